@@ -1,0 +1,1 @@
+"""One file, one command: each module here holds one COMMAND."""
