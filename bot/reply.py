@@ -1,0 +1,78 @@
+"""What is said, before any platform: a Reply of text, facts, tables and buttons."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Cell = str | int | float | None
+Level = Literal[0, 1, 2]
+Status = Literal["ok", "refused", "unclear", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One figure: `value` is what is printed large; a rate also carries its numerator and denominator."""
+
+    label: str
+    value: Cell
+    numerator: int | None = None
+    denominator: int | None = None
+    unit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under column names; numbers stay numbers, so that any platform can align them."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        ragged = [r for r in self.rows if len(r) != len(self.columns)]
+        if ragged:
+            raise ValueError(f"table {self.title!r}: a row of {len(ragged[0])} cells under {len(self.columns)} columns")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A next step: the command it runs when pressed."""
+
+    label: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled run of lines, in the order they should be read; `hidden` counts what a cap left out."""
+
+    title: str
+    lines: tuple[str, ...]
+    hidden: int = 0
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The whole answer, the same on every platform.
+
+    `level` is the privacy level of its content (0 counts, 1 references, 2 details of one child).
+    `text` is the lead, `sections`, `facts` and `tables` follow, `footer` says how it was counted.
+    """
+
+    title: str
+    level: Level
+    text: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    sections: tuple[Section, ...] = ()
+    tables: tuple[Table, ...] = ()
+    footer: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    status: Status = "ok"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for `--format json`."""
+        return asdict(self)

@@ -1,0 +1,110 @@
+"""The facts the rules speak about, as frozen objects. All instants are aware and in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Literal
+
+Kind = Literal["missing", "away"]
+Grade = Literal["very_low", "low", "medium", "high"]
+Response = Literal["accepted", "declined", "no_response"]
+
+#: Stands for "not ended as far as anybody has recorded", so that one comparison answers "open at t?".
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """One return interview (RHI) for one episode; None means not recorded as having happened.
+
+    `due_at` is clock start + 72 h (R18); `counts_until` is the last instant that is in time, which
+    is later than `due_at` only where the return is known by date alone (R19).
+    """
+
+    clock_start_at: datetime | None = None
+    due_at: datetime | None = None
+    counts_until: datetime | None = None
+    date_only: bool = False
+    offered_at: datetime | None = None
+    response: Response | None = None
+    held_at: datetime | None = None
+    recorded_at: datetime | None = None
+    outcome_reason: str | None = None
+    worker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One continuous time missing (R2), with the values frozen at its start (R15-R17).
+
+    `until_at` is when it stopped being open: the end, or the 18th birthday, or FOREVER.
+    `age` is in completed years, None when no birth date is known.
+    """
+
+    id: int
+    child_id: int
+    child_ref: str
+    kind: Kind
+    start_at: datetime
+    reported_at: datetime | None
+    end_at: datetime | None
+    until_at: datetime
+    found_at: datetime | None
+    returned_at: datetime | None
+    end_reason: str | None
+    area: str
+    area_basis: str
+    district: str | None
+    setting: str | None
+    reporter: str | None
+    age: int | None
+    lac: bool
+    uasc: bool
+    cp: bool
+    hosted: bool
+    grade: Grade | None
+    graded_at: datetime | None
+    prevention_at: datetime | None
+    lead_worker: str | None
+    police: bool
+    council: bool
+    interview: Interview = Interview()
+
+
+@dataclass(frozen=True, slots=True)
+class GradeRecord:
+    """One police grade, as recorded and when (risk is a dated series, never one field)."""
+
+    graded_at: datetime
+    grade: Grade
+    legacy_absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """When a source was last exported, and the limits the partnership set for its age in hours."""
+
+    source: str
+    name: str
+    taken_at: datetime | None
+    stale_after_hours: float
+    refuse_after_hours: float
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole local days, `first`..`last` inclusive, with the label people know it by (R5)."""
+
+    label: str
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError(f"{self.label}: ends before it begins")
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1

@@ -1,0 +1,316 @@
+"""What one partnership has chosen: areas, bands, rules, channels, people and sources, as frozen facts.
+
+The partnership file (TOML) is checked against these dataclasses by `bot.settings`; another
+partnership is another file, never a code change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import ClassVar, Literal
+
+AreaKind = Literal["area", "team", "out_of_county", "unknown"]
+ClockStart = Literal["returned_else_found", "found_else_returned"]
+Attribution = Literal["team", "district"]
+Days = Literal["every", "working"]
+Agency = Literal["council", "police", "health", "education", "youth_justice", "placing_authority"]
+Role = Literal[
+    "allocated_worker",
+    "team_manager",
+    "interview_coordinator",
+    "missing_person_coordinator",
+    "duty_inspector",
+    "strategic_lead",
+    "independent_reviewing_officer",
+    "placing_authority_contact",
+    "panel_member",
+    "analyst",
+    "system_admin",
+]
+
+
+class Strict:
+    """Base of every section: a key that is not listed here is an error, not silence."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True)
+class Area(Strict):
+    """One bucket of the area split; episodes belong to exactly one (domain.md R15)."""
+
+    id: str
+    name: str
+    kind: AreaKind = "area"
+    aliases: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Band(Strict):
+    """A closed range of whole numbers, `low`..`high`; `high` None means and more."""
+
+    low: int
+    high: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.low < 0 or (self.high is not None and self.high < self.low):
+            raise ValueError(f"a band runs from a number to the same or a larger one, not {self.label}")
+
+    @property
+    def label(self) -> str:
+        if self.high is None:
+            return f"{self.low}+"
+        return str(self.low) if self.low == self.high else f"{self.low}-{self.high}"
+
+    def holds(self, number: int) -> bool:
+        return self.low <= number and (self.high is None or number <= self.high)
+
+
+@dataclass(frozen=True)
+class RepeatRule(Strict):
+    """Fires at the start of an episode when `episodes` starts lie in the last `days` (R12)."""
+
+    id: str
+    episodes: int
+    days: int
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.episodes < 2 or self.days < 1:
+            raise ValueError(f"repeat rule {self.id}: needs at least 2 episodes in at least 1 day")
+
+
+@dataclass(frozen=True)
+class Digest(Strict):
+    """When a channel gets its digest; `time` is London wall time, `cutoff` the latest useful moment."""
+
+    time: time
+    cutoff: time
+    days: Days = "every"
+    rows: int = 8
+
+    def __post_init__(self) -> None:
+        for clock in (self.time, self.cutoff):
+            if clock.hour == 1:
+                raise ValueError(
+                    f"{clock:%H:%M} does not exist or comes twice when the clocks change: "
+                    "choose a time outside 01:00-01:59"
+                )
+        if self.cutoff <= self.time:
+            raise ValueError(f"the cut-off {self.cutoff:%H:%M} must be later than the slot {self.time:%H:%M}")
+
+
+@dataclass(frozen=True)
+class Channel(Strict):
+    """A place the bot may post to; `level` 0 counts, 1 references (2 is one person in private)."""
+
+    id: str
+    name: str
+    level: Literal[0, 1]
+    areas: tuple[str, ...]
+    digest: Digest
+    platform: Literal["offline", "slack", "teams"] = "offline"
+    destination: str = ""
+
+
+@dataclass(frozen=True)
+class Step(Strict):
+    """One rung of the reminder ladder, `hours` after the child's return (72 = the deadline)."""
+
+    id: str
+    hours: float
+    to: tuple[str, ...]
+    repeat_daily: bool = False
+
+
+@dataclass(frozen=True)
+class QuietHours(Strict):
+    """When nobody is nudged; a deadline never pauses for them. London wall times."""
+
+    start: time
+    end: time
+    working_days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+    )
+    bank_holidays: Literal["england-and-wales", "scotland", "northern-ireland"] = "england-and-wales"
+    extra_closed: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True)
+class Escalation(Strict):
+    """A rule that calls a named role in each agency (domain.md §10.4); `id` names the condition."""
+
+    id: Literal["special", "high", "ungraded", "open", "repeat", "interview"]
+    name: str
+    police: str = ""
+    council: str = ""
+    acknowledge_minutes: int = 60
+    after_hours: float = 0
+    next_tier: str = ""
+
+
+@dataclass(frozen=True)
+class Person(Strict):
+    """Somebody who may ask. `worker_code` is the code the case system knows them by."""
+
+    id: str
+    role: Role
+    agency: Agency
+    areas: tuple[str, ...] = ()
+    worker_code: str = ""
+    slack_id: str = ""
+    teams_id: str = ""
+    expires: date | None = None
+
+
+@dataclass(frozen=True)
+class Provider(Strict):
+    """Providers of placements by area, as codes only."""
+
+    area: str
+    kind: Literal["residential", "fostering_agency", "supported"]
+    ownership: Literal["own", "private"]
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source(Strict):
+    """One export: its name for people, its age limits in hours, and its column names where they differ."""
+
+    name: str
+    stale_after_hours: float = 24
+    refuse_after_hours: float = 48
+    columns: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.stale_after_hours <= self.refuse_after_hours:
+            raise ValueError("refuse_after_hours must not be less than stale_after_hours")
+
+
+@dataclass(frozen=True)
+class Sources(Strict):
+    police: Source = Source("Police")
+    children: Source = Source("Children")
+    interviews: Source = Source("Interviews")
+
+
+@dataclass(frozen=True)
+class Practice(Strict):
+    """Only in a practice partnership: the moment it pretends to be, and who asks by default."""
+
+    now: datetime
+    person: str
+
+
+@dataclass(frozen=True)
+class Partnership(Strict):
+    """Everything a partnership may choose. Field order is the order of the documentation."""
+
+    name: str
+    reference_prefix: str
+    areas: tuple[Area, ...]
+    channels: tuple[Channel, ...]
+    people: tuple[Person, ...]
+    frequency_bands: tuple[Band, ...]
+    age_bands: tuple[Band, ...]
+    repeat_rules: tuple[RepeatRule, ...]
+    reminders: tuple[Step, ...]
+    quiet_hours: QuietHours
+    escalations: tuple[Escalation, ...] = ()
+    roles: dict[str, dict[Agency, str]] = field(default_factory=dict)
+    providers: tuple[Provider, ...] = ()
+    sources: Sources = Sources()
+    clock_start: ClockStart = "returned_else_found"
+    attribution: Attribution = "team"
+    history_start: date | None = None
+    practice: Practice | None = None
+
+    def __post_init__(self) -> None:
+        for problem in _problems(self):
+            raise ValueError(problem)
+
+    def area(self, area_id: str) -> Area:
+        """The area with this id; KeyError if there is none."""
+        return next(a for a in self.areas if a.id == area_id)
+
+    def person(self, person_id: str) -> Person | None:
+        return next((p for p in self.people if p.id == person_id), None)
+
+    def channel(self, channel_id: str) -> Channel | None:
+        wanted = channel_id.lstrip("#").casefold()
+        return next((c for c in self.channels if c.id.casefold() == wanted), None)
+
+    @property
+    def unknown_area(self) -> str:
+        return next(a.id for a in self.areas if a.kind == "unknown")
+
+
+def _problems(p: Partnership) -> list[str]:
+    """Contradictions between sections, each in one plain sentence."""
+    return [
+        *_duplicates("area", [a.id for a in p.areas]),
+        *_duplicates("area alias", [w for a in p.areas for w in _words(a)]),
+        *_duplicates("district", [d.casefold() for a in p.areas for d in a.districts]),
+        *_duplicates("team", [t.casefold() for a in p.areas for t in a.teams]),
+        *_duplicates("channel", [c.id for c in p.channels]),
+        *_duplicates("person", [x.id for x in p.people]),
+        *_duplicates("repeat rule", [r.id for r in p.repeat_rules]),
+        *_kinds(p),
+        *_unknown_areas(p),
+        *_bands("frequency_bands", p.frequency_bands, 1),
+        *_bands("age_bands", p.age_bands, 0),
+        *_prefix(p.reference_prefix),
+    ]
+
+
+def _words(area: Area) -> set[str]:
+    return {area.id.casefold(), area.name.casefold(), *(w.casefold() for w in area.aliases)}
+
+
+def _duplicates(what: str, names: list[str]) -> list[str]:
+    return [f"{what} {n!r} stands twice" for n in sorted({n for n in names if names.count(n) > 1})]
+
+
+def _kinds(p: Partnership) -> list[str]:
+    kinds = [a.kind for a in p.areas]
+    return [
+        f"exactly one area must have kind = {kind!r}, there are {kinds.count(kind)}"
+        for kind in ("unknown", "out_of_county")
+        if kinds.count(kind) != 1
+    ]
+
+
+def _unknown_areas(p: Partnership) -> list[str]:
+    known = {a.id for a in p.areas}
+    users = [(f"person {x.id}", x.areas) for x in p.people]
+    users += [(f"channel {c.id}", c.areas) for c in p.channels]
+    users += [("providers", (x.area,)) for x in p.providers]
+    return [
+        f"{who} names the area {a!r}; the areas are {', '.join(sorted(known))}"
+        for who, areas in users
+        for a in areas
+        if a not in known
+    ]
+
+
+def _bands(name: str, bands: tuple[Band, ...], first: int) -> list[str]:
+    """Bands must leave no gap and no overlap, or the two sums of R9 cannot hold."""
+    if not bands or bands[0].low != first:
+        return [f"{name} must begin at {first}"]
+    pairs = zip(bands, bands[1:], strict=False)
+    gaps = [f"{name}: {a.label} and {b.label} leave a gap or overlap" for a, b in pairs if a.high is None or b.low != a.high + 1]
+    if name == "frequency_bands" and bands[-1].high is not None:
+        gaps.append(f"{name} must end with an open band such as 20+")
+    return gaps
+
+
+def _prefix(prefix: str) -> list[str]:
+    ok = prefix.isascii() and prefix.isalpha() and prefix.isupper() and 2 <= len(prefix) <= 4
+    return [] if ok else [f"reference_prefix {prefix!r} must be two to four capital letters"]

@@ -1,0 +1,257 @@
+"""Every table, its keys, and the indexes that keep answers independent of history."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# Seconds are enough, and the shorter text keeps SQLite's covering indexes small and comparable.
+_SQLITE_TEXT = "%(year)04d-%(month)02d-%(day)02d %(hour)02d:%(minute)02d:%(second)02d"
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC: timestamptz on PostgreSQL, sortable text on SQLite. Naive times are refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sqlite.DATETIME(storage_format=_SQLITE_TEXT))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _code(name: str, **options: Any) -> Column[str]:
+    return Column(name, String(32), **options)
+
+
+#: A child: one random reference for people, the two agencies' own keys, and the council's present facts.
+child = Table(
+    "child",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _code("ref", nullable=False, unique=True),
+    _code("police_ref", unique=True),
+    _code("council_ref", unique=True),
+    Column("birth_date", Date),  # the council's; the police's stands beside it until they agree
+    Column("police_birth_date", Date),
+    Column("sex", String(1)),
+    _code("team"),
+    _code("case_status"),
+    _code("placement"),
+    _code("provider"),
+    _code("placing_authority"),
+    _code("lead_worker"),
+    _code("iro"),
+    _code("payload"),
+)
+
+#: References of child rows that turned out to be the same child: never reused, still answered.
+child_alias = Table(
+    "child_alias",
+    metadata,
+    Column("ref", String(32), primary_key=True),
+    Column("child_id", ForeignKey("child.id"), nullable=False, index=True),
+)
+
+#: Dated facts of a child, half-open [from_date, to_date): looked after (lac), UASC (uasc), plan (cp).
+child_period = Table(
+    "child_period",
+    metadata,
+    Column("child_id", ForeignKey("child.id"), primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("from_date", Date, primary_key=True),
+    Column("to_date", Date),
+)
+
+#: The police record of one occurrence, as exported.
+occurrence = Table(
+    "occurrence",
+    metadata,
+    Column("occurrence_ref", String(32), primary_key=True),
+    Column("child_id", ForeignKey("child.id"), nullable=False, index=True),
+    Column("last_seen_at", Instant),
+    Column("reported_at", Instant),
+    Column("found_at", Instant),
+    Column("returned_at", Instant),
+    Column("returned_date_only", Boolean, nullable=False, default=False),
+    _code("missing_from"),
+    _code("district"),
+    _code("reporter"),
+    Column("prevention_interview_at", Instant),
+    _code("end_reason"),
+    Column("entered_at", Instant, nullable=False),
+    Column("payload", String(32), nullable=False),
+)
+
+#: Police grades: a dated series, kept for ever beside the occurrence.
+grade = Table(
+    "grade",
+    metadata,
+    Column("occurrence_ref", ForeignKey("occurrence.occurrence_ref"), primary_key=True),
+    Column("graded_at", Instant, primary_key=True),
+    Column("grade", String(8), nullable=False),
+    Column("legacy_absent", Boolean, nullable=False, default=False),
+)
+
+#: Who was found with whom, by the police's reference of the other person (who may be unknown here).
+found_with = Table(
+    "found_with",
+    metadata,
+    Column("occurrence_ref", ForeignKey("occurrence.occurrence_ref"), primary_key=True),
+    Column("police_ref", String(32), primary_key=True),
+)
+
+#: The council's record of one episode and its return interview, as exported.
+interview = Table(
+    "interview",
+    metadata,
+    Column("episode_ref", String(32), primary_key=True),
+    Column("occurrence_ref", String(32), unique=True),
+    Column("child_id", ForeignKey("child.id"), nullable=False, index=True),
+    Column("kind", String(8), nullable=False),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    _code("team"),
+    Column("returned_at", Instant),
+    Column("returned_date_only", Boolean, nullable=False, default=False),
+    Column("offered_at", Instant),
+    _code("response"),
+    Column("held_at", Instant),
+    Column("recorded_at", Instant),
+    _code("interviewer_role"),
+    _code("independent"),
+    _code("worker"),
+    _code("outcome_reason"),
+    Column("entered_at", Instant, nullable=False),
+    Column("payload", String(32), nullable=False),
+)
+
+#: One episode = a police occurrence, a council record, or both matched; derived values are frozen here.
+episode = Table(
+    "episode",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("occurrence_ref", ForeignKey("occurrence.occurrence_ref"), unique=True),
+    Column("episode_ref", ForeignKey("interview.episode_ref"), unique=True),
+    Column("child_id", ForeignKey("child.id"), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("start_at", Instant, nullable=False),
+    Column("reported_at", Instant),
+    Column("end_at", Instant),
+    Column("until_at", Instant, nullable=False),
+    Column("found_at", Instant),
+    Column("returned_at", Instant),
+    _code("end_reason"),
+    _code("area", nullable=False),
+    _code("area_basis", nullable=False),
+    _code("team"),
+    _code("district"),
+    _code("setting"),
+    _code("reporter"),
+    Column("age", Integer),
+    Column("lac", Boolean, nullable=False),
+    Column("uasc", Boolean, nullable=False),
+    Column("cp", Boolean, nullable=False),
+    Column("hosted", Boolean, nullable=False),
+    Column("grade", String(8)),
+    Column("graded_at", Instant),
+    Column("prevention_at", Instant),
+    Column("clock_start_at", Instant),
+    Column("due_at", Instant),
+    Column("counts_until", Instant),
+    Column("date_only", Boolean, nullable=False, default=False),
+    Column("offered_at", Instant),
+    _code("response"),
+    Column("held_at", Instant),
+    Column("recorded_at", Instant),
+    _code("outcome_reason"),
+    _code("worker"),
+    Column("required", Boolean, nullable=False),
+    Column("interview_until_at", Instant, nullable=False),
+    Column("entered_at", Instant, nullable=False),
+)
+
+# Figures of an area and a period read this index alone; `child_id` next to the keys makes the
+# per-child counts one ordered scan, and the interview columns ride along.
+Index(
+    "ix_episode_figures",
+    episode.c.area,
+    episode.c.kind,
+    episode.c.start_at,
+    episode.c.child_id,
+    episode.c.required,
+    episode.c.counts_until,
+    episode.c.offered_at,
+    episode.c.response,
+    episode.c.held_at,
+    episode.c.recorded_at,
+    episode.c.until_at,
+    episode.c.lac,
+    episode.c.uasc,
+    episode.c.cp,
+    episode.c.age,
+    episode.c.outcome_reason,
+)
+Index("ix_episode_until_at", episode.c.until_at, episode.c.area)
+Index("ix_episode_interview_until_at", episode.c.interview_until_at, episode.c.area)
+Index("ix_episode_reported_at", episode.c.reported_at, episode.c.area)
+Index("ix_episode_child_id", episode.c.child_id, episode.c.start_at)
+
+#: One row per load that was carried out, so that every answer can say how old its facts are.
+source_load = Table(
+    "source_load",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", String(16), nullable=False),
+    Column("taken_at", Instant, nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("rows_read", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    UniqueConstraint("source", "sha256", "taken_at"),
+)
+Index("ix_source_load_source", source_load.c.source, source_load.c.taken_at)
