@@ -35,16 +35,14 @@ def running() -> Iterator[str]:
         folder = Path(name)
         user = unprivileged_owner(folder)
         programs = programs_open_to(user, folder) / "bin"
-        initialise = [programs / "initdb", "-D", folder / "data", *INITIAL]
+        initialise = [f"{programs}/initdb", f"--pgdata={folder}/data", *INITIAL]
         subprocess.run(initialise, user=user, cwd=folder, check=True, capture_output=True)
-        serve = [programs / "postgres", "-D", folder / "data", "-k", folder, *SETTINGS]
+        server = [f"{programs}/postgres", "-D", f"{folder}/data", "-k", f"{folder}", *SETTINGS]
+        serve = ["sh", "-c", WHILE_WE_LIVE, "sh", *server]
         with (
             (folder / "log").open("w") as log,
-            subprocess.Popen(
-                ["sh", "-c", WHILE_WE_LIVE, "sh", *serve],
-                user=user, cwd=folder, stdin=subprocess.PIPE, stdout=log, stderr=log,
-            ),
-        ):  # fmt: skip
+            subprocess.Popen(serve, user=user, cwd=folder, stdin=subprocess.PIPE, stdout=log, stderr=log),
+        ):
             wait_until_it_answers(folder)
             yield f"postgresql+psycopg://postgres@/postgres?host={quote(name)}"
 
