@@ -43,7 +43,7 @@ class Instant(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "sqlite":
-            return dialect.type_descriptor(sqlite.DATETIME(storage_format=_SQLITE_TEXT))
+            return dialect.type_descriptor(sqlite.DATETIME(storage_format=_SQLITE_TEXT))  # type: ignore[no-untyped-call]
         return dialect.type_descriptor(DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -64,6 +64,11 @@ def _code(name: str, **options: Any) -> Column[str]:
     return Column(name, String(32), **options)
 
 
+def _place(name: str, **options: Any) -> Column[str]:
+    """A word of the partnership file (area, team, district): as long as that file makes it."""
+    return Column(name, String(), **options)
+
+
 #: A child: one random reference for people, the two agencies' own keys, and the council's present facts.
 child = Table(
     "child",
@@ -75,14 +80,16 @@ child = Table(
     Column("birth_date", Date),  # the council's; the police's stands beside it until they agree
     Column("police_birth_date", Date),
     Column("sex", String(1)),
-    _code("team"),
+    Column("police_sex", String(1)),
+    _code("linked_by"),  # what says that both keys are one child: "children" (the file) or "interview"
+    _place("team"),
     _code("case_status"),
     _code("placement"),
     _code("provider"),
     _code("placing_authority"),
     _code("lead_worker"),
     _code("iro"),
-    _code("payload"),
+    _code("payload"),  # of the children file's row; NULL while only the other files named the child
 )
 
 #: References of child rows that turned out to be the same child: never reused, still answered.
@@ -112,10 +119,11 @@ occurrence = Table(
     Column("last_seen_at", Instant),
     Column("reported_at", Instant),
     Column("found_at", Instant),
+    Column("found_date_only", Boolean, nullable=False, default=False),
     Column("returned_at", Instant),
     Column("returned_date_only", Boolean, nullable=False, default=False),
     _code("missing_from"),
-    _code("district"),
+    _place("district"),
     _code("reporter"),
     Column("prevention_interview_at", Instant),
     _code("end_reason"),
@@ -151,7 +159,8 @@ interview = Table(
     Column("kind", String(8), nullable=False),
     Column("started_at", Instant),
     Column("ended_at", Instant),
-    _code("team"),
+    Column("ended_date_only", Boolean, nullable=False, default=False),
+    _place("team"),
     Column("returned_at", Instant),
     Column("returned_date_only", Boolean, nullable=False, default=False),
     Column("offered_at", Instant),
@@ -182,10 +191,10 @@ episode = Table(
     Column("found_at", Instant),
     Column("returned_at", Instant),
     _code("end_reason"),
-    _code("area", nullable=False),
-    _code("area_basis", nullable=False),
-    _code("team"),
-    _code("district"),
+    _place("area", nullable=False),
+    _code("area_basis", nullable=False),  # team | child_team | district | none
+    _place("team"),
+    _place("district"),
     _code("setting"),
     _code("reporter"),
     Column("age", Integer),
@@ -209,6 +218,8 @@ episode = Table(
     Column("required", Boolean, nullable=False),
     Column("interview_until_at", Instant, nullable=False),
     Column("entered_at", Instant, nullable=False),
+    # Whether the children file knew the child when the undated facts (team, hosted) were frozen.
+    Column("child_known", Boolean, nullable=False),
 )
 
 # Figures of an area and a period read this index alone; `child_id` next to the keys makes the
