@@ -41,6 +41,13 @@ def test_whatever_the_project_names_is_locked() -> None:
     assert {re.split("[=<>~ ;[]", name, maxsplit=1)[0] for name in named} - set(locked()) == set()
 
 
+def test_every_part_of_the_bot_has_its_layer() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layered = set(re.findall(r"bot\.(\w+)", " ".join(contracts[0]["layers"])))
+    parts = {path.stem for path in (ROOT / "bot").iterdir() if path.suffix == ".py" or any(path.glob("*.py"))}
+    assert parts - layered == {"__init__"}, "give it a place in the layers of pyproject.toml"
+
+
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a clone")
 def test_no_file_names_a_package_registry() -> None:
     hosts = ["pypi." + "org", "python" + "hosted", "npm" + "js", "deb." + "debian"]
