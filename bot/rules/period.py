@@ -19,7 +19,10 @@ BETWEEN = frozenset({"v", "vs", "versus", "with", "against", "and", "to"})
 
 
 class PeriodError(ValueError):
-    """Words that are not a period; the message says why and gives examples."""
+    """Words that are not a period; the message says why and gives examples.
+
+    It never repeats the words: they may be a child's name typed in the wrong place.
+    """
 
 
 def parse_period(words: str, now: datetime) -> Period:
@@ -33,16 +36,10 @@ def parse_period(words: str, now: datetime) -> Period:
     try:
         span = read_span(words, local_day(now))
     except (ValueError, OverflowError):
-        raise PeriodError(f"There is no such date: {_quote(words)}. Write for example {EXAMPLES}.") from None
+        raise PeriodError(f"The calendar has no such date. Write for example {EXAMPLES}.") from None
     if span is None:
-        raise PeriodError(f"I do not know the period {_quote(words)}. Write for example {EXAMPLES}.")
+        raise PeriodError(f"I do not know that period. Write for example {EXAMPLES}.")
     return period_of(span.first, span.last)
-
-
-def _quote(words: str) -> str:
-    """The words as typed, on one line and not too many of them."""
-    line = " ".join(words.split())
-    return f'"{line if len(line) <= 40 else line[:39] + "…"}"'
 
 
 def period_of(first: date, last: date) -> Period:
@@ -67,11 +64,11 @@ def previous(period: Period) -> Period:
 
 
 def following(period: Period) -> Period:
-    """The one just after, in the same manner as `previous`; PeriodError where it would end after LAST_YEAR."""
+    """The one just after, measured like `previous`; PeriodError where it would end after LAST_YEAR."""
     first = period.last + timedelta(days=1)
-    months = _whole_months(period.first, period.last)
-    if months:
-        return period_of(first, _add_months(first, months) - timedelta(days=1))
+    count = whole_months(period.first, period.last)
+    if count:
+        return period_of(first, add_months(first, count) - timedelta(days=1))
     return period_of(first, first + timedelta(days=period.days - 1))
 
 
