@@ -17,9 +17,14 @@ class LocalTimeError(ValueError):
 
 def to_london(instant: datetime) -> datetime:
     """The instant as people in the partnership read it. ValueError for a time without a zone."""
+    return _aware(instant).astimezone(LONDON)
+
+
+def _aware(instant: datetime) -> datetime:
+    """Python would take a time without a zone for this computer's own, silently."""
     if instant.tzinfo is None:
         raise ValueError("a time without a zone")
-    return instant.astimezone(LONDON)
+    return instant
 
 
 def from_london(wall: datetime) -> datetime:
@@ -27,16 +32,17 @@ def from_london(wall: datetime) -> datetime:
 
     LocalTimeError where the time does not exist (01:00-01:59 on the spring Sunday) or comes twice
     (01:00-01:59 on the autumn Sunday): which one is meant has to be asked, never guessed.
+    ValueError for a time that already has a zone.
     """
+    if wall.tzinfo is not None:
+        raise ValueError("a London wall time has no zone of its own")
     first = wall.replace(tzinfo=LONDON, fold=0).astimezone(UTC)
     second = wall.replace(tzinfo=LONDON, fold=1).astimezone(UTC)
     if first == second:
         return first
     if first.astimezone(LONDON).replace(tzinfo=None) != wall:
         raise LocalTimeError(f"{wall:%d/%m/%Y %H:%M} does not exist: the clocks went forward that night")
-    raise LocalTimeError(
-        f"{wall:%d/%m/%Y %H:%M} came twice: write it with BST (+01:00) or GMT (+00:00)"
-    )
+    raise LocalTimeError(f"{wall:%d/%m/%Y %H:%M} came twice: write it with BST (+01:00) or GMT (+00:00)")
 
 
 def day_start(day: date) -> datetime:
@@ -54,12 +60,15 @@ def window(period: Period) -> tuple[datetime, datetime]:
 
 
 def interview_due(clock_start: datetime) -> datetime:
-    """Clock start + 72 elapsed hours (R18). UTC first: wall-clock arithmetic is an hour wrong over a change."""
-    return clock_start.astimezone(UTC) + INTERVIEW_HOURS
+    """Clock start + 72 elapsed hours (R18). ValueError for a time without a zone.
+
+    UTC first: adding to a local time does wall-clock arithmetic, an hour wrong over a clock change.
+    """
+    return _aware(clock_start).astimezone(UTC) + INTERVIEW_HOURS
 
 
 def counts_until(clock_start: datetime, *, date_only: bool) -> datetime:
-    """The last instant that is in time: the due time, or the end of day + 3 where only the date is known (R19)."""
+    """The last second in time: the due time, or of day + 3 where only the date is known (R19)."""
     if not date_only:
         return interview_due(clock_start)
     return day_start(local_day(clock_start) + timedelta(days=4)) - timedelta(seconds=1)
@@ -100,12 +109,14 @@ def age_on(birth: date, day: date) -> int:
 
 def say(instant: datetime) -> str:
     """'Wed 10 May 2017 08:00 BST'."""
-    return f"{to_london(instant):%a %-d %b %Y %H:%M %Z}"
+    local = to_london(instant)
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"  # not %-d, which Windows does not know
 
 
 def say_short(instant: datetime) -> str:
     """'Wed 10 May 08:00': for lists whose year is plain."""
-    return f"{to_london(instant):%a %-d %b %H:%M}"
+    local = to_london(instant)
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
 
 
 def say_hours(span: timedelta) -> str:
