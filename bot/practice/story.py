@@ -1,0 +1,89 @@
+"""The order in which everything is invented, from the published counts to the finished references."""
+
+from dataclasses import dataclass
+
+from bot.practice import away as whereabouts_known
+from bot.practice import (
+    care,
+    cast,
+    edges,
+    morning,
+    morning_people,
+    outcomes,
+    people,
+    places,
+    population,
+    sources,
+)
+from bot.practice.absences import absences as absences_of
+from bot.practice.codes import issue, new_codes
+from bot.practice.details import note
+from bot.practice.diary import Diary
+from bot.practice.numbering import number
+from bot.practice.shapes import Absence, Child
+from bot.practice.together import name_the_unreported, pair_up
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    children: list[Child]
+    absences: list[Absence]
+
+
+def tell() -> Story:
+    codes = new_codes()
+    everyone = cast.children()
+    issue(codes, everyone)
+    histories = half_years(everyone)
+    published = [absence for history in histories.values() for absence in history]
+
+    roles = morning_people.people(histories)
+    newcomers = list(morning_people.newcomers(roles))
+    issue(codes, newcomers)
+    for child in newcomers:
+        places.settle(child)
+    july = morning.play(roles)
+    others = population.rest([*everyone, *newcomers])
+    issue(codes, others)
+
+    children = [*everyone, *newcomers, *others]
+    for child in children:
+        people.assign(child)
+    finish(published, july, everyone)
+    absences = [*published, *july]
+    absences += whereabouts_known.away(children, absences)
+    number(absences)
+    return Story(children, absences)
+
+
+def half_years(everyone: list[Child]) -> dict[Child, list[Absence]]:
+    """Each child's episodes of the two published half-years, and what they say about the child."""
+    care.choose(everyone)
+    histories = {}
+    for child in everyone:
+        places.settle(child)
+        histories[child] = absences_of(child)
+    pair_up([absence for history in histories.values() for absence in history])
+    for child, history in histories.items():
+        people.describe(child, history)
+        care.settle(child, history)
+        people.protect(child, history)
+    return histories
+
+
+def finish(published: list[Absence], july: list[Absence], everyone: list[Child]) -> None:
+    """What both agencies wrote down, and what became of each interview."""
+    for absence in [*published, *july]:
+        note(absence)
+    name_the_unreported(published, everyone)
+    sources.part(published)
+    diaries = diaries_of([*published, *july])
+    outcomes.decide(published, diaries)
+    edges.sharpen(published, diaries)
+
+
+def diaries_of(absences: list[Absence]) -> dict[Child, Diary]:
+    by_child: dict[Child, list[Absence]] = {}
+    for absence in absences:
+        by_child.setdefault(absence.child, []).append(absence)
+    return {child: Diary(history) for child, history in by_child.items()}
