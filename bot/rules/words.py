@@ -77,19 +77,25 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
     return known[near[0]] if near else None
 
 
-_DASH = "-\u2010-\u2015\u2212"
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-")
+_GAP = "[ -]{0,3}"
+
+
+def _tidy(text: str) -> str:
+    """One kind of dash, single spaces."""
+    return " ".join(text.translate(_DASHES).split())
 
 
 def _like_any_reference(text: str) -> bool:
-    """Two to four letters, then a dash or not, then four to six characters of which one is a digit.
+    """Two to four letters, a dash or not, then four to six characters of which one is a digit.
 
-    Without its prefix a reference of letters only is told by being in capitals: 'OX-ABCD'.
+    Without knowing the prefix a code of letters only is told by its capitals: 'OX-ABCD'.
     """
-    found = re.fullmatch(rf"([a-z]{{2,4}})[\s{_DASH}]{{0,3}}([a-z0-9]{{4,6}})", text.strip(), re.ASCII | re.I)
-    if not found:
+    text = _tidy(text)
+    found = re.fullmatch(f"[a-z]{{2,4}}({_GAP})([a-z0-9]{{4,6}})", text, re.ASCII | re.I)
+    if found is None:
         return False
-    code = found[2]
-    return any(c.isdigit() for c in code) or (text.strip().isupper() and not text.strip().isalpha())
+    return any(c.isdigit() for c in found[2]) or (bool(found[1]) and text.isupper())
 
 
 def looks_like_reference(text: str, prefix: str) -> bool:
@@ -98,9 +104,8 @@ def looks_like_reference(text: str, prefix: str) -> bool:
     After a dash or space any three to eight letters and digits will do; without either only a code
     with a digit, or 'northern' would be a reference in a partnership whose prefix is NO.
     """
-    text = text.strip()
-    joined = re.fullmatch(rf"{re.escape(prefix)}([\s{_DASH}]*)([a-z0-9]{{3,8}})", text, re.ASCII | re.I)
-    return joined is not None and bool(joined[1] or any(c.isdigit() for c in joined[2]))
+    found = re.fullmatch(f"{re.escape(prefix)}({_GAP})([a-z0-9]{{3,8}})", _tidy(text), re.ASCII | re.I)
+    return found is not None and (bool(found[1]) or any(c.isdigit() for c in found[2]))
 
 
 def normalise_reference(text: str, prefix: str) -> str | None:
@@ -109,7 +114,7 @@ def normalise_reference(text: str, prefix: str) -> str | None:
     Forgives case, spaces and dashes, never a character: 'OX-7QKO' is not 'OX-7QK0'.
     """
     code = f"[{ALPHABET}]{{{SHORTEST},{LONGEST}}}"
-    found = re.fullmatch(rf"{re.escape(prefix)}[\s{_DASH}]*({code})", text.strip(), re.ASCII | re.I)
+    found = re.fullmatch(f"{re.escape(prefix)}{_GAP}({code})", _tidy(text), re.ASCII | re.I)
     return f"{prefix}-{found[1].upper()}" if found else None
 
 
