@@ -1,1 +1,1 @@
-"""One file, one command: each module here holds one COMMAND."""
+"""One file, one command: each module here has one COMMAND. A new command is a new file, and nothing else changes."""

@@ -35,6 +35,17 @@ class Interview:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseRelation:
+    """Who a child's case belongs to now, as the exports name them: codes and areas only."""
+
+    areas: frozenset[str] = frozenset()
+    workers: frozenset[str] = frozenset()
+    iro: str | None = None
+    placing_authority: str | None = None
+    missing_now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Episode:
     """One continuous time missing (R2), with the values frozen at its start (R15-R17).
 
@@ -66,10 +77,14 @@ class Episode:
     grade: Grade | None
     graded_at: datetime | None
     prevention_at: datetime | None
-    lead_worker: str | None
+    relation: CaseRelation
     police: bool
     council: bool
     interview: Interview = Interview()
+
+    def open_at(self, instant: datetime) -> bool:
+        """R6: begun, and not ended as far as anybody has recorded."""
+        return self.start_at <= instant < self.until_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +123,13 @@ class Period:
     @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAfter:
+    """How many children were looked after on a day in one kind of placement with one provider."""
+
+    uasc: bool
+    placement: str | None
+    provider: str | None
+    children: int

@@ -7,7 +7,9 @@ partnership is another file, never a code change.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
+from datetime import time as wall_time
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 AreaKind = Literal["area", "team", "out_of_county", "unknown"]
@@ -87,8 +89,8 @@ class RepeatRule(Strict):
 class Digest(Strict):
     """When a channel gets its digest; `time` is London wall time, `cutoff` the latest useful moment."""
 
-    time: time
-    cutoff: time
+    time: wall_time
+    cutoff: wall_time
     days: Days = "every"
     rows: int = 8
 
@@ -122,7 +124,7 @@ class Step(Strict):
 
     id: str
     hours: float
-    to: tuple[str, ...]
+    to: tuple[Role, ...]
     repeat_daily: bool = False
 
 
@@ -130,8 +132,8 @@ class Step(Strict):
 class QuietHours(Strict):
     """When nobody is nudged; a deadline never pauses for them. London wall times."""
 
-    start: time
-    end: time
+    start: wall_time
+    end: wall_time
     working_days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
         "mon",
         "tue",
@@ -207,6 +209,10 @@ class Practice(Strict):
 
     now: datetime
     person: str
+
+    def __post_init__(self) -> None:
+        if self.now.tzinfo is None:
+            raise ValueError("now needs its zone, such as 2017-07-05T08:00:00+01:00")
 
 
 @dataclass(frozen=True)
@@ -304,8 +310,11 @@ def _bands(name: str, bands: tuple[Band, ...], first: int) -> list[str]:
     """Bands must leave no gap and no overlap, or the two sums of R9 cannot hold."""
     if not bands or bands[0].low != first:
         return [f"{name} must begin at {first}"]
-    pairs = zip(bands, bands[1:], strict=False)
-    gaps = [f"{name}: {a.label} and {b.label} leave a gap or overlap" for a, b in pairs if a.high is None or b.low != a.high + 1]
+    gaps = [
+        f"{name}: {a.label} and {b.label} leave a gap or overlap"
+        for a, b in pairwise(bands)
+        if a.high is None or b.low != a.high + 1
+    ]
     if name == "frequency_bands" and bands[-1].high is not None:
         gaps.append(f"{name} must end with an open band such as 20+")
     return gaps

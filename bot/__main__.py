@@ -1,0 +1,158 @@
+"""python -m bot VERB: load exports, ask, post a digest, check the published figures, write practice data, demo."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.app import App
+from bot.chat import offline
+from bot.demo import demo
+from bot.ingest.faults import SourceError
+from bot.reply import Reply
+from bot.rules.clock import from_london
+from bot.settings import ROOT, SettingsError, read_settings
+
+
+def moment(text: str) -> datetime:
+    """A time as ISO; London wall time unless it carries an offset."""
+    try:
+        given = datetime.fromisoformat(text)
+        return from_london(given) if given.tzinfo is None else given.astimezone(UTC)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2017-07-05T08:00 ({fault})") from None
+
+
+def _ask(app: App, given: argparse.Namespace) -> int:
+    """Answer a command as any platform would; a refusal is an answer, so it exits 0."""
+    reply = app.ask(" ".join(given.text), given.person, given.place, app.now(given.now))
+    _print(reply, given.format)
+    return 0
+
+
+def _print(reply: Reply, reply_format: str) -> None:
+    if reply_format == "text":
+        offline.post(reply, offline.console())
+    else:
+        sys.stdout.write(offline.FORMATS[reply_format](reply).rstrip("\n") + "\n")
+
+
+def _load(app: App, given: argparse.Namespace) -> int:
+    """Load one or several files of one source; each file is one transaction."""
+    screen = offline.console()
+    for file in given.files:
+        with offline.counting(screen, f"Loading {file.name}") as progress:
+            summary = app.load(given.source, file, app.now(given.taken_at), progress)
+        for line in summary.lines():
+            screen.print(line, markup=False)
+    return 0
+
+
+def _digest(app: App, given: argparse.Namespace) -> int:
+    """Post a channel's digest to the terminal; exit 1 where it had to be withheld."""
+    reply = app.digest(given.channel, app.now(given.now))
+    _print(reply, given.format)
+    return 1 if reply.status == "failed" else 0
+
+
+def _figures(app: App, given: argparse.Namespace) -> int:
+    """Count every published figure again; exit 1 where one differs."""
+    reply = app.published(given.file, app.now(given.now))
+    _print(reply, given.format)
+    return 1 if reply.status == "failed" else 0
+
+
+def _practice(app: App, given: argparse.Namespace) -> int:
+    """Write the three practice exports into a folder."""
+    for file in app.practice(given.folder).values():
+        print(file)
+    return 0
+
+
+def _migrate(app: App, given: argparse.Namespace) -> int:
+    """Bring the database's tables up to date (every other verb does so by itself)."""
+    print("The tables are up to date." if app.database else "")
+    return 0
+
+
+def _demo(app: App, given: argparse.Namespace) -> int:
+    return demo(app)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every verb with its options."""
+    top = argparse.ArgumentParser(
+        prog="python -m bot", description="Missing children: digest, figures, return interviews."
+    )
+    verbs = top.add_subparsers(metavar="VERB", required=True)
+
+    def verb(name: str, run: Callable[[App, argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        found = verbs.add_parser(name, help=about, description=about)
+        found.set_defaults(run=run)
+        return found
+
+    def answers(command: argparse.ArgumentParser) -> None:
+        command.add_argument(
+            "--now",
+            type=moment,
+            metavar="TIME",
+            help="answer as at this time (London unless it has an offset)",
+        )
+        command.add_argument("--format", choices=tuple(offline.FORMATS), default="text")
+
+    load = verb("load", _load, "Load export files of one source: checked, matched, stored in one transaction.")
+    load.add_argument("source", choices=("police", "children", "interviews"))
+    load.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    load.add_argument("--taken-at", type=moment, metavar="TIME", help="when the export was taken (default: now)")
+    load.add_argument("--now", dest="taken_at", type=moment, help=argparse.SUPPRESS)
+
+    ask = verb("ask", _ask, 'Ask as a platform would: ask "stats north 2017-H1".')
+    ask.add_argument("text", nargs="*", help="the command, such as: stats north")
+    ask.add_argument("--as", dest="person", metavar="PERSON", help="who is asking: a person of the partnership file")
+    ask.add_argument(
+        "--in",
+        dest="place",
+        metavar="PLACE",
+        help="where: private (default) or a channel of the partnership file",
+    )
+    answers(ask)
+
+    digest = verb("digest", _digest, "Post a channel's digest to the terminal.")
+    digest.add_argument("channel", nargs="?", help="a channel of the partnership file (default: the first)")
+    answers(digest)
+
+    figures = verb("figures", _figures, "Count every figure of the 2017 report again from the loaded records.")
+    figures.add_argument("file", nargs="?", type=Path, default=ROOT / "deploy" / "published-figures.toml")
+    answers(figures)
+
+    practice = verb("practice", _practice, "Write the three practice exports into a folder.")
+    practice.add_argument("folder", type=Path)
+
+    verb(
+        "demo",
+        _demo,
+        "From nothing to a practice morning: load, digest, figures, a child, interviews, a prompt.",
+    )
+    verb("migrate", _migrate, "Bring the database's tables up to date.")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 done, 1 could not be done as asked, 2 wrong words or settings; one plain sentence on stderr."""
+    given = parser().parse_args(arguments)
+    try:
+        run: Callable[[App, argparse.Namespace], int] = given.run
+        return run(App(read_settings()), given)
+    except SettingsError as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    except SourceError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""The one place where the parts are joined: settings, database, commands, jobs and the terminal."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import commands
+from bot import practice
+from bot.command import PRIVATE, Command, Desk, Place, Request
+from bot.ingest.load import LoadSummary, Progress, load_file
+from bot.jobs import digest
+from bot.reply import Reply
+from bot.report import published
+from bot.rules.partnership import Partnership
+from bot.settings import Settings, SettingsError
+from bot.store.database import Database, migrate, open_database, reading
+from bot.store.facts import StoredFacts
+
+
+def find_commands() -> tuple[Command, ...]:
+    """Every COMMAND in `commands/`, help first and then by name: a new command is a new file."""
+    modules = (importlib.import_module(f"commands.{m.name}") for m in pkgutil.iter_modules(commands.__path__))
+    return tuple(sorted((m.COMMAND for m in modules), key=lambda c: (c.name != "help", c.name)))
+
+
+@dataclass(frozen=True)
+class App:
+    """The bot of one partnership on one database."""
+
+    settings: Settings
+
+    @property
+    def partnership(self) -> Partnership:
+        return self.settings.partnership
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, brought up to date the first time it is used."""
+        database = open_database(self.settings.database_url)
+        migrate(database)
+        return database
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.partnership, find_commands(), self.facts)
+
+    @contextmanager
+    def facts(self) -> Iterator[StoredFacts]:
+        """One consistent view of the facts, for one answer."""
+        with reading(self.database) as connection:
+            yield StoredFacts(connection, self.partnership)
+
+    def now(self, given: datetime | None) -> datetime:
+        """The time to answer for: as given, else the practice partnership's moment, else the clock."""
+        if given is not None:
+            return given.astimezone(UTC)
+        practice = self.partnership.practice
+        return practice.now.astimezone(UTC) if practice else datetime.now(UTC)
+
+    def ask(self, text: str, person: str | None, place: str | None, now: datetime) -> Reply:
+        """Answer a command as a platform would hand it in; an unlisted person is an outsider."""
+        actor = self.partnership.person(self._person(person))
+        return self.desk.answer(Request(actor, self._place(place), text, now))
+
+    def _person(self, given: str | None) -> str:
+        practice = self.partnership.practice
+        if given is None and practice is None:
+            raise SettingsError("Say who is asking: --as PERSON (a person of the partnership file).")
+        return given if given is not None else practice.person if practice else ""
+
+    def _place(self, given: str | None) -> Place:
+        """In private unless a place is named; a channel has its listed level, any other place none."""
+        if given is None or given == PRIVATE.name:
+            return PRIVATE
+        channel = self.partnership.channel(given)
+        return Place(channel.id, channel.level) if channel else Place("unlisted", None)
+
+    def digest(self, channel_id: str | None, now: datetime) -> Reply:
+        """The digest of a channel, or of the first one listed."""
+        channel = self.partnership.channel(channel_id) if channel_id else self.partnership.channels[0]
+        if channel is None:
+            known = ", ".join(c.id for c in self.partnership.channels)
+            raise SettingsError(f"There is no channel {channel_id!r} in the partnership file. Channels: {known}.")
+        with self.facts() as facts:
+            return digest.run(facts, self.partnership, channel, now)
+
+    def load(self, source: str, file: Path, taken_at: datetime, progress: Progress | None = None) -> LoadSummary:
+        """Load one export file; see `bot.ingest.load`."""
+        rejects = self.settings.data_folder / "rejects"
+        return load_file(
+            self.database,
+            self.partnership,
+            source,
+            file,
+            taken_at=taken_at,
+            rejects_folder=rejects,
+            progress=progress,
+        )
+
+    def practice(self, folder: Path) -> dict[str, Path]:
+        """Write the practice exports into a folder: source -> file."""
+        return practice.write_exports(folder)
+
+    def published(self, file: Path, now: datetime) -> Reply:
+        """Every published figure beside ours."""
+        with self.facts() as facts:
+            return published.as_reply(published.check(file, facts, self.partnership, now))
+
+    def has_data(self) -> bool:
+        """Whether anything was ever loaded."""
+        with self.facts() as facts:
+            return any(f.taken_at for f in facts.freshness(datetime.now(UTC)))
+
+    def is_loaded(self, taken_at: Mapping[str, datetime]) -> bool:
+        """Whether the newest load of every source is the export taken at these times."""
+        with self.facts() as facts:
+            newest = {f.source: f.taken_at for f in facts.freshness(datetime.now(UTC))}
+        return newest == dict(taken_at)

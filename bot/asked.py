@@ -1,0 +1,131 @@
+"""What was asked: area, period and options from the words after a command; whatever is left over is unclear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.command import Ask, Unclear
+from bot.rules import words
+from bot.rules.access import Scope
+from bot.rules.clock import local_day
+from bot.rules.model import Freshness, Period
+from bot.rules.partnership import Area, Partnership
+from bot.rules.period import EXAMPLES, PeriodError, find_periods, half_year_of, previous
+
+PARTIAL = ("partial", "--partial")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`area` None is every area the person may ask for, ALL the whole county; `periods` as written."""
+
+    area: Area | words.Whole | None
+    periods: tuple[Period, ...]
+    partial: bool
+
+    def period(self, ask: Ask) -> Period:
+        """The one period asked for, or the last complete half-year."""
+        return self.periods[0] if self.periods else last_half_year(ask)
+
+
+def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1) -> Asked:
+    """Area and periods from the command's words; Unclear says what was not understood and what would be."""
+    given = list(ask.words if tokens is None else tokens)
+    partial = any(t.casefold() in PARTIAL for t in given)
+    plain = [t for t in given if t.casefold() not in PARTIAL]
+    periods, rest = find_periods(plain, ask.now)
+    area, left = words.find_area(rest, ask.partnership)
+    if left:
+        raise _unclear(ask, left)
+    if len(periods) > most_periods:
+        raise Unclear(f"That is {len(periods)} periods; this command takes {most_periods}.")
+    return Asked(area, tuple(periods), partial)
+
+
+def last_half_year(ask: Ask) -> Period:
+    """The last half-year that is over: what people mean when they name no period."""
+    return previous(half_year_of(local_day(ask.now)))
+
+
+def before(period: Period) -> Period:
+    """The period just before; Unclear where the calendar the bot knows begins."""
+    try:
+        return previous(period)
+    except PeriodError as fault:
+        raise Unclear(str(fault)) from None
+
+
+def _unclear(ask: Ask, left: Sequence[str]) -> Unclear:
+    """Areas by name, because an unknown area lists the areas; never the words themselves: they may be a name."""
+    areas = ", ".join(a.id for a in ask.partnership.areas)
+    sentence = f"I don't know that area or period. Areas: {areas}, all. Periods: for example {EXAMPLES}."
+    return Unclear(sentence, *_nearest(ask, left))
+
+
+def _nearest(ask: Ask, left: Sequence[str]) -> list[str]:
+    """The whole question with the misspelt area put right, when just one word is in doubt."""
+    if len(left) != 1:
+        return []
+    near = words.suggest(left[0], area_words(ask.partnership))
+    if near is None:
+        return []
+    command, _ = ask.desk.find(ask.request.text)
+    again = [near if token == left[0] else token for token in ask.words]
+    return [" ".join((command.name if command else "", *again)).strip()]
+
+
+def area_words(partnership: Partnership) -> list[str]:
+    """Every single word an area goes by."""
+    found = {w for a in partnership.areas for w in (a.id, *a.aliases, *a.districts)}
+    return sorted(w.casefold() for w in found if " " not in w)
+
+
+def data_until(ask: Ask) -> datetime | None:
+    """When the police export that the figures rest on was taken; None where none was loaded."""
+    return source(ask, "police").taken_at
+
+
+def scope_name(ask: Ask, scope: Scope) -> str:
+    """What the figures cover, in words."""
+    if set(scope.areas) == {a.id for a in ask.partnership.areas}:
+        return "Whole county"
+    return ", ".join(ask.partnership.area(a).name for a in scope.areas)
+
+
+def days(period: Period) -> str:
+    """'1 Jan 2017 to 30 Jun 2017 (181 days)'."""
+    return f"{period.first:%-d %b %Y} to {period.last:%-d %b %Y} ({period.days} days)"
+
+
+def area_word(wanted: Asked) -> str:
+    """The area as one would type it again."""
+    if isinstance(wanted.area, Area):
+        return wanted.area.id
+    return "" if wanted.area is None else "all"
+
+
+_BASIS = {
+    "team": "the team on the interview record",
+    "child_team": "the child's team",
+    "district": "the district missing from",
+    "none": "nothing (area not known)",
+}
+
+
+def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
+    """How it was counted: always printed, because a figure without it cannot be checked (R15)."""
+    bases = ask.facts.area_bases(scope, period)
+    spread = ", ".join(f"{n} by {_BASIS[b]}" for b, n in sorted(bases.items(), key=lambda x: -x[1]))
+    return (
+        f"Counted by episode start, {days(period)}, London time; "
+        "missing only, away from placement not counted; a child once in each scope.",
+        f"Area of an episode: {spread}." if spread else "No episode in this period and area.",
+        "True counts for authorised people: not for publication.",
+    )
+
+
+def source(ask: Ask, name: str) -> Freshness:
+    """How old one source is."""
+    return next(f for f in ask.facts.freshness(ask.now) if f.source == name)

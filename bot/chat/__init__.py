@@ -1,0 +1,1 @@
+"""One sibling per platform, same shape: payload -> Request, Reply -> payload."""

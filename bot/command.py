@@ -1,0 +1,271 @@
+"""Command, Request and Desk: find the command, ask whether it is permitted, run it, suggest when unclear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.reply import Button, Reply
+from bot.rules import access, clock, words
+from bot.rules.access import Action, Grant, Reason, Refusal, Scope
+from bot.rules.frequency import Frequency
+from bot.rules.interviews import InterviewTally
+from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
+from bot.rules.partnership import Area, Partnership, Person
+from bot.rules.words import Whole
+
+MAX_TEXT = 500  # longer than any command; keeps hostile text cheap
+ASK_ADMINISTRATOR = "I can't answer you. Please ask your administrator."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the question was asked: `level` 2 is one person in private, None is a place nobody listed."""
+
+    name: str
+    level: int | None
+
+
+PRIVATE = Place("private", 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What every platform hands in. `actor` is None for somebody the partnership does not list."""
+
+    actor: Person | None
+    place: Place
+    text: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChildFacts:
+    """One child as looked up by reference, with every episode (oldest first) and the police grades."""
+
+    ref: str
+    relation: CaseRelation
+    birth_known: bool
+    episodes: tuple[Episode, ...]
+    grades: Mapping[int, tuple[GradeRecord, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One kind of difference between the records: how many, and what to do about it."""
+
+    what: str
+    count: int
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """How old the sources are, rows rejected by the latest load of each, and what differs."""
+
+    freshness: tuple[Freshness, ...]
+    rejected: Mapping[str, int]
+    gaps: tuple[Gap, ...]
+
+
+class Facts(Protocol):
+    """What a command may read. Every method takes a Scope, which only a Grant gives."""
+
+    def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency: ...
+    def first_ever(self, scope: Scope, period: Period) -> int: ...
+    def by_area(self, scope: Scope, period: Period, cohort: str | None = None) -> Mapping[str, tuple[int, int]]: ...
+    def in_several_areas(self, scope: Scope, period: Period) -> int: ...
+    def by_age(
+        self, scope: Scope, period: Period, cohort: str | None = None
+    ) -> Mapping[int | None, tuple[int, int]]: ...
+    def area_bases(self, scope: Scope, period: Period) -> Mapping[str, int]: ...
+    def in_cohort_and_not(self, scope: Scope, period: Period, cohort: str) -> int: ...
+    def tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]: ...
+    def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]: ...
+    def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]: ...
+    def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
+    def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
+    def interviews_open(self, scope: Scope, now: datetime) -> Sequence[Episode]: ...
+    def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]: ...
+    def child(self, ref: str, now: datetime) -> ChildFacts | None: ...
+    def looked_after(self, day: date) -> Sequence[LookedAfter]: ...
+    def freshness(self, now: datetime) -> tuple[Freshness, ...]: ...
+    def source_report(self, now: datetime) -> SourceReport: ...
+
+
+class Refused(Exception):
+    """Raised inside a command when a grant does not reach; the desk turns it into words."""
+
+    def __init__(self, reason: Reason, areas: Sequence[str] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.areas = areas
+
+
+class Unclear(Exception):
+    """Raised when the words after a command cannot be understood; carries what to say and to offer."""
+
+    def __init__(self, sentence: str, *suggestions: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.suggestions = suggestions
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a command is handed: the words after its name, who asks where, and the facts."""
+
+    words: tuple[str, ...]
+    request: Request
+    partnership: Partnership
+    facts: Facts
+    desk: Desk
+
+    @property
+    def now(self) -> datetime:
+        return self.request.now
+
+    def may(self, action: Action) -> bool:
+        return isinstance(self.desk.decide(self.request, action), Grant)
+
+    def grant(self, action: Action) -> Grant:
+        """What this person was granted for the action; Refused where it is denied."""
+        decision = self.desk.decide(self.request, action)
+        if isinstance(decision, Refusal):
+            raise Refused(decision.reason)
+        return decision
+
+    def scope(self, action: Action, area: Area | Whole | None) -> Scope:
+        """The granted scope: one area, ALL of the county, or (None) every area this person may ask for."""
+        grant = self.grant(action)
+        asked = (area.id,) if isinstance(area, Area) else grant.areas if area is None else grant.every_area
+        scope = grant.scope(asked)
+        if isinstance(scope, Refusal):
+            raise Refused(scope.reason, grant.areas)
+        return scope
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that can be asked. `usage` and `examples` are what help and README show.
+
+    Whoever may do one of `actions` may call it; what it then shows is granted action by action.
+    """
+
+    name: str
+    summary: str
+    usage: str
+    examples: tuple[str, ...]
+    actions: tuple[Action, ...]
+    run: Callable[[Ask], Reply]
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Answers every request, on every platform, in the same way. Never raises for what somebody typed."""
+
+    partnership: Partnership
+    commands: tuple[Command, ...]
+    open_facts: Callable[[], AbstractContextManager[Facts]]
+
+    def answer(self, request: Request) -> Reply:
+        """The reply to one request; refusals and misunderstandings are replies too."""
+        command, rest = self.find(request.text)
+        decision = self._first_grant(request, command.actions if command else ("help",))
+        if isinstance(decision, Refusal):
+            return refusal(decision.reason)
+        if command is None:
+            return self._unknown(request, rest)
+        return self._run(command, rest, request)
+
+    def decide(self, request: Request, action: Action) -> Grant | Refusal:
+        every_area = tuple(a.id for a in self.partnership.areas)
+        today = clock.local_day(request.now)
+        return access.decide(request.actor, action, request.place.level, every_area, today)
+
+    def find(self, text: str) -> tuple[Command | None, tuple[str, ...]]:
+        """The command whose name or alias is the first word, and the words after it."""
+        spoken = tuple(text[:MAX_TEXT].split())
+        if spoken and _bare(spoken[0]) == "missing":  # "/missing stats" where the platform took "/missing" already
+            spoken = spoken[1:]
+        command = self._named(_bare(spoken[0])) if spoken else self._named("help")
+        return command, spoken[1:] if command else spoken
+
+    def runnable(self, request: Request) -> tuple[Command, ...]:
+        """The commands this person can run in this place."""
+        return tuple(c for c in self.commands if isinstance(self._first_grant(request, c.actions), Grant))
+
+    def _first_grant(self, request: Request, actions: Sequence[Action]) -> Grant | Refusal:
+        decisions = [self.decide(request, action) for action in actions]
+        return next((d for d in decisions if isinstance(d, Grant)), decisions[0])
+
+    def _named(self, name: str) -> Command | None:
+        return next((c for c in self.commands if name == c.name or name in c.aliases), None)
+
+    def _run(self, command: Command, rest: tuple[str, ...], request: Request) -> Reply:
+        with self.open_facts() as facts:
+            try:
+                return command.run(Ask(rest, request, self.partnership, facts, self))
+            except Refused as no:
+                return refusal(no.reason, no.areas)
+            except Unclear as fault:
+                lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
+                return Reply("Not understood", 0, lines, buttons=_buttons(fault.suggestions), status="unclear")
+
+    def _unknown(self, request: Request, spoken: Sequence[str]) -> Reply:
+        """A word that is no command: offer the nearest one. What was typed is not repeated: it may be a name."""
+        names = [c.name for c in self.runnable(request)]
+        near = words.suggest(spoken[0], names)
+        offers: tuple[str, ...]
+        lines: tuple[str, ...]
+        if near is None:
+            offers, lines = (), (f"Commands you can run here: {', '.join(names)}.",)
+        else:
+            offers = (" ".join((near, *self._safe_rest(spoken[1:]))),)
+            lines = _offers(offers)
+        text = ("I don't know that command.", *lines)
+        return Reply("Not understood", 0, text, buttons=_buttons(offers), status="unclear")
+
+    def _safe_rest(self, rest: Sequence[str]) -> list[str]:
+        """The words that may be said back: areas, put right where they were misspelt."""
+        known = sorted({w for a in self.partnership.areas for w in (a.id, *a.aliases) if " " not in w})
+        near = [words.suggest(word, known) for word in rest]
+        return [word for word in near if word is not None]
+
+
+def _bare(word: str) -> str:
+    return word.casefold().strip("/.,:;!?\"'@")
+
+
+def _offers(suggestions: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"Did you mean: {s}" for s in suggestions)
+
+
+def _buttons(suggestions: Sequence[str]) -> tuple[Button, ...]:
+    return tuple(Button(f"Run: {s}"[:75], s) for s in suggestions)
+
+
+def not_shown() -> Reply:
+    """The one answer for "no such child" and "not yours": the same bytes, so that neither can be told apart."""
+    lines = (
+        "I can't show that reference. Either there is no such child, or the child is outside what you may see.",
+        "If you need it for your work, ask your manager.",
+    )
+    return Reply("Not shown", 0, lines, status="refused")
+
+
+def refusal(reason: Reason, areas: Sequence[str] = ()) -> Reply:
+    """The words for a reason code; `areas` are the ones the person may ask for."""
+    if reason == "not_found":
+        return not_shown()
+    text = {
+        "role": "Your role does not include this. Type help to see what you can ask.",
+        "area": f"That is outside your areas. You can ask for: {', '.join(areas) or 'no area yet'}.",
+        "unlisted_place": "This place is not on the partnership's list, so I answer nothing here. Ask me in private.",
+        "place_level": "This place is not private enough for that. Ask me in private.",
+    }
+    return Reply("Not shown", 0, (text.get(reason, ASK_ADMINISTRATOR),), status="refused")

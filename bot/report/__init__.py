@@ -1,0 +1,1 @@
+"""Facts put together into what is read: the morning digest, one child's status."""

@@ -1,0 +1,163 @@
+"""One child's status: what was recorded, by whom it is owned, which rules are met and on what evidence (level 2).
+
+Nothing is scored (R24): police grades are shown as a dated series, rules as counts with their dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.command import ChildFacts
+from bot.reply import Button, Fact, Reply, Section
+from bot.rules import clock, freshness
+from bot.rules.access import Part
+from bot.rules.model import Episode, Freshness, GradeRecord
+from bot.rules.partnership import Partnership
+from bot.rules.status import GRADE_WORDS, category, flags, grade_at, triggers
+from bot.said import OpenInterview, interviews, owner, time_left
+
+NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
+
+
+def describe(
+    child: ChildFacts,
+    parts: frozenset[Part],
+    partnership: Partnership,
+    sources: Sequence[Freshness],
+    now: datetime,
+) -> Reply:
+    """The parts of the status that the asker's role may see."""
+    open_now = [x for x in child.episodes if x.open_at(now)]
+    pending = interviews(child.episodes, {x.child_id for x in open_now}, now)
+    sections = {
+        "grades": _grades(child, now),
+        "flags": _flags(child, partnership, now),
+        "interview": _interviews(pending, partnership, now),
+        "history": _history(child, partnership, now),
+    }
+    return Reply(
+        title=child.ref,
+        level=2,
+        text=(*_now(child, open_now, now), NO_SCORE),
+        facts=tuple(_facts(child, open_now, pending, parts, now)),
+        sections=tuple(section for part, section in sections.items() if part in parts),
+        footer=(*(freshness.say(s, now) for s in sources), "Shown to you alone: not for publication."),
+        buttons=(Button("Interviews", "interviews"),),
+    )
+
+
+def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple[str, ...]:
+    if open_now:
+        x = open_now[-1]
+        verb = "Missing" if x.kind == "missing" else "Away, whereabouts known,"
+        return (f"{verb} since {clock.say(x.start_at)} ({clock.say_hours(now - x.start_at)}), {_whose(x)}.",)
+    if not child.episodes:
+        return ("Not missing now. No episode is recorded.",)
+    x = child.episodes[-1]
+    length = clock.say_hours(x.until_at - x.start_at)
+    return (f"Not missing now. Back since {clock.say(x.until_at)} after {length}, {_whose(x)}.",)
+
+
+def _whose(x: Episode) -> str:
+    age = f"{x.age} years old then" if x.age is not None else "age not known"
+    return f"{category(x)}, {x.area}, {age}"
+
+
+def _facts(
+    child: ChildFacts,
+    open_now: Sequence[Episode],
+    pending: Sequence[OpenInterview],
+    parts: frozenset[Part],
+    now: datetime,
+) -> list[Fact]:
+    missing = [x for x in child.episodes if x.kind == "missing"]
+    found = [Fact("Missing now", "yes" if open_now else "no")]
+    if open_now:
+        found.append(Fact("Hours missing", round((now - open_now[-1].start_at) / timedelta(hours=1), 1), unit="h"))
+    if "grades" in parts and child.episodes:
+        found.append(Fact("Latest police grade", GRADE_WORDS[grade_at(child.episodes[-1], now)]))
+    if "history" in parts:
+        found.append(Fact("Episodes in the last 90 days", sum(x.start_at > now - timedelta(days=90) for x in missing)))
+        found.append(Fact("Episodes in all", len(missing)))
+    if "interview" in parts and pending:
+        found += _interview_facts(pending[0])
+    return found
+
+
+def _interview_facts(i: OpenInterview) -> list[Fact]:
+    due = i.episode.interview.due_at
+    left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
+    return [Fact("Interview due", clock.say(due) if due else None), Fact("Hours left", left, unit="h")]
+
+
+def _grades(child: ChildFacts, now: datetime) -> Section:
+    """The series of the present or latest episode, oldest first; an empty one is said, never left out."""
+    if not child.episodes:
+        return Section("Police grades", ("No episode.",))
+    x = child.episodes[-1]
+    series = child.grades.get(x.id, ())
+    lines = tuple(_grade_line(g) for g in series) or (_ungraded(x),)
+    return Section(f"Police grades, episode of {clock.say_short(x.start_at)}", lines)
+
+
+def _ungraded(x: Episode) -> str:
+    if not x.police:
+        return "UNGRADED: there is no police record of this episode."
+    return "UNGRADED: treat as not yet assessed; in lists it stands above high."
+
+
+def _grade_line(g: GradeRecord) -> str:
+    legacy = " (recorded as absent, a term the police gave up in January 2017)" if g.legacy_absent else ""
+    return f"{clock.say(g.graded_at)}: {GRADE_WORDS[g.grade]}{legacy}"
+
+
+def _flags(child: ChildFacts, partnership: Partnership, now: datetime) -> Section:
+    """Cohort flags of the latest episode, repeat rules with the dates that meet them, and plans."""
+    starts = [x.start_at for x in child.episodes if x.kind == "missing"]
+    met = triggers(starts, partnership.repeat_rules, now)
+    rules = [f"Rule met: {t.rule.name or t.rule.id} ({_dates(t.starts)})" for t in met]
+    cohorts = _cohorts(child.episodes[-1], now) if child.episodes else []
+    plans = "Plans (MARAMP, trigger plan): not in the exports this bot is given, see the case system."
+    lines = (
+        *(cohorts or ["No cohort flag at the latest episode."]),
+        *(rules or ["No repeat rule is met now."]),
+        plans,
+    )
+    return Section("Flags and rules", lines)
+
+
+def _cohorts(x: Episode, now: datetime) -> list[str]:
+    looked_after = ["Looked after at the episode's start"] if x.lac else []
+    return looked_after + [f.capitalize() if f != "UASC" else f for f in flags(x, now)]
+
+
+def _dates(starts: Sequence[datetime]) -> str:
+    return "starts on " + ", ".join(f"{clock.to_london(s):%-d %b %Y}" for s in starts)
+
+
+def _interviews(pending: Sequence[OpenInterview], partnership: Partnership, now: datetime) -> Section:
+    lines = tuple(_interview_line(i, partnership, now) for i in pending)
+    return Section("Return interviews open", lines or ("None is open.",))
+
+
+def _interview_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
+    stands = "not offered yet" if i.state.needs_offer else i.state.name
+    who = owner(partnership, i.episode.interview.worker)
+    return f"Episode of {clock.say_short(i.episode.start_at)}: {time_left(i, now)}, {stands}, {who}"
+
+
+def _history(child: ChildFacts, partnership: Partnership, now: datetime) -> Section:
+    missing = [x for x in child.episodes if x.kind == "missing"]
+    spans = [(90, "90 days"), (365, "12 months")]
+    counts = [f"{sum(x.start_at > now - timedelta(days=d) for x in missing)} in {name}" for d, name in spans]
+    since = f"since {partnership.history_start:%-d %b %Y}" if partnership.history_start else "as far as loaded"
+    latest = [_episode_line(x, now) for x in reversed(child.episodes[-5:])]
+    hidden = max(0, len(child.episodes) - 5)
+    more = (f"… and {hidden} earlier",) if hidden else ()
+    return Section(f"Episodes: {', '.join(counts)}, {len(missing)} {since}", (*latest, *more), hidden)
+
+
+def _episode_line(x: Episode, now: datetime) -> str:
+    length = f"still {x.kind}" if x.open_at(now) else f"{x.kind} {clock.say_hours(x.until_at - x.start_at)}"
+    return f"{clock.say_short(x.start_at)} · {length} · {x.area} · {GRADE_WORDS[grade_at(x, now)]}"

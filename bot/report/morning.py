@@ -1,0 +1,98 @@
+"""Everything a digest speaks of, gathered once: what is open now and what happened in its window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.command import Facts
+from bot.rules import freshness
+from bot.rules.access import Scope
+from bot.rules.frequency import Crossing, repeat_triggers
+from bot.rules.model import Episode, Freshness
+from bot.rules.partnership import Partnership
+from bot.rules.status import in_list_order
+from bot.said import OpenInterview, interviews
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """The facts of one digest. `since`..`until` is its window; `now` the moment everything else is seen from."""
+
+    since: datetime
+    until: datetime
+    now: datetime
+    missing: Sequence[Episode]
+    away: Sequence[Episode]
+    reported: Sequence[Episode]
+    returned: Sequence[Episode]
+    interviews: Sequence[OpenInterview]
+    held: Sequence[Episode]
+    crossings: Sequence[tuple[Episode, Crossing]]
+    starts: Mapping[int, tuple[datetime, ...]]
+    sources: Sequence[Freshness]
+
+    def usable(self, source: str) -> bool:
+        return all(freshness.usable(s, self.now) for s in self.sources if s.source == source)
+
+    @property
+    def unowned(self) -> list[OpenInterview]:
+        return [i for i in self.interviews if i.unowned]
+
+    @property
+    def overdue(self) -> list[OpenInterview]:
+        return [i for i in self.interviews if i.overdue]
+
+    @property
+    def due_soon(self) -> list[OpenInterview]:
+        day = timedelta(hours=24)
+        return [i for i in self.interviews if i.undone and timedelta() <= i.left <= day]
+
+    @property
+    def newly_overdue(self) -> list[OpenInterview]:
+        return [i for i in self.overdue if self.since <= self.now + i.left < self.until]
+
+
+def gather(
+    facts: Facts, partnership: Partnership, scope: Scope, window: tuple[datetime, datetime], now: datetime
+) -> Morning:
+    """Read once, each from an index whose range is what is open or recent."""
+    since, until = window
+    here = facts.open_episodes(scope, now)
+    reported = [x for x in facts.reported(scope, since, until) if x.kind == "missing"]
+    everybody = sorted({x.child_id for x in (*here, *reported)})
+    widest = max((r.days for r in partnership.repeat_rules), default=1)
+    starts = facts.starts(everybody, since - timedelta(days=widest), now)
+    recent = facts.interviews_open(scope, since)
+    return Morning(
+        since=since,
+        until=until,
+        now=now,
+        missing=in_list_order([x for x in here if x.kind == "missing"], now),
+        away=[x for x in here if x.kind == "away"],
+        reported=reported,
+        returned=[x for x in facts.ended(scope, since, until) if x.kind == "missing"],
+        interviews=interviews(facts.interviews_open(scope, now), {x.child_id for x in here}, now),
+        held=[x for x in recent if x.interview.held_at and since <= x.interview.held_at < until],
+        crossings=_crossings(reported, starts, partnership, since, until),
+        starts=starts,
+        sources=facts.freshness(now),
+    )
+
+
+def _crossings(
+    reported: Sequence[Episode],
+    starts: Mapping[int, tuple[datetime, ...]],
+    partnership: Partnership,
+    since: datetime,
+    until: datetime,
+) -> list[tuple[Episode, Crossing]]:
+    """Repeat rules crossed by an episode reported in the window, once a child and rule."""
+    found: dict[tuple[int, str], tuple[Episode, Crossing]] = {}
+    for x in reported:
+        for rule in partnership.repeat_rules:
+            for crossing in repeat_triggers(starts.get(x.child_id, ()), rule, until):
+                if crossing.fired_at == x.start_at:
+                    found[x.child_id, rule.id] = (x, crossing)
+    return list(found.values())

@@ -1,0 +1,96 @@
+"""What is to be said of an episode at a moment: flags, order, escalation rules met. Never a risk score (R24)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.rules.frequency import currently_met
+from bot.rules.model import Episode
+from bot.rules.partnership import Band, Escalation, Partnership, RepeatRule
+
+#: Order of the police grades in lists; ungraded stands above high until somebody grades it (edge case 28).
+GRADE_ORDER = {None: 0, "high": 1, "medium": 2, "low": 3, "very_low": 4}
+GRADE_WORDS = {None: "UNGRADED", "high": "HIGH", "medium": "medium", "low": "low", "very_low": "very low"}
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A repeat rule met now, with the starts that meet it as evidence. A count, not a risk grade."""
+
+    rule: RepeatRule
+    starts: tuple[datetime, ...]
+
+
+def grade_at(episode: Episode, now: datetime) -> str | None:
+    """The latest police grade recorded by `now`; None while ungraded."""
+    if episode.graded_at is not None and episode.graded_at > now:
+        return None
+    return episode.grade
+
+
+def in_list_order(episodes: Sequence[Episode], now: datetime) -> list[Episode]:
+    """Ungraded first, then by grade, then longest missing first."""
+    return sorted(episodes, key=lambda x: (GRADE_ORDER[grade_at(x, now)], x.start_at, x.id))
+
+
+def age_band(age: int | None, bands: tuple[Band, ...]) -> str:
+    """The age band of an age in years; 'age not known' where no birth date was given."""
+    if age is None:
+        return "age not known"
+    return next((b.label for b in bands if b.holds(age)), f"{bands[-1].label}+")
+
+
+def category(episode: Episode) -> str:
+    """Whose child, in the trade's words: hosted, UASC, looked-after, or from home."""
+    if episode.hosted:
+        return "hosted"
+    if episode.uasc:
+        return "UASC"
+    return "looked-after" if episode.lac else "home"
+
+
+def flags(episode: Episode, now: datetime) -> tuple[str, ...]:
+    """Facts a duty manager must not miss, each from a recorded value or the clock."""
+    length = min(now, episode.until_at) - episode.start_at
+    found = {
+        "under 13": episode.age is not None and episode.age < 13,
+        "child protection plan": episode.cp,
+        "hosted: placing authority leads": episode.hosted,
+        "UASC": episode.uasc,
+        "over 72 h": length > 3 * DAY,
+        "over 24 h": DAY < length <= 3 * DAY,
+    }
+    return tuple(name for name, true in found.items() if true)
+
+
+def triggers(starts: Sequence[datetime], rules: Sequence[RepeatRule], now: datetime) -> tuple[Trigger, ...]:
+    """The repeat rules a child meets now (R12)."""
+    met = ((rule, currently_met(starts, rule, now)) for rule in rules)
+    return tuple(Trigger(rule, found) for rule, found in met if found)
+
+
+def escalations_met(
+    episode: Episode, starts: Sequence[datetime], partnership: Partnership, now: datetime
+) -> tuple[Escalation, ...]:
+    """The escalation rules whose condition holds for an open episode (domain.md §10.4)."""
+    return tuple(r for r in partnership.escalations if _met(r, episode, starts, partnership, now))
+
+
+def _met(
+    rule: Escalation, episode: Episode, starts: Sequence[datetime], partnership: Partnership, now: datetime
+) -> bool:
+    waited = now - episode.start_at >= timedelta(hours=rule.after_hours)
+    if rule.id == "special":
+        young = episode.age is not None and episode.age < 13
+        return young or episode.cp or episode.uasc or grade_at(episode, now) == "high"
+    if rule.id == "high":
+        return grade_at(episode, now) == "high"
+    if rule.id == "ungraded":
+        reported = episode.reported_at or episode.start_at
+        return grade_at(episode, now) is None and now - reported >= timedelta(hours=rule.after_hours)
+    if rule.id == "open":
+        return waited
+    return rule.id == "repeat" and bool(triggers(starts, partnership.repeat_rules[:1], now))

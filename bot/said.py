@@ -1,0 +1,133 @@
+"""One episode or interview as a line people read in the morning: references and bands, never more (level 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.reply import Cell, Section
+from bot.rules import clock
+from bot.rules.interviews import InterviewState, open_state
+from bot.rules.model import Episode
+from bot.rules.partnership import Partnership
+from bot.rules.status import GRADE_WORDS, Trigger, age_band, category, flags, grade_at
+
+NO_OWNER = "no owner"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInterview:
+    """An episode whose return interview still expects something, and how it stands now."""
+
+    episode: Episode
+    state: InterviewState
+
+    @property
+    def left(self) -> timedelta:
+        """Until the last instant in time, negative when over; endless where the return is not known."""
+        return timedelta.max if self.state.hours_left is None else self.state.hours_left
+
+    @property
+    def undone(self) -> bool:
+        """Not held yet, and somebody could act on it."""
+        return self.state.name in ("due", "offered", "accepted", "overdue")
+
+    @property
+    def overdue(self) -> bool:
+        """Not held, past its time, and not waiting for a child who is missing again."""
+        return self.undone and self.left < timedelta()
+
+    @property
+    def unowned(self) -> bool:
+        return self.undone and not self.episode.interview.worker
+
+
+def interviews(episodes: Iterable[Episode], missing_children: set[int], now: datetime) -> list[OpenInterview]:
+    """The open interviews, least time left first; those nothing is expected of are left out."""
+    found = [OpenInterview(x, open_state(x, now, x.child_id in missing_children)) for x in episodes]
+    left = [i for i in found if i.state.name not in ("not required", "pending", "declined", "recorded", "not possible")]
+    return sorted(left, key=lambda i: (i.left, i.episode.id))
+
+
+def owner(partnership: Partnership, worker: str | None) -> str:
+    """The person the case system's code stands for; the code itself where nobody is listed with it."""
+    if not worker:
+        return NO_OWNER
+    return next((p.id for p in partnership.people if p.worker_code == worker), worker)
+
+
+def time_left(i: OpenInterview, now: datetime) -> str:
+    """'due Mon 29 May 18:30, 23 h left' or 'overdue by 19 h (due ...)'."""
+    due = i.episode.interview.due_at
+    if due is None:
+        return "due time not known"
+    when = f"due {clock.say_short(due)}" + (" (return time not recorded)" if i.episode.interview.date_only else "")
+    if i.state.name == "held":
+        return f"held, not recorded ({when})"
+    if i.state.name == "due, child missing":
+        return f"child missing again, clock running ({when})"
+    if i.left < timedelta():
+        return f"overdue by {clock.say_hours(i.left)} ({when})"
+    return f"{when}, {clock.say_hours(i.left)} left"
+
+
+def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
+    """One open interview: mark, reference, time, whether offered, owner, area."""
+    mark = "⚠" if i.unowned else "●" if i.overdue else "○"
+    offered = "not offered yet" if i.state.needs_offer else i.state.name
+    said = [f"{mark} {i.episode.child_ref}", time_left(i, now)]
+    if i.state.name not in ("held", "due, child missing"):
+        said.append("offered" if offered == "overdue" else offered)
+    return " · ".join((*said, owner(partnership, i.episode.interview.worker), i.episode.area))
+
+
+def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[Cell, ...]:
+    """Reference, area, returned, due, hours left, state, owner."""
+    back = i.episode.interview.clock_start_at
+    due = i.episode.interview.due_at
+    return (
+        i.episode.child_ref,
+        i.episode.area,
+        clock.say_short(back) if back else "",
+        clock.say_short(due) if due else "",
+        None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
+        i.state.name,
+        owner(partnership, i.episode.interview.worker),
+    )
+
+
+INTERVIEW_COLUMNS = ("Child", "Area", "Returned", "Due", "Hours left", "State", "Owner")
+
+
+def grade_word(x: Episode, now: datetime) -> str:
+    return GRADE_WORDS[grade_at(x, now)]
+
+
+def open_line(x: Episode, partnership: Partnership, met: Sequence[Trigger], now: datetime) -> str:
+    """One missing child: reference, grade, how long, age band, whose child, area, flags."""
+    mark = "●" if grade_at(x, now) in (None, "high") else "○"
+    said = [
+        f"{mark} {x.child_ref}",
+        grade_word(x, now),
+        clock.say_hours(now - x.start_at),
+        age_band(x.age, partnership.age_bands),
+        f"{category(x)}, {x.area}",
+    ]
+    return " · ".join((*said, *flag_words(x, met, now)))
+
+
+def flag_words(x: Episode, met: Sequence[Trigger], now: datetime) -> tuple[str, ...]:
+    """Recorded flags and rules met; `away` is said, because whereabouts are then known."""
+    away = ("away, whereabouts known",) if x.kind == "away" else ()
+    own = tuple(f for f in flags(x, now) if f != "UASC" or x.hosted)  # the category says UASC already
+    return (*away, *own, *(t.rule.name or t.rule.id for t in met))
+
+
+def capped(title: str, lines: Sequence[str], rows: int, more: str, empty: str = "None.") -> Section:
+    """At most `rows` lines, then 'and n more'; an explicit 'None.' because silence is not zero."""
+    if not lines:
+        return Section(f"{title}: 0", (empty,))
+    hidden = max(0, len(lines) - rows)
+    shown = tuple(lines[:rows]) + ((f"… and {hidden} more: {more}",) if hidden else ())
+    return Section(f"{title}: {len(lines)}", shown, hidden, more if hidden else "")

@@ -1,0 +1,110 @@
+"""Where things are chosen: two environment variables and the partnership file, checked before anything runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import tomllib
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.rules.partnership import Partnership
+
+ROOT = Path(__file__).resolve().parent.parent
+PRACTICE_FILE = ROOT / "deploy" / "practice.toml"
+
+
+class SettingsError(Exception):
+    """The environment or the partnership file is wrong; the text says where, and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for every verb: database URL, partnership, and the folder for rejects and the default database."""
+
+    database_url: str
+    partnership_file: Path
+    partnership: Partnership
+    data_folder: Path
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `BOT_DATABASE_URL` and `BOT_PARTNERSHIP`; SettingsError in plain words."""
+    env = os.environ if environ is None else environ
+    data = ROOT / "data"
+    file = Path(env.get("BOT_PARTNERSHIP") or PRACTICE_FILE)
+    url = env.get("BOT_DATABASE_URL") or f"sqlite:///{data / 'bot.sqlite'}"
+    return Settings(_with_driver(url), file, read_partnership(file), data)
+
+
+def _with_driver(url: str) -> str:
+    """`postgresql://` means psycopg 3 here, so that nobody has to know the driver's name."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise SettingsError("BOT_DATABASE_URL must begin with sqlite:/// or postgresql://")
+    return url
+
+
+def read_partnership(file: Path) -> Partnership:
+    """The checked partnership file; SettingsError lists every fault with its place."""
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise SettingsError(f"BOT_PARTNERSHIP: cannot read {file}: {fault.strerror}") from fault
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise SettingsError(f"{file.name}: not valid TOML: {fault}") from fault
+    return check_partnership(content, file.name)
+
+
+def check_partnership(content: Mapping[str, Any], file_name: str) -> Partnership:
+    """A Partnership from plain data; see `read_partnership`."""
+    try:
+        return TypeAdapter(Partnership).validate_python(content)
+    except ValidationError as fault:
+        lines = [_sentence(error["type"], error["loc"], error["msg"]) for error in fault.errors()]
+        raise SettingsError("\n".join(f"{file_name}: {line}" for line in lines)) from fault
+
+
+def _sentence(kind: str, place: tuple[int | str, ...], message: str) -> str:
+    """One fault as a person would say it: place first, then what to do."""
+    where = ".".join(str(part + 1) if isinstance(part, int) else part for part in place)
+    if kind == "unexpected_keyword_argument":
+        return f"{where}: unknown key {place[-1]!r}. {_did_you_mean(place)}"
+    if kind in {"missing", "missing_argument"}:
+        return f"{where}: is missing"
+    text = message.removeprefix("Value error, ")
+    return f"{where}: {text}" if where else text
+
+
+def _did_you_mean(place: tuple[int | str, ...]) -> str:
+    known = _keys_at(place[:-1])
+    near = difflib.get_close_matches(str(place[-1]), known, 1, 0.6)
+    return f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known)}"
+
+
+def _keys_at(place: tuple[int | str, ...]) -> list[str]:
+    """The keys allowed at a place of the file, read from the dataclasses themselves."""
+    section: Any = Partnership
+    for part in place:
+        if isinstance(part, str):
+            section = typing.get_type_hints(section).get(part, section)
+        section = _inner(section)
+    if not dataclasses.is_dataclass(section):
+        return []
+    return [field.name for field in dataclasses.fields(section)]
+
+
+def _inner(hint: Any) -> Any:
+    """The dataclass inside `tuple[X, ...]` or `X | None`."""
+    for argument in (hint, *typing.get_args(hint)):
+        if dataclasses.is_dataclass(argument):
+            return argument
+    return hint

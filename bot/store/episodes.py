@@ -1,0 +1,105 @@
+"""Lists of episodes for the morning and the counter: each reads an index whose range is what is open or recent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from bot.rules.access import Scope
+from bot.rules.model import CaseRelation, Episode, Interview
+from bot.store.tables import child, episode
+
+_INTERVIEW = tuple(f.name for f in fields(Interview))
+_PLAIN = tuple(
+    f.name for f in fields(Episode) if f.name not in {"child_ref", "relation", "police", "council", "interview"}
+)
+
+
+def episode_query() -> Select[Any]:
+    """Every column of an Episode, the child's reference and whose case it is."""
+    return select(episode, child.c.ref, child.c.lead_worker, child.c.iro, child.c.placing_authority).join(
+        child, child.c.id == episode.c.child_id
+    )
+
+
+def as_episode(row: Row[Any], now: datetime) -> Episode:
+    """A row of `episode_query` as the rules know it."""
+    values = row._mapping
+    relation = CaseRelation(
+        areas=frozenset({values["area"]}),
+        workers=frozenset(w for w in (values["lead_worker"], values["worker"]) if w),
+        iro=values["iro"],
+        placing_authority=values["placing_authority"],
+        missing_now=values["start_at"] <= now < values["until_at"],
+    )
+    return Episode(
+        **{name: values[name] for name in _PLAIN},
+        child_ref=values["ref"],
+        relation=relation,
+        police=values["occurrence_ref"] is not None,
+        council=values["episode_ref"] is not None,
+        interview=Interview(**{name: values[name] for name in _INTERVIEW}),
+    )
+
+
+def open_episodes(connection: Connection, scope: Scope, now: datetime) -> list[Episode]:
+    """Everybody missing (or away) at `now` (R6).
+
+    Only the end is given to the database: with the start as well, a planner may walk the whole
+    history of the area instead of the few rows that are open.
+    """
+    where = (episode.c.area.in_(scope.areas), episode.c.until_at > now)
+    return [x for x in _list(connection, scope, now, *where) if x.start_at <= now]
+
+
+def ended(connection: Connection, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
+    """Episodes that ended in [since, until)."""
+    where = (episode.c.area.in_(scope.areas), episode.c.until_at >= since, episode.c.until_at < until)
+    return _list(connection, scope, until, *where)
+
+
+def reported(connection: Connection, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
+    """Episodes reported to the police in [since, until), those already over included."""
+    where = (
+        episode.c.area.in_(scope.areas),
+        episode.c.reported_at >= since,
+        episode.c.reported_at < until,
+    )
+    return _list(connection, scope, until, *where)
+
+
+def interviews_open(connection: Connection, scope: Scope, now: datetime) -> list[Episode]:
+    """Return interviews of children who are back, from which something is still expected at `now`."""
+    where = (episode.c.area.in_(scope.areas), episode.c.interview_until_at > now)
+    found = _list(connection, scope, now, *where)
+    return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
+
+
+def starts(
+    connection: Connection, children: Sequence[int], since: datetime, now: datetime
+) -> Mapping[int, tuple[datetime, ...]]:
+    """Starts of missing episodes in (since, now] by child, oldest first: evidence for the repeat rules."""
+    query = (
+        select(episode.c.child_id, episode.c.start_at)
+        .where(
+            episode.c.child_id.in_(children),
+            episode.c.start_at > since,
+            episode.c.start_at <= now,
+            episode.c.kind == "missing",
+        )
+        .order_by(episode.c.child_id, episode.c.start_at)
+    )
+    found: dict[int, list[datetime]] = {}
+    for child_id, start_at in connection.execute(query):
+        found.setdefault(child_id, []).append(start_at)
+    return {child_id: tuple(times) for child_id, times in found.items()}
+
+
+def _list(connection: Connection, scope: Scope, now: datetime, *where: Any) -> list[Episode]:
+    query = episode_query().where(*where).order_by(episode.c.start_at, episode.c.id)
+    found = (as_episode(row, now) for row in connection.execute(query))
+    return [x for x in found if scope.holds(x.relation)]

@@ -1,0 +1,89 @@
+"""What commands may read, on one connection: the store's side of `bot.command.Facts`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from bot.command import ChildFacts, Gap, SourceReport
+from bot.rules.access import Scope
+from bot.rules.frequency import Frequency
+from bot.rules.interviews import InterviewTally
+from bot.rules.model import Episode, Freshness, LookedAfter, Period
+from bot.rules.partnership import Partnership
+from bot.store import children, episodes, figures, loads, population
+
+
+class StoredFacts:
+    """Facts for one answer: one connection, one consistent view."""
+
+    def __init__(self, connection: Connection, partnership: Partnership) -> None:
+        self._connection = connection
+        self._partnership = partnership
+
+    def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency:
+        return figures.frequency(self._connection, scope, period, cohort)
+
+    def first_ever(self, scope: Scope, period: Period) -> int:
+        return figures.first_ever(self._connection, scope, period)
+
+    def by_area(self, scope: Scope, period: Period, cohort: str | None = None) -> Mapping[str, tuple[int, int]]:
+        return figures.by_area(self._connection, scope, period, cohort)
+
+    def in_several_areas(self, scope: Scope, period: Period) -> int:
+        return figures.in_several_areas(self._connection, scope, period)
+
+    def by_age(self, scope: Scope, period: Period, cohort: str | None = None) -> Mapping[int | None, tuple[int, int]]:
+        return figures.by_age(self._connection, scope, period, cohort)
+
+    def area_bases(self, scope: Scope, period: Period) -> Mapping[str, int]:
+        return figures.area_bases(self._connection, scope, period)
+
+    def in_cohort_and_not(self, scope: Scope, period: Period, cohort: str) -> int:
+        return figures.in_cohort_and_not(self._connection, scope, period, cohort)
+
+    def tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
+        return figures.tallies(self._connection, scope, period, now)
+
+    def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]:
+        return figures.top_children(self._connection, scope, period, k, then)
+
+    def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]:
+        return episodes.open_episodes(self._connection, scope, now)
+
+    def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        return episodes.reported(self._connection, scope, since, until)
+
+    def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        return episodes.ended(self._connection, scope, since, until)
+
+    def interviews_open(self, scope: Scope, now: datetime) -> Sequence[Episode]:
+        return episodes.interviews_open(self._connection, scope, now)
+
+    def starts(self, children_ids: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]:
+        return episodes.starts(self._connection, children_ids, since, now)
+
+    def child(self, ref: str, now: datetime) -> ChildFacts | None:
+        return children.find_child(self._connection, ref, now, self._team_areas)
+
+    def freshness(self, now: datetime) -> tuple[Freshness, ...]:
+        return self._freshness
+
+    def looked_after(self, day: date) -> Sequence[LookedAfter]:
+        return population.looked_after(self._connection, day)
+
+    def source_report(self, now: datetime) -> SourceReport:
+        found = loads.gaps(self._connection)
+        gaps = tuple(Gap(*g) for g in found)
+        return SourceReport(self.freshness(now), loads.rejected(self._connection), gaps)
+
+    @cached_property
+    def _freshness(self) -> tuple[Freshness, ...]:
+        return loads.freshness(self._connection, self._partnership.sources)
+
+    @cached_property
+    def _team_areas(self) -> dict[str, str]:
+        return {team.casefold(): a.id for a in self._partnership.areas for team in a.teams}

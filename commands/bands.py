@@ -1,0 +1,81 @@
+"""bands: children by how many episodes they had in a period, with both sums checked, and by age."""
+
+from bot import asked
+from bot.command import Ask, Command
+from bot.reply import Cell, Fact, Reply, Table
+from bot.rules.access import Scope
+from bot.rules.frequency import BandCount, Frequency, bands
+from bot.rules.model import Period
+from bot.rules.status import age_band
+from bot.shown import change_fact, compared
+
+
+def run(ask: Ask) -> Reply:
+    """Scope is applied before banding: a child with episodes in two areas is banded in each by itself (R9)."""
+    wanted = asked.read(ask)
+    period = wanted.period(ask)
+    earlier = asked.before(period)
+    scope = ask.scope("counts", wanted.area)
+    now, then = ask.facts.frequency(scope, period), ask.facts.frequency(scope, earlier)
+    rows, before = (bands(f, ask.partnership.frequency_bands) for f in (now, then))
+    return Reply(
+        title=f"{asked.scope_name(ask, scope)}: children by number of episodes, {period.label}",
+        level=0,
+        text=(f"{now.children} children, {now.episodes} episodes, {asked.days(period)}.",),
+        facts=tuple(_facts(rows, before, earlier)),
+        tables=(_table(rows, before, now, then, period, earlier), _ages(ask, scope, period)),
+        footer=asked.footer(ask, scope, period),
+    )
+
+
+def _facts(rows: tuple[BandCount, ...], before: tuple[BandCount, ...], earlier: Period) -> list[Fact]:
+    found = []
+    for a, b in zip(rows, before, strict=True):
+        found.append(Fact(f"Children with {a.band.label} episodes", a.children))
+        found.append(
+            change_fact(f"Children with {a.band.label} episodes, change on {earlier.label}", b.children, a.children)
+        )
+    return found
+
+
+def _table(
+    rows: tuple[BandCount, ...],
+    before: tuple[BandCount, ...],
+    now: Frequency,
+    then: Frequency,
+    period: Period,
+    earlier: Period,
+) -> Table:
+    cells: list[tuple[Cell, ...]] = []
+    for a, b in zip(rows, before, strict=True):
+        cells.append((*compared(a.band.label, a.children, b.children), a.episodes))
+    cells.append((*compared("All", now.children, then.children), now.episodes))
+    columns = (
+        "Episodes each",
+        f"Children {period.label}",
+        f"Children {earlier.label}",
+        "Change",
+        f"Episodes {period.label}",
+    )
+    return Table("Children by number of episodes", columns, tuple(cells))
+
+
+def _ages(ask: Ask, scope: Scope, period: Period) -> Table:
+    """Age in completed years at the child's first episode in the period (R17)."""
+    found: dict[str, tuple[int, int]] = {b.label: (0, 0) for b in ask.partnership.age_bands}
+    for age, (children, episodes) in ask.facts.by_age(scope, period).items():
+        label = age_band(age, ask.partnership.age_bands)
+        so_far = found.get(label, (0, 0))
+        found[label] = (so_far[0] + children, so_far[1] + episodes)
+    rows = tuple((label, *counts) for label, counts in found.items())
+    return Table(f"By age, {period.label}", ("Age at first episode", "Children", "Episodes"), rows)
+
+
+COMMAND = Command(
+    name="bands",
+    summary="Children by how many episodes they had, and by age",
+    usage="bands [PERIOD] [AREA]",
+    examples=("bands 2017-H1", "bands last half north"),
+    actions=("counts",),
+    run=run,
+)

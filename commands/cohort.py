@@ -1,0 +1,99 @@
+"""cohort: looked-after, not looked-after, UASC or child protection plan at the episode's start, against everybody."""
+
+from bot import asked
+from bot.command import Ask, Command, Unclear
+from bot.reply import Fact, Reply, Table
+from bot.rules.access import Scope
+from bot.rules.figures import Rate
+from bot.rules.frequency import Frequency
+from bot.rules.model import Period
+from bot.rules.words import plain, suggest
+from bot.shown import compared, frequency_facts, number, rate_fact
+
+NAMES = {
+    "lac": "Looked-after children",
+    "not-lac": "Children not looked after",
+    "uasc": "Unaccompanied asylum-seeking children",
+    "cp": "Children on a child protection plan",
+}
+ALIASES = {
+    "looked after": "lac",
+    "not lac": "not-lac",
+    "non lac": "not-lac",
+    "not looked after": "not-lac",
+    "child protection": "cp",
+}
+
+
+def run(ask: Ask) -> Reply:
+    """Membership is frozen at each episode's start (R16), so one child can be inside for one and outside for another."""
+    cohort, rest = _cohort(ask)
+    wanted = asked.read(ask, rest)
+    period = wanted.period(ask)
+    earlier = asked.before(period)
+    scope = ask.scope("counts", wanted.area)
+    now, then = (ask.facts.frequency(scope, p, cohort) for p in (period, earlier))
+    everybody = ask.facts.frequency(scope, period)
+    both = ask.facts.in_cohort_and_not(scope, period, cohort)
+    return Reply(
+        title=f"{NAMES[cohort]}, {asked.scope_name(ask, scope)}: {period.label}, with {earlier.label}",
+        level=0,
+        text=(f"{now.children} of {everybody.children} children, {now.episodes} of {everybody.episodes} episodes.",),
+        facts=(
+            *_shares(now, everybody),
+            *frequency_facts(now, then, earlier.label),
+            Fact("Children both in and not in the cohort", both),
+        ),
+        tables=(_table(now, then, period, earlier), _by_area(ask, scope, cohort, period)),
+        footer=(_overlap(both), *asked.footer(ask, scope, period)),
+    )
+
+
+def _cohort(ask: Ask) -> tuple[str, list[str]]:
+    """The cohort named first, in one to three words, and the words after it."""
+    for length in (3, 2, 1):
+        spoken = plain(" ".join(ask.words[:length]))
+        name = ALIASES.get(spoken) or next((n for n in NAMES if plain(n) == spoken), None)
+        if name and len(ask.words) >= length:
+            return name, list(ask.words[length:])
+    near = suggest(ask.words[0], NAMES) if ask.words else None
+    offers = [f"cohort {near}"] if near else []
+    raise Unclear(f"Name a cohort: {', '.join(NAMES)}.", *offers)
+
+
+def _shares(now: Frequency, everybody: Frequency) -> tuple[Fact, Fact]:
+    return (
+        rate_fact("Share of children", Rate(now.children, everybody.children)),
+        rate_fact("Share of episodes", Rate(now.episodes, everybody.episodes)),
+    )
+
+
+def _table(now: Frequency, then: Frequency, period: Period, earlier: Period) -> Table:
+    rows = (
+        compared("Children", now.children, then.children),
+        compared("Episodes", now.episodes, then.episodes),
+        ("Episodes per child", number(now.per_child), number(then.per_child), ""),
+    )
+    return Table("Figures", ("Measure", period.label, earlier.label, "Change"), rows)
+
+
+def _by_area(ask: Ask, scope: Scope, cohort: str, period: Period) -> Table:
+    counts = ask.facts.by_area(scope, period, cohort)
+    rows = tuple((ask.partnership.area(a).name, *counts.get(a, (0, 0))) for a in scope.areas)
+    return Table(f"By area, {period.label}", ("Area", "Children", "Episodes"), rows)
+
+
+def _overlap(both: int) -> str:
+    if not both:
+        return "No child was in the cohort for one episode and not for another."
+    return f"{both} of these children also had an episode outside the cohort in this period."
+
+
+COMMAND = Command(
+    name="cohort",
+    summary="Looked-after, not looked-after, UASC or child protection plan, against everybody",
+    usage="cohort lac|not-lac|uasc|cp [PERIOD] [AREA]",
+    examples=("cohort uasc 2017-H1", "cohort lac last half north"),
+    actions=("counts",),
+    run=run,
+)

@@ -1,0 +1,57 @@
+"""compare: two periods side by side, with the warnings that unequal or unfinished periods need."""
+
+from bot import asked
+from bot.command import Ask, Command, Unclear
+from bot.reply import Reply, Table
+from bot.report.comparison import Counted, comparison, count
+from bot.rules.figures import is_incomplete, period_warnings
+from bot.rules.frequency import bands
+from bot.shown import change_fact, compared, frequency_facts
+
+
+def run(ask: Ask) -> Reply:
+    """The earlier period is the base, whichever was written first; an unfinished one is refused (R14)."""
+    wanted = asked.read(ask, most_periods=2)
+    if len(wanted.periods) != 2:
+        raise Unclear("Name two periods to compare.", "compare 2016-H2 2017-H1")
+    earlier, later = sorted(wanted.periods, key=lambda p: (p.first, p.last))
+    until = asked.data_until(ask)
+    if not wanted.partial and any(is_incomplete(p, ask.now, until) for p in (earlier, later)):
+        raise Unclear(
+            "One of these periods is not complete, so comparing them would mislead.",
+            f"compare {earlier.label} {later.label} {asked.area_word(wanted)} partial".replace("  ", " "),
+        )
+    scope = ask.scope("counts", wanted.area)
+    then, now = (count(ask.facts, scope, p, ask.now) for p in (earlier, later))
+    return Reply(
+        title=f"{asked.scope_name(ask, scope)}: {earlier.label} compared with {later.label}",
+        level=0,
+        text=(f"{asked.days(later)} with {asked.days(earlier)}.",),
+        facts=(
+            *frequency_facts(now.frequency, then.frequency, earlier.label),
+            change_fact(
+                f"Children with two or more episodes, change on {earlier.label}",
+                then.frequency.repeat_children,
+                now.frequency.repeat_children,
+            ),
+        ),
+        tables=(comparison(now, then), _band_table(ask, now, then)),
+        footer=(*period_warnings(earlier, later, ask.now, until), *asked.footer(ask, scope, later)),
+    )
+
+
+def _band_table(ask: Ask, now: Counted, then: Counted) -> Table:
+    chosen = ask.partnership.frequency_bands
+    pairs = zip(bands(now.frequency, chosen), bands(then.frequency, chosen), strict=True)
+    rows = tuple(compared(a.band.label, a.children, b.children) for a, b in pairs)
+    return Table("Children by number of episodes", ("Episodes", now.period.label, then.period.label, "Change"), rows)
+
+
+COMMAND = Command(
+    name="compare",
+    summary="Two periods side by side",
+    usage="compare PERIOD PERIOD [AREA] [partial]",
+    examples=("compare 2016-H2 2017-H1", "compare jul-dec 2016 jan-jun 2017 north"),
+    actions=("counts",),
+    run=run,
+)

@@ -1,0 +1,79 @@
+"""concentration: how much of an area's episodes the k children with most episodes had, and what came after."""
+
+import re
+from collections.abc import Sequence
+
+from bot import asked
+from bot.command import Ask, Command, Unclear
+from bot.reply import Fact, Reply, Table
+from bot.rules.figures import is_incomplete
+from bot.rules.frequency import top_share
+from bot.rules.model import Period
+from bot.rules.period import PeriodError, following
+from bot.shown import rate_fact
+
+MOST = 100
+
+
+def run(ask: Ask) -> Reply:
+    """The same children are followed into the next period: a count of their episodes, not a forecast."""
+    k, rest = _k(ask)
+    wanted = asked.read(ask, rest)
+    period = wanted.period(ask)
+    after = _next(period)
+    scope = ask.scope("counts", wanted.area)
+    share = top_share(ask.facts.frequency(scope, period), k)
+    top = ask.facts.top_children(scope, period, k, after)
+    lower = sum(1 for now, then in top if then < now)
+    return Reply(
+        title=f"{asked.scope_name(ask, scope)}: the {share.children} children with most episodes, {period.label}",
+        level=0,
+        text=(
+            f"{share.children} children had {share.rate.text} of the episodes.",
+            _after(ask, after, lower, len(top)),
+        ),
+        facts=(
+            rate_fact(f"Share of episodes of the top {share.children} children", share.rate),
+            Fact(f"Of these, children with fewer episodes in {after.label}", lower, lower, len(top)),
+        ),
+        tables=(_table(top, period, after),),
+        footer=asked.footer(ask, scope, period),
+    )
+
+
+def _after(ask: Ask, after: Period, lower: int, all_of_them: int) -> str:
+    so_far = " so far" if is_incomplete(after, ask.now, asked.data_until(ask)) else ""
+    return f"In {after.label}{so_far}, {lower} of these {all_of_them} had fewer."
+
+
+def _k(ask: Ask) -> tuple[int, list[str]]:
+    """k from k=N anywhere in the words; 10 where none is given."""
+    found = [m for w in ask.words if (m := re.fullmatch(r"k=(\d{1,6})", w.casefold(), re.ASCII))]
+    rest = [w for w in ask.words if not re.fullmatch(r"k=\d{1,6}", w.casefold(), re.ASCII)]
+    k = int(found[0][1]) if found else 10
+    if not 1 <= k <= MOST:
+        raise Unclear(f"k is a number of children from 1 to {MOST}.", "concentration north k=10")
+    return k, rest
+
+
+def _next(period: Period) -> Period:
+    """The period just after, as long as this one in calendar months or days."""
+    try:
+        return following(period)
+    except PeriodError as fault:
+        raise Unclear(str(fault)) from None
+
+
+def _table(top: Sequence[tuple[int, int]], period: Period, after: Period) -> Table:
+    rows = tuple((i, now, then) for i, (now, then) in enumerate(top, 1))
+    return Table("Children with most episodes", ("Rank", period.label, after.label), rows)
+
+
+COMMAND = Command(
+    name="concentration",
+    summary="The share of episodes of the children with most, and what came after",
+    usage="concentration AREA [k=N] [PERIOD]",
+    examples=("concentration north k=11 2016-H2", "concentration all"),
+    actions=("counts",),
+    run=run,
+)

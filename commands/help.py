@@ -1,0 +1,66 @@
+"""help: what this person can run in this place, with an example of each."""
+
+from bot.command import Ask, Command
+from bot.reply import Button, Reply, Table
+from bot.rules.partnership import Person
+
+
+def run(ask: Ask) -> Reply:
+    """Made from the commands themselves, so that it cannot promise what would be refused."""
+    commands = ask.desk.runnable(ask.request)
+    topic = next((c for c in commands if ask.words and ask.words[0].casefold() in (c.name, *c.aliases)), None)
+    if topic is not None:
+        return _about(ask, topic)
+    rows = tuple((c.usage, c.summary, _example(ask, c)) for c in commands)
+    return Reply(
+        title="What you can ask here",
+        level=0,
+        text=(_who(ask),),
+        tables=(Table("Commands", ("Command", "What it answers", "Example"), rows),),
+        footer=(
+            f"Areas: {', '.join(a.id for a in ask.partnership.areas)}, all. "
+            "Periods: 2017-H1, 2017-Q2, 2017-05, last month, jan-jun 2017, 2017-01-01..2017-06-30.",
+            f"Children are references like {ask.partnership.reference_prefix}-7QK4: please never type a name.",
+        ),
+        buttons=tuple(
+            Button(c.name.capitalize(), _example(ask, c)) for c in commands if c.name in ("today", "interviews")
+        ),
+    )
+
+
+def _about(ask: Ask, topic: Command) -> Reply:
+    lines = (f"{topic.summary}.", f"Usage: {topic.usage}")
+    buttons = tuple(Button(f"Run: {e}"[:75], e) for e in topic.examples[:3])
+    table = Table("Examples", ("Example",), tuple((e,) for e in topic.examples))
+    return Reply(f"Help: {topic.name}", 0, lines, tables=(table,), buttons=buttons)
+
+
+def _who(ask: Ask) -> str:
+    actor = ask.request.actor
+    if actor is None:
+        return ""
+    return f"You are {actor.id}, {actor.role.replace('_', ' ')}{_areas(actor)}."
+
+
+def _areas(actor: Person) -> str:
+    return f" for {', '.join(actor.areas)}" if actor.areas else ""
+
+
+def _example(ask: Ask, command: Command) -> str:
+    """An example that works for this person: their own area in place of another's."""
+    own = ask.request.actor.areas if ask.request.actor else ()
+    if not own:
+        return command.examples[0]
+    every_area = {a.id for a in ask.partnership.areas} - set(own)
+    return " ".join(own[0] if word in every_area or word == "all" else word for word in command.examples[0].split())
+
+
+COMMAND = Command(
+    name="help",
+    summary="What you can ask here",
+    usage="help [COMMAND]",
+    examples=("help", "help stats"),
+    actions=("help",),
+    run=run,
+    aliases=("?", "-h", "--help", "cymorth"),
+)

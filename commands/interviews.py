@@ -1,0 +1,126 @@
+"""interviews: return interviews due, overdue or mine, one line each; or the figures of a period by team."""
+
+from datetime import timedelta
+
+from bot import asked, said, shown
+from bot.command import Ask, Command, Unclear
+from bot.reply import Button, Fact, Reply
+from bot.reply import Table as ReplyTable
+from bot.rules import clock, freshness
+from bot.rules.access import Scope
+from bot.rules.interviews import InterviewTally
+from bot.said import OpenInterview
+
+VIEWS = ("due", "overdue", "mine")
+
+
+def run(ask: Ask) -> Reply:
+    """Lists need the right to lists, figures the right to counts."""
+    view = next((w.casefold() for w in ask.words if w.casefold() in VIEWS), None)
+    wanted = asked.read(ask, [w for w in ask.words if w.casefold() not in VIEWS])
+    if wanted.periods and view:
+        raise Unclear("Ask for a list (due, overdue, mine) or for a period, not both.", "interviews due")
+    if wanted.periods:
+        return _figures(ask, wanted)
+    return _list(ask, view or "all", ask.scope("open_list", wanted.area))
+
+
+def _list(ask: Ask, view: str, scope: Scope) -> Reply:
+    source = asked.source(ask, "interviews")
+    name = asked.scope_name(ask, scope)
+    age = freshness.say(source, ask.now)
+    if not freshness.usable(source, ask.now):
+        return Reply(f"Return interviews, {name}: not known", 1, (age,), status="failed")
+    everything = open_interviews(ask, scope)
+    chosen = [i for i in everything if _wanted(ask, i, view)]
+    title = {"all": "open", "due": "due in the next 24 hours", "overdue": "overdue", "mine": "yours"}[view]
+    rows = tuple(said.interview_row(i, ask.partnership, ask.now) for i in chosen)
+    return Reply(
+        title=f"Return interviews {title}, {name}: {len(chosen)}",
+        level=1,
+        text=() if chosen else (f"None {title} in {name} (looked at {len(everything)} open interviews).",),
+        facts=_position(everything),
+        tables=(ReplyTable("Return interviews", said.INTERVIEW_COLUMNS, rows),) if rows else (),
+        footer=(
+            f"At {clock.say(ask.now)}. The 72 hours run through nights, weekends and bank holidays.",
+            age,
+        ),
+        buttons=tuple(Button(f"Look up {i.episode.child_ref}", f"child {i.episode.child_ref}") for i in chosen[:5]),
+    )
+
+
+def open_interviews(ask: Ask, scope: Scope) -> list[OpenInterview]:
+    """Every open interview of the scope, least time left first."""
+    missing = {x.child_id for x in ask.facts.open_episodes(scope, ask.now)}
+    return said.interviews(ask.facts.interviews_open(scope, ask.now), missing, ask.now)
+
+
+def _wanted(ask: Ask, i: OpenInterview, view: str) -> bool:
+    if view == "mine":
+        actor = ask.request.actor
+        return bool(actor and actor.worker_code and i.episode.interview.worker == actor.worker_code)
+    if view == "overdue":
+        return i.overdue
+    if view == "due":
+        return i.undone and timedelta() <= i.left <= timedelta(hours=24)
+    return True
+
+
+def _position(found: list[OpenInterview]) -> tuple[Fact, ...]:
+    """How many stand where, over everything that was looked at."""
+    day = timedelta(hours=24)
+    return (
+        Fact("Interviews with no owner", sum(i.unowned for i in found)),
+        Fact("Interviews overdue", sum(i.overdue for i in found)),
+        Fact(
+            "Interviews due in the next 24 hours",
+            sum(i.undone and timedelta() <= i.left <= day for i in found),
+        ),
+        Fact("Interviews not offered yet", sum(i.state.needs_offer for i in found)),
+        Fact("Interviews held, not recorded", sum(i.state.name == "held" for i in found)),
+        Fact(
+            "Interviews waiting: child missing again",
+            sum(i.state.name == "due, child missing" for i in found),
+        ),
+    )
+
+
+def _figures(ask: Ask, wanted: asked.Asked) -> Reply:
+    period = wanted.period(ask)
+    scope = ask.scope("counts", wanted.area)
+    tallies = ask.facts.tallies(scope, period, ask.now)
+    named = [(ask.partnership.area(a).name, tallies[a]) for a in scope.areas if a in tallies]
+    everything = shown.total(tallies.values())
+    return Reply(
+        title=f"Return interviews, {asked.scope_name(ask, scope)}: {period.label}",
+        level=0,
+        text=(f"{everything.held} of {everything.episodes} completed, {asked.days(period)}.",),
+        facts=(*shown.kpi_facts(everything), *_team_facts(named)),
+        tables=(shown.kpi_table("Return interviews by team", [*named, ("Total", everything)]),),
+        footer=(
+            "Completed: held, of ended missing episodes. "
+            "Recorded in 72 h: of completed, as in the 2017 report, and of required.",
+            *asked.footer(ask, scope, period),
+        ),
+    )
+
+
+def _team_facts(named: list[tuple[str, InterviewTally]]) -> list[Fact]:
+    wanted = ("Interviews: Completed", "Interviews: Recorded within 72 h (of completed)")
+    return [
+        Fact(f"{name}: {f.label.removeprefix('Interviews: ')}", f.value, f.numerator, f.denominator, f.unit)
+        for name, tally in named
+        for f in shown.kpi_facts(tally)
+        if f.label in wanted
+    ]
+
+
+COMMAND = Command(
+    name="interviews",
+    summary="Return interviews: due, overdue, yours; or the figures of a period by team",
+    usage="interviews [due|overdue|mine|PERIOD] [AREA]",
+    examples=("interviews", "interviews overdue north", "interviews mine", "interviews 2017-H1"),
+    actions=("open_list", "counts"),
+    run=run,
+    aliases=("rhi",),
+)

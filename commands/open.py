@@ -1,0 +1,67 @@
+"""open: every child missing now, ungraded first, then by the police's grade and how long."""
+
+from datetime import datetime, timedelta
+
+from bot import asked
+from bot.command import Ask, Command
+from bot.reply import Button, Cell, Fact, Reply, Table
+from bot.rules import clock, freshness
+from bot.rules.model import Episode
+from bot.rules.status import age_band, category, in_list_order, triggers
+from bot.said import flag_words, grade_word
+
+
+def run(ask: Ask) -> Reply:
+    """R6 at this moment, whatever day the episode began; an old police export is refused, never read as zero."""
+    wanted = asked.read(ask, most_periods=0)
+    scope = ask.scope("open_list", wanted.area)
+    name = asked.scope_name(ask, scope)
+    police = asked.source(ask, "police")
+    said = freshness.say(police, ask.now)
+    if not freshness.usable(police, ask.now):
+        return Reply(f"Missing now, {name}: not known", 1, (said,), status="failed")
+    episodes = in_list_order(ask.facts.open_episodes(scope, ask.now), ask.now)
+    missing = [x for x in episodes if x.kind == "missing"]
+    return Reply(
+        title=f"Missing now, {name}: {len(missing)}",
+        level=1,
+        text=(f"At {clock.say(ask.now)}.",) if missing else (f"Nobody is missing at {clock.say(ask.now)}.",),
+        facts=(
+            Fact("Children missing now", len({x.child_id for x in missing})),
+            Fact("Away, whereabouts known", len(episodes) - len(missing)),
+        ),
+        tables=(_table(ask, episodes),),
+        footer=(said,),
+        buttons=tuple(Button(f"Look up {x.child_ref}", f"child {x.child_ref}") for x in missing[:5]),
+    )
+
+
+def _table(ask: Ask, episodes: list[Episode]) -> Table:
+    columns = ("Child", "Grade", "Missing since", "Hours", "Age band", "Whose", "Area", "Look at")
+    widest = max((r.days for r in ask.partnership.repeat_rules), default=0)
+    starts = ask.facts.starts([x.child_id for x in episodes], ask.now - timedelta(days=widest), ask.now)
+    return Table("Missing now", columns, tuple(_row(ask, x, starts.get(x.child_id, ())) for x in episodes))
+
+
+def _row(ask: Ask, x: Episode, starts: tuple[datetime, ...]) -> tuple[Cell, ...]:
+    met = triggers(starts, ask.partnership.repeat_rules[:1], ask.now)
+    return (
+        x.child_ref,
+        grade_word(x, ask.now),
+        clock.say_short(x.start_at),
+        round((ask.now - x.start_at) / timedelta(hours=1), 1),
+        age_band(x.age, ask.partnership.age_bands),
+        category(x),
+        x.area,
+        ", ".join(flag_words(x, met, ask.now)),
+    )
+
+
+COMMAND = Command(
+    name="open",
+    summary="Every child missing now",
+    usage="open [AREA]",
+    examples=("open", "open north"),
+    actions=("open_list",),
+    run=run,
+)

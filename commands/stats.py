@@ -1,0 +1,62 @@
+"""stats: children, episodes, repeats and interviews of an area in a period, beside the period before."""
+
+from bot import asked, shown
+from bot.command import Ask, Command
+from bot.reply import Button, Fact, Reply
+from bot.report.comparison import Counted, comparison, count
+from bot.rules.access import Scope
+from bot.rules.figures import is_incomplete, period_warnings
+from bot.rules.model import Period
+
+
+def run(ask: Ask) -> Reply:
+    """Counts by episode start (R5); no change is shown against a period that is not over (R14)."""
+    wanted = asked.read(ask)
+    period = wanted.period(ask)
+    scope = ask.scope("counts", wanted.area)
+    until = asked.data_until(ask)
+    comparable = wanted.partial or not is_incomplete(period, ask.now, until)
+    now, then = (count(ask.facts, scope, p, ask.now) for p in (period, asked.before(period)))
+    return Reply(
+        title=f"{asked.scope_name(ask, scope)}: {period.label}, with {then.period.label}",
+        level=0,
+        text=_lead(now, comparable),
+        facts=tuple(_facts(ask, scope, now, then if comparable else None)),
+        tables=(comparison(now, then, comparable),),
+        footer=(*period_warnings(period, then.period, ask.now, until), *asked.footer(ask, scope, period)),
+        buttons=_buttons(asked.area_word(wanted), period),
+    )
+
+
+def _lead(now: Counted, comparable: bool) -> tuple[str, ...]:
+    counts = f"{now.frequency.children} children, {now.frequency.episodes} missing episodes"
+    lead = f"{counts}, {asked.days(now.period)}."
+    if comparable:
+        return (lead,)
+    word = f"{now.period.label} is not complete, so no change is shown. Add the word partial to see it all the same."
+    return (lead, word)
+
+
+def _facts(ask: Ask, scope: Scope, now: Counted, then: Counted | None) -> list[Fact]:
+    history = ask.partnership.history_start
+    since = f"history from {history:%-d %b %Y}" if history else "history as far as loaded"
+    first_ever = Fact("Children missing for the first time ever", ask.facts.first_ever(scope, now.period), note=since)
+    counts = shown.frequency_facts(now.frequency, then.frequency if then else None, then.period.label if then else "")
+    return [*counts, first_ever, *shown.kpi_facts(now.interviews)]
+
+
+def _buttons(area: str, period: Period) -> tuple[Button, ...]:
+    return (
+        Button("By number of episodes", f"bands {period.label} {area}".strip()),
+        Button("Interviews", f"interviews {period.label} {area}".strip()),
+    )
+
+
+COMMAND = Command(
+    name="stats",
+    summary="Children, episodes, repeats and interviews of an area, beside the period before",
+    usage="stats AREA [PERIOD] [partial]",
+    examples=("stats north", "stats north 2017-H1", "stats all last month"),
+    actions=("counts",),
+    run=run,
+)
