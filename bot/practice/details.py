@@ -70,7 +70,7 @@ def grades(rng: Random, absence: Absence) -> list[tuple[str, datetime | None]]:
 
 def forget(rng: Random, absence: Absence) -> None:
     """Gaps as in real exports; each still leaves one certain start and one certain clock."""
-    same_day = local_day(absence.start) == local_day(absence.reported)
+    same_day = not absence.from_school and local_day(absence.start) == local_day(absence.reported)
     if same_day and rng.random() < NO_LAST_SEEN:
         absence.start, absence.last_seen_known = absence.reported, False
     drawn = rng.random()

@@ -1,21 +1,31 @@
-"""Which episodes only one of the two agencies knows about, and children strangers to the council."""
+"""Which episodes only one of the two agencies knows about."""
+
+from random import Random
 
 from bot.practice.dice import dice
 from bot.practice.shapes import Absence, Half, Listed, Team
 
-COUNCIL_ONLY = {Half.H2_2016: 3, Half.H1_2017: 3}
-POLICE_ONLY = {Half.H2_2016: 2, Half.H1_2017: 3}
+NUMBER = {
+    (Half.H2_2016, Listed.COUNCIL_ONLY): 3,
+    (Half.H1_2017, Listed.COUNCIL_ONLY): 3,
+    (Half.H2_2016, Listed.POLICE_ONLY): 2,
+    (Half.H1_2017, Listed.POLICE_ONLY): 3,
+}
 OUT_OF_COUNTY = ("ifa", "other")  # placements where another force takes the report
 
 
 def part(absences: list[Absence]) -> None:
     rng = dice("sources")
-    for half, number in COUNCIL_ONLY.items():
-        for absence in rng.sample([a for a in absences if a.half == half and placed_elsewhere(a)], number):
-            absence.listed = Listed.COUNCIL_ONLY
-    for half, number in POLICE_ONLY.items():
-        for absence in rng.sample([a for a in absences if a.half == half and overlooked(a)], number):
-            absence.listed = Listed.POLICE_ONLY
+    for half in (Half.H2_2016, Half.H1_2017):
+        mark(rng, [a for a in absences if a.half == half and placed_elsewhere(a)], Listed.COUNCIL_ONLY)
+        mark(rng, [a for a in absences if a.half == half and overlooked(a)], Listed.POLICE_ONLY)
+
+
+def mark(rng: Random, absences: list[Absence], listed: Listed) -> None:
+    """A child at a time, so that the most frequent do not provide all of them."""
+    children = list(dict.fromkeys(absence.child for absence in absences))
+    for child in rng.sample(children, NUMBER[absences[0].half, listed]):
+        rng.choice([a for a in absences if a.child is child]).listed = listed
 
 
 def placed_elsewhere(absence: Absence) -> bool:
