@@ -113,9 +113,7 @@ def is_incomplete(period: Period, now: datetime, data_until: datetime | None) ->
     return ends > now or (data_until is not None and ends > data_until)
 
 
-def period_warnings(
-    first: Period, second: Period, now: datetime, data_until: datetime | None
-) -> tuple[str, ...]:
+def period_warnings(first: Period, second: Period, now: datetime, data_until: datetime | None) -> tuple[str, ...]:
     """What the reader of a comparison has to know about its two periods, as sentences (R14)."""
     incomplete = [p for p in dict.fromkeys((first, second)) if is_incomplete(p, now, data_until)]
     return (*_lengths_differ(first, second), *(_incomplete(p) for p in incomplete))

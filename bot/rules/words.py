@@ -26,9 +26,7 @@ _ALL_WORDS = ("all", "county", "countywide", "county wide", "whole county", "all
 _KIND_WORDS = {"out_of_county": ("out", "out of county", "outside the county"), "unknown": ("unknown",)}
 
 
-def find_area(
-    tokens: Sequence[str], partnership: Partnership
-) -> tuple[Area | Literal[Whole.COUNTY] | None, list[str]]:
+def find_area(tokens: Sequence[str], partnership: Partnership) -> tuple[Area | Literal[Whole.COUNTY] | None, list[str]]:
     """The longest run of words that names an area or ALL, the leftmost of equals, and the words left over.
 
     An area answers to its id, name, aliases, districts and teams, whatever the case and punctuation.

@@ -225,9 +225,7 @@ def test_unequal_periods_point_to_the_per_day_rates() -> None:
 @example(100, 96)
 @example(1, 2)
 def test_lengths_may_differ_by_three_percent_of_the_longer(one: int, other: int) -> None:
-    first, second = (
-        Period("p", date(2000, 1, 1), date(2000, 1, 1) + timedelta(days=n - 1)) for n in (one, other)
-    )
+    first, second = (Period("p", date(2000, 1, 1), date(2000, 1, 1) + timedelta(days=n - 1)) for n in (one, other))
     differ = Fraction(abs(one - other), max(one, other)) > Fraction(3, 100)
     assert bool(period_warnings(first, second, LATER, None)) == differ
 

@@ -52,9 +52,7 @@ def test_the_same_from_children_by_number_of_episodes(episodes: list[int]) -> No
     assert Frequency.of(by_number) == Frequency.per_child_counts(reversed(episodes))
 
 
-@pytest.mark.parametrize(
-    "counts", [((2, 1), (1, 1)), ((1, 1), (1, 2)), ((0, 1),), ((1, 0),), ((-1, 3),), ((2, -3),)]
-)
+@pytest.mark.parametrize("counts", [((2, 1), (1, 1)), ((1, 1), (1, 2)), ((0, 1),), ((1, 0),), ((-1, 3),), ((2, -3),)])
 def test_impossible_frequencies_are_refused(counts: tuple[tuple[int, int], ...]) -> None:
     with pytest.raises(FigureError, match="frequency"):
         Frequency(counts)
@@ -199,9 +197,7 @@ def test_met_now_against_the_count(starts: list[int], rule: RepeatRule, now: int
 
 
 @given(start_hours, rules, st.integers(0, 200), st.integers(0, 60))
-def test_later_starts_change_nothing_said_before(
-    starts: list[int], rule: RepeatRule, now: int, more: int
-) -> None:
+def test_later_starts_change_nothing_said_before(starts: list[int], rule: RepeatRule, now: int, more: int) -> None:
     before = repeat_triggers(hours(*starts), rule, *hours(now))
     after = repeat_triggers(hours(*starts), rule, *hours(now + more))
     assert after[: len(before)] == before

@@ -117,9 +117,7 @@ def test_years_out_of_range(words: str) -> None:
         parse_period(words, NOW)
 
 
-@pytest.mark.parametrize(
-    "words", ["2017-06..2017-01", "dec-jan 2017", "10/05/2017 to 09/05/2017", "last 0 days"]
-)
+@pytest.mark.parametrize("words", ["2017-06..2017-01", "dec-jan 2017", "10/05/2017 to 09/05/2017", "last 0 days"])
 def test_periods_that_end_before_they_begin(words: str) -> None:
     with pytest.raises(PeriodError, match="ends before it begins"):
         parse_period(words, NOW)
@@ -141,9 +139,7 @@ def test_today_is_the_day_in_london() -> None:
 # For any text, any day -------------------------------------------------------------------------------
 
 days = st.dates(date(1990, 1, 1), date(2100, 12, 31))
-nows = st.dates(date(2000, 1, 1), date(2090, 12, 31)).map(
-    lambda d: datetime(d.year, d.month, d.day, 12, tzinfo=UTC)
-)
+nows = st.dates(date(2000, 1, 1), date(2090, 12, 31)).map(lambda d: datetime(d.year, d.month, d.day, 12, tzinfo=UTC))
 pieces = st.sampled_from(
     [
         *(

@@ -131,9 +131,7 @@ def test_suggesting_the_near_miss(word: str, candidate: str | None) -> None:
     assert suggest(word, CANDIDATES) == candidate
 
 
-@given(
-    st.text(ALPHABET, min_size=4, max_size=6), st.sampled_from(["OX", "BRK", "NYKS"]), st.sampled_from("-– ")
-)
+@given(st.text(ALPHABET, min_size=4, max_size=6), st.sampled_from(["OX", "BRK", "NYKS"]), st.sampled_from("-– "))
 def test_a_reference_is_never_guessed(code: str, prefix: str, dash: str) -> None:
     reference = f"{prefix}{dash}{code}"
     assert suggest(reference, [reference, reference[:-1] + "2", *CANDIDATES]) is None
@@ -196,9 +194,7 @@ def test_ordinary_words_do_not(word: str, prefix: str) -> None:
     assert not looks_like_reference(word, prefix)
 
 
-@given(
-    codes, st.sampled_from(["", "-", " ", "–", " - ", "  "]), st.booleans(), st.sampled_from(["OX", "NYKS"])
-)
+@given(codes, st.sampled_from(["", "-", " ", "–", " - ", "  "]), st.booleans(), st.sampled_from(["OX", "NYKS"]))
 @example("ABCD", "", True, "OX")
 def test_normalising_any_reference(code: str, dash: str, lower: bool, prefix: str) -> None:
     written = f" {prefix}{dash}{code} "
