@@ -14,7 +14,7 @@ Arrange = Callable[[Random, Absence, Diary], Interview]
 CLOSING = july("4 19:00")  # the last working moment before the council's export was taken
 SLACK = timedelta(minutes=30)  # "in time" and "late" stay true if a clock is a little off
 FIRST_OFFER = timedelta(minutes=20)
-HELD_IN_TIME = 0.35  # of the interviews recorded late
+HELD_IN_TIME = 0.4  # of the interviews recorded late
 OFFERED_IN_TIME = 0.4  # of those held late
 CARER_CONTACTED = 0.6
 # fmt: off
