@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.app import App
-from bot.chat import offline
+from bot.chat import loading, offline
 from bot.demo import demo
 from bot.ingest.faults import SourceError
 from bot.reply import Reply
@@ -46,8 +46,8 @@ def _load(app: App, given: argparse.Namespace) -> int:
     for file in given.files:
         with offline.counting(screen, f"Loading {file.name}") as progress:
             summary = app.load(given.source, file, app.now(given.taken_at), progress)
-        for line in summary.lines():
-            screen.print(line, markup=False)
+        for line in loading.lines(summary):
+            screen.print(line, markup=False, soft_wrap=True)
     return 0
 
 

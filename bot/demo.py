@@ -7,7 +7,7 @@ import time
 
 from bot import practice
 from bot.app import App
-from bot.chat import offline
+from bot.chat import loading, offline
 from bot.reply import Reply
 from bot.rules import clock
 from bot.settings import SettingsError
@@ -51,7 +51,7 @@ def _fill(app: App, screen: offline.Screen) -> None:
     for source in ("children", "police", "interviews"):
         with offline.counting(screen, f"Loading {source}") as progress:
             summary = app.load(source, files[source], TAKEN_AT[source], progress)
-        for line in summary.lines():
+        for line in loading.lines(summary):
             screen.print("  " + line, markup=False)
 
 

@@ -82,7 +82,7 @@ class StoredFacts:
 
     @cached_property
     def _freshness(self) -> tuple[Freshness, ...]:
-        return loads.freshness(self._connection, self._partnership.sources)
+        return loads.freshness(self._connection, self._partnership)
 
     @cached_property
     def _team_areas(self) -> dict[str, str]:

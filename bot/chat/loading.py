@@ -1,0 +1,12 @@
+"""What a load did, in lines for the terminal: counts and where the rejects are, never a value from a file."""
+
+from __future__ import annotations
+
+from bot.ingest.load import LoadSummary
+
+
+def lines(s: LoadSummary) -> list[str]:
+    """Read = accepted + rejected; what was rejected is in the rejects file with the reason and what to do."""
+    counts = f"{s.read:,} rows read: {s.added:,} new, {s.changed:,} changed, {s.unchanged:,} unchanged, {s.rejected:,} rejected."
+    rejects = [f"Rejected rows, with what to do: {s.rejects_file}"] if s.rejects_file else []
+    return [counts, *rejects, *(f"Look at: {w}" for w in s.warnings)]

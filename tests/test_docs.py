@@ -1,0 +1,73 @@
+"""README tells the truth: every command in it runs, every command and verb of the bot is in it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main, parser
+from bot.app import find_commands
+from bot.rules.partnership import Partnership
+from bot.settings import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\|", "|")  # a pipe inside a table
+DEV = (ROOT / "deploy" / "dev").read_text(encoding="utf-8")
+#: Verbs of deploy/dev itself; running them here would start this test again.
+OWN_VERBS = ("demo", "test", "lint", "lock")
+
+
+def shell_lines() -> list[list[str]]:
+    """Every `./deploy/dev ...` line of README's shell blocks, in order, as words."""
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines if line.startswith("./deploy/dev ")]
+
+
+def test_readme_shows_commands_to_run() -> None:
+    assert len(shell_lines()) >= 12
+
+
+@pytest.mark.parametrize("verb", OWN_VERBS)
+def test_verbs_of_the_script_are_shown_and_exist(verb: str) -> None:
+    assert ["./deploy/dev", verb] in [line[:2] for line in shell_lines()]
+    assert verb == "demo" or re.search(rf"\b{verb}\b", DEV)
+
+
+def test_every_line_of_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In README's order, on a database of their own, in a folder of their own."""
+    monkeypatch.setenv("BOT_DATABASE_URL", f"sqlite:///{tmp_path / 'readme.sqlite'}")
+    monkeypatch.delenv("BOT_PARTNERSHIP", raising=False)
+    monkeypatch.setattr("bot.settings.ROOT", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    ran = 0
+    for words in shell_lines():
+        if words[1] not in OWN_VERBS:
+            assert main(words[1:]) == 0, " ".join(words)
+            ran += 1
+    assert ran >= 8
+
+
+@pytest.mark.parametrize("command", find_commands(), ids=lambda c: str(c.name))
+def test_every_command_is_documented(command: object) -> None:
+    assert f"`{command.usage}`" in README  # type: ignore[attr-defined]
+
+
+def test_every_verb_is_documented() -> None:
+    verbs = re.findall(r"^    (\w+)", parser().format_help(), re.MULTILINE)
+    assert verbs
+    assert [v for v in verbs if f"./deploy/dev {v}" not in README and f"`{v}" not in README] == []
+
+
+def test_every_key_of_the_partnership_file_is_documented() -> None:
+    keys = Partnership.__dataclass_fields__
+    assert [k for k in keys if f"`{k}`" not in README] == []
+
+
+def test_every_default_column_is_documented() -> None:
+    from bot.ingest.load import COLUMNS
+
+    missing = [(s, c) for s, columns in COLUMNS.items() for c in columns if f"`{c}`" not in README]
+    assert missing == []
