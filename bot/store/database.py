@@ -7,12 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 
 #: The newest migration; a test compares it with the folder, so that asking needs no Alembic (0.4 s).
 REVISION = "0001"
 
 BUSY_MILLISECONDS = 5000
+
+#: What the rest of the bot calls an engine, so that it need not know SQLAlchemy.
+Database = Engine
 
 
 def open_database(url: str) -> Engine:
@@ -64,6 +68,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def upsert(connection: Connection, table: Table) -> Any:
+    """`INSERT .. ON CONFLICT`, which the two databases spell alike."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
 def migrate(engine: Engine) -> None:
     """Bring the tables up to date, in one transaction; replicas that start together wait in turn."""
     if is_migrated(engine):
@@ -81,6 +90,4 @@ def is_migrated(engine: Engine) -> bool:
     with reading(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [
-            REVISION
-        ]
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [REVISION]

@@ -107,18 +107,14 @@ def _police() -> None:
         sa.Column("graded_at", INSTANT, nullable=False),
         sa.Column("grade", sa.String(length=8), nullable=False),
         sa.Column("legacy_absent", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["occurrence_ref"], ["occurrence.occurrence_ref"], name="fk_grade_occurrence_ref"
-        ),
+        sa.ForeignKeyConstraint(["occurrence_ref"], ["occurrence.occurrence_ref"], name="fk_grade_occurrence_ref"),
         sa.PrimaryKeyConstraint("occurrence_ref", "graded_at", name="pk_grade"),
     )
     op.create_table(
         "found_with",
         sa.Column("occurrence_ref", CODE, nullable=False),
         sa.Column("police_ref", CODE, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["occurrence_ref"], ["occurrence.occurrence_ref"], name="fk_found_with_occurrence_ref"
-        ),
+        sa.ForeignKeyConstraint(["occurrence_ref"], ["occurrence.occurrence_ref"], name="fk_found_with_occurrence_ref"),
         sa.PrimaryKeyConstraint("occurrence_ref", "police_ref", name="pk_found_with"),
     )
 
@@ -198,9 +194,7 @@ def _episodes() -> None:
         sa.Column("child_known", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name="fk_episode_child_id"),
         sa.ForeignKeyConstraint(["episode_ref"], ["interview.episode_ref"], name="fk_episode_episode_ref"),
-        sa.ForeignKeyConstraint(
-            ["occurrence_ref"], ["occurrence.occurrence_ref"], name="fk_episode_occurrence_ref"
-        ),
+        sa.ForeignKeyConstraint(["occurrence_ref"], ["occurrence.occurrence_ref"], name="fk_episode_occurrence_ref"),
         sa.PrimaryKeyConstraint("id", name="pk_episode"),
         sa.UniqueConstraint("episode_ref", name="uq_episode_episode_ref"),
         sa.UniqueConstraint("occurrence_ref", name="uq_episode_occurrence_ref"),

@@ -1,0 +1,77 @@
+"""What one cell may hold: codes, choices, words for places. Free text is never among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from bot.ingest.faults import CellError
+from bot.rules.places import Place
+
+Reader = Callable[[str], Any]
+
+_CODE = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)
+
+
+class Column(NamedTuple):
+    """One column we read: its name, what it may hold, and whether every row must fill it."""
+
+    name: str
+    read: Reader
+    required: bool = False
+
+
+def read_code(text: str) -> str:
+    """A code as the other system writes it: 1-32 letters, digits, and . _ / - (no spaces)."""
+    if not _CODE.fullmatch(text):
+        raise CellError("must be a code, not a name or free text", "export the system's own code for it")
+    return text
+
+
+def read_codes(text: str) -> tuple[str, ...]:
+    """Codes separated by semicolons, each once, in order."""
+    return tuple(sorted({read_code(part.strip()) for part in text.split(";") if part.strip()}))
+
+
+def choice(*words: str, **aliases: str) -> Reader:
+    """One of a few words; an alias stands for another word."""
+    return one_of({word: word for word in words}, aliases)
+
+
+def one_of(meanings: Mapping[str, Any], aliases: Mapping[str, str] | None = None) -> Reader:
+    """A word with a meaning, whatever its case, spaces and dashes."""
+    known = {word.lower(): meaning for word, meaning in meanings.items()}
+    known |= {alias: meanings[word] for alias, word in (aliases or {}).items()}
+
+    def read(text: str) -> Any:
+        found = known.get(text) or known.get(re.sub(r"[\s_-]+", "_", text.lower()))
+        if found is None:
+            raise CellError("is not one of the words of this column", f"use one of: {', '.join(meanings)}")
+        return found
+
+    return read
+
+
+class PlaceWords:
+    """A team or area. An unknown word is not an error: it is not kept, and it is counted."""
+
+    def __init__(self, find: Callable[[str], Place | None], says_unknown: Callable[[str], bool]) -> None:
+        self._find = find
+        self._says_unknown = says_unknown
+        self._seen: dict[str, Place | None] = {}
+        self.unknown = 0
+
+    def __call__(self, text: str) -> str | None:
+        place = self._seen.get(text) or self._look_up(text)
+        if place:
+            return place.word
+        if not self._says_unknown(text):
+            self.unknown += 1
+        return None
+
+    def _look_up(self, text: str) -> Place | None:
+        place = self._find(text)
+        if place:  # only known words are remembered: there are few, and free text must not pile up
+            self._seen[text] = place
+        return place

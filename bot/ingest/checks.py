@@ -1,0 +1,63 @@
+"""What the cells of one row must say together: nothing ends before it begins, nothing lies in the future."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from bot.ingest.faults import Problem
+from bot.ingest.times import Moment
+from bot.rules.clock import age_on, local_day
+
+#: An export may be stamped a little before its last rows; a day is no longer a slip of the clock.
+AHEAD = timedelta(days=1)
+
+
+def earlier(first: Moment, second: Moment) -> bool:
+    """Whether `first` is before `second`; by days where either has no time of day."""
+    if first.date_only or second.date_only:
+        return local_day(first.at) < local_day(second.at)
+    return first.at < second.at
+
+
+def not_before(start: Moment | None, what: str, **later: Moment | None) -> Iterator[Problem]:
+    """Each of the later times, if it is known, must not be before `start` (903 rule 567)."""
+    for column, moment in later.items():
+        if start and moment and earlier(moment, start):
+            yield Problem(column, f"is before {what}", "correct the times in the system they come from")
+
+
+def not_ahead(taken_at: datetime, **moments: Moment | None) -> Iterator[Problem]:
+    """Nothing can have happened after the export was taken."""
+    limit = taken_at + AHEAD
+    for column, moment in moments.items():
+        if moment and moment.at > limit:
+            yield Problem(
+                column,
+                "is later than the time the export was taken",
+                "correct the time, or say when the export was taken",
+            )
+
+
+def not_ahead_days(taken_at: datetime, **days: date | None) -> Iterator[Problem]:
+    limit = local_day(taken_at + AHEAD)
+    for column, day in days.items():
+        if day and day > limit:
+            yield Problem(
+                column, "is later than the day the export was taken", "correct the date in the system it comes from"
+            )
+
+
+def a_child(birth: date | None, start: Moment) -> Iterator[Problem]:
+    """Under 18 when the episode began (R1)."""
+    if birth is None:
+        return
+    age = age_on(birth, local_day(start.at))
+    if age < 0:
+        yield Problem("birth_date", "is after the episode began", "correct the birth date or the time")
+    elif age >= 18:
+        yield Problem(
+            "birth_date",
+            "makes the person 18 or older when the episode began: not a child",
+            "correct the birth date, or leave the person out of this export",
+        )

@@ -1,0 +1,111 @@
+"""The council's children export: one row for a child, with today's facts and the dated ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import NamedTuple
+
+from bot.ingest.cells import Column, PlaceWords, choice, read_code
+from bot.ingest.checks import not_ahead_days
+from bot.ingest.faults import Problem
+from bot.ingest.police import SEX
+from bot.ingest.times import read_day
+from bot.store.staging import StagedChild
+
+CASE_STATUS = choice("not_open", "early_help", "cin", "cp", "lac", "care_leaver", "yjs_open")
+PLACEMENT = choice(
+    "residential",
+    "adoptive",
+    "with_parents",
+    "independent_living",
+    "own_foster",
+    "kinship",
+    "ifa",
+    "semi_independent",
+    "other",
+)
+PERIODS = ("looked_after", "uasc", "cp")
+
+
+class Row(NamedTuple):
+    """One row of the export, read; fields in the order of `columns`."""
+
+    child_id: str
+    police_ref: str | None = None
+    birth_date: date | None = None
+    sex: str | None = None
+    team: str | None = None
+    case_status: str | None = None
+    looked_after_from: date | None = None
+    looked_after_to: date | None = None
+    uasc_from: date | None = None
+    uasc_to: date | None = None
+    placement: str | None = None
+    provider: str | None = None
+    placing_authority: str | None = None
+    lead_worker: str | None = None
+    iro: str | None = None
+    cp_from: date | None = None
+    cp_to: date | None = None
+
+
+def columns(team: PlaceWords, _district: PlaceWords) -> tuple[Column, ...]:
+    return (
+        Column("child_id", read_code, required=True),
+        Column("police_ref", read_code),
+        Column("birth_date", read_day),
+        Column("sex", SEX),
+        Column("team", team),
+        Column("case_status", CASE_STATUS),
+        Column("looked_after_from", read_day),
+        Column("looked_after_to", read_day),
+        Column("uasc_from", read_day),
+        Column("uasc_to", read_day),
+        Column("placement", PLACEMENT),
+        Column("provider", read_code),
+        Column("placing_authority", read_code),
+        Column("lead_worker", read_code),
+        Column("iro", read_code),
+        Column("cp_from", read_day),
+        Column("cp_to", read_day),
+    )
+
+
+def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
+    """A `*_to` may lie ahead: a plan can have a date on which it is known to end."""
+    for name in PERIODS:
+        first, last = getattr(row, f"{name}_from"), getattr(row, f"{name}_to")
+        if last and not first:
+            yield Problem(f"{name}_to", f"has no {name}_from", "give both dates, or neither")
+        elif last and last < first:
+            yield Problem(f"{name}_to", f"is before {name}_from", "correct the dates in the case system")
+    yield from not_ahead_days(
+        taken_at,
+        birth_date=row.birth_date,
+        looked_after_from=row.looked_after_from,
+        uasc_from=row.uasc_from,
+        cp_from=row.cp_from,
+    )
+
+
+def staged(row: Row) -> StagedChild:
+    return StagedChild(
+        council_ref=row.child_id,
+        police_ref=row.police_ref,
+        birth_date=row.birth_date,
+        sex=row.sex,
+        team=row.team,
+        case_status=row.case_status,
+        placement=row.placement,
+        provider=row.provider,
+        placing_authority=row.placing_authority,
+        lead_worker=row.lead_worker,
+        iro=row.iro,
+        lac_from=row.looked_after_from,
+        lac_to=row.looked_after_to,
+        uasc_from=row.uasc_from,
+        uasc_to=row.uasc_to,
+        cp_from=row.cp_from,
+        cp_to=row.cp_to,
+    )

@@ -1,0 +1,132 @@
+"""The council's export of episodes: one row for an episode and its return interview."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.ingest.cells import Column, PlaceWords, choice, read_code
+from bot.ingest.checks import earlier, not_ahead, not_before
+from bot.ingest.faults import Problem
+from bot.ingest.times import Moment, read_moment
+from bot.store.staging import StagedInterview
+
+KIND = choice("missing", "away", m="missing", a="away")  # M and A as in the SSDA903 return
+RESPONSE = choice("accepted", "declined", "no_response")
+INTERVIEWER_ROLE = choice(
+    "dedicated_team", "own_sw", "other_sw", "youth_worker", "school", "charity", "spot", "placing_la"
+)
+INDEPENDENT = choice("yes", "no", "unknown", y="yes", n="no")
+OUTCOME_REASON = choice(
+    "carer_contacted",
+    "late_notification",
+    "child_missing_again",
+    "child_unwell",
+    "in_custody",
+    "out_of_area",
+    "no_contact",
+    "capacity",
+    "child_choice_later",
+    "system_late",
+    "other",
+    "turned_18",
+    "died",
+    "error",
+    "placing_la_responsible",
+)
+
+
+class Row(NamedTuple):
+    """One row of the export, read; fields in the order of `columns`."""
+
+    episode_id: str
+    occurrence_ref: str | None
+    child_id: str
+    kind: str
+    started_at: Moment
+    ended_at: Moment | None = None
+    team: str | None = None
+    returned_at: Moment | None = None
+    offered_at: Moment | None = None
+    response: str | None = None
+    held_at: Moment | None = None
+    recorded_at: Moment | None = None
+    interviewer_role: str | None = None
+    independent: str | None = None
+    worker: str | None = None
+    outcome_reason: str | None = None
+
+
+def columns(team: PlaceWords, _district: PlaceWords) -> tuple[Column, ...]:
+    return (
+        Column("episode_id", read_code, required=True),
+        Column("occurrence_ref", read_code),
+        Column("child_id", read_code, required=True),
+        Column("kind", KIND, required=True),
+        Column("started_at", read_moment, required=True),
+        Column("ended_at", read_moment),
+        Column("team", team),
+        Column("returned_at", read_moment),
+        Column("offered_at", read_moment),
+        Column("response", RESPONSE),
+        Column("held_at", read_moment),
+        Column("recorded_at", read_moment),
+        Column("interviewer_role", INTERVIEWER_ROLE),
+        Column("independent", INDEPENDENT),
+        Column("worker", read_code),
+        Column("outcome_reason", OUTCOME_REASON),
+    )
+
+
+def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
+    yield from not_before(
+        row.started_at,
+        "the episode began",
+        ended_at=row.ended_at,
+        returned_at=row.returned_at,
+        held_at=row.held_at,
+    )
+    yield from _interview(row)
+    yield from not_ahead(
+        taken_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        returned_at=row.returned_at,
+        offered_at=row.offered_at,
+        held_at=row.held_at,
+        recorded_at=row.recorded_at,
+    )
+
+
+def _interview(row: Row) -> Iterator[Problem]:
+    """Nobody can answer what was never offered (edge case 14), nor record what is still to be held."""
+    if row.response in {"declined", "accepted"} and not (row.offered_at or row.held_at):
+        yield Problem(
+            "response", f"is {row.response!r} but there is no offer", "an offer is needed first: give offered_at"
+        )
+    if row.held_at and row.recorded_at and earlier(row.recorded_at, row.held_at):
+        yield Problem("recorded_at", "is before the interview was held", "correct the times in the case system")
+
+
+def staged(row: Row) -> StagedInterview:
+    return StagedInterview(
+        episode_ref=row.episode_id,
+        occurrence_ref=row.occurrence_ref,
+        council_ref=row.child_id,
+        kind=row.kind,
+        started_at=row.started_at.at,
+        ended_at=row.ended_at and row.ended_at.at,
+        ended_date_only=bool(row.ended_at and row.ended_at.date_only),
+        team=row.team,
+        returned_at=row.returned_at and row.returned_at.at,
+        returned_date_only=bool(row.returned_at and row.returned_at.date_only),
+        offered_at=row.offered_at and row.offered_at.at,
+        response=row.response,
+        held_at=row.held_at and row.held_at.at,
+        recorded_at=row.recorded_at and row.recorded_at.at,
+        interviewer_role=row.interviewer_role,
+        independent=row.independent,
+        worker=row.worker,
+        outcome_reason=row.outcome_reason,
+    )

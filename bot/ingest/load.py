@@ -1,0 +1,143 @@
+"""Load one export: refuse the file, or store what is right of it and list what is not."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+from bot.ingest.faults import Problem, SourceError
+from bot.ingest.reading import Export, open_export
+from bot.ingest.rejects import Rejects, listing_rejects
+from bot.ingest.rows import FORMATS, Checker
+from bot.rules.clock import say
+from bot.rules.partnership import Partnership
+from bot.store.database import Database, reading
+from bot.store.loading import FileFacts, Merged, merge_staged
+from bot.store.loads import Load, latest_load
+from bot.store.merge import Rejection
+from bot.store.staging import Staging, staging
+
+__all__ = ["LoadSummary", "SourceError", "load_file"]
+
+CHUNK = 2000
+PROGRESS = 5000
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSummary:
+    """What one load did. `accepted` + `rejected` = `read`; `added` + `changed` + `unchanged` = `accepted`."""
+
+    source: str
+    file: str
+    read: int
+    accepted: int
+    rejected: int
+    added: int
+    changed: int
+    unchanged: int
+    unknown_area_words: int
+    rejects_file: Path | None
+    warnings: tuple[str, ...] = ()
+
+
+def load_file(
+    engine: Database,
+    partnership: Partnership,
+    source: str,
+    path: Path,
+    *,
+    taken_at: datetime,
+    rejects_folder: Path,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+    choose: Callable[[str], str] = secrets.choice,
+    allow_empty: bool = False,
+) -> LoadSummary:
+    """Load `path` as an export of `source` (police, children or interviews) taken at `taken_at`.
+
+    SourceError if the file as a whole cannot be trusted; then, and on any other exception, nothing
+    has changed. `now` is when it is loaded; `choose` picks the characters of new references.
+    """
+    if source not in FORMATS:
+        raise SourceError(f"there is no export called {source!r}: use one of {', '.join(FORMATS)}")
+    if taken_at.tzinfo is None:
+        raise ValueError("taken_at needs a zone")
+    now = now or datetime.now(UTC)
+    with (
+        open_export(path) as export,
+        listing_rejects(rejects_folder, source, path.name, now) as rejects,
+        staging(engine, source) as staged,
+    ):
+        checker = Checker(export, source, partnership, taken_at)
+        read = _stage(export, checker, staged, rejects, progress)
+        if not read and not allow_empty:
+            raise SourceError(f"{path.name}: there is a header but no rows. Nothing was changed.")
+        with reading(engine) as connection:
+            before = latest_load(connection, source)
+        file = FileFacts(export.sha256, taken_at, now, read)
+        merged = merge_staged(staged, partnership, file, _rejecting(rejects), choose)
+        summary = LoadSummary(
+            source=source,
+            file=path.name,
+            read=read,
+            accepted=merged.accepted,
+            rejected=rejects.rows,
+            added=merged.added,
+            changed=merged.changed,
+            unchanged=merged.unchanged,
+            unknown_area_words=checker.unknown_words,
+            rejects_file=rejects.keep(),
+            warnings=tuple(_warnings(checker, file, merged, before)),
+        )
+        rejects.keep_summary(asdict(summary) | {"taken_at": taken_at, "loaded_at": now, "sha256": file.sha256})
+        return summary
+
+
+def _stage(export: Export, checker: Checker, staged: Staging, rejects: Rejects, progress: Progress | None) -> int:
+    """Read to the end of the file, since only the end shows that it is whole; how many rows there were."""
+    read, waiting = 0, []
+    for line in export.rows():
+        read += 1
+        checked = checker.check(line)
+        if isinstance(checked, list):
+            rejects.add(line.number, checked)
+        else:
+            waiting.append((line.number, checked))
+        if len(waiting) == CHUNK:
+            staged.add(waiting)
+            waiting = []
+        if progress and read % PROGRESS == 0:
+            progress(read)
+    if waiting:
+        staged.add(waiting)
+    return read
+
+
+def _rejecting(rejects: Rejects) -> Callable[[Rejection], None]:
+    def reject(r: Rejection) -> None:
+        rejects.add(r.line, [Problem(r.column, r.reason, r.advice, r.value)])
+
+    return reject
+
+
+def _warnings(checker: Checker, file: FileFacts, merged: Merged, before: Load | None) -> Iterator[str]:
+    """What is not wrong but should be looked at."""
+    if not merged.accepted:
+        yield "No row could be used: nothing was changed, and the source does not count as fresh."
+    if checker.extra:
+        yield f"{checker.extra} columns of the file are not ours and were not read."
+    if checker.unknown_words:
+        yield f"{checker.unknown_words} team or area words are not in the partnership file and were not kept."
+    if before and file.taken_at < before.taken_at:
+        yield (
+            f"An export taken later ({say(before.taken_at)}) was loaded before this one: "
+            "where both have a row, the older one now stands. Load the newest again."
+        )
+    if before and 2 * file.rows_read < before.rows_read:
+        yield f"The file has {file.rows_read} rows, the last one had {before.rows_read}: is it complete?"

@@ -1,0 +1,91 @@
+"""Where rejected rows are listed, for the people who can put them right; nobody else may read the file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.ingest.faults import Problem
+
+HEADER = ("file", "row", "column", "value", "reason", "what_to_do")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_LONGEST = 200
+
+
+class Rejects:
+    """A CSV that is begun with the first rejected row, and kept only if the load is carried out."""
+
+    def __init__(self, folder: Path, source: str, file_name: str, now: datetime) -> None:
+        self._folder = folder
+        self._file_name = file_name
+        self.stem = _free_stem(folder, f"{source}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+        self.rows = 0
+        self._last_row = 0
+        self._part = folder / f"{self.stem}.csv.part"
+        self._stream: Any = None
+        self._writer: Any = None
+
+    def add(self, row: int, problems: list[Problem]) -> None:
+        """One rejected row, with everything that is wrong with it."""
+        if self._stream is None:
+            self._open()
+        self.rows += 1
+        for p in problems:
+            self._writer.writerow((self._file_name, row, p.column, _harmless(p.value), p.reason, p.advice))
+
+    def _open(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._stream = _open_private(self._part)
+        self._writer = csv.writer(self._stream)
+        self._writer.writerow(HEADER)
+
+    def keep(self) -> Path | None:
+        """The finished list; None if there was nothing to list."""
+        if self._stream is None:
+            return None
+        self._stream.close()
+        return self._part.rename(self._folder / f"{self.stem}.csv")
+
+    def keep_summary(self, summary: dict[str, Any]) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _open_private(self._folder / f"{self.stem}-summary.json") as stream:
+            json.dump(summary, stream, indent=2, default=str)
+            stream.write("\n")
+
+    def discard(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._part.unlink(missing_ok=True)
+
+
+@contextmanager
+def listing_rejects(folder: Path, source: str, file_name: str, now: datetime) -> Iterator[Rejects]:
+    """A list that is thrown away unless it was kept: a refused file leaves nothing behind."""
+    rejects = Rejects(folder, source, file_name, now)
+    try:
+        yield rejects
+    finally:
+        rejects.discard()
+
+
+def _free_stem(folder: Path, stem: str) -> str:
+    """Two loads may fall into one second."""
+    stems = (stem if n == 1 else f"{stem}-{n}" for n in range(1, 10_000))
+    return next(s for s in stems if not any(folder.glob(f"{s}[.-]*")))
+
+
+def _open_private(path: Path) -> Any:
+    """Only the owner may read it: it holds what people typed where a code belongs."""
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    return open(number, "w", encoding="utf-8", newline="")
+
+
+def _harmless(value: str) -> str:
+    """A spreadsheet would run a cell that begins like a formula."""
+    return f"'{value}"[:_LONGEST] if value.startswith(_FORMULA) else value[:_LONGEST]

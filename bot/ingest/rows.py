@@ -1,0 +1,105 @@
+"""Cells become a checked row, or the list of everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from bot.ingest import children, interviews, police
+from bot.ingest.cells import Column, PlaceWords
+from bot.ingest.faults import CellError, Problem, SourceError
+from bot.ingest.header import find_columns
+from bot.ingest.reading import Export, Line
+from bot.rules.partnership import Partnership
+from bot.rules.places import Places
+from bot.store.staging import StagedRow
+
+
+class Format(NamedTuple):
+    """One export format: a module with the same four names as its siblings."""
+
+    columns: Callable[[PlaceWords, PlaceWords], tuple[Column, ...]]
+    row: Any
+    problems: Callable[[Any, datetime], Iterator[Problem]]
+    staged: Callable[[Any], StagedRow]
+
+
+FORMATS = {
+    "police": Format(police.columns, police.Row, police.problems, police.staged),
+    "children": Format(children.columns, children.Row, children.problems, children.staged),
+    "interviews": Format(interviews.columns, interviews.Row, interviews.problems, interviews.staged),
+}
+
+
+class Checker:
+    """Checks the rows of one file: its header first, then each row by itself."""
+
+    def __init__(self, export: Export, source: str, partnership: Partnership, taken_at: datetime) -> None:
+        places = Places(partnership)
+        self._words = (
+            PlaceWords(places.team, places.says_unknown),
+            PlaceWords(places.district, places.says_unknown),
+        )
+        self._format = FORMATS[source]
+        self._columns = self._format.columns(*self._words)
+        self._taken_at = taken_at
+        self._file = export.name
+        mapping = getattr(partnership.sources, source).columns
+        found = find_columns(export.header, self._columns, mapping, source, export.name)
+        self._width = len(export.header)
+        self.extra = found.extra
+        self._plan = [
+            (place, column.read, column.required, column.name)
+            for place, column in zip(found.places, self._columns, strict=True)
+        ]
+
+    @property
+    def unknown_words(self) -> int:
+        """Cells with a team or area that is not in the partnership file."""
+        return sum(words.unknown for words in self._words)
+
+    def check(self, line: Line) -> StagedRow | list[Problem]:
+        if len(line.cells) != self._width:
+            self._refuse_several_lines(line)
+            return [self._wrong_width(len(line.cells))]
+        values, problems = self._read(line)
+        if problems:
+            return problems
+        row = self._format.row._make(values)
+        problems = [p._replace(value=self._cell(line, p.column)) for p in self._format.problems(row, self._taken_at)]
+        return problems or self._format.staged(row)
+
+    def _read(self, line: Line) -> tuple[list[Any], list[Problem]]:
+        cells, values, problems = line.cells, [], []
+        for place, read, required, name in self._plan:
+            text = cells[place].strip() if place is not None else ""
+            value = None
+            if text:
+                try:
+                    value = read(text)
+                except CellError as fault:
+                    if "\n" in text or "\r" in text:
+                        self._refuse_several_lines(line)
+                    problems.append(Problem(name, fault.reason, fault.advice, text))
+            elif required:
+                problems.append(Problem(name, "is empty", "fill it in the system it comes from"))
+            values.append(value)
+        return values, problems
+
+    def _cell(self, line: Line, name: str) -> str:
+        place = next(place for place, _, _, column in self._plan if column == name)
+        return line.cells[place].strip() if place is not None else ""
+
+    def _wrong_width(self, cells: int) -> Problem:
+        # The cells themselves are not shown: which of them is a column we read cannot be known.
+        reason = f"the row has {cells} cells, the header has {self._width}"
+        return Problem("", reason, "look for a comma or a quotation mark that is missing or too many")
+
+    def _refuse_several_lines(self, line: Line) -> None:
+        """A row that runs over several lines and is wrong has probably swallowed others: none may be lost."""
+        if line.last > line.number:
+            raise SourceError(
+                f"{self._file}: lines {line.number} to {line.last} read as one row, probably because of a "
+                "stray quotation mark. Export it again; nothing was changed."
+            )

@@ -1,0 +1,91 @@
+"""Dates and times as exports write them: ISO or dd/mm/yyyy, London wall time unless an offset is given."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import NamedTuple
+
+from bot.ingest.faults import CellError
+from bot.rules.clock import LONDON, LocalTimeError, day_start, from_london
+
+_DAY = r"(?:(\d{4})-(\d{2})-(\d{2})|(\d{1,2})/(\d{1,2})/(\d{4}))"
+_TIME = r"(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?"
+_ZONE = r"(Z|UTC|GMT|BST|[+-]\d{2}:?\d{2})"
+_MOMENT = re.compile(rf"{_DAY}(?:[T ]{_TIME}(?: ?{_ZONE})?)?", re.ASCII)
+_MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?")
+_HOUR = timedelta(hours=1)
+
+FORMS = "write it as 2017-05-31 or 31/05/2017"
+TIMED_FORMS = "write it as 2017-05-31 14:30 or 31/05/2017 14:30"
+
+
+class Moment(NamedTuple):
+    """An instant; `date_only` where the export gave the day alone, which then stands at 00:00 London time."""
+
+    at: datetime
+    date_only: bool = False
+
+
+@lru_cache(maxsize=20_000)
+def read_day(text: str) -> date:
+    """A date; midnight after it is forgiven, because databases add it when they export a date."""
+    found = _MOMENT.fullmatch(_MIDNIGHT.sub("", text))
+    if not found or found[7]:
+        raise CellError("is not a date", FORMS)
+    return _day(found, FORMS)
+
+
+def read_moment(text: str) -> Moment:
+    """An instant in UTC. CellError for a London time that does not exist or comes twice (R22)."""
+    found = _MOMENT.fullmatch(text)
+    if not found:
+        raise CellError("is not a date and time", TIMED_FORMS)
+    day = _day(found, TIMED_FORMS)
+    if not found[7]:
+        return Moment(day_start(day), date_only=True)
+    hour, minute, second = int(found[7]), int(found[8]), int(found[9] or 0)
+    if hour > 23 or minute > 59 or second > 59:
+        raise CellError("is not a time of day", "hours go from 00 to 23, minutes from 00 to 59")
+    wall = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001 - a wall time
+    return Moment(wall.replace(tzinfo=_zone(found[10])).astimezone(UTC) if found[10] else _instant(wall, day))
+
+
+def _day(found: re.Match[str], advice: str) -> date:
+    year, month, day = (found[1], found[2], found[3]) if found[1] else (found[6], found[5], found[4])
+    if not 1900 <= int(year) <= 2100:
+        raise CellError(f"is in the year {year}", advice)
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        raise CellError("is not a day of the calendar", advice) from None
+
+
+def _zone(text: str) -> timezone:
+    if text in {"Z", "UTC", "GMT"}:
+        return UTC
+    if text == "BST":
+        return timezone(_HOUR)
+    hours, minutes = int(text[1:3]), int(text[-2:])
+    if hours > 14 or minutes > 59:
+        raise CellError("has an impossible offset", "write the offset as +01:00 (BST) or +00:00 (GMT)")
+    offset = timedelta(hours=hours, minutes=minutes)
+    return timezone(-offset if text[0] == "-" else offset)
+
+
+def _instant(wall: datetime, day: date) -> datetime:
+    offset = _offset(day)
+    if offset is not None:
+        return (wall - offset).replace(tzinfo=UTC)
+    try:
+        return from_london(wall)
+    except LocalTimeError as fault:
+        raise CellError(str(fault), "ask the sender which time is meant, and write it with its offset") from None
+
+
+@lru_cache(maxsize=40_000)
+def _offset(day: date) -> timedelta | None:
+    """London's offset from UTC if it is the same all day; None on the two days of the clock change."""
+    start, end = day_start(day), day_start(day + timedelta(days=1))
+    return start.astimezone(LONDON).utcoffset() if end - start == timedelta(days=1) else None

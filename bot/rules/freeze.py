@@ -1,0 +1,244 @@
+"""What is frozen on an episode: its start, end, area, 72-hour clock, and the child as it was then.
+
+Dated facts (looked after, plan, age) are read at the start of the episode, so a corrected date
+corrects the past. Undated ones (team, hosted) are kept as they were when the child first became
+known: a child who changes team does not take the old episodes along (domain.md R15-R17).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from bot.rules.clock import age_on, counts_until, interview_due, local_day, turns_18_at
+from bot.rules.interviews import closed_at, interview_required
+from bot.rules.model import FOREVER, Interview
+from bot.rules.pairing import Pair
+from bot.rules.partnership import Partnership
+from bot.rules.places import Places
+from bot.rules.records import ChildRecord, CouncilRecord, PoliceRecord
+
+
+class Before(NamedTuple):
+    """The undated values an episode was given earlier."""
+
+    area_basis: str
+    team: str | None
+    hosted: bool
+    child_known: bool
+
+
+class FrozenEpisode(NamedTuple):
+    """The derived columns of one episode, named as they are stored."""
+
+    occurrence_ref: str | None
+    episode_ref: str | None
+    child_id: int
+    kind: str
+    start_at: datetime
+    reported_at: datetime | None
+    end_at: datetime | None
+    until_at: datetime
+    found_at: datetime | None
+    returned_at: datetime | None
+    end_reason: str | None
+    area: str
+    area_basis: str
+    team: str | None
+    district: str | None
+    setting: str | None
+    reporter: str | None
+    age: int | None
+    lac: bool
+    uasc: bool
+    cp: bool
+    hosted: bool
+    grade: str | None
+    graded_at: datetime | None
+    prevention_at: datetime | None
+    clock_start_at: datetime | None
+    due_at: datetime | None
+    counts_until: datetime | None
+    date_only: bool
+    offered_at: datetime | None
+    response: str | None
+    held_at: datetime | None
+    recorded_at: datetime | None
+    outcome_reason: str | None
+    worker: str | None
+    required: bool
+    interview_until_at: datetime
+    entered_at: datetime
+    child_known: bool
+
+
+class _Clock(NamedTuple):
+    start_at: datetime | None = None
+    due_at: datetime | None = None
+    counts_until: datetime | None = None
+    date_only: bool = False
+
+
+class _Area(NamedTuple):
+    area: str
+    basis: str
+    team: str | None = None
+
+
+#: Stands in for the agency that has no record of an episode.
+_NO_POLICE = PoliceRecord("", 0, entered_at=FOREVER)
+_NO_COUNCIL = CouncilRecord("", 0, entered_at=FOREVER, started_at=FOREVER)
+
+
+class Freezer:
+    """Freezes episodes by the rules of one partnership."""
+
+    def __init__(self, partnership: Partnership) -> None:
+        self.partnership = partnership
+        self.places = Places(partnership)
+
+    def freeze(self, pair: Pair, child: ChildRecord, before: Before | None) -> FrozenEpisode:
+        """`before` is what the episode was given earlier, None for a new one."""
+        police, council = pair.police or _NO_POLICE, pair.council or _NO_COUNCIL
+        start = pair.police.start_at if pair.police else council.started_at
+        kind = "missing" if pair.police else council.kind  # ever missing is missing (R4)
+        end = _end(pair, start)
+        day = local_day(start)
+        until = max(start, min(end or FOREVER, _turns_18(child.birth_date)))
+        hosted = before.hosted if before and before.child_known else child.placing_authority is not None
+        place = self._area(police, council, child, before)
+        clock = self._clock(police, council) if end else _Clock()
+        required = interview_required(
+            kind=kind,
+            end_at=end,
+            until_at=until,
+            hosted=hosted,
+            end_reason=police.end_reason,
+            outcome_reason=council.outcome_reason,
+        )
+        facts = {fact.kind for fact in child.dated if fact.holds_on(day)}
+        return FrozenEpisode(
+            occurrence_ref=police.occurrence_ref or None,
+            episode_ref=council.episode_ref or None,
+            child_id=police.child_id or council.child_id,
+            kind=kind,
+            start_at=start,
+            reported_at=police.reported_at,
+            end_at=end,
+            until_at=until,
+            found_at=police.found_at,
+            returned_at=police.returned_at or council.returned_at,
+            end_reason=police.end_reason,
+            area=place.area,
+            area_basis=place.basis,
+            team=place.team,
+            district=police.district,
+            setting=police.missing_from,
+            reporter=police.reporter,
+            age=age_on(child.birth_date, day) if child.birth_date else None,
+            lac="lac" in facts,
+            uasc="uasc" in facts,
+            cp="cp" in facts,
+            hosted=hosted,
+            grade=police.grade,
+            graded_at=police.graded_at,
+            prevention_at=police.prevention_interview_at,
+            clock_start_at=clock.start_at,
+            due_at=clock.due_at,
+            counts_until=clock.counts_until,
+            date_only=clock.date_only,
+            offered_at=council.offered_at,
+            response=council.response,
+            held_at=council.held_at,
+            recorded_at=council.recorded_at,
+            outcome_reason=council.outcome_reason,
+            worker=council.worker,
+            required=required,
+            interview_until_at=_interview_until(kind, start, end, until, required, clock, council),
+            entered_at=min(police.entered_at, council.entered_at),
+            child_known=child.known or bool(before and before.child_known),
+        )
+
+    def _area(self, police: PoliceRecord, council: CouncilRecord, child: ChildRecord, before: Before | None) -> _Area:
+        """By team as the council recorded it, else the child's team then, else the police district (R15)."""
+        team = self.places.team(council.team)
+        child_team = self.places.team(_team_then(child, before))
+        district = self.places.district(police.district)
+        found = [
+            _Area(team.area, "team", team.word) if team else None,
+            _Area(child_team.area, "child_team", child_team.word) if child_team else None,
+            _Area(district.area, "district") if district else None,
+        ]
+        if self.partnership.attribution == "district":
+            found.insert(0, found.pop())
+        return next((a for a in found if a), _Area(self.partnership.unknown_area, "none"))
+
+    def _clock(self, police: PoliceRecord, council: CouncilRecord) -> _Clock:
+        """The 72 hours run from the return, else from being found (R18, R19)."""
+        moments = [
+            (police.returned_at, police.returned_date_only),
+            (council.returned_at, council.returned_date_only),
+            (police.found_at, police.found_date_only),
+            (council.ended_at, council.ended_date_only),
+        ]
+        if self.partnership.clock_start == "found_else_returned":
+            moments.insert(0, moments.pop(2))
+        for at, date_only in moments:
+            if at:
+                return _Clock(at, interview_due(at), counts_until(at, date_only=date_only), date_only)
+        return _Clock()
+
+
+def _end(pair: Pair, start: datetime) -> datetime | None:
+    """Where the police have a record it alone ends the episode.
+
+    A child whom one agency shows as back while the police log is open stays listed as missing: that
+    is the safer mistake, and it is listed as a gap.
+    """
+    if pair.police:
+        ends = [at for at in (pair.police.found_at, pair.police.returned_at) if at]
+    else:
+        ends = [at for at in (pair.council.ended_at, pair.council.returned_at) if at][:1] if pair.council else []
+    # A date alone stands at 00:00, before a start later on the same day.
+    return max(start, min(ends)) if ends else None
+
+
+def _team_then(child: ChildRecord, before: Before | None) -> str | None:
+    """The child's team when it first became known; later moves do not take old episodes along."""
+    if before is None or not before.child_known or before.area_basis == "team":
+        return child.team
+    return before.team
+
+
+def _interview_until(
+    kind: str,
+    start: datetime,
+    end: datetime | None,
+    until: datetime,
+    required: bool,
+    clock: _Clock,
+    council: CouncilRecord,
+) -> datetime:
+    """Until when an interview is to be thought of: at once for `away`, not before the child is back."""
+    if kind != "missing":
+        return start
+    if end is None:
+        return until
+    closed = closed_at(
+        Interview(
+            clock_start_at=clock.start_at,
+            offered_at=council.offered_at,
+            response=council.response,
+            held_at=council.held_at,
+            recorded_at=council.recorded_at,
+            outcome_reason=council.outcome_reason,
+        ),
+        required,
+    )
+    return closed or (FOREVER if required else start)
+
+
+@lru_cache(maxsize=10_000)
+def _turns_18(birth: date | None) -> datetime:
+    return turns_18_at(birth) if birth else FOREVER

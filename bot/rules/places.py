@@ -1,0 +1,55 @@
+"""Which area a team or a district belongs to, and how it is spelled: words of the partnership file only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from bot.rules.partnership import Area, Partnership
+from bot.rules.words import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A word of the partnership file, as it is spelled there, and the area it stands for."""
+
+    word: str
+    area: str
+
+
+class Places:
+    """Looks words up; a word that is not in the partnership file is nothing, never a guess."""
+
+    def __init__(self, partnership: Partnership) -> None:
+        named = [a for a in partnership.areas if a.kind != "unknown"]
+        teams, districts, names = (_words(named, read) for read in (_teams, _districts, _names))
+        # One word may be a team of one area and a district of another: each column asks its own kind first.
+        self._teams = districts | names | teams
+        self._districts = teams | names | districts
+        self._unknown = {plain(w) for a in partnership.areas if a.kind == "unknown" for w in _names(a)}
+
+    def team(self, word: str | None) -> Place | None:
+        return self._teams.get(plain(word)) if word else None
+
+    def district(self, word: str | None) -> Place | None:
+        return self._districts.get(plain(word)) if word else None
+
+    def says_unknown(self, word: str) -> bool:
+        """Whether the word is one of the partnership's own for "not known"."""
+        return plain(word) in self._unknown
+
+
+def _words(areas: Iterable[Area], read: Callable[[Area], tuple[str, ...]]) -> dict[str, Place]:
+    return {plain(word): Place(word, area.id) for area in areas for word in read(area)}
+
+
+def _teams(area: Area) -> tuple[str, ...]:
+    return area.teams
+
+
+def _districts(area: Area) -> tuple[str, ...]:
+    return area.districts
+
+
+def _names(area: Area) -> tuple[str, ...]:
+    return (*area.aliases, area.name, area.id)

@@ -1,0 +1,103 @@
+"""The episodes of the children that a load touched are paired, frozen and written; no others are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
+
+from bot.rules.freeze import Freezer, FrozenEpisode
+from bot.rules.pairing import keep_numbers, pair
+from bot.store.known import KnownChildren
+from bot.store.staging import touched
+from bot.store.tables import episode, interview, occurrence
+
+#: Children at a time: memory stays flat however many a file touches.
+CHUNK = 500
+
+
+class Changes(NamedTuple):
+    """What is to be written: numbers that go, episodes with other values than stored, and new ones."""
+
+    gone: list[int]
+    moved: list[tuple[int, FrozenEpisode]]
+    new: list[FrozenEpisode]
+
+
+def freeze_touched(connection: Connection, freezer: Freezer) -> None:
+    _follow_the_records(connection)
+    for first, last in _chunks(connection):
+        _write(connection, _changes(freezer, KnownChildren(connection, first, last)))
+
+
+def _follow_the_records(connection: Connection) -> None:
+    """An episode goes with its police record, else with its council record, to whose child that now is."""
+    to_child = select(occurrence.c.child_id).where(_POLICE).scalar_subquery()
+    connection.execute(update(episode).where(_elsewhere(_POLICE)).values(child_id=to_child))
+    both = episode.c.occurrence_ref.is_not(None)
+    connection.execute(update(episode).where(_elsewhere(_COUNCIL), both).values(episode_ref=None))
+    to_child = select(interview.c.child_id).where(_COUNCIL).scalar_subquery()
+    connection.execute(update(episode).where(_elsewhere(_COUNCIL)).values(child_id=to_child))
+
+
+_POLICE = occurrence.c.occurrence_ref == episode.c.occurrence_ref
+_COUNCIL = interview.c.episode_ref == episode.c.episode_ref
+
+
+def _elsewhere(same_record: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The record belongs to a touched child, and the episode to another."""
+    record = occurrence if same_record is _POLICE else interview
+    return episode.c.id.in_(
+        select(episode.c.id)
+        .join(record, same_record)
+        .join(touched, touched.c.child_id == record.c.child_id)
+        .where(record.c.child_id != episode.c.child_id)
+    )
+
+
+def _chunks(connection: Connection) -> Iterator[tuple[int, int]]:
+    """Ranges of child numbers, each with CHUNK touched children."""
+    last = 0
+    while True:
+        query = select(touched.c.child_id).where(touched.c.child_id > last)
+        found = connection.execute(query.order_by(touched.c.child_id).limit(CHUNK)).scalars().all()
+        if not found:
+            return
+        last = found[-1]
+        yield found[0], last
+
+
+def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
+    changes = Changes([], [], [])
+    for child_id, record in known.children.items():
+        stored = known.episodes.get(child_id, [])
+        pairs = pair(known.police.get(child_id, []), known.council.get(child_id, []))
+        numbers, gone = keep_numbers(pairs, [s.known for s in stored])
+        changes.gone.extend(gone)
+        by_number = {s.id: s for s in stored}
+        for one, number in zip(pairs, numbers, strict=True):
+            old = by_number[number] if number else None
+            frozen = freezer.freeze(one, record, old.before if old else None)
+            if old is None:
+                changes.new.append(frozen)
+            elif old.frozen != frozen:
+                changes.moved.append((old.id, frozen))
+    return changes
+
+
+def _write(connection: Connection, changes: Changes) -> None:
+    """Numbers that go first, then references that change hands are let go, then everything is written."""
+    if changes.gone:
+        connection.execute(
+            delete(episode).where(episode.c.id == bindparam("gone")), [{"gone": n} for n in changes.gone]
+        )
+    if changes.moved:
+        numbers = [{"number": number} for number, _ in changes.moved]
+        mine = episode.c.id == bindparam("number")
+        connection.execute(update(episode).where(mine).values(episode_ref=None), numbers)
+        rows = [{"number": number, **frozen._asdict()} for number, frozen in changes.moved]
+        columns: dict[str, Any] = {name: bindparam(name) for name in FrozenEpisode._fields}
+        connection.execute(update(episode).where(mine).values(columns), rows)
+    if changes.new:
+        connection.execute(insert(episode), [frozen._asdict() for frozen in changes.new])

@@ -1,0 +1,108 @@
+"""What is stored about some children, read as the records the rules freeze episodes from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from bot.rules.freeze import Before, FrozenEpisode
+from bot.rules.pairing import Known
+from bot.rules.records import ChildRecord, CouncilRecord, DatedFact, PoliceRecord
+from bot.store.staging import touched
+from bot.store.tables import child, child_period, episode, grade, interview, occurrence
+
+_GRADE = {"grade", "graded_at"}
+_POLICE = [occurrence.c[name] for name in PoliceRecord._fields if name not in _GRADE]
+_COUNCIL = [interview.c[name] for name in CouncilRecord._fields]
+_EPISODE = [episode.c[name] for name in FrozenEpisode._fields]
+
+
+class Stored(NamedTuple):
+    """An episode as it stands: its number and every frozen column."""
+
+    id: int
+    frozen: FrozenEpisode
+
+    @property
+    def child_id(self) -> int:
+        return self.frozen.child_id
+
+    @property
+    def known(self) -> Known:
+        return Known(self.id, self.frozen.occurrence_ref, self.frozen.episode_ref)
+
+    @property
+    def before(self) -> Before:
+        f = self.frozen
+        return Before(f.area_basis, f.team, f.hosted, f.child_known)
+
+
+class _OfAChild(Protocol):
+    @property
+    def child_id(self) -> int: ...
+
+
+R = TypeVar("R", bound=_OfAChild)
+
+
+class KnownChildren:
+    """Every record of the touched children whose numbers lie between `first` and `last`."""
+
+    def __init__(self, connection: Connection, first: int, last: int) -> None:
+        self._connection = connection
+        self._range = (first, last)
+        self.children = self._children()
+        self.police = _by_child(self._police())
+        self.council = _by_child(CouncilRecord._make(row) for row in self._rows(interview.c.child_id, *_COUNCIL))
+        self.episodes = _by_child(
+            Stored(row[0], FrozenEpisode._make(row[1:]))
+            for row in self._rows(episode.c.child_id, episode.c.id, *_EPISODE)
+        )
+
+    def _of(self, child_id: ColumnElement[int], *columns: Any) -> Select[Any]:
+        query = select(*columns).join_from(child_id.table, touched, touched.c.child_id == child_id)
+        return query.where(touched.c.child_id.between(*self._range))
+
+    def _rows(self, child_id: ColumnElement[int], *columns: Any) -> Iterable[Any]:
+        return self._connection.execute(self._of(child_id, *columns))
+
+    def _police(self) -> Iterable[PoliceRecord]:
+        grades = self._latest_grades()
+        for row in self._rows(occurrence.c.child_id, *_POLICE):
+            yield PoliceRecord(*row, *grades.get(row[0], (None, None)))
+
+    def _latest_grades(self) -> dict[str, tuple[str, datetime]]:
+        query = self._of(occurrence.c.child_id, grade.c.occurrence_ref, grade.c.grade, grade.c.graded_at)
+        query = query.join(grade, grade.c.occurrence_ref == occurrence.c.occurrence_ref)
+        rows = self._connection.execute(query.order_by(grade.c.graded_at))
+        return {row[0]: (row[1], row[2]) for row in rows}  # the latest comes last, and stays
+
+    def _children(self) -> dict[int, ChildRecord]:
+        dated = _by_child_id(self._rows(child_period.c.child_id, *_PERIOD))
+        birth = func.coalesce(child.c.birth_date, child.c.police_birth_date)  # the council's word goes first
+        columns = (child.c.id, birth, child.c.team, child.c.placing_authority, child.c.payload.is_not(None))
+        return {
+            row[0]: ChildRecord(row[1], row[2], row[3], row[4], tuple(dated.get(row[0], ())))
+            for row in self._rows(child.c.id, *columns)
+        }
+
+
+_PERIOD = (child_period.c.child_id, child_period.c.kind, child_period.c.from_date, child_period.c.to_date)
+
+
+def _by_child_id(rows: Iterable[Any]) -> dict[int, list[DatedFact]]:
+    found: dict[int, list[DatedFact]] = defaultdict(list)
+    for child_id, *fact in rows:
+        found[child_id].append(DatedFact(*fact))
+    return found
+
+
+def _by_child(records: Iterable[R]) -> dict[int, list[R]]:
+    found: dict[int, list[R]] = defaultdict(list)
+    for record in records:
+        found[record.child_id].append(record)
+    return found

@@ -1,0 +1,100 @@
+"""One load: what was staged is merged, its children's episodes are frozen, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, text
+
+from bot.rules.freeze import Freezer
+from bot.rules.partnership import Partnership
+from bot.store import merge_children, merge_interviews, merge_police
+from bot.store.database import upsert
+from bot.store.freezing import freeze_touched
+from bot.store.identity import join_by_interview
+from bot.store.merge import Merging, Reject, verdicts
+from bot.store.references import References
+from bot.store.staging import TABLES, Staging, measure
+from bot.store.tables import source_load
+
+_MERGES = {
+    "police": merge_police.merge,
+    "children": merge_children.merge,
+    "interviews": merge_interviews.merge,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What is known of a file when all of it has been read."""
+
+    sha256: str
+    taken_at: datetime
+    loaded_at: datetime
+    rows_read: int
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What became of the rows that had passed the checks."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+    @property
+    def accepted(self) -> int:
+        return self.added + self.changed + self.unchanged
+
+
+def merge_staged(
+    staging: Staging,
+    partnership: Partnership,
+    file: FileFacts,
+    reject: Reject,
+    choose: Callable[[str], str],
+) -> Merged:
+    """All of it, or (on any exception) nothing. `reject` is told of rows that contradict others."""
+    connection = staging.connection
+    connection.execution_options(begin="IMMEDIATE")
+    with connection.begin():
+        _one_at_a_time(connection)
+        measure(connection, staging.source)
+        references = References(partnership.reference_prefix, choose)
+        first = connection.execute(
+            select(source_load.c.id).where(source_load.c.source == staging.source).limit(1)
+        ).first()
+        m = Merging(connection, references, reject, file.loaded_at, first is None)
+        _MERGES[staging.source](m)
+        join_by_interview(connection)
+        freeze_touched(connection, Freezer(partnership))
+        counts = verdicts(connection, TABLES[staging.source])
+        merged = Merged(*(counts.get(verdict, 0) for verdict in ("added", "changed", "unchanged")))
+        if merged.accepted:  # a file of which nothing could be used does not make the source fresh
+            _note(connection, staging.source, file, merged)
+        return merged
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """SQLite's immediate transaction keeps other loads out already; on PostgreSQL they wait here."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.load'))"))
+
+
+def _note(connection: Connection, source: str, file: FileFacts, merged: Merged) -> None:
+    """The same file of the same time again is not another load."""
+    statement = upsert(connection, source_load).values(
+        source=source,
+        taken_at=file.taken_at,
+        loaded_at=file.loaded_at,
+        sha256=file.sha256,
+        rows_read=file.rows_read,
+        accepted=merged.accepted,
+        rejected=file.rows_read - merged.accepted,
+        added=merged.added,
+        changed=merged.changed,
+        unchanged=merged.unchanged,
+    )
+    connection.execute(statement.on_conflict_do_nothing())
