@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-
 from bot.ingest.faults import Problem, SourceError
 from bot.ingest.reading import Export, open_export
 from bot.ingest.rejects import Rejects, listing_rejects
