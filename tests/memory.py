@@ -1,0 +1,203 @@
+"""MemoryFacts: the Facts protocol over a list of episodes, computed with the pure rules alone. No SQL."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from bot.command import ChildFacts, Gap, SourceReport
+from bot.rules.access import Scope
+from bot.rules.clock import window
+from bot.rules.frequency import Frequency
+from bot.rules.interviews import InterviewTally, closed_at, interview_required, tally
+from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
+from tests.factories import sources
+
+COHORTS: dict[str | None, Callable[[Episode], bool]] = {
+    None: lambda x: True,
+    "lac": lambda x: x.lac,
+    "not-lac": lambda x: not x.lac,
+    "uasc": lambda x: x.uasc,
+    "cp": lambda x: x.cp,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the children's file says of a child now."""
+
+    id: int
+    aliases: tuple[str, ...] = ()
+    area: str | None = None
+    worker: str | None = None
+    iro: str | None = None
+    placing_authority: str | None = None
+    birth_known: bool = True
+
+
+@dataclass
+class MemoryFacts:
+    """Every figure is a loop over `episodes`: slow, plain, and what the store's SQL must equal."""
+
+    episodes: Sequence[Episode] = ()
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    grades: Mapping[int, tuple[GradeRecord, ...]] = field(default_factory=dict)
+    taken: tuple[Freshness, ...] = field(default_factory=sources)
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+    population: Mapping[date, Sequence[LookedAfter]] = field(default_factory=dict)
+
+    # -- figures of a period --
+
+    def started(self, scope: Scope, period: Period, cohort: str | None = None) -> list[Episode]:
+        """Missing episodes of the scope that start in the period (R4, R5)."""
+        since, until = window(period)
+        here = [x for x in self.episodes if x.area in scope.areas and x.kind == "missing"]
+        return [x for x in here if since <= x.start_at < until and COHORTS[cohort](x)]
+
+    def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency:
+        return Frequency.per_child_counts(Counter(x.child_id for x in self.started(scope, period, cohort)).values())
+
+    def first_ever(self, scope: Scope, period: Period) -> int:
+        since, _ = window(period)
+        earlier = {x.child_id for x in self.episodes if x.kind == "missing" and x.start_at < since}
+        return len({x.child_id for x in self.started(scope, period)} - earlier)
+
+    def by_area(self, scope: Scope, period: Period, cohort: str | None = None) -> Mapping[str, tuple[int, int]]:
+        found = _by(lambda x: x.area, self.started(scope, period, cohort))
+        return {area: (len({x.child_id for x in here}), len(here)) for area, here in found.items()}
+
+    def in_several_areas(self, scope: Scope, period: Period) -> int:
+        areas = _by(lambda x: x.child_id, self.started(scope, period))
+        return sum(len({x.area for x in each}) > 1 for each in areas.values())
+
+    def by_age(self, scope: Scope, period: Period, cohort: str | None = None) -> Mapping[int | None, tuple[int, int]]:
+        found: dict[int | None, tuple[int, int]] = {}
+        for each in _by(lambda x: x.child_id, self.started(scope, period, cohort)).values():
+            age = min((x.age for x in each if x.age is not None), default=None)
+            children, episodes = found.get(age, (0, 0))
+            found[age] = (children + 1, episodes + len(each))
+        return found
+
+    def area_bases(self, scope: Scope, period: Period) -> Mapping[str, int]:
+        return Counter(x.area_basis for x in self.started(scope, period))
+
+    def in_cohort_and_not(self, scope: Scope, period: Period, cohort: str) -> int:
+        each = _by(lambda x: x.child_id, self.started(scope, period)).values()
+        return sum(len({COHORTS[cohort](x) for x in episodes}) > 1 for episodes in each)
+
+    def tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
+        found = {area: tally(here, now) for area, here in _by(lambda x: x.area, self.started(scope, period)).items()}
+        return {area: t for area, t in found.items() if t.episodes}
+
+    def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]:
+        now, later = (Counter(x.child_id for x in self.started(scope, p)) for p in (period, then))
+        return [(n, later[child]) for child, n in sorted(now.items(), key=lambda each: (-each[1], each[0]))[:k]]
+
+    # -- lists --
+
+    def _case(self, child_id: int) -> Case:
+        return next((case for case in self.cases.values() if case.id == child_id), Case(child_id))
+
+    def _seen(self, x: Episode, now: datetime) -> Episode:
+        """With whose case the child is: one list line speaks of one episode, so of its own area and worker."""
+        case = self._case(x.child_id)
+        workers = frozenset(w for w in (case.worker, x.interview.worker) if w)
+        whose = CaseRelation(frozenset({x.area}), workers, case.iro, case.placing_authority, x.open_at(now))
+        return replace(x, relation=whose)
+
+    def _list(self, scope: Scope, seen_from: datetime, wanted: Callable[[Episode], bool]) -> list[Episode]:
+        here = [self._seen(x, seen_from) for x in self.episodes if x.area in scope.areas and wanted(x)]
+        return sorted((x for x in here if scope.holds(x.relation)), key=lambda x: (x.start_at, x.id))
+
+    def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]:
+        return self._list(scope, now, lambda x: x.open_at(now))
+
+    def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        return self._list(scope, until, lambda x: x.reported_at is not None and since <= x.reported_at < until)
+
+    def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        return self._list(scope, until, lambda x: since <= x.until_at < until)
+
+    def interviews_open(self, scope: Scope, now: datetime) -> Sequence[Episode]:
+        return self._list(scope, now, lambda x: _interview_open(x, now))
+
+    def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]:
+        wanted = [x for x in self.episodes if x.kind == "missing" and x.child_id in children]
+        each = _by(lambda x: x.child_id, [x for x in wanted if since < x.start_at <= now])
+        return {child: tuple(sorted(x.start_at for x in found)) for child, found in each.items()}
+
+    # -- one child --
+
+    def child(self, ref: str, now: datetime) -> ChildFacts | None:
+        known = {x.child_ref: Case(x.child_id) for x in self.episodes} | dict(self.cases)
+        own = next((r for r, case in known.items() if ref in (r, *case.aliases)), None)
+        return None if own is None else self._child(own, known[own], now)
+
+    def _child(self, ref: str, case: Case, now: datetime) -> ChildFacts:
+        begun = [self._seen(x, now) for x in self.episodes if x.child_id == case.id and x.start_at <= now]
+        episodes = tuple(sorted(begun, key=lambda x: (x.start_at, x.id)))
+        series = {i: tuple(g for g in found if g.graded_at <= now) for i, found in self.grades.items()}
+        mine = {x.id: series[x.id] for x in episodes if series.get(x.id)}
+        return ChildFacts(ref, _relation(case, episodes, now), case.birth_known, episodes, mine)
+
+    # -- sources --
+
+    def looked_after(self, day: date) -> Sequence[LookedAfter]:
+        return self.population.get(day, ())
+
+    def freshness(self, now: datetime) -> tuple[Freshness, ...]:
+        return self.taken
+
+    def source_report(self, now: datetime) -> SourceReport:
+        return SourceReport(self.taken, self.rejected, self.gaps)
+
+
+K = TypeVar("K")
+
+
+def _by(key: Callable[[Episode], K], episodes: Sequence[Episode]) -> dict[K, list[Episode]]:
+    found: dict[K, list[Episode]] = defaultdict(list)
+    for x in episodes:
+        found[key(x)].append(x)
+    return found
+
+
+def _interview_open(x: Episode, now: datetime) -> bool:
+    """The child is back, an interview is owed by this council, and it is not closed yet."""
+    i = x.interview
+    owed = interview_required(
+        kind=x.kind,
+        end_at=x.end_at,
+        until_at=x.until_at,
+        hosted=x.hosted,
+        end_reason=x.end_reason,
+        outcome_reason=i.outcome_reason,
+    )
+    if not owed or i.clock_start_at is None or i.clock_start_at > now:
+        return False
+    closed = closed_at(i, required=True)
+    return closed is None or closed > now
+
+
+def _relation(case: Case, episodes: Sequence[Episode], now: datetime) -> CaseRelation:
+    """Whose case it is now: the file's worker and team, and those of what is open or recent."""
+    recent = now - timedelta(days=90)
+    current = [x for x in episodes if _is_current(x, recent, now)] + list(episodes[-1:])
+    areas = {case.area, *(x.area for x in current)} - {None}
+    workers = {case.worker, *(x.interview.worker for x in current)} - {None}
+    return CaseRelation(
+        areas=frozenset(a for a in areas if a),
+        workers=frozenset(w for w in workers if w),
+        iro=case.iro,
+        placing_authority=case.placing_authority,
+        missing_now=any(x.open_at(now) for x in episodes),
+    )
+
+
+def _is_current(x: Episode, recent: datetime, now: datetime) -> bool:
+    closed = x.interview.recorded_at or x.interview.held_at or x.interview.offered_at
+    return x.open_at(now) or (x.start_at > recent and (closed is None or closed > recent))
