@@ -14,6 +14,7 @@ from bot.rules.partnership import Partnership
 from bot.rules.status import GRADE_WORDS, Trigger, age_band, category, flags, grade_at
 
 NO_OWNER = "no owner"
+FORGOTTEN = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,20 @@ class OpenInterview:
         return self.undone and self.left < timedelta()
 
     @property
+    def forgotten(self) -> bool:
+        """Overdue by more than FORGOTTEN: it comes last, or every morning's list would hide what can be saved."""
+        return self.overdue and self.left < -FORGOTTEN
+
+    @property
     def unowned(self) -> bool:
         return self.undone and not self.episode.interview.worker
 
 
 def interviews(episodes: Iterable[Episode], missing_children: set[int], now: datetime) -> list[OpenInterview]:
-    """The open interviews, least time left first; those nothing is expected of are left out."""
+    """The open interviews, least time left first and forgotten ones last; those nothing is expected of are left out."""
     found = [OpenInterview(x, open_state(x, now, x.child_id in missing_children)) for x in episodes]
     left = [i for i in found if i.state.name not in ("not required", "pending", "declined", "recorded", "not possible")]
-    return sorted(left, key=lambda i: (i.left, i.episode.id))
+    return sorted(left, key=lambda i: (i.forgotten, i.left, i.episode.id))
 
 
 def owner(partnership: Partnership, worker: str | None) -> str:

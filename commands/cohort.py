@@ -26,7 +26,7 @@ ALIASES = {
 
 
 def run(ask: Ask) -> Reply:
-    """Membership is frozen at each episode's start (R16), so one child can be inside for one and outside for another."""
+    """Membership is frozen at each episode's start (R16): one child may be inside for one and outside for another."""
     cohort, rest = _cohort(ask)
     wanted = asked.read(ask, rest)
     period = wanted.period(ask)

@@ -58,7 +58,9 @@ def _line(line: str) -> Text:
 
 
 def _section(section: Section) -> RenderableType:
-    return Group(Text(section.title, "bold"), *(Padding(_line(line), (0, 0, 0, 2)) for line in section.lines))
+    return Group(
+        Text(section.title, "bold"), *(Padding(_line(line), (0, 0, 0, 2), expand=False) for line in section.lines)
+    )
 
 
 def _facts(facts: tuple[Fact, ...]) -> RenderableType:

@@ -15,7 +15,7 @@ from bot.rules.frequency import Crossing
 from bot.rules.model import Episode
 from bot.rules.partnership import Partnership
 from bot.rules.status import age_band, category, escalations_met, grade_at, triggers
-from bot.said import capped, grade_word, interview_line, open_line, owner
+from bot.said import FORGOTTEN, OpenInterview, capped, grade_word, interview_line, open_line, owner
 
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
 SMALL = 5  # counts up to this are not told apart where only counts may be seen (domain.md §6.4)
@@ -53,7 +53,7 @@ def _lead(m: Morning) -> tuple[str, ...]:
     todo, changed = [], []
     if m.usable("interviews"):
         todo += [_count(len(m.unowned), "interview needs an owner", "interviews need an owner")]
-        todo += [f"{len(m.overdue)} overdue", f"{len(m.due_soon)} due in the next 24 h"]
+        todo += [f"{len(m.overdue)} overdue{_forgotten(m)}", f"{len(m.due_soon)} due in the next 24 h"]
         changed += [f"{len(m.held)} interviews held", f"{len(m.newly_overdue)} newly overdue"]
     if m.usable("police"):
         todo += [_count(len(m.missing), "child is missing now", "children are missing now")]
@@ -63,6 +63,11 @@ def _lead(m: Morning) -> tuple[str, ...]:
     if m.usable("police") and m.usable("interviews") and not (m.missing or m.overdue or m.unowned):
         first = f"All clear: nobody missing, nothing overdue, {len(m.due_soon)} due in the next 24 h."
     return (*_warnings(m), first, f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + ".")
+
+
+def _forgotten(m: Morning) -> str:
+    old = sum(i.forgotten for i in m.overdue)
+    return f" ({old} of them for more than {FORGOTTEN.days} days)" if old else ""
 
 
 def _count(n: int, one: str, many: str) -> str:
@@ -119,28 +124,37 @@ def _unknown(m: Morning, source: str, title: str) -> Section:
 
 
 def _council_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
-    def lines(found: Sequence[object]) -> list[str]:
-        return [interview_line(i, p, m.now) for i in m.interviews if i in found]
+    """Unowned first: nobody else will see to them. What has an owner follows by time left."""
 
-    owned_overdue = [i for i in m.overdue if not i.unowned]
-    owned_due = [i for i in m.due_soon if not i.unowned]
+    def lines(found: Sequence[OpenInterview]) -> list[str]:
+        return [interview_line(i, p, m.now) for i in found]
+
+    held = [f"○ {i.episode.child_ref} · {owner(p, i.episode.interview.worker)} · {i.episode.area}" for i in _held(m)]
     return [
         capped("No owner", lines(m.unowned), rows, "interviews"),
-        capped("Overdue", lines(owned_overdue), rows, "interviews overdue"),
-        capped("Due in the next 24 hours", lines(owned_due), rows, "interviews due"),
-        Section("Return interviews, where they stand", _position(m, p)),
+        capped("Overdue, with an owner", lines([i for i in m.overdue if not i.unowned]), rows, "interviews overdue"),
+        capped(
+            "Due in the next 24 hours, with an owner",
+            lines([i for i in m.due_soon if not i.unowned]),
+            rows,
+            "interviews due",
+        ),
+        Section("Return interviews, where they stand", (_position(m),)),
+        capped("Held, not recorded", held, rows, "interviews"),
     ]
 
 
-def _position(m: Morning, p: Partnership) -> tuple[str, ...]:
+def _held(m: Morning) -> list[OpenInterview]:
+    return [i for i in m.interviews if i.state.name == "held"]
+
+
+def _position(m: Morning) -> str:
     waiting = [i for i in m.interviews if i.state.name == "due, child missing"]
-    held = [i for i in m.interviews if i.state.name == "held"]
-    longest = f" (longest {clock.say_hours(m.overdue[0].left)})" if m.overdue else ""
+    longest = f" (longest {clock.say_hours(min(i.left for i in m.overdue))})" if m.overdue else ""
     return (
         f"Overdue {len(m.overdue)}{longest} · due in 24 h {len(m.due_soon)} · "
-        f"not offered yet {sum(i.state.needs_offer for i in m.interviews)} · held, not recorded {len(held)} · "
-        f"child missing again {len(waiting)}",
-        *(f"○ {i.episode.child_ref} · held, not recorded · {owner(p, i.episode.interview.worker)}" for i in held[:3]),
+        f"not offered yet {sum(i.state.needs_offer for i in m.interviews)} · held, not recorded {len(_held(m))} · "
+        f"child missing again {len(waiting)}"
     )
 
 
@@ -175,13 +189,8 @@ def _police_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
             "interviews",
             "Nobody returned in the window.",
         ),
-        capped(
-            "Rules met since the last digest (counts, not risk)",
-            [_crossing_line(x, c) for x, c in m.crossings],
-            rows,
-            "open",
-        ),
-        capped("Escalation rules met", _escalation_lines(m, p), rows, "open"),
+        capped("Rules met since the last digest (counts, not risk)", _crossing_lines(m), rows, "open"),
+        capped("Escalation rules met (this bot does not tell anybody yet)", _escalation_lines(m, p), rows, "open"),
     ]
 
 
@@ -208,23 +217,36 @@ def _returned_line(x: Episode) -> str:
     return " · ".join((f"○ {x.child_ref}", f"back {clock.say_short(x.until_at)}", away_for, check, next_step, x.area))
 
 
-def _crossing_line(x: Episode, crossing: Crossing) -> str:
-    starts = ", ".join(f"{clock.to_london(s):%-d %b}" for s in crossing.starts)
-    return f"○ {x.child_ref} · {crossing.rule.name or crossing.rule.id}: {starts}"
+def _crossing_lines(m: Morning) -> list[str]:
+    """One line a child, with every rule it crossed and the starts that are the evidence for the first."""
+    children: dict[str, list[Crossing]] = {}
+    for x, crossing in m.crossings:
+        children.setdefault(x.child_ref, []).append(crossing)
+    return [f"○ {ref} · {_rules(found)}: {_starts(found[0])}" for ref, found in children.items()]
+
+
+def _rules(found: Sequence[Crossing]) -> str:
+    return ", ".join(c.rule.name or c.rule.id for c in found)
+
+
+def _starts(crossing: Crossing) -> str:
+    return ", ".join(f"{clock.to_london(s):%-d %b}" for s in crossing.starts)
 
 
 def _escalation_lines(m: Morning, p: Partnership) -> list[str]:
-    """Rules of the partnership file that an open episode meets. Acknowledgement is not recorded yet."""
+    """One line a child: the rules of the partnership file it meets, and whom they name in each agency."""
     lines = []
     for x in m.missing:
-        for rule in escalations_met(x, m.starts.get(x.child_id, ()), p, m.now):
-            roles = [
-                f"{agency}: {role.replace('_', ' ')}"
-                for agency, role in (("police", rule.police), ("council", rule.council))
-                if role
-            ]
-            lines.append(f"● {x.child_ref} · {rule.name} · tell {', '.join(roles)} (not yet sent by this bot)")
+        met = escalations_met(x, m.starts.get(x.child_id, ()), p, m.now)
+        if met:
+            named = [_roles("police", [r.police for r in met]), _roles("council", [r.council for r in met])]
+            lines.append(" · ".join((f"● {x.child_ref}", "; ".join(r.name for r in met), *filter(None, named))))
     return lines
+
+
+def _roles(agency: str, roles: Sequence[str]) -> str:
+    named = list(dict.fromkeys(r.replace("_", " ") for r in roles if r))
+    return f"{agency}: {', '.join(named)}" if named else ""
 
 
 def _gaps(m: Morning) -> list[str]:

@@ -181,7 +181,7 @@ def _provider_share(partnership: Partnership, area: str) -> Decimal | None:
 
 def as_reply(found: list[Checked]) -> Reply:
     """The check as a table, what differs first."""
-    rows = tuple((c.place, float(c.published), _number(c.ours), "same" if c.same else "DIFFERS") for c in found)
+    rows = tuple((c.place, _number(c.published), _number(c.ours), "same" if c.same else "DIFFERS") for c in found)
     ordered = tuple(sorted(rows, key=lambda r: r[3] == "same"))
     same = sum(c.same for c in found)
     return Reply(
@@ -196,5 +196,8 @@ def as_reply(found: list[Checked]) -> Reply:
     )
 
 
-def _number(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
+def _number(value: Decimal | None) -> int | float | None:
+    """A count as a whole number, a percentage with its decimal."""
+    if value is None:
+        return None
+    return int(value) if value.as_tuple().exponent == 0 else float(value)
