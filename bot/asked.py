@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.command import Ask, Unclear
-from bot.rules import words
+from bot.rules import freshness, words
 from bot.rules.access import Scope
 from bot.rules.clock import local_day
 from bot.rules.model import Freshness, Period
@@ -122,6 +122,7 @@ def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
         f"Counted by episode start, {days(period)}, London time; "
         "missing only, away from placement not counted; a child once in each scope.",
         f"Area of an episode: {spread}." if spread else "No episode in this period and area.",
+        " · ".join(freshness.say(f, ask.now) for f in ask.facts.freshness(ask.now)),
         "True counts for authorised people: not for publication.",
     )
 

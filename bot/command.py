@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.reply import Button, Reply
 from bot.rules import access, clock, words
 from bot.rules.access import Action, Grant, Reason, Refusal, Scope
+from bot.rules.figures import FigureError
 from bot.rules.frequency import Frequency
 from bot.rules.interviews import InterviewTally
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
@@ -19,6 +20,13 @@ from bot.rules.words import Whole
 
 MAX_TEXT = 500  # longer than any command; keeps hostile text cheap
 ASK_ADMINISTRATOR = "I can't answer you. Please ask your administrator."
+
+NOTHING_LOADED = Reply(
+    "Nothing is loaded",
+    0,
+    ("No export has been loaded yet: this is not zero, it is not known.", "Load the three exports first."),
+    status="failed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,9 @@ class Facts(Protocol):
     def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
     def interviews_open(self, scope: Scope, now: datetime) -> Sequence[Episode]: ...
+    def interview_spans(
+        self, scope: Scope, period: Period, now: datetime
+    ) -> tuple[Sequence[timedelta], Sequence[timedelta]]: ...
     def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]: ...
     def child(self, ref: str, now: datetime) -> ChildFacts | None: ...
     def looked_after(self, day: date) -> Sequence[LookedAfter]: ...
@@ -208,10 +219,15 @@ class Desk:
 
     def _run(self, command: Command, rest: tuple[str, ...], request: Request) -> Reply:
         with self.open_facts() as facts:
+            if command.actions != ("help",) and not any(f.taken_at for f in facts.freshness(request.now)):
+                return NOTHING_LOADED
             try:
                 return command.run(Ask(rest, request, self.partnership, facts, self))
             except Refused as no:
                 return refusal(no.reason, no.areas)
+            except FigureError as fault:
+                text = (f"The figures do not add up, so I show none: {fault}.", "Tell your administrator.")
+                return Reply("Not shown", 0, text, status="failed")
             except Unclear as fault:
                 lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
                 return Reply("Not understood", 0, lines, buttons=_buttons(fault.suggestions), status="unclear")

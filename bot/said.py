@@ -68,7 +68,7 @@ def time_left(i: OpenInterview, now: datetime) -> str:
     due = i.episode.interview.due_at
     if due is None:
         return "due time not known"
-    when = f"due {clock.say_short(due)}" + (" (return time not recorded)" if i.episode.interview.date_only else "")
+    when = f"due {clock.say_near(due, now)}" + (" (return time not recorded)" if i.episode.interview.date_only else "")
     if i.state.name == "held":
         return f"held, not recorded ({when})"
     if i.state.name == "due, child missing":

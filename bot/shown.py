@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from bot.reply import Cell, Fact, Table
@@ -78,6 +78,16 @@ def _kpi_row(name: str, t: InterviewTally) -> tuple[Cell, ...]:
     rates = {k.id: k.rate for k in kpis(t)}
     percent = {i: number(rates[i].percent) for i in ("K5", "K7", "K8")}
     return (name, t.episodes, t.held, percent["K5"], t.recorded_in_time, percent["K7"], percent["K8"])
+
+
+def measures_table(
+    title: str, tallies: Sequence[tuple[str, InterviewTally]], more: Mapping[str, Sequence[Cell]]
+) -> Table:
+    """K1-K9 for each team with both counts, then further rows such as medians (K10)."""
+    by_team = [kpis(t) for _, t in tallies]
+    rows = [(k.label, *(team[i].rate.text for team in by_team)) for i, k in enumerate(kpis(InterviewTally()))]
+    columns = ("Measure", *(name for name, _ in tallies))
+    return Table(title, columns, (*rows, *((label, *cells) for label, cells in more.items())))
 
 
 def total(tallies: Iterable[InterviewTally]) -> InterviewTally:

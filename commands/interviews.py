@@ -4,11 +4,10 @@ from datetime import timedelta
 
 from bot import asked, said, shown
 from bot.command import Ask, Command, Unclear
-from bot.reply import Button, Fact, Reply
-from bot.reply import Table as ReplyTable
+from bot.reply import Button, Cell, Fact, Reply, Table
 from bot.rules import clock, freshness
 from bot.rules.access import Scope
-from bot.rules.interviews import InterviewTally
+from bot.rules.interviews import InterviewTally, median_hours
 from bot.said import OpenInterview
 
 VIEWS = ("due", "overdue", "mine")
@@ -40,7 +39,7 @@ def _list(ask: Ask, view: str, scope: Scope) -> Reply:
         level=1,
         text=() if chosen else (f"None {title} in {name} (looked at {len(everything)} open interviews).",),
         facts=_position(everything),
-        tables=(ReplyTable("Return interviews", said.INTERVIEW_COLUMNS, rows),) if rows else (),
+        tables=(Table("Return interviews", said.INTERVIEW_COLUMNS, rows),) if rows else (),
         footer=(
             f"At {clock.say(ask.now)}. The 72 hours run through nights, weekends and bank holidays.",
             age,
@@ -96,13 +95,30 @@ def _figures(ask: Ask, wanted: asked.Asked) -> Reply:
         level=0,
         text=(f"{everything.held} of {everything.episodes} completed, {asked.days(period)}.",),
         facts=(*shown.kpi_facts(everything), *_team_facts(named)),
-        tables=(shown.kpi_table("Return interviews by team", [*named, ("Total", everything)]),),
+        tables=(
+            shown.kpi_table("Return interviews by team", [*named, ("Total", everything)]),
+            shown.measures_table(
+                "Every measure by team", [*named, ("Total", everything)], _medians(ask, scope, wanted)
+            ),
+        ),
         footer=(
             "Completed: held, of ended missing episodes. "
             "Recorded in 72 h: of completed, as in the 2017 report, and of required.",
             *asked.footer(ask, scope, period),
         ),
     )
+
+
+def _medians(ask: Ask, scope: Scope, wanted: asked.Asked) -> dict[str, list[Cell]]:
+    """K10, team by team and in all: median hours from return to held, and from held to recorded."""
+    period = wanted.period(ask)
+    tallies = ask.facts.tallies(scope, period, ask.now)
+    scopes = [*(Scope((a,)) for a in scope.areas if a in tallies), scope]
+    spans = [ask.facts.interview_spans(s, period, ask.now) for s in scopes]
+    return {
+        "Median hours, return to held": [shown.number(median_hours(list(held))) for held, _ in spans],
+        "Median hours, held to recorded": [shown.number(median_hours(list(recorded))) for _, recorded in spans],
+    }
 
 
 def _team_facts(named: list[tuple[str, InterviewTally]]) -> list[Fact]:

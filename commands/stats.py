@@ -2,9 +2,10 @@
 
 from bot import asked, shown
 from bot.command import Ask, Command
-from bot.reply import Button, Fact, Reply
+from bot.reply import Button, Fact, Reply, Table
 from bot.report.comparison import Counted, comparison, count
 from bot.rules.access import Scope
+from bot.rules.areas import split
 from bot.rules.figures import is_incomplete, period_warnings
 from bot.rules.model import Period
 
@@ -22,7 +23,7 @@ def run(ask: Ask) -> Reply:
         level=0,
         text=_lead(now, comparable),
         facts=tuple(_facts(ask, scope, now, then if comparable else None)),
-        tables=(comparison(now, then, comparable),),
+        tables=(comparison(now, then, comparable), *_areas(ask, scope, now)),
         footer=(*period_warnings(period, then.period, ask.now, until), *asked.footer(ask, scope, period)),
         buttons=_buttons(asked.area_word(wanted), period),
     )
@@ -43,6 +44,19 @@ def _facts(ask: Ask, scope: Scope, now: Counted, then: Counted | None) -> list[F
     first_ever = Fact("Children missing for the first time ever", ask.facts.first_ever(scope, now.period), note=since)
     counts = shown.frequency_facts(now.frequency, then.frequency if then else None, then.period.label if then else "")
     return [*counts, first_ever, *shown.kpi_facts(now.interviews)]
+
+
+def _areas(ask: Ask, scope: Scope, now: Counted) -> tuple[Table, ...]:
+    """The split by area, where more than one was asked for, with the children counted twice said (R15)."""
+    if set(scope.areas) != {a.id for a in ask.partnership.areas}:
+        return ()
+    several = ask.facts.in_several_areas(scope, now.period)
+    counts = ask.facts.by_area(scope, now.period)
+    rows = split(ask.partnership, counts, now.frequency.children, now.frequency.episodes, several)
+    note = f"{several} {'child is' if several == 1 else 'children are'} counted in more than one area."
+    total = ("Whole county, each child once", now.frequency.children, now.frequency.episodes)
+    cells = (*((r.name, r.children, r.episodes) for r in rows), total)
+    return (Table(f"By area, {now.period.label}", ("Area", "Children", "Episodes"), cells, note),)
 
 
 def _buttons(area: str, period: Period) -> tuple[Button, ...]:

@@ -42,7 +42,8 @@ def _blocks(reply: Reply) -> list[RenderableType]:
     blocks += [_section(s) for s in reply.sections]
     if reply.facts and not reply.sections and not reply.tables:
         blocks.append(_facts(reply.facts))
-    blocks += [_table(t) for t in reply.tables if t.rows]
+    for table in reply.tables:
+        blocks += [_table(table), *([Text(table.note)] if table.note else [])] if table.rows else []
     blocks += [Text(line, "dim") for line in reply.footer]
     if reply.buttons:
         blocks.append(Text("Next: " + "  ".join(f"[{b.command}]" for b in reply.buttons), "dim"))

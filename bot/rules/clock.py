@@ -119,6 +119,16 @@ def say_short(instant: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b %H:%M}"
 
 
+def say_near(instant: datetime, now: datetime) -> str:
+    """As `say_short`, with the year where it is not this year's."""
+    same = to_london(instant).year == to_london(now).year
+    return (
+        say_short(instant)
+        if same
+        else f"{to_london(instant):%a} {to_london(instant).day} {to_london(instant):%b %Y %H:%M}"
+    )
+
+
 def say_hours(span: timedelta) -> str:
     """A length of time as people say it: '35 min', '2 h 35 min', '31 h', '4 d 2 h'."""
     minutes = int(abs(span).total_seconds() // 60)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from sqlalchemy import Connection
@@ -62,6 +62,11 @@ class StoredFacts:
 
     def interviews_open(self, scope: Scope, now: datetime) -> Sequence[Episode]:
         return episodes.interviews_open(self._connection, scope, now)
+
+    def interview_spans(
+        self, scope: Scope, period: Period, now: datetime
+    ) -> tuple[Sequence[timedelta], Sequence[timedelta]]:
+        return figures.interview_spans(self._connection, scope, period, now)
 
     def starts(self, children_ids: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]:
         return episodes.starts(self._connection, children_ids, since, now)

@@ -7,7 +7,7 @@ rows in Python and must agree.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
@@ -174,3 +174,16 @@ def _settled(now: datetime) -> Where:
             e.c.outcome_reason.is_not(None),
         ),
     )
+
+
+def interview_spans(
+    connection: Connection, scope: Scope, period: Period, now: datetime
+) -> tuple[list[timedelta], list[timedelta]]:
+    """For K10: return to held, and held to recorded, of the interviews held for these episodes."""
+    query = select(e.c.clock_start_at, e.c.held_at, e.c.recorded_at).where(
+        started_in(scope, period), e.c.until_at <= now, e.c.held_at <= now
+    )
+    rows = connection.execute(query).all()
+    to_held = [held - back for back, held, _ in rows if back is not None]
+    to_recorded = [recorded - held for _, held, recorded in rows if recorded is not None and recorded <= now]
+    return to_held, to_recorded
