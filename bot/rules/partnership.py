@@ -103,6 +103,8 @@ class Digest(Strict):
                 )
         if self.cutoff <= self.time:
             raise ValueError(f"the cut-off {self.cutoff:%H:%M} must be later than the slot {self.time:%H:%M}")
+        if self.rows < 1:
+            raise ValueError(f"rows is how many lines a section may have, so not {self.rows}")
 
 
 @dataclass(frozen=True)
@@ -239,8 +241,8 @@ class Partnership(Strict):
     practice: Practice | None = None
 
     def __post_init__(self) -> None:
-        for problem in _problems(self):
-            raise ValueError(problem)
+        if problems := _problems(self):
+            raise ValueError("; ".join(problems))
 
     def area(self, area_id: str) -> Area:
         """The area with this id; KeyError if there is none."""
