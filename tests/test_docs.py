@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 from pathlib import Path
@@ -10,13 +11,16 @@ import pytest
 
 from bot.__main__ import main, parser
 from bot.app import find_commands
+from bot.ingest.cells import PlaceWords
+from bot.ingest.rows import FORMATS
 from bot.rules.partnership import Partnership
-from bot.settings import ROOT
+from bot.rules.places import Places
+from bot.settings import ROOT, read_settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\|", "|")  # a pipe inside a table
 DEV = (ROOT / "deploy" / "dev").read_text(encoding="utf-8")
 #: Verbs of deploy/dev itself; running them here would start this test again.
-OWN_VERBS = ("demo", "test", "lint", "lock")
+OWN_VERBS = ("test", "lint", "lock")
 
 
 def shell_lines() -> list[list[str]]:
@@ -30,7 +34,7 @@ def test_readme_shows_commands_to_run() -> None:
     assert len(shell_lines()) >= 12
 
 
-@pytest.mark.parametrize("verb", OWN_VERBS)
+@pytest.mark.parametrize("verb", ["demo", *OWN_VERBS])
 def test_verbs_of_the_script_are_shown_and_exist(verb: str) -> None:
     assert ["./deploy/dev", verb] in [line[:2] for line in shell_lines()]
     assert verb == "demo" or re.search(rf"\b{verb}\b", DEV)
@@ -41,6 +45,7 @@ def test_every_line_of_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("BOT_DATABASE_URL", f"sqlite:///{tmp_path / 'readme.sqlite'}")
     monkeypatch.delenv("BOT_PARTNERSHIP", raising=False)
     monkeypatch.setattr("bot.settings.ROOT", tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     monkeypatch.chdir(tmp_path)
     ran = 0
     for words in shell_lines():
@@ -55,6 +60,28 @@ def test_every_command_is_documented(command: object) -> None:
     assert f"`{command.usage}`" in README  # type: ignore[attr-defined]
 
 
+def plain(line: str) -> str:
+    """A line without what differs from load to load or from width to width: references, rules, spaces."""
+    return " ".join(re.sub(r"OX-[2-9A-Z]{4}|─+", "", line).split())
+
+
+def test_what_readme_shows_is_what_the_terminal_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The samples under "A look at it", line by line; references are random, so they are left out."""
+    monkeypatch.setenv("BOT_DATABASE_URL", f"sqlite:///{tmp_path / 'look.sqlite'}")
+    monkeypatch.delenv("BOT_PARTNERSHIP", raising=False)
+    monkeypatch.setattr("bot.settings.ROOT", tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert main(["demo"]) == 0
+    printed = {plain(line) for line in capsys.readouterr().out.splitlines()}
+    look = README.split("## A look at it")[1].split("\n## ")[0]
+    samples = [line for block in re.findall(r"```text\n(.*?)```", look, re.DOTALL) for line in block.splitlines()]
+    shown = [plain(line) for line in samples if line.strip() != "..."]
+    assert len(shown) > 20
+    assert [line for line in shown if line not in printed] == []
+
+
 def test_every_verb_is_documented() -> None:
     verbs = re.findall(r"^    (\w+)", parser().format_help(), re.MULTILINE)
     assert verbs
@@ -67,7 +94,7 @@ def test_every_key_of_the_partnership_file_is_documented() -> None:
 
 
 def test_every_default_column_is_documented() -> None:
-    from bot.ingest.load import COLUMNS
-
-    missing = [(s, c) for s, columns in COLUMNS.items() for c in columns if f"`{c}`" not in README]
+    places = Places(read_settings({}).partnership)
+    words = PlaceWords(places.team, places.says_unknown)
+    missing = [(s, c.name) for s, f in FORMATS.items() for c in f.columns(words, words) if f"`{c.name}`" not in README]
     assert missing == []

@@ -1,4 +1,4 @@
-"""The whole way, as a new user goes it: practice exports through the real loader, then questions on the command line."""
+"""The whole way, as a new user goes it: practice exports through the real loader, then questions."""
 
 from __future__ import annotations
 
@@ -133,6 +133,11 @@ def test_the_command_path_imports_nothing_heavy(database: str) -> None:
         "print([m for m in ('pandas', 'numpy', 'matplotlib', 'alembic', 'slack_bolt') if m in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env={"BOT_DATABASE_URL": database}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"BOT_DATABASE_URL": database},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
