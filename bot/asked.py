@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.command import Ask, Unclear
+from bot.reply import Button
 from bot.rules import freshness, words
 from bot.rules.access import Scope
 from bot.rules.clock import local_day
+from bot.rules.figures import is_incomplete
 from bot.rules.model import Freshness, Period
 from bot.rules.partnership import Area, Partnership
 from bot.rules.period import EXAMPLES, PeriodError, find_periods, half_year_of, previous
@@ -55,6 +57,15 @@ def before(period: Period) -> Period:
         return previous(period)
     except PeriodError as fault:
         raise Unclear(str(fault)) from None
+
+
+def comparable(ask: Ask, wanted: Asked, period: Period) -> bool:
+    """Whether the change on an earlier period may be shown: not while the period is unfinished (R14)."""
+    return wanted.partial or not is_incomplete(period, ask.now, data_until(ask))
+
+
+def not_compared(period: Period) -> str:
+    return f"{period.label} is not complete, so no change is shown. Add the word partial to see it all the same."
 
 
 def _unclear(ask: Ask, left: Sequence[str]) -> Unclear:
@@ -104,6 +115,12 @@ def area_word(wanted: Asked) -> str:
     if isinstance(wanted.area, Area):
         return wanted.area.id
     return "" if wanted.area is None else "all"
+
+
+def look_up(ask: Ask, refs: Sequence[str]) -> tuple[Button, ...]:
+    """The first children as buttons, each once; none where this person could not look a child up."""
+    shown = list(dict.fromkeys(refs))[:5] if ask.may("child") else []
+    return tuple(Button(f"Look up {ref}", f"child {ref}") for ref in shown)
 
 
 _BASIS = {

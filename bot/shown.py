@@ -12,6 +12,15 @@ from bot.rules.interviews import InterviewTally, kpis
 from bot.rules.model import Period
 
 
+def counted(n: int, one: str, many: str = "") -> str:
+    """'1 child', '2 children', '0 episodes': a number with its word."""
+    return f"{n} {one if n == 1 else many or f'{one}s'}"
+
+
+def children(n: int) -> str:
+    return counted(n, "child", "children")
+
+
 def number(value: Decimal | None) -> float | None:
     """A rounded decimal as a plain number; it prints as it was rounded."""
     return None if value is None else float(value)
@@ -44,9 +53,9 @@ def frequency_facts(now: Frequency, then: Frequency | None, earlier: str) -> lis
     ]
 
 
-def compared(label: str, new: int, old: int) -> tuple[Cell, ...]:
-    """A table row: measure, count, earlier count, change."""
-    return (label, new, old, Change(old, new).text)
+def compared(label: str, new: int, old: int, comparable: bool = True) -> tuple[Cell, ...]:
+    """A table row: measure, count, earlier count, change (left empty where it must not be read)."""
+    return (label, new, old, Change(old, new).text if comparable else "")
 
 
 def per_day_row(new: int, period: Period, old: int, earlier: Period) -> tuple[Cell, ...]:

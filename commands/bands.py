@@ -1,9 +1,10 @@
 """bands: children by how many episodes they had in a period, with both sums checked, and by age."""
 
-from bot import asked
+from bot import asked, shown
 from bot.command import Ask, Command
 from bot.reply import Cell, Fact, Reply, Table
 from bot.rules.access import Scope
+from bot.rules.figures import period_warnings
 from bot.rules.frequency import BandCount, Frequency, bands
 from bot.rules.model import Period
 from bot.rules.status import age_band
@@ -18,38 +19,43 @@ def run(ask: Ask) -> Reply:
     scope = ask.scope("counts", wanted.area)
     now, then = ask.facts.frequency(scope, period), ask.facts.frequency(scope, earlier)
     rows, before = (bands(f, ask.partnership.frequency_bands) for f in (now, then))
+    comparable = asked.comparable(ask, wanted, period)
     return Reply(
         title=f"{asked.scope_name(ask, scope)}: children by number of episodes, {period.label}",
         level=0,
-        text=(f"{now.children} children, {now.episodes} episodes, {asked.days(period)}.",),
-        facts=tuple(_facts(rows, before, earlier)),
-        tables=(_table(rows, before, now, then, period, earlier), _ages(ask, scope, period)),
-        footer=asked.footer(ask, scope, period),
+        text=(
+            f"{shown.children(now.children)}, {shown.counted(now.episodes, 'episode')}, {asked.days(period)}.",
+            *(() if comparable else (asked.not_compared(period),)),
+        ),
+        facts=tuple(_facts(rows, before, earlier if comparable else None)),
+        tables=(_table(_cells(rows, before, now, then, comparable), period, earlier), _ages(ask, scope, period)),
+        footer=(
+            *period_warnings(period, earlier, ask.now, asked.data_until(ask)),
+            *asked.footer(ask, scope, period),
+        ),
     )
 
 
-def _facts(rows: tuple[BandCount, ...], before: tuple[BandCount, ...], earlier: Period) -> list[Fact]:
+def _facts(rows: tuple[BandCount, ...], before: tuple[BandCount, ...], earlier: Period | None) -> list[Fact]:
+    """`earlier` None: no change may be read."""
     found = []
     for a, b in zip(rows, before, strict=True):
-        found.append(Fact(f"Children with {a.band.label} episodes", a.children))
-        found.append(
-            change_fact(f"Children with {a.band.label} episodes, change on {earlier.label}", b.children, a.children)
-        )
+        label = f"Children with {a.band.label} episodes"
+        found.append(Fact(label, a.children))
+        if earlier is not None:
+            found.append(change_fact(f"{label}, change on {earlier.label}", b.children, a.children))
     return found
 
 
-def _table(
-    rows: tuple[BandCount, ...],
-    before: tuple[BandCount, ...],
-    now: Frequency,
-    then: Frequency,
-    period: Period,
-    earlier: Period,
-) -> Table:
-    cells: list[tuple[Cell, ...]] = []
-    for a, b in zip(rows, before, strict=True):
-        cells.append((*compared(a.band.label, a.children, b.children), a.episodes))
-    cells.append((*compared("All", now.children, then.children), now.episodes))
+def _cells(
+    rows: tuple[BandCount, ...], before: tuple[BandCount, ...], now: Frequency, then: Frequency, comparable: bool
+) -> tuple[tuple[Cell, ...], ...]:
+    pairs = zip(rows, before, strict=True)
+    each = ((*compared(a.band.label, a.children, b.children, comparable), a.episodes) for a, b in pairs)
+    return (*each, (*compared("All", now.children, then.children, comparable), now.episodes))
+
+
+def _table(cells: tuple[tuple[Cell, ...], ...], period: Period, earlier: Period) -> Table:
     columns = (
         "Episodes each",
         f"Children {period.label}",
@@ -57,7 +63,7 @@ def _table(
         "Change",
         f"Episodes {period.label}",
     )
-    return Table("Children by number of episodes", columns, tuple(cells))
+    return Table("Children by number of episodes", columns, cells)
 
 
 def _ages(ask: Ask, scope: Scope, period: Period) -> Table:
@@ -74,7 +80,7 @@ def _ages(ask: Ask, scope: Scope, period: Period) -> Table:
 COMMAND = Command(
     name="bands",
     summary="Children by how many episodes they had, and by age",
-    usage="bands [PERIOD] [AREA]",
+    usage="bands [PERIOD] [AREA] [partial]",
     examples=("bands 2017-H1", "bands last half north"),
     actions=("counts",),
     run=run,

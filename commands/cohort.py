@@ -4,11 +4,11 @@ from bot import asked
 from bot.command import Ask, Command, Unclear
 from bot.reply import Fact, Reply, Table
 from bot.rules.access import Scope
-from bot.rules.figures import Rate
+from bot.rules.figures import Rate, period_warnings
 from bot.rules.frequency import Frequency
 from bot.rules.model import Period
 from bot.rules.words import plain, suggest
-from bot.shown import compared, frequency_facts, number, rate_fact
+from bot.shown import children, compared, counted, frequency_facts, number, rate_fact
 
 NAMES = {
     "lac": "Looked-after children",
@@ -34,18 +34,27 @@ def run(ask: Ask) -> Reply:
     scope = ask.scope("counts", wanted.area)
     now, then = (ask.facts.frequency(scope, p, cohort) for p in (period, earlier))
     everybody = ask.facts.frequency(scope, period)
+    comparable = asked.comparable(ask, wanted, period)
     both = ask.facts.in_cohort_and_not(scope, period, cohort)
     return Reply(
         title=f"{NAMES[cohort]}, {asked.scope_name(ask, scope)}: {period.label}, with {earlier.label}",
         level=0,
-        text=(f"{now.children} of {everybody.children} children, {now.episodes} of {everybody.episodes} episodes.",),
+        text=(
+            f"{now.children} of {children(everybody.children)}, "
+            f"{now.episodes} of {counted(everybody.episodes, 'episode')}.",
+            *(() if comparable else (asked.not_compared(period),)),
+        ),
         facts=(
             *_shares(now, everybody),
-            *frequency_facts(now, then, earlier.label),
+            *frequency_facts(now, then if comparable else None, earlier.label),
             Fact("Children both in and not in the cohort", both),
         ),
-        tables=(_table(now, then, period, earlier), _by_area(ask, scope, cohort, period)),
-        footer=(_overlap(both), *asked.footer(ask, scope, period)),
+        tables=(_table(now, then, period, earlier, comparable), _by_area(ask, scope, cohort, period)),
+        footer=(
+            *period_warnings(period, earlier, ask.now, asked.data_until(ask)),
+            _overlap(both),
+            *asked.footer(ask, scope, period),
+        ),
     )
 
 
@@ -68,10 +77,10 @@ def _shares(now: Frequency, everybody: Frequency) -> tuple[Fact, Fact]:
     )
 
 
-def _table(now: Frequency, then: Frequency, period: Period, earlier: Period) -> Table:
+def _table(now: Frequency, then: Frequency, period: Period, earlier: Period, comparable: bool) -> Table:
     rows = (
-        compared("Children", now.children, then.children),
-        compared("Episodes", now.episodes, then.episodes),
+        compared("Children", now.children, then.children, comparable),
+        compared("Episodes", now.episodes, then.episodes, comparable),
         ("Episodes per child", number(now.per_child), number(then.per_child), ""),
     )
     return Table("Figures", ("Measure", period.label, earlier.label, "Change"), rows)
@@ -92,7 +101,7 @@ def _overlap(both: int) -> str:
 COMMAND = Command(
     name="cohort",
     summary="Looked-after, not looked-after, UASC or child protection plan, against everybody",
-    usage="cohort lac|not-lac|uasc|cp [PERIOD] [AREA]",
+    usage="cohort lac|not-lac|uasc|cp [PERIOD] [AREA] [partial]",
     examples=("cohort uasc 2017-H1", "cohort lac last half north"),
     actions=("counts",),
     run=run,

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from bot import asked
 from bot.command import Ask, Command, Unclear
 from bot.reply import Fact, Reply, Table
-from bot.rules.figures import is_incomplete
-from bot.rules.frequency import top_share
+from bot.rules.frequency import TopShare, top_share
 from bot.rules.model import Period
 from bot.rules.period import PeriodError, following
-from bot.shown import rate_fact
+from bot.shown import children, rate_fact
 
 MOST = 100
 
@@ -24,26 +23,33 @@ def run(ask: Ask) -> Reply:
     scope = ask.scope("counts", wanted.area)
     share = top_share(ask.facts.frequency(scope, period), k)
     top = ask.facts.top_children(scope, period, k, after)
-    lower = sum(1 for now, then in top if then < now)
+    fewer = sum(1 for now, then in top if then < now)
+    comparable = asked.comparable(ask, wanted, after)
     return Reply(
-        title=f"{asked.scope_name(ask, scope)}: the {share.children} children with most episodes, {period.label}",
+        title=f"{asked.scope_name(ask, scope)}: the children with most episodes, {period.label}",
         level=0,
-        text=(
-            f"{share.children} children had {share.rate.text} of the episodes.",
-            _after(ask, after, lower, len(top)),
-        ),
+        text=(_share(share), _after(after, fewer, len(top), comparable)) if top else ("No episode.",),
         facts=(
-            rate_fact(f"Share of episodes of the top {share.children} children", share.rate),
-            Fact(f"Of these, children with fewer episodes in {after.label}", lower, lower, len(top)),
+            rate_fact(f"Share of episodes of the top {children(share.children)}", share.rate),
+            *([_fewer(after, fewer, len(top))] if comparable else []),
         ),
         tables=(_table(top, period, after),),
         footer=asked.footer(ask, scope, period),
     )
 
 
-def _after(ask: Ask, after: Period, lower: int, all_of_them: int) -> str:
-    so_far = " so far" if is_incomplete(after, ask.now, asked.data_until(ask)) else ""
-    return f"In {after.label}{so_far}, {lower} of these {all_of_them} had fewer."
+def _share(share: TopShare) -> str:
+    return f"{children(share.children)} had {share.rate.text} of the episodes."
+
+
+def _after(after: Period, fewer: int, all_of_them: int, comparable: bool) -> str:
+    if not comparable:
+        return f"{after.label}, the period after, is not complete: their episodes in it will still rise."
+    return f"In {after.label}, {fewer} of these {all_of_them} had fewer."
+
+
+def _fewer(after: Period, fewer: int, all_of_them: int) -> Fact:
+    return Fact(f"Of these, children with fewer episodes in {after.label}", fewer, fewer, all_of_them)
 
 
 def _k(ask: Ask) -> tuple[int, list[str]]:
@@ -72,7 +78,7 @@ def _table(top: Sequence[tuple[int, int]], period: Period, after: Period) -> Tab
 COMMAND = Command(
     name="concentration",
     summary="The share of episodes of the children with most, and what came after",
-    usage="concentration AREA [k=N] [PERIOD]",
+    usage="concentration [AREA] [k=N] [PERIOD] [partial]",
     examples=("concentration north k=11 2016-H2", "concentration all"),
     actions=("counts",),
     run=run,

@@ -11,7 +11,7 @@ def run(ask: Ask) -> Reply:
     topic = next((c for c in commands if ask.words and ask.words[0].casefold() in (c.name, *c.aliases)), None)
     if topic is not None:
         return _about(ask, topic)
-    rows = tuple((c.usage, c.summary, _example(ask, c)) for c in commands)
+    rows = tuple((c.usage, c.summary, _for(ask, c.examples[0])) for c in commands)
     return Reply(
         title="What you can ask here",
         level=0,
@@ -23,15 +23,16 @@ def run(ask: Ask) -> Reply:
             f"Children are references like {ask.partnership.reference_prefix}-7QK4: please never type a name.",
         ),
         buttons=tuple(
-            Button(c.name.capitalize(), _example(ask, c)) for c in commands if c.name in ("today", "interviews")
+            Button(c.name.capitalize(), _for(ask, c.examples[0])) for c in commands if c.name in ("today", "interviews")
         ),
     )
 
 
 def _about(ask: Ask, topic: Command) -> Reply:
     lines = (f"{topic.summary}.", f"Usage: {topic.usage}")
-    buttons = tuple(Button(f"Run: {e}"[:75], e) for e in topic.examples[:3])
-    table = Table("Examples", ("Example",), tuple((e,) for e in topic.examples))
+    examples = list(dict.fromkeys(_for(ask, e) for e in topic.examples))
+    buttons = tuple(Button(f"Run: {e}"[:75], e) for e in examples[:3])
+    table = Table("Examples", ("Example",), tuple((e,) for e in examples))
     return Reply(f"Help: {topic.name}", 0, lines, tables=(table,), buttons=buttons)
 
 
@@ -46,13 +47,13 @@ def _areas(actor: Person) -> str:
     return f" for {', '.join(actor.areas)}" if actor.areas else ""
 
 
-def _example(ask: Ask, command: Command) -> str:
-    """An example that works for this person: their own area in place of another's."""
+def _for(ask: Ask, example: str) -> str:
+    """The example so that it works for this person: their own area in place of another's."""
     own = ask.request.actor.areas if ask.request.actor else ()
     if not own:
-        return command.examples[0]
+        return example
     every_area = {a.id for a in ask.partnership.areas} - set(own)
-    return " ".join(own[0] if word in every_area or word == "all" else word for word in command.examples[0].split())
+    return " ".join(own[0] if word in every_area or word == "all" else word for word in example.split())
 
 
 COMMAND = Command(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot import asked, said, shown
 from bot.command import Ask, Command, Unclear
-from bot.reply import Button, Cell, Fact, Reply, Table
+from bot.reply import Cell, Fact, Reply, Table
 from bot.rules import clock, freshness
 from bot.rules.access import Scope
 from bot.rules.interviews import InterviewTally, median_hours
@@ -19,7 +19,7 @@ def run(ask: Ask) -> Reply:
     wanted = asked.read(ask, [w for w in ask.words if w.casefold() not in VIEWS])
     if wanted.periods and view:
         raise Unclear("Ask for a list (due, overdue, mine) or for a period, not both.", "interviews due")
-    if wanted.periods:
+    if wanted.periods or not (view or ask.may("open_list")):
         return _figures(ask, wanted)
     return _list(ask, view or "all", ask.scope("open_list", wanted.area))
 
@@ -37,14 +37,14 @@ def _list(ask: Ask, view: str, scope: Scope) -> Reply:
     return Reply(
         title=f"Return interviews {title}, {name}: {len(chosen)}",
         level=1,
-        text=() if chosen else (f"None {title} in {name} (looked at {len(everything)} open interviews).",),
+        text=(_lead(everything),) if chosen else (f"None {title} in {name} (of {len(everything)} open interviews).",),
         facts=_position(everything),
         tables=(Table("Return interviews", said.INTERVIEW_COLUMNS, rows),) if rows else (),
         footer=(
             f"At {clock.say(ask.now)}. The 72 hours run through nights, weekends and bank holidays.",
             age,
         ),
-        buttons=tuple(Button(f"Look up {i.episode.child_ref}", f"child {i.episode.child_ref}") for i in chosen[:5]),
+        buttons=asked.look_up(ask, [i.episode.child_ref for i in chosen]),
     )
 
 
@@ -82,6 +82,12 @@ def _position(found: list[OpenInterview]) -> tuple[Fact, ...]:
             sum(i.state.name == "due, child missing" for i in found),
         ),
     )
+
+
+def _lead(found: list[OpenInterview]) -> str:
+    """The same in one line."""
+    stand = (f"{f.label.removeprefix('Interviews ')} {f.value}" for f in _position(found))
+    return f"Of {len(found)} open: {' · '.join(stand)}."
 
 
 def _figures(ask: Ask, wanted: asked.Asked) -> Reply:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot import asked
 from bot.command import Ask, Command
-from bot.reply import Button, Cell, Fact, Reply, Table
+from bot.reply import Cell, Fact, Reply, Table
 from bot.rules import clock, freshness
 from bot.rules.model import Episode
 from bot.rules.status import age_band, category, in_list_order, triggers
@@ -21,26 +21,27 @@ def run(ask: Ask) -> Reply:
     if not freshness.usable(police, ask.now):
         return Reply(f"Missing now, {name}: not known", 1, (said,), status="failed")
     episodes = in_list_order(ask.facts.open_episodes(scope, ask.now), ask.now)
-    missing = [x for x in episodes if x.kind == "missing"]
+    missing, away = ([x for x in episodes if x.kind == kind] for kind in ("missing", "away"))
+    tables = (_table(ask, "Missing now", missing), _table(ask, "Away from placement, whereabouts known", away))
     return Reply(
         title=f"Missing now, {name}: {len(missing)}",
         level=1,
         text=(f"At {clock.say(ask.now)}.",) if missing else (f"Nobody is missing at {clock.say(ask.now)}.",),
         facts=(
             Fact("Children missing now", len({x.child_id for x in missing})),
-            Fact("Away, whereabouts known", len(episodes) - len(missing)),
+            Fact("Away, whereabouts known", len(away)),
         ),
-        tables=(_table(ask, episodes),),
+        tables=tuple(t for t in tables if t.rows),
         footer=(said,),
-        buttons=tuple(Button(f"Look up {x.child_ref}", f"child {x.child_ref}") for x in missing[:5]),
+        buttons=asked.look_up(ask, [x.child_ref for x in episodes]),
     )
 
 
-def _table(ask: Ask, episodes: list[Episode]) -> Table:
-    columns = ("Child", "Grade", "Missing since", "Hours", "Age band", "Whose", "Area", "Look at")
+def _table(ask: Ask, title: str, episodes: list[Episode]) -> Table:
+    columns = ("Child", "Grade", "Since", "Hours", "Age band", "Whose", "Area", "Look at")
     widest = max((r.days for r in ask.partnership.repeat_rules), default=0)
     starts = ask.facts.starts([x.child_id for x in episodes], ask.now - timedelta(days=widest), ask.now)
-    return Table("Missing now", columns, tuple(_row(ask, x, starts.get(x.child_id, ())) for x in episodes))
+    return Table(title, columns, tuple(_row(ask, x, starts.get(x.child_id, ())) for x in episodes))
 
 
 def _row(ask: Ask, x: Episode, starts: tuple[datetime, ...]) -> tuple[Cell, ...]:

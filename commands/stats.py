@@ -6,7 +6,7 @@ from bot.reply import Button, Fact, Reply, Table
 from bot.report.comparison import Counted, comparison, count
 from bot.rules.access import Scope
 from bot.rules.areas import split
-from bot.rules.figures import is_incomplete, period_warnings
+from bot.rules.figures import period_warnings
 from bot.rules.model import Period
 
 
@@ -16,32 +16,35 @@ def run(ask: Ask) -> Reply:
     period = wanted.period(ask)
     scope = ask.scope("counts", wanted.area)
     until = asked.data_until(ask)
-    comparable = wanted.partial or not is_incomplete(period, ask.now, until)
+    comparable = asked.comparable(ask, wanted, period)
     now, then = (count(ask.facts, scope, p, ask.now) for p in (period, asked.before(period)))
+    first_ever = _first_ever(ask, scope, period)
     return Reply(
         title=f"{asked.scope_name(ask, scope)}: {period.label}, with {then.period.label}",
         level=0,
-        text=_lead(now, comparable),
-        facts=tuple(_facts(ask, scope, now, then if comparable else None)),
+        text=_lead(now, first_ever, comparable),
+        facts=tuple(_facts(now, then if comparable else None, first_ever)),
         tables=(comparison(now, then, comparable), *_areas(ask, scope, now)),
         footer=(*period_warnings(period, then.period, ask.now, until), *asked.footer(ask, scope, period)),
         buttons=_buttons(asked.area_word(wanted), period),
     )
 
 
-def _lead(now: Counted, comparable: bool) -> tuple[str, ...]:
-    counts = f"{now.frequency.children} children, {now.frequency.episodes} missing episodes"
-    lead = f"{counts}, {asked.days(now.period)}."
-    if comparable:
-        return (lead,)
-    word = f"{now.period.label} is not complete, so no change is shown. Add the word partial to see it all the same."
-    return (lead, word)
+def _lead(now: Counted, first_ever: Fact, comparable: bool) -> tuple[str, ...]:
+    children, episodes = now.frequency.children, now.frequency.episodes
+    lead = f"{shown.children(children)}, {shown.counted(episodes, 'missing episode')}, {asked.days(now.period)}."
+    first = f"Missing for the first time ever ({first_ever.note}): {first_ever.value}."
+    return (lead, first) if comparable else (lead, first, asked.not_compared(now.period))
 
 
-def _facts(ask: Ask, scope: Scope, now: Counted, then: Counted | None) -> list[Fact]:
+def _first_ever(ask: Ask, scope: Scope, period: Period) -> Fact:
+    """R11: only as true as the history is long, so that is said with it."""
     history = ask.partnership.history_start
     since = f"history from {history:%-d %b %Y}" if history else "history as far as loaded"
-    first_ever = Fact("Children missing for the first time ever", ask.facts.first_ever(scope, now.period), note=since)
+    return Fact("Children missing for the first time ever", ask.facts.first_ever(scope, period), note=since)
+
+
+def _facts(now: Counted, then: Counted | None, first_ever: Fact) -> list[Fact]:
     counts = shown.frequency_facts(now.frequency, then.frequency if then else None, then.period.label if then else "")
     return [*counts, first_ever, *shown.kpi_facts(now.interviews)]
 
@@ -69,7 +72,7 @@ def _buttons(area: str, period: Period) -> tuple[Button, ...]:
 COMMAND = Command(
     name="stats",
     summary="Children, episodes, repeats and interviews of an area, beside the period before",
-    usage="stats AREA [PERIOD] [partial]",
+    usage="stats [AREA] [PERIOD] [partial]",
     examples=("stats north", "stats north 2017-H1", "stats all last month"),
     actions=("counts",),
     run=run,

@@ -97,6 +97,16 @@ class MemoryFacts:
         now, later = (Counter(x.child_id for x in self.started(scope, p)) for p in (period, then))
         return [(n, later[child]) for child, n in sorted(now.items(), key=lambda each: (-each[1], each[0]))[:k]]
 
+    def interview_spans(
+        self, scope: Scope, period: Period, now: datetime
+    ) -> tuple[Sequence[timedelta], Sequence[timedelta]]:
+        ended = [x.interview for x in self.started(scope, period) if x.until_at <= now]
+        held = [(i, i.held_at) for i in ended if i.held_at is not None and i.held_at <= now]
+        return (
+            [done - i.clock_start_at for i, done in held if i.clock_start_at is not None],
+            [i.recorded_at - done for i, done in held if i.recorded_at is not None and i.recorded_at <= now],
+        )
+
     # -- lists --
 
     def _case(self, child_id: int) -> Case:
