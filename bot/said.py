@@ -106,16 +106,33 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> 
 INTERVIEW_COLUMNS = ("Child", "Area", "Returned", "Due", "Hours left", "State", "Owner")
 
 
+def said_end(x: Episode) -> str:
+    """'Tue 4 Jul 09:00 · missing 11 h'; where only the day is known, no time is made up."""
+    if x.end_is_a_day:
+        return f"{clock.say_day(x.interview.clock_start_at or x.until_at)} (time not recorded)"
+    return f"{clock.say_short(x.until_at)} · {x.kind} {clock.say_hours(x.until_at - x.start_at)}"
+
+
+def so_far(x: Episode) -> str:
+    """How an episode that is over ended."""
+    if x.left_as_adult:
+        return "turned 18 while missing"
+    return "back, time not recorded" if x.end_is_a_day else f"back after {clock.say_hours(x.until_at - x.start_at)}"
+
+
 def grade_word(x: Episode, now: datetime) -> str:
-    return GRADE_WORDS[grade_at(x, now)]
+    """As the police recorded it; nothing for a child who is away, whom the police do not grade."""
+    grade = grade_at(x, now)
+    return "" if x.kind == "away" and grade is None else GRADE_WORDS[grade]
 
 
 def open_line(x: Episode, partnership: Partnership, met: Sequence[Trigger], now: datetime) -> str:
     """One missing child: reference, grade, how long, age band, whose child, area, flags."""
-    mark = "●" if grade_at(x, now) in (None, "high") else "○"
+    grade = grade_word(x, now)
+    mark = "●" if grade in (GRADE_WORDS[None], GRADE_WORDS["high"]) else "○"
     said = [
         f"{mark} {x.child_ref}",
-        grade_word(x, now),
+        *([grade] if grade else []),
         clock.say_hours(now - x.start_at),
         age_band(x.age, partnership.age_bands),
         f"{category(x)}, {x.area}",

@@ -50,8 +50,9 @@ def _list(ask: Ask, view: str, scope: Scope) -> Reply:
 
 def open_interviews(ask: Ask, scope: Scope) -> list[OpenInterview]:
     """Every open interview of the scope, least time left first."""
-    missing = {x.child_id for x in ask.facts.open_episodes(scope, ask.now)}
-    return said.interviews(ask.facts.interviews_open(scope, ask.now), missing, ask.now)
+    found = ask.facts.interviews_open(scope, ask.now)
+    again = ask.facts.missing_now([x.child_id for x in found], ask.now)
+    return said.interviews(found, again, ask.now)
 
 
 def _wanted(ask: Ask, i: OpenInterview, view: str) -> bool:

@@ -132,8 +132,11 @@ class MemoryFacts:
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return self._list(scope, until, lambda x: since <= x.until_at < until)
 
-    def interviews_open(self, scope: Scope, now: datetime) -> Sequence[Episode]:
-        return self._list(scope, now, lambda x: _interview_open(x, now))
+    def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]:
+        return self._list(scope, now, lambda x: _interview_open(x, now, since or now))
+
+    def missing_now(self, children: Sequence[int], now: datetime) -> set[int]:
+        return {x.child_id for x in self.episodes if x.child_id in children and x.open_at(now)}
 
     def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]:
         wanted = [x for x in self.episodes if x.kind == "missing" and x.child_id in children]
@@ -176,8 +179,8 @@ def _by(key: Callable[[Episode], K], episodes: Sequence[Episode]) -> dict[K, lis
     return found
 
 
-def _interview_open(x: Episode, now: datetime) -> bool:
-    """The child is back, an interview is owed by this council, and it is not closed yet."""
+def _interview_open(x: Episode, now: datetime, since: datetime) -> bool:
+    """The child is back at `now`, an interview is owed by this council, and was not closed by `since`."""
     i = x.interview
     owed = interview_required(
         kind=x.kind,
@@ -190,7 +193,7 @@ def _interview_open(x: Episode, now: datetime) -> bool:
     if not owed or i.clock_start_at is None or i.clock_start_at > now:
         return False
     closed = closed_at(i, required=True)
-    return closed is None or closed > now
+    return closed is None or closed > since
 
 
 def _relation(case: Case, episodes: Sequence[Episode], now: datetime) -> CaseRelation:

@@ -15,7 +15,7 @@ from bot.rules.access import Part
 from bot.rules.model import Episode, Freshness, GradeRecord
 from bot.rules.partnership import Partnership
 from bot.rules.status import GRADE_WORDS, category, flags, grade_at, triggers
-from bot.said import OpenInterview, interviews, owner, time_left
+from bot.said import OpenInterview, interviews, owner, so_far, time_left
 
 NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
 
@@ -55,6 +55,10 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
     if not child.episodes:
         return ("Not missing now. No episode is recorded.",)
     x = child.episodes[-1]
+    if x.left_as_adult:
+        return (f"Turned 18 on {clock.say(x.until_at)} while missing, not back: the police go on as for an adult.",)
+    if x.end_is_a_day:
+        return (f"Not missing now. Back on {clock.say_day(x.until_at)}, time not recorded, {_whose(x)}.",)
     length = clock.say_hours(x.until_at - x.start_at)
     return (f"Not missing now. Back since {clock.say(x.until_at)} after {length}, {_whose(x)}.",)
 
@@ -159,5 +163,5 @@ def _history(child: ChildFacts, partnership: Partnership, now: datetime) -> Sect
 
 
 def _episode_line(x: Episode, now: datetime) -> str:
-    length = f"still {x.kind}" if x.open_at(now) else f"{x.kind} {clock.say_hours(x.until_at - x.start_at)}"
+    length = f"still {x.kind}" if x.open_at(now) else f"{x.kind}, {so_far(x)}"
     return f"{clock.say_short(x.start_at)} · {length} · {x.area} · {GRADE_WORDS[grade_at(x, now)]}"

@@ -15,7 +15,7 @@ from bot.rules.frequency import Crossing
 from bot.rules.model import Episode
 from bot.rules.partnership import Partnership
 from bot.rules.status import age_band, category, escalations_met, grade_at, triggers
-from bot.said import FORGOTTEN, OpenInterview, capped, grade_word, interview_line, open_line, owner
+from bot.said import FORGOTTEN, OpenInterview, capped, grade_word, interview_line, open_line, owner, said_end, so_far
 
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
 SMALL = 5  # counts up to this are not told apart where only counts may be seen (domain.md §6.4)
@@ -57,10 +57,16 @@ def _lead(m: Morning) -> tuple[str, ...]:
         changed += [f"{len(m.held)} interviews held", f"{len(m.newly_overdue)} newly overdue"]
     if m.usable("police"):
         todo += [_count(len(m.missing), "child is missing now", "children are missing now")]
-        back = sum(x.until_at <= m.now for x in m.reported)
-        changed = [f"{len(m.reported)} reported ({back} already back), {len(m.returned)} returned", *changed]
+        back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
+        adults = [f"{len(m.adults)} turned 18 while missing"] if m.adults else []
+        changed = [
+            f"{len(m.reported)} reported ({back} already back)",
+            f"{len(m.returned)} returned",
+            *adults,
+            *changed,
+        ]
     first = ", ".join(todo) + "."
-    if m.usable("police") and m.usable("interviews") and not (m.missing or m.overdue or m.unowned):
+    if m.fresh("police") and m.fresh("interviews") and not (m.missing or m.overdue or m.unowned):
         first = f"All clear: nobody missing, nothing overdue, {len(m.due_soon)} due in the next 24 h."
     return (*_warnings(m), first, f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + ".")
 
@@ -189,6 +195,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
             "interviews",
             "Nobody returned in the window.",
         ),
+        *([capped("Turned 18 while missing", [_adult_line(x) for x in m.adults], rows, "open")] if m.adults else []),
         capped("Rules met since the last digest (counts, not risk)", _crossing_lines(m), rows, "open"),
         capped("Escalation rules met (this bot does not tell anybody yet)", _escalation_lines(m, p), rows, "open"),
     ]
@@ -196,11 +203,10 @@ def _police_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
 
 def _reported_line(x: Episode, p: Partnership, m: Morning) -> str:
     when = clock.say_short(x.reported_at) if x.reported_at else "time not known"
-    so_far = f"back after {clock.say_hours(x.until_at - x.start_at)}" if x.until_at <= m.now else "still missing"
     said = (
         f"○ {x.child_ref}",
         f"reported {when}",
-        so_far,
+        "still missing" if x.open_at(m.now) else so_far(x),
         grade_word(x, m.now),
         age_band(x.age, p.age_bands),
     )
@@ -213,8 +219,12 @@ def _returned_line(x: Episode) -> str:
     next_step = f"return interview due {clock.say_short(due)}" if due else "return interview: time of return not known"
     if x.hosted:
         next_step = "return interview is the placing authority's"
-    away_for = f"missing {clock.say_hours(x.until_at - x.start_at)}"
-    return " · ".join((f"○ {x.child_ref}", f"back {clock.say_short(x.until_at)}", away_for, check, next_step, x.area))
+    return " · ".join((f"○ {x.child_ref}", f"back {said_end(x)}", check, next_step, x.area))
+
+
+def _adult_line(x: Episode) -> str:
+    """Edge case 4: silence here would read as a return."""
+    return f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {x.area}"
 
 
 def _crossing_lines(m: Morning) -> list[str]:

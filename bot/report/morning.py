@@ -27,11 +27,15 @@ class Morning:
     away: Sequence[Episode]
     reported: Sequence[Episode]
     returned: Sequence[Episode]
+    adults: Sequence[Episode]
     interviews: Sequence[OpenInterview]
     held: Sequence[Episode]
     crossings: Sequence[tuple[Episode, Crossing]]
     starts: Mapping[int, tuple[datetime, ...]]
     sources: Sequence[Freshness]
+
+    def fresh(self, source: str) -> bool:
+        return all(freshness.state(s, self.now) == "ok" for s in self.sources if s.source == source)
 
     def usable(self, source: str) -> bool:
         return all(freshness.usable(s, self.now) for s in self.sources if s.source == source)
@@ -64,7 +68,9 @@ def gather(
     everybody = sorted({x.child_id for x in (*here, *reported)})
     widest = max((r.days for r in partnership.repeat_rules), default=1)
     starts = facts.starts(everybody, since - timedelta(days=widest), now)
-    recent = facts.interviews_open(scope, since)
+    ended = [x for x in facts.ended(scope, since, until) if x.kind == "missing"]
+    recent = facts.interviews_open(scope, now, since)
+    again = facts.missing_now([x.child_id for x in recent], now)
     return Morning(
         since=since,
         until=until,
@@ -72,8 +78,9 @@ def gather(
         missing=in_list_order([x for x in here if x.kind == "missing"], now),
         away=[x for x in here if x.kind == "away"],
         reported=reported,
-        returned=[x for x in facts.ended(scope, since, until) if x.kind == "missing"],
-        interviews=interviews(facts.interviews_open(scope, now), {x.child_id for x in here}, now),
+        returned=[x for x in ended if not x.left_as_adult],
+        adults=[x for x in ended if x.left_as_adult],
+        interviews=interviews(recent, again, now),
         held=[x for x in recent if x.interview.held_at and since <= x.interview.held_at < until],
         crossings=_crossings(reported, starts, partnership, since, until),
         starts=starts,

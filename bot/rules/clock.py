@@ -119,6 +119,12 @@ def say_short(instant: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b %H:%M}"
 
 
+def say_day(instant: datetime) -> str:
+    """'Wed 10 May 2017': where the time of day is not known."""
+    local = to_london(instant)
+    return f"{local:%a} {local.day} {local:%b %Y}"
+
+
 def say_near(instant: datetime, now: datetime) -> str:
     """As `say_short`, with the year where it is not this year's."""
     same = to_london(instant).year == to_london(now).year

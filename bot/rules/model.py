@@ -86,6 +86,16 @@ class Episode:
         """R6: begun, and not ended as far as anybody has recorded."""
         return self.start_at <= instant < self.until_at
 
+    @property
+    def left_as_adult(self) -> bool:
+        """The 18th birthday came before the child was found: no child's episode any more, and nobody is back."""
+        return self.until_at != FOREVER and (self.end_at is None or self.end_at > self.until_at)
+
+    @property
+    def end_is_a_day(self) -> bool:
+        """Only the day of the return was recorded, so the end stands at 00:00, or at a later start (R19)."""
+        return self.interview.date_only and self.until_at in (self.start_at, self.interview.clock_start_at)
+
 
 @dataclass(frozen=True, slots=True)
 class GradeRecord:

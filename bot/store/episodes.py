@@ -72,11 +72,23 @@ def reported(connection: Connection, scope: Scope, since: datetime, until: datet
     return _list(connection, scope, until, *where)
 
 
-def interviews_open(connection: Connection, scope: Scope, now: datetime) -> list[Episode]:
-    """Return interviews of children who are back, from which something is still expected at `now`."""
-    where = (episode.c.area.in_(scope.areas), episode.c.interview_until_at > now)
+def interviews_open(
+    connection: Connection, scope: Scope, now: datetime, since: datetime | None = None
+) -> list[Episode]:
+    """Return interviews of children who are back at `now`: those open then, or at any time from `since` on."""
+    where = (
+        episode.c.area.in_(scope.areas),
+        episode.c.interview_until_at > (since or now),
+        episode.c.required.is_(True),
+    )
     found = _list(connection, scope, now, *where)
     return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
+
+
+def missing_now(connection: Connection, children: Sequence[int], now: datetime) -> set[int]:
+    """Which of these children are missing (or away) at `now`, wherever from: their interviews have to wait."""
+    where = (episode.c.child_id.in_(children), episode.c.until_at > now, episode.c.start_at <= now)
+    return set(connection.execute(select(episode.c.child_id).where(*where)).scalars())
 
 
 def starts(

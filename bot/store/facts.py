@@ -60,8 +60,11 @@ class StoredFacts:
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return episodes.ended(self._connection, scope, since, until)
 
-    def interviews_open(self, scope: Scope, now: datetime) -> Sequence[Episode]:
-        return episodes.interviews_open(self._connection, scope, now)
+    def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]:
+        return episodes.interviews_open(self._connection, scope, now, since)
+
+    def missing_now(self, children_ids: Sequence[int], now: datetime) -> set[int]:
+        return episodes.missing_now(self._connection, children_ids, now)
 
     def interview_spans(
         self, scope: Scope, period: Period, now: datetime
