@@ -97,6 +97,7 @@ class Freezer:
     def __init__(self, partnership: Partnership) -> None:
         self.partnership = partnership
         self.places = Places(partnership)
+        self._nowhere = _Area(partnership.unknown_area, "none")
 
     def freeze(self, pair: Pair, child: ChildRecord, before: Before | None) -> FrozenEpisode:
         """`before` is what the episode was given earlier, None for a new one."""
@@ -172,7 +173,7 @@ class Freezer:
         ]
         if self.partnership.attribution == "district":
             found.insert(0, found.pop())
-        return next((a for a in found if a), _Area(self.partnership.unknown_area, "none"))
+        return next((a for a in found if a), self._nowhere)
 
     def _clock(self, police: PoliceRecord, council: CouncilRecord) -> _Clock:
         """The 72 hours run from the return, else from being found (R18, R19)."""

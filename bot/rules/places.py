@@ -29,14 +29,21 @@ class Places:
         self._unknown = {plain(w) for a in partnership.areas if a.kind == "unknown" for w in _names(a)}
 
     def team(self, word: str | None) -> Place | None:
-        return self._teams.get(plain(word)) if word else None
+        return _find(self._teams, word) if word else None
 
     def district(self, word: str | None) -> Place | None:
-        return self._districts.get(plain(word)) if word else None
+        return _find(self._districts, word) if word else None
 
     def says_unknown(self, word: str) -> bool:
         """Whether the word is one of the partnership's own for "not known"."""
         return plain(word) in self._unknown
+
+
+def _find(known: dict[str, Place], word: str) -> Place | None:
+    found = known.get(word) or known.get(plain(word))
+    if found:
+        known[word] = found  # only words that are known are remembered: there are few spellings of them
+    return found
 
 
 def _words(areas: Iterable[Area], read: Callable[[Area], tuple[str, ...]]) -> dict[str, Place]:

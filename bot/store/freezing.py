@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from bot.rules.freeze import Freezer, FrozenEpisode
 from bot.rules.pairing import keep_numbers, pair
+from bot.store.bulk import add_rows, change_rows
 from bot.store.known import KnownChildren
 from bot.store.staging import touched
 from bot.store.tables import episode, interview, occurrence
@@ -21,6 +22,7 @@ class Changes(NamedTuple):
     """What is to be written: numbers that go, episodes with other values than stored, and new ones."""
 
     gone: list[int]
+    handed_on: list[int]  # episodes whose council record is no longer theirs
     moved: list[tuple[int, FrozenEpisode]]
     new: list[FrozenEpisode]
 
@@ -69,7 +71,7 @@ def _chunks(connection: Connection) -> Iterator[tuple[int, int]]:
 
 
 def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
-    changes = Changes([], [], [])
+    changes = Changes([], [], [], [])
     for child_id, record in known.children.items():
         stored = known.episodes.get(child_id, [])
         pairs = pair(known.police.get(child_id, []), known.council.get(child_id, []))
@@ -83,21 +85,18 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
                 changes.new.append(frozen)
             elif old.frozen != frozen:
                 changes.moved.append((old.id, frozen))
+                if old.frozen.episode_ref not in {None, frozen.episode_ref}:
+                    changes.handed_on.append(old.id)
     return changes
 
 
 def _write(connection: Connection, changes: Changes) -> None:
     """Numbers that go first, then references that change hands are let go, then everything is written."""
     if changes.gone:
-        connection.execute(
-            delete(episode).where(episode.c.id == bindparam("gone")), [{"gone": n} for n in changes.gone]
-        )
+        connection.execute(delete(episode).where(episode.c.id.in_(changes.gone)))
+    if changes.handed_on:
+        connection.execute(update(episode).where(episode.c.id.in_(changes.handed_on)).values(episode_ref=None))
     if changes.moved:
-        numbers = [{"number": number} for number, _ in changes.moved]
-        mine = episode.c.id == bindparam("number")
-        connection.execute(update(episode).where(mine).values(episode_ref=None), numbers)
-        rows = [{"number": number, **frozen._asdict()} for number, frozen in changes.moved]
-        columns: dict[str, Any] = {name: bindparam(name) for name in FrozenEpisode._fields}
-        connection.execute(update(episode).where(mine).values(columns), rows)
+        change_rows(connection, episode, FrozenEpisode._fields, ((*frozen, n) for n, frozen in changes.moved))
     if changes.new:
-        connection.execute(insert(episode), [frozen._asdict() for frozen in changes.new])
+        add_rows(connection, episode, FrozenEpisode._fields, changes.new)

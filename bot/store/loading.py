@@ -16,7 +16,7 @@ from bot.store.freezing import freeze_touched
 from bot.store.identity import join_by_interview
 from bot.store.merge import Merging, Reject, verdicts
 from bot.store.references import References
-from bot.store.staging import TABLES, Staging, measure
+from bot.store.staging import TABLES, Staging
 from bot.store.tables import source_load
 
 _MERGES = {
@@ -57,11 +57,11 @@ def merge_staged(
     choose: Callable[[str], str],
 ) -> Merged:
     """All of it, or (on any exception) nothing. `reject` is told of rows that contradict others."""
+    staging.finish()
     connection = staging.connection
     connection.execution_options(begin="IMMEDIATE")
     with connection.begin():
         _one_at_a_time(connection)
-        measure(connection, staging.source)
         references = References(partnership.reference_prefix, choose)
         first = connection.execute(
             select(source_load.c.id).where(source_load.c.source == staging.source).limit(1)

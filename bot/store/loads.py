@@ -9,7 +9,10 @@ from sqlalchemy import Connection, select
 
 from bot.rules.model import Freshness
 from bot.rules.partnership import Partnership
+from bot.store.gaps import gaps
 from bot.store.tables import source_load
+
+__all__ = ["Load", "freshness", "gaps", "latest_load", "rejected"]
 
 SOURCES = ("police", "children", "interviews")
 
@@ -35,6 +38,12 @@ def latest_load(connection: Connection, source: str) -> Load | None:
 def freshness(connection: Connection, partnership: Partnership) -> tuple[Freshness, ...]:
     """When each source was last exported, with the limits the partnership set."""
     return tuple(_freshness(connection, partnership, source) for source in SOURCES)
+
+
+def rejected(connection: Connection) -> dict[str, int]:
+    """Rows that the newest load of each source rejected."""
+    loads = {source: latest_load(connection, source) for source in SOURCES}
+    return {source: load.rejected for source, load in loads.items() if load}
 
 
 def _freshness(connection: Connection, partnership: Partnership, source: str) -> Freshness:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, Column, Connection, Date, Engine, Index, Integer, MetaData, String, Table, insert
+from sqlalchemy import Boolean, Column, Connection, Date, Engine, Integer, MetaData, String, Table
 
+from bot.store.bulk import add_rows, as_text
 from bot.store.tables import Instant, child
 
 
@@ -32,7 +33,7 @@ class StagedOccurrence(NamedTuple):
     prevention_interview_at: datetime | None
     end_reason: str | None
     found_with: str
-    # The grade is not part of the record: a row for each grade is one occurrence still.
+    # The last four are a grade, and no part of the record: a row for each grade is one occurrence still.
     grade: str | None
     graded_at: datetime | None
     grade_untimed: bool
@@ -85,6 +86,11 @@ class StagedInterview(NamedTuple):
 
 
 StagedRow = StagedOccurrence | StagedChild | StagedInterview
+
+#: Of SQLite, for one load: its indexes grow at random places, and the default is 2 MB.
+CACHE_KIB = 32_000
+
+GRADE_FIELDS = 4
 
 _metadata = MetaData()
 _TEMPORARY = ["TEMPORARY"]
@@ -157,11 +163,7 @@ released = Table(
 )
 
 TABLES = {"police": police, "children": children, "interviews": interviews}
-KEYS = {"police": "occurrence_ref", "children": "council_ref", "interviews": "episode_ref"}
-for _table in TABLES.values():
-    for _name in ("occurrence_ref", "police_ref", "council_ref", "episode_ref"):
-        if _name in _table.c:
-            Index(f"ix_{_table.name}_{_name}", _table.c[_name])
+_LOOKED_UP = ("occurrence_ref", "police_ref", "council_ref", "episode_ref")
 
 
 class Staging:
@@ -170,23 +172,38 @@ class Staging:
     def __init__(self, connection: Connection, source: str) -> None:
         self.connection = connection
         self.source = source
+        self._table = TABLES[source]
+        others = [found_with, touched, joined, dropped, released]
         with connection.begin():
-            _metadata.create_all(
-                connection, [TABLES[source], found_with, touched, joined, dropped, released], checkfirst=False
-            )
+            _metadata.create_all(connection, [self._table, *others], checkfirst=False)
 
     def add(self, rows: Sequence[tuple[int, StagedRow]]) -> None:
         """Rows, each with the number of its line in the file."""
+        fields = rows[0][1]._fields
+        texts = as_text(self._table, fields, (row for _, row in rows))
+        ready = texts if self.connection.dialect.name == "sqlite" else [row for _, row in rows]
+        marked = [
+            (line, *values, payload(self._facts(text)))
+            for (line, _), values, text in zip(rows, ready, texts, strict=True)
+        ]
         with self.connection.begin():
-            self.connection.execute(insert(TABLES[self.source]), [_values(line, row) for line, row in rows])
-            company = [
-                {"line": line, "police_ref": ref}
-                for line, row in rows
-                if isinstance(row, StagedOccurrence) and row.found_with
-                for ref in row.found_with.split(";")
-            ]
-            if company:
-                self.connection.execute(insert(found_with), company)
+            add_rows(self.connection, self._table, ["line", *fields, "payload"], marked)
+            if self.source == "police":
+                add_rows(self.connection, found_with, ["line", "police_ref"], _company(rows))
+
+    def _facts(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A grade is a record of its own: it does not change the occurrence."""
+        return values[:-GRADE_FIELDS] if self.source == "police" else values
+
+    def finish(self) -> None:
+        """Every row is here. Indexes are quicker made now, and PostgreSQL has to be told to look."""
+        name = self._table.name
+        with self.connection.begin():
+            for column in _LOOKED_UP:
+                if column in self._table.c:
+                    self.connection.exec_driver_sql(f"CREATE INDEX ix_{name}_{column} ON {name} ({column})")
+            if self.connection.dialect.name == "postgresql":
+                self.connection.exec_driver_sql(f"ANALYZE {name}")
 
 
 @contextmanager
@@ -195,23 +212,18 @@ def staging(engine: Engine, source: str) -> Iterator[Staging]:
     with engine.connect() as connection:
         connection.detach()  # not back to the pool, but closed: the temporary tables go with it
         connection.execution_options(begin="DEFERRED")
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+            connection.rollback()  # asking began a transaction
         yield Staging(connection, source)
 
 
-def _values(line: int, row: StagedRow) -> dict[str, Any]:
-    values = row._asdict()
-    values["line"] = line
-    values["payload"] = payload(row)
-    return values
+def _company(rows: Sequence[tuple[int, StagedRow]]) -> Iterator[tuple[int, str]]:
+    for line, row in rows:
+        if isinstance(row, StagedOccurrence) and row.found_with:
+            yield from ((line, reference) for reference in row.found_with.split(";"))
 
 
-def payload(row: StagedRow) -> str:
+def payload(values: Sequence[Any]) -> str:
     """A short mark of what is stored of a row: the same mark, nothing to do."""
-    facts = row[:-4] if isinstance(row, StagedOccurrence) else row  # a grade is a record of its own
-    return hashlib.blake2b("\x1f".join(map(str, facts)).encode(), digest_size=15).hexdigest()
-
-
-def measure(connection: Connection, source: str) -> None:
-    """PostgreSQL knows nothing of a temporary table's size until it is told to look."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"ANALYZE {TABLES[source].name}")
+    return hashlib.blake2b("\x1f".join(map(str, values)).encode(), digest_size=15).hexdigest()

@@ -1,0 +1,108 @@
+"""Where the two agencies' records differ: kept and listed, never dropped or guessed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+
+from bot.store.tables import child, episode, interview, occurrence
+
+
+class Kind(NamedTuple):
+    """One kind of difference, and what people can do about it."""
+
+    what: str
+    advice: str
+    holds: ColumnElement[bool]
+
+
+class Difference(NamedTuple):
+    """One episode on a list: references and codes only."""
+
+    child_ref: str
+    occurrence_ref: str | None
+    episode_ref: str | None
+    area: str
+    start_at: datetime
+
+
+_police_only = and_(episode.c.occurrence_ref.is_not(None), episode.c.episode_ref.is_(None))
+_council_only = and_(episode.c.occurrence_ref.is_(None), episode.c.episode_ref.is_not(None))
+_both_birth_dates = and_(child.c.birth_date.is_not(None), child.c.police_birth_date.is_not(None))
+
+KINDS = {
+    "police_only": Kind(
+        "Police record without a council record",
+        "Open the episode in the case system, or give it the police's occurrence reference.",
+        _police_only,
+    ),
+    "council_only": Kind(
+        "Council record that names no police occurrence",
+        "Ask the police for the occurrence, and enter its reference in the case system.",
+        and_(_council_only, episode.c.kind == "missing", interview.c.occurrence_ref.is_(None)),
+    ),
+    "unknown_occurrence": Kind(
+        "Council record with an occurrence the police export does not have",
+        "Check the reference; if it is right, ask why the police export leaves it out.",
+        and_(_council_only, interview.c.occurrence_ref.is_not(None), occurrence.c.occurrence_ref.is_(None)),
+    ),
+    "other_child": Kind(
+        "Council and police name different children for one occurrence",
+        "Find out whose occurrence it is; until then each agency's record stands alone.",
+        and_(_council_only, occurrence.c.occurrence_ref.is_not(None)),
+    ),
+    "log_open": Kind(
+        "Council records a return, police log still open",
+        "Tell the police; until the log is closed the child stays listed as missing.",
+        and_(
+            episode.c.occurrence_ref.is_not(None),
+            episode.c.end_at.is_(None),
+            or_(interview.c.returned_at.is_not(None), interview.c.ended_at.is_not(None)),
+        ),
+    ),
+    "away_not_looked_after": Kind(
+        "Away from placement, but not looked after on that day",
+        "Correct the kind of the episode or the dates of care.",
+        and_(episode.c.kind == "away", ~episode.c.lac),
+    ),
+    "birth_dates": Kind(
+        "Birth dates of police and council differ",
+        "Agree on one; until then the council's is used.",
+        and_(_both_birth_dates, child.c.birth_date != child.c.police_birth_date),
+    ),
+    "police_child": Kind(
+        "Child the council's children export does not link to the police reference",
+        "Enter the police reference on the child's case, or say that there is no case.",
+        and_(episode.c.occurrence_ref.is_not(None), child.c.council_ref.is_(None)),
+    ),
+}
+
+
+def gaps(connection: Connection) -> list[tuple[str, int, str]]:
+    """Each kind of difference: what it is, how many episodes, what to do."""
+    counts = [func.coalesce(func.sum(_one_if(kind.holds)), 0) for kind in KINDS.values()]
+    found = connection.execute(_from_all(select(*counts))).one()
+    return [(kind.what, int(n), kind.advice) for kind, n in zip(KINDS.values(), found, strict=True)]
+
+
+def differences(connection: Connection, kind: str, limit: int = 100) -> list[Difference]:
+    """The newest episodes of one kind of difference."""
+    columns = (child.c.ref, episode.c.occurrence_ref, episode.c.episode_ref, episode.c.area, episode.c.start_at)
+    query = _from_all(select(*columns)).where(KINDS[kind].holds).order_by(episode.c.start_at.desc()).limit(limit)
+    return [Difference(*row) for row in connection.execute(query)]
+
+
+def _one_if(holds: ColumnElement[bool]) -> Any:
+    return case((holds, 1), else_=0)
+
+
+def _from_all(query: Select[Any]) -> Select[Any]:
+    """Every episode with its child, its council record, and the occurrence that record names."""
+    return (
+        query.select_from(episode)
+        .join(child, child.c.id == episode.c.child_id)
+        .outerjoin(interview, interview.c.episode_ref == episode.c.episode_ref)
+        .outerjoin(occurrence, occurrence.c.occurrence_ref == interview.c.occurrence_ref)
+    )
