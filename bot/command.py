@@ -255,7 +255,8 @@ class Desk:
 
 
 def _bare(word: str) -> str:
-    return word.casefold().strip("/.,:;!?\"'@")
+    """The word without what people put around it; '?' where nothing is left, for that is what they ask."""
+    return word.casefold().strip("/.,:;!?\"'@") or "?"
 
 
 def _offers(suggestions: Sequence[str]) -> tuple[str, ...]:
