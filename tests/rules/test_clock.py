@@ -312,12 +312,22 @@ def test_times_are_said_in_london() -> None:
     assert clock.say_short(utc("2017-05-03 07:00")) == "Wed 3 May 08:00"
 
 
+def test_the_year_is_said_when_it_is_not_this_one() -> None:
+    new_year = utc("2017-01-01 00:00")
+    assert clock.say_near(utc("2017-05-03 07:00"), new_year) == "Wed 3 May 08:00"
+    assert clock.say_near(utc("2016-05-03 07:00"), new_year) == "Tue 3 May 2016 08:00"
+    assert clock.say_near(utc("2016-12-31 23:59"), utc("2016-01-01 00:00")) == "Sat 31 Dec 23:59"
+
+
 @pytest.mark.parametrize(
     ("span", "said"),
     [
         (timedelta(), "0 min"),
         (timedelta(minutes=35, seconds=59), "35 min"),
+        (timedelta(minutes=60), "1 h"),
         (timedelta(hours=2, minutes=35), "2 h 35 min"),
+        (timedelta(hours=9, minutes=59), "9 h 59 min"),
+        (timedelta(hours=10, minutes=1), "10 h"),
         (timedelta(hours=2), "2 h"),
         (timedelta(hours=31, minutes=20), "31 h"),
         (timedelta(hours=71, minutes=59), "71 h"),

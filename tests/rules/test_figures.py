@@ -94,6 +94,7 @@ def test_change_against_fractions(old: int, new: int) -> None:
         (68, 68, "0.0%"),
         (0, 0, "0.0%"),
         (0, 3, "n/a (from 0)"),
+        (1, 3, "+200.0% (low base)"),
         (2, 3, "+50.0% (low base)"),
         (9, 9, "0.0% (low base)"),
         (10, 5, "-50.0%"),
@@ -228,6 +229,12 @@ def test_lengths_may_differ_by_three_percent_of_the_longer(one: int, other: int)
     first, second = (Period("p", date(2000, 1, 1), date(2000, 1, 1) + timedelta(days=n - 1)) for n in (one, other))
     differ = Fraction(abs(one - other), max(one, other)) > Fraction(3, 100)
     assert bool(period_warnings(first, second, LATER, None)) == differ
+
+
+def test_one_day_is_not_days() -> None:
+    day = Period("2017-05-10", date(2017, 5, 10), date(2017, 5, 10))
+    (sentence,) = period_warnings(day, H2_2016, LATER, None)
+    assert "(2017-05-10: 1 day, 2016-H2: 184 days)" in sentence
 
 
 def test_incomplete_until_the_london_midnight_after_its_last_day() -> None:

@@ -141,6 +141,11 @@ def _instants(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: after(v) if isinstance(v, int) else v for name, v in facts.items()}
 
 
+def test_not_possible_counts_from_the_offer_on() -> None:
+    told = clock_running(offered_at=after(10), response="no_response", outcome_reason="no_contact")
+    assert [one(told, now=after(hour)).resolved for hour in (9, 10, 11)] == [0, 1, 1]
+
+
 def test_a_refusal_is_an_offer_and_no_interview() -> None:
     """Edge case 13; and when the child changes its mind, it is completed."""
     refused = clock_running(offered_at=after(2), response="declined")

@@ -112,7 +112,17 @@ def test_plain_twice_is_plain(text: str) -> None:
 
 # Suggestions -----------------------------------------------------------------------------------------
 
-CANDIDATES = ("stats", "bands", "compare", "interviews", "north", "northern", "west-oxfordshire", "OX-7QK4")
+CANDIDATES = (
+    "stats",
+    "bands",
+    "compare",
+    "interviews",
+    "north",
+    "northern",
+    "last-month",
+    "west-oxfordshire",
+    "OX-7QK4",
+)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +132,8 @@ CANDIDATES = ("stats", "bands", "compare", "interviews", "north", "northern", "w
         ("Norht", "north"),
         ("interveiws", "interviews"),
         ("west_oxfordshir", "west-oxfordshire"),
-        ("lats-month", None),
+        ("lats-month", "last-month"),
+        ("NORTHREN", "northern"),
         ("zzzz", None),
         ("", None),
     ],
