@@ -1,0 +1,93 @@
+"""Loads rows the way `python -m bot load` does, and shows what is stored afterwards."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from bot.ingest.load import LoadSummary, load_file
+from bot.rules.partnership import (
+    Area,
+    Band,
+    Partnership,
+    QuietHours,
+    Source,
+    Sources,
+)
+from bot.store.database import migrate, open_database, reading
+from bot.store.tables import metadata
+from tests.ingest.exports import Row, write
+
+TAKEN_AT = datetime(2017, 7, 5, 6, 0, tzinfo=UTC)
+LOADED_AT = datetime(2017, 7, 5, 7, 0, tzinfo=UTC)
+
+PARTNERSHIP = Partnership(
+    name="Testshire",
+    reference_prefix="TS",
+    areas=(
+        Area("north", "North", aliases=("n",), districts=("Cherwell", "West Oxfordshire"), teams=("Northern",)),
+        Area("south", "South", districts=("South Oxfordshire",), teams=("Southern",)),
+        Area("central", "Central", districts=("Oxford City",), teams=("Central",)),
+        Area("out", "Out of county", "out_of_county"),
+        Area("unknown", "Area not known", "unknown", aliases=("not known",)),
+    ),
+    channels=(),
+    people=(),
+    frequency_bands=(Band(1),),
+    age_bands=(Band(0, 17),),
+    repeat_rules=(),
+    reminders=(),
+    quiet_hours=QuietHours(time(20), time(7)),
+)
+
+
+def mapped(source: str, **columns: str) -> Partnership:
+    """The partnership, with columns of one export called otherwise."""
+    return replace(PARTNERSHIP, sources=replace(Sources(), **{source: Source(source, columns=columns)}))
+
+
+@dataclass
+class Loader:
+    """One database and a folder for files."""
+
+    engine: Engine
+    folder: Path
+    partnership: Partnership = PARTNERSHIP
+
+    def load(self, source: str, *rows: Row, **options: Any) -> LoadSummary:
+        return self.load_path(source, write(self.folder / f"{source}.csv", rows), **options)
+
+    def load_path(self, source: str, path: Path, **options: Any) -> LoadSummary:
+        settings: dict[str, Any] = {"taken_at": TAKEN_AT, "now": LOADED_AT, "rejects_folder": self.rejects} | options
+        return load_file(self.engine, self.partnership, source, path, **settings)
+
+    @property
+    def rejects(self) -> Path:
+        return self.folder / "rejects"
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Every row of a table, in the order of its keys."""
+        found = metadata.tables[table]
+        with reading(self.engine) as connection:
+            query = select(found).order_by(*found.primary_key.columns)
+            return [dict(row._mapping) for row in connection.execute(query)]
+
+    def row(self, table: str) -> dict[str, Any]:
+        (found,) = self.rows(table)
+        return found
+
+    def everything(self) -> dict[str, list[dict[str, Any]]]:
+        """All that is stored, but for the list of loads."""
+        return {name: self.rows(name) for name in metadata.tables if name != "source_load"}
+
+
+@contextmanager
+def loader(url: str, folder: Path) -> Iterator[Loader]:
+    engine = open_database(url)
+    migrate(engine)
+    yield Loader(engine, folder)
+    engine.dispose()
