@@ -72,6 +72,12 @@ def _practice(app: App, given: argparse.Namespace) -> int:
     return 0
 
 
+def _unmatched(app: App, given: argparse.Namespace) -> int:
+    """Write every difference between the agencies' records into a file, with both agencies' references."""
+    print(f"{app.unmatched(given.file)} rows written to {given.file}, readable by you alone.")
+    return 0
+
+
 def _migrate(app: App, given: argparse.Namespace) -> int:
     """Bring the database's tables up to date (every other verb does so by itself)."""
     print("The tables are up to date." if app.database else "")
@@ -136,6 +142,10 @@ def parser() -> argparse.ArgumentParser:
         _demo,
         "From nothing to a practice morning: load, digest, figures, a child, interviews, a prompt.",
     )
+    unmatched = verb(
+        "unmatched", _unmatched, "Write what does not match into a CSV file, with both agencies' references."
+    )
+    unmatched.add_argument("file", type=Path)
     verb("migrate", _migrate, "Bring the database's tables up to date.")
     return top
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
@@ -15,11 +16,13 @@ import commands
 from bot import practice
 from bot.command import PRIVATE, Command, Desk, Place, Request
 from bot.ingest.load import LoadSummary, Progress, load_file
+from bot.ingest.rejects import open_private
 from bot.jobs import digest
 from bot.reply import Reply
 from bot.report import published
 from bot.rules.partnership import Partnership
 from bot.settings import Settings, SettingsError
+from bot.store import gaps
 from bot.store.database import Database, migrate, open_database, reading
 from bot.store.facts import StoredFacts
 
@@ -112,6 +115,14 @@ class App:
         """Every published figure beside ours."""
         with self.facts() as facts:
             return published.as_reply(published.check(file, facts, self.partnership, now))
+
+    def unmatched(self, file: Path) -> int:
+        """Every difference between the agencies' records as CSV, for its owner alone; how many rows."""
+        with reading(self.database) as connection:
+            rows = [(key, *d) for key in gaps.KINDS for d in gaps.differences(connection, key, limit=None)]
+        with open_private(file) as stream:
+            csv.writer(stream).writerows([("kind", *gaps.Difference._fields), *rows])
+        return len(rows)
 
     def has_data(self) -> bool:
         """Whether anything was ever loaded."""

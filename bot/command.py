@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -65,6 +65,7 @@ class ChildFacts:
 class Gap:
     """One kind of difference between the records: how many, and what to do about it."""
 
+    kind: str
     what: str
     count: int
     advice: str
@@ -106,6 +107,7 @@ class Facts(Protocol):
     def looked_after(self, day: date) -> Sequence[LookedAfter]: ...
     def freshness(self, now: datetime) -> tuple[Freshness, ...]: ...
     def source_report(self, now: datetime) -> SourceReport: ...
+    def differences(self, scope: Scope, kind: str) -> Sequence[tuple[str, str, datetime]]: ...
 
 
 class Refused(Exception):
@@ -174,6 +176,8 @@ class Command:
     actions: tuple[Action, ...]
     run: Callable[[Ask], Reply]
     aliases: tuple[str, ...] = ()
+    #: The action an example needs, where not everybody who may call the command may do it.
+    example_needs: Mapping[str, Action] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,22 @@
 from collections.abc import Mapping
 
 from bot import asked
-from bot.command import Ask, Command
-from bot.reply import Fact, Reply, Table
+from bot.command import Ask, Command, SourceReport, Unclear
+from bot.reply import Cell, Fact, Reply, Table
 from bot.rules import clock, freshness
 from bot.rules.model import Freshness
+from bot.rules.words import plain, suggest
+
+MOST = 50
 
 
 def run(ask: Ask) -> Reply:
-    """Counts only: nothing here says anything of one child."""
-    asked.read(ask, most_periods=0)
+    """Counts for everybody listed; the children behind one kind of difference for those who may see lists."""
     report = ask.facts.source_report(ask.now)
-    ages = tuple(_row(ask, f, report.rejected) for f in report.freshness)
-    gaps = tuple((g.what, g.count, g.advice) for g in report.gaps)
+    kind, rest = _kind(ask, report)
+    wanted = asked.read(ask, rest, most_periods=0)
+    if kind is not None:
+        return _list(ask, report, kind, wanted)
     return Reply(
         title="Sources",
         level=0,
@@ -24,32 +28,57 @@ def run(ask: Ask) -> Reply:
             Table(
                 "Exports",
                 ("Source", "Taken", "State", "Rows", "Rejected", "Stale after (h)", "Refused after (h)"),
-                ages,
+                tuple(_row(ask, f, report.rejected) for f in report.freshness),
             ),
-            Table("Differences to look at", ("What", "Episodes", "What to do"), gaps),
+            Table(
+                "Differences to look at",
+                ("Kind", "What", "Episodes", "What to do"),
+                tuple((g.kind, g.what, g.count, g.advice) for g in report.gaps),
+            ),
         ),
-        footer=(f"At {clock.say(ask.now)}. What does not match is kept and counted, never dropped or guessed.",),
+        footer=(
+            f"At {clock.say(ask.now)}. What does not match is kept and listed, never dropped or guessed: "
+            "ask for sources and a kind.",
+        ),
     )
 
 
-def _row(ask: Ask, f: Freshness, rejected: Mapping[str, int]) -> tuple[str | int | float | None, ...]:
+def _kind(ask: Ask, report: SourceReport) -> tuple[str | None, list[str]]:
+    """A kind of difference as the first word, under the name that the table shows."""
+    kinds = [g.kind for g in report.gaps]
+    if not ask.words or ask.words[0].casefold() in kinds:
+        return (ask.words[0].casefold() if ask.words else None), list(ask.words[1:])
+    near = suggest(plain(ask.words[0]), kinds)
+    raise Unclear(f"Name a kind of difference: {', '.join(kinds)}.", *([f"sources {near}"] if near else []))
+
+
+def _list(ask: Ask, report: SourceReport, kind: str, wanted: asked.Asked) -> Reply:
+    scope = ask.scope("open_list", wanted.area)
+    if scope.cases_of is not None:
+        raise Unclear("Differences are listed by area, and you see your own cases only.")
+    gap = next(g for g in report.gaps if g.kind == kind)
+    found = ask.facts.differences(scope, kind)[:MOST]
+    rows: tuple[tuple[Cell, ...], ...] = tuple((ref, area, clock.say(start)) for ref, area, start in found)
+    return Reply(
+        title=f"{gap.what}, {asked.scope_name(ask, scope)}",
+        level=1,
+        text=(gap.advice,) if rows else ("None.",),
+        tables=(Table("Newest first", ("Child", "Area", "Began"), rows),),
+        footer=(f"{gap.count} in the whole county; at most {MOST} are shown.",),
+    )
+
+
+def _row(ask: Ask, f: Freshness, rejected: Mapping[str, int]) -> tuple[Cell, ...]:
     taken = clock.say_short(f.taken_at) if f.taken_at else "never"
-    return (
-        f.name,
-        taken,
-        freshness.state(f, ask.now),
-        f.rows,
-        rejected.get(f.source, 0),
-        f.stale_after_hours,
-        f.refuse_after_hours,
-    )
+    state = freshness.state(f, ask.now)
+    return (f.name, taken, state, f.rows, rejected.get(f.source, 0), f.stale_after_hours, f.refuse_after_hours)
 
 
 COMMAND = Command(
     name="sources",
     summary="How old the data are, what was rejected, where police and council records differ",
-    usage="sources",
-    examples=("sources",),
+    usage="sources [KIND] [AREA]",
+    examples=("sources", "sources police-only north"),
     actions=("sources",),
     run=run,
 )

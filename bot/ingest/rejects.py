@@ -41,7 +41,7 @@ class Rejects:
 
     def _open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._stream = _open_private(self._part)
+        self._stream = open_private(self._part)
         self._writer = csv.writer(self._stream)
         self._writer.writerow(HEADER)
 
@@ -54,7 +54,7 @@ class Rejects:
 
     def keep_summary(self, summary: dict[str, Any]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _open_private(self._folder / f"{self.stem}-summary.json") as stream:
+        with open_private(self._folder / f"{self.stem}-summary.json") as stream:
             json.dump(summary, stream, indent=2, default=str)
             stream.write("\n")
 
@@ -80,7 +80,7 @@ def _free_stem(folder: Path, stem: str) -> str:
     return next(s for s in stems if not any(folder.glob(f"{s}[.-]*")))
 
 
-def _open_private(path: Path) -> Any:
+def open_private(path: Path) -> Any:
     """Only the owner may read it: it holds what people typed where a code belongs."""
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     return open(number, "w", encoding="utf-8", newline="")

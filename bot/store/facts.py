@@ -14,7 +14,7 @@ from bot.rules.frequency import Frequency
 from bot.rules.interviews import InterviewTally
 from bot.rules.model import Episode, Freshness, LookedAfter, Period
 from bot.rules.partnership import Partnership
-from bot.store import children, episodes, figures, loads, population
+from bot.store import children, episodes, figures, gaps, loads, population
 
 
 class StoredFacts:
@@ -84,9 +84,13 @@ class StoredFacts:
         return population.looked_after(self._connection, day)
 
     def source_report(self, now: datetime) -> SourceReport:
-        found = loads.gaps(self._connection)
-        gaps = tuple(Gap(*g) for g in found)
-        return SourceReport(self.freshness(now), loads.rejected(self._connection), gaps)
+        found = tuple(Gap(*gap) for gap in gaps.gaps(self._connection))
+        return SourceReport(self.freshness(now), loads.rejected(self._connection), found)
+
+    def differences(self, scope: Scope, kind: str) -> Sequence[tuple[str, str, datetime]]:
+        """Child reference, area and start of the newest episodes of one kind of difference."""
+        found = gaps.differences(self._connection, kind, scope.areas)
+        return [(d.child_ref, d.area, d.start_at) for d in found]
 
     @cached_property
     def _freshness(self) -> tuple[Freshness, ...]:

@@ -33,27 +33,27 @@ _council_only = and_(episode.c.occurrence_ref.is_(None), episode.c.episode_ref.i
 _both_birth_dates = and_(child.c.birth_date.is_not(None), child.c.police_birth_date.is_not(None))
 
 KINDS = {
-    "police_only": Kind(
+    "police-only": Kind(
         "Police record without a council record",
         "Open the episode in the case system, or give it the police's occurrence reference.",
         _police_only,
     ),
-    "council_only": Kind(
+    "council-only": Kind(
         "Council record that names no police occurrence",
         "Ask the police for the occurrence, and enter its reference in the case system.",
         and_(_council_only, episode.c.kind == "missing", interview.c.occurrence_ref.is_(None)),
     ),
-    "unknown_occurrence": Kind(
+    "unknown-occurrence": Kind(
         "Council record with an occurrence the police export does not have",
         "Check the reference; if it is right, ask why the police export leaves it out.",
         and_(_council_only, interview.c.occurrence_ref.is_not(None), occurrence.c.occurrence_ref.is_(None)),
     ),
-    "other_child": Kind(
+    "other-child": Kind(
         "Council and police name different children for one occurrence",
         "Find out whose occurrence it is; until then each agency's record stands alone.",
         and_(_council_only, occurrence.c.occurrence_ref.is_not(None)),
     ),
-    "log_open": Kind(
+    "log-open": Kind(
         "Council records a return, police log still open",
         "Tell the police; until the log is closed the child stays listed as missing.",
         and_(
@@ -62,17 +62,17 @@ KINDS = {
             or_(interview.c.returned_at.is_not(None), interview.c.ended_at.is_not(None)),
         ),
     ),
-    "away_not_looked_after": Kind(
+    "away-not-looked-after": Kind(
         "Away from placement, but not looked after on that day",
         "Correct the kind of the episode or the dates of care.",
         and_(episode.c.kind == "away", ~episode.c.lac),
     ),
-    "birth_dates": Kind(
+    "birth-dates": Kind(
         "Birth dates of police and council differ",
         "Agree on one; until then the council's is used.",
         and_(_both_birth_dates, child.c.birth_date != child.c.police_birth_date),
     ),
-    "police_child": Kind(
+    "police-child": Kind(
         "Child the council's children export does not link to the police reference",
         "Enter the police reference on the child's case, or say that there is no case.",
         and_(episode.c.occurrence_ref.is_not(None), child.c.council_ref.is_(None)),
@@ -80,17 +80,21 @@ KINDS = {
 }
 
 
-def gaps(connection: Connection) -> list[tuple[str, int, str]]:
-    """Each kind of difference: what it is, how many episodes, what to do."""
+def gaps(connection: Connection) -> list[tuple[str, str, int, str]]:
+    """Each kind of difference: its key, what it is, how many episodes, what to do."""
     counts = [func.coalesce(func.sum(_one_if(kind.holds)), 0) for kind in KINDS.values()]
     found = connection.execute(_from_all(select(*counts))).one()
-    return [(kind.what, int(n), kind.advice) for kind, n in zip(KINDS.values(), found, strict=True)]
+    return [(key, kind.what, int(n), kind.advice) for (key, kind), n in zip(KINDS.items(), found, strict=True)]
 
 
-def differences(connection: Connection, kind: str, limit: int = 100) -> list[Difference]:
-    """The newest episodes of one kind of difference."""
+def differences(
+    connection: Connection, kind: str, areas: tuple[str, ...] | None = None, limit: int | None = 100
+) -> list[Difference]:
+    """The newest episodes of one kind of difference; `areas` None and `limit` None are all of them."""
     columns = (child.c.ref, episode.c.occurrence_ref, episode.c.episode_ref, episode.c.area, episode.c.start_at)
     query = _from_all(select(*columns)).where(KINDS[kind].holds).order_by(episode.c.start_at.desc()).limit(limit)
+    if areas is not None:
+        query = query.where(episode.c.area.in_(areas))
     return [Difference(*row) for row in connection.execute(query)]
 
 
