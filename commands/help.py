@@ -30,7 +30,8 @@ def run(ask: Ask) -> Reply:
 
 def _about(ask: Ask, topic: Command) -> Reply:
     lines = (f"{topic.summary}.", f"Usage: {topic.usage}")
-    examples = list(dict.fromkeys(_for(ask, e) for e in topic.examples))
+    mine = [e for e in topic.examples if ask.may(topic.example_needs.get(e, "help"))]
+    examples = list(dict.fromkeys(_for(ask, e) for e in mine))
     buttons = tuple(Button(f"Run: {e}"[:75], e) for e in examples[:3])
     table = Table("Examples", ("Example",), tuple((e,) for e in examples))
     return Reply(f"Help: {topic.name}", 0, lines, tables=(table,), buttons=buttons)

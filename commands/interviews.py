@@ -146,4 +146,9 @@ COMMAND = Command(
     actions=("open_list", "counts"),
     run=run,
     aliases=("rhi",),
+    example_needs={
+        "interviews overdue north": "open_list",
+        "interviews mine": "open_list",
+        "interviews 2017-H1": "counts",
+    },
 )

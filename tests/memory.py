@@ -47,7 +47,8 @@ class MemoryFacts:
     grades: Mapping[int, tuple[GradeRecord, ...]] = field(default_factory=dict)
     taken: tuple[Freshness, ...] = field(default_factory=sources)
     rejected: Mapping[str, int] = field(default_factory=dict)
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[Gap, ...] = (Gap("police-only", "Police record without a council record", 0, "Open the episode."),)
+    differing: Mapping[str, Sequence[tuple[str, str, datetime]]] = field(default_factory=dict)
     population: Mapping[date, Sequence[LookedAfter]] = field(default_factory=dict)
 
     # -- figures of a period --
@@ -136,7 +137,7 @@ class MemoryFacts:
         return self._list(scope, now, lambda x: _interview_open(x, now, since or now))
 
     def missing_now(self, children: Sequence[int], now: datetime) -> set[int]:
-        return {x.child_id for x in self.episodes if x.child_id in children and x.open_at(now)}
+        return {x.child_id for x in self.episodes if x.child_id in children and x.kind != "void" and x.open_at(now)}
 
     def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]:
         wanted = [x for x in self.episodes if x.kind == "missing" and x.child_id in children]
@@ -152,6 +153,7 @@ class MemoryFacts:
 
     def _child(self, ref: str, case: Case, now: datetime) -> ChildFacts:
         begun = [self._seen(x, now) for x in self.episodes if x.child_id == case.id and x.start_at <= now]
+        begun = [x for x in begun if x.kind != "void"]
         episodes = tuple(sorted(begun, key=lambda x: (x.start_at, x.id)))
         series = {i: tuple(g for g in found if g.graded_at <= now) for i, found in self.grades.items()}
         mine = {x.id: series[x.id] for x in episodes if series.get(x.id)}
@@ -167,6 +169,9 @@ class MemoryFacts:
 
     def source_report(self, now: datetime) -> SourceReport:
         return SourceReport(self.taken, self.rejected, self.gaps)
+
+    def differences(self, scope: Scope, kind: str) -> Sequence[tuple[str, str, datetime]]:
+        return [found for found in self.differing.get(kind, ()) if found[1] in scope.areas]
 
 
 K = TypeVar("K")

@@ -87,7 +87,12 @@ def interviews_open(
 
 def missing_now(connection: Connection, children: Sequence[int], now: datetime) -> set[int]:
     """Which of these children are missing (or away) at `now`, wherever from: their interviews have to wait."""
-    where = (episode.c.child_id.in_(children), episode.c.until_at > now, episode.c.start_at <= now)
+    where = (
+        episode.c.child_id.in_(children),
+        episode.c.kind != "void",
+        episode.c.until_at > now,
+        episode.c.start_at <= now,
+    )
     return set(connection.execute(select(episode.c.child_id).where(*where)).scalars())
 
 

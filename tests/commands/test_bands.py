@@ -1,0 +1,69 @@
+"""bands: how many episodes each child had; both columns add up to their totals."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tests.asking import ask, column, offered, row, value
+from tests.commands.test_stats import FACTS
+from tests.factories import at, episode, hours
+
+MAY = at("Mon 1 May 2017 12:00")
+MANY = [episode(7, MAY + hours(20 * i), MAY + hours(20 * i + 5), area="central") for i in range(21)]
+
+
+def test_children_by_number_of_episodes() -> None:
+    reply = ask("bands 2017-H1", of=[*FACTS, *MANY])
+    title = "Children by number of episodes"
+    assert reply.text == ("3 children, 25 episodes, 1 Jan 2017 to 30 Jun 2017 (181 days).",)
+    assert row(reply, title, "1") == (0, 1, "-100.0% (low base)", 0)
+    assert row(reply, title, "2-4") == (2, 0, "n/a (from 0)", 4)
+    assert row(reply, title, "20+") == (1, 0, "n/a (from 0)", 21)
+    assert row(reply, title, "All") == (3, 1, "+200.0% (low base)", 25)
+    assert value(reply, "Children with 2-4 episodes") == 2
+
+
+def test_both_columns_add_up() -> None:
+    reply = ask("bands 2017-H1", of=[*FACTS, *MANY])
+    for name in ("Children 2017-H1", "Children 2016-H2", "Episodes 2017-H1"):
+        *bands, total = (n for n in column(reply, "Children by number of episodes", name) if isinstance(n, int))
+        assert sum(bands) == total
+
+
+def test_the_scope_is_applied_before_banding() -> None:
+    """R9: two episodes in the county, one in each of two areas."""
+    assert row(ask("bands north", of=FACTS), "Children by number of episodes", "1")[0] == 1
+    assert row(ask("bands south", of=FACTS), "Children by number of episodes", "1")[0] == 1
+    assert row(ask("bands all", of=FACTS), "Children by number of episodes", "1")[0] == 0
+
+
+def test_age_at_the_first_episode_of_the_period() -> None:
+    young = [
+        episode(1, MAY, MAY + hours(2), birth=date(2007, 5, 2)),
+        episode(1, MAY + hours(30), MAY + hours(32), birth=date(2007, 5, 2)),
+        episode(2, MAY, MAY + hours(2), birth=None),
+    ]
+    reply = ask("bands 2017-H1", of=young)
+    assert row(reply, "By age, 2017-H1", "0-9") == (1, 2)
+    assert row(reply, "By age, 2017-H1", "10-12") == (0, 0)
+    assert row(reply, "By age, 2017-H1", "age not known") == (1, 1)
+
+
+def test_an_unfinished_period_shows_no_change_until_partial_is_said() -> None:
+    reply = ask("bands 2017-H2", of=FACTS)
+    assert set(column(reply, "Children by number of episodes", "Change")) == {""}
+    assert [f for f in reply.facts if "change" in f.label] == []
+    assert reply.text[1].startswith("2017-H2 is not complete")
+    assert any(line.startswith("2017-H2 is not complete") for line in reply.footer)
+    assert "0.0%" in column(ask("bands 2017-H2 partial", of=FACTS), "Children by number of episodes", "Change")
+
+
+def test_unequal_months_warn() -> None:
+    assert ask("bands 2017-02").footer[0].startswith("The periods differ in length by 9.7%")
+
+
+def test_who_may() -> None:
+    assert ask("bands", "analyst", of=FACTS).title == "Whole county: children by number of episodes, 2017-H1"
+    assert ask("bands", "north-worker", of=FACTS).title.startswith("North")
+    assert ask("bands", "admin").status == "refused"
+    assert offered(ask("bands noth")) == ["bands north"]

@@ -1,0 +1,69 @@
+"""help: only what this person can run in this place, with examples that run."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.command import PRIVATE, Place
+from bot.rules.partnership import Person
+from tests.asking import COMMANDS, COUNTS, REFERENCES, ask, column, offered
+from tests.factories import episode, reference, somebody
+
+LISTS, COUNTED = ["child", "interviews", "open", "today"], ["bands", "cohort", "compare", "concentration", "stats"]
+SHOWN: list[tuple[str | Person, Place, list[str]]] = [
+    ("lead", PRIVATE, [*COUNTED, *LISTS]),
+    ("lead", REFERENCES, [*COUNTED, "interviews", "open", "today"]),
+    ("lead", COUNTS, [*COUNTED, "interviews", "today"]),
+    ("north-worker", PRIVATE, [*COUNTED, *LISTS]),
+    ("analyst", PRIVATE, [*COUNTED, "interviews", "today"]),
+    ("admin", PRIVATE, []),
+    (somebody("panel_member", "north"), PRIVATE, [*COUNTED, "interviews", "today"]),
+    (somebody("independent_reviewing_officer", code="I-1"), PRIVATE, LISTS),
+    (somebody("placing_authority_contact", code="LA-9"), REFERENCES, ["interviews", "open", "today"]),
+]
+
+
+@pytest.mark.parametrize(("who", "place", "names"), SHOWN)
+def test_only_what_can_be_run_here(who: str | Person, place: Place, names: list[str]) -> None:
+    reply = ask("help", who, place=place)
+    shown = [str(usage).split()[0] for usage in column(reply, "Commands", "Command")]
+    assert shown == ["help", *sorted([*names, "sources"])]
+
+
+@pytest.mark.parametrize(("who", "place", "names"), SHOWN)
+def test_every_example_shown_can_be_run_here(who: str | Person, place: Place, names: list[str]) -> None:
+    """A refusal of what help itself proposed would be a poor start; a child's reference is only an example."""
+    facts = [episode(1)]
+    for text in column(ask("help", who, place=place), "Commands", "Example"):
+        topic = ask(f"help {str(text).split()[0]}", who, place=place)
+        for example in (text, *column(topic, "Examples", "Example"), *offered(topic)):
+            if not str(example).startswith("child"):
+                assert ask(str(example), who, of=facts, place=place).status == "ok", example
+
+
+def test_it_says_who_you_are() -> None:
+    assert ask("help", "north-worker").text == ("You are north-worker, allocated worker for north.",)
+    assert ask("help", "lead").text == ("You are lead, strategic lead.",)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_on_one_command(name: str) -> None:
+    reply = ask(f"help {name.upper()}")
+    assert reply.title == f"Help: {name}"
+    assert reply.text == (f"{COMMANDS[name].summary}.", f"Usage: {COMMANDS[name].usage}")
+
+
+def test_help_on_what_one_may_not_run_is_help_in_general() -> None:
+    assert ask("help child", "analyst") == ask("help", "analyst")
+    assert ask("help nonsense") == ask("help")
+    assert ask("help digest").title == "Help: today"
+
+
+def test_examples_are_of_ones_own_area() -> None:
+    assert column(ask("help stats", "south-worker"), "Examples", "Example")[0] == "stats south"
+    assert "stats south" in column(ask("help", "south-worker"), "Commands", "Example")
+
+
+def test_no_name_is_asked_for() -> None:
+    assert "please never type a name" in ask("help").footer[1]
+    assert reference(1) not in str(ask("help", of=[episode(1)]))

@@ -1,0 +1,188 @@
+"""interviews: who owes which child a talk, until when; and the figures of a period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from bot.command import PRIVATE
+from bot.rules.model import Episode
+from tests.asking import COUNTS, ask, column, counts, offered, row, value
+from tests.factories import NOW, at, away, episode, hours, interview, reference, sources
+from tests.memory import MemoryFacts
+
+
+def back(child: int, ago: float, worker: str | None = "W-N01", area: str = "north", **steps: Any) -> Episode:
+    """A child who came back so many hours ago, with the steps of the interview recorded so far."""
+    returned = NOW - hours(ago)
+    return episode(
+        child, returned - hours(6), returned, area=area, interview=interview(returned, worker=worker, **steps)
+    )
+
+
+NOT_ZERO = "do not read as zero"
+#: Due in 48 h, due in 12 h, overdue by 8 h with no owner, held but not recorded; then some that expect nothing.
+FACTS = [
+    back(1, 24),
+    back(2, 60, offered_at=NOW - hours(50), response="accepted"),
+    back(3, 80, None),
+    back(4, 100, held_at=NOW - hours(90)),
+    back(5, 100, offered_at=NOW - hours(99), response="declined"),
+    back(6, 100, held_at=NOW - hours(90), recorded_at=NOW - hours(80)),
+    replace(back(7, 30), hosted=True),
+    away(8, NOW - hours(60), NOW - hours(50)),
+]
+
+
+def children(text: str, who: str = "lead", of: Sequence[Episode] = FACTS) -> list[object]:
+    reply = ask(text, who, of=of)
+    return column(reply, "Return interviews", "Child") if reply.tables else []
+
+
+def refs(*numbers: int) -> list[object]:
+    return [reference(n) for n in numbers]
+
+
+def test_open_interviews_least_time_left_first() -> None:
+    reply = ask("interviews", of=FACTS)
+    assert reply.title == "Return interviews open, Whole county: 4"
+    assert column(reply, "Return interviews", "Child") == refs(4, 3, 2, 1)
+    assert column(reply, "Return interviews", "Hours left") == [-28.0, -8.0, 12.0, 48.0]
+    assert column(reply, "Return interviews", "State") == ["held", "overdue", "accepted", "due"]
+    assert column(reply, "Return interviews", "Owner") == ["north-worker", "no owner", "north-worker", "north-worker"]
+
+
+def test_where_all_of_them_stand_is_one_line() -> None:
+    line = (
+        "Of 4 open: with no owner 1 · overdue 1 · due in the next 24 hours 1 · not offered yet 2 · "
+        "held, not recorded 1 · waiting: child missing again 0."
+    )
+    assert ask("interviews", of=FACTS).text == (line,)
+    assert value(ask("interviews overdue", of=FACTS), "Interviews not offered yet") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("interviews due", refs(2)),
+        ("interviews overdue", refs(3)),
+        ("interviews OVERDUE north", refs(3)),
+        ("interviews overdue south", []),
+        ("rhi overdue", refs(3)),
+    ],
+)
+def test_views(text: str, found: list[object]) -> None:
+    assert children(text) == found
+
+
+def test_an_empty_list_says_what_was_looked_at() -> None:
+    reply = ask("interviews overdue", of=FACTS[:2])
+    assert reply.text == ("None overdue in Whole county (of 2 open interviews).",)
+    assert reply.tables == ()
+
+
+def test_mine_is_by_the_code_of_the_case_system() -> None:
+    south = back(9, 24, "W-S01", "south")
+    assert children("interviews mine", "south-worker", [*FACTS, south]) == refs(9)
+    assert children("interviews mine", "north-worker") == refs(4, 2, 1)
+    assert children("interviews mine", "lead") == []
+    assert children("interviews", "south-worker", [*FACTS, south]) == refs(9)
+
+
+def test_72_hours_to_the_second() -> None:
+    on_time, late = back(1, 72), back(2, 72 + 1 / 3600)
+    assert children("interviews due", of=[on_time, late]) == refs(1)
+    assert children("interviews overdue", of=[on_time, late]) == refs(2)
+
+
+def test_weekends_and_clock_changes_do_not_stop_the_72_hours() -> None:
+    returned = at("Fri 24 Mar 2017 20:00")
+    facts = [episode(1, returned - hours(5), returned)]
+    cells = row(
+        ask("interviews", of=MemoryFacts(facts, taken=sources(returned)), now=returned),
+        "Return interviews",
+        reference(1),
+    )
+    assert cells[1:4] == ("Fri 24 Mar 20:00", "Mon 27 Mar 21:00", 72.0)
+
+
+def test_a_child_who_is_missing_again_waits_wherever_it_went_missing_from() -> None:
+    """Edge case 12: due, not overdue to the worker; the second absence began in another area."""
+    again = episode(3, NOW - hours(2), area="south")
+    for who in ("lead", "north-manager"):
+        reply = ask("interviews", who, of=[*FACTS, again])
+        assert value(reply, "Interviews overdue") == 0
+        assert value(reply, "Interviews waiting: child missing again") == 1
+        assert row(reply, "Return interviews", reference(3))[-2:] == ("due, child missing", "no owner")
+
+
+def test_two_interviews_of_one_child_are_two_rows_and_one_button() -> None:
+    """Edge case 11: both stay due, each from its own return."""
+    reply = ask("interviews", of=[back(1, 24), back(1, 50)])
+    assert column(reply, "Return interviews", "Hours left") == [22.0, 48.0]
+    assert offered(reply) == [f"child {reference(1)}"]
+
+
+def test_a_return_known_by_its_day_alone_is_late_only_after_the_third_day() -> None:
+    returned = at("Sun 2 Jul 2017 00:00")
+    facts = [episode(1, returned - hours(6), returned, interview=interview(returned, date_only=True))]
+    assert children("interviews overdue", of=facts) == []
+    assert value(ask("interviews", of=facts), "Interviews overdue") == 0
+    assert ask("interviews overdue", of=facts, now=at("Thu 6 Jul 2017 00:00")).title.endswith(": 1")
+
+
+@pytest.mark.parametrize(
+    ("taken", "said"),
+    [
+        (
+            NOW - hours(49),
+            "Council interviews: last received Mon 3 Jul 07:00 (49 h old, limit 48 h): " + NOT_ZERO,
+        ),
+        (None, "Council interviews: NEVER LOADED, " + NOT_ZERO),
+    ],
+)
+def test_an_old_export_is_refused(taken: datetime | None, said: str) -> None:
+    reply = ask("interviews", of=MemoryFacts(FACTS, taken=sources(interviews=taken)))
+    assert (reply.status, reply.title) == ("failed", "Return interviews, Whole county: not known")
+    assert reply.text == (said,)
+
+
+def test_a_stale_export_is_said() -> None:
+    reply = ask("interviews", of=MemoryFacts(FACTS, taken=sources(interviews=NOW - hours(25))))
+    assert "Council interviews: Tue 4 Jul 07:00, STALE (25 h old), these figures may be low" in reply.footer
+
+
+# -- figures of a period --
+
+
+def test_figures_by_team_with_both_counts() -> None:
+    reply = ask("interviews 2017-06-26..2017-07-05", of=FACTS)
+    assert reply.level == 0
+    assert reply.text == ("2 of 7 completed, 26 Jun 2017 to 5 Jul 2017 (10 days).",)
+    assert counts(reply, "Interviews: Completed") == (2, 7)
+    assert counts(reply, "Interviews: Recorded within 72 h (of completed)") == (1, 2)
+    assert row(reply, "Return interviews by team", "Total") == (7, 2, 28.6, 1, 50.0, 16.7)
+    assert row(reply, "Every measure by team", "Median hours, return to held") == (10.0, 10.0)
+
+
+def test_an_empty_period_has_no_percentages() -> None:
+    assert row(ask("interviews 2016-H1"), "Return interviews by team", "Total") == (0, 0, None, 0, None, None)
+
+
+def test_a_list_and_a_period_are_not_asked_for_at_once() -> None:
+    reply = ask("interviews overdue 2017-H1")
+    assert (reply.status, offered(reply)) == ("unclear", ["interviews due"])
+
+
+def test_who_may_not_see_lists_gets_figures() -> None:
+    for who, place in (("analyst", PRIVATE), ("lead", COUNTS)):
+        reply = ask("interviews", who, of=FACTS, place=place)
+        assert (reply.status, reply.level) == ("ok", 0)
+        assert reply.title == "Return interviews, Whole county: 2017-H1"
+        assert "OX-" not in str(reply)
+        assert ask("interviews overdue", who, of=FACTS, place=place).status == "refused"
+    assert ask("interviews", "admin").status == "refused"

@@ -1,0 +1,136 @@
+"""open: everybody missing now, ungraded first; an old police export is never read as nobody."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from bot.command import PRIVATE
+from bot.rules.model import FOREVER
+from tests.asking import REFERENCES, ask, column, offered, row, table, value
+from tests.factories import NOW, at, away, episode, hours, reference, somebody, sources
+from tests.memory import Case, MemoryFacts
+
+NIGHT = at("Tue 4 Jul 2017 22:00")
+NOT_ZERO = "do not read as zero"
+UNGRADED: dict[str, Any] = {"grade": None, "graded_at": None}
+
+
+def refs(*children: int) -> list[str]:
+    return [reference(child) for child in children]
+
+
+def test_ungraded_stands_above_high_then_longest_first() -> None:
+    facts = [
+        episode(1, NIGHT, grade="low"),
+        episode(2, NIGHT, grade="high"),
+        episode(3, NIGHT + hours(1), **UNGRADED),
+        episode(4, NIGHT - hours(30), grade="high"),
+        episode(5, NIGHT, grade="very_low"),
+        episode(6, NIGHT, grade="medium", graded_at=NOW + hours(1)),
+    ]
+    reply = ask("open", of=facts)
+    assert reply.title == "Missing now, Whole county: 6"
+    assert column(reply, "Missing now", "Child") == refs(6, 3, 4, 2, 1, 5)
+    assert column(reply, "Missing now", "Grade") == ["UNGRADED", "UNGRADED", "HIGH", "HIGH", "low", "very low"]
+
+
+def test_one_line_has_what_a_duty_manager_needs_and_no_exact_age() -> None:
+    long = episode(1, at("Sun 2 Jul 2017 06:30"), birth=date(2005, 1, 1), cp=True)
+    reply = ask("open", of=[long])
+    assert row(reply, "Missing now", reference(1)) == (
+        *("medium", "Sun 2 Jul 06:30", 73.5, "10-12", "home", "north"),
+        "under 13, child protection plan, over 72 h",
+    )
+    assert reply.level == 1
+    assert "2005" not in str(reply)
+    assert " 12 " not in str(reply)
+
+
+def test_a_rule_that_is_met_is_named() -> None:
+    before = [episode(1, NIGHT - hours(24 * n), NIGHT - hours(24 * n - 5)) for n in (10, 20)]
+    assert column(ask("open", of=[*before, episode(1, NIGHT)]), "Missing now", "Look at") == ["3 in 90 days"]
+
+
+def test_a_child_who_is_away_is_not_missing_and_has_a_table_of_its_own() -> None:
+    reply = ask("open", of=[away(1, NIGHT), episode(2, NIGHT, grade="high")])
+    assert column(reply, "Missing now", "Child") == refs(2)
+    cells = row(reply, "Away from placement, whereabouts known", reference(1))
+    assert cells[0] == ""
+    assert cells[-1] == "away, whereabouts known"
+    assert (value(reply, "Children missing now"), value(reply, "Away, whereabouts known")) == (1, 1)
+    assert ask("open", of=[away(1, NIGHT)]).text == ("Nobody is missing at Wed 5 Jul 2017 08:00 BST.",)
+
+
+def test_a_hosted_child_is_in_the_list_and_said_to_be_hosted() -> None:
+    cells = row(ask("open", of=[episode(1, NIGHT, hosted=True, lac=True)]), "Missing now", reference(1))
+    assert cells[4] == "hosted"
+    assert cells[-1] == "hosted: placing authority leads"
+
+
+def test_nobody_missing_is_said() -> None:
+    reply = ask("open", of=[episode(1, NIGHT, NOW)])
+    assert reply.title == "Missing now, Whole county: 0"
+    assert reply.text == ("Nobody is missing at Wed 5 Jul 2017 08:00 BST.",)
+
+
+def test_a_child_leaves_the_list_at_18() -> None:
+    grown = episode(1, NIGHT - hours(48), birth=date(1999, 7, 5))
+    assert ask("open", of=[grown], now=at("Tue 4 Jul 2017 23:59")).title.endswith(": 1")
+    assert ask("open", of=[grown], now=at("Wed 5 Jul 2017 00:00")).title.endswith(": 0")
+    assert grown.until_at != FOREVER
+
+
+@pytest.mark.parametrize(
+    ("taken", "said", "status"),
+    [
+        (NOW - hours(13), "Police: Tue 4 Jul 19:00, STALE (13 h old), these figures may be low", "ok"),
+        (
+            NOW - hours(25),
+            "Police: last received Tue 4 Jul 07:00 (25 h old, limit 24 h): " + NOT_ZERO,
+            "failed",
+        ),
+        (None, "Police: NEVER LOADED, do not read as zero", "failed"),
+    ],
+)
+def test_an_old_police_export_is_said_or_refused(taken: datetime | None, said: str, status: str) -> None:
+    reply = ask("open", of=MemoryFacts([episode(1, NIGHT)], taken=sources(police=taken)))
+    assert reply.status == status
+    assert said in (*reply.text, *reply.footer)
+    if status == "failed":
+        assert reply.title == "Missing now, Whole county: not known"
+        assert reply.tables == ()
+
+
+def test_only_ones_own_area() -> None:
+    facts = [episode(1, NIGHT), episode(2, NIGHT, area="south")]
+    assert column(ask("open", "north-manager", of=facts), "Missing now", "Child") == refs(1)
+    assert column(ask("open", "north-worker", of=facts), "Missing now", "Child") == refs(1)
+    assert column(ask("open south", "police", of=facts), "Missing now", "Child") == refs(2)
+    assert ask("open south", "north-worker", of=facts).status == "refused"
+
+
+def test_a_reviewing_officer_and_a_placing_authority_see_their_own_children() -> None:
+    cases = {reference(1): Case(1, iro="IRO-1"), reference(2): Case(2, placing_authority="LA-9"), reference(3): Case(3)}
+    facts = MemoryFacts([episode(n, NIGHT) for n in (1, 2, 3)], cases)
+    for role, code, child in (("independent_reviewing_officer", "IRO-1", 1), ("placing_authority_contact", "LA-9", 2)):
+        reply = ask("open", somebody(role, code=code), of=facts)  # type: ignore[arg-type]
+        assert column(reply, "Missing now", "Child") == refs(child)
+
+
+@pytest.mark.parametrize("who", ["analyst", "admin"])
+def test_counts_only_and_no_child_data(who: str) -> None:
+    assert ask("open", who, of=[episode(1, NIGHT)]).status == "refused"
+
+
+def test_children_can_be_looked_up_in_private_only() -> None:
+    facts = [episode(n, NIGHT) for n in range(1, 8)]
+    assert offered(ask("open", of=facts, place=PRIVATE)) == [f"child {r}" for r in refs(1, 2, 3, 4, 5)]
+    assert offered(ask("open", of=facts, place=REFERENCES)) == []
+
+
+def test_no_period_is_taken() -> None:
+    assert ask("open 2017-H1").text[0] == "That is 1 periods; this command takes 0."
+    assert table(ask("open vale", of=[episode(1, NIGHT, area="south")]), "Missing now").rows

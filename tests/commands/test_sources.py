@@ -1,0 +1,77 @@
+"""sources: how old the exports are, what was rejected, where the records differ."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.command import Gap
+from tests.asking import COUNTS, REFERENCES, ask, column, offered, row, value
+from tests.factories import NOW, YESTERDAY, hours, reference, somebody, sources
+from tests.memory import MemoryFacts
+
+GAPS = (
+    Gap("police-only", "Police record without a council record", 3, "Open the episode in the case system."),
+    Gap("log-open", "Council records a return, police log still open", 0, "Tell the police."),
+)
+FACTS = MemoryFacts(
+    taken=sources(police=NOW - hours(13), children=NOW - hours(200), interviews=None),
+    rejected={"police": 3},
+    gaps=GAPS,
+    differing={"police-only": [(reference(1), "north", NOW), (reference(2), "south", YESTERDAY)]},
+)
+
+
+def test_the_state_of_each_export() -> None:
+    reply = ask("sources", of=FACTS)
+    assert reply.text == (
+        "Police: Tue 4 Jul 19:00, STALE (13 h old), these figures may be low",
+        "Council children: last received Tue 27 Jun 00:00 (8 d 8 h old, limit 7 d): do not read as zero",
+        "Council interviews: NEVER LOADED, do not read as zero",
+    )
+    assert row(reply, "Exports", "Police") == ("Tue 4 Jul 19:00", "stale", 0, 3, 12.0, 24.0)
+    assert row(reply, "Exports", "Council interviews")[:2] == ("never", "never")
+
+
+def test_the_limits_to_the_minute() -> None:
+    for ago, state in ((12, "ok"), (12.1, "stale"), (24, "stale"), (24.1, "refused")):
+        reply = ask("sources", of=MemoryFacts(taken=sources(police=NOW - hours(ago))))
+        assert row(reply, "Exports", "Police")[1] == state
+
+
+def test_each_difference_has_a_count_and_what_to_do() -> None:
+    reply = ask("sources", of=FACTS)
+    assert value(reply, "Police record without a council record") == 3
+    assert row(reply, "Differences to look at", "police-only") == (GAPS[0].what, 3, GAPS[0].advice)
+
+
+@pytest.mark.parametrize("who", ["admin", "analyst", "north-worker", "lead"])
+def test_counts_are_for_everybody_listed_and_hold_no_reference(who: str) -> None:
+    reply = ask("sources", who, of=FACTS, place=COUNTS)
+    assert (reply.status, reply.level) == ("ok", 0)
+    assert "OX-" not in str(reply)
+
+
+def test_the_children_behind_a_difference() -> None:
+    reply = ask("sources police-only", of=FACTS, place=REFERENCES)
+    assert (reply.level, reply.title) == (1, "Police record without a council record, Whole county")
+    assert column(reply, "Newest first", "Child") == [reference(1), reference(2)]
+    assert column(ask("sources POLICE-ONLY south", of=FACTS), "Newest first", "Child") == [reference(2)]
+    assert column(ask("sources police-only", "north-manager", of=FACTS), "Newest first", "Child") == [reference(1)]
+    assert ask("sources log-open", of=FACTS).text == ("None.",)
+
+
+@pytest.mark.parametrize("who", ["admin", "analyst"])
+def test_no_list_for_who_sees_no_lists(who: str) -> None:
+    assert ask("sources police-only", who, of=FACTS).status == "refused"
+    assert ask("sources police-only", of=FACTS, place=COUNTS).status == "refused"
+    assert ask("sources police-only south", "north-manager", of=FACTS).status == "refused"
+    iro = somebody("independent_reviewing_officer", code="I-1")
+    assert ask("sources police-only", iro, of=FACTS).status == "unclear"
+
+
+@pytest.mark.parametrize(("typed", "offers"), [("polise-only", ["sources police-only"]), ("wilhelmina", [])])
+def test_an_unknown_kind_lists_the_kinds(typed: str, offers: list[str]) -> None:
+    reply = ask(f"sources {typed}", of=FACTS)
+    assert reply.text[0] == "Name a kind of difference: police-only, log-open."
+    assert offered(reply) == offers
+    assert typed not in str(reply)

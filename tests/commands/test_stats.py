@@ -1,0 +1,167 @@
+"""stats: children, episodes and interviews of an area and a period, beside the period before."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.asking import ask, column, counts, fact, offered, row, value
+from tests.factories import NOW, at, episode, hours, interview, sources
+from tests.memory import MemoryFacts
+
+MARCH = at("Wed 1 Mar 2017 22:00")
+BACK = at("Thu 2 Mar 2017 07:00")
+DONE = interview(
+    BACK,
+    offered_at=BACK + hours(5),
+    response="accepted",
+    held_at=BACK + hours(30),
+    recorded_at=BACK + hours(80),
+    worker="W-N01",
+)
+#: North in 2017-H1: child 1 twice, child 2 once; in 2016-H2 child 1 once. South in 2017-H1: child 2 once.
+FACTS = [
+    episode(1, at("Fri 2 Dec 2016 20:00"), at("Sat 3 Dec 2016 08:00")),
+    episode(1, MARCH, BACK, interview=DONE),
+    episode(1, at("Sat 1 Apr 2017 22:00"), at("Sun 2 Apr 2017 09:00")),
+    episode(2, at("Mon 1 May 2017 12:00"), at("Mon 1 May 2017 18:00"), area_basis="district"),
+    episode(2, at("Tue 2 May 2017 12:00"), at("Tue 2 May 2017 18:00"), area="south"),
+    episode(3, at("Wed 3 May 2017 12:00"), area="south", kind="away", lac=True),
+]
+
+
+def test_what_north_gets() -> None:
+    reply = ask("stats north", of=FACTS)
+    assert reply.title == "North (Cherwell and West Oxfordshire): 2017-H1, with 2016-H2"
+    assert reply.text == (
+        "2 children, 3 missing episodes, 1 Jan 2017 to 30 Jun 2017 (181 days).",
+        "Missing for the first time ever (history from 1 Jul 2016): 1.",
+    )
+    assert (value(reply, "Children"), value(reply, "Episodes")) == (2, 3)
+    assert value(reply, "Episodes per child") == 1.5
+    assert value(reply, "Children with one episode") == 1
+    assert value(reply, "Children with two or more episodes") == 1
+    assert value(reply, "Repeat episodes (episodes less children)") == 1
+    assert value(reply, "Episodes by children with two or more") == 2
+    assert offered(reply) == ["bands 2017-H1 north", "interviews 2017-H1 north"]
+
+
+def test_every_rate_has_both_its_counts() -> None:
+    reply = ask("stats north", of=FACTS)
+    assert counts(reply, "Interviews: Completed") == (1, 3)
+    assert counts(reply, "Interviews: Held within 72 h") == (1, 3)
+    assert counts(reply, "Interviews: Recorded within 72 h (of completed)") == (0, 1)
+    assert all(f.denominator is not None for f in reply.facts if f.unit == "%")
+    assert row(reply, "Figures", "Interviews: Completed") == ("1/3 33.3%", "0/1 0.0%", "")
+
+
+def test_the_change_is_on_the_period_before() -> None:
+    reply = ask("stats north", of=FACTS)
+    change = fact(reply, "Children, change on 2016-H2")
+    assert (change.value, change.numerator, change.denominator, change.note) == (100.0, 1, 1, "low base")
+    assert row(reply, "Figures", "Children") == (2, 1, "+100.0% (low base)")
+    assert row(reply, "Figures", "Episodes per day") == (0.02, 0.01, "+205.0%")
+
+
+def test_the_county_is_split_by_area_and_a_child_in_two_areas_is_said() -> None:
+    reply = ask("stats all", of=FACTS)
+    assert row(reply, "By area, 2017-H1", "South (South Oxfordshire and Vale of White Horse)") == (1, 1)
+    assert row(reply, "By area, 2017-H1", "Whole county, each child once") == (2, 4)
+    assert reply.tables[1].note == "1 child is counted in more than one area."
+    assert sum(n for n in column(reply, "By area, 2017-H1", "Episodes")[:-1] if isinstance(n, int)) == 4
+
+
+def test_how_it_was_counted_is_always_said() -> None:
+    footer = ask("stats north", of=FACTS).footer
+    assert "away from placement not counted" in footer[0]
+    assert footer[1] == "Area of an episode: 2 by the team on the interview record, 1 by the district missing from."
+    assert footer[-1] == "True counts for authorised people: not for publication."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stats north 2017-H1",
+        "stats 2017-H1 north",
+        "stats northern h1 2017",
+        "stats n jan-jun 2017",
+        "stats last half n",
+    ],
+)
+def test_area_and_period_in_any_words_and_order(text: str) -> None:
+    assert ask(text, of=FACTS) == ask("stats north", of=FACTS)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("stats", "Whole county: 2017-H1, with 2016-H2"),
+        ("stats all 2017-05", "Whole county: 2017-05, with 2017-04"),
+        ("stats last month", "Whole county: 2017-06, with 2017-05"),
+        ("stats disability 2017-Q2", "Disability team: 2017-Q2, with 2017-Q1"),
+        ("stats out 2017-01-01..2017-01-10", "Out of county: 2017-01-01..2017-01-10, with 2016-12-22..2016-12-31"),
+    ],
+)
+def test_titles_name_area_and_both_periods(text: str, title: str) -> None:
+    assert ask(text, of=FACTS).title == title
+
+
+def test_one_child_is_not_1_children() -> None:
+    assert ask("stats south", of=FACTS).text[0].startswith("1 child, 1 missing episode, ")
+    assert ask("stats disability", of=FACTS).text[0].startswith("0 children, 0 missing episodes, ")
+
+
+def test_a_period_that_is_not_over_is_not_compared() -> None:
+    reply = ask("stats north 2017-H2", of=[episode(1, NOW - hours(20))])
+    assert "2017-H2 is not complete, so no change is shown. Add the word partial to see it all the same." in reply.text
+    assert [f.label for f in reply.facts if "change" in f.label] == []
+    assert set(column(reply, "Figures", "Change")) == {""}
+    assert any(line.startswith("2017-H2 is not complete: it runs to 31 Dec 2017") for line in reply.footer)
+
+
+def test_partial_compares_all_the_same_and_still_warns() -> None:
+    reply = ask("stats north 2017-H2 partial", of=FACTS)
+    assert value(reply, "Children, change on 2017-H1") == -100.0
+    assert any(line.startswith("2017-H2 is not complete") for line in reply.footer)
+
+
+def test_a_period_after_the_last_export_is_not_complete_either() -> None:
+    old = MemoryFacts(FACTS, taken=sources(police=at("Thu 29 Jun 2017 08:00")))
+    reply = ask("stats north", of=old)
+    assert reply.text[-1].startswith("2017-H1 is not complete")
+    assert any("do not read as zero" in line for line in reply.footer)
+
+
+def test_months_of_unequal_length_warn() -> None:
+    warning = "The periods differ in length by 9.7% (2017-02: 28 days, 2017-01: 31 days)"
+    assert ask("stats 2017-02").footer[0].startswith(warning)
+    assert not ask("stats 2016-H2").footer[0].startswith("The periods differ")
+
+
+def test_a_source_that_was_never_loaded_is_not_zero() -> None:
+    for name in ("Police", "Council interviews"):
+        taken = sources(police=None) if name == "Police" else sources(interviews=None)
+        footer = ask("stats north", of=MemoryFacts(FACTS, taken=taken)).footer
+        assert any(f"{name}: NEVER LOADED, do not read as zero" in line for line in footer)
+
+
+def test_before_the_calendar_begins_is_unclear() -> None:
+    reply = ask("stats 1990")
+    assert (reply.status, reply.title) == ("unclear", "Not understood")
+    assert "Periods lie between 1990 and 2100." in reply.text
+
+
+def test_two_periods_are_for_compare() -> None:
+    assert ask("stats 2016-H2 2017-H1").text[0] == "That is 2 periods; this command takes 1."
+
+
+@pytest.mark.parametrize("who", ["analyst", "coordinator", "police", "north-manager", "north-worker"])
+def test_counts_are_for_many_roles_and_hold_no_reference(who: str) -> None:
+    reply = ask("stats north", who, of=FACTS)
+    assert (reply.status, reply.level) == ("ok", 0)
+    assert "OX-" not in str(reply)
+
+
+def test_without_an_area_it_is_every_area_one_may_ask_for() -> None:
+    assert ask("stats", "north-manager", of=FACTS).title.startswith("North (Cherwell and West Oxfordshire): ")
+    assert value(ask("stats", "north-manager", of=FACTS), "Episodes") == 3
+    assert value(ask("stats", of=FACTS), "Episodes") == 4

@@ -1,0 +1,56 @@
+"""today: the digest as it would look now, for the areas one may see, at the level of who asks where."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.asking import COUNTS, REFERENCES, ask, section, value
+from tests.factories import at, episode, reference, sources
+from tests.memory import MemoryFacts
+
+FACTS = [
+    episode(1, at("Tue 4 Jul 2017 22:00")),
+    episode(2, at("Mon 3 Jul 2017 22:00"), at("Tue 4 Jul 2017 09:00"), area="south"),
+]
+
+
+def test_from_the_last_digest_but_one_up_to_now() -> None:
+    """At 15:00 the window still begins where this morning's digest did."""
+    reply = ask("today", of=FACTS, now=at("Wed 5 Jul 2017 15:00"))
+    assert "Window Tue 4 Jul 2017 08:00 BST to Wed 5 Jul 2017 15:00 BST." in reply.footer
+    assert value(reply, "Reported in the window") == 1
+    assert value(reply, "Returned in the window") == 1
+
+
+def test_a_report_after_the_digest_is_already_there() -> None:
+    late = episode(3, at("Wed 5 Jul 2017 09:00"))
+    assert value(ask("today", of=[late], now=at("Wed 5 Jul 2017 15:00")), "Reported in the window") == 1
+
+
+def test_one_area() -> None:
+    assert section(ask("today south", of=FACTS), "Missing now") == ("Nobody.",)
+    assert reference(1) in section(ask("today", "north-manager", of=FACTS), "Missing now")[0]
+    assert ask("today south", "north-manager", of=FACTS).status == "refused"
+
+
+@pytest.mark.parametrize(("who", "place"), [("analyst", REFERENCES), ("lead", COUNTS)])
+def test_counts_for_who_may_not_see_lists_here(who: str, place: object) -> None:
+    reply = ask("today", who, of=FACTS, place=place)  # type: ignore[arg-type]
+    assert reply.level == 0
+    assert "Missing now: 1 to 5." in reply.text
+    assert "OX-" not in str(reply)
+
+
+def test_not_for_the_administrator() -> None:
+    assert ask("today", "admin", of=FACTS).status == "refused"
+
+
+def test_no_source_recent_enough_is_a_failure_and_not_a_zero() -> None:
+    reply = ask("digest", of=MemoryFacts(FACTS, taken=sources(at("Sat 1 Jul 2017 08:00"))))
+    assert reply.status == "failed"
+    assert reply.text[0] == "I have NOT given figures: no source is recent enough."
+    assert sum("do not read as zero" in line for line in reply.text) == 2
+
+
+def test_it_takes_no_period() -> None:
+    assert ask("today 2017-H1").status == "unclear"

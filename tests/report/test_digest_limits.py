@@ -1,0 +1,110 @@
+"""What a digest may not say: figures from sources that are too old, and more than its channel may see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+
+from tests.asking import everything, section, value
+from tests.factories import NOW, at, episode, hours, reference, sources
+from tests.memory import MemoryFacts
+from tests.report.test_digest import NIGHT, back, digest
+
+# -- how old the sources are --
+
+OLD = at("Sat 1 Jul 2017 08:00")
+FULL = [episode(1, NIGHT), back(2, 91), back(3, 20)]
+
+
+def test_no_source_recent_enough_gives_no_figures_at_all() -> None:
+    reply = digest(MemoryFacts(FULL, taken=sources(OLD)))
+    assert reply.status == "failed"
+    assert (reply.facts, reply.sections) == ((), ())
+    assert reply.text[0] == "I have NOT given figures: no source is recent enough."
+    assert reply.text[-1] == "Use the police and case systems until I say otherwise."
+    assert "OX-" not in everything(reply)
+
+
+@pytest.mark.parametrize("taken", [OLD, None])
+def test_without_the_police_only_interviews_are_told(taken: datetime | None) -> None:
+    reply = digest(MemoryFacts(FULL, taken=sources(police=taken)))
+    assert reply.text[0].startswith("⚠ Police: ")
+    assert "do not read as zero" in reply.text[0]
+    assert "missing" not in reply.text[1]
+    assert "reported" not in reply.text[2]
+    assert "do not read as zero" in section(reply, "Missing, reported, returned: not known")[0]
+    assert value(reply, "Children missing now") is None
+    assert section(reply, "Overdue, with an owner")[0].startswith(f"● {reference(2)}")
+
+
+@pytest.mark.parametrize("taken", [OLD, None])
+def test_without_the_interviews_only_the_police_are_told(taken: datetime | None) -> None:
+    reply = digest(MemoryFacts(FULL, taken=sources(interviews=taken)))
+    assert reply.text[1] == "1 child is missing now."
+    assert reply.text[2] == "Since Tue 4 Jul 08:00: 1 reported (0 already back), 1 returned."
+    assert "do not read as zero" in section(reply, "Return interviews: not known")[0]
+    assert value(reply, "Interviews overdue") is None
+
+
+@pytest.mark.parametrize("source", ["police", "interviews"])
+def test_nothing_is_all_clear_while_a_source_is_old(source: str) -> None:
+    for ago in (30, 13 if source == "police" else 30):
+        reply = digest(MemoryFacts(taken=sources(**{source: NOW - hours(ago)})))
+        assert not any("All clear" in line for line in reply.text)
+        assert reply.text[0].startswith("⚠")
+
+
+def test_the_age_of_every_source_stands_at_the_end() -> None:
+    assert digest().footer[-1].count("Wed 5 Jul 08:00, ok") == 3
+
+
+# -- privacy --
+
+TELLING = [
+    episode(1, NIGHT, birth=date(2005, 3, 9), grade="high"),
+    replace(back(2, 91, None), age=12),
+    *(back(n, 80 + n) for n in range(10, 20)),
+]
+
+
+def test_a_channel_for_counts_gets_no_reference_and_no_small_number() -> None:
+    reply = digest(TELLING, channel="county-counts")
+    assert reply.level == 0
+    assert "OX-" not in everything(reply)
+    assert reply.text == (
+        "Missing now: 1 to 5.",
+        "Reported since the last digest: 1 to 5.",
+        "Returned since the last digest: none.",
+        "Interviews overdue: 11.",
+        "Interviews due in the next 24 hours: none.",
+    )
+    assert (reply.facts, reply.sections, reply.tables, reply.buttons) == ((), (), (), ())
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "none"), (1, "1 to 5"), (5, "1 to 5"), (6, "6")])
+def test_small_numbers_are_not_told_apart(n: int, said: str) -> None:
+    reply = digest([episode(i, NIGHT) for i in range(n)], channel="county-counts")
+    assert reply.text[0] == f"Missing now: {said}."
+
+
+def test_a_channel_for_counts_says_what_it_does_not_know() -> None:
+    reply = digest(MemoryFacts(FULL, taken=sources(police=None)), channel="county-counts")
+    assert reply.text[0] == "⚠ Police: NEVER LOADED, do not read as zero"
+    assert "Missing now: not known." in reply.text
+
+
+def test_a_channel_for_references_gets_bands_and_never_an_exact_age() -> None:
+    text = everything(digest(TELLING))
+    assert "10-12" in text
+    assert "years" not in text
+    assert "· 12 ·" not in text
+    assert "2005" not in text
+
+
+def test_a_channel_sees_its_own_area_only() -> None:
+    facts = [episode(1, NIGHT), episode(2, NIGHT, area="south")]
+    text = everything(digest(facts, channel="north-digest"))
+    assert reference(1) in text
+    assert reference(2) not in text
