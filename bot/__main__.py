@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -155,7 +156,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         run: Callable[[App, argparse.Namespace], int] = given.run
-        return run(App(read_settings()), given)
+        with closing(App(read_settings())) as app:
+            return run(app, given)
     except SettingsError as fault:
         print(fault, file=sys.stderr)
         return 2

@@ -50,6 +50,11 @@ class App:
         migrate(database)
         return database
 
+    def close(self) -> None:
+        """Let go of the database, where it was used."""
+        if "database" in self.__dict__:
+            self.database.dispose()
+
     @cached_property
     def desk(self) -> Desk:
         return Desk(self.partnership, find_commands(), self.facts)

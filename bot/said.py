@@ -106,6 +106,11 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> 
 INTERVIEW_COLUMNS = ("Child", "Area", "Returned", "Due", "Hours left", "State", "Owner")
 
 
+def came_back(x: Episode) -> str:
+    """'back', or what is known where the child was found and no return is recorded (edge case 19)."""
+    return "found, return not recorded," if x.found_not_returned else "back"
+
+
 def said_end(x: Episode) -> str:
     """'Tue 4 Jul 09:00 · missing 11 h'; where only the day is known, no time is made up."""
     if x.end_is_a_day:
@@ -117,7 +122,8 @@ def so_far(x: Episode) -> str:
     """How an episode that is over ended."""
     if x.left_as_adult:
         return "turned 18 while missing"
-    return "back, time not recorded" if x.end_is_a_day else f"back after {clock.say_hours(x.until_at - x.start_at)}"
+    length = f"after {clock.say_hours(x.until_at - x.start_at)}"
+    return "back, time not recorded" if x.end_is_a_day else f"{came_back(x)} {length}"
 
 
 def grade_word(x: Episode, now: datetime) -> str:

@@ -60,7 +60,8 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
     if x.end_is_a_day:
         return (f"Not missing now. Back on {clock.say_day(x.until_at)}, time not recorded, {_whose(x)}.",)
     length = clock.say_hours(x.until_at - x.start_at)
-    return (f"Not missing now. Back since {clock.say(x.until_at)} after {length}, {_whose(x)}.",)
+    how = "Found, return not recorded," if x.found_not_returned else "Back since"
+    return (f"Not missing now. {how} {clock.say(x.until_at)} after {length}, {_whose(x)}.",)
 
 
 def _whose(x: Episode) -> str:

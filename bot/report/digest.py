@@ -15,7 +15,18 @@ from bot.rules.frequency import Crossing
 from bot.rules.model import Episode
 from bot.rules.partnership import Partnership
 from bot.rules.status import age_band, category, escalations_met, grade_at, triggers
-from bot.said import FORGOTTEN, OpenInterview, capped, grade_word, interview_line, open_line, owner, said_end, so_far
+from bot.said import (
+    FORGOTTEN,
+    OpenInterview,
+    came_back,
+    capped,
+    grade_word,
+    interview_line,
+    open_line,
+    owner,
+    said_end,
+    so_far,
+)
 
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
 SMALL = 5  # counts up to this are not told apart where only counts may be seen (domain.md §6.4)
@@ -54,7 +65,7 @@ def _lead(m: Morning) -> tuple[str, ...]:
     if m.usable("interviews"):
         todo += [_count(len(m.unowned), "interview needs an owner", "interviews need an owner")]
         todo += [f"{len(m.overdue)} overdue{_forgotten(m)}", f"{len(m.due_soon)} due in the next 24 h"]
-        changed += [f"{len(m.held)} interviews held", f"{len(m.newly_overdue)} newly overdue"]
+        changed += [_count(len(m.held), "interview held", "interviews held"), f"{len(m.newly_overdue)} newly overdue"]
     if m.usable("police"):
         todo += [_count(len(m.missing), "child is missing now", "children are missing now")]
         back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
@@ -219,7 +230,7 @@ def _returned_line(x: Episode) -> str:
     next_step = f"return interview due {clock.say_short(due)}" if due else "return interview: time of return not known"
     if x.hosted:
         next_step = "return interview is the placing authority's"
-    return " · ".join((f"○ {x.child_ref}", f"back {said_end(x)}", check, next_step, x.area))
+    return " · ".join((f"○ {x.child_ref}", f"{came_back(x)} {said_end(x)}", check, next_step, x.area))
 
 
 def _adult_line(x: Episode) -> str:

@@ -103,7 +103,7 @@ class Freezer:
         """`before` is what the episode was given earlier, None for a new one."""
         police, council = pair.police or _NO_POLICE, pair.council or _NO_COUNCIL
         start = pair.police.start_at if pair.police else council.started_at
-        kind = "missing" if pair.police else council.kind  # ever missing is missing (R4)
+        kind = _kind(pair)
         end = _end(pair, start)
         day = local_day(start)
         until = max(start, min(end or FOREVER, _turns_18(child.birth_date)))
@@ -189,6 +189,13 @@ class Freezer:
             if at:
                 return _Clock(at, interview_due(at), counts_until(at, date_only=date_only), date_only)
         return _Clock()
+
+
+def _kind(pair: Pair) -> str:
+    """Ever missing is missing (R4); a duplicate that only the police have is void: kept, and counted nowhere."""
+    if pair.police is None:
+        return pair.council.kind if pair.council else "missing"
+    return "void" if pair.police.end_reason == "error_duplicate" and pair.council is None else "missing"
 
 
 def _end(pair: Pair, start: datetime) -> datetime | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
 
-Kind = Literal["missing", "away"]
+Kind = Literal["missing", "away", "void"]
 Grade = Literal["very_low", "low", "medium", "high"]
 Response = Literal["accepted", "declined", "no_response"]
 
@@ -81,6 +81,11 @@ class Episode:
     police: bool
     council: bool
     interview: Interview = Interview()
+
+    @property
+    def found_not_returned(self) -> bool:
+        """Whereabouts known, but no return to home or placement recorded: in hospital, custody ... (edge case 19)."""
+        return self.found_at is not None and self.returned_at is None
 
     def open_at(self, instant: datetime) -> bool:
         """R6: begun, and not ended as far as anybody has recorded."""

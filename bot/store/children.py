@@ -38,7 +38,7 @@ def _by_reference(ref: str) -> Any:
 
 
 def _episodes(connection: Connection, child_id: int, now: datetime) -> tuple[Episode, ...]:
-    query = episode_query().where(episode.c.child_id == child_id, episode.c.start_at <= now)
+    query = episode_query().where(episode.c.child_id == child_id, episode.c.start_at <= now, episode.c.kind != "void")
     rows = connection.execute(query.order_by(episode.c.start_at, episode.c.id))
     return tuple(as_episode(row, now) for row in rows)
 

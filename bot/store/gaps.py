@@ -28,7 +28,7 @@ class Difference(NamedTuple):
     start_at: datetime
 
 
-_police_only = and_(episode.c.occurrence_ref.is_not(None), episode.c.episode_ref.is_(None))
+_police_only = and_(episode.c.occurrence_ref.is_not(None), episode.c.episode_ref.is_(None), episode.c.kind != "void")
 _council_only = and_(episode.c.occurrence_ref.is_(None), episode.c.episode_ref.is_not(None))
 _both_birth_dates = and_(child.c.birth_date.is_not(None), child.c.police_birth_date.is_not(None))
 
