@@ -14,8 +14,8 @@ from tests.factories import at
 POLICE = """\
 occurrence_ref,police_ref,birth_date,sex,last_seen_at,reported_at,found_at,returned_at,risk,risk_at,missing_from,area,\
 reporter,found_with,prevention_interview_at,end_reason
-OCC-1,NOM-1,01/05/2003,F,03/05/2017 20:00,03/05/2017 20:10,04/05/2017 01:00,04/05/2017 01:30,low,,home,Cherwell,parent,,,\
-returned_self
+OCC-1,NOM-1,01/05/2003,F,03/05/2017 20:00,03/05/2017 20:10,04/05/2017 01:00,04/05/2017 01:30,low,,home,Cherwell,parent,\
+,,returned_self
 OCC-2,NOM-1,01/05/2003,F,03/05/2017 20:30,03/05/2017 20:30,03/05/2017 20:45,,,,school,Cherwell,school,,,\
 error_duplicate
 """
