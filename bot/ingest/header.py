@@ -40,8 +40,7 @@ def _check_mapping(columns: Sequence[Column], mapping: Mapping[str, str], source
     known = {column.name: column for column in columns}
     for ours, theirs in mapping.items():
         if ours not in known:
-            hint = _near(ours, known)
-            raise SourceError(f"sources.{source}.columns: {ours!r} is not a column of this export.{hint}")
+            raise SourceError(f"sources.{source}.columns: {ours!r} is not a column of this export{_near(ours, known)}.")
         if not theirs.strip() and known[ours].required:
             raise SourceError(f"sources.{source}.columns: {ours!r} is needed and cannot be left out.")
 
@@ -51,9 +50,9 @@ def _check_missing(header: Sequence[str], theirs: list[str], wanted: Mapping[str
     if not missing:
         return
     unused = [cell.strip() for cell, name in zip(header, theirs, strict=True) if name not in wanted.values()]
-    said = [f"{name!r}{_near(name, unused)}" for name in missing.values()]
+    said = ", ".join(f"{name!r}{_near(name, unused)}" for name in missing.values())
     raise SourceError(
-        f"{file}: these columns of a {source} export are missing: {' '.join(said)} "
+        f"{file}: these columns of a {source} export are missing: {said}. "
         f"If the export calls a column otherwise, say so in the partnership file under "
         f'sources.{source}.columns, such as {next(iter(missing))} = "its name there" '
         f'(or "" if it is not exported). Nothing was changed.'
@@ -64,4 +63,4 @@ def _near(name: str, candidates: Iterable[str]) -> str:
     """A suggestion, only if it is near: other cells of a first line may be somebody's data."""
     plain = {_plain(c): c for c in candidates}
     near = difflib.get_close_matches(_plain(name), plain, 1, 0.7)
-    return f" (did you mean {plain[near[0]]!r}?)" if near else "."
+    return f" (did you mean {plain[near[0]]!r}?)" if near else ""

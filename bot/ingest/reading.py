@@ -89,7 +89,7 @@ def _check_bytes(file: BinaryIO, name: str) -> str:
     if not first:
         raise SourceError(f"{name}: the file is empty. Nothing was changed.")
     if first[:2] in {b"\xff\xfe", b"\xfe\xff"} or first == b"\0\0\xfe\xff":
-        raise SourceError(f'{name}: the file is UTF-16. Save it as "CSV UTF-8"; nothing was changed.')
+        raise SourceError(f'{name}: the file is UTF-16 or UTF-32. Save it as "CSV UTF-8"; nothing was changed.')
     if first == b"PK\x03\x04":
         raise SourceError(f'{name}: this is a workbook, not a CSV file. Save it as "CSV UTF-8"; nothing was changed.')
     if last not in {b"\n", b"\r"}:

@@ -1,0 +1,165 @@
+"""Every reason for which one row is rejected, with what is told about it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.ingest.faults import Problem
+from bot.ingest.reading import open_export
+from bot.ingest.rows import Checker
+from tests.ingest.exports import DEFAULTS, Row, child, interview, police, write
+from tests.ingest.loader import PARTNERSHIP, TAKEN_AT
+
+CODE = "must be a code, not a name or free text"
+WORD = "is not one of the words of this column"
+LATE = "is later than the time the export was taken"
+
+REJECTED: list[tuple[str, Row, str, str]] = [
+    ("police", police(occurrence_ref=""), "occurrence_ref", "is empty"),
+    ("police", police(police_ref=" "), "police_ref", "is empty"),
+    ("police", police(occurrence_ref="OCC 1"), "occurrence_ref", CODE),
+    ("police", police(police_ref="Jane Smith"), "police_ref", CODE),
+    ("police", police(police_ref="x" * 33), "police_ref", CODE),
+    ("police", police(police_ref="NOM-1;NOM-2"), "police_ref", CODE),
+    ("police", police(birth_date="2003"), "birth_date", "is not a date"),
+    ("police", police(birth_date="02/03/2017"), "birth_date", "is after the episode began"),
+    ("police", police(birth_date="01/03/1999"), "birth_date", "18 or older when the episode began"),
+    ("police", police(birth_date="13/13/2003"), "birth_date", "is not a day of the calendar"),
+    ("police", police(sex="other"), "sex", WORD),
+    ("police", police(last_seen_at="", reported_at=""), "last_seen_at", "is empty, and so is reported_at"),
+    ("police", police(last_seen_at="26/03/2017 01:30"), "last_seen_at", "does not exist"),
+    ("police", police(reported_at="30/10/2016 01:30"), "reported_at", "came twice"),
+    ("police", police(last_seen_at="1 March"), "last_seen_at", "is not a date and time"),
+    ("police", police(found_at="01/03/2017 21:59"), "found_at", "is before the child was last seen"),
+    ("police", police(returned_at="28/02/2017"), "returned_at", "is before the child was last seen"),
+    ("police", police(last_seen_at="", returned_at="01/03/2017 22:59"), "returned_at", "is before"),
+    ("police", police(returned_at="06/07/2017 08:00"), "returned_at", LATE),
+    ("police", police(last_seen_at="07/07/2017 08:00", found_at="", returned_at=""), "last_seen_at", LATE),
+    ("police", police(reported_at="07/07/2017"), "reported_at", LATE),
+    ("police", police(found_at="07/07/2018 08:00"), "found_at", LATE),
+    ("police", police(risk_at="07/07/2017 08:00"), "risk_at", LATE),
+    ("police", police(prevention_interview_at="07/07/2017 08:00"), "prevention_interview_at", LATE),
+    ("police", police(risk="severe"), "risk", WORD),
+    ("police", police(risk_at="soon"), "risk_at", "is not a date and time"),
+    ("police", police(missing_from="12 High Street"), "missing_from", WORD),
+    ("police", police(reporter="Mrs Smith"), "reporter", WORD),
+    ("police", police(found_with="NOM-2;Jane Smith"), "found_with", CODE),
+    ("police", police(end_reason="came back"), "end_reason", WORD),
+    ("children", child(child_id=""), "child_id", "is empty"),
+    ("children", child(child_id="Jane Smith"), "child_id", CODE),
+    ("children", child(police_ref="?"), "police_ref", CODE),
+    ("children", child(birth_date="2017-07-07"), "birth_date", "is later than the day the export was taken"),
+    ("children", child(birth_date="x"), "birth_date", "is not a date"),
+    ("children", child(sex="3"), "sex", WORD),
+    ("children", child(case_status="open"), "case_status", WORD),
+    ("children", child(placement="12 High Street"), "placement", WORD),
+    ("children", child(provider="Sunny House"), "provider", CODE),
+    ("children", child(placing_authority="Leeds City"), "placing_authority", CODE),
+    ("children", child(lead_worker="Ann Other"), "lead_worker", CODE),
+    ("children", child(iro="Ann Other"), "iro", CODE),
+    (
+        "children",
+        child(looked_after_from="", looked_after_to="2017-01-01"),
+        "looked_after_to",
+        "has no looked_after_from",
+    ),
+    ("children", child(looked_after_to="2015-12-31"), "looked_after_to", "is before looked_after_from"),
+    ("children", child(uasc_from="2017-01-02", uasc_to="2017-01-01"), "uasc_to", "is before uasc_from"),
+    ("children", child(cp_to="2017-01-01"), "cp_to", "has no cp_from"),
+    ("children", child(cp_from="2017-07-07"), "cp_from", "is later than the day the export was taken"),
+    ("children", child(looked_after_from="2017-08-01"), "looked_after_from", "is later than the day"),
+    ("children", child(uasc_from="2018-01-01"), "uasc_from", "is later than the day"),
+    ("interviews", interview(episode_id=""), "episode_id", "is empty"),
+    ("interviews", interview(child_id=""), "child_id", "is empty"),
+    ("interviews", interview(kind=""), "kind", "is empty"),
+    ("interviews", interview(started_at=""), "started_at", "is empty"),
+    ("interviews", interview(episode_id="EP 1"), "episode_id", CODE),
+    ("interviews", interview(child_id="Jane Smith"), "child_id", CODE),
+    ("interviews", interview(occurrence_ref="see notes"), "occurrence_ref", CODE),
+    ("interviews", interview(kind="absent"), "kind", WORD),
+    ("interviews", interview(ended_at="2017-03-01 21:00"), "ended_at", "is before the episode began"),
+    ("interviews", interview(returned_at="2017-03-01 21:00"), "returned_at", "is before the episode began"),
+    ("interviews", interview(held_at="2017-03-01 21:00"), "held_at", "is before the episode began"),
+    (
+        "interviews",
+        interview(offered_at="", held_at="", recorded_at=""),
+        "response",
+        "'accepted' but there is no offer",
+    ),
+    ("interviews", interview(offered_at="", held_at="", response="declined"), "response", "'declined' but there is no"),
+    ("interviews", interview(response="refused"), "response", WORD),
+    ("interviews", interview(recorded_at="2017-03-03 09:59"), "recorded_at", "is before the interview was held"),
+    ("interviews", interview(recorded_at="2017-03-02"), "recorded_at", "is before the interview was held"),
+    ("interviews", interview(recorded_at="2017-07-07 10:00"), "recorded_at", LATE),
+    ("interviews", interview(offered_at="2017-07-07 10:00"), "offered_at", LATE),
+    ("interviews", interview(interviewer_role="Ann Other"), "interviewer_role", WORD),
+    ("interviews", interview(independent="maybe"), "independent", WORD),
+    ("interviews", interview(worker="Ann Other"), "worker", CODE),
+    ("interviews", interview(outcome_reason="she did not want to"), "outcome_reason", WORD),
+]
+
+
+def check(folder: Path, source: str, row: Row) -> Any:
+    with open_export(write(folder / f"{source}.csv", [row])) as export:
+        checker = Checker(export, source, PARTNERSHIP, TAKEN_AT)
+        (line,) = export.rows()
+        return checker.check(line)
+
+
+@pytest.mark.parametrize(("source", "row", "column", "reason"), REJECTED)
+def test_a_wrong_row_is_rejected_with_column_value_reason_and_advice(
+    tmp_path: Path, source: str, row: Row, column: str, reason: str
+) -> None:
+    (problem,) = check(tmp_path, source, row)
+    assert problem.column == column
+    assert reason in problem.reason
+    assert problem.value == row[column].strip()
+    assert problem.advice
+
+
+def test_everything_that_is_wrong_with_a_row_is_told(tmp_path: Path) -> None:
+    problems = check(tmp_path, "police", police(sex="X", risk="Y", police_ref=""))
+    assert [p.column for p in problems] == ["police_ref", "sex", "risk"]
+
+
+ACCEPTED: list[tuple[str, Row]] = [
+    ("police", police(found_at="", returned_at="", end_reason="")),
+    ("police", police(last_seen_at="", risk="", risk_at="01/01/2030 00:00")),  # no grade, so its time is not read
+    ("police", police(birth_date="02/03/1999")),  # 18 on the next day
+    ("police", police(birth_date="01/03/2017")),
+    ("police", police(returned_at="01/03/2017", found_at="")),  # the day alone, on the day of the start
+    ("police", police(returned_at="06/07/2017 06:00")),  # within a day of when the export was taken
+    ("police", police(sex="male", risk="Very Low", reporter="Carer-Foster", end_reason="RETURNED SELF")),
+    ("police", police(risk="no apparent risk")),
+    ("police", police(**{name: f" {value} " for name, value in police().items()})),
+    ("children", child(cp_from="2017-01-01", cp_to="2027-01-01")),
+    ("children", child(looked_after_to="2016-01-01")),
+    ("children", {name: "" for name in child()} | {"child_id": "C-1"}),
+    ("interviews", interview(kind="M", independent="Y", response="no response")),
+    ("interviews", interview(offered_at="")),  # held, so somebody must have offered it
+    ("interviews", interview(recorded_at="2017-03-03")),  # the day alone, on the day it was held
+    ("interviews", interview(held_at="2017-03-02 02:00")),  # before the return to the placement
+    (
+        "interviews",
+        interview(offered_at="", held_at="", recorded_at="", response="no_response", outcome_reason="capacity"),
+    ),
+    ("interviews", interview(ended_at="", returned_at="", occurrence_ref="", worker="")),
+]
+
+
+@pytest.mark.parametrize(("source", "row"), ACCEPTED)
+def test_what_real_exports_hold_is_accepted(tmp_path: Path, source: str, row: Row) -> None:
+    found = check(tmp_path, source, row)
+    assert not isinstance(found, list), found
+
+
+def test_a_row_of_another_width_is_rejected_without_showing_its_cells(tmp_path: Path) -> None:
+    path = tmp_path / "police.csv"
+    header, cells = ",".join(DEFAULTS["police"]), ",".join(DEFAULTS["police"].values())
+    path.write_text(f"{header}\n{cells},Jane Canary\n{cells[: cells.rindex(',')]}\n")
+    with open_export(path) as export:
+        checker = Checker(export, "police", PARTNERSHIP, TAKEN_AT)
+        found = [checker.check(line) for line in export.rows()]
+    advice = "look for a comma or a quotation mark that is missing or too many"
+    assert found == [[Problem("", f"the row has {n} cells, the header has 16", advice)] for n in (17, 15)]
