@@ -249,11 +249,14 @@ Index(
     episode.c.cp,
     episode.c.age,
     episode.c.outcome_reason,
+    episode.c.area_basis,
+    episode.c.clock_start_at,
 )
-Index("ix_episode_until_at", episode.c.until_at, episode.c.area)
-Index("ix_episode_interview_until_at", episode.c.interview_until_at, episode.c.area)
-Index("ix_episode_reported_at", episode.c.reported_at, episode.c.area)
-Index("ix_episode_child_id", episode.c.child_id, episode.c.start_at)
+# Lists of an area: what is open or recent is the end of each range, so history costs nothing.
+Index("ix_episode_area_until_at", episode.c.area, episode.c.until_at)
+Index("ix_episode_area_interview_until_at", episode.c.area, episode.c.interview_until_at)
+Index("ix_episode_area_reported_at", episode.c.area, episode.c.reported_at)
+Index("ix_episode_child_id", episode.c.child_id, episode.c.start_at, episode.c.kind)
 
 #: One row per load that was carried out, so that every answer can say how old its facts are.
 source_load = Table(

@@ -199,7 +199,7 @@ def _episodes() -> None:
         sa.UniqueConstraint("episode_ref", name="uq_episode_episode_ref"),
         sa.UniqueConstraint("occurrence_ref", name="uq_episode_occurrence_ref"),
     )
-    op.create_index("ix_episode_child_id", "episode", ["child_id", "start_at"])
+    op.create_index("ix_episode_child_id", "episode", ["child_id", "start_at", "kind"])
     op.create_index(
         "ix_episode_figures",
         "episode",
@@ -220,11 +220,13 @@ def _episodes() -> None:
             "cp",
             "age",
             "outcome_reason",
+            "area_basis",
+            "clock_start_at",
         ],
     )
-    op.create_index("ix_episode_interview_until_at", "episode", ["interview_until_at", "area"])
-    op.create_index("ix_episode_reported_at", "episode", ["reported_at", "area"])
-    op.create_index("ix_episode_until_at", "episode", ["until_at", "area"])
+    op.create_index("ix_episode_area_interview_until_at", "episode", ["area", "interview_until_at"])
+    op.create_index("ix_episode_area_reported_at", "episode", ["area", "reported_at"])
+    op.create_index("ix_episode_area_until_at", "episode", ["area", "until_at"])
 
 
 def _loads() -> None:
