@@ -47,7 +47,7 @@ def _grades(connection: Connection, child_id: int, now: datetime) -> dict[int, t
     query = (
         select(episode.c.id, grade.c.graded_at, grade.c.grade, grade.c.legacy_absent)
         .join(grade, grade.c.occurrence_ref == episode.c.occurrence_ref)
-        .where(episode.c.child_id == child_id, grade.c.graded_at <= now)
+        .where(episode.c.child_id == child_id, episode.c.kind != "void", grade.c.graded_at <= now)
         .order_by(grade.c.graded_at)
     )
     found: dict[int, list[GradeRecord]] = {}
