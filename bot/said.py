@@ -95,8 +95,8 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> 
     return (
         i.episode.child_ref,
         i.episode.area,
-        clock.say_short(back) if back else "",
-        clock.say_short(due) if due else "",
+        clock.say_near(back, now) if back else "",
+        clock.say_near(due, now) if due else "",
         None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
         i.state.name,
         owner(partnership, i.episode.interview.worker),

@@ -49,7 +49,7 @@ def _row(ask: Ask, x: Episode, starts: tuple[datetime, ...]) -> tuple[Cell, ...]
     return (
         x.child_ref,
         grade_word(x, ask.now),
-        clock.say_short(x.start_at),
+        clock.say_near(x.start_at, ask.now),
         round((ask.now - x.start_at) / timedelta(hours=1), 1),
         age_band(x.age, ask.partnership.age_bands),
         category(x),

@@ -69,7 +69,7 @@ def _list(ask: Ask, report: SourceReport, kind: str, wanted: asked.Asked) -> Rep
 
 
 def _row(ask: Ask, f: Freshness, rejected: Mapping[str, int]) -> tuple[Cell, ...]:
-    taken = clock.say_short(f.taken_at) if f.taken_at else "never"
+    taken = clock.say_near(f.taken_at, ask.now) if f.taken_at else "never"
     state = freshness.state(f, ask.now)
     return (f.name, taken, state, f.rows, rejected.get(f.source, 0), f.stale_after_hours, f.refuse_after_hours)
 

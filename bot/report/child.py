@@ -15,7 +15,7 @@ from bot.rules.access import Part
 from bot.rules.model import Episode, Freshness, GradeRecord
 from bot.rules.partnership import Partnership
 from bot.rules.status import GRADE_WORDS, category, flags, grade_at, triggers
-from bot.said import OpenInterview, interviews, owner, so_far, time_left
+from bot.said import OpenInterview, grade_word, interviews, owner, so_far, time_left
 
 NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
 
@@ -103,7 +103,7 @@ def _grades(child: ChildFacts, now: datetime) -> Section:
     x = child.episodes[-1]
     series = child.grades.get(x.id, ())
     lines = tuple(_grade_line(g) for g in series) or (_ungraded(x),)
-    return Section(f"Police grades, episode of {clock.say_short(x.start_at)}", lines)
+    return Section(f"Police grades, episode of {clock.say_near(x.start_at, now)}", lines)
 
 
 def _ungraded(x: Episode) -> str:
@@ -149,7 +149,7 @@ def _interviews(pending: Sequence[OpenInterview], partnership: Partnership, now:
 def _interview_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
     stands = "not offered yet" if i.state.needs_offer else i.state.name
     who = owner(partnership, i.episode.interview.worker)
-    return f"Episode of {clock.say_short(i.episode.start_at)}: {time_left(i, now)}, {stands}, {who}"
+    return f"Episode of {clock.say_near(i.episode.start_at, now)}: {time_left(i, now)}, {stands}, {who}"
 
 
 def _history(child: ChildFacts, partnership: Partnership, now: datetime) -> Section:
@@ -165,4 +165,4 @@ def _history(child: ChildFacts, partnership: Partnership, now: datetime) -> Sect
 
 def _episode_line(x: Episode, now: datetime) -> str:
     length = f"still {x.kind}" if x.open_at(now) else f"{x.kind}, {so_far(x)}"
-    return f"{clock.say_short(x.start_at)} · {length} · {x.area} · {GRADE_WORDS[grade_at(x, now)]}"
+    return " · ".join(filter(None, (clock.say_near(x.start_at, now), length, x.area, grade_word(x, now))))
