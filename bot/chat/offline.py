@@ -23,6 +23,7 @@ from bot.reply import Cell, Fact, Reply, Section, Table
 WIDTH = 120  # where there is no terminal to ask
 Screen = Console
 _MARKS = {"⚠": "bold yellow", "●": "bold red", "○": "cyan"}
+_FORMULA = ("=", "+", "-", "@", "＝")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,9})?%?", re.ASCII)
 
 
@@ -79,10 +80,11 @@ def _fact_value(fact: Fact) -> str:
 
 
 def _table(table: Table) -> RenderableType:
-    grid = Grid(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    title = Text(table.title, "bold")  # never a plain string: it would be read as markup
+    grid = Grid(title=title, title_justify="left", title_style="none", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, column in enumerate(table.columns):
         numbers = all(isinstance(row[i], int | float | None) for row in table.rows)
-        grid.add_column(column, justify="right" if numbers else "left", overflow="fold")
+        grid.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
     for row in table.rows:
         grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     return grid
@@ -137,13 +139,11 @@ def as_csv(reply: Reply) -> str:
 
 def _safe(cell: Cell) -> Cell:
     """A text that a spreadsheet would take for a formula gets an apostrophe; numbers and percents stay."""
-    if (
-        isinstance(cell, str)
-        and cell[:1] in ("=", "+", "-", "@", "\t", "\r", "＝")
-        and not _PLAIN_NUMBER.fullmatch(cell)
-    ):
-        return f"'{cell}"
-    return cell
+    if not isinstance(cell, str):
+        return cell
+    text = cell.replace("\r", " ")  # a carriage return is not quoted, and would begin a new row
+    runs = text.lstrip().startswith(_FORMULA) and not _PLAIN_NUMBER.fullmatch(text)
+    return f"'{text}" if runs else text
 
 
 FORMATS: dict[str, Callable[[Reply], str]] = {"text": as_text, "json": as_json, "csv": as_csv}
