@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, func, or_, select
 
 from bot.store.tables import episode as e
 
@@ -46,9 +46,11 @@ def frequency(cohort: str | None) -> Select[Any]:
 
 @cache
 def first_ever() -> Select[Any]:
-    before = e.alias("before")
-    earlier = exists().where(before.c.child_id == e.c.child_id, before.c.kind == "missing", before.c.start_at < _since)
-    return select(func.count(e.c.child_id.distinct())).where(started_in(), ~earlier)
+    """The earliest start of each child, looked up child by child: an anti-join would read the whole history."""
+    children = select(e.c.child_id.label("id")).where(started_in()).distinct().subquery()
+    ever = e.alias("ever")
+    earliest = select(func.min(ever.c.start_at)).where(ever.c.child_id == children.c.id, ever.c.kind == "missing")
+    return select(func.count()).select_from(children).where(earliest.scalar_subquery() >= _since)
 
 
 @cache
