@@ -147,6 +147,7 @@ def _store_periods(m: Merging) -> None:
             child.c.id == stored.child_id,
             staged.c.council_ref == child.c.council_ref,
             _new,
+            first.is_not(None),
             or_(stored.from_date == first, overlaps),
         )
         m.connection.execute(delete(child_period).where(stored.kind == kind, corrected))

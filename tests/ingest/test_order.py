@@ -1,0 +1,89 @@
+"""Whatever the three files say, and however they contradict each other: their order decides nothing."""
+
+from itertools import count, permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.ingest.exports import Row, child, interview, police
+from tests.ingest.loader import loader
+
+few = st.integers(1, 3).map(str)
+starts = st.sampled_from(["21:00", "22:00", "23:00"])
+teams = st.sampled_from(["", "Northern", "Southern", "Elsewhere"])
+
+
+def maybe(prefix: str) -> st.SearchStrategy[str]:
+    return st.one_of(st.just(""), few.map(prefix.__add__))
+
+
+police_rows = st.builds(
+    lambda o, p, t, a, b: police(
+        occurrence_ref=f"OCC-{o}", police_ref=f"NOM-{p}", last_seen_at=f"01/03/2017 {t}", area=a, birth_date=b
+    ),
+    few,
+    few,
+    starts,
+    st.sampled_from(["Cherwell", "South Oxfordshire", ""]),
+    st.sampled_from(["01/02/2003", "01/02/2004", ""]),
+)
+children_rows = st.builds(
+    lambda c, p, t, h, f: child(child_id=f"C-{c}", police_ref=p, team=t, placing_authority=h, looked_after_from=f),
+    few,
+    maybe("NOM-"),
+    teams,
+    st.sampled_from(["", "LA-1"]),
+    st.sampled_from(["", "2017-01-01", "2017-03-02"]),
+)
+interview_rows = st.builds(
+    lambda e, o, c, k, s, t: interview(
+        episode_id=f"EP-{e}", occurrence_ref=o, child_id=f"C-{c}", kind=k, started_at=f"2017-03-01 {s}", team=t
+    ),
+    few,
+    maybe("OCC-"),
+    few,
+    st.sampled_from(["missing", "missing", "away"]),
+    starts,
+    teams,
+)
+three_files = st.fixed_dictionaries(
+    {
+        "police": st.lists(police_rows, min_size=1, max_size=4),
+        "children": st.lists(children_rows, min_size=1, max_size=4),
+        "interviews": st.lists(interview_rows, min_size=1, max_size=4),
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("order")
+
+
+numbers = count()
+
+
+@settings(max_examples=40, deadline=None)
+@given(files=three_files)
+def test_the_order_of_three_files_does_not_matter(folder: Path, files: dict[str, list[Row]]) -> None:
+    stories = {order: load(folder, files, order) for order in permutations(files)}
+    told = stories["police", "children", "interviews"]
+    assert {order: story for order, story in stories.items() if story != told} == {}
+
+
+def load(folder: Path, files: dict[str, list[Row]], order: tuple[str, ...]) -> list[Any]:
+    """The children and episodes by the agencies' own keys, and how many rows were rejected."""
+    with loader(f"sqlite:///{folder / f'{next(numbers)}.sqlite3'}", folder) as bot:
+        rejected = {source: bot.load(source, *files[source]).rejected for source in order}
+        keys = {c["id"]: (str(c["police_ref"]), str(c["council_ref"])) for c in bot.rows("child")}
+        left_out = {"id": None, "ref": None, "linked_by": None}
+        children = [c | left_out for c in bot.rows("child")]
+        episodes = [e | {"id": None, "child_id": keys[e["child_id"]]} for e in bot.rows("episode")]
+        return [
+            sorted(rejected.items()),
+            sorted(children, key=lambda c: (str(c["police_ref"]), str(c["council_ref"]))),
+            sorted(episodes, key=lambda e: (str(e["occurrence_ref"]), str(e["episode_ref"]))),
+        ]
