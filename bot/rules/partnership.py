@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from datetime import time as wall_time
-from itertools import pairwise
 from typing import ClassVar, Literal
+
+from bot.rules.contradictions import contradictions
 
 AreaKind = Literal["area", "team", "out_of_county", "unknown"]
 ClockStart = Literal["returned_else_found", "found_else_returned"]
@@ -241,7 +242,7 @@ class Partnership(Strict):
     practice: Practice | None = None
 
     def __post_init__(self) -> None:
-        if problems := _problems(self):
+        if problems := contradictions(self):
             raise ValueError("; ".join(problems))
 
     def area(self, area_id: str) -> Area:
@@ -258,70 +259,3 @@ class Partnership(Strict):
     @property
     def unknown_area(self) -> str:
         return next(a.id for a in self.areas if a.kind == "unknown")
-
-
-def _problems(p: Partnership) -> list[str]:
-    """Contradictions between sections, each in one plain sentence."""
-    return [
-        *_duplicates("area", [a.id for a in p.areas]),
-        *_duplicates("area alias", [w for a in p.areas for w in _words(a)]),
-        *_duplicates("district", [d.casefold() for a in p.areas for d in a.districts]),
-        *_duplicates("team", [t.casefold() for a in p.areas for t in a.teams]),
-        *_duplicates("channel", [c.id for c in p.channels]),
-        *_duplicates("person", [x.id for x in p.people]),
-        *_duplicates("repeat rule", [r.id for r in p.repeat_rules]),
-        *_kinds(p),
-        *_unknown_areas(p),
-        *_bands("frequency_bands", p.frequency_bands, 1),
-        *_bands("age_bands", p.age_bands, 0),
-        *_prefix(p.reference_prefix),
-    ]
-
-
-def _words(area: Area) -> set[str]:
-    return {area.id.casefold(), area.name.casefold(), *(w.casefold() for w in area.aliases)}
-
-
-def _duplicates(what: str, names: list[str]) -> list[str]:
-    return [f"{what} {n!r} stands twice" for n in sorted({n for n in names if names.count(n) > 1})]
-
-
-def _kinds(p: Partnership) -> list[str]:
-    kinds = [a.kind for a in p.areas]
-    return [
-        f"exactly one area must have kind = {kind!r}, there are {kinds.count(kind)}"
-        for kind in ("unknown", "out_of_county")
-        if kinds.count(kind) != 1
-    ]
-
-
-def _unknown_areas(p: Partnership) -> list[str]:
-    known = {a.id for a in p.areas}
-    users = [(f"person {x.id}", x.areas) for x in p.people]
-    users += [(f"channel {c.id}", c.areas) for c in p.channels]
-    users += [("providers", (x.area,)) for x in p.providers]
-    return [
-        f"{who} names the area {a!r}; the areas are {', '.join(sorted(known))}"
-        for who, areas in users
-        for a in areas
-        if a not in known
-    ]
-
-
-def _bands(name: str, bands: tuple[Band, ...], first: int) -> list[str]:
-    """Bands must leave no gap and no overlap, or the two sums of R9 cannot hold."""
-    if not bands or bands[0].low != first:
-        return [f"{name} must begin at {first}"]
-    gaps = [
-        f"{name}: {a.label} and {b.label} leave a gap or overlap"
-        for a, b in pairwise(bands)
-        if a.high is None or b.low != a.high + 1
-    ]
-    if name == "frequency_bands" and bands[-1].high is not None:
-        gaps.append(f"{name} must end with an open band such as 20+")
-    return gaps
-
-
-def _prefix(prefix: str) -> list[str]:
-    ok = prefix.isascii() and prefix.isalpha() and prefix.isupper() and 2 <= len(prefix) <= 4
-    return [] if ok else [f"reference_prefix {prefix!r} must be two to four capital letters"]
