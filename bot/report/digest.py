@@ -9,23 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.reply import Button, Fact, Level, Reply, Section
+from bot.report.digest_lines import (
+    adult_line,
+    crossing_lines,
+    escalation_lines,
+    gap_lines,
+    reported_line,
+    returned_line,
+)
 from bot.report.morning import Morning
 from bot.rules import clock, freshness
-from bot.rules.frequency import Crossing
-from bot.rules.model import Episode
 from bot.rules.partnership import Partnership
-from bot.rules.status import age_band, category, escalations_met, grade_at, triggers
+from bot.rules.status import triggers
 from bot.said import (
     FORGOTTEN,
     OpenInterview,
-    came_back,
     capped,
-    grade_word,
     interview_line,
     open_line,
     owner,
-    said_end,
-    so_far,
 )
 
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
@@ -132,7 +134,7 @@ def _sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
     police = (
         _police_sections(m, p, rows) if m.usable("police") else [_unknown(m, "police", "Missing, reported, returned")]
     )
-    return [*council[:3], *police, *council[3:], capped("Gaps", _gaps(m), rows, "ask for sources")]
+    return [*council[:3], *police, *council[3:], capped("Gaps", gap_lines(m), rows, "ask for sources")]
 
 
 def _unknown(m: Morning, source: str, title: str) -> Section:
@@ -194,106 +196,22 @@ def _police_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
         ),
         capped(
             "Reported",
-            [_reported_line(x, p, m) for x in m.reported],
+            [reported_line(x, p, m) for x in m.reported],
             rows,
             "open",
             "0 children reported missing in the window.",
         ),
         capped(
             "Returned",
-            [_returned_line(x) for x in m.returned],
+            [returned_line(x) for x in m.returned],
             rows,
             "interviews",
             "Nobody returned in the window.",
         ),
-        *([capped("Turned 18 while missing", [_adult_line(x) for x in m.adults], rows, "open")] if m.adults else []),
-        capped("Rules met since the last digest (counts, not risk)", _crossing_lines(m), rows, "open"),
-        capped("Escalation rules met (this bot does not tell anybody yet)", _escalation_lines(m, p), rows, "open"),
+        *([capped("Turned 18 while missing", [adult_line(x) for x in m.adults], rows, "open")] if m.adults else []),
+        capped("Rules met since the last digest (counts, not risk)", crossing_lines(m), rows, "open"),
+        capped("Escalation rules met (this bot does not tell anybody yet)", escalation_lines(m, p), rows, "open"),
     ]
-
-
-def _reported_line(x: Episode, p: Partnership, m: Morning) -> str:
-    when = clock.say_short(x.reported_at) if x.reported_at else "time not known"
-    said = (
-        f"○ {x.child_ref}",
-        f"reported {when}",
-        "still missing" if x.open_at(m.now) else so_far(x),
-        grade_word(x, m.now),
-        age_band(x.age, p.age_bands),
-    )
-    return " · ".join((*said, f"{category(x)}, {x.area}"))
-
-
-def _returned_line(x: Episode) -> str:
-    check = "prevention interview done" if x.prevention_at else "prevention interview NOT logged"
-    due = x.interview.due_at
-    next_step = f"return interview due {clock.say_short(due)}" if due else "return interview: time of return not known"
-    if x.hosted:
-        next_step = "return interview is the placing authority's"
-    return " · ".join((f"○ {x.child_ref}", f"{came_back(x)} {said_end(x)}", check, next_step, x.area))
-
-
-def _adult_line(x: Episode) -> str:
-    """Edge case 4: silence here would read as a return."""
-    return f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {x.area}"
-
-
-def _crossing_lines(m: Morning) -> list[str]:
-    """One line a child, with every rule it crossed and the starts that are the evidence for the first."""
-    children: dict[str, list[Crossing]] = {}
-    for x, crossing in m.crossings:
-        children.setdefault(x.child_ref, []).append(crossing)
-    return [f"○ {ref} · {_rules(found)}: {_starts(found[0])}" for ref, found in children.items()]
-
-
-def _rules(found: Sequence[Crossing]) -> str:
-    return ", ".join(c.rule.name or c.rule.id for c in found)
-
-
-def _starts(crossing: Crossing) -> str:
-    return ", ".join(f"{clock.to_london(s):%-d %b}" for s in crossing.starts)
-
-
-def _escalation_lines(m: Morning, p: Partnership) -> list[str]:
-    """One line a child: the rules of the partnership file it meets, and whom they name in each agency."""
-    lines = []
-    for x in m.missing:
-        met = escalations_met(x, m.starts.get(x.child_id, ()), p, m.now)
-        if met:
-            named = [_roles("police", [r.police for r in met]), _roles("council", [r.council for r in met])]
-            lines.append(" · ".join((f"● {x.child_ref}", "; ".join(r.name for r in met), *filter(None, named))))
-    return lines
-
-
-def _roles(agency: str, roles: Sequence[str]) -> str:
-    named = list(dict.fromkeys(r.replace("_", " ") for r in roles if r))
-    return f"{agency}: {', '.join(named)}" if named else ""
-
-
-def _gaps(m: Morning) -> list[str]:
-    """What one agency has and the other has not, over what is open or new."""
-    found: dict[str, list[str]] = {}
-    for x in m.missing:
-        _note(found, "no grade", x, grade_at(x, m.now) is None)
-        _note(
-            found,
-            "council records a return, police log open",
-            x,
-            x.police and x.interview.clock_start_at is not None,
-        )
-    for x in (*m.missing, *m.returned):
-        _note(found, "no council record of the episode", x, x.police and not x.council)
-        _note(found, "no police record of the episode", x, x.council and not x.police)
-    for x in m.returned:
-        _note(found, "prevention interview not logged", x, x.prevention_at is None and x.police)
-    return [f"○ {what}: {', '.join(refs)}" for what, refs in found.items()]
-
-
-def _note(found: dict[str, list[str]], what: str, x: Episode, holds: bool) -> None:
-    if holds and x.child_ref not in found.setdefault(what, []):
-        found[what].append(x.child_ref)
-    if not found.get(what):
-        found.pop(what, None)
 
 
 def _footer(m: Morning, level: Level) -> tuple[str, ...]:

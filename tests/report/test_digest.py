@@ -283,7 +283,7 @@ def test_a_list_that_just_fits_has_no_more() -> None:
 
 
 def test_gaps_between_the_agencies() -> None:
-    open_log = replace(episode(1, NIGHT, grade=None), interview=interview(NOW - hours(2)))
+    open_log = replace(episode(1, NIGHT, grade=None), returned_at=NOW - hours(2))
     facts = [open_log, episode(2, NIGHT, council=False), episode(3, NIGHT, NOW - hours(1), police=False)]
     facts.append(episode(4, NIGHT, NOW - hours(1), prevention_at=None))
     assert set(section(digest(facts), "Gaps")) == {

@@ -1,0 +1,85 @@
+"""The digest's lines about one child each: reported, returned, rules crossed, escalations, gaps (level 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.report.morning import Morning
+from bot.rules import clock
+from bot.rules.frequency import Crossing
+from bot.rules.model import Episode
+from bot.rules.partnership import Partnership
+from bot.rules.status import age_band, category, escalations_met, grade_at
+from bot.said import came_back, grade_word, said_end, so_far
+
+
+def reported_line(x: Episode, p: Partnership, m: Morning) -> str:
+    when = clock.say_short(x.reported_at) if x.reported_at else "time not known"
+    said = (
+        f"○ {x.child_ref}",
+        f"reported {when}",
+        "still missing" if x.open_at(m.now) else so_far(x),
+        grade_word(x, m.now),
+        age_band(x.age, p.age_bands),
+    )
+    return " · ".join((*said, f"{category(x)}, {x.area}"))
+
+
+def returned_line(x: Episode) -> str:
+    check = "prevention interview done" if x.prevention_at else "prevention interview NOT logged"
+    due = x.interview.due_at
+    next_step = f"return interview due {clock.say_short(due)}" if due else "return interview: time of return not known"
+    if x.hosted:
+        next_step = "return interview is the placing authority's"
+    return " · ".join((f"○ {x.child_ref}", f"{came_back(x)} {said_end(x)}", check, next_step, x.area))
+
+
+def adult_line(x: Episode) -> str:
+    """Edge case 4: silence here would read as a return."""
+    return f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {x.area}"
+
+
+def crossing_lines(m: Morning) -> list[str]:
+    """One line a child, with every rule it crossed and the starts that are the evidence for the first."""
+    children: dict[str, list[Crossing]] = {}
+    for x, crossing in m.crossings:
+        children.setdefault(x.child_ref, []).append(crossing)
+    return [f"○ {ref} · {_rules(found)}: {_starts(found[0])}" for ref, found in children.items()]
+
+
+def _rules(found: Sequence[Crossing]) -> str:
+    return ", ".join(c.rule.name or c.rule.id for c in found)
+
+
+def _starts(crossing: Crossing) -> str:
+    return ", ".join(f"{clock.to_london(s):%-d %b}" for s in crossing.starts)
+
+
+def escalation_lines(m: Morning, p: Partnership) -> list[str]:
+    """One line a child: the rules of the partnership file it meets, and whom they name in each agency."""
+    lines = []
+    for x in m.missing:
+        met = escalations_met(x, m.starts.get(x.child_id, ()), p, m.now)
+        if met:
+            named = [_roles("police", [r.police for r in met]), _roles("council", [r.council for r in met])]
+            lines.append(" · ".join((f"● {x.child_ref}", "; ".join(r.name for r in met), *filter(None, named))))
+    return lines
+
+
+def _roles(agency: str, roles: Sequence[str]) -> str:
+    named = list(dict.fromkeys(r.replace("_", " ") for r in roles if r))
+    return f"{agency}: {', '.join(named)}" if named else ""
+
+
+def gap_lines(m: Morning) -> list[str]:
+    """What one agency has and the other has not, over what is open or new."""
+    new = (*m.missing, *m.returned)
+    found = {
+        "no grade": [x for x in m.missing if grade_at(x, m.now) is None],
+        "council records a return, police log open": [x for x in m.missing if x.police and x.returned_at],
+        "no council record of the episode": [x for x in new if x.police and not x.council],
+        "no police record of the episode": [x for x in new if x.council and not x.police],
+        "prevention interview not logged": [x for x in m.returned if x.police and x.prevention_at is None],
+    }
+    named = {what: ", ".join(dict.fromkeys(x.child_ref for x in episodes)) for what, episodes in found.items()}
+    return [f"○ {what}: {refs}" for what, refs in named.items() if refs]
