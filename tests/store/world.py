@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Connection, insert
 
+from bot.rules.clock import day_start
 from bot.rules.interviews import closed_at, interview_required
 from bot.rules.model import FOREVER, Episode, Grade, GradeRecord, Interview, Kind
 from bot.store import tables
@@ -21,8 +22,9 @@ TEAMS = {team: a.id for a in partnership().areas for team in a.teams}
 WORKERS = ("W-N01", "W-S01", "W-X")
 OUTCOMES = ("carer_contacted", "no_contact", "turned_18", "died", "error", "placing_la_responsible", "other")
 ENDS = ("returned_self", "found_by_police", "turned_18", "died", "error_duplicate", None)
+MIDNIGHTS = tuple(day_start(date(2017, month, day)) for month, day in ((1, 1), (6, 21), (7, 1), (7, 4), (7, 5)))
 #: Instants at which something ends and begins: midnights, the window's edges, now.
-EDGES = (NOW, NOW - hours(24), NOW - hours(8), NOW - hours(96), FOREVER)
+EDGES = (NOW, NOW - hours(24), NOW - hours(96), *MIDNIGHTS)
 
 
 @dataclass
@@ -112,7 +114,7 @@ def _periods(dice: random.Random, child: int, rows: dict[str, list[Row]]) -> Non
 def _moment(dice: random.Random) -> datetime:
     """Two years back to tomorrow, half of them in the last fortnight, some exactly on an edge."""
     if dice.randrange(10) == 0:
-        return dice.choice(EDGES[:-1])
+        return dice.choice(EDGES)
     days = dice.choice([14, 700])
     return NOW + hours(24) - timedelta(minutes=dice.randrange(days * 24 * 60))
 
@@ -121,7 +123,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
     start = _moment(dice)
     back = dice.choice([None, *[start + timedelta(minutes=dice.randrange(1, 6000))] * 4])
     if back and dice.randrange(12) == 0:
-        back = max(start, dice.choice(EDGES[:-1]))
+        back = max(start, dice.choice(EDGES))
     police = bool(dice.randrange(4))
     kinds: tuple[Kind, ...] = get_args(Kind)
     kind = "missing" if police and dice.randrange(8) else dice.choice(kinds)
@@ -130,7 +132,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         plain,
         council=not police or bool(dice.randrange(3)),
         kind=kind,
-        reported_at=dice.choice([None, start, start + hours(dice.randrange(30)), dice.choice(EDGES[:-1])]),
+        reported_at=dice.choice([None, start, start + hours(dice.randrange(30)), dice.choice(EDGES)]),
         until_at=max(start, plain.until_at),
         found_at=back if dice.randrange(2) else None,
         end_reason=dice.choice(ENDS) if back else None,
