@@ -3,46 +3,24 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select
 
 from bot.ingest.load import LoadSummary, load_file
-from bot.rules.partnership import (
-    Area,
-    Band,
-    Partnership,
-    QuietHours,
-    Source,
-    Sources,
-)
+from bot.rules.partnership import Partnership, Source, Sources
 from bot.store.database import migrate, open_database, reading
 from bot.store.tables import metadata
+from tests.factories import partnership
 from tests.ingest.exports import Row, write
 
 TAKEN_AT = datetime(2017, 7, 5, 6, 0, tzinfo=UTC)
 LOADED_AT = datetime(2017, 7, 5, 7, 0, tzinfo=UTC)
 
-PARTNERSHIP = Partnership(
-    name="Testshire",
-    reference_prefix="TS",
-    areas=(
-        Area("north", "North", aliases=("n",), districts=("Cherwell", "West Oxfordshire"), teams=("Northern",)),
-        Area("south", "South", districts=("South Oxfordshire",), teams=("Southern",)),
-        Area("central", "Central", districts=("Oxford City",), teams=("Central",)),
-        Area("out", "Out of county", "out_of_county"),
-        Area("unknown", "Area not known", "unknown", aliases=("not known",)),
-    ),
-    channels=(),
-    people=(),
-    frequency_bands=(Band(1),),
-    age_bands=(Band(0, 17),),
-    repeat_rules=(),
-    reminders=(),
-    quiet_hours=QuietHours(time(20), time(7)),
-)
+#: Northern, Southern and Central; Cherwell lies in the north, South Oxfordshire in the south.
+PARTNERSHIP = replace(partnership(), reference_prefix="TS")
 
 
 def mapped(source: str, **columns: str) -> Partnership:
