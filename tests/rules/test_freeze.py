@@ -1,0 +1,190 @@
+"""What is frozen on an episode: each rule by itself."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.rules.freeze import Before, Freezer, FrozenEpisode
+from bot.rules.model import FOREVER
+from bot.rules.pairing import Pair
+from bot.rules.records import ChildRecord, CouncilRecord, DatedFact, PoliceRecord
+from tests.factories import at, partnership
+
+START, RETURNED = at("Wed 01 Mar 2017 22:00"), at("Thu 02 Mar 2017 03:00")
+FOUND = at("Thu 02 Mar 2017 02:00")
+CHILD = ChildRecord(date(2003, 2, 1), "Northern", None, True, (DatedFact("lac", date(2016, 1, 1), None),))
+
+
+def police(**facts: Any) -> PoliceRecord:
+    record = PoliceRecord("OCC-1", 1, at("Thu 02 Mar 2017 08:00"), last_seen_at=START, reported_at=START)
+    return record._replace(found_at=FOUND, returned_at=RETURNED)._replace(**facts)
+
+
+def council(**facts: Any) -> CouncilRecord:
+    record = CouncilRecord("EP-1", 1, at("Thu 02 Mar 2017 09:00"), START, occurrence_ref="OCC-1")
+    return record._replace(ended_at=RETURNED, team="Southern")._replace(**facts)
+
+
+def freeze(
+    p: PoliceRecord | None, c: CouncilRecord | None = None, child: ChildRecord = CHILD, before: Before | None = None
+) -> FrozenEpisode:
+    return Freezer(partnership()).freeze(Pair(p, c), child, before)
+
+
+def test_the_start_is_when_the_child_was_last_seen_else_reported() -> None:
+    reported = at("Wed 01 Mar 2017 23:00")
+    assert freeze(police(reported_at=reported)).start_at == START
+    assert freeze(police(last_seen_at=None, reported_at=reported)).start_at == reported
+    assert freeze(None, council()).start_at == START
+
+
+@pytest.mark.parametrize(
+    ("facts", "end"),
+    [
+        ({}, FOUND),
+        ({"found_at": None}, RETURNED),
+        ({"found_at": RETURNED, "returned_at": FOUND}, FOUND),
+        ({"found_at": None, "returned_at": None}, None),
+    ],
+)
+def test_a_police_record_ends_with_the_earlier_of_found_and_returned(facts: dict[str, Any], end: Any) -> None:
+    assert freeze(police(**facts), council()).end_at == end
+
+
+def test_a_council_record_alone_ends_as_the_council_says() -> None:
+    assert freeze(None, council()).end_at == RETURNED
+    assert freeze(None, council(ended_at=None, returned_at=FOUND)).end_at == FOUND
+    assert freeze(None, council(ended_at=None)).end_at is None
+
+
+def test_an_end_known_by_its_day_alone_is_not_before_the_start() -> None:
+    same_day = at("Wed 01 Mar 2017 00:00")
+    found = freeze(police(found_at=None, returned_at=same_day, returned_date_only=True))
+    assert (found.end_at, found.clock_start_at, found.date_only) == (START, same_day, True)
+    assert found.counts_until == at("Sun 05 Mar 2017 00:00") - timedelta(seconds=1)  # the end of day + 3
+
+
+def test_ever_missing_is_missing() -> None:
+    assert freeze(police(), council(kind="away")).kind == "missing"
+    assert freeze(None, council(kind="away")).kind == "away"
+
+
+def test_away_needs_no_interview() -> None:
+    found = freeze(None, council(kind="away"))
+    assert (found.required, found.interview_until_at) == (False, START)
+
+
+@pytest.mark.parametrize(
+    ("p", "c", "start", "date_only"),
+    [
+        ({}, {}, RETURNED, False),
+        ({"returned_at": None}, {"returned_at": START, "returned_date_only": True}, START, True),
+        ({"returned_at": None}, {}, FOUND, False),
+        ({"returned_at": None, "found_date_only": True}, {}, FOUND, True),
+    ],
+)
+def test_the_clock_starts_at_the_return_else_when_found(p: Any, c: Any, start: datetime, date_only: bool) -> None:
+    found = freeze(police(**p), council(**c))
+    assert (found.clock_start_at, found.date_only) == (start, date_only)
+
+
+def test_a_partnership_may_start_the_clock_when_the_child_is_found() -> None:
+    freezer = Freezer(replace(partnership(), clock_start="found_else_returned"))
+    assert freezer.freeze(Pair(police(), None), CHILD, None).clock_start_at == FOUND
+
+
+def test_72_hours_across_the_clock_change() -> None:
+    back = at("Sat 25 Mar 2017 20:00")
+    found = freeze(police(last_seen_at=at("Sat 25 Mar 2017 10:00"), found_at=None, returned_at=back))
+    assert found.due_at == at("Tue 28 Mar 2017 21:00")
+
+
+def test_the_18th_birthday_ends_an_open_episode() -> None:
+    child = CHILD._replace(birth_date=date(1999, 3, 3))
+    found = freeze(police(found_at=None, returned_at=None), child=child)
+    assert (found.until_at, found.age) == (at("Fri 03 Mar 2017 00:00"), 17)
+    assert (found.required, found.interview_until_at) == (False, found.until_at)
+
+
+def test_a_child_found_after_the_18th_birthday_needs_no_interview() -> None:
+    child = CHILD._replace(birth_date=date(1999, 3, 2))
+    found = freeze(police(), child=child)
+    assert (found.until_at, found.required) == (at("Thu 02 Mar 2017 00:00"), False)
+
+
+def test_a_birth_date_that_makes_an_adult_leaves_a_sound_episode() -> None:
+    found = freeze(police(), child=CHILD._replace(birth_date=date(1990, 1, 1)))
+    assert (found.age, found.until_at) == (27, START)
+
+
+def test_without_a_birth_date_nothing_is_guessed() -> None:
+    found = freeze(police(found_at=None, returned_at=None), child=CHILD._replace(birth_date=None))
+    assert (found.age, found.until_at) == (None, FOREVER)
+
+
+def test_facts_hold_on_the_local_day_of_the_start() -> None:
+    """23:30 in summer is the day before in UTC, but not in London."""
+    start = at("Thu 01 Jun 2017 00:30")
+    dated = tuple(DatedFact(kind, date(2017, 6, 1), None) for kind in ("lac", "uasc", "cp"))
+    found = freeze(police(last_seen_at=start, found_at=None, returned_at=None), child=CHILD._replace(dated=dated))
+    assert start.astimezone(UTC).day == 31
+    assert (found.lac, found.uasc, found.cp) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("p", "c", "child", "area"),
+    [
+        ({"district": "Oxford City"}, {}, {}, ("south", "team")),
+        ({"district": "Oxford City"}, {"team": None}, {}, ("north", "child_team")),
+        ({"district": "Oxford City"}, {"team": None}, {"team": None}, ("central", "district")),
+        ({}, {"team": None}, {"team": None}, ("unknown", "none")),
+        ({}, {"team": "a team of yesterday"}, {"team": None}, ("unknown", "none")),
+    ],
+)
+def test_the_area_and_what_it_rests_on(p: Any, c: Any, child: Any, area: Any) -> None:
+    found = freeze(police(**p), council(**c), CHILD._replace(**child))
+    assert (found.area, found.area_basis) == area
+
+
+def test_a_team_that_was_frozen_stays() -> None:
+    before = Before("child_team", "Central", False, child_known=True)
+    assert freeze(police(), None, CHILD, before).area == "central"
+    assert freeze(police(), council(), CHILD, before).area == "south"  # the council's own word goes first
+
+
+def test_what_was_frozen_before_the_child_was_known_is_frozen_anew() -> None:
+    before = Before("none", None, False, child_known=False)
+    found = freeze(police(), None, CHILD._replace(placing_authority="LA-1"), before)
+    assert (found.area, found.hosted, found.child_known) == ("north", True, True)
+
+
+def test_hosted_stays_as_it_was() -> None:
+    before = Before("child_team", "Northern", True, child_known=True)
+    assert freeze(police(), None, CHILD, before).hosted is True
+
+
+def test_a_hosted_child_is_interviewed_by_the_placing_authority() -> None:
+    found = freeze(police(), council(), CHILD._replace(placing_authority="LA-1"))
+    assert (found.required, found.interview_until_at) == (False, RETURNED)
+
+
+@pytest.mark.parametrize(
+    ("facts", "until"),
+    [
+        ({}, FOREVER),
+        ({"held_at": RETURNED}, FOREVER),
+        ({"held_at": FOUND, "recorded_at": RETURNED}, RETURNED),
+        ({"offered_at": FOUND, "response": "declined"}, FOUND),
+        ({"response": "no_response", "outcome_reason": "capacity"}, RETURNED),
+        ({"outcome_reason": "died"}, RETURNED),
+    ],
+)
+def test_until_when_an_interview_is_to_be_thought_of(facts: dict[str, Any], until: datetime) -> None:
+    assert freeze(police(), council(**facts)).interview_until_at == until
+
+
+def test_an_episode_is_entered_with_its_first_record() -> None:
+    assert freeze(police(), council()).entered_at == at("Thu 02 Mar 2017 08:00")
+    assert freeze(None, council()).entered_at == at("Thu 02 Mar 2017 09:00")

@@ -1,0 +1,102 @@
+"""How old the sources are, and where the two agencies' records differ."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.store import gaps, loads
+from bot.store.database import reading
+from tests.ingest.exports import child, interview, police
+from tests.ingest.loader import TAKEN_AT, Loader, loader
+
+
+@pytest.fixture
+def bot(database_url: str, tmp_path: Path) -> Iterator[Loader]:
+    with loader(database_url, tmp_path) as found:
+        yield found
+
+
+def test_a_source_that_was_never_loaded_has_no_age(bot: Loader) -> None:
+    with reading(bot.engine) as connection:
+        found = loads.freshness(connection, bot.partnership)
+        assert loads.rejected(connection) == {}
+        assert loads.latest_load(connection, "police") is None
+    assert [(f.source, f.taken_at, f.rows) for f in found] == [
+        ("police", None, 0),
+        ("children", None, 0),
+        ("interviews", None, 0),
+    ]
+
+
+def test_the_newest_export_counts_not_the_last_load(bot: Loader) -> None:
+    bot.load("police", police(), police(occurrence_ref="OCC-2"), police(sex="X"))
+    bot.load("police", police(), taken_at=TAKEN_AT - timedelta(days=1))
+    with reading(bot.engine) as connection:
+        found = loads.freshness(connection, bot.partnership)[0]
+        assert (found.taken_at, found.rows) == (TAKEN_AT, 3)
+        assert loads.rejected(connection) == {"police": 1}
+
+
+def test_limits_are_the_partnerships(bot: Loader) -> None:
+    with reading(bot.engine) as connection:
+        found = loads.freshness(connection, bot.partnership)[0]
+    chosen = bot.partnership.sources.police
+    assert (found.name, found.stale_after_hours, found.refuse_after_hours) == (
+        chosen.name,
+        chosen.stale_after_hours,
+        chosen.refuse_after_hours,
+    )
+
+
+def counted(bot: Loader) -> dict[str, int]:
+    """The kinds of difference that there are, by their keys."""
+    with reading(bot.engine) as connection:
+        return {kind: n for kind, what, n, advice in loads.gaps(connection) if n and what and advice}
+
+
+def test_where_everything_matches_there_are_no_gaps(bot: Loader) -> None:
+    bot.load("police", police())
+    bot.load("children", child())
+    bot.load("interviews", interview())
+    assert counted(bot) == {}
+
+
+OPEN = police(found_at="", returned_at="", end_reason="", prevention_interview_at="")
+GAPS = {
+    "police-only": ([police()], [child()], [interview(child_id="C-9", occurrence_ref="")]),
+    "council-only": ([police(occurrence_ref="OCC-2")], [child()], [interview(occurrence_ref="", child_id="C-9")]),
+    "unknown-occurrence": ([police(occurrence_ref="OCC-2")], [child()], [interview()]),
+    "other-child": ([police()], [child(), child(child_id="C-2", police_ref="NOM-2")], [interview(child_id="C-2")]),
+    "log-open": ([OPEN], [child()], [interview()]),
+    "away-not-looked-after": (
+        [police(occurrence_ref="OCC-2")],
+        [child(looked_after_from="")],
+        [interview(occurrence_ref="", kind="away")],
+    ),
+    "birth-dates": ([police(birth_date="02/02/2003")], [child()], [interview()]),
+    "police-child": ([police(police_ref="NOM-9")], [child(police_ref="NOM-8")], [interview(occurrence_ref="OCC-9")]),
+}
+
+
+@pytest.mark.parametrize("kind", GAPS)
+def test_each_difference_is_counted_and_listed(bot: Loader, kind: str) -> None:
+    for source, rows in zip(("police", "children", "interviews"), GAPS[kind], strict=True):
+        bot.load(source, *rows)
+    assert counted(bot)[kind] == 1
+    with reading(bot.engine) as connection:
+        (listed,) = gaps.differences(connection, kind)
+    assert listed.child_ref.startswith("TS-")
+    assert listed.occurrence_ref or listed.episode_ref
+
+
+def test_every_kind_of_gap_is_tested() -> None:
+    assert set(GAPS) == set(gaps.KINDS)
+
+
+def test_lists_are_as_long_as_asked_for(bot: Loader) -> None:
+    bot.load("police", *(police(occurrence_ref=f"OCC-{n}", last_seen_at=f"0{n}/02/2017 10:00") for n in range(1, 6)))
+    with reading(bot.engine) as connection:
+        listed = gaps.differences(connection, "police-only", limit=2)
+    assert [d.occurrence_ref for d in listed] == ["OCC-5", "OCC-4"]
