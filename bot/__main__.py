@@ -46,7 +46,7 @@ def _load(app: App, given: argparse.Namespace) -> int:
     screen = offline.console()
     for file in given.files:
         with offline.counting(screen, f"Loading {file.name}") as progress:
-            summary = app.load(given.source, file, app.now(given.taken_at), progress)
+            summary = app.load(given.source, file, given.taken_at or datetime.now(UTC), progress)
         for line in loading.lines(summary):
             screen.print(line, markup=False, soft_wrap=True)
     return 0

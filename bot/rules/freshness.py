@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.rules.clock import say_hours, say_short
+from bot.rules.clock import say_hours, say_near
 from bot.rules.model import Freshness
 
 State = Literal["ok", "stale", "refused", "never"]
@@ -30,7 +30,7 @@ def say(source: Freshness, now: datetime) -> str:
     found = state(source, now)
     if source.taken_at is None:
         return f"{source.name}: NEVER LOADED, do not read as zero"
-    when = say_short(source.taken_at)
+    when = say_near(source.taken_at, now)
     if found == "ok":
         return f"{source.name}: {when}, ok"
     age = say_hours(now - source.taken_at)
