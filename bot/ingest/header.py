@@ -22,17 +22,18 @@ def find_columns(
 ) -> Found:
     """SourceError names every column that is missing, and what was probably meant."""
     _check_mapping(columns, mapping, source)
-    theirs = [_plain(cell) for cell in header]
-    wanted = {column.name: _plain(mapping.get(column.name, column.name)) for column in columns}
+    theirs = [plain(cell) for cell in header]
+    wanted = {column.name: plain(mapping.get(column.name, column.name)) for column in columns}
     _check_missing(header, theirs, wanted, source, file)
     twice = sorted(name for name in wanted.values() if theirs.count(name) > 1)
     if twice:
         raise SourceError(f"{file}: the column {twice[0]!r} stands twice. Leave one; nothing was changed.")
     places = tuple(theirs.index(name) if name else None for name in wanted.values())
-    return Found(places, len(header) - sum(place is not None for place in places))
+    return Found(places, len(header) - len({place for place in places if place is not None}))
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Case and the spaces around a name do not matter."""
     return name.strip().casefold()
 
 
@@ -61,6 +62,6 @@ def _check_missing(header: Sequence[str], theirs: list[str], wanted: Mapping[str
 
 def _near(name: str, candidates: Iterable[str]) -> str:
     """A suggestion, only if it is near: other cells of a first line may be somebody's data."""
-    plain = {_plain(c): c for c in candidates}
-    near = difflib.get_close_matches(_plain(name), plain, 1, 0.7)
-    return f" (did you mean {plain[near[0]]!r}?)" if near else ""
+    known = {plain(c): c for c in candidates}
+    near = difflib.get_close_matches(plain(name), known, 1, 0.7)
+    return f" (did you mean {known[near[0]]!r}?)" if near else ""

@@ -127,12 +127,12 @@ def _rejecting(rejects: Rejects) -> Callable[[Rejection], None]:
 
 def _warnings(checker: Checker, file: FileFacts, merged: Merged, before: Load | None) -> Iterator[str]:
     """What is not wrong but should be looked at."""
-    if not merged.accepted:
+    if file.rows_read and not merged.accepted:
         yield "No row could be used: nothing was changed, and the source does not count as fresh."
     if checker.extra:
-        yield f"{checker.extra} columns of the file are not ours and were not read."
+        yield f"Columns of the file that are not ours and were not read: {checker.extra}."
     if checker.unknown_words:
-        yield f"{checker.unknown_words} team or area words are not in the partnership file and were not kept."
+        yield f"Cells with a team or area the partnership file does not have, not kept: {checker.unknown_words}."
     if before and file.taken_at < before.taken_at:
         yield (
             f"An export taken later ({say(before.taken_at)}) was loaded before this one: "

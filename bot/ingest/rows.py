@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from bot.ingest import children, interviews, police
 from bot.ingest.cells import Column, PlaceWords
 from bot.ingest.faults import CellError, Problem, SourceError
-from bot.ingest.header import find_columns
+from bot.ingest.header import find_columns, plain
 from bot.ingest.reading import Export, Line
 from bot.rules.partnership import Partnership
 from bot.rules.places import Places
@@ -45,8 +45,8 @@ class Checker:
         self._columns = self._format.columns(*self._words)
         self._taken_at = taken_at
         self._file = export.name
-        mapping = getattr(partnership.sources, source).columns
-        found = find_columns(export.header, self._columns, mapping, source, export.name)
+        _check_source(export, source, partnership)
+        found = find_columns(export.header, self._columns, _mapping(partnership, source), source, export.name)
         self._width = len(export.header)
         self.extra = found.extra
         self._plan = [
@@ -103,3 +103,23 @@ class Checker:
                 f"{self._file}: lines {line.number} to {line.last} read as one row, probably because of a "
                 "stray quotation mark. Export it again; nothing was changed."
             )
+
+
+def _check_source(export: Export, source: str, partnership: Partnership) -> None:
+    """A file given under the wrong name is the commonest mistake: say which export it is."""
+    there = {plain(cell) for cell in export.header}
+    fits = [name for name, form in FORMATS.items() if _wanted(form, _mapping(partnership, name)) <= there]
+    if fits and source not in fits:
+        raise SourceError(
+            f"{export.name}: these are the columns of a {fits[0]} export. Load it as {fits[0]}; nothing was changed."
+        )
+
+
+def _wanted(form: Format, mapping: Mapping[str, str]) -> set[str]:
+    names = {plain(mapping.get(name, name)) for name in form.row._fields}
+    return names - {""}
+
+
+def _mapping(partnership: Partnership, source: str) -> Mapping[str, str]:
+    columns: Mapping[str, str] = getattr(partnership.sources, source).columns
+    return columns

@@ -72,7 +72,7 @@ def merge_staged(
         freeze_touched(connection, Freezer(partnership))
         counts = verdicts(connection, TABLES[staging.source])
         merged = Merged(*(counts.get(verdict, 0) for verdict in ("added", "changed", "unchanged")))
-        if merged.accepted:  # a file of which nothing could be used does not make the source fresh
+        if merged.accepted or not file.rows_read:  # a file with nothing but rejects does not make a source fresh
             _note(connection, staging.source, file, merged)
         return merged
 

@@ -90,6 +90,9 @@ StagedRow = StagedOccurrence | StagedChild | StagedInterview
 #: Of SQLite, for one load: its indexes grow at random places, and the default is 2 MB.
 CACHE_KIB = 32_000
 
+#: A load waits for another load, however long that takes; people in chat do not wait so long.
+PATIENCE_MILLISECONDS = 300_000
+
 GRADE_FIELDS = 4
 
 _metadata = MetaData()
@@ -214,6 +217,7 @@ def staging(engine: Engine, source: str) -> Iterator[Staging]:
         connection.execution_options(begin="DEFERRED")
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {PATIENCE_MILLISECONDS}")
             connection.rollback()  # asking began a transaction
         yield Staging(connection, source)
 

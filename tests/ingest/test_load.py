@@ -238,7 +238,7 @@ def test_what_is_not_ours_is_nowhere_afterwards(sqlite_bot: Loader) -> None:
     extra = {"name": CANARY, "address": CANARY, "notes": f"{CANARY}\nsecond line"}
     for source, rows in SOURCES.items():
         summary = sqlite_bot.load(source, {**rows[0], **extra}, {**BROKEN[source], **extra})
-        assert "3 columns of the file are not ours and were not read." in summary.warnings
+        assert "Columns of the file that are not ours and were not read: 3." in summary.warnings
         assert CANARY not in repr(summary)
     for file in sqlite_bot.folder.rglob("*"):
         if file.is_file() and file.parent.name == "rejects":

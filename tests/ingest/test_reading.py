@@ -125,7 +125,10 @@ REFUSED = {
     "tabs": (HEADER.replace(b",", b"\t") + ROW, "separated by tabs"),
     "no header": (ROW + ROW, "these columns of a police export are missing"),
     "column twice": (HEADER[:-1] + b",sex\n" + ROW[:-1] + b",F\n", "the column 'sex' stands twice"),
-    "children": (",".join(DEFAULTS["children"]).encode() + b"\n", "'occurrence_ref'"),
+    "another export": (
+        ",".join(DEFAULTS["children"]).encode() + b"\n" + ",".join(DEFAULTS["children"].values()).encode() + b"\n",
+        "these are the columns of a children export. Load it as children",
+    ),
 }
 
 
@@ -181,7 +184,9 @@ def test_a_file_that_grows_while_it_is_read(sqlite_bot: Loader) -> None:
 def test_a_file_without_rows_may_be_meant(sqlite_bot: Loader) -> None:
     path = sqlite_bot.folder / "police.csv"
     path.write_bytes(HEADER)
-    assert sqlite_bot.load_path("police", path, allow_empty=True).read == 0
+    summary = sqlite_bot.load_path("police", path, allow_empty=True)
+    assert (summary.read, summary.warnings) == (0, ())
+    assert sqlite_bot.row("source_load")["rows_read"] == 0
 
 
 def test_the_order_and_case_of_columns_do_not_matter(sqlite_bot: Loader) -> None:
