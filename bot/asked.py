@@ -42,7 +42,9 @@ def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1
     if left:
         raise _unclear(ask, left)
     if len(periods) > most_periods:
-        raise Unclear(f"That is {len(periods)} periods; this command takes {most_periods}.")
+        if not most_periods:
+            raise Unclear("This command takes no period: it speaks of now.")
+        raise Unclear(f"You named {len(periods)} periods; this command takes {most_periods}.")
     return Asked(area, tuple(periods), partial)
 
 

@@ -45,7 +45,7 @@ def test_two_periods_are_needed(text: str) -> None:
 
 
 def test_three_periods_are_too_many() -> None:
-    assert ask("compare 2016 2017-Q1 2017-Q2").text[0] == "That is 3 periods; this command takes 2."
+    assert ask("compare 2016 2017-Q1 2017-Q2").text[0] == "You named 3 periods; this command takes 2."
 
 
 def test_an_unfinished_period_is_refused_until_partial_is_said() -> None:

@@ -132,5 +132,5 @@ def test_children_can_be_looked_up_in_private_only() -> None:
 
 
 def test_no_period_is_taken() -> None:
-    assert ask("open 2017-H1").text[0] == "That is 1 periods; this command takes 0."
+    assert ask("open 2017-H1").text[0] == "This command takes no period: it speaks of now."
     assert table(ask("open vale", of=[episode(1, NIGHT, area="south")]), "Missing now").rows

@@ -151,7 +151,7 @@ def test_before_the_calendar_begins_is_unclear() -> None:
 
 
 def test_two_periods_are_for_compare() -> None:
-    assert ask("stats 2016-H2 2017-H1").text[0] == "That is 2 periods; this command takes 1."
+    assert ask("stats 2016-H2 2017-H1").text[0] == "You named 2 periods; this command takes 1."
 
 
 @pytest.mark.parametrize("who", ["analyst", "coordinator", "police", "north-manager", "north-worker"])
