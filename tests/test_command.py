@@ -19,16 +19,16 @@ MISSING = [episode(1, worker="W-N01")]
 #: Command -> the least private place in which the lead is answered.
 ANSWERED_IN: dict[str, int] = {
     "help": 0,
-    "bands": 0,
+    "bands": 1,
     "child": 2,
-    "cohort": 0,
-    "compare": 0,
-    "concentration": 0,
-    "interviews": 0,
+    "cohort": 1,
+    "compare": 1,
+    "concentration": 1,
+    "interviews": 1,
     "open": 1,
     "sources": 0,
-    "stats": 0,
-    "today": 0,
+    "stats": 1,
+    "today": 1,
 }
 EXPIRED = somebody("strategic_lead", expires=date(2017, 7, 4))
 

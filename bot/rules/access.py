@@ -37,7 +37,9 @@ PARTS: dict[Role, frozenset[Part]] = {
 }
 
 #: The lowest privacy level of a place in which an action may be answered (2 is one person in private).
-NEEDS_LEVEL: dict[Action, int] = {"help": 0, "counts": 0, "sources": 0, "open_list": 1, "child": 2}
+#: Counts need more than a place for counts: a true "1" there tells of a child, and small numbers are
+#: not suppressed in answers yet. The digest of such a place gives rounded counts of its own.
+NEEDS_LEVEL: dict[Action, int] = {"help": 0, "sources": 0, "counts": 1, "open_list": 1, "child": 2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ LISTS, COUNTED = ["child", "interviews", "open", "today"], ["bands", "cohort", "
 SHOWN: list[tuple[str | Person, Place, list[str]]] = [
     ("lead", PRIVATE, [*COUNTED, *LISTS]),
     ("lead", REFERENCES, [*COUNTED, "interviews", "open", "today"]),
-    ("lead", COUNTS, [*COUNTED, "interviews", "today"]),
+    ("lead", COUNTS, []),
     ("north-worker", PRIVATE, [*COUNTED, *LISTS]),
     ("analyst", PRIVATE, [*COUNTED, "interviews", "today"]),
     ("admin", PRIVATE, []),

@@ -11,7 +11,7 @@ import pytest
 
 from bot.command import PRIVATE
 from bot.rules.model import Episode
-from tests.asking import COUNTS, ask, column, counts, offered, row, value
+from tests.asking import REFERENCES, ask, column, counts, offered, row, value
 from tests.factories import NOW, at, away, episode, hours, interview, reference, sources
 from tests.memory import MemoryFacts
 
@@ -179,7 +179,7 @@ def test_a_list_and_a_period_are_not_asked_for_at_once() -> None:
 
 
 def test_who_may_not_see_lists_gets_figures() -> None:
-    for who, place in (("analyst", PRIVATE), ("lead", COUNTS)):
+    for who, place in (("analyst", PRIVATE), ("analyst", REFERENCES)):
         reply = ask("interviews", who, of=FACTS, place=place)
         assert (reply.status, reply.level) == ("ok", 0)
         assert reply.title == "Return interviews, Whole county: 2017-H1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.asking import COUNTS, REFERENCES, ask, section, value
+from tests.asking import COUNTS, PRIVATE, REFERENCES, ask, section, value
 from tests.factories import at, episode, reference, sources
 from tests.memory import MemoryFacts
 
@@ -33,12 +33,16 @@ def test_one_area() -> None:
     assert ask("today south", "north-manager", of=FACTS).status == "refused"
 
 
-@pytest.mark.parametrize(("who", "place"), [("analyst", REFERENCES), ("lead", COUNTS)])
+@pytest.mark.parametrize(("who", "place"), [("analyst", REFERENCES), ("analyst", PRIVATE)])
 def test_counts_for_who_may_not_see_lists_here(who: str, place: object) -> None:
     reply = ask("today", who, of=FACTS, place=place)  # type: ignore[arg-type]
     assert reply.level == 0
     assert "Missing now: 1 to 5." in reply.text
     assert "OX-" not in str(reply)
+
+
+def test_not_in_a_place_for_counts_alone() -> None:
+    assert ask("today", "lead", of=FACTS, place=COUNTS).status == "refused"
 
 
 def test_not_for_the_administrator() -> None:

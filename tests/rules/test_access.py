@@ -69,7 +69,7 @@ FOR_ALL_LISTED: frozenset[Action] = frozenset({"help", "sources"})
 ANSWERED_IN: dict[Action, frozenset[str]] = {
     "help": frozenset({"private", "references", "counts"}),
     "sources": frozenset({"private", "references", "counts"}),
-    "counts": frozenset({"private", "references", "counts"}),
+    "counts": frozenset({"private", "references"}),  # small numbers are not suppressed yet
     "open_list": frozenset({"private", "references"}),
     "child": frozenset({"private"}),
 }
