@@ -102,6 +102,7 @@ class App:
     def load(self, source: str, file: Path, taken_at: datetime, progress: Progress | None = None) -> LoadSummary:
         """Load one export file; see `bot.ingest.load`."""
         rejects = self.settings.data_folder / "rejects"
+        now = taken_at if self.partnership.practice else None  # a practice day is loaded on that day
         return load_file(
             self.database,
             self.partnership,
@@ -110,6 +111,7 @@ class App:
             taken_at=taken_at,
             rejects_folder=rejects,
             progress=progress,
+            now=now,
         )
 
     def practice(self, folder: Path) -> dict[str, Path]:

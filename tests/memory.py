@@ -130,6 +130,13 @@ class MemoryFacts:
     def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return self._list(scope, until, lambda x: x.reported_at is not None and since <= x.reported_at < until)
 
+    def late_entries(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        def late(x: Episode) -> bool:
+            known = x.reported_at or x.start_at
+            return x.entered_at is not None and since <= x.entered_at < until and known < since
+
+        return self._list(scope, until, late)
+
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return self._list(scope, until, lambda x: since <= x.until_at < until)
 

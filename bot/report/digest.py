@@ -30,6 +30,7 @@ from bot.said import (
     owner,
 )
 
+LATE = "Late entries, known only since the last digest"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
 SMALL = 5  # counts up to this are not told apart where only counts may be seen (domain.md §6.4)
 
@@ -201,6 +202,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
             "open",
             "0 children reported missing in the window.",
         ),
+        *([capped(LATE, [reported_line(x, p, m) for x in m.late], rows, "open")] if m.late else []),
         capped(
             "Returned",
             [returned_line(x) for x in m.returned],

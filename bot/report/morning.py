@@ -26,6 +26,7 @@ class Morning:
     missing: Sequence[Episode]
     away: Sequence[Episode]
     reported: Sequence[Episode]
+    late: Sequence[Episode]
     returned: Sequence[Episode]
     adults: Sequence[Episode]
     interviews: Sequence[OpenInterview]
@@ -65,7 +66,8 @@ def gather(
     since, until = window
     here = facts.open_episodes(scope, now)
     reported = [x for x in facts.reported(scope, since, until) if x.kind == "missing"]
-    everybody = sorted({x.child_id for x in (*here, *reported)})
+    late = [x for x in facts.late_entries(scope, since, until) if x.kind == "missing"]
+    everybody = sorted({x.child_id for x in (*here, *reported, *late)})
     widest = max((r.days for r in partnership.repeat_rules), default=1)
     starts = facts.starts(everybody, since - timedelta(days=widest), now)
     ended = [x for x in facts.ended(scope, since, until) if x.kind == "missing"]
@@ -78,11 +80,12 @@ def gather(
         missing=in_list_order([x for x in here if x.kind == "missing"], now),
         away=[x for x in here if x.kind == "away"],
         reported=reported,
+        late=late,
         returned=[x for x in ended if not x.left_as_adult],
         adults=[x for x in ended if x.left_as_adult],
         interviews=interviews(recent, again, now),
         held=[x for x in recent if x.interview.held_at and since <= x.interview.held_at < until],
-        crossings=_crossings(reported, starts, partnership, since, until),
+        crossings=_crossings([*reported, *late], starts, partnership, since, until),
         starts=starts,
         sources=facts.freshness(now),
     )

@@ -81,6 +81,7 @@ class Episode:
     police: bool
     council: bool
     interview: Interview = Interview()
+    entered_at: datetime | None = None  # when it became known here (R23)
 
     @property
     def found_not_returned(self) -> bool:

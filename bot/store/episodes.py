@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from bot.rules.access import Scope
 from bot.rules.model import CaseRelation, Episode, Interview
@@ -68,6 +68,18 @@ def reported(connection: Connection, scope: Scope, since: datetime, until: datet
         episode.c.area.in_(scope.areas),
         episode.c.reported_at >= since,
         episode.c.reported_at < until,
+    )
+    return _list(connection, scope, until, *where)
+
+
+def late_entries(connection: Connection, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
+    """Episodes that became known in [since, until) although they had been reported, or had begun, before (R23)."""
+    known = func.coalesce(episode.c.reported_at, episode.c.start_at)
+    where = (
+        episode.c.area.in_(scope.areas),
+        episode.c.entered_at >= since,
+        episode.c.entered_at < until,
+        known < since,
     )
     return _list(connection, scope, until, *where)
 

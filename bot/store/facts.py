@@ -57,6 +57,9 @@ class StoredFacts:
     def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return episodes.reported(self._connection, scope, since, until)
 
+    def late_entries(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        return episodes.late_entries(self._connection, scope, since, until)
+
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return episodes.ended(self._connection, scope, since, until)
 

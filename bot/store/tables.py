@@ -256,6 +256,7 @@ Index(
 Index("ix_episode_area_until_at", episode.c.area, episode.c.until_at)
 Index("ix_episode_area_interview_until_at", episode.c.area, episode.c.interview_until_at)
 Index("ix_episode_area_reported_at", episode.c.area, episode.c.reported_at)
+Index("ix_episode_area_entered_at", episode.c.area, episode.c.entered_at)
 Index("ix_episode_child_id", episode.c.child_id, episode.c.start_at, episode.c.kind)
 
 #: One row per load that was carried out, so that every answer can say how old its facts are.

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.jobs import digest as job
 from bot.reply import Reply
+from bot.report.digest import LATE
 from bot.rules.model import Episode
 from tests.asking import section, value
 from tests.factories import NOW, YESTERDAY, at, away, episode, hours, interview, partnership, reference, sources
@@ -254,6 +255,24 @@ def test_where_interviews_stand() -> None:
         "Overdue 2 (longest 19 h) · due in 24 h 1 · not offered yet 2 · held, not recorded 1 · child missing again 0",
     )
     assert section(digest(facts), "Held, not recorded") == (f"○ {reference(4)} · north-worker · north",)
+
+
+# -- late entries (R23) --
+
+
+def test_a_report_that_came_after_its_own_digest_is_in_the_next_one() -> None:
+    """Reported at 06:30, back at 07:30, in no export before the 08:00 digest: only the next day's knows it."""
+    reported, known = NOW - hours(25.5), NOW - hours(3)
+    late = replace(episode(1, reported, reported + hours(1)), entered_at=known)
+    in_time = replace(episode(2, NOW - hours(2), NOW - hours(1)), entered_at=NOW - hours(1))
+    reply = digest([late, in_time])
+    assert [reference(1) in line for line in section(reply, LATE)] == [True]
+    assert reference(1) not in str(section(reply, "Reported"))
+    assert reference(2) in str(section(reply, "Reported"))
+
+
+def test_without_late_entries_there_is_no_such_section() -> None:
+    assert not [s for s in digest([episode(1, NIGHT)]).sections if s.title.startswith(LATE)]
 
 
 # -- caps --

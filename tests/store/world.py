@@ -145,6 +145,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         grade=dice.choice([None, "low", "medium", "high"]),
         graded_at=start + hours(1),
         prevention_at=back if dice.randrange(2) else None,
+        entered_at=dice.choice([start, start + hours(dice.randrange(60)), *EDGES]),
         interview=_interview(dice, back),
     )
 
@@ -219,7 +220,6 @@ def episode_row(x: Episode, occurrence: str | None, council: str | None) -> Row:
         "team": None,
         "required": owed,
         "interview_until_at": _interview_until(x, owed),
-        "entered_at": x.start_at,
         "child_known": True,
     }
 

@@ -224,6 +224,7 @@ def _episodes() -> None:
             "clock_start_at",
         ],
     )
+    op.create_index("ix_episode_area_entered_at", "episode", ["area", "entered_at"])
     op.create_index("ix_episode_area_interview_until_at", "episode", ["area", "interview_until_at"])
     op.create_index("ix_episode_area_reported_at", "episode", ["area", "reported_at"])
     op.create_index("ix_episode_area_until_at", "episode", ["area", "until_at"])
