@@ -53,8 +53,7 @@ def _elsewhere(same_record: ColumnElement[bool]) -> ColumnElement[bool]:
     return episode.c.id.in_(
         select(episode.c.id)
         .join(record, same_record)
-        .join(touched, touched.c.child_id == record.c.child_id)
-        .where(record.c.child_id != episode.c.child_id)
+        .where(record.c.child_id.in_(select(touched.c.child_id)), record.c.child_id != episode.c.child_id)
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    SelectBase,
     Table,
     case,
     delete,
@@ -48,7 +49,9 @@ def _join_facts(connection: Connection, linked_by: str) -> None:
     connection.execute(insert(dropped).from_select(["keep_id", "ref", *names], old))
     connection.execute(delete(child).where(child.c.id.in_(select(joined.c.drop_id))))
     both = {name: func.coalesce(child.c[name], dropped.c[name]) for name in names}
-    connection.execute(update(child).where(child.c.id == dropped.c.keep_id).values(**both, linked_by=linked_by))
+    kept = child.c.id.in_(select(dropped.c.keep_id))
+    same = child.c.id == dropped.c.keep_id
+    connection.execute(update(child).where(kept, same).values(**both, linked_by=linked_by))
     aliases = select(dropped.c.ref, dropped.c.keep_id)
     connection.execute(insert(child_alias).from_select(["ref", "child_id"], aliases))
     connection.execute(delete(dropped))
@@ -69,8 +72,11 @@ def join_by_interview(connection: Connection) -> None:
 
 def _same_by_interview() -> Select[int, int]:
     """Pairs of rows to join, each row at most once: for each the smallest partner, if that is mutual."""
-    near = [select(touched.c.child_id).where(touched.c.child_id == t.c.child_id) for t in (interview, occurrence)]
-    found = union(*(_candidates().where(which.exists()) for which in near)).subquery()
+    changed = select(touched.c.child_id)
+    found = union(
+        _candidates().where(interview.c.child_id.in_(changed)),
+        _candidates().where(occurrence.c.child_id.in_(changed)),
+    ).subquery()
     best = select(
         found,
         func.min(found.c.council_ref).over(partition_by=found.c.police_ref).label("best_council"),
@@ -95,7 +101,8 @@ def _candidates() -> Select[Any]:
         .join(occurrence, occurrence.c.occurrence_ref == interview.c.occurrence_ref)
         .join(theirs, theirs.c.id == occurrence.c.child_id)
         .join(ours, ours.c.id == interview.c.child_id)
-        .where(theirs.c.council_ref.is_(None), ours.c.police_ref.is_(None))
+        # Not "IS NULL": SQLite takes that for one row of a unique column, and would begin with all of them.
+        .where(func.coalesce(theirs.c.council_ref, "") == "", func.coalesce(ours.c.police_ref, "") == "")
     )
 
 
@@ -103,7 +110,7 @@ def in_order(a: ColumnElement[int], b: ColumnElement[int]) -> tuple[ColumnElemen
     return case((a < b, a), else_=b), case((a < b, b), else_=a)
 
 
-def release(connection: Connection, references: References, mistaken: Select[int]) -> None:
+def release(connection: Connection, references: References, mistaken: SelectBase) -> None:
     """Take the police's key and records away from children that turned out not to be theirs.
 
     They get a row of their own until somebody says whose they are.
@@ -131,5 +138,5 @@ def release(connection: Connection, references: References, mistaken: Select[int
     moved = occurrence.c.child_id.in_(select(released.c.child_id))
     connection.execute(update(occurrence).values(child_id=new_row.scalar_subquery()).where(moved))
     touch(connection, select(released.c.child_id))
-    touch(connection, select(child.c.id).join(released, released.c.police_ref == child.c.police_ref))
+    touch(connection, select(child.c.id).where(child.c.police_ref.in_(select(released.c.police_ref))))
     connection.execute(delete(released))

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, and_, case, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from bot.store.identity import in_order, join_children, release
 from bot.store.merge import Merging, first_line, reject_contradictions, reject_rows, touch
@@ -31,10 +45,8 @@ def merge(m: Merging) -> None:
     _reject_shared_police_refs(m)
     _give_verdicts(m)
     _link(m)
-    touch(
-        m.connection,
-        select(child.c.id).join(staged, staged.c.council_ref == child.c.council_ref).where(_new),
-    )
+    named = select(staged.c.council_ref).where(_new)
+    touch(m.connection, select(child.c.id).where(child.c.council_ref.in_(named)))
     _store_periods(m)
     _store_facts(m)
 
@@ -69,6 +81,7 @@ def _reject_against_stored(m: Merging) -> int:
     query = (
         select(staged.c.line, staged.c.police_ref, _holder.c.council_ref)
         .join(_holder, _holder.c.police_ref == staged.c.police_ref)
+        .where(_holder.c.police_ref.in_(select(staged.c.police_ref)))
         .where(_holder.c.council_ref != staged.c.council_ref, _holder.c.linked_by == "children", ~gives_up)
     )
     reason = "is already the police reference of child {other}, loaded earlier"
@@ -97,11 +110,16 @@ def _link(m: Merging) -> None:
     m.connection.execute(update(child).where(keys, wrong).values(police_ref=staged.c.police_ref, linked_by="children"))
 
 
-def _wrongly_linked() -> Select[int]:
+def _wrongly_linked() -> CompoundSelect[int]:
     """Children with another police key than the file says, or with a key that the file gives to another."""
     other_key = and_(child.c.council_ref == staged.c.council_ref, child.c.police_ref != staged.c.police_ref)
     other_child = and_(child.c.police_ref == staged.c.police_ref, child.c.council_ref != staged.c.council_ref)
-    return select(child.c.id).where(exists().where(other_key) | exists().where(other_child))
+    by_council = child.c.council_ref.in_(select(staged.c.council_ref))
+    by_police = child.c.police_ref.in_(select(staged.c.police_ref))
+    return union(
+        select(child.c.id).where(by_council, exists().where(other_key)),
+        select(child.c.id).where(by_police, exists().where(other_child)),
+    )
 
 
 def _without_a_row() -> Select[str]:
@@ -137,6 +155,7 @@ def _join(m: Merging) -> None:
 
 def _store_periods(m: Merging) -> None:
     """A period that overlaps a stored one corrects it; others are history and stay."""
+    named = select(child.c.id).where(child.c.council_ref.in_(select(staged.c.council_ref).where(_new)))
     for kind in ("lac", "uasc", "cp"):
         first, last = staged.c[f"{kind}_from"], staged.c[f"{kind}_to"]
         stored = child_period.c
@@ -150,7 +169,8 @@ def _store_periods(m: Merging) -> None:
             first.is_not(None),
             or_(stored.from_date == first, overlaps),
         )
-        m.connection.execute(delete(child_period).where(stored.kind == kind, corrected))
+        mine = stored.child_id.in_(named)
+        m.connection.execute(delete(child_period).where(mine, stored.kind == kind, corrected))
         rows = (
             select(child.c.id, literal(kind), first, last)
             .join(staged, staged.c.council_ref == child.c.council_ref)

@@ -99,16 +99,10 @@ def _give_verdicts(m: Merging) -> None:
 
 def _touch(m: Merging) -> None:
     """The child the council names now, and the one it named before."""
-    touch(
-        m.connection,
-        select(child.c.id).join(staged, staged.c.council_ref == child.c.council_ref).where(_new),
-    )
-    touch(
-        m.connection,
-        select(interview.c.child_id)
-        .join(staged, staged.c.episode_ref == interview.c.episode_ref)
-        .where(staged.c.verdict == "changed"),
-    )
+    named = select(staged.c.council_ref).where(_new)
+    changed = select(staged.c.episode_ref).where(staged.c.verdict == "changed")
+    touch(m.connection, select(child.c.id).where(child.c.council_ref.in_(named)))
+    touch(m.connection, select(interview.c.child_id).where(interview.c.episode_ref.in_(changed)))
 
 
 def _let_go_of_occurrences(m: Merging) -> None:
@@ -117,7 +111,8 @@ def _let_go_of_occurrences(m: Merging) -> None:
         staged.c.episode_ref == interview.c.episode_ref,
         or_(staged.c.occurrence_ref.is_(None), staged.c.occurrence_ref != interview.c.occurrence_ref),
     )
-    m.connection.execute(update(interview).values(occurrence_ref=None).where(changing))
+    named = interview.c.episode_ref.in_(select(staged.c.episode_ref))
+    m.connection.execute(update(interview).values(occurrence_ref=None).where(named, changing))
 
 
 def _store(m: Merging) -> None:

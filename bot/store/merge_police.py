@@ -102,29 +102,22 @@ def _give_verdicts(m: Merging) -> None:
 
 def _touch(m: Merging) -> None:
     """The child the police name now, and the one they named before."""
-    touch(
-        m.connection,
-        select(child.c.id).join(staged, staged.c.police_ref == child.c.police_ref).where(_new),
-    )
-    touch(
-        m.connection,
-        select(occurrence.c.child_id)
-        .join(staged, staged.c.occurrence_ref == occurrence.c.occurrence_ref)
-        .where(staged.c.verdict == "changed"),
-    )
+    named = select(staged.c.police_ref).where(_new)
+    changed = select(staged.c.occurrence_ref).where(staged.c.verdict == "changed")
+    touch(m.connection, select(child.c.id).where(child.c.police_ref.in_(named)))
+    touch(m.connection, select(occurrence.c.child_id).where(occurrence.c.occurrence_ref.in_(changed)))
 
 
 def _forget_untimed_grades(m: Merging) -> None:
     """A grade without a time of its own stands at the report; when that is corrected, it moves along."""
+    untimed = select(staged.c.occurrence_ref).where(staged.c.grade_untimed, staged.c.verdict == "changed")
     moved = exists().where(
         staged.c.occurrence_ref == grade.c.occurrence_ref,
-        staged.c.grade_untimed,
-        staged.c.verdict == "changed",
+        staged.c.graded_at != grade.c.graded_at,
         occurrence.c.occurrence_ref == grade.c.occurrence_ref,
         grade.c.graded_at == func.coalesce(occurrence.c.reported_at, occurrence.c.last_seen_at),
-        grade.c.graded_at != staged.c.graded_at,
     )
-    m.connection.execute(delete(grade).where(moved))
+    m.connection.execute(delete(grade).where(grade.c.occurrence_ref.in_(untimed), moved))
 
 
 def _store_occurrences(m: Merging) -> None:
