@@ -120,6 +120,8 @@ def said_end(x: Episode) -> str:
 
 def so_far(x: Episode) -> str:
     """How an episode that is over ended."""
+    if x.died:
+        return "the child has died"
     if x.left_as_adult:
         return "turned 18 while missing"
     length = f"after {clock.say_hours(x.until_at - x.start_at)}"

@@ -50,7 +50,9 @@ def _list(ask: Ask, view: str, scope: Scope) -> Reply:
 
 def open_interviews(ask: Ask, scope: Scope) -> list[OpenInterview]:
     """Every open interview of the scope, least time left first."""
-    found = ask.facts.interviews_open(scope, ask.now)
+    owed = ask.facts.interviews_open(scope, ask.now)
+    died = ask.facts.died([x.child_id for x in owed])  # reminders stop at once (edge case 35)
+    found = [x for x in owed if x.child_id not in died]
     again = ask.facts.missing_now([x.child_id for x in found], ask.now)
     return said.interviews(found, again, ask.now)
 

@@ -20,13 +20,15 @@ def run(ask: Ask) -> Reply:
     said = freshness.say(police, ask.now)
     if not freshness.usable(police, ask.now):
         return Reply(f"Missing now, {name}: not known", 1, (said,), status="failed")
-    episodes = in_list_order(ask.facts.open_episodes(scope, ask.now), ask.now)
+    everybody = ask.facts.open_episodes(scope, ask.now)
+    died = ask.facts.died([x.child_id for x in everybody])  # of them nothing is posted (edge case 35)
+    episodes = in_list_order([x for x in everybody if x.child_id not in died], ask.now)
     missing, away = ([x for x in episodes if x.kind == kind] for kind in ("missing", "away"))
     tables = (_table(ask, "Missing now", missing), _table(ask, "Away from placement, whereabouts known", away))
     return Reply(
         title=f"Missing now, {name}: {len(missing)}",
         level=1,
-        text=(f"At {clock.say(ask.now)}.",) if missing else (f"Nobody is missing at {clock.say(ask.now)}.",),
+        text=(f"{'At' if missing or died else 'Nobody is missing at'} {clock.say(ask.now)}.",),
         facts=(
             Fact("Children missing now", len({x.child_id for x in missing})),
             Fact("Away, whereabouts known", len(away)),

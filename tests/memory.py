@@ -146,6 +146,9 @@ class MemoryFacts:
     def missing_now(self, children: Sequence[int], now: datetime) -> set[int]:
         return {x.child_id for x in self.episodes if x.child_id in children and x.kind != "void" and x.open_at(now)}
 
+    def died(self, children: Sequence[int]) -> set[int]:
+        return {x.child_id for x in self.episodes if x.child_id in children and x.died}
+
     def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]:
         wanted = [x for x in self.episodes if x.kind == "missing" and x.child_id in children]
         each = _by(lambda x: x.child_id, [x for x in wanted if since < x.start_at <= now])

@@ -29,7 +29,8 @@ def describe(
 ) -> Reply:
     """The parts of the status that the asker's role may see."""
     open_now = [x for x in child.episodes if x.open_at(now)]
-    pending = interviews(child.episodes, {x.child_id for x in open_now}, now)
+    owed = () if _died(child) else child.episodes
+    pending = interviews(owed, {x.child_id for x in open_now}, now)
     sections = {
         "grades": _grades(child, now),
         "flags": _flags(child, partnership, now),
@@ -47,7 +48,14 @@ def describe(
     )
 
 
+def _died(child: ChildFacts) -> bool:
+    return any(x.died for x in child.episodes)
+
+
 def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple[str, ...]:
+    if _died(child):
+        log = (f"A record is still open since {clock.say(open_now[0].start_at)}.",) if open_now else ()
+        return ("The record says that the child has died.", *log)
     if open_now:
         x = open_now[-1]
         verb = "Missing" if x.kind == "missing" else "Away, whereabouts known,"
@@ -164,5 +172,5 @@ def _history(child: ChildFacts, partnership: Partnership, now: datetime) -> Sect
 
 
 def _episode_line(x: Episode, now: datetime) -> str:
-    length = f"still {x.kind}" if x.open_at(now) else f"{x.kind}, {so_far(x)}"
+    length = f"still {x.kind}" if x.open_at(now) and not x.died else f"{x.kind}, {so_far(x)}"
     return " · ".join(filter(None, (clock.say_near(x.start_at, now), length, x.area, grade_word(x, now))))

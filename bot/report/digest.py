@@ -80,7 +80,7 @@ def _lead(m: Morning) -> tuple[str, ...]:
             *changed,
         ]
     first = ", ".join(todo) + "."
-    if m.fresh("police") and m.fresh("interviews") and not (m.missing or m.overdue or m.unowned):
+    if m.fresh("police") and m.fresh("interviews") and not (m.missing or m.overdue or m.unowned or m.withheld):
         first = f"All clear: nobody missing, nothing overdue, {len(m.due_soon)} due in the next 24 h."
     return (*_warnings(m), first, f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + ".")
 

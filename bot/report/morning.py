@@ -34,6 +34,7 @@ class Morning:
     crossings: Sequence[tuple[Episode, Crossing]]
     starts: Mapping[int, tuple[datetime, ...]]
     sources: Sequence[Freshness]
+    withheld: bool = False  # something of a child who died is left out: not "all clear"
 
     def fresh(self, source: str) -> bool:
         return all(freshness.state(s, self.now) == "ok" for s in self.sources if s.source == source)
@@ -62,16 +63,23 @@ class Morning:
 def gather(
     facts: Facts, partnership: Partnership, scope: Scope, window: tuple[datetime, datetime], now: datetime
 ) -> Morning:
-    """Read once, each from an index whose range is what is open or recent."""
+    """Read once, each from an index whose range is what is open or recent. Children who died are left out."""
     since, until = window
-    here = facts.open_episodes(scope, now)
-    reported = [x for x in facts.reported(scope, since, until) if x.kind == "missing"]
-    late = [x for x in facts.late_entries(scope, since, until) if x.kind == "missing"]
+    everything = {
+        "open": facts.open_episodes(scope, now),
+        "reported": facts.reported(scope, since, until),
+        "late": facts.late_entries(scope, since, until),
+        "ended": facts.ended(scope, since, until),
+        "interviews": facts.interviews_open(scope, now, since),
+    }
+    died = facts.died(sorted({x.child_id for found in everything.values() for x in found}))
+    withheld = any(x.died for name, found in everything.items() if name != "interviews" for x in found)
+    alive = {name: [x for x in found if x.child_id not in died] for name, found in everything.items()}
+    here, recent = alive["open"], alive["interviews"]
+    reported, late, ended = ([x for x in alive[name] if x.kind == "missing"] for name in ("reported", "late", "ended"))
     everybody = sorted({x.child_id for x in (*here, *reported, *late)})
     widest = max((r.days for r in partnership.repeat_rules), default=1)
     starts = facts.starts(everybody, since - timedelta(days=widest), now)
-    ended = [x for x in facts.ended(scope, since, until) if x.kind == "missing"]
-    recent = facts.interviews_open(scope, now, since)
     again = facts.missing_now([x.child_id for x in recent], now)
     return Morning(
         since=since,
@@ -88,6 +96,7 @@ def gather(
         crossings=_crossings([*reported, *late], starts, partnership, since, until),
         starts=starts,
         sources=facts.freshness(now),
+        withheld=withheld,
     )
 
 

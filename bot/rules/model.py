@@ -98,6 +98,11 @@ class Episode:
         return self.until_at != FOREVER and (self.end_at is None or self.end_at > self.until_at)
 
     @property
+    def died(self) -> bool:
+        """Either agency's record says that the child has died: never a return, and never posted (edge case 35)."""
+        return "died" in (self.end_reason, self.interview.outcome_reason)
+
+    @property
     def end_is_a_day(self) -> bool:
         """Only the day of the return was recorded, so the end stands at 00:00, or at a later start (R19)."""
         return self.interview.date_only and self.until_at in (self.start_at, self.interview.clock_start_at)

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from bot.rules.access import Scope
 from bot.rules.model import CaseRelation, Episode, Interview
@@ -106,6 +106,14 @@ def missing_now(connection: Connection, children: Sequence[int], now: datetime) 
         episode.c.start_at <= now,
     )
     return set(connection.execute(select(episode.c.child_id).where(*where)).scalars())
+
+
+def died(connection: Connection, children: Sequence[int]) -> set[int]:
+    """Which of these children have died, by whichever record says so: nothing of them is posted (edge case 35)."""
+    recorded = or_(episode.c.end_reason == "died", episode.c.outcome_reason == "died")
+    return set(
+        connection.execute(select(episode.c.child_id).where(episode.c.child_id.in_(children), recorded)).scalars()
+    )
 
 
 def starts(

@@ -69,6 +69,9 @@ class StoredFacts:
     def missing_now(self, children_ids: Sequence[int], now: datetime) -> set[int]:
         return episodes.missing_now(self._connection, children_ids, now)
 
+    def died(self, children_ids: Sequence[int]) -> set[int]:
+        return episodes.died(self._connection, children_ids)
+
     def interview_spans(
         self, scope: Scope, period: Period, now: datetime
     ) -> tuple[Sequence[timedelta], Sequence[timedelta]]:

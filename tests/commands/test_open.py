@@ -10,7 +10,7 @@ import pytest
 from bot.command import PRIVATE
 from bot.rules.model import FOREVER
 from tests.asking import REFERENCES, ask, column, offered, row, table, value
-from tests.factories import NOW, at, away, episode, hours, reference, somebody, sources
+from tests.factories import NOW, at, away, episode, hours, interview, reference, somebody, sources
 from tests.memory import Case, MemoryFacts
 
 NIGHT = at("Tue 4 Jul 2017 22:00")
@@ -134,3 +134,12 @@ def test_children_can_be_looked_up_in_private_only() -> None:
 def test_no_period_is_taken() -> None:
     assert ask("open 2017-H1").text[0] == "This command takes no period: it speaks of now."
     assert table(ask("open vale", of=[episode(1, NIGHT, area="south")]), "Missing now").rows
+
+
+def test_a_child_who_died_is_in_no_list() -> None:
+    """Edge case 35. Nor is it said that nobody is missing while the log is open."""
+    died = [episode(1, at("Tue 4 Jul 2017 22:00"), interview=interview(None, outcome_reason="died"))]
+    died.append(episode(1, at("Sun 2 Jul 2017 08:00"), at("Sun 2 Jul 2017 10:00")))
+    assert reference(1) not in str(ask("open", of=died))
+    assert "Nobody" not in str(ask("open", of=died).text)
+    assert "of 0 open interviews" in ask("interviews", of=died).text[0]

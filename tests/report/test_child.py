@@ -174,3 +174,27 @@ def test_nothing_is_scored() -> None:
     assert "score" in text, "it says that there is none"
     assert "risk level" not in text
     assert "probability" not in text
+
+
+# -- a child who died (edge case 35) --
+
+
+def test_a_child_who_died_is_not_back_and_not_found() -> None:
+    earlier = episode(1, BACK - hours(90), BACK - hours(80))
+    for died in (
+        episode(1, BACK - hours(10), BACK, end_reason="died"),
+        episode(1, BACK - hours(10), BACK, interview=interview(BACK, outcome_reason="died")),
+    ):
+        reply = status(earlier, died)
+        assert reply.text[0] == "The record says that the child has died."
+        assert "the child has died" in section(reply, "Episodes")[0]
+        assert section(reply, "Return interviews open") == ("None is open.",)
+        assert "Back since" not in everything(reply)
+
+
+def test_a_log_still_open_for_a_child_who_died_is_said() -> None:
+    reply = status(episode(1, NIGHT, interview=interview(None, outcome_reason="died")))
+    assert reply.text[:2] == (
+        "The record says that the child has died.",
+        "A record is still open since Tue 4 Jul 2017 22:00 BST.",
+    )

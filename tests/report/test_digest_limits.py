@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 import pytest
 
+from bot.rules.model import Episode
 from tests.asking import everything, section, value
-from tests.factories import NOW, at, episode, hours, reference, sources
+from tests.factories import NOW, at, episode, hours, interview, reference, sources
 from tests.memory import MemoryFacts
 from tests.report.test_digest import NIGHT, back, digest
 
@@ -108,3 +109,34 @@ def test_a_channel_sees_its_own_area_only() -> None:
     text = everything(digest(facts, channel="north-digest"))
     assert reference(1) in text
     assert reference(2) not in text
+
+
+# -- a child who died (edge case 35) --
+
+MORNING = at("Wed 5 Jul 2017 06:00")
+DIED = [
+    episode(1, NIGHT, MORNING, end_reason="died"),
+    episode(1, NIGHT, MORNING, interview=interview(MORNING, outcome_reason="died")),
+    episode(1, NIGHT, interview=interview(None, outcome_reason="died")),
+    episode(1, NOW - hours(40), MORNING, end_reason="died", entered_at=MORNING),
+    episode(1, NIGHT, MORNING, end_reason="died", birth=date(1999, 7, 5)),
+]
+
+
+@pytest.mark.parametrize("died", DIED)
+@pytest.mark.parametrize("channel", ["county-digest", "county-counts"])
+def test_nothing_of_a_child_who_died_is_posted(died: Episode, channel: str) -> None:
+    """Nor of an earlier episode, whose interview nobody can hold any more."""
+    earlier = [replace(back(1, 90, None), id=901), replace(back(1, 200, held_at=NOW - hours(5)), id=902)]
+    reply = digest([died, *earlier], channel=channel)
+    same = digest([], channel=channel)
+    assert reference(1) not in everything(reply)
+    assert (reply.facts, reply.sections) == (same.facts, same.sections)
+    assert "All clear" not in str(reply.text), "it is not clear: a child died"
+    if channel == "county-counts":
+        assert reply.text == same.text
+
+
+def test_all_clear_may_be_said_again_in_the_next_window() -> None:
+    died = episode(1, NIGHT - hours(90), NIGHT - hours(60), end_reason="died")
+    assert "All clear" in digest([died, back(1, 200, None)]).text[0]

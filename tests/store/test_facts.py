@@ -88,6 +88,7 @@ def of_children() -> Iterator[Question]:
     for now in MOMENTS:
         for children in (some, none):
             yield "missing_now", (children, now)
+            yield "died", (children,)
             yield "starts", (children, now - timedelta(days=90), now)
         for n in (*range(42), *range(10_001, 10_042)):
             yield "child", (reference(n), now)
@@ -126,6 +127,7 @@ def test_worlds_have_every_shape() -> None:
         seen["held just in time"] += x.interview.held_at is not None and x.interview.held_at == x.interview.due_at
         seen["age not known"] += x.age is None
         seen["police only"] += not x.council
+        seen["died"] += x.died
     assert all(n >= 10 for n in seen.values()), seen
 
 
