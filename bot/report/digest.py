@@ -205,7 +205,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
         *([capped(LATE, [reported_line(x, p, m) for x in m.late], rows, "open")] if m.late else []),
         capped(
             "Returned",
-            [returned_line(x) for x in m.returned],
+            [returned_line(x, m.now) for x in m.returned],
             rows,
             "interviews",
             "Nobody returned in the window.",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.report.morning import Morning
 from bot.rules import clock
 from bot.rules.frequency import Crossing
+from bot.rules.interview_state import required
 from bot.rules.model import Episode
 from bot.rules.partnership import Partnership
 from bot.rules.status import age_band, category, escalations_met, grade_at
@@ -25,13 +27,28 @@ def reported_line(x: Episode, p: Partnership, m: Morning) -> str:
     return " · ".join((*said, f"{category(x)}, {x.area}"))
 
 
-def returned_line(x: Episode) -> str:
+def returned_line(x: Episode, now: datetime) -> str:
     check = "prevention interview done" if x.prevention_at else "prevention interview NOT logged"
+    return " · ".join((f"○ {x.child_ref}", f"{came_back(x)} {said_end(x)}", check, _next_step(x, now), x.area))
+
+
+def _next_step(x: Episode, now: datetime) -> str:
+    """When the return interview is due; where none is required of this council, why not (R20)."""
+    if not required(x, now):
+        return _why_none(x)
     due = x.interview.due_at
-    next_step = f"return interview due {clock.say_short(due)}" if due else "return interview: time of return not known"
-    if x.hosted:
-        next_step = "return interview is the placing authority's"
-    return " · ".join((f"○ {x.child_ref}", f"{came_back(x)} {said_end(x)}", check, next_step, x.area))
+    return f"return interview due {clock.say_short(due)}" if due else "return interview: time of return not known"
+
+
+def _why_none(x: Episode) -> str:
+    why = {x.end_reason, x.interview.outcome_reason}
+    if x.hosted or "placing_la_responsible" in why:
+        return "return interview is the placing authority's"
+    if "turned_18" in why or x.left_as_adult:
+        return "no return interview: turned 18"
+    if why & {"error", "error_duplicate"}:
+        return "no return interview: recorded as an error"
+    return "no return interview required"
 
 
 def adult_line(x: Episode) -> str:

@@ -180,6 +180,28 @@ def test_the_window_is_half_open() -> None:
 
 
 @pytest.mark.parametrize(
+    ("recorded", "said"),
+    [
+        ({}, "return interview due Sat 8 Jul 01:15"),
+        ({"hosted": True}, "return interview is the placing authority's"),
+        ({"outcome_reason": "placing_la_responsible"}, "return interview is the placing authority's"),
+        ({"outcome_reason": "turned_18"}, "no return interview: turned 18"),
+        ({"end_reason": "turned_18"}, "no return interview: turned 18"),
+        ({"outcome_reason": "error"}, "no return interview: recorded as an error"),
+        ({"end_reason": "error_duplicate"}, "no return interview: recorded as an error"),
+    ],
+)
+def test_a_due_time_only_where_an_interview_is_required(recorded: dict[str, Any], said: str) -> None:
+    """R20: where none is, the line says why."""
+    found = dict(recorded)
+    came = at("Wed 5 Jul 2017 01:15")
+    owed = interview(came, outcome_reason=found.pop("outcome_reason", None))
+    line = section(digest([episode(1, NIGHT, came, interview=owed, **found)]), "Returned")[0]
+    assert line.split(" · ")[4] == said
+    assert line.count(" due ") == (not recorded)
+
+
+@pytest.mark.parametrize(
     ("now", "window", "length"),
     [
         (at("Sun 26 Mar 2017 08:00"), "Window Sat 25 Mar 2017 08:00 GMT to Sun 26 Mar 2017 08:00 BST.", 23),
