@@ -11,6 +11,8 @@ from bot.rules.clock import age_on, local_day
 
 #: An export may be stamped a little before its last rows; a day is no longer a slip of the clock.
 AHEAD = timedelta(days=1)
+#: How long before the start a grade may have been noted.
+GRADED_BEFORE = timedelta(hours=24)
 
 
 def earlier(first: Moment, second: Moment) -> bool:
@@ -25,6 +27,26 @@ def not_before(start: Moment | None, what: str, **later: Moment | None) -> Itera
     for column, moment in later.items():
         if start and moment and earlier(moment, start):
             yield Problem(column, f"is before {what}", "correct the times in the system they come from")
+
+
+def reported_after_seen(last_seen: Moment | None, reported: Moment | None) -> Iterator[Problem]:
+    """Nobody is reported missing before being last seen; the seconds of one minute do not matter."""
+    if last_seen and reported and earlier(_minute(reported), _minute(last_seen)):
+        yield Problem("reported_at", "is before the child was last seen", "correct the times in the police system")
+
+
+def _minute(moment: Moment) -> Moment:
+    return moment._replace(at=moment.at.replace(second=0, microsecond=0))
+
+
+def graded_near_start(start: Moment, graded: Moment | None) -> Iterator[Problem]:
+    """A grade may be noted with the report; one from more than a day before the start belongs elsewhere."""
+    if graded and earlier(graded, start._replace(at=start.at - GRADED_BEFORE)):
+        yield Problem(
+            "risk_at",
+            "is more than 24 hours before the child was last seen",
+            "correct the time of the grade in the police system",
+        )
 
 
 def not_ahead(taken_at: datetime, **moments: Moment | None) -> Iterator[Problem]:

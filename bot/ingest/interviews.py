@@ -80,12 +80,15 @@ def columns(team: PlaceWords, _district: PlaceWords) -> tuple[Column, ...]:
 
 
 def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
+    """A child may be spoken to after being found and before coming home, but never before being missing."""
     yield from not_before(
         row.started_at,
         "the episode began",
         ended_at=row.ended_at,
         returned_at=row.returned_at,
+        offered_at=row.offered_at,
         held_at=row.held_at,
+        recorded_at=row.recorded_at,
     )
     yield from _interview(row)
     yield from not_ahead(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from bot.ingest.cells import Column, PlaceWords, choice, one_of, read_code, read_codes
-from bot.ingest.checks import a_child, not_ahead, not_before
+from bot.ingest.checks import a_child, graded_near_start, not_ahead, not_before, reported_after_seen
 from bot.ingest.faults import Problem
 from bot.ingest.times import Moment, read_day, read_moment
 from bot.store.staging import StagedOccurrence
@@ -88,7 +88,15 @@ def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
     if start is None:
         yield Problem("last_seen_at", "is empty, and so is reported_at", "give at least one of the two times")
         return
-    yield from not_before(start, "the child was last seen", found_at=row.found_at, returned_at=row.returned_at)
+    yield from not_before(
+        start,
+        "the child was last seen",
+        found_at=row.found_at,
+        returned_at=row.returned_at,
+        prevention_interview_at=row.prevention_interview_at,
+    )
+    yield from reported_after_seen(row.last_seen_at, row.reported_at)
+    yield from graded_near_start(start, row.risk_at if row.risk else None)
     yield from a_child(row.birth_date, start)
     yield from not_ahead(
         taken_at,

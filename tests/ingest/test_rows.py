@@ -15,6 +15,8 @@ CODE = "must be a code, not a name or free text"
 WORD = "is not one of the words of this column"
 LATE = "is later than the time the export was taken"
 
+OPEN = police(found_at="", returned_at="", reported_at="", prevention_interview_at="", risk="", risk_at="")
+
 REJECTED: list[tuple[str, Row, str, str]] = [
     ("police", police(occurrence_ref=""), "occurrence_ref", "is empty"),
     ("police", police(police_ref=" "), "police_ref", "is empty"),
@@ -35,7 +37,12 @@ REJECTED: list[tuple[str, Row, str, str]] = [
     ("police", police(returned_at="28/02/2017"), "returned_at", "is before the child was last seen"),
     ("police", police(last_seen_at="", returned_at="01/03/2017 22:59"), "returned_at", "is before"),
     ("police", police(returned_at="06/07/2017 08:00"), "returned_at", LATE),
-    ("police", police(last_seen_at="07/07/2017 08:00", found_at="", returned_at=""), "last_seen_at", LATE),
+    ("police", OPEN | {"last_seen_at": "07/07/2017 08:00"}, "last_seen_at", LATE),
+    ("police", police(reported_at="01/03/2017 21:59"), "reported_at", "is before the child was last seen"),
+    ("police", police(reported_at="28/02/2017"), "reported_at", "is before the child was last seen"),
+    ("police", police(prevention_interview_at="01/03/2017 21:59"), "prevention_interview_at", "is before"),
+    ("police", police(risk_at="28/02/2017 21:59"), "risk_at", "more than 24 hours before"),
+    ("police", police(risk_at="27/02/2017"), "risk_at", "more than 24 hours before"),
     ("police", police(reported_at="07/07/2017"), "reported_at", LATE),
     ("police", police(found_at="07/07/2018 08:00"), "found_at", LATE),
     ("police", police(risk_at="07/07/2017 08:00"), "risk_at", LATE),
@@ -81,6 +88,9 @@ REJECTED: list[tuple[str, Row, str, str]] = [
     ("interviews", interview(ended_at="2017-03-01 21:00"), "ended_at", "is before the episode began"),
     ("interviews", interview(returned_at="2017-03-01 21:00"), "returned_at", "is before the episode began"),
     ("interviews", interview(held_at="2017-03-01 21:00"), "held_at", "is before the episode began"),
+    ("interviews", interview(offered_at="2017-03-01 21:59"), "offered_at", "is before the episode began"),
+    ("interviews", interview(offered_at="2017-02-28"), "offered_at", "is before the episode began"),
+    ("interviews", interview(held_at="", recorded_at="2017-03-01 21:59"), "recorded_at", "before the episode began"),
     (
         "interviews",
         interview(offered_at="", held_at="", recorded_at=""),
@@ -129,6 +139,9 @@ ACCEPTED: list[tuple[str, Row]] = [
     ("police", police(birth_date="02/03/1999")),  # 18 on the next day
     ("police", police(birth_date="01/03/2017")),
     ("police", police(returned_at="01/03/2017", found_at="")),  # the day alone, on the day of the start
+    ("police", police(last_seen_at="01/03/2017 22:00:45", reported_at="01/03/2017 22:00")),  # the same minute
+    ("police", police(last_seen_at="01/03/2017 22:00", reported_at="01/03/2017")),
+    ("police", police(risk_at="28/02/2017 22:00")),  # noted before, within a day
     ("police", police(returned_at="06/07/2017 06:00")),  # within a day of when the export was taken
     ("police", police(sex="male", risk="Very Low", reporter="Carer-Foster", end_reason="RETURNED SELF")),
     ("police", police(risk="no apparent risk")),
@@ -139,7 +152,8 @@ ACCEPTED: list[tuple[str, Row]] = [
     ("interviews", interview(kind="M", independent="Y", response="no response")),
     ("interviews", interview(offered_at="")),  # held, so somebody must have offered it
     ("interviews", interview(recorded_at="2017-03-03")),  # the day alone, on the day it was held
-    ("interviews", interview(held_at="2017-03-02 02:00")),  # before the return to the placement
+    ("interviews", interview(offered_at="2017-03-01", held_at="2017-03-01")),  # the day alone, of the start
+    ("interviews", interview(offered_at="2017-03-02 01:00", held_at="2017-03-02 02:00")),  # before returning home
     (
         "interviews",
         interview(offered_at="", held_at="", recorded_at="", response="no_response", outcome_reason="capacity"),
