@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from bot.command import Ask, Unclear
+from bot.command import Ask, NotKnown, Unclear
 from bot.reply import Button
 from bot.rules import freshness, words
 from bot.rules.access import Scope
@@ -16,6 +16,7 @@ from bot.rules.model import Freshness, Period
 from bot.rules.partnership import Area, Partnership
 from bot.rules.period import EXAMPLES, PeriodError, find_periods, half_year_of, previous
 
+NO_CHANGE = "so no change is shown. Add the word partial to see it all the same."
 PARTIAL = ("partial", "--partial")
 
 
@@ -28,8 +29,28 @@ class Asked:
     partial: bool
 
     def period(self, ask: Ask) -> Period:
-        """The one period asked for, or the last complete half-year."""
-        return self.periods[0] if self.periods else last_half_year(ask)
+        """The one period asked for, or the last complete half-year; NotKnown where no record can lie in it."""
+        period = self.periods[0] if self.periods else last_half_year(ask)
+        must_be_known(ask, period)
+        return period
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The period before: None where it is not known. `notes` say why no change is shown."""
+
+    earlier: Period | None
+    comparable: bool
+    notes: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f", with {self.earlier.label}" if self.earlier else ""
+
+    @property
+    def base(self) -> Period | None:
+        """The period a change may be read against."""
+        return self.earlier if self.comparable else None
 
 
 def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1) -> Asked:
@@ -61,13 +82,44 @@ def before(period: Period) -> Period:
         raise Unclear(str(fault)) from None
 
 
-def comparable(ask: Ask, wanted: Asked, period: Period) -> bool:
-    """Whether the change on an earlier period may be shown: not while the period is unfinished (R14)."""
+def must_be_known(ask: Ask, period: Period, name: str = "this period") -> None:
+    """NotKnown for a period before the records begin, and for one that has not begun: neither is zero."""
+    begins = ask.partnership.history_start
+    if begins is not None and period.last < begins:
+        raise NotKnown(f"The records begin on {day(begins)}: {name} is not known.")
+    if period.first > local_day(ask.now):
+        raise NotKnown(f"{period.label} has not begun: it begins on {day(period.first)}.", "Not begun")
+
+
+def known_in_part(ask: Ask, period: Period) -> bool:
+    """Whether the period begins before the records do."""
+    begins = ask.partnership.history_start
+    return begins is not None and period.first < begins
+
+
+def beside(ask: Ask, wanted: Asked, period: Period) -> Beside:
+    """What may stand beside a period: nothing unknown, and no change against what is half there (R14)."""
+    begins, earlier = ask.partnership.history_start, before(period)
+    if begins is not None and earlier.last < begins:
+        note = f"The records begin on {day(begins)}: {earlier.label} is not known, so nothing is compared with it."
+        return Beside(None, False, (note,))
+    notes: tuple[str, ...] = ()
+    if not complete(ask, wanted, period):
+        notes = (f"{period.label} is not complete, {NO_CHANGE}",)
+    elif known_in_part(ask, earlier) and not wanted.partial:
+        notes = (f"{earlier.label} is known only in part, {NO_CHANGE}",)
+    return Beside(earlier, not notes, notes)
+
+
+def complete(ask: Ask, wanted: Asked, period: Period) -> bool:
+    """Whether a change may be read from the period: not while it is unfinished, unless that is asked for (R14)."""
     return wanted.partial or not is_incomplete(period, ask.now, data_until(ask))
 
 
-def not_compared(period: Period) -> str:
-    return f"{period.label} is not complete, so no change is shown. Add the word partial to see it all the same."
+def never_loaded(ask: Ask, name: str, what: str) -> tuple[str, ...]:
+    """'Return interviews: not known (...)' where the source was never loaded, else nothing."""
+    found = source(ask, name)
+    return () if found.taken_at else (f"{what}: not known ({freshness.say(found, ask.now)}).",)
 
 
 def _unclear(ask: Ask, left: Sequence[str]) -> Unclear:
@@ -107,9 +159,14 @@ def scope_name(ask: Ask, scope: Scope) -> str:
     return ", ".join(ask.partnership.area(a).name for a in scope.areas)
 
 
+def day(when: date) -> str:
+    """'1 Jul 2016'."""
+    return f"{when.day} {when:%b %Y}"
+
+
 def days(period: Period) -> str:
     """'1 Jan 2017 to 30 Jun 2017 (181 days)'."""
-    return f"{period.first:%-d %b %Y} to {period.last:%-d %b %Y} ({period.days} days)"
+    return f"{day(period.first)} to {day(period.last)} ({period.days} days)"
 
 
 def area_word(wanted: Asked) -> str:
@@ -135,9 +192,12 @@ _BASIS = {
 
 def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
     """How it was counted: always printed, because a figure without it cannot be checked (R15)."""
+    begins = ask.partnership.history_start
     bases = ask.facts.area_bases(scope, period)
     spread = ", ".join(f"{n} by {_BASIS[b]}" for b, n in sorted(bases.items(), key=lambda x: -x[1]))
+    part = f"The records begin on {day(begins)}: {period.label} is known only from then." if begins else ""
     return (
+        *([part] if known_in_part(ask, period) else []),
         f"Counted by episode start, {days(period)}, London time; "
         "missing only, away from placement not counted; a child once in each scope.",
         f"Area of an episode: {spread}." if spread else "No episode in this period and area.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from bot.refusals import NOTHING_LOADED, refusal
 from bot.reply import Button, Reply
 from bot.rules import access, clock, words
 from bot.rules.access import Action, Grant, Reason, Refusal, Scope
@@ -19,14 +20,6 @@ from bot.rules.partnership import Area, Partnership, Person
 from bot.rules.words import Whole
 
 MAX_TEXT = 500  # longer than any command; keeps hostile text cheap
-ASK_ADMINISTRATOR = "I can't answer you. Please ask your administrator."
-
-NOTHING_LOADED = Reply(
-    "Nothing is loaded",
-    0,
-    ("No export has been loaded yet: this is not zero, it is not known.", "Load the three exports first."),
-    status="failed",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +121,15 @@ class Unclear(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.suggestions = suggestions
+
+
+class NotKnown(Exception):
+    """Raised where there are no records to answer from, and a zero would be false."""
+
+    def __init__(self, sentence: str, title: str = "Not known") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.title = title
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,8 @@ class Desk:
                 return command.run(Ask(rest, request, self.partnership, facts, self))
             except Refused as no:
                 return refusal(no.reason, no.areas)
+            except NotKnown as gap:
+                return Reply(gap.title, 0, (gap.sentence,), status="failed")
             except FigureError as fault:
                 text = (f"The figures do not add up, so I show none: {fault}.", "Tell your administrator.")
                 return Reply("Not shown", 0, text, status="failed")
@@ -271,25 +275,3 @@ def _offers(suggestions: Sequence[str]) -> tuple[str, ...]:
 
 def _buttons(suggestions: Sequence[str]) -> tuple[Button, ...]:
     return tuple(Button(f"Run: {s}"[:75], s) for s in suggestions)
-
-
-def not_shown() -> Reply:
-    """The one answer for "no such child" and "not yours": the same bytes, so that neither can be told apart."""
-    lines = (
-        "I can't show that reference. Either there is no such child, or the child is outside what you may see.",
-        "If you need it for your work, ask your manager.",
-    )
-    return Reply("Not shown", 0, lines, status="refused")
-
-
-def refusal(reason: Reason, areas: Sequence[str] = ()) -> Reply:
-    """The words for a reason code; `areas` are the ones the person may ask for."""
-    if reason == "not_found":
-        return not_shown()
-    text = {
-        "role": "Your role does not include this. Type help to see what you can ask.",
-        "area": f"That is outside your areas. You can ask for: {', '.join(areas) or 'no area yet'}.",
-        "unlisted_place": "This place is not on the partnership's list, so I answer nothing here. Ask me in private.",
-        "place_level": "This place is not private enough for that. Ask me in private.",
-    }
-    return Reply("Not shown", 0, (text.get(reason, ASK_ADMINISTRATOR),), status="refused")

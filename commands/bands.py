@@ -15,22 +15,23 @@ def run(ask: Ask) -> Reply:
     """Scope is applied before banding: a child with episodes in two areas is banded in each by itself (R9)."""
     wanted = asked.read(ask)
     period = wanted.period(ask)
-    earlier = asked.before(period)
+    beside = asked.beside(ask, wanted, period)
     scope = ask.scope("counts", wanted.area)
-    now, then = ask.facts.frequency(scope, period), ask.facts.frequency(scope, earlier)
+    now = ask.facts.frequency(scope, period)
+    then = ask.facts.frequency(scope, beside.earlier) if beside.earlier else now
     rows, before = (bands(f, ask.partnership.frequency_bands) for f in (now, then))
-    comparable = asked.comparable(ask, wanted, period)
+    cells = _cells(rows, before, now, then, beside.comparable)
     return Reply(
         title=f"{asked.scope_name(ask, scope)}: children by number of episodes, {period.label}",
         level=0,
         text=(
             f"{shown.children(now.children)}, {shown.counted(now.episodes, 'episode')}, {asked.days(period)}.",
-            *(() if comparable else (asked.not_compared(period),)),
+            *beside.notes,
         ),
-        facts=tuple(_facts(rows, before, earlier if comparable else None)),
-        tables=(_table(_cells(rows, before, now, then, comparable), period, earlier), _ages(ask, scope, period)),
+        facts=tuple(_facts(rows, before, beside.base)),
+        tables=(_table(cells, period, beside.earlier), _ages(ask, scope, period)),
         footer=(
-            *period_warnings(period, earlier, ask.now, asked.data_until(ask)),
+            *period_warnings(period, beside.earlier or period, ask.now, asked.data_until(ask)),
             *asked.footer(ask, scope, period),
         ),
     )
@@ -55,15 +56,12 @@ def _cells(
     return (*each, (*compared("All", now.children, then.children, comparable), now.episodes))
 
 
-def _table(cells: tuple[tuple[Cell, ...], ...], period: Period, earlier: Period) -> Table:
-    columns = (
-        "Episodes each",
-        f"Children {period.label}",
-        f"Children {earlier.label}",
-        "Change",
-        f"Episodes {period.label}",
-    )
-    return Table("Children by number of episodes", columns, cells)
+def _table(cells: tuple[tuple[Cell, ...], ...], period: Period, earlier: Period | None) -> Table:
+    """`earlier` None: not known, so it has no columns."""
+    title, of, episodes = "Children by number of episodes", f"Children {period.label}", f"Episodes {period.label}"
+    if earlier is None:
+        return Table(title, ("Episodes each", of, episodes), tuple((*row[:2], row[-1]) for row in cells))
+    return Table(title, ("Episodes each", of, f"Children {earlier.label}", "Change", episodes), cells)
 
 
 def _ages(ask: Ask, scope: Scope, period: Period) -> Table:

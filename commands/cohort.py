@@ -1,7 +1,7 @@
 """cohort: looked-after, not looked-after, UASC or child protection plan at the episode's start, against everybody."""
 
 from bot import asked
-from bot.command import Ask, Command, Unclear
+from bot.command import Ask, Command, NotKnown, Unclear
 from bot.reply import Fact, Reply, Table
 from bot.rules.access import Scope
 from bot.rules.figures import Rate, period_warnings
@@ -30,28 +30,30 @@ def run(ask: Ask) -> Reply:
     cohort, rest = _cohort(ask)
     wanted = asked.read(ask, rest)
     period = wanted.period(ask)
-    earlier = asked.before(period)
+    beside = asked.beside(ask, wanted, period)
     scope = ask.scope("counts", wanted.area)
-    now, then = (ask.facts.frequency(scope, p, cohort) for p in (period, earlier))
+    for sentence in asked.never_loaded(ask, "children", NAMES[cohort]):
+        raise NotKnown(sentence, f"{NAMES[cohort]}: not known")
+    now = ask.facts.frequency(scope, period, cohort)
+    then = ask.facts.frequency(scope, beside.earlier, cohort) if beside.earlier else None
     everybody = ask.facts.frequency(scope, period)
-    comparable = asked.comparable(ask, wanted, period)
     both = ask.facts.in_cohort_and_not(scope, period, cohort)
     return Reply(
-        title=f"{NAMES[cohort]}, {asked.scope_name(ask, scope)}: {period.label}, with {earlier.label}",
+        title=f"{NAMES[cohort]}, {asked.scope_name(ask, scope)}: {period.label}{beside.title}",
         level=0,
         text=(
             f"{now.children} of {children(everybody.children)}, "
             f"{now.episodes} of {counted(everybody.episodes, 'episode')}.",
-            *(() if comparable else (asked.not_compared(period),)),
+            *beside.notes,
         ),
         facts=(
             *_shares(now, everybody),
-            *frequency_facts(now, then if comparable else None, earlier.label),
+            *frequency_facts(now, then if beside.comparable else None, beside.earlier.label if beside.earlier else ""),
             Fact("Children both in and not in the cohort", both),
         ),
-        tables=(_table(now, then, period, earlier, comparable), _by_area(ask, scope, cohort, period)),
+        tables=(_table(now, then, period, beside), _by_area(ask, scope, cohort, period)),
         footer=(
-            *period_warnings(period, earlier, ask.now, asked.data_until(ask)),
+            *period_warnings(period, beside.earlier or period, ask.now, asked.data_until(ask)),
             _overlap(both),
             *asked.footer(ask, scope, period),
         ),
@@ -77,13 +79,16 @@ def _shares(now: Frequency, everybody: Frequency) -> tuple[Fact, Fact]:
     )
 
 
-def _table(now: Frequency, then: Frequency, period: Period, earlier: Period, comparable: bool) -> Table:
+def _table(now: Frequency, then: Frequency | None, period: Period, beside: asked.Beside) -> Table:
+    if then is None or beside.earlier is None:
+        alone = (("Children", now.children), ("Episodes", now.episodes), ("Episodes per child", number(now.per_child)))
+        return Table("Figures", ("Measure", period.label), alone)
     rows = (
-        compared("Children", now.children, then.children, comparable),
-        compared("Episodes", now.episodes, then.episodes, comparable),
+        compared("Children", now.children, then.children, beside.comparable),
+        compared("Episodes", now.episodes, then.episodes, beside.comparable),
         ("Episodes per child", number(now.per_child), number(then.per_child), ""),
     )
-    return Table("Figures", ("Measure", period.label, earlier.label, "Change"), rows)
+    return Table("Figures", ("Measure", period.label, beside.earlier.label, "Change"), rows)
 
 
 def _by_area(ask: Ask, scope: Scope, cohort: str, period: Period) -> Table:

@@ -15,18 +15,24 @@ def run(ask: Ask) -> Reply:
     if len(wanted.periods) != 2:
         raise Unclear("Name two periods to compare.", "compare 2016-H2 2017-H1")
     earlier, later = sorted(wanted.periods, key=lambda p: (p.first, p.last))
+    for period in (earlier, later):
+        asked.must_be_known(ask, period, period.label)
     until = asked.data_until(ask)
-    if not wanted.partial and any(is_incomplete(p, ask.now, until) for p in (earlier, later)):
-        raise Unclear(
-            "One of these periods is not complete, so comparing them would mislead.",
-            f"compare {earlier.label} {later.label} {asked.area_word(wanted)} partial".replace("  ", " "),
-        )
+    if not wanted.partial:
+        anyway = f"compare {earlier.label} {later.label} {asked.area_word(wanted)} partial".replace("  ", " ")
+        if any(is_incomplete(p, ask.now, until) for p in (earlier, later)):
+            raise Unclear("One of these periods is not complete, so comparing them would mislead.", anyway)
+        if asked.known_in_part(ask, earlier):
+            raise Unclear(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
     scope = ask.scope("counts", wanted.area)
     then, now = (count(ask.facts, scope, p, ask.now) for p in (earlier, later))
     return Reply(
         title=f"{asked.scope_name(ask, scope)}: {earlier.label} compared with {later.label}",
         level=0,
-        text=(f"{asked.days(later)} with {asked.days(earlier)}.",),
+        text=(
+            f"{asked.days(later)} with {asked.days(earlier)}.",
+            *asked.never_loaded(ask, "interviews", "Return interviews"),
+        ),
         facts=(
             *frequency_facts(now.frequency, then.frequency, earlier.label),
             change_fact(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot import asked
 from bot.command import Ask, Command, Unclear
 from bot.reply import Fact, Reply, Table
+from bot.rules.clock import local_day
 from bot.rules.frequency import TopShare, top_share
 from bot.rules.model import Period
 from bot.rules.period import PeriodError, following
@@ -24,16 +25,17 @@ def run(ask: Ask) -> Reply:
     share = top_share(ask.facts.frequency(scope, period), k)
     top = ask.facts.top_children(scope, period, k, after)
     fewer = sum(1 for now, then in top if then < now)
-    comparable = asked.comparable(ask, wanted, after)
+    begun = after.first <= local_day(ask.now)
+    comparable = begun and asked.complete(ask, wanted, after)
     return Reply(
         title=f"{asked.scope_name(ask, scope)}: the children with most episodes, {period.label}",
         level=0,
-        text=(_share(share), _after(after, fewer, len(top), comparable)) if top else ("No episode.",),
+        text=(_share(share), _after(after, fewer, len(top), begun, comparable)) if top else ("No episode.",),
         facts=(
             rate_fact(f"Share of episodes of the top {children(share.children)}", share.rate),
             *([_fewer(after, fewer, len(top))] if comparable else []),
         ),
-        tables=(_table(top, period, after),),
+        tables=(_table(top, period, after, begun),),
         footer=asked.footer(ask, scope, period),
     )
 
@@ -42,7 +44,9 @@ def _share(share: TopShare) -> str:
     return f"{children(share.children)} had {share.rate.text} of the episodes."
 
 
-def _after(after: Period, fewer: int, all_of_them: int, comparable: bool) -> str:
+def _after(after: Period, fewer: int, all_of_them: int, begun: bool, comparable: bool) -> str:
+    if not begun:
+        return f"{after.label}, the period after, has not begun."
     if not comparable:
         return f"{after.label}, the period after, is not complete: their episodes in it will still rise."
     return f"In {after.label}, {fewer} of these {all_of_them} had fewer."
@@ -70,8 +74,8 @@ def _next(period: Period) -> Period:
         raise Unclear(str(fault)) from None
 
 
-def _table(top: Sequence[tuple[int, int]], period: Period, after: Period) -> Table:
-    rows = tuple((i, now, then) for i, (now, then) in enumerate(top, 1))
+def _table(top: Sequence[tuple[int, int]], period: Period, after: Period, begun: bool) -> Table:
+    rows = tuple((i, now, then if begun else None) for i, (now, then) in enumerate(top, 1))
     return Table("Children with most episodes", ("Rank", period.label, after.label), rows)
 
 

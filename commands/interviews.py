@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot import asked, said, shown
-from bot.command import Ask, Command, Unclear
+from bot.command import Ask, Command, NotKnown, Unclear
 from bot.reply import Cell, Fact, Reply, Table
 from bot.rules import clock, freshness
 from bot.rules.access import Scope
@@ -96,6 +96,8 @@ def _lead(found: list[OpenInterview]) -> str:
 def _figures(ask: Ask, wanted: asked.Asked) -> Reply:
     period = wanted.period(ask)
     scope = ask.scope("counts", wanted.area)
+    for sentence in asked.never_loaded(ask, "interviews", "Return interviews"):
+        raise NotKnown(sentence, f"Return interviews, {asked.scope_name(ask, scope)}: not known")
     tallies = ask.facts.tallies(scope, period, ask.now)
     named = [(ask.partnership.area(a).name, tallies[a]) for a in scope.areas if a in tallies]
     everything = shown.total(tallies.values())

@@ -11,30 +11,32 @@ from bot.rules.model import Period
 
 
 def run(ask: Ask) -> Reply:
-    """Counts by episode start (R5); no change is shown against a period that is not over (R14)."""
+    """Counts by episode start (R5); no change is shown that would mislead (R14), and nothing unknown as zero."""
     wanted = asked.read(ask)
     period = wanted.period(ask)
     scope = ask.scope("counts", wanted.area)
     until = asked.data_until(ask)
-    comparable = asked.comparable(ask, wanted, period)
-    now, then = (count(ask.facts, scope, p, ask.now) for p in (period, asked.before(period)))
+    beside = asked.beside(ask, wanted, period)
+    now = count(ask.facts, scope, period, ask.now)
+    then = count(ask.facts, scope, beside.earlier, ask.now) if beside.earlier else None
+    unknown = asked.never_loaded(ask, "interviews", "Return interviews")
     first_ever = _first_ever(ask, scope, period)
     return Reply(
-        title=f"{asked.scope_name(ask, scope)}: {period.label}, with {then.period.label}",
+        title=f"{asked.scope_name(ask, scope)}: {period.label}{beside.title}",
         level=0,
-        text=_lead(now, first_ever, comparable),
-        facts=tuple(_facts(now, then if comparable else None, first_ever)),
-        tables=(comparison(now, then, comparable), *_areas(ask, scope, now)),
-        footer=(*period_warnings(period, then.period, ask.now, until), *asked.footer(ask, scope, period)),
+        text=(*_lead(now, first_ever), *beside.notes, *unknown),
+        facts=tuple(_facts(now, then if beside.comparable else None, first_ever)),
+        tables=(comparison(now, then, beside.comparable), *_areas(ask, scope, now)),
+        footer=(*period_warnings(period, beside.earlier or period, ask.now, until), *asked.footer(ask, scope, period)),
         buttons=_buttons(asked.area_word(wanted), period),
     )
 
 
-def _lead(now: Counted, first_ever: Fact, comparable: bool) -> tuple[str, ...]:
+def _lead(now: Counted, first_ever: Fact) -> tuple[str, ...]:
     children, episodes = now.frequency.children, now.frequency.episodes
     lead = f"{shown.children(children)}, {shown.counted(episodes, 'missing episode')}, {asked.days(now.period)}."
     first = f"Missing for the first time ever ({first_ever.note}): {first_ever.value}."
-    return (lead, first) if comparable else (lead, first, asked.not_compared(now.period))
+    return lead, first
 
 
 def _first_ever(ask: Ask, scope: Scope, period: Period) -> Fact:
@@ -46,7 +48,7 @@ def _first_ever(ask: Ask, scope: Scope, period: Period) -> Fact:
 
 def _facts(now: Counted, then: Counted | None, first_ever: Fact) -> list[Fact]:
     counts = shown.frequency_facts(now.frequency, then.frequency if then else None, then.period.label if then else "")
-    return [*counts, first_ever, *shown.kpi_facts(now.interviews)]
+    return [*counts, first_ever, *(shown.kpi_facts(now.interviews) if now.interviews else [])]
 
 
 def _areas(ask: Ask, scope: Scope, now: Counted) -> tuple[Table, ...]:

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from bot.command import ASK_ADMINISTRATOR, PRIVATE, Place
+from bot.command import PRIVATE, Place
+from bot.refusals import ASK_ADMINISTRATOR
 from bot.rules.access import NEEDS_LEVEL
 from bot.rules.partnership import Person
 from tests.asking import COMMANDS, COUNTS, PLACES, REFERENCES, UNLISTED, ask, everything, offered

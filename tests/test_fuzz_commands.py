@@ -13,7 +13,8 @@ from collections import Counter
 from datetime import date
 
 from bot.chat.offline import as_csv, as_json, as_text
-from bot.command import ASK_ADMINISTRATOR, Desk, Place, Request
+from bot.command import Desk, Place, Request
+from bot.refusals import ASK_ADMINISTRATOR
 from bot.reply import Reply
 from bot.rules.access import RIGHTS
 from bot.rules.partnership import Person

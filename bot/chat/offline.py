@@ -120,21 +120,30 @@ def as_json(reply: Reply) -> str:
 
 
 def as_csv(reply: Reply) -> str:
-    """Facts, then each table under its title, with a blank line between: what a spreadsheet can take in."""
+    """What is said (as rows "note") and the facts, then each table under its title, then how it was counted.
+
+    A blank line stands between: what a spreadsheet can take in. No figure goes without its words.
+    """
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n")
-    if reply.facts:
-        write.writerow(("label", "value", "numerator", "denominator", "unit", "note"))
-        write.writerows(
-            [_safe(c) for c in (f.label, f.value, f.numerator, f.denominator, f.unit, f.note)] for f in reply.facts
-        )
+    write.writerow(("label", "value", "numerator", "denominator", "unit", "note"))
+    write.writerows(_notes(reply.text))
+    write.writerows(
+        [_safe(c) for c in (f.label, f.value, f.numerator, f.denominator, f.unit, f.note)] for f in reply.facts
+    )
     for table in reply.tables:
         out.write("\n")
         write.writerows(([_safe(table.title)], [_safe(c) for c in table.columns]))
         write.writerows([_safe(c) for c in row] for row in table.rows)
-    if not (reply.facts or reply.tables):
-        write.writerows([_safe(line)] for line in reply.text)
-    return out.getvalue().lstrip("\n")
+        write.writerows(_notes((table.note,) if table.note else ()))
+    if reply.footer:
+        out.write("\n")
+        write.writerows(_notes(reply.footer))
+    return out.getvalue()
+
+
+def _notes(lines: tuple[str, ...]) -> list[tuple[Cell, Cell]]:
+    return [("note", _safe(line)) for line in lines]
 
 
 def _safe(cell: Cell) -> Cell:

@@ -34,7 +34,7 @@ def describe(
     sections = {
         "grades": _grades(child, now),
         "flags": _flags(child, partnership, now),
-        "interview": _interviews(pending, partnership, now),
+        "interview": _interviews(pending, partnership, sources, now),
         "history": _history(child, partnership, now),
     }
     return Reply(
@@ -149,7 +149,13 @@ def _dates(starts: Sequence[datetime]) -> str:
     return "starts on " + ", ".join(f"{clock.to_london(s):%-d %b %Y}" for s in starts)
 
 
-def _interviews(pending: Sequence[OpenInterview], partnership: Partnership, now: datetime) -> Section:
+def _interviews(
+    pending: Sequence[OpenInterview], partnership: Partnership, sources: Sequence[Freshness], now: datetime
+) -> Section:
+    """A source that was never loaded is not "none"."""
+    unknown = tuple(freshness.say(s, now) for s in sources if s.source == "interviews" and s.taken_at is None)
+    if unknown:
+        return Section("Return interviews: not known", unknown)
     lines = tuple(_interview_line(i, partnership, now) for i in pending)
     return Section("Return interviews open", lines or ("None is open.",))
 

@@ -91,13 +91,18 @@ def test_json_gives_back_what_was_said_and_numbers_stay_numbers() -> None:
     assert "“quoted”" in as_json(FULL), "readable, not escaped"
 
 
+HEADER = ["label", "value", "numerator", "denominator", "unit", "note"]
+
+
 def read_csv(reply: Reply) -> list[list[str]]:
     return list(csv.reader(io.StringIO(as_csv(reply))))
 
 
 def test_csv_has_facts_then_each_table_under_its_title() -> None:
     assert read_csv(FULL) == [
-        ["label", "value", "numerator", "denominator", "unit", "note"],
+        HEADER,
+        ["note", "one"],
+        ["note", "zwei"],
         ["Rate", "1.2", "1", "81", "%", "low base"],
         ["Count", "5", "", "", "", ""],
         ["None", "", "", "", "", ""],
@@ -106,11 +111,21 @@ def test_csv_has_facts_then_each_table_under_its_title() -> None:
         ["a", "b", "c"],
         ["x", "1", ""],
         ["y", "2.5", "0"],
+        [],
+        ["note", "f"],
     ]
 
 
 def test_csv_of_a_refusal_is_its_sentence() -> None:
-    assert read_csv(Reply("Not shown", 0, ("I can't show that, sorry.",))) == [["I can't show that, sorry."]]
+    assert read_csv(Reply("Not shown", 0, ("I can't show that, sorry.",))) == [
+        HEADER,
+        ["note", "I can't show that, sorry."],
+    ]
+
+
+def test_csv_has_the_note_under_a_table() -> None:
+    found = read_csv(Reply("T", 0, tables=(Table("t", ("a",), ((1,),), note="counted twice"),)))
+    assert found[-1] == ["note", "counted twice"]
 
 
 FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "+44 1865 1", "-", "=", "-1,5"]

@@ -170,7 +170,7 @@ def test_figures_by_team_with_both_counts() -> None:
 
 
 def test_an_empty_period_has_no_percentages() -> None:
-    assert row(ask("interviews 2016-H1"), "Return interviews by team", "Total") == (0, 0, None, 0, None, None)
+    assert row(ask("interviews 2016-H2"), "Return interviews by team", "Total") == (0, 0, None, 0, None, None)
 
 
 def test_a_list_and_a_period_are_not_asked_for_at_once() -> None:

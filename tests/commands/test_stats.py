@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.asking import ask, column, counts, fact, offered, row, value
-from tests.factories import NOW, at, episode, hours, interview, sources
+from bot.command import PRIVATE, Request
+from tests.asking import ask, column, counts, desk, fact, offered, row, value
+from tests.factories import NOW, at, episode, hours, interview, partnership, person, sources
 from tests.memory import MemoryFacts
 
 MARCH = at("Wed 1 Mar 2017 22:00")
@@ -145,7 +148,8 @@ def test_a_source_that_was_never_loaded_is_not_zero() -> None:
 
 
 def test_before_the_calendar_begins_is_unclear() -> None:
-    reply = ask("stats 1990")
+    ours = replace(partnership(), history_start=None)
+    reply = desk(MemoryFacts(FACTS), ours).answer(Request(person("lead"), PRIVATE, "stats 1990", NOW))
     assert (reply.status, reply.title) == ("unclear", "Not understood")
     assert "Periods lie between 1990 and 2100." in reply.text
 

@@ -1,0 +1,39 @@
+"""The sentences of every refusal, in one place: what somebody may not see, and what nobody can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.reply import Reply
+from bot.rules.access import Reason
+
+ASK_ADMINISTRATOR = "I can't answer you. Please ask your administrator."
+
+NOTHING_LOADED = Reply(
+    "Nothing is loaded",
+    0,
+    ("No export has been loaded yet: this is not zero, it is not known.", "Load the three exports first."),
+    status="failed",
+)
+
+
+def not_shown() -> Reply:
+    """The one answer for "no such child" and "not yours": the same bytes, so that neither can be told apart."""
+    lines = (
+        "I can't show that reference. Either there is no such child, or the child is outside what you may see.",
+        "If you need it for your work, ask your manager.",
+    )
+    return Reply("Not shown", 0, lines, status="refused")
+
+
+def refusal(reason: Reason, areas: Sequence[str] = ()) -> Reply:
+    """The words for a reason code; `areas` are the ones the person may ask for."""
+    if reason == "not_found":
+        return not_shown()
+    text = {
+        "role": "Your role does not include this. Type help to see what you can ask.",
+        "area": f"That is outside your areas. You can ask for: {', '.join(areas) or 'no area yet'}.",
+        "unlisted_place": "This place is not on the partnership's list, so I answer nothing here. Ask me in private.",
+        "place_level": "This place is not private enough for that. Ask me in private.",
+    }
+    return Reply("Not shown", 0, (text.get(reason, ASK_ADMINISTRATOR),), status="refused")
