@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bot.command import ChildFacts, Gap, SourceReport
 from bot.rules.access import Scope
-from bot.rules.clock import window
+from bot.rules.clock import is_news, window
 from bot.rules.frequency import Frequency
 from bot.rules.interviews import InterviewTally, closed_at, interview_required, tally
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
@@ -138,7 +138,13 @@ class MemoryFacts:
         return self._list(scope, until, late)
 
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        return self._list(scope, until, lambda x: since <= x.until_at < until)
+        return self._list(scope, until, lambda x: is_news(x.until_at, x.end_known_at, since, until))
+
+    def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        def news(x: Episode) -> bool:
+            return _owed(x) and is_news(x.interview.held_at, x.interview.held_known_at, since, until)
+
+        return self._list(scope, until, news)
 
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]:
         return self._list(scope, now, lambda x: _interview_open(x, now, since or now))
@@ -194,18 +200,22 @@ def _by(key: Callable[[Episode], K], episodes: Sequence[Episode]) -> dict[K, lis
     return found
 
 
-def _interview_open(x: Episode, now: datetime, since: datetime) -> bool:
-    """The child is back at `now`, an interview is owed by this council, and was not closed by `since`."""
-    i = x.interview
-    owed = interview_required(
+def _owed(x: Episode) -> bool:
+    """By this council, from the return that either agency recorded."""
+    return interview_required(
         kind=x.kind,
-        end_at=x.end_at,
+        end_at=x.end_at or x.interview.clock_start_at,
         until_at=x.until_at,
         hosted=x.hosted,
         end_reason=x.end_reason,
-        outcome_reason=i.outcome_reason,
+        outcome_reason=x.interview.outcome_reason,
     )
-    if not owed or i.clock_start_at is None or i.clock_start_at > now:
+
+
+def _interview_open(x: Episode, now: datetime, since: datetime) -> bool:
+    """The child is back at `now`, an interview is owed by this council, and was not closed by `since`."""
+    i = x.interview
+    if not _owed(x) or i.clock_start_at is None or i.clock_start_at > now:
         return False
     closed = closed_at(i, required=True)
     return closed is None or closed > since

@@ -92,7 +92,7 @@ def gather(
         returned=[x for x in ended if not x.left_as_adult],
         adults=[x for x in ended if x.left_as_adult],
         interviews=interviews(recent, again, now),
-        held=[x for x in recent if x.interview.held_at and since <= x.interview.held_at < until],
+        held=facts.held(scope, since, until),
         crossings=_crossings([*reported, *late], starts, partnership, since, until),
         starts=starts,
         sources=facts.freshness(now),

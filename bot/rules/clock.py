@@ -84,6 +84,15 @@ def digest_window(at: datetime, slot: time) -> tuple[datetime, datetime]:
     return _wall(last - timedelta(days=1), slot), _wall(last, slot)
 
 
+def is_news(at: datetime | None, known_at: datetime | None, since: datetime, until: datetime) -> bool:
+    """Whether something belongs in the digest of [since, until): it happened then, or had before and became
+    known then (R21, R23). An end that no export had in time for its own digest is in the next one.
+    """
+    if at is None or at >= until:
+        return False
+    return at >= since or (known_at is not None and since <= known_at < until)
+
+
 def _wall(day: date, at: time) -> datetime:
     return datetime.combine(day, at, LONDON).astimezone(UTC)
 

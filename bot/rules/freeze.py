@@ -21,12 +21,17 @@ from bot.rules.records import ChildRecord, CouncilRecord, PoliceRecord
 
 
 class Before(NamedTuple):
-    """The undated values an episode was given earlier."""
+    """What an episode was given earlier: the undated team, and what was known of its end and interview."""
 
     area_basis: str
     team: str | None
-    hosted: bool
     child_known: bool
+    police: bool = False
+    council: bool = False
+    end_at: datetime | None = None
+    end_known_at: datetime = FOREVER
+    held_at: datetime | None = None
+    held_known_at: datetime | None = None
 
 
 class FrozenEpisode(NamedTuple):
@@ -70,6 +75,8 @@ class FrozenEpisode(NamedTuple):
     required: bool
     interview_until_at: datetime
     entered_at: datetime
+    end_known_at: datetime
+    held_known_at: datetime | None
     child_known: bool
 
 
@@ -94,8 +101,10 @@ _NO_COUNCIL = CouncilRecord("", 0, entered_at=FOREVER, started_at=FOREVER)
 class Freezer:
     """Freezes episodes by the rules of one partnership."""
 
-    def __init__(self, partnership: Partnership) -> None:
+    def __init__(self, partnership: Partnership, now: datetime) -> None:
+        """`now` is when the records are loaded: what is new then became known then (R23)."""
         self.partnership = partnership
+        self.now = now
         self.places = Places(partnership)
         self._nowhere = _Area(partnership.unknown_area, "none")
 
@@ -107,12 +116,14 @@ class Freezer:
         end = _end(pair, start)
         day = local_day(start)
         until = max(start, min(end or FOREVER, _turns_18(child.birth_date)))
-        hosted = before.hosted if before and before.child_known else child.placing_authority is not None
+        # Not frozen: the export gives no dates for it, and a mistake put right must bring the interview back.
+        hosted = child.placing_authority is not None
         place = self._area(police, council, child, before)
-        clock = self._clock(police, council) if end else _Clock()
+        # A return that only the council has recorded starts the 72 hours although the police log is open.
+        clock = self._clock(police, council)
         required = interview_required(
             kind=kind,
-            end_at=end,
+            end_at=end or clock.start_at,
             until_at=until,
             hosted=hosted,
             end_reason=police.end_reason,
@@ -156,10 +167,28 @@ class Freezer:
             outcome_reason=council.outcome_reason,
             worker=council.worker,
             required=required,
-            interview_until_at=_interview_until(kind, start, end, until, required, clock, council),
+            interview_until_at=_interview_until(kind, start, until, required, clock, council),
             entered_at=min(police.entered_at, council.entered_at),
+            end_known_at=self._end_known(pair, end, until, before),
+            held_known_at=self._held_known(council, before),
             child_known=child.known or bool(before and before.child_known),
         )
+
+    def _end_known(self, pair: Pair, end: datetime | None, until: datetime, before: Before | None) -> datetime:
+        """When the end became known here: with the record that brought it, else at this load; never before it."""
+        if end is None:
+            return until  # the 18th birthday is known before it comes
+        record = pair.police or pair.council or _NO_COUNCIL
+        if before is None or not (before.police if pair.police else before.council):
+            return max(end, record.entered_at)
+        return before.end_known_at if before.end_at is not None else max(end, self.now)
+
+    def _held_known(self, council: CouncilRecord, before: Before | None) -> datetime | None:
+        if council.held_at is None:
+            return None
+        if before is None or not before.council:
+            return max(council.held_at, council.entered_at)
+        return before.held_known_at if before.held_at is not None else max(council.held_at, self.now)
 
     def _area(self, police: PoliceRecord, council: CouncilRecord, child: ChildRecord, before: Before | None) -> _Area:
         """By team as the council recorded it, else the child's team then, else the police district (R15)."""
@@ -222,7 +251,6 @@ def _team_then(child: ChildRecord, before: Before | None) -> str | None:
 def _interview_until(
     kind: str,
     start: datetime,
-    end: datetime | None,
     until: datetime,
     required: bool,
     clock: _Clock,
@@ -231,8 +259,8 @@ def _interview_until(
     """Until when an interview is to be thought of: at once for `away`, not before the child is back."""
     if kind != "missing":
         return start
-    if end is None:
-        return until
+    if clock.start_at is None:
+        return until  # not back: neither agency has recorded a return
     closed = closed_at(
         Interview(
             clock_start_at=clock.start_at,

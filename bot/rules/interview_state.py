@@ -10,6 +10,9 @@ from bot.rules.model import Episode, Interview
 
 #: Outcome reasons with which no return interview is expected of this council.
 NOT_REQUIRED = frozenset({"turned_18", "died", "error", "placing_la_responsible"})
+#: Reasons for which nobody could hold the interview: with no answer from the child, they close it. Any other
+#: reason (told late, no capacity, missing again, ...) says why the council was late, and leaves it open.
+NOT_POSSIBLE = frozenset({"no_contact", "in_custody", "out_of_area", "child_unwell", "other"})
 #: Ends of an episode after which there is no child to interview.
 NOT_REQUIRED_ENDS = frozenset({"turned_18", "died", "error_duplicate"})
 
@@ -47,11 +50,20 @@ def ended(episode: Episode, now: datetime) -> bool:
     return episode.until_at <= now
 
 
+def back(episode: Episode, now: datetime) -> bool:
+    """Ended, or a return recorded by the council while the police log is open: the 72 hours run all the same."""
+    return ended(episode, now) or happened(episode.interview.clock_start_at, now)
+
+
 def required(episode: Episode, now: datetime) -> bool:
     """Whether at `now` the episode needs a return interview by this council (R20)."""
-    return ended(episode, now) and interview_required(
+    return ended(episode, now) and _required(episode)
+
+
+def _required(episode: Episode) -> bool:
+    return interview_required(
         kind=episode.kind,
-        end_at=episode.end_at,
+        end_at=episode.end_at or episode.interview.clock_start_at,
         until_at=episode.until_at,
         hosted=episode.hosted,
         end_reason=episode.end_reason,
@@ -86,20 +98,23 @@ def interview_required(
 def closed_at(interview: Interview, required: bool) -> datetime | None:
     """From when nothing more is expected of anybody; None while something is.
 
-    An interview that was held closes when it is recorded, whatever the response says. Nothing is
-    expected where none is required: from the clock start, which is None before the return.
+    An interview that was held closes when it is recorded, whatever the response says; a record of
+    one that was not held closes nothing, unless it was declined or not possible. Nothing is expected
+    where none is required: from the clock start, which is None before the return.
     """
     i = interview
     if not required or i.outcome_reason in NOT_REQUIRED:
         return i.clock_start_at
-    if i.held_at is None and (i.response == "declined" or not_possible(i)):
+    if i.held_at is not None:
+        return i.recorded_at
+    if i.response == "declined" or not_possible(i):
         return i.recorded_at or i.offered_at or i.clock_start_at
-    return i.recorded_at
+    return None
 
 
 def not_possible(interview: Interview) -> bool:
-    """Nobody answered, and the record says why."""
-    return interview.response == "no_response" and bool(interview.outcome_reason)
+    """Nobody answered, and for the recorded reason nobody could."""
+    return interview.response == "no_response" and interview.outcome_reason in NOT_POSSIBLE
 
 
 def open_state(episode: Episode, now: datetime, missing_again: bool) -> InterviewState:
@@ -107,9 +122,9 @@ def open_state(episode: Episode, now: datetime, missing_again: bool) -> Intervie
 
     What happened after `now` counts as not having happened yet.
     """
-    if not ended(episode, now) and _may_become_required(episode):
+    if not back(episode, now) and _may_become_required(episode):
         return InterviewState("pending")
-    if not required(episode, now):
+    if not _required(episode):
         return InterviewState("not required")
     i = episode.interview
     closed = closed_at(i, required=True)

@@ -32,6 +32,7 @@ class Interview:
     recorded_at: datetime | None = None
     outcome_reason: str | None = None
     worker: str | None = None
+    held_known_at: datetime | None = None  # when it became known here that it was held (R23)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Episode:
     council: bool
     interview: Interview = Interview()
     entered_at: datetime | None = None  # when it became known here (R23)
+    end_known_at: datetime | None = None  # and when its end did
 
     @property
     def found_not_returned(self) -> bool:

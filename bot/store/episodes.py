@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from bot.rules.access import Scope
+from bot.rules.clock import is_news
 from bot.rules.model import CaseRelation, Episode, Interview
 from bot.store.tables import child, episode
 
@@ -57,9 +58,22 @@ def open_episodes(connection: Connection, scope: Scope, now: datetime) -> list[E
 
 
 def ended(connection: Connection, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
-    """Episodes that ended in [since, until)."""
-    where = (episode.c.area.in_(scope.areas), episode.c.until_at >= since, episode.c.until_at < until)
-    return _list(connection, scope, until, *where)
+    """Episodes whose end became news in [since, until): it ended then, or had before and is known only now (R23)."""
+    where = (episode.c.area.in_(scope.areas), episode.c.end_known_at >= since, episode.c.until_at < until)
+    found = _list(connection, scope, until, *where)
+    return [x for x in found if is_news(x.until_at, x.end_known_at, since, until)]
+
+
+def held(connection: Connection, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
+    """Episodes whose return interview was held in [since, until), or had been before and is known only now."""
+    where = (
+        episode.c.area.in_(scope.areas),
+        episode.c.held_known_at >= since,
+        episode.c.held_at < until,
+        episode.c.required.is_(True),
+    )
+    found = _list(connection, scope, until, *where)
+    return [x for x in found if is_news(x.interview.held_at, x.interview.held_known_at, since, until)]
 
 
 def reported(connection: Connection, scope: Scope, since: datetime, until: datetime) -> list[Episode]:

@@ -60,6 +60,9 @@ class StoredFacts:
     def late_entries(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return episodes.late_entries(self._connection, scope, since, until)
 
+    def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        return episodes.held(self._connection, scope, since, until)
+
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return episodes.ended(self._connection, scope, since, until)
 

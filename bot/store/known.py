@@ -38,7 +38,17 @@ class Stored(NamedTuple):
     @property
     def before(self) -> Before:
         f = self.frozen
-        return Before(f.area_basis, f.team, f.hosted, f.child_known)
+        return Before(
+            f.area_basis,
+            f.team,
+            f.child_known,
+            police=f.occurrence_ref is not None,
+            council=f.episode_ref is not None,
+            end_at=f.end_at,
+            end_known_at=f.end_known_at,
+            held_at=f.held_at,
+            held_known_at=f.held_known_at,
+        )
 
 
 class _OfAChild(Protocol):

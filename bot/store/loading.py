@@ -69,7 +69,7 @@ def merge_staged(
         m = Merging(connection, references, reject, file.loaded_at, first is None)
         _MERGES[staging.source](m)
         join_by_interview(connection)
-        freeze_touched(connection, Freezer(partnership))
+        freeze_touched(connection, Freezer(partnership, file.loaded_at))
         counts = verdicts(connection, TABLES[staging.source])
         merged = Merged(*(counts.get(verdict, 0) for verdict in ("added", "changed", "unchanged")))
         if merged.accepted or not file.rows_read:  # a file with nothing but rejects does not make a source fresh

@@ -225,6 +225,8 @@ episode = Table(
     Column("required", Boolean, nullable=False),
     Column("interview_until_at", Instant, nullable=False),
     Column("entered_at", Instant, nullable=False),
+    Column("end_known_at", Instant, nullable=False),
+    Column("held_known_at", Instant),
     # Whether the children file knew the child when the undated facts (team, hosted) were frozen.
     Column("child_known", Boolean, nullable=False),
 )
@@ -256,7 +258,10 @@ Index(
 Index("ix_episode_area_until_at", episode.c.area, episode.c.until_at)
 Index("ix_episode_area_interview_until_at", episode.c.area, episode.c.interview_until_at)
 Index("ix_episode_area_reported_at", episode.c.area, episode.c.reported_at)
+# What became known in a digest's window, even where it had happened before (R23).
 Index("ix_episode_area_entered_at", episode.c.area, episode.c.entered_at)
+Index("ix_episode_area_end_known_at", episode.c.area, episode.c.end_known_at)
+Index("ix_episode_area_held_known_at", episode.c.area, episode.c.held_known_at)
 Index("ix_episode_child_id", episode.c.child_id, episode.c.start_at, episode.c.kind)
 
 #: One row per load that was carried out, so that every answer can say how old its facts are.

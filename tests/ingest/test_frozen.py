@@ -58,11 +58,17 @@ def test_a_partnership_may_go_by_district(bot: Loader) -> None:
     assert (episode["area"], episode["area_basis"]) == ("north", "district")
 
 
-def test_hosted_stays_as_it_was_when_the_child_became_known(bot: Loader) -> None:
-    assert load_all(bot, placing_authority="LA-9")["hosted"] is True
+def test_a_placing_authority_put_right_brings_the_interview_back(bot: Loader) -> None:
+    assert load_all(bot, placing_authority="LA-9")["required"] is False
     bot.load("children", child(placing_authority=""))
-    assert bot.row("episode")["hosted"] is True
-    assert bot.row("episode")["required"] is False
+    assert (bot.row("episode")["hosted"], bot.row("episode")["required"]) == (False, True)
+
+
+def test_a_period_is_withdrawn_by_an_empty_one(bot: Loader) -> None:
+    """What was never true is exported with the day it ends equal to the day it begins."""
+    assert load_all(bot, looked_after_from="2017-01-01")["lac"] is True
+    bot.load("children", child(looked_after_from="2017-01-01", looked_after_to="2017-01-01"))
+    assert bot.row("episode")["lac"] is False
 
 
 @pytest.mark.parametrize(
@@ -130,7 +136,8 @@ def test_the_police_log_alone_ends_an_episode(bot: Loader) -> None:
     bot.load("police", police(found_at="", returned_at="", prevention_interview_at="", end_reason=""))
     bot.load("interviews", interview())
     episode = bot.row("episode")
-    assert (episode["end_at"], episode["due_at"]) == (None, None)
+    assert episode["end_at"] is None
+    assert f"{episode['due_at']:%d %H:%M}" == "05 03:00"  # the 72 hours do not wait for the police log
     assert f"{episode['returned_at']:%d %H:%M}" == "02 03:00"
 
 

@@ -14,6 +14,7 @@ from tests.factories import at, partnership
 
 START, RETURNED = at("Wed 01 Mar 2017 22:00"), at("Thu 02 Mar 2017 03:00")
 FOUND = at("Thu 02 Mar 2017 02:00")
+LOADED = at("Fri 03 Mar 2017 07:00")
 CHILD = ChildRecord(date(2003, 2, 1), "Northern", None, True, (DatedFact("lac", date(2016, 1, 1), None),))
 
 
@@ -30,7 +31,7 @@ def council(**facts: Any) -> CouncilRecord:
 def freeze(
     p: PoliceRecord | None, c: CouncilRecord | None = None, child: ChildRecord = CHILD, before: Before | None = None
 ) -> FrozenEpisode:
-    return Freezer(partnership()).freeze(Pair(p, c), child, before)
+    return Freezer(partnership(), LOADED).freeze(Pair(p, c), child, before)
 
 
 def test_the_start_is_when_the_child_was_last_seen_else_reported() -> None:
@@ -91,7 +92,7 @@ def test_the_clock_starts_at_the_return_else_when_found(p: Any, c: Any, start: d
 
 
 def test_a_partnership_may_start_the_clock_when_the_child_is_found() -> None:
-    freezer = Freezer(replace(partnership(), clock_start="found_else_returned"))
+    freezer = Freezer(replace(partnership(), clock_start="found_else_returned"), LOADED)
     assert freezer.freeze(Pair(police(), None), CHILD, None).clock_start_at == FOUND
 
 
@@ -149,20 +150,60 @@ def test_the_area_and_what_it_rests_on(p: Any, c: Any, child: Any, area: Any) ->
 
 
 def test_a_team_that_was_frozen_stays() -> None:
-    before = Before("child_team", "Central", False, child_known=True)
+    before = Before("child_team", "Central", child_known=True)
     assert freeze(police(), None, CHILD, before).area == "central"
     assert freeze(police(), council(), CHILD, before).area == "south"  # the council's own word goes first
 
 
 def test_what_was_frozen_before_the_child_was_known_is_frozen_anew() -> None:
-    before = Before("none", None, False, child_known=False)
+    before = Before("none", None, child_known=False)
     found = freeze(police(), None, CHILD._replace(placing_authority="LA-1"), before)
     assert (found.area, found.hosted, found.child_known) == ("north", True, True)
 
 
-def test_hosted_stays_as_it_was() -> None:
-    before = Before("child_team", "Northern", True, child_known=True)
-    assert freeze(police(), None, CHILD, before).hosted is True
+def test_hosted_is_as_the_council_says_now() -> None:
+    """The export gives it no dates, and a mistake put right must bring the return interview back."""
+    before = Before("child_team", "Northern", child_known=True)
+    hosted = CHILD._replace(placing_authority="LA-1")
+    assert [freeze(police(), council(), c, before).required for c in (hosted, CHILD)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("before", "known"),
+    [
+        (None, at("Thu 02 Mar 2017 08:00")),  # with its record
+        (Before("none", None, child_known=False, police=True), LOADED),  # the record was there without an end
+        (Before("none", None, child_known=False, police=False, council=True), at("Thu 02 Mar 2017 08:00")),
+        (Before("none", None, child_known=False, police=True, end_at=FOUND, end_known_at=RETURNED), RETURNED),
+    ],
+)
+def test_when_the_end_became_known(before: Before | None, known: datetime) -> None:
+    assert freeze(police(), None, CHILD, before).end_known_at == known
+
+
+def test_an_open_episode_has_no_known_end() -> None:
+    still = freeze(police(found_at=None, returned_at=None), None, ChildRecord(None, None, None, known=False))
+    assert still.end_known_at == FOREVER
+
+
+@pytest.mark.parametrize(
+    ("before", "known"),
+    [
+        (None, at("Thu 02 Mar 2017 09:00")),
+        (Before("none", None, child_known=False, council=True), LOADED),
+        (Before("none", None, child_known=False, council=True, held_at=FOUND, held_known_at=RETURNED), RETURNED),
+    ],
+)
+def test_when_it_became_known_that_the_interview_was_held(before: Before | None, known: datetime) -> None:
+    assert freeze(police(), council(held_at=START), CHILD, before).held_known_at == known
+    assert freeze(police(), council(), CHILD, before).held_known_at is None
+
+
+def test_a_return_that_only_the_council_recorded_starts_the_clock() -> None:
+    """The child stays listed as missing, the safer mistake; but the 72 hours do not wait for the police log."""
+    found = freeze(police(found_at=None, returned_at=None), council(returned_at=RETURNED))
+    assert (found.end_at, found.clock_start_at, found.required) == (None, RETURNED, True)
+    assert found.interview_until_at == FOREVER
 
 
 def test_a_hosted_child_is_interviewed_by_the_placing_authority() -> None:
@@ -177,7 +218,9 @@ def test_a_hosted_child_is_interviewed_by_the_placing_authority() -> None:
         ({"held_at": RETURNED}, FOREVER),
         ({"held_at": FOUND, "recorded_at": RETURNED}, RETURNED),
         ({"offered_at": FOUND, "response": "declined"}, FOUND),
-        ({"response": "no_response", "outcome_reason": "capacity"}, RETURNED),
+        ({"recorded_at": RETURNED}, FOREVER),
+        ({"response": "no_response", "outcome_reason": "capacity"}, FOREVER),
+        ({"response": "no_response", "outcome_reason": "no_contact"}, RETURNED),
         ({"outcome_reason": "died"}, RETURNED),
     ],
 )

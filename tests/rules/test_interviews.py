@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from bot.rules.clock import day_start, local_day, to_london
 from bot.rules.figures import Rate
 from bot.rules.interviews import (
+    NOT_POSSIBLE,
     NOT_REQUIRED,
     InterviewTally,
     closed_at,
+    ended,
     interview_required,
     kpis,
     median_hours,
@@ -80,7 +82,7 @@ def test_without_a_clock_start_nothing_is_in_time() -> None:
         ({"end_reason": "died"}, 1, 0),
         ({"end_reason": "error_duplicate"}, 1, 0),
         ({"end_at": None, "until_at": FOREVER}, 0, 0),
-        ({"end_at": None}, 1, 0),  # ended by the 18th birthday, never found as a child
+        ({"end_at": None}, 1, 1),  # 18 with the police log open, but the council had recorded a return
         ({"end_at": BACK + SECOND}, 1, 0),  # found after it
         ({"until_at": LATER + SECOND, "end_at": LATER + SECOND}, 0, 0),
         ({"until_at": LATER, "end_at": LATER}, 1, 1),
@@ -129,7 +131,8 @@ def test_turning_18_after_the_return_changes_nothing() -> None:
         ({"offered_at": 2, "response": "no_response"}, 0),
         ({"offered_at": 2, "response": "no_response", "outcome_reason": "no_contact"}, 1),
         ({"response": "no_response", "outcome_reason": "in_custody"}, 1),
-        ({"offered_at": 2, "response": "accepted", "outcome_reason": "capacity"}, 0),
+        ({"offered_at": 2, "response": "no_response", "outcome_reason": "capacity"}, 0),
+        ({"offered_at": 2, "response": "accepted", "outcome_reason": "no_contact"}, 0),
         ({}, 0),
     ],
 )
@@ -240,7 +243,7 @@ def test_time_left_and_what_is_to_be_done() -> None:
     assert (offered.name, offered.needs_offer) == ("overdue", False)
     held = open_state(episode(clock_running(held_at=after(70))), after(71), missing_again=False)
     assert (held.hours_left, held.needs_offer) == (timedelta(hours=1), False)
-    closed = open_state(episode(clock_running(recorded_at=after(1))), after(2), missing_again=False)
+    closed = open_state(episode(clock_running(held_at=after(1), recorded_at=after(1))), after(2), missing_again=False)
     assert (closed.name, closed.hours_left, closed.needs_offer) == ("recorded", None, False)
 
 
@@ -291,7 +294,10 @@ def test_while_the_child_is_missing(changes: dict[str, Any], name: str) -> None:
         ({"offered_at": 1, "response": "accepted"}, None),
         ({"offered_at": 1, "response": "accepted", "held_at": 2}, None),
         ({"offered_at": 1, "response": "accepted", "held_at": 2, "recorded_at": 3}, 3),
-        ({"recorded_at": 3}, 3),
+        ({"recorded_at": 3}, None),  # of what? Nobody held it, nobody declined: it stays on the lists
+        ({"offered_at": 1, "response": "accepted", "recorded_at": 3}, None),
+        ({"offered_at": 1, "response": "no_response", "recorded_at": 3}, None),
+        ({"offered_at": 1, "response": "no_response", "outcome_reason": "other", "recorded_at": 3}, 3),
         ({"offered_at": 1, "response": "declined"}, 1),
         ({"offered_at": 1, "response": "declined", "recorded_at": 3}, 3),
         ({"response": "declined"}, 0),
@@ -307,6 +313,23 @@ def test_while_the_child_is_missing(changes: dict[str, Any], name: str) -> None:
 def test_when_nothing_more_is_expected(facts: dict[str, Any], closed: int | None) -> None:
     expected = None if closed is None else after(closed)
     assert closed_at(clock_running(**_instants(facts)), required=True) == expected
+
+
+@pytest.mark.parametrize("reason", sorted(NOT_POSSIBLE))
+def test_no_answer_closes_where_nobody_could_hold_it(reason: str) -> None:
+    told = clock_running(offered_at=after(1), response="no_response", outcome_reason=reason)
+    assert closed_at(told, required=True) == after(1)
+    assert (one(told).resolved, named(told, after(100))) == (1, "not possible")
+
+
+BREACHES = ("late_notification", "child_missing_again", "capacity", "child_choice_later", "system_late")
+
+
+@pytest.mark.parametrize("reason", [*BREACHES, "carer_contacted"])
+def test_why_it_was_late_does_not_close_it(reason: str) -> None:
+    told = clock_running(offered_at=after(1), response="no_response", outcome_reason=reason)
+    assert closed_at(told, required=True) is None
+    assert (one(told).resolved, named(told, after(100))) == (0, "overdue")
 
 
 def test_nothing_is_expected_where_none_is_required() -> None:
@@ -325,7 +348,7 @@ interviews = st.builds(
     response=st.sampled_from([None, "accepted", "declined", "no_response"]),
     held_at=maybe_instants,
     recorded_at=maybe_instants,
-    outcome_reason=st.sampled_from([None, "carer_contacted", "no_contact", "died", "placing_la_responsible"]),
+    outcome_reason=st.sampled_from([None, "carer_contacted", "no_contact", "capacity", "died", "error"]),
 )
 
 
@@ -379,7 +402,7 @@ def test_the_future_changes_nothing_now(one_episode: Episode, now: datetime) -> 
 
 
 @given(any_episode(), hours, st.booleans())
-@example(episode(clock_running(held_at=after(5), response="no_response", outcome_reason="x")), after(9), False)
+@example(episode(clock_running(held_at=after(5), response="no_response", outcome_reason="other")), after(9), False)
 def test_a_state_is_closed_just_when_nothing_more_is_expected(
     found: Episode, now: datetime, missing_again: bool
 ) -> None:
@@ -388,7 +411,7 @@ def test_a_state_is_closed_just_when_nothing_more_is_expected(
     if state.name in ("pending", "not required"):
         assert t.required == 0
         return
-    assert t.required == 1
+    assert t.required == int(ended(found, now))  # a return by the council alone starts the clock, not the count
     closed = closed_at(found.interview, required=True)
     is_closed = state.name in ("recorded", "declined", "not possible")
     assert is_closed == (closed is not None and closed <= now)

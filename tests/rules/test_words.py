@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from bot.rules.partnership import Area, Band, Partnership, QuietHours
+from bot.rules.partnership import Area, Band, Channel, Digest, Partnership, QuietHours
 from bot.rules.words import (
     ALL,
     ALPHABET,
@@ -39,7 +39,7 @@ PARTNERSHIP = Partnership(
         Area("away", "Out of county", kind="out_of_county"),
         Area("none", "Not known", kind="unknown"),
     ),
-    channels=(),
+    channels=(Channel("desk", "Desk", 1, ("north",), Digest(time(8), time(12))),),
     people=(),
     frequency_bands=(Band(1),),
     age_bands=(Band(0),),

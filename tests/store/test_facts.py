@@ -79,6 +79,7 @@ def of_lists() -> Iterator[Question]:
         yield "interviews_open", (scope, now, now - hours(24))
         yield "reported", (scope, now - hours(24), now)
         yield "late_entries", (scope, now - hours(24), now)
+        yield "held", (scope, now - hours(24), now)
         yield "ended", (scope, now - hours(24), now)
 
 

@@ -20,7 +20,10 @@ Row = dict[str, Any]
 AREAS = tuple(a.id for a in partnership().areas)
 TEAMS = {team: a.id for a in partnership().areas for team in a.teams}
 WORKERS = ("W-N01", "W-S01", "W-X")
-OUTCOMES = ("carer_contacted", "no_contact", "turned_18", "died", "error", "placing_la_responsible", "other")
+OUTCOMES = (
+    *("carer_contacted", "no_contact", "capacity", "child_missing_again"),
+    *("turned_18", "died", "error", "placing_la_responsible", "other"),
+)
 ENDS = ("returned_self", "found_by_police", "turned_18", "died", "error_duplicate", None)
 MIDNIGHTS = tuple(day_start(date(2017, month, day)) for month, day in ((1, 1), (6, 21), (7, 1), (7, 4), (7, 5)))
 #: Instants at which something ends and begins: midnights, the window's edges, now.
@@ -128,12 +131,14 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
     kinds: tuple[Kind, ...] = get_args(Kind)
     kind = "missing" if police and dice.randrange(8) else dice.choice(kinds)
     plain = episode(child, start, back, birth=born[child], id=n, police=police, council=True)
+    until = max(start, plain.until_at)
     return replace(
         plain,
+        end_known_at=until if until == FOREVER else until + hours(dice.choice([0, 0, 3, 40])),
         council=not police or bool(dice.randrange(3)),
         kind=kind,
         reported_at=dice.choice([None, start, start + hours(dice.randrange(30)), dice.choice(EDGES)]),
-        until_at=max(start, plain.until_at),
+        until_at=until,
         found_at=back if dice.randrange(2) else None,
         end_reason=dice.choice(ENDS) if back else None,
         area=dice.choice(AREAS),
@@ -146,7 +151,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         graded_at=start + hours(1),
         prevention_at=back if dice.randrange(2) else None,
         entered_at=dice.choice([start, start + hours(dice.randrange(60)), *EDGES]),
-        interview=_interview(dice, back),
+        interview=_interview(dice, back or (start + hours(2) if not dice.randrange(4) else None)),
     )
 
 
@@ -169,6 +174,8 @@ def _interview(dice: random.Random, back: datetime | None) -> Interview:
         outcome_reason=dice.choice([None, None, *OUTCOMES]),
         worker=dice.choice([*WORKERS, None]),
     )
+    if owed.held_at:
+        owed = replace(owed, held_known_at=owed.held_at + hours(dice.choice([0, 0, 5, 50])))
     if back and not dice.randrange(8):  # found first, returned some hours later: the clock runs from the return
         later = interview(back + hours(dice.randrange(1, 12)))
         owed = replace(owed, clock_start_at=later.clock_start_at, due_at=later.due_at, counts_until=later.counts_until)
@@ -205,7 +212,7 @@ def episode_row(x: Episode, occurrence: str | None, council: str | None) -> Row:
     """The columns of the episode table: what an Episode says, and the two values frozen from it."""
     owed = interview_required(
         kind=x.kind,
-        end_at=x.end_at,
+        end_at=x.end_at or x.interview.clock_start_at,
         until_at=x.until_at,
         hosted=x.hosted,
         end_reason=x.end_reason,
@@ -227,6 +234,6 @@ def episode_row(x: Episode, occurrence: str | None, council: str | None) -> Row:
 def _interview_until(x: Episode, owed: bool) -> datetime:
     if x.kind != "missing":
         return x.start_at
-    if x.end_at is None:
+    if x.interview.clock_start_at is None:
         return x.until_at
     return closed_at(x.interview, owed) or (FOREVER if owed else x.start_at)

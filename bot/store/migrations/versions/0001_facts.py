@@ -191,6 +191,8 @@ def _episodes() -> None:
         sa.Column("required", sa.Boolean(), nullable=False),
         sa.Column("interview_until_at", INSTANT, nullable=False),
         sa.Column("entered_at", INSTANT, nullable=False),
+        sa.Column("end_known_at", INSTANT, nullable=False),
+        sa.Column("held_known_at", INSTANT),
         sa.Column("child_known", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name="fk_episode_child_id"),
         sa.ForeignKeyConstraint(["episode_ref"], ["interview.episode_ref"], name="fk_episode_episode_ref"),
@@ -224,7 +226,9 @@ def _episodes() -> None:
             "clock_start_at",
         ],
     )
+    op.create_index("ix_episode_area_end_known_at", "episode", ["area", "end_known_at"])
     op.create_index("ix_episode_area_entered_at", "episode", ["area", "entered_at"])
+    op.create_index("ix_episode_area_held_known_at", "episode", ["area", "held_known_at"])
     op.create_index("ix_episode_area_interview_until_at", "episode", ["area", "interview_until_at"])
     op.create_index("ix_episode_area_reported_at", "episode", ["area", "reported_at"])
     op.create_index("ix_episode_area_until_at", "episode", ["area", "until_at"])
