@@ -71,9 +71,11 @@ def declined(rng: Random, absence: Absence, diary: Diary) -> Interview:
 
 
 def unanswered(rng: Random, absence: Absence, diary: Diary) -> Interview:
-    """Offered or not, no answer came; the reason closes it."""
-    again = diary.missing_again(absence)
-    reason = "child_missing_again" if again else pick(rng, NOT_HELD_REASONS)
+    """Offered or not, no answer came; the reason is one for which nobody could hold it, so it closes it.
+
+    Being missing again is none: the interview waits for the child.
+    """
+    reason = "no_contact" if diary.missing_again(absence) else pick(rng, NOT_HELD_REASONS)
     when = some_time(rng, absence, diary, absence.due + DAY) if rng.random() < 0.6 else None
     return Interview(when, "no_response", reason=reason)
 

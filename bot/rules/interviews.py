@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bot.rules.figures import Rate, half_up
+from bot.rules.interview_state import NOT_POSSIBLE as NOT_POSSIBLE
 from bot.rules.interview_state import NOT_REQUIRED as NOT_REQUIRED
 from bot.rules.interview_state import InterviewState as InterviewState
 from bot.rules.interview_state import closed_at as closed_at
@@ -135,7 +136,7 @@ def _in_time(interview: Interview, at: datetime | None, now: datetime) -> bool:
 
 
 def _settled(interview: Interview, now: datetime) -> bool:
-    """Not held, and rightly so: declined with the carer contacted, or not possible with a reason (K9)."""
+    """Not held, and rightly so: declined with the carer contacted, or not possible for its reason (K9)."""
     if interview.response == "declined":
         return happened(interview.offered_at, now) and interview.outcome_reason == "carer_contacted"
     return not_possible(interview) and (interview.offered_at is None or interview.offered_at <= now)

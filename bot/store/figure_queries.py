@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, func, or_, select
 
+from bot.rules.interview_state import NOT_POSSIBLE
 from bot.store.tables import episode as e
 
 Where = ColumnElement[bool]
@@ -125,12 +126,12 @@ def tallies() -> Select[Any]:
 
 
 def _settled() -> Where:
-    """K9: declined with the carer contacted, or not possible with a reason."""
+    """K9: declined with the carer contacted, or no answer for a reason that makes an interview impossible."""
     return or_(
         and_(e.c.offered_at <= _now, e.c.response == "declined", e.c.outcome_reason == "carer_contacted"),
         and_(
             or_(e.c.offered_at.is_(None), e.c.offered_at <= _now),
             e.c.response == "no_response",
-            e.c.outcome_reason.is_not(None),
+            e.c.outcome_reason.in_(sorted(NOT_POSSIBLE)),
         ),
     )

@@ -69,9 +69,9 @@ class Episode:
     def closed(self) -> bool:
         response, reason = self.council.get("response"), self.council.get("outcome_reason")
         never = reason in ("turned_18", "died", "error", "placing_la_responsible")
-        return bool(self.time("recorded_at") or response == "declined" or never) or (
-            response == "no_response" and bool(reason)
-        )
+        impossible = reason in ("no_contact", "in_custody", "out_of_area", "child_unwell", "other")
+        recorded = self.completed and self.time("recorded_at") is not None
+        return recorded or response == "declined" or never or (response == "no_response" and impossible)
 
 
 def instant(wall: datetime) -> datetime:

@@ -80,6 +80,7 @@ def test_not_completed(year: list[Episode]) -> None:
     assert sum(n for (response, _), n in outcomes.items() if response == "declined") > len(left) / 2
     assert outcomes["no_response", True] >= 5
     assert outcomes["no_response", False] == 0
+    assert all(e.closed for e in left if e.council["response"] == "no_response")  # for a reason that closes it
     still_open = [e for e in left if not e.closed]
     assert 5 <= len(still_open) <= 9
     assert all(e.start >= datetime.fromisoformat("2017-06-24T00:00+01:00") for e in still_open)
