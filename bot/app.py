@@ -84,11 +84,11 @@ class App:
         return given if given is not None else practice.person if practice else ""
 
     def _place(self, given: str | None) -> Place:
-        """In private unless a place is named; a channel has its listed level, any other place none."""
+        """In private unless a place is named; a channel has its listed level and areas, any other place none."""
         if given is None or given == PRIVATE.name:
             return PRIVATE
         channel = self.partnership.channel(given)
-        return Place(channel.id, channel.level) if channel else Place("unlisted", None)
+        return Place(channel.id, channel.level, channel.areas) if channel else Place("unlisted", None)
 
     def digest(self, channel_id: str | None, now: datetime) -> Reply:
         """The digest of a channel, or of the first one listed."""

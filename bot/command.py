@@ -24,10 +24,17 @@ MAX_TEXT = 500  # longer than any command; keeps hostile text cheap
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the question was asked: `level` 2 is one person in private, None is a place nobody listed."""
+    """Where the question was asked: `level` 2 is one person in private, None is a place nobody listed.
+
+    `areas` are those a channel is for, whoever asks there; None where nothing narrows them.
+    """
 
     name: str
     level: int | None
+    areas: tuple[str, ...] | None = None
+
+    def holds(self, area: str) -> bool:
+        return self.areas is None or area in self.areas
 
 
 PRIVATE = Place("private", 2)
@@ -157,13 +164,20 @@ class Ask:
             raise Refused(decision.reason)
         return decision
 
+    def areas(self, action: Action) -> tuple[str, ...]:
+        """The areas this person may ask for here: their own, and in a channel none but the channel's."""
+        return tuple(a for a in self.grant(action).areas if self.request.place.holds(a))
+
     def scope(self, action: Action, area: Area | Whole | None) -> Scope:
-        """The granted scope: one area, ALL of the county, or (None) every area this person may ask for."""
-        grant = self.grant(action)
-        asked = (area.id,) if isinstance(area, Area) else grant.areas if area is None else grant.every_area
-        scope = grant.scope(asked)
+        """The granted scope: one area, ALL of the county, or (None) every area this person may ask for here."""
+        grant, place = self.grant(action), self.request.place
+        theirs = (area.id,) if isinstance(area, Area) else grant.areas if area is None else grant.every_area
+        here = tuple(a for a in theirs if place.holds(a)) if area is None else theirs
+        scope = grant.scope(here or theirs)
         if isinstance(scope, Refusal):
             raise Refused(scope.reason, grant.areas)
+        if not all(place.holds(a) for a in scope.areas):
+            raise Refused("place_area", place.areas or ())
         return scope
 
 

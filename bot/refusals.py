@@ -27,13 +27,14 @@ def not_shown() -> Reply:
 
 
 def refusal(reason: Reason, areas: Sequence[str] = ()) -> Reply:
-    """The words for a reason code; `areas` are the ones the person may ask for."""
+    """The words for a reason code; `areas` are the ones the person, or this channel, may be told of."""
     if reason == "not_found":
         return not_shown()
     text = {
         "role": "Your role does not include this. Type help to see what you can ask.",
         "area": f"That is outside your areas. You can ask for: {', '.join(areas) or 'no area yet'}.",
         "unlisted_place": "This place is not on the partnership's list, so I answer nothing here. Ask me in private.",
+        "place_area": f"This channel is for: {', '.join(areas)}. Ask me in private.",
         "place_level": "This place is not private enough for that. Ask me in private.",
     }
     return Reply("Not shown", 0, (text.get(reason, ASK_ADMINISTRATOR),), status="refused")

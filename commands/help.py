@@ -49,12 +49,14 @@ def _areas(actor: Person) -> str:
 
 
 def _for(ask: Ask, example: str) -> str:
-    """The example so that it works for this person: their own area in place of another's."""
+    """The example so that it works for this person here: an area of theirs in place of another's."""
+    every_area = [a.id for a in ask.partnership.areas]
     own = ask.request.actor.areas if ask.request.actor else ()
-    if not own:
+    here = [a for a in own or every_area if ask.request.place.holds(a)]
+    if not here or set(here) == set(every_area):
         return example
-    every_area = {a.id for a in ask.partnership.areas} - set(own)
-    return " ".join(own[0] if word in every_area or word == "all" else word for word in example.split())
+    others = {*every_area, "all"} - set(here)
+    return " ".join(here[0] if word in others else word for word in example.split())
 
 
 COMMAND = Command(

@@ -12,7 +12,7 @@ from bot.rules.partnership import Person, Role
 Action = Literal["help", "counts", "open_list", "child", "sources"]
 Reach = Literal["own_cases", "own_areas", "open_episodes", "all"]
 Part = Literal["status", "grades", "flags", "interview", "history"]
-Reason = Literal["not_listed", "expired", "role", "area", "unlisted_place", "place_level", "not_found"]
+Reason = Literal["not_listed", "expired", "role", "area", "unlisted_place", "place_level", "place_area", "not_found"]
 
 EVERY_PART: frozenset[Part] = frozenset({"status", "grades", "flags", "interview", "history"})
 
