@@ -14,7 +14,7 @@ from bot.rules import clock, freshness
 from bot.rules.access import Part
 from bot.rules.model import Episode, Freshness, GradeRecord
 from bot.rules.partnership import Partnership
-from bot.rules.status import GRADE_WORDS, category, flags, grade_at, triggers
+from bot.rules.status import ADULT, GRADE_WORDS, age_band, category, flags, grade_at, triggers
 from bot.said import OpenInterview, grade_word, interviews, owner, so_far, time_left
 
 NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
@@ -64,7 +64,8 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
         return ("Not missing now. No episode is recorded.",)
     x = child.episodes[-1]
     if x.left_as_adult:
-        return (f"Turned 18 on {clock.say(x.until_at)} while missing, not back: the police go on as for an adult.",)
+        # Not the day: that would be the date of birth.
+        return ("Turned 18 while missing, not back: the police go on as for an adult.",)
     if x.end_is_a_day:
         return (f"Not missing now. Back on {clock.say_day(x.until_at)}, time not recorded, {_whose(x)}.",)
     length = clock.say_hours(x.until_at - x.start_at)
@@ -73,8 +74,8 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
 
 
 def _whose(x: Episode) -> str:
-    age = f"{x.age} years old then" if x.age is not None else "age not known"
-    return f"{category(x)}, {x.area}, {age}"
+    child = x.age is not None and 0 <= x.age < ADULT
+    return f"{category(x)}, {x.area}, {f'{x.age} years old then' if child else age_band(x.age, ())}"
 
 
 def _facts(

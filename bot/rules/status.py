@@ -14,6 +14,7 @@ from bot.rules.partnership import Band, Escalation, Partnership, RepeatRule
 GRADE_ORDER = {None: 0, "high": 1, "medium": 2, "low": 3, "very_low": 4}
 GRADE_WORDS = {None: "UNGRADED", "high": "HIGH", "medium": "medium", "low": "low", "very_low": "very low"}
 DAY = timedelta(hours=24)
+ADULT = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,16 @@ def in_list_order(episodes: Sequence[Episode], now: datetime) -> list[Episode]:
 
 
 def age_band(age: int | None, bands: tuple[Band, ...]) -> str:
-    """The age band of an age in years; 'age not known' where no birth date was given."""
+    """The age band of an age in years at the start; 'age not known' where no birth date was given.
+
+    Nobody here is an adult or not born: then a birth date was put wrong, or put right, and somebody must look.
+    """
     if age is None:
         return "age not known"
+    if age >= ADULT:
+        return "18 or over: check the birth date"
+    if age < 0:
+        return "not born then: check the birth date"
     return next((b.label for b in bands if b.holds(age)), f"{bands[-1].label}+")
 
 

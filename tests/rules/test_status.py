@@ -1,0 +1,25 @@
+"""What is said of an episode: age bands."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.rules.status import age_band
+from tests.factories import partnership
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (None, "age not known"),
+        (0, "0-9"),
+        (9, "0-9"),
+        (10, "10-12"),
+        (17, "16-17"),
+        (18, "18 or over: check the birth date"),
+        (44, "18 or over: check the birth date"),
+        (-1, "not born then: check the birth date"),
+    ],
+)
+def test_an_age_that_no_child_has_is_to_be_looked_at(age: int | None, said: str) -> None:
+    assert age_band(age, partnership().age_bands) == said
