@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from bot.ingest.faults import CellError
@@ -12,6 +12,7 @@ from bot.rules.places import Place
 Reader = Callable[[str], Any]
 
 _CODE = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)
+_DIGIT = re.compile(r"[0-9]")
 
 
 class Column(NamedTuple):
@@ -23,10 +24,23 @@ class Column(NamedTuple):
 
 
 def read_code(text: str) -> str:
-    """A code as the other system writes it: 1-32 letters, digits, and . _ / - (no spaces)."""
-    if not _CODE.fullmatch(text):
-        raise CellError("must be a code, not a name or free text", "export the system's own code for it")
+    """A code as the other system writes it: 1-32 letters, digits, and . _ / - (no spaces).
+
+    One of them is a digit: "Jane.Smith" is spelled like a code, and is none.
+    """
+    if not _CODE.fullmatch(text) or not _DIGIT.search(text):
+        raise CellError("must be a code with a digit in it, not a name", "export the system's own code for it")
     return text
+
+
+def code_or(known: Collection[str]) -> Reader:
+    """A code, or one of the partnership file's own words for a person, which may have no digit."""
+    words = {word for word in known if _CODE.fullmatch(word)}
+
+    def read(text: str) -> str:
+        return text if text in words else read_code(text)
+
+    return read
 
 
 def read_codes(text: str) -> tuple[str, ...]:
@@ -51,6 +65,14 @@ def one_of(meanings: Mapping[str, Any], aliases: Mapping[str, str] | None = None
         return found
 
     return read
+
+
+class Readers(NamedTuple):
+    """The readers that know the partnership file: of a team, of a district, of who works with a child."""
+
+    team: PlaceWords
+    district: PlaceWords
+    worker: Reader
 
 
 class PlaceWords:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
-from bot.ingest.cells import Column, PlaceWords, choice, read_code
+from bot.ingest.cells import Column, Readers, choice, read_code
 from bot.ingest.checks import not_ahead_days
 from bot.ingest.faults import Problem
 from bot.ingest.police import SEX
@@ -50,13 +50,13 @@ class Row(NamedTuple):
     cp_to: date | None = None
 
 
-def columns(team: PlaceWords, _district: PlaceWords) -> tuple[Column, ...]:
+def columns(known: Readers) -> tuple[Column, ...]:
     return (
         Column("child_id", read_code, required=True),
         Column("police_ref", read_code),
         Column("birth_date", read_day),
         Column("sex", SEX),
-        Column("team", team),
+        Column("team", known.team),
         Column("case_status", CASE_STATUS),
         Column("looked_after_from", read_day),
         Column("looked_after_to", read_day),
@@ -65,8 +65,8 @@ def columns(team: PlaceWords, _district: PlaceWords) -> tuple[Column, ...]:
         Column("placement", PLACEMENT),
         Column("provider", read_code),
         Column("placing_authority", read_code),
-        Column("lead_worker", read_code),
-        Column("iro", read_code),
+        Column("lead_worker", known.worker),
+        Column("iro", known.worker),
         Column("cp_from", read_day),
         Column("cp_to", read_day),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.ingest.cells import Column, PlaceWords, choice, read_code
+from bot.ingest.cells import Column, Readers, choice, read_code
 from bot.ingest.checks import earlier, not_ahead, not_before
 from bot.ingest.faults import Problem
 from bot.ingest.times import Moment, read_moment
@@ -58,7 +58,7 @@ class Row(NamedTuple):
     outcome_reason: str | None = None
 
 
-def columns(team: PlaceWords, _district: PlaceWords) -> tuple[Column, ...]:
+def columns(known: Readers) -> tuple[Column, ...]:
     return (
         Column("episode_id", read_code, required=True),
         Column("occurrence_ref", read_code),
@@ -66,7 +66,7 @@ def columns(team: PlaceWords, _district: PlaceWords) -> tuple[Column, ...]:
         Column("kind", KIND, required=True),
         Column("started_at", read_moment, required=True),
         Column("ended_at", read_moment),
-        Column("team", team),
+        Column("team", known.team),
         Column("returned_at", read_moment),
         Column("offered_at", read_moment),
         Column("response", RESPONSE),
@@ -74,7 +74,7 @@ def columns(team: PlaceWords, _district: PlaceWords) -> tuple[Column, ...]:
         Column("recorded_at", read_moment),
         Column("interviewer_role", INTERVIEWER_ROLE),
         Column("independent", INDEPENDENT),
-        Column("worker", read_code),
+        Column("worker", known.worker),
         Column("outcome_reason", OUTCOME_REASON),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
-from bot.ingest.cells import Column, PlaceWords, choice, one_of, read_code, read_codes
+from bot.ingest.cells import Column, Readers, choice, one_of, read_code, read_codes
 from bot.ingest.checks import a_child, graded_near_start, not_ahead, not_before, reported_after_seen
 from bot.ingest.faults import Problem
 from bot.ingest.times import Moment, read_day, read_moment
@@ -62,7 +62,7 @@ class Row(NamedTuple):
     end_reason: str | None = None
 
 
-def columns(_team: PlaceWords, district: PlaceWords) -> tuple[Column, ...]:
+def columns(known: Readers) -> tuple[Column, ...]:
     return (
         Column("occurrence_ref", read_code, required=True),
         Column("police_ref", read_code, required=True),
@@ -75,7 +75,7 @@ def columns(_team: PlaceWords, district: PlaceWords) -> tuple[Column, ...]:
         Column("risk", RISK),
         Column("risk_at", read_moment),
         Column("missing_from", MISSING_FROM),
-        Column("area", district),
+        Column("area", known.district),
         Column("reporter", REPORTER),
         Column("found_with", read_codes),
         Column("prevention_interview_at", read_moment),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from bot.ingest import children, interviews, police
-from bot.ingest.cells import Column, PlaceWords
+from bot.ingest.cells import Column, PlaceWords, Readers, code_or
 from bot.ingest.faults import CellError, Problem, SourceError
 from bot.ingest.header import find_columns, plain
 from bot.ingest.reading import Export, Line
@@ -19,7 +19,7 @@ from bot.store.staging import StagedRow
 class Format(NamedTuple):
     """One export format: a module with the same four names as its siblings."""
 
-    columns: Callable[[PlaceWords, PlaceWords], tuple[Column, ...]]
+    columns: Callable[[Readers], tuple[Column, ...]]
     row: Any
     problems: Callable[[Any, datetime], Iterator[Problem]]
     staged: Callable[[Any], StagedRow]
@@ -36,13 +36,10 @@ class Checker:
     """Checks the rows of one file: its header first, then each row by itself."""
 
     def __init__(self, export: Export, source: str, partnership: Partnership, taken_at: datetime) -> None:
-        places = Places(partnership)
-        self._words = (
-            PlaceWords(places.team, places.says_unknown),
-            PlaceWords(places.district, places.says_unknown),
-        )
+        known = _readers(partnership)
+        self._words = (known.team, known.district)
         self._format = FORMATS[source]
-        self._columns = self._format.columns(*self._words)
+        self._columns = self._format.columns(known)
         self._taken_at = taken_at
         self._file = export.name
         _check_source(export, source, partnership)
@@ -103,6 +100,16 @@ class Checker:
                 f"{self._file}: lines {line.number} to {line.last} read as one row, probably because of a "
                 "stray quotation mark. Export it again; nothing was changed."
             )
+
+
+def _readers(partnership: Partnership) -> Readers:
+    places = Places(partnership)
+    workers = {word for person in partnership.people for word in (person.id, person.worker_code)} - {""}
+    return Readers(
+        team=PlaceWords(places.team, places.says_unknown),
+        district=PlaceWords(places.district, places.says_unknown),
+        worker=code_or(workers),
+    )
 
 
 def _check_source(export: Export, source: str, partnership: Partnership) -> None:

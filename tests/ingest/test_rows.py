@@ -11,7 +11,7 @@ from bot.ingest.rows import Checker
 from tests.ingest.exports import DEFAULTS, Row, child, interview, police, write
 from tests.ingest.loader import PARTNERSHIP, TAKEN_AT
 
-CODE = "must be a code, not a name or free text"
+CODE = "must be a code with a digit in it, not a name"
 WORD = "is not one of the words of this column"
 LATE = "is later than the time the export was taken"
 
@@ -65,6 +65,12 @@ REJECTED: list[tuple[str, Row, str, str]] = [
     ("children", child(placing_authority="Leeds City"), "placing_authority", CODE),
     ("children", child(lead_worker="Ann Other"), "lead_worker", CODE),
     ("children", child(iro="Ann Other"), "iro", CODE),
+    ("children", child(lead_worker="Jane.Smith"), "lead_worker", CODE),
+    ("children", child(child_id="Zebediah"), "child_id", CODE),
+    ("children", child(provider="Sunnyside"), "provider", CODE),
+    ("police", police(police_ref="Zebediah"), "police_ref", CODE),
+    ("police", police(found_with="NOM-2;Zebediah"), "found_with", CODE),
+    ("interviews", interview(worker="Smith-Jones"), "worker", CODE),
     (
         "children",
         child(looked_after_from="", looked_after_to="2017-01-01"),
@@ -160,6 +166,21 @@ ACCEPTED: list[tuple[str, Row]] = [
     ),
     ("interviews", interview(ended_at="", returned_at="", occurrence_ref="", worker="")),
 ]
+
+
+PERSON = PARTNERSHIP.people[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "row"),
+    [
+        ("children", child(lead_worker=PERSON.id, iro=PERSON.id)),
+        ("interviews", interview(worker=PERSON.id)),
+    ],
+)
+def test_a_worker_may_be_written_as_the_partnership_file_calls_them(tmp_path: Path, source: str, row: Row) -> None:
+    assert not any(letter.isdigit() for letter in PERSON.id)
+    assert not isinstance(check(tmp_path, source, row), list)
 
 
 @pytest.mark.parametrize(("source", "row"), ACCEPTED)
