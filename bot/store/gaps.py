@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 
 from bot.store.tables import child, episode, interview, occurrence
 
@@ -31,6 +31,8 @@ class Difference(NamedTuple):
 _police_only = and_(episode.c.occurrence_ref.is_not(None), episode.c.episode_ref.is_(None), episode.c.kind != "void")
 _council_only = and_(episode.c.occurrence_ref.is_(None), episode.c.episode_ref.is_not(None))
 _both_birth_dates = and_(child.c.birth_date.is_not(None), child.c.police_birth_date.is_not(None))
+
+other = episode.alias("other")
 
 KINDS = {
     "police-only": Kind(
@@ -66,6 +68,26 @@ KINDS = {
         "Away from placement, but not looked after on that day",
         "Correct the kind of the episode or the dates of care.",
         and_(episode.c.kind == "away", ~episode.c.lac),
+    ),
+    "overlapping": Kind(
+        "Two records of one child at the same time",
+        "One absence is one episode: close or void the record that is double; until then both are counted.",
+        exists().where(
+            other.c.child_id == episode.c.child_id,
+            other.c.id != episode.c.id,
+            other.c.kind == "missing",
+            episode.c.kind == "missing",
+            or_(
+                other.c.start_at < episode.c.start_at,
+                and_(other.c.start_at == episode.c.start_at, other.c.id < episode.c.id),
+            ),
+            other.c.until_at > episode.c.start_at,
+        ),
+    ),
+    "adult": Kind(
+        "18 or over when the episode began, by the birth date known now",
+        "Check the birth date; an adult's episode does not belong in these records.",
+        episode.c.age >= 18,
     ),
     "birth-dates": Kind(
         "Birth dates of police and council differ",

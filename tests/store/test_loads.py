@@ -75,6 +75,12 @@ GAPS = {
         [child(looked_after_from="")],
         [interview(occurrence_ref="", kind="away")],
     ),
+    "overlapping": (
+        [OPEN, police(occurrence_ref="OCC-2", last_seen_at="01/03/2017 23:30", reported_at="01/03/2017 23:40")],
+        [child()],
+        [interview()],
+    ),
+    "adult": ([police()], [child(birth_date="1998-01-01")], [interview()]),
     "birth-dates": ([police(birth_date="02/02/2003")], [child()], [interview()]),
     "police-child": ([police(police_ref="NOM-9")], [child(police_ref="NOM-8")], [interview(occurrence_ref="OCC-9")]),
 }
