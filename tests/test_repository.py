@@ -166,9 +166,7 @@ def test_another_python_can_be_named(clone: Clone) -> None:
 @pytest.mark.parametrize(
     ("why", "advice"), [({"TOO_OLD": "1"}, "needs Python 3.11"), ({"NO_VENV": "1"}, "has no venv")]
 )
-def test_an_unfit_python_is_turned_away_in_one_sentence(
-    clone: Clone, why: dict[str, str], advice: str
-) -> None:
+def test_an_unfit_python_is_turned_away_in_one_sentence(clone: Clone, why: dict[str, str], advice: str) -> None:
     clone.has("python3")
     answer = clone.dev("doctor", **why)
     assert answer.returncode == 1
