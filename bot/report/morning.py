@@ -70,10 +70,11 @@ def gather(
         "reported": facts.reported(scope, since, until),
         "late": facts.late_entries(scope, since, until),
         "ended": facts.ended(scope, since, until),
+        "held": facts.held(scope, since, until),
         "interviews": facts.interviews_open(scope, now, since),
     }
     died = facts.died(sorted({x.child_id for found in everything.values() for x in found}))
-    withheld = any(x.died for name, found in everything.items() if name != "interviews" for x in found)
+    withheld = any(x.died for name, found in everything.items() if name not in ("held", "interviews") for x in found)
     alive = {name: [x for x in found if x.child_id not in died] for name, found in everything.items()}
     here, recent = alive["open"], alive["interviews"]
     reported, late, ended = ([x for x in alive[name] if x.kind == "missing"] for name in ("reported", "late", "ended"))
@@ -92,7 +93,7 @@ def gather(
         returned=[x for x in ended if not x.left_as_adult],
         adults=[x for x in ended if x.left_as_adult],
         interviews=interviews(recent, again, now),
-        held=facts.held(scope, since, until),
+        held=alive["held"],
         crossings=_crossings([*reported, *late], starts, partnership, since, until),
         starts=starts,
         sources=facts.freshness(now),
