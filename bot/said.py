@@ -148,6 +148,9 @@ def open_line(x: Episode, partnership: Partnership, met: Sequence[Trigger], now:
     return " · ".join((*said, *flag_words(x, met, now)))
 
 
+SECOND_RECORD = "second open record of the same child"
+
+
 def flag_words(x: Episode, met: Sequence[Trigger], now: datetime) -> tuple[str, ...]:
     """Recorded flags and rules met; `away` is said, because whereabouts are then known."""
     away = ("away, whereabouts known",) if x.kind == "away" else ()
@@ -155,10 +158,15 @@ def flag_words(x: Episode, met: Sequence[Trigger], now: datetime) -> tuple[str, 
     return (*away, *own, *(t.rule.name or t.rule.id for t in met))
 
 
-def capped(title: str, lines: Sequence[str], rows: int, more: str, empty: str = "None.") -> Section:
-    """At most `rows` lines, then 'and n more'; an explicit 'None.' because silence is not zero."""
+def capped(
+    title: str, lines: Sequence[str], rows: int, more: str, empty: str = "None.", count: int | None = None
+) -> Section:
+    """At most `rows` lines, then 'and n more'; an explicit 'None.' because silence is not zero.
+
+    `count` is what the title says where it is not the number of lines.
+    """
     if not lines:
         return Section(f"{title}: 0", (empty,))
     hidden = max(0, len(lines) - rows)
     shown = tuple(lines[:rows]) + ((f"… and {hidden} more: {more}",) if hidden else ())
-    return Section(f"{title}: {len(lines)}", shown, hidden, more if hidden else "")
+    return Section(f"{title}: {len(lines) if count is None else count}", shown, hidden, more if hidden else "")

@@ -7,8 +7,8 @@ from bot.command import Ask, Command
 from bot.reply import Cell, Fact, Reply, Table
 from bot.rules import clock, freshness
 from bot.rules.model import Episode
-from bot.rules.status import age_band, category, in_list_order, triggers
-from bot.said import flag_words, grade_word
+from bot.rules.status import age_band, category, children, in_list_order, second_records, triggers
+from bot.said import SECOND_RECORD, flag_words, grade_word
 
 
 def run(ask: Ask) -> Reply:
@@ -24,14 +24,18 @@ def run(ask: Ask) -> Reply:
     died = ask.facts.died([x.child_id for x in everybody])  # of them nothing is posted (edge case 35)
     episodes = in_list_order([x for x in everybody if x.child_id not in died], ask.now)
     missing, away = ([x for x in episodes if x.kind == kind] for kind in ("missing", "away"))
-    tables = (_table(ask, "Missing now", missing), _table(ask, "Away from placement, whereabouts known", away))
+    twice = second_records(episodes)
+    tables = (
+        _table(ask, "Missing now", missing, twice),
+        _table(ask, "Away from placement, whereabouts known", away, twice),
+    )
     return Reply(
-        title=f"Missing now, {name}: {len(missing)}",
+        title=f"Missing now, {name}: {children(missing)}",
         level=1,
         text=(f"{'At' if missing or died else 'Nobody is missing at'} {clock.say(ask.now)}.",),
         facts=(
-            Fact("Children missing now", len({x.child_id for x in missing})),
-            Fact("Away, whereabouts known", len(away)),
+            Fact("Children missing now", children(missing)),
+            Fact("Away, whereabouts known", children(away)),
         ),
         tables=tuple(t for t in tables if t.rows),
         footer=(said,),
@@ -39,14 +43,15 @@ def run(ask: Ask) -> Reply:
     )
 
 
-def _table(ask: Ask, title: str, episodes: list[Episode]) -> Table:
+def _table(ask: Ask, title: str, episodes: list[Episode], twice: frozenset[int]) -> Table:
     columns = ("Child", "Grade", "Since", "Hours", "Age band", "Whose", "Area", "Look at")
     widest = max((r.days for r in ask.partnership.repeat_rules), default=0)
     starts = ask.facts.starts([x.child_id for x in episodes], ask.now - timedelta(days=widest), ask.now)
-    return Table(title, columns, tuple(_row(ask, x, starts.get(x.child_id, ())) for x in episodes))
+    rows = (_row(ask, x, starts.get(x.child_id, ()), x.id in twice) for x in episodes)
+    return Table(title, columns, tuple(rows))
 
 
-def _row(ask: Ask, x: Episode, starts: tuple[datetime, ...]) -> tuple[Cell, ...]:
+def _row(ask: Ask, x: Episode, starts: tuple[datetime, ...], twice: bool) -> tuple[Cell, ...]:
     met = triggers(starts, ask.partnership.repeat_rules[:1], ask.now)
     return (
         x.child_ref,
@@ -56,7 +61,7 @@ def _row(ask: Ask, x: Episode, starts: tuple[datetime, ...]) -> tuple[Cell, ...]
         age_band(x.age, ask.partnership.age_bands),
         category(x),
         x.area,
-        ", ".join(flag_words(x, met, ask.now)),
+        ", ".join((*flag_words(x, met, ask.now), *([SECOND_RECORD] if twice else []))),
     )
 
 

@@ -57,9 +57,11 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
         log = (f"A record is still open since {clock.say(open_now[0].start_at)}.",) if open_now else ()
         return ("The record says that the child has died.", *log)
     if open_now:
-        x = open_now[-1]
+        x = _earliest(open_now)
         verb = "Missing" if x.kind == "missing" else "Away, whereabouts known,"
-        return (f"{verb} since {clock.say(x.start_at)} ({clock.say_hours(now - x.start_at)}), {_whose(x)}.",)
+        line = f"{verb} since {clock.say(x.start_at)} ({clock.say_hours(now - x.start_at)}), {_whose(x)}."
+        twice = f"{len(open_now)} open records of this child: the time counts from the earliest."
+        return (line, twice) if len(open_now) > 1 else (line,)
     if not child.episodes:
         return ("Not missing now. No episode is recorded.",)
     x = child.episodes[-1]
@@ -71,6 +73,11 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
     length = clock.say_hours(x.until_at - x.start_at)
     how = "Found, return not recorded," if x.found_not_returned else "Back since"
     return (f"Not missing now. {how} {clock.say(x.until_at)} after {length}, {_whose(x)}.",)
+
+
+def _earliest(open_now: Sequence[Episode]) -> Episode:
+    """Since when the child is missing, whatever a second record says; missing goes before away."""
+    return min(open_now, key=lambda x: (x.kind != "missing", x.start_at, x.id))
 
 
 def _whose(x: Episode) -> str:
@@ -88,7 +95,9 @@ def _facts(
     missing = [x for x in child.episodes if x.kind == "missing"]
     found = [Fact("Missing now", "yes" if open_now else "no")]
     if open_now:
-        found.append(Fact("Hours missing", round((now - open_now[-1].start_at) / timedelta(hours=1), 1), unit="h"))
+        found.append(
+            Fact("Hours missing", round((now - _earliest(open_now).start_at) / timedelta(hours=1), 1), unit="h")
+        )
     if "grades" in parts and child.episodes:
         found.append(Fact("Latest police grade", GRADE_WORDS[grade_at(child.episodes[-1], now)]))
     if "history" in parts:

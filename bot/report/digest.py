@@ -19,10 +19,12 @@ from bot.report.digest_lines import (
 )
 from bot.report.morning import Morning
 from bot.rules import clock, freshness
+from bot.rules.model import Episode
 from bot.rules.partnership import Partnership
-from bot.rules.status import triggers
+from bot.rules.status import Trigger, children, triggers
 from bot.said import (
     FORGOTTEN,
+    SECOND_RECORD,
     OpenInterview,
     capped,
     interview_line,
@@ -70,7 +72,7 @@ def _lead(m: Morning) -> tuple[str, ...]:
         todo += [f"{len(m.overdue)} overdue{_forgotten(m)}", f"{len(m.due_soon)} due in the next 24 h"]
         changed += [_count(len(m.held), "interview held", "interviews held"), f"{len(m.newly_overdue)} newly overdue"]
     if m.usable("police"):
-        todo += [_count(len(m.missing), "child is missing now", "children are missing now")]
+        todo += [_count(m.children_missing, "child is missing now", "children are missing now")]
         back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
         adults = [f"{len(m.adults)} turned 18 while missing"] if m.adults else []
         changed = [
@@ -102,7 +104,7 @@ def _counts_lead(m: Morning) -> tuple[str, ...]:
     """Level 0: counts only, and small ones not told apart."""
     police = m.usable("police")
     said = (
-        ("Missing now", len(m.missing), police),
+        ("Missing now", m.children_missing, police),
         ("Reported since the last digest", len(m.reported), police),
         ("Returned since the last digest", len(m.returned), police),
         ("Interviews overdue", len(m.overdue), m.usable("interviews")),
@@ -121,7 +123,7 @@ def _facts(m: Morning) -> tuple[Fact, ...]:
         ("Interviews with no owner", len(m.unowned), council),
         ("Interviews overdue", len(m.overdue), council),
         ("Interviews due in the next 24 hours", len(m.due_soon), council),
-        ("Children missing now", len({x.child_id for x in m.missing}), police),
+        ("Children missing now", m.children_missing, police),
         ("Reported in the window", len(m.reported), police),
         ("Returned in the window", len(m.returned), police),
     )
@@ -180,16 +182,17 @@ def _position(m: Morning) -> str:
 
 def _police_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
     rule = p.repeat_rules[:1]
-    open_lines = [open_line(x, p, triggers(m.starts.get(x.child_id, ()), rule, m.now), m.now) for x in m.missing]
+    open_lines = [_open_line(x, p, m, triggers(m.starts.get(x.child_id, ()), rule, m.now)) for x in m.missing]
     return [
-        capped("Missing now", open_lines, rows, "open", "Nobody."),
+        capped("Missing now", open_lines, rows, "open", "Nobody.", m.children_missing),
         *(
             [
                 capped(
                     "Away from placement, whereabouts known",
-                    [open_line(x, p, (), m.now) for x in m.away],
+                    [_open_line(x, p, m) for x in m.away],
                     rows,
                     "open",
+                    count=children(m.away),
                 )
             ]
             if m.away
@@ -214,6 +217,11 @@ def _police_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
         capped("Rules met since the last digest (counts, not risk)", crossing_lines(m), rows, "open"),
         capped("Escalation rules met (this bot does not tell anybody yet)", escalation_lines(m, p), rows, "open"),
     ]
+
+
+def _open_line(x: Episode, p: Partnership, m: Morning, met: Sequence[Trigger] = ()) -> str:
+    line = open_line(x, p, met, m.now)
+    return f"{line} · {SECOND_RECORD}" if x.id in m.second_records else line
 
 
 def _footer(m: Morning, level: Level) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from bot.rules import clock
 from bot.rules.frequency import Crossing
 from bot.rules.interview_state import required
 from bot.rules.model import Episode
-from bot.rules.partnership import Partnership
+from bot.rules.partnership import Escalation, Partnership
 from bot.rules.status import age_band, category, escalations_met, grade_at
 from bot.said import came_back, grade_word, said_end, so_far
 
@@ -74,13 +74,16 @@ def _starts(crossing: Crossing) -> str:
 
 def escalation_lines(m: Morning, p: Partnership) -> list[str]:
     """One line a child: the rules of the partnership file it meets, and whom they name in each agency."""
-    lines = []
+    met: dict[str, dict[str, Escalation]] = {}
     for x in m.missing:
-        met = escalations_met(x, m.starts.get(x.child_id, ()), p, m.now)
-        if met:
-            named = [_roles("police", [r.police for r in met]), _roles("council", [r.council for r in met])]
-            lines.append(" · ".join((f"● {x.child_ref}", "; ".join(r.name for r in met), *filter(None, named))))
-    return lines
+        for rule in escalations_met(x, m.starts.get(x.child_id, ()), p, m.now):
+            met.setdefault(x.child_ref, {})[rule.id] = rule
+    return [_escalation_line(ref, list(rules.values())) for ref, rules in met.items()]
+
+
+def _escalation_line(ref: str, rules: Sequence[Escalation]) -> str:
+    named = [_roles("police", [r.police for r in rules]), _roles("council", [r.council for r in rules])]
+    return " · ".join((f"● {ref}", "; ".join(r.name for r in rules), *filter(None, named)))
 
 
 def _roles(agency: str, roles: Sequence[str]) -> str:
@@ -94,6 +97,7 @@ def gap_lines(m: Morning) -> list[str]:
     found = {
         "no grade": [x for x in m.missing if grade_at(x, m.now) is None],
         "council records a return, police log open": [x for x in m.missing if x.police and x.returned_at],
+        "two open episodes of one child": [x for x in (*m.missing, *m.away) if x.id in m.second_records],
         "no council record of the episode": [x for x in new if x.police and not x.council],
         "no police record of the episode": [x for x in new if x.council and not x.police],
         "prevention interview not logged": [x for x in m.returned if x.police and x.prevention_at is None],

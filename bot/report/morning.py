@@ -12,7 +12,7 @@ from bot.rules.access import Scope
 from bot.rules.frequency import Crossing, repeat_triggers
 from bot.rules.model import Episode, Freshness
 from bot.rules.partnership import Partnership
-from bot.rules.status import in_list_order
+from bot.rules.status import children, in_list_order, second_records
 from bot.said import OpenInterview, interviews
 
 
@@ -41,6 +41,15 @@ class Morning:
 
     def usable(self, source: str) -> bool:
         return all(freshness.usable(s, self.now) for s in self.sources if s.source == source)
+
+    @property
+    def children_missing(self) -> int:
+        """Children, not records: a child with two open records is one."""
+        return children(self.missing)
+
+    @property
+    def second_records(self) -> frozenset[int]:
+        return second_records((*self.missing, *self.away))
 
     @property
     def unowned(self) -> list[OpenInterview]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,6 +35,19 @@ def grade_at(episode: Episode, now: datetime) -> str | None:
 def in_list_order(episodes: Sequence[Episode], now: datetime) -> list[Episode]:
     """Ungraded first, then by grade, then longest missing first."""
     return sorted(episodes, key=lambda x: (GRADE_ORDER[grade_at(x, now)], x.start_at, x.id))
+
+
+def children(episodes: Iterable[Episode]) -> int:
+    """How many children the episodes are of: two open records of one child are one child."""
+    return len({x.child_id for x in episodes})
+
+
+def second_records(episodes: Sequence[Episode]) -> frozenset[int]:
+    """Of episodes open at one time, those of a child whose other record began before."""
+    first: dict[int, int] = {}
+    for x in sorted(episodes, key=lambda x: (x.start_at, x.id)):
+        first.setdefault(x.child_id, x.id)
+    return frozenset(x.id for x in episodes if first[x.child_id] != x.id)
 
 
 def age_band(age: int | None, bands: tuple[Band, ...]) -> str:
