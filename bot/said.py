@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from bot.reply import Cell, Section
 from bot.rules import clock
 from bot.rules.interviews import InterviewState, open_state
-from bot.rules.model import Episode
+from bot.rules.model import Episode, Interview
 from bot.rules.partnership import Partnership
 from bot.rules.status import GRADE_WORDS, Trigger, age_band, category, flags, grade_at
 
 NO_OWNER = "no owner"
+NO_TIME = "time of return not recorded"
 FORGOTTEN = timedelta(days=28)
 
 
@@ -65,17 +66,29 @@ def owner(partnership: Partnership, worker: str | None) -> str:
 
 def time_left(i: OpenInterview, now: datetime) -> str:
     """'due Mon 29 May 18:30, 23 h left' or 'overdue by 19 h (due ...)'."""
-    due = i.episode.interview.due_at
-    if due is None:
-        return "due time not known"
-    when = f"due {clock.say_near(due, now)}" + (" (return time not recorded)" if i.episode.interview.date_only else "")
+    when, note = due_words(i.episode.interview, now)
+    inside = f"{when}, {note}" if note else when
+    if i.left == timedelta.max:
+        return when
     if i.state.name == "held":
-        return f"held, not recorded ({when})"
+        return f"held, not recorded ({inside})"
     if i.state.name == "due, child missing":
-        return f"child missing again, clock running ({when})"
+        return f"child missing again, clock running ({inside})"
     if i.left < timedelta():
-        return f"overdue by {clock.say_hours(i.left)} ({when})"
-    return f"{when}, {clock.say_hours(i.left)} left"
+        return f"overdue by {clock.say_hours(i.left)} ({inside})"
+    return f"{when}{f' ({note})' if note else ''}, {clock.say_hours(i.left)} left"
+
+
+def due_words(interview: Interview, now: datetime) -> tuple[str, str]:
+    """Until when it is in time, and what has to be known of that.
+
+    Where only the day of the return was recorded there is no due time, only the end of a day (R19).
+    """
+    if interview.due_at is None:
+        return "due time not known", ""
+    if interview.date_only and interview.counts_until:
+        return f"count to the end of {clock.say_day_near(interview.counts_until, now)}", NO_TIME
+    return f"due {clock.say_near(interview.due_at, now)}", ""
 
 
 def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
@@ -90,13 +103,18 @@ def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) ->
 
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[Cell, ...]:
     """Reference, area, returned, due, hours left, state, owner."""
-    back = i.episode.interview.clock_start_at
-    due = i.episode.interview.due_at
+    interview = i.episode.interview
+    back, due, until = interview.clock_start_at, interview.due_at, interview.counts_until
+    say = clock.say_day_near if interview.date_only else clock.say_near
+    if interview.date_only and until:
+        said = f"end of {clock.say_day_near(until, now)}"
+    else:
+        said = clock.say_near(due, now) if due else ""
     return (
         i.episode.child_ref,
         i.episode.area,
-        clock.say_near(back, now) if back else "",
-        clock.say_near(due, now) if due else "",
+        say(back, now) if back else "",
+        said,
         None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
         i.state.name,
         owner(partnership, i.episode.interview.worker),

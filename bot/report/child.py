@@ -109,9 +109,12 @@ def _facts(
 
 
 def _interview_facts(i: OpenInterview) -> list[Fact]:
-    due = i.episode.interview.due_at
+    due, until = i.episode.interview.due_at, i.episode.interview.counts_until
+    said = clock.say(due) if due else None
+    if i.episode.interview.date_only and until:
+        said = f"end of {clock.say_day(until)}"
     left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
-    return [Fact("Interview due", clock.say(due) if due else None), Fact("Hours left", left, unit="h")]
+    return [Fact("Interview due", said), Fact("Hours left", left, unit="h")]
 
 
 def _grades(child: ChildFacts, now: datetime) -> Section:

@@ -12,7 +12,7 @@ from bot.rules.interview_state import required
 from bot.rules.model import Episode
 from bot.rules.partnership import Escalation, Partnership
 from bot.rules.status import age_band, category, escalations_met, grade_at
-from bot.said import came_back, grade_word, said_end, so_far
+from bot.said import came_back, due_words, grade_word, said_end, so_far
 
 
 def reported_line(x: Episode, p: Partnership, m: Morning) -> str:
@@ -36,8 +36,10 @@ def _next_step(x: Episode, now: datetime) -> str:
     """When the return interview is due; where none is required of this council, why not (R20)."""
     if not required(x, now):
         return _why_none(x)
-    due = x.interview.due_at
-    return f"return interview due {clock.say_short(due)}" if due else "return interview: time of return not known"
+    if x.interview.due_at is None:
+        return "return interview: time of return not known"
+    when, note = due_words(x.interview, now)
+    return f"return interview: {when} ({note})" if note else f"return interview {when}"
 
 
 def _why_none(x: Episode) -> str:

@@ -144,6 +144,13 @@ def say_near(instant: datetime, now: datetime) -> str:
     )
 
 
+def say_day_near(instant: datetime, now: datetime) -> str:
+    """'Wed 10 May', with the year where it is not this year's."""
+    local = to_london(instant)
+    year = "" if local.year == to_london(now).year else f" {local.year}"
+    return f"{local:%a} {local.day} {local:%b}{year}"
+
+
 def say_hours(span: timedelta) -> str:
     """A length of time as people say it: '35 min', '2 h 35 min', '31 h', '4 d 2 h'."""
     minutes = int(abs(span).total_seconds() // 60)

@@ -69,7 +69,8 @@ def test_a_return_known_by_its_day_has_no_made_up_time() -> None:
     day_only = interview(midnight, date_only=True)
     reply = status(episode(1, midnight - hours(9), midnight, interview=day_only))
     assert reply.text[0].startswith("Not missing now. Back on Sun 2 Jul 2017, time not recorded, ")
-    assert "(return time not recorded)" in section(reply, "Return interviews open")[0]
+    assert "count to the end of Wed 5 Jul (time of return not recorded), 15 h left" in str(reply.sections)
+    assert value(reply, "Interview due") == "end of Wed 5 Jul 2017"
 
 
 # -- grades, as the police recorded them --

@@ -229,7 +229,8 @@ def test_a_return_known_by_its_day_has_no_made_up_time() -> None:
     found = episode(1, YESTERDAY, midnight, interview=interview(midnight, date_only=True))
     reply = digest([found])
     assert section(reply, "Returned")[0].startswith(
-        f"○ {reference(1)} · back Wed 5 Jul 2017 (time not recorded) · prevention interview done"
+        f"○ {reference(1)} · back Wed 5 Jul 2017 (time not recorded) · prevention interview done · "
+        "return interview: count to the end of Sat 8 Jul (time of return not recorded) · north"
     )
     assert "back, time not recorded" in section(reply, "Reported")[0]
 
@@ -368,3 +369,24 @@ def test_every_child_reported_in_the_window_has_exactly_one_line(facts: list[Epi
 def test_every_child_missing_now_has_exactly_one_line(facts: list[Episode]) -> None:
     lines = [line for line in section(digest(facts, rows=99), "Missing now") if line != "Nobody."]
     assert sorted(line.split()[1] for line in lines) == sorted(x.child_ref for x in facts if x.open_at(NOW))
+
+
+# -- a return known by its day alone (R19) --
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("Tue 4 Jul 2017 00:00", "count to the end of Fri 7 Jul (time of return not recorded), 3 d 15 h left"),
+        ("Mon 3 Jul 2017 00:00", "count to the end of Thu 6 Jul (time of return not recorded), 39 h left"),
+        ("Sat 1 Jul 2017 00:00", "overdue by 8 h (count to the end of Tue 4 Jul, time of return not recorded)"),
+    ],
+)
+def test_one_limit_where_the_time_of_return_was_not_recorded(day: str, said: str) -> None:
+    """What is left and what is said are the same instant: never a due time beside the end of a later day."""
+    came = at(day)
+    owed = interview(came, date_only=True, worker=None)
+    reply = digest([episode(1, came - hours(9), came, interview=owed)], rows=20)
+    assert any(s.lines[0].split(" · ")[1] == said for s in reply.sections if s.title == "No owner: 1")
+    assert "due Tue" not in str(reply.sections)
+    assert "due Fri" not in str(reply.sections)
