@@ -92,7 +92,7 @@ def load_file(
             unchanged=merged.unchanged,
             unknown_area_words=checker.unknown_words,
             rejects_file=rejects.keep(),
-            warnings=tuple(_warnings(checker, file, merged, before)),
+            warnings=tuple(_warnings(export, checker, file, merged, before)),
         )
         rejects.keep_summary(asdict(summary) | {"taken_at": taken_at, "loaded_at": now, "sha256": file.sha256})
         return summary
@@ -125,10 +125,12 @@ def _rejecting(rejects: Rejects) -> Callable[[Rejection], None]:
     return reject
 
 
-def _warnings(checker: Checker, file: FileFacts, merged: Merged, before: Load | None) -> Iterator[str]:
+def _warnings(export: Export, checker: Checker, file: FileFacts, merged: Merged, before: Load | None) -> Iterator[str]:
     """What is not wrong but should be looked at."""
     if file.rows_read and not merged.accepted:
         yield "No row could be used: nothing was changed, and the source does not count as fresh."
+    if not export.ended:
+        yield "The last line has no line end: check that the file is whole and nothing of its last row is cut off."
     if checker.extra:
         yield f"Columns of the file that are not ours and were not read: {checker.extra}."
     if checker.unknown_words:

@@ -15,18 +15,25 @@ from bot.ingest.faults import SourceError
 
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _CUT_OFF = "the end of the file seems to be cut off. Export or copy it again; nothing was changed."
+#: Free text that is not ours may be long; what is longer than this is a quotation mark that is never closed.
+LONGEST_CELL = 1 << 20
+csv.field_size_limit(LONGEST_CELL)
 
 
 class Line(NamedTuple):
-    """One record: the number of its first line in the file (the header is 1), and its cells."""
+    """One record: the numbers of its first and last line in the file (the header is 1), and its cells.
+
+    `ended` is false for the last record of a file without a final line end: it may be cut off.
+    """
 
     number: int
     last: int
     cells: list[str]
+    ended: bool = True
 
 
 class Export:
-    """An open file: its header, then its rows, once, as a stream."""
+    """An open file: its header, then its rows, once, as a stream. `ended`: the last line read has a line end."""
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         self.name = name
@@ -34,6 +41,7 @@ class Export:
         self._file = file
         self._before = _stamp(file)
         self._text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        self.ended = True
         self._lines = self._records(self._text)
         first = next(self._lines, None)
         if first is None:
@@ -51,13 +59,13 @@ class Export:
             before = 0
             for cells in reader:
                 if cells:
-                    yield Line(before + 1, reader.line_num, cells)
+                    yield Line(before + 1, reader.line_num, cells, self.ended)
                 before = reader.line_num
         except csv.Error as fault:
-            raise SourceError(_quotes(self.name, before + 1, str(fault))) from None
+            raise SourceError(_not_csv(self.name, before + 1, str(fault))) from None
         except UnicodeDecodeError:
             raise SourceError(
-                f"{self.name}: after line {reader.line_num} there are characters that are not UTF-8. "
+                f"{self.name}: line {_not_utf8(self._file)} holds characters that are not UTF-8. "
                 'Save the file as "CSV UTF-8"; nothing was changed.'
             ) from None
 
@@ -65,6 +73,7 @@ class Export:
         for number, line in enumerate(text, 1):
             if "\0" in line:
                 raise SourceError(f"{self.name}: line {number} holds zero bytes; {_CUT_OFF}")
+            self.ended = line.endswith(("\n", "\r"))
             yield line
 
 
@@ -80,11 +89,11 @@ def open_export(path: Path) -> Iterator[Export]:
 
 
 def _check_bytes(file: BinaryIO, name: str) -> str:
-    """The file's SHA-256, once its first and last bytes look right."""
-    sha256, first, last = hashlib.sha256(), b"", b""
+    """The file's SHA-256, once its first bytes look right."""
+    sha256, first = hashlib.sha256(), b""
     while block := file.read(1 << 20):
         sha256.update(block)
-        first, last = first or block[:4], block[-1:]
+        first = first or block[:4]
     file.seek(0)
     if not first:
         raise SourceError(f"{name}: the file is empty. Nothing was changed.")
@@ -92,9 +101,6 @@ def _check_bytes(file: BinaryIO, name: str) -> str:
         raise SourceError(f'{name}: the file is UTF-16 or UTF-32. Save it as "CSV UTF-8"; nothing was changed.')
     if first == b"PK\x03\x04":
         raise SourceError(f'{name}: this is a workbook, not a CSV file. Save it as "CSV UTF-8"; nothing was changed.')
-    if last not in {b"\n", b"\r"}:
-        # A row cut inside its last cell can look whole ("found_by" of "found_by_police", or nothing).
-        raise SourceError(f"{name}: the last line has no line end, so {_CUT_OFF}")
     return sha256.hexdigest()
 
 
@@ -105,10 +111,31 @@ def _check_header(cells: list[str], name: str) -> list[str]:
     return cells
 
 
-def _quotes(name: str, line: int, fault: str) -> str:
+def _not_csv(name: str, line: int, fault: str) -> str:
     if "unexpected end" in fault:
-        return f"{name}: a quotation mark opened on line {line} is never closed; {_CUT_OFF}"
+        return (
+            f"{name}: a quotation mark opened on line {line} is never closed: either the end of the file is cut off, "
+            "or the mark does not belong there. Export or copy it again; nothing was changed."
+        )
+    if "field limit" in fault:
+        return (
+            f"{name}: a cell of the row that begins on line {line} is longer than {LONGEST_CELL:,} characters, "
+            "probably because a quotation mark is never closed. Export it again; nothing was changed."
+        )
     return f"{name}: the quotation marks on line {line} do not match. Export it again; nothing was changed."
+
+
+def _not_utf8(file: BinaryIO) -> int:
+    """The number of the first line that is not UTF-8: text is decoded ahead of the line that is read."""
+    file.seek(0)
+    before = 0
+    for piece in file:  # up to a line feed; there may be other line ends in it
+        try:
+            piece.decode()
+        except UnicodeDecodeError as fault:
+            return before + len((piece[: fault.start] + b"?").splitlines())
+        before += len(piece.splitlines())
+    return max(before, 1)
 
 
 def _stamp(file: BinaryIO) -> tuple[int, int]:

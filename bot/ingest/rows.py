@@ -57,8 +57,15 @@ class Checker:
         return sum(words.unknown for words in self._words)
 
     def check(self, line: Line) -> StagedRow | list[Problem]:
+        """The row, or all that is wrong with it; SourceError where that casts doubt on the file."""
+        found = self._check(line)
+        if isinstance(found, list):
+            self._refuse_swallowed(line)
+            self._refuse_cut_off(line, found[0])
+        return found
+
+    def _check(self, line: Line) -> StagedRow | list[Problem]:
         if len(line.cells) != self._width:
-            self._refuse_several_lines(line)
             return [self._wrong_width(len(line.cells))]
         values, problems = self._read(line)
         if problems:
@@ -74,10 +81,8 @@ class Checker:
             value = None
             if text:
                 try:
-                    value = read(text)
+                    value = read(_one_line(text))
                 except CellError as fault:
-                    if "\n" in text or "\r" in text:
-                        self._refuse_several_lines(line)
                     problems.append(Problem(name, fault.reason, fault.advice, text))
             elif required:
                 problems.append(Problem(name, "is empty", "fill it in the system it comes from"))
@@ -93,13 +98,30 @@ class Checker:
         reason = f"the row has {cells} cells, the header has {self._width}"
         return Problem("", reason, "look for a comma or a quotation mark that is missing or too many")
 
-    def _refuse_several_lines(self, line: Line) -> None:
-        """A row that runs over several lines and is wrong has probably swallowed others: none may be lost."""
-        if line.last > line.number:
+    def _refuse_swallowed(self, line: Line) -> None:
+        """A wrong row over several lines, with the commas of two rows, has swallowed another: none may be lost."""
+        commas = len(line.cells) - 1 + sum(cell.count(",") for cell in line.cells)
+        if line.last > line.number and commas >= 2 * (self._width - 1):
             raise SourceError(
                 f"{self._file}: lines {line.number} to {line.last} read as one row, probably because of a "
                 "stray quotation mark. Export it again; nothing was changed."
             )
+
+    def _refuse_cut_off(self, line: Line, problem: Problem) -> None:
+        """A wrong last row without a line end may be the half of a right one."""
+        if not line.ended:
+            what = f"{problem.column} {problem.reason}".strip()
+            raise SourceError(
+                f"{self._file}: line {line.number}, the last, has no line end, and {what}. "
+                "Either the end of the file is cut off: export or copy it again. Or the row is wrong: correct it, and "
+                "end it with a line end. Nothing was changed."
+            )
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text or "\r" in text:
+        raise CellError("has a line break in it", "take it out in the system it comes from")
+    return text
 
 
 def _readers(partnership: Partnership) -> Readers:

@@ -37,15 +37,21 @@ def as_csv(bot: Loader, source: str) -> bytes:
 def test_a_file_cut_off_anywhere_is_refused_or_whole(sqlite_bot: Loader, source: str) -> None:
     """Only a cut right after a line end goes unnoticed: it is a complete file with fewer rows.
 
-    What such a file says is true, so it may be loaded; that it is shorter than the last is told.
+    What such a file says is true, so it may be loaded; that it is shorter than the last is told. A row
+    without its line end is taken where it can be a whole one, and that is told too.
     """
     whole = as_csv(sqlite_bot, source)
     path = sqlite_bot.folder / f"{source}.csv"
     rows = {len(line) for line in _prefixes(whole)}
+    maybe = {end - 1 for end in rows} | {
+        whole.rindex(b",", 0, end) + 1 for end in rows
+    }  # or its last cell gone
     for cut in range(len(whole)):
         path.write_bytes(whole[:cut])
-        if cut in rows:
-            assert sqlite_bot.load_path(source, path).rejected == 0
+        if cut in rows | maybe:
+            summary = sqlite_bot.load_path(source, path)
+            assert summary.rejected == 0
+            assert any("has no line end" in w for w in summary.warnings) == (cut not in rows)
         else:
             before = sqlite_bot.everything()
             with pytest.raises(SourceError):
@@ -76,9 +82,43 @@ def test_quoted_cells_with_line_ends_cut_off_anywhere(sqlite_bot: Loader, source
             continue
         assert summary.rejected == 0
         complete.add(cut)
-    # After either row, and between its \r and \n as well, where the row is complete already.
+    # After either row, before its \r and its \n as well, and where only a last cell that may be empty is missing.
     ends = [whole.rindex(b'"two'), len(whole)]
-    assert complete == {end - back for end in ends for back in (0, 1)}
+    without = {whole.rindex(b",", 0, end) + 1 for end in ends}
+    assert complete == {end - back for end in ends for back in (0, 1, 2)} | without
+
+
+def test_a_last_row_without_a_line_end_is_a_row(sqlite_bot: Loader) -> None:
+    path = sqlite_bot.folder / "police.csv"
+    path.write_bytes(as_csv(sqlite_bot, "police").rstrip(b"\n"))
+    summary = sqlite_bot.load_path("police", path)
+    assert summary.accepted == 2
+    assert "has no line end" in summary.warnings[0]
+
+
+@pytest.mark.parametrize(("cut", "why"), [(2, "end_reason is not one of"), (20, "the row has 15 cells")])
+def test_a_last_row_that_may_be_cut_off_says_what_it_may_be(sqlite_bot: Loader, cut: int, why: str) -> None:
+    said = refuse(sqlite_bot, "police", HEADER + ROW + ROW[:-cut], "line 3, the last, has no line end, and " + why)
+    assert "Either the end of the file is cut off" in said
+    assert "Or the row is wrong" in said
+
+
+def test_the_line_that_is_not_utf8_is_named(sqlite_bot: Loader) -> None:
+    """Text is decoded thousands of characters ahead of the line that is read."""
+    bad = ROW.replace(b"home", "hömé".encode("latin-1"))
+    refuse(sqlite_bot, "police", HEADER + ROW * 300 + bad + ROW * 300, "line 302 holds characters that are not UTF-8")
+    refuse(sqlite_bot, "police", bad + ROW, "line 1 holds characters")
+    old = (HEADER + ROW * 3 + bad).replace(b"\n", b"\r")
+    refuse(sqlite_bot, "police", old, "line 5 holds characters")
+
+
+def test_long_text_that_is_not_ours_is_no_obstacle(sqlite_bot: Loader) -> None:
+    assert sqlite_bot.load("police", {**police(), "notes": "x" * 1_000_000}).accepted == 1
+
+
+def test_a_cell_without_end_is_refused_in_plain_words(sqlite_bot: Loader) -> None:
+    content = HEADER + ROW + b'"' + ROW * 8000
+    refuse(sqlite_bot, "police", content, "the row that begins on line 3 is longer than 1,048,576 characters")
 
 
 @pytest.mark.parametrize(
@@ -157,9 +197,22 @@ def test_a_stray_quotation_mark_never_swallows_rows(sqlite_bot: Loader) -> None:
     refuse(sqlite_bot, "police", HEADER + b"".join(rows), "lines 3 to 5 read as one row")
 
 
-def test_a_line_end_inside_a_cell_we_read_is_a_stray_quotation_mark(sqlite_bot: Loader) -> None:
-    broken = ROW.replace(b"NOM-1", b'"NOM-1\nx"')
-    refuse(sqlite_bot, "police", HEADER + broken, "lines 2 to 3 read as one row")
+def test_a_stray_quotation_mark_that_shifts_the_columns_never_swallows_rows(sqlite_bot: Loader) -> None:
+    """Opened late in one row and closed early in the next, it leaves a row that is too wide."""
+    opened, closed = ROW.replace(b"parent", b'"parent'), ROW.replace(b"01/02/2003", b'01/02/2003"')
+    refuse(sqlite_bot, "police", HEADER + opened + closed + ROW, "lines 2 to 3 read as one row")
+
+
+@pytest.mark.parametrize(("cell", "column"), [(b"NOM-1", "police_ref"), (b"Cherwell", "area")])
+def test_a_line_break_inside_a_cell_we_read_rejects_that_row(sqlite_bot: Loader, cell: bytes, column: str) -> None:
+    broken = ROW.replace(b"OCC-1", b"OCC-2").replace(cell, b'"' + cell + b',\nx"')
+    path = sqlite_bot.folder / "police.csv"
+    path.write_bytes(HEADER + broken + ROW)
+    summary = sqlite_bot.load_path("police", path)
+    assert (summary.read, summary.accepted, summary.rejected) == (2, 1, 1)
+    assert summary.rejects_file
+    assert f"{column}," in summary.rejects_file.read_text()
+    assert "has a line break in it" in summary.rejects_file.read_text()
 
 
 def test_a_file_that_is_not_there(sqlite_bot: Loader) -> None:
