@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.reply import Button, Fact, Level, Reply, Section
+from bot.report.digest_lead import counts_lead, lead
 from bot.report.digest_lines import (
     adult_line,
     crossing_lines,
+    declined_line,
     escalation_lines,
     gap_lines,
+    held_line,
     reported_line,
     returned_line,
 )
@@ -23,18 +26,15 @@ from bot.rules.model import Episode
 from bot.rules.partnership import Partnership
 from bot.rules.status import Trigger, children, triggers
 from bot.said import (
-    FORGOTTEN,
     SECOND_RECORD,
     OpenInterview,
     capped,
     interview_line,
     open_line,
-    owner,
 )
 
 LATE = "Late entries, known only since the last digest"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
-SMALL = 5  # counts up to this are not told apart where only counts may be seen (domain.md §6.4)
 
 
 def compose(morning: Morning, partnership: Partnership, name: str, level: Level, rows: int) -> Reply:
@@ -43,11 +43,11 @@ def compose(morning: Morning, partnership: Partnership, name: str, level: Level,
     if not (morning.usable("police") or morning.usable("interviews")):
         return _withheld(morning, title, level)
     if level == 0:
-        return Reply(title, 0, _counts_lead(morning), footer=_footer(morning, level))
+        return Reply(title, 0, counts_lead(morning), footer=_footer(morning, level))
     return Reply(
         title=title,
         level=1,
-        text=_lead(morning),
+        text=lead(morning),
         facts=_facts(morning),
         sections=tuple(_sections(morning, partnership, rows)),
         footer=_footer(morning, level),
@@ -62,59 +62,6 @@ def _withheld(m: Morning, title: str, level: Level) -> Reply:
     )
     advice = "Use the police and case systems until I say otherwise."
     return Reply(title, level, (*lines, advice), footer=(CLASSIFICATION,), status="failed")
-
-
-def _lead(m: Morning) -> tuple[str, ...]:
-    """Two lines: what somebody must do, and what changed since the last digest."""
-    todo, changed = [], []
-    if m.usable("interviews"):
-        todo += [_count(len(m.unowned), "interview needs an owner", "interviews need an owner")]
-        todo += [f"{len(m.overdue)} overdue{_forgotten(m)}", f"{len(m.due_soon)} due in the next 24 h"]
-        changed += [_count(len(m.held), "interview held", "interviews held"), f"{len(m.newly_overdue)} newly overdue"]
-    if m.usable("police"):
-        todo += [_count(m.children_missing, "child is missing now", "children are missing now")]
-        back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
-        adults = [f"{len(m.adults)} turned 18 while missing"] if m.adults else []
-        changed = [
-            f"{len(m.reported)} reported ({back} already back)",
-            f"{len(m.returned)} returned",
-            *adults,
-            *changed,
-        ]
-    first = ", ".join(todo) + "."
-    if m.fresh("police") and m.fresh("interviews") and not (m.missing or m.overdue or m.unowned or m.withheld):
-        first = f"All clear: nobody missing, nothing overdue, {len(m.due_soon)} due in the next 24 h."
-    return (*_warnings(m), first, f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + ".")
-
-
-def _forgotten(m: Morning) -> str:
-    old = sum(i.forgotten for i in m.overdue)
-    return f" ({old} of them for more than {FORGOTTEN.days} days)" if old else ""
-
-
-def _count(n: int, one: str, many: str) -> str:
-    return f"{n} {one if n == 1 else many}"
-
-
-def _warnings(m: Morning) -> tuple[str, ...]:
-    return tuple(f"⚠ {freshness.say(s, m.now)}" for s in m.sources if freshness.state(s, m.now) != "ok")
-
-
-def _counts_lead(m: Morning) -> tuple[str, ...]:
-    """Level 0: counts only, and small ones not told apart."""
-    police = m.usable("police")
-    said = (
-        ("Missing now", m.children_missing, police),
-        ("Reported since the last digest", len(m.reported), police),
-        ("Returned since the last digest", len(m.returned), police),
-        ("Interviews overdue", len(m.overdue), m.usable("interviews")),
-        ("Interviews due in the next 24 hours", len(m.due_soon), m.usable("interviews")),
-    )
-    return (*_warnings(m), *(f"{label}: {_coarse(n) if known else 'not known'}." for label, n, known in said))
-
-
-def _coarse(n: int) -> str:
-    return "none" if n == 0 else f"1 to {SMALL}" if n <= SMALL else str(n)
 
 
 def _facts(m: Morning) -> tuple[Fact, ...]:
@@ -151,7 +98,6 @@ def _council_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
     def lines(found: Sequence[OpenInterview]) -> list[str]:
         return [interview_line(i, p, m.now) for i in found]
 
-    held = [f"○ {i.episode.child_ref} · {owner(p, i.episode.interview.worker)} · {i.episode.area}" for i in _held(m)]
     return [
         capped("No owner", lines(m.unowned), rows, "interviews"),
         capped("Overdue, with an owner", lines([i for i in m.overdue if not i.unowned]), rows, "interviews overdue"),
@@ -161,8 +107,8 @@ def _council_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
             rows,
             "interviews due",
         ),
-        Section("Return interviews, where they stand", (_position(m),)),
-        capped("Held, not recorded", held, rows, "interviews"),
+        Section("Return interviews, where they stand", (_position(m), declined_line(m, rows))),
+        capped("Held, not recorded", [held_line(i, p) for i in _held(m)], rows, "interviews"),
     ]
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.report.morning import Morning
+from bot.report.morning import DECLINED, Morning
 from bot.rules import clock
 from bot.rules.frequency import Crossing
 from bot.rules.interview_state import required
 from bot.rules.model import Episode
 from bot.rules.partnership import Escalation, Partnership
 from bot.rules.status import age_band, category, escalations_met, grade_at
-from bot.said import came_back, due_words, grade_word, said_end, so_far
+from bot.said import OpenInterview, came_back, due_words, grade_word, owner, said_end, so_far
 
 
 def reported_line(x: Episode, p: Partnership, m: Morning) -> str:
@@ -56,6 +56,22 @@ def _why_none(x: Episode) -> str:
 def adult_line(x: Episode) -> str:
     """Edge case 4: silence here would read as a return."""
     return f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {x.area}"
+
+
+def held_line(i: OpenInterview, p: Partnership) -> str:
+    """Somebody talked with the child, and nobody can read of it yet: the 72 hours are for recording too."""
+    left = clock.say_hours(i.left)
+    over = "time of return not known" if i.left == timedelta.max else f"{left} over the 72 h for recording"
+    stands = f"{left} left to record within 72 h" if timedelta() <= i.left < timedelta.max else over
+    return " · ".join((f"○ {i.episode.child_ref}", stands, owner(p, i.episode.interview.worker), i.episode.area))
+
+
+def declined_line(m: Morning, rows: int) -> str:
+    """Whose carer has still to be spoken to, with at most so many references; zero is said (edge cases 13, 15)."""
+    refs = list(dict.fromkeys(x.child_ref for x in m.declined))
+    more = [f"and {len(refs) - rows} more"] if len(refs) > rows else []
+    named = f" ({', '.join((*refs[:rows], *more))})" if refs else ""
+    return f"Declined in the last {DECLINED.days} days, carer not yet contacted: {len(m.declined)}{named}"
 
 
 def crossing_lines(m: Morning) -> list[str]:

@@ -10,10 +10,14 @@ from bot.command import Facts
 from bot.rules import freshness
 from bot.rules.access import Scope
 from bot.rules.frequency import Crossing, repeat_triggers
+from bot.rules.interview_state import open_state
 from bot.rules.model import Episode, Freshness
 from bot.rules.partnership import Partnership
 from bot.rules.status import children, in_list_order, second_records
 from bot.said import OpenInterview, interviews
+
+#: How long a declined interview is asked after while nobody has contacted the carer.
+DECLINED = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Morning:
     adults: Sequence[Episode]
     interviews: Sequence[OpenInterview]
     held: Sequence[Episode]
+    declined: Sequence[Episode]  # in the last days, and the carer not contacted
     crossings: Sequence[tuple[Episode, Crossing]]
     starts: Mapping[int, tuple[datetime, ...]]
     sources: Sequence[Freshness]
@@ -80,7 +85,7 @@ def gather(
         "late": facts.late_entries(scope, since, until),
         "ended": facts.ended(scope, since, until),
         "held": facts.held(scope, since, until),
-        "interviews": facts.interviews_open(scope, now, since),
+        "interviews": facts.interviews_open(scope, now, min(since, now - DECLINED)),
     }
     died = facts.died(sorted({x.child_id for found in everything.values() for x in found}))
     withheld = any(x.died for name, found in everything.items() if name not in ("held", "interviews") for x in found)
@@ -97,17 +102,27 @@ def gather(
         now=now,
         missing=in_list_order([x for x in here if x.kind == "missing"], now),
         away=[x for x in here if x.kind == "away"],
-        reported=reported,
-        late=late,
+        reported=sorted(reported, key=_reported),
+        late=sorted(late, key=_reported),
         returned=[x for x in ended if not x.left_as_adult],
         adults=[x for x in ended if x.left_as_adult],
         interviews=interviews(recent, again, now),
         held=alive["held"],
+        declined=[x for x in recent if _carer_waits(x, now)],
         crossings=_crossings([*reported, *late], starts, partnership, since, until),
         starts=starts,
         sources=facts.freshness(now),
         withheld=withheld,
     )
+
+
+def _reported(x: Episode) -> tuple[datetime, int]:
+    return x.reported_at or x.start_at, x.id
+
+
+def _carer_waits(x: Episode, now: datetime) -> bool:
+    """The child said no, so the carer is to be offered a talk, and nobody recorded that."""
+    return open_state(x, now, False).name == "declined" and x.interview.outcome_reason != "carer_contacted"
 
 
 def _crossings(

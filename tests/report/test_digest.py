@@ -93,7 +93,8 @@ def test_the_lead_says_what_to_do_and_what_changed() -> None:
         back(6, 100, held_at=NOW - hours(90), recorded_at=NOW - hours(80)),
     ]
     assert digest(facts).text == (
-        "1 interview needs an owner, 2 overdue, 1 due in the next 24 h, 1 child is missing now.",
+        "1 interview needs an owner, 2 overdue (1 of them with no owner), 1 due in the next 24 h, "
+        "1 child is missing now.",
         "Since Tue 4 Jul 08:00: 1 reported (0 already back), 1 returned, 1 interview held, 2 newly overdue.",
     )
 
@@ -112,7 +113,11 @@ def test_a_hosted_childs_interview_is_not_ours_to_hold() -> None:
 def test_long_forgotten_interviews_are_counted_and_come_last() -> None:
     facts = [back(1, 24 * 60, None), back(2, 80, None), back(3, 24 * 35, None)]
     reply = digest(facts)
-    assert reply.text[0].startswith("3 interviews need an owner, 3 overdue (2 of them for more than 28 days), ")
+    assert reply.text[0].startswith(
+        "3 interviews need an owner, 3 overdue (3 of them with no owner; 2 for more than 28 days), "
+    )
+    owned = [back(n, 24 * 60) for n in (1, 2)]
+    assert "2 overdue (2 of them for more than 28 days), " in digest(owned).text[0]
     assert [line.split()[1] for line in section(reply, "No owner")] == [reference(n) for n in (2, 1, 3)]
 
 
@@ -276,8 +281,43 @@ def test_where_interviews_stand() -> None:
     facts = [back(1, 91), back(2, 80), back(3, 60, offered_at=NOW), back(4, 20, held_at=NOW - hours(3))]
     assert section(digest(facts), "Return interviews, where they stand") == (
         "Overdue 2 (longest 19 h) · due in 24 h 1 · not offered yet 2 · held, not recorded 1 · child missing again 0",
+        "Declined in the last 14 days, carer not yet contacted: 0",
     )
-    assert section(digest(facts), "Held, not recorded") == (f"○ {reference(4)} · north-worker · north",)
+
+
+def test_what_was_held_says_how_long_there_is_to_record_it() -> None:
+    facts = [back(4, 20, held_at=NOW - hours(3)), back(5, 100, held_at=NOW - hours(90))]
+    assert section(digest(facts), "Held, not recorded") == (
+        f"○ {reference(5)} · 28 h over the 72 h for recording · north-worker · north",
+        f"○ {reference(4)} · 52 h left to record within 72 h · north-worker · north",
+    )
+
+
+def declined(child: int, ago: float, reason: str | None = None) -> Episode:
+    return back(child, ago + 2, offered_at=NOW - hours(ago), response="declined", outcome_reason=reason)
+
+
+def test_whose_carer_has_still_to_be_contacted_after_a_no() -> None:
+    facts = [declined(1, 24), declined(2, 13 * 24, "other"), declined(3, 24, "carer_contacted"), declined(4, 15 * 24)]
+    said = "Declined in the last 14 days, carer not yet contacted: "
+    assert section(digest(facts), "Return interviews, where")[1] == f"{said}2 ({reference(2)}, {reference(1)})"
+    assert section(digest(facts, rows=1), "Return interviews, where")[1] == f"{said}2 ({reference(2)}, and 1 more)"
+
+
+def test_the_lead_says_whom_to_look_for_first() -> None:
+    facts = [
+        episode(1, NIGHT, grade=None),
+        episode(2, NIGHT, grade="high"),
+        episode(3, NIGHT - hours(80), grade="high"),
+        episode(4, NIGHT, grade="low"),
+    ]
+    assert digest(facts).text[0].endswith("4 children are missing now (1 UNGRADED, 2 HIGH, 1 for more than 72 h).")
+    assert digest(facts[3:]).text[0].endswith("1 child is missing now.")
+
+
+def test_reports_are_in_the_order_in_which_they_came() -> None:
+    facts = [episode(n, NIGHT, reported_at=NIGHT + hours(5 - n)) for n in (1, 2, 3)]
+    assert [line.split()[1] for line in section(digest(facts), "Reported")] == [reference(n) for n in (3, 2, 1)]
 
 
 # -- late entries (R23) --

@@ -1,0 +1,80 @@
+"""The digest's first lines: what somebody must do and what changed; or counts alone where no more may be seen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.report.morning import Morning
+from bot.rules import clock, freshness
+from bot.rules.status import children, grade_at
+from bot.said import FORGOTTEN
+
+SMALL = 5  # counts up to this are not told apart where only counts may be seen (domain.md §6.4)
+LONG = timedelta(hours=72)
+
+
+def lead(m: Morning) -> tuple[str, ...]:
+    """Two lines: what somebody must do, and what changed since the last digest."""
+    todo, changed = [], []
+    if m.usable("interviews"):
+        todo += [_count(len(m.unowned), "interview needs an owner", "interviews need an owner")]
+        todo += [f"{len(m.overdue)} overdue{_overdue(m)}", f"{len(m.due_soon)} due in the next 24 h"]
+        changed += [_count(len(m.held), "interview held", "interviews held"), f"{len(m.newly_overdue)} newly overdue"]
+    if m.usable("police"):
+        todo += [_count(m.children_missing, "child is missing now", "children are missing now") + _missing(m)]
+        back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
+        adults = [f"{len(m.adults)} turned 18 while missing"] if m.adults else []
+        changed = [
+            f"{len(m.reported)} reported ({back} already back)",
+            f"{len(m.returned)} returned",
+            *adults,
+            *changed,
+        ]
+    first = ", ".join(todo) + "."
+    if m.fresh("police") and m.fresh("interviews") and not (m.missing or m.overdue or m.unowned or m.withheld):
+        first = f"All clear: nobody missing, nothing overdue, {len(m.due_soon)} due in the next 24 h."
+    return (*_warnings(m), first, f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + ".")
+
+
+def _overdue(m: Morning) -> str:
+    """' (5 of them with no owner; 5 for more than 28 days)'; one interview may be both."""
+    unowned, old = sum(i.unowned for i in m.overdue), sum(i.forgotten for i in m.overdue)
+    parts = [(n, said) for n, said in ((unowned, "with no owner"), (old, f"for more than {FORGOTTEN.days} days")) if n]
+    words = [f"{n}{'' if i else ' of them'} {said}" for i, (n, said) in enumerate(parts)]
+    return f" ({'; '.join(words)})" if words else ""
+
+
+def _missing(m: Morning) -> str:
+    """' (1 UNGRADED, 2 HIGH, 1 for more than 72 h)': what a duty manager looks for first."""
+    counts = {
+        "UNGRADED": children(x for x in m.missing if grade_at(x, m.now) is None),
+        "HIGH": children(x for x in m.missing if grade_at(x, m.now) == "high"),
+        "for more than 72 h": children(x for x in m.missing if m.now - x.start_at > LONG),
+    }
+    words = [f"{n} {said}" for said, n in counts.items() if n]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _count(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
+
+
+def _warnings(m: Morning) -> tuple[str, ...]:
+    return tuple(f"⚠ {freshness.say(s, m.now)}" for s in m.sources if freshness.state(s, m.now) != "ok")
+
+
+def counts_lead(m: Morning) -> tuple[str, ...]:
+    """Level 0: counts only, and small ones not told apart."""
+    police = m.usable("police")
+    said = (
+        ("Missing now", m.children_missing, police),
+        ("Reported since the last digest", len(m.reported), police),
+        ("Returned since the last digest", len(m.returned), police),
+        ("Interviews overdue", len(m.overdue), m.usable("interviews")),
+        ("Interviews due in the next 24 hours", len(m.due_soon), m.usable("interviews")),
+    )
+    return (*_warnings(m), *(f"{label}: {_coarse(n) if known else 'not known'}." for label, n, known in said))
+
+
+def _coarse(n: int) -> str:
+    return "none" if n == 0 else f"1 to {SMALL}" if n <= SMALL else str(n)
