@@ -46,10 +46,19 @@ def _load(app: App, given: argparse.Namespace) -> int:
     screen = offline.console()
     for file in given.files:
         with offline.counting(screen, f"Loading {file.name}") as progress:
-            summary = app.load(given.source, file, given.taken_at or datetime.now(UTC), progress)
+            summary = app.load(given.source, file, given.taken_at or _changed_at(file), progress)
         for line in loading.lines(summary):
             screen.print(line, markup=False, soft_wrap=True)
     return 0
+
+
+def _changed_at(file: Path) -> datetime:
+    """When a file was last changed: no later, its export was taken. Now, where that cannot be told."""
+    now = datetime.now(UTC)
+    try:
+        return min(now, datetime.fromtimestamp(file.stat().st_mtime, UTC))
+    except (OSError, ValueError, OverflowError):
+        return now  # and the load says what is wrong with the file
 
 
 def _digest(app: App, given: argparse.Namespace) -> int:
@@ -113,7 +122,12 @@ def parser() -> argparse.ArgumentParser:
     load = verb("load", _load, "Load export files of one source: checked, matched, stored in one transaction.")
     load.add_argument("source", choices=("police", "children", "interviews"))
     load.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    load.add_argument("--taken-at", type=moment, metavar="TIME", help="when the export was taken (default: now)")
+    load.add_argument(
+        "--taken-at",
+        type=moment,
+        metavar="TIME",
+        help="when the export was taken (default: when the file was last changed)",
+    )
     load.add_argument("--now", dest="taken_at", type=moment, help=argparse.SUPPRESS)
 
     ask = verb("ask", _ask, 'Ask as a platform would: ask "stats north 2017-H1".')

@@ -102,7 +102,8 @@ class App:
     def load(self, source: str, file: Path, taken_at: datetime, progress: Progress | None = None) -> LoadSummary:
         """Load one export file; see `bot.ingest.load`."""
         rejects = self.settings.data_folder / "rejects"
-        now = taken_at if self.partnership.practice else None  # a practice day is loaded on that day
+        # A practice day is loaded on that day.
+        now = taken_at if self.partnership.practice else datetime.now(UTC)
         return load_file(
             self.database,
             self.partnership,

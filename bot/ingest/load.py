@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.ingest.faults import Problem, SourceError
@@ -24,6 +24,8 @@ __all__ = ["LoadSummary", "SourceError", "load_file"]
 
 CHUNK = 2000
 PROGRESS = 5000
+#: Two clocks may differ a little, and by an hour where one was not put back; more is a slip of the pen.
+AHEAD = timedelta(hours=1)
 
 Progress = Callable[[int], None]
 
@@ -68,6 +70,11 @@ def load_file(
     if taken_at.tzinfo is None:
         raise ValueError("taken_at needs a zone")
     now = now or datetime.now(UTC)
+    if taken_at > now + AHEAD:
+        raise SourceError(
+            f"{path.name}: it cannot have been taken on {say(taken_at)}, as it is {say(now)} now. "
+            "Say when it was taken; nothing was changed."
+        )
     with (
         open_export(path) as export,
         listing_rejects(rejects_folder, source, path.name, now) as rejects,

@@ -17,7 +17,7 @@ from bot.ingest.load import SourceError
 from bot.store import loading
 from bot.store.database import reading
 from tests.ingest.exports import child, interview, police, write
-from tests.ingest.loader import TAKEN_AT, Loader
+from tests.ingest.loader import LOADED_AT, TAKEN_AT, Loader
 
 SOURCES = {"police": [police()], "children": [child()], "interviews": [interview()]}
 
@@ -361,6 +361,15 @@ def test_temporary_tables_go_with_the_load(bot: Loader) -> None:
 def test_a_time_without_a_zone_is_a_mistake_of_the_caller(sqlite_bot: Loader) -> None:
     with pytest.raises(ValueError, match="zone"):
         sqlite_bot.load("police", police(), taken_at=TAKEN_AT.replace(tzinfo=None))
+
+
+def test_an_export_cannot_be_taken_in_the_future(sqlite_bot: Loader) -> None:
+    """It would stay the newest, and the source fresh, until that day."""
+    sqlite_bot.load("police", police(), taken_at=LOADED_AT + timedelta(hours=1))
+    before = sqlite_bot.rows("source_load")
+    with pytest.raises(SourceError, match="cannot have been taken on Wed 5 Jul 2017 09:01 BST"):
+        sqlite_bot.load("police", police(), taken_at=LOADED_AT + timedelta(hours=1, minutes=1))
+    assert sqlite_bot.rows("source_load") == before
 
 
 def test_there_are_three_exports(sqlite_bot: Loader) -> None:

@@ -43,9 +43,7 @@ def test_a_file_cut_off_anywhere_is_refused_or_whole(sqlite_bot: Loader, source:
     whole = as_csv(sqlite_bot, source)
     path = sqlite_bot.folder / f"{source}.csv"
     rows = {len(line) for line in _prefixes(whole)}
-    maybe = {end - 1 for end in rows} | {
-        whole.rindex(b",", 0, end) + 1 for end in rows
-    }  # or its last cell gone
+    maybe = {end - 1 for end in rows} | {whole.rindex(b",", 0, end) + 1 for end in rows}  # or its last cell gone
     for cut in range(len(whole)):
         path.write_bytes(whole[:cut])
         if cut in rows | maybe:
