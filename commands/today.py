@@ -1,5 +1,7 @@
 """today: the digest as it would look now, for the areas you may see."""
 
+from datetime import datetime, time, timedelta
+
 from bot import asked
 from bot.command import Ask, Command
 from bot.reply import Level, Reply
@@ -9,17 +11,27 @@ from bot.rules.clock import digest_window
 from bot.rules.partnership import Channel
 
 ROWS = 12
+LONG_AGO = timedelta(hours=12)
 
 
 def run(ask: Ask) -> Reply:
-    """From the last digest's window up to now. Who may not see lists gets the counts."""
+    """What changed lately, and what is open now. Who may not see lists gets the counts."""
     wanted = asked.read(ask, most_periods=0)
     level: Level = 1 if ask.may("open_list") else 0
     scope = ask.scope("open_list" if level else "counts", wanted.area)
-    since, _ = digest_window(ask.now, _channel(ask).digest.time)
-    morning = gather(ask.facts, ask.partnership, scope, (since, ask.now), ask.now)
+    window = (window_start(ask.now, _channel(ask).digest.time), ask.now)
+    morning = gather(ask.facts, ask.partnership, scope, window, ask.now)
     name = asked.scope_name(ask, scope)
     return compose(morning, ask.partnership, name, level, ROWS)
+
+
+def window_start(now: datetime, slot: time) -> datetime:
+    """The last slot; in the twelve hours after it the one before, or a morning's question would show nothing.
+
+    So 08:00 and 10:15 look back to yesterday's slot, and so does 06:59: never over two nights.
+    """
+    before, last = digest_window(now, slot)
+    return last if now - last >= LONG_AGO else before
 
 
 def _channel(ask: Ask) -> Channel:

@@ -33,7 +33,7 @@ from bot.said import (
     open_line,
 )
 
-LATE = "Late entries, known only since the last digest"
+LATE = "Late entries, known only in this window"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
 
 
@@ -160,7 +160,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
             "Nobody returned in the window.",
         ),
         *([capped("Turned 18 while missing", [adult_line(x) for x in m.adults], rows, "open")] if m.adults else []),
-        capped("Rules met since the last digest (counts, not risk)", crossing_lines(m), rows, "open"),
+        capped("Rules met in this window (counts, not risk)", crossing_lines(m), rows, "open"),
         capped("Escalation rules met (this bot does not tell anybody yet)", escalation_lines(m, p), rows, "open"),
     ]
 

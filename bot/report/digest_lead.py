@@ -14,7 +14,7 @@ LONG = timedelta(hours=72)
 
 
 def lead(m: Morning) -> tuple[str, ...]:
-    """Two lines: what somebody must do, and what changed since the last digest."""
+    """Two lines: what somebody must do, and what changed since when."""
     todo, changed = [], []
     if m.usable("interviews"):
         todo += [_count(len(m.unowned), "interview needs an owner", "interviews need an owner")]
@@ -68,8 +68,8 @@ def counts_lead(m: Morning) -> tuple[str, ...]:
     police = m.usable("police")
     said = (
         ("Missing now", m.children_missing, police),
-        ("Reported since the last digest", len(m.reported), police),
-        ("Returned since the last digest", len(m.returned), police),
+        (f"Reported since {clock.say_short(m.since)}", len(m.reported), police),
+        (f"Returned since {clock.say_short(m.since)}", len(m.returned), police),
         ("Interviews overdue", len(m.overdue), m.usable("interviews")),
         ("Interviews due in the next 24 hours", len(m.due_soon), m.usable("interviews")),
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.asking import COUNTS, PRIVATE, REFERENCES, ask, section, value
+from bot.command import PRIVATE
+from bot.rules import clock
+from tests.asking import COUNTS, REFERENCES, ask, section, value
 from tests.factories import at, episode, reference, sources
 from tests.memory import MemoryFacts
 
@@ -14,10 +16,34 @@ FACTS = [
 ]
 
 
-def test_from_the_last_digest_but_one_up_to_now() -> None:
-    """At 15:00 the window still begins where this morning's digest did."""
+@pytest.mark.parametrize(
+    ("asked", "since"),
+    [
+        ("Wed 5 Jul 2017 06:59", "Tue 4 Jul 2017 08:00 BST"),
+        ("Wed 5 Jul 2017 08:00", "Tue 4 Jul 2017 08:00 BST"),
+        ("Wed 5 Jul 2017 10:15", "Tue 4 Jul 2017 08:00 BST"),
+        ("Wed 5 Jul 2017 19:59", "Tue 4 Jul 2017 08:00 BST"),
+        ("Wed 5 Jul 2017 20:00", "Wed 5 Jul 2017 08:00 BST"),
+        ("Thu 6 Jul 2017 00:30", "Wed 5 Jul 2017 08:00 BST"),
+        ("Sun 26 Mar 2017 20:00", "Sun 26 Mar 2017 08:00 BST"),
+        ("Sun 26 Mar 2017 06:00", "Sat 25 Mar 2017 08:00 GMT"),
+        ("Mon 27 Mar 2017 08:00", "Sun 26 Mar 2017 08:00 BST"),
+    ],
+)
+def test_since_when(asked: str, since: str) -> None:
+    """Never more than a day and a half, and the first lines say since when."""
+    now = at(asked)
+    facts = MemoryFacts(FACTS, taken=sources(now))
+    reply = ask("today", of=facts, now=now)
+    assert f"Window {since} to {clock.say(now)}." in reply.footer
+    said = clock.say_short(at(since.rsplit(" ", 1)[0]))
+    assert reply.text[-1].startswith(f"Since {said}: ")
+    counts = ask("today", "analyst", of=facts, now=now)
+    assert any(line.startswith(f"Reported since {said}: ") for line in counts.text)
+
+
+def test_what_was_reported_and_who_returned() -> None:
     reply = ask("today", of=FACTS, now=at("Wed 5 Jul 2017 15:00"))
-    assert "Window Tue 4 Jul 2017 08:00 BST to Wed 5 Jul 2017 15:00 BST." in reply.footer
     assert value(reply, "Reported in the window") == 1
     assert value(reply, "Returned in the window") == 1
 

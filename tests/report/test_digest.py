@@ -72,7 +72,7 @@ def test_sections_in_the_order_in_which_they_are_acted_on() -> None:
         "Missing now",
         "Reported",
         "Returned",
-        "Rules met since the last digest (counts, not risk)",
+        "Rules met in this window (counts, not risk)",
         "Escalation rules met (this bot does not tell anybody yet)",
         "Return interviews, where they stand",
         "Held, not recorded",

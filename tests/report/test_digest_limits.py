@@ -76,8 +76,8 @@ def test_a_channel_for_counts_gets_no_reference_and_no_small_number() -> None:
     assert "OX-" not in everything(reply)
     assert reply.text == (
         "Missing now: 1 to 5.",
-        "Reported since the last digest: 1 to 5.",
-        "Returned since the last digest: none.",
+        "Reported since Tue 4 Jul 08:00: 1 to 5.",
+        "Returned since Tue 4 Jul 08:00: none.",
         "Interviews overdue: 11.",
         "Interviews due in the next 24 hours: none.",
     )
