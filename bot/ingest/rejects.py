@@ -81,8 +81,11 @@ def _free_stem(folder: Path, stem: str) -> str:
 
 
 def open_private(path: Path) -> Any:
-    """Only the owner may read it: it holds what people typed where a code belongs."""
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    """Only the owner may read it, an older file of that name included: it holds what people typed as a code."""
+    number = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    if hasattr(os, "fchmod"):  # Windows has no such modes
+        os.fchmod(number, 0o600)
+    os.ftruncate(number, 0)
     return open(number, "w", encoding="utf-8", newline="")
 
 

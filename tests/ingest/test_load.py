@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.ingest.load import SourceError
+from bot.ingest.rejects import open_private
 from bot.store import loading
 from bot.store.database import reading
 from tests.ingest.exports import child, interview, police, write
@@ -211,6 +212,16 @@ def test_rejected_rows_are_listed_for_their_owner_only(sqlite_bot: Loader) -> No
     assert summary.rejects_file
     assert stat.S_IMODE(summary.rejects_file.stat().st_mode) == 0o600
     assert "John" not in repr(summary)
+
+
+def test_a_list_over_an_older_file_is_its_owners_alone(tmp_path: Path) -> None:
+    file = tmp_path / "unmatched.csv"
+    file.write_text("much longer than what comes now")
+    file.chmod(0o644)
+    with open_private(file) as stream:
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        stream.write("new\n")
+    assert file.read_text() == "new\n"
 
 
 def test_the_summary_is_kept_beside_the_rejects(sqlite_bot: Loader) -> None:

@@ -1,6 +1,7 @@
 """Opening and migrating: the same tables on both databases, in one step or none."""
 
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,19 @@ def test_migrating_makes_exactly_the_tables_of_the_program(engine: Engine) -> No
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_new_database_file_is_its_owners_alone(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "bot.sqlite"
+    for mode in (0o600, 0o640):  # new, and then as somebody has changed it
+        engine = open_database(f"sqlite:///{file}")
+        migrate(engine)
+        beside = [stat.S_IMODE(f.stat().st_mode) for f in file.parent.iterdir()]
+        engine.dispose()
+        assert len(beside) > 1  # the write-ahead log holds the same facts
+        assert set(beside) == {mode}
+        file.chmod(0o640)
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
 def test_migrating_twice_changes_nothing(engine: Engine) -> None:
