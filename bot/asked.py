@@ -61,6 +61,8 @@ def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1
     periods, rest = find_periods(plain, ask.now)
     area, left = words.find_area(rest, ask.partnership)
     if left:
+        if area is not None and words.find_area(left, ask.partnership)[1] == []:
+            raise Unclear("You named more than one area. Name one, or all.")
         raise _unclear(ask, left)
     if len(periods) > most_periods:
         if not most_periods:
@@ -134,7 +136,7 @@ def _nearest(ask: Ask, left: Sequence[str]) -> list[str]:
     if len(left) != 1:
         return []
     near = words.suggest(left[0], area_words(ask.partnership))
-    if near is None:
+    if near is None or words.plain(near) == words.plain(left[0]):  # the same question is no help
         return []
     command, _ = ask.desk.find(ask.request.text)
     again = [near if token == left[0] else token for token in ask.words]

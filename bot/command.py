@@ -123,12 +123,13 @@ class Refused(Exception):
 
 
 class Unclear(Exception):
-    """Raised when the words after a command cannot be understood; carries what to say and to offer."""
+    """Raised when the words after a command cannot be understood or followed; carries what to say and to offer."""
 
-    def __init__(self, sentence: str, *suggestions: str) -> None:
+    def __init__(self, sentence: str, *suggestions: str, title: str = "Not understood") -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.suggestions = suggestions
+        self.title = title
 
 
 class NotKnown(Exception):
@@ -256,7 +257,7 @@ class Desk:
                 return Reply("Not shown", 0, text, status="failed")
             except Unclear as fault:
                 lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
-                return Reply("Not understood", 0, lines, buttons=_buttons(fault.suggestions), status="unclear")
+                return Reply(fault.title, 0, lines, buttons=_buttons(fault.suggestions), status="unclear")
 
     def _unknown(self, request: Request, spoken: Sequence[str]) -> Reply:
         """A word that is no command: offer the nearest one. What was typed is not repeated: it may be a name."""

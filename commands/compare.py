@@ -21,9 +21,9 @@ def run(ask: Ask) -> Reply:
     if not wanted.partial:
         anyway = f"compare {earlier.label} {later.label} {asked.area_word(wanted)} partial".replace("  ", " ")
         if any(is_incomplete(p, ask.now, until) for p in (earlier, later)):
-            raise Unclear("One of these periods is not complete, so comparing them would mislead.", anyway)
+            raise _not_compared("One of these periods is not complete, so comparing them would mislead.", anyway)
         if asked.known_in_part(ask, earlier):
-            raise Unclear(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
+            raise _not_compared(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
     scope = ask.scope("counts", wanted.area)
     then, now = (count(ask.facts, scope, p, ask.now) for p in (earlier, later))
     return Reply(
@@ -44,6 +44,11 @@ def run(ask: Ask) -> Reply:
         tables=(comparison(now, then), _band_table(ask, now, then)),
         footer=(*period_warnings(earlier, later, ask.now, until), *asked.footer(ask, scope, later)),
     )
+
+
+def _not_compared(sentence: str, anyway: str) -> Unclear:
+    """Understood, and not done until it is asked for knowingly."""
+    return Unclear(sentence, anyway, title="Not compared")
 
 
 def _band_table(ask: Ask, now: Counted, then: Counted) -> Table:

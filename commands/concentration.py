@@ -9,7 +9,9 @@ from bot.reply import Fact, Reply, Table
 from bot.rules.clock import local_day
 from bot.rules.frequency import TopShare, top_share
 from bot.rules.model import Period
+from bot.rules.partnership import Area
 from bot.rules.period import PeriodError, following
+from bot.rules.words import find_area
 from bot.shown import children, rate_fact
 
 MOST = 100
@@ -62,8 +64,16 @@ def _k(ask: Ask) -> tuple[int, list[str]]:
     rest = [w for w in ask.words if not re.fullmatch(r"k=\d{1,6}", w.casefold(), re.ASCII)]
     k = int(found[0][1]) if found else 10
     if not 1 <= k <= MOST:
-        raise Unclear(f"k is a number of children from 1 to {MOST}.", "concentration north k=10")
+        raise Unclear(f"k is a number of children from 1 to {MOST}.", *_with_ten(ask, rest))
     return k, rest
+
+
+def _with_ten(ask: Ask, rest: list[str]) -> list[str]:
+    """The question with a k that works: about the area that was named, or else one this person may ask for."""
+    named, _ = find_area(rest, ask.partnership)
+    mine = ask.areas("counts")
+    area = named.id if isinstance(named, Area) and named.id in mine else next(iter(mine), None)
+    return [f"concentration {area} k=10"] if area else []
 
 
 def _next(period: Period) -> Period:

@@ -66,6 +66,13 @@ def test_a_misspelt_area_keeps_the_cohort() -> None:
     assert offered(ask("cohort lac nroth")) == ["cohort lac north"]
 
 
+@pytest.mark.parametrize("text", ["cohort lac north south", "stats north south", "bands n s", "open south north"])
+def test_two_areas_are_not_answered_with_the_same_question(text: str) -> None:
+    reply = ask(text, of=FACTS)
+    assert (reply.status, offered(reply)) == ("unclear", [])
+    assert reply.text[0] == "You named more than one area. Name one, or all."
+
+
 def test_an_unfinished_period_shows_no_change_until_partial_is_said() -> None:
     reply = ask("cohort lac 2017-H2", of=FACTS)
     assert set(column(reply, "Figures", "Change")) == {""}

@@ -50,7 +50,7 @@ def test_three_periods_are_too_many() -> None:
 
 def test_an_unfinished_period_is_refused_until_partial_is_said() -> None:
     reply = ask("compare 2017-H1 2017-H2 north", of=FACTS)
-    assert reply.status == "unclear"
+    assert (reply.status, reply.title) == ("unclear", "Not compared"), "it was understood"
     assert reply.text[0] == "One of these periods is not complete, so comparing them would mislead."
     assert offered(reply) == ["compare 2017-H1 2017-H2 north partial"]
     partial = ask(offered(reply)[0], of=FACTS)

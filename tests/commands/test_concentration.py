@@ -54,6 +54,21 @@ def test_k_is_a_sensible_number(k: str) -> None:
     assert offered(reply) == ["concentration north k=10"]
 
 
+@pytest.mark.parametrize(
+    ("text", "who", "offer"),
+    [
+        ("concentration k=0", "north-manager", "concentration north k=10"),
+        ("concentration k=0", "south-worker", "concentration south k=10"),
+        ("concentration north k=0", "south-worker", "concentration south k=10"),
+        ("concentration south k=0 2016-H2", "lead", "concentration south k=10"),
+        ("concentration all k=0", "lead", "concentration north k=10"),
+    ],
+)
+def test_what_is_offered_instead_may_be_asked(text: str, who: str, offer: str) -> None:
+    assert offered(ask(text, who)) == [offer]
+    assert ask(offer, who, of=FACTS).status == "ok"
+
+
 @pytest.mark.parametrize("word", ["k=", "k=x", "k=-1", "k=1.5", "k=1234567", "k=²"])
 def test_what_is_no_number_is_not_understood(word: str) -> None:
     assert ask(f"concentration north {word}").status == "unclear"
