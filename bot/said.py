@@ -11,7 +11,7 @@ from bot.rules import clock
 from bot.rules.interviews import InterviewState, open_state
 from bot.rules.model import Episode, Interview
 from bot.rules.partnership import Partnership
-from bot.rules.status import GRADE_WORDS, Trigger, age_band, category, flags, grade_at
+from bot.rules.status import GRADE_WORDS, Trigger, age_band, category, council_return, flags, grade_at
 
 NO_OWNER = "no owner"
 NO_TIME = "time of return not recorded"
@@ -173,7 +173,17 @@ def flag_words(x: Episode, met: Sequence[Trigger], now: datetime) -> tuple[str, 
     """Recorded flags and rules met; `away` is said, because whereabouts are then known."""
     away = ("away, whereabouts known",) if x.kind == "away" else ()
     own = tuple(f for f in flags(x, now) if f != "UASC" or x.hosted)  # the category says UASC already
-    return (*away, *own, *(t.rule.name or t.rule.id for t in met))
+    return (*contradicted(x, now), *away, *own, *(t.rule.name or t.rule.id for t in met))
+
+
+def contradicted(x: Episode, now: datetime) -> tuple[str, ...]:
+    """Still listed as missing, the safer mistake; but whoever looks for the child has to know."""
+    back = council_return(x, now)
+    if back is None:
+        return ()
+    day = x.interview.date_only or clock.at_midnight(back)  # no time is made up
+    when = (clock.say_day_near if day else clock.say_near)(back, now)
+    return (f"council records a return {when}, police log open",)
 
 
 def capped(

@@ -15,7 +15,7 @@ from bot.rules.access import Part
 from bot.rules.model import Episode, Freshness, GradeRecord
 from bot.rules.partnership import Partnership
 from bot.rules.status import ADULT, GRADE_WORDS, age_band, category, flags, grade_at, triggers
-from bot.said import OpenInterview, grade_word, interviews, owner, so_far, time_left
+from bot.said import OpenInterview, contradicted, grade_word, interviews, owner, so_far, time_left
 
 NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
 
@@ -59,9 +59,10 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
     if open_now:
         x = _earliest(open_now)
         verb = "Missing" if x.kind == "missing" else "Away, whereabouts known,"
+        flagged = [f"The {said}." for record in open_now for said in contradicted(record, now)]
         line = f"{verb} since {clock.say(x.start_at)} ({clock.say_hours(now - x.start_at)}), {_whose(x)}."
         twice = f"{len(open_now)} open records of this child: the time counts from the earliest."
-        return (line, twice) if len(open_now) > 1 else (line,)
+        return (line, *flagged, *([twice] if len(open_now) > 1 else []))
     if not child.episodes:
         return ("Not missing now. No episode is recorded.",)
     x = child.episodes[-1]

@@ -11,7 +11,7 @@ from bot.rules.frequency import Crossing
 from bot.rules.interview_state import required
 from bot.rules.model import Episode
 from bot.rules.partnership import Escalation, Partnership
-from bot.rules.status import age_band, category, escalations_met, grade_at
+from bot.rules.status import age_band, category, council_return, escalations_met, grade_at
 from bot.said import OpenInterview, came_back, due_words, grade_word, owner, said_end, so_far
 
 
@@ -114,7 +114,7 @@ def gap_lines(m: Morning) -> list[str]:
     new = (*m.missing, *m.returned)
     found = {
         "no grade": [x for x in m.missing if grade_at(x, m.now) is None],
-        "council records a return, police log open": [x for x in m.missing if x.police and x.returned_at],
+        "council records a return, police log open": [x for x in m.missing if council_return(x, m.now)],
         "two open episodes of one child": [x for x in (*m.missing, *m.away) if x.id in m.second_records],
         "no council record of the episode": [x for x in new if x.police and not x.council],
         "no police record of the episode": [x for x in new if x.council and not x.police],

@@ -151,6 +151,11 @@ def say_day_near(instant: datetime, now: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b}{year}"
 
 
+def at_midnight(instant: datetime) -> bool:
+    """Whether it is 00:00 in London: what a date without a time is kept as."""
+    return to_london(instant).time() == time()
+
+
 def say_hours(span: timedelta) -> str:
     """A length of time as people say it: '35 min', '2 h 35 min', '31 h', '4 d 2 h'."""
     minutes = int(abs(span).total_seconds() // 60)

@@ -42,6 +42,14 @@ def children(episodes: Iterable[Episode]) -> int:
     return len({x.child_id for x in episodes})
 
 
+def council_return(episode: Episode, now: datetime) -> datetime | None:
+    """The return that the council has recorded of a child whose police log is still open at `now`."""
+    back = episode.returned_at or episode.interview.clock_start_at
+    if not episode.open_at(now) or episode.end_at is not None or back is None or back > now:
+        return None
+    return back
+
+
 def second_records(episodes: Sequence[Episode]) -> frozenset[int]:
     """Of episodes open at one time, those of a child whose other record began before."""
     first: dict[int, int] = {}

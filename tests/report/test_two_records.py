@@ -62,3 +62,27 @@ def test_missing_goes_before_away() -> None:
     assert "1 child is missing now" in digest(both).text[0]
     assert section(digest(both), "Missing now")[0].endswith(MARK)
     assert not any(MARK in str(s.lines) for s in digest([away(1, FIRST), episode(2, NOW - hours(3))]).sections)
+
+
+# -- the council has recorded a return, the police log is open --
+
+RETURNED = at("Sat 1 Jul 2017 12:00")
+BACK_OR_NOT = replace(episode(1, RETURNED - hours(50)), returned_at=RETURNED)
+SAID = "council records a return Sat 1 Jul 12:00, police log open"
+
+
+def test_a_missing_child_who_may_be_back_is_listed_and_says_so() -> None:
+    assert SAID in section(digest([BACK_OR_NOT]), "Missing now")[0]
+    assert SAID in str(column(ask("open", of=[BACK_OR_NOT]), "Missing now", "Look at")[0])
+    assert f"The {SAID}." in ask(f"child {reference(1)}", of=MemoryFacts([BACK_OR_NOT])).text
+    assert f"○ council records a return, police log open: {reference(1)}" in section(digest([BACK_OR_NOT]), "Gaps")
+
+
+def test_a_day_alone_has_no_made_up_time() -> None:
+    day = replace(BACK_OR_NOT, returned_at=at("Sat 1 Jul 2017 00:00"))
+    assert "council records a return Sat 1 Jul, police log open" in section(digest([day]), "Missing now")[0]
+
+
+def test_a_return_still_to_come_or_an_end_is_no_contradiction() -> None:
+    for x in (replace(BACK_OR_NOT, returned_at=NOW + hours(1)), episode(1, NOW - hours(9), NOW - hours(1))):
+        assert "council records a return" not in str(digest([x]))
