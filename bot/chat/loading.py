@@ -9,5 +9,5 @@ def lines(s: LoadSummary) -> list[str]:
     """Read = accepted + rejected; what was rejected is in the rejects file with the reason and what to do."""
     kept = f"{s.added:,} new, {s.changed:,} changed, {s.unchanged:,} unchanged"
     counts = f"{s.read:,} rows read: {kept}, {s.rejected:,} rejected."
-    rejects = [f"Rejected rows, with what to do: {s.rejects_file}"] if s.rejects_file else []
+    rejects = [f"Listed with what to do: {s.rejects_file}"] if s.rejects_file else []
     return [counts, *rejects, *(f"Look at: {w}" for w in s.warnings)]

@@ -76,21 +76,23 @@ class Readers(NamedTuple):
 
 
 class PlaceWords:
-    """A team or area. An unknown word is not an error: it is not kept, and it is counted."""
+    """A team or area. An unknown word is not an error: the word is not kept, its row is."""
 
     def __init__(self, find: Callable[[str], Place | None], says_unknown: Callable[[str], bool]) -> None:
         self._find = find
         self._says_unknown = says_unknown
         self._seen: dict[str, Place | None] = {}
-        self.unknown = 0
 
     def __call__(self, text: str) -> str | None:
-        place = self._seen.get(text) or self._look_up(text)
-        if place:
-            return place.word
-        if not self._says_unknown(text):
-            self.unknown += 1
-        return None
+        place = self._place(text)
+        return place.word if place else None
+
+    def is_unknown(self, text: str) -> bool:
+        """Whether the partnership file does not have the word, not even as one for "not known"."""
+        return self._place(text) is None and not self._says_unknown(text)
+
+    def _place(self, text: str) -> Place | None:
+        return self._seen.get(text) or self._look_up(text)
 
     def _look_up(self, text: str) -> Place | None:
         place = self._find(text)

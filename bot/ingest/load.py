@@ -88,6 +88,7 @@ def load_file(
             before = latest_load(connection, source)
         file = FileFacts(export.sha256, taken_at, now, read)
         merged = merge_staged(staged, partnership, file, _rejecting(rejects), choose)
+        listed = rejects.keep()
         summary = LoadSummary(
             source=source,
             file=path.name,
@@ -97,9 +98,9 @@ def load_file(
             added=merged.added,
             changed=merged.changed,
             unchanged=merged.unchanged,
-            unknown_area_words=checker.unknown_words,
-            rejects_file=rejects.keep(),
-            warnings=tuple(_warnings(export, checker, file, merged, before)),
+            unknown_area_words=rejects.notes,
+            rejects_file=listed,
+            warnings=tuple(_warnings(export, checker, file, merged, before, rejects.notes)),
         )
         rejects.keep_summary(asdict(summary) | {"taken_at": taken_at, "loaded_at": now, "sha256": file.sha256})
         return summary
@@ -115,6 +116,7 @@ def _stage(export: Export, checker: Checker, staged: Staging, rejects: Rejects, 
             rejects.add(line.number, checked)
         else:
             waiting.append((line.number, checked))
+            rejects.note(line.number, checker.unknown_words(line))
         if len(waiting) == CHUNK:
             staged.add(waiting)
             waiting = []
@@ -132,7 +134,9 @@ def _rejecting(rejects: Rejects) -> Callable[[Rejection], None]:
     return reject
 
 
-def _warnings(export: Export, checker: Checker, file: FileFacts, merged: Merged, before: Load | None) -> Iterator[str]:
+def _warnings(
+    export: Export, checker: Checker, file: FileFacts, merged: Merged, before: Load | None, unknown_words: int
+) -> Iterator[str]:
     """What is not wrong but should be looked at."""
     if file.rows_read and not merged.accepted:
         yield "No row could be used: nothing was changed, and the source does not count as fresh."
@@ -140,8 +144,11 @@ def _warnings(export: Export, checker: Checker, file: FileFacts, merged: Merged,
         yield "The last line has no line end: check that the file is whole and nothing of its last row is cut off."
     if checker.extra:
         yield f"Columns of the file that are not ours and were not read: {checker.extra}."
-    if checker.unknown_words:
-        yield f"Cells with a team or area the partnership file does not have, not kept: {checker.unknown_words}."
+    if unknown_words:
+        yield (
+            f"Team or area words that the partnership file does not have: {unknown_words}. "
+            "Their rows are kept with the area not known, and listed with the rejected ones."
+        )
     if before and file.taken_at < before.taken_at:
         yield (
             f"An export taken later ({say(before.taken_at)}) was loaded before this one: "

@@ -1,4 +1,4 @@
-"""Where rejected rows are listed, for the people who can put them right; nobody else may read the file."""
+"""Where rows that were rejected, or not kept whole, are listed for the people who can put them right: nobody else."""
 
 from __future__ import annotations
 
@@ -19,23 +19,35 @@ _LONGEST = 200
 
 
 class Rejects:
-    """A CSV that is begun with the first rejected row, and kept only if the load is carried out."""
+    """A CSV that is begun with the first row to be listed, and kept only if the load is carried out.
+
+    `rows` are rejected; `notes` are cells of rows that were kept, which somebody should look at.
+    """
 
     def __init__(self, folder: Path, source: str, file_name: str, now: datetime) -> None:
         self._folder = folder
         self._file_name = file_name
         self.stem = _free_stem(folder, f"{source}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
         self.rows = 0
-        self._last_row = 0
+        self.notes = 0
         self._part = folder / f"{self.stem}.csv.part"
         self._stream: Any = None
         self._writer: Any = None
 
     def add(self, row: int, problems: list[Problem]) -> None:
         """One rejected row, with everything that is wrong with it."""
+        self.rows += 1
+        self._list(row, problems)
+
+    def note(self, row: int, problems: list[Problem]) -> None:
+        """Cells of a row that is kept without them."""
+        self.notes += len(problems)
+        if problems:
+            self._list(row, problems)
+
+    def _list(self, row: int, problems: list[Problem]) -> None:
         if self._stream is None:
             self._open()
-        self.rows += 1
         for p in problems:
             self._writer.writerow((self._file_name, row, p.column, _harmless(p.value), p.reason, p.advice))
 

@@ -15,6 +15,11 @@ from bot.rules.partnership import Partnership
 from bot.rules.places import Places
 from bot.store.staging import StagedRow
 
+UNKNOWN_WORD = (
+    "kept, but the area is not known: this word is not in the partnership file",
+    "add the word to its area in the partnership file, or correct it, and load the file again",
+)
+
 
 class Format(NamedTuple):
     """One export format: a module with the same four names as its siblings."""
@@ -37,7 +42,6 @@ class Checker:
 
     def __init__(self, export: Export, source: str, partnership: Partnership, taken_at: datetime) -> None:
         known = _readers(partnership)
-        self._words = (known.team, known.district)
         self._format = FORMATS[source]
         self._columns = self._format.columns(known)
         self._taken_at = taken_at
@@ -51,10 +55,11 @@ class Checker:
             for place, column in zip(found.places, self._columns, strict=True)
         ]
 
-    @property
-    def unknown_words(self) -> int:
-        """Cells with a team or area that is not in the partnership file."""
-        return sum(words.unknown for words in self._words)
+        self._words = [
+            (place, read, name)
+            for place, read, _, name in self._plan
+            if place is not None and isinstance(read, PlaceWords)
+        ]
 
     def check(self, line: Line) -> StagedRow | list[Problem]:
         """The row, or all that is wrong with it; SourceError where that casts doubt on the file."""
@@ -63,6 +68,11 @@ class Checker:
             self._refuse_swallowed(line)
             self._refuse_cut_off(line, found[0])
         return found
+
+    def unknown_words(self, line: Line) -> list[Problem]:
+        """The cells of a right row with a team or area that is not in the partnership file."""
+        cells = ((line.cells[place].strip(), words, name) for place, words, name in self._words)
+        return [Problem(name, *UNKNOWN_WORD, text) for text, words, name in cells if text and words.is_unknown(text)]
 
     def _check(self, line: Line) -> StagedRow | list[Problem]:
         if len(line.cells) != self._width:

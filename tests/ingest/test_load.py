@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bot.chat.loading import lines
 from bot.ingest.load import SourceError
 from bot.ingest.rejects import open_private
 from bot.store import loading
@@ -259,11 +260,19 @@ def test_what_is_not_ours_is_nowhere_afterwards(sqlite_bot: Loader) -> None:
             assert b"Canary" not in file.read_bytes(), file
 
 
-def test_an_unknown_area_word_is_not_stored_but_counted(sqlite_bot: Loader) -> None:
+def test_an_unknown_area_word_is_not_stored_but_counted_and_listed(sqlite_bot: Loader) -> None:
+    """The row is kept, so it is not rejected; but somebody has to see the word to put it right."""
     summary = sqlite_bot.load(
         "police", police(area="14 Privet Drive"), police(occurrence_ref="OCC-2", area="not known")
     )
-    assert summary.unknown_area_words == 1
+    assert (summary.unknown_area_words, summary.read, summary.accepted, summary.rejected) == (1, 2, 2, 0)
+    (listed,) = read_rejects(summary.rejects_file)
+    assert (listed["row"], listed["column"], listed["value"]) == ("2", "area", "14 Privet Drive")
+    assert listed["reason"] == "kept, but the area is not known: this word is not in the partnership file"
+    said = lines(summary)
+    assert f"Listed with what to do: {summary.rejects_file}" in said
+    assert "words that the partnership file does not have: 1. Their rows are kept" in said[-1]
+    assert not any("Privet" in line for line in said)
     assert [(e["area"], e["area_basis"]) for e in sqlite_bot.rows("episode")] == [("unknown", "none")] * 2
     assert {o["district"] for o in sqlite_bot.rows("occurrence")} == {None}
 
