@@ -42,14 +42,25 @@ def _print(reply: Reply, reply_format: str) -> None:
 
 
 def _load(app: App, given: argparse.Namespace) -> int:
-    """Load one or several files of one source; each file is one transaction."""
+    """Load one or several files of one source; each is one transaction, and a refused one does not stop the next."""
+    done = [_load_one(app, given.source, file, given.taken_at or _changed_at(file)) for file in given.files]
+    if len(done) > 1:
+        print(f"{sum(done)} of {len(done)} files loaded.")
+    return 0 if all(done) else 1
+
+
+def _load_one(app: App, source: str, file: Path, taken_at: datetime) -> bool:
+    """Say what became of one file; whether any of it could be used."""
     screen = offline.console()
-    for file in given.files:
+    try:
         with offline.counting(screen, f"Loading {file.name}") as progress:
-            summary = app.load(given.source, file, given.taken_at or _changed_at(file), progress)
-        for line in loading.lines(summary):
-            screen.print(line, markup=False, soft_wrap=True)
-    return 0
+            summary = app.load(source, file, taken_at, progress)
+    except SourceError as fault:
+        print(fault, file=sys.stderr)
+        return False
+    for line in loading.lines(summary):
+        screen.print(line, markup=False, soft_wrap=True)
+    return summary.accepted > 0
 
 
 def _changed_at(file: Path) -> datetime:

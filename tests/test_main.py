@@ -61,3 +61,25 @@ def test_no_export_is_taken_in_the_future(settings: Settings, file: Callable[...
 def test_when_an_export_was_taken_may_be_said(settings: Settings, file: Callable[..., str]) -> None:
     assert verbs.main(["load", "police", file("police.csv"), "--taken-at", "2017-07-05T06:00"]) == 0
     assert taken_at(settings) == datetime(2017, 7, 5, 5, 0, tzinfo=UTC)
+
+
+def test_a_file_of_which_nothing_can_be_used_is_not_done(
+    settings: Settings, file: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verbs.main(["load", "police", file("police.csv", police(sex="X"))]) == 1
+    assert "1 rejected" in capsys.readouterr().out
+    assert verbs.main(["load", "police", file("police.csv", police(sex="X"), police(occurrence_ref="OCC-2"))]) == 0
+
+
+def test_a_refused_file_does_not_stop_the_next(
+    settings: Settings, file: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [file("first.csv"), str(tmp_path / "gone.csv"), file("third.csv", police(occurrence_ref="OCC-2"))]
+    assert verbs.main(["load", "police", *files]) == 1
+    said = capsys.readouterr()
+    assert "Loading first.csv" in said.out
+    assert "Loading third.csv" in said.out
+    assert said.out.count("1 rows read: 1 new") == 2
+    assert "2 of 3 files loaded." in said.out
+    assert said.err.splitlines() == ["gone.csv: cannot be opened: No such file or directory. Nothing was changed."]
+    assert verbs.main(["load", "police", files[0], files[2]]) == 0
