@@ -95,8 +95,16 @@ class MemoryFacts:
         return {area: t for area, t in found.items() if t.episodes}
 
     def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]:
-        now, later = (Counter(x.child_id for x in self.started(scope, p)) for p in (period, then))
-        return [(n, later[child]) for child, n in sorted(now.items(), key=lambda each: (-each[1], each[0]))[:k]]
+        """Of equals the one who began earlier, then the one with the smaller reference (as in `store.world`)."""
+        later = Counter(x.child_id for x in self.started(scope, then))
+        now = _by(lambda x: x.child_id, self.started(scope, period))
+
+        def rank(found: list[Episode]) -> tuple[int, datetime, str]:
+            references = [f"{'P' if x.police else 'E'}-{x.id}" for x in found]
+            return -len(found), min(x.start_at for x in found), min(references)
+
+        ranked = sorted(now.items(), key=lambda each: rank(each[1]))
+        return [(len(found), later[child]) for child, found in ranked[:k]]
 
     def interview_spans(
         self, scope: Scope, period: Period, now: datetime

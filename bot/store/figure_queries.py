@@ -85,8 +85,10 @@ def in_cohort_and_not(cohort: str) -> Select[Any]:
 
 @cache
 def top_children() -> Select[Any]:
+    """Most episodes first; of equals the one who began earlier: in which order files were loaded decides nothing."""
     query = select(e.c.child_id, func.count()).where(started_in()).group_by(e.c.child_id)
-    return query.order_by(func.count().desc(), e.c.child_id).limit(bindparam("k"))
+    reference = func.min(func.coalesce(e.c.occurrence_ref, e.c.episode_ref))
+    return query.order_by(func.count().desc(), func.min(e.c.start_at), reference).limit(bindparam("k"))
 
 
 @cache
