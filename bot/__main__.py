@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tomllib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from bot.ingest.faults import SourceError
 from bot.reply import Reply
 from bot.rules.clock import from_london
 from bot.settings import ROOT, SettingsError, read_settings
+from bot.store.database import DatabaseError, in_plain_words
 
 
 def moment(text: str) -> datetime:
@@ -81,7 +83,12 @@ def _digest(app: App, given: argparse.Namespace) -> int:
 
 def _figures(app: App, given: argparse.Namespace) -> int:
     """Count every published figure again; exit 1 where one differs."""
-    reply = app.published(given.file, app.now(given.now))
+    try:
+        reply = app.published(given.file, app.now(given.now))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise
+    except (ArithmeticError, LookupError, TypeError, ValueError) as fault:
+        raise SourceError(f"{given.file.name}: these are not published figures.") from fault
     _print(reply, given.format)
     return 1 if reply.status == "failed" else 0
 
@@ -181,14 +188,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         run: Callable[[App, argparse.Namespace], int] = given.run
-        with closing(App(read_settings())) as app:
+        with closing(App(read_settings())) as app, in_plain_words():
             return run(app, given)
     except SettingsError as fault:
         print(fault, file=sys.stderr)
         return 2
-    except SourceError as fault:
-        print(fault, file=sys.stderr)
+    except (SourceError, DatabaseError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        print(_sentence(fault), file=sys.stderr)
         return 1
+
+
+def _sentence(fault: Exception) -> str:
+    """What went wrong outside the program, for the person who can put it right."""
+    if isinstance(fault, OSError):
+        return f"{fault.filename}: {fault.strerror}." if fault.filename else f"{fault}."
+    if isinstance(fault, ValueError):
+        return f"The file is not valid TOML: {fault}."
+    return str(fault)
 
 
 if __name__ == "__main__":

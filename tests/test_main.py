@@ -83,3 +83,77 @@ def test_a_refused_file_does_not_stop_the_next(
     assert "2 of 3 files loaded." in said.out
     assert said.err.splitlines() == ["gone.csv: cannot be opened: No such file or directory. Nothing was changed."]
     assert verbs.main(["load", "police", files[0], files[2]]) == 0
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """The one sentence on standard error with which a verb ends in 1."""
+    assert verbs.main(words) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    return said
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgresql+psycopg://bot:Canary@127.0.0.1:1/bot", "The database cannot be used: Connection refused."),
+        ("postgresql+psycopg://bot:Canary@localhost:1/bot", "The database cannot be used: Connection refused."),
+        ("postgresql+psycopg://bot:Can@ary@no.such.host.invalid/bot", "The database cannot be used: "),
+        ("postgresql+psycopg://bot:1@localhost:Canary/bot", "BOT_DATABASE_URL is not the address of a database."),
+        ("postgresql+psycopg:///bot?host=/no/such/folder", "The database cannot be used: No such file or directory."),
+    ],
+)
+def test_a_database_that_is_not_there(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], address: str, said: str
+) -> None:
+    monkeypatch.setattr(verbs, "read_settings", lambda: replace(settings, database_url=address))
+    sentence = refused(capsys, "ask", "sources")
+    assert sentence.startswith(said)
+    assert "ary" not in sentence
+
+
+def test_a_file_that_is_no_database(settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bot.sqlite").write_text("no database " * 1000)
+    assert refused(capsys, "ask", "sources") == "The database cannot be used: file is not a database.\n"
+
+
+def test_a_database_that_is_a_folder(settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bot.sqlite").mkdir()
+    assert refused(capsys, "migrate") == "The database cannot be used: unable to open database file.\n"
+
+
+def test_a_place_that_cannot_be_written_to(
+    settings: Settings, file: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file stands where a folder should be: that stops an administrator, too."""
+    blocked = tmp_path / "data"
+    blocked.touch()
+    assert refused(capsys, "practice", str(blocked / "exports")).endswith(": Not a directory.\n")
+    assert refused(capsys, "unmatched", str(blocked / "list.csv")).endswith(": Not a directory.\n")
+    assert refused(capsys, "unmatched", str(tmp_path)).endswith(": Is a directory.\n")
+    assert refused(capsys, "load", "police", file("police.csv")).endswith(": Not a directory.\n")
+    assert taken_at(settings) is None
+
+
+def test_nothing_is_stored_where_nothing_can_be_listed(
+    settings: Settings, file: Callable[..., str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "access", lambda _, mode: mode == os.F_OK)  # an administrator may write anywhere
+    said = refused(capsys, "load", "police", file("police.csv"))
+    assert said == f"{settings.data_folder / 'rejects'}: Permission denied.\n"
+    assert taken_at(settings) is None
+
+
+def test_published_figures_that_cannot_be_read(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = tmp_path / "figures.toml"
+    assert refused(capsys, "figures", str(wrong)) == f"{wrong}: No such file or directory.\n"
+    assert refused(capsys, "figures", str(tmp_path)) == f"{tmp_path}: Is a directory.\n"
+    wrong.write_text("county = [")
+    assert refused(capsys, "figures", str(wrong)).startswith("The file is not valid TOML: Invalid")
+    for other in ('name = "a partnership"', "areas = [1]", "[county]\nchildren = { soon = 1 }"):
+        wrong.write_text(other)
+        assert refused(capsys, "figures", str(wrong)) == "figures.toml: these are not published figures.\n"
+    wrong.write_bytes(b"\xff\xfe")
+    assert refused(capsys, "figures", str(wrong)).startswith("The file is not valid TOML: ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ class Rejects:
     """
 
     def __init__(self, folder: Path, source: str, file_name: str, now: datetime) -> None:
+        _make_folder(folder)
         self._folder = folder
         self._file_name = file_name
         self.stem = _free_stem(folder, f"{source}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
@@ -52,7 +54,6 @@ class Rejects:
             self._writer.writerow((self._file_name, row, p.column, _harmless(p.value), p.reason, p.advice))
 
     def _open(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._stream = open_private(self._part)
         self._writer = csv.writer(self._stream)
         self._writer.writerow(HEADER)
@@ -65,7 +66,6 @@ class Rejects:
         return self._part.rename(self._folder / f"{self.stem}.csv")
 
     def keep_summary(self, summary: dict[str, Any]) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open_private(self._folder / f"{self.stem}-summary.json") as stream:
             json.dump(summary, stream, indent=2, default=str)
             stream.write("\n")
@@ -84,6 +84,13 @@ def listing_rejects(folder: Path, source: str, file_name: str, now: datetime) ->
         yield rejects
     finally:
         rejects.discard()
+
+
+def _make_folder(folder: Path) -> None:
+    """OSError if nothing can be listed there: that must be known before a row is stored."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
 def _free_stem(folder: Path, stem: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 #: The newest migration; a test compares it with the folder, so that asking needs no Alembic (0.4 s).
 REVISION = "0001"
@@ -19,9 +22,13 @@ BUSY_MILLISECONDS = 5000
 Database = Engine
 
 
+class DatabaseError(Exception):
+    """The database cannot be used: one plain sentence, never with its address, which may hold a password."""
+
+
 def open_database(url: str) -> Engine:
     """An engine for `sqlite:///file` or `postgresql://...`; the file's folder is made if need be."""
-    address = make_url(url)
+    address = _address(url)
     if address.drivername in {"postgres", "postgresql"}:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "sqlite":
@@ -32,6 +39,29 @@ def open_database(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _address(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise DatabaseError("BOT_DATABASE_URL is not the address of a database.") from None
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """What the database refuses, as a DatabaseError: it is not there, is no database, is full, ..."""
+    try:
+        yield
+    except DBAPIError as fault:
+        raise DatabaseError(f"The database cannot be used: {_reason(str(fault.orig))}.") from fault
+
+
+def _reason(text: str) -> str:
+    """The end of the driver's first complaint: what comes before it is the address, and may hold a password."""
+    failed = re.search(r"failed: (?!.*failed: )([^\n]+)", text)
+    first = failed[1] if failed else text.partition("\n")[0]
+    return first.removeprefix("FATAL:").rpartition(": ")[2].strip().rstrip(".")
 
 
 def _make_private(file: Path) -> None:
