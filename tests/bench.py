@@ -155,7 +155,10 @@ def measure(episodes: int, rounds: int, folder: Path) -> None:
     )
     print(f"memory: {load['peak']:.0f} MiB at the peak, {load['idle']:.0f} MiB before the load")
     app, hand = app_on(database), sqlite3.connect(database)
-    ask = lambda: app.ask("stats north 2017-H1", "lead", None, TAKEN_AT + timedelta(hours=1))  # noqa: E731
+
+    def ask() -> object:
+        return app.ask("stats north 2017-H1", "lead", None, TAKEN_AT + timedelta(hours=1))
+
     ask(), by_hand(hand)
     ours, theirs = interleaved(ask, lambda: by_hand(hand), rounds)
     print(f"stats north: {ours:.2f} ms, by hand {theirs:.2f} ms, ratio {ours / theirs:.2f}")

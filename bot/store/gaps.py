@@ -64,6 +64,11 @@ KINDS = {
             or_(interview.c.returned_at.is_not(None), interview.c.ended_at.is_not(None)),
         ),
     ),
+    "died-log-open": Kind(
+        "Council records that the child died, police log still open",
+        "Check at once: such a child is in no list of missing children.",
+        and_(episode.c.occurrence_ref.is_not(None), episode.c.end_at.is_(None), interview.c.outcome_reason == "died"),
+    ),
     "away-not-looked-after": Kind(
         "Away from placement, but not looked after on that day",
         "Correct the kind of the episode or the dates of care.",

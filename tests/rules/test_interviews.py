@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from bot.rules.clock import day_start, local_day, to_london
 from bot.rules.figures import Rate
+from bot.rules.interview_state import ended
 from bot.rules.interviews import (
     NOT_POSSIBLE,
     NOT_REQUIRED,
     InterviewTally,
     closed_at,
-    ended,
     interview_required,
     kpis,
     median_hours,

@@ -75,6 +75,7 @@ GAPS = {
         [child(looked_after_from="")],
         [interview(occurrence_ref="", kind="away")],
     ),
+    "died-log-open": ([OPEN], [child()], [interview(outcome_reason="died")]),
     "overlapping": (
         [OPEN, police(occurrence_ref="OCC-2", last_seen_at="01/03/2017 23:30", reported_at="01/03/2017 23:40")],
         [child()],
