@@ -15,6 +15,10 @@ _CODE = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)
 _DIGIT = re.compile(r"[0-9]")
 
 
+#: Stands for an authority that the export calls by a name: hosted all the same, and no free text is kept.
+ANOTHER_AUTHORITY = "another"
+
+
 class Column(NamedTuple):
     """One column we read: its name, what it may hold, and whether every row must fill it."""
 
@@ -39,6 +43,18 @@ def code_or(known: Collection[str]) -> Reader:
 
     def read(text: str) -> str:
         return text if text in words else read_code(text)
+
+    return read
+
+
+def authority_but(own: Collection[str]) -> Reader:
+    """Which other authority looks after the child. Our own means none; a name means another, and is not kept."""
+    ours = {word.casefold() for word in own}
+
+    def read(text: str) -> str | None:
+        if text.casefold() in ours:
+            return None
+        return text if _CODE.fullmatch(text) and _DIGIT.search(text) else ANOTHER_AUTHORITY
 
     return read
 
@@ -73,6 +89,7 @@ class Readers(NamedTuple):
     team: PlaceWords
     district: PlaceWords
     worker: Reader
+    authority: Reader
 
 
 class PlaceWords:

@@ -64,7 +64,7 @@ def columns(known: Readers) -> tuple[Column, ...]:
         Column("uasc_to", read_day),
         Column("placement", PLACEMENT),
         Column("provider", read_code),
-        Column("placing_authority", read_code),
+        Column("placing_authority", known.authority),
         Column("lead_worker", known.worker),
         Column("iro", known.worker),
         Column("cp_from", read_day),

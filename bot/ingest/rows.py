@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from bot.ingest import children, interviews, police
-from bot.ingest.cells import Column, PlaceWords, Readers, code_or
+from bot.ingest.cells import Column, PlaceWords, Readers, authority_but, code_or
 from bot.ingest.faults import CellError, Problem, SourceError
 from bot.ingest.header import find_columns, plain
 from bot.ingest.reading import Export, Line
@@ -141,6 +141,7 @@ def _readers(partnership: Partnership) -> Readers:
         team=PlaceWords(places.team, places.says_unknown),
         district=PlaceWords(places.district, places.says_unknown),
         worker=code_or(workers),
+        authority=authority_but(partnership.own_authorities),
     )
 
 

@@ -239,6 +239,7 @@ class Partnership(Strict):
     clock_start: ClockStart = "returned_else_found"
     attribution: Attribution = "team"
     history_start: date | None = None
+    own_authorities: tuple[str, ...] = ()
     practice: Practice | None = None
 
     def __post_init__(self) -> None:

@@ -147,3 +147,16 @@ def test_when_an_episode_became_known(bot: Loader) -> None:
     assert f"{bot.row('episode')['entered_at']:%Y-%m-%d %H:%M}" == "2017-03-01 23:00"
     bot.load("police", police(), police(occurrence_ref="OCC-2", police_ref="NOM-2"))
     assert f"{bot.rows('episode')[1]['entered_at']:%Y-%m-%d %H:%M}" == "2017-07-05 07:00"
+
+
+@pytest.mark.parametrize(("authority", "hosted"), [("", False), ("LA-9", True), ("Northern County Council", True)])
+def test_another_authority_hosts_whatever_it_is_called_and_its_name_is_not_kept(
+    bot: Loader, authority: str, hosted: bool
+) -> None:
+    assert load_all(bot, placing_authority=authority)["hosted"] is hosted
+    assert bot.row("child")["placing_authority"] in (None, "LA-9", "another")
+
+
+def test_our_own_code_is_not_another_authority(bot: Loader) -> None:
+    bot.partnership = replace(bot.partnership, own_authorities=("LA-1",))
+    assert load_all(bot, placing_authority="la-1")["hosted"] is False

@@ -62,7 +62,6 @@ REJECTED: list[tuple[str, Row, str, str]] = [
     ("children", child(case_status="open"), "case_status", WORD),
     ("children", child(placement="12 High Street"), "placement", WORD),
     ("children", child(provider="Sunny House"), "provider", CODE),
-    ("children", child(placing_authority="Leeds City"), "placing_authority", CODE),
     ("children", child(lead_worker="Ann Other"), "lead_worker", CODE),
     ("children", child(iro="Ann Other"), "iro", CODE),
     ("children", child(lead_worker="Jane.Smith"), "lead_worker", CODE),
