@@ -103,7 +103,10 @@ SELECT (SELECT json_group_array(json_array(n, c)) FROM (SELECT n, count(*) AS c 
        sum(held_at <= :now), sum(required AND held_at <= :now), sum(required AND held_at <= min(counts_until, :now)),
        sum(held_at <= :now AND recorded_at <= min(counts_until, :now)),
        sum(required AND held_at <= :now AND recorded_at <= min(counts_until, :now)),
-       sum(required AND (held_at <= :now OR outcome_reason = 'carer_contacted' OR response = 'no_response'))
+       sum(required AND (held_at <= :now
+           OR (offered_at <= :now AND response = 'declined' AND outcome_reason = 'carer_contacted')
+           OR ((offered_at IS NULL OR offered_at <= :now) AND response = 'no_response' AND outcome_reason IN
+               ('no_contact', 'in_custody', 'out_of_area', 'child_unwell', 'other'))))
 FROM mine WHERE until_at <= :now
 """
 FIRST_EVER_SQL = """
