@@ -77,18 +77,6 @@ def half_year_of(day: date) -> Period:
     return period_of(*months(day.year, 1 if day.month <= 6 else 7, 6))
 
 
-def find_period(tokens: Sequence[str], now: datetime) -> tuple[Period | None, list[str]]:
-    """The longest run of words that is a period, the leftmost of equals, and the words left over."""
-    for length in range(min(LONGEST_RUN, len(tokens)), 0, -1):
-        for at in range(len(tokens) - length + 1):
-            try:
-                period = parse_period(" ".join(tokens[at : at + length]), now)
-            except PeriodError:
-                continue
-            return period, [*tokens[:at], *tokens[at + length :]]
-    return None, list(tokens)
-
-
 def find_periods(tokens: Sequence[str], now: datetime) -> tuple[list[Period], list[str]]:
     """Every period in the order written, and the words left over; "v" or "with" between two is dropped.
 
