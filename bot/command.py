@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Protocol
+from datetime import datetime
 
+from bot.facts import Facts
 from bot.refusals import NOTHING_LOADED, refusal
 from bot.reply import Button, Reply
 from bot.rules import access, clock, words
 from bot.rules.access import Action, Grant, Reason, Refusal, Scope
 from bot.rules.figures import FigureError
-from bot.rules.frequency import Frequency
-from bot.rules.interviews import InterviewTally
-from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
 from bot.rules.partnership import Area, Partnership, Person
 from bot.rules.words import Whole
 
@@ -48,69 +45,6 @@ class Request:
     place: Place
     text: str
     now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ChildFacts:
-    """One child as looked up by reference, with every episode (oldest first) and the police grades."""
-
-    ref: str
-    relation: CaseRelation
-    birth_known: bool
-    episodes: tuple[Episode, ...]
-    grades: Mapping[int, tuple[GradeRecord, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """One kind of difference between the records: how many, and what to do about it."""
-
-    kind: str
-    what: str
-    count: int
-    advice: str
-
-
-@dataclass(frozen=True, slots=True)
-class SourceReport:
-    """How old the sources are, rows rejected by the latest load of each, and what differs."""
-
-    freshness: tuple[Freshness, ...]
-    rejected: Mapping[str, int]
-    gaps: tuple[Gap, ...]
-
-
-class Facts(Protocol):
-    """What a command may read. Every method takes a Scope, which only a Grant gives."""
-
-    def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency: ...
-    def first_ever(self, scope: Scope, period: Period) -> int: ...
-    def by_area(self, scope: Scope, period: Period, cohort: str | None = None) -> Mapping[str, tuple[int, int]]: ...
-    def in_several_areas(self, scope: Scope, period: Period) -> int: ...
-    def by_age(
-        self, scope: Scope, period: Period, cohort: str | None = None
-    ) -> Mapping[int | None, tuple[int, int]]: ...
-    def area_bases(self, scope: Scope, period: Period) -> Mapping[str, int]: ...
-    def in_cohort_and_not(self, scope: Scope, period: Period, cohort: str) -> int: ...
-    def tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]: ...
-    def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]: ...
-    def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]: ...
-    def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
-    def late_entries(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
-    def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
-    def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
-    def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]: ...
-    def interview_spans(
-        self, scope: Scope, period: Period, now: datetime
-    ) -> tuple[Sequence[timedelta], Sequence[timedelta]]: ...
-    def missing_now(self, children: Sequence[int], now: datetime) -> set[int]: ...
-    def died(self, children: Sequence[int]) -> set[int]: ...
-    def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]: ...
-    def child(self, ref: str, now: datetime) -> ChildFacts | None: ...
-    def looked_after(self, day: date) -> Sequence[LookedAfter]: ...
-    def freshness(self, now: datetime) -> tuple[Freshness, ...]: ...
-    def source_report(self, now: datetime) -> SourceReport: ...
-    def differences(self, scope: Scope, kind: str) -> Sequence[tuple[str, str, datetime]]: ...
 
 
 class Refused(Exception):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from bot import asked
-from bot.command import Ask, Command, SourceReport, Unclear
+from bot.command import Ask, Command, Unclear
+from bot.facts import SourceReport
 from bot.reply import Cell, Fact, Reply, Table
 from bot.rules import clock, freshness
 from bot.rules.model import Freshness

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from bot.command import ChildFacts, Gap, SourceReport
+from bot.facts import ChildFacts, Gap, SourceReport
 from bot.rules.access import Scope
 from bot.rules.clock import is_news, window
 from bot.rules.frequency import Frequency

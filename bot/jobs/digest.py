@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.command import Facts
+from bot.facts import Facts
 from bot.reply import Reply
 from bot.report.digest import compose
 from bot.report.morning import gather

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.command import ChildFacts
+from bot.facts import ChildFacts
 from bot.reply import Button, Fact, Reply, Section
 from bot.rules import clock, freshness
 from bot.rules.access import Part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.command import Facts
+from bot.facts import Facts
 from bot.reply import Cell, Table
 from bot.rules.access import Scope
 from bot.rules.frequency import Frequency

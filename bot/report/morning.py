@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.command import Facts
+from bot.facts import Facts
 from bot.rules import freshness
 from bot.rules.access import Scope
 from bot.rules.frequency import Crossing, repeat_triggers

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.command import Facts
+from bot.facts import Facts
 from bot.reply import Reply, Table
 from bot.rules.access import Scope
 from bot.rules.figures import Change, Rate

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, union_all
 
-from bot.command import ChildFacts
+from bot.facts import ChildFacts
 from bot.rules.model import CaseRelation, Episode, GradeRecord
 from bot.store.episodes import as_episode, episode_query
 from bot.store.tables import child, child_alias, episode, grade

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from bot.command import ChildFacts, Gap, SourceReport
+from bot.facts import ChildFacts, Gap, SourceReport
 from bot.rules.access import Scope
 from bot.rules.frequency import Frequency
 from bot.rules.interviews import InterviewTally

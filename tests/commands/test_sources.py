@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.command import Gap
+from bot.facts import Gap
 from tests.asking import COUNTS, REFERENCES, ask, column, offered, row, value
 from tests.factories import NOW, YESTERDAY, hours, reference, somebody, sources
 from tests.memory import MemoryFacts

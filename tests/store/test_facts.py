@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert
 
-from bot.command import Facts
+from bot.facts import Facts
 from bot.rules.access import Scope
 from bot.rules.model import LookedAfter
 from bot.rules.period import parse_period
