@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import importlib
+import pkgutil
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
@@ -10,28 +12,21 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import bot.verbs
 from bot.app import App
 from bot.chat import loading, offline
 from bot.demo import demo
 from bot.ingest.faults import SourceError
 from bot.reply import Reply
-from bot.rules.clock import from_london
 from bot.settings import ROOT, SettingsError, read_settings
 from bot.store.database import DatabaseError, in_plain_words
-
-
-def moment(text: str) -> datetime:
-    """A time as ISO; London wall time unless it carries an offset."""
-    try:
-        given = datetime.fromisoformat(text)
-        return from_london(given) if given.tzinfo is None else given.astimezone(UTC)
-    except ValueError as fault:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2017-07-05T08:00 ({fault})") from None
+from bot.verbs.words import moment
 
 
 def _ask(app: App, given: argparse.Namespace) -> int:
     """Answer a command as any platform would; a refusal is an answer, so it exits 0."""
-    reply = app.ask(" ".join(given.text), given.person, given.place, app.now(given.now))
+    export = given.format != "text"  # it leaves as a file
+    reply = app.ask(" ".join(given.text), given.person, given.place, app.now(given.now), export)
     _print(reply, given.format)
     return 0
 
@@ -180,6 +175,8 @@ def parser() -> argparse.ArgumentParser:
     )
     unmatched.add_argument("file", type=Path)
     verb("migrate", _migrate, "Bring the database's tables up to date.")
+    for module in pkgutil.iter_modules(bot.verbs.__path__):
+        importlib.import_module(f"bot.verbs.{module.name}").add(verbs)
     return top
 
 

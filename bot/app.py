@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,17 +13,19 @@ from functools import cached_property
 from pathlib import Path
 
 import commands
-from bot import practice
-from bot.command import PRIVATE, Command, Desk, Place, Request
+from bot import keys, practice
+from bot.command import PRIVATE, Command, Desk, NotRecorded, Place, Request
 from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
 from bot.jobs import digest
 from bot.reply import Reply
 from bot.report import published
-from bot.rules.partnership import Partnership
+from bot.rules.audit import Entry
+from bot.rules.deeds import Deed
+from bot.rules.partnership import Partnership, Person
 from bot.settings import Settings, SettingsError
-from bot.store import gaps
-from bot.store.database import Database, migrate, open_database, reading
+from bot.store import gaps, people, recording
+from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
 from bot.store.facts import StoredFacts
 
 
@@ -39,15 +41,23 @@ class App:
 
     settings: Settings
 
-    @property
+    @cached_property
     def partnership(self) -> Partnership:
-        return self.settings.partnership
+        """As its file says, with the people who are listed now (for as long as this App lives)."""
+        with reading(self.database) as connection:
+            return self.settings.partnership.with_people(people.everybody(connection))
+
+    @cached_property
+    def audit_key(self) -> bytes:
+        return keys.made_once(self.settings.data_folder / "keys" / "audit.key")
 
     @cached_property
     def database(self) -> Database:
         """The database, brought up to date the first time it is used."""
         database = open_database(self.settings.database_url)
         migrate(database)
+        with writing(database) as connection:
+            people.take_over(connection, self.settings.partnership.people)
         return database
 
     def close(self) -> None:
@@ -57,7 +67,15 @@ class App:
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self.partnership, find_commands(), self.facts)
+        return Desk(self.partnership, find_commands(), self.facts, self.record)
+
+    def record(self, entry: Entry, deeds: Sequence[Deed]) -> None:
+        """In one transaction, before the answer leaves; NotRecorded where that cannot be."""
+        try:
+            with in_plain_words():
+                recording.record(self.database, self.audit_key, entry, deeds)
+        except DatabaseError as fault:
+            raise NotRecorded(str(fault)) from fault
 
     @contextmanager
     def facts(self) -> Iterator[StoredFacts]:
@@ -72,10 +90,16 @@ class App:
         practice = self.partnership.practice
         return practice.now.astimezone(UTC) if practice else datetime.now(UTC)
 
-    def ask(self, text: str, person: str | None, place: str | None, now: datetime) -> Reply:
+    def ask(self, text: str, person: str | None, place: str | None, now: datetime, export: bool = False) -> Reply:
         """Answer a command as a platform would hand it in; an unlisted person is an outsider."""
-        actor = self.partnership.person(self._person(person))
-        return self.desk.answer(Request(actor, self._place(place), text, now))
+        name = self._person(person)
+        asked = Request(self.person(name), self._place(place), text, now, account="terminal", export=export)
+        return self.desk.answer(asked)
+
+    def person(self, name: str, account: people.Account = "id") -> Person | None:
+        """Who asks, looked up anew each time: a role that was taken away counts no more."""
+        with reading(self.database) as connection:
+            return people.find(connection, account, name)
 
     def _person(self, given: str | None) -> str:
         practice = self.partnership.practice

@@ -11,10 +11,22 @@ from bot.facts import Facts
 from bot.refusals import NOTHING_LOADED, refusal
 from bot.reply import Button, Reply
 from bot.rules import access, clock, words
-from bot.rules.access import Action, Grant, Reason, Refusal, Scope
+from bot.rules.access import Grant, Reason, Refusal, Scope, Standing
+from bot.rules.audit import Entry
+from bot.rules.deeds import Deed, LockLookUps, Overtaken, Tell
 from bot.rules.figures import FigureError
 from bot.rules.partnership import Area, Partnership, Person
+from bot.rules.roles import Action
 from bot.rules.words import Whole
+
+#: How the record names what became of a reply.
+OUTCOMES = {"ok": "answered", "refused": "refused", "unclear": "unclear", "failed": "failed"}
+
+#: Actions that need no export to have been loaded.
+OF_NOBODY: frozenset[Action] = frozenset({"help", "my_access", "who_looked", "review", "access_summary", "admin"})
+
+#: What is carried out even where the answer is a refusal: too many of those lock somebody's look-ups.
+OF_REFUSALS = (LockLookUps, Tell)
 
 MAX_TEXT = 500  # longer than any command; keeps hostile text cheap
 
@@ -39,21 +51,29 @@ PRIVATE = Place("private", 2)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What every platform hands in. `actor` is None for somebody the partnership does not list."""
+    """What every platform hands in. `actor` is None for somebody the partnership does not list.
+
+    `account` is what the platform calls whoever asks, `standing` what it says of that account;
+    `export` says that the answer leaves as a file.
+    """
 
     actor: Person | None
     place: Place
     text: str
     now: datetime
+    account: str = ""
+    standing: Standing = "member"
+    export: bool = False
 
 
 class Refused(Exception):
     """Raised inside a command when a grant does not reach; the desk turns it into words."""
 
-    def __init__(self, reason: Reason, areas: Sequence[str] = ()) -> None:
+    def __init__(self, reason: Reason, areas: Sequence[str] = (), until: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.areas = areas
+        self.until = until
 
 
 class Unclear(Exception):
@@ -75,6 +95,20 @@ class NotKnown(Exception):
         self.title = title
 
 
+class NotRecorded(Exception):
+    """Raised by whoever records where that cannot be done: then no answer leaves."""
+
+
+@dataclass(slots=True)
+class Log:
+    """What a command adds to the record of its answer: the child it is about, a stated reason, what it changes."""
+
+    subject: str = ""
+    reason: str = ""
+    action: str = ""
+    deeds: list[Deed] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What a command is handed: the words after its name, who asks where, and the facts."""
@@ -84,6 +118,7 @@ class Ask:
     partnership: Partnership
     facts: Facts
     desk: Desk
+    log: Log = field(default_factory=Log)
 
     @property
     def now(self) -> datetime:
@@ -133,6 +168,11 @@ class Command:
     #: The action an example needs, where not everybody who may call the command may do it.
     example_needs: Mapping[str, Action] = field(default_factory=dict)
 
+    @property
+    def of_children(self) -> bool:
+        """Whether it answers from the records, so that nothing can be said while none were loaded."""
+        return not set(self.actions) <= OF_NOBODY
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -141,21 +181,58 @@ class Desk:
     partnership: Partnership
     commands: tuple[Command, ...]
     open_facts: Callable[[], AbstractContextManager[Facts]]
+    record: Callable[[Entry, Sequence[Deed]], None]
 
     def answer(self, request: Request) -> Reply:
-        """The reply to one request; refusals and misunderstandings are replies too."""
+        """The reply to one request, after it was recorded; refusals and misunderstandings are replies too."""
         command, rest = self.find(request.text)
+        log = Log(action=command.name if command else "not understood")
+        reply, outcome = self._considered(command, rest, request, log)
+        try:
+            self.record(self._entry(request, log, reply, outcome), log.deeds)
+        except Overtaken as first:
+            return Reply("Somebody was first", 0, (str(first),), status="refused")
+        except NotRecorded:
+            return refusal("not_recorded")
+        return reply
+
+    def _considered(
+        self, command: Command | None, rest: tuple[str, ...], request: Request, log: Log
+    ) -> tuple[Reply, str]:
+        """The reply, and the outcome as the record names it."""
         decision = self._first_grant(request, command.actions if command else ("help",))
         if isinstance(decision, Refusal):
-            return refusal(decision.reason)
+            return refusal(decision.reason), decision.reason
         if command is None:
-            return self._unknown(request, rest)
-        return self._run(command, rest, request)
+            return self._unknown(request, rest), "unclear"
+        try:
+            reply = self._run(command, rest, request, log)
+        except Refused as no:
+            log.deeds = [d for d in log.deeds if isinstance(d, OF_REFUSALS)]
+            return refusal(no.reason, no.areas, no.until), no.reason
+        return reply, OUTCOMES[reply.status]
+
+    def _entry(self, request: Request, log: Log, reply: Reply, outcome: str) -> Entry:
+        """Who asked what where, without the words: a name may be among them."""
+        actor = request.actor
+        today = clock.local_day(request.now)
+        return Entry(
+            at=request.now,
+            who=(actor.id if actor else request.account or "unlisted")[:64],
+            agency=actor.agency if actor else "",
+            role=",".join(h.role for h in access.roles_today(actor, today)) if actor else "",
+            action=f"{log.action} as a file" if request.export else log.action,
+            outcome=outcome,
+            subject=log.subject,
+            level=reply.level if outcome == "answered" else None,
+            place=request.place.name,
+            reason=log.reason,
+        )
 
     def decide(self, request: Request, action: Action) -> Grant | Refusal:
-        every_area = tuple(a.id for a in self.partnership.areas)
         today = clock.local_day(request.now)
-        return access.decide(request.actor, action, request.place.level, every_area, today)
+        who, standing, level = request.actor, request.standing, request.place.level
+        return access.decide(who, standing, action, level, self.partnership, today)
 
     def find(self, text: str) -> tuple[Command | None, tuple[str, ...]]:
         """The command whose name or alias is the first word, and the words after it."""
@@ -176,14 +253,12 @@ class Desk:
     def _named(self, name: str) -> Command | None:
         return next((c for c in self.commands if name == c.name or name in c.aliases), None)
 
-    def _run(self, command: Command, rest: tuple[str, ...], request: Request) -> Reply:
+    def _run(self, command: Command, rest: tuple[str, ...], request: Request, log: Log) -> Reply:
         with self.open_facts() as facts:
-            if command.actions != ("help",) and not any(f.taken_at for f in facts.freshness(request.now)):
+            if command.of_children and not any(f.taken_at for f in facts.freshness(request.now)):
                 return NOTHING_LOADED
             try:
-                return command.run(Ask(rest, request, self.partnership, facts, self))
-            except Refused as no:
-                return refusal(no.reason, no.areas)
+                return command.run(Ask(rest, request, self.partnership, facts, self, log))
             except NotKnown as gap:
                 return Reply(gap.title, 0, (gap.sentence,), status="failed")
             except FigureError as fault:

@@ -26,8 +26,11 @@ def not_shown() -> Reply:
     return Reply("Not shown", 0, lines, status="refused")
 
 
-def refusal(reason: Reason, areas: Sequence[str] = ()) -> Reply:
-    """The words for a reason code; `areas` are the ones the person, or this channel, may be told of."""
+def refusal(reason: Reason, areas: Sequence[str] = (), until: str = "") -> Reply:
+    """The words for a reason code; `areas` are the ones the person, or this channel, may be told of.
+
+    Whoever is not to be answered at all is told the same, whatever the reason: it is in the record.
+    """
     if reason == "not_found":
         return not_shown()
     text = {
@@ -36,5 +39,9 @@ def refusal(reason: Reason, areas: Sequence[str] = ()) -> Reply:
         "unlisted_place": "This place is not on the partnership's list, so I answer nothing here. Ask me in private.",
         "place_area": f"This channel is for: {', '.join(areas)}. Ask me in private.",
         "place_level": "This place is not private enough for that. Ask me in private.",
+        "locked": f"Look-ups are locked for you until {until}: too many references were not found. "
+        "Your administrator has been told.",
+        "not_recorded": "I could not record your question, so I can't answer it. Please try again in a minute; "
+        "if it stays so, tell your administrator.",
     }
     return Reply("Not shown", 0, (text.get(reason, ASK_ADMINISTRATOR),), status="refused")

@@ -14,10 +14,11 @@ def run(ask: Ask) -> Reply:
     ref = normalise_reference(spoken, prefix)
     if ref is None:
         raise _no_reference(spoken, prefix)
+    ask.log.subject = ref
     child = ask.facts.child(ref, ask.now)
     if child is None or not grant.covers(child.relation):
         raise Refused("not_found")
-    return describe(child, grant.parts, ask.partnership, ask.facts.freshness(ask.now), ask.now)
+    return describe(child, grant.parts(child.relation), ask.partnership, ask.facts.freshness(ask.now), ask.now)
 
 
 def _no_reference(spoken: str, prefix: str) -> Exception:

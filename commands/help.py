@@ -2,7 +2,9 @@
 
 from bot.command import Ask, Command
 from bot.reply import Button, Reply, Table
-from bot.rules.partnership import Person
+from bot.rules.access import roles_today
+from bot.rules.clock import local_day
+from bot.rules.partnership import Held
 
 
 def run(ask: Ask) -> Reply:
@@ -41,17 +43,20 @@ def _who(ask: Ask) -> str:
     actor = ask.request.actor
     if actor is None:
         return ""
-    return f"You are {actor.id}, {actor.role.replace('_', ' ')}{_areas(actor)}."
+    held = roles_today(actor, local_day(ask.now))
+    return f"You are {actor.id}, {'; '.join(_role(h) for h in held)}."
 
 
-def _areas(actor: Person) -> str:
-    return f" for {', '.join(actor.areas)}" if actor.areas else ""
+def _role(held: Held) -> str:
+    areas = f" for {', '.join(held.areas)}" if held.areas else ""
+    return f"{held.role.replace('_', ' ')}{areas}"
 
 
 def _for(ask: Ask, example: str) -> str:
     """The example so that it works for this person here: an area of theirs in place of another's."""
     every_area = [a.id for a in ask.partnership.areas]
-    own = ask.request.actor.areas if ask.request.actor else ()
+    held = ask.request.actor.roles if ask.request.actor else ()
+    own = [a for h in held for a in h.areas]
     here = [a for a in own or every_area if ask.request.place.holds(a)]
     if not here or set(here) == set(every_area):
         return example

@@ -23,7 +23,7 @@ PLACES = (PRIVATE, REFERENCES, COUNTS, UNLISTED)
 
 
 def desk(facts: MemoryFacts, ours: Partnership | None = None) -> Desk:
-    return Desk(ours or partnership(), tuple(COMMANDS.values()), lambda: nullcontext(facts))
+    return Desk(ours or partnership(), tuple(COMMANDS.values()), lambda: nullcontext(facts), facts.trail.record)
 
 
 def ask(

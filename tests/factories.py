@@ -10,7 +10,8 @@ from typing import Any
 
 from bot.rules.clock import age_on, counts_until, from_london, interview_due, local_day, turns_18_at
 from bot.rules.model import FOREVER, CaseRelation, Episode, Freshness, Interview
-from bot.rules.partnership import Partnership, Person, Role
+from bot.rules.partnership import Partnership, Person
+from bot.rules.roles import Role
 from bot.rules.words import ALPHABET
 from bot.settings import PRACTICE_FILE, read_partnership
 

@@ -15,6 +15,7 @@ from bot.rules.frequency import Frequency
 from bot.rules.interviews import InterviewTally, closed_at, interview_required, tally
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
 from tests.factories import sources
+from tests.trail import MemoryTrail
 
 COHORTS: dict[str | None, Callable[[Episode], bool]] = {
     None: lambda x: True,
@@ -50,6 +51,7 @@ class MemoryFacts:
     gaps: tuple[Gap, ...] = (Gap("police-only", "Police record without a council record", 0, "Open the episode."),)
     differing: Mapping[str, Sequence[tuple[str, str, datetime]]] = field(default_factory=dict)
     population: Mapping[date, Sequence[LookedAfter]] = field(default_factory=dict)
+    trail: MemoryTrail = field(default_factory=MemoryTrail)
 
     # -- figures of a period --
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.command import PRIVATE, Place
 from bot.refusals import ASK_ADMINISTRATOR
-from bot.rules.access import NEEDS_LEVEL
 from bot.rules.partnership import Person
+from bot.rules.roles import NEEDS_LEVEL
 from tests.asking import COMMANDS, COUNTS, PLACES, REFERENCES, UNLISTED, ask, everything, offered
 from tests.factories import NOW, at, episode, partnership, person, reference, somebody, sources
 from tests.memory import MemoryFacts

@@ -16,8 +16,8 @@ from bot.chat.offline import as_csv, as_json, as_text
 from bot.command import Desk, Place, Request
 from bot.refusals import ASK_ADMINISTRATOR
 from bot.reply import Reply
-from bot.rules.access import RIGHTS
 from bot.rules.partnership import Person
+from bot.rules.roles import RIGHTS
 from tests.asking import COMMANDS, PLACES, desk
 from tests.factories import NOW, partnership, reference, somebody
 from tests.memory import MemoryFacts

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from bot.facts import ChildFacts
 from bot.reply import Button, Fact, Reply, Section
 from bot.rules import clock, freshness
-from bot.rules.access import Part
 from bot.rules.model import Episode, Freshness, GradeRecord
 from bot.rules.partnership import Partnership
+from bot.rules.roles import Part
 from bot.rules.status import ADULT, GRADE_WORDS, age_band, category, flags, grade_at, triggers
 from bot.said import OpenInterview, contradicted, grade_word, interviews, owner, so_far, time_left
 

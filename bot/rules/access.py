@@ -1,4 +1,4 @@
-"""Who may see what: role x action x area -> a grant, or a reason why not. Denied unless listed (domain.md §6.3)."""
+"""Who may see what: person, roles, action and place -> a grant, or a reason. Denied unless listed (domain.md §6.3)."""
 
 from __future__ import annotations
 
@@ -7,39 +7,54 @@ from datetime import date
 from typing import Literal
 
 from bot.rules.model import CaseRelation
-from bot.rules.partnership import Person, Role
+from bot.rules.partnership import Held, Partnership, Person
+from bot.rules.roles import (
+    EVERY_PART,
+    FOR_ALL_LISTED,
+    GIVES_REASON,
+    NEEDS_LEVEL,
+    PARTS,
+    RIGHTS,
+    SUPPRESSED,
+    SUPPRESSED_ON_EXPORT,
+    Action,
+    Part,
+    Reach,
+    Role,
+)
 
-Action = Literal["help", "counts", "open_list", "child", "sources"]
-Reach = Literal["own_cases", "own_areas", "open_episodes", "all"]
-Part = Literal["status", "grades", "flags", "interview", "history"]
-Reason = Literal["not_listed", "expired", "role", "area", "unlisted_place", "place_level", "place_area", "not_found"]
+#: What the platform says of the account that asks; only a member of our own organisation is answered.
+Standing = Literal["member", "guest", "deactivated", "elsewhere", "bot", "unknown"]
+Reason = Literal[
+    "not_listed",
+    "guest",
+    "deactivated",
+    "elsewhere",
+    "bot",
+    "unknown",
+    "agency",
+    "expired",
+    "no_role",
+    "role",
+    "area",
+    "unlisted_place",
+    "place_level",
+    "place_area",
+    "not_found",
+    "reason_needed",
+    "reason_unfit",
+    "not_open",
+    "quota",
+    "locked",
+    "not_recorded",
+]
+Relation = Literal["worker", "reviewer", "placing_authority"]
 
-EVERY_PART: frozenset[Part] = frozenset({"status", "grades", "flags", "interview", "history"})
-
-#: What each role may do, and how far. An action that is not listed is denied.
-RIGHTS: dict[Role, dict[Action, Reach]] = {
-    "allocated_worker": {"counts": "own_areas", "open_list": "own_areas", "child": "own_cases"},
-    "team_manager": {"counts": "own_areas", "open_list": "own_areas", "child": "own_areas"},
-    "interview_coordinator": {"counts": "all", "open_list": "all", "child": "all"},
-    "missing_person_coordinator": {"counts": "all", "open_list": "all", "child": "all"},
-    "duty_inspector": {"counts": "all", "open_list": "all", "child": "open_episodes"},
-    "strategic_lead": {"counts": "all", "open_list": "all", "child": "all"},
-    "independent_reviewing_officer": {"open_list": "own_cases", "child": "own_cases"},
-    "placing_authority_contact": {"open_list": "own_cases", "child": "own_cases"},
-    "panel_member": {"counts": "own_areas"},
-    "analyst": {"counts": "all"},
-    "system_admin": {},
+#: In which of the case system's columns a role's code stands.
+NAMED_AS: dict[Role, Relation] = {
+    "independent_reviewing_officer": "reviewer",
+    "placing_authority_contact": "placing_authority",
 }
-
-#: Parts of a child's status a role sees; every part where the role is not listed.
-PARTS: dict[Role, frozenset[Part]] = {
-    "interview_coordinator": frozenset({"status", "interview", "history"}),
-}
-
-#: The lowest privacy level of a place in which an action may be answered (2 is one person in private).
-#: Counts need more than a place for counts: a true "1" there tells of a child, and small numbers are
-#: not suppressed in answers yet. The digest of such a place gives rounded counts of its own.
-NEEDS_LEVEL: dict[Action, int] = {"help": 0, "sources": 0, "counts": 1, "open_list": 1, "child": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,63 +65,110 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """The areas somebody was granted, and the case code that narrows lists to their own cases."""
+class Cases:
+    """Whose cases count as somebody's own: the code, and where the case system names it."""
 
-    areas: tuple[str, ...]
-    cases_of: Person | None = None
+    code: str
+    named_as: Relation
 
     def holds(self, relation: CaseRelation) -> bool:
-        return self.cases_of is None or is_own_case(self.cases_of, relation)
+        if not self.code:
+            return False
+        if self.named_as == "reviewer":
+            return relation.iro == self.code
+        if self.named_as == "placing_authority":
+            return relation.placing_authority == self.code
+        return self.code in relation.workers
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """Allowed: how far, for whom, and which parts of a child's status."""
+class Scope:
+    """The areas somebody was granted, and the cases that narrow lists to their own."""
 
-    person: Person
+    areas: tuple[str, ...]
+    cases_of: tuple[Cases, ...] | None = None
+
+    def holds(self, relation: CaseRelation) -> bool:
+        return self.cases_of is None or any(cases.holds(relation) for cases in self.cases_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Hat:
+    """One role that grants the action, with how far it reaches."""
+
+    role: Role
     reach: Reach
-    every_area: tuple[str, ...]
-    parts: frozenset[Part] = EVERY_PART
-
-    @property
-    def areas(self) -> tuple[str, ...]:
-        """The areas this person may ask for."""
-        if self.reach == "own_areas":
-            return tuple(a for a in self.every_area if a in self.person.areas)
-        return self.every_area
-
-    def scope(self, asked: tuple[str, ...]) -> Scope | Refusal:
-        """The scope for the areas asked for; refused if one of them is not theirs."""
-        if not asked or not set(asked) <= set(self.areas):
-            return Refusal("area")
-        return Scope(asked, self.person if self.reach == "own_cases" else None)
+    areas: tuple[str, ...]
+    cases: Cases
+    parts: frozenset[Part]
 
     def covers(self, relation: CaseRelation) -> bool:
-        """Whether one child's details may be shown to this person."""
         if self.reach == "own_cases":
-            return is_own_case(self.person, relation)
+            return self.cases.holds(relation)
         if self.reach == "own_areas":
-            return not relation.areas.isdisjoint(self.person.areas)
+            return not relation.areas.isdisjoint(self.areas)
         if self.reach == "open_episodes":
             return relation.missing_now
         return True
 
 
-def is_own_case(person: Person, relation: CaseRelation) -> bool:
-    """Whether the case system names this person for the child, in the way their role is named there."""
-    code = person.worker_code
-    if not code:
-        return False
-    if person.role == "independent_reviewing_officer":
-        return relation.iro == code
-    if person.role == "placing_authority_contact":
-        return relation.placing_authority == code
-    return code in relation.workers
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Allowed, by one role or several: how far, and which parts of a child's status."""
+
+    hats: tuple[Hat, ...]
+    every_area: tuple[str, ...]
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The areas this person may ask for."""
+        named = {a for hat in self.hats if hat.reach == "own_areas" for a in hat.areas}
+        everywhere = all(hat.reach == "own_cases" for hat in self.hats) or self._reaches_all
+        return tuple(a for a in self.every_area if everywhere or a in named)
+
+    @property
+    def _reaches_all(self) -> bool:
+        return any(hat.reach in ("all", "open_episodes") for hat in self.hats)
+
+    def scope(self, asked: tuple[str, ...]) -> Scope | Refusal:
+        """The scope for the areas asked for, narrowed to own cases where no area role reaches; or refused."""
+        if not asked or not set(asked) <= set(self.every_area):
+            return Refusal("area")
+        by_area = {a for hat in self.hats if hat.reach == "own_areas" for a in hat.areas}
+        if self._reaches_all or set(asked) <= by_area:
+            return Scope(asked)
+        own = tuple(hat.cases for hat in self.hats if hat.reach == "own_cases")
+        return Scope(asked, own) if own else Refusal("area")
+
+    def covers(self, relation: CaseRelation) -> bool:
+        """Whether one child's details may be shown to this person."""
+        return any(hat.covers(relation) for hat in self.hats)
+
+    def parts(self, relation: CaseRelation) -> frozenset[Part]:
+        """The parts of a child's status that the roles which cover the child may see, together."""
+        return frozenset(part for hat in self.hats if hat.covers(relation) for part in hat.parts)
+
+    def gives_reason(self, relation: CaseRelation) -> bool:
+        """Whether each look needs a reason: no role covers the child but those that see everybody."""
+        return all(hat.role in GIVES_REASON for hat in self.hats if hat.covers(relation))
+
+    def exact(self, export: bool) -> bool:
+        """Whether statistics may be shown as they are, even to this one person in private."""
+        coarse = SUPPRESSED_ON_EXPORT if export else SUPPRESSED
+        return any(hat.role not in coarse for hat in self.hats)
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        return tuple(hat.role for hat in self.hats)
 
 
 def decide(
-    person: Person | None, action: Action, place_level: int | None, every_area: tuple[str, ...], today: date
+    person: Person | None,
+    standing: Standing,
+    action: Action,
+    place_level: int | None,
+    partnership: Partnership,
+    today: date,
 ) -> Grant | Refusal:
     """Whether this person may do this here today.
 
@@ -115,20 +177,48 @@ def decide(
     """
     if person is None:
         return Refusal("not_listed")
-    if person.expires is not None and today > person.expires:
-        return Refusal("expired")
+    held = roles_today(person, today)
+    if (reason := _unfit(person, standing, held, partnership)) is not None:
+        return Refusal(reason)
     if place_level is None:
         return Refusal("unlisted_place")
-    reach = _reach(person.role, action)
-    if reach is None:
+    hats = tuple(hat for h in held if (hat := _hat(person, h, action, partnership)) is not None)
+    if not hats:
         return Refusal("role")
     if place_level < NEEDS_LEVEL[action]:
         return Refusal("place_level")
-    return Grant(person, reach, every_area, PARTS.get(person.role, EVERY_PART))
+    return Grant(hats, tuple(a.id for a in partnership.areas))
 
 
-def _reach(role: Role, action: Action) -> Reach | None:
+def roles_today(person: Person, today: date) -> tuple[Held, ...]:
+    """The roles somebody holds today; one counts to the end of the day it expires on."""
+    return tuple(h for h in person.roles if h.expires is None or today <= h.expires)
+
+
+def _unfit(person: Person, standing: Standing, held: tuple[Held, ...], partnership: Partnership) -> Reason | None:
+    """Why nothing at all is answered: who they are, before what they ask."""
+    if standing != "member":
+        return standing
+    if not person.active:
+        return "deactivated"
+    if person.agency not in partnership.agencies:
+        return "agency"
+    if not held:
+        return "expired" if person.roles else "no_role"
+    return None
+
+
+def _hat(person: Person, held: Held, action: Action, partnership: Partnership) -> Hat | None:
+    reach = _reach(held.role, action, partnership)
+    if reach is None:
+        return None
+    cases = Cases(person.worker_code, NAMED_AS.get(held.role, "worker"))
+    parts = partnership.parts.get(held.role)
+    return Hat(held.role, reach, held.areas, cases, frozenset(parts) if parts else PARTS.get(held.role, EVERY_PART))
+
+
+def _reach(role: Role, action: Action, partnership: Partnership) -> Reach | None:
     """Help, and how old the data is, are for everybody who is listed: neither says anything of a child."""
-    if action in ("help", "sources"):
+    if action in FOR_ALL_LISTED:
         return "all"
-    return RIGHTS.get(role, {}).get(action)
+    return partnership.rights.get(role, RIGHTS.get(role, {})).get(action)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from bot.rules.roles import OF_CHILDREN
+
 if TYPE_CHECKING:  # the partnership asks for its own contradictions
     from bot.rules.partnership import Area, Band, Partnership
 
@@ -25,6 +27,7 @@ def contradictions(p: Partnership) -> list[str]:
         *_kinds(p),
         *_unknown_areas(p),
         *_unknown_people(p),
+        *_rights(p),
         *([] if p.channels else ["at least one channel is needed: its digest time begins the day"]),
         *_bands("frequency_bands", p.frequency_bands, 1),
         *_bands("age_bands", p.age_bands, 0),
@@ -51,7 +54,7 @@ def _kinds(p: Partnership) -> list[str]:
 
 def _unknown_areas(p: Partnership) -> list[str]:
     known = {a.id for a in p.areas}
-    users = [(f"person {x.id}", x.areas) for x in p.people]
+    users = [(f"person {x.id}", held.areas) for x in p.people for held in x.roles]
     users += [(f"channel {c.id}", c.areas) for c in p.channels]
     users += [("providers", (x.area,)) for x in p.providers]
     return [
@@ -62,7 +65,16 @@ def _unknown_areas(p: Partnership) -> list[str]:
     ]
 
 
+def _rights(p: Partnership) -> list[str]:
+    """Administrators see no child data, whatever a file says: who gives rights must not need them."""
+    given = p.rights.get("system_admin", {})
+    return [f"rights.system_admin: an administrator can never have {a!r}" for a in given if a in OF_CHILDREN]
+
+
 def _unknown_people(p: Partnership) -> list[str]:
+    """Where the file lists people at all: else they are known to the verb `people` alone."""
+    if not p.people:
+        return []
     known = {x.id for x in p.people}
     users = [(f"role {role}", person) for role, agencies in p.roles.items() for person in agencies.values()]
     users += [("practice", p.practice.person)] if p.practice else []

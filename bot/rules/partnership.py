@@ -6,31 +6,19 @@ partnership is another file, never a code change.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from datetime import time as wall_time
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from bot.rules.contradictions import contradictions
+from bot.rules.roles import Action, Agency, Part, Reach, Role
 
 AreaKind = Literal["area", "team", "out_of_county", "unknown"]
 ClockStart = Literal["returned_else_found", "found_else_returned"]
 Attribution = Literal["team", "district"]
 Days = Literal["every", "working"]
-Agency = Literal["council", "police", "health", "education", "youth_justice", "placing_authority"]
-Role = Literal[
-    "allocated_worker",
-    "team_manager",
-    "interview_coordinator",
-    "missing_person_coordinator",
-    "duty_inspector",
-    "strategic_lead",
-    "independent_reviewing_officer",
-    "placing_authority_contact",
-    "panel_member",
-    "analyst",
-    "system_admin",
-]
 
 
 class Strict:
@@ -162,17 +150,38 @@ class Escalation(Strict):
 
 
 @dataclass(frozen=True)
+class Held(Strict):
+    """A role somebody holds: where, and until the end of which day."""
+
+    role: Role
+    areas: tuple[str, ...] = ()
+    expires: date | None = None
+
+
+@dataclass(frozen=True)
 class Person(Strict):
-    """Somebody who may ask. `worker_code` is the code the case system knows them by."""
+    """Somebody who may ask. `worker_code` is the code the case system knows them by.
+
+    The people of the partnership file are taken over when the database is new; from then on the verb
+    `people` changes them. `role` with `areas` and `expires` is the first role, `also` are further ones.
+    """
 
     id: str
-    role: Role
     agency: Agency
+    role: Role | None = None
     areas: tuple[str, ...] = ()
     worker_code: str = ""
     slack_id: str = ""
     teams_id: str = ""
     expires: date | None = None
+    also: tuple[Held, ...] = ()
+    active: bool = True
+
+    @property
+    def roles(self) -> tuple[Held, ...]:
+        """Every role, those that have expired too."""
+        first = (Held(self.role, self.areas, self.expires),) if self.role else ()
+        return (*first, *self.also)
 
 
 @dataclass(frozen=True)
@@ -207,6 +216,49 @@ class Sources(Strict):
 
 
 @dataclass(frozen=True)
+class Disclosure(Strict):
+    """Small numbers (domain.md §6.4): counts from 1 to `threshold` are suppressed wherever several people read,
+    and so are percentages of fewer than `base`.
+    """
+
+    threshold: int = 5
+    base: int = 20
+
+
+@dataclass(frozen=True)
+class BreakGlass(Strict):
+    """Looking at a child outside one's area: for how long, how often, and by when a lead has to look at it."""
+
+    minutes: int = 30
+    most_in_30_days: int = 3
+    review_working_days: int = 2
+    shortest_reason: int = 20
+
+
+@dataclass(frozen=True)
+class LookUps(Strict):
+    """So many references that are not there, or not theirs, within so many minutes lock somebody's look-ups."""
+
+    misses: int = 10
+    minutes: int = 10
+    locked_minutes: int = 60
+
+
+@dataclass(frozen=True)
+class Retention(Strict):
+    """How long each kind is kept; the records themselves belong to the case systems (reliability.md §3.3)."""
+
+    records_months: int = 24
+    posts_days: int = 30
+    rejects_days: int = 7
+    audit_years: int = 7
+
+    def __post_init__(self) -> None:
+        if min(self.records_months, self.posts_days, self.rejects_days, self.audit_years) < 1:
+            raise ValueError("each retention is at least 1")
+
+
+@dataclass(frozen=True)
 class Practice(Strict):
     """Only in a practice partnership: the moment it pretends to be, and who asks by default."""
 
@@ -226,12 +278,12 @@ class Partnership(Strict):
     reference_prefix: str
     areas: tuple[Area, ...]
     channels: tuple[Channel, ...]
-    people: tuple[Person, ...]
     frequency_bands: tuple[Band, ...]
     age_bands: tuple[Band, ...]
     repeat_rules: tuple[RepeatRule, ...]
     reminders: tuple[Step, ...]
     quiet_hours: QuietHours
+    people: tuple[Person, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     roles: dict[str, dict[Agency, str]] = field(default_factory=dict)
     providers: tuple[Provider, ...] = ()
@@ -240,6 +292,13 @@ class Partnership(Strict):
     attribution: Attribution = "team"
     history_start: date | None = None
     own_authorities: tuple[str, ...] = ()
+    agencies: tuple[Agency, ...] = get_args(Agency)
+    rights: dict[Role, dict[Action, Reach]] = field(default_factory=dict)
+    parts: dict[Role, tuple[Part, ...]] = field(default_factory=dict)
+    disclosure: Disclosure = Disclosure()
+    break_glass: BreakGlass = BreakGlass()
+    look_ups: LookUps = LookUps()
+    retention: Retention = Retention()
     practice: Practice | None = None
 
     def __post_init__(self) -> None:
@@ -252,6 +311,12 @@ class Partnership(Strict):
 
     def person(self, person_id: str) -> Person | None:
         return next((p for p in self.people if p.id == person_id), None)
+
+    def with_people(self, people: tuple[Person, ...]) -> Partnership:
+        """The same with other people; nothing else is checked again."""
+        changed = copy(self)
+        object.__setattr__(changed, "people", people)
+        return changed
 
     def channel(self, channel_id: str) -> Channel | None:
         wanted = channel_id.lstrip("#").casefold()

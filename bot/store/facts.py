@@ -15,6 +15,7 @@ from bot.rules.interviews import InterviewTally
 from bot.rules.model import Episode, Freshness, LookedAfter, Period
 from bot.rules.partnership import Partnership
 from bot.store import children, episodes, figures, gaps, loads, population
+from bot.store.trail import StoredTrail
 
 
 class StoredFacts:
@@ -100,6 +101,10 @@ class StoredFacts:
         """Child reference, area and start of the newest episodes of one kind of difference."""
         found = gaps.differences(self._connection, kind, scope.areas)
         return [(d.child_ref, d.area, d.start_at) for d in found]
+
+    @cached_property
+    def trail(self) -> StoredTrail:
+        return StoredTrail(self._connection)
 
     @cached_property
     def _freshness(self) -> tuple[Freshness, ...]:

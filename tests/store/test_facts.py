@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from bot.facts import Facts
-from bot.rules.access import Scope
+from bot.rules.access import Cases, Scope
 from bot.rules.model import LookedAfter
 from bot.rules.period import parse_period
 from bot.store import tables
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.facts import StoredFacts
-from tests.factories import NOW, at, hours, partnership, reference, somebody
+from tests.factories import NOW, at, hours, partnership, reference
 from tests.memory import MemoryFacts
 from tests.store.world import AREAS, World, world
 
@@ -28,9 +28,9 @@ Question = tuple[str, tuple[Any, ...]]
 SEEDS = range(3)
 
 COUNTY = Scope(AREAS)
-IRO = somebody("independent_reviewing_officer", code="IRO-1")
-PLACING = somebody("placing_authority_contact", code="LA-9")
-WORKER = somebody("allocated_worker", code="W-N01")
+IRO = (Cases("IRO-1", "reviewer"),)
+PLACING = (Cases("LA-9", "placing_authority"),)
+WORKER = (Cases("W-N01", "worker"),)
 SCOPES = (COUNTY, Scope(("north",)), Scope(("south", "unknown")))
 LISTED = (*SCOPES, Scope(AREAS, IRO), Scope(AREAS, PLACING), Scope(("north", "central"), WORKER))
 PERIODS = tuple(parse_period(p, NOW) for p in ("2017-H1", "2017-H2", "last 14 days", "2017-07-04", "2001"))

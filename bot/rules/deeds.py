@@ -1,0 +1,72 @@
+"""What an answer changes besides being given: carried out in the transaction that records the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.rules.roles import Role
+
+Verdict = Literal["justified", "not_justified"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGlass:
+    """One child's view is opened to somebody outside its area, for a reason, until a moment (break-glass)."""
+
+    person: str
+    ref: str
+    area: str
+    reason: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewGlass:
+    """A lead says whether a look outside the area was right. The first to say so is the one who did."""
+
+    glass: int
+    by: str
+    verdict: Verdict
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Everybody who holds the role, in each agency that has one; of area leads, those of the area.
+
+    Where an agency has nobody in the role, administrators hear of it (without the reference).
+    """
+
+    role: Role
+    kind: str
+    text: str
+    at: datetime
+    ref: str | None = None
+    area: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LockLookUps:
+    """Too many misses: no child can be looked up by this person until then."""
+
+    person: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeeNotices:
+    """These notices stand in the answer that is being given."""
+
+    ids: tuple[int, ...]
+    at: datetime
+
+
+Deed = OpenGlass | ReviewGlass | Tell | LockLookUps | SeeNotices
+
+
+class Overtaken(Exception):
+    """Somebody else was first: nothing was changed, and the text says who it was and when."""

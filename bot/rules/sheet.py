@@ -1,0 +1,96 @@
+"""A sheet: every count of one period that anybody may be shown, and all that ties those counts together.
+
+What is hidden is decided for the whole sheet at once, whatever was asked, so that two answers about
+one period never tell more than one (domain.md section 6.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Key = tuple[str, str]  # scope, measure
+#: printed  a count that some answer prints
+#: rest     never printed, but a count of children or episodes all the same: what a part leaves of its whole
+#: gap      how far one count lies below another; says nothing of anybody by itself
+#: assumed  what somebody who knows the area may guess, such as how many children two areas share
+Kind = Literal["printed", "rest", "gap", "assumed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One count; `sensitive` where a small one tells of somebody; of two, the one with less `worth` is hidden."""
+
+    key: Key
+    value: int
+    kind: Kind
+    sensitive: bool
+    worth: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Counts times whole numbers that add up to nothing: total - part - part = 0."""
+
+    terms: tuple[tuple[Key, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Cells by key, and every relation that somebody may know to hold between them."""
+
+    cells: Mapping[Key, Cell]
+    relations: tuple[Relation, ...]
+
+    @property
+    def printed(self) -> tuple[Cell, ...]:
+        return tuple(c for c in self.cells.values() if c.kind == "printed")
+
+
+@dataclass
+class SheetMaker:
+    """Collects cells and relations. Differences are worked out here, so a relation always holds."""
+
+    cells: dict[Key, Cell] = field(default_factory=dict)
+    relations: list[Relation] = field(default_factory=list)
+
+    def sheet(self) -> Sheet:
+        return Sheet(self.cells, tuple(self.relations))
+
+    def count(self, key: Key, value: int, worth: tuple[int, ...] = (), kind: Kind = "printed") -> None:
+        self.cells[key] = Cell(key, value, kind, kind in ("printed", "rest"), worth)
+
+    def parts(self, whole: Key, *parts: Key) -> None:
+        """The parts add up to the whole. Where they do not, nothing is known to hold, and nothing is said."""
+        if self._value(whole) == sum(map(self._value, parts)):
+            self._relate(((whole, 1), *((p, -1) for p in parts)))
+
+    def rest(self, whole: Key, *parts: Key) -> None:
+        """What the parts leave of the whole is a count of its own, never printed."""
+        self._differ(((whole, 1), *((p, -1) for p in parts)), "rest")
+
+    def at_most(self, low: Iterable[tuple[Key, int]], high: Iterable[tuple[Key, int]]) -> None:
+        """A sum that is never more than another."""
+        self._differ((*high, *((k, -n) for k, n in low)), "gap")
+
+    def shared(self, whole: Key, parts: Iterable[Key], sensitive: bool) -> None:
+        """The parts count some of the whole more than once; how many may be guessed."""
+        parts = tuple(parts)
+        key = (whole[0], f"{whole[1]}, counted again")
+        value = sum(map(self._value, parts)) - self._value(whole)
+        self.cells[key] = Cell(key, value, "assumed", sensitive)
+        self._relate(((whole, 1), (key, 1), *((p, -1) for p in parts)))
+
+    def _differ(self, terms: tuple[tuple[Key, int], ...], kind: Kind) -> None:
+        value = sum(self._value(k) * n for k, n in terms)
+        if value >= 0:
+            key = (terms[0][0][0], f"{kind} {len(self.relations)}")
+            self.cells[key] = Cell(key, value, kind, kind == "rest")
+            self._relate((*terms, (key, -1)))
+
+    def _relate(self, terms: tuple[tuple[Key, int], ...]) -> None:
+        self.relations.append(Relation(terms))
+
+    def _value(self, key: Key) -> int:
+        return self.cells[key].value

@@ -1,0 +1,68 @@
+"""Which counts of a sheet are hidden: the small ones, then as many more as keep them from being worked out.
+
+A hidden count is safe when another whole sheet can be built that prints the same and differs there.
+Until one is found a further count is hidden. Which one depends on its place in the sheet and never
+on its size: "the smallest of those left" would tell somebody who knows this program what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from bot.rules.sheet import Cell, Key, Sheet
+from bot.rules.witness import Board, Pin, find
+
+THRESHOLD = 5
+
+
+def is_small(value: int, threshold: int = THRESHOLD) -> bool:
+    """Zero is not small: it tells of nobody, and is always printed."""
+    return 1 <= value <= threshold
+
+
+def hidden_cells(sheet: Sheet, threshold: int = THRESHOLD, given: Collection[Key] = ()) -> frozenset[Key]:
+    """The printed counts that must not be; `given` are hidden whatever they are."""
+    first = [c.key for c in sheet.printed if is_small(c.value, threshold) or c.key in given]
+    rest = [c.key for c in sheet.cells.values() if c.kind != "printed" and _told(c, threshold)]
+    hiding = _Hiding(Board(sheet, first), set())
+    hiding.protect([*first, *rest])
+    return frozenset(hiding.board.hidden)
+
+
+def _told(cell: Cell, threshold: int) -> bool:
+    return cell.sensitive and is_small(cell.value, threshold)
+
+
+@dataclass
+class _Hiding:
+    board: Board
+    safe: set[Key]
+
+    def protect(self, targets: Iterable[Key]) -> None:
+        waiting = list(targets)
+        for target in waiting:  # grows while it is read
+            while target not in self.safe:
+                further = self._hide_for(target)
+                if further is None:
+                    break
+                waiting.append(further)
+
+    def _hide_for(self, target: Key) -> Key | None:
+        """None once the target is safe, or all is hidden; else the count that was hidden for it."""
+        witness, pins = find(self.board, target)
+        if witness:
+            self.safe |= witness
+            return None
+        further = self._least(pins, target)
+        if further is not None:
+            self.board.hide(further)
+        return further
+
+    def _least(self, pins: list[Pin], target: Key) -> Key | None:
+        """The count of least worth in the relation that pins the target soonest, or in one further off."""
+        for relation in self.board.nearest(target, [p.relation for p in sorted(pins)]):
+            shown = [c for c in relation if self.board.may_hide(c)]
+            if shown:
+                return min(shown, key=lambda c: (c.worth, c.key)).key
+        return None

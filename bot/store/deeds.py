@@ -1,0 +1,102 @@
+"""What an answer changes, carried out in the transaction that records it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from bot.rules.clock import local_day, say
+from bot.rules.deeds import Deed, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell
+from bot.rules.partnership import Person
+from bot.rules.roles import Agency
+from bot.store.database import upsert
+from bot.store.people import everybody
+from bot.store.tables import glass, look_up_lock, notice
+
+#: The agencies that act on a missing child together: each has somebody who hears.
+BOTH: tuple[Agency, ...] = ("police", "council")
+
+
+def carry_out(connection: Connection, deed: Deed) -> None:
+    """Overtaken where somebody else was first."""
+    if isinstance(deed, OpenGlass):
+        _open_glass(connection, deed)
+    elif isinstance(deed, ReviewGlass):
+        _review(connection, deed)
+    elif isinstance(deed, Tell):
+        _tell(connection, deed)
+    elif isinstance(deed, LockLookUps):
+        _lock(connection, deed)
+    else:
+        _see(connection, deed)
+
+
+def _open_glass(connection: Connection, deed: OpenGlass) -> None:
+    connection.execute(
+        insert(glass).values(
+            person_id=deed.person,
+            ref=deed.ref,
+            area=deed.area,
+            reason=deed.reason,
+            opened_at=deed.since,
+            until_at=deed.until,
+        )
+    )
+
+
+def _review(connection: Connection, deed: ReviewGlass) -> None:
+    """Compare and set: of two who press at once, one reviews and the other learns who did."""
+    open_still = (glass.c.id == deed.glass, glass.c.reviewed_at.is_(None))
+    change = update(glass).where(*open_still).values(reviewed_by=deed.by, reviewed_at=deed.at, verdict=deed.verdict)
+    if connection.execute(change.returning(glass.c.id)).first() is None:
+        row = connection.execute(select(glass).where(glass.c.id == deed.glass)).one()
+        raise Overtaken(f"{row.reviewed_by} reviewed this on {say(row.reviewed_at)}: {row.verdict.replace('_', ' ')}.")
+
+
+def _tell(connection: Connection, deed: Tell) -> None:
+    listed = [p for p in everybody(connection) if p.active]
+    agencies = BOTH if deed.role == "strategic_lead" else (None,)
+    for agency in agencies:
+        told = [p for p in listed if agency in (None, p.agency) and holds(p, deed, deed.at)]
+        for each in told:
+            _notice(connection, each.id, deed.kind, deed.text, deed.at, deed.ref)
+        if not told:
+            _vacant(connection, listed, deed, agency)
+
+
+def holds(person: Person, deed: Tell, now: datetime) -> bool:
+    """Whether somebody holds the role today, for this area or for every area."""
+    today = local_day(now)
+    return any(
+        h.role == deed.role
+        and (h.expires is None or today <= h.expires)
+        and (not h.areas or deed.area is None or deed.area in h.areas)
+        for h in person.roles
+    )
+
+
+def _vacant(connection: Connection, listed: list[Person], deed: Tell, agency: Agency | None) -> None:
+    """A role that nobody holds is a fault that somebody must see; administrators see no reference."""
+    if deed.role == "system_admin":
+        return
+    role = deed.role.replace("_", " ")
+    text = f"Nobody{f' of {agency}' if agency else ''} holds the role {role}, so nobody there was told ({deed.kind})."
+    admins = Tell("system_admin", "vacant", text, deed.at)
+    for each in listed:
+        if holds(each, admins, deed.at):
+            _notice(connection, each.id, "vacant", text, deed.at, None)
+
+
+def _notice(connection: Connection, person_id: str, kind: str, text: str, at: datetime, ref: str | None) -> None:
+    connection.execute(insert(notice).values(person_id=person_id, kind=kind, ref=ref, text=text, made_at=at))
+
+
+def _lock(connection: Connection, deed: LockLookUps) -> None:
+    lock = upsert(connection, look_up_lock).values(person_id=deed.person, locked_at=deed.since, until_at=deed.until)
+    new = {"locked_at": deed.since, "until_at": deed.until}
+    connection.execute(lock.on_conflict_do_update(index_elements=["person_id"], set_=new))
+
+
+def _see(connection: Connection, deed: SeeNotices) -> None:
+    connection.execute(update(notice).where(notice.c.id.in_(deed.ids)).values(seen_at=deed.at))

@@ -1,0 +1,19 @@
+"""An answer and what it changes, recorded in one transaction: nothing leaves before it is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.rules.audit import Entry
+from bot.rules.deeds import Deed
+from bot.store import audit
+from bot.store.database import Database, writing
+from bot.store.deeds import carry_out
+
+
+def record(database: Database, key: bytes, entry: Entry, deeds: Sequence[Deed]) -> None:
+    """All of it, or (Overtaken, DatabaseError) nothing."""
+    with writing(database) as connection:
+        for deed in deeds:
+            carry_out(connection, deed)
+        audit.append(connection, key, entry)

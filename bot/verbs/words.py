@@ -1,0 +1,30 @@
+"""How times and days are written on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, date, datetime
+from typing import Any
+
+from bot.rules.clock import from_london
+
+
+def moment(text: str) -> datetime:
+    """A time as ISO; London wall time unless it carries an offset."""
+    try:
+        given = datetime.fromisoformat(text)
+        return from_london(given) if given.tzinfo is None else given.astimezone(UTC)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2017-07-05T08:00 ({fault})") from None
+
+
+def day(text: str) -> date:
+    """A day as ISO."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2017-12-31 ({fault})") from None
+
+
+def add(verbs: Any) -> None:
+    """No verb of its own: the words that verbs share."""
