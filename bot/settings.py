@@ -1,4 +1,4 @@
-"""Where things are chosen: two environment variables and the partnership file, checked before anything runs."""
+"""Where things are chosen: the environment (secrets too) and the partnership file, checked before anything runs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import difflib
 import os
 import tomllib
 import typing
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from bot.rules.partnership import Partnership
+from bot.rules.tokens import looks_like_a_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 PRACTICE_FILE = ROOT / "deploy" / "practice.toml"
@@ -28,19 +29,45 @@ class SettingsError(Exception):
 class Settings:
     """What holds for every verb: database URL, partnership, and the folder for rejects and the default database."""
 
-    database_url: str
+    database_url: str = field(repr=False)  # it may hold a password
     partnership_file: Path
     partnership: Partnership
     data_folder: Path
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)  # where the keys are asked for
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Settings from `BOT_DATABASE_URL` and `BOT_PARTNERSHIP`; SettingsError in plain words."""
+    """Settings from `BOT_DATABASE_URL` (or its file) and `BOT_PARTNERSHIP`; SettingsError in plain words."""
     env = os.environ if environ is None else environ
     data = ROOT / "data"
     file = Path(env.get("BOT_PARTNERSHIP") or PRACTICE_FILE)
-    url = env.get("BOT_DATABASE_URL") or f"sqlite:///{data / 'bot.sqlite'}"
-    return Settings(_with_driver(url), file, read_partnership(file), data)
+    url = secret(env, "BOT_DATABASE_URL") or f"sqlite:///{data / 'bot.sqlite'}"
+    return Settings(_with_driver(url), file, read_partnership(file), data, env)
+
+
+def secret(environ: Mapping[str, str], name: str) -> str | None:
+    """A secret from the variable NAME, or from the file that NAME_FILE names; None where neither is set."""
+    given, file = environ.get(name), environ.get(f"{name}_FILE")
+    if given and file:
+        raise SettingsError(f"{name} and {name}_FILE are both set: leave one.")
+    return secret_in(Path(file), f"{name}_FILE") if file else given or None
+
+
+def secret_in(file: Path, called: str) -> str:
+    """The one line of a file that is its owner's alone; SettingsError without a word of what is in it."""
+    try:
+        mode = file.stat().st_mode
+        text = file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SettingsError(f"{called}: cannot read {file}: {getattr(fault, 'strerror', 'it is no text')}.") from None
+    if mode & 0o077 and os.name != "nt":  # Windows has no such modes
+        raise SettingsError(
+            f"{called}: others may read {file}. Make it its owner's alone: chmod 600 {file} "
+            "(a secret of a container: mode 0400, and its uid)."
+        )
+    if not text.strip():
+        raise SettingsError(f"{called}: {file} is empty.")
+    return text
 
 
 def _with_driver(url: str) -> str:
@@ -66,11 +93,37 @@ def read_partnership(file: Path) -> Partnership:
 
 def check_partnership(content: Mapping[str, Any], file_name: str) -> Partnership:
     """A Partnership from plain data; see `read_partnership`."""
+    _refuse_secrets(content, file_name)
     try:
         return TypeAdapter(Partnership).validate_python(content)
     except ValidationError as fault:
         lines = [_sentence(error["type"], error["loc"], error["msg"]) for error in fault.errors()]
         raise SettingsError("\n".join(f"{file_name}: {line}" for line in lines)) from fault
+
+
+def _refuse_secrets(content: Mapping[str, Any], file_name: str) -> None:
+    """The file is copied, sent and committed. The place is said, never the value (which may be a key's name)."""
+    if places := list(_secrets(content, "")):
+        raise SettingsError(
+            "\n".join(
+                f"{file_name}: {place}: looks like a token, a key or a password. Take it out, have it replaced where "
+                "it was made, and hand it over in the environment or in a file (NAME_FILE)."
+                for place in places
+            )
+        )
+
+
+def _secrets(value: Any, place: str) -> Iterator[str]:
+    if isinstance(value, str) and looks_like_a_secret(value):
+        yield place
+    if isinstance(value, Mapping):
+        for n, (key, inner) in enumerate(value.items(), 1):
+            hidden = looks_like_a_secret(str(key))
+            inside = f"{place}.{f'key {n}' if hidden else key}".lstrip(".")
+            yield from [inside] if hidden else _secrets(inner, inside)
+    elif isinstance(value, list):
+        for n, inner in enumerate(value, 1):
+            yield from _secrets(inner, f"{place}.{n}")
 
 
 def _sentence(kind: str, place: tuple[int | str, ...], message: str) -> str:

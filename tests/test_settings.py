@@ -249,3 +249,94 @@ def test_other_databases_are_refused_without_repeating_the_address(address: str)
 def test_a_digest_has_room_for_a_row(rows: int) -> None:
     with pytest.raises(ValueError, match=f"so not {rows}"):
         Digest(time(8), time(12), rows=rows)
+
+
+# -- secrets: from the environment or from a file, and never in the partnership file --
+
+
+def secret_fault(environ: dict[str, str]) -> str:
+    with pytest.raises(SettingsError) as raised:
+        read_settings(environ)
+    return str(raised.value)
+
+
+def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_text("postgresql://bot:hunter2@db/bot\n")
+    file.chmod(0o600)
+    found = read_settings({"BOT_DATABASE_URL_FILE": str(file)})
+    assert found.database_url == "postgresql+psycopg://bot:hunter2@db/bot"
+    assert "hunter2" not in repr(found)
+
+
+def test_a_secret_file_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    both = {"BOT_DATABASE_URL": "sqlite:///x", "BOT_DATABASE_URL_FILE": str(file)}
+    assert secret_fault(both) == "BOT_DATABASE_URL and BOT_DATABASE_URL_FILE are both set: leave one."
+    only = {"BOT_DATABASE_URL_FILE": str(file)}
+    assert secret_fault(only) == f"BOT_DATABASE_URL_FILE: cannot read {file}: No such file or directory."
+    for empty in ("", "\n", " \n"):
+        file.write_text(empty)
+        file.chmod(0o600)
+        assert secret_fault(only) == f"BOT_DATABASE_URL_FILE: {file} is empty."
+    file.write_bytes(b"\xff\xfe")
+    assert secret_fault(only) == f"BOT_DATABASE_URL_FILE: cannot read {file}: it is no text."
+    file.write_text("sqlite:///x\n")
+    file.chmod(0o644)
+    assert f"others may read {file}" in secret_fault(only)
+
+
+def random_looking(letters: str = "gB3") -> str:
+    return (letters * 20)[:44]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "xoxb-" + "1" * 12,
+        "xapp-1-" + "A" * 9,
+        "xoxe." + "xoxp-" + "1" * 9,
+        "postgresql://bot:hunter2@db/bot",
+        "https://:hunter2@proxy.example",
+        "a" * 40,
+        "F0" * 20,
+        random_looking(),
+        random_looking("gB3/9+"),
+        random_looking("gB3_4-~"),
+        "eyJ" + "hbGciOi.eyJzdWIi",
+        "-----BEGIN " + "PRIVATE KEY-----",
+    ],
+)
+@pytest.mark.parametrize("place", ["name", "areas.1.name", "areas.1.districts.1", "people.1.slack_id"])
+def test_no_secret_in_the_partnership_file(value: str, place: str) -> None:
+    content = copy.deepcopy(PRACTICE)
+    *path, last = [int(part) - 1 if part.isdigit() else part for part in place.split(".")]
+    inside: Any = content
+    for part in path:
+        inside = inside[part]
+    inside[last] = value
+    said = fault(content)
+    assert said.startswith(f"ours.toml: {place}: looks like a token")
+    assert value not in said
+
+
+def test_a_secret_as_a_key_is_refused_unseen() -> None:
+    said = fault_of(lambda c: c.update({"f0" * 20: True}))
+    assert "f0f0" not in said
+    assert f"ours.toml: key {len(PRACTICE) + 1}: looks like" in said
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Children and Families Service of the County",
+        "date_return_interview_recorded_on_case_system_2",
+        "19:" + random_looking() + "@thread.tacv2",
+        "29:" + random_looking(),
+        "0f8fad5b-d9cb-469f-a165-70867728950e",
+        "U012AB3CD",
+        "https://intranet.example/missing-children/return-interviews",
+    ],
+)
+def test_what_is_no_secret_is_let_through(value: str) -> None:
+    assert check_partnership(changed(lambda c: c.update(name=value)), "ours.toml").name == value

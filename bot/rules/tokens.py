@@ -1,0 +1,31 @@
+"""What looks like a secret in a text: tokens, keys, passwords in addresses. Each pattern takes linear time."""
+
+from __future__ import annotations
+
+import re
+
+#: Prefixes that say what follows; a password between the user and the host of an address; private keys.
+TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:xox[a-z]|xapp|xoxe)[-.][A-Za-z0-9._-]+"
+    r"|(?<![A-Za-z0-9_-])(?-i:eyJ)[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*)*"
+    r"|\bBearer\s{1,3}[A-Za-z0-9._~+/=-]+"
+    r"|-----BEGIN [A-Z ]{1,40}-----",
+    re.ASCII | re.IGNORECASE,
+)
+PASSWORD = re.compile(r"(?<=://)[^/\s:@]{0,64}:[^\s@]{1,500}(?=@)")
+_RUN = re.compile(r"[A-Za-z0-9+/=_.~-]{40,}", re.ASCII)
+_HEX = re.compile(r"(?<![A-Za-z0-9])[A-Fa-f0-9]{40,}(?![A-Za-z0-9])", re.ASCII)
+_PLATFORM_ID = re.compile(r"(?:19|28|29):", re.ASCII)  # Teams' long ids of channels, bots and people
+
+
+def looks_like_a_secret(text: str) -> bool:
+    """Whether a value has no place in a file that people pass around."""
+    if TOKEN.search(text) or PASSWORD.search(text) or _HEX.search(text):
+        return True
+    return not _PLATFORM_ID.match(text) and any(_is_random(run) for run in _RUN.findall(text))
+
+
+def _is_random(run: str) -> bool:
+    """Many letters and digits of both cases, as no long name has them."""
+    lower, upper = any(c.islower() for c in run), any(c.isupper() for c in run)
+    return lower and upper and sum(c.isdigit() for c in run) >= 3
