@@ -1,14 +1,18 @@
-"""What commands and jobs may read, as a protocol: the store answers it from SQL, tests from memory."""
+"""What commands and jobs may read, one protocol a privacy level: the store answers from SQL, tests from memory.
+
+Level 0 is counts, level 1 lists by reference, level 2 one child. `at_level` gives no more than its level.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Any, Literal, Protocol, cast, overload
 
 from bot.rules.access import Scope
 from bot.rules.frequency import Frequency
+from bot.rules.headline import Headline
 from bot.rules.interviews import InterviewTally
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
 from bot.trail import Trail
@@ -16,13 +20,17 @@ from bot.trail import Trail
 
 @dataclass(frozen=True, slots=True)
 class ChildFacts:
-    """One child as looked up by reference, with every episode (oldest first) and the police grades."""
+    """One child as looked up by reference, with every episode (oldest first) and the police grades (level 2).
+
+    `ages` is in completed years at the start of each episode, by its id, where a birth date is known.
+    """
 
     ref: str
     relation: CaseRelation
     birth_known: bool
     episodes: tuple[Episode, ...]
     grades: Mapping[int, tuple[GradeRecord, ...]]
+    ages: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +52,8 @@ class SourceReport:
     gaps: tuple[Gap, ...]
 
 
-class Facts(Protocol):
-    """What a command may read. Every method takes a Scope, which only a Grant gives."""
+class Counts(Protocol):
+    """Level 0: figures and the age of the sources, nothing with a reference. A Scope comes from a Grant only."""
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency: ...
     def first_ever(self, scope: Scope, period: Period) -> int: ...
@@ -58,22 +66,78 @@ class Facts(Protocol):
     def in_cohort_and_not(self, scope: Scope, period: Period, cohort: str) -> int: ...
     def tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]: ...
     def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]: ...
+    def interview_spans(
+        self, scope: Scope, period: Period, now: datetime
+    ) -> tuple[Sequence[timedelta], Sequence[timedelta]]: ...
+    def looked_after(self, day: date) -> Sequence[LookedAfter]: ...
+    def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline: ...
+    def freshness(self, now: datetime) -> tuple[Freshness, ...]: ...
+    def source_report(self, now: datetime) -> SourceReport: ...
+
+
+class Lists(Counts, Protocol):
+    """Level 1: episodes by reference, with age bands."""
+
     def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]: ...
     def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
     def late_entries(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
     def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
+    def grown_up(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]: ...
-    def interview_spans(
-        self, scope: Scope, period: Period, now: datetime
-    ) -> tuple[Sequence[timedelta], Sequence[timedelta]]: ...
     def missing_now(self, children: Sequence[int], now: datetime) -> set[int]: ...
     def died(self, children: Sequence[int]) -> set[int]: ...
     def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]: ...
+    def differences(self, scope: Scope, kind: str) -> Sequence[tuple[str, str, datetime]]: ...
+
+
+class Facts(Lists, Protocol):
+    """Level 2: one child, and who looked at whom."""
+
     def child(self, ref: str, now: datetime) -> ChildFacts | None: ...
-    def looked_after(self, day: date) -> Sequence[LookedAfter]: ...
-    def freshness(self, now: datetime) -> tuple[Freshness, ...]: ...
     @property
     def trail(self) -> Trail: ...
-    def source_report(self, now: datetime) -> SourceReport: ...
-    def differences(self, scope: Scope, kind: str) -> Sequence[tuple[str, str, datetime]]: ...
+
+
+class AboveLevel(AttributeError):
+    """A command or job reached for facts above the level of its place: a fault of the program, never an answer."""
+
+
+class _Narrowed:
+    """The methods of one level and nothing else: whatever is not among them cannot be reached from here."""
+
+    __slots__ = ("_level", "_methods")
+
+    def __init__(self, facts: Counts, level: int, names: frozenset[str]) -> None:
+        self._level = level
+        self._methods = {name: getattr(facts, name) for name in names}
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._methods[name]
+        except KeyError:
+            raise AboveLevel(f"{name} is not among the facts of level {self._level}") from None
+
+
+def _methods(protocol: type) -> frozenset[str]:
+    return frozenset(n for c in protocol.__mro__ for n in vars(c) if not n.startswith("_"))
+
+
+_OF_COUNTS, _OF_LISTS = _methods(Counts), _methods(Lists)
+
+
+@overload
+def at_level(facts: Facts, level: Literal[0]) -> Counts: ...
+@overload
+def at_level(facts: Facts, level: Literal[1]) -> Lists: ...
+@overload
+def at_level(facts: Facts, level: Literal[2]) -> Facts: ...
+@overload
+def at_level(facts: Facts, level: int | None) -> Counts | Lists | Facts: ...
+def at_level(facts: Facts, level: int | None) -> Counts | Lists | Facts:
+    """No more of the facts than a place of this level may be told; an unlisted place (None) gets counts alone."""
+    if level is not None and level >= 2:
+        return facts
+    if level == 1:
+        return cast(Lists, _Narrowed(facts, 1, _OF_LISTS))
+    return cast(Counts, _Narrowed(facts, 0, _OF_COUNTS))

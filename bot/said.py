@@ -2,66 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.reply import Cell, Section
 from bot.rules import clock
-from bot.rules.interviews import InterviewState, open_state
 from bot.rules.model import Episode, Interview
+from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
-from bot.rules.status import GRADE_WORDS, Trigger, age_band, category, council_return, flags, grade_at
+from bot.rules.status import GRADE_WORDS, Trigger, category, council_return, flags, grade_at
 
 NO_OWNER = "no owner"
 NO_TIME = "time of return not recorded"
-FORGOTTEN = timedelta(days=28)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenInterview:
-    """An episode whose return interview still expects something, and how it stands now."""
-
-    episode: Episode
-    state: InterviewState
-
-    @property
-    def left(self) -> timedelta:
-        """Until the last instant in time, negative when over; endless where the return is not known."""
-        return timedelta.max if self.state.hours_left is None else self.state.hours_left
-
-    @property
-    def undone(self) -> bool:
-        """Not held yet, and somebody could act on it."""
-        return self.state.name in ("due", "offered", "accepted", "overdue")
-
-    @property
-    def overdue(self) -> bool:
-        """Not held, past its time, and not waiting for a child who is missing again."""
-        return self.undone and self.left < timedelta()
-
-    @property
-    def forgotten(self) -> bool:
-        """Overdue by more than FORGOTTEN: it comes last, or every morning's list would hide what can be saved."""
-        return self.overdue and self.left < -FORGOTTEN
-
-    @property
-    def unowned(self) -> bool:
-        return self.undone and not self.episode.interview.worker
-
-
-def interviews(episodes: Iterable[Episode], missing_children: set[int], now: datetime) -> list[OpenInterview]:
-    """The open interviews, least time left first and forgotten ones last; those nothing is expected of are left out."""
-    found = [OpenInterview(x, open_state(x, now, x.child_id in missing_children)) for x in episodes]
-    left = [i for i in found if i.state.name not in ("not required", "pending", "declined", "recorded", "not possible")]
-    return sorted(left, key=lambda i: (i.forgotten, i.left, i.episode.id))
+NOT_LISTED = "an owner not listed here"
 
 
 def owner(partnership: Partnership, worker: str | None) -> str:
-    """The person the case system's code stands for; the code itself where nobody is listed with it."""
+    """The person the case system's code stands for, never the code: in a list it would be another system's."""
     if not worker:
         return NO_OWNER
-    return next((p.id for p in partnership.people if p.worker_code == worker), worker)
+    return next((p.id for p in partnership.people if p.worker_code == worker), NOT_LISTED)
 
 
 def time_left(i: OpenInterview, now: datetime) -> str:
@@ -152,7 +112,7 @@ def grade_word(x: Episode, now: datetime) -> str:
     return "" if x.kind == "away" and grade is None else GRADE_WORDS[grade]
 
 
-def open_line(x: Episode, partnership: Partnership, met: Sequence[Trigger], now: datetime) -> str:
+def open_line(x: Episode, met: Sequence[Trigger], now: datetime) -> str:
     """One missing child: reference, grade, how long, age band, whose child, area, flags."""
     grade = grade_word(x, now)
     mark = "●" if grade in (GRADE_WORDS[None], GRADE_WORDS["high"]) else "○"
@@ -160,7 +120,7 @@ def open_line(x: Episode, partnership: Partnership, met: Sequence[Trigger], now:
         f"{mark} {x.child_ref}",
         *([grade] if grade else []),
         clock.say_hours(now - x.start_at),
-        age_band(x.age, partnership.age_bands),
+        x.age_band,
         f"{category(x)}, {x.area}",
     ]
     return " · ".join((*said, *flag_words(x, met, now)))

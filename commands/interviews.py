@@ -8,7 +8,7 @@ from bot.reply import Cell, Fact, Reply, Table
 from bot.rules import clock, freshness
 from bot.rules.access import Scope
 from bot.rules.interviews import InterviewTally, median_hours
-from bot.said import OpenInterview
+from bot.rules.open_interviews import OpenInterview, interviews
 
 VIEWS = ("due", "overdue", "mine")
 
@@ -54,7 +54,7 @@ def open_interviews(ask: Ask, scope: Scope) -> list[OpenInterview]:
     died = ask.facts.died([x.child_id for x in owed])  # reminders stop at once (edge case 35)
     found = [x for x in owed if x.child_id not in died]
     again = ask.facts.missing_now([x.child_id for x in found], ask.now)
-    return said.interviews(found, again, ask.now)
+    return interviews(found, again, ask.now)
 
 
 def _wanted(ask: Ask, i: OpenInterview, view: str) -> bool:

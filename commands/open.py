@@ -7,7 +7,7 @@ from bot.command import Ask, Command
 from bot.reply import Cell, Fact, Reply, Table
 from bot.rules import clock, freshness
 from bot.rules.model import Episode
-from bot.rules.status import age_band, category, children, in_list_order, second_records, triggers
+from bot.rules.status import category, children, in_list_order, second_records, triggers
 from bot.said import SECOND_RECORD, flag_words, grade_word
 
 
@@ -58,7 +58,7 @@ def _row(ask: Ask, x: Episode, starts: tuple[datetime, ...], twice: bool) -> tup
         grade_word(x, ask.now),
         clock.say_near(x.start_at, ask.now),
         round((ask.now - x.start_at) / timedelta(hours=1), 1),
-        age_band(x.age, ask.partnership.age_bands),
+        x.age_band,
         category(x),
         x.area,
         ", ".join((*flag_words(x, met, ask.now), *([SECOND_RECORD] if twice else []))),

@@ -4,9 +4,9 @@ from datetime import datetime, time, timedelta
 
 from bot import asked
 from bot.command import Ask, Command
-from bot.reply import Level, Reply
-from bot.report.digest import compose
-from bot.report.morning import gather
+from bot.morning import gather
+from bot.reply import Reply
+from bot.report.digest import compose, compose_counts
 from bot.rules.clock import digest_window
 from bot.rules.partnership import Channel
 
@@ -17,12 +17,14 @@ LONG_AGO = timedelta(hours=12)
 def run(ask: Ask) -> Reply:
     """What changed lately, and what is open now. Who may not see lists gets the counts."""
     wanted = asked.read(ask, most_periods=0)
-    level: Level = 1 if ask.may("open_list") else 0
-    scope = ask.scope("open_list" if level else "counts", wanted.area)
+    lists = ask.may("open_list")
+    scope = ask.scope("open_list" if lists else "counts", wanted.area)
     window = (window_start(ask.now, _channel(ask).digest.time), ask.now)
-    morning = gather(ask.facts, ask.partnership, scope, window, ask.now)
     name = asked.scope_name(ask, scope)
-    return compose(morning, ask.partnership, name, level, ROWS)
+    if not lists:
+        return compose_counts(ask.facts.headline(scope, window, ask.now), name)
+    morning = gather(ask.facts, ask.partnership, scope, window, ask.now)
+    return compose(morning, ask.partnership, name, ROWS, private=ask.request.place.level == 2)
 
 
 def window_start(now: datetime, slot: time) -> datetime:

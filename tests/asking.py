@@ -10,9 +10,8 @@ from bot.app import find_commands
 from bot.chat.offline import as_csv, as_json, as_text
 from bot.command import PRIVATE, Command, Desk, Place, Request
 from bot.reply import Fact, Reply, Table
-from bot.rules.model import Episode
 from bot.rules.partnership import Partnership, Person
-from tests.factories import NOW, partnership, person
+from tests.factories import NOW, Recorded, partnership, person
 from tests.memory import MemoryFacts
 
 COMMANDS: dict[str, Command] = {c.name: c for c in find_commands()}
@@ -30,7 +29,7 @@ def ask(
     text: str,
     who: str | Person | None = "lead",
     *,
-    of: MemoryFacts | Sequence[Episode] = (),
+    of: MemoryFacts | Sequence[Recorded] = (),
     place: Place = PRIVATE,
     now: datetime = NOW,
 ) -> Reply:

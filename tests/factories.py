@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
 from typing import Any
 
 from bot.rules.clock import age_on, counts_until, from_london, interview_due, local_day, turns_18_at
-from bot.rules.model import FOREVER, CaseRelation, Episode, Freshness, Interview
+from bot.rules.grown_up import AS_ADULT, End, seen_end
+from bot.rules.model import FOREVER, Episode, Freshness, Interview
 from bot.rules.partnership import Partnership, Person
 from bot.rules.roles import Role
+from bot.rules.status import age_band, under_13
 from bot.rules.words import ALPHABET
 from bot.settings import PRACTICE_FILE, read_partnership
 
@@ -38,6 +40,31 @@ NOW = at("Wed 5 Jul 2017 08:00")
 YESTERDAY = at("Tue 4 Jul 2017 08:00")
 BORN = date(2002, 9, 1)
 _ids = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Episode):
+    """An episode with what is stored of it and no list may know: the age, and an end that may be a birthday."""
+
+    age: int | None = None  # in completed years at the start
+    area_basis: str = "team"
+    entered_at: datetime | None = None  # when it became known here (R23)
+    end_known_at: datetime | None = None  # and when its end did
+
+    @property
+    def grew_up(self) -> bool:
+        """The 18th birthday came before the child was found."""
+        until = self.until_at
+        return self.end_reason == AS_ADULT or (until != FOREVER and (self.end_at is None or self.end_at > until))
+
+    def seen(self, now: datetime) -> Episode:
+        """As a list may know it at a moment."""
+        stored = End(self.end_at, self.until_at, self.found_at, self.returned_at, self.interview)
+        known = {f.name: getattr(self, f.name) for f in fields(Episode)}
+        known |= seen_end(self.start_at, self.end_reason, stored, now)._asdict()
+        return Episode(
+            **known | {"age_band": age_band(self.age, partnership().age_bands), "under_13": under_13(self.age)}
+        )
 
 
 @cache
@@ -82,9 +109,9 @@ def episode(
     birth: date | None = BORN,
     worker: str | None = None,
     **changes: Any,
-) -> Episode:
+) -> Recorded:
     """Missing from `start` until `back`, or still; what hangs on birth date and return is worked out (R1, R17-R19)."""
-    plain = Episode(
+    plain = Recorded(
         id=next(_ids),
         child_id=child,
         child_ref=reference(child),
@@ -98,10 +125,9 @@ def episode(
         end_reason="returned_self" if back else None,
         area="north",
         area_basis="team",
-        district=None,
-        setting="home",
-        reporter="parent",
         age=age_on(birth, local_day(start)) if birth else None,
+        age_band="",  # from the age, when it is seen
+        under_13=False,
         lac=False,
         uasc=False,
         cp=False,
@@ -109,7 +135,6 @@ def episode(
         grade="medium",
         graded_at=start + hours(2),
         prevention_at=back,
-        relation=CaseRelation(),
         police=True,
         council=True,
         interview=interview(back, worker=worker),
@@ -117,7 +142,7 @@ def episode(
     return replace(plain, **changes)
 
 
-def away(child: int = 1, start: datetime = YESTERDAY, back: datetime | None = None, **changes: Any) -> Episode:
+def away(child: int = 1, start: datetime = YESTERDAY, back: datetime | None = None, **changes: Any) -> Recorded:
     """Away from placement, whereabouts known: only looked-after children, and no interview is owed."""
     return episode(child, start, back, kind="away", lac=True, police=False, grade=None, graded_at=None, **changes)
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from bot.facts import ChildFacts, Gap, SourceReport
+from bot.morning import gather, headline
 from bot.rules.access import Scope
 from bot.rules.clock import is_news, window
 from bot.rules.frequency import Frequency
+from bot.rules.headline import Headline
 from bot.rules.interviews import InterviewTally, closed_at, interview_required, tally
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
-from tests.factories import sources
+from tests.factories import Recorded, partnership, sources
 from tests.trail import MemoryTrail
 
 COHORTS: dict[str | None, Callable[[Episode], bool]] = {
@@ -43,7 +45,7 @@ class Case:
 class MemoryFacts:
     """Every figure is a loop over `episodes`: slow, plain, and what the store's SQL must equal."""
 
-    episodes: Sequence[Episode] = ()
+    episodes: Sequence[Recorded] = ()
     cases: Mapping[str, Case] = field(default_factory=dict)
     grades: Mapping[int, tuple[GradeRecord, ...]] = field(default_factory=dict)
     taken: tuple[Freshness, ...] = field(default_factory=sources)
@@ -55,7 +57,7 @@ class MemoryFacts:
 
     # -- figures of a period --
 
-    def started(self, scope: Scope, period: Period, cohort: str | None = None) -> list[Episode]:
+    def started(self, scope: Scope, period: Period, cohort: str | None = None) -> list[Recorded]:
         """Missing episodes of the scope that start in the period (R4, R5)."""
         since, until = window(period)
         here = [x for x in self.episodes if x.area in scope.areas and x.kind == "missing"]
@@ -101,7 +103,7 @@ class MemoryFacts:
         later = Counter(x.child_id for x in self.started(scope, then))
         now = _by(lambda x: x.child_id, self.started(scope, period))
 
-        def rank(found: list[Episode]) -> tuple[int, datetime, str]:
+        def rank(found: list[Recorded]) -> tuple[int, datetime, str]:
             references = [f"{'P' if x.police else 'E'}-{x.id}" for x in found]
             return -len(found), min(x.start_at for x in found), min(references)
 
@@ -118,21 +120,24 @@ class MemoryFacts:
             [i.recorded_at - done for i, done in held if i.recorded_at is not None and i.recorded_at <= now],
         )
 
+    def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline:
+        return headline(gather(self, partnership(), scope, window, now))
+
     # -- lists --
 
     def _case(self, child_id: int) -> Case:
         return next((case for case in self.cases.values() if case.id == child_id), Case(child_id))
 
-    def _seen(self, x: Episode, now: datetime) -> Episode:
-        """With whose case the child is: one list line speaks of one episode, so of its own area and worker."""
+    def _whose(self, x: Recorded, now: datetime) -> CaseRelation:
+        """Whose case the child is: one list line speaks of one episode, so of its own area and worker."""
         case = self._case(x.child_id)
         workers = frozenset(w for w in (case.worker, x.interview.worker) if w)
-        whose = CaseRelation(frozenset({x.area}), workers, case.iro, case.placing_authority, x.open_at(now))
-        return replace(x, relation=whose)
+        return CaseRelation(frozenset({x.area}), workers, case.iro, case.placing_authority, x.open_at(now))
 
-    def _list(self, scope: Scope, seen_from: datetime, wanted: Callable[[Episode], bool]) -> list[Episode]:
-        here = [self._seen(x, seen_from) for x in self.episodes if x.area in scope.areas and wanted(x)]
-        return sorted((x for x in here if scope.holds(x.relation)), key=lambda x: (x.start_at, x.id))
+    def _list(self, scope: Scope, seen_from: datetime, wanted: Callable[[Recorded], bool]) -> list[Episode]:
+        here = [x for x in self.episodes if x.area in scope.areas and wanted(x)]
+        mine = [x for x in here if scope.holds(self._whose(x, seen_from))]
+        return [x.seen(seen_from) for x in sorted(mine, key=lambda x: (x.start_at, x.id))]
 
     def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]:
         return self._list(scope, now, lambda x: x.open_at(now))
@@ -141,7 +146,7 @@ class MemoryFacts:
         return self._list(scope, until, lambda x: x.reported_at is not None and since <= x.reported_at < until)
 
     def late_entries(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        def late(x: Episode) -> bool:
+        def late(x: Recorded) -> bool:
             known = x.reported_at or x.start_at
             return x.entered_at is not None and since <= x.entered_at < until and known < since
 
@@ -150,8 +155,11 @@ class MemoryFacts:
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return self._list(scope, until, lambda x: is_news(x.until_at, x.end_known_at, since, until))
 
+    def grown_up(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        return self._list(scope, until, lambda x: x.grew_up and is_news(x.until_at, x.end_known_at, since, until))
+
     def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        def news(x: Episode) -> bool:
+        def news(x: Recorded) -> bool:
             return _owed(x) and is_news(x.interview.held_at, x.interview.held_known_at, since, until)
 
         return self._list(scope, until, news)
@@ -178,12 +186,12 @@ class MemoryFacts:
         return None if own is None else self._child(own, known[own], now)
 
     def _child(self, ref: str, case: Case, now: datetime) -> ChildFacts:
-        begun = [self._seen(x, now) for x in self.episodes if x.child_id == case.id and x.start_at <= now]
-        begun = [x for x in begun if x.kind != "void"]
-        episodes = tuple(sorted(begun, key=lambda x: (x.start_at, x.id)))
+        begun = [x for x in self.episodes if x.child_id == case.id and x.start_at <= now and x.kind != "void"]
+        episodes = tuple(x.seen(now) for x in sorted(begun, key=lambda x: (x.start_at, x.id)))
         series = {i: tuple(g for g in found if g.graded_at <= now) for i, found in self.grades.items()}
         mine = {x.id: series[x.id] for x in episodes if series.get(x.id)}
-        return ChildFacts(ref, _relation(case, episodes, now), case.birth_known, episodes, mine)
+        ages = {x.id: x.age for x in begun if x.age is not None}
+        return ChildFacts(ref, _relation(case, episodes, now), case.birth_known, episodes, mine, ages)
 
     # -- sources --
 
@@ -203,8 +211,8 @@ class MemoryFacts:
 K = TypeVar("K")
 
 
-def _by(key: Callable[[Episode], K], episodes: Sequence[Episode]) -> dict[K, list[Episode]]:
-    found: dict[K, list[Episode]] = defaultdict(list)
+def _by(key: Callable[[Recorded], K], episodes: Sequence[Recorded]) -> dict[K, list[Recorded]]:
+    found: dict[K, list[Recorded]] = defaultdict(list)
     for x in episodes:
         found[key(x)].append(x)
     return found

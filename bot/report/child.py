@@ -11,12 +11,15 @@ from datetime import datetime, timedelta
 from bot.facts import ChildFacts
 from bot.reply import Button, Fact, Reply, Section
 from bot.rules import clock, freshness
-from bot.rules.model import Episode, Freshness, GradeRecord
+from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord
+from bot.rules.open_interviews import OpenInterview, interviews
 from bot.rules.partnership import Partnership
 from bot.rules.roles import Part
-from bot.rules.status import ADULT, GRADE_WORDS, age_band, category, flags, grade_at, triggers
-from bot.said import OpenInterview, contradicted, grade_word, interviews, owner, so_far, time_left
+from bot.rules.status import ADULT, GRADE_WORDS, category, flags, grade_at, triggers
+from bot.said import contradicted, grade_word, owner, so_far, time_left
 
+#: What the council's case system alone says, so that only roles with the part `case` read it.
+CASE_FLAGS = frozenset({"child protection plan"})
 NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
 
 
@@ -27,25 +30,32 @@ def describe(
     sources: Sequence[Freshness],
     now: datetime,
 ) -> Reply:
-    """The parts of the status that the asker's role may see."""
+    """The parts of the status that the asker's role may see; any set of parts makes an answer."""
     open_now = [x for x in child.episodes if x.open_at(now)]
     owed = () if _died(child) else child.episodes
     pending = interviews(owed, {x.child_id for x in open_now}, now)
     sections = {
         "grades": _grades(child, now),
-        "flags": _flags(child, partnership, now),
+        "flags": _flags(child, partnership, now),  # without what only the case system says
+        "case": _case(child),
         "interview": _interviews(pending, partnership, sources, now),
-        "history": _history(child, partnership, now),
+        "history": _history(child, partnership, "grades" in parts, now),
     }
     return Reply(
         title=child.ref,
         level=2,
-        text=(*_now(child, open_now, now), NO_SCORE),
+        text=_lead(child, open_now, parts, now),
         facts=tuple(_facts(child, open_now, pending, parts, now)),
         sections=tuple(section for part, section in sections.items() if part in parts),
         footer=(*(freshness.say(s, now) for s in sources), "Shown to you alone: not for publication."),
-        buttons=(Button("Interviews", "interviews"),),
+        buttons=(Button("Interviews", "interviews"),) if "interview" in parts else (),
     )
+
+
+def _lead(child: ChildFacts, open_now: Sequence[Episode], parts: frozenset[Part], now: datetime) -> tuple[str, ...]:
+    if "status" not in parts:
+        return ("Whether the child is missing now is not for your role to see here.", NO_SCORE)
+    return (*_now(child, open_now, now), NO_SCORE)
 
 
 def _died(child: ChildFacts) -> bool:
@@ -60,7 +70,7 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
         x = _earliest(open_now)
         verb = "Missing" if x.kind == "missing" else "Away, whereabouts known,"
         flagged = [f"The {said}." for record in open_now for said in contradicted(record, now)]
-        line = f"{verb} since {clock.say(x.start_at)} ({clock.say_hours(now - x.start_at)}), {_whose(x)}."
+        line = f"{verb} since {clock.say(x.start_at)} ({clock.say_hours(now - x.start_at)}), {_whose(child, x)}."
         twice = f"{len(open_now)} open records of this child: the time counts from the earliest."
         return (line, *flagged, *([twice] if len(open_now) > 1 else []))
     if not child.episodes:
@@ -70,10 +80,10 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
         # Not the day: that would be the date of birth.
         return ("Turned 18 while missing, not back: the police go on as for an adult.",)
     if x.end_is_a_day:
-        return (f"Not missing now. Back on {clock.say_day(x.until_at)}, time not recorded, {_whose(x)}.",)
+        return (f"Not missing now. Back on {clock.say_day(x.until_at)}, time not recorded, {_whose(child, x)}.",)
     length = clock.say_hours(x.until_at - x.start_at)
     how = "Found, return not recorded," if x.found_not_returned else "Back since"
-    return (f"Not missing now. {how} {clock.say(x.until_at)} after {length}, {_whose(x)}.",)
+    return (f"Not missing now. {how} {clock.say(x.until_at)} after {length}, {_whose(child, x)}.",)
 
 
 def _earliest(open_now: Sequence[Episode]) -> Episode:
@@ -81,9 +91,11 @@ def _earliest(open_now: Sequence[Episode]) -> Episode:
     return min(open_now, key=lambda x: (x.kind != "missing", x.start_at, x.id))
 
 
-def _whose(x: Episode) -> str:
-    child = x.age is not None and 0 <= x.age < ADULT
-    return f"{category(x)}, {x.area}, {f'{x.age} years old then' if child else age_band(x.age, ())}"
+def _whose(child: ChildFacts, x: Episode) -> str:
+    """With the exact age, which only this view has; where it cannot be a child's, what the lists say of it."""
+    age = child.ages.get(x.id)
+    is_child = age is not None and 0 <= age < ADULT
+    return f"{category(x)}, {x.area}, {f'{age} years old then' if is_child else x.age_band}"
 
 
 def _facts(
@@ -94,8 +106,8 @@ def _facts(
     now: datetime,
 ) -> list[Fact]:
     missing = [x for x in child.episodes if x.kind == "missing"]
-    found = [Fact("Missing now", "yes" if open_now else "no")]
-    if open_now:
+    found = [Fact("Missing now", "yes" if open_now else "no")] if "status" in parts else []
+    if open_now and "status" in parts:
         found.append(
             Fact("Hours missing", round((now - _earliest(open_now).start_at) / timedelta(hours=1), 1), unit="h")
         )
@@ -156,7 +168,21 @@ def _flags(child: ChildFacts, partnership: Partnership, now: datetime) -> Sectio
 
 def _cohorts(x: Episode, now: datetime) -> list[str]:
     looked_after = ["Looked after at the episode's start"] if x.lac else []
-    return looked_after + [f.capitalize() if f != "UASC" else f for f in flags(x, now)]
+    shared = [f for f in flags(x, now) if f not in CASE_FLAGS]
+    return looked_after + [f.capitalize() if f != "UASC" else f for f in shared]
+
+
+def _case(child: ChildFacts) -> Section:
+    """What the council alone has recorded, in the case system's own codes."""
+    relation: CaseRelation = child.relation
+    on_plan = any(x.cp for x in child.episodes[-1:])
+    lines = (
+        f"Child protection plan at the latest episode: {'yes' if on_plan else 'no'}",
+        f"Workers: {', '.join(sorted(relation.workers)) or 'none recorded'}",
+        f"Reviewing officer: {relation.iro or 'none recorded'}",
+        f"Placing authority: {relation.placing_authority or 'none, the child is our own'}",
+    )
+    return Section("Case, as the council's system names it", lines)
 
 
 def _dates(starts: Sequence[datetime]) -> str:
@@ -180,17 +206,18 @@ def _interview_line(i: OpenInterview, partnership: Partnership, now: datetime) -
     return f"Episode of {clock.say_near(i.episode.start_at, now)}: {time_left(i, now)}, {stands}, {who}"
 
 
-def _history(child: ChildFacts, partnership: Partnership, now: datetime) -> Section:
+def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: datetime) -> Section:
     missing = [x for x in child.episodes if x.kind == "missing"]
     spans = [(90, "90 days"), (365, "12 months")]
     counts = [f"{sum(x.start_at > now - timedelta(days=d) for x in missing)} in {name}" for d, name in spans]
     since = f"since {partnership.history_start:%-d %b %Y}" if partnership.history_start else "as far as loaded"
-    latest = [_episode_line(x, now) for x in reversed(child.episodes[-5:])]
+    latest = [_episode_line(x, graded, now) for x in reversed(child.episodes[-5:])]
     hidden = max(0, len(child.episodes) - 5)
     more = (f"… and {hidden} earlier",) if hidden else ()
     return Section(f"Episodes: {', '.join(counts)}, {len(missing)} {since}", (*latest, *more), hidden)
 
 
-def _episode_line(x: Episode, now: datetime) -> str:
+def _episode_line(x: Episode, graded: bool, now: datetime) -> str:
     length = f"still {x.kind}" if x.open_at(now) and not x.died else f"{x.kind}, {so_far(x)}"
-    return " · ".join(filter(None, (clock.say_near(x.start_at, now), length, x.area, grade_word(x, now))))
+    grade = grade_word(x, now) if graded else ""
+    return " · ".join(filter(None, (clock.say_near(x.start_at, now), length, x.area, grade)))

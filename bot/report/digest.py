@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.morning import Morning
 from bot.reply import Button, Fact, Level, Reply, Section
 from bot.report.digest_lead import counts_lead, lead
 from bot.report.digest_lines import (
     adult_line,
+    adult_title,
     crossing_lines,
     declined_line,
     escalation_lines,
@@ -20,48 +22,54 @@ from bot.report.digest_lines import (
     reported_line,
     returned_line,
 )
-from bot.report.morning import Morning
 from bot.rules import clock, freshness
+from bot.rules.headline import Headline
 from bot.rules.model import Episode
+from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
 from bot.rules.status import Trigger, children, triggers
-from bot.said import (
-    SECOND_RECORD,
-    OpenInterview,
-    capped,
-    interview_line,
-    open_line,
-)
+from bot.said import SECOND_RECORD, capped, interview_line, open_line
 
 LATE = "Late entries, known only in this window"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
 
 
-def compose(morning: Morning, partnership: Partnership, name: str, level: Level, rows: int) -> Reply:
-    """The digest at a privacy level: 0 has no reference to give, 1 and above have references and age bands."""
-    title = f"Missing children digest, {name}, {clock.say(morning.now)}"
+def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *, private: bool = False) -> Reply:
+    """The digest with references and age bands (level 1).
+
+    `private` is for one person alone: who turned 18 while missing is named there, never in a channel.
+    """
     if not (morning.usable("police") or morning.usable("interviews")):
-        return _withheld(morning, title, level)
-    if level == 0:
-        return Reply(title, 0, counts_lead(morning), footer=_footer(morning, level))
+        return _withheld(morning, name, 1)
     return Reply(
-        title=title,
+        title=_title(morning, name),
         level=1,
         text=lead(morning),
         facts=_facts(morning),
-        sections=tuple(_sections(morning, partnership, rows)),
-        footer=_footer(morning, level),
+        sections=tuple(_sections(morning, partnership, rows, private)),
+        footer=_footer(morning, "references only"),
         buttons=(Button("My interviews", "interviews mine"), Button("Missing now", "open")),
     )
 
 
-def _withheld(m: Morning, title: str, level: Level) -> Reply:
+def compose_counts(headline: Headline, name: str) -> Reply:
+    """The digest where only counts may be seen (level 0): it is given nothing else."""
+    if not (headline.usable("police") or headline.usable("interviews")):
+        return _withheld(headline, name, 0)
+    return Reply(_title(headline, name), 0, counts_lead(headline), footer=_footer(headline, "counts only"))
+
+
+def _title(m: Morning | Headline, name: str) -> str:
+    return f"Missing children digest, {name}, {clock.say(m.now)}"
+
+
+def _withheld(m: Morning | Headline, name: str, level: Level) -> Reply:
     lines = (
         "I have NOT given figures: no source is recent enough.",
         *(freshness.say(s, m.now) for s in m.sources),
     )
     advice = "Use the police and case systems until I say otherwise."
-    return Reply(title, level, (*lines, advice), footer=(CLASSIFICATION,), status="failed")
+    return Reply(_title(m, name), level, (*lines, advice), footer=(CLASSIFICATION,), status="failed")
 
 
 def _facts(m: Morning) -> tuple[Fact, ...]:
@@ -77,12 +85,14 @@ def _facts(m: Morning) -> tuple[Fact, ...]:
     return tuple(Fact(label, n if known else None, note="" if known else "not known") for label, n, known in counts)
 
 
-def _sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
+def _sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[Section]:
     council = (
         _council_sections(m, p, rows) if m.usable("interviews") else [_unknown(m, "interviews", "Return interviews")]
     )
     police = (
-        _police_sections(m, p, rows) if m.usable("police") else [_unknown(m, "police", "Missing, reported, returned")]
+        _police_sections(m, p, rows, private)
+        if m.usable("police")
+        else [_unknown(m, "police", "Missing, reported, returned")]
     )
     return [*council[:3], *police, *council[3:], capped("Gaps", gap_lines(m), rows, "ask for sources")]
 
@@ -126,16 +136,16 @@ def _position(m: Morning) -> str:
     )
 
 
-def _police_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
+def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[Section]:
     rule = p.repeat_rules[:1]
-    open_lines = [_open_line(x, p, m, triggers(m.starts.get(x.child_id, ()), rule, m.now)) for x in m.missing]
+    open_lines = [_open_line(x, m, triggers(m.starts.get(x.child_id, ()), rule, m.now)) for x in m.missing]
     return [
         capped("Missing now", open_lines, rows, "open", "Nobody.", m.children_missing),
         *(
             [
                 capped(
                     "Away from placement, whereabouts known",
-                    [_open_line(x, p, m) for x in m.away],
+                    [_open_line(x, m) for x in m.away],
                     rows,
                     "open",
                     count=children(m.away),
@@ -146,12 +156,12 @@ def _police_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
         ),
         capped(
             "Reported",
-            [reported_line(x, p, m) for x in m.reported],
+            [reported_line(x, m) for x in m.reported],
             rows,
             "open",
             "0 children reported missing in the window.",
         ),
-        *([capped(LATE, [reported_line(x, p, m) for x in m.late], rows, "open")] if m.late else []),
+        *([capped(LATE, [reported_line(x, m) for x in m.late], rows, "open")] if m.late else []),
         capped(
             "Returned",
             [returned_line(x, m.now) for x in m.returned],
@@ -159,20 +169,20 @@ def _police_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
             "interviews",
             "Nobody returned in the window.",
         ),
-        *([capped("Turned 18 while missing", [adult_line(x) for x in m.adults], rows, "open")] if m.adults else []),
+        *([capped(adult_title(), [adult_line(x) for x in m.adults], rows, "today")] if m.adults and private else []),
         capped("Rules met in this window (counts, not risk)", crossing_lines(m), rows, "open"),
         capped("Escalation rules met (this bot does not tell anybody yet)", escalation_lines(m, p), rows, "open"),
     ]
 
 
-def _open_line(x: Episode, p: Partnership, m: Morning, met: Sequence[Trigger] = ()) -> str:
-    line = open_line(x, p, met, m.now)
+def _open_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
+    line = open_line(x, met, m.now)
     return f"{line} · {SECOND_RECORD}" if x.id in m.second_records else line
 
 
-def _footer(m: Morning, level: Level) -> tuple[str, ...]:
+def _footer(m: Morning | Headline, what: str) -> tuple[str, ...]:
     return (
-        f"{CLASSIFICATION} · {'references only' if level else 'counts only'} · not for publication",
+        f"{CLASSIFICATION} · {what} · not for publication",
         f"Window {clock.say(m.since)} to {clock.say(m.until)}.",
         " · ".join(freshness.say(s, m.now) for s in m.sources),
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.report.morning import Morning
+from bot.morning import GROWN_UP, Morning
 from bot.rules import clock, freshness
+from bot.rules.headline import Headline
+from bot.rules.open_interviews import FORGOTTEN
 from bot.rules.status import children, grade_at
-from bot.said import FORGOTTEN
 
 SMALL = 5  # counts up to this are not told apart where only counts may be seen (domain.md §6.4)
 LONG = timedelta(hours=72)
@@ -23,17 +24,20 @@ def lead(m: Morning) -> tuple[str, ...]:
     if m.usable("police"):
         todo += [_count(m.children_missing, "child is missing now", "children are missing now") + _missing(m)]
         back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
-        adults = [f"{len(m.adults)} turned 18 while missing"] if m.adults else []
-        changed = [
-            f"{len(m.reported)} reported ({back} already back)",
-            f"{len(m.returned)} returned",
-            *adults,
-            *changed,
-        ]
+        changed = [f"{len(m.reported)} reported ({back} already back)", f"{len(m.returned)} returned", *changed]
     first = ", ".join(todo) + "."
     if m.fresh("police") and m.fresh("interviews") and not (m.missing or m.overdue or m.unowned or m.withheld):
         first = f"All clear: nobody missing, nothing overdue, {len(m.due_soon)} due in the next 24 h."
-    return (*_warnings(m), first, f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + ".")
+    return (*_warnings(m), first, f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + ".", *_grown_up(m))
+
+
+def _grown_up(m: Morning) -> tuple[str, ...]:
+    """Edge case 4: both agencies hear of it, for weeks; whose birthday was when, nobody reads here."""
+    if not m.adults or not m.usable("police"):
+        return ()
+    n = children(m.adults)
+    said = _count(n, "child turned 18 while missing and is", "children turned 18 while missing and are") + " not back"
+    return (f"In the last {GROWN_UP.days} days {said}: no longer in these lists; the police go on as for an adult.",)
 
 
 def _overdue(m: Morning) -> str:
@@ -59,21 +63,21 @@ def _count(n: int, one: str, many: str) -> str:
     return f"{n} {one if n == 1 else many}"
 
 
-def _warnings(m: Morning) -> tuple[str, ...]:
+def _warnings(m: Morning | Headline) -> tuple[str, ...]:
     return tuple(f"⚠ {freshness.say(s, m.now)}" for s in m.sources if freshness.state(s, m.now) != "ok")
 
 
-def counts_lead(m: Morning) -> tuple[str, ...]:
+def counts_lead(h: Headline) -> tuple[str, ...]:
     """Level 0: counts only, and small ones not told apart."""
-    police = m.usable("police")
+    police, council = h.usable("police"), h.usable("interviews")
     said = (
-        ("Missing now", m.children_missing, police),
-        (f"Reported since {clock.say_short(m.since)}", len(m.reported), police),
-        (f"Returned since {clock.say_short(m.since)}", len(m.returned), police),
-        ("Interviews overdue", len(m.overdue), m.usable("interviews")),
-        ("Interviews due in the next 24 hours", len(m.due_soon), m.usable("interviews")),
+        ("Missing now", h.missing, police),
+        (f"Reported since {clock.say_short(h.since)}", h.reported, police),
+        (f"Returned since {clock.say_short(h.since)}", h.returned, police),
+        ("Interviews overdue", h.overdue, council),
+        ("Interviews due in the next 24 hours", h.due_soon, council),
     )
-    return (*_warnings(m), *(f"{label}: {_coarse(n) if known else 'not known'}." for label, n, known in said))
+    return (*_warnings(h), *(f"{label}: {_coarse(n) if known else 'not known'}." for label, n, known in said))
 
 
 def _coarse(n: int) -> str:

@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.report.morning import DECLINED, Morning
+from bot.morning import DECLINED, GROWN_UP, Morning
 from bot.rules import clock
 from bot.rules.frequency import Crossing
 from bot.rules.interview_state import required
 from bot.rules.model import Episode
+from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Escalation, Partnership
-from bot.rules.status import age_band, category, council_return, escalations_met, grade_at
-from bot.said import OpenInterview, came_back, due_words, grade_word, owner, said_end, so_far
+from bot.rules.status import category, council_return, escalations_met, grade_at
+from bot.said import came_back, due_words, grade_word, owner, said_end, so_far
 
 
-def reported_line(x: Episode, p: Partnership, m: Morning) -> str:
+def reported_line(x: Episode, m: Morning) -> str:
+    """Whoever turned 18 since is still missing: that they left the lists would be a birthday beside a reference."""
     when = clock.say_short(x.reported_at) if x.reported_at else "time not known"
+    still = x.open_at(m.now) or (x.left_as_adult and not x.died)
     said = (
         f"○ {x.child_ref}",
         f"reported {when}",
-        "still missing" if x.open_at(m.now) else so_far(x),
+        "still missing" if still else so_far(x),
         grade_word(x, m.now),
-        age_band(x.age, p.age_bands),
+        x.age_band,
     )
     return " · ".join((*said, f"{category(x)}, {x.area}"))
 
@@ -46,16 +49,18 @@ def _why_none(x: Episode) -> str:
     why = {x.end_reason, x.interview.outcome_reason}
     if x.hosted or "placing_la_responsible" in why:
         return "return interview is the placing authority's"
-    if "turned_18" in why or x.left_as_adult:
-        return "no return interview: turned 18"
     if why & {"error", "error_duplicate"}:
         return "no return interview: recorded as an error"
     return "no return interview required"
 
 
 def adult_line(x: Episode) -> str:
-    """Edge case 4: silence here would read as a return."""
+    """Edge case 4: silence here would read as a return. Without a day, and only to one person in private."""
     return f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {x.area}"
+
+
+def adult_title() -> str:
+    return f"Turned 18 while missing, in the last {GROWN_UP.days} days"
 
 
 def held_line(i: OpenInterview, p: Partnership) -> str:

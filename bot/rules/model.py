@@ -48,10 +48,12 @@ class CaseRelation:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One continuous time missing (R2), with the values frozen at its start (R15-R17).
+    """One continuous time missing (R2) as every list may know it, with the values frozen at its start (R15-R17).
 
-    `until_at` is when it stopped being open: the end, or the 18th birthday, or FOREVER.
-    `age` is in completed years, None when no birth date is known.
+    No date of birth and no exact age follow from it: `age_band` is a range in words, and an 18th birthday
+    to come or gone by is in no instant (see `bot.rules.grown_up`). No code of another system but the
+    worker's, by which an interview is somebody's.
+    `until_at` is when it stopped being open: the end, or FOREVER.
     """
 
     id: int
@@ -66,11 +68,8 @@ class Episode:
     returned_at: datetime | None
     end_reason: str | None
     area: str
-    area_basis: str
-    district: str | None
-    setting: str | None
-    reporter: str | None
-    age: int | None
+    age_band: str
+    under_13: bool
     lac: bool
     uasc: bool
     cp: bool
@@ -78,12 +77,10 @@ class Episode:
     grade: Grade | None
     graded_at: datetime | None
     prevention_at: datetime | None
-    relation: CaseRelation
     police: bool
     council: bool
     interview: Interview = Interview()
-    entered_at: datetime | None = None  # when it became known here (R23)
-    end_known_at: datetime | None = None  # and when its end did
+    left_as_adult: bool = False  # 18 before being found: no child's episode any more, and nobody is back
 
     @property
     def found_not_returned(self) -> bool:
@@ -93,11 +90,6 @@ class Episode:
     def open_at(self, instant: datetime) -> bool:
         """R6: begun, and not ended as far as anybody has recorded."""
         return self.start_at <= instant < self.until_at
-
-    @property
-    def left_as_adult(self) -> bool:
-        """The 18th birthday came before the child was found: no child's episode any more, and nobody is back."""
-        return self.until_at != FOREVER and (self.end_at is None or self.end_at > self.until_at)
 
     @property
     def died(self) -> bool:

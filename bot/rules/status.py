@@ -72,6 +72,11 @@ def age_band(age: int | None, bands: tuple[Band, ...]) -> str:
     return next((b.label for b in bands if b.holds(age)), f"{bands[-1].label}+")
 
 
+def under_13(age: int | None) -> bool:
+    """Whether the age is known to be below 13: then a duty manager is told at once."""
+    return age is not None and age < 13
+
+
 def category(episode: Episode) -> str:
     """Whose child, in the trade's words: hosted, UASC, looked-after, or from home."""
     if episode.hosted:
@@ -85,7 +90,7 @@ def flags(episode: Episode, now: datetime) -> tuple[str, ...]:
     """Facts a duty manager must not miss, each from a recorded value or the clock."""
     length = min(now, episode.until_at) - episode.start_at
     found = {
-        "under 13": episode.age is not None and episode.age < 13,
+        "under 13": episode.under_13,
         "child protection plan": episode.cp,
         "hosted: placing authority leads": episode.hosted,
         "UASC": episode.uasc,
@@ -113,8 +118,7 @@ def _met(
 ) -> bool:
     waited = now - episode.start_at >= timedelta(hours=rule.after_hours)
     if rule.id == "special":
-        young = episode.age is not None and episode.age < 13
-        return young or episode.cp or episode.uasc or grade_at(episode, now) == "high"
+        return episode.under_13 or episode.cp or episode.uasc or grade_at(episode, now) == "high"
     if rule.id == "high":
         return grade_at(episode, now) == "high"
     if rule.id == "ungraded":

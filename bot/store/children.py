@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select, union_all
 
 from bot.facts import ChildFacts
 from bot.rules.model import CaseRelation, Episode, GradeRecord
+from bot.rules.partnership import Band
 from bot.store.episodes import as_episode, episode_query
 from bot.store.tables import child, child_alias, episode, grade
 
@@ -17,7 +18,9 @@ from bot.store.tables import child, child_alias, episode, grade
 RECENT = timedelta(days=90)
 
 
-def find_child(connection: Connection, ref: str, now: datetime, team_areas: dict[str, str]) -> ChildFacts | None:
+def find_child(
+    connection: Connection, ref: str, now: datetime, team_areas: dict[str, str], bands: tuple[Band, ...]
+) -> ChildFacts | None:
     """The child behind a reference (or behind one it was merged from), None if there is none.
 
     Facts from after `now` are left out. `team_areas` maps a team's word (casefolded) to its area.
@@ -25,10 +28,12 @@ def find_child(connection: Connection, ref: str, now: datetime, team_areas: dict
     row = connection.execute(_by_reference(ref)).first()
     if row is None:
         return None
-    episodes = _episodes(connection, row.id, now)
+    rows = _episodes(connection, row.id, now)
+    episodes = tuple(as_episode(found, now, bands) for found in rows)
+    ages = {found.id: found.age for found in rows if found.age is not None}
     relation = _relation(row, episodes, now, team_areas)
     known = row.birth_date is not None or row.police_birth_date is not None
-    return ChildFacts(row.ref, relation, known, episodes, _grades(connection, row.id, now))
+    return ChildFacts(row.ref, relation, known, episodes, _grades(connection, row.id, now), ages)
 
 
 def _by_reference(ref: str) -> Any:
@@ -37,10 +42,9 @@ def _by_reference(ref: str) -> Any:
     return select(child).where(child.c.id.in_(union_all(own, alias)))
 
 
-def _episodes(connection: Connection, child_id: int, now: datetime) -> tuple[Episode, ...]:
+def _episodes(connection: Connection, child_id: int, now: datetime) -> Sequence[Row[Any]]:
     query = episode_query().where(episode.c.child_id == child_id, episode.c.start_at <= now, episode.c.kind != "void")
-    rows = connection.execute(query.order_by(episode.c.start_at, episode.c.id))
-    return tuple(as_episode(row, now) for row in rows)
+    return connection.execute(query.order_by(episode.c.start_at, episode.c.id)).all()
 
 
 def _grades(connection: Connection, child_id: int, now: datetime) -> dict[int, tuple[GradeRecord, ...]]:

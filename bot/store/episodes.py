@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,17 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from bot.rules.access import Scope
 from bot.rules.clock import is_news
+from bot.rules.grown_up import AS_ADULT, End, seen_end
 from bot.rules.model import CaseRelation, Episode, Interview
+from bot.rules.partnership import Band
+from bot.rules.status import age_band, under_13
 from bot.store.tables import child, episode
 
 _INTERVIEW = tuple(f.name for f in fields(Interview))
-_PLAIN = tuple(
-    f.name for f in fields(Episode) if f.name not in {"child_ref", "relation", "police", "council", "interview"}
+#: What a list reads as it stands. Of the age, and of an end that may be a birthday, it gets less than is stored.
+_PLAIN = (
+    *("id", "child_id", "kind", "start_at", "reported_at", "end_reason", "area", "lac", "uasc", "cp", "hosted"),
+    *("grade", "graded_at", "prevention_at"),
 )
 
 
@@ -27,88 +32,121 @@ def episode_query() -> Select[Any]:
     )
 
 
-def as_episode(row: Row[Any], now: datetime) -> Episode:
-    """A row of `episode_query` as the rules know it."""
+def as_episode(row: Row[Any], now: datetime, bands: tuple[Band, ...]) -> Episode:
+    """A row of `episode_query` as a list may know it at `now`."""
     values = row._mapping
-    relation = CaseRelation(
+    interview = Interview(**{name: values[name] for name in _INTERVIEW})
+    stored = End(values["end_at"], values["until_at"], values["found_at"], values["returned_at"], interview)
+    return Episode(
+        **{name: values[name] for name in _PLAIN},
+        **seen_end(values["start_at"], values["end_reason"], stored, now)._asdict(),
+        child_ref=values["ref"],
+        age_band=age_band(values["age"], bands),
+        under_13=under_13(values["age"]),
+        police=values["occurrence_ref"] is not None,
+        council=values["episode_ref"] is not None,
+    )
+
+
+def _relation(row: Row[Any], now: datetime) -> CaseRelation:
+    """Whose case it is, for a line about one episode: that episode's own area and worker."""
+    values = row._mapping
+    return CaseRelation(
         areas=frozenset({values["area"]}),
         workers=frozenset(w for w in (values["lead_worker"], values["worker"]) if w),
         iro=values["iro"],
         placing_authority=values["placing_authority"],
         missing_now=values["start_at"] <= now < values["until_at"],
     )
-    return Episode(
-        **{name: values[name] for name in _PLAIN},
-        child_ref=values["ref"],
-        relation=relation,
-        police=values["occurrence_ref"] is not None,
-        council=values["episode_ref"] is not None,
-        interview=Interview(**{name: values[name] for name in _INTERVIEW}),
-    )
 
 
-def open_episodes(connection: Connection, scope: Scope, now: datetime) -> list[Episode]:
-    """Everybody missing (or away) at `now` (R6).
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Every list on one connection, in the age bands of one partnership."""
 
-    Only the end is given to the database: with the start as well, a planner may walk the whole
-    history of the area instead of the few rows that are open.
-    """
-    where = (episode.c.area.in_(scope.areas), episode.c.until_at > now)
-    return [x for x in _list(connection, scope, now, *where) if x.start_at <= now]
+    connection: Connection
+    bands: tuple[Band, ...]
+
+    def open_episodes(self, scope: Scope, now: datetime) -> list[Episode]:
+        """Everybody missing (or away) at `now` (R6).
+
+        Only the end is given to the database: with the start as well, a planner may walk the whole
+        history of the area instead of the few rows that are open.
+        """
+        where = (episode.c.area.in_(scope.areas), episode.c.until_at > now)
+        return [x for x in self._list(scope, now, *where) if x.start_at <= now]
+
+    def ended(self, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
+        """Those whose end became news in [since, until): it ended then, or had before and is known only now (R23)."""
+        where = (episode.c.area.in_(scope.areas), episode.c.end_known_at >= since, episode.c.until_at < until)
+        news = _news("until_at", "end_known_at", since, until)
+        return self._list(scope, until, *where, wanted=news)
+
+    def grown_up(self, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
+        """Those that an 18th birthday ended, known in [since, until): nobody is back (edge case 4)."""
+        birthday = or_(episode.c.end_at.is_(None), episode.c.end_at > episode.c.until_at)
+        where = (
+            episode.c.area.in_(scope.areas),
+            episode.c.end_known_at >= since,
+            episode.c.until_at < until,
+            or_(birthday, episode.c.end_reason == AS_ADULT),
+        )
+        news = _news("until_at", "end_known_at", since, until)
+        return self._list(scope, until, *where, wanted=news)
+
+    def held(self, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
+        """Episodes whose return interview was held in [since, until), or had been before and is known only now."""
+        where = (
+            episode.c.area.in_(scope.areas),
+            episode.c.held_known_at >= since,
+            episode.c.held_at < until,
+            episode.c.required.is_(True),
+        )
+        news = _news("held_at", "held_known_at", since, until)
+        return self._list(scope, until, *where, wanted=news)
+
+    def reported(self, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
+        """Episodes reported to the police in [since, until), those already over included."""
+        where = (
+            episode.c.area.in_(scope.areas),
+            episode.c.reported_at >= since,
+            episode.c.reported_at < until,
+        )
+        return self._list(scope, until, *where)
+
+    def late_entries(self, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
+        """Episodes that became known in [since, until) although they had been reported, or had begun, before (R23)."""
+        known = func.coalesce(episode.c.reported_at, episode.c.start_at)
+        where = (
+            episode.c.area.in_(scope.areas),
+            episode.c.entered_at >= since,
+            episode.c.entered_at < until,
+            known < since,
+        )
+        return self._list(scope, until, *where)
+
+    def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> list[Episode]:
+        """Return interviews of children who are back at `now`: those open then, or at any time from `since` on."""
+        where = (
+            episode.c.area.in_(scope.areas),
+            episode.c.interview_until_at > (since or now),
+            episode.c.required.is_(True),
+        )
+        found = self._list(scope, now, *where)
+        return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
+
+    def _list(
+        self, scope: Scope, now: datetime, *where: Any, wanted: Callable[[Row[Any]], bool] = lambda row: True
+    ) -> list[Episode]:
+        """The rows that are wanted and within the scope, as a list may know them at `now`."""
+        query = episode_query().where(*where).order_by(episode.c.start_at, episode.c.id)
+        rows = (row for row in self.connection.execute(query) if wanted(row) and scope.holds(_relation(row, now)))
+        return [as_episode(row, now, self.bands) for row in rows]
 
 
-def ended(connection: Connection, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
-    """Episodes whose end became news in [since, until): it ended then, or had before and is known only now (R23)."""
-    where = (episode.c.area.in_(scope.areas), episode.c.end_known_at >= since, episode.c.until_at < until)
-    found = _list(connection, scope, until, *where)
-    return [x for x in found if is_news(x.until_at, x.end_known_at, since, until)]
-
-
-def held(connection: Connection, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
-    """Episodes whose return interview was held in [since, until), or had been before and is known only now."""
-    where = (
-        episode.c.area.in_(scope.areas),
-        episode.c.held_known_at >= since,
-        episode.c.held_at < until,
-        episode.c.required.is_(True),
-    )
-    found = _list(connection, scope, until, *where)
-    return [x for x in found if is_news(x.interview.held_at, x.interview.held_known_at, since, until)]
-
-
-def reported(connection: Connection, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
-    """Episodes reported to the police in [since, until), those already over included."""
-    where = (
-        episode.c.area.in_(scope.areas),
-        episode.c.reported_at >= since,
-        episode.c.reported_at < until,
-    )
-    return _list(connection, scope, until, *where)
-
-
-def late_entries(connection: Connection, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
-    """Episodes that became known in [since, until) although they had been reported, or had begun, before (R23)."""
-    known = func.coalesce(episode.c.reported_at, episode.c.start_at)
-    where = (
-        episode.c.area.in_(scope.areas),
-        episode.c.entered_at >= since,
-        episode.c.entered_at < until,
-        known < since,
-    )
-    return _list(connection, scope, until, *where)
-
-
-def interviews_open(
-    connection: Connection, scope: Scope, now: datetime, since: datetime | None = None
-) -> list[Episode]:
-    """Return interviews of children who are back at `now`: those open then, or at any time from `since` on."""
-    where = (
-        episode.c.area.in_(scope.areas),
-        episode.c.interview_until_at > (since or now),
-        episode.c.required.is_(True),
-    )
-    found = _list(connection, scope, now, *where)
-    return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
+def _news(happened: str, known: str, since: datetime, until: datetime) -> Callable[[Row[Any]], bool]:
+    """Whether a stored instant became news in [since, until): asked of the row, for a list does not know it."""
+    return lambda row: is_news(row._mapping[happened], row._mapping[known], since, until)
 
 
 def missing_now(connection: Connection, children: Sequence[int], now: datetime) -> set[int]:
@@ -148,9 +186,3 @@ def starts(
     for child_id, start_at in connection.execute(query):
         found.setdefault(child_id, []).append(start_at)
     return {child_id: tuple(times) for child_id, times in found.items()}
-
-
-def _list(connection: Connection, scope: Scope, now: datetime, *where: Any) -> list[Episode]:
-    query = episode_query().where(*where).order_by(episode.c.start_at, episode.c.id)
-    found = (as_episode(row, now) for row in connection.execute(query))
-    return [x for x in found if scope.holds(x.relation)]

@@ -9,8 +9,10 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from bot.facts import ChildFacts, Gap, SourceReport
+from bot.morning import gather, headline
 from bot.rules.access import Scope
 from bot.rules.frequency import Frequency
+from bot.rules.headline import Headline
 from bot.rules.interviews import InterviewTally
 from bot.rules.model import Episode, Freshness, LookedAfter, Period
 from bot.rules.partnership import Partnership
@@ -24,6 +26,7 @@ class StoredFacts:
     def __init__(self, connection: Connection, partnership: Partnership) -> None:
         self._connection = connection
         self._partnership = partnership
+        self._lists = episodes.Lists(connection, partnership.age_bands)
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency:
         return figures.frequency(self._connection, scope, period, cohort)
@@ -52,23 +55,29 @@ class StoredFacts:
     def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]:
         return figures.top_children(self._connection, scope, period, k, then)
 
+    def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline:
+        return headline(gather(self, self._partnership, scope, window, now))
+
     def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]:
-        return episodes.open_episodes(self._connection, scope, now)
+        return self._lists.open_episodes(scope, now)
 
     def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        return episodes.reported(self._connection, scope, since, until)
+        return self._lists.reported(scope, since, until)
 
     def late_entries(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        return episodes.late_entries(self._connection, scope, since, until)
+        return self._lists.late_entries(scope, since, until)
 
     def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        return episodes.held(self._connection, scope, since, until)
+        return self._lists.held(scope, since, until)
 
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        return episodes.ended(self._connection, scope, since, until)
+        return self._lists.ended(scope, since, until)
+
+    def grown_up(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        return self._lists.grown_up(scope, since, until)
 
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]:
-        return episodes.interviews_open(self._connection, scope, now, since)
+        return self._lists.interviews_open(scope, now, since)
 
     def missing_now(self, children_ids: Sequence[int], now: datetime) -> set[int]:
         return episodes.missing_now(self._connection, children_ids, now)
@@ -85,7 +94,7 @@ class StoredFacts:
         return episodes.starts(self._connection, children_ids, since, now)
 
     def child(self, ref: str, now: datetime) -> ChildFacts | None:
-        return children.find_child(self._connection, ref, now, self._team_areas)
+        return children.find_child(self._connection, ref, now, self._team_areas, self._partnership.age_bands)
 
     def freshness(self, now: datetime) -> tuple[Freshness, ...]:
         return self._freshness

@@ -93,7 +93,7 @@ def test_the_coordinator_sees_the_interview_and_not_grades_or_flags() -> None:
     labels = [f.label for f in ask(f"child {REF}", "coordinator", of=FACTS).facts]
     assert "Latest police grade" not in labels
     everybody_else = [s.title.split(",")[0].split(":")[0] for s in ask(f"child {REF}", of=FACTS).sections]
-    assert everybody_else == ["Police grades", "Flags and rules", "Return interviews open", "Episodes"]
+    assert everybody_else == ["Police grades", "Flags and rules", "Case", "Return interviews open", "Episodes"]
 
 
 @pytest.mark.parametrize("place", [REFERENCES, COUNTS])

@@ -6,14 +6,13 @@ from datetime import datetime
 
 import pytest
 
-from bot.rules.model import Episode
 from tests.asking import ask, counts, offered, table
-from tests.factories import at, episode, hours
+from tests.factories import Recorded, at, episode, hours
 
 AUTUMN, SPRING = at("Sat 1 Oct 2016 12:00"), at("Mon 1 May 2017 12:00")
 
 
-def some(child: int, n: int, first: datetime) -> list[Episode]:
+def some(child: int, n: int, first: datetime) -> list[Recorded]:
     return [episode(child, first + hours(20 * i), first + hours(20 * i + 2)) for i in range(n)]
 
 

@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from bot.command import PRIVATE
-from bot.rules.model import Episode
 from tests.asking import REFERENCES, ask, column, counts, offered, row, value
-from tests.factories import NOW, at, away, episode, hours, interview, reference, sources
+from tests.factories import NOW, Recorded, at, away, episode, hours, interview, reference, sources
 from tests.memory import MemoryFacts
 
 
-def back(child: int, ago: float, worker: str | None = "W-N01", area: str = "north", **steps: Any) -> Episode:
+def back(child: int, ago: float, worker: str | None = "W-N01", area: str = "north", **steps: Any) -> Recorded:
     """A child who came back so many hours ago, with the steps of the interview recorded so far."""
     returned = NOW - hours(ago)
     return episode(
@@ -38,7 +37,7 @@ FACTS = [
 ]
 
 
-def children(text: str, who: str = "lead", of: Sequence[Episode] = FACTS) -> list[object]:
+def children(text: str, who: str = "lead", of: Sequence[Recorded] = FACTS) -> list[object]:
     reply = ask(text, who, of=of)
     return column(reply, "Return interviews", "Child") if reply.tables else []
 

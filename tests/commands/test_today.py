@@ -67,8 +67,10 @@ def test_counts_for_who_may_not_see_lists_here(who: str, place: object) -> None:
     assert "OX-" not in str(reply)
 
 
-def test_not_in_a_place_for_counts_alone() -> None:
-    assert ask("today", "lead", of=FACTS, place=COUNTS).status == "refused"
+def test_counts_in_a_place_for_counts_alone() -> None:
+    reply = ask("today", "lead", of=FACTS, place=COUNTS)
+    assert reply.text[0] == "Missing now: 1 to 5."
+    assert (reply.level, reply.sections, reply.tables, reply.facts) == (0, (), (), ())
 
 
 def test_not_for_the_administrator() -> None:

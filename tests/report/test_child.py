@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from bot.reply import Reply
-from bot.rules.model import Episode, GradeRecord
+from bot.report.child import NO_SCORE, describe
+from bot.rules.model import GradeRecord
+from bot.rules.roles import Part, Role
 from tests.asking import ask, everything, section, value
-from tests.factories import NOW, at, away, episode, hours, interview, reference
-from tests.memory import MemoryFacts
+from tests.factories import NOW, Recorded, at, away, episode, hours, interview, partnership, reference, somebody
+from tests.memory import Case, MemoryFacts
 
 REF = reference(1)
 NIGHT = at("Tue 4 Jul 2017 22:00")
 BACK = at("Sun 2 Jul 2017 18:00")
 
 
-def status(*episodes: Episode, grades: Mapping[int, tuple[GradeRecord, ...]] | None = None) -> Reply:
+def status(*episodes: Recorded, grades: Mapping[int, tuple[GradeRecord, ...]] | None = None) -> Reply:
     return ask(f"child {REF}", of=MemoryFacts(episodes, grades=grades or {}))
 
 
@@ -108,7 +112,6 @@ def test_flags_and_the_dates_behind_a_rule() -> None:
     assert section(status(*before, now), "Flags and rules") == (
         "Looked after at the episode's start",
         "Under 13",
-        "Child protection plan",
         "UASC",
         "Over 24 h",
         "Rule met: 3 in 90 days (starts on 15 Apr 2017, 24 Jun 2017, 4 Jul 2017)",
@@ -205,3 +208,46 @@ def test_an_adult_by_a_birth_date_put_right_later_is_to_be_looked_at() -> None:
     reply = status(replace(episode(1, NIGHT), age=19))
     assert reply.text[0].endswith("home, north, 18 or over: check the birth date.")
     assert "19" not in reply.text[0]
+
+
+# -- parts (domain.md §6.3) --
+
+
+def whole(facts: MemoryFacts, parts: frozenset[Part]) -> Reply:
+    child = facts.child(REF, NOW)
+    assert child
+    return describe(child, parts, partnership(), facts.freshness(NOW), NOW)
+
+
+CASE_OF = MemoryFacts(
+    [
+        episode(1, BACK - hours(9), BACK, cp=True, worker="W-CANARY"),
+        episode(1, NIGHT, cp=True, lac=True, hosted=True, grade="high", worker="W-CANARY"),
+    ],
+    {REF: Case(1, worker="W-LEAD", iro="IRO-CANARY", placing_authority="LA-CANARY")},
+)
+WHERE = {
+    "status": ("Missing since",),
+    "grades": ("HIGH", "Police grades"),
+    "flags": ("Looked after at", "No repeat rule"),
+    "interview": ("Return interviews open", "Interview due"),
+    "history": ("Episodes: ", "Episodes in all"),
+    "case": ("W-LEAD", "W-CANARY", "IRO-CANARY", "LA-CANARY", "hild protection plan"),
+}
+
+
+@pytest.mark.parametrize("chosen", range(2 ** len(WHERE)))
+def test_any_set_of_parts_makes_an_answer_and_shows_no_other_part(chosen: int) -> None:
+    parts = frozenset(part for n, part in enumerate(WHERE) if chosen >> n & 1)
+    shown = everything(whole(CASE_OF, parts))
+    for part, words in WHERE.items():
+        assert [w in shown for w in words] == [part in parts] * len(words), part
+    assert NO_SCORE in whole(CASE_OF, parts).text
+
+
+@pytest.mark.parametrize("role", ["missing_person_coordinator", "duty_inspector", "interview_coordinator"])
+def test_what_the_case_system_alone_says_is_for_the_council(role: Role) -> None:
+    shown = everything(ask(f"child {REF}", somebody(role), of=CASE_OF))
+    assert "Missing since" in shown
+    assert "CANARY" not in shown
+    assert "rotection plan" not in shown

@@ -14,9 +14,20 @@ from hypothesis import strategies as st
 from bot.jobs import digest as job
 from bot.reply import Reply
 from bot.report.digest import LATE
-from bot.rules.model import Episode
-from tests.asking import section, value
-from tests.factories import NOW, YESTERDAY, at, away, episode, hours, interview, partnership, reference, sources
+from tests.asking import REFERENCES, ask, section, value
+from tests.factories import (
+    NOW,
+    YESTERDAY,
+    Recorded,
+    at,
+    away,
+    episode,
+    hours,
+    interview,
+    partnership,
+    reference,
+    sources,
+)
 from tests.memory import MemoryFacts
 
 NIGHT = at("Tue 4 Jul 2017 22:00")
@@ -24,7 +35,7 @@ ALL_CLEAR = "All clear: nobody missing, nothing overdue, 0 due in the next 24 h.
 
 
 def digest(
-    of: MemoryFacts | Sequence[Episode] = (), now: datetime = NOW, *, channel: str = "county-digest", rows: int = 8
+    of: MemoryFacts | Sequence[Recorded] = (), now: datetime = NOW, *, channel: str = "county-digest", rows: int = 8
 ) -> Reply:
     facts = of if isinstance(of, MemoryFacts) else MemoryFacts(of, taken=sources(now))
     found = partnership().channel(channel)
@@ -36,7 +47,7 @@ def titles(reply: Reply) -> list[str]:
     return [s.title for s in reply.sections]
 
 
-def back(child: int, ago: float, worker: str | None = "W-N01", **steps: Any) -> Episode:
+def back(child: int, ago: float, worker: str | None = "W-N01", **steps: Any) -> Recorded:
     """A child who came back so many hours before NOW."""
     returned = NOW - hours(ago)
     owed = interview(returned, worker=worker, **steps)
@@ -190,8 +201,7 @@ def test_the_window_is_half_open() -> None:
         ({}, "return interview due Sat 8 Jul 01:15"),
         ({"hosted": True}, "return interview is the placing authority's"),
         ({"outcome_reason": "placing_la_responsible"}, "return interview is the placing authority's"),
-        ({"outcome_reason": "turned_18"}, "no return interview: turned 18"),
-        ({"end_reason": "turned_18"}, "no return interview: turned 18"),
+        ({"outcome_reason": "turned_18"}, "no return interview required"),  # why, would tell of a birthday
         ({"outcome_reason": "error"}, "no return interview: recorded as an error"),
         ({"end_reason": "error_duplicate"}, "no return interview: recorded as an error"),
     ],
@@ -240,15 +250,42 @@ def test_a_return_known_by_its_day_has_no_made_up_time() -> None:
     assert "back, time not recorded" in section(reply, "Reported")[0]
 
 
-def test_turning_18_while_missing_is_not_a_return() -> None:
-    """Edge case 4: the child leaves these lists; silence would read as a return."""
-    grown = episode(1, NIGHT, birth=date(1999, 7, 5))
+BIRTHDAYS = [date(1999, 7, 5), date(1999, 6, 20), date(1999, 6, 8)]
+
+
+@pytest.mark.parametrize("birth", BIRTHDAYS)
+@pytest.mark.parametrize("closed", [False, True])
+def test_turning_18_while_missing_is_said_for_weeks_without_whom_or_when(birth: date, closed: bool) -> None:
+    """Edge case 4: silence would read as a return; on one morning, beside a reference, it would be a date of birth."""
+    grown = episode(1, at("Wed 7 Jun 2017 22:00"), birth=birth)
+    if closed:  # by the police, for that reason
+        grown = replace(grown, end_at=grown.until_at, end_reason="turned_18")
     reply = digest([grown])
-    assert "0 returned, 1 turned 18 while missing" in reply.text[1]
+    said = "In the last 28 days 1 child turned 18 while missing and is not back: no longer in these lists; "
+    assert reply.text[2] == said + "the police go on as for an adult."
+    assert "0 returned" in reply.text[1]
     assert section(reply, "Returned") == ("Nobody returned in the window.",)
-    assert section(reply, "Turned 18 while missing")[0].startswith(f"● {reference(1)} · NOT back")
+    assert reference(1) not in str(reply)
+    assert ask("today", of=[grown], place=REFERENCES).text[2] == reply.text[2]
+    assert reference(1) not in str(ask("today", of=[grown], place=REFERENCES))
+    assert reference(1) in section(ask("today", of=[grown]), "Turned 18 while missing, in the last 28 days")[0]
+
+
+def test_one_who_turned_18_in_the_night_of_the_report_is_still_missing() -> None:
+    """That they left the list of the missing is said of nobody by reference."""
+    reply = digest([episode(1, NIGHT, birth=date(1999, 7, 5))])
     assert "1 reported (0 already back)" in reply.text[1]
-    assert "turned 18 while missing" in section(reply, "Reported")[0]
+    assert "still missing" in section(reply, "Reported")[0]
+    assert "18" not in str(reply.sections)
+
+
+def test_a_birthday_is_in_no_episode_that_a_list_gets() -> None:
+    born = date(1999, 7, 5)
+    for start in (at("Wed 7 Jun 2017 22:00"), at("Wed 7 Jun 2000 22:00")):
+        for now in (NOW, NOW - hours(96)):
+            x = episode(1, start, birth=born).seen(now)
+            assert "2017-07-04 23:00" not in f"{x.until_at} {x.end_at}", "his 18th birthday, in UTC"
+            assert not hasattr(x, "age")
 
 
 def test_turning_18_after_the_return_changes_nothing() -> None:
@@ -293,7 +330,7 @@ def test_what_was_held_says_how_long_there_is_to_record_it() -> None:
     )
 
 
-def declined(child: int, ago: float, reason: str | None = None) -> Episode:
+def declined(child: int, ago: float, reason: str | None = None) -> Recorded:
     return back(child, ago + 2, offered_at=NOW - hours(ago), response="declined", outcome_reason=reason)
 
 
@@ -383,7 +420,7 @@ MOMENTS = st.integers(-40 * 60, 0).map(lambda minutes: NOW + hours(minutes / 60)
 
 
 @st.composite
-def nights(draw: st.DrawFn) -> list[Episode]:
+def nights(draw: st.DrawFn) -> list[Recorded]:
     """Each child once or twice in the last forty hours, back or not, reported at any time."""
     found = []
     for child in range(draw(st.integers(0, 12))):
@@ -398,7 +435,7 @@ def nights(draw: st.DrawFn) -> list[Episode]:
 
 @settings(max_examples=150, deadline=None)
 @given(nights())
-def test_every_child_reported_in_the_window_has_exactly_one_line(facts: list[Episode]) -> None:
+def test_every_child_reported_in_the_window_has_exactly_one_line(facts: list[Recorded]) -> None:
     lines = [line for line in section(digest(facts, rows=99), "Reported") if line.startswith("○")]
     in_window = [x.child_ref for x in facts if x.reported_at and YESTERDAY <= x.reported_at < NOW]
     assert sorted(line.split()[1] for line in lines) == sorted(in_window)
@@ -406,7 +443,7 @@ def test_every_child_reported_in_the_window_has_exactly_one_line(facts: list[Epi
 
 @settings(max_examples=150, deadline=None)
 @given(nights())
-def test_every_child_missing_now_has_exactly_one_line(facts: list[Episode]) -> None:
+def test_every_child_missing_now_has_exactly_one_line(facts: list[Recorded]) -> None:
     lines = [line for line in section(digest(facts, rows=99), "Missing now") if line != "Nobody."]
     assert sorted(line.split()[1] for line in lines) == sorted(x.child_ref for x in facts if x.open_at(NOW))
 

@@ -7,9 +7,8 @@ from datetime import date, datetime
 
 import pytest
 
-from bot.rules.model import Episode
 from tests.asking import everything, section, value
-from tests.factories import NOW, at, episode, hours, interview, reference, sources
+from tests.factories import NOW, Recorded, at, episode, hours, interview, reference, sources
 from tests.memory import MemoryFacts
 from tests.report.test_digest import NIGHT, back, digest
 
@@ -125,7 +124,7 @@ DIED = [
 
 @pytest.mark.parametrize("died", DIED)
 @pytest.mark.parametrize("channel", ["county-digest", "county-counts"])
-def test_nothing_of_a_child_who_died_is_posted(died: Episode, channel: str) -> None:
+def test_nothing_of_a_child_who_died_is_posted(died: Recorded, channel: str) -> None:
     """Nor of an earlier episode, whose interview nobody can hold any more."""
     earlier = [replace(back(1, 90, None), id=901), replace(back(1, 200, held_at=NOW - hours(5)), id=902)]
     reply = digest([died, *earlier], channel=channel)

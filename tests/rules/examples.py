@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.rules.clock import counts_until, interview_due
-from bot.rules.model import FOREVER, CaseRelation, Episode, Interview
+from bot.rules.model import FOREVER, Episode, Interview
 
 #: When the child of the plain episode came back: Fri 26 May 2017 18:30 BST (domain.md 10.3).
 BACK = datetime(2017, 5, 26, 17, 30, tzinfo=UTC)
@@ -33,11 +33,8 @@ def episode(interview: Interview | None = None, **changes: Any) -> Episode:
         returned_at=BACK,
         end_reason="returned_self",
         area="north",
-        area_basis="team",
-        district=None,
-        setting="home",
-        reporter="parent",
-        age=14,
+        age_band="13-15",
+        under_13=False,
         lac=False,
         uasc=False,
         cp=False,
@@ -45,7 +42,6 @@ def episode(interview: Interview | None = None, **changes: Any) -> Episode:
         grade="medium",
         graded_at=after(-9),
         prevention_at=None,
-        relation=CaseRelation(),
         police=True,
         council=True,
         interview=interview or clock_running(),

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, insert
 
 from bot.rules.clock import day_start
 from bot.rules.interviews import closed_at, interview_required
-from bot.rules.model import FOREVER, Episode, Grade, GradeRecord, Interview, Kind
+from bot.rules.model import FOREVER, Grade, GradeRecord, Interview, Kind
 from bot.store import tables
-from tests.factories import NOW, episode, hours, interview, partnership, reference
+from tests.factories import NOW, Recorded, episode, hours, interview, partnership, reference
 from tests.memory import Case, MemoryFacts
 
 Row = dict[str, Any]
@@ -122,7 +122,7 @@ def _moment(dice: random.Random) -> datetime:
     return NOW + hours(24) - timedelta(minutes=dice.randrange(days * 24 * 60))
 
 
-def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | None]) -> Episode:
+def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | None]) -> Recorded:
     start = _moment(dice)
     back = dice.choice([None, *[start + timedelta(minutes=dice.randrange(1, 6000))] * 4])
     if back and dice.randrange(12) == 0:
@@ -182,13 +182,13 @@ def _interview(dice: random.Random, back: datetime | None) -> Interview:
     return owed
 
 
-def _grades(dice: random.Random, x: Episode) -> tuple[GradeRecord, ...]:
+def _grades(dice: random.Random, x: Recorded) -> tuple[GradeRecord, ...]:
     known: tuple[Grade, ...] = get_args(Grade)
     grades = [dice.choice(known) for _ in range(dice.randrange(3))]
     return tuple(GradeRecord(x.start_at + hours(i + 1), g, not dice.randrange(9)) for i, g in enumerate(grades))
 
 
-def _store(x: Episode, grades: tuple[GradeRecord, ...], rows: dict[str, list[Row]]) -> None:
+def _store(x: Recorded, grades: tuple[GradeRecord, ...], rows: dict[str, list[Row]]) -> None:
     occurrence = f"P-{x.id}" if x.police else None
     council = f"E-{x.id}" if x.council else None
     bare = {"child_id": x.child_id, "entered_at": x.start_at, "payload": "-"}
@@ -208,8 +208,8 @@ def _store(x: Episode, grades: tuple[GradeRecord, ...], rows: dict[str, list[Row
     rows["episode"].append(episode_row(x, occurrence, council))
 
 
-def episode_row(x: Episode, occurrence: str | None, council: str | None) -> Row:
-    """The columns of the episode table: what an Episode says, and the two values frozen from it."""
+def episode_row(x: Recorded, occurrence: str | None, council: str | None) -> Row:
+    """The columns of the episode table: what is recorded of an episode, and the two values frozen from it."""
     owed = interview_required(
         kind=x.kind,
         end_at=x.end_at or x.interview.clock_start_at,
@@ -218,9 +218,9 @@ def episode_row(x: Episode, occurrence: str | None, council: str | None) -> Row:
         end_reason=x.end_reason,
         outcome_reason=x.interview.outcome_reason,
     )
-    not_columns = {"child_ref", "relation", "police", "council", "interview"}
+    not_columns = {"child_ref", "police", "council", "interview", "age_band", "under_13", "left_as_adult"}
     return {
-        **{f.name: getattr(x, f.name) for f in fields(Episode) if f.name not in not_columns},
+        **{f.name: getattr(x, f.name) for f in fields(Recorded) if f.name not in not_columns},
         **{f.name: getattr(x.interview, f.name) for f in fields(Interview)},
         "occurrence_ref": occurrence,
         "episode_ref": council,
@@ -231,7 +231,7 @@ def episode_row(x: Episode, occurrence: str | None, council: str | None) -> Row:
     }
 
 
-def _interview_until(x: Episode, owed: bool) -> datetime:
+def _interview_until(x: Recorded, owed: bool) -> datetime:
     if x.kind != "missing":
         return x.start_at
     if x.interview.clock_start_at is None:

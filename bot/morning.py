@@ -1,4 +1,4 @@
-"""Everything a digest speaks of, gathered once: what is open now and what happened in its window."""
+"""Everything a digest speaks of, gathered once: what is open now and what happened in its window; or its counts."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.facts import Facts
+from bot.facts import Lists
 from bot.rules import freshness
 from bot.rules.access import Scope
 from bot.rules.frequency import Crossing, repeat_triggers
+from bot.rules.headline import Headline
 from bot.rules.interview_state import open_state
 from bot.rules.model import Episode, Freshness
+from bot.rules.open_interviews import OpenInterview, interviews
 from bot.rules.partnership import Partnership
 from bot.rules.status import children, in_list_order, second_records
-from bot.said import OpenInterview, interviews
 
 #: How long a declined interview is asked after while nobody has contacted the carer.
 DECLINED = timedelta(days=14)
+#: How long somebody is named who turned 18 while missing: on one morning alone it would be a date of birth.
+GROWN_UP = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Morning:
     reported: Sequence[Episode]
     late: Sequence[Episode]
     returned: Sequence[Episode]
-    adults: Sequence[Episode]
+    adults: Sequence[Episode]  # of the last weeks: the window would give the day away
     interviews: Sequence[OpenInterview]
     held: Sequence[Episode]
     declined: Sequence[Episode]  # in the last days, and the carer not contacted
@@ -75,7 +78,7 @@ class Morning:
 
 
 def gather(
-    facts: Facts, partnership: Partnership, scope: Scope, window: tuple[datetime, datetime], now: datetime
+    facts: Lists, partnership: Partnership, scope: Scope, window: tuple[datetime, datetime], now: datetime
 ) -> Morning:
     """Read once, each from an index whose range is what is open or recent. Children who died are left out."""
     since, until = window
@@ -84,11 +87,13 @@ def gather(
         "reported": facts.reported(scope, since, until),
         "late": facts.late_entries(scope, since, until),
         "ended": facts.ended(scope, since, until),
+        "grown up": facts.grown_up(scope, until - GROWN_UP, until),
         "held": facts.held(scope, since, until),
         "interviews": facts.interviews_open(scope, now, min(since, now - DECLINED)),
     }
     died = facts.died(sorted({x.child_id for found in everything.values() for x in found}))
-    withheld = any(x.died for name, found in everything.items() if name not in ("held", "interviews") for x in found)
+    news = [x for name in ("open", "reported", "late", "ended") for x in everything[name]]
+    withheld = any(x.died for x in news)
     alive = {name: [x for x in found if x.child_id not in died] for name, found in everything.items()}
     here, recent = alive["open"], alive["interviews"]
     reported, late, ended = ([x for x in alive[name] if x.kind == "missing"] for name in ("reported", "late", "ended"))
@@ -105,7 +110,7 @@ def gather(
         reported=sorted(reported, key=_reported),
         late=sorted(late, key=_reported),
         returned=[x for x in ended if not x.left_as_adult],
-        adults=[x for x in ended if x.left_as_adult],
+        adults=[x for x in alive["grown up"] if x.kind == "missing"],
         interviews=interviews(recent, again, now),
         held=alive["held"],
         declined=[x for x in recent if _carer_waits(x, now)],
@@ -140,3 +145,18 @@ def _crossings(
                 if crossing.fired_at == x.start_at:
                     found[x.child_id, rule.id] = (x, crossing)
     return list(found.values())
+
+
+def headline(m: Morning) -> Headline:
+    """The one way from a morning to what may be said where only counts are seen."""
+    return Headline(
+        since=m.since,
+        until=m.until,
+        now=m.now,
+        missing=m.children_missing,
+        reported=len(m.reported),
+        returned=len(m.returned),
+        overdue=len(m.overdue),
+        due_soon=len(m.due_soon),
+        sources=tuple(m.sources),
+    )
