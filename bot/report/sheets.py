@@ -10,7 +10,7 @@ from bot.rules.access import Scope
 from bot.rules.frequency import BandCount, Frequency, bands, top_share
 from bot.rules.interviews import InterviewTally
 from bot.rules.model import Period
-from bot.rules.partnership import Partnership
+from bot.rules.partnership import Band, Partnership
 from bot.rules.sheet import Key, Sheet, SheetMaker
 from bot.rules.status import age_band
 
@@ -18,10 +18,12 @@ COUNTY = "county"
 COHORTS = ("lac", "not-lac", "uasc", "cp")
 TOP = 10  # the one concentration that is counted beyond one authorised person
 TALLY = tuple(f.name for f in fields(InterviewTally))
+ONCE = "once"
 UNPRINTED = "held_required"
 
 #: What is hidden first, so that the figures people ask for most stay longest.
 _WORTH = ("top", "age", "first", "cohort", "interview", "band", "repeat", "once", "episodes", "children")
+_BLOCK = {"top": "band", "age": "age", "first": "first", "cohort": "cohort", "interview": "interview", "band": "band"}
 
 
 def sheet_of(facts: Facts, partnership: Partnership, period: Period, now: datetime) -> Sheet:
@@ -48,6 +50,21 @@ def _areas_and_county(maker: SheetMaker, areas: tuple[str, ...]) -> None:
             maker.shared((COUNTY, measure), [(a, measure) for a in areas], measure.endswith("children"))
 
 
+def in_band(band: Band) -> str:
+    """The measure of a band's children; the band of those with one episode is a measure of its own already."""
+    return ONCE if (band.low, band.high) == (1, 1) else f"band {band.label}"
+
+
+def ages(facts: Facts, partnership: Partnership, scope: Scope, period: Period) -> dict[str, tuple[int, int]]:
+    """Age band -> children and episodes, by age in completed years at the child's first episode (R17)."""
+    found = {b.label: (0, 0) for b in partnership.age_bands}
+    for age, (children, episodes) in facts.by_age(scope, period).items():
+        label = age_band(age, partnership.age_bands)
+        before = found.get(label, (0, 0))
+        found[label] = (before[0] + children, before[1] + episodes)
+    return found
+
+
 class _Scope:
     """One area, or the county, on the sheet."""
 
@@ -59,14 +76,13 @@ class _Scope:
 
     def fill(self, facts: Facts, scope: Scope, period: Period, tally: InterviewTally | None) -> None:
         frequency = facts.frequency(scope, period)
-        self._frequency("", frequency)
+        self._frequency(frequency)
         self._bands(bands(frequency, self.partnership.frequency_bands))
-        self._ages(dict(facts.by_age(scope, period)))
+        self._ages(ages(facts, self.partnership, scope, period))
         self._count("first_ever", facts.first_ever(scope, period), "first")
         self.maker.rest(self.key("children"), self.key("first_ever"))
         for cohort in COHORTS:
-            both = facts.in_cohort_and_not(scope, period, cohort)
-            self._cohort(cohort, facts.frequency(scope, period, cohort), both)
+            self._cohort(cohort, facts.frequency(scope, period, cohort))
         self._inside_and_outside()
         if tally is not None:
             self._interviews(tally)
@@ -75,88 +91,65 @@ class _Scope:
     def _count(self, measure: str, value: int, worth: str) -> None:
         """The county's figure is kept before an area's, and the area listed first before the others."""
         order = (int(self.name == COUNTY), _WORTH.index(worth), self.rank, len(self.maker.cells))
-        self.maker.count(self.key(measure), value, order)
+        self.maker.count(self.key(measure), value, order, _BLOCK.get(worth, ""))
 
-    def _frequency(self, of: str, f: Frequency) -> None:
-        worth = "cohort" if of else ""
-        self._count(f"{of}children", f.children, worth or "children")
-        self._count(f"{of}episodes", f.episodes, worth or "episodes")
-        self._count(f"{of}once", f.once_only, worth or "once")
-        self._count(f"{of}repeat", f.repeat_children, worth or "repeat")
-        self._count(f"{of}repeat episodes", f.repeat_episodes, worth or "repeat")
-        self._count(f"{of}episodes by repeat", f.episodes_by_repeat_children, worth or "repeat")
-        children, episodes, once, again, further, theirs = (
-            self.key(f"{of}{m}")
-            for m in ("children", "episodes", "once", "repeat", "repeat episodes", "episodes by repeat")
-        )
-        self.maker.parts(children, once, again)
-        self.maker.parts(episodes, children, further)
-        self.maker.parts(episodes, once, theirs)
-        self.maker.at_most([(again, 2)], [(theirs, 1)])
+    def _frequency(self, f: Frequency) -> None:
+        self._count("children", f.children, "children")
+        self._count("episodes", f.episodes, "episodes")
+        self._count(ONCE, f.once_only, "once")
+        self._count("repeat", f.repeat_children, "repeat")
+        self._count("repeat episodes", f.repeat_episodes, "repeat")
+        self._count("episodes by repeat", f.episodes_by_repeat_children, "repeat")
+        key, maker = self.key, self.maker
+        maker.parts(key("children"), key(ONCE), key("repeat"))
+        maker.parts(key("episodes"), key("children"), key("repeat episodes"))
+        maker.parts(key("episodes"), key(ONCE), key("episodes by repeat"))
+        maker.at_most([(key("repeat"), 2)], [(key("episodes by repeat"), 1)])
 
     def _bands(self, rows: tuple[BandCount, ...]) -> None:
-        for band, children, episodes in reversed(rows):
-            c, e = self.key(f"band {band.label}: children"), self.key(f"band {band.label}: episodes")
-            self._count(c[1], children, "band")
-            self._count(e[1], episodes, "band")
-            self.maker.at_most([(c, band.low)], [(e, 1)])
-            if band.high is not None:
-                self.maker.at_most([(e, 1)], [(c, band.high)])
-            if band.label == "1":
-                self.maker.parts(self.key("once"), c)
-        self._column("children", [f"band {r.band.label}: children" for r in rows])
-        self._column("episodes", [f"band {r.band.label}: episodes" for r in rows])
+        """Children only: how many episodes a band holds would tell how many each of its few children had."""
+        for band, children, _ in reversed(rows):
+            if in_band(band) != ONCE:
+                self._count(in_band(band), children, "band")
+        self._column("children", [in_band(r.band) for r in rows])
+        least = [(self.key(in_band(r.band)), r.band.low) for r in rows]
+        self.maker.at_most(least, [(self.key("episodes"), 1)])
+        if not any(r.children for r in rows if r.band.high is None):
+            most = [(self.key(in_band(r.band)), r.band.high) for r in rows if r.band.high is not None]
+            self.maker.at_most([(self.key("episodes"), 1)], most)
 
-    def _ages(self, found: dict[int | None, tuple[int, int]]) -> None:
-        labels = [b.label for b in self.partnership.age_bands]
-        counts = {label: (0, 0) for label in (*labels, age_band(None, self.partnership.age_bands))}
-        for age, (children, episodes) in found.items():
-            label = age_band(age, self.partnership.age_bands)
-            before = counts.get(label, (0, 0))
-            counts[label] = (before[0] + children, before[1] + episodes)
-        for label, (children, episodes) in counts.items():
-            c, e = self.key(f"age {label}: children"), self.key(f"age {label}: episodes")
-            self._count(c[1], children, "age")
-            self._count(e[1], episodes, "age")
-            self.maker.at_most([(c, 1)], [(e, 1)])
-        self._column("children", [f"age {label}: children" for label in counts])
-        self._column("episodes", [f"age {label}: episodes" for label in counts])
+    def _ages(self, counts: dict[str, tuple[int, int]]) -> None:
+        for label, (children, _) in counts.items():
+            self._count(f"age {label}", children, "age")
+        self._column("children", [f"age {label}" for label in counts])
 
     def _column(self, whole: str, parts: list[str]) -> None:
         self.maker.parts(self.key(whole), *map(self.key, parts))
 
-    def _cohort(self, cohort: str, f: Frequency, both: int) -> None:
-        self._frequency(f"{cohort}: ", f)
-        self._count(f"{cohort}: both", both, "cohort")
-        inside, everybody = self.key(f"{cohort}: children"), self.key("children")
-        self.maker.rest(everybody, inside)
-        self.maker.rest(self.key("episodes"), self.key(f"{cohort}: episodes"))
-        self.maker.rest(inside, self.key(f"{cohort}: both"))
-        for measure in ("repeat", "repeat episodes", "episodes by repeat"):
-            self.maker.at_most([(self.key(f"{cohort}: {measure}"), 1)], [(self.key(measure), 1)])
+    def _cohort(self, cohort: str, f: Frequency) -> None:
+        children, episodes = self.key(f"{cohort}: children"), self.key(f"{cohort}: episodes")
+        self._count(children[1], f.children, "cohort")
+        self._count(episodes[1], f.episodes, "cohort")
+        self.maker.at_most([(children, 1)], [(episodes, 1)])
+        self.maker.rest(self.key("children"), children)
+        self.maker.rest(self.key("episodes"), episodes)
+        # Who had further episodes inside the cohort had them altogether.
+        self.maker.at_most([(episodes, 1)], [(self.key("repeat episodes"), 1), (children, 1)])
 
     def _inside_and_outside(self) -> None:
-        """Looked after or not: every episode is one of the two; unaccompanied children are as good as always the one."""
+        """Looked after or not: every episode is one of the two; UASC are as good as always looked after."""
         key, maker = self.key, self.maker
         maker.parts(key("episodes"), key("lac: episodes"), key("not-lac: episodes"))
-        maker.parts(key("lac: both"), key("not-lac: both"))
-        for side, other in (("lac", "not-lac"), ("not-lac", "lac")):
-            self._without(f"{side}: children", f"{side}: both", f"{other}: children")
-        maker.at_most([(key("once"), 1)], [(key("lac: once"), 1), (key("not-lac: once"), 1)])
+        both = maker.cells[key("lac: children")].value + maker.cells[key("not-lac: children")].value
+        maker.count(key("both"), both - maker.cells[key("children")].value, kind="rest")
+        maker.sums([(key("lac: children"), 1), (key("not-lac: children"), 1)], [(key("both"), 1), (key("children"), 1)])
+        maker.at_most([(key("both"), 1)], [(key("repeat"), 1)])
         for measure in ("children", "episodes"):
             maker.at_most([(key(f"uasc: {measure}"), 1)], [(key(f"lac: {measure}"), 1)])
 
-    def _without(self, inside: str, both: str, outside: str) -> None:
-        """Everybody is outside, or inside and never outside."""
-        alone = self.key(f"{inside} alone")
-        value = self.maker.cells[self.key(inside)].value - self.maker.cells[self.key(both)].value
-        self.maker.count(alone, value, kind="rest")
-        self.maker.parts(self.key(inside), alone, self.key(both))
-        self.maker.parts(self.key("children"), alone, self.key(outside))
-
     def _interviews(self, tally: InterviewTally) -> None:
         """What K1-K9 are made of, and how each part lies within another."""
-        for name in TALLY:
+        for name in reversed(TALLY):  # how many episodes and how many held stay longest
             if name == UNPRINTED:
                 self.maker.count(self.key(f"interviews: {name}"), tally.held_required, (0,), kind="rest")
             else:
@@ -166,26 +159,28 @@ class _Scope:
             self.maker.rest(self.key(f"interviews: {whole}"), *(self.key(f"interviews: {p}") for p in parts))
 
     def _top(self, frequency: Frequency) -> None:
-        """The episodes of the ten children with most, between what the bands leave them at least and at most."""
+        """The episodes of the ten children with most, between what the bands let them have."""
         if frequency.children < TOP:
             return
         key, maker, top = self.key, self.maker, self.key("top")
         self._count("top", top_share(frequency, TOP).rate.numerator, "top")
         maker.rest(key("episodes"), top)
-        maker.count(key("one"), 1, kind="assumed")
-        one, labels = key("one"), list(reversed(self.partnership.frequency_bands))
-        for i, band in enumerate(labels):
-            cut = [b.label for b in labels[: i + 1]]
-            children = [(key(f"band {b}: children"), 1) for b in cut]
-            episodes = [(key(f"band {b}: episodes"), 1) for b in cut]
-            several = sum(maker.cells[k].value for k, _ in children)
-            each = band.low if several >= TOP else band.low - 1
-            at_most = [*episodes, (one, TOP * each), *((k, -each) for k, _ in children)]
-            maker.at_most([(top, 1)], at_most)
-            if several < TOP:
-                maker.at_most([*episodes, (one, TOP), *((k, -1) for k, _ in children)], [(top, 1)])
-            else:
-                maker.at_most([(one, TOP * band.low)], [(top, 1)])
+        maker.count(key("one"), 1, kind="known")
+        above: list[tuple[Key, int]] = []
+        left, one = TOP, key("one")
+        for band in reversed(self.partnership.frequency_bands):
+            # Those in higher bands are all among the ten; the rest of the ten are in this band or lower.
+            children = key(in_band(band))
+            if maker.cells[children].value >= left:
+                maker.at_most([*above_low(above, band.low), (one, TOP * band.low)], [(top, 1)])
+                break
+            above.append((children, band.low))
+            left -= maker.cells[children].value
+
+
+def above_low(above: list[tuple[Key, int]], low: int) -> list[tuple[Key, int]]:
+    """What children of higher bands have at least, beyond what a child of this one has at least."""
+    return [(k, n - low) for k, n in above]
 
 
 #: whole, then the parts that leave a rest which is a count of its own.

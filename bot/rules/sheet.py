@@ -15,25 +15,31 @@ Key = tuple[str, str]  # scope, measure
 #: rest     never printed, but a count of children or episodes all the same: what a part leaves of its whole
 #: gap      how far one count lies below another; says nothing of anybody by itself
 #: assumed  what somebody who knows the area may guess, such as how many children two areas share
-Kind = Literal["printed", "rest", "gap", "assumed"]
+#: known    a plain number
+Kind = Literal["printed", "rest", "gap", "assumed", "known"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One count; `sensitive` where a small one tells of somebody; of two, the one with less `worth` is hidden."""
+    """One count; `sensitive` where a small one tells of somebody; of two, the one with less `worth` is hidden.
+
+    Counts of one `block` belong together, such as the ages: one of them is protected by others of them if it can be.
+    """
 
     key: Key
     value: int
     kind: Kind
     sensitive: bool
     worth: tuple[int, ...] = ()
+    block: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Counts times whole numbers that add up to nothing: total - part - part = 0."""
+    """Counts times whole numbers that add up to nothing, or to what is `left`: total - part - part = left."""
 
     terms: tuple[tuple[Key, int], ...]
+    left: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +64,19 @@ class SheetMaker:
     def sheet(self) -> Sheet:
         return Sheet(self.cells, tuple(self.relations))
 
-    def count(self, key: Key, value: int, worth: tuple[int, ...] = (), kind: Kind = "printed") -> None:
-        self.cells[key] = Cell(key, value, kind, kind in ("printed", "rest"), worth)
+    def count(self, key: Key, value: int, worth: tuple[int, ...] = (), block: str = "", kind: Kind = "printed") -> None:
+        self.cells[key] = Cell(key, value, kind, kind in ("printed", "rest"), worth, block)
 
     def parts(self, whole: Key, *parts: Key) -> None:
         """The parts add up to the whole. Where they do not, nothing is known to hold, and nothing is said."""
         if self._value(whole) == sum(map(self._value, parts)):
             self._relate(((whole, 1), *((p, -1) for p in parts)))
+
+    def sums(self, one: Iterable[tuple[Key, int]], other: Iterable[tuple[Key, int]]) -> None:
+        """Two sums that are the same."""
+        terms = (*one, *((k, -n) for k, n in other))
+        if sum(self._value(k) * n for k, n in terms) == 0:
+            self._relate(terms)
 
     def rest(self, whole: Key, *parts: Key) -> None:
         """What the parts leave of the whole is a count of its own, never printed."""
@@ -79,18 +91,18 @@ class SheetMaker:
         parts = tuple(parts)
         key = (whole[0], f"{whole[1]}, counted again")
         value = sum(map(self._value, parts)) - self._value(whole)
-        self.cells[key] = Cell(key, value, "assumed", sensitive)
-        self._relate(((whole, 1), (key, 1), *((p, -1) for p in parts)))
+        self.cells[key] = Cell(key, value, "assumed", sensitive, block=self.cells[whole].block)
+        self._relate((*((p, 1) for p in parts), (whole, -1)), key)
 
     def _differ(self, terms: tuple[tuple[Key, int], ...], kind: Kind) -> None:
         value = sum(self._value(k) * n for k, n in terms)
         if value >= 0:
             key = (terms[0][0][0], f"{kind} {len(self.relations)}")
-            self.cells[key] = Cell(key, value, kind, kind == "rest")
-            self._relate((*terms, (key, -1)))
+            self.cells[key] = Cell(key, value, kind, kind == "rest", block=self.cells[terms[-1][0]].block)
+            self._relate(terms, key)
 
-    def _relate(self, terms: tuple[tuple[Key, int], ...]) -> None:
-        self.relations.append(Relation(terms))
+    def _relate(self, terms: tuple[tuple[Key, int], ...], left: Key | None = None) -> None:
+        self.relations.append(Relation(terms, left))
 
     def _value(self, key: Key) -> int:
         return self.cells[key].value

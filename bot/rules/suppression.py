@@ -50,19 +50,22 @@ class _Hiding:
 
     def _hide_for(self, target: Key) -> Key | None:
         """None once the target is safe, or all is hidden; else the count that was hidden for it."""
-        witness, pins = find(self.board, target)
-        if witness:
-            self.safe |= witness
-            return None
-        further = self._least(pins, target)
-        if further is not None:
-            self.board.hide(further)
-        return further
+        own = self.board.cells[self.board.at[target]].block
+        for block in (own, "") if own else ("",):
+            witness, pins = find(self.board, target, block)
+            if witness:
+                self.safe |= witness
+                return None
+            further = self._least(pins, target, block)
+            if further is not None:
+                self.board.hide(further)
+                return further
+        return None
 
-    def _least(self, pins: list[Pin], target: Key) -> Key | None:
-        """The count of least worth in the relation that pins the target soonest, or in one further off."""
-        for relation in self.board.nearest(target, [p.relation for p in sorted(pins)]):
-            shown = [c for c in relation if self.board.may_hide(c)]
+    def _least(self, pins: list[Pin], target: Key, block: str) -> Key | None:
+        """The count of least worth in the relations that pin the target soonest, or in those further off."""
+        for near in self.board.nearest(target, pins):
+            shown = [c for c in near if self.board.may_hide(c, block)]
             if shown:
                 return min(shown, key=lambda c: (c.worth, c.key)).key
         return None
