@@ -194,18 +194,30 @@ _BASIS = {
 
 def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
     """How it was counted: always printed, because a figure without it cannot be checked (R15)."""
-    begins = ask.partnership.history_start
     bases = ask.facts.area_bases(scope, period)
     spread = ", ".join(f"{n} by {_BASIS[b]}" for b, n in sorted(bases.items(), key=lambda x: -x[1]))
+    return (
+        *counted_by(ask, period),
+        f"Area of an episode: {spread}." if spread else "No episode in this period and area.",
+        ages_of_sources(ask),
+        "True counts for authorised people: not for publication.",
+    )
+
+
+def counted_by(ask: Ask, period: Period) -> tuple[str, ...]:
+    """What is counted, and whether the records reach back so far."""
+    begins = ask.partnership.history_start
     part = f"The records begin on {day(begins)}: {period.label} is known only from then." if begins else ""
     return (
         *([part] if known_in_part(ask, period) else []),
         f"Counted by episode start, {days(period)}, London time; "
         "missing only, away from placement not counted; a child once in each scope.",
-        f"Area of an episode: {spread}." if spread else "No episode in this period and area.",
-        " · ".join(freshness.say(f, ask.now) for f in ask.facts.freshness(ask.now)),
-        "True counts for authorised people: not for publication.",
     )
+
+
+def ages_of_sources(ask: Ask) -> str:
+    """How old every source is."""
+    return " · ".join(freshness.say(f, ask.now) for f in ask.facts.freshness(ask.now))
 
 
 def source(ask: Ask, name: str) -> Freshness:
