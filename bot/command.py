@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
-from bot.facts import Facts
+from bot.facts import AboveLevel, Facts, at_level
+from bot.gate import STOPPED, release
 from bot.refusals import NOTHING_LOADED, refusal
 from bot.reply import Button, Reply
 from bot.rules import access, clock, words
@@ -187,7 +189,7 @@ class Desk:
         """The reply to one request, after it was recorded; refusals and misunderstandings are replies too."""
         command, rest = self.find(request.text)
         log = Log(action=command.name if command else "not understood")
-        reply, outcome = self._considered(command, rest, request, log)
+        reply, outcome = self._released(request, *self._considered(command, rest, request, log))
         try:
             self.record(self._entry(request, log, reply, outcome), log.deeds)
         except Overtaken as first:
@@ -195,6 +197,11 @@ class Desk:
         except NotRecorded:
             return refusal("not_recorded")
         return reply
+
+    def _released(self, request: Request, reply: Reply, outcome: str) -> tuple[Reply, str]:
+        """The last look: what should not leave here does not, and the record says why."""
+        last = release(reply, request.place.level, self.partnership)
+        return last.reply, f"stopped: {last.fault}" if last.fault else outcome
 
     def _considered(
         self, command: Command | None, rest: tuple[str, ...], request: Request, log: Log
@@ -207,6 +214,8 @@ class Desk:
             return self._unknown(request, rest), "unclear"
         try:
             reply = self._run(command, rest, request, log)
+        except AboveLevel:
+            return STOPPED, "stopped: facts"
         except Refused as no:
             log.deeds = [d for d in log.deeds if isinstance(d, OF_REFUSALS)]
             return refusal(no.reason, no.areas, no.until), no.reason
@@ -258,7 +267,8 @@ class Desk:
             if command.of_children and not any(f.taken_at for f in facts.freshness(request.now)):
                 return NOTHING_LOADED
             try:
-                return command.run(Ask(rest, request, self.partnership, facts, self, log))
+                here = cast(Facts, at_level(facts, request.place.level))
+                return command.run(Ask(rest, request, self.partnership, here, self, log))
             except NotKnown as gap:
                 return Reply(gap.title, 0, (gap.sentence,), status="failed")
             except FigureError as fault:

@@ -22,12 +22,17 @@ def run(ask: Ask) -> Reply:
         footer=(
             f"Areas: {', '.join(a.id for a in ask.partnership.areas)}, all. "
             "Periods: 2017-H1, 2017-Q2, 2017-05, last month, jan-jun 2017, 2017-01-01..2017-06-30.",
-            f"Children are references like {ask.partnership.reference_prefix}-7QK4: please never type a name.",
+            f"Children are references{_example(ask)}: please never type a name.",
         ),
         buttons=tuple(
             Button(c.name.capitalize(), _for(ask, c.examples[0])) for c in commands if c.name in ("today", "interviews")
         ),
     )
+
+
+def _example(ask: Ask) -> str:
+    """What a reference looks like, where references may stand at all."""
+    return f" like {ask.partnership.reference_prefix}-7QK4" if ask.request.place.level else ""
 
 
 def _about(ask: Ask, topic: Command) -> Reply:
