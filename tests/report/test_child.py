@@ -226,7 +226,7 @@ CASE_OF = MemoryFacts(
     ],
     {REF: Case(1, worker="W-LEAD", iro="IRO-CANARY", placing_authority="LA-CANARY")},
 )
-WHERE = {
+WHERE: dict[Part, tuple[str, ...]] = {
     "status": ("Missing since",),
     "grades": ("HIGH", "Police grades"),
     "flags": ("Looked after at", "No repeat rule"),
