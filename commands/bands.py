@@ -1,13 +1,16 @@
 """bands: children by how many episodes they had in a period, with both sums checked, and by age."""
 
+from collections.abc import Sequence
+
 from bot import asked, shown
 from bot.command import Ask, Command
 from bot.reply import Cell, Fact, Reply, Table
+from bot.report import release
+from bot.report.release import Row
 from bot.rules.access import Scope
+from bot.rules.disclosure import cell
 from bot.rules.figures import period_warnings
-from bot.rules.frequency import BandCount, Frequency, bands
 from bot.rules.model import Period
-from bot.rules.status import age_band
 from bot.shown import change_fact, compared
 
 
@@ -16,63 +19,68 @@ def run(ask: Ask) -> Reply:
     wanted = asked.read(ask)
     period = wanted.period(ask)
     beside = asked.beside(ask, wanted, period)
-    scope = ask.scope("counts", wanted.area)
-    now = ask.facts.frequency(scope, period)
-    then = ask.facts.frequency(scope, beside.earlier) if beside.earlier else now
-    rows, before = (bands(f, ask.partnership.frequency_bands) for f in (now, then))
-    cells = _cells(rows, before, now, then, beside.comparable)
+    scope, figures = release.asked_for(ask, wanted, period)
+    rows, all_now = _counted(figures, scope, period)
+    before, all_then = _counted(figures, scope, beside.earlier) if beside.earlier else (rows, all_now)
+    private = release.is_private(ask)
+    pairs = list(zip([*rows, all_now], [*before, all_then], strict=True))
+    cells = tuple(_cells(a, b, beside.comparable, private) for a, b in pairs)
     return Reply(
         title=f"{asked.scope_name(ask, scope)}: children by number of episodes, {period.label}",
         level=0,
         text=(
-            f"{shown.children(now.children)}, {shown.counted(now.episodes, 'episode')}, {asked.days(period)}.",
+            f"{shown.children(all_now.children)}, {shown.counted(all_now.episodes, 'episode')}, {asked.days(period)}.",
             *beside.notes,
         ),
-        facts=tuple(_facts(rows, before, beside.base)),
-        tables=(_table(cells, period, beside.earlier), _ages(ask, scope, period)),
+        facts=tuple(f for a, b in pairs[:-1] for f in _facts(a, b, beside.base, private)),
+        tables=(
+            _table(cells, period, beside.earlier, private),
+            _ages(figures.ages(scope, period), period, private),
+        ),
         footer=(
             *period_warnings(period, beside.earlier or period, ask.now, asked.data_until(ask)),
-            *asked.footer(ask, scope, period),
+            *release.footer(ask, scope, period),
         ),
     )
 
 
-def _facts(rows: tuple[BandCount, ...], before: tuple[BandCount, ...], earlier: Period | None) -> list[Fact]:
+def _counted(figures: release.Figures, scope: Scope, period: Period) -> tuple[Sequence[Row], Row]:
+    """The bands, and everybody."""
+    everybody = figures.frequency(scope, period)
+    return figures.bands(scope, period), Row("All", everybody.children, everybody.episodes)
+
+
+def _facts(now: Row, then: Row, earlier: Period | None, private: bool) -> list[Fact]:
     """`earlier` None: no change may be read."""
-    found = []
-    for a, b in zip(rows, before, strict=True):
-        label = f"Children with {a.band.label} episodes"
-        found.append(Fact(label, a.children))
-        if earlier is not None:
-            found.append(change_fact(f"{label}, change on {earlier.label}", b.children, a.children))
+    label = f"Children with {now.name} episodes"
+    found = [shown.count_fact(label, now.children)]
+    if earlier is not None:
+        change = change_fact(f"{label}, change on {earlier.label}", then.children, now.children, not private)
+        found.append(change)
     return found
 
 
-def _cells(
-    rows: tuple[BandCount, ...], before: tuple[BandCount, ...], now: Frequency, then: Frequency, comparable: bool
-) -> tuple[tuple[Cell, ...], ...]:
-    pairs = zip(rows, before, strict=True)
-    each = ((*compared(a.band.label, a.children, b.children, comparable), a.episodes) for a, b in pairs)
-    return (*each, (*compared("All", now.children, then.children, comparable), now.episodes))
+def _cells(now: Row, then: Row, comparable: bool, private: bool) -> tuple[Cell, ...]:
+    """How many episodes a band holds is for one person alone: it tells how many each of its few children had."""
+    row = compared(now.name, now.children, then.children, comparable, released=not private)
+    return (*row, cell(now.episodes)) if private else row
 
 
-def _table(cells: tuple[tuple[Cell, ...], ...], period: Period, earlier: Period | None) -> Table:
+def _table(cells: tuple[tuple[Cell, ...], ...], period: Period, earlier: Period | None, private: bool) -> Table:
     """`earlier` None: not known, so it has no columns."""
-    title, of, episodes = "Children by number of episodes", f"Children {period.label}", f"Episodes {period.label}"
+    title, of = "Children by number of episodes", f"Children {period.label}"
+    episodes = (f"Episodes {period.label}",) if private else ()
     if earlier is None:
-        return Table(title, ("Episodes each", of, episodes), tuple((*row[:2], row[-1]) for row in cells))
-    return Table(title, ("Episodes each", of, f"Children {earlier.label}", "Change", episodes), cells)
+        return Table(title, ("Episodes each", of, *episodes), tuple((*row[:2], *row[4:]) for row in cells))
+    return Table(title, ("Episodes each", of, f"Children {earlier.label}", "Change", *episodes), cells)
 
 
-def _ages(ask: Ask, scope: Scope, period: Period) -> Table:
+def _ages(rows: Sequence[Row], period: Period, private: bool) -> Table:
     """Age in completed years at the child's first episode in the period (R17)."""
-    found: dict[str, tuple[int, int]] = {b.label: (0, 0) for b in ask.partnership.age_bands}
-    for age, (children, episodes) in ask.facts.by_age(scope, period).items():
-        label = age_band(age, ask.partnership.age_bands)
-        so_far = found.get(label, (0, 0))
-        found[label] = (so_far[0] + children, so_far[1] + episodes)
-    rows = tuple((label, *counts) for label, counts in found.items())
-    return Table(f"By age, {period.label}", ("Age at first episode", "Children", "Episodes"), rows)
+    title, columns = f"By age, {period.label}", ("Age at first episode", "Children")
+    if private:
+        return Table(title, (*columns, "Episodes"), tuple((r.name, cell(r.children), cell(r.episodes)) for r in rows))
+    return Table(title, columns, tuple((r.name, cell(r.children)) for r in rows))
 
 
 COMMAND = Command(

@@ -2,13 +2,14 @@
 
 from bot import asked
 from bot.command import Ask, Command, NotKnown, Unclear
-from bot.reply import Fact, Reply, Table
+from bot.reply import Cell, Fact, Reply, Table
+from bot.report import release
 from bot.rules.access import Scope
+from bot.rules.disclosure import AnyFrequency, AnyRate, Count, ReleasedRate, cell, said
 from bot.rules.figures import Rate, period_warnings
-from bot.rules.frequency import Frequency
 from bot.rules.model import Period
 from bot.rules.words import plain, suggest
-from bot.shown import children, compared, counted, frequency_facts, number, rate_fact
+from bot.shown import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
 
 NAMES = {
     "lac": "Looked-after children",
@@ -31,33 +32,44 @@ def run(ask: Ask) -> Reply:
     wanted = asked.read(ask, rest)
     period = wanted.period(ask)
     beside = asked.beside(ask, wanted, period)
-    scope = ask.scope("counts", wanted.area)
+    scope, figures = release.asked_for(ask, wanted, period)
     for sentence in asked.never_loaded(ask, "children", NAMES[cohort]):
         raise NotKnown(sentence, f"{NAMES[cohort]}: not known")
-    now = ask.facts.frequency(scope, period, cohort)
-    then = ask.facts.frequency(scope, beside.earlier, cohort) if beside.earlier else None
-    everybody = ask.facts.frequency(scope, period)
-    both = ask.facts.in_cohort_and_not(scope, period, cohort)
+    now = figures.frequency(scope, period, cohort)
+    then = figures.frequency(scope, beside.earlier, cohort) if beside.earlier else None
+    everybody = figures.frequency(scope, period)
+    private = release.is_private(ask)
+    both = figures.both(scope, period, cohort)
+    change_on = then if beside.comparable else None
+    counts = frequency_facts(now, change_on, beside.earlier.label if beside.earlier else "")
     return Reply(
         title=f"{NAMES[cohort]}, {asked.scope_name(ask, scope)}: {period.label}{beside.title}",
         level=0,
         text=(
-            f"{now.children} of {children(everybody.children)}, "
-            f"{now.episodes} of {counted(everybody.episodes, 'episode')}.",
+            f"{said(now.children)} of {children(everybody.children)}, "
+            f"{said(now.episodes)} of {counted(everybody.episodes, 'episode')}.",
             *beside.notes,
         ),
         facts=(
-            *_shares(now, everybody),
-            *frequency_facts(now, then if beside.comparable else None, beside.earlier.label if beside.earlier else ""),
-            Fact("Children both in and not in the cohort", both),
+            *_shares(ask, now, everybody),
+            *(counts if private else _without_repeats(counts)),
+            *([count_fact("Children both in and not in the cohort", both)] if private else []),
         ),
-        tables=(_table(now, then, period, beside), _by_area(ask, scope, cohort, period)),
+        tables=(_table(now, then, period, beside, private), _by_area(figures, scope, cohort, period)),
         footer=(
             *period_warnings(period, beside.earlier or period, ask.now, asked.data_until(ask)),
-            _overlap(both),
-            *asked.footer(ask, scope, period),
+            *([_overlap(both)] if private else []),
+            *release.footer(ask, scope, period),
         ),
     )
+
+
+_FEW = ("Children", "Episodes", "Episodes per child")
+
+
+def _without_repeats(facts: list[Fact]) -> list[Fact]:
+    """Beyond one person a cohort has children and episodes only: cohorts are small."""
+    return [f for f in facts if f.label in _FEW or ", change on " in f.label]
 
 
 def _cohort(ask: Ask) -> tuple[str, list[str]]:
@@ -72,32 +84,41 @@ def _cohort(ask: Ask) -> tuple[str, list[str]]:
     raise Unclear(f"Name a cohort: {', '.join(NAMES)}.", *offers)
 
 
-def _shares(now: Frequency, everybody: Frequency) -> tuple[Fact, Fact]:
+def _shares(ask: Ask, now: AnyFrequency, everybody: AnyFrequency) -> tuple[Fact, Fact]:
     return (
-        rate_fact("Share of children", Rate(now.children, everybody.children)),
-        rate_fact("Share of episodes", Rate(now.episodes, everybody.episodes)),
+        rate_fact("Share of children", _rate(ask, now.children, everybody.children)),
+        rate_fact("Share of episodes", _rate(ask, now.episodes, everybody.episodes)),
     )
 
 
-def _table(now: Frequency, then: Frequency | None, period: Period, beside: asked.Beside) -> Table:
+def _rate(ask: Ask, part: Count, whole: Count) -> AnyRate:
+    if part is None or whole is None or not release.is_private(ask):
+        return ReleasedRate(part, whole, ask.partnership.disclosure.base)
+    return Rate(part, whole)
+
+
+def _table(now: AnyFrequency, then: AnyFrequency | None, period: Period, beside: asked.Beside, private: bool) -> Table:
     if then is None or beside.earlier is None:
-        alone = (("Children", now.children), ("Episodes", now.episodes), ("Episodes per child", number(now.per_child)))
+        alone: tuple[tuple[Cell, ...], ...] = (
+            ("Children", cell(now.children)),
+            ("Episodes", cell(now.episodes)),
+            ("Episodes per child", per_child(now)),
+        )
         return Table("Figures", ("Measure", period.label), alone)
     rows = (
-        compared("Children", now.children, then.children, beside.comparable),
-        compared("Episodes", now.episodes, then.episodes, beside.comparable),
-        ("Episodes per child", number(now.per_child), number(then.per_child), ""),
+        compared("Children", now.children, then.children, beside.comparable, released=not private),
+        compared("Episodes", now.episodes, then.episodes, beside.comparable, released=not private),
+        ("Episodes per child", per_child(now), per_child(then), ""),
     )
     return Table("Figures", ("Measure", period.label, beside.earlier.label, "Change"), rows)
 
 
-def _by_area(ask: Ask, scope: Scope, cohort: str, period: Period) -> Table:
-    counts = ask.facts.by_area(scope, period, cohort)
-    rows = tuple((ask.partnership.area(a).name, *counts.get(a, (0, 0))) for a in scope.areas)
+def _by_area(figures: release.Figures, scope: Scope, cohort: str, period: Period) -> Table:
+    rows = tuple((r.name, cell(r.children), cell(r.episodes)) for r in figures.areas(scope, period, cohort))
     return Table(f"By area, {period.label}", ("Area", "Children", "Episodes"), rows)
 
 
-def _overlap(both: int) -> str:
+def _overlap(both: Count) -> str:
     if not both:
         return "No child was in the cohort for one episode and not for another."
     return f"{both} of these children also had an episode outside the cohort in this period."

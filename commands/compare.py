@@ -3,9 +3,11 @@
 from bot import asked
 from bot.command import Ask, Command, Unclear
 from bot.reply import Reply, Table
-from bot.report.comparison import Counted, comparison, count
+from bot.report import release
+from bot.report.comparison import comparison, count
+from bot.rules.access import Scope
 from bot.rules.figures import is_incomplete, period_warnings
-from bot.rules.frequency import bands
+from bot.rules.model import Period
 from bot.shown import change_fact, compared, frequency_facts
 
 
@@ -17,6 +19,7 @@ def run(ask: Ask) -> Reply:
     earlier, later = sorted(wanted.periods, key=lambda p: (p.first, p.last))
     for period in (earlier, later):
         asked.must_be_known(ask, period, period.label)
+    scope, figures = release.asked_for(ask, wanted, earlier, later)
     until = asked.data_until(ask)
     if not wanted.partial:
         anyway = f"compare {earlier.label} {later.label} {asked.area_word(wanted)} partial".replace("  ", " ")
@@ -24,8 +27,8 @@ def run(ask: Ask) -> Reply:
             raise _not_compared("One of these periods is not complete, so comparing them would mislead.", anyway)
         if asked.known_in_part(ask, earlier):
             raise _not_compared(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
-    scope = ask.scope("counts", wanted.area)
-    then, now = (count(ask.facts, scope, p, ask.now) for p in (earlier, later))
+    then, now = (count(ask, figures, scope, p) for p in (earlier, later))
+    released = not release.is_private(ask)
     return Reply(
         title=f"{asked.scope_name(ask, scope)}: {earlier.label} compared with {later.label}",
         level=0,
@@ -39,10 +42,11 @@ def run(ask: Ask) -> Reply:
                 f"Children with two or more episodes, change on {earlier.label}",
                 then.frequency.repeat_children,
                 now.frequency.repeat_children,
+                released,
             ),
         ),
-        tables=(comparison(now, then), _band_table(ask, now, then)),
-        footer=(*period_warnings(earlier, later, ask.now, until), *asked.footer(ask, scope, later)),
+        tables=(comparison(now, then), _band_table(figures, scope, later, earlier, released)),
+        footer=(*period_warnings(earlier, later, ask.now, until), *release.footer(ask, scope, later)),
     )
 
 
@@ -51,11 +55,10 @@ def _not_compared(sentence: str, anyway: str) -> Unclear:
     return Unclear(sentence, anyway, title="Not compared")
 
 
-def _band_table(ask: Ask, now: Counted, then: Counted) -> Table:
-    chosen = ask.partnership.frequency_bands
-    pairs = zip(bands(now.frequency, chosen), bands(then.frequency, chosen), strict=True)
-    rows = tuple(compared(a.band.label, a.children, b.children) for a, b in pairs)
-    return Table("Children by number of episodes", ("Episodes", now.period.label, then.period.label, "Change"), rows)
+def _band_table(figures: release.Figures, scope: Scope, later: Period, earlier: Period, released: bool) -> Table:
+    pairs = zip(figures.bands(scope, later), figures.bands(scope, earlier), strict=True)
+    rows = tuple(compared(a.name, a.children, b.children, released=released) for a, b in pairs)
+    return Table("Children by number of episodes", ("Episodes", later.label, earlier.label, "Change"), rows)
 
 
 COMMAND = Command(

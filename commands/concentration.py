@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from bot import asked
 from bot.command import Ask, Command, Unclear
 from bot.reply import Fact, Reply, Table
+from bot.report import release
+from bot.report.sheets import TOP
+from bot.rules.access import Scope
 from bot.rules.clock import local_day
+from bot.rules.disclosure import ReleasedRate
 from bot.rules.frequency import TopShare, top_share
 from bot.rules.model import Period
 from bot.rules.partnership import Area
@@ -22,8 +26,10 @@ def run(ask: Ask) -> Reply:
     k, rest = _k(ask)
     wanted = asked.read(ask, rest)
     period = wanted.period(ask)
+    scope, figures = release.asked_for(ask, wanted, period)
+    if not release.is_private(ask):
+        return _released(ask, figures, scope, period, k)
     after = _next(period)
-    scope = ask.scope("counts", wanted.area)
     share = top_share(ask.facts.frequency(scope, period), k)
     top = ask.facts.top_children(scope, period, k, after)
     fewer = sum(1 for now, then in top if then < now)
@@ -39,6 +45,23 @@ def run(ask: Ask) -> Reply:
         ),
         tables=(_table(top, period, after, begun),),
         footer=asked.footer(ask, scope, period),
+    )
+
+
+def _released(ask: Ask, figures: release.Figures, scope: Scope, period: Period, k: int) -> Reply:
+    """Beyond one person the ten with most together, in one period: rows, other k and what came after tell of each."""
+    if k != TOP:
+        again = [w for w in ask.words if not w.casefold().startswith("k=")]
+        offer = " ".join(("concentration", *again))
+        raise Unclear(f"Here I give the share of the {TOP} children with most only. Ask me in private.", offer)
+    top = figures.top(scope, period, k)
+    share = ReleasedRate(top.episodes, top.of, ask.partnership.disclosure.base)
+    return Reply(
+        title=f"{asked.scope_name(ask, scope)}: the children with most episodes, {period.label}",
+        level=0,
+        text=("No episode." if top.of == 0 else f"The {TOP} children with most had {share.text} of the episodes.",),
+        facts=(rate_fact(f"Share of episodes of the top {children(TOP)}", share),),
+        footer=release.footer(ask, scope, period),
     )
 
 
@@ -93,7 +116,7 @@ COMMAND = Command(
     name="concentration",
     summary="The share of episodes of the children with most, and what came after",
     usage="concentration [AREA] [k=N] [PERIOD] [partial]",
-    examples=("concentration north k=11 2016-H2", "concentration all"),
+    examples=("concentration north 2016-H2", "concentration all"),
     actions=("counts",),
     run=run,
 )

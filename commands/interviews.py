@@ -5,9 +5,12 @@ from datetime import timedelta
 from bot import asked, said, shown
 from bot.command import Ask, Command, NotKnown, Unclear
 from bot.reply import Cell, Fact, Reply, Table
+from bot.report import release
 from bot.rules import clock, freshness
 from bot.rules.access import Scope
-from bot.rules.interviews import InterviewTally, median_hours
+from bot.rules.disclosure import AnyTally
+from bot.rules.disclosure import said as said_count
+from bot.rules.model import Period
 from bot.rules.open_interviews import OpenInterview, interviews
 
 VIEWS = ("due", "overdue", "mine")
@@ -95,44 +98,42 @@ def _lead(found: list[OpenInterview]) -> str:
 
 def _figures(ask: Ask, wanted: asked.Asked) -> Reply:
     period = wanted.period(ask)
-    scope = ask.scope("counts", wanted.area)
+    scope, figures = release.asked_for(ask, wanted, period)
     for sentence in asked.never_loaded(ask, "interviews", "Return interviews"):
         raise NotKnown(sentence, f"Return interviews, {asked.scope_name(ask, scope)}: not known")
-    tallies = ask.facts.tallies(scope, period, ask.now)
-    named = [(ask.partnership.area(a).name, tallies[a]) for a in scope.areas if a in tallies]
-    everything = shown.total(tallies.values())
+    tallies = figures.tallies(scope, period)
+    named = [(name, tally) for _, name, tally in tallies]
+    everything = figures.tally(scope, period)
+    scopes = [*(Scope((a,)) for a, _, _ in tallies), scope]
     return Reply(
         title=f"Return interviews, {asked.scope_name(ask, scope)}: {period.label}",
         level=0,
-        text=(f"{everything.held} of {everything.episodes} completed, {asked.days(period)}.",),
+        text=(f"{said_count(everything.held)} of {said_count(everything.episodes)} completed, {asked.days(period)}.",),
         facts=(*shown.kpi_facts(everything), *_team_facts(named)),
         tables=(
             shown.kpi_table("Return interviews by team", [*named, ("Total", everything)]),
             shown.measures_table(
-                "Every measure by team", [*named, ("Total", everything)], _medians(ask, scope, wanted)
+                "Every measure by team", [*named, ("Total", everything)], _medians(figures, scopes, period)
             ),
         ),
         footer=(
             "Completed: held, of ended missing episodes. "
             "Recorded in 72 h: of completed, as in the 2017 report, and of required.",
-            *asked.footer(ask, scope, period),
+            *release.footer(ask, scope, period),
         ),
     )
 
 
-def _medians(ask: Ask, scope: Scope, wanted: asked.Asked) -> dict[str, list[Cell]]:
+def _medians(figures: release.Figures, scopes: list[Scope], period: Period) -> dict[str, list[Cell]]:
     """K10, team by team and in all: median hours from return to held, and from held to recorded."""
-    period = wanted.period(ask)
-    tallies = ask.facts.tallies(scope, period, ask.now)
-    scopes = [*(Scope((a,)) for a in scope.areas if a in tallies), scope]
-    spans = [ask.facts.interview_spans(s, period, ask.now) for s in scopes]
+    spans = [figures.medians(s, period) for s in scopes]
     return {
-        "Median hours, return to held": [shown.number(median_hours(list(held))) for held, _ in spans],
-        "Median hours, held to recorded": [shown.number(median_hours(list(recorded))) for _, recorded in spans],
+        "Median hours, return to held": [shown.number(held) for held, _ in spans],
+        "Median hours, held to recorded": [shown.number(recorded) for _, recorded in spans],
     }
 
 
-def _team_facts(named: list[tuple[str, InterviewTally]]) -> list[Fact]:
+def _team_facts(named: list[tuple[str, AnyTally]]) -> list[Fact]:
     wanted = ("Interviews: Completed", "Interviews: Recorded within 72 h (of completed)")
     return [
         Fact(f"{name}: {f.label.removeprefix('Interviews: ')}", f.value, f.numerator, f.denominator, f.unit)

@@ -1,21 +1,26 @@
 """sources: how old each export is, what the last load rejected, and where the two agencies' records differ."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot import asked
 from bot.command import Ask, Command, Unclear
 from bot.facts import SourceReport
 from bot.reply import Cell, Fact, Reply, Table
+from bot.report import release
 from bot.rules import clock, freshness
+from bot.rules.disclosure import HIDDEN
 from bot.rules.model import Freshness
+from bot.rules.suppression import is_small
 from bot.rules.words import plain, suggest
 
 MOST = 50
+DEATHS = frozenset({"died-log-open"})
 
 
 def run(ask: Ask) -> Reply:
     """Counts for everybody listed; the children behind one kind of difference for those who may see lists."""
-    report = ask.facts.source_report(ask.now)
+    report = _seen_here(ask, ask.facts.source_report(ask.now))
     kind, rest = _kind(ask, report)
     wanted = asked.read(ask, rest, most_periods=0)
     if kind is not None:
@@ -24,7 +29,7 @@ def run(ask: Ask) -> Reply:
         title="Sources",
         level=0,
         text=tuple(freshness.say(f, ask.now) for f in report.freshness),
-        facts=tuple(Fact(g.what, g.count) for g in report.gaps),
+        facts=tuple(Fact(g.what, _count(ask, g.count)) for g in report.gaps),
         tables=(
             Table(
                 "Exports",
@@ -34,14 +39,32 @@ def run(ask: Ask) -> Reply:
             Table(
                 "Differences to look at",
                 ("Kind", "What", "Episodes", "What to do"),
-                tuple((g.kind, g.what, g.count, g.advice) for g in report.gaps),
+                tuple((g.kind, g.what, _count(ask, g.count), g.advice) for g in report.gaps),
             ),
         ),
         footer=(
             f"At {clock.say(ask.now)}. What does not match is kept and listed, never dropped or guessed: "
             "ask for sources and a kind.",
+            *([] if release.is_private(ask) else [f"c: a count from 1 to {ask.partnership.disclosure.threshold}."]),
         ),
     )
+
+
+def _seen_here(ask: Ask, report: SourceReport) -> SourceReport:
+    """That a child died is said to one authorised person alone, not even as a zero or as a kind."""
+    if release.is_private(ask):
+        return report
+    return replace(report, gaps=tuple(g for g in report.gaps if g.kind not in DEATHS))
+
+
+def _count(ask: Ask, count: int) -> Cell:
+    """Each kind stands alone: no kinds add up to another, so a small one cannot be worked out from the rest.
+
+    Rows of an export, and how many of them were rejected, are counts of lines in a file and not of
+    children: they are printed as they are, or nobody would see that a single row was lost.
+    """
+    small = not release.is_private(ask) and is_small(count, ask.partnership.disclosure.threshold)
+    return HIDDEN if small else count
 
 
 def _kind(ask: Ask, report: SourceReport) -> tuple[str | None, list[str]]:
@@ -65,7 +88,7 @@ def _list(ask: Ask, report: SourceReport, kind: str, wanted: asked.Asked) -> Rep
         level=1,
         text=(gap.advice,) if rows else ("None.",),
         tables=(Table("Newest first", ("Child", "Area", "Began"), rows),),
-        footer=(f"{gap.count} in the whole county; at most {MOST} are shown.",),
+        footer=(f"{_count(ask, gap.count)} in the whole county; at most {MOST} are shown.",),
     )
 
 

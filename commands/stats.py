@@ -3,9 +3,10 @@
 from bot import asked, shown
 from bot.command import Ask, Command
 from bot.reply import Button, Fact, Reply, Table
+from bot.report import release
 from bot.report.comparison import Counted, comparison, count
+from bot.rules import disclosure
 from bot.rules.access import Scope
-from bot.rules.areas import split
 from bot.rules.figures import period_warnings
 from bot.rules.model import Period
 
@@ -14,20 +15,23 @@ def run(ask: Ask) -> Reply:
     """Counts by episode start (R5); no change is shown that would mislead (R14), and nothing unknown as zero."""
     wanted = asked.read(ask)
     period = wanted.period(ask)
-    scope = ask.scope("counts", wanted.area)
+    scope, figures = release.asked_for(ask, wanted, period)
     until = asked.data_until(ask)
     beside = asked.beside(ask, wanted, period)
-    now = count(ask.facts, scope, period, ask.now)
-    then = count(ask.facts, scope, beside.earlier, ask.now) if beside.earlier else None
+    now = count(ask, figures, scope, period)
+    then = count(ask, figures, scope, beside.earlier) if beside.earlier else None
     unknown = asked.never_loaded(ask, "interviews", "Return interviews")
-    first_ever = _first_ever(ask, scope, period)
+    first_ever = _first_ever(ask, figures.first_ever(scope, period))
     return Reply(
         title=f"{asked.scope_name(ask, scope)}: {period.label}{beside.title}",
         level=0,
         text=(*_lead(now, first_ever), *beside.notes, *unknown),
         facts=tuple(_facts(now, then if beside.comparable else None, first_ever)),
-        tables=(comparison(now, then, beside.comparable), *_areas(ask, scope, now)),
-        footer=(*period_warnings(period, beside.earlier or period, ask.now, until), *asked.footer(ask, scope, period)),
+        tables=(comparison(now, then, beside.comparable), *_areas(ask, figures, scope, now)),
+        footer=(
+            *period_warnings(period, beside.earlier or period, ask.now, until),
+            *release.footer(ask, scope, period),
+        ),
         buttons=_buttons(asked.area_word(wanted), period),
     )
 
@@ -39,11 +43,11 @@ def _lead(now: Counted, first_ever: Fact) -> tuple[str, ...]:
     return lead, first
 
 
-def _first_ever(ask: Ask, scope: Scope, period: Period) -> Fact:
+def _first_ever(ask: Ask, children: disclosure.Count) -> Fact:
     """R11: only as true as the history is long, so that is said with it."""
     history = ask.partnership.history_start
     since = f"history from {history:%-d %b %Y}" if history else "history as far as loaded"
-    return Fact("Children missing for the first time ever", ask.facts.first_ever(scope, period), note=since)
+    return Fact("Children missing for the first time ever", disclosure.cell(children), note=since)
 
 
 def _facts(now: Counted, then: Counted | None, first_ever: Fact) -> list[Fact]:
@@ -51,17 +55,22 @@ def _facts(now: Counted, then: Counted | None, first_ever: Fact) -> list[Fact]:
     return [*counts, first_ever, *(shown.kpi_facts(now.interviews) if now.interviews else [])]
 
 
-def _areas(ask: Ask, scope: Scope, now: Counted) -> tuple[Table, ...]:
+def _areas(ask: Ask, figures: release.Figures, scope: Scope, now: Counted) -> tuple[Table, ...]:
     """The split by area, where more than one was asked for, with the children counted twice said (R15)."""
     if set(scope.areas) != {a.id for a in ask.partnership.areas}:
         return ()
+    total = release.Row("Whole county, each child once", now.frequency.children, now.frequency.episodes)
+    rows = [*figures.areas(scope, now.period), total]
+    cells = tuple((r.name, disclosure.cell(r.children), disclosure.cell(r.episodes)) for r in rows)
+    return (Table(f"By area, {now.period.label}", ("Area", "Children", "Episodes"), cells, _twice(ask, scope, now)),)
+
+
+def _twice(ask: Ask, scope: Scope, now: Counted) -> str:
+    """How many is for one person alone: they are few."""
+    if not release.is_private(ask):
+        return "A child with episodes in two areas is counted in each."
     several = ask.facts.in_several_areas(scope, now.period)
-    counts = ask.facts.by_area(scope, now.period)
-    rows = split(ask.partnership, counts, now.frequency.children, now.frequency.episodes, several)
-    note = f"{several} {'child is' if several == 1 else 'children are'} counted in more than one area."
-    total = ("Whole county, each child once", now.frequency.children, now.frequency.episodes)
-    cells = (*((r.name, r.children, r.episodes) for r in rows), total)
-    return (Table(f"By area, {now.period.label}", ("Area", "Children", "Episodes"), cells, note),)
+    return f"{several} {'child is' if several == 1 else 'children are'} counted in more than one area."
 
 
 def _buttons(area: str, period: Period) -> tuple[Button, ...]:
@@ -75,7 +84,7 @@ COMMAND = Command(
     name="stats",
     summary="Children, episodes, repeats and interviews of an area, beside the period before",
     usage="stats [AREA] [PERIOD] [partial]",
-    examples=("stats north", "stats north 2017-H1", "stats all last month"),
+    examples=("stats north", "stats north 2017-H1", "stats all last half"),
     actions=("counts",),
     run=run,
 )

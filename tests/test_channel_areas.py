@@ -9,7 +9,7 @@ import pytest
 from bot.app import App
 from bot.command import Place
 from bot.settings import read_settings
-from tests.asking import COMMANDS, REFERENCES, ask, everything
+from tests.asking import COMMANDS, REFERENCES, ask, everything, offered
 from tests.factories import NOW, at, episode, hours, reference
 from tests.memory import MemoryFacts
 
@@ -32,9 +32,12 @@ FACTS = MemoryFacts(
 )
 #: Every command that lists or counts by area, and one way to ask it of everything one may ask for.
 BY_AREA = (
-    *("today", "open", "stats", "stats 2017-Q2", "compare 2016-H2 2017-H1", "bands", "cohort lac", "concentration"),
+    *("today", "open", "stats", "stats 2016-H2", "compare 2016-H2 2017-H1", "bands", "cohort lac", "concentration"),
     *("interviews", "interviews overdue", "interviews 2017-H1", "sources police-only"),
 )
+#: Of these the sum of two areas is no figure of its own in a channel: it would give an area away.
+STATISTICS = tuple(t for t in BY_AREA if t.split()[0] in ("stats", "compare", "bands", "cohort", "concentration"))
+STATISTICS += ("interviews 2017-H1",)
 NO_AREA = {"help", "child"}  # nothing by area in the one, never in a channel the other
 
 
@@ -51,6 +54,9 @@ def test_every_command_is_tried() -> None:
 def test_without_an_area_it_is_the_channels(text: str, place: Place) -> None:
     """The same words as for somebody who asks for those areas alone, and no child of another."""
     reply = ask(text, of=FACTS, place=place)
+    if place is BOTH and text in STATISTICS:
+        assert offered(reply) == [with_area(text, "north"), with_area(text, "south")]
+        reply = ask(offered(reply)[0], of=FACTS, place=place)
     assert reply.status == "ok", reply.text
     if place is NORTH:
         named = ask(with_area(text, "north"), of=FACTS, place=place)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from bot.facts import Facts
+from bot.command import Ask
 from bot.reply import Cell, Table
+from bot.report.release import Figures
 from bot.rules.access import Scope
-from bot.rules.frequency import Frequency
-from bot.rules.interviews import InterviewTally, kpis
+from bot.rules.disclosure import AnyFrequency, AnyTally, ReleasedFrequency, kpi_rates
 from bot.rules.model import Period
-from bot.shown import compared, number, per_day_row, total
+from bot.shown import compared, per_child, per_day_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +18,14 @@ class Counted:
     """One period with what was counted in it; `interviews` None where that export was never loaded."""
 
     period: Period
-    frequency: Frequency
-    interviews: InterviewTally | None
+    frequency: AnyFrequency
+    interviews: AnyTally | None
 
 
-def count(facts: Facts, scope: Scope, period: Period, now: datetime) -> Counted:
+def count(ask: Ask, figures: Figures, scope: Scope, period: Period) -> Counted:
     """Children, episodes and interviews of the episodes that started in the period."""
-    loaded = any(f.source == "interviews" and f.taken_at for f in facts.freshness(now))
-    tallies = facts.tallies(scope, period, now) if loaded else {}
-    return Counted(period, facts.frequency(scope, period), total(tallies.values()) if loaded else None)
+    loaded = any(f.source == "interviews" and f.taken_at for f in ask.facts.freshness(ask.now))
+    return Counted(period, figures.frequency(scope, period), figures.tally(scope, period) if loaded else None)
 
 
 def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> Table:
@@ -36,22 +34,23 @@ def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> T
         alone = comparison(now, now)
         return Table(alone.title, alone.columns[:2], tuple(row[:2] for row in alone.rows))
     a, b = now.frequency, then.frequency
+    released = isinstance(a, ReleasedFrequency)
     rows = [
-        compared("Children", a.children, b.children),
-        compared("Episodes", a.episodes, b.episodes),
-        ("Episodes per child", number(a.per_child), number(b.per_child), ""),
-        per_day_row(a.episodes, now.period, b.episodes, then.period),
-        compared("Children with one episode", a.once_only, b.once_only),
-        compared("Children with two or more", a.repeat_children, b.repeat_children),
-        compared("Repeat episodes", a.repeat_episodes, b.repeat_episodes),
+        compared("Children", a.children, b.children, released=released),
+        compared("Episodes", a.episodes, b.episodes, released=released),
+        ("Episodes per child", per_child(a), per_child(b), ""),
+        per_day_row(a.episodes, now.period, b.episodes, then.period, released=released),
+        compared("Children with one episode", a.once_only, b.once_only, released=released),
+        compared("Children with two or more", a.repeat_children, b.repeat_children, released=released),
+        compared("Repeat episodes", a.repeat_episodes, b.repeat_episodes, released=released),
         *_rates(now.interviews, then.interviews),
     ]
     columns = ("Measure", now.period.label, then.period.label, "Change")
     return Table("Figures", columns, tuple(row if comparable else (*row[:3], "") for row in rows))
 
 
-def _rates(now: InterviewTally | None, then: InterviewTally | None) -> list[tuple[Cell, ...]]:
+def _rates(now: AnyTally | None, then: AnyTally | None) -> list[tuple[Cell, ...]]:
     if now is None or then is None:
         return []
-    pairs = zip(kpis(now), kpis(then), strict=True)
-    return [(f"Interviews: {a.label}", a.rate.text, b.rate.text, "") for a, b in pairs]
+    pairs = zip(kpi_rates(now), kpi_rates(then), strict=True)
+    return [(f"Interviews: {k.label}", a.text, b.text, "") for (k, a), (_, b) in pairs]

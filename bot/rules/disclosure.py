@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from bot.rules.figures import LOW_BASE, Change, Rate, half_up, rate_change, signed
+from bot.rules.interviews import InterviewTally, Kpi, kpis
 
 #: A count as it is handed on. None is a count that is not there: no later step can print it.
 Count = int | None
@@ -35,6 +36,19 @@ class AnyRate(Protocol):
     def text(self) -> str: ...
 
 
+class AnyChange(Protocol):
+    """From an old count to a new one, true or released."""
+
+    @property
+    def difference(self) -> Count: ...
+    @property
+    def percent(self) -> Decimal | None: ...
+    @property
+    def low_base(self) -> bool: ...
+    @property
+    def text(self) -> str: ...
+
+
 class AnyFrequency(Protocol):
     """How many children had how many episodes, true or released."""
 
@@ -52,6 +66,33 @@ class AnyFrequency(Protocol):
     def episodes_by_repeat_children(self) -> Count: ...
     @property
     def per_child(self) -> Decimal | None: ...
+
+
+class AnyTally(Protocol):
+    """The counts behind K1-K9, true or released."""
+
+    @property
+    def episodes(self) -> Count: ...
+    @property
+    def required(self) -> Count: ...
+    @property
+    def offered(self) -> Count: ...
+    @property
+    def offered_in_time(self) -> Count: ...
+    @property
+    def accepted(self) -> Count: ...
+    @property
+    def declined(self) -> Count: ...
+    @property
+    def held(self) -> Count: ...
+    @property
+    def held_in_time(self) -> Count: ...
+    @property
+    def recorded_in_time(self) -> Count: ...
+    @property
+    def recorded_in_time_required(self) -> Count: ...
+    @property
+    def resolved(self) -> Count: ...
 
 
 def said(count: Count) -> str:
@@ -95,8 +136,13 @@ class ReleasedChange:
         return None if self.old is None or self.new is None else self.new - self.old
 
     @property
+    def low_base(self) -> bool:
+        """Beyond one person a change from nothing is one on a low base too."""
+        return self.old is not None and self.old < LOW_BASE
+
+    @property
     def percent(self) -> Decimal | None:
-        if self.old is None or self.new is None or self.old < LOW_BASE:
+        if self.old is None or self.new is None or self.low_base:
             return None
         return Change(self.old, self.new).percent
 
@@ -137,6 +183,7 @@ class ReleasedFrequency:
 class ReleasedTally:
     """The counts of an interview tally that may be printed, named as `InterviewTally` names them."""
 
+    base: int
     episodes: Count
     required: Count
     offered: Count
@@ -148,4 +195,26 @@ class ReleasedTally:
     recorded_in_time: Count
     recorded_in_time_required: Count
     resolved: Count
-    base: int = BASE
+
+
+#: Of what K1-K9 are the shares (domain.md section 11).
+KPI_PARTS = {
+    "K1": ("offered", "required"),
+    "K2": ("offered_in_time", "required"),
+    "K3": ("accepted", "offered"),
+    "K4": ("declined", "offered"),
+    "K5": ("held", "episodes"),
+    "K6": ("held_in_time", "required"),
+    "K7": ("recorded_in_time", "held"),
+    "K8": ("recorded_in_time_required", "required"),
+    "K9": ("resolved", "required"),
+}
+
+
+def kpi_rates(tally: AnyTally) -> list[tuple[Kpi, AnyRate]]:
+    """K1-K9 with their names, and each rate as it may be printed."""
+    if isinstance(tally, InterviewTally):
+        return [(k, k.rate) for k in kpis(tally)]
+    base = tally.base if isinstance(tally, ReleasedTally) else BASE
+    parts = [(k, *KPI_PARTS[k.id]) for k in kpis(InterviewTally())]
+    return [(k, ReleasedRate(getattr(tally, top), getattr(tally, bottom), base)) for k, top, bottom in parts]
