@@ -41,6 +41,7 @@ def refusal(reason: Reason, areas: Sequence[str] = (), until: str = "") -> Reply
         "place_level": "This place is not private enough for that. Ask me in private.",
         "locked": f"Look-ups are locked for you until {until}: too many references were not found. "
         "Your administrator has been told.",
+        "handle": "This button is no longer valid. Please ask again.",
         "not_recorded": "I could not record your question, so I can't answer it. Please try again in a minute; "
         "if it stays so, tell your administrator.",
     }

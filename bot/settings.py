@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
+import re
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.rules.partnership import Partnership
 from bot.rules.tokens import looks_like_a_secret
@@ -97,7 +99,7 @@ def check_partnership(content: Mapping[str, Any], file_name: str) -> Partnership
     try:
         return TypeAdapter(Partnership).validate_python(content)
     except ValidationError as fault:
-        lines = [_sentence(error["type"], error["loc"], error["msg"]) for error in fault.errors()]
+        lines = [_sentence(error["type"], error["loc"], error["msg"]) + _near(error) for error in fault.errors()]
         raise SettingsError("\n".join(f"{file_name}: {line}" for line in lines)) from fault
 
 
@@ -128,13 +130,23 @@ def _secrets(value: Any, place: str) -> Iterator[str]:
 
 def _sentence(kind: str, place: tuple[int | str, ...], message: str) -> str:
     """One fault as a person would say it: place first, then what to do."""
-    where = ".".join(str(part + 1) if isinstance(part, int) else part for part in place)
+    parts = place[:-1] if place and place[-1] == "[key]" else place
+    where = ".".join(str(part + 1) if isinstance(part, int) else part for part in parts)
     if kind == "unexpected_keyword_argument":
         return f"{where}: unknown key {place[-1]!r}. {_did_you_mean(place)}"
     if kind in {"missing", "missing_argument"}:
         return f"{where}: is missing"
     text = message.removeprefix("Value error, ")
     return f"{where}: {text}" if where else text
+
+
+def _near(error: ErrorDetails) -> str:
+    """The word that was probably meant, where only certain words may stand."""
+    given = error["input"]
+    if error["type"] != "literal_error" or not isinstance(given, str):
+        return ""
+    near = difflib.get_close_matches(given, re.findall("'([^']+)'", error["msg"]), 1, 0.6)
+    return f". Did you mean {near[0]!r}?" if near else ""
 
 
 def _did_you_mean(place: tuple[int | str, ...]) -> str:

@@ -166,6 +166,30 @@ CONTRADICTIONS: dict[str, Callable[[Content], object]] = {
     ),
     "people.1.role: Input should be": lambda c: c["people"][0].update(role="king"),
     "channels.1.level: Input should be 0 or 1": lambda c: c["channels"][0].update(level=2),
+    "rights.team_manger: Input should be": lambda c: c.update(rights={"team_manger": {"counts": "all"}}),
+    "or 'system_admin'. Did you mean 'team_manager'?": lambda c: c.update(rights={"team_manger": {"counts": "all"}}),
+    "rights.analyst.count: Input should be": lambda c: c.update(rights={"analyst": {"count": "all"}}),
+    "or 'admin'. Did you mean 'counts'?": lambda c: c.update(rights={"analyst": {"count": "all"}}),
+    "rights.analyst.counts: Input should be 'own_cases', 'own_areas', 'open_episodes' or 'all'. Did you mean 'all'?": (
+        lambda c: c.update(rights={"analyst": {"counts": "alll"}})
+    ),
+    "rights.analyst: counts cannot reach 'own_cases', only 'own_areas' or 'all'": (
+        lambda c: c.update(rights={"analyst": {"counts": "own_cases"}})
+    ),
+    "rights.system_admin: an administrator can never have 'child'": (
+        lambda c: c.update(rights={"system_admin": {"admin": "all", "child": "all"}})
+    ),
+    "parts.analyst.1: Input should be": lambda c: c.update(parts={"analyst": ["grade"]}),
+    "or 'case'. Did you mean 'grades'?": lambda c: c.update(parts={"analyst": ["grade"]}),
+    "agencies.1: Input should be": lambda c: c.update(agencies=["counsil"]),
+    "or 'placing_authority'. Did you mean 'council'?": lambda c: c.update(agencies=["counsil"]),
+    "person lead is system_admin and strategic_lead: an administrator sees no child data": (
+        lambda c: c["people"][0].update(also=[{"role": "system_admin"}])
+    ),
+    "people: 'Jane Smith': an id has up to 64 letters": lambda c: c["people"][3].update(id="Jane Smith"),
+    "people: 'north-worker': a worker code has up to 32 letters": lambda c: c["people"][3].update(
+        worker_code="J Smith"
+    ),
     "age_bands must begin at 0": lambda c: c["age_bands"].pop(0),
 }
 
@@ -173,6 +197,18 @@ CONTRADICTIONS: dict[str, Callable[[Content], object]] = {
 @pytest.mark.parametrize("sentence", CONTRADICTIONS)
 def test_each_contradiction_gets_its_sentence(sentence: str) -> None:
     assert sentence in fault_of(CONTRADICTIONS[sentence])
+
+
+def test_rights_and_parts_of_the_file_reach_the_rules() -> None:
+    chosen = {
+        "rights": {"team_manager": {"counts": "own_areas"}},
+        "parts": {"analyst": ["status"]},
+        "agencies": ["council", "police"],
+    }
+    found = check_partnership(changed(lambda c: c.update(chosen)), "ours.toml")
+    assert found.rights == {"team_manager": {"counts": "own_areas"}}
+    assert found.parts == {"analyst": ("status",)}
+    assert found.agencies == ("council", "police")
 
 
 @pytest.mark.parametrize("prefix", ["ox", "O", "OXFOR", "O1", "ÖX", ""])

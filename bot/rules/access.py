@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -13,6 +14,7 @@ from bot.rules.roles import (
     FOR_ALL_LISTED,
     GIVES_REASON,
     NEEDS_LEVEL,
+    OF_CHILDREN,
     PARTS,
     RIGHTS,
     SUPPRESSED,
@@ -20,6 +22,7 @@ from bot.rules.roles import (
     Action,
     Part,
     Reach,
+    Rights,
     Role,
 )
 
@@ -46,6 +49,7 @@ Reason = Literal[
     "not_open",
     "quota",
     "locked",
+    "handle",
     "not_recorded",
 ]
 Relation = Literal["worker", "reviewer", "placing_authority"]
@@ -152,10 +156,15 @@ class Grant:
         """Whether each look needs a reason: no role covers the child but those that see everybody."""
         return all(hat.role in GIVES_REASON for hat in self.hats if hat.covers(relation))
 
-    def exact(self, export: bool) -> bool:
-        """Whether statistics may be shown as they are, even to this one person in private."""
+    def exact(self, export: bool, areas: Sequence[str] = ()) -> bool:
+        """Whether statistics of these areas may be shown as they are, even to this one person in private.
+
+        A role in one area does not make another area exact that only a panel's role reaches.
+        """
         coarse = SUPPRESSED_ON_EXPORT if export else SUPPRESSED
-        return any(hat.role not in coarse for hat in self.hats)
+        exact = [hat for hat in self.hats if hat.role not in coarse]
+        reached = {a for hat in exact if hat.reach == "own_areas" for a in hat.areas}
+        return any(hat.reach == "all" for hat in exact) or (bool(exact) and set(areas) <= reached)
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -213,12 +222,26 @@ def _hat(person: Person, held: Held, action: Action, partnership: Partnership) -
     if reach is None:
         return None
     cases = Cases(person.worker_code, NAMED_AS.get(held.role, "worker"))
-    parts = partnership.parts.get(held.role)
-    return Hat(held.role, reach, held.areas, cases, frozenset(parts) if parts else PARTS.get(held.role, EVERY_PART))
+    parts = partnership.parts.get(held.role)  # an empty list means no part at all
+    return Hat(
+        held.role,
+        reach,
+        held.areas,
+        cases,
+        PARTS.get(held.role, EVERY_PART) if parts is None else frozenset(parts),
+    )
 
 
 def _reach(role: Role, action: Action, partnership: Partnership) -> Reach | None:
     """Help, and how old the data is, are for everybody who is listed: neither says anything of a child."""
-    if action in FOR_ALL_LISTED:
-        return "all"
-    return partnership.rights.get(role, RIGHTS.get(role, {})).get(action)
+    return "all" if action in FOR_ALL_LISTED else rights_of(role, partnership).get(action)
+
+
+def rights_of(role: Role, partnership: Partnership) -> Rights:
+    """What a role may do here: the partnership file's row in place of ours, whole."""
+    return partnership.rights.get(role, RIGHTS.get(role, {}))
+
+
+def sees_children(role: Role, partnership: Partnership) -> bool:
+    """Whether the role may do anything with the records of children: then no administrator may hold it."""
+    return any(action in OF_CHILDREN for action in rights_of(role, partnership))

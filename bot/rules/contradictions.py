@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.rules.roles import OF_CHILDREN
+from bot.rules.person_words import fault_of_code, fault_of_id
+from bot.rules.roles import FOR_ALL_LISTED, OF_CHILDREN, REACHES, RIGHTS, Action, Reach, Role
 
 if TYPE_CHECKING:  # the partnership asks for its own contradictions
     from bot.rules.partnership import Area, Band, Partnership
@@ -27,7 +28,9 @@ def contradictions(p: Partnership) -> list[str]:
         *_kinds(p),
         *_unknown_areas(p),
         *_unknown_people(p),
-        *_rights(p),
+        *(fault for role, row in p.rights.items() for fault in _rights(role, row)),
+        *_administrators(p),
+        *_spelling(p),
         *([] if p.channels else ["at least one channel is needed: its digest time begins the day"]),
         *_bands("frequency_bands", p.frequency_bands, 1),
         *_bands("age_bands", p.age_bands, 0),
@@ -65,10 +68,36 @@ def _unknown_areas(p: Partnership) -> list[str]:
     ]
 
 
-def _rights(p: Partnership) -> list[str]:
+def _rights(role: Role, row: dict[Action, Reach]) -> list[str]:
     """Administrators see no child data, whatever a file says: who gives rights must not need them."""
-    given = p.rights.get("system_admin", {})
-    return [f"rights.system_admin: an administrator can never have {a!r}" for a in given if a in OF_CHILDREN]
+    where = f"rights.{role}"
+    if role == "system_admin":
+        never = [f"{where}: an administrator can never have {a!r}" for a in row if a in OF_CHILDREN]
+        return never if "admin" in row else [*never, f"{where}: needs admin = 'all', or nobody could change people"]
+    faults = [f"{where}: only system_admin can have 'admin'"] if "admin" in row else []
+    faults += [f"{where}: {a!r} is for everybody who is listed, take it out" for a in row if a in FOR_ALL_LISTED]
+    return faults + [
+        f"{where}: {a} cannot reach {reach!r}, only {' or '.join(map(repr, REACHES[a]))}"
+        for a, reach in row.items()
+        if reach not in REACHES.get(a, (reach,))
+    ]
+
+
+def _administrators(p: Partnership) -> list[str]:
+    return [
+        f"person {x.id} is system_admin and {held.role}: an administrator sees no child data"
+        for x in p.people
+        for held in x.roles
+        if held.role != "system_admin"
+        and any(h.role == "system_admin" for h in x.roles)
+        and any(a in OF_CHILDREN for a in p.rights.get(held.role, RIGHTS[held.role]))
+    ]
+
+
+def _spelling(p: Partnership) -> list[str]:
+    """The file's own ids and codes are checked by eye; only their spelling is checked here."""
+    faults = [(x.id, fault_of_id(x.id, coded=False) or fault_of_code(x.worker_code, coded=False)) for x in p.people]
+    return [f"people: {who!r}: {fault}" for who, fault in faults if fault]
 
 
 def _unknown_people(p: Partnership) -> list[str]:

@@ -86,12 +86,14 @@ RIGHTS: dict[Role, Rights] = {
         "access_summary": "all",
         "acknowledge": "all",
     },
+    # No counts: domain.md grants those of their own cases, and figures cannot be narrowed to cases.
     "independent_reviewing_officer": {
         "open_list": "own_cases",
         "child": "own_cases",
         "break_glass": "open_episodes",
     },
     "placing_authority_contact": {"open_list": "own_cases", "child": "own_cases", "interview_update": "own_cases"},
+    # No panel cohort is recorded yet, so a panel's list and details (domain.md) are denied.
     "panel_member": {"counts": "own_areas"},
     "analyst": {"counts": "all"},
     "system_admin": {"admin": "all"},
@@ -113,6 +115,17 @@ GIVES_REASON: frozenset[Role] = frozenset({"strategic_lead"})
 #: Whose statistics are suppressed wherever they are shown, and whose only where they leave as a file (domain.md §6.3).
 SUPPRESSED: frozenset[Role] = frozenset({"panel_member"})
 SUPPRESSED_ON_EXPORT: frozenset[Role] = frozenset({"analyst", "panel_member"})
+
+#: How far an action can be made to reach, where not every reach is a meaning: figures cannot be narrowed to cases,
+#: and the glass is broken for open episodes alone.
+REACHES: dict[Action, tuple[Reach, ...]] = {
+    "counts": ("own_areas", "all"),
+    "open_list": ("own_cases", "own_areas", "all"),
+    "break_glass": ("open_episodes",),
+    "review": ("own_areas", "all"),
+    "access_summary": ("own_areas", "all"),
+    "admin": ("all",),
+}
 
 #: The lowest privacy level of a place in which an action may be answered (2 is one person in private).
 NEEDS_LEVEL: dict[Action, int] = {
