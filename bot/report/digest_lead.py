@@ -81,4 +81,11 @@ def counts_lead(h: Headline) -> tuple[str, ...]:
 
 
 def _coarse(n: int) -> str:
-    return "none" if n == 0 else f"1 to {SMALL}" if n <= SMALL else str(n)
+    """'none', '1 to 5', '6 to 10': steps all the way up, for exact larger counts of two days give a small one away.
+
+    Seven missing yesterday, six today and none reported would mean that "1 to 5" returned is one.
+    """
+    if n == 0:
+        return "none"
+    step = (n - 1) // SMALL
+    return f"{step * SMALL + 1} to {(step + 1) * SMALL}"

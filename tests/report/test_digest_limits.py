@@ -77,13 +77,13 @@ def test_a_channel_for_counts_gets_no_reference_and_no_small_number() -> None:
         "Missing now: 1 to 5.",
         "Reported since Tue 4 Jul 08:00: 1 to 5.",
         "Returned since Tue 4 Jul 08:00: none.",
-        "Interviews overdue: 11.",
+        "Interviews overdue: 11 to 15.",
         "Interviews due in the next 24 hours: none.",
     )
     assert (reply.facts, reply.sections, reply.tables, reply.buttons) == ((), (), (), ())
 
 
-@pytest.mark.parametrize(("n", "said"), [(0, "none"), (1, "1 to 5"), (5, "1 to 5"), (6, "6")])
+@pytest.mark.parametrize(("n", "said"), [(0, "none"), (1, "1 to 5"), (5, "1 to 5"), (6, "6 to 10"), (11, "11 to 15")])
 def test_small_numbers_are_not_told_apart(n: int, said: str) -> None:
     reply = digest([episode(i, NIGHT) for i in range(n)], channel="county-counts")
     assert reply.text[0] == f"Missing now: {said}."
