@@ -13,11 +13,12 @@ from functools import cached_property
 from pathlib import Path
 
 import commands
-from bot import keys, practice
+from bot import practice
 from bot.command import PRIVATE, Command, Desk, NotRecorded, Place, Request
 from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
 from bot.jobs import digest
+from bot.keys import Keys, read_keys
 from bot.reply import Reply
 from bot.report import published
 from bot.rules.audit import Entry
@@ -27,6 +28,7 @@ from bot.settings import Settings, SettingsError
 from bot.store import gaps, people, recording
 from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
 from bot.store.facts import StoredFacts
+from bot.store.sealed import Seal
 
 
 def find_commands() -> tuple[Command, ...]:
@@ -48,13 +50,15 @@ class App:
             return self.settings.partnership.with_people(people.everybody(connection))
 
     @cached_property
-    def audit_key(self) -> bytes:
-        return keys.made_once(self.settings.data_folder / "keys" / "audit.key")
+    def keys(self) -> Keys:
+        """What stands outside the database: see `bot.keys`."""
+        s = self.settings
+        return read_keys(s.environ, s.data_folder, s.database_url, practice=s.partnership.practice is not None)
 
     @cached_property
     def database(self) -> Database:
         """The database, brought up to date the first time it is used."""
-        database = open_database(self.settings.database_url)
+        database = open_database(self.settings.database_url, Seal(lambda: self.keys.data))
         migrate(database)
         with writing(database) as connection:
             people.take_over(connection, self.settings.partnership.people)
@@ -73,7 +77,7 @@ class App:
         """In one transaction, before the answer leaves; NotRecorded where that cannot be."""
         try:
             with in_plain_words():
-                recording.record(self.database, self.audit_key, entry, deeds)
+                recording.record(self.database, self.keys.audit, entry, deeds)
         except DatabaseError as fault:
             raise NotRecorded(str(fault)) from fault
 

@@ -55,11 +55,8 @@ def _from_hex(name: str, text: str) -> bytes:
 
 def made_once(path: Path) -> bytes:
     """The key in a file, which is made if it is not there."""
-    try:
-        if not path.exists():
-            _make(path)
-    except OSError as fault:
-        raise SettingsError(f"{path}: the key cannot be made: {fault.strerror}.") from None
+    if not path.exists():
+        _make(path)
     return _from_hex(str(path), secret_in(path, str(path)))
 
 

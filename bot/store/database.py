@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+if TYPE_CHECKING:
+    from bot.store.sealed import Seal
+
 #: The newest migration; a test compares it with the folder, so that asking needs no Alembic (0.4 s).
-REVISION = "0002"
+REVISION = "0003"
 
 BUSY_MILLISECONDS = 5000
 
@@ -26,16 +30,21 @@ class DatabaseError(Exception):
     """The database cannot be used: one plain sentence, never with its address, which may hold a password."""
 
 
-def open_database(url: str) -> Engine:
-    """An engine for `sqlite:///file` or `postgresql://...`; the file's folder is made if need be."""
+def open_database(url: str, seal: Seal | None = None) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql://...`; the file's folder is made if need be.
+
+    Loading needs the seal of birth dates; asking does not.
+    """
     address = _address(url)
     if address.drivername in {"postgres", "postgresql"}:
         address = address.set(drivername="postgresql+psycopg")
+    # Values stay out of error messages: they may be anybody's.
+    options: dict[str, Any] = {"hide_parameters": True, "execution_options": {"seal": seal}}
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_pre_ping=True)
+        return create_engine(address, pool_pre_ping=True, **options)
     if address.database and not address.database.startswith((":memory:", "file:")):
         _make_private(Path(address.database))
-    engine = create_engine(address)
+    engine = create_engine(address, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -120,6 +129,16 @@ def migrate(engine: Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.migrate'))"))
         run.upgrade(connection)
+    if engine.dialect.name == "sqlite":
+        _leave_nothing_behind(engine)
+
+
+def _leave_nothing_behind(engine: Engine) -> None:
+    """Pages that SQLite no longer uses, and its log, may still hold what a migration made unreadable."""
+    with engine.connect() as connection, suppress(sqlite3.OperationalError):  # somebody else is at work
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("VACUUM")
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def is_migrated(engine: Engine) -> bool:

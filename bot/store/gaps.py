@@ -30,7 +30,6 @@ class Difference(NamedTuple):
 
 _police_only = and_(episode.c.occurrence_ref.is_not(None), episode.c.episode_ref.is_(None), episode.c.kind != "void")
 _council_only = and_(episode.c.occurrence_ref.is_(None), episode.c.episode_ref.is_not(None))
-_both_birth_dates = and_(child.c.birth_date.is_not(None), child.c.police_birth_date.is_not(None))
 
 other = episode.alias("other")
 
@@ -97,7 +96,7 @@ KINDS = {
     "birth-dates": Kind(
         "Birth dates of police and council differ",
         "Agree on one; until then the council's is used.",
-        and_(_both_birth_dates, child.c.birth_date != child.c.police_birth_date),
+        child.c.birth_date_mark != child.c.police_birth_date_mark,  # not true where one of them is NULL
     ),
     "police-child": Kind(
         "Child the council's children export does not link to the police reference",

@@ -115,19 +115,19 @@ def release(connection: Connection, references: References, mistaken: SelectBase
 
     They get a row of their own until somebody says whose they are.
     """
-    key, facts = "police_ref", ["police_birth_date", "police_sex"]
+    key, facts = "police_ref", ["police_birth_date", "police_birth_date_mark", "police_sex"]
     theirs = select(child.c.id, child.c[key], *(child.c[f] for f in facts)).where(child.c.id.in_(mistaken))
     connection.execute(insert(released).from_select(["child_id", key, *facts], theirs))
     connection.execute(
         update(child)
         .where(child.c.id.in_(select(released.c.child_id)))
-        .values(police_ref=None, police_birth_date=None, police_sex=None, linked_by=None)
+        .values(dict.fromkeys([key, *facts, "linked_by"]))
     )
     references.add_children(connection, key, select(released.c.police_ref))
     connection.execute(
         update(child)
         .where(child.c.police_ref == released.c.police_ref)
-        .values(police_birth_date=released.c.police_birth_date, police_sex=released.c.police_sex)
+        .values({name: released.c[name] for name in facts})
     )
     alone = child.alias("alone")
     new_row = (

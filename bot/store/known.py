@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from bot.rules.freeze import Before, FrozenEpisode
 from bot.rules.pairing import Known
 from bot.rules.records import ChildRecord, CouncilRecord, DatedFact, PoliceRecord
+from bot.store.sealed import OWNERS, birth_date, seal_of
 from bot.store.staging import touched
 from bot.store.tables import child, child_period, episode, grade, interview, occurrence
 
@@ -93,11 +94,14 @@ class KnownChildren:
 
     def _children(self) -> dict[int, ChildRecord]:
         dated = _by_child_id(self._rows(child_period.c.child_id, *_PERIOD))
-        birth = func.coalesce(child.c.birth_date, child.c.police_birth_date)  # the council's word goes first
-        columns = (child.c.id, birth, child.c.team, child.c.placing_authority, child.c.payload.is_not(None))
+        seal = seal_of(self._connection)
+        known = child.c.payload.is_not(None).label("known")
+        names = ("id", "team", "placing_authority", *OWNERS, *OWNERS.values())
         return {
-            row[0]: ChildRecord(row[1], row[2], row[3], row[4], tuple(dated.get(row[0], ())))
-            for row in self._rows(child.c.id, *columns)
+            row.id: ChildRecord(
+                birth_date(seal, row), row.team, row.placing_authority, row.known, tuple(dated.get(row.id, ()))
+            )
+            for row in self._rows(child.c.id, known, *(child.c[name] for name in names))
         }
 
 

@@ -16,6 +16,7 @@ from bot.store.freezing import freeze_touched
 from bot.store.identity import join_by_interview
 from bot.store.merge import Merging, Reject, verdicts
 from bot.store.references import References
+from bot.store.sealed import check_key
 from bot.store.staging import TABLES, Staging
 from bot.store.tables import source_load
 
@@ -62,6 +63,7 @@ def merge_staged(
     connection.execution_options(begin="IMMEDIATE")
     with connection.begin():
         _one_at_a_time(connection)
+        check_key(connection)
         references = References(partnership.reference_prefix, choose)
         first = connection.execute(
             select(source_load.c.id).where(source_load.c.source == staging.source).limit(1)

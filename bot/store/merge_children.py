@@ -26,6 +26,7 @@ from bot.store.tables import child, child_period
 
 _FACTS = [
     "birth_date",
+    "birth_date_mark",
     "sex",
     "team",
     "case_status",

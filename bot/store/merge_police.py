@@ -176,31 +176,27 @@ def _store_company(m: Merging) -> None:
 
 def _store_child_facts(m: Merging) -> None:
     """What the police say of the child, as the row with the latest start says it."""
-    for name in ("birth_date", "sex"):
-        latest = (
-            select(
-                staged.c.police_ref,
-                staged.c[name].label("value"),
-                func.row_number()
-                .over(
-                    partition_by=staged.c.police_ref,
-                    order_by=[
-                        func.coalesce(staged.c.last_seen_at, staged.c.reported_at).desc(),
-                        staged.c.occurrence_ref.desc(),
-                    ],
-                )
-                .label("place"),
-            )
-            .where(_new, staged.c[name].is_not(None))
-            .subquery()
+    _store_latest(m, "sex")
+    _store_latest(m, "birth_date_mark", "birth_date")  # each sealing of one date is another, its mark is not
+
+
+def _store_latest(m: Merging, told_by: str, *others: str) -> None:
+    names = (told_by, *others)
+    place = func.row_number().over(
+        partition_by=staged.c.police_ref,
+        order_by=[func.coalesce(staged.c.last_seen_at, staged.c.reported_at).desc(), staged.c.occurrence_ref.desc()],
+    )
+    latest = (
+        select(staged.c.police_ref, *(staged.c[name] for name in names), place.label("place"))
+        .where(_new, staged.c[told_by].is_not(None))
+        .subquery()
+    )
+    m.connection.execute(
+        update(child)
+        .where(
+            child.c.police_ref == latest.c.police_ref,
+            latest.c.place == 1,
+            child.c[f"police_{told_by}"].is_distinct_from(latest.c[told_by]),
         )
-        ours = child.c[f"police_{name}"]
-        m.connection.execute(
-            update(child)
-            .where(
-                child.c.police_ref == latest.c.police_ref,
-                latest.c.place == 1,
-                ours.is_distinct_from(latest.c.value),
-            )
-            .values({ours: latest.c.value})
-        )
+        .values({child.c[f"police_{name}"]: latest.c[name] for name in names})
+    )

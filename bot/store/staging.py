@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Boolean, Column, Connection, Date, Engine, Integer, MetaData, String, Table
 
 from bot.store.bulk import add_rows, as_text
+from bot.store.sealed import OWNERS, seal_of
 from bot.store.tables import Instant, child
 
 
@@ -102,13 +103,13 @@ _TEMPORARY = ["TEMPORARY"]
 def _type(name: str) -> Any:
     if name.endswith("_at"):
         return Instant
-    if name == "birth_date" or (name.endswith(("_from", "_to")) and name != "missing_from"):
+    if name.endswith(("_from", "_to")) and name != "missing_from":
         return Date
     return Boolean if name.endswith(("_only", "_absent", "_untimed")) else String
 
 
 def _staged(name: str, row: type[NamedTuple]) -> Table:
-    columns = [Column(field, _type(field)) for field in row._fields]
+    columns = [Column(field, _type(field)) for field in (*row._fields, *_marked(row._fields))]
     return Table(
         f"staged_{name}",
         _metadata,
@@ -118,6 +119,10 @@ def _staged(name: str, row: type[NamedTuple]) -> Table:
         Column("verdict", String),  # added | changed | unchanged, see loading.py
         prefixes=_TEMPORARY,
     )
+
+
+def _marked(fields: Sequence[str]) -> list[str]:
+    return ["birth_date_mark"] if "birth_date" in fields else []
 
 
 police = _staged("police", StagedOccurrence)
@@ -160,10 +165,14 @@ released = Table(
     _metadata,
     Column("child_id", Integer, primary_key=True, autoincrement=False),
     Column("police_ref", String),
-    Column("police_birth_date", Date),
+    Column("police_birth_date", String),
+    Column("police_birth_date_mark", String),
     Column("police_sex", String),
     prefixes=_TEMPORARY,
 )
+
+#: Which column of `child` each source's birth date becomes: that is what it is sealed for.
+_BORN = {"police": "police_birth_date", "children": "birth_date"}
 
 TABLES = {"police": police, "children": children, "interviews": interviews}
 _LOOKED_UP = ("occurrence_ref", "police_ref", "council_ref", "episode_ref")
@@ -175,6 +184,7 @@ class Staging:
     def __init__(self, connection: Connection, source: str) -> None:
         self.connection = connection
         self.source = source
+        self._seal = seal_of(connection)
         self._table = TABLES[source]
         others = [found_with, touched, joined, dropped, released]
         with connection.begin():
@@ -186,13 +196,24 @@ class Staging:
         texts = as_text(self._table, fields, (row for _, row in rows))
         ready = texts if self.connection.dialect.name == "sqlite" else [row for _, row in rows]
         marked = [
-            (line, *values, payload(self._facts(text)))
-            for (line, _), values, text in zip(rows, ready, texts, strict=True)
+            (line, *self._sealed(row, values), self._seal.mark_of_row(payload(self._facts(text))))
+            for (line, row), values, text in zip(rows, ready, texts, strict=True)
         ]
         with self.connection.begin():
-            add_rows(self.connection, self._table, ["line", *fields, "payload"], marked)
+            add_rows(self.connection, self._table, ["line", *fields, *_marked(fields), "payload"], marked)
             if self.source == "police":
                 add_rows(self.connection, found_with, ["line", "police_ref"], _company(rows))
+
+    def _sealed(self, row: StagedRow, values: Sequence[Any]) -> Sequence[Any]:
+        """No table holds a birth date that can be read, not even one that only this connection sees."""
+        if isinstance(row, StagedInterview):
+            return values
+        if row.birth_date is None:
+            return (*values, None)
+        column = _BORN[self.source]
+        sealed = self._seal.seal(column, getattr(row, OWNERS[column]), row.birth_date)
+        place = row._fields.index("birth_date")
+        return (*values[:place], sealed, *values[place + 1 :], self._seal.mark(row.birth_date))
 
     def _facts(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
         """A grade is a record of its own: it does not change the occurrence."""

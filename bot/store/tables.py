@@ -84,8 +84,10 @@ child = Table(
     _code("ref", nullable=False, unique=True),
     _code("police_ref", unique=True),
     _code("council_ref", unique=True),
-    Column("birth_date", Date),  # the council's; the police's stands beside it until they agree
-    Column("police_birth_date", Date),
+    Column("birth_date", String),  # sealed; the council's: the police's stands beside it until they agree
+    _code("birth_date_mark"),
+    Column("police_birth_date", String),
+    _code("police_birth_date_mark"),
     Column("sex", String(1)),
     Column("police_sex", String(1)),
     _code("linked_by"),  # what says that both keys are one child: "children" (the file) or "interview"
@@ -98,6 +100,9 @@ child = Table(
     _code("iro"),
     _code("payload"),  # of the children file's row; NULL while only the other files named the child
 )
+
+#: Which data key the birth dates of this database are sealed with: a name for it, made of it, not the key.
+sealed_with = Table("sealed_with", metadata, _code("key_name", primary_key=True))
 
 #: References of child rows that turned out to be the same child: never reused, still answered.
 child_alias = Table(

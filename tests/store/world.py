@@ -76,7 +76,7 @@ def _child(dice: random.Random, child: int, birth: date | None) -> Row:
     return {
         "id": child,
         "ref": reference(child),
-        "birth_date": birth,
+        "birth_date": birth and "sealed",  # whether it is known is all that answers need
         "police_birth_date": None,
         "team": dice.choice([*TEAMS, None]),
         "placement": dice.choice(["residential", "kinship", None]),
