@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Column, ColumnElement, Connection, String, delete, func, insert, select, text, type_coerce
 
 from bot.rules import audit as chain
-from bot.rules.audit import Entry, Row
-from bot.store.tables import audit
+from bot.rules.audit import Cut, Entry, Head, Row
+from bot.rules.verification import Verdict, verify
+from bot.store.tables import audit, audit_cut, notice
 
 _FIELDS = tuple(f.name for f in fields(Entry))
+_TEXT_OF_TIME = "YYYY-MM-DD HH24:MI:SS.US"
+_WHOLE_SECOND = ".000000"
+_AT_ONCE = 2000
 
 
 def append(connection: Connection, key: bytes, entry: Entry) -> Row:
@@ -22,9 +29,108 @@ def append(connection: Connection, key: bytes, entry: Entry) -> Row:
     return row
 
 
+def head(connection: Connection, key: bytes, now: datetime) -> Head | None:
+    """What to keep outside the database: where the chain ends now. None before its first row."""
+    last = _last(connection)
+    if last is None:
+        return None
+    cut = connection.execute(select(func.coalesce(func.max(audit_cut.c.seq), 0))).scalar_one()
+    return chain.signed_head(key, *last, last[0] - cut, now)
+
+
+def verdict(connection: Connection, key: bytes, heads: list[Head], since: datetime | None = None) -> Verdict:
+    """Every row read and compared; or those from the first one of a time on, taking it at its word."""
+    begin = _first_since(connection, since) if since else None
+    cuts = list(_cuts(connection))
+    if begin is None:
+        return verify(_rows(connection, 0), key, cuts, heads)
+    return verify(_rows(connection, begin), key, cuts, [h for h in heads if h.seq >= begin], part=True)
+
+
+def entries(connection: Connection, since: datetime | None, until: datetime | None) -> Iterator[tuple[int, Entry]]:
+    """Rows of a time in their order, with their numbers, as they are read by people."""
+    query = select(audit.c.seq, *(audit.c[name] for name in _FIELDS)).order_by(audit.c.seq)
+    if since:
+        query = query.where(audit.c.at >= since)
+    if until:
+        query = query.where(audit.c.at < until)
+    for seq, *values in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
+        yield seq, Entry(*values)
+
+
+def cut(connection: Connection, key: bytes, before: datetime, now: datetime) -> int:
+    """Remove the rows whose time is over, and say so with a signed record; how many they were.
+
+    Only from the beginning on and up to the first row that is to stay, in the caller's one transaction.
+    On PostgreSQL the tables' owner has to do it: the service's own user may remove nothing.
+    """
+    _one_at_a_time(connection)
+    stays = connection.execute(select(func.min(audit.c.seq)).where(audit.c.at >= before)).scalar_one()
+    within = () if stays is None else (audit.c.seq < stays,)
+    last = connection.execute(select(audit.c.seq, audit.c.mac).where(*within).order_by(audit.c.seq.desc())).first()
+    if last is None:
+        return 0
+    made = chain.signed_cut(key, last.seq, last.mac, now)
+    values = {"seq": made.seq, "mac": made.mac, "cut_at": now, "signature": made.signature}
+    connection.execute(insert(audit_cut).values(values))
+    removed = connection.execute(delete(audit).where(audit.c.seq <= made.seq)).rowcount
+    append(connection, key, Entry(now, "retention", "", "", "audit cut", "done", str(made.seq)))
+    return removed
+
+
+def last_subject(connection: Connection, who: str) -> str:
+    """The subject of the newest row of somebody; nothing where there is none."""
+    newest = select(audit.c.subject).where(audit.c.who == who).order_by(audit.c.seq.desc()).limit(1)
+    return connection.execute(newest).scalar_one_or_none() or ""
+
+
+def was_told(connection: Connection, kind: str, since: datetime) -> bool:
+    """Whether a notice of this kind was made since then."""
+    made = select(notice.c.id).where(notice.c.kind == kind, notice.c.made_at > since).limit(1)
+    return connection.execute(made).first() is not None
+
+
 def _last(connection: Connection) -> tuple[int, str] | None:
-    found = connection.execute(select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(1)).first()
-    return (found.seq, found.mac) if found else None
+    """The end of the chain; where every row was cut away, the cut is its end."""
+    for table in (audit, audit_cut):
+        found = connection.execute(select(table.c.seq, table.c.mac).order_by(table.c.seq.desc()).limit(1)).first()
+        if found:
+            return found.seq, found.mac
+    return None
+
+
+def _first_since(connection: Connection, since: datetime) -> int | None:
+    """The number of the first row of a time, or of the last row before it."""
+    first = select(func.min(audit.c.seq)).where(audit.c.at >= since)
+    last = select(func.max(audit.c.seq))
+    found: int | None = connection.execute(
+        select(func.coalesce(first.scalar_subquery(), last.scalar_subquery()))
+    ).scalar()
+    return found
+
+
+def _rows(connection: Connection, begin: int) -> Iterator[Row]:
+    """The rows as they stand, sound or not: times are text, so that one that is no time is found and not tripped over.
+
+    Every row, numbers below 1 too, unless a beginning is given.
+    """
+    columns = [_time(connection, audit.c.at) if name == "at" else audit.c[name] for name in Row._fields]
+    query = select(*columns).order_by(audit.c.seq)
+    if begin:
+        query = query.where(audit.c.seq >= begin)
+    found = connection.execute(query.execution_options(yield_per=_AT_ONCE))
+    return map(Row._make, found)
+
+
+def _time(connection: Connection, column: Column[datetime]) -> ColumnElement[Any]:
+    if connection.dialect.name == "sqlite":
+        return type_coerce(column, String)
+    return func.replace(func.to_char(func.timezone("UTC", column), _TEXT_OF_TIME), _WHOLE_SECOND, "")
+
+
+def _cuts(connection: Connection) -> Iterator[Cut]:
+    query = select(audit_cut.c.seq, audit_cut.c.mac, _time(connection, audit_cut.c.cut_at), audit_cut.c.signature)
+    return map(Cut._make, connection.execute(query.order_by(audit_cut.c.seq)))
 
 
 def _one_at_a_time(connection: Connection) -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store import guards
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -19,9 +21,11 @@ def upgrade() -> None:
     _glass()
     _messages()
     _keeping()
+    guards.put_up(op.get_bind())
 
 
 def downgrade() -> None:
+    guards.take_down(op.get_bind())
     for table in (
         "erased",
         "legal_hold",
