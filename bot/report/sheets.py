@@ -160,10 +160,11 @@ class _Scope:
 
     def _top(self, frequency: Frequency) -> None:
         """The episodes of the ten children with most, between what the bands let them have."""
-        if frequency.children < TOP:
-            return
         key, maker, top = self.key, self.maker, self.key("top")
-        self._count("top", top_share(frequency, TOP).rate.numerator, "top")
+        self._count("top", top_share(frequency, TOP).rate.numerator if frequency.episodes else 0, "top")
+        if frequency.children < TOP:  # all of them
+            maker.parts(key("episodes"), top)
+            return
         maker.rest(key("episodes"), top)
         maker.count(key("one"), 1, kind="known")
         above: list[tuple[Key, int]] = []
