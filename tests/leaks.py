@@ -67,7 +67,7 @@ def _births(seed: int) -> tuple[date, ...]:
     """From 8 to 16 at NOW, none within two months of a birthday; but the last turned 18 while missing."""
     dice = random.Random(f"births {seed}")
     years = [dice.choice([2000, 2001, 2003, 2005, 2008]) for _ in range(CHILDREN - 1)]
-    return (*(date(y, 9, 10) + timedelta(days=dice.randrange(80)) for y in years), date(1999, 7, 1))
+    return (*(date(y, 9, 10) + timedelta(days=dice.randrange(80)) for y in years), date(1999, 7, 3))
 
 
 @contextmanager

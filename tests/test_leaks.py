@@ -142,7 +142,7 @@ def test_no_canary_is_in_a_digest(tmp_path: Path) -> None:
 def test_what_lists_say_does_not_hang_on_the_day_of_birth(tmp_path: Path) -> None:
     """The same children, each born some days later at the same age in years: below level 2 not one byte differs.
 
-    Of one who turned 18 while missing a week ago, and of one whose 18th birthday is to come, too.
+    Of one who turned 18 while missing, too: two days before the digest, or in the night just before it.
     """
     for seed in range(SEED, SEED + max(1, ANSWERS // 5000)):
         folder = tmp_path / str(seed)
