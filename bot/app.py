@@ -24,8 +24,9 @@ from bot.report import published
 from bot.rules.audit import Entry
 from bot.rules.deeds import Deed
 from bot.rules.partnership import Partnership, Person
+from bot.rules.retention import history_start
 from bot.settings import Settings, SettingsError
-from bot.store import gaps, people, recording
+from bot.store import gaps, keeping, people, recording
 from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
 from bot.store.facts import StoredFacts
 from bot.store.sealed import Seal
@@ -47,7 +48,9 @@ class App:
     def partnership(self) -> Partnership:
         """As its file says, with the people who are listed now (for as long as this App lives)."""
         with reading(self.database) as connection:
-            return self.settings.partnership.with_people(people.everybody(connection))
+            chosen, kept = self.settings.partnership, keeping.records_begin(connection)
+            known = chosen.with_history(history_start(chosen.history_start, kept))
+            return known.with_people(people.everybody(connection))
 
     @cached_property
     def keys(self) -> Keys:
@@ -141,6 +144,7 @@ class App:
             rejects_folder=rejects,
             progress=progress,
             now=now,
+            audit_key=self.keys.audit,
         )
 
     def practice(self, folder: Path) -> dict[str, Path]:

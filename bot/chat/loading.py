@@ -6,8 +6,9 @@ from bot.ingest.load import LoadSummary
 
 
 def lines(s: LoadSummary) -> list[str]:
-    """Read = accepted + rejected; what was rejected is in the rejects file with the reason and what to do."""
+    """Read = accepted + rejected + left out; what was rejected is listed with the reason and what to do."""
     kept = f"{s.added:,} new, {s.changed:,} changed, {s.unchanged:,} unchanged"
     counts = f"{s.read:,} rows read: {kept}, {s.rejected:,} rejected."
+    older = [f"{s.left_out:,} rows are older than what is kept: left out, and not listed."] if s.left_out else []
     rejects = [f"Listed with what to do: {s.rejects_file}"] if s.rejects_file else []
-    return [counts, *rejects, *(f"Look at: {w}" for w in s.warnings)]
+    return [counts, *older, *rejects, *(f"Look at: {w}" for w in s.warnings)]

@@ -8,13 +8,16 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.ingest.erased import ErasedRows
 from bot.ingest.faults import Problem, SourceError
 from bot.ingest.reading import Export, open_export
 from bot.ingest.rejects import Rejects, listing_rejects
 from bot.ingest.rows import FORMATS, Checker
 from bot.rules.clock import say
+from bot.rules.deeds import Overtaken
 from bot.rules.partnership import Partnership
 from bot.store.database import Database, reading
+from bot.store.erasures import Erasures
 from bot.store.loading import FileFacts, Merged, merge_staged
 from bot.store.loads import Load, latest_load
 from bot.store.merge import Rejection
@@ -32,7 +35,10 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class LoadSummary:
-    """What one load did. `accepted` + `rejected` = `read`; `added` + `changed` + `unchanged` = `accepted`."""
+    """What one load did. `accepted` + `rejected` + `left_out` = `read`; `added` + `changed` + `unchanged` = `accepted`.
+
+    `left_out` are rows older than what the retention keeps.
+    """
 
     source: str
     file: str
@@ -44,6 +50,7 @@ class LoadSummary:
     unchanged: int
     unknown_area_words: int
     rejects_file: Path | None
+    left_out: int = 0
     warnings: tuple[str, ...] = ()
 
 
@@ -59,11 +66,13 @@ def load_file(
     now: datetime | None = None,
     choose: Callable[[str], str] = secrets.choice,
     allow_empty: bool = False,
+    audit_key: bytes | None = None,
 ) -> LoadSummary:
     """Load `path` as an export of `source` (police, children or interviews) taken at `taken_at`.
 
     SourceError if the file as a whole cannot be trusted; then, and on any other exception, nothing
-    has changed. `now` is when it is loaded; `choose` picks the characters of new references.
+    has changed. `now` is when it is loaded; `choose` picks the characters of new references; `audit_key`
+    recognises children who were erased.
     """
     if source not in FORMATS:
         raise SourceError(f"there is no export called {source!r}: use one of {', '.join(FORMATS)}")
@@ -75,19 +84,24 @@ def load_file(
             f"{path.name}: it cannot have been taken on {say(taken_at)}, as it is {say(now)} now. "
             "Say when it was taken; nothing was changed."
         )
+    erasures = Erasures(audit_key) if audit_key else None
+    erased = ErasedRows(engine, erasures)
     with (
         open_export(path) as export,
         listing_rejects(rejects_folder, source, path.name, now) as rejects,
         staging(engine, source) as staged,
     ):
         checker = Checker(export, source, partnership, taken_at)
-        read = _stage(export, checker, staged, rejects, progress)
+        read = _stage(export, checker, erased, staged, rejects, progress)
         if not read and not allow_empty:
             raise SourceError(f"{path.name}: there is a header but no rows. Nothing was changed.")
         with reading(engine) as connection:
             before = latest_load(connection, source)
         file = FileFacts(export.sha256, taken_at, now, read)
-        merged = merge_staged(staged, partnership, file, _rejecting(rejects), choose)
+        try:
+            merged = merge_staged(staged, partnership, file, _rejecting(rejects), choose, erasures, erased.count)
+        except Overtaken as fault:
+            raise SourceError(f"{path.name}: {fault}") from None
         listed = rejects.keep()
         summary = LoadSummary(
             source=source,
@@ -100,13 +114,21 @@ def load_file(
             unchanged=merged.unchanged,
             unknown_area_words=rejects.notes,
             rejects_file=listed,
-            warnings=tuple(_warnings(export, checker, file, merged, before, rejects.notes)),
+            left_out=merged.left_out,
+            warnings=(*_warnings(export, checker, file, merged, before, rejects.notes), *_returned(erased)),
         )
         rejects.keep_summary(asdict(summary) | {"taken_at": taken_at, "loaded_at": now, "sha256": file.sha256})
         return summary
 
 
-def _stage(export: Export, checker: Checker, staged: Staging, rejects: Rejects, progress: Progress | None) -> int:
+def _stage(
+    export: Export,
+    checker: Checker,
+    erased: ErasedRows,
+    staged: Staging,
+    rejects: Rejects,
+    progress: Progress | None,
+) -> int:
     """Read to the end of the file, since only the end shows that it is whole; how many rows there were."""
     read, waiting = 0, []
     for line in export.rows():
@@ -114,8 +136,10 @@ def _stage(export: Export, checker: Checker, staged: Staging, rejects: Rejects, 
         checked = checker.check(line)
         if isinstance(checked, list):
             rejects.add(line.number, checked)
+        elif problem := erased.problem(checked):
+            rejects.add(line.number, [problem])
         else:
-            waiting.append((line.number, checked))
+            waiting.append((line.number, erased.without(checked)))
             rejects.note(line.number, checker.unknown_words(line))
         if len(waiting) == CHUNK:
             staged.add(waiting)
@@ -132,6 +156,14 @@ def _rejecting(rejects: Rejects) -> Callable[[Rejection], None]:
         rejects.add(r.line, [Problem(r.column, r.reason, r.advice, r.value)])
 
     return reject
+
+
+def _returned(erased: ErasedRows) -> Iterator[str]:
+    if erased.returned:
+        yield (
+            f"{erased.returned} rows are of children who were erased on request and went missing afterwards: they are "
+            "kept, under a new reference, because a missing child must be seen."
+        )
 
 
 def _warnings(

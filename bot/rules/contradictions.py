@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.rules.person_words import fault_of_code, fault_of_id
+from bot.rules.retention import too_short
 from bot.rules.roles import FOR_ALL_LISTED, OF_CHILDREN, REACHES, RIGHTS, Action, Reach, Role
 
 if TYPE_CHECKING:  # the partnership asks for its own contradictions
@@ -32,6 +33,7 @@ def contradictions(p: Partnership) -> list[str]:
         *_administrators(p),
         *_spelling(p),
         *([] if p.channels else ["at least one channel is needed: its digest time begins the day"]),
+        *too_short(p.retention.records_months, max((r.days for r in p.repeat_rules), default=1)),
         *_bands("frequency_bands", p.frequency_bands, 1),
         *_bands("age_bands", p.age_bands, 0),
         *_prefix(p.reference_prefix),

@@ -318,6 +318,12 @@ class Partnership(Strict):
         object.__setattr__(changed, "people", people)
         return changed
 
+    def with_history(self, start: date | None) -> Partnership:
+        """The same, with another day since when periods are known."""
+        changed = copy(self)
+        object.__setattr__(changed, "history_start", start)
+        return changed
+
     def channel(self, channel_id: str) -> Channel | None:
         wanted = channel_id.lstrip("#").casefold()
         return next((c for c in self.channels if c.id.casefold() == wanted), None)

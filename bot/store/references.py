@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, exists, func, select
 
 from bot.rules.words import ALPHABET, LONGEST, SHORTEST, new_reference
 from bot.store.database import upsert
+from bot.store.erasures import Erasures
 from bot.store.tables import child, child_alias
 
 CHUNK = 2000
@@ -20,9 +21,10 @@ SPARE = 100
 class References:
     """Makes random references that no child has or had."""
 
-    def __init__(self, prefix: str, choose: Callable[[str], str]) -> None:
+    def __init__(self, prefix: str, choose: Callable[[str], str], erasures: Erasures | None = None) -> None:
         self.prefix = prefix
         self.choose = choose
+        self._erasures = erasures
 
     def length(self, children: int) -> int:
         """As short as people can remember, as long as the number of children demands."""
@@ -41,8 +43,10 @@ class References:
 
     def _insert(self, connection: Connection, rows: list[dict[str, Any]]) -> None:
         """A reference that is taken already is not inserted; its key comes again with another one."""
-        old = select(child_alias.c.ref).where(child_alias.c.ref.in_([row["ref"] for row in rows]))
-        aliases = set(connection.execute(old).scalars())
-        fresh = [row for row in rows if row["ref"] not in aliases]
+        refs = [row["ref"] for row in rows]
+        old = set(connection.execute(select(child_alias.c.ref).where(child_alias.c.ref.in_(refs))).scalars())
+        if self._erasures:
+            old |= self._erasures.which(connection, "ref", refs)
+        fresh = [row for row in rows if row["ref"] not in old]
         if fresh:
             connection.execute(upsert(connection, child).on_conflict_do_nothing(index_elements=["ref"]), fresh)
