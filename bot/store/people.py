@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, text, update
 
+from bot.rules.changes import with_roles
 from bot.rules.partnership import Held, Person
-from bot.store.tables import person, role_held
+from bot.store.tables import look_up_lock, person, role_held
 
 Account = Literal["id", "slack_id", "teams_id"]
 
@@ -45,16 +46,44 @@ def take_over(connection: Connection, people: Iterable[Person]) -> None:
 
 
 def add(connection: Connection, each: Person) -> None:
-    connection.execute(
-        insert(person).values(
-            id=each.id,
-            agency=each.agency,
-            worker_code=each.worker_code or None,
-            slack_id=each.slack_id or None,
-            teams_id=each.teams_id or None,
-            active=each.active,
-        )
-    )
+    connection.execute(insert(person).values(id=each.id, agency=each.agency, **_changing(each)))
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Of two administrators who take each other's role at once, the second finds out and is refused.
+
+    SQLite's immediate transaction keeps other writers out already; on PostgreSQL they wait here.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.people'))"))
+
+
+def keep(connection: Connection, before: Person | None, after: Person, by: str, at: datetime) -> None:
+    """Somebody as they are after a change; roles that stayed keep who granted them and when."""
+    if before is None:
+        add(connection, after)
+    else:
+        connection.execute(update(person).where(person.c.id == after.id).values(**_changing(after)))
+    old = before.roles if before else ()
+    for gone in (h for h in old if h not in after.roles):
+        connection.execute(delete(role_held).where(role_held.c.person_id == after.id, role_held.c.role == gone.role))
+    for held in (h for h in after.roles if h not in old):
+        hold(connection, after.id, held, by, at)
+
+
+def unlock(connection: Connection, person_id: str) -> bool:
+    """Take away a lock of look-ups; whether there was one."""
+    gone = delete(look_up_lock).where(look_up_lock.c.person_id == person_id).returning(look_up_lock.c.person_id)
+    return connection.execute(gone).first() is not None
+
+
+def _changing(each: Person) -> dict[str, Any]:
+    return {
+        "worker_code": each.worker_code or None,
+        "slack_id": each.slack_id or None,
+        "teams_id": each.teams_id or None,
+        "active": each.active,
+    }
 
 
 def hold(connection: Connection, person_id: str, held: Held, by: str, at: datetime) -> None:
@@ -76,16 +105,12 @@ def _held() -> Any:
 
 def _person(row: Row[Any], held: Sequence[Row[Any]]) -> Person:
     roles = tuple(Held(h.role, tuple(a for a in h.areas.split(",") if a), h.expires) for h in held)
-    first = roles[0] if roles else None
-    return Person(
+    plain = Person(
         id=row.id,
         agency=row.agency,
-        role=first.role if first else None,
-        areas=first.areas if first else (),
         worker_code=row.worker_code or "",
         slack_id=row.slack_id or "",
         teams_id=row.teams_id or "",
-        expires=first.expires if first else None,
-        also=roles[1:],
         active=row.active,
     )
+    return with_roles(plain, roles)

@@ -1,0 +1,80 @@
+"""A list of people as a CSV: each row is one person with one role, or what is wrong with the row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple, cast, get_args
+
+from bot.ingest.faults import CellError, Problem, SourceError
+from bot.ingest.reading import open_export
+from bot.ingest.times import read_day
+from bot.rules.changes import Enter
+from bot.rules.roles import Agency, Role
+
+COLUMNS = ("id", "agency", "role", "areas", "expires", "worker_code", "slack_id", "teams_id")
+NEEDED = ("id", "agency")
+
+
+class Row(NamedTuple):
+    """One row of the file: its number (the header is 1), its cells, and what it asks for or what is wrong."""
+
+    number: int
+    cells: Mapping[str, str]
+    wanted: Enter | Problem
+
+
+def read_people(path: Path) -> Iterator[Row]:
+    """SourceError where the file as a whole cannot be used."""
+    with open_export(path) as export:
+        header = _header(export.header, path.name)
+        for line in export.rows():
+            cells = dict(zip(header, (cell.strip() for cell in line.cells), strict=False))
+            yield Row(line.number, cells, _wanted(cells, len(line.cells) == len(header)))
+
+
+def _header(cells: list[str], file: str) -> list[str]:
+    header = [cell.strip().casefold() for cell in cells]
+    if unknown := [name for name in header if name not in COLUMNS]:
+        near = get_close_matches(unknown[0], COLUMNS, 1, 0.6)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise SourceError(f"{file}: the columns are {', '.join(COLUMNS)}, and there is another.{hint}")
+    if missing := [name for name in NEEDED if name not in header]:
+        raise SourceError(f"{file}: the column {missing[0]!r} is missing. Nothing was changed.")
+    if len(set(header)) < len(header):
+        raise SourceError(f"{file}: a column stands twice. Leave one; nothing was changed.")
+    return header
+
+
+def _wanted(cells: Mapping[str, str], whole: bool) -> Enter | Problem:
+    if not whole:
+        return Problem("id", "has more or fewer cells than the header", "look for a comma too many or too few")
+    column = "id"
+    try:
+        for column in NEEDED:
+            if not cells[column]:
+                raise CellError("is empty", "every row needs an id and an agency")
+        column = "agency"
+        agency = cast(Agency, _word(cells["agency"], get_args(Agency)))
+        column = "role"
+        role = cast(Role, _word(cells["role"], get_args(Role))) if cells.get("role") else None
+        column = "expires"
+        expires = read_day(cells["expires"]) if cells.get("expires") else None
+    except CellError as fault:
+        return Problem(column, fault.reason, fault.advice, cells.get(column, ""))
+    codes: dict[str, Any] = {name: cells.get(name, "") for name in ("worker_code", "slack_id", "teams_id")}
+    return Enter(cells["id"], agency, role, _areas(cells.get("areas", "")), expires, **codes, known=True)
+
+
+def _word(text: str, known: tuple[str, ...]) -> str:
+    """A word of ours, whatever its case, spaces and dashes."""
+    word = text.casefold().replace(" ", "_").replace("-", "_")
+    if word in known:
+        return word
+    near = get_close_matches(word, known, 1, 0.6)
+    raise CellError("is not one of the words", f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}")
+
+
+def _areas(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text.replace(",", " ").replace(";", " ").split()))
