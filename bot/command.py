@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
+from bot import notices
 from bot.facts import AboveLevel, Facts, at_level
 from bot.gate import STOPPED, release
 from bot.refusals import NOTHING_LOADED, refusal
@@ -15,7 +16,7 @@ from bot.reply import Button, Reply
 from bot.rules import access, clock, words
 from bot.rules.access import Grant, Reason, Refusal, Scope, Standing
 from bot.rules.audit import Entry
-from bot.rules.deeds import Deed, LockLookUps, Overtaken, Tell
+from bot.rules.deeds import Deed, LockLookUps, Overtaken, SeeNotices, Tell
 from bot.rules.figures import FigureError
 from bot.rules.partnership import Area, Partnership, Person
 from bot.rules.roles import Action
@@ -71,11 +72,11 @@ class Request:
 class Refused(Exception):
     """Raised inside a command when a grant does not reach; the desk turns it into words."""
 
-    def __init__(self, reason: Reason, areas: Sequence[str] = (), until: str = "") -> None:
+    def __init__(self, reason: Reason, areas: Sequence[str] = (), detail: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.areas = areas
-        self.until = until
+        self.detail = detail
 
 
 class Unclear(Exception):
@@ -193,7 +194,25 @@ class Desk:
         try:
             self.record(self._entry(request, log, reply, outcome), log.deeds)
         except Overtaken as first:
-            return Reply("Somebody was first", 0, (str(first),), status="refused")
+            return self._overtaken(request, log, Reply("Not done", 0, (str(first),), status="refused"))
+        except NotRecorded:
+            return refusal("not_recorded")
+        return reply
+
+    def refuse(self, request: Request, reason: Reason, action: str) -> Reply:
+        """Where there is no command to run: recorded like any answer. Who is not to be answered is told that alone."""
+        first = self.decide(request, "help")
+        told = first.reason if isinstance(first, Refusal) else reason
+        try:
+            self.record(self._entry(request, Log(action=action), refusal(told), told), ())
+        except NotRecorded:
+            return refusal("not_recorded")
+        return refusal(told)
+
+    def _overtaken(self, request: Request, log: Log, reply: Reply) -> Reply:
+        """Nothing was changed, for somebody was first; that this was said is recorded too."""
+        try:
+            self.record(self._entry(request, log, reply, "overtaken"), ())
         except NotRecorded:
             return refusal("not_recorded")
         return reply
@@ -218,7 +237,7 @@ class Desk:
             return STOPPED, "stopped: facts"
         except Refused as no:
             log.deeds = [d for d in log.deeds if isinstance(d, OF_REFUSALS)]
-            return refusal(no.reason, no.areas, no.until), no.reason
+            return refusal(no.reason, no.areas, no.detail), no.reason
         return reply, OUTCOMES[reply.status]
 
     def _entry(self, request: Request, log: Log, reply: Reply, outcome: str) -> Entry:
@@ -268,7 +287,8 @@ class Desk:
                 return NOTHING_LOADED
             try:
                 here = cast(Facts, at_level(facts, request.place.level))
-                return command.run(Ask(rest, request, self.partnership, here, self, log))
+                ask = Ask(rest, request, self.partnership, here, self, log)
+                return self._with_notices(ask, command.run(ask))
             except NotKnown as gap:
                 return Reply(gap.title, 0, (gap.sentence,), status="failed")
             except FigureError as fault:
@@ -277,6 +297,18 @@ class Desk:
             except Unclear as fault:
                 lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
                 return Reply(fault.title, 0, lines, buttons=_buttons(fault.suggestions), status="unclear")
+
+    def _with_notices(self, ask: Ask, reply: Reply) -> Reply:
+        """Beside an answer in private, what this person has to be told; a refusal keeps its words."""
+        actor, place = ask.request.actor, ask.request.place
+        if actor is None or place.level != 2 or reply.status != "ok" or ask.request.export:
+            return reply
+        found = notices.readable(ask.facts.trail.notices(actor.id), ask.may)
+        if not found:
+            return reply
+        shown = found[: notices.MOST]
+        ask.log.deeds.append(SeeNotices(tuple(n.id for n in shown), ask.now))
+        return notices.on_top(reply, shown, len(found) - len(shown), ask.now)
 
     def _unknown(self, request: Request, spoken: Sequence[str]) -> Reply:
         """A word that is no command: offer the nearest one. What was typed is not repeated: it may be a name."""

@@ -26,8 +26,9 @@ def not_shown() -> Reply:
     return Reply("Not shown", 0, lines, status="refused")
 
 
-def refusal(reason: Reason, areas: Sequence[str] = (), until: str = "") -> Reply:
-    """The words for a reason code; `areas` are the ones the person, or this channel, may be told of.
+def refusal(reason: Reason, areas: Sequence[str] = (), detail: str = "") -> Reply:
+    """The words for a reason code; `areas` are the ones the person, or this channel, may be told of,
+    `detail` is until when, or how many.
 
     Whoever is not to be answered at all is told the same, whatever the reason: it is in the record.
     """
@@ -39,8 +40,15 @@ def refusal(reason: Reason, areas: Sequence[str] = (), until: str = "") -> Reply
         "unlisted_place": "This place is not on the partnership's list, so I answer nothing here. Ask me in private.",
         "place_area": f"This channel is for: {', '.join(areas)}. Ask me in private.",
         "place_level": "This place is not private enough for that. Ask me in private.",
-        "locked": f"Look-ups are locked for you until {until}: too many references were not found. "
+        "locked": f"Look-ups are locked for you until {detail}: too many references were not found. "
         "Your administrator has been told.",
+        "reason_needed": "Say why you need this child's record. It is recorded: "
+        'child REFERENCE because "why you need it now"',
+        "reason_unfit": "That reason can't be used. Say in words why you need this child's record now, in at least "
+        f"{detail} characters and at most 200, without personal details: no date, address, postcode, e-mail, "
+        "telephone or NHS number, and please no name. I have not kept what you typed.",
+        "quota": f"You have opened {detail} children outside your areas in the last 30 days, and may open no more. "
+        "The strategic leads have been told. For a child at risk now, ring the duty desk.",
         "handle": "This button is no longer valid. Please ask again.",
         "not_recorded": "I could not record your question, so I can't answer it. Please try again in a minute; "
         "if it stays so, tell your administrator.",

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.rules.audit import Entry
 from bot.rules.deeds import Verdict
+from bot.rules.partnership import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Glass:
     reviewed_by: str | None = None
     reviewed_at: datetime | None = None
     verdict: Verdict | None = None
+    alarmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,10 @@ class Trail(Protocol):
         """What somebody asked about children, newest first."""
 
     def misses(self, who: str, since: datetime) -> int:
-        """How often this person was told 'no such child, or not yours' since then."""
+        """How often this person was told 'no such child, or not yours' after then, and after their last lock ended."""
+
+    def refused(self, who: str, reason: str, since: datetime) -> int:
+        """How often this person was refused for one reason since then."""
 
     def locked_until(self, who: str, now: datetime) -> datetime | None:
         """Until when this person's look-ups are locked; None where they are not."""
@@ -67,8 +72,14 @@ class Trail(Protocol):
     def opened(self, who: str, ref: str, now: datetime) -> Glass | None:
         """The break-glass look that is still open to this person for this child."""
 
+    def all_opened(self, who: str, now: datetime) -> Sequence[Glass]:
+        """Every break-glass look that is still open to this person."""
+
     def opened_since(self, who: str, since: datetime) -> int:
         """How often this person broke the glass since then."""
+
+    def opened_between(self, since: datetime, until: datetime) -> Sequence[Glass]:
+        """Everybody's break-glass looks of a time, oldest first."""
 
     def waiting(self) -> Sequence[Glass]:
         """Break-glass looks that no lead has reviewed, oldest first."""
@@ -81,3 +92,9 @@ class Trail(Protocol):
 
     def tallies(self, since: datetime, until: datetime) -> Sequence[Tally]:
         """How often each thing was done in a time, by action, outcome, role and agency."""
+
+    def listed(self) -> Sequence[Person]:
+        """Everybody who is listed now, by id."""
+
+    def stand_in(self, ref: str) -> str | None:
+        """Some child's reference, the same for the same words, to be read where there is no child (no oracle)."""

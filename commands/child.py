@@ -1,40 +1,129 @@
-"""child: one child's risk status as professionals recorded it, in private. No score is computed."""
+"""child: one child's risk status as professionals recorded it, in private. No score is computed.
 
-from bot.command import Ask, Command, Refused, Unclear
+Outside one's area a child who is missing now is shown for a reason: to one person, for half an hour, and leads hear.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot import look_up
+from bot.command import Ask, Command, Refused
+from bot.facts import ChildFacts
 from bot.reply import Reply
 from bot.report.child import describe
-from bot.rules.words import looks_like_reference, normalise_reference
+from bot.rules import break_glass, clock, reasons
+from bot.rules.access import Grant
+from bot.rules.break_glass import QUOTA_DAYS
+from bot.rules.deeds import OpenGlass, Tell
+from bot.rules.roles import GIVES_REASON, Action
 
 
 def run(ask: Ask) -> Reply:
     """The same answer for no such child and for a child outside the grant, so that nothing can be learnt from it."""
-    grant = ask.grant("child")
-    spoken = " ".join(ask.words)
-    prefix = ask.partnership.reference_prefix
-    ref = normalise_reference(spoken, prefix)
-    if ref is None:
-        raise _no_reference(spoken, prefix)
-    ask.log.subject = ref
-    child = ask.facts.child(ref, ask.now)
-    if child is None or not grant.covers(child.relation):
-        raise Refused("not_found")
+    look_up.not_locked(ask)
+    ref, reason = _asked(ask)
+    ask.log.subject, ask.log.reason = ref, reason
+    child, own = ask.facts.child(ref, ask.now), _granted(ask, "child")
+    if child and own and own.covers(child.relation) and (reason or not own.gives_reason(child.relation)):
+        return _describe(ask, child, own)
+    if own and not reason and not GIVES_REASON.isdisjoint(own.roles):
+        look_up.even(ask, child)  # whoever sees every child is asked for a reason before they learn of one
+        raise Refused("reason_needed")
+    return _outside(ask, ref, child, reason)
+
+
+def _asked(ask: Ask) -> tuple[str, str]:
+    """Reference and reason ('' where none is given). A reason is weighed before anything of a child is read."""
+    spoken, reason = reasons.split(" ".join(ask.words))
+    ref = look_up.reference(ask, spoken)
+    shortest = ask.partnership.break_glass.shortest_reason
+    if reason is not None and reasons.unfit(reason, shortest, ask.partnership.reference_prefix):
+        raise Refused("reason_unfit", detail=str(shortest))
+    return ref, reason or ""
+
+
+def _granted(ask: Ask, action: Action) -> Grant | None:
+    decision = ask.desk.decide(ask.request, action)
+    return decision if isinstance(decision, Grant) else None
+
+
+def _describe(ask: Ask, child: ChildFacts, grant: Grant) -> Reply:
     return describe(child, grant.parts(child.relation), ask.partnership, ask.facts.freshness(ask.now), ask.now)
 
 
-def _no_reference(spoken: str, prefix: str) -> Exception:
-    """A slip in a reference is never put right: a near miss would be another child."""
-    if not spoken:
-        return Unclear(f"Which child? Give the reference, like {prefix}-7QK4.")
-    if looks_like_reference(spoken, prefix):
-        return Refused("not_found")
-    return Unclear(f"Please use the reference (like {prefix}-7QK4), not a name. I have not kept what you typed.")
+def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply:
+    """A child that no role of theirs covers, or no child at all."""
+    glass = _granted(ask, "break_glass")
+    if glass is None:
+        raise look_up.missed(ask, child)
+    person, trail, rules = look_up.who(ask), ask.facts.trail, ask.partnership.break_glass
+    opened = trail.opened(person.id, ref, ask.now)
+    found = break_glass.answer(
+        missing=_is_missing(child, glass),
+        reason=bool(reason),
+        opened=opened is not None,
+        used=trail.opened_since(person.id, ask.now - QUOTA_DAYS),
+        rules=rules,
+    )
+    if found == "quota":
+        raise _over_the_limit(ask, child)
+    if found == "not_found" or child is None:
+        raise look_up.missed(ask, child)
+    ask.log.action = "break-glass"
+    until = opened.until if opened else _open(ask, child, reason)
+    return _with_a_line(ask, _describe(ask, child, glass), until, _area(child, ask.now))
+
+
+def _is_missing(child: ChildFacts | None, glass: Grant) -> bool:
+    """Missing now, and not dead: an open log beside a death is no reason to look."""
+    return child is not None and glass.covers(child.relation) and not any(x.died for x in child.episodes)
+
+
+def _over_the_limit(ask: Ask, child: ChildFacts | None) -> Refused:
+    """The same for every reference; the leads hear of it once a day, and of no child, for there may be none."""
+    look_up.even(ask, child)
+    person, most = look_up.who(ask), ask.partnership.break_glass.most_in_30_days
+    if not ask.facts.trail.refused(person.id, "quota", clock.day_start(clock.local_day(ask.now))):
+        who = f"{person.id} ({person.agency})"
+        text = f"{who} asked for one more child outside their areas after {most} in 30 days: refused."
+        ask.log.deeds.append(Tell("strategic_lead", "quota", text, ask.now))
+    return Refused("quota", detail=str(most))
+
+
+def _open(ask: Ask, child: ChildFacts, reason: str) -> datetime:
+    """Recorded with the reason, and told to the strategic leads of both agencies, before anything is shown."""
+    person, rules, area = look_up.who(ask), ask.partnership.break_glass, _area(child, ask.now)
+    until = break_glass.closes_at(ask.now, rules)
+    text = (
+        f"{person.id} ({person.agency}) opened this child's record outside their areas, for a reason, "
+        f"until {clock.say_short(until)}. Ask for reviews."
+    )
+    ask.log.deeds += [
+        OpenGlass(person.id, child.ref, area, reason, ask.now, until, rules.most_in_30_days),
+        Tell("strategic_lead", "break_glass", text, ask.now, child.ref, area),
+    ]
+    return until
+
+
+def _area(child: ChildFacts, now: datetime) -> str:
+    """Where the child is missing from."""
+    return next(x.area for x in reversed(child.episodes) if x.open_at(now))
+
+
+def _with_a_line(ask: Ask, reply: Reply, until: datetime, area: str) -> Reply:
+    heard = break_glass.agencies_that_hear(ask.facts.trail.listed(), area, ask.now)
+    told = f"The strategic leads of {' and '.join(heard)} have been told." if heard else ""
+    gone = [agency for agency in break_glass.BOTH if agency not in heard]
+    none = f"No strategic lead of {' or '.join(gone)} is listed: administrators have been told." if gone else ""
+    line = f"Shown outside your area until {clock.say_short(until)}, for your reason; recorded. {told} {none}"
+    return replace(reply, text=(" ".join(line.split()), *reply.text))
 
 
 COMMAND = Command(
     name="child",
     summary="One child's recorded status: grades, rules met, interview, with the evidence",
-    usage="child REFERENCE",
-    examples=("child OX-7QK4",),
-    actions=("child",),
+    usage="child REFERENCE [because REASON]",
+    examples=("child OX-7QK4", 'child OX-7QK4 because "seen at the station, police ask who the worker is"'),
+    actions=("child", "break_glass"),
     run=run,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime
 
 from bot.app import find_commands
@@ -13,11 +14,14 @@ from bot.reply import Fact, Reply, Table
 from bot.rules.partnership import Partnership, Person
 from tests.factories import NOW, Recorded, partnership, person
 from tests.memory import MemoryFacts
+from tests.trail import MemoryTrail
 
 COMMANDS: dict[str, Command] = {c.name: c for c in find_commands()}
 REFERENCES = Place("county-digest", 1)
 COUNTS = Place("county-counts", 0)
 UNLISTED = Place("unlisted", None)
+#: A reason that will do, as it is typed after a reference; leads give one for each look.
+BECAUSE = 'because "seen at the station, police ask who the worker is"'
 PLACES = (PRIVATE, REFERENCES, COUNTS, UNLISTED)
 
 
@@ -33,8 +37,11 @@ def ask(
     place: Place = PRIVATE,
     now: datetime = NOW,
 ) -> Reply:
-    """The reply to a text, asked by a person of the practice partnership unless another is given."""
-    facts = of if isinstance(of, MemoryFacts) else MemoryFacts(of)
+    """The reply to a text, asked by a person of the practice partnership unless another is given.
+
+    Nothing was asked before; `desk` answers one question after another.
+    """
+    facts = replace(of, trail=MemoryTrail()) if isinstance(of, MemoryFacts) else MemoryFacts(of)
     actor = person(who) if isinstance(who, str) else who
     return desk(facts).answer(Request(actor, place, text, now))
 

@@ -10,7 +10,7 @@ import pytest
 from bot.app import App
 from bot.reply import Reply
 from bot.settings import read_settings
-from tests.asking import column, row, value
+from tests.asking import BECAUSE, column, row, value
 from tests.factories import at, hours
 
 FILE = """
@@ -129,7 +129,7 @@ def test_its_own_references_rules_and_limits(ask: Ask) -> None:
     reply = ask("open")
     (ref,) = column(reply, "Missing now", "Child")
     assert str(ref).startswith("TS-")
-    assert ask(f"child {ref}").title == ref
+    assert ask(f"child {ref} {BECAUSE}").title == ref
     assert "like TS-7QK4" in ask("child somebody").text[0]
     assert ask("open", TAKEN_AT + hours(3)).footer[0].startswith("Testshire Constabulary: Wed 5 Jul 07:00, STALE")
     assert ask("open", TAKEN_AT + hours(5)).status == "failed"

@@ -19,6 +19,7 @@ from bot.app import App
 from bot.chat.offline import as_json
 from bot.demo import TAKEN_AT
 from bot.settings import ROOT, read_settings
+from tests.asking import BECAUSE
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -144,7 +145,7 @@ def test_the_morning(ask: Ask) -> None:
 
 def test_a_child_is_shown_to_whom_it_may_be_and_nobody_else(ask: Ask) -> None:
     north = ask("open north")["tables"][0]["rows"][0][0]
-    assert ask(f"child {north}")["level"] == 2
+    assert ask(f"child {north} {BECAUSE}")["level"] == 2
     assert ask(f"child {north}", "north-manager")["title"] == north
     not_yours, no_such = ask(f"child {north}", "south-worker"), ask("child OX-2222", "south-worker")
     assert not_yours == no_such

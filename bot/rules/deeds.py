@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.rules.roles import Role
+from bot.rules.roles import Action, Role
 
 Verdict = Literal["justified", "not_justified"]
 
@@ -21,6 +21,7 @@ class OpenGlass:
     reason: str
     since: datetime
     until: datetime
+    most: int  # looks allowed within QUOTA_DAYS: counted again where they are written, for two may be asked at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,14 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """A look outside the area that no lead reviewed in time: said once, whoever finds it first."""
+
+    glass: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LockLookUps:
     """Too many misses: no child can be looked up by this person until then."""
 
@@ -65,7 +74,17 @@ class SeeNotices:
     at: datetime
 
 
-Deed = OpenGlass | ReviewGlass | Tell | LockLookUps | SeeNotices
+#: What somebody must still be allowed, when they come to read it, to be told a notice of a kind; nothing for others.
+NEEDED_FOR: dict[str, Action] = {
+    "break_glass": "review",
+    "quota": "review",
+    "unreviewed": "review",
+    "locked": "admin",
+    "vacant": "admin",
+    "alarm": "admin",
+}
+
+Deed = OpenGlass | ReviewGlass | Alarm | Tell | LockLookUps | SeeNotices
 
 
 class Overtaken(Exception):

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from bot.rules.clock import local_day, say
-from bot.rules.deeds import Deed, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell
+from bot.rules.break_glass import BOTH, QUOTA_DAYS, holds
+from bot.rules.clock import say
+from bot.rules.deeds import Alarm, Deed, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell
 from bot.rules.partnership import Person
 from bot.rules.roles import Agency
 from bot.store.database import upsert
 from bot.store.people import everybody
 from bot.store.tables import glass, look_up_lock, notice
-
-#: The agencies that act on a missing child together: each has somebody who hears.
-BOTH: tuple[Agency, ...] = ("police", "council")
 
 
 def carry_out(connection: Connection, deed: Deed) -> None:
@@ -24,6 +23,8 @@ def carry_out(connection: Connection, deed: Deed) -> None:
         _open_glass(connection, deed)
     elif isinstance(deed, ReviewGlass):
         _review(connection, deed)
+    elif isinstance(deed, Alarm):
+        _alarm(connection, deed)
     elif isinstance(deed, Tell):
         _tell(connection, deed)
     elif isinstance(deed, LockLookUps):
@@ -33,6 +34,10 @@ def carry_out(connection: Connection, deed: Deed) -> None:
 
 
 def _open_glass(connection: Connection, deed: OpenGlass) -> None:
+    """The limit is counted again, now that nobody else writes: several may have been asked at the same moment."""
+    theirs = (glass.c.person_id == deed.person, glass.c.opened_at >= deed.since - QUOTA_DAYS)
+    if connection.execute(select(func.count()).select_from(glass).where(*theirs)).scalar_one() >= deed.most:
+        raise Overtaken("You have opened as many children outside your area as you may in 30 days.")
     connection.execute(
         insert(glass).values(
             person_id=deed.person,
@@ -54,37 +59,33 @@ def _review(connection: Connection, deed: ReviewGlass) -> None:
         raise Overtaken(f"{row.reviewed_by} reviewed this on {say(row.reviewed_at)}: {row.verdict.replace('_', ' ')}.")
 
 
+def _alarm(connection: Connection, deed: Alarm) -> None:
+    waiting = (glass.c.id == deed.glass, glass.c.alarmed_at.is_(None), glass.c.reviewed_at.is_(None))
+    change = update(glass).where(*waiting).values(alarmed_at=deed.at).returning(glass.c.id)
+    if connection.execute(change).first() is None:
+        raise Overtaken("It was reviewed, or the alarm was raised, a moment ago.")
+
+
 def _tell(connection: Connection, deed: Tell) -> None:
-    listed = [p for p in everybody(connection) if p.active]
+    listed = everybody(connection)
     agencies = BOTH if deed.role == "strategic_lead" else (None,)
     for agency in agencies:
-        told = [p for p in listed if agency in (None, p.agency) and holds(p, deed, deed.at)]
+        told = [p for p in listed if agency in (None, p.agency) and holds(p, deed.role, deed.area, deed.at)]
         for each in told:
             _notice(connection, each.id, deed.kind, deed.text, deed.at, deed.ref)
         if not told:
             _vacant(connection, listed, deed, agency)
 
 
-def holds(person: Person, deed: Tell, now: datetime) -> bool:
-    """Whether somebody holds the role today, for this area or for every area."""
-    today = local_day(now)
-    return any(
-        h.role == deed.role
-        and (h.expires is None or today <= h.expires)
-        and (not h.areas or deed.area is None or deed.area in h.areas)
-        for h in person.roles
-    )
-
-
-def _vacant(connection: Connection, listed: list[Person], deed: Tell, agency: Agency | None) -> None:
+def _vacant(connection: Connection, listed: Sequence[Person], deed: Tell, agency: Agency | None) -> None:
     """A role that nobody holds is a fault that somebody must see; administrators see no reference."""
     if deed.role == "system_admin":
         return
     role = deed.role.replace("_", " ")
-    text = f"Nobody{f' of {agency}' if agency else ''} holds the role {role}, so nobody there was told ({deed.kind})."
-    admins = Tell("system_admin", "vacant", text, deed.at)
+    kind = deed.kind.replace("_", " ")
+    text = f"Nobody{f' of {agency}' if agency else ''} holds the role {role}, so nobody there was told ({kind})."
     for each in listed:
-        if holds(each, admins, deed.at):
+        if holds(each, "system_admin", None, deed.at):
             _notice(connection, each.id, "vacant", text, deed.at, None)
 
 
@@ -96,6 +97,16 @@ def _lock(connection: Connection, deed: LockLookUps) -> None:
     lock = upsert(connection, look_up_lock).values(person_id=deed.person, locked_at=deed.since, until_at=deed.until)
     new = {"locked_at": deed.since, "until_at": deed.until}
     connection.execute(lock.on_conflict_do_update(index_elements=["person_id"], set_=new))
+
+
+def unlock(connection: Connection, person_id: str) -> bool:
+    """End somebody's lock, and forget the misses that led to it; False where nothing was locked.
+
+    It ends in the moment it began, so that it has ended whatever the clock says.
+    """
+    locked = (look_up_lock.c.person_id == person_id, look_up_lock.c.until_at > look_up_lock.c.locked_at)
+    change = update(look_up_lock).where(*locked).values(until_at=look_up_lock.c.locked_at)
+    return connection.execute(change.returning(look_up_lock.c.person_id)).first() is not None
 
 
 def _see(connection: Connection, deed: SeeNotices) -> None:

@@ -14,6 +14,8 @@ from bot.store.deeds import carry_out
 def record(database: Database, key: bytes, entry: Entry, deeds: Sequence[Deed]) -> None:
     """All of it, or (Overtaken, DatabaseError) nothing."""
     with writing(database) as connection:
+        audit.append(
+            connection, key, entry
+        )  # first, for there writers wait for one another: what is counted then holds
         for deed in deeds:
             carry_out(connection, deed)
-        audit.append(connection, key, entry)

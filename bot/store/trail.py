@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
-from sqlalchemy import Connection, func, select, union
+from sqlalchemy import Connection, Integer, cast, func, literal, select, union
 
 from bot.rules.audit import Entry
+from bot.rules.partnership import Person
+from bot.store.people import everybody
 from bot.store.tables import audit, child, child_alias, glass, look_up_lock, notice
 from bot.trail import Glass, Notice, Tally
 
@@ -26,6 +29,7 @@ _GLASS = (
     glass.c.reviewed_by,
     glass.c.reviewed_at,
     glass.c.verdict,
+    glass.c.alarmed_at,
 )
 
 
@@ -42,8 +46,13 @@ class StoredTrail:
         return self._entries(audit.c.who == who, audit.c.subject != "", audit.c.at >= since)
 
     def misses(self, who: str, since: datetime) -> int:
-        missed = (audit.c.who == who, audit.c.at >= since, audit.c.outcome == "not_found")
-        return self._connection.execute(select(func.count()).select_from(audit).where(*missed)).scalar_one()
+        lock = select(look_up_lock.c.until_at).where(look_up_lock.c.person_id == who).scalar_subquery()
+        return self._count(
+            who, "not_found", audit.c.at > since, audit.c.at > func.coalesce(lock, literal(since, audit.c.at.type))
+        )
+
+    def refused(self, who: str, reason: str, since: datetime) -> int:
+        return self._count(who, reason, audit.c.at >= since)
 
     def locked_until(self, who: str, now: datetime) -> datetime | None:
         query = select(look_up_lock.c.until_at).where(look_up_lock.c.person_id == who, look_up_lock.c.until_at > now)
@@ -54,13 +63,18 @@ class StoredTrail:
         query = select(*_GLASS).where(*theirs, glass.c.opened_at <= now, glass.c.until_at > now)
         return _glass(self._connection.execute(query.order_by(glass.c.until_at.desc())).first())
 
+    def all_opened(self, who: str, now: datetime) -> Sequence[Glass]:
+        return self._glasses(glass.c.person_id == who, glass.c.opened_at <= now, glass.c.until_at > now)
+
     def opened_since(self, who: str, since: datetime) -> int:
         theirs = (glass.c.person_id == who, glass.c.opened_at >= since)
         return self._connection.execute(select(func.count()).select_from(glass).where(*theirs)).scalar_one()
 
     def waiting(self) -> Sequence[Glass]:
-        query = select(*_GLASS).where(glass.c.reviewed_at.is_(None)).order_by(glass.c.opened_at, glass.c.id)
-        return [g for row in self._connection.execute(query) if (g := _glass(row))]
+        return self._glasses(glass.c.reviewed_at.is_(None))
+
+    def opened_between(self, since: datetime, until: datetime) -> Sequence[Glass]:
+        return self._glasses(glass.c.opened_at >= since, glass.c.opened_at < until)
 
     def glass(self, number: int) -> Glass | None:
         return _glass(self._connection.execute(select(*_GLASS).where(glass.c.id == number)).first())
@@ -73,6 +87,24 @@ class StoredTrail:
         same = (audit.c.action, audit.c.outcome, audit.c.role, audit.c.agency)
         query = select(*same, func.count()).where(audit.c.at >= since, audit.c.at < until).group_by(*same)
         return [Tally(*row) for row in self._connection.execute(query.order_by(*same))]
+
+    def listed(self) -> Sequence[Person]:
+        return everybody(self._connection)
+
+    def stand_in(self, ref: str) -> str | None:
+        """The child whose id comes next after a number that the words make; ids are dense but for merged children."""
+        last = select(func.max(child.c.id)).scalar_subquery()
+        at = cast(crc32(ref.encode()) & 0x7FFFFFFF, Integer) % last
+        query = select(child.c.ref).where(child.c.id > at).order_by(child.c.id).limit(1)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def _count(self, who: str, outcome: str, *where: Any) -> int:
+        query = select(func.count()).select_from(audit).where(audit.c.who == who, audit.c.outcome == outcome, *where)
+        return self._connection.execute(query).scalar_one()
+
+    def _glasses(self, *where: Any) -> Sequence[Glass]:
+        query = select(*_GLASS).where(*where).order_by(glass.c.opened_at, glass.c.id)
+        return [Glass(*row) for row in self._connection.execute(query)]
 
     def _entries(self, *where: Any) -> Sequence[Entry]:
         query = select(*_ENTRY).where(*where).order_by(audit.c.seq.desc())

@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.offline import as_json, as_text
 from bot.rules.partnership import Person
-from tests.asking import COUNTS, REFERENCES, UNLISTED, ask
+from tests.asking import BECAUSE, COUNTS, REFERENCES, UNLISTED, ask
 from tests.factories import NOW, at, episode, hours, person, reference, somebody, sources
 from tests.memory import Case, MemoryFacts
 
@@ -26,18 +26,19 @@ FACTS = MemoryFacts(
 
 
 def status_of(child: int, who: Person | str) -> str:
-    return ask(f"child {reference(child)}", who, of=FACTS).status
+    reason = BECAUSE if who == "lead" else ""
+    return ask(f"child {reference(child)} {reason}", who, of=FACTS).status
 
 
 @pytest.mark.parametrize("text", ["child {}", "CHILD {}", "/missing child {}", "child: {}"])
 @pytest.mark.parametrize("ref", [REF, REF.lower(), REF.replace("-", " "), REF.replace("-", ""), REF.replace("-", "–")])
 def test_a_reference_in_any_writing(text: str, ref: str) -> None:
-    reply = ask(text.format(ref), of=FACTS)
+    reply = ask(text.format(ref), "police", of=FACTS)
     assert (reply.title, reply.level, reply.status) == (REF, 2, "ok")
 
 
 def test_a_reference_that_was_merged_still_answers_under_the_one_that_is_left() -> None:
-    assert ask(f"child {reference(500)}", of=FACTS).title == REF
+    assert ask(f"child {reference(500)}", "police", of=FACTS).title == REF
 
 
 NOT_THEIRS: list[tuple[str | Person, str]] = [
@@ -62,7 +63,8 @@ def test_no_such_child_and_not_yours_are_the_same_bytes(who: str | Person, their
 
 
 def test_no_such_child_is_the_same_to_who_sees_everything() -> None:
-    assert ask(f"child {NO_SUCH}", of=FACTS) == ask(f"child {NO_SUCH}", "south-worker", of=FACTS)
+    south = ask(f"child {NO_SUCH}", "south-worker", of=FACTS)
+    assert ask(f"child {NO_SUCH}", "police", of=FACTS) == ask(f"child {NO_SUCH} {BECAUSE}", of=FACTS) == south
 
 
 ALLOWED: list[tuple[str | Person, set[int]]] = [
@@ -92,7 +94,7 @@ def test_the_coordinator_sees_the_interview_and_not_grades_or_flags() -> None:
     assert titles == ["Return interviews open", "Episodes"]
     labels = [f.label for f in ask(f"child {REF}", "coordinator", of=FACTS).facts]
     assert "Latest police grade" not in labels
-    everybody_else = [s.title.split(",")[0].split(":")[0] for s in ask(f"child {REF}", of=FACTS).sections]
+    everybody_else = [s.title.split(",")[0].split(":")[0] for s in ask(f"child {REF} {BECAUSE}", of=FACTS).sections]
     assert everybody_else == ["Police grades", "Flags and rules", "Case", "Return interviews open", "Episodes"]
 
 
@@ -125,7 +127,7 @@ def test_a_slip_in_a_reference_is_never_put_right(slip: str) -> None:
 
 def test_the_age_of_every_source_is_said() -> None:
     old = MemoryFacts(FACTS.episodes, taken=sources(NOW - hours(30)))
-    footer = ask(f"child {REF}", of=old).footer
+    footer = ask(f"child {REF}", "police", of=old).footer
     assert "Police: last received Tue 4 Jul 02:00 (30 h old, limit 24 h): do not read as zero" in footer
     assert footer[-1] == "Shown to you alone: not for publication."
 

@@ -10,11 +10,13 @@ from tests.asking import COMMANDS, COUNTS, REFERENCES, ask, column, offered
 from tests.factories import episode, reference, somebody
 
 LISTS, COUNTED = ["child", "interviews", "open", "today"], ["bands", "cohort", "compare", "concentration", "stats"]
+LEADS = ["access-summary", "reviews", "who-looked"]
 SHOWN: list[tuple[str | Person, Place, list[str]]] = [
-    ("lead", PRIVATE, [*COUNTED, *LISTS]),
+    ("lead", PRIVATE, [*COUNTED, *LISTS, *LEADS]),
     ("lead", REFERENCES, [*COUNTED, "interviews", "open", "today"]),
     ("lead", COUNTS, []),
     ("north-worker", PRIVATE, [*COUNTED, *LISTS]),
+    ("north-manager", PRIVATE, [*COUNTED, *LISTS, "who-looked"]),
     ("analyst", PRIVATE, [*COUNTED, "interviews", "today"]),
     ("admin", PRIVATE, []),
     (somebody("panel_member", "north"), PRIVATE, [*COUNTED, "interviews", "today"]),
@@ -27,7 +29,8 @@ SHOWN: list[tuple[str | Person, Place, list[str]]] = [
 def test_only_what_can_be_run_here(who: str | Person, place: Place, names: list[str]) -> None:
     reply = ask("help", who, place=place)
     shown = [str(usage).split()[0] for usage in column(reply, "Commands", "Command")]
-    assert shown == ["help", *sorted([*names, "sources"])]
+    for_all = ["sources", "my-access"] if place == PRIVATE else ["sources"]
+    assert shown == ["help", *sorted([*names, *for_all])]
 
 
 @pytest.mark.parametrize(("who", "place", "names"), SHOWN)
@@ -37,7 +40,7 @@ def test_every_example_shown_can_be_run_here(who: str | Person, place: Place, na
     for text in column(ask("help", who, place=place), "Commands", "Example"):
         topic = ask(f"help {str(text).split()[0]}", who, place=place)
         for example in (text, *column(topic, "Examples", "Example"), *offered(topic)):
-            if not str(example).startswith("child"):
+            if not str(example).startswith(("child", "who-looked")):
                 assert ask(str(example), who, of=facts, place=place).status == "ok", example
 
 

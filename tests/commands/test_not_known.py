@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.chat.offline import as_csv
-from tests.asking import ask, everything, row, section, table, value
+from tests.asking import BECAUSE, ask, everything, row, section, table, value
 from tests.commands.test_stats import FACTS
 from tests.factories import NOW, at, hours, reference, sources
 from tests.memory import MemoryFacts
@@ -32,7 +32,8 @@ def test_figures_of_interviews_need_the_interviews() -> None:
 
 
 def test_a_childs_interviews_are_not_none_either() -> None:
-    assert "NEVER LOADED" in section(ask(f"child {reference(1)}", of=NO_INTERVIEWS), "Return interviews: not known")[0]
+    reply = ask(f"child {reference(1)} {BECAUSE}", of=NO_INTERVIEWS)
+    assert "NEVER LOADED" in section(reply, "Return interviews: not known")[0]
 
 
 @pytest.mark.parametrize("cohort", ["lac", "not-lac", "uasc", "cp"])

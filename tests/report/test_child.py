@@ -12,7 +12,7 @@ from bot.reply import Reply
 from bot.report.child import NO_SCORE, describe
 from bot.rules.model import GradeRecord
 from bot.rules.roles import Part, Role
-from tests.asking import ask, everything, section, value
+from tests.asking import BECAUSE, ask, everything, section, value
 from tests.factories import NOW, Recorded, at, away, episode, hours, interview, partnership, reference, somebody
 from tests.memory import Case, MemoryFacts
 
@@ -22,7 +22,7 @@ BACK = at("Sun 2 Jul 2017 18:00")
 
 
 def status(*episodes: Recorded, grades: Mapping[int, tuple[GradeRecord, ...]] | None = None) -> Reply:
-    return ask(f"child {REF}", of=MemoryFacts(episodes, grades=grades or {}))
+    return ask(f"child {REF} {BECAUSE}", of=MemoryFacts(episodes, grades=grades or {}))
 
 
 def test_a_missing_child() -> None:

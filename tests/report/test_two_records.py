@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.asking import ask, column, section, value
+from tests.asking import BECAUSE, ask, column, section, value
 from tests.factories import NOW, at, away, episode, hours, reference
 from tests.memory import MemoryFacts
 from tests.report.test_digest import digest
@@ -50,7 +50,7 @@ def test_open_counts_children() -> None:
 
 
 def test_child_says_the_earliest_start() -> None:
-    reply = ask(f"child {reference(1)}", of=MemoryFacts(TWICE))
+    reply = ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts(TWICE))
     assert reply.text[0].startswith("Missing since Mon 3 Jul 2017 22:00 BST (34 h), ")
     assert reply.text[1] == "2 open records of this child: the time counts from the earliest."
     assert value(reply, "Hours missing") == 34.0
@@ -58,7 +58,8 @@ def test_child_says_the_earliest_start() -> None:
 
 def test_missing_goes_before_away() -> None:
     both = [away(1, FIRST), episode(1, SECOND)]
-    assert ask(f"child {reference(1)}", of=MemoryFacts(both)).text[0].startswith("Missing since Tue 4 Jul 2017 20:00")
+    reply = ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts(both))
+    assert reply.text[0].startswith("Missing since Tue 4 Jul 2017 20:00")
     assert "1 child is missing now" in digest(both).text[0]
     assert section(digest(both), "Missing now")[0].endswith(MARK)
     assert not any(MARK in str(s.lines) for s in digest([away(1, FIRST), episode(2, NOW - hours(3))]).sections)
@@ -74,7 +75,7 @@ SAID = "council records a return Sat 1 Jul 12:00, police log open"
 def test_a_missing_child_who_may_be_back_is_listed_and_says_so() -> None:
     assert SAID in section(digest([BACK_OR_NOT]), "Missing now")[0]
     assert SAID in str(column(ask("open", of=[BACK_OR_NOT]), "Missing now", "Look at")[0])
-    assert f"The {SAID}." in ask(f"child {reference(1)}", of=MemoryFacts([BACK_OR_NOT])).text
+    assert f"The {SAID}." in ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts([BACK_OR_NOT])).text
     assert f"○ council records a return, police log open: {reference(1)}" in section(digest([BACK_OR_NOT]), "Gaps")
 
 

@@ -1,0 +1,124 @@
+"""my-access: what somebody may do and until when, in plain words; what they asked of late. No child is named."""
+
+from datetime import date, timedelta
+
+from bot import look_up
+from bot.command import Ask, Command
+from bot.reply import Cell, Reply, Section, Table
+from bot.rules import clock
+from bot.rules.access import roles_today
+from bot.rules.clock import day_start, local_day
+from bot.rules.partnership import Held, Person
+from bot.rules.roles import FOR_ALL_LISTED, GIVES_REASON, RIGHTS, Action, Reach
+from bot.shown import counted
+
+ENDS_SOON = timedelta(days=14)
+LOOKS, LOOKED_DAYS = 20, timedelta(days=90)
+_MAY: dict[Action, str] = {
+    "counts": "see figures",
+    "open_list": "see lists of children by reference",
+    "child": "look up a child",
+    "break_glass": "look up another child who is missing now, for a reason",
+    "who_looked": "see who looked at a child",
+    "review": "review looks outside somebody's area",
+    "access_summary": "see the summary of access",
+    "interview_update": "record what became of a return interview",
+    "acknowledge": "acknowledge an escalation",
+    "admin": "administer people (no child data)",
+}
+_REACH: dict[Reach, str] = {
+    "own_cases": "your own cases",
+    "own_areas": "your areas",
+    "open_episodes": "children missing now",
+    "all": "everywhere",
+}
+
+
+def run(ask: Ask) -> Reply:
+    """References are left out even of one's own questions: a child may be somebody else's by now."""
+    person, today = look_up.who(ask), local_day(ask.now)
+    held = roles_today(person, today)
+    return Reply(
+        title="Your access",
+        level=2,
+        text=(f"You are {person.id}, {person.agency}.", *_state(ask, person)),
+        sections=(
+            Section("Your roles", tuple(_role(h, today) for h in person.roles)),
+            Section("What you may do", _may(ask, held)),
+            Section("What needs a reason", _reasons(ask, held)),
+        ),
+        tables=(_looks(ask, person),),
+        footer=("To change anything here, ask your administrator.",),
+    )
+
+
+def _state(ask: Ask, person: Person) -> tuple[str, ...]:
+    trail = ask.facts.trail
+    until = trail.locked_until(person.id, ask.now)
+    lock = f"⚠ Your look-ups are locked until {clock.say(until)}." if until else "Your look-ups are not locked."
+    opened = trail.all_opened(person.id, ask.now)
+    said = [f"Open to you outside your area: one child of {g.area}, until {clock.say_short(g.until)}." for g in opened]
+    return (lock, *said)
+
+
+def _role(held: Held, today: date) -> str:
+    areas = f" for {', '.join(held.areas)}" if held.areas else ""
+    role = f"{held.role.replace('_', ' ')}{areas}"
+    if held.expires is None:
+        return f"{role}, without an end"
+    if held.expires < today:
+        return f"{role}: ended on {_day(held.expires)}"
+    soon = held.expires - today <= ENDS_SOON
+    return f"{'⚠ ' if soon else ''}{role}, until {_day(held.expires)}{': ends soon' if soon else ''}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+def _may(ask: Ask, held: tuple[Held, ...]) -> tuple[str, ...]:
+    """One line a role, from the rights that decide."""
+    return (*(_rights(ask, h) for h in held), "Everybody listed: help, sources and my-access.")
+
+
+def _rights(ask: Ask, held: Held) -> str:
+    rights = ask.partnership.rights.get(held.role, RIGHTS.get(held.role, {}))
+    said = [f"{_MAY[a]}{_reach(a, reach)}" for a, reach in rights.items() if a not in FOR_ALL_LISTED]
+    return f"As {held.role.replace('_', ' ')}: {'; '.join(said) or 'nothing more'}."
+
+
+def _reach(action: Action, reach: Reach) -> str:
+    return "" if action in ("break_glass", "admin") else f" ({_REACH[reach]})"
+
+
+def _reasons(ask: Ask, held: tuple[Held, ...]) -> tuple[str, ...]:
+    rules, lines = ask.partnership.break_glass, []
+    if any(h.role in GIVES_REASON for h in held):
+        lines.append("Each look at a child whom you see only because you see every child.")
+    if ask.may("break_glass"):
+        lines.append(
+            f"A child outside your areas: missing now, one child for {rules.minutes} minutes, at most "
+            f"{rules.most_in_30_days} in 30 days; the strategic leads hear at once and review it."
+        )
+    return tuple(lines) or ("Nothing.",)
+
+
+def _looks(ask: Ask, person: Person) -> Table:
+    since = day_start(local_day(ask.now) - LOOKED_DAYS)
+    found = ask.facts.trail.own(person.id, since)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (clock.say_near(e.at, ask.now), e.action, e.outcome.replace("_", " ")) for e in found[:LOOKS]
+    )
+    note = f"{counted(len(found), 'question')} about one child in {LOOKED_DAYS.days} days; references are left out."
+    return Table("What you last asked about a child", ("When", "What", "Outcome"), rows, note)
+
+
+COMMAND = Command(
+    name="my-access",
+    summary="What you may see and do, until when, and what you last asked",
+    usage="my-access",
+    examples=("my-access",),
+    actions=("my_access",),
+    run=run,
+    aliases=("myaccess", "whoami"),
+)

@@ -1,0 +1,105 @@
+"""reviews: looks at children outside somebody's area that a strategic lead has still to judge, and the judging."""
+
+import re
+from datetime import timedelta
+
+from bot import look_up
+from bot.command import Ask, Command, Unclear
+from bot.reply import Cell, Fact, Reply, Table
+from bot.rules import clock, reasons
+from bot.rules.break_glass import review_due
+from bot.rules.deeds import ReviewGlass, Verdict
+from bot.rules.partnership import Person
+from bot.trail import Glass
+
+MOST = 20
+COLUMNS = ("Number", "Who", "Role", "Agency", "Child", "Area", "When", "Review by", "Reason")
+_VERDICTS: dict[str, Verdict] = {
+    "justified": "justified",
+    "right": "justified",
+    "notjustified": "not_justified",
+    "unjustified": "not_justified",
+}
+
+
+def run(ask: Ask) -> Reply:
+    """Without words the list; with a number and a judgement, that one is judged."""
+    areas = ask.areas("review")
+    if ask.words:
+        return _judge(ask, areas, *_asked(ask))
+    waiting = [g for g in ask.facts.trail.waiting() if g.area in areas]
+    overdue = sum(review_due(g.since, ask.partnership) <= ask.now for g in waiting)
+    listed = {p.id: p for p in ask.facts.trail.listed()}
+    return Reply(
+        title="Looks outside the area, to review",
+        level=2,
+        text=_text(len(waiting), overdue),
+        facts=(Fact("Waiting for review", len(waiting)), Fact("Overdue", overdue)),
+        tables=(Table("Oldest first", COLUMNS, tuple(_row(ask, g, listed.get(g.person)) for g in waiting[:MOST])),),
+        footer=(
+            *([f"The oldest {MOST} of {len(waiting)} are shown."] if len(waiting) > MOST else []),
+            "Words of a reason that may be a name are left out here; the whole reason is in the audit trail.",
+        ),
+    )
+
+
+def _text(waiting: int, overdue: int) -> tuple[str, ...]:
+    if not waiting:
+        return ("None is waiting.",)
+    return (f"{waiting} waiting, {overdue} overdue.", "Say of each: reviews NUMBER justified, or not-justified.")
+
+
+def _row(ask: Ask, g: Glass, person: Person | None) -> tuple[Cell, ...]:
+    roles = ", ".join(h.role.replace("_", " ") for h in person.roles) if person else "no longer listed"
+    due = review_due(g.since, ask.partnership)
+    late = ", OVERDUE" if due <= ask.now else ""
+    mine = ", your own: another lead reviews it" if g.person == look_up.who(ask).id else ""
+    return (
+        g.id,
+        g.person + mine,
+        roles,
+        person.agency if person else "",
+        g.ref,
+        g.area,
+        clock.say_near(g.since, ask.now),
+        f"{clock.say_day_near(due - timedelta(seconds=1), ask.now)}{late}",
+        reasons.masked(g.reason, ask.partnership),
+    )
+
+
+def _asked(ask: Ask) -> tuple[int, Verdict]:
+    """'12 justified', '#12 not justified', '12 not-justified'."""
+    found = re.fullmatch(r"#?(\d{1,9})[\s:]+(.+)", " ".join(ask.words), re.ASCII)
+    verdict = _VERDICTS.get(re.sub(r"[\s_\-–—.!]", "", found[2]).casefold()) if found else None
+    if found is None or verdict is None:
+        raise Unclear("Give the number, then justified or not-justified.")
+    return int(found[1]), verdict
+
+
+def _judge(ask: Ask, areas: tuple[str, ...], number: int, verdict: Verdict) -> Reply:
+    glass, by = ask.facts.trail.glass(number), look_up.who(ask).id
+    if glass is None or glass.area not in areas:
+        raise Unclear("There is no look with that number to review. Ask for reviews to see the list.")
+    ask.log.subject = glass.ref
+    if glass.person == by:
+        return _not_done("It was your own look: another lead has to review it.")
+    if glass.reviewed_at is not None and glass.verdict is not None:
+        said = glass.verdict.replace("_", " ")
+        return _not_done(f"{glass.reviewed_by} reviewed this on {clock.say(glass.reviewed_at)}: {said}.")
+    ask.log.deeds.append(ReviewGlass(number, by, verdict, ask.now))
+    return Reply(f"Review of number {number}", 2, (f"Recorded: {verdict.replace('_', ' ')}.",))
+
+
+def _not_done(why: str) -> Reply:
+    return Reply("Not done", 0, (why,), status="refused")
+
+
+COMMAND = Command(
+    name="reviews",
+    summary="Looks outside somebody's area that leads have to review",
+    usage="reviews [NUMBER justified|not-justified]",
+    examples=("reviews",),  # a number would be of one look
+    actions=("review",),
+    run=run,
+    aliases=("review",),
+)

@@ -1,0 +1,74 @@
+"""who-looked: who asked for one child's record, when and why, for managers of the child's area and leads."""
+
+import re
+from datetime import timedelta
+
+from bot import look_up
+from bot.command import Ask, Command, Unclear
+from bot.reply import Cell, Reply, Table
+from bot.rules import clock, reasons
+from bot.rules.audit import Entry
+from bot.rules.clock import day_start, local_day
+from bot.shown import counted
+
+DAYS = 90
+MOST = 50
+_DAYS = re.compile(r"^(.*?)(?:\s+(?:last\s+)?(\d{1,4})\s*d(?:ays?)?)?$", re.IGNORECASE)
+_SAID = {"not_found": "refused", "quota": "refused: limit reached", "locked": "refused: locked"}
+
+
+def run(ask: Ask) -> Reply:
+    """A child who is not theirs and no child at all are one refusal, and count as a miss."""
+    look_up.not_locked(ask)
+    ref, days = _asked(ask)
+    ask.log.subject = ref
+    child = ask.facts.child(ref, ask.now)
+    if child is None or not ask.grant("who_looked").covers(child.relation):
+        raise look_up.missed(ask, child)
+    found = ask.facts.trail.about(child.ref, day_start(local_day(ask.now) - timedelta(days=days)))
+    rows = tuple(_row(ask, entry) for entry in found[:MOST])
+    columns = ("When", "Who", "Role", "Agency", "What", "Outcome", "Reason")
+    return Reply(
+        title=f"Who looked at {child.ref}, last {counted(days, 'day')}",
+        level=2,
+        text=(f"{counted(len(found), 'question')} recorded." if found else "Nobody asked.",),
+        tables=(Table("Newest first", columns, rows),),
+        footer=(
+            *([f"{len(found) - MOST} more are in the audit trail."] if len(found) > MOST else []),
+            "Words of a reason that may be a name are left out here. This question is recorded too.",
+        ),
+    )
+
+
+def _asked(ask: Ask) -> tuple[str, int]:
+    """Reference, and how many days back."""
+    found = _DAYS.match(" ".join(ask.words))
+    spoken, days = (found[1], found[2]) if found else ("", None)
+    ref = look_up.reference(ask, spoken)
+    most = 366 * ask.partnership.retention.audit_years
+    if days and not 0 < int(days) <= most:
+        raise Unclear(f"How many days back? From 1 to {most}.")
+    return ref, int(days or DAYS)
+
+
+def _row(ask: Ask, entry: Entry) -> tuple[Cell, ...]:
+    return (
+        clock.say(entry.at),
+        entry.who,
+        entry.role.replace("_", " ").replace(",", ", "),
+        entry.agency,
+        entry.action,
+        _SAID.get(entry.outcome, entry.outcome.replace("_", " ")),
+        reasons.masked(entry.reason, ask.partnership),
+    )
+
+
+COMMAND = Command(
+    name="who-looked",
+    summary="Who asked for one child's record, when, and why",
+    usage="who-looked REFERENCE [DAYS days]",
+    examples=("who-looked OX-7QK4", "who-looked OX-7QK4 30 days"),
+    actions=("who_looked",),
+    run=run,
+    aliases=("wholooked",),
+)
