@@ -26,8 +26,12 @@ from bot.verbs.words import moment
 def _ask(app: App, given: argparse.Namespace) -> int:
     """Answer a command as any platform would; a refusal is an answer, so it exits 0."""
     export = given.format != "text"  # it leaves as a file
-    reply = app.ask(" ".join(given.text), given.person, given.place, app.now(given.now), export)
-    _print(reply, given.format)
+    now = app.now(given.now)
+    if given.press is not None:
+        reply = app.press(given.press, given.person, given.place, now, export)
+    else:
+        reply = app.ask(" ".join(given.text), given.person, given.place, now, export)
+    _print(app.buttons(reply, given.person, now) if given.format == "json" else reply, given.format)
     return 0
 
 
@@ -152,6 +156,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="PLACE",
         help="where: private (default) or a channel of the partnership file",
     )
+    ask.add_argument("--press", metavar="HANDLE", help="press a button of an earlier answer (see --format json)")
     answers(ask)
 
     digest = verb("digest", _digest, "Post a channel's digest to the terminal.")

@@ -7,7 +7,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,14 +19,14 @@ from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
 from bot.jobs import digest
 from bot.keys import Keys, read_keys
-from bot.reply import Reply
+from bot.reply import Button, Reply
 from bot.report import published
 from bot.rules.audit import Entry
 from bot.rules.deeds import Deed
 from bot.rules.partnership import Partnership, Person
 from bot.rules.retention import history_start
 from bot.settings import Settings, SettingsError
-from bot.store import gaps, keeping, people, recording
+from bot.store import gaps, handles, keeping, people, recording
 from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
 from bot.store.facts import StoredFacts
 from bot.store.sealed import Seal
@@ -99,9 +99,30 @@ class App:
 
     def ask(self, text: str, person: str | None, place: str | None, now: datetime, export: bool = False) -> Reply:
         """Answer a command as a platform would hand it in; an unlisted person is an outsider."""
+        return self.desk.answer(self._request(text, person, place, now, export))
+
+    def _request(
+        self, text: str, person: str | None, place: str | None, now: datetime, export: bool = False
+    ) -> Request:
+        actor = self.person(self._person(person))
+        return Request(actor, self._place(place), text, now, account="terminal", export=export)
+
+    def buttons(self, reply: Reply, person: str | None, now: datetime) -> Reply:
+        """The reply with a handle in each button for its command: nothing in a value says what it asks."""
+        if not reply.buttons:
+            return reply
         name = self._person(person)
-        asked = Request(self.person(name), self._place(place), text, now, account="terminal", export=export)
-        return self.desk.answer(asked)
+        with writing(self.database) as connection:
+            handles.sweep(connection, now)
+            pressed = [handles.issue(connection, name, "ask", b.command, now) for b in reply.buttons]
+        return replace(reply, buttons=tuple(Button(b.label, h) for b, h in zip(reply.buttons, pressed, strict=True)))
+
+    def press(self, handle: str, person: str | None, place: str | None, now: datetime, export: bool = False) -> Reply:
+        """Ask what a button meant, as this person here and now: whatever was so when it was shown counts no more."""
+        with reading(self.database) as connection:
+            command = handles.redeem(connection, handle, self._person(person), "ask", now)
+        asked = self._request(command or "", person, place, now, export)
+        return self.desk.answer(asked) if command is not None else self.desk.refuse(asked, "handle", "press")
 
     def person(self, name: str, account: people.Account = "id") -> Person | None:
         """Who asks, looked up anew each time: a role that was taken away counts no more."""
