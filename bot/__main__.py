@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import bot.verbs
+from bot import logs
 from bot.app import App
 from bot.chat import loading, offline
 from bot.demo import demo
@@ -188,6 +189,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 done, 1 could not be done as asked, 2 wrong words or settings; one plain sentence on stderr."""
     given = parser().parse_args(arguments)
+    logs.configure(sys.stderr, json=not sys.stderr.isatty())
     try:
         run: Callable[[App, argparse.Namespace], int] = given.run
         with closing(App(read_settings())) as app, in_plain_words():
@@ -197,6 +199,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except (SourceError, DatabaseError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         print(_sentence(fault), file=sys.stderr)
+        return 1
+    except Exception as fault:  # a mistake of the program: no traceback, which would quote whatever it met
+        print(logs.unexpected(fault), file=sys.stderr)
         return 1
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 from collections.abc import Callable
 from contextlib import closing
@@ -157,3 +159,32 @@ def test_published_figures_that_cannot_be_read(
         assert refused(capsys, "figures", str(wrong)) == "figures.toml: these are not published figures.\n"
     wrong.write_bytes(b"\xff\xfe")
     assert refused(capsys, "figures", str(wrong)).startswith("The file is not valid TOML: ")
+
+
+def test_a_mistake_of_the_program_is_a_code_and_no_traceback(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("Jane Smith OX-7QK4 2003-02-01")
+
+    monkeypatch.setattr(App, "ask", fail)
+    logger, handlers = logging.getLogger(), list(logging.getLogger().handlers)
+    assert verbs.main(["ask", "sources"]) == 1
+    logger.handlers[:] = handlers
+    said = capsys.readouterr()
+    line, sentence = said.err.splitlines()
+    logged = json.loads(line)
+    assert sentence.startswith(f"Something went wrong (code {logged['code']}).")
+    assert "test_main.py" in logged["exception"]
+    assert not any(word in said.out + said.err for word in ("Jane", "OX-7QK4", "2003", "Traceback"))
+
+
+def test_help_shows_no_secret(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("BOT_DATABASE_URL", "BOT_AUDIT_KEY", "BOT_DATA_KEY"):
+        monkeypatch.setenv(name, "hunter2")
+    for arguments in (["--help"], ["load", "--help"], ["ask", "--help"]):
+        with pytest.raises(SystemExit):
+            verbs.main(arguments)
+    said = capsys.readouterr()
+    assert "usage" in said.out
+    assert "hunter2" not in said.out + said.err

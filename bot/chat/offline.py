@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,13 +17,12 @@ from rich.rule import Rule
 from rich.table import Table as Grid
 from rich.text import Text
 
+from bot.chat.escape import spreadsheet
 from bot.reply import Cell, Fact, Reply, Section, Table
 
 WIDTH = 120  # where there is no terminal to ask
 Screen = Console
 _MARKS = {"⚠": "bold yellow", "●": "bold red", "○": "cyan"}
-_FORMULA = ("=", "+", "-", "@", "＝")
-_PLAIN_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,9})?%?", re.ASCII)
 
 
 def console() -> Screen:
@@ -129,12 +127,12 @@ def as_csv(reply: Reply) -> str:
     write.writerow(("label", "value", "numerator", "denominator", "unit", "note"))
     write.writerows(_notes(reply.text))
     write.writerows(
-        [_safe(c) for c in (f.label, f.value, f.numerator, f.denominator, f.unit, f.note)] for f in reply.facts
+        [spreadsheet(c) for c in (f.label, f.value, f.numerator, f.denominator, f.unit, f.note)] for f in reply.facts
     )
     for table in reply.tables:
         out.write("\n")
-        write.writerows(([_safe(table.title)], [_safe(c) for c in table.columns]))
-        write.writerows([_safe(c) for c in row] for row in table.rows)
+        write.writerows(([spreadsheet(table.title)], [spreadsheet(c) for c in table.columns]))
+        write.writerows([spreadsheet(c) for c in row] for row in table.rows)
         write.writerows(_notes((table.note,) if table.note else ()))
     if reply.footer:
         out.write("\n")
@@ -143,16 +141,7 @@ def as_csv(reply: Reply) -> str:
 
 
 def _notes(lines: tuple[str, ...]) -> list[tuple[Cell, Cell]]:
-    return [("note", _safe(line)) for line in lines]
-
-
-def _safe(cell: Cell) -> Cell:
-    """A text that a spreadsheet would take for a formula gets an apostrophe; numbers and percents stay."""
-    if not isinstance(cell, str):
-        return cell
-    text = cell.replace("\r", " ")  # a carriage return is not quoted, and would begin a new row
-    runs = text.lstrip().startswith(_FORMULA) and not _PLAIN_NUMBER.fullmatch(text)
-    return f"'{text}" if runs else text
+    return [("note", spreadsheet(line)) for line in lines]
 
 
 FORMATS: dict[str, Callable[[Reply], str]] = {"text": as_text, "json": as_json, "csv": as_csv}

@@ -15,7 +15,7 @@ from typing import Any
 from bot.ingest.faults import Problem
 
 HEADER = ("file", "row", "column", "value", "reason", "what_to_do")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width, too
 _LONGEST = 200
 
 
