@@ -18,7 +18,7 @@ from bot.rules.deeds import Overtaken
 from bot.rules.partnership import Partnership
 from bot.store.database import Database, reading
 from bot.store.erasures import Erasures
-from bot.store.loading import FileFacts, Merged, merge_staged
+from bot.store.loading import FileFacts, Merged, Record, merge_staged
 from bot.store.loads import Load, latest_load
 from bot.store.merge import Rejection
 from bot.store.staging import Staging, staging
@@ -67,6 +67,7 @@ def load_file(
     choose: Callable[[str], str] = secrets.choice,
     allow_empty: bool = False,
     audit_key: bytes | None = None,
+    record: Record | None = None,
 ) -> LoadSummary:
     """Load `path` as an export of `source` (police, children or interviews) taken at `taken_at`.
 
@@ -99,7 +100,9 @@ def load_file(
             before = latest_load(connection, source)
         file = FileFacts(export.sha256, taken_at, now, read)
         try:
-            merged = merge_staged(staged, partnership, file, _rejecting(rejects), choose, erasures, erased.count)
+            merged = merge_staged(
+                staged, partnership, file, _rejecting(rejects), choose, erasures, erased.count, record
+            )
         except Overtaken as fault:
             raise SourceError(f"{path.name}: {fault}") from None
         listed = rejects.keep()

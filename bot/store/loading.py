@@ -55,6 +55,10 @@ class Merged:
         return self.added + self.changed + self.unchanged
 
 
+#: Puts into the audit trail what a load has done, in the load's own transaction.
+Record = Callable[[Connection, Merged], None]
+
+
 def merge_staged(
     staging: Staging,
     partnership: Partnership,
@@ -63,6 +67,7 @@ def merge_staged(
     choose: Callable[[str], str],
     erasures: Erasures | None = None,
     erased: int = 0,
+    record: Record | None = None,
 ) -> Merged:
     """All of it, or (on any exception) nothing. `reject` is told of rows that contradict others.
 
@@ -91,6 +96,8 @@ def merge_staged(
         merged = Merged(*(counts.get(verdict, 0) for verdict in ("added", "changed", "unchanged", LEFT_OUT)))
         if merged.accepted or not file.rows_read:  # a file with nothing but rejects does not make a source fresh
             _note(connection, staging.source, file, merged)
+        if record:
+            record(connection, merged)
         return merged
 
 
