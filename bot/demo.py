@@ -12,6 +12,9 @@ from bot.reply import Reply
 from bot.rules import clock
 from bot.settings import SettingsError
 
+#: A lead sees every child, so each look is accounted for.
+REASON = "a look around in the practice partnership"
+
 TAKEN_AT = {
     "police": practice.POLICE_TAKEN_AT,
     "children": practice.CHILDREN_TAKEN_AT,
@@ -58,7 +61,8 @@ def _fill(app: App, screen: offline.Screen) -> None:
 def _morning(app: App) -> list[Reply]:
     now = app.now(None)
     missing = app.ask("open", None, None, now)
-    first = next((b.command for b in missing.buttons), "help child")
+    looked_up = next((b.command for b in missing.buttons), None)
+    first = f'{looked_up} because "{REASON}"' if looked_up else "help child"
     questions = ("stats north", first, "interviews due")
     return [app.digest(None, now), *(app.ask(q, None, None, now) for q in questions)]
 
