@@ -14,6 +14,7 @@ from bot.rules.sheet import Cell, Key, Sheet
 from bot.rules.witness import Board, Pin, find
 
 THRESHOLD = 5
+PATIENCE = 10  # after hiding so many counts for one, whatever stands in its way is hidden at once
 
 
 def is_small(value: int, threshold: int = THRESHOLD) -> bool:
@@ -40,32 +41,37 @@ class _Hiding:
     safe: set[Key]
 
     def protect(self, targets: Iterable[Key]) -> None:
+        """With nothing left to hide all is multiples of itself: twice every count prints the same."""
         waiting = list(targets)
         for target in waiting:  # grows while it is read
+            tried = 0
             while target not in self.safe:
-                further = self._hide_for(target)
-                if further is None:
+                further = self._hide_for(target, at_once=tried >= PATIENCE)
+                if not further:
                     break
-                waiting.append(further)
+                waiting += further
+                tried += 1
 
-    def _hide_for(self, target: Key) -> Key | None:
-        """None once the target is safe, or all is hidden; else the count that was hidden for it."""
+    def _hide_for(self, target: Key, at_once: bool) -> list[Key]:
+        """Nothing once the target is safe, or all is hidden; else what was hidden for it."""
         own = self.board.cells[self.board.at[target]].block
-        for block in (own, "") if own else ("",):
+        for block in (own, "") if own and not at_once else ("",):
             witness, pins = find(self.board, target, block)
             if witness:
                 self.safe |= witness
-                return None
-            further = self._least(pins, target, block)
-            if further is not None:
-                self.board.hide(further)
-                return further
-        return None
+                return []
+            further = self._in_the_way(pins, target, block)
+            if further:
+                chosen = further if at_once else further[:1]
+                for key in chosen:
+                    self.board.hide(key)
+                return chosen
+        return []
 
-    def _least(self, pins: list[Pin], target: Key, block: str) -> Key | None:
-        """The count of least worth in the relations that pin the target soonest, or in those further off."""
+    def _in_the_way(self, pins: list[Pin], target: Key, block: str) -> list[Key]:
+        """What is printed in the relations that pin the target soonest, or in those further off; least worth first."""
         for near in self.board.nearest(target, pins):
-            shown = [c for c in near if self.board.may_hide(c, block)]
+            shown = {c.key: c for c in near if self.board.may_hide(c, block)}
             if shown:
-                return min(shown, key=lambda c: (c.worth, c.key)).key
-        return None
+                return sorted(shown, key=lambda k: (shown[k].worth, k))
+        return []

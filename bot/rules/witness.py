@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bot.rules.sheet import Cell, Key, Sheet
 
-MOST_STEPS = 300  # after so many a witness counts as not found, and more is hidden
+MOST_STEPS = 60  # after so many a witness counts as not found, and more is hidden
 ENDLESS = 10**9
 
 
