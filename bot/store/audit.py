@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, String, delete, func, 
 from bot.rules import audit as chain
 from bot.rules.audit import Cut, Entry, Head, Row
 from bot.rules.verification import Verdict, verify
-from bot.store.tables import audit, audit_cut, notice
+from bot.store.tables import audit, audit_cut
 
 _FIELDS = tuple(f.name for f in fields(Entry))
 _TEXT_OF_TIME = "YYYY-MM-DD HH24:MI:SS.US"
@@ -47,13 +47,16 @@ def verdict(connection: Connection, key: bytes, heads: list[Head], since: dateti
     return verify(_rows(connection, begin), key, cuts, [h for h in heads if h.seq >= begin], part=True)
 
 
-def entries(connection: Connection, since: datetime | None, until: datetime | None) -> Iterator[tuple[int, Entry]]:
-    """Rows of a time in their order, with their numbers, as they are read by people."""
-    query = select(audit.c.seq, *(audit.c[name] for name in _FIELDS)).order_by(audit.c.seq)
-    if since:
-        query = query.where(audit.c.at >= since)
-    if until:
-        query = query.where(audit.c.at < until)
+def entries(
+    connection: Connection, since: datetime | None = None, until: datetime | None = None, who: str | None = None
+) -> Iterator[tuple[int, Entry]]:
+    """Rows of a time (and of one person) in their order, with their numbers, as people read them."""
+    wanted = [
+        *((audit.c.at >= since,) if since else ()),
+        *((audit.c.at < until,) if until else ()),
+        *((audit.c.who == who,) if who is not None else ()),
+    ]
+    query = select(audit.c.seq, *(audit.c[name] for name in _FIELDS)).where(*wanted).order_by(audit.c.seq)
     for seq, *values in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
         yield seq, Entry(*values)
 
@@ -84,9 +87,9 @@ def last_subject(connection: Connection, who: str) -> str:
     return connection.execute(newest).scalar_one_or_none() or ""
 
 
-def was_told(connection: Connection, kind: str, since: datetime) -> bool:
-    """Whether a notice of this kind was made since then."""
-    made = select(notice.c.id).where(notice.c.kind == kind, notice.c.made_at > since).limit(1)
+def was_recorded(connection: Connection, who: str, since: datetime) -> bool:
+    """Whether a row of somebody was made after this time."""
+    made = select(audit.c.seq).where(audit.c.who == who, audit.c.at > since).limit(1)
     return connection.execute(made).first() is not None
 
 

@@ -1,0 +1,29 @@
+"""What the partnership file said is part of the record: a row whenever it is another one than before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from bot.rules.audit import Entry
+from bot.store import audit, recording
+from bot.store.database import Database, reading
+
+WHO = "partnership file"
+
+
+def note(database: Database, key: bytes, file: Path, place: str, now: datetime) -> None:
+    """The file's digest as subject, so that the file kept beside a row can be shown to be the one that held."""
+    digest = _digest(file)
+    with reading(database) as connection:
+        if audit.last_subject(connection, WHO) == digest:
+            return
+    recording.record(database, key, Entry(now, WHO, "", "", "configuration", "done", digest, place=place), ())
+
+
+def _digest(file: Path) -> str:
+    try:
+        return sha256(file.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return "not readable"
