@@ -26,9 +26,8 @@ def main(program: Sequence[str] = (*PIP_AUDIT, *QUIET)) -> int:
         return 0
     unknown = sum("skip_reason" in p for p in packages)
     found = [line for p in packages for line in _lines(p)]
-    if unknown:
-        print(f"Vulnerabilities: {unknown} of {len(packages)} packages could not be checked.")
-    print("\n".join(found) if found else f"Vulnerabilities: none known of {len(packages) - unknown} packages checked.")
+    unasked = f"; {unknown} could not be checked" if unknown else ""
+    print(f"Vulnerabilities: {len(found)} known in {len(packages) - unknown} packages checked{unasked}.", *found, sep="\n")
     return 1 if found else 0
 
 
