@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,13 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import commands
 from bot import practice
 from bot.command import PRIVATE, Command, Desk, NotRecorded, Place, Request
 from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
-from bot.jobs import digest
+from bot.jobs import configuration, digest, heads
 from bot.keys import Keys, read_keys
 from bot.reply import Button, Reply
 from bot.report import published
@@ -26,9 +28,10 @@ from bot.rules.deeds import Deed
 from bot.rules.partnership import Partnership, Person
 from bot.rules.retention import history_start
 from bot.settings import Settings, SettingsError
-from bot.store import gaps, handles, keeping, people, recording
+from bot.store import audit, gaps, handles, keeping, people, recording
 from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
 from bot.store.facts import StoredFacts
+from bot.store.loading import Merged, Record
 from bot.store.sealed import Seal
 
 
@@ -36,6 +39,14 @@ def find_commands() -> tuple[Command, ...]:
     """Every COMMAND in `commands/`, help first and then by name: a new command is a new file."""
     modules = (importlib.import_module(f"commands.{m.name}") for m in pkgutil.iter_modules(commands.__path__))
     return tuple(sorted((m.COMMAND for m in modules), key=lambda c: (c.name != "help", c.name)))
+
+
+def operator() -> str:
+    """Who sits at the terminal, as the operating system knows them."""
+    try:
+        return f"terminal:{getpass.getuser()}"[:64]
+    except (ImportError, KeyError, OSError):  # a container's user may have no name
+        return "terminal"
 
 
 @dataclass(frozen=True)
@@ -76,13 +87,39 @@ class App:
     def desk(self) -> Desk:
         return Desk(self.partnership, find_commands(), self.facts, self.record)
 
+    @cached_property
+    def sealing_key(self) -> bytes:
+        """The key of the audit trail, once the trail says which partnership file holds."""
+        key, file = self.keys.audit, self.settings.partnership_file
+        configuration.note(self.database, key, file, operator(), datetime.now(UTC))
+        return key
+
+    @cached_property
+    def heads(self) -> heads.Heads:
+        """Where the trail ends, kept outside the database hour by hour."""
+        folder = heads.folder(self.settings.environ, self.settings.data_folder)
+        return heads.Heads(self.database, self.keys.audit, folder)
+
     def record(self, entry: Entry, deeds: Sequence[Deed]) -> None:
         """In one transaction, before the answer leaves; NotRecorded where that cannot be."""
         try:
             with in_plain_words():
-                recording.record(self.database, self.keys.audit, entry, deeds)
+                recording.record(self.database, self.sealing_key, entry, deeds)
         except DatabaseError as fault:
             raise NotRecorded(str(fault)) from fault
+        self.heads.after_an_answer(datetime.now(UTC))
+
+    def _done(self, action: str, now: datetime, subject: str = "", **facts: Any) -> Entry:
+        """What somebody at the terminal did who gave no name."""
+        who = operator()
+        return Entry(now, who, "", "", action, "done", subject, **{"place": who} | facts)
+
+    def _record(self, entry: Entry) -> None:
+        """DatabaseError where that cannot be: a verb says so, and does nothing."""
+        try:
+            self.record(entry, ())
+        except NotRecorded as fault:
+            raise DatabaseError(str(fault)) from fault
 
     @contextmanager
     def facts(self) -> Iterator[StoredFacts]:
@@ -149,7 +186,9 @@ class App:
             known = ", ".join(c.id for c in self.partnership.channels)
             raise SettingsError(f"There is no channel {channel_id!r} in the partnership file. Channels: {known}.")
         with self.facts() as facts:
-            return digest.run(facts, self.partnership, channel, now)
+            reply = digest.run(facts, self.partnership, channel, now)
+        self._record(self._done("digest", now, level=reply.level, place=channel.id))
+        return reply
 
     def load(self, source: str, file: Path, taken_at: datetime, progress: Progress | None = None) -> LoadSummary:
         """Load one export file; see `bot.ingest.load`."""
@@ -166,7 +205,18 @@ class App:
             progress=progress,
             now=now,
             audit_key=self.keys.audit,
+            record=self._of_load(source, now),
         )
+
+    def _of_load(self, source: str, now: datetime) -> Record:
+        """The row of a load, which becomes part of it."""
+        key = self.sealing_key
+
+        def record(connection: Any, merged: Merged) -> None:
+            counts = f"{merged.added} added, {merged.changed} changed, {merged.unchanged} unchanged"
+            audit.append(connection, key, self._done("load", now, source, reason=counts))
+
+        return record
 
     def practice(self, folder: Path) -> dict[str, Path]:
         """Write the practice exports into a folder: source -> file."""
@@ -175,12 +225,15 @@ class App:
     def published(self, file: Path, now: datetime) -> Reply:
         """Every published figure beside ours."""
         with self.facts() as facts:
-            return published.as_reply(published.check(file, facts, self.partnership, now))
+            reply = published.as_reply(published.check(file, facts, self.partnership, now))
+        self._record(self._done("figures", now, level=reply.level))
+        return reply
 
     def unmatched(self, file: Path) -> int:
         """Every difference between the agencies' records as CSV, for its owner alone; how many rows."""
         with reading(self.database) as connection:
             rows = [(key, *d) for key in gaps.KINDS for d in gaps.differences(connection, key, limit=None)]
+        self._record(self._done("unmatched as a file", datetime.now(UTC), level=2))
         with open_private(file) as stream:
             csv.writer(stream).writerows([("kind", *gaps.Difference._fields), *rows])
         return len(rows)
