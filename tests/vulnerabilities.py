@@ -27,7 +27,8 @@ def main(program: Sequence[str] = (*PIP_AUDIT, *QUIET)) -> int:
     unknown = sum("skip_reason" in p for p in packages)
     found = [line for p in packages for line in _lines(p)]
     unasked = f"; {unknown} could not be checked" if unknown else ""
-    print(f"Vulnerabilities: {len(found)} known in {len(packages) - unknown} packages checked{unasked}.", *found, sep="\n")
+    print(f"Vulnerabilities: {len(found)} known in {len(packages) - unknown} packages checked{unasked}.")
+    print(*found, sep="\n", end="\n" if found else "")
     return 1 if found else 0
 
 
