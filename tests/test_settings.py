@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 import tomllib
 import typing
 from collections.abc import Callable, Iterator
@@ -61,9 +62,11 @@ def _sections(content: Any, hint: Any, place: str) -> Iterator[tuple[str, Conten
 
 
 def places() -> list[str]:
-    """One of each kind of section: the first area, the first person ..."""
-    found = [place for place, _, _ in _sections(PRACTICE, Partnership, "")]
-    return [p for p in found if not any(part.isdigit() and part != "1" for part in p.split("."))]
+    """One of each kind of section: the first area, the first person, the first further role of anybody ..."""
+    found: dict[str, str] = {}
+    for place, _, _ in _sections(PRACTICE, Partnership, ""):
+        found.setdefault(re.sub(r"\d+", "*", place), place)
+    return list(found.values())
 
 
 def section(content: Content, place: str) -> tuple[Content, Any]:

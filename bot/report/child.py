@@ -18,8 +18,6 @@ from bot.rules.roles import Part
 from bot.rules.status import ADULT, GRADE_WORDS, category, flags, grade_at, triggers
 from bot.said import contradicted, grade_word, owner, so_far, time_left
 
-#: What the council's case system alone says, so that only roles with the part `case` read it.
-CASE_FLAGS = frozenset({"child protection plan"})
 NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
 
 
@@ -36,7 +34,7 @@ def describe(
     pending = interviews(owed, {x.child_id for x in open_now}, now)
     sections = {
         "grades": _grades(child, now),
-        "flags": _flags(child, partnership, now),  # without what only the case system says
+        "flags": _flags(child, partnership, now),
         "case": _case(child),
         "interview": _interviews(pending, partnership, sources, now),
         "history": _history(child, partnership, "grades" in parts, now),
@@ -168,16 +166,13 @@ def _flags(child: ChildFacts, partnership: Partnership, now: datetime) -> Sectio
 
 def _cohorts(x: Episode, now: datetime) -> list[str]:
     looked_after = ["Looked after at the episode's start"] if x.lac else []
-    shared = [f for f in flags(x, now) if f not in CASE_FLAGS]
-    return looked_after + [f.capitalize() if f != "UASC" else f for f in shared]
+    return looked_after + [f.capitalize() if f != "UASC" else f for f in flags(x, now)]
 
 
 def _case(child: ChildFacts) -> Section:
     """What the council alone has recorded, in the case system's own codes."""
     relation: CaseRelation = child.relation
-    on_plan = any(x.cp for x in child.episodes[-1:])
     lines = (
-        f"Child protection plan at the latest episode: {'yes' if on_plan else 'no'}",
         f"Workers: {', '.join(sorted(relation.workers)) or 'none recorded'}",
         f"Reviewing officer: {relation.iro or 'none recorded'}",
         f"Placing authority: {relation.placing_authority or 'none, the child is our own'}",
