@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 Name = tuple[str, str]
 MOST = 10_000
-TRIES = 8  # how many values at each end of a range are tried one by one
 
 
 class Contradiction(Exception):
@@ -26,6 +25,7 @@ class Attacker:
     high: dict[Name, int] = field(default_factory=dict)
     sums: list[tuple[tuple[tuple[Name, int], ...], int, int]] = field(default_factory=list)
     of: dict[Name, list[int]] = field(default_factory=dict)
+    tries: int = 8  # how many values at each end of a range are tried one by one
 
     def sees(self, name: Name, count: int | None) -> None:
         """A printed count, or one that is hidden."""
@@ -81,7 +81,7 @@ class Attacker:
     def _shave(self, name: Name, low: dict[Name, int], high: dict[Name, int]) -> None:
         """Values at the ends of a range that lead to a contradiction are none."""
         for end in (low, high):
-            for _ in range(TRIES):
+            for _ in range(self.tries):
                 if low[name] == high[name] or self._possible(name, end[name], low, high):
                     break
                 end[name] += 1 if end is low else -1

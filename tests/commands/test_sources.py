@@ -75,3 +75,21 @@ def test_an_unknown_kind_lists_the_kinds(typed: str, offers: list[str]) -> None:
     assert reply.text[0] == "Name a kind of difference: police-only, log-open."
     assert offered(reply) == offers
     assert typed not in str(reply)
+
+
+def test_small_counts_and_deaths_are_for_one_person_alone() -> None:
+    died = Gap("died-log-open", "Council records that the child died, police log still open", 7, "Check at once.")
+    facts = MemoryFacts(gaps=(*GAPS, died))
+    for place in (COUNTS, REFERENCES):
+        reply = ask("sources", of=facts, place=place)
+        assert row(reply, "Differences to look at", "police-only")[1] == "c"
+        assert row(reply, "Differences to look at", "log-open")[1] == 0
+        assert value(reply, "Police record without a council record") == "c"
+        assert "died" not in str(reply)
+        assert "died" not in str(ask("sources died-log-open", of=facts, place=place).text)
+    assert row(ask("sources", of=facts), "Differences to look at", "died-log-open")[1] == 7
+
+
+def test_of_a_list_in_a_channel_the_countys_small_count_is_not_said() -> None:
+    reply = ask("sources police-only north", of=FACTS, place=REFERENCES)
+    assert reply.footer == ("c in the whole county; at most 50 are shown.",)

@@ -1,0 +1,77 @@
+"""Statistics where several people read: c for small counts, whole half-years, one area, ten children."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.command import Place
+from tests.asking import REFERENCES, ask, column, fact, offered, row, table, value
+from tests.factories import at, episode, hours
+
+MAY = at("Mon 1 May 2017 12:00")
+#: 30 children of north with an episode each, two of central with two each.
+FACTS = [
+    *(episode(n, MAY + hours(n), MAY + hours(n + 5)) for n in range(1, 31)),
+    *(episode(50 + n % 2, MAY + hours(30 * n), MAY + hours(30 * n + 2), area="central") for n in range(4)),
+]
+BOTH = Place("two-areas", 1, ("north", "central"))
+
+
+def test_small_counts_are_c_and_what_would_give_them_away_too() -> None:
+    reply = ask("stats all 2017-H1", of=FACTS, place=REFERENCES)
+    assert row(reply, "By area, 2017-H1", "Central (Oxford City)") == ("c", "c")
+    shown = [n for n in column(reply, "By area, 2017-H1", "Children") if n not in (0, "c")]
+    assert len(shown) < 2, "north and the county together are central"
+    assert reply.footer[-1].startswith("c: a count from 1 to 5, or one that would give such a count away.")
+    assert "not for publication" not in str(reply)
+
+
+def test_in_private_everything_is_true() -> None:
+    reply = ask("stats all 2017-H1", of=FACTS)
+    assert row(reply, "By area, 2017-H1", "Central (Oxford City)") == (2, 4)
+    assert reply.footer[-1] == "True counts for authorised people: not for publication."
+
+
+def test_one_area_or_the_county_and_no_other_sum() -> None:
+    reply = ask("stats 2017-H1", of=FACTS, place=BOTH)
+    assert (reply.status, offered(reply)) == ("unclear", ["stats 2017-H1 north", "stats 2017-H1 central"])
+    assert ask(offered(reply)[0], of=FACTS, place=BOTH).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("text", "offers"),
+    [
+        ("stats 2017-05", ["stats 2017-H1"]),
+        ("stats north 2017", ["stats 2017-H1 north"]),
+        ("stats north last 90 days", ["stats 2017-H1 north"]),
+        ("stats 2017-H2", ["stats 2017-H1"]),
+        ("stats 2017-H1 partial", ["stats 2017-H1"]),
+        ("bands 2017-Q1", ["bands 2017-H1"]),
+        ("cohort lac 2017-Q1", ["cohort lac 2017-H1"]),
+        ("cohort looked after 2017-Q1", []),
+        ("concentration north 2017-Q1", ["concentration 2017-H1 north"]),
+        ("interviews 2017-05", ["interviews 2017-H1"]),
+        ("compare 2017-Q1 2017-Q2", []),
+    ],
+)
+def test_other_periods_are_for_one_person(text: str, offers: list[str]) -> None:
+    """North in 7 days less north in 6 is one child (reliability.md A11)."""
+    reply = ask(text, of=FACTS, place=REFERENCES)
+    assert (reply.status, reply.title, offered(reply)) == ("unclear", "Not shown here", offers)
+    assert all(ask(offer, of=FACTS, place=REFERENCES).status == "ok" for offer in offers)
+
+
+def test_ten_children_together_and_no_row_of_one() -> None:
+    reply = ask("concentration north 2017-H1", of=FACTS, place=REFERENCES)
+    assert reply.tables == ()
+    assert fact(reply, "Share of episodes of the top 10 children").value in (33.3, "c")
+    other = ask("concentration north k=3 2017-H1", of=FACTS, place=REFERENCES)
+    assert (other.status, offered(other)) == ("unclear", ["concentration north 2017-H1"])
+
+
+def test_bands_and_cohorts_have_no_episodes_of_few() -> None:
+    bands = ask("bands 2017-H1", of=FACTS, place=REFERENCES)
+    assert table(bands, "By age, 2017-H1").columns == ("Age at first episode", "Children")
+    cohort = ask("cohort lac 2017-H1", of=FACTS, place=REFERENCES)
+    assert not [f for f in cohort.facts if "both" in f.label or "two or more" in f.label]
+    assert value(cohort, "Children") == 0
