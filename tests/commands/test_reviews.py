@@ -1,0 +1,152 @@
+"""reviews: what leads have to judge, the judging, and that the first who judges is the one who did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from bot.command import PRIVATE, Request
+from bot.jobs import reviews
+from bot.reply import Reply
+from bot.rules.audit import Entry
+from bot.rules.deeds import OpenGlass, ReviewGlass
+from bot.rules.partnership import Person
+from tests.asking import REFERENCES, ask, column, desk, everything, table, value
+from tests.factories import NOW, at, hours, partnership, person, reference, somebody
+from tests.memory import MemoryFacts
+from tests.trail import MemoryTrail
+
+LEAD = somebody("strategic_lead")
+OTHER = replace(LEAD, id="other-lead", agency="police")
+ADMIN, WORKER = person("admin"), person("north-worker")
+FRIDAY = at("Fri 30 Jun 2017 10:00")
+Answer = Callable[..., Reply]
+
+
+@pytest.fixture
+def trail() -> MemoryTrail:
+    """Two looks: one of Friday, due by the end of Tuesday, and one of this morning by somebody who left."""
+    found = MemoryTrail(people=(LEAD, OTHER, ADMIN, WORKER))
+    for who, since, area in ((WORKER.id, FRIDAY, "south"), ("gone", NOW - hours(1), "north")):
+        glass = OpenGlass(who, reference(2), area, "Wilhelmina is on the way there", since, since + hours(0.5), 3)
+        found.record(Entry(since, who, "council", "", "break-glass", "answered", reference(2)), [glass])
+    return found
+
+
+@pytest.fixture
+def asked(trail: MemoryTrail) -> Answer:
+    def answer(text: str = "reviews", who: Person = LEAD, now: datetime = NOW) -> Reply:
+        return desk(MemoryFacts(trail=trail)).answer(Request(who, PRIVATE, text, now))
+
+    return answer
+
+
+def test_the_list_oldest_first_with_what_is_overdue(asked: Answer) -> None:
+    reply = asked()
+    assert reply.text[0] == "2 waiting, 1 overdue."
+    assert (value(reply, "Waiting for review"), value(reply, "Overdue"), reply.level) == (2, 1, 2)
+    assert table(reply, "Oldest first").rows == (
+        *((1, WORKER.id, "allocated worker", "council", reference(2), "south", "Fri 30 Jun 10:00"),),
+    ) or column(reply, "Oldest first", "Number") == [1, 2]
+    assert column(reply, "Oldest first", "Who") == ["north-worker", "gone"]
+    assert column(reply, "Oldest first", "Role") == ["allocated worker", "no longer listed"]
+    assert column(reply, "Oldest first", "Review by") == ["Tue 4 Jul, OVERDUE", "Fri 7 Jul"]
+    assert column(reply, "Oldest first", "Reason") == ["[...] is on the way there"] * 2
+    assert "Wilhelmina" not in everything(reply)
+
+
+@pytest.mark.parametrize(
+    ("typed", "verdict"),
+    [
+        ("1 justified", "justified"),
+        ("#1 Justified.", "justified"),
+        ("1 not-justified", "not_justified"),
+        ("1 not justified", "not_justified"),
+        ("1: NOT_JUSTIFIED", "not_justified"),
+    ],
+)
+def test_a_lead_judges(asked: Answer, trail: MemoryTrail, typed: str, verdict: str) -> None:
+    assert asked(f"reviews {typed}").text == (f"Recorded: {verdict.replace('_', ' ')}.",)
+    assert (trail.glasses[0].verdict, trail.glasses[0].reviewed_by) == (verdict, LEAD.id)
+    assert trail.entries[-1].subject == reference(2)
+    assert asked().text[0] == "1 waiting, 0 overdue."
+
+
+def test_the_second_learns_who_was_first(asked: Answer, trail: MemoryTrail) -> None:
+    asked("reviews 1 justified")
+    reply = asked("reviews 1 not-justified", OTHER)
+    assert reply.text == ("some-strategic_lead reviewed this on Wed 5 Jul 2017 08:00 BST: justified.",)
+    assert trail.glasses[0].verdict == "justified"
+
+
+def test_of_two_at_the_same_moment_one_is_told_and_both_are_recorded(trail: MemoryTrail) -> None:
+    """The other lead's judgement arrives between reading and writing."""
+
+    class Racing(MemoryTrail):
+        def record(self, entry: Entry, deeds: object) -> None:
+            if any(isinstance(d, ReviewGlass) for d in deeds):  # type: ignore[attr-defined]
+                MemoryTrail._carry_out(self, ReviewGlass(1, "other-lead", "justified", NOW))
+            MemoryTrail.record(self, entry, deeds)  # type: ignore[arg-type]
+
+    racing = Racing(entries=trail.entries, glasses=trail.glasses, people=trail.people)
+    before = len(racing.entries)
+    reply = desk(MemoryFacts(trail=racing)).answer(Request(LEAD, PRIVATE, "reviews 1 not-justified", NOW))
+    assert (reply.status, reply.title) == ("refused", "Not done")
+    assert racing.glasses[0].verdict == "justified"
+    assert [e.outcome for e in racing.entries[before:]] == ["overtaken"]
+
+
+def test_nobody_reviews_their_own(asked: Answer, trail: MemoryTrail) -> None:
+    both = replace(WORKER, also=LEAD.roles)
+    assert "your own" in str(column(asked("reviews", both), "Oldest first", "Who")[0])
+    assert asked("reviews 1 justified", both).text == ("It was your own look: another lead has to review it.",)
+    assert trail.glasses[0].reviewed_at is None
+
+
+@pytest.mark.parametrize(
+    "typed", ["1", "justified", "1 perhaps", "x justified", "99 justified", "1 justified Wilhelmina"]
+)
+def test_what_is_not_understood_changes_nothing(asked: Answer, trail: MemoryTrail, typed: str) -> None:
+    reply = asked(f"reviews {typed}")
+    assert reply.status == "unclear"
+    assert "Wilhelmina" not in everything(reply)
+    assert all(g.reviewed_at is None for g in trail.glasses)
+
+
+@pytest.mark.parametrize("who", ["north-manager", "north-worker", "admin", "police", "analyst"])
+def test_for_leads_alone(asked: Answer, who: str) -> None:
+    assert asked("reviews", person(who)).status == "refused"
+    assert asked("reviews 1 justified", person(who)).status == "refused"
+
+
+def test_in_private_alone_and_none_waiting_is_said() -> None:
+    assert ask("reviews", place=REFERENCES).status == "refused"
+    assert ask("reviews").text == ("None is waiting.",)
+
+
+# -- the alarm --
+
+
+def test_an_alarm_once_to_administrators_without_a_reference_and_to_leads(trail: MemoryTrail) -> None:
+    raised = [reviews.run(trail.waiting(), trail.record, partnership(), NOW) for _ in range(2)]
+    assert raised == [1, 0]
+    (alarm,) = trail.told[ADMIN.id]
+    assert (alarm.kind, alarm.ref) == ("alarm", None)
+    assert reference(2) not in alarm.text
+    assert [n.ref for lead in (LEAD, OTHER) for n in trail.told[lead.id]] == [reference(2)] * 2
+    assert (trail.entries[-1].action, trail.entries[-1].subject) == ("review overdue", reference(2))
+
+
+def test_two_replicas_raise_one_alarm(trail: MemoryTrail) -> None:
+    seen_by_both = list(trail.waiting())
+    assert [reviews.run(seen_by_both, trail.record, partnership(), NOW) for _ in range(2)] == [1, 0]
+    assert len(trail.told[ADMIN.id]) == 1
+
+
+def test_no_alarm_before_it_is_due_nor_after_a_review(trail: MemoryTrail, asked: Answer) -> None:
+    assert reviews.run(trail.waiting(), trail.record, partnership(), at("Tue 4 Jul 2017 23:59")) == 0
+    asked("reviews 1 justified")
+    assert reviews.run(trail.waiting(), trail.record, partnership(), NOW) == 0

@@ -1,0 +1,112 @@
+"""Break-glass: what is answered, who hears, and until when it is to be reviewed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from bot.rules.break_glass import QUOTA_DAYS, agencies_that_hear, answer, closes_at, holds, review_due
+from bot.rules.partnership import BreakGlass
+from bot.rules.working_days import is_worked, nth_after
+from tests.factories import NOW, at, partnership, somebody
+
+RULES = BreakGlass()
+QUIET = partnership().quiet_hours
+
+
+@given(st.booleans(), st.booleans(), st.booleans(), st.integers(0, 6))
+def test_a_child_who_is_not_missing_is_told_from_no_child_by_nothing(
+    reason: bool, opened: bool, missing: bool, used: int
+) -> None:
+    """Whether somebody's earlier look is still open makes no difference once the child is back."""
+    said = answer(missing=False, reason=reason, opened=opened, used=used, rules=RULES)
+    assert said == answer(missing=False, reason=reason, opened=False, used=used, rules=RULES)
+    assert said in ("not_found", "quota")
+    if used >= RULES.most_in_30_days and not opened:
+        assert said == answer(missing=missing, reason=reason, opened=False, used=used, rules=RULES)
+
+
+@given(st.booleans(), st.integers(0, 6))
+def test_nothing_opens_without_a_reason(missing: bool, used: int) -> None:
+    assert answer(missing=missing, reason=False, opened=False, used=used, rules=RULES) == "not_found"
+
+
+ASKED = st.lists(st.tuples(st.integers(1, 60 * 24 * 12), st.booleans(), st.booleans()), max_size=40)
+
+
+@given(ASKED, st.integers(1, 4), st.integers(5, 90))
+def test_never_more_in_thirty_days_than_may_be_and_never_longer(
+    asked: list[tuple[int, bool, bool]], most: int, minutes: int
+) -> None:
+    """Somebody asks for one child, again and again, minutes apart, with a reason or not, missing or not."""
+    rules, now = BreakGlass(minutes=minutes, most_in_30_days=most), NOW
+    looks: list[datetime] = []
+    for later, missing, reason in asked:
+        now += timedelta(minutes=later)
+        still = any(since <= now < closes_at(since, rules) for since in looks)
+        used = sum(since >= now - QUOTA_DAYS for since in looks)
+        said = answer(missing=missing, reason=reason, opened=still, used=used, rules=rules)
+        assert said not in ("open", "still_open") or missing
+        assert said != "still_open" or still
+        if said == "open":
+            assert reason
+            looks.append(now)
+    assert all(sum(later <= each < later + QUOTA_DAYS for each in looks) <= most for later in looks)
+
+
+@pytest.mark.parametrize(
+    ("opened", "due"),
+    [
+        ("Wed 5 Jul 2017 08:00", "Sat 8 Jul 2017 00:00"),
+        ("Fri 7 Jul 2017 16:00", "Wed 12 Jul 2017 00:00"),
+        ("Sat 8 Jul 2017 03:00", "Wed 12 Jul 2017 00:00"),
+        ("Sun 9 Jul 2017 23:59", "Wed 12 Jul 2017 00:00"),
+        ("Thu 6 Jul 2017 00:30", "Tue 11 Jul 2017 00:00"),  # still Wednesday in UTC
+        ("Fri 27 Oct 2017 12:00", "Wed 1 Nov 2017 00:00"),  # the clocks change
+    ],
+)
+def test_to_the_end_of_the_second_working_day(opened: str, due: str) -> None:
+    assert review_due(at(opened), partnership()) == at(due)
+
+
+def test_closed_days_and_holidays_are_not_worked() -> None:
+    monday = date(2017, 7, 10)
+    closed = replace(QUIET, extra_closed=(monday,))
+    assert not is_worked(monday, closed)
+    assert not is_worked(monday, QUIET, [monday])
+    assert (
+        nth_after(date(2017, 7, 7), 2, closed) == nth_after(date(2017, 7, 7), 2, QUIET, [monday]) == date(2017, 7, 12)
+    )
+    assert review_due(at("Fri 7 Jul 2017 12:00"), partnership(), [monday]) == at("Thu 13 Jul 2017 00:00")
+
+
+def test_a_partnership_without_working_days_works_every_day() -> None:
+    assert nth_after(date(2017, 7, 7), 2, replace(QUIET, working_days=())) == date(2017, 7, 9)
+
+
+@given(st.dates(date(2016, 1, 1), date(2030, 1, 1)), st.integers(0, 20))
+def test_days_between_are_those_that_are_worked(day: date, n: int) -> None:
+    last = nth_after(day, n, QUIET)
+    between = [day + timedelta(days=i + 1) for i in range((last - day).days)]
+    assert sum(is_worked(d, QUIET) for d in between) == n
+    assert n == 0 or is_worked(last, QUIET)
+
+
+def test_who_hears() -> None:
+    police = replace(somebody("strategic_lead"), agency="police")
+    council = somebody("strategic_lead")
+    assert agencies_that_hear((council, somebody("team_manager", "north")), "north", NOW) == ("council",)
+    assert agencies_that_hear((council, police), "north", NOW) == ("police", "council")
+    assert agencies_that_hear((replace(police, active=False),), "north", NOW) == ()
+    assert agencies_that_hear((replace(police, expires=date(2017, 7, 4)),), "north", NOW) == ()
+
+
+def test_a_lead_of_one_area_hears_of_that_area() -> None:
+    south = somebody("strategic_lead", "south")
+    assert holds(south, "strategic_lead", "south", NOW)
+    assert holds(south, "strategic_lead", None, NOW)
+    assert not holds(south, "strategic_lead", "north", NOW)
