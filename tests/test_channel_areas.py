@@ -38,7 +38,8 @@ BY_AREA = (
 #: Of these the sum of two areas is no figure of its own in a channel: it would give an area away.
 STATISTICS = tuple(t for t in BY_AREA if t.split()[0] in ("stats", "compare", "bands", "cohort", "concentration"))
 STATISTICS += ("interviews 2017-H1",)
-NO_AREA = {"help", "child"}  # nothing by area in the one, never in a channel the other
+#: Nothing by area in the first, never in a channel the others.
+NO_AREA = {"help", "child", "access-summary", "my-access", "reviews", "who-looked"}
 
 
 def with_area(text: str, area: str) -> str:

@@ -24,16 +24,16 @@ ANSWERED_IN: dict[str, int] = {
     "my-access": 2,
     "reviews": 2,
     "who-looked": 2,
-    "bands": 1,
+    "bands": 0,
     "child": 2,
-    "cohort": 1,
-    "compare": 1,
-    "concentration": 1,
-    "interviews": 1,
+    "cohort": 0,
+    "compare": 0,
+    "concentration": 0,
+    "interviews": 0,
     "open": 1,
     "sources": 0,
-    "stats": 1,
-    "today": 1,
+    "stats": 0,
+    "today": 0,
 }
 #: Commands whose words are no area and no period.
 OF_NO_AREA = ("child", "help", "cohort", "sources", "access-summary", "my-access", "reviews", "who-looked")

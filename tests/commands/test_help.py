@@ -14,7 +14,7 @@ LEADS = ["access-summary", "reviews", "who-looked"]
 SHOWN: list[tuple[str | Person, Place, list[str]]] = [
     ("lead", PRIVATE, [*COUNTED, *LISTS, *LEADS]),
     ("lead", REFERENCES, [*COUNTED, "interviews", "open", "today"]),
-    ("lead", COUNTS, []),
+    ("lead", COUNTS, [*COUNTED, "interviews", "today"]),
     ("north-worker", PRIVATE, [*COUNTED, *LISTS]),
     ("north-manager", PRIVATE, [*COUNTED, *LISTS, "who-looked"]),
     ("analyst", PRIVATE, [*COUNTED, "interviews", "today"]),
