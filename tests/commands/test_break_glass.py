@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 
 from bot.chat.offline import as_json
-from bot.command import Request
+from bot.command import PRIVATE, Place, Request
 from bot.refusals import not_shown
 from bot.reply import Reply
 from bot.rules.audit import Entry
 from bot.rules.deeds import LockLookUps, OpenGlass, Tell
 from bot.rules.partnership import Person
-from tests.asking import BECAUSE, COUNTS, PRIVATE, REFERENCES, UNLISTED, Place, desk, everything, section
+from tests.asking import BECAUSE, COUNTS, REFERENCES, UNLISTED, desk, everything, section
 from tests.factories import NOW, at, episode, hours, person, reference, somebody
 from tests.memory import Case, MemoryFacts
 from tests.trail import MemoryTrail

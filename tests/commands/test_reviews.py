@@ -14,7 +14,7 @@ from bot.reply import Reply
 from bot.rules.audit import Entry
 from bot.rules.deeds import OpenGlass, ReviewGlass
 from bot.rules.partnership import Person
-from tests.asking import REFERENCES, ask, column, desk, everything, table, value
+from tests.asking import REFERENCES, ask, column, desk, everything, value
 from tests.factories import NOW, at, hours, partnership, person, reference, somebody
 from tests.memory import MemoryFacts
 from tests.trail import MemoryTrail
@@ -48,9 +48,8 @@ def test_the_list_oldest_first_with_what_is_overdue(asked: Answer) -> None:
     reply = asked()
     assert reply.text[0] == "2 waiting, 1 overdue."
     assert (value(reply, "Waiting for review"), value(reply, "Overdue"), reply.level) == (2, 1, 2)
-    assert table(reply, "Oldest first").rows == (
-        *((1, WORKER.id, "allocated worker", "council", reference(2), "south", "Fri 30 Jun 10:00"),),
-    ) or column(reply, "Oldest first", "Number") == [1, 2]
+    assert column(reply, "Oldest first", "Number") == [1, 2]
+    assert column(reply, "Oldest first", "Area") == ["south", "north"]
     assert column(reply, "Oldest first", "Who") == ["north-worker", "gone"]
     assert column(reply, "Oldest first", "Role") == ["allocated worker", "no longer listed"]
     assert column(reply, "Oldest first", "Review by") == ["Tue 4 Jul, OVERDUE", "Fri 7 Jul"]
