@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import commands
 from bot import practice
@@ -54,6 +54,8 @@ class App:
     """The bot of one partnership on one database."""
 
     settings: Settings
+    #: What a handle of ours is good for: to ask, and nothing else.
+    PURPOSE: ClassVar[str] = "ask"
 
     @cached_property
     def partnership(self) -> Partnership:
@@ -151,13 +153,13 @@ class App:
         name = self._person(person)
         with writing(self.database) as connection:
             handles.sweep(connection, now)
-            pressed = [handles.issue(connection, name, "ask", b.command, now) for b in reply.buttons]
+            pressed = [handles.issue(connection, name, self.PURPOSE, b.command, now) for b in reply.buttons]
         return replace(reply, buttons=tuple(Button(b.label, h) for b, h in zip(reply.buttons, pressed, strict=True)))
 
     def press(self, handle: str, person: str | None, place: str | None, now: datetime, export: bool = False) -> Reply:
         """Ask what a button meant, as this person here and now: whatever was so when it was shown counts no more."""
         with reading(self.database) as connection:
-            command = handles.redeem(connection, handle, self._person(person), "ask", now)
+            command = handles.redeem(connection, handle, self._person(person), self.PURPOSE, now)
         asked = self._request(command or "", person, place, now, export)
         return self.desk.answer(asked) if command is not None else self.desk.refuse(asked, "handle", "press")
 

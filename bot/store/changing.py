@@ -18,9 +18,6 @@ from bot.rules.partnership import Partnership, Person
 from bot.rules.people import changed, said
 from bot.store import audit, people
 
-#: How the record calls whoever sits at the terminal without being listed.
-TERMINAL = "terminal"
-
 
 @contextmanager
 def trying(engine: Engine) -> Iterator[Connection]:
@@ -41,13 +38,17 @@ class Made:
 
 @dataclass
 class Changing:
-    """Changes by one person, one after another on one connection; each sees what the ones before it did."""
+    """Changes by one person, one after another on one connection; each sees what the ones before it did.
+
+    `terminal` is where they are made, and who makes them where `by` says nobody who is listed.
+    """
 
     connection: Connection
     key: bytes
     partnership: Partnership
     by: str | None
     now: datetime
+    terminal: str = "terminal"
     roster: dict[str, Person] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,9 +76,8 @@ class Changing:
     def _decided(self, change: Change) -> Person:
         actor = self.roster.get(self.by) if self.by is not None else None
         if self.by is not None and actor is None:
-            raise NotChanged(
-                "not_administrator", "Only an administrator changes people", "Nobody is listed as --as says"
-            )
+            advice = "Nobody is listed under the id given with --as"
+            raise NotChanged("not_administrator", "Only an administrator changes people", advice)
         return changed(change, actor, self.roster, self.partnership, local_day(self.now))
 
     def _unlocked(self, person: Person, action: str) -> Made:
@@ -88,7 +88,7 @@ class Changing:
 
     def _who(self) -> str:
         """A listed id, or the terminal: what somebody typed may be a name, and is not kept."""
-        return self.by if self.by in self.roster and self.by is not None else TERMINAL
+        return self.by if self.by in self.roster and self.by is not None else self.terminal
 
     def _record(self, action: str, subject: str, outcome: str, reason: str) -> None:
         actor = self.roster.get(self.by or "")
@@ -101,7 +101,7 @@ class Changing:
             action=action,
             outcome=outcome,
             subject=subject,
-            place=TERMINAL,
+            place=self.terminal,
             reason=reason,
         )
         audit.append(self.connection, self.key, entry)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
-from bot.app import App
+from bot.app import App, operator
 from bot.chat import offline
 from bot.ingest.faults import Problem, SourceError
 from bot.ingest.people import Row, read_people
@@ -135,11 +135,9 @@ def _linked(given: argparse.Namespace) -> Change:
 
 def _change(app: App, given: argparse.Namespace) -> int:
     """Exit 1 where it was refused; the attempt is recorded all the same."""
-    now = app.now(given.now)
+    begin = _changing(app, given)
     with writing(app.database) as connection:
-        made = Changing(connection, app.keys.audit, app.settings.partnership, given.by, now).make(
-            given.change(given), given.action
-        )
+        made = begin(connection).make(given.change(given), given.action)
     if made.fault:
         print(made.fault, file=sys.stderr)
         return 1
@@ -147,13 +145,18 @@ def _change(app: App, given: argparse.Namespace) -> int:
     return 0
 
 
+def _changing(app: App, given: argparse.Namespace) -> Callable[[Any], Changing]:
+    """With the key taken first: that may write, and no other transaction may be open then."""
+    key, now = app.sealing_key, app.now(given.now)
+    return lambda connection: Changing(connection, key, app.settings.partnership, given.by, now, operator())
+
+
 def _import(app: App, given: argparse.Namespace) -> int:
     """One transaction for the whole file; rows with faults are listed and the rest is kept. Exit 1 if there are any."""
-    now = app.now(given.now)
-    opened = trying if given.dry_run else writing
+    begin, opened = _changing(app, given), trying if given.dry_run else writing
     made: list[tuple[Row, Made | Problem]] = []
     with opened(app.database) as connection:
-        changing = Changing(connection, app.keys.audit, app.settings.partnership, given.by, now)
+        changing = begin(connection)
         for row in read_people(given.file):
             wanted = row.wanted
             made.append((row, wanted if isinstance(wanted, Problem) else changing.make(wanted, given.action)))
