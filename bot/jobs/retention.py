@@ -10,7 +10,10 @@ from bot.rules.partnership import Retention
 from bot.store.database import Database
 from bot.store.retaining import Kept, retain
 
-__all__ = ["Kept", "run"]
+__all__ = ["Kept", "discard_lists", "run"]
+
+#: Lists of rejected rows, and what a load that was killed has left of one.
+_LISTS = ("*.csv", "*.csv.part")
 
 
 def run(
@@ -31,7 +34,14 @@ def run(
     return replace(kept, removed=kept.removed | {"rejects": len(stale)})
 
 
+def discard_lists(rejects: Path) -> int:
+    """Every list of rejected rows, at once: they hold values from files, and nothing says whose. How many."""
+    lists = [f for pattern in _LISTS for f in rejects.glob(pattern)]
+    for file in lists:
+        file.unlink(missing_ok=True)
+    return len(lists)
+
+
 def _stale(folder: Path, before: datetime) -> list[Path]:
-    """Lists of rejected rows, their summaries, and what a load that was killed has left of one."""
-    files = [f for pattern in ("*.csv", "*-summary.json", "*.csv.part") for f in folder.glob(pattern)]
+    files = [f for pattern in (*_LISTS, "*-summary.json") for f in folder.glob(pattern)]
     return sorted(f for f in files if datetime.fromtimestamp(f.stat().st_mtime, UTC) < before)
