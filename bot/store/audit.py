@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, String, delete, func, insert, select, text, type_coerce
+from sqlalchemy.exc import OperationalError
 
 from bot.rules import audit as chain
 from bot.rules.audit import Cut, Entry, Head, Row
@@ -40,6 +41,25 @@ def head(connection: Connection, key: bytes, now: datetime) -> Head | None:
 
 def verdict(connection: Connection, key: bytes, heads: list[Head], since: datetime | None = None) -> Verdict:
     """Every row read and compared; or those from the first one of a time on, taking it at its word."""
+    try:
+        return _verdict(connection, key, heads, since)
+    except OperationalError as fault:
+        if "decode" not in str(fault.orig):
+            raise
+    driver: Any = connection.connection.dbapi_connection
+    strictly, driver.text_factory = driver.text_factory, _whatever_it_is
+    try:
+        return _verdict(connection, key, heads, since)
+    finally:
+        driver.text_factory = strictly
+
+
+def _whatever_it_is(text: bytes) -> str:
+    """SQLite keeps bytes that are no text where text belongs; ours never are, so their seal will not fit."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _verdict(connection: Connection, key: bytes, heads: list[Head], since: datetime | None) -> Verdict:
     begin = _first_since(connection, since) if since else None
     cuts = list(_cuts(connection))
     if begin is None:
