@@ -130,6 +130,12 @@ class Ask:
     def may(self, action: Action) -> bool:
         return isinstance(self.desk.decide(self.request, action), Grant)
 
+    @property
+    def exact(self) -> bool:
+        """Whether this person's roles see true counts; some never do, some not in a file."""
+        decision = self.desk.decide(self.request, "counts")
+        return not isinstance(decision, Grant) or decision.exact(self.request.export)
+
     def grant(self, action: Action) -> Grant:
         """What this person was granted for the action; Refused where it is denied."""
         decision = self.desk.decide(self.request, action)

@@ -36,6 +36,7 @@ def ask(
     of: MemoryFacts | Sequence[Recorded] = (),
     place: Place = PRIVATE,
     now: datetime = NOW,
+    export: bool = False,
 ) -> Reply:
     """The reply to a text, asked by a person of the practice partnership unless another is given.
 
@@ -43,7 +44,7 @@ def ask(
     """
     facts = replace(of, trail=MemoryTrail()) if isinstance(of, MemoryFacts) else MemoryFacts(of)
     actor = person(who) if isinstance(who, str) else who
-    return desk(facts).answer(Request(actor, place, text, now))
+    return desk(facts).answer(Request(actor, place, text, now, export=export))
 
 
 def fact(reply: Reply, label: str) -> Fact:

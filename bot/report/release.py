@@ -66,8 +66,8 @@ class Figures(Protocol):
 
 
 def is_private(ask: Ask) -> bool:
-    """Whether one authorised person alone reads the answer."""
-    return ask.request.place.level == 2
+    """Whether one person alone reads the answer, whose role sees true counts (and, of a file, takes them away)."""
+    return ask.request.place.level == 2 and ask.exact
 
 
 def asked_for(ask: Ask, wanted: asked.Asked, *periods: Period) -> tuple[Scope, Figures]:
@@ -93,7 +93,7 @@ def _must_be_on_the_sheet(ask: Ask, scope: Scope) -> None:
     if len(scope.areas) in (1, len(ask.partnership.areas)):
         return
     again = [" ".join((_command(ask), *ask.words, area)) for area in scope.areas[:3]]
-    raise Unclear("Here I give figures of one area at a time. Name the area, or ask me in private.", *again)
+    raise Unclear(f"Here I give figures of one area at a time. Name the area{_or_in_private(ask)}.", *again)
 
 
 def _must_be_fixed(ask: Ask, wanted: asked.Asked, periods: Sequence[Period]) -> None:
@@ -104,8 +104,13 @@ def _must_be_fixed(ask: Ask, wanted: asked.Asked, periods: Sequence[Period]) -> 
     offers = (
         [" ".join(w for w in words if w)] if len(periods) == 1 and (_command(ask) != "cohort" or _cohort(ask)) else []
     )
-    sentence = "Here I give figures of whole half-years that are over, such as 2017-H1. Ask me in private for others."
-    raise Unclear(sentence, *offers, title="Not shown here")
+    fixed = "Here I give figures of whole half-years that are over, such as 2017-H1"
+    raise Unclear(f"{fixed}{_or_in_private(ask)}.", *offers, title="Not shown here")
+
+
+def _or_in_private(ask: Ask) -> str:
+    """Where that would help: not for somebody whose role gets suppressed figures everywhere."""
+    return "" if ask.request.place.level == 2 else ", or ask me in private"
 
 
 def _command(ask: Ask) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.command import Place
 from tests.asking import REFERENCES, ask, column, fact, offered, row, table, value
-from tests.factories import at, episode, hours
+from tests.factories import at, episode, hours, somebody
 
 MAY = at("Mon 1 May 2017 12:00")
 #: 30 children of north with an episode each, two of central with two each.
@@ -75,3 +75,12 @@ def test_bands_and_cohorts_have_no_episodes_of_few() -> None:
     cohort = ask("cohort lac 2017-H1", of=FACTS, place=REFERENCES)
     assert not [f for f in cohort.facts if "both" in f.label or "two or more" in f.label]
     assert value(cohort, "Children") == 0
+
+
+def test_a_panel_member_gets_suppressed_figures_in_private_too_and_an_analyst_only_as_a_file() -> None:
+    panel, analyst = somebody("panel_member", "north"), somebody("analyst")
+    few = [episode(n, at("Mon 6 Mar 2017 10:00"), at("Mon 6 Mar 2017 20:00"), area="north") for n in (1, 2, 3)]
+    assert value(ask("stats north 2017-H1", panel, of=few), "Children") == "c"
+    assert value(ask("stats north 2017-H1", analyst, of=few), "Children") == 3
+    assert value(ask("stats north 2017-H1", analyst, of=few, export=True), "Children") == "c"
+    assert "in private" not in " ".join(ask("stats north last-6m partial", panel, of=few).text)
