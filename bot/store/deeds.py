@@ -99,15 +99,5 @@ def _lock(connection: Connection, deed: LockLookUps) -> None:
     connection.execute(lock.on_conflict_do_update(index_elements=["person_id"], set_=new))
 
 
-def unlock(connection: Connection, person_id: str) -> bool:
-    """End somebody's lock, and forget the misses that led to it; False where nothing was locked.
-
-    It ends in the moment it began, so that it has ended whatever the clock says.
-    """
-    locked = (look_up_lock.c.person_id == person_id, look_up_lock.c.until_at > look_up_lock.c.locked_at)
-    change = update(look_up_lock).where(*locked).values(until_at=look_up_lock.c.locked_at)
-    return connection.execute(change.returning(look_up_lock.c.person_id)).first() is not None
-
-
 def _see(connection: Connection, deed: SeeNotices) -> None:
     connection.execute(update(notice).where(notice.c.id.in_(deed.ids)).values(seen_at=deed.at))

@@ -72,9 +72,13 @@ def keep(connection: Connection, before: Person | None, after: Person, by: str, 
 
 
 def unlock(connection: Connection, person_id: str) -> bool:
-    """Take away a lock of look-ups; whether there was one."""
-    gone = delete(look_up_lock).where(look_up_lock.c.person_id == person_id).returning(look_up_lock.c.person_id)
-    return connection.execute(gone).first() is not None
+    """End a lock of look-ups; whether there was one.
+
+    It ends in the moment it began: so it has ended whatever the clock says, and the misses before it count no more.
+    """
+    locked = (look_up_lock.c.person_id == person_id, look_up_lock.c.until_at > look_up_lock.c.locked_at)
+    change = update(look_up_lock).where(*locked).values(until_at=look_up_lock.c.locked_at)
+    return connection.execute(change.returning(look_up_lock.c.person_id)).first() is not None
 
 
 def _changing(each: Person) -> dict[str, Any]:

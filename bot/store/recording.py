@@ -14,8 +14,7 @@ from bot.store.deeds import carry_out
 def record(database: Database, key: bytes, entry: Entry, deeds: Sequence[Deed]) -> None:
     """All of it, or (Overtaken, DatabaseError) nothing."""
     with writing(database) as connection:
-        audit.append(
-            connection, key, entry
-        )  # first, for there writers wait for one another: what is counted then holds
+        # First, for there writers wait for one another: what a deed then counts still holds when it is written.
+        audit.append(connection, key, entry)
         for deed in deeds:
             carry_out(connection, deed)
