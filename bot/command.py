@@ -228,16 +228,6 @@ class Desk:
         last = release(reply, request.place.level, self.partnership)
         return last.reply, f"stopped: {last.fault}" if last.fault else outcome
 
-    def refuse(self, request: Request, reason: Reason, action: str) -> Reply:
-        """Where there is no command to run: recorded like any answer. Who is not to be answered is told that alone."""
-        first = self.decide(request, "help")
-        told = first.reason if isinstance(first, Refusal) else reason
-        try:
-            self.record(self._entry(request, Log(action=action), refusal(told), told), ())
-        except NotRecorded:
-            return refusal("not_recorded")
-        return refusal(told)
-
     def _considered(
         self, command: Command | None, rest: tuple[str, ...], request: Request, log: Log
     ) -> tuple[Reply, str]:
