@@ -32,7 +32,8 @@ def _watch(app: App, given: argparse.Namespace) -> int:
     with app.facts() as facts:
         waiting = facts.trail.waiting()
     raised = reviews.run(waiting, app.record, app.partnership, now)
-    print(f"{len(waiting)} looks outside the area wait for review; {raised} newly overdue.")
+    wait = "look outside the area waits" if len(waiting) == 1 else "looks outside the area wait"
+    print(f"{len(waiting)} {wait} for review; {raised} newly overdue.")
     return 0
 
 
