@@ -118,7 +118,10 @@ def _company(connection: Connection, known: KnownAs) -> list[Record]:
     mine = occurrence.c.occurrence_ref == found_with.c.occurrence_ref
     query = select(found_with.c.occurrence_ref, func.count()).join(occurrence, mine)
     query = query.where(occurrence.c.child_id == known.id).group_by(found_with.c.occurrence_ref)
-    others = [{"occurrence_ref": ref, "others": n} for ref, n in connection.execute(query.order_by("occurrence_ref"))]
+    others = [
+        {"occurrence_ref": ref, "others": n}
+        for ref, n in connection.execute(query.order_by(found_with.c.occurrence_ref))
+    ]
     named = select(func.count()).select_from(found_with).where(found_with.c.police_ref == known.police_ref)
     count = connection.execute(named).scalar_one()
     return [*others, *([{"named_in_records_of_others": count}] if count else [])]
