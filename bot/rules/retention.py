@@ -70,12 +70,10 @@ def case_is_over(case: Case, cut: date) -> bool:
 
     Who was looked after on a day is counted from these, and so are links between the agencies' keys.
     """
-    if not case.listed:
-        return True
     if case.current:
         return False
     adult = case.birth is not None and birthday(case.birth, 18) <= cut
-    return adult or case.status in NOT_WORKED_WITH
+    return not case.listed or adult or case.status in NOT_WORKED_WITH
 
 
 def history_start(chosen: date | None, cut: date | None) -> date | None:

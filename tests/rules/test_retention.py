@@ -104,6 +104,7 @@ CASE = Case(listed=True, current=False, status="cin", birth=date(2003, 1, 1))
         (CASE._replace(birth=date(1997, 7, 6)), False),
         (CASE._replace(birth=None), False),
         (CASE._replace(listed=False), True),
+        (CASE._replace(listed=False, current=True), False),
     ],
 )
 def test_a_child_without_episodes_stays_while_the_council_works_with_it(case: Case, over: bool) -> None:
