@@ -16,6 +16,12 @@ from bot.rules.verification import Verdict, verify
 from bot.store.tables import audit, audit_cut
 
 _FIELDS = tuple(f.name for f in fields(Entry))
+# Made once: making them costs more than running them, and they stand in every answer's way.
+_ADD = insert(audit)
+_LAST_ROW = select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(1)
+_LAST_CUT = select(audit_cut.c.seq, audit_cut.c.mac).order_by(audit_cut.c.seq.desc()).limit(1)
+_TURN = text("SELECT pg_advisory_xact_lock(hashtext('bot.audit'))")
+
 _TEXT_OF_TIME = "YYYY-MM-DD HH24:MI:SS.US"
 _WHOLE_SECOND = ".000000"
 _AT_ONCE = 2000
@@ -25,8 +31,7 @@ def append(connection: Connection, key: bytes, entry: Entry) -> Row:
     """Add one row at the end of the chain, in the caller's transaction."""
     _one_at_a_time(connection)
     row = chain.after(key, _last(connection), entry)
-    values = {name: getattr(entry, name) for name in _FIELDS}
-    connection.execute(insert(audit).values(seq=row.seq, **values, prev=row.prev, mac=row.mac))
+    connection.execute(_ADD, row._asdict() | {"at": entry.at})
     return row
 
 
@@ -115,11 +120,8 @@ def was_recorded(connection: Connection, who: str, since: datetime) -> bool:
 
 def _last(connection: Connection) -> tuple[int, str] | None:
     """The end of the chain; where every row was cut away, the cut is its end."""
-    for table in (audit, audit_cut):
-        found = connection.execute(select(table.c.seq, table.c.mac).order_by(table.c.seq.desc()).limit(1)).first()
-        if found:
-            return found.seq, found.mac
-    return None
+    found = connection.execute(_LAST_ROW).first() or connection.execute(_LAST_CUT).first()
+    return (found.seq, found.mac) if found else None
 
 
 def _first_since(connection: Connection, since: datetime) -> int | None:
@@ -162,4 +164,4 @@ def _one_at_a_time(connection: Connection) -> None:
     A sequence would leave gaps where a transaction is rolled back, and a gap is what a removed row looks like.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.audit'))"))
+        connection.execute(_TURN)
