@@ -108,7 +108,7 @@ def _refusals(tallies: Iterable[Tally]) -> Rows:
 
 
 def _roles(t: Tally) -> str:
-    return t.role.replace("_", " ").replace(",", ", ") or "not listed"
+    return t.role.replace("_", " ").replace(",", ", ") or "none: the server, or nobody listed"
 
 
 def _glass(opened: Iterable[Glass]) -> Rows:

@@ -63,7 +63,7 @@ def test_the_last_complete_month(trail: MemoryTrail) -> None:
     }
     assert table(reply, "By role and agency").rows == (
         ("allocated worker", "council", 4, 1, 1, 1, 0),
-        ("not listed", "council", 0, 0, 1, 0, 0),
+        ("none: the server, or nobody listed", "council", 0, 0, 1, 0, 0),
         ("system admin", "council", 0, 0, 0, 0, 1),
     )
     assert table(reply, "Refusals").rows[0] == ("not found", "allocated worker", "council", 1)
