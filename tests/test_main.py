@@ -132,9 +132,10 @@ def test_a_place_that_cannot_be_written_to(
     blocked.touch()
     assert refused(capsys, "practice", str(blocked / "exports")).endswith(": Not a directory.\n")
     assert refused(capsys, "unmatched", str(blocked / "list.csv")).endswith(": Not a directory.\n")
-    assert refused(capsys, "unmatched", str(tmp_path)).endswith(": Is a directory.\n")
     assert refused(capsys, "load", "police", file("police.csv")).endswith(": Not a directory.\n")
     assert taken_at(settings) is None
+    blocked.unlink()
+    assert refused(capsys, "unmatched", str(tmp_path)).endswith(": Is a directory.\n")
 
 
 def test_nothing_is_stored_where_nothing_can_be_listed(
