@@ -25,6 +25,7 @@ from bot.reply import Button, Reply
 from bot.report import published
 from bot.rules.audit import Entry
 from bot.rules.deeds import Deed
+from bot.rules.destination import level_of
 from bot.rules.partnership import Partnership, Person
 from bot.rules.retention import history_start
 from bot.settings import Settings, SettingsError
@@ -114,7 +115,8 @@ class App:
     def _done(self, action: str, now: datetime, subject: str = "", **facts: Any) -> Entry:
         """What somebody at the terminal did who gave no name."""
         who = operator()
-        return Entry(now, who, "", "", action, "done", subject, **{"place": who} | facts)
+        said = {"place": who, "outcome": "done", "subject": subject} | facts
+        return Entry(now, who, "", "", action, **said)
 
     def _record(self, entry: Entry) -> None:
         """DatabaseError where that cannot be: a verb says so, and does nothing."""
@@ -175,11 +177,13 @@ class App:
         return given if given is not None else practice.person if practice else ""
 
     def _place(self, given: str | None) -> Place:
-        """In private unless a place is named; a channel has its listed level and areas, any other place none."""
+        """In private unless a place is named; a channel has the level of now and its areas, any other place none."""
         if given is None or given == PRIVATE.name:
             return PRIVATE
         channel = self.partnership.channel(given)
-        return Place(channel.id, channel.level, channel.areas) if channel else Place("unlisted", None)
+        if channel is None:
+            return Place("unlisted", None)
+        return Place(channel.id, level_of(digest.on_the_terminal(channel)), channel.areas)
 
     def digest(self, channel_id: str | None, now: datetime) -> Reply:
         """The digest of a channel, or of the first one listed."""
@@ -188,9 +192,10 @@ class App:
             known = ", ".join(c.id for c in self.partnership.channels)
             raise SettingsError(f"There is no channel {channel_id!r} in the partnership file. Channels: {known}.")
         with self.facts() as facts:
-            reply = digest.run(facts, self.partnership, channel, now)
-        self._record(self._done("digest", now, level=reply.level, place=channel.id))
-        return reply
+            posted = digest.run(facts, self.partnership, channel, now)
+        outcome = f"stopped: {posted.fault}" if posted.fault else "done"
+        self._record(self._done("digest", now, level=posted.reply.level, place=channel.id, outcome=outcome))
+        return posted.reply
 
     def load(self, source: str, file: Path, taken_at: datetime, progress: Progress | None = None) -> LoadSummary:
         """Load one export file; see `bot.ingest.load`."""

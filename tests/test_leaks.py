@@ -134,7 +134,7 @@ def test_no_canary_is_in_a_digest(tmp_path: Path) -> None:
         folder.mkdir()
         with world(f"sqlite:///{folder / 'bot.sqlite'}", folder, seed) as found, desk(found) as (_, facts):
             for channel in PARTNERSHIP.channels:
-                reply = digest.run(facts, PARTNERSHIP, channel, NOW)
+                reply = digest.run(facts, PARTNERSHIP, channel, NOW).reply
                 assert reply.status == "ok"
                 assert found.leaked(shown(reply), channel.level) == [], channel.id
 
@@ -162,7 +162,7 @@ def below_details(of: World) -> list[str]:
     asked = [t for name, each in texts(of.references[0]).items() if name != "child" for t in each]
     with desk(of) as (ours, facts):
         replies = [ours.answer(Request(lead, place, text, NOW)) for text in asked for place in (REFERENCES, COUNTS)]
-        replies += [digest.run(facts, PARTNERSHIP, channel, NOW) for channel in PARTNERSHIP.channels]
+        replies += [digest.run(facts, PARTNERSHIP, channel, NOW).reply for channel in PARTNERSHIP.channels]
     return [repr(reply) for reply in replies]
 
 

@@ -98,7 +98,7 @@ def test_the_digest_of_a_channel_for_counts_asks_for_counts_alone() -> None:
     channels = [c for c in partnership().channels if c.level == 0]
     assert channels
     for channel in channels:
-        reply = digest.run(cast(Facts, OnlyCounts()), partnership(), channel, NOW)
+        reply = digest.run(cast(Facts, OnlyCounts()), partnership(), channel, NOW).reply
         assert reply.text[0] == "Missing now: 1 to 5."
 
 

@@ -40,7 +40,7 @@ def digest(
     facts = of if isinstance(of, MemoryFacts) else MemoryFacts(of, taken=sources(now))
     found = partnership().channel(channel)
     assert found
-    return job.run(facts, partnership(), replace(found, digest=replace(found.digest, rows=rows)), now)
+    return job.run(facts, partnership(), replace(found, digest=replace(found.digest, rows=rows)), now).reply
 
 
 def titles(reply: Reply) -> list[str]:
