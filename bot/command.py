@@ -130,11 +130,10 @@ class Ask:
     def may(self, action: Action) -> bool:
         return isinstance(self.desk.decide(self.request, action), Grant)
 
-    @property
-    def exact(self) -> bool:
-        """Whether this person's roles see true counts; some never do, some not in a file."""
+    def exact(self, areas: tuple[str, ...] = ()) -> bool:
+        """Whether this person's roles see true counts of these areas; some never do, some not in a file."""
         decision = self.desk.decide(self.request, "counts")
-        return not isinstance(decision, Grant) or decision.exact(self.request.export)
+        return not isinstance(decision, Grant) or decision.exact(self.request.export, areas)
 
     def grant(self, action: Action) -> Grant:
         """What this person was granted for the action; Refused where it is denied."""

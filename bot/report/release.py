@@ -65,15 +65,15 @@ class Figures(Protocol):
     def top(self, scope: Scope, period: Period, k: int) -> TopRow: ...
 
 
-def is_private(ask: Ask) -> bool:
+def is_private(ask: Ask, scope: Scope | None = None) -> bool:
     """Whether one person alone reads the answer, whose role sees true counts (and, of a file, takes them away)."""
-    return ask.request.place.level == 2 and ask.exact
+    return ask.request.place.level == 2 and ask.exact(scope.areas if scope else ())
 
 
 def asked_for(ask: Ask, wanted: asked.Asked, *periods: Period) -> tuple[Scope, Figures]:
     """The scope that was granted, and the figures as they may be read here."""
     scope = ask.scope("counts", wanted.area)
-    if is_private(ask):
+    if is_private(ask, scope):
         return scope, TrueFigures(ask)
     _must_be_fixed(ask, wanted, periods)
     _must_be_on_the_sheet(ask, scope)
@@ -82,7 +82,7 @@ def asked_for(ask: Ask, wanted: asked.Asked, *periods: Period) -> tuple[Scope, F
 
 def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
     """How it was counted, and what is not shown; the counts by basis of area are for one person alone."""
-    if is_private(ask):
+    if is_private(ask, scope):
         return asked.footer(ask, scope, period)
     chosen = ask.partnership.disclosure
     return (*asked.counted_by(ask, period), asked.ages_of_sources(ask), note(chosen.threshold, chosen.base))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.command import Place
+from bot.rules.partnership import Held
 from tests.asking import REFERENCES, ask, column, fact, offered, row, table, value
 from tests.factories import at, episode, hours, somebody
 
@@ -84,3 +85,15 @@ def test_a_panel_member_gets_suppressed_figures_in_private_too_and_an_analyst_on
     assert value(ask("stats north 2017-H1", analyst, of=few), "Children") == 3
     assert value(ask("stats north 2017-H1", analyst, of=few, export=True), "Children") == "c"
     assert "in private" not in " ".join(ask("stats north last-6m partial", panel, of=few).text)
+
+
+def test_an_age_that_is_not_known_in_one_area_alone() -> None:
+    found = [*FACTS, episode(90, MAY, MAY + hours(3), area="south", birth=None)]
+    for area in ("south", "north", "all"):
+        assert ask(f"bands {area} 2017-H1", of=found, place=REFERENCES).status == "ok"
+
+
+def test_a_manager_of_one_area_who_is_on_the_panel_of_another_sees_true_counts_of_the_first_alone() -> None:
+    both = somebody("team_manager", "north", also=(Held("panel_member", ("central",)),))
+    assert value(ask("stats north 2017-H1", both, of=FACTS), "Children") == 30
+    assert value(ask("stats central 2017-H1", both, of=FACTS), "Children") == "c"
