@@ -22,7 +22,7 @@ def run(ask: Ask) -> Reply:
     scope, figures = release.asked_for(ask, wanted, period)
     rows, all_now = _counted(figures, scope, period)
     before, all_then = _counted(figures, scope, beside.earlier) if beside.earlier else (rows, all_now)
-    private = release.is_private(ask)
+    private = release.is_private(ask, scope)
     pairs = list(zip([*rows, all_now], [*before, all_then], strict=True))
     cells = tuple(_cells(a, b, beside.comparable, private) for a, b in pairs)
     return Reply(

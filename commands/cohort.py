@@ -38,7 +38,7 @@ def run(ask: Ask) -> Reply:
     now = figures.frequency(scope, period, cohort)
     then = figures.frequency(scope, beside.earlier, cohort) if beside.earlier else None
     everybody = figures.frequency(scope, period)
-    private = release.is_private(ask)
+    private = release.is_private(ask, scope)
     both = figures.both(scope, period, cohort)
     change_on = then if beside.comparable else None
     counts = frequency_facts(now, change_on, beside.earlier.label if beside.earlier else "")
@@ -51,7 +51,7 @@ def run(ask: Ask) -> Reply:
             *beside.notes,
         ),
         facts=(
-            *_shares(ask, now, everybody),
+            *_shares(ask, now, everybody, private),
             *(counts if private else _without_repeats(counts)),
             *([count_fact("Children both in and not in the cohort", both)] if private else []),
         ),
@@ -84,15 +84,15 @@ def _cohort(ask: Ask) -> tuple[str, list[str]]:
     raise Unclear(f"Name a cohort: {', '.join(NAMES)}.", *offers)
 
 
-def _shares(ask: Ask, now: AnyFrequency, everybody: AnyFrequency) -> tuple[Fact, Fact]:
+def _shares(ask: Ask, now: AnyFrequency, everybody: AnyFrequency, private: bool) -> tuple[Fact, Fact]:
     return (
-        rate_fact("Share of children", _rate(ask, now.children, everybody.children)),
-        rate_fact("Share of episodes", _rate(ask, now.episodes, everybody.episodes)),
+        rate_fact("Share of children", _rate(ask, now.children, everybody.children, private)),
+        rate_fact("Share of episodes", _rate(ask, now.episodes, everybody.episodes, private)),
     )
 
 
-def _rate(ask: Ask, part: Count, whole: Count) -> AnyRate:
-    if part is None or whole is None or not release.is_private(ask):
+def _rate(ask: Ask, part: Count, whole: Count, private: bool) -> AnyRate:
+    if part is None or whole is None or not private:
         return ReleasedRate(part, whole, ask.partnership.disclosure.base)
     return Rate(part, whole)
 

@@ -28,7 +28,7 @@ def run(ask: Ask) -> Reply:
         if asked.known_in_part(ask, earlier):
             raise _not_compared(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
     then, now = (count(ask, figures, scope, p) for p in (earlier, later))
-    released = not release.is_private(ask)
+    released = not release.is_private(ask, scope)
     return Reply(
         title=f"{asked.scope_name(ask, scope)}: {earlier.label} compared with {later.label}",
         level=0,

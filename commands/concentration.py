@@ -27,7 +27,7 @@ def run(ask: Ask) -> Reply:
     wanted = asked.read(ask, rest)
     period = wanted.period(ask)
     scope, figures = release.asked_for(ask, wanted, period)
-    if not release.is_private(ask):
+    if not release.is_private(ask, scope):
         return _released(ask, figures, scope, period, k)
     after = _next(period)
     share = top_share(ask.facts.frequency(scope, period), k)

@@ -67,7 +67,7 @@ def _areas(ask: Ask, figures: release.Figures, scope: Scope, now: Counted) -> tu
 
 def _twice(ask: Ask, scope: Scope, now: Counted) -> str:
     """How many is for one person alone: they are few."""
-    if not release.is_private(ask):
+    if not release.is_private(ask, scope):
         return "A child with episodes in two areas is counted in each."
     several = ask.facts.in_several_areas(scope, now.period)
     return f"{several} {'child is' if several == 1 else 'children are'} counted in more than one area."

@@ -97,3 +97,15 @@ def test_a_manager_of_one_area_who_is_on_the_panel_of_another_sees_true_counts_o
     both = somebody("team_manager", "north", also=(Held("panel_member", ("central",)),))
     assert value(ask("stats north 2017-H1", both, of=FACTS), "Children") == 30
     assert value(ask("stats central 2017-H1", both, of=FACTS), "Children") == "c"
+
+
+@pytest.mark.parametrize(
+    "text", ["concentration central 2017-H1", "bands central 2017-H1", "cohort lac 2017-H1 central"]
+)
+def test_such_a_person_gets_no_true_count_of_the_other_area_by_any_command(text: str) -> None:
+    both = somebody("team_manager", "north", also=(Held("panel_member", ("central",)),))
+    reply = ask(text, both, of=FACTS)
+    assert reply.status == "ok"
+    assert any(line.startswith("c: a count from 1 to 5") for line in reply.footer)
+    cells = [c for t in reply.tables for r in t.rows for c in r[1:]] + [f.value for f in reply.facts]
+    assert not any(isinstance(c, int) and 1 <= c <= 5 for c in cells)
