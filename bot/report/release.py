@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 from bot import asked
 from bot.command import Ask, Unclear
-from bot.report.sheets import COHORTS, COUNTY, TOP, ages, in_band, sheet_of
+from bot.report.sheets import COHORTS, COUNTY, TOP, age_groups, ages, in_band, sheet_of
 from bot.rules.access import Scope
 from bot.rules.areas import split
 from bot.rules.disclosure import (
@@ -123,6 +123,12 @@ def _cohort(ask: Ask) -> list[str]:
     return [w for w in ask.words[:1] if w in COHORTS]
 
 
+def _listed(ask: Ask, rows: Sequence[Row]) -> Sequence[Row]:
+    """Every band of the partnership; what else is said of an age only where it is said of somebody."""
+    bands = {b.label for b in ask.partnership.age_bands}
+    return [row for row in rows if row.name in bands or row.children != 0]
+
+
 def _incomplete(ask: Ask, period: Period) -> bool:
     return is_incomplete(period, ask.now, asked.data_until(ask))
 
@@ -141,7 +147,8 @@ class TrueFigures:
         return [Row(r.band.label, r.children, r.episodes) for r in rows]
 
     def ages(self, scope: Scope, period: Period) -> Sequence[Row]:
-        return [Row(a, *n) for a, n in ages(self.ask.facts, self.ask.partnership, scope, period).items()]
+        counts = ages(self.ask.facts, self.ask.partnership, scope, period)
+        return _listed(self.ask, [Row(group, *n) for group, n in counts.items()])
 
     def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[Row]:
         """Of everybody, checked against the county (R15)."""
@@ -214,8 +221,8 @@ class ReleasedFigures:
         return [Row(b.label, self._count(scope, period, in_band(b)), None) for b in chosen]
 
     def ages(self, scope: Scope, period: Period) -> Sequence[Row]:
-        labels = ages(self._ask.facts, self._ask.partnership, scope, period)
-        return [Row(label, self._count(scope, period, f"age {label}"), None) for label in labels]
+        groups = age_groups(self._ask.partnership)
+        return _listed(self._ask, [Row(g, self._count(scope, period, f"age {g}"), None) for g in groups])
 
     def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[Row]:
         of = f"{cohort}: " if cohort else ""

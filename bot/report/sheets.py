@@ -12,7 +12,7 @@ from bot.rules.interviews import InterviewTally
 from bot.rules.model import Period
 from bot.rules.partnership import Band, Partnership
 from bot.rules.sheet import Key, Sheet, SheetMaker
-from bot.rules.status import age_band
+from bot.rules.status import ADULT, age_band
 
 COUNTY = "county"
 COHORTS = ("lac", "not-lac", "uasc", "cp")
@@ -56,13 +56,19 @@ def in_band(band: Band) -> str:
 
 
 def ages(facts: Facts, partnership: Partnership, scope: Scope, period: Period) -> dict[str, tuple[int, int]]:
-    """Age band -> children and episodes, by age in completed years at the child's first episode (R17)."""
-    found = {b.label: (0, 0) for b in partnership.age_bands}
+    """Every age group -> children and episodes, by age in completed years at the child's first episode (R17)."""
+    found = dict.fromkeys(age_groups(partnership), (0, 0))
     for age, (children, episodes) in facts.by_age(scope, period).items():
         label = age_band(age, partnership.age_bands)
-        before = found.get(label, (0, 0))
+        before = found[label]
         found[label] = (before[0] + children, before[1] + episodes)
     return found
+
+
+def age_groups(partnership: Partnership) -> tuple[str, ...]:
+    """The bands, then all else that is ever said of an age: the same on every sheet, whoever is on it."""
+    ours = partnership.age_bands
+    return tuple(dict.fromkeys((*(b.label for b in ours), *(age_band(a, ours) for a in (*range(-1, ADULT + 1), None)))))
 
 
 class _Scope:

@@ -87,8 +87,8 @@ class SheetMaker:
         self._differ((*high, *((k, -n) for k, n in low)), "gap")
 
     def shared(self, whole: Key, parts: Iterable[Key], sensitive: bool) -> None:
-        """The parts count some of the whole more than once; how many may be guessed. One not on the sheet is none."""
-        parts = tuple(p for p in parts if p in self.cells)
+        """The parts count some of the whole more than once; how many may be guessed."""
+        parts = tuple(parts)
         key = (whole[0], f"{whole[1]}, counted again")
         value = sum(map(self._value, parts)) - self._value(whole)
         self.cells[key] = Cell(key, value, "assumed", sensitive, block=self.cells[whole].block)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from itertools import product
+
 import pytest
 
 from bot.command import Place
 from bot.rules.partnership import Held
 from tests.asking import REFERENCES, ask, column, fact, offered, row, table, value
-from tests.factories import at, episode, hours, somebody
+from tests.factories import at, episode, hours, somebody, sources
+from tests.memory import MemoryFacts
 
 MAY = at("Mon 1 May 2017 12:00")
 #: 30 children of north with an episode each, two of central with two each.
@@ -87,10 +91,26 @@ def test_a_panel_member_gets_suppressed_figures_in_private_too_and_an_analyst_on
     assert "in private" not in " ".join(ask("stats north last-6m partial", panel, of=few).text)
 
 
-def test_an_age_that_is_not_known_in_one_area_alone() -> None:
-    found = [*FACTS, episode(90, MAY, MAY + hours(3), area="south", birth=None)]
-    for area in ("south", "north", "all"):
-        assert ask(f"bands {area} 2017-H1", of=found, place=REFERENCES).status == "ok"
+ODD_AGES = {
+    None: "age not known",
+    date(1990, 1, 1): "18 or over: check the birth date",
+    date(2018, 1, 1): "not born then: check the birth date",
+}
+
+
+@pytest.mark.parametrize("birth", ODD_AGES)
+@pytest.mark.parametrize("now", [at("Wed 5 Jul 2017 08:00"), at("Fri 5 Jan 2018 08:00")])
+def test_an_age_that_occurs_in_one_area_or_half_year_alone(birth: date | None, now: datetime) -> None:
+    found = [*FACTS, episode(90, MAY, MAY + hours(3), area="out_of_county", birth=birth)]
+    facts = MemoryFacts(found, taken=sources(now))
+    for area, half in product(("out_of_county", "north", "all"), ("2016-H2", "2017-H1", "2017-H2")):
+        if now > MAY + hours(24 * 180) or half != "2017-H2":
+            reply = ask(f"bands {area} {half}", of=facts, place=REFERENCES, now=now)
+            assert reply.status == "ok"
+            listed = ODD_AGES[birth] in column(reply, f"By age, {half}", "Age at first episode")
+            assert listed == (area != "north" and half == "2017-H1"), "a row of nobody is not shown"
+            assert ask(f"stats {area} {half}", of=facts, place=REFERENCES, now=now).status == "ok"
+    assert ask("compare 2016-H2 2017-H1", of=facts, place=REFERENCES, now=now).status == "ok"
 
 
 def test_a_manager_of_one_area_who_is_on_the_panel_of_another_sees_true_counts_of_the_first_alone() -> None:
@@ -99,13 +119,33 @@ def test_a_manager_of_one_area_who_is_on_the_panel_of_another_sees_true_counts_o
     assert value(ask("stats central 2017-H1", both, of=FACTS), "Children") == "c"
 
 
+@pytest.mark.parametrize("export", [False, True])
 @pytest.mark.parametrize(
-    "text", ["concentration central 2017-H1", "bands central 2017-H1", "cohort lac 2017-H1 central"]
+    "text",
+    [
+        "stats central 2017-H1",
+        "bands central 2017-H1",
+        "cohort lac 2017-H1 central",
+        "compare 2016-H2 2017-H1 central",
+        "concentration central 2017-H1",
+        "interviews 2017-H1 central",
+    ],
 )
-def test_such_a_person_gets_no_true_count_of_the_other_area_by_any_command(text: str) -> None:
+def test_such_a_person_gets_no_true_count_of_the_other_area_by_any_command(text: str, export: bool) -> None:
     both = somebody("team_manager", "north", also=(Held("panel_member", ("central",)),))
-    reply = ask(text, both, of=FACTS)
+    reply = ask(text, both, of=FACTS, export=export)
     assert reply.status == "ok"
+    true = ask(text.replace("central", "north"), both, of=FACTS, export=export)
+    assert true.footer[-1] == "True counts for authorised people: not for publication."
     assert any(line.startswith("c: a count from 1 to 5") for line in reply.footer)
     cells = [c for t in reply.tables for r in t.rows for c in r[1:]] + [f.value for f in reply.facts]
     assert not any(isinstance(c, int) and 1 <= c <= 5 for c in cells)
+
+
+def test_such_a_person_gets_no_true_count_of_both_areas_together_either() -> None:
+    both = somebody("team_manager", "north", also=(Held("panel_member", ("central",)),))
+    reply = ask("stats 2017-H1", both, of=FACTS)
+    assert (reply.status, offered(reply)) == ("unclear", ["stats 2017-H1 north", "stats 2017-H1 central"])
+    assert reply.text[0] == "Here I give figures of one area at a time. Name the area."
+    fixed = ask("stats central last-6m partial", both, of=FACTS)
+    assert (fixed.status, fixed.title) == ("unclear", "Not shown here")
