@@ -22,7 +22,7 @@ def run(ask: Ask) -> Reply:
     window = (window_start(ask.now, _channel(ask).digest.time), ask.now)
     name = asked.scope_name(ask, scope)
     if not lists:
-        return compose_counts(ask.facts.headline(scope, window, ask.now), name)
+        return compose_counts(ask.facts.headline(scope, window, ask.now), name, ask.partnership.disclosure.threshold)
     morning = gather(ask.facts, ask.partnership, scope, window, ask.now)
     return compose(morning, ask.partnership, name, ROWS, private=ask.request.place.level == 2)
 

@@ -79,7 +79,7 @@ def test_the_headline_has_no_place_for_a_reference() -> None:
 
 
 def test_the_digest_of_counts_cannot_be_made_from_a_morning() -> None:
-    assert list(inspect.signature(compose_counts).parameters) == ["headline", "name"]
+    assert list(inspect.signature(compose_counts).parameters) == ["headline", "name", "threshold"]
     assert "missing" in {f.name for f in fields(Morning)}
 
 

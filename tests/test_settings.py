@@ -167,6 +167,7 @@ CONTRADICTIONS: dict[str, Callable[[Content], object]] = {
     "sources.police: refuse_after_hours must not be less than stale_after_hours": (
         lambda c: c["sources"]["police"].update(stale_after_hours=25)
     ),
+    "disclosure: the threshold is at least 2": lambda c: c["disclosure"].update(threshold=1),
     "people.1.role: Input should be": lambda c: c["people"][0].update(role="king"),
     "channels.1.level: Input should be 0 or 1": lambda c: c["channels"][0].update(level=2),
     "rights.team_manger: Input should be": lambda c: c.update(rights={"team_manger": {"counts": "all"}}),

@@ -35,6 +35,7 @@ def _compose(facts: Facts, partnership: Partnership, channel: Channel, now: date
     """Nothing above the level is reached."""
     window, scope = digest_window(now, channel.digest.time), Scope(channel.areas)
     if level == 0:
-        return compose_counts(at_level(facts, 0).headline(scope, window, now), channel.name)
+        headline = at_level(facts, 0).headline(scope, window, now)
+        return compose_counts(headline, channel.name, partnership.disclosure.threshold)
     morning = gather(at_level(facts, 1), partnership, scope, window, now)
     return compose(morning, partnership, channel.name, channel.digest.rows)

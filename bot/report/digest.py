@@ -52,11 +52,11 @@ def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *,
     )
 
 
-def compose_counts(headline: Headline, name: str) -> Reply:
+def compose_counts(headline: Headline, name: str, threshold: int) -> Reply:
     """The digest where only counts may be seen (level 0): it is given nothing else."""
     if not (headline.usable("police") or headline.usable("interviews")):
         return _withheld(headline, name, 0)
-    return Reply(_title(headline, name), 0, counts_lead(headline), footer=_footer(headline, "counts only"))
+    return Reply(_title(headline, name), 0, counts_lead(headline, threshold), footer=_footer(headline, "counts only"))
 
 
 def _title(m: Morning | Headline, name: str) -> str:

@@ -10,7 +10,6 @@ from bot.rules.headline import Headline
 from bot.rules.open_interviews import FORGOTTEN
 from bot.rules.status import children, grade_at
 
-SMALL = 5  # counts up to this are not told apart where only counts may be seen (domain.md §6.4)
 LONG = timedelta(hours=72)
 
 
@@ -67,8 +66,8 @@ def _warnings(m: Morning | Headline) -> tuple[str, ...]:
     return tuple(f"⚠ {freshness.say(s, m.now)}" for s in m.sources if freshness.state(s, m.now) != "ok")
 
 
-def counts_lead(h: Headline) -> tuple[str, ...]:
-    """Level 0: counts only, and small ones not told apart."""
+def counts_lead(h: Headline, threshold: int) -> tuple[str, ...]:
+    """Level 0: counts only, and those up to the threshold not told apart (domain.md §6.4)."""
     police, council = h.usable("police"), h.usable("interviews")
     said = (
         ("Missing now", h.missing, police),
@@ -77,15 +76,18 @@ def counts_lead(h: Headline) -> tuple[str, ...]:
         ("Interviews overdue", h.overdue, council),
         ("Interviews due in the next 24 hours", h.due_soon, council),
     )
-    return (*_warnings(h), *(f"{label}: {_coarse(n) if known else 'not known'}." for label, n, known in said))
+    return (
+        *_warnings(h),
+        *(f"{label}: {_coarse(n, threshold) if known else 'not known'}." for label, n, known in said),
+    )
 
 
-def _coarse(n: int) -> str:
+def _coarse(n: int, threshold: int) -> str:
     """'none', '1 to 5', '6 to 10': steps all the way up, for exact larger counts of two days give a small one away.
 
     Seven missing yesterday, six today and none reported would mean that "1 to 5" returned is one.
     """
     if n == 0:
         return "none"
-    step = (n - 1) // SMALL
-    return f"{step * SMALL + 1} to {(step + 1) * SMALL}"
+    step = (n - 1) // threshold
+    return f"{step * threshold + 1} to {(step + 1) * threshold}"

@@ -224,6 +224,10 @@ class Disclosure(Strict):
     threshold: int = 5
     base: int = 20
 
+    def __post_init__(self) -> None:
+        if self.threshold < 2 or self.base < 1:
+            raise ValueError("the threshold is at least 2, or it hides no count among others; the base at least 1")
+
 
 @dataclass(frozen=True)
 class BreakGlass(Strict):

@@ -7,8 +7,10 @@ from datetime import date, datetime
 
 import pytest
 
-from tests.asking import everything, section, value
-from tests.factories import NOW, Recorded, at, episode, hours, interview, reference, sources
+from bot.command import Request
+from bot.jobs import digest as job
+from tests.asking import COUNTS, desk, everything, section, value
+from tests.factories import NOW, Recorded, at, episode, hours, interview, partnership, person, reference, sources
 from tests.memory import MemoryFacts
 from tests.report.test_digest import NIGHT, back, digest
 
@@ -87,6 +89,17 @@ def test_a_channel_for_counts_gets_no_reference_and_no_small_number() -> None:
 def test_small_numbers_are_not_told_apart(n: int, said: str) -> None:
     reply = digest([episode(i, NIGHT) for i in range(n)], channel="county-counts")
     assert reply.text[0] == f"Missing now: {said}."
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "none"), (1, "1 to 9"), (9, "1 to 9"), (10, "10 to 18")])
+def test_the_partnership_says_which_numbers_are_small(n: int, said: str) -> None:
+    ours = replace(partnership(), disclosure=replace(partnership().disclosure, threshold=9))
+    found = MemoryFacts([episode(i, NIGHT) for i in range(n)], taken=sources(NOW))
+    channel = ours.channel("county-counts")
+    assert channel
+    assert job.run(found, ours, channel, NOW).reply.text[0] == f"Missing now: {said}."
+    asked = desk(found, ours).answer(Request(person("lead"), COUNTS, "today", NOW))
+    assert asked.text[0] == f"Missing now: {said}."
 
 
 def test_a_channel_for_counts_says_what_it_does_not_know() -> None:
