@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select
 
 from bot.store.tables import glass, handle, look_up_lock, notice
+
+#: Misses count only from when the last lock ended, so one that is over or was lifted stays until they no longer do.
+LOCKS_KEPT = timedelta(days=1)
 
 
 def sweep(connection: Connection, posts_before: datetime, audit_before: datetime, now: datetime) -> dict[str, int]:
@@ -16,7 +19,7 @@ def sweep(connection: Connection, posts_before: datetime, audit_before: datetime
     return {
         "notices": _remove(connection, notice, notice.c.seen_at.is_not(None), notice.c.seen_at < posts_before),
         "handles": _remove(connection, handle, handle.c.until_at <= now),
-        "locks": _remove(connection, look_up_lock, look_up_lock.c.until_at <= now),
+        "locks": _remove(connection, look_up_lock, look_up_lock.c.until_at < now - LOCKS_KEPT),
         "looks": _remove(connection, glass, *reviewed),
     }
 

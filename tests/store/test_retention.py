@@ -12,11 +12,13 @@ import pytest
 from sqlalchemy import insert, select
 
 from bot.jobs import retention
+from bot.rules.audit import Entry
 from bot.rules.partnership import Retention
 from bot.store import audit as chain
 from bot.store import keeping, removing, retaining
 from bot.store.database import reading, writing
 from bot.store.tables import audit, glass, handle, legal_hold, look_up_lock, notice
+from bot.store.trail import StoredTrail
 from tests.ingest.exports import child, interview, police
 from tests.ingest.loader import Loader, loader
 
@@ -238,6 +240,21 @@ def test_what_is_kept_beside_the_records_goes_in_its_time(bot: Loader) -> None:
     assert (removed["notices"], removed["handles"], removed["locks"], removed["looks"]) == (1, 1, 1, 1)
     left = [len(bot.rows(name)) for name in ("notice", "handle", "look_up_lock", "glass")]
     assert left == [2, 1, 1, 2]
+
+
+def test_a_lock_that_is_over_is_kept_for_a_day_so_that_its_misses_stay_forgotten(bot: Loader) -> None:
+    """Three misses before the lock ended, one after: whoever was unlocked is not locked again by the next miss."""
+    ended = {"yesterday": NOW - timedelta(days=1), "older": NOW - timedelta(days=1, seconds=1), "now": NOW}
+    with writing(bot.engine) as connection:
+        for person, until in ended.items():
+            connection.execute(insert(look_up_lock).values(person_id=person, locked_at=until, until_at=until))
+        for seconds in (-3, -2, -1, 1):
+            at = NOW + timedelta(seconds=seconds)
+            chain.append(connection, KEY, Entry(at, "now", "council", "", "child", "not_found"))
+    assert run(bot).removed["locks"] == 1
+    assert run(bot, NOW + timedelta(seconds=2)).removed["locks"] == 1
+    with reading(bot.engine) as connection:
+        assert StoredTrail(connection).misses("now", NOW - timedelta(minutes=10)) == 1
 
 
 def test_audit_rows_go_after_their_years_and_the_chain_still_verifies(bot: Loader) -> None:
