@@ -380,3 +380,11 @@ def test_a_secret_as_a_key_is_refused_unseen() -> None:
 )
 def test_what_is_no_secret_is_let_through(value: str) -> None:
     assert check_partnership(changed(lambda c: c.update(name=value)), "ours.toml").name == value
+
+
+@pytest.mark.parametrize(("key", "value"), [("misses", 0), ("minutes", 0), ("locked_minutes", 0), ("minutes", 1441)])
+def test_look_ups_that_could_never_lock_or_never_forgive_are_refused(key: str, value: int) -> None:
+    content = copy.deepcopy(PRACTICE)
+    content["look_ups"][key] = value
+    with pytest.raises(SettingsError, match=r"at (least 1|most a day)"):
+        check_partnership(content, "ours.toml")

@@ -247,6 +247,12 @@ class LookUps(Strict):
     minutes: int = 10
     locked_minutes: int = 60
 
+    def __post_init__(self) -> None:
+        if min(self.misses, self.minutes, self.locked_minutes) < 1:
+            raise ValueError("misses, minutes and locked_minutes are at least 1")
+        if self.minutes > 24 * 60:  # a lock that is over is kept for a day, and with it what it forgave
+            raise ValueError("minutes is at most a day (1440)")
+
 
 @dataclass(frozen=True)
 class Retention(Strict):
