@@ -16,7 +16,8 @@ from typing import Any, ClassVar
 
 import commands
 from bot import practice
-from bot.command import PRIVATE, Command, Desk, NotRecorded, Place, Request
+from bot.command import PRIVATE, Command, NotRecorded, Place, Request
+from bot.desk import Desk
 from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
 from bot.jobs import configuration, digest, heads

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from bot.app import find_commands
 from bot.chat.offline import as_csv, as_json, as_text
-from bot.command import PRIVATE, Command, Desk, Place, Request
+from bot.command import PRIVATE, Command, Place, Request
+from bot.desk import Desk
 from bot.reply import Fact, Reply, Table
 from bot.rules.partnership import Partnership, Person
 from tests.factories import NOW, Recorded, partnership, person

@@ -21,7 +21,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from bot.app import App
-from bot.command import Desk
+from bot.desk import Desk
 from bot.rules.audit import Entry, Row, after
 from bot.rules.verification import verify
 from bot.settings import read_settings

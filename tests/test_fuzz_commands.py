@@ -13,7 +13,8 @@ from collections import Counter
 from datetime import date
 
 from bot.chat.offline import as_csv, as_json, as_text
-from bot.command import Desk, Place, Request
+from bot.command import Place, Request
+from bot.desk import Desk
 from bot.refusals import ASK_ADMINISTRATOR
 from bot.reply import Reply
 from bot.rules.partnership import Person

@@ -21,7 +21,8 @@ import pytest
 from rich.console import Console
 
 from bot.chat.offline import FORMATS, post
-from bot.command import PRIVATE, Desk, Place, Request
+from bot.command import PRIVATE, Place, Request
+from bot.desk import Desk
 from bot.jobs import digest
 from bot.reply import Reply
 from bot.rules.partnership import Person

@@ -14,7 +14,8 @@ from sqlalchemy import delete, event, select, update
 from bot import __main__ as verbs
 from bot.app import App
 from bot.chat.offline import as_csv, as_json, as_text
-from bot.command import PRIVATE, Desk, NotRecorded, Request
+from bot.command import PRIVATE, NotRecorded, Request
+from bot.desk import Desk
 from bot.reply import Reply
 from bot.rules.partnership import Held, Person
 from bot.rules.roles import RIGHTS

@@ -17,8 +17,9 @@ import pytest
 
 from bot import practice
 from bot.app import App, find_commands
-from bot.command import Desk, Place, Request
+from bot.command import Place, Request
 from bot.demo import TAKEN_AT
+from bot.desk import Desk
 from bot.reply import Reply
 from bot.report.sheets import sheet_of
 from bot.rules.disclosure import ReleasedChange, ReleasedRate
