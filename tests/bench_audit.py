@@ -26,9 +26,9 @@ from bot.rules.audit import Entry, Row, after
 from bot.rules.verification import verify
 from bot.settings import read_settings
 from bot.store import audit
+from bot.store.access_tables import audit as table
 from bot.store.bulk import add_rows
 from bot.store.database import migrate, open_database, reading, writing
-from bot.store.tables import audit as table
 from tests import postgresql
 from tests.bench import TAKEN_AT, write_police
 

@@ -21,7 +21,7 @@ from bot.app import App
 from bot.chat.offline import as_json
 from bot.rules.partnership import BreakGlass, LookUps
 from bot.settings import read_settings
-from bot.store import tables
+from bot.store import access_tables, tables
 from bot.store.database import reading, writing
 from tests import postgresql
 from tests.asking import BECAUSE
@@ -87,7 +87,7 @@ def report(name: str, app: App, rounds: int, say: Callable[[str], None] = print)
         apart = abs(theirs - nobody)
         say(f"{name}: {what}: not yours {theirs:.3f} ms, no such child {nobody:.3f} ms, apart {apart:.3f} ms")
     with reading(app.database) as connection:
-        rows = connection.execute(select(func.count()).select_from(tables.audit)).scalar_one()
+        rows = connection.execute(select(func.count()).select_from(access_tables.audit)).scalar_one()
     say(f"{name}: {rows} rows recorded")
 
 

@@ -26,7 +26,7 @@ from bot.rules.clock import local_day
 from bot.rules.partnership import Held, Person
 from bot.rules.roles import Role
 from bot.settings import read_settings
-from bot.store import audit, people, tables
+from bot.store import access_tables, audit, people, tables
 from bot.store.database import reading, writing
 from tests.factories import NOW, hours
 from tests.ingest import exports
@@ -167,8 +167,8 @@ def loaded() -> tuple[Path, dict[str, str]]:
         with reading(app.database) as connection:
             found = connection.execute(select(tables.child.c.council_ref, tables.child.c.ref)).all()
         with writing(app.database) as connection:
-            connection.execute(delete(tables.role_held))
-            connection.execute(delete(tables.person))
+            connection.execute(delete(access_tables.role_held))
+            connection.execute(delete(access_tables.person))
             people.add(connection, Person(NOBODY_ASKS_AS, "council"))  # else the file's people come back
     return folder, {council[4]: ref for council, ref in found}
 
@@ -250,16 +250,18 @@ class Machine(RuleBasedStateMachine):
     def revoke(self, who: str, role: Role) -> None:
         if who in self.people and role in self.people[who].roles:
             del self.people[who].roles[role]
-            mine = (tables.role_held.c.person_id == who, tables.role_held.c.role == role)
+            mine = (access_tables.role_held.c.person_id == who, access_tables.role_held.c.role == role)
             with writing(self.app.database) as connection:
-                connection.execute(delete(tables.role_held).where(*mine))
+                connection.execute(delete(access_tables.role_held).where(*mine))
 
     @rule(who=st.sampled_from(WHO), active=st.sampled_from([True, True, True, False]))
     def switch(self, who: str, active: bool) -> None:
         if who in self.people:
             self.people[who].active = active
             with writing(self.app.database) as connection:
-                connection.execute(update(tables.person).where(tables.person.c.id == who).values(active=active))
+                connection.execute(
+                    update(access_tables.person).where(access_tables.person.c.id == who).values(active=active)
+                )
 
     @rule(minutes=st.sampled_from([1, 29, 31, 300]))
     def time_passes(self, minutes: int) -> None:
@@ -337,7 +339,9 @@ class Machine(RuleBasedStateMachine):
         assert rows == self.recorded + 1, f"{rows - self.recorded} rows recorded for {text!r}"
         self.recorded = rows
         with reading(self.app.database) as connection:
-            last = connection.execute(select(tables.audit).order_by(tables.audit.c.seq.desc()).limit(1)).one()
+            last = connection.execute(
+                select(access_tables.audit).order_by(access_tables.audit.c.seq.desc()).limit(1)
+            ).one()
         assert last.who == (who if who in self.people else "terminal")
         assert "Wilhelmina" not in str(last)
 
@@ -396,7 +400,7 @@ class Machine(RuleBasedStateMachine):
 
     def _rows(self) -> int:
         with reading(self.app.database) as connection:
-            return connection.execute(select(func.count()).select_from(tables.audit)).scalar_one()
+            return connection.execute(select(func.count()).select_from(access_tables.audit)).scalar_one()
 
     @invariant()
     def everybody_is_listed(self) -> None:

@@ -18,7 +18,7 @@ from bot.chat.offline import as_json
 from bot.reply import Button, Reply
 from bot.rules.changes import GiveRole, TakeRole
 from bot.settings import read_settings
-from bot.store import tables
+from bot.store import access_tables
 from bot.store.changing import Changing
 from bot.store.database import reading, writing
 from tests.factories import NOW
@@ -56,7 +56,7 @@ def pressed(app: App, handle: str, who: str = "north-manager", place: str | None
 
 
 def recorded(app: App) -> list[tuple[str, str, str, str]]:
-    row = tables.audit
+    row = access_tables.audit
     with reading(app.database) as connection:
         query = select(row.c.who, row.c.action, row.c.outcome, row.c.subject).order_by(row.c.seq)
         return [tuple(r) for r in connection.execute(query) if r.action not in ("configuration", "load")]
@@ -110,7 +110,7 @@ def test_an_old_button_is_no_button(app: App) -> None:
     refused(app, pressed(app, handle, at=NOW + LATER), "north-manager")
     app.buttons(Reply("Another", 0, buttons=(Button("Help", "help"),)), "lead", NOW + LATER)
     with reading(app.database) as connection:
-        assert connection.execute(select(tables.handle.c.command)).scalars().all() == ["help"], "swept"
+        assert connection.execute(select(access_tables.handle.c.command)).scalars().all() == ["help"], "swept"
 
 
 def test_a_button_for_something_else_asks_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from bot.reply import Reply
 from bot.rules.partnership import Held, Person
 from bot.rules.roles import RIGHTS
 from bot.settings import Settings, read_settings
-from bot.store import people, tables
+from bot.store import access_tables, people, tables
 from bot.store.database import reading, writing
 from tests.asking import BECAUSE
 from tests.factories import NOW, at, episode, hours, reference
@@ -75,7 +75,7 @@ def everything(reply: Reply) -> str:
 
 def rows(app: App) -> list[tuple[str, str, str]]:
     with reading(app.database) as connection:
-        found = connection.execute(select(tables.audit).order_by(tables.audit.c.seq))
+        found = connection.execute(select(access_tables.audit).order_by(access_tables.audit.c.seq))
         return [
             (row.who, row.action, row.outcome)
             for row in found
@@ -135,18 +135,20 @@ def test_as_much_is_read_for_no_child_as_for_one_that_is_not_theirs(app: App, wh
 
 def _revoke(app: App, who: str) -> None:
     with writing(app.database) as connection:
-        connection.execute(delete(tables.role_held).where(tables.role_held.c.person_id == who))
+        connection.execute(delete(access_tables.role_held).where(access_tables.role_held.c.person_id == who))
 
 
 def _expire(app: App, who: str) -> None:
     ended = (NOW - hours(24)).date()
     with writing(app.database) as connection:
-        connection.execute(update(tables.role_held).where(tables.role_held.c.person_id == who).values(expires=ended))
+        connection.execute(
+            update(access_tables.role_held).where(access_tables.role_held.c.person_id == who).values(expires=ended)
+        )
 
 
 def _deactivate(app: App, who: str) -> None:
     with writing(app.database) as connection:
-        connection.execute(update(tables.person).where(tables.person.c.id == who).values(active=False))
+        connection.execute(update(access_tables.person).where(access_tables.person.c.id == who).values(active=False))
 
 
 @pytest.mark.parametrize("end", [_revoke, _expire, _deactivate])
@@ -164,7 +166,7 @@ def test_no_right_outlives_its_end(app: App, who: str, end: object) -> None:
 def test_an_area_that_was_taken_away_counts_no_more(app: App) -> None:
     assert ask(app, f"who-looked {NORTH}", "north-manager").status == "ok"
     with writing(app.database) as connection:
-        connection.execute(update(tables.role_held).values(areas="south"))
+        connection.execute(update(access_tables.role_held).values(areas="south"))
     assert ask(app, f"who-looked {NORTH}", "north-manager").status == "refused"
     assert ask(app, f"who-looked {SOUTH}", "north-manager").status == "ok"
 

@@ -18,7 +18,7 @@ from bot.reply import Reply
 from bot.rules.access import Standing
 from bot.rules.partnership import Held, Person
 from bot.settings import read_settings
-from bot.store import people, tables
+from bot.store import access_tables, people
 from bot.store.database import reading, writing
 from tests.factories import NOW
 
@@ -55,7 +55,7 @@ def app(database_url: str, tmp_path: Path) -> Iterator[App]:
 
 
 def recorded(app: App) -> list[tuple[str, str, str]]:
-    row = tables.audit
+    row = access_tables.audit
     with reading(app.database) as connection:
         found = connection.execute(select(row).order_by(row.c.seq)).all()
     assert "Wilhelmina" not in str(found)
@@ -119,10 +119,10 @@ def test_an_account_nobody_linked_is_recorded_as_the_platform_calls_it(app: App)
 
 #: What may be taken away, as the statements that do it, and the reason that is recorded from then on.
 CHANGES: dict[str, tuple[Executable, ...]] = {
-    "deactivated": (tables.person.update().values(active=False),),
-    "no_role": (tables.role_held.delete(),),
-    "expired": (tables.role_held.update().values(expires=GONE),),
-    "not_listed": (tables.role_held.delete(), tables.person.delete()),
+    "deactivated": (access_tables.person.update().values(active=False),),
+    "no_role": (access_tables.role_held.delete(),),
+    "expired": (access_tables.role_held.update().values(expires=GONE),),
+    "not_listed": (access_tables.role_held.delete(), access_tables.person.delete()),
 }
 
 

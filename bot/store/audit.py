@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from bot.rules import audit as chain
 from bot.rules.audit import Cut, Entry, Head, Row
 from bot.rules.verification import Verdict, verify
-from bot.store.tables import audit, audit_cut
+from bot.store.access_tables import audit, audit_cut
 
 _FIELDS = tuple(f.name for f in fields(Entry))
 # Made once: making them costs more than running them, and they stand in every answer's way.

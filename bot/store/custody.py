@@ -11,10 +11,10 @@ from sqlalchemy import Connection, exists, select
 from bot.rules.audit import Entry
 from bot.rules.custody import NotDone
 from bot.store import audit
+from bot.store.access_tables import legal_hold
 from bot.store.database import Database, writing
 from bot.store.known_as import KnownAs, find
 from bot.store.loading import one_at_a_time
-from bot.store.tables import legal_hold
 
 T = TypeVar("T")
 

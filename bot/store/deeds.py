@@ -12,9 +12,9 @@ from bot.rules.clock import say
 from bot.rules.deeds import Alarm, Deed, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell
 from bot.rules.partnership import Person
 from bot.rules.roles import Agency
+from bot.store.access_tables import glass, look_up_lock, notice
 from bot.store.database import upsert
 from bot.store.people import everybody
-from bot.store.tables import glass, look_up_lock, notice
 
 
 def carry_out(connection: Connection, deed: Deed) -> None:

@@ -11,11 +11,12 @@ from bot.rules.clock import local_day
 from bot.rules.custody import NotDone
 from bot.rules.erasure import Kind
 from bot.rules.retention import Standing, grown_up, why_not_erased
+from bot.store.access_tables import glass, handle, notice
 from bot.store.custody import is_held, must_find
 from bot.store.erasures import Erasures
 from bot.store.known_as import KnownAs, agency_references
 from bot.store.removing import Gone, remove_children, remove_episodes
-from bot.store.tables import episode, found_with, glass, handle, notice
+from bot.store.tables import episode, found_with
 
 #: Whether the bytes are gone from the file, are still there while somebody reads, or go with PostgreSQL's vacuum.
 Scrubbed = Literal["done", "busy", "vacuum"]

@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import Connection, func, or_, select
 
 from bot.rules.erasure import Kind, digest, erasure_key
+from bot.store.access_tables import erased
 from bot.store.database import upsert
 from bot.store.removing import chunks
-from bot.store.tables import child, erased
+from bot.store.tables import child
 
 
 class Erasures:

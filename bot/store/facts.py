@@ -1,4 +1,4 @@
-"""What commands may read, on one connection: the store's side of `bot.command.Facts`."""
+"""What commands may read, on one connection: the store's side of `bot.facts.Facts`."""
 
 from __future__ import annotations
 

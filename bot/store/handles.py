@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, delete, insert, select
 
-from bot.store.tables import handle
+from bot.store.access_tables import handle
 
 LASTS = timedelta(minutes=15)
 _BYTES = 16

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, delete, insert, select
 
 from bot.rules.clock import say
 from bot.rules.custody import CONFIRMED_WITHIN, NotDone
+from bot.store.access_tables import audit, legal_hold
 from bot.store.custody import must_find
 from bot.store.known_as import KnownAs
-from bot.store.tables import audit, legal_hold
 
 #: How a lift stands in the audit trail, which is also where its first half is kept.
 LIFT, ASKED, LIFTED = "hold lift", "asked", "done"

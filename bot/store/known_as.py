@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Select, select, union
 
 from bot.rules.erasure import Kind
-from bot.store.tables import child, child_alias, interview, legal_hold, occurrence
+from bot.store.access_tables import legal_hold
+from bot.store.tables import child, child_alias, interview, occurrence
 
 
 class KnownAs(NamedTuple):

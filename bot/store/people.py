@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, text, update
 
 from bot.rules.changes import with_roles
 from bot.rules.partnership import Held, Person
-from bot.store.tables import look_up_lock, person, role_held
+from bot.store.access_tables import look_up_lock, person, role_held
 
 Account = Literal["id", "slack_id", "teams_id"]
 

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, select
 
+from bot.store.access_tables import sealed_with
 from bot.store.database import DatabaseError
-from bot.store.tables import child, sealed_with
+from bot.store.tables import child
 
 if TYPE_CHECKING:  # a question needs no key: 40 ms that nobody waits for
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

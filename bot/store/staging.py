@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Boolean, Column, Connection, Date, Engine, Integer, MetaData, String, Table
 
 from bot.store.bulk import add_rows, as_text
+from bot.store.metadata import Instant
 from bot.store.sealed import OWNERS, seal_of
-from bot.store.tables import Instant, child
+from bot.store.tables import child
 
 
 class StagedOccurrence(NamedTuple):

@@ -8,21 +8,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
+from bot.store.access_tables import audit, glass, legal_hold, notice
 from bot.store.custody import must_find
 from bot.store.known_as import KnownAs
 from bot.store.sealed import OWNERS, seal_of
 from bot.store.tables import (
-    audit,
     child,
     child_alias,
     child_period,
     episode,
     found_with,
-    glass,
     grade,
     interview,
-    legal_hold,
-    notice,
     occurrence,
     source_load,
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select
 
-from bot.store.tables import glass, handle, look_up_lock, notice
+from bot.store.access_tables import glass, handle, look_up_lock, notice
 
 #: Misses count only from when the last lock ended, so one that is over or was lifted stays until they no longer do.
 LOCKS_KEPT = timedelta(days=1)

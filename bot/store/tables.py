@@ -1,108 +1,40 @@
-"""Every table, its keys, and the indexes that keep answers independent of history."""
+"""The tables of the records, their keys, and the indexes that keep answers independent of history.
+
+Whoever takes `metadata` from here has every table in it, those of access too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Date,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    UniqueConstraint,
-)
-from sqlalchemy.types import TypeDecorator
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class Instant(TypeDecorator[datetime]):
-    """A moment in UTC: timestamptz on PostgreSQL, sortable text on SQLite. Naive times are refused.
-
-    The text has seconds and no more: enough, comparable, and small in SQLite's covering indexes.
-    """
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    # The processors themselves, not process_bind_param: a load passes a million of them.
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
-        return to_text if dialect.name == "sqlite" else to_utc
-
-    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], datetime | None]:
-        return from_text if dialect.name == "sqlite" else to_utc
-
-
-def to_utc(value: datetime | None) -> datetime | None:
-    if value is None or value.tzinfo is UTC:
-        return value
-    if value.tzinfo is None:
-        raise ValueError("a time without a zone cannot be stored")
-    return value.astimezone(UTC)
-
-
-def to_text(value: datetime | None) -> str | None:
-    utc = to_utc(value)
-    return utc.isoformat(" ", "seconds")[:19] if utc else None
-
-
-def from_text(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(f"{value}+00:00") if value else None
-
-
-def _code(name: str, **options: Any) -> Column[str]:
-    return Column(name, String(32), **options)
-
-
-def _place(name: str, **options: Any) -> Column[str]:
-    """A word of the partnership file (area, team, district): as long as that file makes it."""
-    return Column(name, String(), **options)
-
+from bot.store import access_tables as access_tables
+from bot.store.metadata import Instant, code, place
+from bot.store.metadata import metadata as metadata
 
 #: A child: one random reference for people, the two agencies' own keys, and the council's present facts.
 child = Table(
     "child",
     metadata,
     Column("id", Integer, primary_key=True),
-    _code("ref", nullable=False, unique=True),
-    _code("police_ref", unique=True),
-    _code("council_ref", unique=True),
+    code("ref", nullable=False, unique=True),
+    code("police_ref", unique=True),
+    code("council_ref", unique=True),
     Column("birth_date", String),  # sealed; the council's: the police's stands beside it until they agree
-    _code("birth_date_mark"),
+    code("birth_date_mark"),
     Column("police_birth_date", String),
-    _code("police_birth_date_mark"),
+    code("police_birth_date_mark"),
     Column("sex", String(1)),
     Column("police_sex", String(1)),
-    _code("linked_by"),  # what says that both keys are one child: "children" (the file) or "interview"
-    _place("team"),
-    _code("case_status"),
-    _code("placement"),
-    _code("provider"),
-    _code("placing_authority"),
-    _code("lead_worker"),
-    _code("iro"),
-    _code("payload"),  # of the children file's row; NULL while only the other files named the child
+    code("linked_by"),  # what says that both keys are one child: "children" (the file) or "interview"
+    place("team"),
+    code("case_status"),
+    code("placement"),
+    code("provider"),
+    code("placing_authority"),
+    code("lead_worker"),
+    code("iro"),
+    code("payload"),  # of the children file's row; NULL while only the other files named the child
 )
-
-#: Which data key the birth dates of this database are sealed with: a name for it, made of it, not the key.
-sealed_with = Table("sealed_with", metadata, _code("key_name", primary_key=True))
 
 #: References of child rows that turned out to be the same child: never reused, still answered.
 child_alias = Table(
@@ -134,11 +66,11 @@ occurrence = Table(
     Column("found_date_only", Boolean, nullable=False, default=False),
     Column("returned_at", Instant),
     Column("returned_date_only", Boolean, nullable=False, default=False),
-    _code("missing_from"),
-    _place("district"),
-    _code("reporter"),
+    code("missing_from"),
+    place("district"),
+    code("reporter"),
     Column("prevention_interview_at", Instant),
-    _code("end_reason"),
+    code("end_reason"),
     Column("entered_at", Instant, nullable=False),
     Column("payload", String(32), nullable=False),
 )
@@ -172,17 +104,17 @@ interview = Table(
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("ended_date_only", Boolean, nullable=False, default=False),
-    _place("team"),
+    place("team"),
     Column("returned_at", Instant),
     Column("returned_date_only", Boolean, nullable=False, default=False),
     Column("offered_at", Instant),
-    _code("response"),
+    code("response"),
     Column("held_at", Instant),
     Column("recorded_at", Instant),
-    _code("interviewer_role"),
-    _code("independent"),
-    _code("worker"),
-    _code("outcome_reason"),
+    code("interviewer_role"),
+    code("independent"),
+    code("worker"),
+    code("outcome_reason"),
     Column("entered_at", Instant, nullable=False),
     Column("payload", String(32), nullable=False),
 )
@@ -202,13 +134,13 @@ episode = Table(
     Column("until_at", Instant, nullable=False),
     Column("found_at", Instant),
     Column("returned_at", Instant),
-    _code("end_reason"),
-    _place("area", nullable=False),
-    _code("area_basis", nullable=False),  # team | child_team | district | none
-    _place("team"),
-    _place("district"),
-    _code("setting"),
-    _code("reporter"),
+    code("end_reason"),
+    place("area", nullable=False),
+    code("area_basis", nullable=False),  # team | child_team | district | none
+    place("team"),
+    place("district"),
+    code("setting"),
+    code("reporter"),
     Column("age", Integer),
     Column("lac", Boolean, nullable=False),
     Column("uasc", Boolean, nullable=False),
@@ -222,11 +154,11 @@ episode = Table(
     Column("counts_until", Instant),
     Column("date_only", Boolean, nullable=False, default=False),
     Column("offered_at", Instant),
-    _code("response"),
+    code("response"),
     Column("held_at", Instant),
     Column("recorded_at", Instant),
-    _code("outcome_reason"),
-    _code("worker"),
+    code("outcome_reason"),
+    code("worker"),
     Column("required", Boolean, nullable=False),
     Column("interview_until_at", Instant, nullable=False),
     Column("entered_at", Instant, nullable=False),
@@ -287,133 +219,3 @@ source_load = Table(
     UniqueConstraint("source", "sha256", "taken_at"),
 )
 Index("ix_source_load_source", source_load.c.source, source_load.c.taken_at)
-
-# -- who may ask, and what was asked --
-
-#: Somebody who may ask. Nothing of a person but the codes that platforms and the case system know them by.
-person = Table(
-    "person",
-    metadata,
-    Column("id", String(64), primary_key=True),
-    _code("agency", nullable=False),
-    _code("worker_code", unique=True),
-    Column("slack_id", String(64), unique=True),
-    Column("teams_id", String(64), unique=True),
-    Column("active", Boolean, nullable=False, default=True),
-)
-
-#: A role somebody holds: in which areas (words of the partnership file, comma between), until the end of which day.
-role_held = Table(
-    "role_held",
-    metadata,
-    Column("person_id", ForeignKey("person.id"), primary_key=True),
-    Column("role", String(32), primary_key=True),
-    Column("areas", String(), nullable=False, default=""),
-    Column("expires", Date),
-    Column("granted_by", String(64), nullable=False),
-    Column("granted_at", Instant, nullable=False),
-)
-
-#: What was asked, shown, refused or changed: a chain (rules/audit.py). Rows are only ever added.
-audit = Table(
-    "audit",
-    metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("at", Instant, nullable=False),
-    Column("who", String(64), nullable=False),
-    Column("agency", String(32), nullable=False),
-    Column("role", String(), nullable=False),
-    Column("action", String(32), nullable=False),
-    Column("subject", String(64), nullable=False),
-    Column("level", Integer),
-    Column("place", String(64), nullable=False),
-    Column("reason", String(), nullable=False),
-    Column("outcome", String(32), nullable=False),
-    Column("prev", String(64), nullable=False),
-    Column("mac", String(64), nullable=False),
-)
-Index("ix_audit_subject", audit.c.subject, audit.c.at)
-Index("ix_audit_who", audit.c.who, audit.c.at)
-Index("ix_audit_at", audit.c.at)
-
-#: Up to where the chain was cut because its time was over: signed, so that no other cut can pass for it.
-audit_cut = Table(
-    "audit_cut",
-    metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("mac", String(64), nullable=False),
-    Column("cut_at", Instant, nullable=False),
-    Column("signature", String(64), nullable=False),
-)
-
-#: A look at one child outside one's area, for a stated reason (break-glass).
-glass = Table(
-    "glass",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("person_id", String(64), nullable=False),
-    Column("ref", String(32), nullable=False),
-    Column("area", String(), nullable=False),
-    Column("reason", String(), nullable=False),
-    Column("opened_at", Instant, nullable=False),
-    Column("until_at", Instant, nullable=False),
-    Column("reviewed_at", Instant),
-    Column("reviewed_by", String(64)),
-    _code("verdict"),
-    Column("alarmed_at", Instant),
-)
-Index("ix_glass_person_id", glass.c.person_id, glass.c.opened_at)
-Index("ix_glass_reviewed_at", glass.c.reviewed_at)
-
-#: What somebody has to be told. Who delivers it marks it; it stands beside their answers until then.
-notice = Table(
-    "notice",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("person_id", String(64), nullable=False),
-    _code("kind", nullable=False),
-    Column("ref", String(32)),
-    Column("text", String(), nullable=False),
-    Column("made_at", Instant, nullable=False),
-    Column("seen_at", Instant),
-)
-Index("ix_notice_person_id", notice.c.person_id, notice.c.seen_at)
-
-#: Whose look-ups are locked after too many misses, until when.
-look_up_lock = Table(
-    "look_up_lock",
-    metadata,
-    Column("person_id", String(64), primary_key=True),
-    Column("locked_at", Instant, nullable=False),
-    Column("until_at", Instant, nullable=False),
-)
-
-#: What a button means: only a digest of its random handle is kept, with whose it is and for how long.
-handle = Table(
-    "handle",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("person_id", String(64), nullable=False),
-    _code("purpose", nullable=False),
-    Column("command", String(), nullable=False),
-    Column("until_at", Instant, nullable=False),
-)
-Index("ix_handle_until_at", handle.c.until_at)
-
-#: Children whose records must be kept, whatever retention or a request says (an inquiry, a court).
-legal_hold = Table(
-    "legal_hold",
-    metadata,
-    Column("ref", String(32), primary_key=True),
-    Column("placed_by", String(64), nullable=False),
-    Column("placed_at", Instant, nullable=False),
-    Column("why", String(), nullable=False),
-)
-
-#: Keyed digests of references that were erased on request, so that an export cannot bring them back.
-erased = Table(
-    "erased",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("erased_at", Instant, nullable=False),
-)

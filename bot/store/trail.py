@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Integer, cast, func, literal, select, union
 
 from bot.rules.audit import Entry
 from bot.rules.partnership import Person
+from bot.store.access_tables import audit, glass, look_up_lock, notice
 from bot.store.people import everybody
-from bot.store.tables import audit, child, child_alias, glass, look_up_lock, notice
+from bot.store.tables import child, child_alias
 from bot.trail import Glass, Notice, Tally
 
 _ENTRY = tuple(audit.c[f.name] for f in fields(Entry))

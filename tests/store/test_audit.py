@@ -19,9 +19,9 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.rules.audit import Entry, Head
 from bot.store import audit, guards
+from bot.store.access_tables import audit as table
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.migrations import run
-from bot.store.tables import audit as table
 from tests.factories import NOW
 
 KEY = b"k" * 32

@@ -17,10 +17,11 @@ from bot.rules.audit import Entry
 from bot.rules.custody import NotDone
 from bot.rules.erasure import digest, erasure_key
 from bot.store import audit, erasing
+from bot.store.access_tables import glass, handle, legal_hold, notice
 from bot.store.custody import carry_out
 from bot.store.database import reading, writing
 from bot.store.erasing import Erased, erase, scrub
-from bot.store.tables import glass, handle, legal_hold, metadata, notice
+from bot.store.tables import metadata
 from tests.ingest.exports import child, interview, police
 from tests.ingest.loader import Loader, loader
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Connection, select
 
 from bot.store import handles
+from bot.store.access_tables import handle
 from bot.store.database import migrate, open_database, writing
-from bot.store.tables import handle
 from tests.factories import NOW
 
 ASKED = "interviews overdue north"

@@ -16,8 +16,8 @@ from bot.rules.audit import Entry
 from bot.rules.partnership import Retention
 from bot.store import audit as chain
 from bot.store import keeping, removing, retaining
+from bot.store.access_tables import audit, glass, handle, legal_hold, look_up_lock, notice
 from bot.store.database import reading, writing
-from bot.store.tables import audit, glass, handle, legal_hold, look_up_lock, notice
 from bot.store.trail import StoredTrail
 from tests.ingest.exports import child, interview, police
 from tests.ingest.loader import Loader, loader

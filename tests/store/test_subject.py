@@ -13,10 +13,11 @@ from sqlalchemy import insert
 from bot.report.subject import LABELS, TITLES, as_json, as_page
 from bot.rules.audit import Entry
 from bot.rules.custody import NotDone
+from bot.store.access_tables import glass, legal_hold, notice
 from bot.store.custody import carry_out
 from bot.store.database import reading, writing
 from bot.store.subject import LEFT_OUT, Held, everything_on
-from bot.store.tables import glass, legal_hold, metadata, notice
+from bot.store.tables import metadata
 from tests.ingest.loader import Loader, loader
 from tests.store.test_erasing import ANOTHERS, CANARIES, HERS, KEY, NOW, load
 

@@ -18,7 +18,7 @@ from bot import __main__ as verbs
 from bot.app import App, operator
 from bot.rules.partnership import Held, Person
 from bot.settings import Settings, read_settings
-from bot.store import tables
+from bot.store import access_tables
 from bot.store.database import reading, writing
 from tests.factories import NOW, hours
 
@@ -54,7 +54,7 @@ def listed(settings: Settings, person_id: str) -> Person | None:
 
 
 def recorded(settings: Settings) -> list[tuple[str, str, str, str]]:
-    row = tables.audit
+    row = access_tables.audit
     with closing(App(settings)) as app, reading(app.database) as connection:
         query = select(row.c.who, row.c.action, row.c.subject, row.c.outcome).order_by(row.c.seq)
         return [tuple(r) for r in connection.execute(query) if r.action.startswith("people")]
@@ -176,7 +176,7 @@ def test_one_person(people: People, settings: Settings) -> None:
     assert "allocated_worker" in said
     lock = {"person_id": "north-worker", "locked_at": NOW, "until_at": NOW + hours(1)}
     with closing(App(settings)) as app, writing(app.database) as connection:
-        connection.execute(insert(tables.look_up_lock).values(**lock))
+        connection.execute(insert(access_tables.look_up_lock).values(**lock))
     assert "Look-ups: locked until Wed 5 Jul 2017 09:00" in people("show", "north-worker")
     assert people("unlock", "north-worker") == "Done.\n"
     facts: Any = json.loads(people("show", "north-worker", "--format", "json"))["facts"]
