@@ -8,7 +8,7 @@ from bot.morning import gather
 from bot.reply import Reply
 from bot.report.digest import compose, compose_counts
 from bot.rules.clock import digest_window
-from bot.rules.partnership import Channel
+from bot.rules.posting import Channel
 
 ROWS = 12
 LONG_AGO = timedelta(hours=12)

@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 
 from bot.app import App
 from bot.chat.offline import as_json
-from bot.rules.partnership import BreakGlass, LookUps
+from bot.rules.limits import BreakGlass, LookUps
 from bot.settings import read_settings
 from bot.store import access_tables, tables
 from bot.store.database import reading, writing

@@ -12,7 +12,8 @@ from bot.report.digest import compose, compose_counts
 from bot.rules.access import Scope
 from bot.rules.clock import digest_window
 from bot.rules.destination import Destination, level_of
-from bot.rules.partnership import Channel, Partnership
+from bot.rules.partnership import Partnership
+from bot.rules.posting import Channel
 
 
 def run(

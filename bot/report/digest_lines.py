@@ -11,7 +11,8 @@ from bot.rules.frequency import Crossing
 from bot.rules.interview_state import required
 from bot.rules.model import Episode
 from bot.rules.open_interviews import OpenInterview
-from bot.rules.partnership import Escalation, Partnership
+from bot.rules.partnership import Partnership
+from bot.rules.posting import Escalation
 from bot.rules.status import category, council_return, escalations_met, grade_at
 from bot.said import came_back, due_words, grade_word, owner, said_end, so_far
 

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.rules.clock import day_start, local_day
-from bot.rules.partnership import BreakGlass, Partnership, Person
+from bot.rules.limits import BreakGlass
+from bot.rules.partnership import Partnership, Person
 from bot.rules.roles import Agency, Role
 from bot.rules.working_days import nth_after
 

@@ -9,22 +9,17 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from datetime import time as wall_time
-from typing import ClassVar, Literal, get_args
+from typing import Literal, get_args
 
 from bot.rules.contradictions import contradictions
+from bot.rules.limits import BreakGlass, Disclosure, LookUps, Retention
+from bot.rules.posting import Channel, Escalation, QuietHours, Step
 from bot.rules.roles import Action, Agency, Part, Reach, Role
+from bot.rules.section import Strict
 
 AreaKind = Literal["area", "team", "out_of_county", "unknown"]
 ClockStart = Literal["returned_else_found", "found_else_returned"]
 Attribution = Literal["team", "district"]
-Days = Literal["every", "working"]
-
-
-class Strict:
-    """Base of every section: a key that is not listed here is an error, not silence."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
 
 @dataclass(frozen=True)
@@ -72,81 +67,6 @@ class RepeatRule(Strict):
     def __post_init__(self) -> None:
         if self.episodes < 2 or self.days < 1:
             raise ValueError(f"repeat rule {self.id}: needs at least 2 episodes in at least 1 day")
-
-
-@dataclass(frozen=True)
-class Digest(Strict):
-    """When a channel gets its digest; `time` is London wall time, `cutoff` the latest useful moment."""
-
-    time: wall_time
-    cutoff: wall_time
-    days: Days = "every"
-    rows: int = 8
-
-    def __post_init__(self) -> None:
-        for clock in (self.time, self.cutoff):
-            if clock.hour == 1:
-                raise ValueError(
-                    f"{clock:%H:%M} does not exist or comes twice when the clocks change: "
-                    "choose a time outside 01:00-01:59"
-                )
-        if self.cutoff <= self.time:
-            raise ValueError(f"the cut-off {self.cutoff:%H:%M} must be later than the slot {self.time:%H:%M}")
-        if self.rows < 1:
-            raise ValueError(f"rows is how many lines a section may have, so not {self.rows}")
-
-
-@dataclass(frozen=True)
-class Channel(Strict):
-    """A place the bot may post to; `level` 0 counts, 1 references (2 is one person in private)."""
-
-    id: str
-    name: str
-    level: Literal[0, 1]
-    areas: tuple[str, ...]
-    digest: Digest
-    platform: Literal["offline", "slack", "teams"] = "offline"
-    destination: str = ""
-
-
-@dataclass(frozen=True)
-class Step(Strict):
-    """One rung of the reminder ladder, `hours` after the child's return (72 = the deadline)."""
-
-    id: str
-    hours: float
-    to: tuple[Role, ...]
-    repeat_daily: bool = False
-
-
-@dataclass(frozen=True)
-class QuietHours(Strict):
-    """When nobody is nudged; a deadline never pauses for them. London wall times."""
-
-    start: wall_time
-    end: wall_time
-    working_days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
-        "mon",
-        "tue",
-        "wed",
-        "thu",
-        "fri",
-    )
-    bank_holidays: Literal["england-and-wales", "scotland", "northern-ireland"] = "england-and-wales"
-    extra_closed: tuple[date, ...] = ()
-
-
-@dataclass(frozen=True)
-class Escalation(Strict):
-    """A rule that calls a named role in each agency (domain.md §10.4); `id` names the condition."""
-
-    id: Literal["special", "high", "ungraded", "open", "repeat", "interview"]
-    name: str
-    police: str = ""
-    council: str = ""
-    acknowledge_minutes: int = 60
-    after_hours: float = 0
-    next_tier: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,59 +136,6 @@ class Sources(Strict):
 
 
 @dataclass(frozen=True)
-class Disclosure(Strict):
-    """Small numbers (domain.md §6.4): counts from 1 to `threshold` are suppressed wherever several people read,
-    and so are percentages of fewer than `base`.
-    """
-
-    threshold: int = 5
-    base: int = 20
-
-    def __post_init__(self) -> None:
-        if self.threshold < 2 or self.base < 1:
-            raise ValueError("the threshold is at least 2, or it hides no count among others; the base at least 1")
-
-
-@dataclass(frozen=True)
-class BreakGlass(Strict):
-    """Looking at a child outside one's area: for how long, how often, and by when a lead has to look at it."""
-
-    minutes: int = 30
-    most_in_30_days: int = 3
-    review_working_days: int = 2
-    shortest_reason: int = 20
-
-
-@dataclass(frozen=True)
-class LookUps(Strict):
-    """So many references that are not there, or not theirs, within so many minutes lock somebody's look-ups."""
-
-    misses: int = 10
-    minutes: int = 10
-    locked_minutes: int = 60
-
-    def __post_init__(self) -> None:
-        if min(self.misses, self.minutes, self.locked_minutes) < 1:
-            raise ValueError("misses, minutes and locked_minutes are at least 1")
-        if self.minutes > 24 * 60:  # a lock that is over is kept for a day, and with it what it forgave
-            raise ValueError("minutes is at most a day (1440)")
-
-
-@dataclass(frozen=True)
-class Retention(Strict):
-    """How long each kind is kept; the records themselves belong to the case systems (reliability.md §3.3)."""
-
-    records_months: int = 24
-    posts_days: int = 30
-    rejects_days: int = 7
-    audit_years: int = 7
-
-    def __post_init__(self) -> None:
-        if min(self.records_months, self.posts_days, self.rejects_days, self.audit_years) < 1:
-            raise ValueError("each retention is at least 1")
-
-
-@dataclass(frozen=True)
 class Practice(Strict):
     """Only in a practice partnership: the moment it pretends to be, and who asks by default."""
 
@@ -305,10 +172,10 @@ class Partnership(Strict):
     agencies: tuple[Agency, ...] = get_args(Agency)
     rights: dict[Role, dict[Action, Reach]] = field(default_factory=dict)
     parts: dict[Role, tuple[Part, ...]] = field(default_factory=dict)
-    disclosure: Disclosure = Disclosure()
-    break_glass: BreakGlass = BreakGlass()
-    look_ups: LookUps = LookUps()
-    retention: Retention = Retention()
+    disclosure: Disclosure = field(default_factory=Disclosure)
+    break_glass: BreakGlass = field(default_factory=BreakGlass)
+    look_ups: LookUps = field(default_factory=LookUps)
+    retention: Retention = field(default_factory=Retention)
     practice: Practice | None = None
 
     def __post_init__(self) -> None:

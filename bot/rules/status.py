@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from bot.rules.frequency import currently_met
 from bot.rules.model import Episode
-from bot.rules.partnership import Band, Escalation, Partnership, RepeatRule
+from bot.rules.partnership import Band, Partnership, RepeatRule
+from bot.rules.posting import Escalation
 
 #: Order of the police grades in lists; ungraded stands above high until somebody grades it (edge case 28).
 GRADE_ORDER = {None: 0, "high": 1, "medium": 2, "low": 3, "very_low": 4}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from bot.rules.partnership import QuietHours
+from bot.rules.posting import QuietHours
 
 _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

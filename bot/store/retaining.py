@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.rules.audit import Entry
-from bot.rules.partnership import Retention
+from bot.rules.limits import Retention
 from bot.rules.retention import cut_day, years_before
 from bot.store import audit
 from bot.store.database import Database, writing

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from bot.rules.break_glass import QUOTA_DAYS, agencies_that_hear, answer, closes_at, holds, review_due
-from bot.rules.partnership import BreakGlass
+from bot.rules.limits import BreakGlass
 from bot.rules.working_days import is_worked, nth_after
 from tests.factories import NOW, at, partnership, somebody
 

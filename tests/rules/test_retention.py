@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.rules.clock import day_start
 from bot.rules.erasure import digest, erasure_key
+from bot.rules.limits import Retention
 from bot.rules.model import FOREVER
-from bot.rules.partnership import Retention
 from bot.rules.retention import (
     Case,
     Spent,

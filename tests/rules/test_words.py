@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from bot.rules.partnership import Area, Band, Channel, Digest, Partnership, QuietHours
+from bot.rules.partnership import Area, Band, Partnership
+from bot.rules.posting import Channel, Digest, QuietHours
 from bot.rules.words import (
     ALL,
     ALPHABET,

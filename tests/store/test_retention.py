@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 
 from bot.jobs import retention
 from bot.rules.audit import Entry
-from bot.rules.partnership import Retention
+from bot.rules.limits import Retention
 from bot.store import audit as chain
 from bot.store import keeping, removing, retaining
 from bot.store.access_tables import audit, glass, handle, legal_hold, look_up_lock, notice

@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from bot.facts import Facts
 from bot.jobs.retention import Kept
 from bot.rules.access import Scope
+from bot.rules.limits import Retention
 from bot.rules.model import Period
-from bot.rules.partnership import Retention
 from bot.rules.retention import cut_day
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.facts import StoredFacts
