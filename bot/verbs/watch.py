@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from bot import notices
-from bot.app import App
+from bot.app import App, operator
 from bot.jobs import reviews
+from bot.rules import access
+from bot.rules.access import Grant
 from bot.rules.audit import Entry
-from bot.rules.clock import say_near
+from bot.rules.clock import local_day, say_near
+from bot.rules.partnership import Person
+from bot.rules.roles import Action
 from bot.verbs.words import moment
 
 
@@ -40,15 +46,23 @@ def _watch(app: App, given: argparse.Namespace) -> int:
 def _notices(app: App, given: argparse.Namespace) -> int:
     """Recorded, as every reading is; nothing is marked as told, for the person has not seen it."""
     now = app.now(None)
-    app.record(Entry(now, "terminal", "", "", "notices", "answered", subject=given.person or ""), ())
-    with app.facts() as facts:
-        people = [p.id for p in facts.trail.listed() if given.person in (None, p.id)]
-        found = [(who, n) for who in people for n in facts.trail.notices(who)]
-    if given.person and not people:
-        print(f"There is no person {given.person}.", file=sys.stderr)
+    people = [p for p in app.partnership.people if given.person in (None, p.id)]
+    said = "answered" if people or not given.person else "not_listed"
+    subject = given.person if given.person and people else ""  # what nobody is called may be a name
+    app.record(Entry(now, operator(), "", "", "notices", said, subject, place=operator()), ())
+    if said == "not_listed":
+        print("Nobody with this id is listed. See who is: people list.", file=sys.stderr)
         return 1
+    with app.facts() as facts:
+        found = [(p.id, n) for p in people for n in notices.readable(facts.trail.notices(p.id), _may(app, p, now))]
     for who, notice in found:
         print(notices.line(notice, now) if given.person else f"{who}: {say_near(notice.at, now)} · {notice.text}")
     if not found:
         print("Nobody has anything to be told.")
     return 0
+
+
+def _may(app: App, person: Person, now: datetime) -> Callable[[Action], bool]:
+    """Whoever is not to be answered today is not to be told either, nor a lead of last week."""
+    today = local_day(now)
+    return lambda action: isinstance(access.decide(person, "member", action, 2, app.partnership, today), Grant)
