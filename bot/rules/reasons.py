@@ -48,13 +48,14 @@ def split(spoken: str) -> tuple[str, str | None]:
 
     Characters that show nothing or turn the text around are taken out: a reason is read in other programs too.
     """
-    found = _BECAUSE.match(_plain(spoken))
+    found = _BECAUSE.match(in_one_line(spoken))
     if found is None:
         return spoken, None
     return found[1].strip(_QUOTES + " "), found[2].strip(_QUOTES + " ")
 
 
-def _plain(text: str) -> str:
+def in_one_line(text: str) -> str:
+    """Nothing in it that a terminal, a file or another program would take for more than words."""
     seen = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", text))
     return " ".join(seen.split())
 
@@ -63,18 +64,18 @@ def unfit(reason: str, shortest: int, prefix: str) -> Unfit | None:
     """Why a reason will not do; None for one that will. A reference in it does not make it longer."""
     if len(reason) > LONGEST_REASON:
         return "long"
-    said = _reference(prefix).sub(" ", reason)
-    if _PERSONAL.search(unicodedata.normalize("NFKC", said)):
+    if _PERSONAL.search(unicodedata.normalize("NFKC", reason)):  # in Oxford OX42AB may be either: then a postcode
         return "personal"
+    said = _reference(prefix).sub(" ", reason)
     words = {w for w in re.findall(r"[^\W\d_]+", said.casefold()) if len(w) > 1}
     long_enough = len(" ".join(said.split())) >= shortest
     return None if long_enough and len(words) >= FEWEST_WORDS else "short"
 
 
 def _reference(prefix: str) -> re.Pattern[str]:
+    """Whatever stands between prefix and code: 'ox.7qk4' and 'OX_7QK4' are read as references too."""
     code = f"[{ALPHABET}]{{{SHORTEST},{LONGEST}}}"
-    dashes = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-    return re.compile(rf"\b{re.escape(prefix)}[ \-{dashes}]{{0,3}}{code}\b", re.IGNORECASE)
+    return re.compile(rf"(?<![^\W_]){re.escape(prefix)}[\W_]{{0,3}}{code}(?![^\W_])", re.IGNORECASE)
 
 
 #: Capitals that say an office, a plan or a service, never a person (domain.md §8).

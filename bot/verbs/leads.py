@@ -15,7 +15,7 @@ from bot.rules.access import roles_today
 from bot.rules.audit import Entry
 from bot.rules.clock import local_day
 from bot.rules.custody import DECIDES, NotDone, why_not
-from bot.rules.reasons import unfit
+from bot.rules.reasons import in_one_line, unfit
 from bot.rules.words import normalise_reference
 from bot.store.custody import refuse
 
@@ -60,7 +60,7 @@ def reference(app: App, given: argparse.Namespace) -> str:
 
 def asked(app: App, given: argparse.Namespace, action: str, now: datetime) -> Entry:
     """The row for the audit trail; NotDone, and recorded, where this person may not ask, or gives no fit reason."""
-    reason = getattr(given, "because", None)
+    reason = in_one_line(given.because) if "because" in given else None
     entry = entry_of(app, given.person, action, reference(app, given), now)
     if reason is not None:
         shortest = app.partnership.break_glass.shortest_reason

@@ -77,7 +77,7 @@ def test_long_enough_and_in_words(reason: str, why: str | None) -> None:
 
 PERSONAL = (
     *("13/03/2003", "13.3.03", "13-03-2003", "2003-03-13", "13 March 2003", "13th of march, 2003", "March 13, 2003"),
-    *("13 mar 03", "dob unknown", "D.O.B is known", "born on a Monday", "OX1 1AA", "ox11aa", "SW1A 1AA"),
+    *("13 mar 03", "dob unknown", "D.O.B is known", "born on a Monday", "OX1 1AA", "ox11aa", "OX42AB", "SW1A 1AA"),
     *("someone@example.org", "a @handle", "01865 000000", "+44 1865 000 000", "07000-000000", "(01865) 000000"),
     *(
         "943 476 5919",
@@ -111,6 +111,7 @@ def test_every_date_is_refused(day: object, written: str) -> None:
         ("I am at A&E with her (Banbury).", f"I am at A&E with her {MASK}"),
         ("her brother Will is in May Street", f"her brother {MASK} is in {MASK}"),
         ("with OX-7QK4 and ox 7qk5", f"with {MASK} and {MASK}"),
+        ("with ox_7qk4 and ox.7qk5 and ox/7qk6, OX_7QK7_", f"with {MASK} and {MASK} and {MASK}, {MASK}_"),
         ("wILHELMINA, WILHELMINA; Wilhelmina’s", MASK),
         ("north/Wilhelmina", MASK),
         ("found with 王小明 and محمد", f"found with {MASK} and {MASK}"),
