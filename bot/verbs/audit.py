@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from bot.rules.audit import Entry, Head, Row, head_line
 from bot.rules.clock import day_start, local_day, say
 from bot.rules.roles import Action
 from bot.rules.verification import Verdict
+from bot.rules.words import normalise_reference
 from bot.store import audit, guards
 from bot.store.database import reading, writing
 from bot.verbs.words import day
@@ -43,7 +45,13 @@ def add(verbs: Any) -> None:
     verify.add_argument("--since", type=day, metavar="DAY", help="read only from this day on")
     head = _verb(kinds, "head", _head, "Print one line that says where the trail ends, for the other agency to keep.")
     head.add_argument("--to", type=Path, metavar="FILE", help="add the line to this file instead")
-    export = _verb(kinds, "export", _export, "Write the trail as CSV; reasons only for a lead.", person=True)
+    export = _verb(
+        kinds,
+        "export",
+        _export,
+        "Write the trail as CSV; reasons only for a lead, no child for an administrator.",
+        person=True,
+    )
     export.add_argument("file", type=Path)
     export.add_argument("--since", type=day, metavar="DAY")
     export.add_argument("--until", type=day, metavar="DAY", help="the last day")
@@ -172,21 +180,31 @@ def _export(app: App, given: argparse.Namespace) -> int:
     if granted is None:
         return 1
     _note(app, given, "audit as a file", "answered")
-    with_reasons = "strategic_lead" in granted.roles
+    hide = _hidden(granted, app.partnership.reference_prefix)
     since = day_start(given.since) if given.since else None
     until = day_start(given.until + timedelta(days=1)) if given.until else None
     with reading(app.database) as connection, open_private(given.file) as stream:
         write = csv.writer(stream)
         write.writerow(COLUMNS)
-        rows = [write.writerow(_cells(n, entry, with_reasons)) for n, entry in audit.entries(connection, since, until)]
+        rows = [write.writerow(_cells(n, hide(entry))) for n, entry in audit.entries(connection, since, until)]
     print(f"{len(rows)} rows written to {given.file}, readable by you alone.")
     return 0
 
 
-def _cells(seq: int, entry: Entry, with_reasons: bool) -> list[object]:
-    reason = entry.reason if with_reasons or not entry.reason else WITHHELD
+def _hidden(granted: Grant, prefix: str) -> Callable[[Entry], Entry]:
+    """What is left out of a copy: reasons but for a lead, and children's references for administrators."""
+
+    def hide(entry: Entry) -> Entry:
+        reason = entry.reason if "strategic_lead" in granted.roles or not entry.reason else WITHHELD
+        of_child = "system_admin" in granted.roles and normalise_reference(entry.subject, prefix) is not None
+        return replace(entry, reason=reason, subject=WITHHELD if of_child else entry.subject)
+
+    return hide
+
+
+def _cells(seq: int, entry: Entry) -> list[object]:
     said = (entry.who, entry.agency, entry.role, entry.action, entry.outcome, entry.subject)
-    cells = (f"{entry.at:%Y-%m-%dT%H:%M:%SZ}", *said, entry.level, entry.place, reason)
+    cells = (f"{entry.at:%Y-%m-%dT%H:%M:%SZ}", *said, entry.level, entry.place, entry.reason)
     return [seq, *(_harmless(c) if isinstance(c, str) else c for c in cells)]
 
 
