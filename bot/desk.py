@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import cast
 
@@ -43,7 +43,14 @@ class Desk:
         """The reply to one request, after it was recorded; refusals and misunderstandings are replies too."""
         command, rest = self.find(request.text)
         log = Log(action=command.name if command else "not understood")
-        reply, outcome = self._released(request, *self._considered(command, rest, request, log))
+        try:
+            reply, outcome = self._released(request, *self._considered(command, rest, request, log))
+        except Exception:  # a mistake of the program: no answer leaves, but somebody asked
+            with suppress(NotRecorded):
+                self.record(self._entry(request, log, STOPPED, "fault"), ())
+            raise
+        if outcome.startswith("stopped"):  # nobody was told what stood in it
+            log.deeds = [d for d in log.deeds if not isinstance(d, SeeNotices)]
         try:
             self.record(self._entry(request, log, reply, outcome), log.deeds)
         except Overtaken as first:
