@@ -45,14 +45,19 @@ def run(ask: Ask) -> Reply:
         footer=(
             f"At {clock.say(ask.now)}. What does not match is kept and listed, never dropped or guessed: "
             "ask for sources and a kind.",
-            *([] if release.is_private(ask) else [f"c: a count from 1 to {ask.partnership.disclosure.threshold}."]),
+            *([] if _are_true(ask) else [f"c: a count from 1 to {ask.partnership.disclosure.threshold}."]),
         ),
     )
 
 
+def _are_true(ask: Ask) -> bool:
+    """To one person whose role sees figures at all; an administrator sees no small number of children."""
+    return ask.may("counts") and release.is_private(ask)
+
+
 def _seen_here(ask: Ask, report: SourceReport) -> SourceReport:
     """That a child died is said to one authorised person alone, not even as a zero or as a kind."""
-    if release.is_private(ask):
+    if _are_true(ask):
         return report
     return replace(report, gaps=tuple(g for g in report.gaps if g.kind not in DEATHS))
 
@@ -63,7 +68,7 @@ def _count(ask: Ask, count: int) -> Cell:
     Rows of an export, and how many of them were rejected, are counts of lines in a file and not of
     children: they are printed as they are, or nobody would see that a single row was lost.
     """
-    small = not release.is_private(ask) and is_small(count, ask.partnership.disclosure.threshold)
+    small = not _are_true(ask) and is_small(count, ask.partnership.disclosure.threshold)
     return HIDDEN if small else count
 
 

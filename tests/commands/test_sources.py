@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.facts import Gap
+from bot.rules.roles import Role
 from tests.asking import COUNTS, REFERENCES, ask, column, offered, row, value
 from tests.factories import NOW, YESTERDAY, hours, reference, somebody, sources
 from tests.memory import MemoryFacts
@@ -49,6 +50,11 @@ def test_counts_are_for_everybody_listed_and_hold_no_reference(who: str) -> None
     reply = ask("sources", who, of=FACTS, place=COUNTS)
     assert (reply.status, reply.level) == ("ok", 0)
     assert "OX-" not in str(reply)
+
+
+@pytest.mark.parametrize("role", ["system_admin", "independent_reviewing_officer", "placing_authority_contact"])
+def test_small_differences_are_hidden_from_roles_that_see_no_figures(role: Role) -> None:
+    assert value(ask("sources", somebody(role), of=FACTS), "Police record without a council record") == "c"
 
 
 def test_the_children_behind_a_difference() -> None:
