@@ -14,15 +14,18 @@ TOKEN = re.compile(
 )
 PASSWORD = re.compile(r"(?<=://)[^/\s:@]{0,64}:[^\s@]{1,500}(?=@)")
 _RUN = re.compile(r"[A-Za-z0-9+/=_.~-]{40,}", re.ASCII)
-_HEX = re.compile(r"(?<![A-Za-z0-9])[A-Fa-f0-9]{40,}(?![A-Za-z0-9])", re.ASCII)
+_HEX = re.compile(r"(?<![A-Za-z0-9])[A-Fa-f0-9]{32,}(?![A-Za-z0-9])", re.ASCII)  # Slack's signing secret has 32
+_NAMED = re.compile(r"\b(?:gh[a-z]_[a-z0-9]{20,}|akia[a-z0-9]{16}|(?:password|pwd|accountkey)=\S+)", re.ASCII | re.I)
 _PLATFORM_ID = re.compile(r"(?:19|28|29):", re.ASCII)  # Teams' long ids of channels, bots and people
 
 
 def looks_like_a_secret(text: str) -> bool:
     """Whether a value has no place in a file that people pass around."""
-    if TOKEN.search(text) or PASSWORD.search(text) or _HEX.search(text):
+    if TOKEN.search(text) or PASSWORD.search(text) or _NAMED.search(text):
         return True
-    return not _PLATFORM_ID.match(text) and any(_is_random(run) for run in _RUN.findall(text))
+    if _PLATFORM_ID.match(text):
+        return False
+    return _HEX.search(text) is not None or any(_is_random(run) for run in _RUN.findall(text))
 
 
 def _is_random(run: str) -> bool:
