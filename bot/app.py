@@ -36,6 +36,11 @@ from bot.store.facts import StoredFacts
 from bot.store.loading import Merged, Record
 from bot.store.sealed import Seal
 
+OTHER_KEY = (
+    "The audit key does not fit this database: its trail was sealed with another one. Put that key back "
+    "(BOT_AUDIT_KEY, or keys/audit.key in the data folder); nothing was recorded or answered."
+)
+
 
 def find_commands() -> tuple[Command, ...]:
     """Every COMMAND in `commands/`, help first and then by name: a new command is a new file."""
@@ -95,6 +100,9 @@ class App:
     def sealing_key(self) -> bytes:
         """The key of the audit trail, once the trail says which partnership file holds."""
         key, file = self.keys.audit, self.settings.partnership_file
+        with reading(self.database) as connection:
+            if not audit.fits(connection, key):
+                raise DatabaseError(OTHER_KEY)
         configuration.note(self.database, key, file, operator(), datetime.now(UTC))
         return key
 
@@ -133,11 +141,15 @@ class App:
             yield StoredFacts(connection, self.partnership)
 
     def now(self, given: datetime | None) -> datetime:
-        """The time to answer for: as given, else the practice partnership's moment, else the clock."""
-        if given is not None:
-            return given.astimezone(UTC)
-        practice = self.partnership.practice
-        return practice.now.astimezone(UTC) if practice else datetime.now(UTC)
+        """The time to answer for: as given, else the practice partnership's moment, else the clock.
+
+        No time to come: retention would remove what is not over, and rows of the trail would stand after all others.
+        """
+        clock, practice = datetime.now(UTC), self.partnership.practice
+        usual = practice.now.astimezone(UTC) if practice else clock
+        if given is not None and given > max(clock, usual):
+            raise SettingsError("--now: this time is still to come. Give one that has been.")
+        return usual if given is None else given.astimezone(UTC)
 
     def ask(self, text: str, person: str | None, place: str | None, now: datetime, export: bool = False) -> Reply:
         """Answer a command as a platform would hand it in; an unlisted person is an outsider."""
@@ -167,7 +179,9 @@ class App:
         return self.desk.answer(asked) if command is not None else self.desk.refuse(asked, "handle", "press")
 
     def person(self, name: str, account: people.Account = "id") -> Person | None:
-        """Who asks, looked up anew each time: a role that was taken away counts no more."""
+        """Who asks, looked up anew each time: a role that was taken away counts no more. Every id can be read."""
+        if not name.isprintable():
+            return None
         with reading(self.database) as connection:
             return people.find(connection, account, name)
 

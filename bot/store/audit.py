@@ -25,6 +25,7 @@ _TURN = text("SELECT pg_advisory_xact_lock(hashtext('bot.audit'))")
 _TEXT_OF_TIME = "YYYY-MM-DD HH24:MI:SS.US"
 _WHOLE_SECOND = ".000000"
 _AT_ONCE = 2000
+_NEWEST = 20
 
 
 def append(connection: Connection, key: bytes, entry: Entry) -> Row:
@@ -42,6 +43,13 @@ def head(connection: Connection, key: bytes, now: datetime) -> Head | None:
         return None
     cut = connection.execute(select(func.coalesce(func.max(audit_cut.c.seq), 0))).scalar_one()
     return chain.signed_head(key, *last, last[0] - cut, now)
+
+
+def fits(connection: Connection, key: bytes) -> bool:
+    """Whether any of the newest rows was sealed with this key; a row that was tampered with is told of by verify."""
+    newest = _last(connection)
+    rows = list(_rows(connection, max(newest[0] - _NEWEST, 1))) if newest else []
+    return not rows or any(chain.seal(key, row) == row.mac for row in rows)
 
 
 def verdict(connection: Connection, key: bytes, heads: list[Head], since: datetime | None = None) -> Verdict:
