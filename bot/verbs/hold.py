@@ -32,7 +32,7 @@ def _add(app: App, given: argparse.Namespace) -> int:
     entry = asked(app, given, "hold add", now)
     carry_out(
         app.database,
-        app.keys.audit,
+        app.sealing_key,
         [entry],
         lambda connection: holds.place(connection, ref, entry.who, entry.reason, now),
     )
@@ -45,7 +45,7 @@ def _lift(app: App, given: argparse.Namespace) -> int:
     entry = asked(app, given, holds.LIFT, now)
     outcome = carry_out(
         app.database,
-        app.keys.audit,
+        app.sealing_key,
         [entry],
         lambda connection: holds.lift(connection, ref, entry.who, now),
         str,
@@ -62,7 +62,7 @@ def _lift(app: App, given: argparse.Namespace) -> int:
 def _list(app: App, given: argparse.Namespace) -> int:
     now = app.now(None)
     entry = asked(app, given, "hold list", now)
-    found = carry_out(app.database, app.keys.audit, [entry], lambda connection: holds.all_holds(connection, now))
+    found = carry_out(app.database, app.sealing_key, [entry], lambda connection: holds.all_holds(connection, now))
     for hold in found:
         print(holds.say_hold(hold))
     print(f"{len(found)} under legal hold." if found else "Nobody is under legal hold.")

@@ -65,7 +65,7 @@ def asked(app: App, given: argparse.Namespace, action: str, now: datetime) -> En
     if reason is not None:
         shortest = app.partnership.break_glass.shortest_reason
         if unfit(reason, shortest, app.partnership.reference_prefix):
-            refuse(app.database, app.keys.audit, [entry], "reason_unfit")
+            refuse(app.database, app.sealing_key, [entry], "reason_unfit")
             raise NotDone("reason_unfit", _UNFIT.format(shortest=shortest))
     return replace(entry, reason=reason or "")
 
@@ -78,6 +78,6 @@ def entry_of(app: App, name: str, action: str, ref: str, now: datetime) -> Entry
     code = why_not(person, app.partnership, today)
     entry = Entry(now, who, agency, roles if code else DECIDES, action, code or "", ref, 2, PRIVATE.name)
     if code:
-        refuse(app.database, app.keys.audit, [entry], code)
+        refuse(app.database, app.sealing_key, [entry], code)
         raise NotDone(code, "Only a strategic lead can do this, and this person is none today. It was recorded.")
     return entry

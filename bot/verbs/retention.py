@@ -38,7 +38,7 @@ def add(verbs: Any) -> None:
 def _run(app: App, given: argparse.Namespace) -> int:
     limits, rejects = app.settings.partnership.retention, app.settings.data_folder / "rejects"
     now = app.now(given.now)
-    kept = retention.run(app.database, app.keys.audit, limits, rejects, now, dry_run=given.dry_run)
+    kept = retention.run(app.database, app.sealing_key, limits, rejects, now, dry_run=given.dry_run)
     for line in _lines(kept, given.dry_run):
         print(line)
     return 0

@@ -48,7 +48,7 @@ def _export(app: App, given: argparse.Namespace) -> int:
     """Recorded first: where it cannot be, no file is written."""
     now, ref = app.now(None), reference(app, given)
     entry = asked(app, given, "subject export", now)
-    held = carry_out(app.database, app.keys.audit, [entry], lambda connection: everything_on(connection, ref))
+    held = carry_out(app.database, app.sealing_key, [entry], lambda connection: everything_on(connection, ref))
     given.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     copies = {"json": report.as_json(held, ref, now), "html": report.as_page(held, ref, now)}
     for kind, text in copies.items():
@@ -62,7 +62,7 @@ def _export(app: App, given: argparse.Namespace) -> int:
 
 
 def _erase(app: App, given: argparse.Namespace) -> int:
-    now, ref, key = app.now(None), reference(app, given), app.keys.audit
+    now, ref, key = app.now(None), reference(app, given), app.sealing_key
     entry = asked(app, given, "subject erase", now)
     confirmed = entry_of(app, given.confirmed_by, "subject erase confirmed", ref, now)
     if confirmed.who == entry.who:
