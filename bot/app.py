@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import commands
-from bot import practice
+from bot import bank_holidays, practice
 from bot.command import PRIVATE, Command, NotRecorded, Place, Request
 from bot.desk import Desk
 from bot.ingest.load import LoadSummary, Progress, load_file
@@ -70,7 +70,7 @@ class App:
         with reading(self.database) as connection:
             chosen, kept = self.settings.partnership, keeping.records_begin(connection)
             known = chosen.with_history(history_start(chosen.history_start, kept))
-            return known.with_people(people.everybody(connection))
+            return known.with_people(people.everybody(connection)).with_holidays(bank_holidays.by_division())
 
     @cached_property
     def keys(self) -> Keys:

@@ -16,6 +16,7 @@ from bot.rules.headline import Headline
 from bot.rules.interviews import InterviewTally
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
 from bot.trail import Trail
+from bot.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ class Lists(Counts, Protocol):
     def died(self, children: Sequence[int]) -> set[int]: ...
     def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]: ...
     def differences(self, scope: Scope, kind: str) -> Sequence[tuple[str, str, datetime]]: ...
+    @property
+    def work(self) -> Work: ...
 
 
 class Facts(Lists, Protocol):

@@ -8,6 +8,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+from bot.bank_holidays import by_division
 from bot.rules.clock import age_on, counts_until, from_london, interview_due, local_day, turns_18_at
 from bot.rules.grown_up import AS_ADULT, End, seen_end
 from bot.rules.model import FOREVER, Episode, Freshness, Interview
@@ -69,7 +70,7 @@ class Recorded(Episode):
 
 @cache
 def partnership() -> Partnership:
-    return read_partnership(PRACTICE_FILE)
+    return read_partnership(PRACTICE_FILE).with_holidays(by_division())
 
 
 def reference(child: int) -> str:

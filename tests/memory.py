@@ -18,6 +18,7 @@ from bot.rules.interviews import InterviewTally, closed_at, interview_required, 
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
 from tests.factories import Recorded, partnership, sources
 from tests.trail import MemoryTrail
+from tests.work import MemoryWork
 
 COHORTS: dict[str | None, Callable[[Episode], bool]] = {
     None: lambda x: True,
@@ -54,6 +55,10 @@ class MemoryFacts:
     differing: Mapping[str, Sequence[tuple[str, str, datetime]]] = field(default_factory=dict)
     population: Mapping[date, Sequence[LookedAfter]] = field(default_factory=dict)
     trail: MemoryTrail = field(default_factory=MemoryTrail)
+
+    @property
+    def work(self) -> MemoryWork:
+        return self.trail.work
 
     # -- figures of a period --
 

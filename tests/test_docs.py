@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shlex
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ def test_every_verb_is_documented() -> None:
 
 
 def test_every_key_of_the_partnership_file_is_documented() -> None:
-    keys = Partnership.__dataclass_fields__
+    keys = [f.name for f in fields(Partnership)]
     assert [k for k in keys if f"`{k}`" not in README] == []
 
 

@@ -13,6 +13,7 @@ from bot.rules.deeds import Alarm, Deed, LockLookUps, OpenGlass, Overtaken, Revi
 from bot.rules.partnership import Person
 from bot.trail import Glass, Notice, Tally
 from tests.factories import partnership
+from tests.work import MemoryWork
 
 
 @dataclass
@@ -25,10 +26,12 @@ class MemoryTrail:
     people: Sequence[Person] = field(default_factory=lambda: partnership().people)
     glasses: list[Glass] = field(default_factory=list)
     locks: dict[str, datetime] = field(default_factory=dict)
+    work: MemoryWork = field(default_factory=MemoryWork)
 
     def record(self, entry: Entry, deeds: Sequence[Deed]) -> None:
         for deed in deeds:
             self._carry_out(deed)
+            self.work.carry_out(deed)
         self.entries.append(entry)
         self.deeds.extend(deeds)
 

@@ -32,6 +32,9 @@ TITLES = {
     "grade": ("Police risk grades", "Each with when it was given."),
     "found_with": ("Found with others", "Other people are counted and not named: they are third parties."),
     "interview": ("Return interviews", "The council's record of each episode."),
+    "step": ("Said in chat of an episode or its interview", "Beside the council's record, by people who work with it."),
+    "nudge": ("Reminders", "Who was reminded of the return interview, of which step before which deadline."),
+    "escalation": ("Who was called", "Because a rule of the partnership was met, in each agency."),
     "notice": ("Messages about the child", "What people who work with the records were told."),
     "glass": ("Looks from outside the area", "By people who gave a reason, and what a lead said of it."),
     "legal_hold": ("Legal hold", ""),
@@ -70,6 +73,11 @@ LABELS = {
     "opened_at": "From",
     "made_at": "Told",
     "at": "When",
+    "by": "Person",
+    "to": "To whom",
+    "said_at": "Said",
+    "deadline_at": "Of the deadline",
+    "tier": "Tier, 1 the first called",
     "level": "Level of detail (0 counts, 1 references, 2 details)",
 }
 _CODES = {

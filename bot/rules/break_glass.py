@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.rules.clock import day_start, local_day
 from bot.rules.limits import BreakGlass
 from bot.rules.partnership import Partnership, Person
 from bot.rules.roles import Agency, Role
-from bot.rules.working_days import nth_after
 
 #: The agencies that act on a missing child together: in each, somebody hears of every look.
 BOTH: tuple[Agency, ...] = ("police", "council")
@@ -40,13 +39,14 @@ def closes_at(opened_at: datetime, rules: BreakGlass) -> datetime:
     return opened_at + timedelta(minutes=rules.minutes)
 
 
-def review_due(opened_at: datetime, partnership: Partnership, holidays: Iterable[date] = ()) -> datetime:
+def review_due(opened_at: datetime, partnership: Partnership) -> datetime:
     """The end of the last working day on which a lead can still review the look in time.
 
-    The day of the look does not count. `holidays` are further days on which nobody works, such as bank holidays.
+    The day of the look does not count, nor does a bank holiday.
     """
-    days = partnership.break_glass.review_working_days
-    last = nth_after(local_day(opened_at), days, partnership.quiet_hours, holidays)
+    last = local_day(opened_at)
+    for _ in range(partnership.break_glass.review_working_days):
+        last = partnership.calendar().next_day(last)
     return day_start(last + timedelta(days=1))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from bot.rules.roles import Action, Role
+from bot.rules.steps import Kind
 
 Verdict = Literal["justified", "not_justified"]
 
@@ -74,6 +75,56 @@ class SeeNotices:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TakeStep:
+    """Somebody says something of an episode or its interview (rules/steps.py), having seen it at `version`."""
+
+    episode_id: int
+    version: int
+    kind: Kind
+    at: datetime
+    said_at: datetime
+    by: str
+    to: str = ""
+    until_at: datetime | None = None
+    detail: str = ""
+    undoes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BeAway:
+    """Somebody is away from the first day to the last, and `cover` (empty: nobody) takes their reminders.
+
+    `last` before `first` takes an absence back.
+    """
+
+    person: str
+    first: date
+    last: date
+    cover: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Somebody has seen what a rule called them for. The first to say so is the one who did."""
+
+    escalation: int
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """A person says what no platform could: the message of this delivery is there, or is to be sent again."""
+
+    delivery: int
+    decision: Literal["it_is_there", "post_again"]
+    by: str
+    at: datetime
+
+
 #: What somebody must still be allowed, when they come to read it, to be told a notice of a kind; nothing for others.
 NEEDED_FOR: dict[str, Action] = {
     "break_glass": "review",
@@ -84,7 +135,7 @@ NEEDED_FOR: dict[str, Action] = {
     "alarm": "admin",
 }
 
-Deed = OpenGlass | ReviewGlass | Alarm | Tell | LockLookUps | SeeNotices
+Deed = OpenGlass | ReviewGlass | Alarm | Tell | LockLookUps | SeeNotices | TakeStep | BeAway | Acknowledge | Decide
 
 
 class Overtaken(Exception):

@@ -6,14 +6,16 @@ partnership is another file, never a code change.
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
+from bot.rules.calendar import Calendar
 from bot.rules.contradictions import contradictions
 from bot.rules.limits import BreakGlass, Disclosure, LookUps, Retention
-from bot.rules.posting import Channel, Escalation, QuietHours, Step
+from bot.rules.posting import Channel, Delivering, Escalation, QuietHours, Step
 from bot.rules.roles import Action, Agency, Part, Reach, Role
 from bot.rules.section import Strict
 
@@ -24,7 +26,10 @@ Attribution = Literal["team", "district"]
 
 @dataclass(frozen=True)
 class Area(Strict):
-    """One bucket of the area split; episodes belong to exactly one (domain.md R15)."""
+    """One bucket of the area split; episodes belong to exactly one (domain.md R15).
+
+    `quiet_hours` and `reminders` are its own, where they differ from the partnership's.
+    """
 
     id: str
     name: str
@@ -32,6 +37,8 @@ class Area(Strict):
     aliases: tuple[str, ...] = ()
     districts: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    quiet_hours: QuietHours | None = None
+    reminders: tuple[Step, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -176,7 +183,10 @@ class Partnership(Strict):
     break_glass: BreakGlass = field(default_factory=BreakGlass)
     look_ups: LookUps = field(default_factory=LookUps)
     retention: Retention = field(default_factory=Retention)
+    delivery: Delivering = field(default_factory=Delivering)
     practice: Practice | None = None
+    #: The bank holidays of each division: not of the file, so handed in (see with_holidays).
+    _holidays: ClassVar[Mapping[str, Container[date]]] = {}
 
     def __post_init__(self) -> None:
         if problems := contradictions(self):
@@ -200,6 +210,23 @@ class Partnership(Strict):
         changed = copy(self)
         object.__setattr__(changed, "history_start", start)
         return changed
+
+    def with_holidays(self, holidays: Mapping[str, Container[date]]) -> Partnership:
+        """The same, knowing the bank holidays of each division."""
+        changed = copy(self)
+        object.__setattr__(changed, "_holidays", holidays)
+        return changed
+
+    def calendar(self, area_id: str | None = None) -> Calendar:
+        """The working days of an area, or of the partnership."""
+        own = next((a.quiet_hours for a in self.areas if a.id == area_id), None)
+        hours = own or self.quiet_hours
+        return Calendar(hours, self._holidays.get(hours.bank_holidays, frozenset()))
+
+    def ladder(self, area_id: str) -> tuple[Step, ...]:
+        """The reminders of an area, in the order of their hours."""
+        own = next((a.reminders for a in self.areas if a.id == area_id), None)
+        return tuple(sorted(self.reminders if own is None else own, key=lambda s: s.hours))
 
     def channel(self, channel_id: str) -> Channel | None:
         wanted = channel_id.lstrip("#").casefold()

@@ -11,6 +11,7 @@ from bot.rules.roles import Role
 from bot.rules.section import Strict
 
 Days = Literal["every", "working"]
+Division = Literal["england-and-wales", "scotland", "northern-ireland"]
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,18 @@ class Channel(Strict):
 
 @dataclass(frozen=True)
 class Step(Strict):
-    """One rung of the reminder ladder, `hours` after the child's return (72 = the deadline)."""
+    """One rung of the reminder ladder, `hours` after the child's return (72 = the deadline).
+
+    `urgent` is worth a message of its own; the others wait for the one message a day. `until` is what ends the
+    need for it: that somebody offered the interview, or that it was held.
+    """
 
     id: str
     hours: float
     to: tuple[Role, ...]
     repeat_daily: bool = False
+    urgent: bool = False
+    until: Literal["offered", "held"] = "held"
 
 
 @dataclass(frozen=True)
@@ -71,8 +78,16 @@ class QuietHours(Strict):
         "thu",
         "fri",
     )
-    bank_holidays: Literal["england-and-wales", "scotland", "northern-ireland"] = "england-and-wales"
+    bank_holidays: Division = "england-and-wales"
     extra_closed: tuple[date, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.start <= self.end:
+            raise ValueError(
+                f"quiet hours go from an evening to a morning, so not {self.start:%H:%M} to {self.end:%H:%M}"
+            )
+        if 1 in (self.start.hour, self.end.hour):
+            raise ValueError("01:00-01:59 does not exist or comes twice when the clocks change: choose another time")
 
 
 @dataclass(frozen=True)
@@ -86,3 +101,32 @@ class Escalation(Strict):
     acknowledge_minutes: int = 60
     after_hours: float = 0
     next_tier: str = ""
+
+
+@dataclass(frozen=True)
+class Delivering(Strict):
+    """How messages are sent. Times of day are London wall times; the rest is in what the name says.
+
+    `settle_seconds` is how long a message whose outcome is unknown is given before the platform is asked whether
+    it is there; a claim (`lease_seconds`) outlasts the call (`timeout_seconds`). `late_seconds` is from when a
+    message says that it is late. `alarm_minutes` is how long something may be absent before people are told.
+    """
+
+    settle_seconds: int = 30
+    timeout_seconds: int = 10
+    lease_seconds: int = 60
+    sweep_minutes: tuple[int, ...] = (5, 15, 60)
+    late_seconds: int = 300
+    reminder_time: wall_time = wall_time(8, 30)
+    update_seconds: int = 120
+    close_time: wall_time = wall_time(18, 0)
+    undo_minutes: int = 5
+    alarm_minutes: int = 30
+
+    def __post_init__(self) -> None:
+        if self.lease_seconds <= self.timeout_seconds:
+            raise ValueError("lease_seconds must be more than timeout_seconds, or two replicas could post at once")
+        if list(self.sweep_minutes) != sorted(set(self.sweep_minutes)) or not self.sweep_minutes:
+            raise ValueError("sweep_minutes must rise, such as [5, 15, 60]")
+        if min(self.settle_seconds, self.timeout_seconds, self.update_seconds, self.undo_minutes) < 0:
+            raise ValueError("nothing here can be less than 0")

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from bot.rules.break_glass import BOTH, QUOTA_DAYS, holds
 from bot.rules.clock import say
-from bot.rules.deeds import Alarm, Deed, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell
+from bot.rules.deeds import (
+    Acknowledge,
+    Alarm,
+    BeAway,
+    Decide,
+    Deed,
+    LockLookUps,
+    OpenGlass,
+    Overtaken,
+    ReviewGlass,
+    SeeNotices,
+    TakeStep,
+    Tell,
+)
 from bot.rules.partnership import Person
 from bot.rules.roles import Agency
+from bot.store import absences, escalations, ledger, steps
 from bot.store.access_tables import glass, look_up_lock, notice
 from bot.store.database import upsert
 from bot.store.people import everybody
@@ -19,18 +34,7 @@ from bot.store.people import everybody
 
 def carry_out(connection: Connection, deed: Deed) -> None:
     """Overtaken where somebody else was first."""
-    if isinstance(deed, OpenGlass):
-        _open_glass(connection, deed)
-    elif isinstance(deed, ReviewGlass):
-        _review(connection, deed)
-    elif isinstance(deed, Alarm):
-        _alarm(connection, deed)
-    elif isinstance(deed, Tell):
-        _tell(connection, deed)
-    elif isinstance(deed, LockLookUps):
-        _lock(connection, deed)
-    else:
-        _see(connection, deed)
+    _HOW[type(deed)](connection, deed)
 
 
 def _open_glass(connection: Connection, deed: OpenGlass) -> None:
@@ -101,3 +105,17 @@ def _lock(connection: Connection, deed: LockLookUps) -> None:
 
 def _see(connection: Connection, deed: SeeNotices) -> None:
     connection.execute(update(notice).where(notice.c.id.in_(deed.ids)).values(seen_at=deed.at))
+
+
+_HOW: dict[type, Callable[[Connection, Any], None]] = {
+    OpenGlass: _open_glass,
+    ReviewGlass: _review,
+    Alarm: _alarm,
+    Tell: _tell,
+    LockLookUps: _lock,
+    SeeNotices: _see,
+    TakeStep: steps.take,
+    BeAway: absences.be_away,
+    Acknowledge: escalations.acknowledge,
+    Decide: ledger.decide,
+}

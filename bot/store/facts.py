@@ -18,6 +18,7 @@ from bot.rules.model import Episode, Freshness, LookedAfter, Period
 from bot.rules.partnership import Partnership
 from bot.store import children, episodes, figures, gaps, loads, population
 from bot.store.trail import StoredTrail
+from bot.store.work import StoredWork
 
 
 class StoredFacts:
@@ -110,6 +111,10 @@ class StoredFacts:
         """Child reference, area and start of the newest episodes of one kind of difference."""
         found = gaps.differences(self._connection, kind, scope.areas)
         return [(d.child_ref, d.area, d.start_at) for d in found]
+
+    @cached_property
+    def work(self) -> StoredWork:
+        return StoredWork(self._connection)
 
     @cached_property
     def trail(self) -> StoredTrail:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from bot.rules.freeze import Freezer, FrozenEpisode
 from bot.rules.pairing import keep_numbers, pair
+from bot.store import steps
 from bot.store.bulk import add_rows, change_rows
 from bot.store.known import KnownChildren
 from bot.store.staging import touched
@@ -29,8 +30,13 @@ class Changes(NamedTuple):
 
 def freeze_touched(connection: Connection, freezer: Freezer) -> None:
     _follow_the_records(connection)
+    gone = False
     for first, last in _chunks(connection):
-        _write(connection, _changes(freezer, KnownChildren(connection, first, last)))
+        changes = _changes(freezer, KnownChildren(connection, first, last))
+        _write(connection, changes)
+        gone = gone or bool(changes.gone)
+    if gone:
+        steps.follow_the_records(connection)
 
 
 def _follow_the_records(connection: Connection) -> None:

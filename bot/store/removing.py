@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, delete
 
+from bot.store.delivery_tables import digest_item, escalation, nudge, step
 from bot.store.tables import child, child_alias, child_period, episode, found_with, grade, interview, occurrence
 
 #: Values in one statement; SQLite takes some 32,000.
@@ -23,8 +24,10 @@ class Gone(NamedTuple):
 
 
 def remove_episodes(connection: Connection, gone: Sequence[Gone]) -> None:
-    """With the police's record, its grades and company, and the council's record with the interview."""
+    """With both agencies' records of them, and what was said in chat and whom the bot told."""
     for some in chunks(gone):
+        for table in (step, nudge, escalation, digest_item):
+            connection.execute(delete(table).where(table.c.episode_id.in_([g.id for g in some])))
         connection.execute(delete(episode).where(episode.c.id.in_([g.id for g in some])))
         occurrences = [g.occurrence_ref for g in some if g.occurrence_ref]
         for table in (grade, found_with, occurrence):

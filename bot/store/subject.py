@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from bot.store.access_tables import audit, glass, legal_hold, notice
 from bot.store.custody import must_find
+from bot.store.delivery_tables import escalation, nudge, step
 from bot.store.known_as import KnownAs
 from bot.store.sealed import OWNERS, seal_of
 from bot.store.tables import (
@@ -41,6 +42,18 @@ LEFT_OUT = {
     "audit_cut": _NOT_OF_CHILDREN,
     "sealed_with": _NOT_OF_CHILDREN,
     "erased": "digests of children who are not here any more",
+    "delivery": "that something was posted, when and where: nothing of a child, and no words are kept",
+    "digest_item": "which lines a digest had: the audit trail says what was posted where",
+    "away": _NOT_OF_CHILDREN,
+    "beat": _NOT_OF_CHILDREN,
+    "nudge.id": _NUMBER,
+    "nudge.episode_id": _NUMBER,
+    "nudge.delivery_id": _NUMBER,
+    "step.id": _NUMBER,
+    "step.episode_id": _NUMBER,
+    "step.undoes": _NUMBER,
+    "escalation.id": _NUMBER,
+    "escalation.episode_id": _NUMBER,
     "handle": "what a button means for some minutes, by the asker: the answer it gives is an audit row",
     "child.id": _NUMBER,
     "child.payload": _MARK,
@@ -74,6 +87,7 @@ def everything_on(connection: Connection, ref: str) -> Held:
     """Table -> its rows on the child, oldest first; NotDone where nobody has the reference."""
     known = must_find(connection, ref)
     occurrences = select(occurrence.c.occurrence_ref).where(occurrence.c.child_id == known.id)
+    episodes = select(episode.c.id).where(episode.c.child_id == known.id)
     where: dict[Table, ColumnElement[bool]] = {
         child: child.c.id == known.id,
         child_alias: child_alias.c.child_id == known.id,
@@ -82,6 +96,9 @@ def everything_on(connection: Connection, ref: str) -> Held:
         grade: grade.c.occurrence_ref.in_(occurrences),
         interview: interview.c.child_id == known.id,
         episode: episode.c.child_id == known.id,
+        step: step.c.episode_id.in_(episodes),
+        nudge: nudge.c.episode_id.in_(episodes),
+        escalation: escalation.c.episode_id.in_(episodes),
         notice: notice.c.ref.in_(known.refs),
         glass: glass.c.ref.in_(known.refs),
         legal_hold: legal_hold.c.ref.in_(known.refs),

@@ -1,6 +1,6 @@
 """The tables of the records, their keys, and the indexes that keep answers independent of history.
 
-Whoever takes `metadata` from here has every table in it, those of access too.
+Whoever takes `metadata` from here has every table in it, those of access and of delivery too.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from bot.store import access_tables as access_tables
+from bot.store import delivery_tables as delivery_tables
 from bot.store.metadata import Instant, code, place
 from bot.store.metadata import metadata as metadata
 

@@ -11,7 +11,6 @@ from hypothesis import given
 
 from bot.rules.break_glass import QUOTA_DAYS, agencies_that_hear, answer, closes_at, holds, review_due
 from bot.rules.limits import BreakGlass
-from bot.rules.working_days import is_worked, nth_after
 from tests.factories import NOW, at, partnership, somebody
 
 RULES = BreakGlass()
@@ -73,27 +72,12 @@ def test_to_the_end_of_the_second_working_day(opened: str, due: str) -> None:
     assert review_due(at(opened), partnership()) == at(due)
 
 
-def test_closed_days_and_holidays_are_not_worked() -> None:
+def test_closed_days_and_bank_holidays_do_not_count() -> None:
     monday = date(2017, 7, 10)
-    closed = replace(QUIET, extra_closed=(monday,))
-    assert not is_worked(monday, closed)
-    assert not is_worked(monday, QUIET, [monday])
-    assert (
-        nth_after(date(2017, 7, 7), 2, closed) == nth_after(date(2017, 7, 7), 2, QUIET, [monday]) == date(2017, 7, 12)
-    )
-    assert review_due(at("Fri 7 Jul 2017 12:00"), partnership(), [monday]) == at("Thu 13 Jul 2017 00:00")
-
-
-def test_a_partnership_without_working_days_works_every_day() -> None:
-    assert nth_after(date(2017, 7, 7), 2, replace(QUIET, working_days=())) == date(2017, 7, 9)
-
-
-@given(st.dates(date(2016, 1, 1), date(2030, 1, 1)), st.integers(0, 20))
-def test_days_between_are_those_that_are_worked(day: date, n: int) -> None:
-    last = nth_after(day, n, QUIET)
-    between = [day + timedelta(days=i + 1) for i in range((last - day).days)]
-    assert sum(is_worked(d, QUIET) for d in between) == n
-    assert n == 0 or is_worked(last, QUIET)
+    closed = replace(partnership(), quiet_hours=replace(QUIET, extra_closed=(monday,)))
+    holiday = partnership().with_holidays({"england-and-wales": [monday]})
+    for ours in (closed, holiday):
+        assert review_due(at("Fri 7 Jul 2017 12:00"), ours) == at("Thu 13 Jul 2017 00:00")
 
 
 def test_who_hears() -> None:

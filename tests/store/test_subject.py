@@ -16,6 +16,7 @@ from bot.rules.custody import NotDone
 from bot.store.access_tables import glass, legal_hold, notice
 from bot.store.custody import carry_out
 from bot.store.database import reading, writing
+from bot.store.delivery_tables import escalation, nudge, step
 from bot.store.subject import LEFT_OUT, Held, everything_on
 from bot.store.tables import metadata
 from tests.ingest.loader import Loader, loader
@@ -46,6 +47,12 @@ def held(bot: Loader) -> Held:
         connection.execute(insert(metadata.tables["child_alias"]).values(ref="TS-AAAA", child_id=1))
         connection.execute(insert(glass).values(ref="TS-AAAA", **look))
         connection.execute(insert(notice).values(person_id="x", kind="k", ref=ref, text="told", made_at=NOW))
+        said = {"episode_id": 1, "occurrence_ref": "OCC-CANARY1", "episode_ref": "E-1"}
+        told = {"episode_id": 1, "step": "offer", "deadline_at": NOW, "person_id": "w", "made_at": NOW}
+        connection.execute(insert(nudge).values(**told))
+        connection.execute(insert(step).values(**said, kind="offered", at=NOW, said_at=NOW, by="w"))
+        called = {"rule": "open", "agency": "police", "tier": 1, "role": "duty_inspector", "person_id": "police"}
+        connection.execute(insert(escalation).values(**said, **called, raised_at=NOW, acknowledge_by=NOW))
         connection.execute(insert(legal_hold).values(ref=ref, placed_by="lead", placed_at=NOW, why="an inquiry"))
     carry_out(bot.engine, KEY, [Entry(NOW, "w", "council", "", "child", "", "TS-AAAA")], lambda _: None)
     carry_out(bot.engine, KEY, [Entry(NOW, "w", "council", "", "child", "", "TS-BBBB")], lambda _: None)

@@ -8,14 +8,19 @@ import sys
 import pytest
 from sqlalchemy import Table
 
-from bot.store import access_tables, tables
+from bot.store import access_tables, delivery_tables, tables
 
-EVERY = {each.name for file in (tables, access_tables) for each in vars(file).values() if isinstance(each, Table)}
+EVERY = {
+    each.name
+    for file in (tables, access_tables, delivery_tables)
+    for each in vars(file).values()
+    if isinstance(each, Table)
+}
 
 
-@pytest.mark.parametrize("first", ["metadata", "tables", "access_tables"])
+@pytest.mark.parametrize("first", ["metadata", "tables", "access_tables", "delivery_tables"])
 def test_the_metadata_holds_every_table(first: str) -> None:
     program = f"import bot.store.{first}\nfrom bot.store.tables import metadata\nprint(*metadata.tables)"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert {"child", "audit"} <= EVERY
+    assert {"child", "audit", "delivery"} <= EVERY
     assert set(found.stdout.split()) == EVERY

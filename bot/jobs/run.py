@@ -1,0 +1,101 @@
+"""What every job is handed, and what a job is: it plans messages, composes them when they are sent, and hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.post import Message, Platform
+from bot.rules.audit import Entry
+from bot.rules.delivery import Delivery
+from bot.rules.destination import level_of
+from bot.rules.partnership import Partnership
+from bot.store import audit
+from bot.store.database import Database, reading, writing
+from bot.store.facts import StoredFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The bot's parts as a job may use them. `name` is this replica; `step` hears the name of each step of a post
+    (tests kill the process there).
+    """
+
+    database: Database
+    partnership: Partnership
+    platforms: Mapping[str, Platform]
+    audit_key: bytes
+    name: str = "replica"
+    step: Callable[[str], None] = lambda name: None
+
+    @contextmanager
+    def facts(self) -> Iterator[StoredFacts]:
+        with reading(self.database) as connection:
+            yield StoredFacts(connection, self.partnership)
+
+    @contextmanager
+    def writing(self) -> Iterator[Any]:
+        with writing(self.database) as connection:
+            yield connection
+
+    def record(self, connection: Any, action: str, now: datetime, **facts: Any) -> None:
+        """The trail's row of what the bot does by itself, in the transaction that does it."""
+        said = {"place": self.name, "outcome": "done"} | facts
+        audit.append(connection, self.audit_key, Entry(now.astimezone(UTC), "bot", "", "", action, **said))
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The message as it is to be posted now; `items` are what it lists (section, number of the episode)."""
+
+    message: Message
+    items: tuple[tuple[str, int], ...] = ()
+    subject: str = ""  # the child a message is about, for the trail; empty for several or none
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Not now: a person has to see to it (a channel that is shared now, a source that is too old ...)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Not any more: what it was about has been dealt with."""
+
+    reason: str
+
+
+Composed = Ready | Hold | Drop
+
+
+def _nothing(run: Run, now: datetime) -> None:
+    """No plan of its own: another job plans these."""
+
+
+def _no_more(run: Run, connection: Any, sent: Delivery, ready: Ready | None, now: datetime) -> None:
+    """Nothing follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One kind of thing the bot does unasked.
+
+    `plan` puts what is due into the ledger (again and again: what is there already stays as it is). `compose` makes
+    the message at the very moment it is sent, so that nothing stale leaves. `sent` runs in the transaction that
+    marks it sent; its `ready` is None where the message was found to be there, not posted just now.
+    """
+
+    kinds: tuple[str, ...]
+    compose: Callable[[Run, Delivery, datetime], Composed]
+    plan: Callable[[Run, datetime], None] = _nothing
+    sent: Callable[[Run, Any, Delivery, Ready | None, datetime], None] = _no_more
+
+
+def level_now(run: Run, d: Delivery) -> int | None:
+    """What may be said at a delivery's destination at this moment."""
+    return level_of(run.platforms[d.platform].describe(d.destination))

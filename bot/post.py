@@ -1,0 +1,88 @@
+"""What a platform can be asked to do with a message, and what can come of it: the same for every platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.reply import Reply
+from bot.rules.destination import Destination
+
+#: All that a notification on a locked screen ever says.
+PREVIEW = "You have items to look at."
+DIGEST_PREVIEW = "Your safeguarding digest is ready."
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is posted. `marker` finds it again and says nothing; `thread` is the message it stands under.
+
+    `preview` is what a push notification shows: one of the fixed sentences above, never anything of the reply.
+    """
+
+    reply: Reply
+    preview: str
+    marker: str = ""
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform took it."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The platform did not take it and says when to come back (429)."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The platform did not take it and never will as it is: `code` says why, in its own word."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody knows whether it is there: no answer, half an answer, or a fault of the platform's own."""
+
+    code: str
+
+
+Outcome = Sent | Later | Refused | Unknown
+
+
+class CannotTell(Exception):
+    """The platform gives no way to see whether a message is there, or did not answer."""
+
+
+class Platform(Protocol):
+    """One way to reach people. No method tries again by itself, and none waits longer than its time-out.
+
+    `name` is what the partnership file calls it; `can_tell` says whether `find` can be asked at all.
+    """
+
+    name: str
+    can_tell: bool
+
+    def describe(self, destination: str) -> Destination:
+        """Who reads there now, for the level of what may be said; what cannot be learnt is None in it."""
+
+    def post(self, destination: str, message: Message) -> Outcome:
+        """One call, no more."""
+
+    def find(self, destination: str, marker: str, since: datetime) -> Sequence[str]:
+        """Ids of the messages with this marker, oldest first. CannotTell where that cannot be known."""
+
+    def update(self, destination: str, message_id: str, message: Message) -> Outcome:
+        """Put other words into a message that is there."""
+
+    def delete(self, destination: str, message_id: str) -> Outcome:
+        """Take a message away."""

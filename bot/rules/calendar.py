@@ -1,0 +1,102 @@
+"""When to speak to people: working hours, weekends and bank holidays. Never when a deadline ends: the 72 hours
+run through all of them (chat.md §0, finding 1).
+
+Quiet hours postpone; where that would be too late, a reminder is brought forward to the last working afternoon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.rules.clock import LONDON, local_day
+from bot.rules.posting import QuietHours
+
+_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+#: With less than this of working time left before the deadline a reminder comes too late to be of use.
+ENOUGH = timedelta(hours=2)
+#: What is brought forward comes this long before the end of the working day: time is left to act on it.
+BEFORE_CLOSE = timedelta(hours=4)
+#: No closure lasts longer; a partnership that never works would otherwise be looked through for ever.
+LONGEST_CLOSURE = timedelta(days=60)
+
+
+class NeverOpen(ValueError):
+    """No working day within LONGEST_CLOSURE: the partnership file closes every day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The working days of one area: London wall times; every instant given and returned is in UTC."""
+
+    hours: QuietHours
+    holidays: Container[date] = field(default=frozenset())
+
+    def works(self, day: date) -> bool:
+        """A weekday of the partnership, none of its closed days and no bank holiday. Without weekdays, any day."""
+        weekday = not self.hours.working_days or _NAMES[day.weekday()] in self.hours.working_days
+        return weekday and day not in self.hours.extra_closed and day not in self.holidays
+
+    def opens(self, day: date) -> datetime:
+        return at(day, self.hours.end)
+
+    def closes(self, day: date) -> datetime:
+        return at(day, self.hours.start)
+
+    def speaks(self, now: datetime) -> bool:
+        """Whether somebody may be nudged at `now`: from the end of the quiet hours until just before their start."""
+        day = local_day(now)
+        return self.works(day) and self.opens(day) <= now < self.closes(day)
+
+    def next_moment(self, now: datetime) -> datetime:
+        """`now` itself, or when the next working day opens."""
+        if self.speaks(now):
+            return now
+        day = local_day(now)
+        if not (self.works(day) and now < self.opens(day)):
+            day = self.next_day(day)
+        return self.opens(day)
+
+    def next_day(self, day: date) -> date:
+        """The first working day after this one. NeverOpen where there is none."""
+        return self._find(day, timedelta(days=1))
+
+    def last_day(self, day: date) -> date:
+        """The last working day before this one. NeverOpen where there is none."""
+        return self._find(day, -timedelta(days=1))
+
+    def _find(self, day: date, step: timedelta) -> date:
+        last = day + LONGEST_CLOSURE * (1 if step > timedelta() else -1)
+        while day != last:
+            day += step
+            if self.works(day):
+                return day
+        raise NeverOpen("the partnership's quiet hours leave no working day in two months")
+
+    def last_moment(self, deadline: datetime) -> datetime:
+        """When the last working time before a deadline ends: the deadline itself, if people work then."""
+        day = local_day(deadline)
+        if not self.works(day) or deadline <= self.opens(day):
+            day = self.last_day(day)
+        return min(deadline, self.closes(day))
+
+    def speak_at(self, wanted: datetime, deadline: datetime) -> tuple[datetime, bool]:
+        """When a reminder that is wanted at an instant is spoken, and whether it was brought forward.
+
+        Quiet hours postpone it. Where it would then come with less than ENOUGH before the last working moment of
+        the deadline, it is brought forward to BEFORE_CLOSE before that moment, or to when that working day opens.
+        What is wanted at or after the deadline (a breach) is only ever postponed.
+        """
+        postponed = self.next_moment(wanted)
+        last = self.last_moment(deadline)
+        if wanted >= deadline or postponed == wanted or postponed <= last - ENOUGH:
+            return postponed, False
+        day = local_day(last - timedelta(microseconds=1))
+        return max(self.opens(day), last - BEFORE_CLOSE), True
+
+
+def at(day: date, wall: time) -> datetime:
+    """A London wall time of a day, in UTC. Times that the clocks can skip or repeat are refused by the settings."""
+    return datetime.combine(day, wall, LONDON).astimezone(UTC)

@@ -1,0 +1,78 @@
+"""The ledger of messages: planned once, claimed by one, committed before anything leaves (reliability.md §1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+
+from bot.rules.clock import say
+from bot.rules.deeds import Decide, Overtaken
+from bot.rules.delivery import Delivery, Planned
+from bot.store.database import upsert
+from bot.store.delivery_tables import delivery
+
+_FIELDS = tuple(Delivery.__dataclass_fields__)
+
+
+def clock(connection: Connection) -> datetime:
+    """The database's own time: the one that all replicas share."""
+    if connection.dialect.name == "sqlite":
+        text: str = connection.execute(select(func.strftime("%Y-%m-%dT%H:%M:%f", "now"))).scalar_one()
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now.astimezone(UTC)
+
+
+def plan(connection: Connection, planned: Iterable[Planned], now: datetime) -> list[int]:
+    """The numbers of those that were not in the ledger yet: a slot that somebody else planned is left alone."""
+    return [number for p in planned if (number := _plan(connection, p, now)) is not None]
+
+
+def _plan(connection: Connection, p: Planned, now: datetime) -> int | None:
+    key = (p.kind, p.audience, p.platform, p.destination, p.slot)
+    row = upsert(connection, delivery).values(
+        kind=p.kind,
+        audience=p.audience,
+        platform=p.platform,
+        destination=p.destination,
+        slot=p.slot,
+        state="planned",
+        marker=str(uuid5(NAMESPACE_URL, "|".join(key))),
+        parent_id=p.parent_id,
+        due_at=p.due_at,
+        late_until=p.late_until,
+        not_before=p.due_at,
+        planned_at=now,
+    )
+    # Not rowcount: it is -1 on PostgreSQL whether or not a row was added.
+    found = connection.execute(row.on_conflict_do_nothing().returning(delivery.c.id)).scalar_one_or_none()
+    return None if found is None else int(found)
+
+
+def find(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Delivery]:
+    """Rows that fit, by due time."""
+    query = select(delivery).where(*where).order_by(delivery.c.due_at, delivery.c.id)
+    return [as_delivery(row) for row in connection.execute(query)]
+
+
+def as_delivery(row: Row[Any]) -> Delivery:
+    return Delivery(**{name: row._mapping[name] for name in _FIELDS})
+
+
+def decide(connection: Connection, deed: Decide) -> None:
+    """What a person says of a message whose platform cannot tell; the first to say it decides."""
+    held = (delivery.c.id == deed.delivery, delivery.c.state == "held", delivery.c.reason == "unknown")
+    new: dict[str, Any]
+    if deed.decision == "it_is_there":
+        new = {"state": "sent", "reason": "", "resolved_by": deed.by, "sent_at": delivery.c.attempted_at}
+    else:
+        new = {"state": "planned", "reason": "", "resolved_by": deed.by, "not_before": deed.at}
+    change = update(delivery).where(*held).values(new).returning(delivery.c.id)
+    if connection.execute(change).first() is None:
+        row = connection.execute(select(delivery).where(delivery.c.id == deed.delivery)).one()
+        who = row.resolved_by or "The bot itself"
+        raise Overtaken(f"{who} was first: this message is {row.state} (due {say(row.due_at)}).")

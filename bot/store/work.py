@@ -1,0 +1,46 @@
+"""What stands beside the records, on one connection: the store's side of `bot.work.Work`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select
+
+from bot.rules.delivery import Delivery
+from bot.rules.steps import Step
+from bot.store import absences, escalations, ledger, steps
+from bot.store.delivery_tables import delivery, escalation, nudge
+from bot.work import Away, Raised
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWork:
+    connection: Connection
+
+    def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[Step, ...]]:
+        return steps.of(self.connection, episodes)
+
+    def away(self, day: date) -> Mapping[str, Away]:
+        return absences.on(self.connection, day)
+
+    def escalations(self, episodes: Sequence[int]) -> Sequence[Raised]:
+        return escalations.find(self.connection, escalation.c.episode_id.in_(episodes))
+
+    def open_escalations(self) -> Sequence[Raised]:
+        waiting = escalation.c.acknowledged_at.is_(None)
+        return escalations.find(self.connection, escalation.c.closed_at.is_(None), waiting)
+
+    def escalation(self, number: int) -> Raised | None:
+        return next(iter(escalations.find(self.connection, escalation.c.id == number)), None)
+
+    def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:
+        return ledger.find(self.connection, delivery.c.due_at >= since, delivery.c.due_at < until)
+
+    def delivery(self, number: int) -> Delivery | None:
+        return next(iter(ledger.find(self.connection, delivery.c.id == number)), None)
+
+    def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
+        query = select(nudge.c.step, nudge.c.person_id, nudge.c.made_at).where(nudge.c.episode_id == episode)
+        return [(r.step, r.person_id, r.made_at) for r in self.connection.execute(query.order_by(nudge.c.id))]
