@@ -13,15 +13,17 @@ from bot.rules.audit import Entry
 from bot.rules.delivery import Delivery
 from bot.rules.destination import level_of
 from bot.rules.partnership import Partnership
-from bot.store import audit
+from bot.store import audit, ledger
 from bot.store.database import Database, reading, writing
 from bot.store.facts import StoredFacts
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The bot's parts as a job may use them. `name` is this replica; `step` hears the name of each step of a post
-    (tests kill the process there).
+    """The bot's parts as a job may use them. `name` is this replica.
+
+    `clock` is the one all replicas share: the database's own. `step` hears the name of each step of a post (tests
+    kill the process there).
     """
 
     database: Database
@@ -29,6 +31,7 @@ class Run:
     platforms: Mapping[str, Platform]
     audit_key: bytes
     name: str = "replica"
+    clock: Callable[[Any], datetime] = ledger.clock
     step: Callable[[str], None] = lambda name: None
 
     @contextmanager

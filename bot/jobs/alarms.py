@@ -1,0 +1,27 @@
+"""Telling administrators that the bot cannot do what people rely on: once a day for each thing, and never of a child."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.jobs.run import Run
+from bot.rules.deeds import Tell
+from bot.store import notices
+from bot.store.deeds import carry_out
+
+KIND = "alarm"
+#: The same alarm is not raised again before this: it is still waiting to be read.
+AGAIN = timedelta(hours=24)
+
+
+def sound(run: Run, connection: Any, text: str, now: datetime) -> bool:
+    """Put an alarm before every administrator, in the caller's transaction; False where it waits there already.
+
+    `text` is one or two sentences of what is wrong and what to do: no reference, no name, nothing of a child.
+    """
+    if notices.waits(connection, KIND, text, now - AGAIN):
+        return False
+    carry_out(connection, Tell("system_admin", KIND, text, now))
+    run.record(connection, KIND, now, outcome="raised")
+    return True
