@@ -67,6 +67,10 @@ class App:
     @cached_property
     def partnership(self) -> Partnership:
         """As its file says, with the people who are listed now (for as long as this App lives)."""
+        return self.as_listed()
+
+    def as_listed(self) -> Partnership:
+        """The same with the people who are listed at this very moment."""
         with reading(self.database) as connection:
             chosen, kept = self.settings.partnership, keeping.records_begin(connection)
             known = chosen.with_history(history_start(chosen.history_start, kept))

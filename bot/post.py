@@ -66,11 +66,16 @@ class CannotTell(Exception):
 class Platform(Protocol):
     """One way to reach people. No method tries again by itself, and none waits longer than its time-out.
 
-    `name` is what the partnership file calls it; `can_tell` says whether `find` can be asked at all.
+    `name` is what the partnership file calls it; `can_tell` says whether `find` can be asked at all, and
+    `repeat_harmless` that a message which says nothing new harms nobody when it comes twice (e-mail).
     """
 
-    name: str
-    can_tell: bool
+    @property
+    def name(self) -> str: ...
+    @property
+    def can_tell(self) -> bool: ...
+    @property
+    def repeat_harmless(self) -> bool: ...
 
     def describe(self, destination: str) -> Destination:
         """Who reads there now, for the level of what may be said; what cannot be learnt is None in it."""
@@ -78,8 +83,11 @@ class Platform(Protocol):
     def post(self, destination: str, message: Message) -> Outcome:
         """One call, no more."""
 
-    def find(self, destination: str, marker: str, since: datetime) -> Sequence[str]:
-        """Ids of the messages with this marker, oldest first. CannotTell where that cannot be known."""
+    def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
+        """Ids of our messages with this marker, oldest first, in a thread or in the channel itself.
+
+        CannotTell where that cannot be known.
+        """
 
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         """Put other words into a message that is there."""

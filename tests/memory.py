@@ -172,6 +172,9 @@ class MemoryFacts:
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]:
         return self._list(scope, now, lambda x: _interview_open(x, now, since or now))
 
+    def numbered(self, scope: Scope, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
+        return self._list(scope, now, lambda x: x.id in numbers)
+
     def missing_now(self, children: Sequence[int], now: datetime) -> set[int]:
         return {x.child_id for x in self.episodes if x.child_id in children and x.kind != "void" and x.open_at(now)}
 

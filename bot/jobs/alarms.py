@@ -1,4 +1,4 @@
-"""Telling administrators that the bot cannot do what people rely on: once a day for each thing, and never of a child."""
+"""Telling administrators that the bot cannot do what people rely on: once a day each, and never of a child."""
 
 from __future__ import annotations
 

@@ -40,6 +40,11 @@ class Run:
             yield StoredFacts(connection, self.partnership)
 
     @contextmanager
+    def reading(self) -> Iterator[Any]:
+        with reading(self.database) as connection:
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Any]:
         with writing(self.database) as connection:
             yield connection
@@ -96,9 +101,22 @@ class Job:
     kinds: tuple[str, ...]
     compose: Callable[[Run, Delivery, datetime], Composed]
     plan: Callable[[Run, datetime], None] = _nothing
+    #: What is looked after on every tick beside the sending, such as lines of a digest that tick themselves off.
+    tend: Callable[[Run, datetime], None] = _nothing
+    #: Whether administrators hear when one of its messages cannot be sent: not of those that tell them so.
+    alarms: bool = True
     sent: Callable[[Run, Any, Delivery, Ready | None, datetime], None] = _no_more
 
 
 def level_now(run: Run, d: Delivery) -> int | None:
     """What may be said at a delivery's destination at this moment."""
     return level_of(run.platforms[d.platform].describe(d.destination))
+
+
+def thread_of(run: Run, d: Delivery) -> str | None:
+    """The message under which a part of a digest stands; None where it stands by itself."""
+    if d.parent_id is None:
+        return None
+    with run.facts() as facts:
+        parent = facts.work.delivery(d.parent_id)
+    return parent.message_id if parent else None

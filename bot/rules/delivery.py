@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bot.rules.clock import say
+
 State = Literal["planned", "sending", "sent", "failed", "held", "unknown", "missed", "dropped"]
 
 #: Nothing more happens to these by itself.
@@ -65,6 +67,35 @@ class Delivery:
     next_sweep_at: datetime | None = None
 
 
+#: Reasons for which a message is held until a person says what became of it, or whether to post it again.
+TO_DECIDE = ("unknown", "gone")
+
+#: Why a message is held, as administrators read it.
+HELD = {
+    "unknown": "nobody knows whether it is there: the platform did not answer and cannot be asked",
+    "gone": "it was sent, and is not there any more",
+    "privacy": "who reads there has changed, so that nothing may be posted there now",
+    "stopped": "something stood in it that does not belong there (a fault of the program)",
+    "platform": "this bot is not connected to the platform it is meant for",
+    "nobody": "the partnership file has no such channel or person any more",
+}
+
+
 def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:
     """Whether it goes out so late that its readers must be told."""
     return (now - d.due_at).total_seconds() > grace_seconds
+
+
+def why_late(d: Delivery) -> str:
+    """Why it comes late, as far as the ledger knows."""
+    if d.resolved_by:
+        return "somebody had to decide whether an earlier attempt had arrived"
+    if d.reason == "privacy":
+        return "who reads here had to be cleared first"
+    return "chat did not take it before" if d.attempts else "the service was restarting"
+
+
+def in_words(d: Delivery) -> str:
+    """What a message is, for administrators: its kind, for whom and when; never what it says."""
+    what = {"digest": "The digest", "thread": "A part of the digest"}.get(d.kind, f"A message ({d.kind})")
+    return f"{what} for {d.audience}, due {say(d.due_at)}"

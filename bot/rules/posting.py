@@ -11,17 +11,23 @@ from bot.rules.roles import Role
 from bot.rules.section import Strict
 
 Days = Literal["every", "working"]
+#: What the parts of a digest by area may have.
+Sections = Literal["interviews", "missing", "changes", "rules", "gaps"]
 Division = Literal["england-and-wales", "scotland", "northern-ireland"]
 
 
 @dataclass(frozen=True)
 class Digest(Strict):
-    """When a channel gets its digest; `time` is London wall time, `cutoff` the latest useful moment."""
+    """When a channel gets its digest; `time` is London wall time, `cutoff` the latest useful moment.
+
+    `sections` are what the thread under it shows of each area; none named means all of them.
+    """
 
     time: wall_time
     cutoff: wall_time
     days: Days = "every"
     rows: int = 8
+    sections: tuple[Sections, ...] = ()
 
     def __post_init__(self) -> None:
         for clock in (self.time, self.cutoff):
@@ -112,20 +118,23 @@ class Delivering(Strict):
     message says that it is late. `alarm_minutes` is how long something may be absent before people are told.
     """
 
-    settle_seconds: int = 30
-    timeout_seconds: int = 10
-    lease_seconds: int = 60
-    sweep_minutes: tuple[int, ...] = (5, 15, 60)
-    late_seconds: int = 300
+    settle_seconds: float = 30
+    timeout_seconds: float = 10
+    lease_seconds: float = 60
+    sweep_minutes: tuple[float, ...] = (5, 15, 60)
+    late_seconds: float = 300
     reminder_time: wall_time = wall_time(8, 30)
-    update_seconds: int = 120
+    update_seconds: float = 120
     close_time: wall_time = wall_time(18, 0)
-    undo_minutes: int = 5
-    alarm_minutes: int = 30
+    undo_minutes: float = 5
+    alarm_minutes: float = 30
 
     def __post_init__(self) -> None:
-        if self.lease_seconds <= self.timeout_seconds:
-            raise ValueError("lease_seconds must be more than timeout_seconds, or two replicas could post at once")
+        if self.lease_seconds < 2 * self.timeout_seconds or self.lease_seconds < self.settle_seconds:
+            raise ValueError(
+                "lease_seconds must be twice timeout_seconds or more, and no less than settle_seconds: "
+                "two replicas could post at once"
+            )
         if list(self.sweep_minutes) != sorted(set(self.sweep_minutes)) or not self.sweep_minutes:
             raise ValueError("sweep_minutes must rise, such as [5, 15, 60]")
         if min(self.settle_seconds, self.timeout_seconds, self.update_seconds, self.undo_minutes) < 0:

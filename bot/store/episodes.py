@@ -135,6 +135,10 @@ class Lists:
         found = self._list(scope, now, *where)
         return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
 
+    def numbered(self, scope: Scope, numbers: Sequence[int], now: datetime) -> list[Episode]:
+        """Those of these numbers that are within the scope, whatever became of them."""
+        return self._list(scope, now, episode.c.id.in_(numbers))
+
     def _list(
         self, scope: Scope, now: datetime, *where: Any, wanted: Callable[[Row[Any]], bool] = lambda row: True
     ) -> list[Episode]:

@@ -25,36 +25,36 @@ class StoredFacts:
     """Facts for one answer: one connection, one consistent view."""
 
     def __init__(self, connection: Connection, partnership: Partnership) -> None:
-        self._connection = connection
+        self.connection = connection
         self._partnership = partnership
         self._lists = episodes.Lists(connection, partnership.age_bands)
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency:
-        return figures.frequency(self._connection, scope, period, cohort)
+        return figures.frequency(self.connection, scope, period, cohort)
 
     def first_ever(self, scope: Scope, period: Period) -> int:
-        return figures.first_ever(self._connection, scope, period)
+        return figures.first_ever(self.connection, scope, period)
 
     def by_area(self, scope: Scope, period: Period, cohort: str | None = None) -> Mapping[str, tuple[int, int]]:
-        return figures.by_area(self._connection, scope, period, cohort)
+        return figures.by_area(self.connection, scope, period, cohort)
 
     def in_several_areas(self, scope: Scope, period: Period) -> int:
-        return figures.in_several_areas(self._connection, scope, period)
+        return figures.in_several_areas(self.connection, scope, period)
 
     def by_age(self, scope: Scope, period: Period, cohort: str | None = None) -> Mapping[int | None, tuple[int, int]]:
-        return figures.by_age(self._connection, scope, period, cohort)
+        return figures.by_age(self.connection, scope, period, cohort)
 
     def area_bases(self, scope: Scope, period: Period) -> Mapping[str, int]:
-        return figures.area_bases(self._connection, scope, period)
+        return figures.area_bases(self.connection, scope, period)
 
     def in_cohort_and_not(self, scope: Scope, period: Period, cohort: str) -> int:
-        return figures.in_cohort_and_not(self._connection, scope, period, cohort)
+        return figures.in_cohort_and_not(self.connection, scope, period, cohort)
 
     def tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
-        return figures.tallies(self._connection, scope, period, now)
+        return figures.tallies(self.connection, scope, period, now)
 
     def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]:
-        return figures.top_children(self._connection, scope, period, k, then)
+        return figures.top_children(self.connection, scope, period, k, then)
 
     def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline:
         return headline(gather(self, self._partnership, scope, window, now))
@@ -80,49 +80,52 @@ class StoredFacts:
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]:
         return self._lists.interviews_open(scope, now, since)
 
+    def numbered(self, scope: Scope, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
+        return self._lists.numbered(scope, numbers, now)
+
     def missing_now(self, children_ids: Sequence[int], now: datetime) -> set[int]:
-        return episodes.missing_now(self._connection, children_ids, now)
+        return episodes.missing_now(self.connection, children_ids, now)
 
     def died(self, children_ids: Sequence[int]) -> set[int]:
-        return episodes.died(self._connection, children_ids)
+        return episodes.died(self.connection, children_ids)
 
     def interview_spans(
         self, scope: Scope, period: Period, now: datetime
     ) -> tuple[Sequence[timedelta], Sequence[timedelta]]:
-        return figures.interview_spans(self._connection, scope, period, now)
+        return figures.interview_spans(self.connection, scope, period, now)
 
     def starts(self, children_ids: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]:
-        return episodes.starts(self._connection, children_ids, since, now)
+        return episodes.starts(self.connection, children_ids, since, now)
 
     def child(self, ref: str, now: datetime) -> ChildFacts | None:
-        return children.find_child(self._connection, ref, now, self._team_areas, self._partnership.age_bands)
+        return children.find_child(self.connection, ref, now, self._team_areas, self._partnership.age_bands)
 
     def freshness(self, now: datetime) -> tuple[Freshness, ...]:
         return self._freshness
 
     def looked_after(self, day: date) -> Sequence[LookedAfter]:
-        return population.looked_after(self._connection, day)
+        return population.looked_after(self.connection, day)
 
     def source_report(self, now: datetime) -> SourceReport:
-        found = tuple(Gap(*gap) for gap in gaps.gaps(self._connection))
-        return SourceReport(self.freshness(now), loads.rejected(self._connection), found)
+        found = tuple(Gap(*gap) for gap in gaps.gaps(self.connection))
+        return SourceReport(self.freshness(now), loads.rejected(self.connection), found)
 
     def differences(self, scope: Scope, kind: str) -> Sequence[tuple[str, str, datetime]]:
         """Child reference, area and start of the newest episodes of one kind of difference."""
-        found = gaps.differences(self._connection, kind, scope.areas)
+        found = gaps.differences(self.connection, kind, scope.areas)
         return [(d.child_ref, d.area, d.start_at) for d in found]
 
     @cached_property
     def work(self) -> StoredWork:
-        return StoredWork(self._connection)
+        return StoredWork(self.connection)
 
     @cached_property
     def trail(self) -> StoredTrail:
-        return StoredTrail(self._connection)
+        return StoredTrail(self.connection)
 
     @cached_property
     def _freshness(self) -> tuple[Freshness, ...]:
-        return loads.freshness(self._connection, self._partnership)
+        return loads.freshness(self.connection, self._partnership)
 
     @cached_property
     def _team_areas(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from bot.rules.clock import say
 from bot.rules.deeds import Decide, Overtaken
-from bot.rules.delivery import Delivery, Planned
+from bot.rules.delivery import TO_DECIDE, Delivery, Planned
 from bot.store.database import upsert
 from bot.store.delivery_tables import delivery
 
@@ -65,13 +65,13 @@ def as_delivery(row: Row[Any]) -> Delivery:
 
 def decide(connection: Connection, deed: Decide) -> None:
     """What a person says of a message whose platform cannot tell; the first to say it decides."""
-    held = (delivery.c.id == deed.delivery, delivery.c.state == "held", delivery.c.reason == "unknown")
-    new: dict[str, Any]
+    waits = (delivery.c.id == deed.delivery, delivery.c.state == "held", delivery.c.reason.in_(TO_DECIDE))
+    new: dict[str, Any] = {"reason": "", "resolved_by": deed.by}
     if deed.decision == "it_is_there":
-        new = {"state": "sent", "reason": "", "resolved_by": deed.by, "sent_at": delivery.c.attempted_at}
-    else:
-        new = {"state": "planned", "reason": "", "resolved_by": deed.by, "not_before": deed.at}
-    change = update(delivery).where(*held).values(new).returning(delivery.c.id)
+        new |= {"state": "sent", "sent_at": func.coalesce(delivery.c.sent_at, delivery.c.attempted_at)}
+    else:  # as if it had never been tried, so that nothing is looked for that may be there and is not enough
+        new |= {"state": "planned", "not_before": deed.at, "first_attempt_at": None}
+    change = update(delivery).where(*waits).values(new).returning(delivery.c.id)
     if connection.execute(change).first() is None:
         row = connection.execute(select(delivery).where(delivery.c.id == deed.delivery)).one()
         who = row.resolved_by or "The bot itself"

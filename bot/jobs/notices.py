@@ -1,0 +1,70 @@
+"""What somebody has to be told is sent to them at once; with their next answer in private it would come too late."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot import notices
+from bot.jobs.run import Composed, Drop, Hold, Job, Ready, Run, level_now
+from bot.post import PREVIEW, Message
+from bot.reply import Reply
+from bot.rules import access
+from bot.rules.access import Grant
+from bot.rules.clock import local_day
+from bot.rules.deeds import SeeNotices
+from bot.rules.delivery import Delivery, Planned
+from bot.rules.holders import address
+from bot.rules.partnership import Person
+from bot.rules.roles import Action
+from bot.store import ledger
+from bot.store import notices as stored
+from bot.store.deeds import carry_out
+from bot.trail import Notice
+
+KIND = "notice"
+
+
+def plan(run: Run, now: datetime) -> None:
+    """A row for each thing that somebody who can be reached has not been told yet."""
+    with run.writing() as connection:
+        waiting = stored.untold(connection)
+        ledger.plan(connection, [p for n in waiting if (p := _planned(run, *n)) is not None], now)
+
+
+def _planned(run: Run, number: int, person_id: str, made_at: datetime) -> Planned | None:
+    person = run.partnership.person(person_id)
+    reached = address(person, run.platforms) if person and person.active else None
+    return Planned(KIND, person_id, *reached, str(number), made_at) if reached else None
+
+
+def compose(run: Run, d: Delivery, now: datetime) -> Composed:
+    """In private, to somebody who still has the role in which they are told."""
+    person = run.partnership.person(d.audience)
+    if person is None or not person.active:
+        return Drop("nobody")
+    if level_now(run, d) != 2:
+        return Hold("privacy")
+    with run.facts() as facts:
+        found = [n for n in _readable(run, person, facts.trail.notices(person.id), now) if str(n.id) == d.slot]
+    if not found:
+        return Drop("told")
+    reply = Reply("For you", 2, tuple(notices.line(n, now) for n in found))
+    return Ready(Message(reply, PREVIEW, d.marker), subject=found[0].ref or "")
+
+
+def _readable(run: Run, person: Person, found: Sequence[Notice], now: datetime) -> list[Notice]:
+    def may(action: Action) -> bool:
+        return isinstance(access.decide(person, "member", action, 2, run.partnership, local_day(now)), Grant)
+
+    return notices.readable(found, may)
+
+
+def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datetime) -> None:
+    """They have been told."""
+    carry_out(connection, SeeNotices((int(d.slot),), now))
+
+
+#: Administrators are not told by a notice that a notice could not be sent: e-mail does that (jobs/second_path.py).
+JOB = Job((KIND,), compose, plan, alarms=False, sent=sent)

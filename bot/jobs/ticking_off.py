@@ -1,0 +1,90 @@
+"""Lines of today's digests tick themselves off as they are dealt with, and freeze with a closing count in the evening.
+
+Debounced: at most one change a message in `update_seconds`, and none where nothing reads differently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.jobs import digests
+from bot.jobs.run import Job, Run
+from bot.post import DIGEST_PREVIEW, Message, Sent
+from bot.report.posted import Since, became_of, signature
+from bot.rules.access import Scope
+from bot.rules.calendar import at
+from bot.rules.clock import local_day, say_short
+from bot.rules.delivery import Delivery
+from bot.rules.destination import level_of
+from bot.rules.posting import Channel
+from bot.store import claims, items
+from bot.store.facts import StoredFacts
+
+#: Older ones have been closed, or never will be.
+RECENT = timedelta(hours=36)
+
+
+def tend(run: Run, now: datetime) -> None:
+    """Every digest with references that has been sent and not closed yet."""
+    with run.facts() as facts:
+        waiting = claims.to_tend(facts.connection, digests.KIND, now - RECENT)
+    for d in waiting:
+        channel = run.partnership.channel(d.audience)
+        if channel is not None and channel.level > 0 and _is_time(run, d, now):
+            _change(run, d, channel, now)
+
+
+def _is_time(run: Run, d: Delivery, now: datetime) -> bool:
+    last = d.changed_at or d.sent_at or now
+    return now - last >= timedelta(seconds=run.partnership.delivery.update_seconds) or _closes(run, d) <= now
+
+
+def _closes(run: Run, d: Delivery) -> datetime:
+    return at(local_day(d.due_at), run.partnership.delivery.close_time)
+
+
+def _change(run: Run, d: Delivery, channel: Channel, now: datetime) -> None:
+    """Put the words of now into the message, if they are others and may still be said there."""
+    platform = run.platforms.get(d.platform)
+    closing = _closes(run, d) <= now
+    if platform is None or d.message_id is None:
+        return
+    with run.facts() as facts:
+        since = _since(run, facts, d, channel, now, closing)
+        reply = digests.lead(run, facts, channel, d, now, since).reply
+    # As it was when it was sent: that it came late is still so.
+    reply = digests.labelled(run, replace(d, attempts=d.attempts - 1), channel, 1, reply, d.sent_at or now)
+    seen = signature(reply, since)
+    if (seen == d.digest_of_body and not closing) or level_of(platform.describe(d.destination)) != 1:
+        return
+    footer = (*reply.footer, f"{'Closed' if closing else 'Updated'} {say_short(now)}.")
+    message = Message(replace(reply, footer=footer), DIGEST_PREVIEW, d.marker)
+    if isinstance(platform.update(d.destination, d.message_id, message), Sent):
+        _mark(run, d, seen, now, closing)
+
+
+def _mark(run: Run, d: Delivery, seen: str, now: datetime, closing: bool) -> None:
+    with run.writing() as connection:
+        closed = {"closed_at": now} if closing else {}
+        claims.shown(connection, d, digest_of_body=seen, changed_at=now, **closed)
+        run.record(connection, f"changed {d.kind}", now, place=d.audience, level=1)
+
+
+def _since(run: Run, facts: StoredFacts, d: Delivery, channel: Channel, now: datetime, closing: bool) -> Since:
+    listed = tuple(items.of(facts.connection, d.id))
+    scope = Scope(channel.areas)
+    episodes = {x.id: x for x in facts.numbered(scope, [number for _, number in listed], now)}
+    morning = digests.gather_for(run, facts, channel, scope, now)
+    waiting = {i.episode.id: i for i in morning.interviews}
+    known = tuple(item for item in listed if item[1] in episodes)
+    done = {
+        item[1]: said
+        for item in known
+        if (said := became_of(item, episodes[item[1]], waiting.get(item[1]), run.partnership, now)) is not None
+    }
+    return Since(known, episodes, done, closing)
+
+
+#: Digests whole: planned, made and sent (bot.jobs.digests), and tended here.
+JOB = Job((digests.KIND, digests.PART), digests.compose, digests.plan, tend, sent=digests.sent)
