@@ -19,15 +19,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import event, func, select, update
+from sqlalchemy import Engine, event, func, select, update
 
 from bot.jobs.run import Composed, Job, Ready, Run
 from bot.jobs.tick import tick
 from bot.post import DIGEST_PREVIEW, Message
 from bot.reply import Reply
+from bot.rules.deeds import Decide
 from bot.rules.delivery import Delivery, Planned
 from bot.rules.partnership import Partnership
-from bot.store import ledger
+from bot.store import ledger, people
 from bot.store.access_tables import notice
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.delivery_tables import delivery
@@ -49,6 +50,7 @@ class Found:
     at_steps: Counter[str] = field(default_factory=Counter)
     before: Counter[int] = field(default_factory=Counter)
     after: Counter[int] = field(default_factory=Counter)
+    decided: Counter[int] = field(default_factory=Counter)  # when a person has pressed one of the two buttons
     states: Counter[str] = field(default_factory=Counter)
     unknown_and_told: int = 0
     unknown: int = 0
@@ -115,14 +117,14 @@ def still_open(run: Run) -> int:
         return connection.execute(select(func.count()).select_from(delivery).where(waiting)).scalar_one()
 
 
-def born(told: int, *given: object) -> int:
+def born(url: str, port: int, slots: int, kill_at: int, name: str, can_tell: bool, told: int) -> int:
     """A child of this process, which has everything imported already."""
     child = os.fork()
     if child:
         return child
     code = 1
     try:
-        life(*given, told)  # type: ignore[arg-type]
+        life(url, port, slots, kill_at, name, can_tell, told)
         code = 0
     finally:
         os._exit(code)
@@ -141,12 +143,12 @@ def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: in
             pair = []
             for replica in ("a", "b"):
                 n += 1
-                pair.append(born(told, url, port, slots, n % MOST_STEPS + 1, replica, can_tell))
+                pair.append(born(url, port, slots, n % MOST_STEPS + 1, replica, can_tell, told))
             found.kills += sum(os.WIFSIGNALED(os.waitpid(each, 0)[1]) for each in pair)
             if not _open(database):
                 break
         for _ in range(3):
-            os.waitpid(born(told, url, port, slots, 0, "c", can_tell), 0)
+            os.waitpid(born(url, port, slots, 0, "c", can_tell, told), 0)
         os.close(told)
         found.at_steps.update(os.read(hears, 1 << 20).decode().split("\n")[:-1])
         os.close(hears)
@@ -156,7 +158,11 @@ def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: in
             connection.execute(update(delivery).where(delivery.c.state == "sent").values(next_sweep_at=_ago()))
         tick(run, [job(slots)], datetime.now(UTC))
         _count(found.after, chat, slots)
-    _read_ledger(found, database)
+        _read_ledger(found, database)
+        _decide(
+            database, chat, Run(database, ours(), {"offline": ChatClient(port, can_tell=True)}, KEY, "person"), slots
+        )
+        _count(found.decided, chat, slots)
     database.dispose()
     return found
 
@@ -169,18 +175,19 @@ def _ago() -> datetime:
     return datetime.now(UTC) - timedelta(minutes=1)
 
 
-def _open(database: object) -> int:
-    return still_open(Run(database, ours(), {}, KEY))  # type: ignore[arg-type]
+def _open(database: Engine) -> int:
+    return still_open(Run(database, ours(), {}, KEY))
 
 
 def _count(into: Counter[int], chat: Chat, slots: int) -> None:
     copies = chat.copies()
     into.update(copies.values())
-    into[0] += slots - len(copies)
+    if len(copies) < slots:
+        into[0] += slots - len(copies)
 
 
-def _read_ledger(found: Found, database: object) -> None:
-    with reading(database) as connection:  # type: ignore[arg-type]
+def _read_ledger(found: Found, database: Engine) -> None:
+    with reading(database) as connection:
         for state, reason in connection.execute(select(delivery.c.state, delivery.c.reason)):
             found.states[f"{state} {reason}".strip()] += 1
         texts = list(connection.execute(select(notice.c.text)).scalars())
@@ -190,11 +197,21 @@ def _read_ledger(found: Found, database: object) -> None:
     found.unknown_and_told = sum(any(f"deliveries {number}." in text for text in texts) for number in held)
 
 
+def _decide(database: Engine, chat: Chat, run: Run, slots: int) -> None:
+    """An administrator looks at the channel, and says of each message that is held what became of it."""
+    chat.fates = ("ok",)
+    copies = chat.copies()
+    with writing(database) as connection:
+        waits = (delivery.c.state == "held", delivery.c.reason == "unknown")
+        for number, marker in list(connection.execute(select(delivery.c.id, delivery.c.marker).where(*waits))):
+            said = "it_is_there" if copies.get(marker) else "post_again"
+            ledger.decide(connection, Decide(number, said, "admin", ledger.clock(connection)))  # type: ignore[arg-type]
+    tick(run, [job(slots)], datetime.now(UTC))
+
+
 @contextmanager
 def _people(url: str) -> Iterator[None]:
     """Somebody who hears the alarms."""
-    from bot.store import people
-
     database = open_database(url)
     with writing(database) as connection:
         people.take_over(connection, partnership().people)
@@ -223,8 +240,10 @@ def main() -> int:
                 print(f"  after the sweeps {dict(found.after)}; ledger {dict(found.states)}")
                 print(f"  unknown {found.unknown}, of which told {found.unknown_and_told}; ", end="")
                 print(f"{time.monotonic() - began:.0f} s", flush=True)
+                print(f"  once a person has decided {dict(found.decided)}", flush=True)
                 lost, doubled = found.after[0], sum(n for copies, n in found.after.items() if copies > 1)
                 bad += doubled + found.unknown - found.unknown_and_told + (lost if can_tell else 0)
+                bad += found.decided != {1: found.slots}
     return 1 if bad else 0
 
 

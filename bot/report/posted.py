@@ -82,8 +82,7 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
     whole = compose(m, p, name, channel.digest.rows)
     if whole.status == "failed" or not _anything(m):
         return None  # of a failure the first message has told
-    wanted = channel.digest.sections or tuple(_TITLES)
-    sections = tuple(s for s in whole.sections if not _is_empty(s) and any(_is_of(s, w) for w in wanted))
+    sections = tuple(s for s in whole.sections if not _is_empty(s) and _is_wanted(s, channel.digest.sections))
     text = whole.text if len(channel.areas) > 1 else ()  # else it would say what stands above it
     return replace(whole, title=name, text=text, facts=(), sections=sections, footer=(), buttons=())
 
@@ -106,8 +105,8 @@ _TITLES: dict[str, tuple[str, ...]] = {
 }
 
 
-def _is_of(section: Section, wanted: str) -> bool:
-    return section.title.startswith(_TITLES[wanted])
+def _is_wanted(section: Section, wanted: Sequence[str]) -> bool:
+    return any(section.title.startswith(_TITLES[w]) for w in wanted or _TITLES)
 
 
 def _due_before(m: Morning, back: datetime | None) -> list[Item]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, get_args
@@ -188,6 +189,15 @@ def _grades(dice: random.Random, x: Recorded) -> tuple[GradeRecord, ...]:
     return tuple(GradeRecord(x.start_at + hours(i + 1), g, not dice.randrange(9)) for i, g in enumerate(grades))
 
 
+def _bare_child(number: int, ref: str) -> Row:
+    return {"id": number, "ref": ref, "birth_date": "sealed", "team": "Northern"}
+
+
+def _load(source: str, taken_at: datetime) -> Row:
+    counts = dict.fromkeys(("rows_read", "accepted", "rejected", "added", "changed", "unchanged"), 0)
+    return {"source": source, "taken_at": taken_at, "loaded_at": taken_at, "sha256": f"{taken_at:%s}", **counts}
+
+
 def _store(x: Recorded, grades: tuple[GradeRecord, ...], rows: dict[str, list[Row]]) -> None:
     occurrence = f"P-{x.id}" if x.police else None
     council = f"E-{x.id}" if x.council else None
@@ -206,6 +216,19 @@ def _store(x: Recorded, grades: tuple[GradeRecord, ...], rows: dict[str, list[Ro
     if council:
         rows["interview"].append({"episode_ref": council, "kind": x.kind, **bare})
     rows["episode"].append(episode_row(x, occurrence, council))
+
+
+def stored_rows(episodes: Sequence[Recorded], taken_at: datetime) -> dict[str, list[Row]]:
+    """Episodes of a test, their children and an export of each source, as rows for the tables."""
+    rows: dict[str, list[Row]] = {name: [] for name in tables.metadata.tables}
+    for child, ref in dict.fromkeys((x.child_id, x.child_ref) for x in episodes):
+        rows["child"].append(_bare_child(child, ref))
+    for x in episodes:
+        known = {"entered_at": x.entered_at or x.start_at, "end_known_at": x.end_known_at or x.until_at}
+        _store(replace(x, **known), (), rows)
+    for source in ("police", "children", "interviews"):
+        rows["source_load"].append(_load(source, taken_at))
+    return rows
 
 
 def episode_row(x: Recorded, occurrence: str | None, council: str | None) -> Row:
