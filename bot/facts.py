@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol, cast, overload
 
 from bot.rules.access import Scope
+from bot.rules.delivery import Delivery
 from bot.rules.frequency import Frequency
 from bot.rules.headline import Headline
 from bot.rules.interviews import InterviewTally
@@ -54,7 +55,9 @@ class SourceReport:
 
 
 class Counts(Protocol):
-    """Level 0: figures and the age of the sources, nothing with a reference. A Scope comes from a Grant only."""
+    """Level 0: figures, the age of the sources and what was sent: nothing with a reference. A Scope comes from a
+    Grant only.
+    """
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency: ...
     def first_ever(self, scope: Scope, period: Period) -> int: ...
@@ -74,6 +77,8 @@ class Counts(Protocol):
     def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline: ...
     def freshness(self, now: datetime) -> tuple[Freshness, ...]: ...
     def source_report(self, now: datetime) -> SourceReport: ...
+    def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]: ...
+    def delivery(self, number: int) -> Delivery | None: ...
 
 
 class Lists(Counts, Protocol):

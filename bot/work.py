@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.rules.delivery import Delivery
 from bot.rules.steps import Step
 
 
@@ -57,12 +56,6 @@ class Work(Protocol):
 
     def escalation(self, number: int) -> Raised | None:
         """One by its number."""
-
-    def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:
-        """What was due in [since, until), by due time."""
-
-    def delivery(self, number: int) -> Delivery | None:
-        """One row of the ledger by its number."""
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
         """Step of the ladder, person told and when, oldest first."""

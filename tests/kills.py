@@ -143,7 +143,7 @@ def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: in
             pair = []
             for replica in ("a", "b"):
                 n += 1
-                pair.append(born(url, port, slots, n % MOST_STEPS + 1, replica, can_tell, told))
+                pair.append(born(url, port, slots, n * 7 % MOST_STEPS + 1, replica, can_tell, told))
             found.kills += sum(os.WIFSIGNALED(os.waitpid(each, 0)[1]) for each in pair)
             if not _open(database):
                 break

@@ -12,6 +12,7 @@ from bot.facts import ChildFacts, Gap, SourceReport
 from bot.morning import gather, headline
 from bot.rules.access import Scope
 from bot.rules.clock import is_news, window
+from bot.rules.delivery import Delivery
 from bot.rules.frequency import Frequency
 from bot.rules.headline import Headline
 from bot.rules.interviews import InterviewTally, closed_at, interview_required, tally
@@ -55,6 +56,13 @@ class MemoryFacts:
     differing: Mapping[str, Sequence[tuple[str, str, datetime]]] = field(default_factory=dict)
     population: Mapping[date, Sequence[LookedAfter]] = field(default_factory=dict)
     trail: MemoryTrail = field(default_factory=MemoryTrail)
+
+    def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:
+        found = [d for d in self.trail.work.ledger if since <= d.due_at < until]
+        return sorted(found, key=lambda d: (d.due_at, d.id))
+
+    def delivery(self, number: int) -> Delivery | None:
+        return next((d for d in self.trail.work.ledger if d.id == number), None)
 
     @property
     def work(self) -> MemoryWork:

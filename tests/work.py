@@ -39,12 +39,6 @@ class MemoryWork:
     def escalation(self, number: int) -> Raised | None:
         return next((r for r in self.raised if r.id == number), None)
 
-    def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:
-        return sorted((d for d in self.ledger if since <= d.due_at < until), key=lambda d: (d.due_at, d.id))
-
-    def delivery(self, number: int) -> Delivery | None:
-        return next((d for d in self.ledger if d.id == number), None)
-
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
         return [(step, person, at) for number, step, person, at in self.nudges if number == episode]
 

@@ -57,16 +57,13 @@ def compose_first(run: Run, d: Delivery, now: datetime) -> Composed:
         if level == 0:
             found = Lead(digest.run(facts, run.partnership, channel, now, destination).reply, ())
         else:
-            found = lead(run, facts, channel, d, now)
+            found = lead(run, gather_for(run, facts, channel, Scope(channel.areas), now), channel, d)
     _tell(run, channel, level, found.reply, now)
     return Ready(_message(run, d, labelled(run, d, channel, level, found.reply, now)), found.items)
 
 
-def lead(
-    run: Run, facts: StoredFacts, channel: Channel, d: Delivery, now: datetime, since: Since | None = None
-) -> Lead:
-    """The first message as it is at `now`."""
-    morning = gather_for(run, facts, channel, Scope(channel.areas), now)
+def lead(run: Run, morning: Morning, channel: Channel, d: Delivery, since: Since | None = None) -> Lead:
+    """The first message, as it was when it was sent or as it stands since."""
     back = back_at(run.partnership.calendar(), d.due_at)
     return compose_lead(morning, run.partnership, channel, d.due_at, back, since)
 

@@ -118,5 +118,5 @@ def thread_of(run: Run, d: Delivery) -> str | None:
     if d.parent_id is None:
         return None
     with run.facts() as facts:
-        parent = facts.work.delivery(d.parent_id)
+        parent = facts.delivery(d.parent_id)
     return parent.message_id if parent else None

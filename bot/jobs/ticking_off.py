@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.jobs import digests
 from bot.jobs.run import Job, Run
+from bot.morning import Morning
 from bot.post import DIGEST_PREVIEW, Message, Sent
 from bot.report.posted import Since, became_of, signature
 from bot.rules.access import Scope
@@ -36,7 +37,7 @@ def tend(run: Run, now: datetime) -> None:
 
 
 def _is_time(run: Run, d: Delivery, now: datetime) -> bool:
-    last = d.changed_at or d.sent_at or now
+    last = d.looked_at or d.sent_at or now
     return now - last >= timedelta(seconds=run.partnership.delivery.update_seconds) or _closes(run, d) <= now
 
 
@@ -51,12 +52,15 @@ def _change(run: Run, d: Delivery, channel: Channel, now: datetime) -> None:
     if platform is None or d.message_id is None:
         return
     with run.facts() as facts:
-        since = _since(run, facts, d, channel, now, closing)
-        reply = digests.lead(run, facts, channel, d, now, since).reply
+        morning = digests.gather_for(run, facts, channel, Scope(channel.areas), now)
+        since = _since(run, facts, d, morning, closing)
+    reply = digests.lead(run, morning, channel, d, since).reply
     # As it was when it was sent: that it came late is still so.
     reply = digests.labelled(run, replace(d, attempts=d.attempts - 1), channel, 1, reply, d.sent_at or now)
     seen = signature(reply, since)
     if (seen == d.digest_of_body and not closing) or level_of(platform.describe(d.destination)) != 1:
+        with run.writing() as connection:
+            claims.shown(connection, d, looked_at=now)
         return
     footer = (*reply.footer, f"{'Closed' if closing else 'Updated'} {say_short(now)}.")
     message = Message(replace(reply, footer=footer), DIGEST_PREVIEW, d.marker)
@@ -67,23 +71,22 @@ def _change(run: Run, d: Delivery, channel: Channel, now: datetime) -> None:
 def _mark(run: Run, d: Delivery, seen: str, now: datetime, closing: bool) -> None:
     with run.writing() as connection:
         closed = {"closed_at": now} if closing else {}
-        claims.shown(connection, d, digest_of_body=seen, changed_at=now, **closed)
+        claims.shown(connection, d, digest_of_body=seen, looked_at=now, changed_at=now, **closed)
         run.record(connection, f"changed {d.kind}", now, place=d.audience, level=1)
 
 
-def _since(run: Run, facts: StoredFacts, d: Delivery, channel: Channel, now: datetime, closing: bool) -> Since:
+def _since(run: Run, facts: StoredFacts, d: Delivery, m: Morning, closing: bool) -> Since:
+    """What it listed, and what became of that."""
     listed = tuple(items.of(facts.connection, d.id))
-    scope = Scope(channel.areas)
-    episodes = {x.id: x for x in facts.numbered(scope, [number for _, number in listed], now)}
-    morning = digests.gather_for(run, facts, channel, scope, now)
-    waiting = {i.episode.id: i for i in morning.interviews}
+    channel = run.partnership.channel(d.audience)
+    scope = Scope(channel.areas if channel else ())
+    episodes = {x.id: x for x in facts.numbered(scope, [number for _, number in listed], m.now)}
+    waiting = {i.episode.id: i for i in m.interviews}
     known = tuple(item for item in listed if item[1] in episodes)
-    done = {
-        item[1]: said
-        for item in known
-        if (said := became_of(item, episodes[item[1]], waiting.get(item[1]), run.partnership, now)) is not None
+    became = {
+        item[1]: became_of(item, episodes[item[1]], waiting.get(item[1]), run.partnership, m.now) for item in known
     }
-    return Since(known, episodes, done, closing)
+    return Since(known, episodes, {number: said for number, said in became.items() if said is not None}, closing)
 
 
 #: Digests whole: planned, made and sent (bot.jobs.digests), and tended here.

@@ -65,6 +65,7 @@ class Delivery:
     owner: str | None = None
     lease_until: datetime | None = None
     next_sweep_at: datetime | None = None
+    looked_at: datetime | None = None
 
 
 #: Reasons for which a message is held until a person says what became of it, or whether to post it again.

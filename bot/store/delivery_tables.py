@@ -35,6 +35,7 @@ delivery = Table(
     Column("sent_at", Instant),
     Column("resolved_by", String(64)),  # the person who decided where the platform could not tell
     Column("digest_of_body", String(64)),  # of what is shown now, to see whether it has to be changed
+    Column("looked_at", Instant),  # when it was last asked whether it has to be changed
     Column("changed_at", Instant),
     Column("closed_at", Instant),  # a digest that shows its closing count changes no more
     Column("sweeps", Integer, nullable=False, default=0),

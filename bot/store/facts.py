@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 from bot.facts import ChildFacts, Gap, SourceReport
 from bot.morning import gather, headline
 from bot.rules.access import Scope
+from bot.rules.delivery import Delivery
 from bot.rules.frequency import Frequency
 from bot.rules.headline import Headline
 from bot.rules.interviews import InterviewTally
 from bot.rules.model import Episode, Freshness, LookedAfter, Period
 from bot.rules.partnership import Partnership
-from bot.store import children, episodes, figures, gaps, loads, population
+from bot.store import children, episodes, figures, gaps, ledger, loads, population
 from bot.store.trail import StoredTrail
 from bot.store.work import StoredWork
 
@@ -114,6 +115,13 @@ class StoredFacts:
         """Child reference, area and start of the newest episodes of one kind of difference."""
         found = gaps.differences(self.connection, kind, scope.areas)
         return [(d.child_ref, d.area, d.start_at) for d in found]
+
+    def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:
+        """What was due in [since, until), by due time."""
+        return ledger.due_between(self.connection, since, until)
+
+    def delivery(self, number: int) -> Delivery | None:
+        return ledger.numbered(self.connection, number)
 
     @cached_property
     def work(self) -> StoredWork:

@@ -59,6 +59,14 @@ def find(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Delive
     return [as_delivery(row) for row in connection.execute(query)]
 
 
+def due_between(connection: Connection, since: datetime, until: datetime) -> Sequence[Delivery]:
+    return find(connection, delivery.c.due_at >= since, delivery.c.due_at < until)
+
+
+def numbered(connection: Connection, number: int) -> Delivery | None:
+    return next(iter(find(connection, delivery.c.id == number)), None)
+
+
 def as_delivery(row: Row[Any]) -> Delivery:
     return Delivery(**{name: row._mapping[name] for name in _FIELDS})
 

@@ -8,10 +8,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
-from bot.rules.delivery import Delivery
 from bot.rules.steps import Step
-from bot.store import absences, escalations, ledger, steps
-from bot.store.delivery_tables import delivery, escalation, nudge
+from bot.store import absences, escalations, steps
+from bot.store.delivery_tables import escalation, nudge
 from bot.work import Away, Raised
 
 
@@ -34,12 +33,6 @@ class StoredWork:
 
     def escalation(self, number: int) -> Raised | None:
         return next(iter(escalations.find(self.connection, escalation.c.id == number)), None)
-
-    def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:
-        return ledger.find(self.connection, delivery.c.due_at >= since, delivery.c.due_at < until)
-
-    def delivery(self, number: int) -> Delivery | None:
-        return next(iter(ledger.find(self.connection, delivery.c.id == number)), None)
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
         query = select(nudge.c.step, nudge.c.person_id, nudge.c.made_at).where(nudge.c.episode_id == episode)

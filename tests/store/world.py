@@ -224,7 +224,7 @@ def stored_rows(episodes: Sequence[Recorded], taken_at: datetime) -> dict[str, l
     for child, ref in dict.fromkeys((x.child_id, x.child_ref) for x in episodes):
         rows["child"].append(_bare_child(child, ref))
     for x in episodes:
-        known = {"entered_at": x.entered_at or x.start_at, "end_known_at": x.end_known_at or x.until_at}
+        known: dict[str, Any] = {"entered_at": x.entered_at or x.start_at, "end_known_at": x.end_known_at or x.until_at}
         _store(replace(x, **known), (), rows)
     for source in ("police", "children", "interviews"):
         rows["source_load"].append(_load(source, taken_at))

@@ -50,6 +50,7 @@ def _delivery() -> None:
         sa.Column("sent_at", INSTANT),
         sa.Column("resolved_by", WHO),
         sa.Column("digest_of_body", WHO),
+        sa.Column("looked_at", INSTANT),
         sa.Column("changed_at", INSTANT),
         sa.Column("closed_at", INSTANT),
         sa.Column("sweeps", sa.Integer(), nullable=False),

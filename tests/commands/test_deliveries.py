@@ -1,0 +1,118 @@
+"""deliveries: what was sent, to whom it may be shown, and deciding where the bot cannot know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from bot.command import PRIVATE, Place, Request
+from bot.reply import Reply
+from bot.rules.deeds import Decide
+from bot.rules.delivery import Delivery, State
+from bot.rules.model import FOREVER
+from tests.asking import COUNTS, REFERENCES, ask, column, desk, everything, fact, offered
+from tests.factories import NOW, at, hours, person
+from tests.memory import MemoryFacts
+from tests.trail import MemoryTrail
+from tests.work import MemoryWork
+
+
+def delivery(
+    number: int, kind: str = "digest", state: State = "sent", due: datetime = NOW, **changes: object
+) -> Delivery:
+    plain = Delivery(
+        id=number,
+        kind=kind,
+        audience="north-digest" if kind == "digest" else "north-worker",
+        platform="offline",
+        destination="C1",
+        slot="2017-07-05",
+        state=state,
+        reason="",
+        marker=f"marker-{number}",
+        parent_id=None,
+        due_at=due,
+        late_until=due + hours(3),
+        not_before=FOREVER,
+        attempts=1,
+        first_attempt_at=due,
+        attempted_at=due,
+        message_id="m",
+        sent_at=due if state == "sent" else None,
+        resolved_by=None,
+        digest_of_body=None,
+        changed_at=None,
+        closed_at=None,
+        sweeps=0,
+        planned_at=due,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+HELD = delivery(3, state="held", reason="unknown", sent_at=None)
+LEDGER = [delivery(1), delivery(2, "reminder"), HELD, delivery(4, due=at("Tue 4 Jul 2017 08:00"))]
+
+
+def asked(text: str, who: str = "admin", place: Place | None = None) -> tuple[Reply, MemoryTrail]:
+    trail = MemoryTrail(work=MemoryWork(ledger=list(LEDGER)))
+    return desk(MemoryFacts(trail=trail)).answer(Request(person(who), place or PRIVATE, text, NOW)), trail
+
+
+def test_an_administrator_sees_all_of_today_what_failed_first() -> None:
+    reply, _ = asked("deliveries")
+    assert reply.title == "Deliveries of Wed 5 Jul 2017"
+    assert reply.text == ("⚠ 1 of 3 not sent as they should be.",)
+    assert column(reply, "What could not be sent first", "Number") == [3, 1, 2]
+    assert fact(reply, "Deliveries held").value == 1
+    assert offered(reply) == ["deliveries 3 there", "deliveries 3 again"]
+
+
+@pytest.mark.parametrize("place", [None, REFERENCES, COUNTS])
+def test_anybody_listed_sees_that_the_channels_got_theirs(place: Place | None) -> None:
+    reply, _ = asked("deliveries", "north-worker", place)
+    assert column(reply, "What could not be sent first", "Number") == [3, 1]
+    assert "reminder" not in everything(reply)
+    assert offered(reply) == []
+
+
+def test_another_day_and_a_day_of_nothing() -> None:
+    reply, _ = asked("deliveries yesterday")
+    assert column(reply, "What could not be sent first", "Number") == [4]
+    assert reply.text == ("1 due, none failed, held or missed.",)
+    assert asked("deliveries 2017-07-01")[0].text == ("Nothing was due.",)
+    assert asked("deliveries last year")[0].status == "unclear"
+
+
+def test_the_receipt_of_one() -> None:
+    reply, _ = asked("deliveries 1")
+    assert reply.text == ("The digest for north-digest, due Wed 5 Jul 2017 08:00 BST, on offline.",)
+    assert fact(reply, "Sent").value == "Wed 5 Jul 2017 08:00 BST"
+    assert asked("deliveries 2", "north-worker")[0].status == "unclear"
+    assert asked("deliveries 99")[0].text == asked("deliveries 2", "north-worker")[0].text
+
+
+@pytest.mark.parametrize(("word", "decision"), [("there", "it_is_there"), ("again", "post_again")])
+def test_an_administrator_decides(word: str, decision: str) -> None:
+    reply, trail = asked(f"deliveries 3 {word}")
+    assert reply.status == "ok"
+    assert trail.deeds == [Decide(3, decision, "admin", NOW)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("who", ["lead", "north-worker", "police"])
+def test_nobody_else_decides(who: str) -> None:
+    reply, trail = asked("deliveries 3 again", who)
+    assert reply.status == "refused"
+    assert trail.deeds == []
+
+
+def test_there_is_nothing_to_decide_of_what_was_sent() -> None:
+    reply, trail = asked("deliveries 1 again")
+    assert reply.text == ("There is nothing to decide: it is sent.",)
+    assert trail.deeds == []
+    assert asked("deliveries 3 perhaps")[0].status == "unclear"
+
+
+def test_it_answers_when_nothing_was_ever_loaded() -> None:
+    assert ask("deliveries", "admin", of=MemoryFacts()).text == ("Nothing was due.",)

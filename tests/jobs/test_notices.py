@@ -1,0 +1,75 @@
+"""What somebody has to be told goes to them at once, in private, to those who may still be told, once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.jobs import notices
+from bot.post import PREVIEW, Refused
+from bot.rules.deeds import SeeNotices, Tell
+from bot.rules.destination import Destination
+from tests.factories import NOW
+from tests.jobs.scene import Scene
+
+
+def told(bot: Scene) -> None:
+    bot.say(Tell("system_admin", "alarm", "The digest was not sent.", NOW))
+
+
+def test_it_is_sent_once_and_then_it_has_been_told(bot: Scene) -> None:
+    told(bot)
+    for _ in range(3):
+        bot.tick(notices.JOB)
+    (kept,) = bot.chat.to("admin")
+    assert kept.text == "For you\n⚠ Wed 5 Jul 08:00 · The digest was not sent."
+    assert kept.message.preview == PREVIEW
+    with bot.run().facts() as facts:
+        assert facts.trail.notices("admin") == []
+
+
+def test_what_was_read_meanwhile_is_not_sent(bot: Scene) -> None:
+    told(bot)
+    notices.plan(bot.run(), bot.now)
+    bot.say(SeeNotices((1,), NOW))
+    bot.tick(notices.JOB)
+    assert bot.states() == ["dropped told"]
+    assert bot.chat.messages == []
+
+
+def test_whoever_has_the_role_no_more_is_not_told(bot: Scene) -> None:
+    told(bot)
+    notices.plan(bot.run(), bot.now)
+    gone = tuple(replace(p, active=p.id != "admin") for p in bot.ours.people)
+    bot.ours = bot.ours.with_people(gone)
+    bot.tick(notices.JOB)
+    assert bot.states() == ["dropped nobody"]
+
+
+def test_never_where_somebody_else_reads(bot: Scene) -> None:
+    told(bot)
+    bot.chat.describes["admin"] = Destination("person", None, is_private=True, is_shared=False, members=(True, True))
+    bot.tick(notices.JOB)
+    assert bot.states() == ["held privacy"]
+    assert bot.chat.messages == []
+
+
+def test_that_an_alarm_cannot_be_sent_raises_no_alarm(bot: Scene) -> None:
+    told(bot)
+    bot.chat.fates = [Refused("account_inactive")]
+    bot.tick(notices.JOB)
+    bot.tick(notices.JOB)
+    assert bot.states() == ["failed account_inactive"]
+    assert bot.alarms() == ["The digest was not sent."]
+
+
+def test_the_same_alarm_is_raised_once_a_day(bot: Scene) -> None:
+    from bot.jobs import alarms
+
+    run = bot.run()
+    raised = []
+    for hours in (0, 1, 23, 25):
+        with run.writing() as connection:
+            bot.now = NOW
+            bot.wait(hours=hours)
+            raised.append(alarms.sound(run, connection, "Something is wrong.", bot.now))
+    assert raised == [True, False, False, True]
