@@ -39,7 +39,7 @@ BY_AREA = (
 STATISTICS = tuple(t for t in BY_AREA if t.split()[0] in ("stats", "compare", "bands", "cohort", "concentration"))
 STATISTICS += ("interviews 2017-H1",)
 #: Nothing by area in the first, never in a channel the others.
-NO_AREA = {"help", "child", "access-summary", "my-access", "reviews", "who-looked"}
+NO_AREA = {"help", "child", "access-summary", "deliveries", "my-access", "reviews", "who-looked"}
 
 
 def with_area(text: str, area: str) -> str:

@@ -21,6 +21,7 @@ MISSING = [episode(1, worker="W-N01")]
 ANSWERED_IN: dict[str, int] = {
     "help": 0,
     "access-summary": 2,
+    "deliveries": 0,
     "my-access": 2,
     "reviews": 2,
     "who-looked": 2,
@@ -36,7 +37,17 @@ ANSWERED_IN: dict[str, int] = {
     "today": 0,
 }
 #: Commands whose words are no area and no period.
-OF_NO_AREA = ("child", "help", "cohort", "sources", "access-summary", "my-access", "reviews", "who-looked")
+OF_NO_AREA = (
+    "child",
+    "help",
+    "cohort",
+    "sources",
+    "access-summary",
+    "deliveries",
+    "my-access",
+    "reviews",
+    "who-looked",
+)
 EXPIRED = somebody("strategic_lead", expires=date(2017, 7, 4))
 
 
@@ -141,7 +152,7 @@ def test_a_slip_is_answered_with_the_nearest_command(typed: str, meant: str) -> 
 def test_only_what_may_be_run_is_suggested() -> None:
     assert "Did you mean" not in everything(ask("opne", "analyst"))
     assert "Did you mean" not in everything(ask("childd", place=REFERENCES))
-    assert "Commands you can run here: help, my-access, sources." in ask("stats-typo", "admin").text
+    assert "Commands you can run here: help, deliveries, my-access, sources." in ask("stats-typo", "admin").text
 
 
 @pytest.mark.parametrize("typed", [SECRET, f"find {SECRET}", f"sats {SECRET}", f"stats {SECRET}", f"child {SECRET}"])

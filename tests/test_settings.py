@@ -93,7 +93,10 @@ def test_a_misspelt_key_is_put_right_wherever_it_stands(place: str) -> None:
 
 def test_a_key_like_no_other_gets_the_list_of_keys() -> None:
     said = fault_of(lambda c: c["channels"][0]["digest"].update(qqqqqq=1))
-    assert said == "ours.toml: channels.1.digest.qqqqqq: unknown key 'qqqqqq'. Known here: time, cutoff, days, rows"
+    assert (
+        said
+        == "ours.toml: channels.1.digest.qqqqqq: unknown key 'qqqqqq'. Known here: time, cutoff, days, rows, sections"
+    )
 
 
 @pytest.mark.parametrize("place", places())
