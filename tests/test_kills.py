@@ -11,7 +11,7 @@ from tests.kills import harness
 def test_whatever_is_killed_nothing_is_lost_or_doubled(database_url: str, can_tell: bool) -> None:
     found = harness(database_url, slots=12, kills=12, can_tell=can_tell)
     assert found.kills >= 12
-    assert len(found.at_steps) >= 4
+    assert len(found.at_steps) >= 3
     assert found.unknown == found.unknown_and_told
     assert found.decided == {1: 12}
     if can_tell:
