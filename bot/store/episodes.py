@@ -78,7 +78,7 @@ class Lists:
 
     def ended(self, scope: Scope, since: datetime, until: datetime) -> list[Episode]:
         """Those whose end became news in [since, until): it ended then, or had before and is known only now (R23)."""
-        where = (episode.c.area.in_(scope.areas), episode.c.end_known_at >= since, episode.c.until_at < until)
+        where = (episode.c.area.in_(scope.areas), episode.c.end_known_at >= since)
         news = _news("until_at", "end_known_at", since, until)
         return self._list(scope, until, *where, wanted=news)
 
@@ -88,7 +88,6 @@ class Lists:
         where = (
             episode.c.area.in_(scope.areas),
             episode.c.end_known_at >= since,
-            episode.c.until_at < until,
             or_(birthday, episode.c.end_reason == AS_ADULT),
         )
         news = _news("until_at", "end_known_at", since, until)
@@ -99,7 +98,6 @@ class Lists:
         where = (
             episode.c.area.in_(scope.areas),
             episode.c.held_known_at >= since,
-            episode.c.held_at < until,
             episode.c.required.is_(True),
         )
         news = _news("held_at", "held_known_at", since, until)
@@ -149,7 +147,10 @@ class Lists:
 
 
 def _news(happened: str, known: str, since: datetime, until: datetime) -> Callable[[Row[Any]], bool]:
-    """Whether a stored instant became news in [since, until): asked of the row, for a list does not know it."""
+    """Whether a stored instant became news in [since, until): asked of the row, for a list does not know it.
+
+    Nor is the end of it given to the database: with it, a planner may walk all that happened before.
+    """
     return lambda row: is_news(row._mapping[happened], row._mapping[known], since, until)
 
 
