@@ -66,11 +66,14 @@ class CannotTell(Exception):
 class Platform(Protocol):
     """One way to reach people. No method tries again by itself, and none waits longer than its time-out.
 
-    `name` is what the partnership file calls it; `can_tell` says whether `find` can be asked at all.
+    `name` is what the partnership file calls it; `can_tell` says whether `find` can be asked at all;
+    `repeat_harmless` whether a message of unknown outcome may simply be sent again: it says so little that two of
+    them do no harm (e-mail), and asking a person would take longer than a second one takes to read.
     """
 
     name: str
     can_tell: bool
+    repeat_harmless: bool
 
     def describe(self, destination: str) -> Destination:
         """Who reads there now, for the level of what may be said; what cannot be learnt is None in it."""

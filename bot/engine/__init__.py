@@ -6,7 +6,6 @@ process. What is due is decided elsewhere, and that a message leaves once is the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,15 +63,4 @@ class Engine(Protocol):
         """Whether this replica's clockwork moves, as of a monotonic time. Asks nobody."""
 
 
-def engine_for(url: str, tick: Callable[[], None], pace: Pace | None = None) -> Engine:
-    """The one for a database: inside the process on SQLite, in the database itself on PostgreSQL."""
-    if url.startswith("sqlite:"):
-        from bot.engine.embedded import Embedded
-
-        return Embedded(tick, pace or Pace())
-    from bot.engine.postgres import Postgres  # the extra `postgres`; SQLite needs none of it
-
-    return Postgres(url.replace("+psycopg", "", 1), tick, pace or Pace())
-
-
-__all__ = ["DRAIN_SECONDS", "HEALTHY_SECONDS", "Engine", "Pace", "Ticked", "engine_for"]
+__all__ = ["DRAIN_SECONDS", "HEALTHY_SECONDS", "Engine", "Pace", "Ticked"]

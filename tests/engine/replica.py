@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.engine import Pace, engine_for
+from bot.engine import Pace
+from bot.engine.choice import engine_for
 
 QUICK = Pace(period=1, heartbeat=0.3, stalled=1.5, recover=1, poll=0.1, stuck=3, healthy=10, drain=5)
 

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.engine import Engine, Pace, embedded, engine_for
+from bot.engine import Engine, Pace, embedded
+from bot.engine.choice import engine_for
 from bot.store import database
 from bot.store.database import migrate, open_database, reading, writing
 from tests import postgresql
