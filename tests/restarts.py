@@ -44,7 +44,9 @@ class Count:
         slowest = f"{max(self.pauses):.1f} s" if self.pauses else "never"
         middle = f"{sorted(self.pauses)[len(self.pauses) // 2]:.1f} s" if self.pauses else "never"
         every = len(self.pauses) + self.lost
-        return f"{what}: recovered {len(self.pauses)} of {every}; next tick after {middle} (median), {slowest} (longest)"
+        return (
+            f"{what}: recovered {len(self.pauses)} of {every}; next tick after {middle} (median), {slowest} (longest)"
+        )
 
 
 def main() -> None:
@@ -60,14 +62,18 @@ def main() -> None:
 def restarts(times: int) -> Count:
     """Each time from the moment at which the database answers again to the next tick that came through."""
     count = Count()
-    with postgresql.server() as server, opened(server.url) as store:
-        with ticking(server.url, store) as engine, load(store):
-            for n in range(times):
-                time.sleep(0.5 + (n % 7) / 5)  # not always at the same point of a period
-                server.stop(at_once=True)
-                time.sleep((n % 3) / 2)
-                server.start()
-                _wait(engine, count)
+    with (
+        postgresql.server() as server,
+        opened(server.url) as store,
+        ticking(server.url, store) as engine,
+        load(store),
+    ):
+        for n in range(times):
+            time.sleep(0.5 + (n % 7) / 5)  # not always at the same point of a period
+            server.stop(at_once=True)
+            time.sleep((n % 3) / 2)
+            server.start()
+            _wait(engine, count)
     return count
 
 

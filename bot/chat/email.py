@@ -94,13 +94,11 @@ class Email:
     def post(self, destination: str, message: Message) -> Outcome:
         """What fails before the message was handed over has not been sent; after that, nobody knows."""
         mail = _mail(self.sender, destination, message)
-        try:
-            smtp = self._connect()
-        except Exception as fault:
-            return _not_taken(fault)
+        smtp = self._conversation()
         cut = threading.Timer(self.timeout, _cut, [smtp])  # a server that dribbles meets no time-out of a socket
         cut.start()
         try:
+            smtp.connect(self.server.host, self.server.port)
             self._greet(smtp)
             return _hand_over(smtp, self.sender, destination, mail)
         except Exception as fault:
@@ -118,11 +116,13 @@ class Email:
     def delete(self, destination: str, message_id: str) -> Outcome:
         return Refused("not_possible")
 
-    def _connect(self) -> smtplib.SMTP:
+    def _conversation(self) -> smtplib.SMTP:
+        """Not begun yet, so that it can be cut at any point."""
         s, each = self.server, self.timeout / 2
-        if s.encrypted:
-            return smtplib.SMTP_SSL(s.host, s.port, timeout=each, context=s.context())
-        return smtplib.SMTP(s.host, s.port, timeout=each)
+        smtp = smtplib.SMTP_SSL(timeout=each, context=s.context()) if s.encrypted else smtplib.SMTP(timeout=each)
+        # Whose certificate is wanted: the library sets it only where it connects at once.
+        vars(smtp)["_host"] = s.host
+        return smtp
 
     def _greet(self, smtp: smtplib.SMTP) -> None:
         """Encrypted where the server offers that, and signed in where a user was given."""
@@ -183,7 +183,8 @@ def _cut(smtp: smtplib.SMTP) -> None:
 
 
 def _by_code(code: int) -> Outcome:
-    return Later(LATER_SECONDS) if 400 <= code < 500 else Refused(f"smtp_{code}")
+    """5xx is for good; 4xx, and what is no answer at all, may be better later."""
+    return Refused(f"smtp_{code}") if 500 <= code < 600 else Later(LATER_SECONDS)
 
 
 def _not_taken(fault: Exception) -> Outcome:
