@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from bot.app import App
+from bot.chat.email import Email, Unusable, mail_server
 from bot.chat.outbox import Outbox
-from bot.jobs import digest, notices, ticking_off
+from bot.jobs import auditor, digest, notices, second_path, ticking_off
 from bot.jobs.run import Job, Run
 from bot.jobs.tick import tick
 from bot.post import Platform
 from bot.rules.destination import Destination
-from bot.store import ledger
+from bot.rules.posting import is_address
+from bot.settings import SettingsError, secret
+from bot.store import ledger, watching
+from bot.store.database import reading
 
 #: Everything that happens without being asked, in the order in which it is planned.
-JOBS: tuple[Job, ...] = (ticking_off.JOB, notices.JOB)
+JOBS: tuple[Job, ...] = (ticking_off.JOB, auditor.JOB, notices.JOB, second_path.JOB)
 
 
 @dataclass
@@ -42,7 +47,23 @@ class Clockwork:
     @cached_property
     def platforms(self) -> Mapping[str, Platform]:
         """What the bot is connected to, by name."""
-        return {Outbox.name: Outbox(self.app.settings.data_folder / "outbox", self._offline)}
+        outbox: Platform = Outbox(self.app.settings.data_folder / "outbox", self._offline)
+        connected = (outbox, self.mail) if self.mail else (outbox,)
+        return {each.name: each for each in connected}
+
+    @cached_property
+    def mail(self) -> Email | None:
+        """The second path, where a mail server was named."""
+        environ = self.app.settings.environ
+        url, sender = secret(environ, "BOT_SMTP_URL"), environ.get("BOT_SMTP_FROM", "")
+        if url is None:
+            return None
+        if not is_address(sender):
+            raise SettingsError("BOT_SMTP_FROM must be an e-mail address: it is who the messages are from.")
+        try:
+            return Email(mail_server(url), sender)
+        except Unusable as fault:
+            raise SettingsError(f"{fault}.") from None
 
     def _offline(self, destination: str) -> Destination:
         """Who would read there: a channel as its file says it is, a person alone; anything else nobody knows."""
@@ -53,10 +74,19 @@ class Clockwork:
         listed = bool(person and person.active)
         return Destination("person", None, is_private=True, is_shared=False, members=(listed,))
 
-    @property
+    @cached_property
     def replica(self) -> str:
         """What this process is called among several: BOT_REPLICA, else computer and process."""
-        return (self.app.settings.environ.get("BOT_REPLICA") or f"{socket.gethostname()[:20]}-{os.getpid()}")[:31]
+        name = self.app.settings.environ.get("BOT_REPLICA") or f"{socket.gethostname()[:50]}-{os.getpid()}"
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name, re.ASCII):
+            raise SettingsError("BOT_REPLICA: at most 64 letters, digits, dots, dashes and underscores.")
+        return name
+
+    def all_well(self) -> bool:
+        """Whether every digest that was due has gone."""
+        patience = timedelta(minutes=self.app.partnership.delivery.alarm_minutes)
+        with reading(self.app.database) as connection:
+            return watching.digests_owed(connection, self.clock(connection), patience) == 0
 
     def clock(self, connection: Any) -> datetime:
         """The database's own; a practice partnership's morning goes on from when this process was started."""

@@ -66,8 +66,9 @@ class CannotTell(Exception):
 class Platform(Protocol):
     """One way to reach people. No method tries again by itself, and none waits longer than its time-out.
 
-    `name` is what the partnership file calls it; `can_tell` says whether `find` can be asked at all, and
-    `repeat_harmless` that a message which says nothing new harms nobody when it comes twice (e-mail).
+    `name` is what the partnership file calls it; `can_tell` says whether `find` can be asked at all;
+    `repeat_harmless` whether a message of unknown outcome may simply be sent again: it says so little that two of
+    them do no harm (e-mail), and asking a person would take longer than a second one takes to read.
     """
 
     @property

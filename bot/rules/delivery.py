@@ -13,7 +13,7 @@ State = Literal["planned", "sending", "sent", "failed", "held", "unknown", "miss
 #: Nothing more happens to these by itself.
 DONE: frozenset[State] = frozenset({"sent", "failed", "missed", "dropped"})
 
-Platform = Literal["offline", "slack", "teams"]
+Platform = Literal["offline", "slack", "teams", "email"]
 
 
 @dataclass(frozen=True, slots=True)

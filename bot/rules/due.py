@@ -28,7 +28,7 @@ def slots(channel: Channel, calendar: Calendar, since: datetime, now: datetime) 
 
     `since` is when the bot last looked: what came due while nothing ran is not passed over in silence.
     """
-    day = local_day(max(since, now - FURTHEST))
+    day = local_day(max(min(since, now), now - FURTHEST))  # a clock that was stepped back skips nothing
     while day <= local_day(now):
         slot = Slot(day, at(day, channel.digest.time), at(day, channel.digest.cutoff))
         worked = channel.digest.days == "every" or calendar.works(day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from datetime import time as wall_time
@@ -9,6 +10,15 @@ from typing import Literal
 
 from bot.rules.roles import Role
 from bot.rules.section import Strict
+
+#: No space, quote or line break: whatever stands here becomes part of a mail's head.
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+", re.ASCII)
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent to it, or from it."""
+    return _ADDRESS.fullmatch(text) is not None
+
 
 Days = Literal["every", "working"]
 #: What the parts of a digest by area may have.
@@ -116,6 +126,7 @@ class Delivering(Strict):
     `settle_seconds` is how long a message whose outcome is unknown is given before the platform is asked whether
     it is there; a claim (`lease_seconds`) outlasts the call (`timeout_seconds`). `late_seconds` is from when a
     message says that it is late. `alarm_minutes` is how long something may be absent before people are told.
+    `email` are the addresses of the second path: they are told that something waits, and nothing else.
     """
 
     settle_seconds: float = 30
@@ -128,6 +139,7 @@ class Delivering(Strict):
     close_time: wall_time = wall_time(18, 0)
     undo_minutes: float = 5
     alarm_minutes: float = 30
+    email: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.lease_seconds < 2 * self.timeout_seconds or self.lease_seconds < self.settle_seconds:
@@ -139,3 +151,5 @@ class Delivering(Strict):
             raise ValueError("sweep_minutes must rise, such as [5, 15, 60]")
         if min(self.settle_seconds, self.timeout_seconds, self.update_seconds, self.undo_minutes) < 0:
             raise ValueError("nothing here can be less than 0")
+        if wrong := [address for address in self.email if not is_address(address)]:
+            raise ValueError(f"email: {len(wrong)} of the addresses cannot be one, such as duty-team@example.org")

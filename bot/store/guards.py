@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
+from bot.store.engine_tables import SCHEMA as ENGINE
 from bot.store.tables import metadata
 
 _ADDED = "audit rows are only ever added"
@@ -110,7 +111,9 @@ def grants(connection: Connection, role: str) -> list[str]:
         f"GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {who}",
         f"GRANT USAGE ON SCHEMA {schema} TO {who}",
         *(f"GRANT {allowed} ON {schema}.{quote(table)} TO {who}" for table, allowed in rights),
-        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {who}",
+        *(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {one} TO {who}" for one in (schema, ENGINE)),
+        f"GRANT USAGE ON SCHEMA {ENGINE} TO {who}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {ENGINE} TO {who}",
     ]
 
 

@@ -67,6 +67,12 @@ def numbered(connection: Connection, number: int) -> Delivery | None:
     return next(iter(find(connection, delivery.c.id == number)), None)
 
 
+def has(connection: Connection, kind: str, audience: str, slot: str) -> bool:
+    """Whether such a message was ever planned, on whichever platform."""
+    key = (delivery.c.kind == kind, delivery.c.audience == audience, delivery.c.slot == slot)
+    return connection.execute(select(delivery.c.id).where(*key).limit(1)).first() is not None
+
+
 def as_delivery(row: Row[Any]) -> Delivery:
     return Delivery(**{name: row._mapping[name] for name in _FIELDS})
 

@@ -39,13 +39,15 @@ class Scene:
     ours: Partnership = field(default_factory=partnership)
     now: datetime = NOW
     steps: list[str] = field(default_factory=list)
+    started: datetime | None = None
 
     def run(self, name: str = "a") -> Run:
         chats = {self.chat.name: self.chat}
         return Run(self.database, self.ours, chats, KEY, name, lambda connection: self.now, self.steps.append)
 
     def tick(self, *jobs: Job, name: str = "a") -> None:
-        tick(self.run(name), jobs, self.now)
+        self.started = self.started or self.now
+        tick(self.run(name), jobs, self.started)
 
     def wait(self, **length: float) -> None:
         self.now += timedelta(**length)

@@ -1,0 +1,202 @@
+"""The second path: e-mail that says only that something waits, for when chat is down or nobody reads there.
+
+Its words are fixed. Of what it is handed it takes one whole number, so nothing of a child can be in it.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import formatdate
+from urllib.parse import unquote, urlsplit
+from uuid import uuid4
+
+from bot.post import CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
+from bot.reply import Reply
+from bot.rules.destination import Destination
+
+SUBJECT = "Missing children bot: please look"
+#: The label of the one fact of a reply that is said: how many things wait.
+WAITING = "waiting"
+
+TIMEOUT_SECONDS = 10.0
+#: When to come back to a mail server that is away or busy.
+LATER_SECONDS = 120.0
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Unusable(ValueError):
+    """The mail server's address is wrong; the text does not hold it, for it may hold a password."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed in: smtp:// (encrypted where the server offers it) or smtps://."""
+
+    host: str
+    port: int
+    encrypted: bool
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @property
+    def is_here(self) -> bool:
+        return self.host in LOOPBACK
+
+    def context(self) -> ssl.SSLContext:
+        """Certificates are checked, but for this very machine, which has none that anybody signed."""
+        context = ssl.create_default_context()
+        if self.is_here:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
+
+
+def mail_server(url: str) -> MailServer:
+    """From `smtp://user:password@host:port` or `smtps://...`."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise Unusable("BOT_SMTP_URL is not an address") from None
+    if parts.scheme not in ("smtp", "smtps") or not host:
+        raise Unusable("BOT_SMTP_URL must look like smtp://host:587 or smtps://host:465")
+    encrypted = parts.scheme == "smtps"
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return MailServer(host, port or (465 if encrypted else 587), encrypted, user, password)
+
+
+class _NotSafe(Exception):
+    """A password would go over the network for everybody to read."""
+
+
+@dataclass(frozen=True)
+class Email:
+    """The platform "email". A destination is an address of the partnership file."""
+
+    server: MailServer
+    sender: str
+    timeout: float = TIMEOUT_SECONDS
+    name: str = "email"
+    can_tell: bool = False
+    repeat_harmless: bool = True
+
+    def describe(self, destination: str) -> Destination:
+        """Counts and no more, whoever reads there: mail is forwarded, printed and kept."""
+        return Destination("channel", 0, None, None, None)
+
+    def post(self, destination: str, message: Message) -> Outcome:
+        """What fails before the message was handed over has not been sent; after that, nobody knows."""
+        mail = _mail(self.sender, destination, message)
+        smtp = self._conversation()
+        cut = threading.Timer(self.timeout, _cut, [smtp])  # a server that dribbles meets no time-out of a socket
+        cut.start()
+        try:
+            smtp.connect(self.server.host, self.server.port)
+            self._greet(smtp)
+            return _hand_over(smtp, self.sender, destination, mail)
+        except Exception as fault:
+            return _not_taken(fault)
+        finally:
+            cut.cancel()
+            smtp.close()
+
+    def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
+        raise CannotTell("mail that has left cannot be asked for")
+
+    def update(self, destination: str, message_id: str, message: Message) -> Outcome:
+        return Refused("not_possible")
+
+    def delete(self, destination: str, message_id: str) -> Outcome:
+        return Refused("not_possible")
+
+    def _conversation(self) -> smtplib.SMTP:
+        """Not begun yet, so that it can be cut at any point."""
+        s, each = self.server, self.timeout / 2
+        smtp = smtplib.SMTP_SSL(timeout=each, context=s.context()) if s.encrypted else smtplib.SMTP(timeout=each)
+        # Whose certificate is wanted: the library sets it only where it connects at once.
+        vars(smtp)["_host"] = s.host
+        return smtp
+
+    def _greet(self, smtp: smtplib.SMTP) -> None:
+        """Encrypted where the server offers that, and signed in where a user was given."""
+        smtp.ehlo_or_helo_if_needed()
+        safe = self.server.encrypted
+        if not safe and smtp.has_extn("starttls"):
+            smtp.starttls(context=self.server.context())
+            smtp.ehlo()
+            safe = True
+        if self.server.user:
+            if not safe and not self.server.is_here:
+                raise _NotSafe
+            smtp.login(self.server.user, self.server.password)
+
+
+def _mail(sender: str, to: str, message: Message) -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, to, SUBJECT
+    mail["Date"] = formatdate()
+    # The same for the same message: where it comes twice, many servers and readers show it once.
+    mail["Message-ID"] = f"<{message.marker or uuid4()}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(_words(message.reply))
+    return mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
+
+
+def _words(reply: Reply) -> str:
+    waiting = next((f.value for f in reply.facts if f.label == WAITING and type(f.value) is int), None)
+    what = "Something waits" if waiting is None else "1 thing waits" if waiting == 1 else f"{waiting} things wait"
+    return (
+        f"{what} for you with the missing children bot, and may not have reached you in chat.\n\n"
+        "Please look in chat, or ask the bot: deliveries\n\n"
+        "This message says no more on purpose. Nobody reads replies to it.\n"
+    )
+
+
+def _hand_over(smtp: smtplib.SMTP, sender: str, to: str, mail: bytes) -> Outcome:
+    for code, _ in (smtp.mail(sender), smtp.rcpt(to)):
+        if code >= 300:
+            return _by_code(code)
+    try:
+        code, _ = smtp.data(mail)
+    except smtplib.SMTPDataError as fault:  # it would not even begin
+        return _by_code(fault.smtp_code)
+    except (OSError, ValueError, smtplib.SMTPException):
+        return Unknown("no_answer")
+    if code == 250:
+        return Sent("")
+    return _by_code(code) if code >= 400 else Unknown("no_answer")
+
+
+def _cut(smtp: smtplib.SMTP) -> None:
+    """End the conversation from another thread: whoever waits for an answer hears that it is over."""
+    sock = smtp.sock
+    with suppress(OSError):
+        if sock is not None:
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _by_code(code: int) -> Outcome:
+    """5xx is for good; 4xx, and what is no answer at all, may be better later."""
+    return Refused(f"smtp_{code}") if 500 <= code < 600 else Later(LATER_SECONDS)
+
+
+def _not_taken(fault: Exception) -> Outcome:
+    """Nothing was handed over: a mistake that stays is refused, anything else may be better later."""
+    if isinstance(fault, _NotSafe):
+        return Refused("no_encryption")
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        return Refused("certificate")
+    if isinstance(fault, smtplib.SMTPNotSupportedError):
+        return Refused("no_sign_in")
+    if isinstance(fault, smtplib.SMTPResponseException) and fault.smtp_code >= 400:
+        return _by_code(fault.smtp_code)
+    if isinstance(fault, OSError | ValueError | smtplib.SMTPException):
+        return Later(LATER_SECONDS)
+    raise fault

@@ -1,0 +1,61 @@
+"""The server itself: its socket is bound before anything starts, and signals stay the program's, not the server's."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import uvicorn
+from fastapi import FastAPI
+
+BIND = "127.0.0.1:8080"
+
+
+class Unusable(ValueError):
+    """The place to listen at cannot be used; the text says why."""
+
+
+def listen(at: str) -> socket.socket:
+    """A socket bound to HOST:PORT; an IPv6 address stands in brackets. Port 0 is any free one."""
+    host, colon, port = at.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+        raise Unusable(f"BOT_BIND must be a host and a port, such as {BIND}")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, int(port)), family=family)
+    except OSError as fault:
+        raise Unusable(f"BOT_BIND: cannot listen at {host} port {port}: {fault.strerror or fault}") from fault
+
+
+class Server:
+    """Answers from a thread of its own until it is told to end."""
+
+    def __init__(self, app: FastAPI, at: socket.socket) -> None:
+        self._socket = at
+        # No access log: what platforms send may stand in an address. Errors go through our own chain of logging.
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, lifespan="off", timeout_graceful_shutdown=5
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._run, name="server", daemon=True)
+
+    @property
+    def port(self) -> int:
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def lives(self) -> bool:
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, seconds: float = 10) -> bool:
+        self._server.should_exit = True
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        with self._socket:
+            self._server.run(sockets=[self._socket])

@@ -1,0 +1,146 @@
+"""serve: the bot at work, until it is told to end: its engine ticks, its server says how it stands."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot import standing
+from bot.app import App, find_commands
+from bot.clockwork import Clockwork
+from bot.engine import Engine, Pace
+from bot.engine.choice import engine_for
+from bot.logs import log
+from bot.rules.partnership import Partnership
+from bot.rules.watched import Check
+from bot.serving import app as web
+from bot.serving import server
+from bot.serving.metrics import Metrics
+from bot.settings import SettingsError, secret
+from bot.watching import heartbeat
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def add(verbs: Any) -> None:
+    about = "Run the bot: an engine that ticks and a server for health and metrics, until SIGTERM or Ctrl-C."
+    serve = verbs.add_parser("serve", help=about, description=about)
+    serve.add_argument("--once", action="store_true", help="one tick, and end: for cron, where no service may run")
+    serve.set_defaults(run=_serve)
+
+
+def _serve(app: App, given: argparse.Namespace) -> int:
+    """Nothing is started before the database, its key and every setting were found to be usable."""
+    clockwork = Clockwork(app)
+    usable = app.sealing_key and clockwork.replica and clockwork.platforms
+    if given.once and usable:
+        clockwork.tick()
+        return 0
+    service = Service(app, clockwork, Pace())
+    over = threading.Event()
+    for one in SIGNALS:
+        signal.signal(one, lambda *_: over.set())
+    service.start()
+    try:
+        while not over.wait(0.5) and service.serves():
+            pass
+    finally:
+        drained = service.stop()
+    if not drained:
+        _leave()
+    return 0 if over.is_set() else 1
+
+
+def _leave() -> None:
+    """What is still under way would keep the process alive. The ledger knows of it: the next tick, here or elsewhere,
+    sees to it."""
+    log("ended with something under way")
+    sys.stderr.flush()
+    os._exit(1)
+
+
+@dataclass
+class Service:
+    """What runs, put together from the settings."""
+
+    app: App
+    clockwork: Clockwork
+    pace: Pace
+
+    def __post_init__(self) -> None:
+        app = self.app
+        self.metrics = Metrics(self._figures, [c.name for c in find_commands()], steps(app.partnership))
+        self.engine: Engine = engine_for(app.settings.database_url, self._tick, self.pace)
+        self.heart = self._heartbeat()
+        try:
+            self.server = server.Server(web.web(self.checks, self.metrics), server.listen(self._bind))
+        except server.Unusable as fault:
+            raise SettingsError(f"{fault}.") from None
+
+    @property
+    def _bind(self) -> str:
+        return self.app.settings.environ.get("BOT_BIND") or server.BIND
+
+    def start(self) -> None:
+        self.engine.start()
+        self.server.start()
+        if self.heart:
+            self.heart.start()
+        log(
+            "serving",
+            replica=self.clockwork.replica,
+            engine=self.engine.name,
+            seconds=self.pace.period,
+            port=self.server.port,
+            heartbeat=self.heart is not None,
+            email=len(self.app.partnership.delivery.email) if self.clockwork.mail else 0,
+        )
+
+    def serves(self) -> bool:
+        return self.server.lives
+
+    def stop(self) -> bool:
+        """Within the time for draining: whether all that was under way came to its end."""
+        log("ending")
+        if self.heart:
+            self.heart.stop()
+        drained = self.engine.stop()
+        return self.server.stop() and drained
+
+    def checks(self) -> tuple[Check, ...]:
+        moves = self.engine.healthy(time.monotonic())
+        return standing.readiness(self.app.database, self.app.partnership, moves, self.clockwork.clock)
+
+    def all_well(self, now: datetime) -> bool:
+        return all(c.ok for c in self.checks()) and self.clockwork.all_well()
+
+    def _figures(self) -> Any:
+        return standing.figures(self.app.database, self.app.partnership, self.clockwork.clock)
+
+    def _tick(self) -> None:
+        try:
+            self.clockwork.tick()
+        except Exception:
+            self.metrics.ticked("failed")
+            raise
+        self.metrics.ticked("ok")
+
+    def _heartbeat(self) -> heartbeat.Heartbeat | None:
+        url = secret(self.app.settings.environ, "BOT_HEARTBEAT_URL")
+        try:
+            return heartbeat.Heartbeat(url, self.all_well, self.metrics.pinged) if url else None
+        except heartbeat.Unusable as fault:
+            raise SettingsError(f"{fault}.") from None
+
+
+def steps(partnership: Partnership) -> set[str]:
+    """Every step of a reminder ladder, by its id."""
+    ladders = (partnership.reminders, *(a.reminders or () for a in partnership.areas))
+    return {step.id for ladder in ladders for step in ladder}

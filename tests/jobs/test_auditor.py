@@ -1,0 +1,74 @@
+"""What is absent although it was due is told, by a job that shares nothing with those that should have sent it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.jobs import auditor, ticking_off
+from bot.jobs.run import Composed, Drop, Job, Run
+from bot.post import Unknown
+from bot.rules.delivery import Delivery
+from tests.factories import at, episode
+from tests.jobs.scene import Scene
+
+
+@pytest.fixture(autouse=True)
+def loaded(bot: Scene) -> None:
+    bot.put(episode(1))
+
+
+def broken() -> Job:
+    """A job of digests that plans nothing, and says nothing."""
+
+    def compose(run: Run, d: Delivery, now: object) -> Composed:
+        return Drop("never asked")
+
+    return Job(("digest",), compose)
+
+
+def test_a_digest_that_was_never_planned_is_missed(bot: Scene) -> None:
+    bot.now = at("Wed 5 Jul 2017 07:30")
+    bot.tick(broken(), auditor.JOB)
+    bot.now = at("Wed 5 Jul 2017 08:29")
+    bot.tick(broken(), auditor.JOB)
+    assert bot.alarms() == []
+    bot.now = at("Wed 5 Jul 2017 08:30")
+    bot.tick(broken(), auditor.JOB)
+    bot.tick(broken(), auditor.JOB)
+    assert len(bot.alarms()) == 3
+    assert bot.alarms()[1] == (
+        "The digest for north-digest, due Wed 5 Jul 2017 08:00 BST, was never planned: look at the bot's log."
+    )
+
+
+def test_what_was_due_before_anything_ran_is_not_missed(bot: Scene) -> None:
+    bot.now = at("Wed 5 Jul 2017 15:00")
+    for _ in range(3):
+        bot.tick(broken(), auditor.JOB)
+        bot.wait(minutes=31)
+    assert bot.alarms() == []
+
+
+def test_a_digest_that_is_planned_and_never_sent_is_told(bot: Scene) -> None:
+    bot.now = at("Wed 5 Jul 2017 08:00")
+    bot.chat.answers = False
+    bot.chat.fates = [Unknown("timeout")] * 3
+    bot.tick(ticking_off.JOB, auditor.JOB)
+    bot.wait(minutes=29)
+    bot.tick(ticking_off.JOB, auditor.JOB)
+    assert bot.alarms() == []
+    bot.wait(minutes=1, seconds=-5)
+    bot.tick(auditor.JOB)
+    bot.wait(seconds=5)
+    bot.tick(auditor.JOB)
+    assert len(bot.alarms()) == 3
+    assert all("has still not been sent (unknown)" in text for text in bot.alarms())
+
+
+def test_a_morning_on_which_all_is_well_is_silent(bot: Scene) -> None:
+    bot.now = at("Wed 5 Jul 2017 07:30")
+    for _ in range(20):
+        bot.tick(ticking_off.JOB, auditor.JOB)
+        bot.wait(minutes=6)
+    assert bot.alarms() == []
+    assert bot.states("digest") == ["sent"] * 3
