@@ -6,7 +6,7 @@ import pytest
 
 from bot.jobs import auditor, ticking_off
 from bot.jobs.run import Composed, Drop, Job, Run
-from bot.post import Unknown
+from bot.post import Later
 from bot.rules.delivery import Delivery
 from tests.factories import at, episode
 from tests.jobs.scene import Scene
@@ -49,20 +49,17 @@ def test_what_was_due_before_anything_ran_is_not_missed(bot: Scene) -> None:
     assert bot.alarms() == []
 
 
-def test_a_digest_that_is_planned_and_never_sent_is_told(bot: Scene) -> None:
+def test_a_digest_that_the_platform_puts_off_for_too_long_is_told(bot: Scene) -> None:
     bot.now = at("Wed 5 Jul 2017 08:00")
-    bot.chat.answers = False
-    bot.chat.fates = [Unknown("timeout")] * 3
+    bot.chat.fates = [Later(3600)] * 3
     bot.tick(ticking_off.JOB, auditor.JOB)
     bot.wait(minutes=29)
     bot.tick(ticking_off.JOB, auditor.JOB)
     assert bot.alarms() == []
-    bot.wait(minutes=1, seconds=-5)
-    bot.tick(auditor.JOB)
-    bot.wait(seconds=5)
-    bot.tick(auditor.JOB)
+    bot.wait(minutes=1)
+    bot.tick(ticking_off.JOB, auditor.JOB)
     assert len(bot.alarms()) == 3
-    assert all("has still not been sent (unknown)" in text for text in bot.alarms())
+    assert all("has still not been sent (planned)" in text for text in bot.alarms())
 
 
 def test_a_morning_on_which_all_is_well_is_silent(bot: Scene) -> None:
