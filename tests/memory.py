@@ -170,7 +170,17 @@ class MemoryFacts:
         return self._list(scope, until, news)
 
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]:
-        return self._list(scope, now, lambda x: _interview_open(x, now, since or now))
+        again = self.work.opened_again(now)
+
+        def wanted(x: Recorded) -> bool:
+            begun = x.interview.clock_start_at
+            opened = x.id in again and _owed(x) and begun is not None and begun <= now
+            return opened or _interview_open(x, now, since or now)
+
+        return self._list(scope, now, wanted)
+
+    def episodes_of(self, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
+        return [x.seen(now) for x in sorted(self.episodes, key=lambda x: (x.start_at, x.id)) if x.id in numbers]
 
     def missing_now(self, children: Sequence[int], now: datetime) -> set[int]:
         return {x.child_id for x in self.episodes if x.child_id in children and x.kind != "void" and x.open_at(now)}

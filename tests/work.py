@@ -8,7 +8,8 @@ from datetime import date, datetime
 
 from bot.rules.deeds import Acknowledge, BeAway, Decide, Overtaken, TakeStep
 from bot.rules.delivery import Delivery
-from bot.rules.steps import Step
+from bot.rules.step_words import who_was_first
+from bot.rules.steps import OPENED_AGAIN, Step
 from bot.work import Away, Raised
 
 
@@ -26,6 +27,11 @@ class MemoryWork:
     def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[Step, ...]]:
         found = {e: tuple(s for s in self.said if s.episode_id == e) for e in episodes}
         return {e: steps for e, steps in found.items() if steps}
+
+    def opened_again(self, now: datetime) -> set[int]:
+        """Episodes of which somebody lately said that their interview is to be held after all."""
+        since = now - OPENED_AGAIN
+        return {s.episode_id for s in self.said if s.kind in ("reopened", "accepted") and s.said_at > since}
 
     def away(self, day: date) -> Mapping[str, Away]:
         return {a.person: a for a in self.absences if a.first <= day <= a.last}
@@ -65,8 +71,8 @@ class MemoryWork:
             self.decided.append(deed)
 
     def _take(self, deed: TakeStep) -> None:
-        seen = max((s.id for s in self.said if s.episode_id == deed.episode_id), default=0)
-        if seen != deed.version:
-            raise Overtaken("somebody was first")
+        newest = max((s for s in self.said if s.episode_id == deed.episode_id), key=lambda s: s.id, default=None)
+        if (newest.id if newest else 0) != deed.version:
+            raise Overtaken(who_was_first(newest, deed.by) if newest else "asked again")
         said = {name: getattr(deed, name) for name in ("kind", "at", "said_at", "by", "to", "until_at", "detail")}
         self.said.append(Step(len(self.said) + 1, deed.episode_id, undoes=deed.undoes, **said))

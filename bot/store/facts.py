@@ -80,6 +80,9 @@ class StoredFacts:
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]:
         return self._lists.interviews_open(scope, now, since)
 
+    def episodes_of(self, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
+        return self._lists.numbered(numbers, now)
+
     def missing_now(self, children_ids: Sequence[int], now: datetime) -> set[int]:
         return episodes.missing_now(self._connection, children_ids, now)
 

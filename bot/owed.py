@@ -1,0 +1,29 @@
+"""Return interviews as people should see them now: the record and what was said in chat, read together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bot.facts import Lists
+from bot.rules.access import Scope
+from bot.rules.model import Episode
+from bot.rules.open_interviews import OpenInterview, every, listed, merged_into
+from bot.rules.steps import standings
+
+
+def open_interviews(facts: Lists, scope: Scope, now: datetime) -> list[OpenInterview]:
+    """Every open interview of the scope, least time left first; children who died are left out (edge case 35)."""
+    owed = facts.interviews_open(scope, now)
+    died = facts.died([x.child_id for x in owed])
+    alive = [x for x in owed if x.child_id not in died]
+    again = facts.missing_now([x.child_id for x in alive], now)
+    return listed(as_said(facts, alive, again, now))
+
+
+def as_said(facts: Lists, episodes: Sequence[Episode], missing: Iterable[int], now: datetime) -> list[OpenInterview]:
+    """How these interviews stand, open or not; `missing` are the children who are missing at `now`."""
+    known = standings(facts.work.steps([x.id for x in episodes]), now)
+    elsewhere = {merged_into(s) for s in known.values()} - {0} - {x.id for x in episodes}
+    others = facts.episodes_of(sorted(elsewhere), now) if elsewhere else ()
+    return every(episodes, set(missing), now, known, others)
