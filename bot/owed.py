@@ -11,6 +11,22 @@ from bot.rules.model import Episode
 from bot.rules.open_interviews import OpenInterview, every, listed, merged_into
 from bot.rules.steps import standings
 
+#: Kinds of difference between chat and the record: what each is, and what to do about it.
+DIFFERENCES = {
+    "chat-only": (
+        "Interview step said in chat, not in the council's record",
+        "Write it in the case system; figures count the record alone.",
+    ),
+    "chat-differs": (
+        "Interview step said in chat, other than in the council's record",
+        "Find out which is right (interview, then the reference) and correct the case system.",
+    ),
+}
+
+
+def differs(i: OpenInterview, kind: str) -> bool:
+    return bool(i.lacking if kind == "chat-only" else i.differences)
+
 
 def open_interviews(facts: Lists, scope: Scope, now: datetime) -> list[OpenInterview]:
     """Every open interview of the scope, least time left first; children who died are left out (edge case 35)."""

@@ -15,7 +15,7 @@ from bot.rules.interview_state import StateName
 from bot.rules.open_interviews import CLOSED, OpenInterview, merged_into
 from bot.rules.overlay import ours
 from bot.rules.step_words import DETAILS, kind_words
-from bot.rules.steps import OF_INTERVIEW, OF_STRATEGY, Standing
+from bot.rules.steps import OF_INTERVIEW, OF_STRATEGY, Kind, Standing
 
 #: What may still be said when an interview is over. A no may become a yes; anything else is opened again first.
 AFTER: dict[StateName, frozenset[str]] = {
@@ -194,6 +194,27 @@ _CHECKS: dict[str, Callable[[Moment], str | None]] = {
     "reopened": _reopened,
     "took_over": _taken_over,
 }
+
+
+#: What can be said with one press, as it is typed, in the order in which it usually comes.
+PRESSES: tuple[tuple[str, Kind, str], ...] = (
+    ("offered", "offered", ""),
+    ("attempt no answer", "attempt", "no_answer"),
+    ("accepted", "accepted", ""),
+    ("held", "held", ""),
+    ("recorded", "recorded", ""),
+    ("declined by child", "declined", "child"),
+    ("declined by parent", "declined", "parent"),
+    ("carer contacted", "carer_contacted", ""),
+)
+
+
+def may_follow(i: OpenInterview, by: str, now: datetime, missing: bool) -> tuple[str, ...]:
+    """What may be said of it now with one press."""
+    steps = [
+        (typed, TakeStep(i.episode.id, i.standing.version, kind, now, now, by, detail=d)) for typed, kind, d in PRESSES
+    ]
+    return tuple(typed for typed, step in steps if why_not(Moment(step, i, missing)) is None)
 
 
 def why_not_undone(standing: Standing, by: str, now: datetime, minutes: int) -> str | None:

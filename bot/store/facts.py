@@ -8,6 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from bot import owed
 from bot.facts import ChildFacts, Gap, SourceReport
 from bot.morning import gather, headline
 from bot.rules.access import Scope
@@ -15,8 +16,9 @@ from bot.rules.frequency import Frequency
 from bot.rules.headline import Headline
 from bot.rules.interviews import InterviewTally
 from bot.rules.model import Episode, Freshness, LookedAfter, Period
+from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
-from bot.store import children, episodes, figures, gaps, loads, population
+from bot.store import children, episodes, figures, gaps, loads, population, steps
 from bot.store.trail import StoredTrail
 from bot.store.work import StoredWork
 
@@ -107,11 +109,24 @@ class StoredFacts:
         return population.looked_after(self._connection, day)
 
     def source_report(self, now: datetime) -> SourceReport:
-        found = tuple(Gap(*gap) for gap in gaps.gaps(self._connection))
-        return SourceReport(self.freshness(now), loads.rejected(self._connection), found)
+        found = [Gap(*gap) for gap in gaps.gaps(self._connection)]
+        said = self._not_as_recorded(now)
+        for kind, (what, advice) in owed.DIFFERENCES.items():
+            found.append(Gap(kind, what, sum(owed.differs(i, kind) for i in said), advice))
+        return SourceReport(self.freshness(now), loads.rejected(self._connection), tuple(found))
 
-    def differences(self, scope: Scope, kind: str) -> Sequence[tuple[str, str, datetime]]:
+    def _not_as_recorded(self, now: datetime) -> list[OpenInterview]:
+        """Interviews of which something was said in chat that their record has not, or not so; newest first."""
+        numbers = steps.not_as_recorded(self._connection)
+        here = self._lists.numbered(numbers, now)
+        died = self.died([x.child_id for x in here])
+        return owed.as_said(self, [x for x in reversed(here) if x.child_id not in died], (), now)
+
+    def differences(self, scope: Scope, kind: str, now: datetime) -> Sequence[tuple[str, str, datetime]]:
         """Child reference, area and start of the newest episodes of one kind of difference."""
+        if kind in owed.DIFFERENCES:
+            said = [i.episode for i in self._not_as_recorded(now) if owed.differs(i, kind)]
+            return [(x.child_ref, x.area, x.start_at) for x in said if x.area in scope.areas]
         found = gaps.differences(self._connection, kind, scope.areas)
         return [(d.child_ref, d.area, d.start_at) for d in found]
 

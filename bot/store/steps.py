@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from bot.rules.deeds import Overtaken, TakeStep
 from bot.rules.step_words import who_was_first
@@ -33,6 +33,22 @@ def opened_again(connection: Connection, now: datetime) -> list[int]:
     kinds = step.c.kind.in_(("reopened", "accepted"))
     query = select(step.c.episode_id).where(step.c.said_at > now - OPENED_AGAIN, kinds).distinct()
     return list(connection.execute(query).scalars())
+
+
+def not_as_recorded(connection: Connection) -> list[int]:
+    """Episodes of which something was said that their record has not, or not so: to be weighed by the rules."""
+    kind, e = step.c.kind, episode.c
+    times = [(kind == name) & (at.is_(None) | (at != step.c.at)) for name, at in _TIMES.items()]
+    answers = [kind.in_(said) & (e.response.is_(None) | (e.response != word)) for word, said in _ANSWERS.items()]
+    reasons = (kind == "not_possible") & (e.outcome_reason.is_(None) | (e.outcome_reason != step.c.detail))
+    carer = (kind == "carer_contacted") & e.outcome_reason.is_(None)
+    told = or_(*times, *answers, reasons, carer, kind == "reopened", (kind == "accepted") & (step.c.detail != ""))
+    query = select(step.c.episode_id).join(episode, e.id == step.c.episode_id).where(told).distinct()
+    return list(connection.execute(query).scalars())
+
+
+_TIMES = {"offered": episode.c.offered_at, "held": episode.c.held_at, "recorded": episode.c.recorded_at}
+_ANSWERS = {"accepted": ("accepted", "booked"), "declined": ("declined",), "no_response": ("not_possible",)}
 
 
 def _step(row: Row[Any]) -> Step:
