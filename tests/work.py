@@ -18,7 +18,7 @@ class MemoryWork:
     """What `bot.store.work` must equal."""
 
     said: list[Step] = field(default_factory=list)
-    absences: list[Away] = field(default_factory=list)
+    gone: list[Away] = field(default_factory=list)  # in the order in which they were said
     raised: list[Raised] = field(default_factory=list)
     ledger: list[Delivery] = field(default_factory=list)
     nudges: list[tuple[int, str, str, datetime]] = field(default_factory=list)
@@ -34,7 +34,10 @@ class MemoryWork:
         return {s.episode_id for s in self.said if s.kind in ("reopened", "accepted") and s.said_at > since}
 
     def away(self, day: date) -> Mapping[str, Away]:
-        return {a.person: a for a in self.absences if a.first <= day <= a.last}
+        return {a.person: a for a in self.gone if a.first <= day <= a.last}
+
+    def absences(self, since: date) -> Sequence[Away]:
+        return sorted((a for a in self.gone if a.last >= since), key=lambda a: (a.first, a.person))
 
     def escalations(self, episodes: Sequence[int]) -> Sequence[Raised]:
         return [r for r in self.raised if r.episode_id in episodes]
@@ -59,9 +62,7 @@ class MemoryWork:
         if isinstance(deed, TakeStep):
             self._take(deed)
         elif isinstance(deed, BeAway):
-            kept = [a for a in self.absences if a.person != deed.person or a.last < deed.first]
-            new = [Away(deed.person, deed.first, deed.last, deed.cover)] if deed.last >= deed.first else []
-            self.absences = [*kept, *new]
+            self._be_away(deed)
         elif isinstance(deed, Acknowledge):
             at = next(i for i, r in enumerate(self.raised) if r.id == deed.escalation)
             if self.raised[at].acknowledged_at:
@@ -69,6 +70,14 @@ class MemoryWork:
             self.raised[at] = replace(self.raised[at], acknowledged_at=deed.at, acknowledged_by=deed.by)
         elif isinstance(deed, Decide):
             self.decided.append(deed)
+
+    def _be_away(self, deed: BeAway) -> None:
+        """As the store: one absence a person and first day; taking back takes all that is not over."""
+        back = deed.last < deed.first
+        mine = [a for a in self.gone if a.person == deed.person]
+        ends = [a for a in mine if (a.last >= deed.first if back else a.first == deed.first)]
+        new = [] if back else [Away(deed.person, deed.first, deed.last, deed.cover)]
+        self.gone = [*(a for a in self.gone if a not in ends), *new]
 
     def _take(self, deed: TakeStep) -> None:
         newest = max((s for s in self.said if s.episode_id == deed.episode_id), key=lambda s: s.id, default=None)
