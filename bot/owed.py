@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.facts import Lists
 from bot.rules.access import Scope
 from bot.rules.model import Episode
-from bot.rules.open_interviews import OpenInterview, every, listed, merged_into
+from bot.rules.open_interviews import NONE, OpenInterview, every, listed, merged_into
 from bot.rules.steps import standings
 
 #: Kinds of difference between chat and the record: what each is, and what to do about it.
@@ -25,7 +25,8 @@ DIFFERENCES = {
 
 
 def differs(i: OpenInterview, kind: str) -> bool:
-    return bool(i.lacking if kind == "chat-only" else i.differences)
+    """Of an interview that is owed; of another nobody writes anything down."""
+    return i.state.name not in NONE and bool(i.lacking if kind == "chat-only" else i.differences)
 
 
 def open_interviews(facts: Lists, scope: Scope, now: datetime) -> list[OpenInterview]:

@@ -163,8 +163,11 @@ def _merged(m: Moment) -> str | None:
         return "There is no other open interview of this child."
     if merged_into(m.i.standing):
         return "It is put together with another one already."
-    if other.closed or other.episode.interview.held_at or other.episode.interview.clock_start_at is None:
+    if other.closed or other.episode.interview.clock_start_at is None:
         return "The other interview is not open any more."
+    held, back = other.episode.interview.held_at, mine.interview.clock_start_at
+    if held and back and held < back:
+        return "The other one was held before this return, so it was not about it."
     if merged_into(other.standing) or any(merged_into(o.standing) == mine.id for o in m.among):
         return "One of the two is put together with another one already."
     return None

@@ -69,7 +69,7 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
     "reopened": {"changed mind": "child_changed_mind", "in error": "recorded_in_error"},
     "snoozed": {"carer": "waiting_for_carer", "child": "waiting_for_child", "unwell": "child_unwell"},
 }
-_SMALL = "a an and as at because been by for i in into is it of on please the till to until was we with"
+_SMALL = "a an and as at because been by child for i in into is it of on please the till to until was we with"
 _FILLERS = frozenset(_SMALL.split())
 _HOW = {
     "attempt": "What came of it?",
@@ -149,9 +149,9 @@ def _days(words: str, now: datetime, calendar: Calendar) -> tuple[date, ...]:
 
 def _verb(text: str) -> tuple[str, str]:
     """The longest beginning that is a verb, and the words after it."""
-    if not text:
+    low = text.casefold().strip(" .!?")
+    if not low:
         return "", ""
-    low = text.casefold().rstrip(".!?")
     every = sorted(((phrase, verb) for verb, phrases in VERBS.items() for phrase in phrases), key=lambda p: -len(p[0]))
     for phrase, verb in every:
         if re.match(rf"{re.escape(phrase)}(?![\w-])", low):

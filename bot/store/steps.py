@@ -29,10 +29,13 @@ def of(connection: Connection, episodes: Sequence[int]) -> Mapping[int, tuple[St
 
 
 def opened_again(connection: Connection, now: datetime) -> list[int]:
-    """Episodes whose interview may be open again because somebody lately said so, though its record is over."""
+    """Episodes whose interview may be open again because somebody lately said so, though its record is over.
+
+    Sorted here: asked for them in order, SQLite would walk through everything that was ever said.
+    """
     kinds = step.c.kind.in_(("reopened", "accepted"))
-    query = select(step.c.episode_id).where(step.c.said_at > now - OPENED_AGAIN, kinds).distinct()
-    return list(connection.execute(query).scalars())
+    query = select(step.c.episode_id).where(step.c.said_at > now - OPENED_AGAIN, kinds)
+    return sorted(set(connection.execute(query).scalars()))
 
 
 def not_as_recorded(connection: Connection) -> list[int]:
