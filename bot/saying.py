@@ -11,6 +11,7 @@ from bot.found import Found
 from bot.reply import Button, Reply
 from bot.report.interview import NOT_THE_RECORD, Reader, comes_next, command
 from bot.rules import interview_work as work
+from bot.rules.absence import listed
 from bot.rules.clock import say as say_moment
 from bot.rules.deeds import TakeStep, TellOne
 from bot.rules.interview_steps import Moment, why_not, why_not_undone
@@ -119,14 +120,14 @@ def _handed(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
     by = look_up.who(ask)
     if ask.request.place.level != 2:
         raise Refused("place_level")
-    to = next((p for p in ask.facts.trail.listed() if p.active and p.id.casefold() == spoken.to.casefold()), None)
+    to = listed(ask.facts.trail.listed(), spoken.to)
     if to is None:
         raise NotDone("Nobody of that id is listed here. Ask your administrator for the person's id.")
     fault = work.why_not_handed(i, by, found.leading)
     if fault := fault or work.why_not_to(to, by, found.relation, ask.partnership, ask.now):
         raise NotDone(fault)
-    text = f"{by.id} asks you to take over this return interview. Say interview, the reference, then accept or refuse."
-    told = TellOne(to.id, "hand_over", text, ask.now, found.ref)
+    text = f"{by.id} asks you to take over a return interview: ask for interviews mine, then say accept or refuse."
+    told = TellOne(to.id, "hand_over", text, ask.now)
     step = replace(_step(ask, i, "handed_over", spoken), to=to.id)
     return Said(step, (f"Nothing changes until {to.id} accepts.",), (told,))
 
@@ -145,8 +146,8 @@ def _hand_over_answered(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken
         raise NotDone(
             "No hand-over waits for you here. If the child said yes, say accepted; if no, say declined by child."
         )
-    text = f"{me} has {'taken over' if kind == 'took_over' else 'not taken over'} this return interview."
-    told = TellOne(i.standing.asked_by, "hand_over", text, ask.now, found.ref)
+    text = f"{me} has {'taken over' if kind == 'took_over' else 'not taken over'} a return interview of yours."
+    told = TellOne(i.standing.asked_by, "hand_over", text, ask.now)
     return Said(_step(ask, i, kind, spoken), tell=(told,))
 
 

@@ -63,7 +63,7 @@ class MemoryTrail:
 
     def _tell(self, deed: Tell | TellOne) -> None:
         if isinstance(deed, TellOne):
-            self._notice(deed.person, deed.kind, deed.text, deed.at, deed.ref)
+            self._notice(deed.person, deed.kind, deed.text, deed.at, None)
             return
         for agency in BOTH if deed.role == "strategic_lead" else (None,):
             those = [p for p in self.people if agency in (None, p.agency)]

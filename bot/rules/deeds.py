@@ -52,13 +52,12 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class TellOne:
-    """One person, with their next answer in private."""
+    """One person, with their next answer in private. No child is named: they may have lost the right by then."""
 
     person: str
     kind: str
     text: str
     at: datetime
-    ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def _tell(connection: Connection, deed: Tell) -> None:
 
 
 def _tell_one(connection: Connection, deed: TellOne) -> None:
-    _notice(connection, deed.person, deed.kind, deed.text, deed.at, deed.ref)
+    _notice(connection, deed.person, deed.kind, deed.text, deed.at, None)
 
 
 def _vacant(connection: Connection, listed: Sequence[Person], deed: Tell, agency: Agency | None) -> None:

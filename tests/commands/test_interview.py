@@ -258,7 +258,8 @@ def test_a_hand_over_needs_a_yes(say: Say, facts: MemoryFacts) -> None:
     assert "Nothing changes until coordinator accepts." in reply.text
     seen = everything(say("interviews", "north-manager"))
     assert "handed over to coordinator by north-worker, not accepted yet" in seen
-    assert "north-worker asks you to take over" in everything(say("interviews mine", "coordinator"))
+    assert "north-worker asks you to take over" in everything(say("help", "coordinator"))
+    assert column(say("interviews mine", "coordinator"), "Return interviews", "Child") == [REF]
     assert say(f"interview {REF} accept").text[0].startswith("No hand-over waits for you here")
     assert say(f"interview {REF} accept", "coordinator").status == "ok"
     assert "coordinator has taken over" in everything(say("interviews mine"))

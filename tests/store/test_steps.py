@@ -22,7 +22,7 @@ from bot.store.database import migrate, open_database, reading, writing
 from bot.store.facts import StoredFacts
 from bot.store.recording import record
 from bot.work import Away
-from tests.factories import NOW, hours, partnership, reference
+from tests.factories import NOW, hours, partnership
 from tests.memory import _interview_open
 from tests.store.world import AREAS, World, world
 from tests.work import MemoryWork
@@ -100,10 +100,10 @@ def test_of_many_at_once_one_is_recorded(engine: Engine, stored: World) -> None:
 
 
 def test_one_person_is_told(engine: Engine, stored: World) -> None:
-    say(engine, TellOne("coordinator", "hand_over", "take it over", NOW, reference(1)))
+    say(engine, TellOne("coordinator", "hand_over", "take it over", NOW))
     with reading(engine) as connection:
         (notice,) = StoredFacts(connection, partnership()).trail.notices("coordinator")
-    assert (notice.kind, notice.text, notice.ref) == ("hand_over", "take it over", reference(1))
+    assert (notice.kind, notice.text, notice.ref) == ("hand_over", "take it over", None)
 
 
 # -- the same as in memory --
