@@ -25,6 +25,11 @@ def reference(ask: Ask, spoken: str) -> str:
     raise Unclear(f"Please use the reference (like {prefix}-7QK4), not a name. I have not kept what you typed.")
 
 
+def is_reference(ask: Ask, spoken: str) -> bool:
+    """Whether it is spelt as a reference, without a slip."""
+    return normalise_reference(spoken, ask.partnership.reference_prefix) is not None
+
+
 def who(ask: Ask) -> Person:
     """Who asks: a command runs only for somebody who is listed."""
     if ask.request.actor is None:

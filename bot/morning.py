@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.facts import Lists
+from bot.owed import as_said
 from bot.rules import freshness
 from bot.rules.access import Scope
 from bot.rules.frequency import Crossing, repeat_triggers
 from bot.rules.headline import Headline
-from bot.rules.interview_state import open_state
+from bot.rules.interview_state import closed_at
 from bot.rules.model import Episode, Freshness
-from bot.rules.open_interviews import OpenInterview, interviews
+from bot.rules.open_interviews import OpenInterview, listed
+from bot.rules.overlay import ours
 from bot.rules.partnership import Partnership
 from bot.rules.status import children, in_list_order, second_records
 
@@ -100,7 +102,7 @@ def gather(
     everybody = sorted({x.child_id for x in (*here, *reported, *late)})
     widest = max((r.days for r in partnership.repeat_rules), default=1)
     starts = facts.starts(everybody, since - timedelta(days=widest), now)
-    again = facts.missing_now([x.child_id for x in recent], now)
+    owed = as_said(facts, recent, facts.missing_now([x.child_id for x in recent], now), now)
     return Morning(
         since=since,
         until=until,
@@ -111,9 +113,9 @@ def gather(
         late=sorted(late, key=_reported),
         returned=[x for x in ended if not x.left_as_adult],
         adults=[x for x in alive["grown up"] if x.kind == "missing"],
-        interviews=interviews(recent, again, now),
+        interviews=listed(owed),
         held=alive["held"],
-        declined=[x for x in recent if _carer_waits(x, now)],
+        declined=[i.episode for i in owed if _carer_waits(i, now - DECLINED)],
         crossings=_crossings([*reported, *late], starts, partnership, since, until),
         starts=starts,
         sources=facts.freshness(now),
@@ -125,9 +127,12 @@ def _reported(x: Episode) -> tuple[datetime, int]:
     return x.reported_at or x.start_at, x.id
 
 
-def _carer_waits(x: Episode, now: datetime) -> bool:
-    """The child said no, so the carer is to be offered a talk, and nobody recorded that."""
-    return open_state(x, now, False).name == "declined" and x.interview.outcome_reason != "carer_contacted"
+def _carer_waits(i: OpenInterview, since: datetime) -> bool:
+    """The child said no since then, so the carer is to be offered a talk, and nobody recorded that or said so."""
+    interview, answer = i.episode.interview, ours(i.standing).answer
+    when = answer.said_at if answer else closed_at(interview, required=True)
+    waits = i.state.name == "declined" and interview.outcome_reason != "carer_contacted"
+    return waits and when is not None and when > since
 
 
 def _crossings(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.reply import Cell, Section
+from bot.reply import Cell, Section, Table
 from bot.rules import clock
 from bot.rules.model import Episode, Interview
 from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
+from bot.rules.said_in_chat import in_chat
 from bot.rules.status import GRADE_WORDS, Trigger, category, council_return, flags, grade_at
 
 NO_OWNER = "no owner"
@@ -22,6 +23,11 @@ def owner(partnership: Partnership, worker: str | None) -> str:
     if not worker:
         return NO_OWNER
     return next((p.id for p in partnership.people if p.worker_code == worker), NOT_LISTED)
+
+
+def owner_of(i: OpenInterview, partnership: Partnership) -> str:
+    """Who took it over in chat, else the worker of the record."""
+    return i.standing.owner or owner(partnership, i.episode.interview.worker)
 
 
 def time_left(i: OpenInterview, now: datetime) -> str:
@@ -52,13 +58,13 @@ def due_words(interview: Interview, now: datetime) -> tuple[str, str]:
 
 
 def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
-    """One open interview: mark, reference, time, whether offered, owner, area."""
+    """One open interview: mark, reference, time, whether offered, owner, area, and what was said in chat."""
     mark = "⚠" if i.unowned else "●" if i.overdue else "○"
     offered = "not offered yet" if i.state.needs_offer else i.state.name
     said = [f"{mark} {i.episode.child_ref}", time_left(i, now)]
     if i.state.name not in ("held", "due, child missing"):
         said.append("offered" if offered == "overdue" else offered)
-    return " · ".join((*said, owner(partnership, i.episode.interview.worker), i.episode.area))
+    return " · ".join((*said, owner_of(i, partnership), i.episode.area, *in_chat(i, partnership, now)))
 
 
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[Cell, ...]:
@@ -77,11 +83,21 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> 
         said,
         None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
         i.state.name,
-        owner(partnership, i.episode.interview.worker),
+        owner_of(i, partnership),
     )
 
 
 INTERVIEW_COLUMNS = ("Child", "Area", "Returned", "Due", "Hours left", "State", "Owner")
+
+
+def interview_table(title: str, found: Sequence[OpenInterview], partnership: Partnership, now: datetime) -> Table:
+    """With a column for what was said in chat, where anything was."""
+    rows = [interview_row(i, partnership, now) for i in found]
+    told = ["; ".join(in_chat(i, partnership, now)) for i in found]
+    if not any(told):
+        return Table(title, INTERVIEW_COLUMNS, tuple(rows))
+    with_chat = tuple((*row, chat) for row, chat in zip(rows, told, strict=True))
+    return Table(title, (*INTERVIEW_COLUMNS, "Said in chat"), with_chat)
 
 
 def came_back(x: Episode) -> str:

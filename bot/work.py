@@ -48,6 +48,9 @@ class Work(Protocol):
     def away(self, day: date) -> Mapping[str, Away]:
         """Who is away on a day, by person."""
 
+    def absences(self, since: date) -> Sequence[Away]:
+        """Every absence that is not over on a day, those to come too, by its first day."""
+
     def escalations(self, episodes: Sequence[int]) -> Sequence[Raised]:
         """Everything raised for these episodes, oldest first."""
 

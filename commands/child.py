@@ -16,6 +16,7 @@ from bot.rules.access import Grant
 from bot.rules.break_glass import QUOTA_DAYS
 from bot.rules.deeds import OpenGlass, Tell
 from bot.rules.roles import GIVES_REASON, Action
+from bot.rules.steps import standings
 
 
 def run(ask: Ask) -> Reply:
@@ -48,7 +49,9 @@ def _granted(ask: Ask, action: Action) -> Grant | None:
 
 
 def _describe(ask: Ask, child: ChildFacts, grant: Grant) -> Reply:
-    return describe(child, grant.parts(child.relation), ask.partnership, ask.facts.freshness(ask.now), ask.now)
+    parts, sources = grant.parts(child.relation), ask.facts.freshness(ask.now)
+    said = standings(ask.facts.work.steps([x.id for x in child.episodes]), ask.now)
+    return describe(child, parts, ask.partnership, sources, ask.now, said)
 
 
 def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply:

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 from bot import asked, said, shown
 from bot.command import Ask, Command, NotKnown, Unclear
-from bot.reply import Cell, Fact, Reply, Table
+from bot.owed import open_interviews
+from bot.reply import Cell, Fact, Reply
 from bot.report import release
 from bot.rules import clock, freshness
 from bot.rules.access import Scope
 from bot.rules.disclosure import AnyTally
 from bot.rules.disclosure import said as said_count
 from bot.rules.model import Period
-from bot.rules.open_interviews import OpenInterview, interviews
+from bot.rules.open_interviews import OpenInterview
 
 VIEWS = ("due", "overdue", "mine")
 
@@ -33,16 +34,16 @@ def _list(ask: Ask, view: str, scope: Scope) -> Reply:
     age = freshness.say(source, ask.now)
     if not freshness.usable(source, ask.now):
         return Reply(f"Return interviews, {name}: not known", 1, (age,), status="failed")
-    everything = open_interviews(ask, scope)
+    everything = open_interviews(ask.facts, scope, ask.now)
     chosen = [i for i in everything if _wanted(ask, i, view)]
     title = {"all": "open", "due": "due in the next 24 hours", "overdue": "overdue", "mine": "yours"}[view]
-    rows = tuple(said.interview_row(i, ask.partnership, ask.now) for i in chosen)
+    table = said.interview_table("Return interviews", chosen, ask.partnership, ask.now)
     return Reply(
         title=f"Return interviews {title}, {name}: {len(chosen)}",
         level=1,
         text=(_lead(everything),) if chosen else (f"None {title} in {name} (of {len(everything)} open interviews).",),
         facts=_position(everything),
-        tables=(Table("Return interviews", said.INTERVIEW_COLUMNS, rows),) if rows else (),
+        tables=(table,) if chosen else (),
         footer=(
             f"At {clock.say(ask.now)}. The 72 hours run through nights, weekends and bank holidays.",
             age,
@@ -51,19 +52,9 @@ def _list(ask: Ask, view: str, scope: Scope) -> Reply:
     )
 
 
-def open_interviews(ask: Ask, scope: Scope) -> list[OpenInterview]:
-    """Every open interview of the scope, least time left first."""
-    owed = ask.facts.interviews_open(scope, ask.now)
-    died = ask.facts.died([x.child_id for x in owed])  # reminders stop at once (edge case 35)
-    found = [x for x in owed if x.child_id not in died]
-    again = ask.facts.missing_now([x.child_id for x in found], ask.now)
-    return interviews(found, again, ask.now)
-
-
 def _wanted(ask: Ask, i: OpenInterview, view: str) -> bool:
     if view == "mine":
-        actor = ask.request.actor
-        return bool(actor and actor.worker_code and i.episode.interview.worker == actor.worker_code)
+        return ask.request.actor is not None and i.is_for(ask.request.actor)
     if view == "overdue":
         return i.overdue
     if view == "due":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
+from bot import owed
 from bot.facts import ChildFacts, Gap, SourceReport
 from bot.morning import gather, headline
 from bot.rules.access import Scope
@@ -17,6 +18,7 @@ from bot.rules.frequency import Frequency
 from bot.rules.headline import Headline
 from bot.rules.interviews import InterviewTally, closed_at, interview_required, tally
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
+from bot.rules.open_interviews import OpenInterview
 from tests.factories import Recorded, partnership, sources
 from tests.trail import MemoryTrail
 from tests.work import MemoryWork
@@ -178,7 +180,17 @@ class MemoryFacts:
         return self._list(scope, until, news)
 
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]:
-        return self._list(scope, now, lambda x: _interview_open(x, now, since or now))
+        again = self.work.opened_again(now)
+
+        def wanted(x: Recorded) -> bool:
+            begun = x.interview.clock_start_at
+            opened = x.id in again and _owed(x) and begun is not None and begun <= now
+            return opened or _interview_open(x, now, since or now)
+
+        return self._list(scope, now, wanted)
+
+    def episodes_of(self, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
+        return [x.seen(now) for x in sorted(self.episodes, key=lambda x: (x.start_at, x.id)) if x.id in numbers]
 
     def numbered(self, scope: Scope, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
         return self._list(scope, now, lambda x: x.id in numbers)
@@ -218,9 +230,22 @@ class MemoryFacts:
         return self.taken
 
     def source_report(self, now: datetime) -> SourceReport:
-        return SourceReport(self.taken, self.rejected, self.gaps)
+        said = self._as_said(now)
+        found = [
+            Gap(kind, what, sum(owed.differs(i, kind) for i in said), advice)
+            for kind, (what, advice) in owed.DIFFERENCES.items()
+        ]
+        return SourceReport(self.taken, self.rejected, (*self.gaps, *found))
 
-    def differences(self, scope: Scope, kind: str) -> Sequence[tuple[str, str, datetime]]:
+    def _as_said(self, now: datetime) -> list[OpenInterview]:
+        begun = sorted(self.episodes, key=lambda x: (x.start_at, x.id), reverse=True)
+        died = self.died([x.child_id for x in begun])
+        return owed.as_said(self, [x.seen(now) for x in begun if x.child_id not in died], (), now)
+
+    def differences(self, scope: Scope, kind: str, now: datetime) -> Sequence[tuple[str, str, datetime]]:
+        if kind in owed.DIFFERENCES:
+            said = [i.episode for i in self._as_said(now) if owed.differs(i, kind)]
+            return [(x.child_ref, x.area, x.start_at) for x in said if x.area in scope.areas]
         return [found for found in self.differing.get(kind, ()) if found[1] in scope.areas]
 
 

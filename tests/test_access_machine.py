@@ -84,6 +84,14 @@ MAY: dict[Role, tuple[str, str]] = {
 }
 GLASS: set[Role] = {"allocated_worker", "team_manager", "independent_reviewing_officer"}
 REVIEWS: set[Role] = {"strategic_lead"}
+#: Said of an interview; whoever may do so sees the child in lists or in detail.
+OF_INTERVIEWS = [
+    "interview {}",
+    "interview {} offered",
+    "interview {} held",
+    "interview {} hand to p-2",
+    "interview {} take",
+]
 AREAS = ("north", "south", "central", "disability")
 PLACES = ("private", "county-digest", "north-digest", "county-counts", "somewhere else")
 CODES = ("", "W-N01", "W-S01", "IRO-7", "LA-9")
@@ -290,7 +298,7 @@ class Machine(RuleBasedStateMachine):
         who=st.sampled_from((*WHO, *WHO, "nobody")),
         place=st.sampled_from((*PLACES, *["private"] * 7)),
         child=st.sampled_from([*(known.key for known in CHILDREN), "?"]),
-        text=st.sampled_from(["child {}", "child {} " + BECAUSE, "child {} " + BECAUSE, "who-looked {}"]),
+        text=st.sampled_from(["child {}", *["child {} " + BECAUSE] * 2, "who-looked {}", *OF_INTERVIEWS]),
     )
     def ask_for_a_child(self, who: str, place: str, child: str, text: str) -> None:
         ref = self.refs.get(child, "OX-2222")

@@ -53,6 +53,10 @@ PERIOD_WORDS = (
     "9999",
     "partial",
 )
+STEP_WORDS = (
+    *("overdue", "held", "offered", "at 7:15", "tomorrow 10:00", "declined by child", "take", "#12", "v0", "undo"),
+    *("snooze until mon 9am because other", "hand to coordinator", "until fri", "cover north-worker", "on it", "why"),
+)
 ODD = (
     "\0\x07\x1b[31m\u202e\u200b\ufeff\U0001f9d2\u0663\uff14\u00b2\u01c5\u00df\u0130\uff61\u2028\t\r\n"
     "%s{}[]()<>&;|`$'\"\\/=+-\u2013\u2014\u2212"
@@ -93,7 +97,7 @@ def spoil(dice: random.Random, words: list[str]) -> None:
     elif change == 1:
         words.insert(at, written(dice, dice.choice(REFERENCES)))
     elif change == 2:
-        words.insert(at, dice.choice((*AREA_WORDS, *PERIOD_WORDS, "k=3", "k=0", "mine", "overdue", "lac", "uasc")))
+        words.insert(at, dice.choice((*AREA_WORDS, *PERIOD_WORDS, *STEP_WORDS, "k=3", "k=0", "mine", "lac", "uasc")))
     elif change == 3:
         words.insert(at, "".join(dice.choice(ODD) for _ in range(dice.randrange(1, 6))))
     elif change == 4:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.rules.audit import Entry
 from bot.rules.break_glass import BOTH, QUOTA_DAYS, holds
-from bot.rules.deeds import Alarm, Deed, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell
+from bot.rules.deeds import Alarm, Deed, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell, TellOne
 from bot.rules.partnership import Person
 from bot.trail import Glass, Notice, Tally
 from tests.factories import partnership
@@ -42,7 +42,7 @@ class MemoryTrail:
             self._change(deed.glass, reviewed_by=deed.by, reviewed_at=deed.at, verdict=deed.verdict)
         elif isinstance(deed, Alarm):
             self._change(deed.glass, alarmed_at=deed.at)
-        elif isinstance(deed, Tell):
+        elif isinstance(deed, Tell | TellOne):
             self._tell(deed)
         elif isinstance(deed, LockLookUps):
             self.locks[deed.person] = deed.until
@@ -61,20 +61,23 @@ class MemoryTrail:
             raise Overtaken("somebody was first")
         self.glasses[at] = replace(self.glasses[at], **values)  # type: ignore[arg-type]
 
-    def _tell(self, deed: Tell) -> None:
+    def _tell(self, deed: Tell | TellOne) -> None:
+        if isinstance(deed, TellOne):
+            self._notice(deed.person, deed.kind, deed.text, deed.at, None)
+            return
         for agency in BOTH if deed.role == "strategic_lead" else (None,):
             those = [p for p in self.people if agency in (None, p.agency)]
             hear = [p for p in those if holds(p, deed.role, deed.area, deed.at)]
             for each in hear:
-                self._notice(each, deed.kind, deed.text, deed.at, deed.ref)
+                self._notice(each.id, deed.kind, deed.text, deed.at, deed.ref)
             if not hear and deed.role != "system_admin":
                 for each in self.people:
                     if holds(each, "system_admin", None, deed.at):
-                        self._notice(each, "vacant", "nobody was told", deed.at, None)
+                        self._notice(each.id, "vacant", "nobody was told", deed.at, None)
 
-    def _notice(self, each: Person, kind: str, text: str, at: datetime, ref: str | None) -> None:
+    def _notice(self, who: str, kind: str, text: str, at: datetime, ref: str | None) -> None:
         number = 1 + max((n.id for found in self.told.values() for n in found), default=0)
-        self.told[each.id].append(Notice(number, kind, text, at, ref))
+        self.told[who].append(Notice(number, kind, text, at, ref))
 
     # -- read back --
 

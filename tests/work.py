@@ -8,7 +8,8 @@ from datetime import date, datetime
 
 from bot.rules.deeds import Acknowledge, BeAway, Decide, Overtaken, TakeStep
 from bot.rules.delivery import Delivery
-from bot.rules.steps import Step
+from bot.rules.step_words import who_was_first
+from bot.rules.steps import OPENED_AGAIN, Step
 from bot.work import Away, Raised
 
 
@@ -17,7 +18,7 @@ class MemoryWork:
     """What `bot.store.work` must equal."""
 
     said: list[Step] = field(default_factory=list)
-    absences: list[Away] = field(default_factory=list)
+    gone: list[Away] = field(default_factory=list)  # in the order in which they were said
     raised: list[Raised] = field(default_factory=list)
     ledger: list[Delivery] = field(default_factory=list)
     nudges: list[tuple[int, str, str, datetime]] = field(default_factory=list)
@@ -27,8 +28,16 @@ class MemoryWork:
         found = {e: tuple(s for s in self.said if s.episode_id == e) for e in episodes}
         return {e: steps for e, steps in found.items() if steps}
 
+    def opened_again(self, now: datetime) -> set[int]:
+        """Episodes of which somebody lately said that their interview is to be held after all."""
+        since = now - OPENED_AGAIN
+        return {s.episode_id for s in self.said if s.kind in ("reopened", "accepted") and s.said_at > since}
+
     def away(self, day: date) -> Mapping[str, Away]:
-        return {a.person: a for a in self.absences if a.first <= day <= a.last}
+        return {a.person: a for a in self.gone if a.first <= day <= a.last}
+
+    def absences(self, since: date) -> Sequence[Away]:
+        return sorted((a for a in self.gone if a.last >= since), key=lambda a: (a.first, a.person))
 
     def escalations(self, episodes: Sequence[int]) -> Sequence[Raised]:
         return [r for r in self.raised if r.episode_id in episodes]
@@ -47,9 +56,7 @@ class MemoryWork:
         if isinstance(deed, TakeStep):
             self._take(deed)
         elif isinstance(deed, BeAway):
-            kept = [a for a in self.absences if a.person != deed.person or a.last < deed.first]
-            new = [Away(deed.person, deed.first, deed.last, deed.cover)] if deed.last >= deed.first else []
-            self.absences = [*kept, *new]
+            self._be_away(deed)
         elif isinstance(deed, Acknowledge):
             at = next(i for i, r in enumerate(self.raised) if r.id == deed.escalation)
             if self.raised[at].acknowledged_at:
@@ -58,9 +65,17 @@ class MemoryWork:
         elif isinstance(deed, Decide):
             self.decided.append(deed)
 
+    def _be_away(self, deed: BeAway) -> None:
+        """As the store: one absence a person and first day; taking back takes all that is not over."""
+        back = deed.last < deed.first
+        mine = [a for a in self.gone if a.person == deed.person]
+        ends = [a for a in mine if (a.last >= deed.first if back else a.first == deed.first)]
+        new = [] if back else [Away(deed.person, deed.first, deed.last, deed.cover)]
+        self.gone = [*(a for a in self.gone if a not in ends), *new]
+
     def _take(self, deed: TakeStep) -> None:
-        seen = max((s.id for s in self.said if s.episode_id == deed.episode_id), default=0)
-        if seen != deed.version:
-            raise Overtaken("somebody was first")
+        newest = max((s for s in self.said if s.episode_id == deed.episode_id), key=lambda s: s.id, default=None)
+        if (newest.id if newest else 0) != deed.version:
+            raise Overtaken(who_was_first(newest, deed.by) if newest else "asked again")
         said = {name: getattr(deed, name) for name in ("kind", "at", "said_at", "by", "to", "until_at", "detail")}
         self.said.append(Step(len(self.said) + 1, deed.episode_id, undoes=deed.undoes, **said))

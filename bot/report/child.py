@@ -5,18 +5,20 @@ Nothing is scored (R24): police grades are shown as a dated series, rules as cou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.facts import ChildFacts
 from bot.reply import Button, Fact, Reply, Section
 from bot.rules import clock, freshness
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord
-from bot.rules.open_interviews import OpenInterview, interviews
+from bot.rules.open_interviews import SILENT, OpenInterview, every, listed
 from bot.rules.partnership import Partnership
 from bot.rules.roles import Part
+from bot.rules.said_in_chat import difference_lines, in_chat
 from bot.rules.status import ADULT, GRADE_WORDS, category, flags, grade_at, triggers
-from bot.said import contradicted, grade_word, owner, so_far, time_left
+from bot.rules.steps import Standing
+from bot.said import contradicted, grade_word, owner_of, so_far, time_left
 
 NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
 
@@ -27,16 +29,21 @@ def describe(
     partnership: Partnership,
     sources: Sequence[Freshness],
     now: datetime,
+    said: Mapping[int, Standing] = SILENT,
 ) -> Reply:
-    """The parts of the status that the asker's role may see; any set of parts makes an answer."""
+    """The parts of the status that the asker's role may see; any set of parts makes an answer.
+
+    `said` is how the work on the interviews stands by what was said in chat.
+    """
     open_now = [x for x in child.episodes if x.open_at(now)]
     owed = () if _died(child) else child.episodes
-    pending = interviews(owed, {x.child_id for x in open_now}, now)
+    known = every(owed, {x.child_id for x in open_now}, now, said)
+    pending = listed(known)
     sections = {
         "grades": _grades(child, now),
         "flags": _flags(child, partnership, now),
         "case": _case(child),
-        "interview": _interviews(pending, partnership, sources, now),
+        "interview": _interviews(pending, known, partnership, sources, now),
         "history": _history(child, partnership, "grades" in parts, now),
     }
     return Reply(
@@ -185,20 +192,25 @@ def _dates(starts: Sequence[datetime]) -> str:
 
 
 def _interviews(
-    pending: Sequence[OpenInterview], partnership: Partnership, sources: Sequence[Freshness], now: datetime
+    pending: Sequence[OpenInterview],
+    known: Sequence[OpenInterview],
+    partnership: Partnership,
+    sources: Sequence[Freshness],
+    now: datetime,
 ) -> Section:
     """A source that was never loaded is not "none"."""
     unknown = tuple(freshness.say(s, now) for s in sources if s.source == "interviews" and s.taken_at is None)
     if unknown:
         return Section("Return interviews: not known", unknown)
     lines = tuple(_interview_line(i, partnership, now) for i in pending)
-    return Section("Return interviews open", lines or ("None is open.",))
+    differ = [f"Episode of {clock.say_near(i.episode.start_at, now)}, {d}" for i in known for d in difference_lines(i)]
+    return Section("Return interviews open", (*(lines or ("None is open.",)), *differ))
 
 
 def _interview_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
     stands = "not offered yet" if i.state.needs_offer else i.state.name
-    who = owner(partnership, i.episode.interview.worker)
-    return f"Episode of {clock.say_near(i.episode.start_at, now)}: {time_left(i, now)}, {stands}, {who}"
+    told = (time_left(i, now), stands, owner_of(i, partnership), *in_chat(i, partnership, now))
+    return f"Episode of {clock.say_near(i.episode.start_at, now)}: {', '.join(told)}"
 
 
 def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: datetime) -> Section:

@@ -19,6 +19,7 @@ from bot.report.digest_lines import (
     escalation_lines,
     gap_lines,
     held_line,
+    over_line,
     reported_line,
     returned_line,
 )
@@ -31,6 +32,7 @@ from bot.rules.status import Trigger, children, triggers
 from bot.said import SECOND_RECORD, capped, interview_line, open_line
 
 LATE = "Late entries, known only in this window"
+OVER = "Over by what was said in chat, not in the record yet"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
 
 
@@ -108,6 +110,7 @@ def _council_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
     def lines(found: Sequence[OpenInterview]) -> list[str]:
         return [interview_line(i, p, m.now) for i in found]
 
+    over = [i for i in m.interviews if i.closed]
     return [
         capped("No owner", lines(m.unowned), rows, "interviews"),
         capped("Overdue, with an owner", lines([i for i in m.overdue if not i.unowned]), rows, "interviews overdue"),
@@ -118,7 +121,8 @@ def _council_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
             "interviews due",
         ),
         Section("Return interviews, where they stand", (_position(m), declined_line(m, rows))),
-        capped("Held, not recorded", [held_line(i, p) for i in _held(m)], rows, "interviews"),
+        capped("Held, not recorded", [held_line(i, p, m.now) for i in _held(m)], rows, "interviews"),
+        *([capped(OVER, [over_line(i, p, m.now) for i in over], rows, "interviews")] if over else []),
     ]
 
 

@@ -13,8 +13,9 @@ from bot.rules.model import Episode
 from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
 from bot.rules.posting import Escalation
+from bot.rules.said_in_chat import in_chat
 from bot.rules.status import category, council_return, escalations_met, grade_at
-from bot.said import came_back, due_words, grade_word, owner, said_end, so_far
+from bot.said import came_back, due_words, grade_word, owner_of, said_end, so_far
 
 
 def reported_line(x: Episode, m: Morning) -> str:
@@ -64,12 +65,18 @@ def adult_title() -> str:
     return f"Turned 18 while missing, in the last {GROWN_UP.days} days"
 
 
-def held_line(i: OpenInterview, p: Partnership) -> str:
+def held_line(i: OpenInterview, p: Partnership, now: datetime) -> str:
     """Somebody talked with the child, and nobody can read of it yet: the 72 hours are for recording too."""
     left = clock.say_hours(i.left)
     over = "time of return not known" if i.left == timedelta.max else f"{left} over the 72 h for recording"
     stands = f"{left} left to record within 72 h" if timedelta() <= i.left < timedelta.max else over
-    return " · ".join((f"○ {i.episode.child_ref}", stands, owner(p, i.episode.interview.worker), i.episode.area))
+    told = in_chat(i, p, now)
+    return " · ".join((f"○ {i.episode.child_ref}", stands, owner_of(i, p), i.episode.area, *told))
+
+
+def over_line(i: OpenInterview, p: Partnership, now: datetime) -> str:
+    """Over by what was said in chat: somebody has still to write it down in the record."""
+    return " · ".join((f"○ {i.episode.child_ref}", owner_of(i, p), i.episode.area, *in_chat(i, p, now)))
 
 
 def declined_line(m: Morning, rows: int) -> str:

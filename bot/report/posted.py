@@ -19,7 +19,7 @@ from bot.rules.model import Episode
 from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
 from bot.rules.posting import Channel
-from bot.said import interview_line, open_line, owner
+from bot.said import interview_line, open_line, owner_of
 
 #: What the channel itself shows; the rest stands in the thread.
 FIRST = 5
@@ -177,10 +177,10 @@ def became_of(item: Item, x: Episode, i: OpenInterview | None, p: Partnership, n
         return None if x.open_at(now) else f"no longer missing, since {clock.say_near(x.until_at, now)}"
     if i is None:
         return "done: nothing more is expected"
-    if i.state.name == "held":
-        return "held"
+    if i.closed or i.state.name == "held":
+        return i.state.name
     if section == "no owner" and not i.unowned:
-        return f"taken by {owner(p, i.episode.interview.worker)}"
+        return f"taken by {owner_of(i, p)}"
     return None
 
 

@@ -51,6 +51,16 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class TellOne:
+    """One person, with their next answer in private. No child is named: they may have lost the right by then."""
+
+    person: str
+    kind: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
     """A look outside the area that no lead reviewed in time: said once, whoever finds it first."""
 
@@ -133,9 +143,22 @@ NEEDED_FOR: dict[str, Action] = {
     "locked": "admin",
     "vacant": "admin",
     "alarm": "admin",
+    "hand_over": "interview_update",
 }
 
-Deed = OpenGlass | ReviewGlass | Alarm | Tell | LockLookUps | SeeNotices | TakeStep | BeAway | Acknowledge | Decide
+Deed = (
+    OpenGlass
+    | ReviewGlass
+    | Alarm
+    | Tell
+    | TellOne
+    | LockLookUps
+    | SeeNotices
+    | TakeStep
+    | BeAway
+    | Acknowledge
+    | Decide
+)
 
 
 class Overtaken(Exception):

@@ -5,9 +5,9 @@ Steps are only ever added; an undo is a step too. `standing` folds them into how
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 InterviewKind = Literal[
@@ -26,6 +26,13 @@ InterviewKind = Literal[
 WorkKind = Literal["on_it", "snoozed", "handed_over", "took_over", "refused_hand_over"]
 StrategyKind = Literal["considered", "threshold_met", "threshold_not_met", "discussion_held"]
 Kind = InterviewKind | WorkKind | StrategyKind | Literal["undone"]
+
+#: The detail of an `accepted` that follows a no: the child has changed their mind.
+CHANGED_MIND = "changed_mind"
+
+#: For so long an interview that is over in the record is listed because somebody opened it again in chat; then the
+#: difference between the two is still counted in `sources`.
+OPENED_AGAIN = timedelta(days=28)
 
 OF_INTERVIEW: frozenset[str] = frozenset(InterviewKind.__args__)  # type: ignore[attr-defined]
 OF_STRATEGY: frozenset[str] = frozenset(StrategyKind.__args__)  # type: ignore[attr-defined]
@@ -58,10 +65,12 @@ class Standing:
 
     `version` is the number of the newest step, 0 while there is none: whoever adds one says which they saw.
     `owner` is who took it over from the worker of the record; `asked` whom a hand-over waits for, and `asked_by`
-    who asked; `on_it` who says that they are on it, `snoozed` until when and `snoozed_by` whose reminders wait.
+    who asked; `on_it` who says that they are on it. `snoozes` are those that still run, the newest of each person:
+    nobody snoozes anybody else's reminders. `snoozed_by` and `snoozed_until` are the newest of them.
     """
 
     version: int = 0
+    newest: Step | None = None  # the row that `version` is of: an undo too
     steps: tuple[Step, ...] = ()  # those that hold, oldest first
     owner: str = ""
     asked: str = ""
@@ -70,6 +79,11 @@ class Standing:
     on_it_until: datetime | None = None
     snoozed_by: str = ""
     snoozed_until: datetime | None = None
+    snoozes: tuple[Step, ...] = ()
+
+    def snoozed(self, person: str) -> datetime | None:
+        """Until when this person's own reminders wait; None where they do not."""
+        return next((s.until_at for s in self.snoozes if s.by == person), None)
 
     def last(self, *kinds: str) -> Step | None:
         """The newest step of these kinds that holds."""
@@ -93,10 +107,13 @@ def standing(steps: Sequence[Step], now: datetime) -> Standing:
         return UNTOUCHED
     held = holding(known)
     owner, asked, asked_by = _hand_over(held)
-    on_it = _running(held, "on_it", now, until_any=("attempt", "offered", "held"))
-    snoozed = _running(held, "snoozed", now)
+    on_it = _running(held, "on_it", now, until_any=OF_INTERVIEW)
+    snoozes = _snoozes(held, now)
+    snoozed = snoozes[-1] if snoozes else None
+    newest = max(known, key=lambda s: s.id)
     return Standing(
-        version=max(s.id for s in known),
+        version=newest.id,
+        newest=newest,
         steps=held,
         owner=owner,
         asked=asked,
@@ -105,7 +122,13 @@ def standing(steps: Sequence[Step], now: datetime) -> Standing:
         on_it_until=on_it.until_at if on_it else None,
         snoozed_by=snoozed.by if snoozed else "",
         snoozed_until=snoozed.until_at if snoozed else None,
+        snoozes=snoozes,
     )
+
+
+def standings(steps: Mapping[int, Sequence[Step]], now: datetime) -> dict[int, Standing]:
+    """How the work on each of these episodes stands."""
+    return {number: standing(said, now) for number, said in steps.items()}
 
 
 def _hand_over(held: Sequence[Step]) -> tuple[str, str, str]:
@@ -121,10 +144,20 @@ def _hand_over(held: Sequence[Step]) -> tuple[str, str, str]:
     return owner, asked, asked_by
 
 
-def _running(held: Sequence[Step], kind: str, now: datetime, until_any: Sequence[str] = ()) -> Step | None:
+def _snoozes(held: Sequence[Step], now: datetime) -> tuple[Step, ...]:
+    """The newest snooze of each person, where it still runs; oldest first."""
+    newest = {s.by: s for s in held if s.kind == "snoozed"}
+    return tuple(sorted((s for s in newest.values() if _runs(s, now)), key=lambda s: s.id))
+
+
+def _running(held: Sequence[Step], kind: str, now: datetime, until_any: Container[str]) -> Step | None:
     """The newest step of a kind that runs on at `now`; any later step of `until_any` has ended it."""
     last = next((s for s in reversed(held) if s.kind == kind), None)
-    if last is None or last.until_at is None or last.until_at <= now:
+    if last is None or not _runs(last, now):
         return None
     ended = any(s.id > last.id and s.kind in until_any for s in held)
     return None if ended else last
+
+
+def _runs(step: Step, now: datetime) -> bool:
+    return step.until_at is not None and step.until_at > now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, delete, select
@@ -17,6 +17,12 @@ def on(connection: Connection, day: date) -> Mapping[str, Away]:
     """Who is away on a day, by person; of absences that overlap, the one that was said last."""
     query = select(away).where(away.c.from_day <= day, away.c.until_day >= day).order_by(away.c.said_at)
     return {r.person_id: Away(r.person_id, r.from_day, r.until_day, r.cover) for r in connection.execute(query)}
+
+
+def since(connection: Connection, day: date) -> Sequence[Away]:
+    """Those that are not over on a day, by their first day."""
+    query = select(away).where(away.c.until_day >= day).order_by(away.c.from_day, away.c.person_id)
+    return [Away(r.person_id, r.from_day, r.until_day, r.cover) for r in connection.execute(query)]
 
 
 def be_away(connection: Connection, deed: BeAway) -> None:

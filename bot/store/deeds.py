@@ -23,6 +23,7 @@ from bot.rules.deeds import (
     SeeNotices,
     TakeStep,
     Tell,
+    TellOne,
 )
 from bot.rules.partnership import Person
 from bot.rules.roles import Agency
@@ -81,6 +82,10 @@ def _tell(connection: Connection, deed: Tell) -> None:
             _vacant(connection, listed, deed, agency)
 
 
+def _tell_one(connection: Connection, deed: TellOne) -> None:
+    _notice(connection, deed.person, deed.kind, deed.text, deed.at, None)
+
+
 def _vacant(connection: Connection, listed: Sequence[Person], deed: Tell, agency: Agency | None) -> None:
     """A role that nobody holds is a fault that somebody must see; administrators see no reference."""
     if deed.role == "system_admin":
@@ -112,6 +117,7 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     ReviewGlass: _review,
     Alarm: _alarm,
     Tell: _tell,
+    TellOne: _tell_one,
     LockLookUps: _lock,
     SeeNotices: _see,
     TakeStep: steps.take,

@@ -108,6 +108,8 @@ away = Table(
     Column("said_at", Instant, nullable=False),
 )
 
+Index("ix_away_until_day", away.c.until_day)
+
 #: A rule that called a role of one agency for an episode: once per crossing, tier after tier until acknowledged.
 escalation = Table(
     "escalation",

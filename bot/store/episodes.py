@@ -15,6 +15,7 @@ from bot.rules.grown_up import AS_ADULT, End, seen_end
 from bot.rules.model import CaseRelation, Episode, Interview
 from bot.rules.partnership import Band
 from bot.rules.status import age_band, under_13
+from bot.store import steps
 from bot.store.tables import child, episode
 
 _INTERVIEW = tuple(f.name for f in fields(Interview))
@@ -124,18 +125,31 @@ class Lists:
         return self._list(scope, until, *where)
 
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> list[Episode]:
-        """Return interviews of children who are back at `now`: those open then, or at any time from `since` on."""
+        """Return interviews of children who are back at `now`: those open then, or at any time from `since` on.
+
+        And those that were over, and that somebody opened again in chat.
+        """
         where = (
             episode.c.area.in_(scope.areas),
             episode.c.interview_until_at > (since or now),
             episode.c.required.is_(True),
         )
         found = self._list(scope, now, *where)
+        known = {x.id for x in found}
+        again = [n for n in steps.opened_again(self.connection, now) if n not in known]
+        if again:
+            found += [x for x in self._list(scope, now, *_numbered(again)) if x.area in scope.areas]
+            found.sort(key=lambda x: (x.start_at, x.id))
         return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
 
     def numbered(self, scope: Scope, numbers: Sequence[int], now: datetime) -> list[Episode]:
         """Those of these numbers that are within the scope, whatever became of them."""
         return self._list(scope, now, episode.c.id.in_(numbers))
+
+    def of_numbers(self, numbers: Sequence[int], now: datetime) -> list[Episode]:
+        """These episodes, whatever their area: asked by who has already been told of the child."""
+        query = episode_query().where(episode.c.id.in_(numbers)).order_by(episode.c.start_at, episode.c.id)
+        return [as_episode(row, now, self.bands) for row in self.connection.execute(query)]
 
     def _list(
         self, scope: Scope, now: datetime, *where: Any, wanted: Callable[[Row[Any]], bool] = lambda row: True
@@ -144,6 +158,11 @@ class Lists:
         query = episode_query().where(*where).order_by(episode.c.start_at, episode.c.id)
         rows = (row for row in self.connection.execute(query) if wanted(row) and scope.holds(_relation(row, now)))
         return [as_episode(row, now, self.bands) for row in rows]
+
+
+def _numbered(numbers: Sequence[int]) -> tuple[Any, ...]:
+    """By number alone: with the area as well, a planner may walk through all that ever was in it."""
+    return (episode.c.id.in_(numbers), episode.c.required.is_(True))
 
 
 def _news(happened: str, known: str, since: datetime, until: datetime) -> Callable[[Row[Any]], bool]:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from bot import owed
 from bot.facts import ChildFacts, Gap, SourceReport
 from bot.morning import gather, headline
 from bot.rules.access import Scope
@@ -16,8 +17,9 @@ from bot.rules.frequency import Frequency
 from bot.rules.headline import Headline
 from bot.rules.interviews import InterviewTally
 from bot.rules.model import Episode, Freshness, LookedAfter, Period
+from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
-from bot.store import children, episodes, figures, gaps, ledger, loads, population
+from bot.store import children, episodes, figures, gaps, ledger, loads, population, steps
 from bot.store.trail import StoredTrail
 from bot.store.work import StoredWork
 
@@ -84,6 +86,9 @@ class StoredFacts:
     def numbered(self, scope: Scope, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
         return self._lists.numbered(scope, numbers, now)
 
+    def episodes_of(self, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
+        return self._lists.of_numbers(numbers, now)
+
     def missing_now(self, children_ids: Sequence[int], now: datetime) -> set[int]:
         return episodes.missing_now(self.connection, children_ids, now)
 
@@ -108,11 +113,24 @@ class StoredFacts:
         return population.looked_after(self.connection, day)
 
     def source_report(self, now: datetime) -> SourceReport:
-        found = tuple(Gap(*gap) for gap in gaps.gaps(self.connection))
-        return SourceReport(self.freshness(now), loads.rejected(self.connection), found)
+        found = [Gap(*gap) for gap in gaps.gaps(self.connection)]
+        said = self._not_as_recorded(now)
+        for kind, (what, advice) in owed.DIFFERENCES.items():
+            found.append(Gap(kind, what, sum(owed.differs(i, kind) for i in said), advice))
+        return SourceReport(self.freshness(now), loads.rejected(self.connection), tuple(found))
 
-    def differences(self, scope: Scope, kind: str) -> Sequence[tuple[str, str, datetime]]:
+    def _not_as_recorded(self, now: datetime) -> list[OpenInterview]:
+        """Interviews of which something was said in chat that their record has not, or not so; newest first."""
+        numbers = steps.not_as_recorded(self.connection)
+        here = self._lists.of_numbers(numbers, now)
+        died = self.died([x.child_id for x in here])
+        return owed.as_said(self, [x for x in reversed(here) if x.child_id not in died], (), now)
+
+    def differences(self, scope: Scope, kind: str, now: datetime) -> Sequence[tuple[str, str, datetime]]:
         """Child reference, area and start of the newest episodes of one kind of difference."""
+        if kind in owed.DIFFERENCES:
+            said = [i.episode for i in self._not_as_recorded(now) if owed.differs(i, kind)]
+            return [(x.child_ref, x.area, x.start_at) for x in said if x.area in scope.areas]
         found = gaps.differences(self.connection, kind, scope.areas)
         return [(d.child_ref, d.area, d.start_at) for d in found]
 

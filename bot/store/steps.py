@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
-from bot.rules.clock import say
 from bot.rules.deeds import Overtaken, TakeStep
-from bot.rules.steps import Step
+from bot.rules.step_words import who_was_first
+from bot.rules.steps import OPENED_AGAIN, Step
 from bot.store.delivery_tables import escalation, step
 from bot.store.tables import episode
 
+#: Of an episode that was put together with another since it was read.
+GONE = "This record has changed meanwhile. Please ask again."
 _FIELDS = ("id", "episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
 
 
@@ -23,6 +26,32 @@ def of(connection: Connection, episodes: Sequence[int]) -> Mapping[int, tuple[St
     for row in connection.execute(query):
         found.setdefault(row.episode_id, []).append(_step(row))
     return {number: tuple(steps) for number, steps in found.items()}
+
+
+def opened_again(connection: Connection, now: datetime) -> list[int]:
+    """Episodes whose interview may be open again because somebody lately said so, though its record is over.
+
+    Sorted here: asked for them in order, SQLite would walk through everything that was ever said.
+    """
+    kinds = step.c.kind.in_(("reopened", "accepted"))
+    query = select(step.c.episode_id).where(step.c.said_at > now - OPENED_AGAIN, kinds)
+    return sorted(set(connection.execute(query).scalars()))
+
+
+def not_as_recorded(connection: Connection) -> list[int]:
+    """Episodes of which something was said that their record has not, or not so: to be weighed by the rules."""
+    kind, e = step.c.kind, episode.c
+    times = [(kind == name) & (at.is_(None) | (at != step.c.at)) for name, at in _TIMES.items()]
+    answers = [kind.in_(said) & (e.response.is_(None) | (e.response != word)) for word, said in _ANSWERS.items()]
+    reasons = (kind == "not_possible") & (e.outcome_reason.is_(None) | (e.outcome_reason != step.c.detail))
+    carer = (kind == "carer_contacted") & e.outcome_reason.is_(None)
+    told = or_(*times, *answers, reasons, carer, kind == "reopened", (kind == "accepted") & (step.c.detail != ""))
+    query = select(step.c.episode_id).join(episode, e.id == step.c.episode_id).where(told).distinct()
+    return list(connection.execute(query).scalars())
+
+
+_TIMES = {"offered": episode.c.offered_at, "held": episode.c.held_at, "recorded": episode.c.recorded_at}
+_ANSWERS = {"accepted": ("accepted", "booked"), "declined": ("declined",), "no_response": ("not_possible",)}
 
 
 def _step(row: Row[Any]) -> Step:
@@ -37,11 +66,13 @@ def take(connection: Connection, deed: TakeStep) -> None:
     newest = select(func.max(step.c.id)).where(step.c.episode_id == deed.episode_id)
     seen = connection.execute(newest).scalar_one() or 0
     if seen != deed.version:
-        first = connection.execute(select(step).where(step.c.id == seen)).one()
-        raise Overtaken(f"{first.by} was first: {first.kind.replace('_', ' ')}, said {say(first.said_at)}.")
+        first = connection.execute(select(step).where(step.c.id == seen)).first()
+        raise Overtaken(who_was_first(_step(first), deed.by) if first else GONE)
     keys = connection.execute(
         select(episode.c.occurrence_ref, episode.c.episode_ref).where(episode.c.id == deed.episode_id)
-    ).one()
+    ).first()
+    if keys is None:
+        raise Overtaken(GONE)
     said = {name: getattr(deed, name) for name in ("kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")}
     connection.execute(
         insert(step).values(

@@ -24,6 +24,9 @@ class StoredWork:
     def away(self, day: date) -> Mapping[str, Away]:
         return absences.on(self.connection, day)
 
+    def absences(self, since: date) -> Sequence[Away]:
+        return absences.since(self.connection, since)
+
     def escalations(self, episodes: Sequence[int]) -> Sequence[Raised]:
         return escalations.find(self.connection, escalation.c.episode_id.in_(episodes))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,11 @@ from sqlalchemy import update
 
 from bot.jobs import ticking_off
 from bot.post import DIGEST_PREVIEW, Refused, Unknown
+from bot.rules.access import Scope
+from bot.rules.deeds import TakeStep
+from bot.rules.model import Episode
 from bot.rules.posting import Channel
+from bot.rules.steps import Kind
 from bot.store.database import writing
 from bot.store.tables import episode as table
 from tests.chats import SHARED_CHANNEL, Kept
@@ -208,6 +213,27 @@ def test_lines_tick_themselves_off(morning: Scene) -> None:
     assert line(morning, "north-digest", "OX-2224").startswith("● OX-2224 · overdue by 4 h")
     assert "Updated Wed 5 Jul 09:00." in first(morning, "north-digest").text
     assert len(morning.chat.to("north-digest")) == 2
+
+
+def test_what_is_said_in_chat_ticks_a_line_off_too(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.tick(JOB)
+    numbers = {x.child_ref: x.id for x in _seen(morning)}
+
+    def said(ref: str, kind: Kind, version: int = 0) -> None:
+        morning.say(TakeStep(numbers[ref], version, kind, morning.now, morning.now, "north-worker"))
+
+    said("OX-2223", "took_over")
+    said("OX-2225", "held")
+    morning.wait(minutes=3)
+    morning.tick(JOB)
+    assert line(morning, "north-digest", "OX-2223") == "✓ OX-2223 · taken by north-worker · north"
+    assert line(morning, "north-digest", "OX-2225") == "✓ OX-2225 · held · north"
+
+
+def _seen(bot: Scene) -> Sequence[Episode]:
+    with bot.run().facts() as facts:
+        return facts.interviews_open(Scope(("north",)), bot.now)
 
 
 def test_nothing_changes_while_nothing_happened_and_at_most_once_in_two_minutes(morning: Scene) -> None:

@@ -128,6 +128,7 @@ def _steps() -> None:
         sa.Column("said_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("person_id", "from_day", name="pk_away"),
     )
+    op.create_index("ix_away_until_day", "away", ["until_day"])
 
 
 def _escalations() -> None:

@@ -1,0 +1,138 @@
+"""away: when somebody is away and who takes their reminders; for oneself, or by their manager."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from bot import look_up
+from bot.command import Ask, Command, Unclear
+from bot.reply import Button, Reply, Table
+from bot.rules.absence import answers_for, listed, why_not_then
+from bot.rules.clock import day_start, local_day, say_day
+from bot.rules.deeds import BeAway, TellOne
+from bot.rules.partnership import Person
+from bot.rules.when import NotATime, hear_days
+from bot.work import Away
+
+EXAMPLE = "away 24 dec to 2 jan cover coordinator"
+_FOR = re.compile(r"for (\S+)(?: |$)", re.ASCII | re.IGNORECASE)
+_COVER = re.compile(r"(?:^| )cover(?:ed)?(?: by)? (\S+)$", re.ASCII | re.IGNORECASE)
+_BACK = ("off", "back", "cancel", "no")
+_SMALL = frozenset(("to", "until", "till", "from", "and", "on", "-", "\u2013"))
+
+
+def run(ask: Ask) -> Reply:
+    """Without words: what is known of oneself and of those one answers for."""
+    typed = " ".join(ask.words)
+    if not typed:
+        return _shown(ask)
+    whom, typed = _whom(ask, typed)
+    if typed.casefold() in _BACK:
+        return _taken_back(ask, whom)
+    if not typed:
+        raise Unclear(f"From when to when? For example: {EXAMPLE}")
+    cover, typed = _cover(ask, whom, typed)
+    first, last = _days(ask, typed)
+    return _set(ask, whom, first, last, cover)
+
+
+def _whom(ask: Ask, typed: str) -> tuple[Person, str]:
+    """Oneself, or whom one answers for; nobody learns who else is listed."""
+    me, found = look_up.who(ask), _FOR.match(typed)
+    if found is None:
+        return me, typed
+    other = listed(ask.facts.trail.listed(), found[1])
+    if other is None or not answers_for(me, other, ask.partnership, local_day(ask.now)):
+        raise Unclear("That is nobody you answer for. Give the id of somebody of your areas.")
+    return other, typed[found.end() :].strip()
+
+
+def _cover(ask: Ask, whom: Person, typed: str) -> tuple[str, str]:
+    found = _COVER.search(typed)
+    if found is None:
+        return "", typed
+    cover = listed(ask.facts.trail.listed(), found[1])
+    if cover is None:
+        raise Unclear("Nobody of that id can cover: give the id of somebody who is listed and active.")
+    if cover.id == whom.id:
+        raise Unclear("Nobody covers for themselves. Name somebody else, or leave the cover out.")
+    return cover.id, typed[: found.start()].strip()
+
+
+def _days(ask: Ask, typed: str) -> tuple[date, date]:
+    """'24 dec to 2 jan'; one day alone; 'until fri' begins today."""
+    today = local_day(ask.now)
+    try:
+        found, rest = hear_days(typed.split(), ask.now, ask.partnership.calendar())
+    except NotATime as fault:
+        raise Unclear(str(fault)) from None
+    if not 1 <= len(found) <= 2 or not set(rest) <= _SMALL:
+        raise Unclear(f"From when to when? For example: {EXAMPLE}")
+    since = today if len(found) == 1 and rest[:1] in (("until",), ("till",), ("to",)) else found[0]
+    if why := why_not_then(since, found[-1], today):
+        raise Unclear(why)
+    return since, found[-1]
+
+
+def _set(ask: Ask, whom: Person, first: date, last: date, cover: str) -> Reply:
+    me = look_up.who(ask).id
+    ask.log.deeds.append(BeAway(whom.id, first, last, cover, me, ask.now))
+    when = f"{_day(first)} to {_day(last)}" if first != last else f"on {_day(first)}"
+    said = f"{whom.id} is away {when}. {_covered(cover)}"
+    ask.log.deeds += [
+        TellOne(each, "away", f"{said} (Said by {me}.)", ask.now) for each in (cover, whom.id) if each not in ("", me)
+    ]
+    gone = ask.facts.work.away(max(first, local_day(ask.now))).get(cover)
+    warned = (f"⚠ {cover} is away then too: the reminders go to the duty role.",) if gone else ()
+    back = "away off" if whom.id == me else f"away for {whom.id} off"
+    return Reply("Away", 2, (said, *warned), buttons=(Button("Take it back", back),))
+
+
+def _covered(cover: str) -> str:
+    return f"{cover} takes the reminders." if cover else "Nobody covers: reminders go to the duty role."
+
+
+def _taken_back(ask: Ask, whom: Person) -> Reply:
+    today = local_day(ask.now)
+    mine = [a for a in ask.facts.work.absences(today) if a.person == whom.id]
+    if not mine:
+        return Reply("Away", 2, (f"{whom.id} is not away, nor will be.",))
+    ask.log.deeds.append(BeAway(whom.id, today, today - timedelta(days=1), "", look_up.who(ask).id, ask.now))
+    return Reply("Away", 2, (f"Taken back: {whom.id} is not away any more, and gets their own reminders.",))
+
+
+def _shown(ask: Ask) -> Reply:
+    me, today = look_up.who(ask), local_day(ask.now)
+    people: Mapping[str, Person] = {p.id: p for p in ask.facts.trail.listed()}
+    known = [a for a in ask.facts.work.absences(today) if _may_see(ask, me, people.get(a.person), a)]
+    mine = [a for a in known if a.person == me.id]
+    lines = tuple(f"You are away {_day(a.first)} to {_day(a.last)}. {_covered(a.cover)}" for a in mine)
+    rows = tuple((a.person, _day(a.first), _day(a.last), a.cover or "nobody") for a in known if a.person != me.id)
+    return Reply(
+        title="Away",
+        level=2,
+        text=lines or ("You are not away.",),
+        tables=(Table("Others", ("Who", "From", "To", "Cover"), rows),) if rows else (),
+        footer=(f"To change it: {EXAMPLE}, or away off.",),
+    )
+
+
+def _may_see(ask: Ask, me: Person, other: Person | None, absence: Away) -> bool:
+    """One's own, those one covers, and those of people one answers for."""
+    answers = other is not None and answers_for(me, other, ask.partnership, local_day(ask.now))
+    return answers or absence.cover == me.id
+
+
+def _day(day: date) -> str:
+    return say_day(day_start(day))
+
+
+COMMAND = Command(
+    name="away",
+    summary="When you are away, and who takes your reminders",
+    usage="away [for PERSON] [DAY [to DAY] [cover PERSON] | off]",
+    examples=("away", EXAMPLE, "away off"),
+    actions=("my_access",),
+    run=run,
+    aliases=("leave",),
+)

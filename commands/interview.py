@@ -1,0 +1,97 @@
+"""interview: how one return interview stands, and saying what became of it; who may, one step after another."""
+
+from typing import cast
+
+from bot import look_up, saying
+from bot.command import Ask, Command, Unclear
+from bot.found import Found, interviews_of
+from bot.reply import Level, Reply
+from bot.report.interview import Reader, stands, which
+from bot.report.why import why
+from bot.rules import clock
+from bot.rules.interview_words import NotUnderstood, Spoken, listen
+from bot.rules.interview_work import choice, still_listed
+from bot.rules.open_interviews import OpenInterview
+
+
+def run(ask: Ask) -> Reply:
+    """What was typed is read only when it is known that this person may say something of this child's interview."""
+    ref, typed = _split(ask)
+    found = interviews_of(ask, ref)
+    if not found.interviews:
+        return Reply(f"Return interview of {found.ref}", _level(ask), ("No return interview is expected of anybody.",))
+    try:
+        spoken = _heard(ask, typed, found.interviews[-1])
+        meant = _meant(found, spoken, look_up.who(ask).id)
+        if len(meant) > 1:
+            return which(meant, _again(typed, spoken), _reader(ask))
+        return _answer(ask, found, meant[0], _heard(ask, typed, meant[0]))
+    except NotUnderstood as fault:
+        raise Unclear(str(fault), title="Not understood, nothing recorded") from None
+
+
+def _split(ask: Ask) -> tuple[str, str]:
+    """'OX-7QK4 held' or 'ox 7qk4 held'."""
+    two = " ".join(ask.words[:2])
+    if len(ask.words) > 1 and look_up.is_reference(ask, two) and not look_up.is_reference(ask, ask.words[0]):
+        return look_up.reference(ask, two), " ".join(ask.words[2:])
+    return look_up.reference(ask, ask.words[0] if ask.words else ""), " ".join(ask.words[1:])
+
+
+def _heard(ask: Ask, typed: str, i: OpenInterview) -> Spoken:
+    return listen(typed, ask.now, ask.partnership.calendar(i.episode.area))
+
+
+def _meant(found: Found, spoken: Spoken, by: str) -> list[OpenInterview]:
+    """The interview that was named, or those that may be meant; never another one than was named."""
+    if spoken.number is not None or spoken.due:
+        named = [i for i in found.interviews if _is_named(i, spoken)]
+        if not named:
+            raise NotUnderstood("This child has no such interview. Ask without a number to see them.")
+        return named
+    several = choice(spoken.verb, found.interviews, by)
+    return several or [found.interviews[-1]]
+
+
+def _is_named(i: OpenInterview, spoken: Spoken) -> bool:
+    if spoken.number is not None:
+        return i.episode.id == spoken.number
+    limit = i.episode.interview.counts_until
+    return limit is not None and clock.local_day(limit) in spoken.due
+
+
+def _again(typed: str, spoken: Spoken) -> str:
+    """The same words for the buttons, now that they are known to hold nothing but a step."""
+    return " ".join(typed.split()) if spoken.verb not in ("", "handed_over") else ""
+
+
+def _answer(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Reply:
+    if spoken.verb == "":
+        others = [o for o in found.interviews if still_listed(o) and not o.closed and o.episode.id != i.episode.id]
+        return stands(i, others, found.missing_at(ask.now), _reader(ask))
+    if spoken.verb == "why":
+        return why(i, ask.facts.work.nudged(i.episode.id), _reader(ask))
+    return saying.say(ask, found, i, spoken)
+
+
+def _level(ask: Ask) -> Level:
+    return cast(Level, ask.request.place.level)
+
+
+def _reader(ask: Ask) -> Reader:
+    return Reader(look_up.who(ask), ask.partnership, ask.now, _level(ask))
+
+
+COMMAND = Command(
+    name="interview",
+    summary="One return interview: how it stands, and saying what became of it",
+    usage="interview REFERENCE [#NUMBER] [STEP]",
+    examples=(
+        "interview OX-7QK4",
+        "interview OX-7QK4 offered by phone at 14:30",
+        "interview OX-7QK4 held at 16:15",
+        "interview OX-7QK4 snooze until mon 9am because waiting for carer",
+    ),
+    actions=("interview_update",),
+    run=run,
+)
