@@ -17,7 +17,9 @@ from bot.rules.model import Episode, Freshness
 from bot.rules.open_interviews import OpenInterview, listed
 from bot.rules.overlay import ours
 from bot.rules.partnership import Partnership
+from bot.rules.raised import Raised
 from bot.rules.status import children, in_list_order, second_records
+from bot.rules.strategy import Stage, questions
 
 #: How long a declined interview is asked after while nobody has contacted the carer.
 DECLINED = timedelta(days=14)
@@ -44,6 +46,8 @@ class Morning:
     crossings: Sequence[tuple[Episode, Crossing]]
     starts: Mapping[int, tuple[datetime, ...]]
     sources: Sequence[Freshness]
+    raised: Mapping[int, Sequence[Raised]]  # whom rules called for who is missing, by episode
+    outstanding: Mapping[int, Stage]  # strategy decisions that were asked for and not said yet, by episode
     withheld: bool = False  # something of a child who died is left out: not "all clear"
 
     def fresh(self, source: str) -> bool:
@@ -103,11 +107,13 @@ def gather(
     widest = max((r.days for r in partnership.repeat_rules), default=1)
     starts = facts.starts(everybody, since - timedelta(days=widest), now)
     owed = as_said(facts, recent, facts.missing_now([x.child_id for x in recent], now), now)
+    missing = in_list_order([x for x in here if x.kind == "missing"], now)
+    raised, outstanding = _called(facts, missing)
     return Morning(
         since=since,
         until=until,
         now=now,
-        missing=in_list_order([x for x in here if x.kind == "missing"], now),
+        missing=missing,
         away=[x for x in here if x.kind == "away"],
         reported=sorted(reported, key=_reported),
         late=sorted(late, key=_reported),
@@ -119,8 +125,20 @@ def gather(
         crossings=_crossings([*reported, *late], starts, partnership, since, until),
         starts=starts,
         sources=facts.freshness(now),
+        raised=raised,
+        outstanding=outstanding,
         withheld=withheld,
     )
+
+
+def _called(facts: Lists, missing: Sequence[Episode]) -> tuple[Mapping[int, Sequence[Raised]], Mapping[int, Stage]]:
+    """Who was called for whoever is missing, and which strategy decisions are outstanding."""
+    numbers = [x.id for x in missing]
+    found: dict[int, list[Raised]] = {}
+    for r in facts.work.escalations(numbers):
+        found.setdefault(r.episode_id, []).append(r)
+    asked = questions([r for rows in found.values() for r in rows], facts.work.steps(numbers))
+    return found, {q.episode_id: q.stage for q in asked if q.stage != "done"}
 
 
 def _reported(x: Episode) -> tuple[datetime, int]:

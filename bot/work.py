@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from bot.rules.raised import Raised as Raised
 from bot.rules.steps import Step
 
 
@@ -18,25 +19,6 @@ class Away:
     first: date
     last: date
     cover: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """A role of one agency that was called because a rule was met for an episode (domain.md §10.4)."""
-
-    id: int
-    rule: str
-    episode_id: int
-    agency: str
-    tier: int
-    role: str
-    person: str  # empty: nobody holds the role
-    at: datetime
-    acknowledge_by: datetime
-    acknowledged_at: datetime | None = None
-    acknowledged_by: str = ""
-    next_raised: bool = False
-    closed_at: datetime | None = None
 
 
 class Work(Protocol):
@@ -57,8 +39,14 @@ class Work(Protocol):
     def open_escalations(self) -> Sequence[Raised]:
         """What nobody has acknowledged or closed yet, oldest first."""
 
+    def unclosed_escalations(self) -> Sequence[Raised]:
+        """What nobody has closed yet, acknowledged or not, oldest first."""
+
     def escalation(self, number: int) -> Raised | None:
         """One by its number."""
+
+    def decisions(self, since: datetime) -> Sequence[Raised]:
+        """What asks for a strategy decision by `since` or later, oldest first."""
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
         """Step of the ladder, person told and when, oldest first."""

@@ -33,7 +33,7 @@ FACTS = MemoryFacts(
 #: Every command that lists or counts by area, and one way to ask it of everything one may ask for.
 BY_AREA = (
     *("today", "open", "stats", "stats 2016-H2", "compare 2016-H2 2017-H1", "bands", "cohort lac", "concentration"),
-    *("interviews", "interviews overdue", "interviews 2017-H1", "sources police-only"),
+    *("interviews", "interviews overdue", "interviews 2017-H1", "sources police-only", "escalations", "strategy"),
 )
 #: Of these the sum of two areas is no figure of its own in a channel: it would give an area away.
 STATISTICS = tuple(t for t in BY_AREA if t.split()[0] in ("stats", "compare", "bands", "cohort", "concentration"))

@@ -30,10 +30,12 @@ ANSWERED_IN: dict[str, int] = {
     "cohort": 0,
     "compare": 0,
     "concentration": 0,
+    "escalations": 1,
     "interviews": 0,
     "open": 1,
     "sources": 0,
     "stats": 0,
+    "strategy": 1,
     "today": 0,
 }
 #: Commands whose words are no area and no period.

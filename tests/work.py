@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from bot.rules.clock import say
 from bot.rules.deeds import Acknowledge, BeAway, Decide, Overtaken, TakeStep
 from bot.rules.delivery import Delivery
 from bot.rules.step_words import who_was_first
@@ -45,6 +46,12 @@ class MemoryWork:
     def open_escalations(self) -> Sequence[Raised]:
         return [r for r in self.raised if r.closed_at is None and r.acknowledged_at is None]
 
+    def unclosed_escalations(self) -> Sequence[Raised]:
+        return [r for r in self.raised if r.closed_at is None]
+
+    def decisions(self, since: datetime) -> Sequence[Raised]:
+        return [r for r in self.raised if r.decide_by is not None and r.decide_by >= since]
+
     def escalation(self, number: int) -> Raised | None:
         return next((r for r in self.raised if r.id == number), None)
 
@@ -58,10 +65,7 @@ class MemoryWork:
         elif isinstance(deed, BeAway):
             self._be_away(deed)
         elif isinstance(deed, Acknowledge):
-            at = next(i for i, r in enumerate(self.raised) if r.id == deed.escalation)
-            if self.raised[at].acknowledged_at:
-                raise Overtaken(f"{self.raised[at].acknowledged_by} acknowledged this.")
-            self.raised[at] = replace(self.raised[at], acknowledged_at=deed.at, acknowledged_by=deed.by)
+            self._acknowledge(deed)
         elif isinstance(deed, Decide):
             self.decided.append(deed)
 
@@ -72,6 +76,21 @@ class MemoryWork:
         ends = [a for a in mine if (a.last >= deed.first if back else a.first == deed.first)]
         new = [] if back else [Away(deed.person, deed.first, deed.last, deed.cover)]
         self.gone = [*(a for a in self.gone if a not in ends), *new]
+
+    def _acknowledge(self, deed: Acknowledge) -> None:
+        this = next(r for r in self.raised if r.id == deed.escalation)
+        same = [r for r in self.raised if r.key == this.key]
+        if first := next((r for r in same if r.acknowledged_at), None):
+            raise Overtaken(f"{first.acknowledged_by} acknowledged this on {say(first.acknowledged_at or deed.at)}.")
+        if this.closed_at:
+            raise Overtaken("This was closed: nothing is asked any more.")
+        done = replace(this, acknowledged_at=deed.at, acknowledged_by=deed.by)
+        others = {
+            r.id: replace(r, closed_at=deed.at, closed_because="acknowledged")
+            for r in same
+            if r.closed_at is None and r is not this
+        }
+        self.raised = [done if r is this else others.get(r.id, r) for r in self.raised]
 
     def _take(self, deed: TakeStep) -> None:
         newest = max((s for s in self.said if s.episode_id == deed.episode_id), key=lambda s: s.id, default=None)

@@ -29,6 +29,7 @@ from bot.rules.model import Episode
 from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
 from bot.rules.status import Trigger, children, triggers
+from bot.rules.strategy import STAGE_WORDS
 from bot.said import SECOND_RECORD, capped, interview_line, open_line
 
 LATE = "Late entries, known only in this window"
@@ -175,13 +176,14 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
         ),
         *([capped(adult_title(), [adult_line(x) for x in m.adults], rows, "today")] if m.adults and private else []),
         capped("Rules met in this window (counts, not risk)", crossing_lines(m), rows, "open"),
-        capped("Escalation rules met (this bot does not tell anybody yet)", escalation_lines(m, p), rows, "open"),
+        capped("Escalations, and who acknowledged", escalation_lines(m, p), rows, "open"),
     ]
 
 
 def _open_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
-    line = open_line(x, met, m.now)
-    return f"{line} · {SECOND_RECORD}" if x.id in m.second_records else line
+    said = [open_line(x, met, m.now)]
+    said += [STAGE_WORDS[m.outstanding[x.id]]] if x.id in m.outstanding else []
+    return " · ".join((*said, *([SECOND_RECORD] if x.id in m.second_records else [])))
 
 
 def _footer(m: Morning | Headline, what: str) -> tuple[str, ...]:

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.morning import DECLINED, GROWN_UP, Morning
+from bot.report import called
 from bot.rules import clock
+from bot.rules.crossing import absences
 from bot.rules.frequency import Crossing
 from bot.rules.interview_state import required
 from bot.rules.model import Episode
 from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
-from bot.rules.posting import Escalation
 from bot.rules.said_in_chat import in_chat
-from bot.rules.status import category, council_return, escalations_met, grade_at
+from bot.rules.status import category, council_return, grade_at
 from bot.said import came_back, due_words, grade_word, owner_of, said_end, so_far
 
 
@@ -104,22 +105,14 @@ def _starts(crossing: Crossing) -> str:
 
 
 def escalation_lines(m: Morning, p: Partnership) -> list[str]:
-    """One line a child: the rules of the partnership file it meets, and whom they name in each agency."""
-    met: dict[str, dict[str, Escalation]] = {}
-    for x in m.missing:
-        for rule in escalations_met(x, m.starts.get(x.child_id, ()), p, m.now):
-            met.setdefault(x.child_ref, {})[rule.id] = rule
-    return [_escalation_line(ref, list(rules.values())) for ref, rules in met.items()]
-
-
-def _escalation_line(ref: str, rules: Sequence[Escalation]) -> str:
-    named = [_roles("police", [r.police for r in rules]), _roles("council", [r.council for r in rules])]
-    return " · ".join((f"● {ref}", "; ".join(r.name for r in rules), *filter(None, named)))
-
-
-def _roles(agency: str, roles: Sequence[str]) -> str:
-    named = list(dict.fromkeys(r.replace("_", " ") for r in roles if r))
-    return f"{agency}: {', '.join(named)}" if named else ""
+    """One line a child: the rules that called somebody for it, or should have, and who acknowledged in each agency."""
+    found = []
+    for absence in absences(m.missing, frozenset()):
+        raised = [r for x in absence.records for r in m.raised.get(x.id, ())]
+        if said := called.said(absence, raised, m.starts, p, m.now):
+            mark = "○" if all(s.answered for s in said) else "●"
+            found.append(" · ".join((f"{mark} {absence.records[0].child_ref}", *(s.words for s in said))))
+    return found
 
 
 def gap_lines(m: Morning) -> list[str]:

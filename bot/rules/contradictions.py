@@ -11,6 +11,7 @@ from bot.rules.roles import FOR_ALL_LISTED, OF_CHILDREN, REACHES, RIGHTS, Action
 
 if TYPE_CHECKING:  # the partnership asks for its own contradictions
     from bot.rules.partnership import Area, Band, Partnership
+    from bot.rules.posting import Escalation
 
 
 def contradictions(p: Partnership) -> list[str]:
@@ -26,6 +27,8 @@ def contradictions(p: Partnership) -> list[str]:
         *_duplicates("Slack id", [x.slack_id for x in p.people if x.slack_id]),
         *_duplicates("Teams id", [x.teams_id for x in p.people if x.teams_id]),
         *_duplicates("repeat rule", [r.id for r in p.repeat_rules]),
+        *_duplicates("escalation", [e.id for e in p.escalations]),
+        *_ladders(p),
         *_kinds(p),
         *_unknown_areas(p),
         *_unknown_people(p),
@@ -68,6 +71,28 @@ def _unknown_areas(p: Partnership) -> list[str]:
         for a in areas
         if a not in known
     ]
+
+
+def _ladders(p: Partnership) -> list[str]:
+    """A role that nobody could ever hold, or tiers that go round in a circle, would be found out at night."""
+    rules = {e.id: e for e in p.escalations}
+    known = {*p.roles, *RIGHTS}
+    unknown = [
+        f"escalation {e.id} calls the role {role!r}, which is neither in [roles] nor one that people are given"
+        for e in p.escalations
+        for role in (e.police, e.council, "" if e.next_tier in rules else e.next_tier)
+        if p.roles and role and role not in known
+    ]
+    return unknown + [
+        f"escalation {e.id}: its tiers come back to itself" for e in p.escalations if _circles(rules, e.id)
+    ]
+
+
+def _circles(rules: dict[str, Escalation], rule: str) -> bool:
+    at, steps = rules[rule].next_tier, 0
+    while at in rules and at != rule and steps < len(rules):
+        at, steps = rules[at].next_tier, steps + 1
+    return at == rule
 
 
 def _rights(role: Role, row: dict[Action, Reach]) -> list[str]:

@@ -228,6 +228,9 @@ class Partnership(Strict):
         own = next((a.reminders for a in self.areas if a.id == area_id), None)
         return tuple(sorted(self.reminders if own is None else own, key=lambda s: s.hours))
 
+    def escalation(self, rule: str) -> Escalation | None:
+        return next((e for e in self.escalations if e.id == rule), None)
+
     def channel(self, channel_id: str) -> Channel | None:
         wanted = channel_id.lstrip("#").casefold()
         return next((c for c in self.channels if c.id.casefold() == wanted), None)

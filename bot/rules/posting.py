@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from datetime import time as wall_time
-from typing import Literal
+from typing import Literal, get_args
 
 from bot.rules.roles import Role
 from bot.rules.section import Strict
@@ -24,6 +24,8 @@ Days = Literal["every", "working"]
 #: What the parts of a digest by area may have.
 Sections = Literal["interviews", "missing", "changes", "rules", "gaps"]
 Division = Literal["england-and-wales", "scotland", "northern-ireland"]
+Condition = Literal["special", "high", "ungraded", "open", "repeat"]
+CONDITIONS: tuple[str, ...] = get_args(Condition)
 
 
 @dataclass(frozen=True)
@@ -108,15 +110,52 @@ class QuietHours(Strict):
 
 @dataclass(frozen=True)
 class Escalation(Strict):
-    """A rule that calls a named role in each agency (domain.md §10.4); `id` names the condition."""
+    """A rule that calls a named role in each agency (domain.md §10.4); `when` is its condition, where `id` is not.
 
-    id: Literal["special", "high", "ungraded", "open", "repeat", "interview"]
+    Of `acknowledge_minutes` only those count that lie `between` two London wall times (on working days alone
+    where `days` says so); `same_day` gives time until the end of the day on which they are over. `next_tier` is
+    another rule, whose roles are called next, or a role. `decision_working_days` asks for a strategy decision.
+    """
+
+    id: str
     name: str
+    when: Condition | None = None
     police: str = ""
     council: str = ""
     acknowledge_minutes: int = 60
+    between: tuple[wall_time, wall_time] | None = None
+    days: Days = "every"
+    same_day: bool = False
     after_hours: float = 0
     next_tier: str = ""
+    decision_working_days: int | None = None
+
+    def __post_init__(self) -> None:
+        if faults := self._faults():
+            raise ValueError(f"escalation {self.id}: {'; '.join(faults)}")
+
+    def _faults(self) -> list[str]:
+        opens, closes = self.between or (wall_time(0), wall_time(23))
+        wrong = {
+            f"needs when = one of {', '.join(CONDITIONS)}": self.condition not in CONDITIONS,
+            "an id has 1 to 32 characters": not 1 <= len(self.id) <= 32,
+            "calls nobody: name a role of police or council": not (self.police or self.council),
+            "acknowledge_minutes is at least 1": self.acknowledge_minutes < 1,
+            "after_hours is not less than 0": self.after_hours < 0,
+            "decision_working_days is at least 1": self.decision_working_days is not None
+            and self.decision_working_days < 1,
+            "between goes from an earlier to a later time": opens >= closes,
+            "01:00-01:59 does not exist or comes twice when the clocks change": 1 in (opens.hour, closes.hour),
+        }
+        return [fault for fault, is_so in wrong.items() if is_so]
+
+    @property
+    def condition(self) -> str:
+        return self.when or self.id
+
+    def role(self, agency: str) -> str:
+        """The role that is called in an agency; empty where nobody is."""
+        return {"police": self.police, "council": self.council}.get(agency, "")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is to be said of an episode at a moment: flags, order, escalation rules met. Never a risk score (R24)."""
+"""What is to be said of an episode at a moment: flags, order, repeat rules met. Never a risk score (R24)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.rules.frequency import currently_met
 from bot.rules.model import Episode
-from bot.rules.partnership import Band, Partnership, RepeatRule
-from bot.rules.posting import Escalation
+from bot.rules.partnership import Band, RepeatRule
 
 #: Order of the police grades in lists; ungraded stands above high until somebody grades it (edge case 28).
 GRADE_ORDER = {None: 0, "high": 1, "medium": 2, "low": 3, "very_low": 4}
@@ -105,26 +104,3 @@ def triggers(starts: Sequence[datetime], rules: Sequence[RepeatRule], now: datet
     """The repeat rules a child meets now (R12)."""
     met = ((rule, currently_met(starts, rule, now)) for rule in rules)
     return tuple(Trigger(rule, found) for rule, found in met if found)
-
-
-def escalations_met(
-    episode: Episode, starts: Sequence[datetime], partnership: Partnership, now: datetime
-) -> tuple[Escalation, ...]:
-    """The escalation rules whose condition holds for an open episode (domain.md §10.4)."""
-    return tuple(r for r in partnership.escalations if _met(r, episode, starts, partnership, now))
-
-
-def _met(
-    rule: Escalation, episode: Episode, starts: Sequence[datetime], partnership: Partnership, now: datetime
-) -> bool:
-    waited = now - episode.start_at >= timedelta(hours=rule.after_hours)
-    if rule.id == "special":
-        return episode.under_13 or episode.cp or episode.uasc or grade_at(episode, now) == "high"
-    if rule.id == "high":
-        return grade_at(episode, now) == "high"
-    if rule.id == "ungraded":
-        reported = episode.reported_at or episode.start_at
-        return grade_at(episode, now) is None and now - reported >= timedelta(hours=rule.after_hours)
-    if rule.id == "open":
-        return waited
-    return rule.id == "repeat" and bool(triggers(starts, partnership.repeat_rules[:1], now))

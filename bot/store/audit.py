@@ -36,6 +36,11 @@ def append(connection: Connection, key: bytes, entry: Entry) -> Row:
     return row
 
 
+def take_turn(connection: Connection) -> None:
+    """Wait here, before anything else is locked, for whoever writes; they wait for us from now on."""
+    _one_at_a_time(connection)
+
+
 def head(connection: Connection, key: bytes, now: datetime) -> Head | None:
     """What to keep outside the database: where the chain ends now. None before its first row."""
     last = _last(connection)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, select, union_all
 
 from bot.facts import ChildFacts
 from bot.rules.model import CaseRelation, Episode, GradeRecord
@@ -48,10 +48,19 @@ def _episodes(connection: Connection, child_id: int, now: datetime) -> Sequence[
 
 
 def _grades(connection: Connection, child_id: int, now: datetime) -> dict[int, tuple[GradeRecord, ...]]:
+    return _series(connection, now, episode.c.child_id == child_id, episode.c.kind != "void")
+
+
+def grades_of(connection: Connection, numbers: Sequence[int], now: datetime) -> dict[int, tuple[GradeRecord, ...]]:
+    """The police grades of these episodes, oldest first."""
+    return _series(connection, now, episode.c.id.in_(numbers))
+
+
+def _series(connection: Connection, now: datetime, *where: ColumnElement[bool]) -> dict[int, tuple[GradeRecord, ...]]:
     query = (
         select(episode.c.id, grade.c.graded_at, grade.c.grade, grade.c.legacy_absent)
         .join(grade, grade.c.occurrence_ref == episode.c.occurrence_ref)
-        .where(episode.c.child_id == child_id, episode.c.kind != "void", grade.c.graded_at <= now)
+        .where(*where, grade.c.graded_at <= now)
         .order_by(grade.c.graded_at)
     )
     found: dict[int, list[GradeRecord]] = {}

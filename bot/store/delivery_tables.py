@@ -119,6 +119,7 @@ escalation = Table(
     Column("episode_id", Integer, nullable=False),
     code("occurrence_ref"),
     code("episode_ref"),
+    Column("crossing", Integer, nullable=False, default=1),  # a grade may become high twice
     code("agency", nullable=False),
     Column("tier", Integer, nullable=False),
     Column("role", String(64), nullable=False),
@@ -129,9 +130,12 @@ escalation = Table(
     Column("acknowledged_by", String(64)),
     Column("next_raised", Boolean, nullable=False, default=False),
     Column("closed_at", Instant),
-    UniqueConstraint("rule", "episode_id", "agency", "tier"),
+    code("closed_because", nullable=False, default=""),
+    Column("decide_by", Instant),  # until when a strategy decision is asked for
+    UniqueConstraint("rule", "episode_id", "crossing", "agency", "tier"),
 )
 Index("ix_escalation_closed_at", escalation.c.closed_at, escalation.c.acknowledge_by)
+Index("ix_escalation_decide_by", escalation.c.decide_by)
 Index("ix_escalation_episode_id", escalation.c.episode_id)
 
 #: When each replica last ticked: what a monitor on another one can know of it.

@@ -19,6 +19,8 @@ from bot.store import steps
 from bot.store.tables import child, episode
 
 _INTERVIEW = tuple(f.name for f in fields(Interview))
+#: Values in one statement; SQLite takes some 32,000.
+_AT_ONCE = 1000
 #: What a list reads as it stands. Of the age, and of an end that may be a birthday, it gets less than is stored.
 _PLAIN = (
     *("id", "child_id", "kind", "start_at", "reported_at", "end_reason", "area", "lac", "uasc", "cp", "hosted"),
@@ -143,8 +145,12 @@ class Lists:
         return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
 
     def numbered(self, scope: Scope, numbers: Sequence[int], now: datetime) -> list[Episode]:
-        """Those of these numbers that are within the scope, whatever became of them."""
-        return self._list(scope, now, episode.c.id.in_(numbers))
+        """Those of these numbers that lie in the scope, open or over."""
+        found: list[Episode] = []
+        for at in range(0, len(numbers), _AT_ONCE):
+            some = episode.c.id.in_(numbers[at : at + _AT_ONCE])
+            found += self._list(scope, now, some, episode.c.area.in_(scope.areas))
+        return found
 
     def of_numbers(self, numbers: Sequence[int], now: datetime) -> list[Episode]:
         """These episodes, whatever their area: asked by who has already been told of the child."""

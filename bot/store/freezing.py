@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from bot.rules.freeze import Freezer, FrozenEpisode
 from bot.rules.pairing import keep_numbers, pair
-from bot.store import steps
+from bot.store import escalations, steps
 from bot.store.bulk import add_rows, change_rows
 from bot.store.known import KnownChildren
 from bot.store.staging import touched
@@ -37,6 +37,7 @@ def freeze_touched(connection: Connection, freezer: Freezer) -> None:
         gone = gone or bool(changes.gone)
     if gone:
         steps.follow_the_records(connection)
+        escalations.follow_the_records(connection)
 
 
 def _follow_the_records(connection: Connection) -> None:

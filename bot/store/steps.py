@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 from bot.rules.deeds import Overtaken, TakeStep
 from bot.rules.step_words import who_was_first
 from bot.rules.steps import OPENED_AGAIN, Step
-from bot.store.delivery_tables import escalation, step
+from bot.store.delivery_tables import step
 from bot.store.tables import episode
 
 #: Of an episode that was put together with another since it was read.
@@ -87,10 +87,9 @@ def follow_the_records(connection: Connection) -> None:
     The council's record first, for the interview is its own; then the police's.
     """
     numbers = select(episode.c.id)
-    for table in (step, escalation):
-        for key in ("episode_ref", "occurrence_ref"):
-            heir = select(episode.c.id).where(episode.c[key] == table.c[key]).scalar_subquery()
-            lost = table.c.episode_id.not_in(numbers) & table.c[key].in_(
-                select(episode.c[key]).where(episode.c[key].is_not(None))
-            )
-            connection.execute(update(table).where(lost).values(episode_id=heir))
+    for key in ("episode_ref", "occurrence_ref"):
+        heir = select(episode.c.id).where(episode.c[key] == step.c[key]).scalar_subquery()
+        lost = step.c.episode_id.not_in(numbers) & step.c[key].in_(
+            select(episode.c[key]).where(episode.c[key].is_not(None))
+        )
+        connection.execute(update(step).where(lost).values(episode_id=heir))

@@ -34,6 +34,12 @@ class StoredWork:
         waiting = escalation.c.acknowledged_at.is_(None)
         return escalations.find(self.connection, escalation.c.closed_at.is_(None), waiting)
 
+    def unclosed_escalations(self) -> Sequence[Raised]:
+        return escalations.find(self.connection, escalation.c.closed_at.is_(None))
+
+    def decisions(self, since: datetime) -> Sequence[Raised]:
+        return escalations.find(self.connection, escalation.c.decide_by >= since)
+
     def escalation(self, number: int) -> Raised | None:
         return next(iter(escalations.find(self.connection, escalation.c.id == number)), None)
 

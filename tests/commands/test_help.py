@@ -9,11 +9,13 @@ from bot.rules.partnership import Person
 from tests.asking import COMMANDS, COUNTS, REFERENCES, ask, column, offered
 from tests.factories import episode, reference, somebody
 
-LISTS, COUNTED = ["child", "interviews", "open", "today"], ["bands", "cohort", "compare", "concentration", "stats"]
+CALLS = ["escalations", "strategy"]
+LISTS = ["child", "interviews", "open", "today", *CALLS]
+COUNTED = ["bands", "cohort", "compare", "concentration", "stats"]
 LEADS = ["access-summary", "reviews", "who-looked"]
 SHOWN: list[tuple[str | Person, Place, list[str]]] = [
     ("lead", PRIVATE, [*COUNTED, *LISTS, *LEADS]),
-    ("lead", REFERENCES, [*COUNTED, "interviews", "open", "today"]),
+    ("lead", REFERENCES, [*COUNTED, *CALLS, "interviews", "open", "today"]),
     ("lead", COUNTS, [*COUNTED, "interviews", "today"]),
     ("north-worker", PRIVATE, [*COUNTED, *LISTS, "interview"]),
     ("north-worker", REFERENCES, [*COUNTED, "interview", "interviews", "open", "today"]),
@@ -22,7 +24,11 @@ SHOWN: list[tuple[str | Person, Place, list[str]]] = [
     ("admin", PRIVATE, []),
     (somebody("panel_member", "north"), PRIVATE, [*COUNTED, "interviews", "today"]),
     (somebody("independent_reviewing_officer", code="I-1"), PRIVATE, LISTS),
-    (somebody("placing_authority_contact", code="LA-9"), REFERENCES, ["interview", "interviews", "open", "today"]),
+    (
+        somebody("placing_authority_contact", code="LA-9"),
+        REFERENCES,
+        [*CALLS, "interview", "interviews", "open", "today"],
+    ),
 ]
 
 

@@ -84,7 +84,7 @@ def test_sections_in_the_order_in_which_they_are_acted_on() -> None:
         "Reported",
         "Returned",
         "Rules met in this window (counts, not risk)",
-        "Escalation rules met (this bot does not tell anybody yet)",
+        "Escalations, and who acknowledged",
         "Return interviews, where they stand",
         "Held, not recorded",
         "Gaps",
@@ -158,8 +158,8 @@ def test_flags_rules_and_escalations() -> None:
     assert section(reply, "Rules met")[0] == (
         f"○ {reference(1)} · 3 in 90 days, 3 in 30 days, 3 in 12 months: 14 Jun, 24 Jun, 4 Jul"
     )
-    assert section(reply, "Escalation rules met")[0].startswith(f"● {reference(1)} · Under 13, ")
-    assert "police: duty inspector, superintendent on call" in section(reply, "Escalation rules met")[0]
+    assert section(reply, "Escalations")[0].startswith(f"● {reference(1)} · Under 13, ")
+    assert "Graded high, confirmed: nobody called yet · 3 in 90 days: nobody called yet" in str(reply.sections)
 
 
 def test_a_child_who_is_away_is_not_among_the_missing() -> None:

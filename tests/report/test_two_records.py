@@ -33,7 +33,7 @@ def test_the_later_record_is_marked_wherever_it_stands_in_the_list() -> None:
 
 
 def test_one_line_a_child_where_rules_are_met() -> None:
-    lines = section(digest(TWICE), "Escalation rules met")
+    lines = section(digest(TWICE), "Escalations")
     assert len([line for line in lines if reference(1) in line]) == 1
 
 

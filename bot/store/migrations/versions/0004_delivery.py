@@ -139,6 +139,7 @@ def _escalations() -> None:
         sa.Column("episode_id", sa.Integer(), nullable=False),
         sa.Column("occurrence_ref", CODE),
         sa.Column("episode_ref", CODE),
+        sa.Column("crossing", sa.Integer(), nullable=False),
         sa.Column("agency", CODE, nullable=False),
         sa.Column("tier", sa.Integer(), nullable=False),
         sa.Column("role", WHO, nullable=False),
@@ -149,10 +150,20 @@ def _escalations() -> None:
         sa.Column("acknowledged_by", WHO),
         sa.Column("next_raised", sa.Boolean(), nullable=False),
         sa.Column("closed_at", INSTANT),
+        sa.Column("closed_because", CODE, nullable=False),
+        sa.Column("decide_by", INSTANT),
         sa.PrimaryKeyConstraint("id", name="pk_escalation"),
-        sa.UniqueConstraint("rule", "episode_id", "agency", "tier", name="uq_escalation_rule_episode_id_agency_tier"),
+        sa.UniqueConstraint(
+            "rule",
+            "episode_id",
+            "crossing",
+            "agency",
+            "tier",
+            name="uq_escalation_rule_episode_id_crossing_agency_tier",
+        ),
     )
     op.create_index("ix_escalation_closed_at", "escalation", ["closed_at", "acknowledge_by"])
+    op.create_index("ix_escalation_decide_by", "escalation", ["decide_by"])
     op.create_index("ix_escalation_episode_id", "escalation", ["episode_id"])
     op.create_table(
         "beat",

@@ -1,0 +1,211 @@
+"""escalations: who was called because a rule was met, and acknowledging it: each agency its own calls."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot import asked, look_up
+from bot.command import Ask, Command, Unclear
+from bot.reply import Button, Cell, Fact, Level, Reply, Table
+from bot.report.called import role_words, rule_name, said, standing
+from bot.rules import clock, freshness
+from bot.rules.access import Scope
+from bot.rules.clock import local_day
+from bot.rules.crossing import Absence, absences
+from bot.rules.deeds import Acknowledge
+from bot.rules.model import Episode
+from bot.rules.raised import Call, Raised, calls
+from bot.rules.roles import Action
+
+MOST = 20
+COLUMNS = ("Number", "Child", "Area", "Rule", "Agency", "Called", "Since", "State")
+Seen = tuple[Call, Episode]
+
+
+def run(ask: Ask) -> Reply:
+    """Without a number the list; with one, that call is acknowledged."""
+    number = _number(ask.words)
+    if number is not None:
+        return _acknowledge(ask, number)
+    wanted = asked.read(ask, most_periods=0)
+    scope = ask.scope(_action(ask), wanted.area)
+    found = _seen(ask, scope, mine=wanted.area is None)
+    waiting = [seen for seen in found if seen[0].open]
+    return Reply(
+        title=f"Escalations, {asked.scope_name(ask, scope)}: {len(waiting)} not acknowledged",
+        level=_level(ask),
+        text=(*_not_called(ask, scope), *_lead(found, waiting)),
+        facts=(Fact("Not acknowledged", len(waiting)), Fact("Acknowledged", len(found) - len(waiting))),
+        tables=_tables(ask, found),
+        footer=(
+            *([f"The first {MOST} of {len(found)} are shown."] if len(found) > MOST else []),
+            "Rules of the partnership on recorded facts: the bot grades nothing.",
+            freshness.say(asked.source(ask, "police"), ask.now),
+        ),
+        buttons=_buttons(ask, waiting),
+    )
+
+
+def _number(words: tuple[str, ...]) -> int | None:
+    """'12 acknowledge', '#12 ack'; None where no number is named. Anything else beside a number is unclear."""
+    text = " ".join(words)
+    if not re.match(r"#?\d", text, re.ASCII):
+        return None
+    found = re.fullmatch(r"#?(\d{1,9})[\s:]+(?:acknowledged?|ack)[.!]?", text, re.ASCII | re.IGNORECASE)
+    if found is None:
+        raise Unclear("Give the number of the escalation, then acknowledge.")
+    return int(found[1])
+
+
+def _action(ask: Ask) -> Action:
+    return "open_list" if ask.may("open_list") else "acknowledge"
+
+
+def _level(ask: Ask) -> Level:
+    return 2 if ask.request.place.level == 2 else 1
+
+
+def _seen(ask: Ask, scope: Scope, mine: bool) -> list[Seen]:
+    """Calls that are not closed, those not acknowledged first: of the areas, and whatever this person is called for."""
+    work = ask.facts.work
+    numbers = sorted({r.episode_id for r in work.unclosed_escalations()})
+    made = [c for c in calls(work.escalations(numbers)) if any(r.closed_at is None for r in c.tiers)]
+    episodes = {x.id: x for x in ask.facts.numbered(scope, numbers, ask.now)}
+    if mine:
+        people = _stands_for(ask)
+        own = sorted({c.first.episode_id for c in made if _is_called(ask, c.tiers, people)} - set(episodes))
+        episodes |= {x.id: x for x in ask.facts.numbered(_here(ask), own, ask.now)}
+    died = ask.facts.died([x.child_id for x in episodes.values()])  # of them nothing is said (edge case 35)
+    found = [(c, x) for c in made if (x := episodes.get(c.first.episode_id)) and x.child_id not in died]
+    return sorted(found, key=lambda seen: (not seen[0].open, seen[0].first.id))
+
+
+def _here(ask: Ask) -> Scope:
+    """Whoever is called for a child was told of it, wherever that is; in a channel its areas alone are spoken of."""
+    return Scope(tuple(a.id for a in ask.partnership.areas if ask.request.place.holds(a.id)))
+
+
+def _stands_for(ask: Ask) -> frozenset[str]:
+    """Whose calls are this person's: their own, and of those whom they cover today."""
+    who = look_up.who(ask).id
+    away = ask.facts.work.away(local_day(ask.now))
+    return frozenset({who, *(a.person for a in away.values() if a.cover == who)})
+
+
+def _is_called(ask: Ask, tiers: Sequence[Raised], people: frozenset[str]) -> bool:
+    return any(r.person in people and r.agency == look_up.who(ask).agency for r in tiers)
+
+
+def _may_acknowledge(ask: Ask, c: Call, x: Episode) -> bool:
+    """Each agency its own: whoever is called, their cover, or a role that acknowledges for the area."""
+    if look_up.who(ask).agency != c.first.agency:
+        return False
+    by_role = ask.may("acknowledge") and x.area in ask.areas("acknowledge")
+    return by_role or _is_called(ask, c.tiers, _stands_for(ask))
+
+
+def _not_called(ask: Ask, scope: Scope) -> tuple[str, ...]:
+    """A rule that is met and called nobody is a fault, or half a minute old: never silence."""
+    here = ask.facts.open_episodes(scope, ask.now)
+    missing = absences(here, ask.facts.died([x.child_id for x in here]))
+    raised = ask.facts.work.escalations([x.id for a in missing for x in a.records])
+    starts = ask.facts.starts([a.child_id for a in missing], _since(ask, missing), ask.now)
+    of = {a.child_id: [r for r in raised if r.episode_id in {x.id for x in a.records}] for a in missing}
+    calling = {a: said(a, of[a.child_id], starts, ask.partnership, ask.now) for a in missing}
+    refs = [a.records[0].child_ref for a, rules in calling.items() if not all(rule.called for rule in rules)]
+    return (f"⚠ Rules are met for which nobody has been called yet: {', '.join(refs)}.",) if refs else ()
+
+
+def _since(ask: Ask, missing: list[Absence]) -> datetime:
+    """As far back as the first repeat rule looks from the earliest of them."""
+    days = max((r.days for r in ask.partnership.repeat_rules[:1]), default=0)
+    return min((a.start_at for a in missing), default=ask.now) - timedelta(days=days)
+
+
+def _lead(found: list[Seen], waiting: list[Seen]) -> tuple[str, ...]:
+    if not found:
+        return ("Nobody is called for anything that is still open.",)
+    nobody = sum(c.called is None for c, _ in waiting)
+    vacant = f" For {nobody} of them nobody could be called." if nobody else ""
+    return (
+        f"{len(waiting)} not acknowledged, {len(found) - len(waiting)} acknowledged.{vacant}",
+        "To acknowledge: escalations NUMBER acknowledge.",
+    )
+
+
+def _tables(ask: Ask, found: list[Seen]) -> tuple[Table, ...]:
+    rows = tuple(_row(ask, c, x) for c, x in found[:MOST])
+    return (Table("Not acknowledged first", COLUMNS, rows),) if rows else ()
+
+
+def _row(ask: Ask, c: Call, x: Episode) -> tuple[Cell, ...]:
+    last = c.acknowledged or c.called or c.first
+    named = f" ({last.person})" if last.person and _level(ask) == 2 else ""
+    return (
+        last.id,
+        x.child_ref,
+        x.area,
+        rule_name(ask.partnership, last.rule),
+        last.agency,
+        f"{role_words(last.role)}{named}" if last.person else "nobody",
+        clock.say_near(last.at, ask.now),
+        f"{standing(c, x.area, ask.partnership, ask.now)}{_by(ask, c)}",
+    )
+
+
+def _by(ask: Ask, c: Call) -> str:
+    """Who acknowledged, to one person in private; elsewhere the role stands beside it."""
+    return f" by {c.acknowledged.acknowledged_by}" if c.acknowledged and _level(ask) == 2 else ""
+
+
+def _buttons(ask: Ask, waiting: list[Seen]) -> tuple[Button, ...]:
+    mine = [(c.called or c.first, x) for c, x in waiting if _may_acknowledge(ask, c, x)][:5]
+    return tuple(Button(f"Acknowledge {r.id}: {x.child_ref}", f"escalations {r.id} acknowledge") for r, x in mine)
+
+
+def _acknowledge(ask: Ask, number: int) -> Reply:
+    """In the same words for a number there is not and one that is not theirs to see."""
+    work, row = ask.facts.work, ask.facts.work.escalation(number)
+    x = _episode(ask, row) if row else None
+    if row is None or x is None:
+        raise Unclear("There is no escalation with that number that you can see. Ask for escalations for the list.")
+    ask.log.subject, ask.log.action = x.child_ref, "acknowledge"
+    call = next(c for c in calls(work.escalations([row.episode_id])) if c.first.key == row.key)
+    if (why := _cannot(ask, call, row, x)) is not None:
+        return Reply("Not done", 0, (why,), status="refused")
+    ask.log.deeds.append(Acknowledge(number, look_up.who(ask).id, ask.now))
+    rule = rule_name(ask.partnership, row.rule)
+    text = f"{x.child_ref}, {rule}: acknowledged for {row.agency}, {clock.say(ask.now)}. No further tier is called."
+    asks = (f"A strategy decision is asked for: strategy {x.child_ref} considered.",) if call.first.decide_by else ()
+    return Reply(f"Escalation {number}", _level(ask), (text, *asks), buttons=asked.look_up(ask, [x.child_ref]))
+
+
+def _episode(ask: Ask, row: Raised) -> Episode | None:
+    scope = _here(ask) if _is_called(ask, [row], _stands_for(ask)) else ask.scope(_action(ask), None)
+    found = ask.facts.numbered(scope, [row.episode_id], ask.now)
+    died = ask.facts.died([x.child_id for x in found])
+    return next((x for x in found if x.child_id not in died), None)
+
+
+def _cannot(ask: Ask, call: Call, row: Raised, x: Episode) -> str | None:
+    done = call.acknowledged
+    if done is not None and done.acknowledged_at is not None:
+        return f"{done.acknowledged_by} acknowledged this on {clock.say(done.acknowledged_at)}."
+    if row.closed_at is not None:
+        return f"This was closed on {clock.say(row.closed_at)}: nothing is asked any more."
+    if look_up.who(ask).agency != row.agency:
+        return f"This call is one of {row.agency}, and theirs to acknowledge."
+    if not _may_acknowledge(ask, call, x):
+        return "You were not called, and your role does not acknowledge for this area."
+    return None
+
+
+COMMAND = Command(
+    name="escalations",
+    summary="Who was called because a rule was met, and acknowledging it",
+    usage="escalations [AREA | NUMBER acknowledge]",
+    examples=("escalations", "escalations north"),  # a number would be of one call
+    actions=("open_list", "acknowledge"),
+    run=run,
+    aliases=("escalation",),
+)

@@ -1,0 +1,171 @@
+"""strategy: strategy decisions that rules ask for, and what people say of them. The bot never decides (R24)."""
+
+import re
+from collections.abc import Collection
+
+from bot import asked, look_up
+from bot.command import Ask, Command, Unclear
+from bot.reply import Button, Cell, Fact, Level, Reply, Table
+from bot.report import strategy_words
+from bot.report.called import rule_name
+from bot.rules import clock, reasons
+from bot.rules.access import Scope
+from bot.rules.deeds import TakeStep
+from bot.rules.model import Episode
+from bot.rules.roles import Action
+from bot.rules.steps import StrategyKind, standing
+from bot.rules.strategy import ASKED_FOR, WHY, Question, question, questions
+from bot.rules.words import normalise_reference, plain
+
+MOST = 20
+COLUMNS = ("Child", "Area", "Asked by", "Since", "Decide by", "Where it stands")
+#: What is said, in the words people type; the longer ones first.
+SAID: dict[str, StrategyKind] = {
+    "threshold not met": "threshold_not_met",
+    "threshold met": "threshold_met",
+    "considered": "considered",
+    "held": "discussion_held",
+}
+_SAYS = re.compile(rf"^(.*?)[\s:,]+({'|'.join(SAID)})[.!]?$", re.IGNORECASE)
+Found = tuple[Episode, Question | None]
+
+
+def run(ask: Ask) -> Reply:
+    """A list; of one child what was said; or somebody says something of it, with a reason from a list."""
+    spoken, because = reasons.split(" ".join(ask.words))
+    says = _SAYS.match(spoken)
+    if says is not None:
+        return _say(ask, _reference(ask, says[1]), SAID[says[2].casefold()], because)
+    ref = normalise_reference(spoken, ask.partnership.reference_prefix)
+    return _list(ask) if ref is None else _told(ask, ref)
+
+
+def _reference(ask: Ask, spoken: str) -> str:
+    prefix = ask.partnership.reference_prefix
+    found = normalise_reference(spoken, prefix)
+    if found is None:
+        raise Unclear(f"Please use the reference (like {prefix}-7QK4), not a name. I have not kept what you typed.")
+    return found
+
+
+def _private(ask: Ask) -> bool:
+    return ask.request.place.level == 2
+
+
+def _level(ask: Ask) -> Level:
+    return 2 if _private(ask) else 1
+
+
+def _to_see(ask: Ask) -> Action:
+    return "open_list" if ask.may("open_list") else "acknowledge"
+
+
+def _list(ask: Ask) -> Reply:
+    wanted = asked.read(ask, most_periods=0)
+    scope = ask.scope(_to_see(ask), wanted.area)
+    waiting = [(x, q) for x, q in _asked_for(ask, scope) if q.stage != "done"]
+    overdue = sum(q.stage == "decision" and q.decide_by <= ask.now for _, q in waiting)
+    rows = tuple(_row(ask, x, q) for x, q in waiting[:MOST])
+    return Reply(
+        title=f"Strategy decisions outstanding, {asked.scope_name(ask, scope)}: {len(waiting)}",
+        level=_level(ask),
+        text=(f"{len(waiting)} outstanding, {overdue} overdue.",) if waiting else ("None is outstanding.",),
+        facts=(Fact("Outstanding", len(waiting)), Fact("Overdue", overdue)),
+        tables=(Table("First due first", COLUMNS, rows),) if rows else (),
+        footer=(
+            *([f"The first {MOST} of {len(waiting)} are shown."] if len(waiting) > MOST else []),
+            f"Asked for by rules in the last {ASKED_FOR.days} days. People decide; the bot never does.",
+        ),
+        buttons=tuple(Button(f"What was said of {x.child_ref}", f"strategy {x.child_ref}") for x, _ in waiting[:5]),
+    )
+
+
+def _row(ask: Ask, x: Episode, q: Question) -> tuple[Cell, ...]:
+    return (
+        x.child_ref,
+        x.area,
+        ", ".join(rule_name(ask.partnership, rule) for rule in q.rules),
+        clock.say_near(q.asked_at, ask.now),
+        strategy_words.by_when(q, ask.now),
+        strategy_words.stage(q, ask.partnership, ask.now, private=_private(ask)),
+    )
+
+
+def _asked_for(ask: Ask, scope: Scope) -> list[tuple[Episode, Question]]:
+    """What rules asked for of late, first due first; of children who died nothing is asked (edge case 35)."""
+    work = ask.facts.work
+    raised = work.decisions(ask.now - ASKED_FOR)
+    episodes = {x.id: x for x in ask.facts.numbered(scope, sorted({r.episode_id for r in raised}), ask.now)}
+    alive = _alive(ask, episodes.values())
+    found = questions([r for r in raised if r.episode_id in alive], work.steps(sorted(alive)))
+    return [(alive[q.episode_id], q) for q in found]
+
+
+def _alive(ask: Ask, episodes: Collection[Episode]) -> dict[int, Episode]:
+    died = ask.facts.died([x.child_id for x in episodes])
+    return {x.id: x for x in episodes if x.child_id not in died}
+
+
+def _find(ask: Ask, scope: Scope, ref: str) -> Found:
+    """The newest decision that is outstanding, else the episode of now, else what was decided last.
+
+    In the same words for a child there is not, one that is not theirs, and one of whom nothing is asked.
+    """
+    of_child = [(x, q) for x, q in _asked_for(ask, scope) if x.child_ref == ref]
+    here = [x for x in ask.facts.open_episodes(scope, ask.now) if x.child_ref == ref and x.kind == "missing"]
+    missing = list(_alive(ask, here).values())
+    waiting = [found for found in of_child if found[1].stage != "done"]
+    for found in (*waiting[-1:], *((x, _said_of(ask, x)) for x in missing[-1:]), *of_child[-1:]):
+        return found
+    raise Unclear("There is no strategy decision to speak of for that reference. Ask for strategy for the list.")
+
+
+def _said_of(ask: Ask, x: Episode) -> Question | None:
+    """Somebody may say something although no rule asked."""
+    raised = [r for r in ask.facts.work.escalations([x.id]) if r.decide_by is not None]
+    said = ask.facts.work.steps([x.id]).get(x.id, ())
+    return question(x.id, raised, said)
+
+
+def _told(ask: Ask, ref: str) -> Reply:
+    x, q = _find(ask, ask.scope(_to_see(ask), None), ref)
+    ask.log.subject = ref
+    lines = strategy_words.history(q, ask.partnership, ask.now, private=_private(ask))
+    return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", *lines), footer=(_HOW,))
+
+
+_HOW = "To say something: strategy REFERENCE considered, threshold met, threshold not met, or held."
+
+
+def _say(ask: Ask, ref: str, kind: StrategyKind, because: str | None) -> Reply:
+    scope = ask.scope("acknowledge", None)
+    detail = _reason(kind, because)
+    x, _ = _find(ask, scope, ref)
+    ask.log.subject, ask.log.action = ref, f"strategy {strategy_words.WORDS[kind]}"
+    steps = ask.facts.work.steps([x.id]).get(x.id, ())
+    seen, who = standing(steps, ask.now).version, look_up.who(ask)
+    ask.log.deeds.append(TakeStep(x.id, seen, kind, ask.now, ask.now, who.id, detail=detail))
+    why = f", because {detail}" if detail else ""
+    said = f"Recorded: {strategy_words.WORDS[kind]}{why}, {clock.say(ask.now)}."
+    return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", said), footer=(_HOW,))
+
+
+def _reason(kind: StrategyKind, because: str | None) -> str:
+    """A word of the list, as it stands there; what else was typed is not kept."""
+    listed = WHY.get(kind, ())
+    found = next((word for word in listed if plain(word) == plain(because or "")), "")
+    if found or (not listed and because is None):
+        return found
+    if not listed:
+        raise Unclear(f"Say it without a reason: strategy REFERENCE {strategy_words.WORDS[kind]}.")
+    raise Unclear(f"Say why, after because, in one of these words: {', '.join(listed)}.")
+
+
+COMMAND = Command(
+    name="strategy",
+    summary="Strategy decisions that rules ask for, and what was said of them",
+    usage="strategy [AREA | REFERENCE [considered|threshold met|threshold not met|held] [because REASON]]",
+    examples=("strategy", "strategy north"),  # a reference would be of one child
+    actions=("open_list", "acknowledge"),
+    run=run,
+)

@@ -1,0 +1,229 @@
+"""escalations: who was called where, by whom it is acknowledged, and that each agency acknowledges its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.command import PRIVATE, Place, Request
+from bot.reply import Reply
+from bot.rules.deeds import Acknowledge
+from bot.rules.partnership import Person
+from bot.rules.raised import Raised
+from bot.work import Away
+from tests.asking import COUNTS, REFERENCES, column, desk, everything, offered, value
+from tests.factories import NOW, episode, hours, person, reference
+from tests.memory import MemoryFacts
+from tests.trail import MemoryTrail
+from tests.work import MemoryWork
+
+Answer = Callable[..., Reply]
+LIST = "Not acknowledged first"
+NORTH, SOUTH, DEAD = episode(1, NOW - hours(26)), episode(2, NOW - hours(30), area="south"), episode(3)
+FACTS = MemoryFacts([NORTH, SOUTH, replace(DEAD, end_reason="died")])
+
+
+def raised(number: int, agency: str, person_id: str, of: int = NORTH.id, **changes: object) -> Raised:
+    role = {"police": "missing_person_coordinator", "council": "head_of_service"}[agency]
+    made = Raised(number, "open", of, agency, 1, role, person_id, NOW - hours(1), NOW + hours(1))
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def work() -> MemoryWork:
+    """The north child: both agencies called. The south child: council acknowledged, police vacant. A child who died."""
+    done = {"acknowledged_at": NOW - hours(0.5), "acknowledged_by": "lead"}
+    return MemoryWork(
+        raised=[
+            raised(1, "police", "police"),
+            raised(2, "council", "lead"),
+            raised(3, "police", "", SOUTH.id, next_raised=True, role="detective_lead"),
+            raised(4, "council", "lead", SOUTH.id, **done),
+            raised(5, "police", "police", DEAD.id),
+            raised(6, "police", "police", closed_at=NOW, crossing=2),
+        ]
+    )
+
+
+@pytest.fixture
+def asked(work: MemoryWork) -> Answer:
+    facts = replace(FACTS, trail=MemoryTrail(work=work))
+
+    def answer(text: str = "escalations", who: str | Person = "lead", place: Place = PRIVATE) -> Reply:
+        actor = person(who) if isinstance(who, str) else who
+        return desk(facts).answer(Request(actor, place, text, NOW))
+
+    answer.trail = facts.trail  # type: ignore[attr-defined]
+    return answer
+
+
+def test_the_list_says_who_was_called_and_who_has_acknowledged(asked: Answer) -> None:
+    reply = asked()
+    assert (reply.title, reply.level) == ("Escalations, Whole county: 3 not acknowledged", 2)
+    assert reply.text[0] == "3 not acknowledged, 1 acknowledged. For 1 of them nobody could be called."
+    assert (value(reply, "Not acknowledged"), value(reply, "Acknowledged")) == (3, 1)
+    assert column(reply, LIST, "Number") == [1, 2, 3, 4]
+    assert column(reply, LIST, "Child") == [reference(n) for n in (1, 1, 2, 2)]
+    assert column(reply, LIST, "Called") == [
+        "missing person coordinator (police)",
+        "head of service (lead)",
+        "nobody",
+        "head of service (lead)",
+    ]
+    assert column(reply, LIST, "State") == [
+        "NOT acknowledged, next tier 09:00",
+        "NOT acknowledged, next tier 09:00",
+        "nobody could be called as detective lead of police",
+        "acknowledged 07:30 by lead",
+    ]
+    assert reference(3) not in everything(reply), "the child has died"
+
+
+def test_in_a_channel_people_are_said_by_role(asked: Answer) -> None:
+    reply = asked(place=REFERENCES)
+    assert reply.level == 1
+    assert column(reply, LIST, "Called")[:2] == ["missing person coordinator", "head of service"]
+    assert column(reply, LIST, "State")[3] == "acknowledged 07:30"
+    assert asked(place=COUNTS).status == "refused"
+
+
+def test_the_areas_somebody_may_see(asked: Answer) -> None:
+    assert column(asked(who="south-worker"), LIST, "Child") == [reference(2)] * 2
+    assert column(asked("escalations north"), LIST, "Child") == [reference(1)] * 2
+    assert asked("escalations south", "north-manager").status == "refused"
+    assert asked(who="analyst").status == "refused"
+    assert asked(who="admin").status == "refused"
+
+
+def test_nobody_called_is_said_and_so_is_a_rule_that_called_nobody(asked: Answer, work: MemoryWork) -> None:
+    assert not any("nobody has been called yet" in line for line in asked().text)
+    work.raised.clear()
+    refs = f"{reference(2)}, {reference(1)}"
+    assert asked().text == (
+        f"⚠ Rules are met for which nobody has been called yet: {refs}.",
+        "Nobody is called for anything that is still open.",
+    )
+    assert asked("escalations central").text == ("Nobody is called for anything that is still open.",)
+
+
+def test_buttons_for_what_one_may_acknowledge(asked: Answer) -> None:
+    assert offered(asked()) == ["escalations 2 acknowledge"]
+    assert offered(asked(who="police")) == ["escalations 1 acknowledge", "escalations 3 acknowledge"]
+    assert offered(asked(who="north-worker")) == []
+
+
+@pytest.mark.parametrize("typed", ["1 acknowledge", "#1 Acknowledged.", "1: ack", "1 ACK!"])
+def test_whoever_is_called_acknowledges(asked: Answer, work: MemoryWork, typed: str) -> None:
+    reply = asked(f"escalations {typed}", "police")
+    assert reply.text == (
+        f"{reference(1)}, Missing for 24 hours: acknowledged for police, Wed 5 Jul 2017 08:00 BST. "
+        "No further tier is called.",
+    )
+    assert (work.raised[0].acknowledged_by, work.raised[0].acknowledged_at) == ("police", NOW)
+    entry = asked.trail.entries[-1]  # type: ignore[attr-defined]
+    assert (entry.action, entry.subject, entry.outcome) == ("acknowledge", reference(1), "answered")
+
+
+def test_it_says_that_a_decision_is_asked_for(asked: Answer, work: MemoryWork) -> None:
+    work.raised[0] = replace(work.raised[0], decide_by=NOW + hours(100))
+    assert asked("escalations 1 ack", "police").text[1] == (
+        f"A strategy decision is asked for: strategy {reference(1)} considered."
+    )
+
+
+def test_the_second_learns_who_was_first_and_when(asked: Answer, work: MemoryWork) -> None:
+    asked("escalations 2 acknowledge")
+    reply = asked("escalations 2 acknowledge")
+    assert (reply.title, reply.text) == ("Not done", ("lead acknowledged this on Wed 5 Jul 2017 08:00 BST.",))
+    assert asked("escalations 4 acknowledge").text == ("lead acknowledged this on Wed 5 Jul 2017 07:30 BST.",)
+
+
+def test_a_tier_acknowledged_is_the_call_acknowledged(asked: Answer, work: MemoryWork) -> None:
+    work.raised.append(raised(7, "council", "north-manager", tier=2))
+    asked("escalations 7 acknowledge", "north-manager")
+    assert work.raised[1].closed_because == "acknowledged"
+    assert asked("escalations 2 acknowledge").text[0].startswith("north-manager acknowledged this on")
+    assert column(asked(), LIST, "Number").count(7) == 1
+
+
+def test_each_agency_its_own(asked: Answer, work: MemoryWork) -> None:
+    assert asked("escalations 2 acknowledge", "police").text == (
+        "This call is one of council, and theirs to acknowledge.",
+    )
+    assert asked("escalations 1 acknowledge", "lead").status == "refused"
+    assert [r.acknowledged_at for r in work.raised[:2]] == [None, None]
+
+
+def test_a_role_that_acknowledges_for_the_area_and_no_other(asked: Answer, work: MemoryWork) -> None:
+    assert asked("escalations 2 acknowledge", "north-worker").text == (
+        "You were not called, and your role does not acknowledge for this area.",
+    )
+    work.raised.append(raised(8, "council", "lead", SOUTH.id, crossing=3))
+    no_such = asked("escalations 99 acknowledge", "north-manager")
+    assert asked("escalations 8 acknowledge", "north-manager") == no_such, "outside the area, as one that is not there"
+    assert no_such.text[0].startswith("There is no escalation with that number that you can see.")
+    assert asked("escalations 2 acknowledge", "north-manager").status == "ok"
+    assert asked("escalations 3 acknowledge", "police-lead").status == "ok", "a vacant role: a lead takes it"
+
+
+def test_who_was_called_outside_their_area_sees_and_acknowledges_that_one(asked: Answer, work: MemoryWork) -> None:
+    """The duty manager of the night is a manager of the north."""
+    work.raised.append(raised(8, "council", "north-manager", SOUTH.id, crossing=3))
+    assert column(asked(who="north-manager"), LIST, "Number") == [1, 2, 3, 8, 4]
+    assert asked("escalations 8 acknowledge", "north-manager").status == "ok"
+
+
+def test_the_cover_of_who_was_called(asked: Answer, work: MemoryWork) -> None:
+    work.raised.append(raised(8, "council", "lead", SOUTH.id, crossing=3))
+    day = date(2017, 7, 5)
+    assert asked("escalations 8 acknowledge", "south-worker").status == "refused"
+    work.gone.append(Away("lead", day, day, "south-worker"))
+    assert asked("escalations 8 acknowledge", "south-worker").status == "ok"
+    assert work.raised[-1].acknowledged_by == "south-worker"
+
+
+def test_what_is_closed_asks_nothing(asked: Answer) -> None:
+    assert asked("escalations 6 acknowledge", "police").text == (
+        "This was closed on Wed 5 Jul 2017 08:00 BST: nothing is asked any more.",
+    )
+
+
+def test_of_a_child_who_died_nothing_can_be_asked(asked: Answer) -> None:
+    assert asked("escalations 5 acknowledge", "police") == asked("escalations 99 acknowledge", "police")
+
+
+@pytest.mark.parametrize("typed", ["1", "1 perhaps", "12x acknowledge", "1 acknowledge Wilhelmina"])
+def test_what_is_not_understood_changes_nothing(asked: Answer, work: MemoryWork, typed: str) -> None:
+    before = list(work.raised)
+    reply = asked(f"escalations {typed}", "police")
+    assert reply.status == "unclear"
+    assert "Wilhelmina" not in everything(reply)
+    assert work.raised == before
+
+
+def test_of_two_at_the_same_moment_one_is_told(work: MemoryWork) -> None:
+    """The other acknowledgement arrives between reading and writing."""
+
+    class Racing(MemoryTrail):
+        def record(self, entry: object, deeds: object) -> None:
+            if any(isinstance(d, Acknowledge) for d in deeds):  # type: ignore[attr-defined]
+                self.work.carry_out(Acknowledge(1, "police-lead", NOW))
+            MemoryTrail.record(self, entry, deeds)  # type: ignore[arg-type]
+
+    facts = replace(FACTS, trail=Racing(work=work))
+    reply = desk(facts).answer(Request(person("police"), PRIVATE, "escalations 1 acknowledge", NOW))
+    assert (reply.title, reply.status) == ("Not done", "refused")
+    assert reply.text == ("police-lead acknowledged this on Wed 5 Jul 2017 08:00 BST.",)
+    assert work.raised[0].acknowledged_by == "police-lead"
+
+
+def test_a_channel_speaks_of_its_areas_alone(asked: Answer, work: MemoryWork) -> None:
+    work.raised.append(raised(8, "council", "north-manager", SOUTH.id, crossing=3))
+    here = Place("north-digest", 1, ("north",))
+    reply = asked(who="north-manager", place=here)
+    assert reference(2) not in everything(reply)
+    assert asked("escalations 8 acknowledge", "north-manager", here).status == "unclear"
+    assert asked("escalations 2 acknowledge", "north-manager", here).level == 1
