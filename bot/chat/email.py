@@ -161,7 +161,7 @@ def _words(reply: Reply) -> str:
 
 def _hand_over(smtp: smtplib.SMTP, sender: str, to: str, mail: bytes) -> Outcome:
     for code, _ in (smtp.mail(sender), smtp.rcpt(to)):
-        if code >= 300:
+        if code not in (250, 251):
             return _by_code(code)
     try:
         code, _ = smtp.data(mail)

@@ -79,6 +79,7 @@ class Service:
         self.metrics = Metrics(self._figures, [c.name for c in find_commands()], steps(app.partnership))
         self.engine: Engine = engine_for(app.settings.database_url, self._tick, self.pace)
         self.heart = self._heartbeat()
+        self.mails = len(app.partnership.delivery.email) if self.clockwork.mail else 0
         try:
             self.server = server.Server(web.web(self.checks, self.metrics), server.listen(self._bind))
         except server.Unusable as fault:
@@ -100,7 +101,7 @@ class Service:
             seconds=self.pace.period,
             port=self.server.port,
             heartbeat=self.heart is not None,
-            email=len(self.app.partnership.delivery.email) if self.clockwork.mail else 0,
+            email=self.mails,
         )
 
     def serves(self) -> bool:
