@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from bot.rules.holders import Away as Away
+from bot.rules.rungs import Told
 from bot.rules.steps import Step
-
-
-@dataclass(frozen=True, slots=True)
-class Away:
-    """Somebody is away from the first day to the last; `cover` is who takes their reminders, empty for nobody."""
-
-    person: str
-    first: date
-    last: date
-    cover: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +49,8 @@ class Work(Protocol):
     def escalation(self, number: int) -> Raised | None:
         """One by its number."""
 
+    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[Told]:
+        """Steps of the ladder that are in a message that was sent or is on its way, other than in delivery `but`."""
+
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
-        """Step of the ladder, person told and when, oldest first."""
+        """Step of the ladder, person told and when, oldest first; of messages that were sent."""
