@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.gate import release
 from bot.jobs import alarms
 from bot.jobs.run import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.post import PREVIEW, Message
@@ -67,19 +66,30 @@ def _board(run: Run, facts: StoredFacts, now: datetime, but: int | None = None) 
     partnership = run.partnership.with_people(tuple(facts.trail.listed()))
     areas, faults = _open_areas(partnership, now)
     found = _interviews(facts, Scope(areas), now) if areas else []
-    numbers = [i.episode.id for i in found]
-    said, told = facts.work.steps(numbers), facts.work.told(numbers, now, but)
     staff = Staff(partnership, facts.work.away(local_day(now)), run.platforms, local_day(now))
     waiting: list[Nudge] = []
-    for i in found:
-        x = i.episode.id
-        one = due(Case(i, standing(said.get(x, ()), now), [t for t in told if t.episode == x]), staff, now)
+    for case in _cases(facts, found, now, but):
+        one = due(case, staff, now)
         waiting += one.nudges
         faults += one.faults
     children = Counter(i.episode.child_id for i in found if i.undone)
     source = next(f for f in facts.freshness(now) if f.source == "interviews")
     twice = frozenset(child for child, count in children.items() if count > 1)
     return Board(partnership, waiting, list(dict.fromkeys(faults)), twice, source)
+
+
+def _cases(facts: StoredFacts, found: Sequence[OpenInterview], now: datetime, but: int | None) -> Iterator[Case]:
+    """What was said and told of all of them is read at once."""
+    numbers = [i.episode.id for i in found]
+    if not numbers:
+        return
+    said = facts.work.steps(numbers)
+    told: dict[int, list[Told]] = {}
+    for t in facts.work.told(numbers, now, but):
+        told.setdefault(t.episode, []).append(t)
+    for i in found:
+        number = i.episode.id
+        yield Case(i, standing(said.get(number, ()), now), told.get(number, []))
 
 
 def _open_areas(partnership: Partnership, now: datetime) -> tuple[tuple[str, ...], list[str]]:
@@ -116,10 +126,8 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         return Drop("nothing left")
     late = _late(d, now) if is_late(d, now, board.partnership.delivery.late_seconds) else ""
     reply = reminder.compose(theirs, board.partnership, board.source, now, twice=board.twice, late=late)
-    released = release(reply, 2, board.partnership)
-    if released.fault:
-        return Hold(f"stopped: {released.fault}")
-    return Ready(Message(reply, PREVIEW, d.marker), _items(theirs), _subject(theirs))
+    items = tuple((d.kind, n.interview.episode.id) for n in theirs)
+    return Ready(Message(reply, PREVIEW, d.marker), items, _subject(theirs))
 
 
 def _taken(run: Run, d: Delivery, wanted: Sequence[Nudge], now: datetime) -> list[Nudge]:
@@ -133,10 +141,6 @@ def _taken(run: Run, d: Delivery, wanted: Sequence[Nudge], now: datetime) -> lis
 def _late(d: Delivery, now: datetime) -> str:
     """No cause is made up: what became known late is told late too."""
     return f"Sent {to_london(now):%H:%M}, due {to_london(d.due_at):%H:%M}."
-
-
-def _items(theirs: Sequence[Nudge]) -> tuple[tuple[str, int], ...]:
-    return tuple((n.rung.slot, n.interview.episode.id) for n in theirs)
 
 
 def _subject(theirs: Sequence[Nudge]) -> str:

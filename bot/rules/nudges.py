@@ -164,7 +164,7 @@ def messages(
     for n in nudges:
         moment, slot = day_of(n, delivering, now)
         if now >= moment and n.of_the_day(moment) and (n.person.id, slot) not in planned:
-            _add(found, Wanted("reminder", n.person, slot, _since(n, moment, now), _closes(n, now), (n,)))
+            _add(found, Wanted("reminder", n.person, slot, _since(n, moment), _closes(n, now), (n,)))
         else:
             others.append(n)
     having = {w.person.id: key for key, w in found.items()}
@@ -173,7 +173,7 @@ def messages(
             _add(found, replace(found[having[n.person.id]], late_until=_closes(n, now), nudges=(n,)))
         elif not n.waits_for(_next_of(n, planned, delivering, now), now):
             opens = n.calendar.opens(local_day(now))
-            _add(found, Wanted("urgent", n.person, slot_of(n, now), _since(n, opens, now), _closes(n, now), (n,)))
+            _add(found, Wanted("urgent", n.person, slot_of(n, now), _since(n, opens), _closes(n, now), (n,)))
     return [w for key, w in found.items() if key not in planned]
 
 
@@ -221,9 +221,9 @@ def slot_of(n: Nudge, now: datetime) -> str:
     return f"{n.interview.episode.id}|{n.rung.slot}|{n.deadline:%Y%m%dT%H%M}|{local_day(now)}"
 
 
-def _since(n: Nudge, earliest: datetime, now: datetime) -> datetime:
-    """From when on it could have been said today; what is said ahead of its time, from the usual time on."""
-    return max(n.rung.spoken, earliest) if n.rung.spoken <= now else earliest
+def _since(n: Nudge, earliest: datetime) -> datetime:
+    """From when on it could have been said today: what may be said ahead of its time, from the usual time on."""
+    return earliest if n.rung.early(n.deadline) else max(n.rung.spoken, earliest)
 
 
 def _closes(n: Nudge, now: datetime) -> datetime:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select
 
+from bot.rules.delivery import TO_DECIDE
 from bot.rules.rungs import Told
 from bot.store.database import upsert
 from bot.store.delivery_tables import delivery, nudge
@@ -18,8 +19,8 @@ _KEY = ("episode_id", "step", "deadline_at", "person_id")
 
 
 def _on_its_way(now: datetime) -> ColumnElement[bool]:
-    """The message may be there: it was sent, nobody knows, or somebody is sending it at this moment."""
-    unknown = and_(delivery.c.state == "held", delivery.c.reason == "unknown")
+    """The message may be there, or was: it was sent, nobody knows, or somebody is sending it at this moment."""
+    unknown = and_(delivery.c.state == "held", delivery.c.reason.in_(TO_DECIDE))
     claimed = and_(delivery.c.lease_until.is_not(None), delivery.c.lease_until > now)
     return or_(delivery.c.state.in_(("sending", "sent", "unknown")), unknown, claimed)
 
@@ -47,11 +48,11 @@ def take(connection: Connection, number: int, wanted: Iterable[Told], now: datet
 
 
 def _taken(connection: Connection, number: int, t: Told, now: datetime) -> bool:
+    """Whether the row is this message's: one that was given back goes first, and of two that ask one gets it."""
     key: dict[str, Any] = dict(zip(_KEY, (t.episode, t.slot, t.deadline, t.person), strict=True))
-    new = {"delivery_id": number, "made_at": t.at}
-    given_back = nudge.c.delivery_id.in_(select(delivery.c.id).where(~_on_its_way(now)))
-    row = upsert(connection, nudge).values(**key, **new)
-    row = row.on_conflict_do_update(index_elements=list(_KEY), set_=new, where=given_back)
+    given_back = exists().where(delivery.c.id == nudge.c.delivery_id, ~_on_its_way(now))
+    connection.execute(delete(nudge).where(*(nudge.c[name] == value for name, value in key.items()), given_back))
+    row = upsert(connection, nudge).values(**key, delivery_id=number, made_at=t.at).on_conflict_do_nothing()
     return connection.execute(row.returning(nudge.c.id)).first() is not None
 
 
@@ -63,3 +64,8 @@ def said(connection: Connection, episode: int) -> list[tuple[str, str, datetime]
         .where(nudge.c.episode_id == episode, or_(delivery.c.id.is_(None), delivery.c.state == "sent"))
     )
     return [(r.step, r.person_id, r.made_at) for r in connection.execute(query.order_by(nudge.c.id))]
+
+
+def forget(connection: Connection, episodes: Sequence[int]) -> None:
+    """Of numbers that are gone, which another episode may have one day: after records were put together."""
+    connection.execute(delete(nudge).where(nudge.c.episode_id.in_(episodes)))
