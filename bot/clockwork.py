@@ -14,7 +14,7 @@ from typing import Any
 from bot.app import App
 from bot.chat.email import Email, Unusable, mail_server
 from bot.chat.outbox import Outbox
-from bot.jobs import auditor, digest, notices, second_path, ticking_off
+from bot.jobs import auditor, digest, escalation, notices, reminders, second_path, ticking_off
 from bot.jobs.run import Job, Run
 from bot.jobs.tick import tick
 from bot.post import Platform
@@ -25,7 +25,14 @@ from bot.store import ledger, watching
 from bot.store.database import reading
 
 #: Everything that happens without being asked, in the order in which it is planned.
-JOBS: tuple[Job, ...] = (ticking_off.JOB, auditor.JOB, notices.JOB, second_path.JOB)
+JOBS: tuple[Job, ...] = (
+    ticking_off.JOB,
+    escalation.JOB,
+    reminders.JOB,
+    auditor.JOB,
+    notices.JOB,
+    second_path.JOB,
+)
 
 
 @dataclass

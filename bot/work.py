@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from bot.rules.holders import Away as Away
 from bot.rules.raised import Raised as Raised
+from bot.rules.rungs import Told
 from bot.rules.steps import Step
-
-
-@dataclass(frozen=True, slots=True)
-class Away:
-    """Somebody is away from the first day to the last; `cover` is who takes their reminders, empty for nobody."""
-
-    person: str
-    first: date
-    last: date
-    cover: str = ""
 
 
 class Work(Protocol):
@@ -48,5 +39,8 @@ class Work(Protocol):
     def decisions(self, since: datetime) -> Sequence[Raised]:
         """What asks for a strategy decision by `since` or later, oldest first."""
 
+    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[Told]:
+        """Steps of the ladder that are in a message that was sent or is on its way, other than in delivery `but`."""
+
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
-        """Step of the ladder, person told and when, oldest first."""
+        """Step of the ladder, person told and when, oldest first; of messages that were sent."""

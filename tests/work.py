@@ -9,6 +9,7 @@ from datetime import date, datetime
 from bot.rules.clock import say
 from bot.rules.deeds import Acknowledge, BeAway, Decide, Overtaken, TakeStep
 from bot.rules.delivery import Delivery
+from bot.rules.rungs import Told
 from bot.rules.step_words import who_was_first
 from bot.rules.steps import OPENED_AGAIN, Step
 from bot.work import Away, Raised
@@ -23,6 +24,7 @@ class MemoryWork:
     raised: list[Raised] = field(default_factory=list)
     ledger: list[Delivery] = field(default_factory=list)
     nudges: list[tuple[int, str, str, datetime]] = field(default_factory=list)
+    reminded: list[Told] = field(default_factory=list)
     decided: list[Decide] = field(default_factory=list)
 
     def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[Step, ...]]:
@@ -54,6 +56,9 @@ class MemoryWork:
 
     def escalation(self, number: int) -> Raised | None:
         return next((r for r in self.raised if r.id == number), None)
+
+    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[Told]:
+        return [t for t in self.reminded if t.episode in episodes]
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
         return [(step, person, at) for number, step, person, at in self.nudges if number == episode]

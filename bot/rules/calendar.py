@@ -35,15 +35,26 @@ class Calendar:
     holidays: Container[date] = field(default=frozenset())
 
     def works(self, day: date) -> bool:
-        """A weekday of the partnership, none of its closed days and no bank holiday. Without weekdays, any day."""
-        weekday = not self.hours.working_days or _NAMES[day.weekday()] in self.hours.working_days
-        return weekday and day not in self.hours.extra_closed and day not in self.holidays
+        """A weekday of the partnership that is no bank holiday, nor one of its closed days.
+
+        Who lists no weekdays works every day, on bank holidays too: only their own closed days count.
+        """
+        if day in self.hours.extra_closed:
+            return False
+        if not self.hours.working_days:
+            return True
+        return _NAMES[day.weekday()] in self.hours.working_days and day not in self.holidays
 
     def opens(self, day: date) -> datetime:
         return at(day, self.hours.end)
 
     def closes(self, day: date) -> datetime:
         return at(day, self.hours.start)
+
+    def moment_of(self, day: date, wall: time) -> datetime:
+        """A wall time of a working day, or when that day opens where nobody works at that time."""
+        wanted = at(day, wall)
+        return wanted if self.opens(day) <= wanted < self.closes(day) else self.opens(day)
 
     def speaks(self, now: datetime) -> bool:
         """Whether somebody may be nudged at `now`: from the end of the quiet hours until just before their start."""
@@ -82,19 +93,35 @@ class Calendar:
             day = self.last_day(day)
         return min(deadline, self.closes(day))
 
+    def latest(self, deadline: datetime) -> datetime:
+        """The last moment at which a reminder is still of use: ENOUGH working time before the deadline."""
+        day, end = self._last_stretch(deadline)
+        return max(self.opens(day), end - ENOUGH)
+
+    def _last_stretch(self, deadline: datetime) -> tuple[date, datetime]:
+        """The last working day with ENOUGH time before a deadline, and when that time ends.
+
+        Due on Monday at 08:05: the five minutes of that morning are too little, so it is Friday until it closes.
+        """
+        end = self.last_moment(deadline)
+        day = local_day(end - timedelta(microseconds=1))
+        if end - self.opens(day) >= ENOUGH:
+            return day, end
+        day = self.last_day(day)
+        return day, self.closes(day)
+
     def speak_at(self, wanted: datetime, deadline: datetime) -> tuple[datetime, bool]:
         """When a reminder that is wanted at an instant is spoken, and whether it was brought forward.
 
-        Quiet hours postpone it. Where it would then come with less than ENOUGH before the last working moment of
-        the deadline, it is brought forward to BEFORE_CLOSE before that moment, or to when that working day opens.
-        What is wanted at or after the deadline (a breach) is only ever postponed.
+        Quiet hours postpone it. Where it would then come too late to be of use, it is brought forward to
+        BEFORE_CLOSE before the last working time, or to when that working day opens. What is wanted at or after
+        the deadline (a breach) is only ever postponed.
         """
         postponed = self.next_moment(wanted)
-        last = self.last_moment(deadline)
-        if wanted >= deadline or postponed == wanted or postponed <= last - ENOUGH:
+        if wanted >= deadline or postponed == wanted or postponed <= self.latest(deadline):
             return postponed, False
-        day = local_day(last - timedelta(microseconds=1))
-        return max(self.opens(day), last - BEFORE_CLOSE), True
+        day, end = self._last_stretch(deadline)
+        return max(self.opens(day), end - BEFORE_CLOSE), True
 
 
 def at(day: date, wall: time) -> datetime:

@@ -11,7 +11,7 @@ from bot.rules.roles import FOR_ALL_LISTED, OF_CHILDREN, REACHES, RIGHTS, Action
 
 if TYPE_CHECKING:  # the partnership asks for its own contradictions
     from bot.rules.partnership import Area, Band, Partnership
-    from bot.rules.posting import Escalation
+    from bot.rules.posting import Escalation, Step
 
 
 def contradictions(p: Partnership) -> list[str]:
@@ -29,6 +29,7 @@ def contradictions(p: Partnership) -> list[str]:
         *_duplicates("repeat rule", [r.id for r in p.repeat_rules]),
         *_duplicates("escalation", [e.id for e in p.escalations]),
         *_ladders(p),
+        *(f for ladder in (p.reminders, *(a.reminders or () for a in p.areas)) for f in _steps(ladder)),
         *_kinds(p),
         *_unknown_areas(p),
         *_unknown_people(p),
@@ -49,6 +50,12 @@ def _words(area: Area) -> set[str]:
 
 def _duplicates(what: str, names: list[str]) -> list[str]:
     return [f"{what} {n!r} stands twice" for n in sorted({n for n in names if names.count(n) > 1})]
+
+
+def _steps(ladder: tuple[Step, ...]) -> list[str]:
+    """Two ids are the bot's own: of what nobody owns, and of what was put off."""
+    own = [f"a reminder cannot be called {s.id!r}" for s in ladder if s.id in ("no owner", "again")]
+    return own + _duplicates("reminder", [s.id for s in ladder])
 
 
 def _kinds(p: Partnership) -> list[str]:

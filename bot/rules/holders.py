@@ -1,14 +1,25 @@
-"""Who holds a role today, and under which of their accounts somebody is reached."""
+"""Who holds a role today, who is away, and under which of their accounts somebody is reached."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from bot.rules.partnership import Partnership, Person
 
 #: The role of `[roles]` whose holders look after what nobody owns.
 DUTY = "duty"
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Somebody is away from the first day to the last; `cover` is who takes their reminders, empty for nobody."""
+
+    person: str
+    first: date
+    last: date
+    cover: str = ""
 
 
 def holders(partnership: Partnership, role: str, today: date, *, agency: str = "", area: str = "") -> list[Person]:

@@ -82,6 +82,14 @@ class Step(Strict):
     urgent: bool = False
     until: Literal["offered", "held"] = "held"
 
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.id) <= 40:
+            raise ValueError(f"a reminder's id has 1 to 40 characters, so not {self.id!r}")
+        if self.hours < 0:
+            raise ValueError(f"reminder {self.id!r}: hours are counted from the return, so not {self.hours:g}")
+        if not self.to:
+            raise ValueError(f"reminder {self.id!r} needs somebody to go to")
+
 
 @dataclass(frozen=True)
 class QuietHours(Strict):
@@ -188,6 +196,8 @@ class Delivering(Strict):
             )
         if list(self.sweep_minutes) != sorted(set(self.sweep_minutes)) or not self.sweep_minutes:
             raise ValueError("sweep_minutes must rise, such as [5, 15, 60]")
+        if 1 in (self.reminder_time.hour, self.close_time.hour):
+            raise ValueError("01:00-01:59 does not exist or comes twice when the clocks change: choose another time")
         if min(self.settle_seconds, self.timeout_seconds, self.update_seconds, self.undo_minutes) < 0:
             raise ValueError("nothing here can be less than 0")
         if wrong := [address for address in self.email if not is_address(address)]:

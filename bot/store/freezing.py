@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from bot.rules.freeze import Freezer, FrozenEpisode
 from bot.rules.pairing import keep_numbers, pair
-from bot.store import escalations, steps
+from bot.store import escalations, nudges, steps
 from bot.store.bulk import add_rows, change_rows
 from bot.store.known import KnownChildren
 from bot.store.staging import touched
@@ -100,6 +100,7 @@ def _write(connection: Connection, changes: Changes) -> None:
     """Numbers that go first, then references that change hands are let go, then everything is written."""
     if changes.gone:
         connection.execute(delete(episode).where(episode.c.id.in_(changes.gone)))
+        nudges.forget(connection, changes.gone)
     if changes.handed_on:
         connection.execute(update(episode).where(episode.c.id.in_(changes.handed_on)).values(episode_ref=None))
     if changes.moved:

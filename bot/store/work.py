@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from bot.rules.rungs import Told
 from bot.rules.steps import Step
-from bot.store import absences, escalations, steps
-from bot.store.delivery_tables import escalation, nudge
+from bot.store import absences, escalations, nudges, steps
+from bot.store.delivery_tables import escalation
 from bot.work import Away, Raised
 
 
@@ -43,6 +44,8 @@ class StoredWork:
     def escalation(self, number: int) -> Raised | None:
         return next(iter(escalations.find(self.connection, escalation.c.id == number)), None)
 
+    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[Told]:
+        return nudges.told(self.connection, episodes, now, but)
+
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
-        query = select(nudge.c.step, nudge.c.person_id, nudge.c.made_at).where(nudge.c.episode_id == episode)
-        return [(r.step, r.person_id, r.made_at) for r in self.connection.execute(query.order_by(nudge.c.id))]
+        return nudges.said(self.connection, episode)

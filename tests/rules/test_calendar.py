@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -24,7 +24,8 @@ MOMENTS = st.datetimes(datetime(2016, 1, 1), datetime(2035, 1, 1), timezones=st.
         ("Fri 20 Nov 2026 10:00", "Sun 22 Nov 2026 10:00", "Fri 20 Nov 2026 10:00", False),  # people work
         ("Sat 21 Nov 2026 10:00", "Sun 22 Nov 2026 10:00", "Fri 20 Nov 2026 14:00", True),  # the issue's own
         ("Mon 23 Nov 2026 04:00", "Mon 23 Nov 2026 12:00", "Mon 23 Nov 2026 08:00", False),
-        ("Mon 23 Nov 2026 03:00", "Mon 23 Nov 2026 09:00", "Mon 23 Nov 2026 08:00", True),  # one hour is too little
+        ("Mon 23 Nov 2026 03:00", "Mon 23 Nov 2026 09:00", "Fri 20 Nov 2026 14:00", True),  # one hour is too little
+        ("Mon 23 Nov 2026 02:05", "Mon 23 Nov 2026 08:05", "Fri 20 Nov 2026 14:00", True),
         ("Mon 23 Nov 2026 01:59", "Mon 23 Nov 2026 07:59", "Fri 20 Nov 2026 14:00", True),
         ("Sun 22 Nov 2026 10:00", "Sun 22 Nov 2026 10:00", "Mon 23 Nov 2026 08:00", False),  # a breach waits
         ("Fri 26 Mar 2027 10:00", "Sun 28 Mar 2027 11:00", "Thu 25 Mar 2027 14:00", True),  # Good Friday, clocks
@@ -47,10 +48,14 @@ def test_nobody_is_ever_nudged_outside_working_hours_or_after_the_last_working_m
     spoken, forward = CALENDAR.speak_at(wanted, due)
     assert CALENDAR.speaks(spoken)
     if wanted < due:
-        last = CALENDAR.last_moment(due)
-        assert spoken < last or CALENDAR.speaks(wanted)
-        assert not forward or spoken in (last - BEFORE_CLOSE, CALENDAR.opens(local_day(spoken)))
-        assert forward or spoken == wanted or spoken <= last - ENOUGH
+        latest = CALENDAR.latest(due)
+        assert latest < CALENDAR.last_moment(due)
+        assert spoken < CALENDAR.last_moment(due)
+        assert spoken <= latest or spoken == wanted
+        if forward:
+            opens, closes = CALENDAR.opens(local_day(spoken)), CALENDAR.closes(local_day(spoken))
+            assert spoken == max(opens, min(closes, due) - BEFORE_CLOSE)
+            assert min(closes, due) - spoken >= ENOUGH
 
 
 @given(MOMENTS)
@@ -94,3 +99,19 @@ def test_a_partnership_that_never_works_is_told_and_not_searched_for_ever() -> N
     closed = type(CALENDAR)(QuietHours(CALENDAR.hours.start, CALENDAR.hours.end, extra_closed=every))
     with pytest.raises(NeverOpen):
         closed.next_moment(datetime(2026, 6, 1, 12, tzinfo=UTC))
+
+
+def test_who_lists_no_weekdays_works_every_day_but_those_they_close() -> None:
+    closed = date(2026, 12, 25)
+    hours = QuietHours(CALENDAR.hours.start, CALENDAR.hours.end, working_days=(), extra_closed=(closed,))
+    every = type(CALENDAR)(hours, CALENDAR.holidays)
+    assert every.works(date(2026, 11, 22))  # a Sunday
+    assert every.works(date(2026, 12, 28))  # a bank holiday
+    assert not every.works(closed)
+    assert every.speak_at(at("Sat 21 Nov 2026 10:00"), at("Sun 22 Nov 2026 10:00"))[0] == at("Sat 21 Nov 2026 10:00")
+
+
+@pytest.mark.parametrize(("wall", "moment"), [("08:30", "08:30"), ("07:00", "08:00"), ("18:00", "08:00")])
+def test_a_time_at_which_nobody_works_becomes_the_opening(wall: str, moment: str) -> None:
+    found = CALENDAR.moment_of(date(2026, 11, 23), time.fromisoformat(wall))
+    assert found == at(f"Mon 23 Nov 2026 {moment}")

@@ -1,0 +1,408 @@
+"""Reminders as they arrive: one message a day, the urgent one beside it, nothing lost and nothing twice."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, event, select, update
+
+from bot.jobs import reminders
+from bot.jobs.run import Ready
+from bot.post import PREVIEW, Later, Outcome, Refused, Unknown
+from bot.rules.clock import interview_due
+from bot.rules.deeds import BeAway, TakeStep
+from bot.rules.posting import QuietHours
+from bot.rules.steps import Kind
+from bot.store.access_tables import person, role_held
+from bot.store.database import reading, writing
+from bot.store.delivery_tables import nudge
+from tests.chats import SHARED_CHANNEL, Kept
+from tests.factories import Recorded, at, episode, hours, interview
+from tests.jobs.scene import Scene, scene
+from tests.rules.reminding import WORKERS, changed, with_hours
+
+WORKER = "north-worker"
+REF = {n: episode(n).child_ref for n in range(1, 30)}
+
+
+def back(child: int, words: str, area: str = "north", **facts: object) -> Recorded:
+    """A child who came back then, with the area's worker, none of whose interview has happened."""
+    when = at(words)
+    owed = interview(when, **{"worker": WORKERS.get(area)} | facts)  # type: ignore[arg-type]
+    return episode(child, when - hours(10), when, birth=None, area=area, interview=owed)
+
+
+def tick(bot: Scene, words: str, name: str = "a") -> None:
+    bot.now = at(words)
+    bot.tick(reminders.JOB, name=name)
+
+
+def said(bot: Scene, x: Recorded, kind: Kind, by: str = WORKER, **more: object) -> None:
+    version = max((n for n, *_ in steps(bot, x)), default=0)
+    bot.say(TakeStep(x.id, version, kind, bot.now, bot.now, by, **more))  # type: ignore[arg-type]
+
+
+def steps(bot: Scene, x: Recorded) -> list[tuple[int, str]]:
+    with bot.run().facts() as facts:
+        return [(s.id, s.kind) for s in facts.work.steps([x.id]).get(x.id, ())]
+
+
+def told(bot: Scene, x: Recorded) -> list[tuple[str, str]]:
+    """Step and person, of messages that were sent."""
+    with bot.run().facts() as facts:
+        return [(step, who) for step, who, _ in facts.work.nudged(x.id)]
+
+
+def lines(kept: Kept) -> list[str]:
+    return list(kept.message.reply.text)
+
+
+def test_one_message_says_what_needs_somebody_least_time_left_first(bot: Scene) -> None:
+    bot.put(
+        back(1, "Mon 16 Nov 2026 03:45", offered_at=at("Mon 16 Nov 2026 12:00")),
+        back(2, "Tue 17 Nov 2026 15:40"),
+        back(3, "Thu 19 Nov 2026 07:10"),
+        back(4, "Mon 16 Nov 2026 09:00", "south"),
+        taken_at=at("Fri 20 Nov 2026 06:50"),
+    )
+    tick(bot, "Fri 20 Nov 2026 08:29")
+    assert bot.ledger() == []
+    tick(bot, "Fri 20 Nov 2026 08:30")
+    (kept,) = bot.chat.to(WORKER)
+    reply = kept.message.reply
+    assert (reply.title, reply.level, kept.message.preview) == ("Good morning. 3 interviews need you.", 2, PREVIEW)
+    assert lines(kept) == [
+        f"1. {REF[1]} · overdue by 28 h (due Thu 19 Nov 03:45) · offered · yours · north",
+        f"2. {REF[2]} · due Fri 20 Nov 15:40, 7 h 10 min left · not offered yet · yours · north",
+        f"3. {REF[3]} · due Sun 22 Nov 07:10, 46 h left · before you are back on Monday: this is your reminder now"
+        " · not offered yet · yours · north",
+    ]
+    assert reply.footer == (
+        "Next reminders: Mon 23 Nov 08:30.",
+        "Data as at: Council interviews: Fri 20 Nov 06:50, ok.",
+    )
+    assert [(b.label, b.command) for b in reply.buttons[:3]] == [
+        (f"Record {REF[1]}", f"interview {REF[1]}"),
+        (f"Snooze {REF[1]}", f"interview {REF[1]} snooze"),
+        (f"Why {REF[1]}", f"interview {REF[1]} why"),
+    ]
+    assert len(reply.buttons) == 9
+
+
+def test_ticks_and_replicas_add_nothing_to_what_was_said(bot: Scene) -> None:
+    x = back(1, "Mon 16 Nov 2026 09:00")
+    bot.put(x, taken_at=at("Tue 17 Nov 2026 06:00"))
+    for name in ("a", "b", "a"):
+        tick(bot, "Tue 17 Nov 2026 08:30", name)
+        tick(bot, "Tue 17 Nov 2026 17:00", name)
+    assert [k.destination for k in bot.chat.messages] == [WORKER]
+    assert told(bot, x) == [("offer", WORKER)]
+    assert bot.states("reminder") == ["sent"]
+
+
+def test_an_urgent_step_has_a_message_of_its_own_to_each_whom_it_names(bot: Scene) -> None:
+    x = back(1, "Mon 16 Nov 2026 16:00")
+    bot.put(x, taken_at=at("Thu 19 Nov 2026 06:00"))
+    tick(bot, "Thu 19 Nov 2026 08:30")
+    tick(bot, "Thu 19 Nov 2026 10:01")
+    assert bot.states("urgent") == ["sent", "sent"]
+    assert sorted(told(bot, x)) == [("24 h left", WORKER), ("6 h left", "north-manager"), ("6 h left", WORKER)]
+    (kept,) = bot.chat.to("north-manager")
+    assert lines(kept) == [
+        f"1. {REF[1]} · due Thu 19 Nov 16:00, 5 h 59 min left · not offered yet · north-worker · north"
+    ]
+    assert bot.ledger("urgent")[0].slot == f"{x.id}|6 h left|20261119T1600|2026-11-19"
+
+
+def test_what_was_dealt_with_before_it_was_sent_is_not_sent(bot: Scene) -> None:
+    x = back(1, "Mon 16 Nov 2026 09:00")
+    bot.put(x, taken_at=at("Tue 17 Nov 2026 06:00"))
+    bot.chat.fates = [Later(600)]
+    tick(bot, "Tue 17 Nov 2026 08:30")
+    said(bot, x, "held")
+    tick(bot, "Tue 17 Nov 2026 08:45")
+    assert bot.chat.messages == []
+    assert bot.states("reminder") == ["dropped nothing left"]
+    assert told(bot, x) == []
+
+
+def test_a_message_that_waits_says_what_holds_when_it_is_sent(bot: Scene) -> None:
+    first, second = back(1, "Mon 16 Nov 2026 09:00"), back(2, "Mon 16 Nov 2026 09:10")
+    bot.put(first, second, taken_at=at("Tue 17 Nov 2026 06:00"))
+    bot.chat.fates = [Later(600)]
+    tick(bot, "Tue 17 Nov 2026 08:30")
+    said(bot, first, "offered")
+    tick(bot, "Tue 17 Nov 2026 08:45")
+    (kept,) = bot.chat.messages
+    assert lines(kept)[0] == "Sent 08:45, due 08:30."
+    assert [line for line in lines(kept) if REF[1] in line] == []
+    assert (told(bot, first), told(bot, second)) == ([], [("offer", WORKER)])
+
+
+def test_a_message_of_unknown_outcome_that_was_there_counts_as_told(bot: Scene) -> None:
+    x = back(1, "Mon 16 Nov 2026 09:00")
+    bot.put(x, taken_at=at("Tue 17 Nov 2026 06:00"))
+    bot.chat.fates = ["taken"]
+    tick(bot, "Tue 17 Nov 2026 08:30")
+    assert bot.states("reminder") == ["unknown timeout"]
+    tick(bot, "Tue 17 Nov 2026 08:32")
+    assert bot.states("reminder") == ["sent"]
+    assert told(bot, x) == [("offer", WORKER)]
+    tick(bot, "Wed 18 Nov 2026 08:00")
+    assert len(bot.chat.messages) == 1
+
+
+def test_while_nobody_knows_whether_it_arrived_the_step_is_not_said_elsewhere(bot: Scene) -> None:
+    x = back(1, "Mon 16 Nov 2026 16:00", offered_at=at("Mon 16 Nov 2026 16:00"))
+    bot.put(x, taken_at=at("Wed 18 Nov 2026 06:00"))
+    bot.chat.can_tell, bot.chat.fates = False, [Unknown("timeout")]
+    tick(bot, "Wed 18 Nov 2026 08:30")
+    tick(bot, "Wed 18 Nov 2026 08:40")
+    assert bot.states("reminder") == ["held unknown"]
+    tick(bot, "Thu 19 Nov 2026 08:30")
+    assert bot.chat.messages == []  # "24 h left" may have arrived; "6 h left" has not come
+    tick(bot, "Thu 19 Nov 2026 10:00")
+    assert sorted(k.destination for k in bot.chat.messages) == ["north-manager", WORKER]
+
+
+def test_what_was_refused_is_still_to_be_said(bot: Scene) -> None:
+    x = back(1, "Mon 16 Nov 2026 09:00")
+    bot.put(x, taken_at=at("Tue 17 Nov 2026 06:00"))
+    bot.chat.fates = [Refused("account_inactive")]
+    tick(bot, "Tue 17 Nov 2026 08:30")
+    assert (bot.states("reminder"), told(bot, x)) == (["failed account_inactive"], [])
+    tick(bot, "Wed 18 Nov 2026 08:30")
+    assert told(bot, x) == [("24 h left", WORKER)]
+
+
+def test_after_an_outage_it_is_sent_late_and_says_so_or_missed_and_said_the_next_day(bot: Scene) -> None:
+    x = back(1, "Mon 16 Nov 2026 09:00")
+    bot.put(x, taken_at=at("Tue 17 Nov 2026 06:00"))
+    tick(bot, "Tue 17 Nov 2026 11:00")
+    (kept,) = bot.chat.to(WORKER)
+    assert lines(kept)[0] == "Sent 11:00, due 08:30."
+    bot.chat.fates = [Later(36_000)]
+    tick(bot, "Wed 18 Nov 2026 08:30")
+    tick(bot, "Wed 18 Nov 2026 18:31")
+    assert bot.states("reminder") == ["sent", "missed later"]
+    assert any("A message (reminder) for north-worker" in alarm for alarm in bot.alarms())
+    tick(bot, "Thu 19 Nov 2026 08:30")
+    assert told(bot, x)[-1][0] in ("6 h left", "24 h left")
+    assert len(bot.chat.to(WORKER)) == 2
+
+
+def test_a_conversation_that_is_not_private_gets_nothing(bot: Scene) -> None:
+    x = back(1, "Mon 16 Nov 2026 09:00")
+    bot.put(x, taken_at=at("Tue 17 Nov 2026 06:00"))
+    bot.chat.describes[WORKER] = replace(SHARED_CHANNEL, kind="person", members=(True, None))
+    tick(bot, "Tue 17 Nov 2026 08:30")
+    assert (bot.chat.messages, bot.states("reminder"), told(bot, x)) == ([], ["held privacy"], [])
+    del bot.chat.describes[WORKER]
+    tick(bot, "Tue 17 Nov 2026 08:36")
+    assert told(bot, x) == [("offer", WORKER)]
+
+
+def test_nothing_is_said_at_night_at_the_weekend_or_on_a_bank_holiday(bot: Scene) -> None:
+    bot.put(back(1, "Wed 24 Mar 2027 09:00"), taken_at=at("Wed 24 Mar 2027 09:00"))
+    closed = ("Wed 24 Mar 2027 18:00", "Thu 25 Mar 2027 07:59", "Fri 26 Mar 2027 10:00", "Mon 29 Mar 2027 10:00")
+    for words in closed:
+        tick(bot, words)
+    assert bot.ledger() == []
+    tick(bot, "Tue 30 Mar 2027 08:30")
+    assert {k.destination for k in bot.chat.messages} == {WORKER, "north-manager", "coordinator"}
+
+
+def test_nobody_s_interviews_go_to_duty_and_who_is_away_is_named(bot: Scene) -> None:
+    unowned, his = back(1, "Mon 16 Nov 2026 09:00", worker=None), back(2, "Mon 16 Nov 2026 09:10")
+    strange = back(3, "Mon 16 Nov 2026 09:20", worker="W-X77")
+    bot.put(unowned, his, strange, taken_at=at("Tue 17 Nov 2026 06:00"))
+    bot.now = at("Mon 16 Nov 2026 17:00")
+    bot.say(BeAway(WORKER, date(2026, 11, 17), date(2026, 11, 20), "", WORKER, bot.now))
+    tick(bot, "Tue 17 Nov 2026 08:30")
+    (kept,) = bot.chat.messages
+    assert kept.destination == "coordinator"
+    whose = [line.split(" · ")[3] for line in lines(kept)]
+    assert whose == [
+        "no owner",
+        "for north-worker, who is away until Fri 20 Nov",
+        "no owner: its worker is not listed here",
+    ]
+    assert "W-X77" not in kept.text
+    assert kept.message.reply.buttons[-1].command == f"interview {REF[3]} why"
+
+
+def test_administrators_hear_where_nobody_can_be_told_and_see_no_reference(bot: Scene) -> None:
+    bot.put(back(1, "Mon 16 Nov 2026 09:00"), taken_at=at("Tue 17 Nov 2026 06:00"))
+    with writing(bot.database) as connection:
+        connection.execute(update(person).where(person.c.id.in_((WORKER, "coordinator"))).values(active=False))
+    for words in ("Tue 17 Nov 2026 08:30", "Tue 17 Nov 2026 09:30"):
+        tick(bot, words)
+    assert bot.chat.messages == []
+    duty = "Nobody on duty can be told of return interviews in North (Cherwell and West Oxfordshire)"
+    assert [a.partition(":")[0] for a in bot.alarms()] == [
+        "Nobody holds the role duty in North (Cherwell and West Oxfordshire), so nobody is reminded there as such.",
+        duty,
+    ]
+
+
+def test_a_role_that_was_taken_away_since_the_bot_began_counts_no_more(bot: Scene) -> None:
+    bot.put(back(1, "Mon 16 Nov 2026 09:00"), taken_at=at("Tue 17 Nov 2026 06:00"))
+    bot.chat.fates = [Later(60)]
+    tick(bot, "Tue 17 Nov 2026 08:30")
+    with writing(bot.database) as connection:
+        connection.execute(delete(role_held).where(role_held.c.person_id == WORKER))
+    tick(bot, "Tue 17 Nov 2026 08:32")
+    assert [k.destination for k in bot.chat.messages] == ["coordinator"]
+    assert bot.states("reminder") == ["dropped nothing left", "sent"]
+    assert any(a.startswith("north-worker may not update interviews that are theirs") for a in bot.alarms())
+
+
+def test_an_account_that_changed_hands_gets_nothing_and_the_new_one_gets_it(bot: Scene) -> None:
+    bot.chat.name = "slack"
+    bot.put(back(1, "Mon 16 Nov 2026 09:00"), taken_at=at("Tue 17 Nov 2026 06:00"))
+
+    def link(account: str) -> None:
+        with writing(bot.database) as connection:
+            connection.execute(update(person).where(person.c.id == WORKER).values(slack_id=account))
+
+    link("U-OLD")
+    bot.chat.fates = [Later(60)]
+    tick(bot, "Tue 17 Nov 2026 08:30")
+    link("U-NEW")
+    tick(bot, "Tue 17 Nov 2026 08:32")
+    assert bot.states("reminder")[0] == "dropped moved"
+    tick(bot, "Wed 18 Nov 2026 08:30")
+    assert [k.destination for k in bot.chat.messages] == ["U-NEW"]
+
+
+def test_an_area_that_never_works_is_said_to_administrators_and_stops_no_other(bot: Scene) -> None:
+    every = tuple(date(2026, 9, 1) + timedelta(days=n) for n in range(200))
+    bot.ours = with_hours("south", QuietHours(bot.ours.quiet_hours.start, bot.ours.quiet_hours.end, extra_closed=every))
+    bot.put(back(1, "Mon 16 Nov 2026 09:00"), back(2, "Mon 16 Nov 2026 09:00", "south"))
+    tick(bot, "Tue 17 Nov 2026 08:30")
+    assert [k.destination for k in bot.chat.messages] == [WORKER]
+    assert bot.alarms() == [
+        "Nobody is reminded in South (South Oxfordshire and Vale of White Horse): "
+        "the partnership's quiet hours leave no working day in two months."
+    ]
+
+
+def test_eight_have_buttons_and_the_others_are_one_command_away(bot: Scene) -> None:
+    many = [back(n, f"Mon 16 Nov 2026 09:{n:02}") for n in range(1, 12)]
+    bot.put(*many, taken_at=at("Tue 17 Nov 2026 06:00"))
+    tick(bot, "Tue 17 Nov 2026 08:30")
+    (kept,) = bot.chat.messages
+    assert kept.message.reply.title == "Good morning. 11 interviews need you."
+    assert lines(kept)[8] == "… and 3 more: interviews mine"
+    assert len(kept.message.reply.buttons) == 8 * 3 + 1
+    assert all(told(bot, x) == [("offer", WORKER)] for x in many)  # they were counted, and are one command away
+
+
+def test_a_child_who_came_back_twice_is_asked_about_once(bot: Scene) -> None:
+    bot.put(back(1, "Mon 16 Nov 2026 09:00"), back(1, "Mon 16 Nov 2026 15:00"), taken_at=at("Tue 17 Nov 2026 06:00"))
+    tick(bot, "Tue 17 Nov 2026 08:30")
+    (kept,) = bot.chat.messages
+    assert [("one interview for both?" in line) for line in lines(kept)] == [True, True]
+    assert [b.command for b in kept.message.reply.buttons] == [
+        f"interview {REF[1]}",
+        f"interview {REF[1]} snooze",
+        f"interview {REF[1]} why",
+    ]
+
+
+def test_while_the_child_is_missing_again_nothing_is_said_and_who_died_is_never_named(bot: Scene) -> None:
+    gone = episode(1, at("Mon 16 Nov 2026 18:00"), birth=None)
+    died = replace(episode(2, at("Sun 15 Nov 2026 18:00"), at("Mon 16 Nov 2026 20:00"), birth=None), end_reason="died")
+    bot.put(back(1, "Mon 16 Nov 2026 09:00"), gone, back(2, "Sun 15 Nov 2026 09:00"), died)
+    tick(bot, "Tue 17 Nov 2026 08:30")
+    tick(bot, "Fri 20 Nov 2026 08:30")
+    assert bot.ledger() == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_fortnight_of_faults_says_each_step_once_and_loses_none(bot: Scene, seed: int) -> None:
+    """Two replicas, odd hours, a chat that refuses, forgets and puts off: every line that arrived is one row, no
+    person is told of a step twice, and each breach is said by the end of its next undisturbed working day.
+    """
+    dice = random.Random(seed)
+    fates: list[Outcome | str] = ["taken", Unknown("timeout"), Later(90), Refused("busy")]
+    first = at("Mon 16 Nov 2026 00:00")
+    found = [
+        episode(
+            n,
+            first - hours(10),
+            first + hours(17 * n % 190),
+            birth=None,
+            area=(area := ("north", "south", "central")[n % 3]),
+            interview=interview(first + hours(17 * n % 190), worker=WORKERS.get(area)),
+        )
+        for n in range(1, 10)
+    ]
+    bot.ours = changed(escalations=())
+    bot.put(*found, taken_at=first)
+    bot.now = first
+    while bot.now < first + timedelta(days=13):
+        bot.now += timedelta(minutes=dice.randrange(20, 150))
+        if dice.random() < 0.4:
+            bot.chat.fates.append(dice.choice(fates))
+        bot.tick(reminders.JOB, name=dice.choice("ab"))
+    bot.chat.fates.clear()
+    for day in ("Mon 30 Nov 2026", "Tue 01 Dec 2026"):
+        for time in ("08:30", "08:35", "12:00"):
+            tick(bot, f"{day} {time}")
+    arrived = Counter(k.message.marker for k in bot.chat.messages)
+    with reading(bot.database) as connection:
+        rows = connection.execute(select(nudge.c.delivery_id, nudge.c.episode_id)).all()
+    sent = {d.id: d for d in bot.ledger() if d.state == "sent"}
+    assert set(arrived.values()) == {1}
+    assert {d.marker for d in sent.values()} == set(arrived)
+    by_message = Counter(delivery_id for delivery_id, _ in rows)
+    numbers = {d.marker: d.id for d in sent.values()}
+    for kept in bot.chat.messages:
+        listed = int(re.findall(r"\d+", kept.message.reply.title)[0])
+        assert listed == by_message[numbers[kept.message.marker]]
+    for x in found:
+        said_to = told(bot, x)
+        assert len(said_to) == len(set(said_to))
+        assert x.interview.clock_start_at
+        if interview_due(x.interview.clock_start_at) < at("Sun 29 Nov 2026 00:00"):
+            assert ("overdue 2026-12-01", "coordinator") in said_to
+    calendar = bot.ours.calendar("north")
+    assert all(d.sent_at and calendar.speaks(d.sent_at) for d in sent.values())
+
+
+def test_planning_and_composing_read_what_is_open_and_not_history(sqlite_url: str) -> None:
+    walks: list[str] = []
+
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            plan = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            walks.extend(line for *_, line in plan if re.search(r"SCAN (episode|child|nudge|step|delivery)\b", line))
+
+    with scene(sqlite_url) as bot:
+        bot.put(back(1, "Mon 16 Nov 2026 09:00"), taken_at=at("Tue 17 Nov 2026 06:00"))
+        bot.now = at("Tue 17 Nov 2026 08:30")
+        reminders.plan(bot.run(), bot.now)
+        (planned,) = bot.ledger("reminder")
+        event.listen(bot.database, "before_cursor_execute", explain)
+        reminders.plan(bot.run(), bot.now)
+        assert isinstance(reminders.compose(bot.run(), planned, bot.now), Ready)
+        event.remove(bot.database, "before_cursor_execute", explain)
+    assert walks == []
+
+
+def test_outside_working_hours_no_interview_is_read(sqlite_url: str) -> None:
+    read: list[str] = []
+    with scene(sqlite_url) as bot:
+        bot.put(back(1, "Mon 16 Nov 2026 09:00"), taken_at=at("Mon 16 Nov 2026 06:00"))
+        event.listen(bot.database, "before_cursor_execute", lambda c, cursor, statement, *_: read.append(statement))
+        reminders.plan(bot.run(), at("Sat 21 Nov 2026 10:00"))
+    assert read
+    assert not any(re.search(r"FROM (episode|step|nudge)\b", statement) for statement in read)
+    assert not any(statement.startswith(("INSERT", "UPDATE", "BEGIN IMMEDIATE")) for statement in read)
