@@ -1,4 +1,4 @@
-"""A simulated year, minute by minute, two replicas: python -m tests.year [--days 365] [--seed 1].
+"""A simulated year, minute by minute, two replicas: python -m tests.year [--begin DAY --days 365 --seed 1].
 
 Children go missing, come back and are talked with; exports arrive every hour; both replicas are down now and then, and
 sometimes together; the platform answers as on a bad day. The clock is the simulation's: it begins on 1 September 2026,
@@ -19,14 +19,14 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import event, insert, select, update
 
 from bot.clockwork import JOBS
 from bot.post import Later, Message, Outcome, Sent, Unknown
-from bot.rules.clock import interview_due
+from bot.rules.clock import day_start, interview_due
 from bot.rules.due import Slot, slots
 from bot.rules.model import FOREVER
 from bot.store import tables
@@ -37,7 +37,7 @@ from tests.factories import episode, hours, interview
 from tests.jobs.scene import Scene, scene
 from tests.store.world import stored_rows
 
-BEGINNING = datetime(2026, 8, 31, 23, 0, tzinfo=UTC)
+BEGINNING = day_start(date(2026, 9, 1))
 MINUTE = timedelta(minutes=1)
 OWNERS = ("W-N01", "W-N01", "W-S01", "W-D01", None)
 AREAS = {"W-N01": "north", "W-S01": "south", "W-D01": "disability", None: "central"}
@@ -267,9 +267,12 @@ def _down_long(year: Year, last: datetime) -> bool:
 
 def main() -> int:
     given = argparse.ArgumentParser(description=__doc__)
+    given.add_argument("--begin", type=date.fromisoformat, default=date(2026, 9, 1))
     given.add_argument("--days", type=int, default=365)
     given.add_argument("--seed", type=int, default=1)
     asked = given.parse_args()
+    global BEGINNING  # one simulation a process
+    BEGINNING = day_start(asked.begin)
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, scene(f"sqlite:///{Path(folder) / 'bot.sqlite3'}") as bot:
         event.listen(bot.database, "connect", lambda c, _: c.execute("PRAGMA synchronous = OFF"))  # nothing is kept
