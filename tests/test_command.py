@@ -34,15 +34,18 @@ ANSWERED_IN: dict[str, int] = {
     "sources": 0,
     "stats": 0,
     "today": 0,
+    "away": 2,
+    "interview": 2,  # of a child of whom none is open; else in a channel too (commands/test_interview.py)
 }
 #: Commands whose words are no area and no period.
 OF_NO_AREA = ("child", "help", "cohort", "sources", "access-summary", "my-access", "reviews", "who-looked")
+OF_NO_AREA += ("away", "interview")
 EXPIRED = somebody("strategic_lead", expires=date(2017, 7, 4))
 
 
 def asker(name: str) -> str:
-    """The lead, but where a lead needs a reason."""
-    return "police" if name == "child" else "lead"
+    """The lead, but where a lead needs a reason or may not."""
+    return {"child": "police", "interview": "coordinator"}.get(name, "lead")
 
 
 def test_every_command_is_in_the_table() -> None:
@@ -93,7 +96,7 @@ def test_every_example_runs(name: str) -> None:
 @pytest.mark.parametrize("name", [n for n in COMMANDS if COMMANDS[n].of_children])
 def test_nothing_loaded_is_not_zero(name: str) -> None:
     never = MemoryFacts(taken=sources(None))
-    reply = ask(COMMANDS[name].examples[0], of=never)
+    reply = ask(COMMANDS[name].examples[0], asker(name), of=never)
     assert (reply.status, reply.level) == ("failed", 0)
     assert "this is not zero, it is not known" in reply.text[0]
     assert "0" not in " ".join((reply.title, *reply.text))
@@ -141,7 +144,7 @@ def test_a_slip_is_answered_with_the_nearest_command(typed: str, meant: str) -> 
 def test_only_what_may_be_run_is_suggested() -> None:
     assert "Did you mean" not in everything(ask("opne", "analyst"))
     assert "Did you mean" not in everything(ask("childd", place=REFERENCES))
-    assert "Commands you can run here: help, my-access, sources." in ask("stats-typo", "admin").text
+    assert "Commands you can run here: help, away, my-access, sources." in ask("stats-typo", "admin").text
 
 
 @pytest.mark.parametrize("typed", [SECRET, f"find {SECRET}", f"sats {SECRET}", f"stats {SECRET}", f"child {SECRET}"])
