@@ -7,14 +7,21 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from bot.chat.email import SUBJECT, WAITING, Email, MailServer, Unusable, mail_server
 from bot.post import PREVIEW, CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
@@ -212,14 +219,41 @@ def test_no_password_goes_over_the_network_for_everybody_to_read(monkeypatch: py
     assert len(taken.mails) == 1
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unsigned(*_: Any, **__: Any) -> None:
-        raise ssl.SSLCertVerificationError("self-signed")
+def certificate(folder: Path) -> ssl.SSLContext:
+    """One that a machine made for itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    signed = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    (folder / "cert.pem").write_bytes(signed.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "key.pem").write_bytes(secret)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
 
-    monkeypatch.setattr("smtplib.SMTP_SSL.connect", unsigned)
-    assert post(MailServer("mail.example.org", 465, encrypted=True)) == Refused("certificate")
-    here, there = MailServer("localhost", 465, True).context(), MailServer("mail.example.org", 465, True).context()
-    assert (here.verify_mode, there.verify_mode, there.check_hostname) == (ssl.CERT_NONE, ssl.CERT_REQUIRED, True)
+
+@pytest.mark.parametrize("from_the_first_byte", [True, False], ids=["smtps", "starttls"])
+def test_it_is_encrypted_and_certificates_are_checked_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_the_first_byte: bool
+) -> None:
+    encrypted: list[bool] = []
+
+    class Looks(Taken):
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+            encrypted.append(session.ssl is not None or from_the_first_byte)
+            return await super().handle_DATA(server, session, envelope)
+
+    taken, ours = Looks(), certificate(tmp_path)
+    how = {"ssl_context": ours} if from_the_first_byte else {"tls_context": ours, "require_starttls": True}
+    with taking(taken, **how) as found:
+        server = replace(found, encrypted=from_the_first_byte)
+        assert isinstance(post(server), Sent)
+        assert encrypted == [True]
+        monkeypatch.setattr("bot.chat.email.LOOPBACK", frozenset())  # as if it were another machine
+        assert post(server) == Refused("certificate")
+    assert len(taken.mails) == 1
 
 
 def test_it_is_a_platform_of_counts_that_cannot_be_asked() -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from bot.engine import Engine, Pace, embedded
 from bot.engine.choice import engine_for
-from bot.store import database
+from bot.store import database, guards
 from bot.store.database import migrate, open_database, reading, writing
 from tests import postgresql
 from tests.engine.replica import QUICK, read, replica
@@ -135,12 +135,13 @@ def began(file: Path, who: str) -> list[float]:
     return [n.at for n in read(file) if n.who == who and n.what == "began"]
 
 
-def test_two_replicas(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("takes", [0.1, 1.4], ids=["short ticks", "ticks longer than a period"])
+def test_two_replicas(url: str, tmp_path: Path, takes: float) -> None:
     """On PostgreSQL they tick in turn, once a period between them. On SQLite, where only one is meant to run, both
     tick: there it is the ledger that keeps messages single."""
     file = tmp_path / "notes"
-    with replica(url, file, "one", 0.4), replica(url, file, "two", 0.4):
-        assert until(lambda: len(read(file)) >= 14)
+    with replica(url, file, "one", takes), replica(url, file, "two", takes):
+        assert until(lambda: len(read(file)) >= 10)
     if url.startswith("sqlite"):
         assert began(file, "one")
         assert began(file, "two")
@@ -266,3 +267,19 @@ def test_ticks_leave_nothing_behind(postgresql_url: str) -> None:
     assert rows["events"] <= 2
     assert rows["periodic_defers"] <= 2  # the last slot of each of the two tasks
     assert rows["workers"] == 0
+
+
+def test_a_user_who_owns_nothing_may_tick(postgresql_url: str) -> None:
+    """What `audit grants` allows the service's own user is enough for the engine."""
+    owner = open_database(postgresql_url)
+    migrate(owner)
+    with writing(owner) as connection:
+        connection.execute(text("CREATE ROLE ticker LOGIN"))
+        guards.apply(connection, guards.grants(connection, "ticker"))
+    ticks: list[int] = []
+    with ticking(postgresql_url.replace("postgres@", "ticker@"), lambda: ticks.append(1)):
+        assert until(lambda: len(ticks) >= 3)
+    with writing(owner) as connection:
+        connection.execute(text("DROP OWNED BY ticker"))
+        connection.execute(text("DROP ROLE ticker"))
+    owner.dispose()

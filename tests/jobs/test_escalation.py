@@ -222,6 +222,13 @@ def test_35_nobody_is_called_for_a_child_who_died_whatever_else_is_open(bot: Cal
     assert (bot.raised(), bot.messages()) == ([], [])
 
 
+def test_35_three_nights_of_a_child_who_died_call_nobody(bot: Calls) -> None:
+    *earlier, last = repeats()
+    bot.put(*earlier, replace(last, end_at=NOW - hours(1), until_at=NOW - hours(1), end_reason="died"))
+    bot.tick(NOW)
+    assert bot.raised() == []
+
+
 # -- until somebody acknowledges --
 
 
@@ -452,6 +459,15 @@ def test_each_rule_has_its_evidence(bot: Calls) -> None:
 def test_no_button_that_would_be_refused(bot: Calls) -> None:
     """The duty manager of the night is a manager of the north; a look at a child of the south would be a miss."""
     bot.put(missing(birth=CHILD, area="south"))
+    bot.tick(NOW)
+    found = bot.compose(bot.message_of(2), NOW)
+    assert isinstance(found, Ready)
+    assert [b.label for b in found.message.reply.buttons] == ["Acknowledge"]
+
+
+def test_a_cover_who_sees_their_own_cases_alone_gets_no_button_either(bot: Calls) -> None:
+    bot.away("north-manager", date(2017, 7, 5), "south-worker", NOW)
+    bot.put(missing(birth=CHILD))
     bot.tick(NOW)
     found = bot.compose(bot.message_of(2), NOW)
     assert isinstance(found, Ready)
