@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -200,13 +200,23 @@ def _read_ledger(found: Found, database: Engine) -> None:
 def _decide(database: Engine, chat: Chat, run: Run, slots: int) -> None:
     """An administrator looks at the channel, and says of each message that is held what became of it."""
     chat.fates = ("ok",)
-    copies = chat.copies()
-    with writing(database) as connection:
-        waits = (delivery.c.state == "held", delivery.c.reason == "unknown")
-        for number, marker in list(connection.execute(select(delivery.c.id, delivery.c.marker).where(*waits))):
-            said = "it_is_there" if copies.get(marker) else "post_again"
-            ledger.decide(connection, Decide(number, said, "admin", ledger.clock(connection)))  # type: ignore[arg-type]
-    tick(run, [job(slots)], datetime.now(UTC))
+    until = time.monotonic() + 60
+    while (waiting := _held(database)) or still_open(run):
+        copies = chat.copies()
+        with writing(database) as connection:
+            for number, marker in waiting:
+                said = "it_is_there" if copies.get(marker) else "post_again"
+                ledger.decide(connection, Decide(number, said, "admin", ledger.clock(connection)))  # type: ignore[arg-type]
+        tick(run, [job(slots)], datetime.now(UTC))
+        if time.monotonic() > until:
+            break
+        time.sleep(0.05)
+
+
+def _held(database: Engine) -> Sequence[tuple[int, str]]:
+    waits = (delivery.c.state == "held", delivery.c.reason == "unknown")
+    with reading(database) as connection:
+        return [tuple(row) for row in connection.execute(select(delivery.c.id, delivery.c.marker).where(*waits))]
 
 
 @contextmanager

@@ -51,8 +51,9 @@ OF_NO_AREA = (
     "my-access",
     "reviews",
     "who-looked",
+    "away",
+    "interview",
 )
-OF_NO_AREA += ("away", "interview")
 EXPIRED = somebody("strategic_lead", expires=date(2017, 7, 4))
 
 

@@ -18,7 +18,7 @@ SHOWN: list[tuple[str | Person, Place, list[str]]] = [
     ("lead", REFERENCES, [*COUNTED, *CALLS, "interviews", "open", "today"]),
     ("lead", COUNTS, [*COUNTED, "interviews", "today"]),
     ("north-worker", PRIVATE, [*COUNTED, *LISTS, "interview"]),
-    ("north-worker", REFERENCES, [*COUNTED, "interview", "interviews", "open", "today"]),
+    ("north-worker", REFERENCES, [*COUNTED, *CALLS, "interview", "interviews", "open", "today"]),
     ("north-manager", PRIVATE, [*COUNTED, *LISTS, "interview", "who-looked"]),
     ("analyst", PRIVATE, [*COUNTED, "interviews", "today"]),
     ("admin", PRIVATE, []),
