@@ -1,4 +1,4 @@
-"""A simulated year, minute by minute, two replicas: python -m tests.year [--begin DAY --days 365 --seed 1].
+"""A simulated year of two replicas, minute by minute in the day: python -m tests.year [--begin DAY --days 365].
 
 Children go missing, come back and are talked with; exports arrive every hour; both replicas are down now and then, and
 sometimes together; the platform answers as on a bad day. The clock is the simulation's: it begins on 1 September 2026,
@@ -26,7 +26,7 @@ from sqlalchemy import event, insert, select, update
 
 from bot.clockwork import JOBS
 from bot.post import Later, Message, Outcome, Sent, Unknown
-from bot.rules.clock import day_start, interview_due
+from bot.rules.clock import day_start, interview_due, to_london
 from bot.rules.due import Slot, slots
 from bot.rules.model import FOREVER
 from bot.store import tables
@@ -135,17 +135,25 @@ class Year:
                 if at is not None:
                     yield at, n, what
 
-    def run(self) -> None:
+    def run(self, seconds: float) -> None:
+        """Minute by minute while people work, every tenth at night; as many whole days as there is time for."""
         self.bot.put()
-        made = 0
+        made, until = 0, time.monotonic() + seconds
         for minute in range(self.days * 24 * 60):
             self.bot.now = self.chat.now = BEGINNING + minute * MINUTE
+            if minute % (24 * 60) == 0 and time.monotonic() > until:
+                self.days = minute // (24 * 60)
+                break
             if minute % 60 == 50:
                 made = self._load(made)
-            for name in ("a", "b") if minute % 5 == 0 else ("a",) if minute % 2 else ("b",):
-                if not self._is_down(name):
-                    self.bot.tick(*JOBS, name=name)
-                    self.ticks += 1
+            if 7 <= to_london(self.bot.now).hour < 19 or minute % 10 == 0:
+                self._tick(minute)
+
+    def _tick(self, minute: int) -> None:
+        for name in ("a", "b") if minute % 15 == 0 else ("a",) if minute % 2 else ("b",):
+            if not self._is_down(name):
+                self.bot.tick(*JOBS, name=name)
+                self.ticks += 1
 
     def _is_down(self, name: str) -> bool:
         now = self.bot.now
@@ -270,6 +278,7 @@ def main() -> int:
     given.add_argument("--begin", type=date.fromisoformat, default=date(2026, 9, 1))
     given.add_argument("--days", type=int, default=365)
     given.add_argument("--seed", type=int, default=1)
+    given.add_argument("--seconds", type=float, default=7200, help="stop after the day in which so many have gone")
     asked = given.parse_args()
     global BEGINNING  # one simulation a process
     BEGINNING = day_start(asked.begin)
@@ -281,8 +290,10 @@ def main() -> int:
         chat = BadDays(describes=dict(bot.chat.describes), dice=dice)
         bot.chat = chat
         year = Year(bot, chat, dice, asked.days)
-        year.run()
-        print(f"{asked.days} days, {year.ticks:,} ticks, {len(year.lives)} episodes, {chat.posts:,} posts")
+        year.run(asked.seconds)
+        print(
+            f"{year.days} days from {asked.begin}, {year.ticks:,} ticks, {len(year.lives)} episodes, {chat.posts:,} posts"
+        )
         results = {"digests": digests(year), "nudges": nudges(year)}
         for name, found in results.items():
             for what, count in sorted(found.items()):
