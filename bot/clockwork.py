@@ -14,7 +14,7 @@ from typing import Any
 from bot.app import App
 from bot.chat.email import Email, Unusable, mail_server
 from bot.chat.outbox import Outbox
-from bot.jobs import auditor, digest, escalation, notices, reminders, second_path, ticking_off
+from bot.jobs import auditor, digest, escalation, late_reviews, notices, reminders, second_path, ticking_off
 from bot.jobs.run import Job, Run
 from bot.jobs.tick import tick
 from bot.post import Platform
@@ -29,6 +29,7 @@ JOBS: tuple[Job, ...] = (
     ticking_off.JOB,
     escalation.JOB,
     reminders.JOB,
+    late_reviews.JOB,
     auditor.JOB,
     notices.JOB,
     second_path.JOB,

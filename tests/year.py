@@ -291,9 +291,7 @@ def main() -> int:
         bot.chat = chat
         year = Year(bot, chat, dice, asked.days)
         year.run(asked.seconds)
-        print(
-            f"{year.days} days from {asked.begin}, {year.ticks:,} ticks, {len(year.lives)} episodes, {chat.posts:,} posts"
-        )
+        print(f"{year.days} days from {asked.begin}: {year.ticks:,} ticks, {chat.posts:,} posts")
         results = {"digests": digests(year), "nudges": nudges(year)}
         for name, found in results.items():
             for what, count in sorted(found.items()):
