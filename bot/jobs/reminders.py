@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot import owed
 from bot.jobs import alarms
 from bot.jobs.run import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.post import PREVIEW, Message
@@ -18,11 +19,10 @@ from bot.rules.delivery import Delivery, Planned, is_late
 from bot.rules.holders import address
 from bot.rules.model import Freshness
 from bot.rules.nudges import Case, Nudge, Wanted, due, messages, of_message
-from bot.rules.open_interviews import OpenInterview, interviews
+from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
 from bot.rules.recipients import Staff
 from bot.rules.rungs import Told
-from bot.rules.steps import standing
 from bot.store import ledger, nudges
 from bot.store.facts import StoredFacts
 
@@ -65,7 +65,7 @@ def _board(run: Run, facts: StoredFacts, now: datetime, but: int | None = None) 
     """`but` is the message that is being composed: what it holds already counts as not said."""
     partnership = run.partnership.with_people(tuple(facts.trail.listed()))
     areas, faults = _open_areas(partnership, now)
-    found = _interviews(facts, Scope(areas), now) if areas else []
+    found = owed.open_interviews(facts, Scope(areas), now) if areas else []  # none of a child who died (edge case 35)
     staff = Staff(partnership, facts.work.away(local_day(now)), run.platforms, local_day(now))
     waiting: list[Nudge] = []
     for case in _cases(facts, found, now, but):
@@ -79,17 +79,15 @@ def _board(run: Run, facts: StoredFacts, now: datetime, but: int | None = None) 
 
 
 def _cases(facts: StoredFacts, found: Sequence[OpenInterview], now: datetime, but: int | None) -> Iterator[Case]:
-    """What was said and told of all of them is read at once."""
+    """What was told of all of them is read at once."""
     numbers = [i.episode.id for i in found]
     if not numbers:
         return
-    said = facts.work.steps(numbers)
     told: dict[int, list[Told]] = {}
     for t in facts.work.told(numbers, now, but):
         told.setdefault(t.episode, []).append(t)
     for i in found:
-        number = i.episode.id
-        yield Case(i, standing(said.get(number, ()), now), told.get(number, []))
+        yield Case(i, i.standing, told.get(i.episode.id, []))
 
 
 def _open_areas(partnership: Partnership, now: datetime) -> tuple[tuple[str, ...], list[str]]:
@@ -102,13 +100,6 @@ def _open_areas(partnership: Partnership, now: datetime) -> tuple[tuple[str, ...
         except NeverOpen as fault:
             faults.append(f"Nobody is reminded in {area.name}: {fault}.")
     return tuple(opened), faults
-
-
-def _interviews(facts: StoredFacts, scope: Scope, now: datetime) -> list[OpenInterview]:
-    owed = facts.interviews_open(scope, now)
-    died = facts.died([x.child_id for x in owed])  # reminders stop at once (edge case 35)
-    alive = [x for x in owed if x.child_id not in died]
-    return interviews(alive, facts.missing_now([x.child_id for x in alive], now), now)
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:

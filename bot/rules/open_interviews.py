@@ -21,6 +21,8 @@ FORGOTTEN = timedelta(days=28)
 #: No interview at all, and one with which nothing more is to be done.
 NONE: frozenset[StateName] = frozenset({"not required", "pending"})
 CLOSED: frozenset[StateName] = frozenset({"declined", "recorded", "not possible"})
+#: Not held yet, and somebody could act on it.
+UNDONE: frozenset[StateName] = frozenset({"due", "offered", "accepted", "overdue"})
 #: Nothing was said in chat.
 NOTHING = Interview()
 SILENT: Mapping[int, Standing] = MappingProxyType({})
@@ -47,7 +49,7 @@ class OpenInterview:
     @property
     def undone(self) -> bool:
         """Not held yet, and somebody could act on it."""
-        return self.state.name in ("due", "offered", "accepted", "overdue")
+        return self.state.name in UNDONE
 
     @property
     def overdue(self) -> bool:

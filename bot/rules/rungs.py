@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from bot.rules.calendar import Calendar
 from bot.rules.clock import INTERVIEW_HOURS, day_start, local_day
 from bot.rules.model import Interview
-from bot.rules.open_interviews import OpenInterview
+from bot.rules.open_interviews import UNDONE, OpenInterview
 from bot.rules.posting import Step
 from bot.rules.steps import Standing
 
@@ -70,9 +70,10 @@ class Need:
 def need(i: OpenInterview, standing: Standing) -> Need:
     """What the record says, and over it what was said in chat since: the latest word of each holds.
 
-    A "declined" alone ends nothing but the offer: the carer has still to be offered a talk.
+    A "declined" in chat alone ends nothing but the offer: the carer has still to be offered a talk.
     """
-    offered, declined, over = not i.state.needs_offer, False, not i.undone
+    by_record = i.recorded_state not in UNDONE
+    offered, declined, over = not i.state.needs_offer, False, by_record
     for s in standing.steps:
         if s.kind in ("offered", "accepted", "booked", "declined"):
             offered = True
@@ -83,7 +84,7 @@ def need(i: OpenInterview, standing: Standing) -> Need:
         elif s.kind == "carer_contacted":
             over = over or declined
         elif s.kind in ("accepted", "reopened"):
-            over = not i.undone
+            over = by_record
     return Need(offered, over)
 
 
