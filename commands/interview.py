@@ -1,17 +1,20 @@
 """interview: how one return interview stands, and saying what became of it; who may, one step after another."""
 
+from dataclasses import replace
 from typing import cast
 
 from bot import look_up, saying
 from bot.command import Ask, Command, Unclear
 from bot.found import Found, interviews_of
-from bot.reply import Level, Reply
+from bot.reply import Level, Reply, Section
 from bot.report.interview import Reader, stands, which
 from bot.report.why import why
 from bot.rules import clock
 from bot.rules.interview_words import NotUnderstood, Spoken, listen
 from bot.rules.interview_work import choice, still_listed
+from bot.rules.nudges import Case
 from bot.rules.open_interviews import OpenInterview
+from bot.rules.why import explain
 
 
 def run(ask: Ask) -> Reply:
@@ -70,8 +73,18 @@ def _answer(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Reply:
         others = [o for o in found.interviews if still_listed(o) and not o.closed and o.episode.id != i.episode.id]
         return stands(i, others, found.missing_at(ask.now), _reader(ask))
     if spoken.verb == "why":
-        return why(i, ask.facts.work.nudged(i.episode.id), _reader(ask))
+        return _why(ask, i)
     return saying.say(ask, found, i, spoken)
+
+
+def _why(ask: Ask, i: OpenInterview) -> Reply:
+    """What is so for everybody; and where one person alone reads it, what it means for them."""
+    reply, work = why(i, ask.facts.work.nudged(i.episode.id), _reader(ask)), ask.facts.work
+    if ask.request.place.level != 2 or i.closed:
+        return reply
+    case = Case(i, i.standing, work.told([i.episode.id], ask.now))
+    for_me = Section("For you", explain(case, look_up.who(ask).id, ask.partnership, ask.now))
+    return replace(reply, sections=(for_me, *reply.sections))
 
 
 def _level(ask: Ask) -> Level:

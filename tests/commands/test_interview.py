@@ -298,6 +298,11 @@ def test_why_shows_rule_clock_calendar_and_what_was_sent(say: Say, facts: Memory
     assert offer.endswith("sent to north-worker Mon 3 Jul 08:00")
     assert overdue.startswith("overdue · Wed 5 Jul 08:00")
     assert overdue.endswith("then daily · not sent yet")
+    rule, *_, following = section(reply, "For you")
+    assert rule.startswith(
+        "Step \u201coverdue\u201d of North (Cherwell and West Oxfordshire): 72 hours after the return"
+    )
+    assert following.startswith("Next, if it is still open: the same again")
 
 
 # -- the record --
