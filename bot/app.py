@@ -5,10 +5,7 @@ from __future__ import annotations
 import csv
 import getpass
 import importlib
-import os
 import pkgutil
-import re
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,8 +15,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import commands
-from bot import bank_holidays, practice
-from bot.chat.email import Email, Unusable, mail_server
+from bot import bank_holidays, mail, practice
+from bot.chat.email import Email
 from bot.command import PRIVATE, Command, NotRecorded, Place, Request
 from bot.desk import Desk
 from bot.ingest.load import LoadSummary, Progress, load_file
@@ -32,9 +29,8 @@ from bot.rules.audit import Entry
 from bot.rules.deeds import Deed
 from bot.rules.destination import level_of
 from bot.rules.partnership import Partnership, Person
-from bot.rules.posting import is_address
 from bot.rules.retention import history_start
-from bot.settings import Settings, SettingsError, secret
+from bot.settings import Settings, SettingsError, replica_name
 from bot.store import audit, beats, gaps, handles, keeping, ledger, people, recording, watching
 from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
 from bot.store.facts import StoredFacts
@@ -120,10 +116,7 @@ class App:
     @cached_property
     def replica(self) -> str:
         """What this process is called among several."""
-        name = self.settings.environ.get("BOT_REPLICA") or f"{socket.gethostname()[:50]}-{os.getpid()}"
-        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name, re.ASCII):
-            raise SettingsError("BOT_REPLICA: at most 64 letters, digits, dots, dashes and underscores.")
-        return name
+        return replica_name(self.settings.environ)
 
     @cached_property
     def started(self) -> datetime:
@@ -132,16 +125,7 @@ class App:
     @cached_property
     def mail(self) -> Email | None:
         """The second path, where a mail server was named."""
-        url = secret(self.settings.environ, "BOT_SMTP_URL")
-        sender = self.settings.environ.get("BOT_SMTP_FROM", "")
-        if url is None:
-            return None
-        if not is_address(sender):
-            raise SettingsError("BOT_SMTP_FROM must be an e-mail address: it is who the messages are from.")
-        try:
-            return Email(mail_server(url), sender)
-        except Unusable as fault:
-            raise SettingsError(f"{fault}.") from None
+        return mail.read(self.settings.environ)
 
     def tick(self) -> None:
         """One tick of the engine: say that this replica lives."""
