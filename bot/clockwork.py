@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import re
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from bot import mail
 from bot.app import App
-from bot.chat.email import Email, Unusable, mail_server
+from bot.chat.email import Email
 from bot.chat.outbox import Outbox
 from bot.jobs import auditor, digest, escalation, late_reviews, notices, reminders, second_path, ticking_off
 from bot.jobs.run import Job, Run
 from bot.jobs.tick import tick
 from bot.post import Platform
 from bot.rules.destination import Destination
-from bot.rules.posting import is_address
-from bot.settings import SettingsError, secret
+from bot.settings import replica_name
 from bot.store import ledger, watching
 from bot.store.database import reading
 
@@ -45,7 +42,8 @@ class Clockwork:
 
     def tick(self) -> None:
         """Do whatever is due now; DatabaseError where the database cannot be used. Twice does no harm."""
-        tick(self.run(), JOBS, self.started)
+        practice = self.app.settings.partnership.practice
+        tick(self.run(), JOBS, practice.now.astimezone(UTC) if practice else self.started)
 
     def run(self) -> Run:
         """With the people and roles of now: somebody who was taken off the list an hour ago is sent nothing."""
@@ -62,16 +60,7 @@ class Clockwork:
     @cached_property
     def mail(self) -> Email | None:
         """The second path, where a mail server was named."""
-        environ = self.app.settings.environ
-        url, sender = secret(environ, "BOT_SMTP_URL"), environ.get("BOT_SMTP_FROM", "")
-        if url is None:
-            return None
-        if not is_address(sender):
-            raise SettingsError("BOT_SMTP_FROM must be an e-mail address: it is who the messages are from.")
-        try:
-            return Email(mail_server(url), sender)
-        except Unusable as fault:
-            raise SettingsError(f"{fault}.") from None
+        return mail.read(self.app.settings.environ)
 
     def _offline(self, destination: str) -> Destination:
         """Who would read there: a channel as its file says it is, a person alone; anything else nobody knows."""
@@ -85,10 +74,7 @@ class Clockwork:
     @cached_property
     def replica(self) -> str:
         """What this process is called among several: BOT_REPLICA, else computer and process."""
-        name = self.app.settings.environ.get("BOT_REPLICA") or f"{socket.gethostname()[:50]}-{os.getpid()}"
-        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name, re.ASCII):
-            raise SettingsError("BOT_REPLICA: at most 64 letters, digits, dots, dashes and underscores.")
-        return name
+        return replica_name(self.app.settings.environ)
 
     def all_well(self) -> bool:
         """Whether every digest that was due has gone."""

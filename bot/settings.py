@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import os
 import re
+import socket
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping
@@ -45,6 +46,14 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     file = Path(env.get("BOT_PARTNERSHIP") or PRACTICE_FILE)
     url = secret(env, "BOT_DATABASE_URL") or f"sqlite:///{data / 'bot.sqlite'}"
     return Settings(_with_driver(url), file, read_partnership(file), data, env)
+
+
+def replica_name(environ: Mapping[str, str]) -> str:
+    """What this process is called among several: `BOT_REPLICA`, else its host and number."""
+    name = environ.get("BOT_REPLICA") or f"{socket.gethostname()[:50]}-{os.getpid()}"
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name, re.ASCII):
+        raise SettingsError("BOT_REPLICA: at most 64 letters, digits, dots, dashes and underscores.")
+    return name
 
 
 def secret(environ: Mapping[str, str], name: str) -> str | None:

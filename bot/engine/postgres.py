@@ -10,17 +10,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job
+from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from psycopg_pool import AsyncConnectionPool
 
 from bot.engine import Pace
+from bot.engine.life import Life
 from bot.engine.pulse import Guard, Pulse, Ticked
 from bot.logs import log, unexpected
 
@@ -53,7 +53,7 @@ class Postgres:
         self._conninfo, self._pace = conninfo, pace
         self._pulse = Pulse(tick)
         self._contact = _Contact()
-        self._life = _Life()
+        self._life = Life()
         self._guard = Guard(pace.stuck / 4, self._moves, self._revive)
         for chatty in ("procrastinate", "psycopg.pool"):  # they quote what the database says
             logging.getLogger(chatty).setLevel(logging.CRITICAL)
@@ -77,10 +77,10 @@ class Postgres:
         return self._contact.within(self._pace.healthy, now) and not self._pulse.hangs(self._pace.healthy, now)
 
     def _begin(self) -> None:
-        self._life = _Life()
+        self._life = Life()
         threading.Thread(target=self._live, args=(self._life,), name="engine", daemon=True).start()
 
-    def _live(self, life: _Life) -> None:
+    def _live(self, life: Life) -> None:
         """A worker ends when the database goes; it is started again until it stays. Said once for each time it goes."""
         said: float | None = -1.0
         while not life.over.is_set():
@@ -95,7 +95,7 @@ class Postgres:
             life.over.wait(_AGAIN_AFTER)
         life.ended.set()
 
-    async def _work(self, life: _Life) -> None:
+    async def _work(self, life: Life) -> None:
         life.began(asyncio.get_running_loop(), asyncio.current_task())
         pool = AsyncConnectionPool(
             self._conninfo,
@@ -108,7 +108,7 @@ class Postgres:
         )
         async with pool:
             await pool.wait(_ANSWERS_WITHIN)
-            app = self._app()
+            app = self._app(life)
             async with app.open_async(pool):
                 await self._contact.leave_nothing_behind(app.job_manager)
                 await _recover(app, self._pace)
@@ -130,9 +130,9 @@ class Postgres:
             shutdown_graceful_timeout=pace.drain,
         )
 
-    def _app(self) -> App:
+    def _app(self, life: Life) -> App:
         app = App(connector=PsycopgConnector())
-        app.job_manager = self._contact.manager(app.connector)
+        app.job_manager = _Manager(app.connector, self._contact, life.begin_anew)
 
         def tick(timestamp: int) -> None:
             self._tick()
@@ -176,42 +176,6 @@ async def _recover(app: App, pace: Pace) -> None:
             log("a stalled job was taken over by another replica")
 
 
-class _Life:
-    """One run of a worker thread, and how it is told to end."""
-
-    def __init__(self) -> None:
-        self.over, self.ended = threading.Event(), threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[Any] | None = None
-
-    def began(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any] | None) -> None:
-        self._loop, self._task = loop, task
-        if self.over.is_set():
-            self._cancel(everything=False)
-
-    def end(self, seconds: float) -> bool:
-        """Have the worker finish what it is at; whether it did within so many seconds."""
-        self.over.set()
-        self._cancel(everything=False)
-        return self.ended.wait(seconds)
-
-    def abandon(self) -> None:
-        self.over.set()
-        self._cancel(everything=True)
-
-    def _cancel(self, *, everything: bool) -> None:
-        loop = self._loop
-        if loop is None or loop.is_closed():
-            return
-
-        def cancel() -> None:
-            for task in asyncio.all_tasks(loop) if everything else filter(None, [self._task]):
-                task.cancel()
-
-        with suppress(RuntimeError):  # it closed just now
-            loop.call_soon_threadsafe(cancel)
-
-
 class _Contact:
     """When this replica's worker last asked for work and last looked at the schedule, and got its answer."""
 
@@ -233,9 +197,6 @@ class _Contact:
     def moves(self, seconds: float, now: float) -> bool:
         return now - self._since < seconds or self.within(seconds, now)
 
-    def manager(self, connector: Any) -> JobManager:
-        return _Manager(connector, self)
-
     def registered(self, worker: int) -> None:
         self._workers.add(worker)
 
@@ -249,9 +210,18 @@ class _Contact:
 class _Manager(JobManager):
     """procrastinate's own, which notes each answer of the database."""
 
-    def __init__(self, connector: Any, contact: _Contact) -> None:
+    def __init__(self, connector: Any, contact: _Contact, begin_anew: Callable[[], None]) -> None:
         super().__init__(connector)
-        self._contact = contact
+        self._contact, self._begin_anew = contact, begin_anew
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        """Where that gets lost, the job stays locked in the hands of a worker that lives, so that nobody takes it over
+        and nothing ticks any more, anywhere (seen: a restart at just this moment). So the worker has to go."""
+        try:
+            await super().finish_job(job, status, delete_job)
+        except ConnectorException as fault:
+            unexpected(fault)
+            self._begin_anew()
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         job = await super().fetch_job(queues, worker_id)

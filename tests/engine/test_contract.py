@@ -215,6 +215,32 @@ def test_postgresql_away_and_back(at_once: bool) -> None:
         store.dispose()
 
 
+def test_a_tick_whose_end_gets_lost_holds_nobody_up(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database went at just that moment, and was back before the worker asked for anything else: the worker lives,
+    its job counts as under way, and the job's lock would keep every replica from ticking for ever."""
+    from procrastinate.exceptions import ConnectorException
+    from procrastinate.manager import JobManager
+
+    store = open_database(postgresql_url)
+    migrate(store)
+    store.dispose()
+    ticks: list[int] = []
+    lost: list[int] = []
+    finish = JobManager.finish_job_by_id_async
+
+    async def lose_two(self: Any, job_id: int, status: Any, delete_job: bool) -> None:
+        if ticks and len(lost) < 2:
+            lost.append(job_id)
+            raise ConnectorException
+        await finish(self, job_id, status, delete_job)
+
+    monkeypatch.setattr(JobManager, "finish_job_by_id_async", lose_two)
+    with ticking(postgresql_url, lambda: ticks.append(1)):
+        assert until(lambda: len(lost) == 2)
+        before = len(ticks)
+        assert until(lambda: len(ticks) >= before + 3)
+
+
 def test_a_clock_that_is_put_back_does_not_stop_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both schedulers wait for a time of the wall clock, which may be an hour further off than it was."""
     import apscheduler.schedulers.base
