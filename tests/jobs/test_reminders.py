@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete, event, select, update
 
 from bot.jobs import reminders
-from bot.jobs.run import Ready
+from bot.jobs.run import Hold, Ready
 from bot.post import PREVIEW, Later, Outcome, Refused, Unknown
 from bot.rules.clock import interview_due
 from bot.rules.deeds import BeAway, TakeStep
@@ -203,6 +203,7 @@ def test_a_conversation_that_is_not_private_gets_nothing(bot: Scene) -> None:
     bot.chat.describes[WORKER] = replace(SHARED_CHANNEL, kind="person", members=(True, None))
     tick(bot, "Tue 17 Nov 2026 08:30")
     assert (bot.chat.messages, bot.states("reminder"), told(bot, x)) == ([], ["held privacy"], [])
+    assert reminders.compose(bot.run(), bot.ledger("reminder")[0], bot.now) == Hold("privacy")
     del bot.chat.describes[WORKER]
     tick(bot, "Tue 17 Nov 2026 08:36")
     assert told(bot, x) == [("offer", WORKER)]
