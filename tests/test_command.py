@@ -38,8 +38,18 @@ ANSWERED_IN: dict[str, int] = {
     "interview": 2,  # of a child of whom none is open; else in a channel too (commands/test_interview.py)
 }
 #: Commands whose words are no area and no period.
-OF_NO_AREA = ("child", "help", "cohort", "sources", "access-summary", "my-access", "reviews", "who-looked")
-OF_NO_AREA += ("away", "interview")
+OF_NO_AREA = (
+    "child",
+    "help",
+    "cohort",
+    "sources",
+    "access-summary",
+    "away",
+    "interview",
+    "my-access",
+    "reviews",
+    "who-looked",
+)
 EXPIRED = somebody("strategic_lead", expires=date(2017, 7, 4))
 
 
