@@ -19,7 +19,7 @@ from bot.rules.delivery import Delivery, Planned, is_late
 from bot.rules.holders import address
 from bot.rules.model import Freshness
 from bot.rules.nudges import Case, Nudge, Wanted, due, messages, of_message
-from bot.rules.open_interviews import OpenInterview
+from bot.rules.open_interviews import OpenInterview, merged_into
 from bot.rules.partnership import Partnership
 from bot.rules.recipients import Staff
 from bot.rules.rungs import Told
@@ -36,7 +36,7 @@ class Board:
     partnership: Partnership
     nudges: Sequence[Nudge]
     faults: Sequence[str]
-    twice: frozenset[int]  # children who came back twice, and both interviews are open
+    twice: frozenset[int]  # children with two open interviews that were not put together
     source: Freshness
 
 
@@ -72,9 +72,9 @@ def _board(run: Run, facts: StoredFacts, now: datetime, but: int | None = None) 
         one = due(case, staff, now)
         waiting += one.nudges
         faults += one.faults
-    children = Counter(i.episode.child_id for i in found if i.undone)
+    apart = Counter(i.episode.child_id for i in found if i.undone and not merged_into(i.standing))
     source = next(f for f in facts.freshness(now) if f.source == "interviews")
-    twice = frozenset(child for child, count in children.items() if count > 1)
+    twice = frozenset(child for child, count in apart.items() if count > 1)
     return Board(partnership, waiting, list(dict.fromkeys(faults)), twice, source)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.reply import Reply, Section
 from bot.report.interview import Reader, lead
@@ -11,6 +11,7 @@ from bot.rules.calendar import Calendar
 from bot.rules.clock import say, say_day, say_near
 from bot.rules.open_interviews import OpenInterview
 from bot.rules.posting import Step
+from bot.rules.rungs import Rung, rung_of, step_of
 
 #: Step of the ladder, person told and when.
 Nudged = Sequence[tuple[str, str, datetime]]
@@ -57,18 +58,15 @@ def ladder(
     i: OpenInterview, steps: Sequence[Step], calendar: Calendar, nudged: Nudged, now: datetime
 ) -> tuple[str, ...]:
     """Each step of the ladder: when it is due, whom it goes to, and what was sent of it."""
-    back, limit = i.episode.interview.clock_start_at, i.episode.interview.counts_until
-    if back is None or limit is None:
-        return ()
-    return tuple(_rung(step, back, limit, calendar, nudged, now) for step in steps)
+    found = ((step, rung_of(i, step, calendar, now)) for step in steps)
+    return tuple(_rung(step, rung, nudged, now) for step, rung in found if rung is not None)
 
 
-def _rung(step: Step, back: datetime, limit: datetime, calendar: Calendar, nudged: Nudged, now: datetime) -> str:
-    at, forward = calendar.speak_at(back + timedelta(hours=step.hours), limit)
-    sent = [f"sent to {person} {say_near(when, now)}" for name, person, when in nudged if name == step.id]
+def _rung(step: Step, rung: Rung, nudged: Nudged, now: datetime) -> str:
+    sent = [f"sent to {person} {say_near(when, now)}" for slot, person, when in nudged if step_of(slot) == step.id]
     said = (
         step.id,
-        f"{say_near(at, now)}{' (brought forward: nobody works then)' if forward else ''}",
+        f"{say_near(rung.spoken, now)}{' (brought forward: nobody works then)' if rung.forward else ''}",
         f"to {', '.join(role.replace('_', ' ') for role in step.to)}",
         *(["then daily"] if step.repeat_daily else []),
         *([f"not needed once it is {step.until}"] if step.until != "held" else []),

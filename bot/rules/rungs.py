@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.rules.calendar import Calendar
-from bot.rules.clock import INTERVIEW_HOURS, day_start, local_day
+from bot.rules.clock import INTERVIEW_HOURS, local_day
 from bot.rules.model import Interview
 from bot.rules.open_interviews import UNDONE, OpenInterview
 from bot.rules.posting import Step
@@ -72,8 +72,7 @@ def need(i: OpenInterview, standing: Standing) -> Need:
 
     A "declined" in chat alone ends nothing but the offer: the carer has still to be offered a talk.
     """
-    by_record = i.recorded_state not in UNDONE
-    offered, declined, over = not i.state.needs_offer, False, by_record
+    offered, declined, over = not i.state.needs_offer, False, i.recorded_state not in UNDONE
     for s in standing.steps:
         if s.kind in ("offered", "accepted", "booked", "declined"):
             offered = True
@@ -84,7 +83,7 @@ def need(i: OpenInterview, standing: Standing) -> Need:
         elif s.kind == "carer_contacted":
             over = over or declined
         elif s.kind in ("accepted", "reopened"):
-            over = by_record
+            over = not i.undone  # a record that was closed is open again too
     return Need(offered, over)
 
 
@@ -102,11 +101,12 @@ def rungs(
     """
     ended = need(i, standing)
     steps = (s for s in ladder if not ended.ends(s) and (s.repeat_daily or not i.forgotten))
-    found = (_rung(i, step, calendar, now) for step in steps)
+    found = (rung_of(i, step, calendar, now) for step in steps)
     return tuple(r for r in found if r is not None)
 
 
-def _rung(i: OpenInterview, step: Step, calendar: Calendar, now: datetime) -> Rung | None:
+def rung_of(i: OpenInterview, step: Step, calendar: Calendar, now: datetime) -> Rung | None:
+    """When a step is spoken of an interview, still needed or not; None while nobody knows of a return."""
     interview = i.episode.interview
     deadline, last = deadline_of(interview), interview.counts_until or interview.due_at
     if deadline is None or last is None:
@@ -126,10 +126,10 @@ def _repeated(i: OpenInterview, step: Step, wanted: datetime, calendar: Calendar
     """
     first = calendar.next_moment(wanted)
     today = local_day(max(first, now))
-    slot, begins = f"{step.id} {today}", day_start(today)
+    slot, begins = f"{step.id} {today}", calendar.opens(today)
     if i.forgotten:
         year, week, weekday = today.isocalendar()
-        slot, begins = f"{step.id} {year}-W{week:02}", day_start(today - timedelta(days=weekday - 1))
+        slot, begins = f"{step.id} {year}-W{week:02}", calendar.opens(today - timedelta(days=weekday - 1))
         step = replace(step, to=step.to[-1:])
     return Rung(step, slot, wanted, max(first, begins))
 

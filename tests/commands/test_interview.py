@@ -167,6 +167,26 @@ def test_several_open_ones_are_asked_about_and_never_guessed(say: Say, facts: Me
     assert say(f"interview {REF} #{ONE.id}").title.endswith(": held"), "held with the other, by its own clock"
 
 
+def test_one_talk_for_both_is_seen_of_the_first_when_the_record_has_closed_the_second(
+    say: Say, facts: MemoryFacts
+) -> None:
+    second = episode(1, NOW - hours(9), NOW - hours(8), interview=interview(NOW - hours(8), worker="W-N01"))
+    facts.episodes = [*facts.episodes, second]
+    assert say(f"interview {REF} #{ONE.id} merge").status == "ok", "into the only other one"
+    talk: dict[str, Any] = {"offered_at": NOW - hours(7), "held_at": NOW - hours(6), "recorded_at": NOW - hours(5)}
+    facts.episodes = [*facts.episodes[:-1], replace(second, interview=replace(second.interview, **talk))]
+    assert column(say("interviews mine"), "Return interviews", "State") == ["overdue", "recorded"]
+
+
+def test_a_yes_after_a_no_of_the_record_opens_it_again(say: Say, facts: MemoryFacts) -> None:
+    no = replace(ONE.interview, offered_at=NOW - hours(20), response="declined", recorded_at=NOW - hours(19))
+    facts.episodes = [replace(ONE, interview=no)]
+    assert say("interviews mine").text[0].startswith("None yours")
+    assert say(f"interview {REF} held").text[0].startswith("It was declined. Say accepted first")
+    assert say(f"interview {REF} accepted").status == "ok"
+    assert column(say("interviews mine"), "Return interviews", "State") == ["accepted"]
+
+
 @pytest.mark.parametrize("text", ["interview {}", "interview {} held", "interview {} nonsense", "interview {} why"])
 @pytest.mark.parametrize(
     ("who", "ref"),
@@ -271,6 +291,7 @@ def test_a_hand_over_can_be_refused_and_goes_only_to_who_could_do_it(say: Say) -
     assert say(f"interview {REF} hand to police").text == (
         "police could not update this interview, so it cannot be handed to them.",
     )
+    assert say(f"interview {REF} hand to south-worker").text[0].startswith("south-worker could not"), "not their case"
     assert "Nobody of that id" in say(f"interview {REF} hand to w-99").text[0]
     assert "cannot hand it to yourself" in say(f"interview {REF} hand to north-worker").text[0]
     say(f"interview {REF} hand to north-manager")

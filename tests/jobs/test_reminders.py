@@ -306,7 +306,8 @@ def test_eight_have_buttons_and_the_others_are_one_command_away(bot: Scene) -> N
 
 
 def test_a_child_who_came_back_twice_is_asked_about_once(bot: Scene) -> None:
-    bot.put(back(1, "Mon 16 Nov 2026 09:00"), back(1, "Mon 16 Nov 2026 15:00"), taken_at=at("Tue 17 Nov 2026 06:00"))
+    first, second = back(1, "Mon 16 Nov 2026 09:00"), back(1, "Mon 16 Nov 2026 15:00")
+    bot.put(first, second, taken_at=at("Tue 17 Nov 2026 06:00"))
     tick(bot, "Tue 17 Nov 2026 08:30")
     (kept,) = bot.chat.messages
     assert [("one interview for both?" in line) for line in lines(kept)] == [True, True]
@@ -315,6 +316,9 @@ def test_a_child_who_came_back_twice_is_asked_about_once(bot: Scene) -> None:
         f"interview {REF[1]} snooze",
         f"interview {REF[1]} why",
     ]
+    said(bot, first, "merged", to=str(second.id))
+    tick(bot, "Wed 18 Nov 2026 08:30")
+    assert not any("one interview for both?" in line for line in lines(bot.chat.to(WORKER)[-1]))
 
 
 def test_while_the_child_is_missing_again_nothing_is_said_and_who_died_is_never_named(bot: Scene) -> None:
