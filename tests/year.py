@@ -202,7 +202,9 @@ def digests(year: Year) -> Counter[str]:
             row = rows.get((channel.id, slot.day.isoformat()))
             copies = len(year.chat.by_marker.get(row.marker, ())) if row else 0
             up = any(not _all_down(year, slot.due_at + n * MINUTE) for n in range(1, _minutes(slot) - 5))
-            if row is None:
+            if row is None and _down_to_the_end(year, slot.due_at):
+                found["nothing ran any more until the simulation ended"] += 1
+            elif row is None:
                 found["WITHOUT A ROW"] += 1
             elif row.state == "sent" and copies == 1:
                 found["sent once"] += 1
@@ -219,6 +221,12 @@ def _minutes(slot: Slot) -> int:
 
 def _all_down(year: Year, at: datetime) -> bool:
     return all(any(since <= at < until for since, until in year.down[name]) for name in ("a", "b"))
+
+
+def _down_to_the_end(year: Year, since: datetime) -> bool:
+    """Nobody was there to say that it was missed."""
+    end = BEGINNING + timedelta(days=year.days)
+    return all(_all_down(year, since + n * MINUTE) for n in range(int((end - since) / MINUTE)))
 
 
 def slots_of_year(year: Year, channel_id: str) -> Sequence[Slot]:
