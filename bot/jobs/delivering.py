@@ -15,7 +15,7 @@ from bot.jobs import alarms
 from bot.jobs.run import Drop, Hold, Job, Ready, Run, level_now, thread_of
 from bot.logs import unexpected
 from bot.post import CannotTell, Later, Outcome, Platform, Refused, Sent
-from bot.rules.delivery import HELD, Delivery, in_words
+from bot.rules.delivery import HELD, TO_DECIDE, Delivery, in_words
 from bot.store import claims, items
 
 #: How many are claimed at once: few, so that the last one's claim still lasts when its turn comes.
@@ -211,13 +211,9 @@ def miss_late(run: Run, jobs: Mapping[str, Job]) -> None:
 def _hold(run: Run, job: Job | None, d: Delivery, reason: str, **values: Any) -> None:
     """Wait for a person, or for the reason to pass; administrators hear of it."""
     with run.writing() as connection:
-        again = {} if reason in HELD_FOR_A_PERSON else {"not_before": run.clock(connection) + HOLD_AGAIN}
+        again = {} if reason in TO_DECIDE else {"not_before": run.clock(connection) + HOLD_AGAIN}
         if claims.put(connection, d, "held", reason=reason, **again, **values) is not None:
             _alarm(run, connection, job, d, HELD.get(reason, reason))
-
-
-#: Held until somebody presses a button; every other reason is looked at again.
-HELD_FOR_A_PERSON = ("unknown", "gone")
 
 
 def _alarm(run: Run, connection: Any, job: Job | None, d: Delivery, why: str) -> None:

@@ -23,7 +23,7 @@ from bot.said import interview_line, open_line, owner_of
 
 #: What the channel itself shows; the rest stands in the thread.
 FIRST = 5
-TODO = "To do first"
+FIRST_OF_ALL = "To do first"
 BEFORE = "before"
 
 Item = tuple[str, int]
@@ -65,7 +65,7 @@ def compose_lead(
     lines = _Lines(m, p, since)
     sections = (
         lines.section(_before(back), listed, BEFORE, len(before)),
-        lines.section(TODO, listed, "", len(first)),
+        lines.section(FIRST_OF_ALL, listed, "", len(first)),
         *(s for s in whole.sections if s.title.startswith("Escalation") and s.lines != ("None.",)),
     )
     done = sum(number in since.done for _, number in listed) if since else 0
