@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import commands
 from bot import bank_holidays, practice
-from bot.command import PRIVATE, Command, NotRecorded, Place, Request
+from bot.command import PRIVATE, Command, NotRecorded, Place, Repeated, Request
 from bot.desk import Desk
 from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
@@ -25,7 +25,7 @@ from bot.keys import Keys, read_keys
 from bot.reply import Button, Reply
 from bot.report import published
 from bot.rules.audit import Entry
-from bot.rules.deeds import Deed
+from bot.rules.deeds import Again, Deed
 from bot.rules.destination import level_of
 from bot.rules.partnership import Partnership, Person
 from bot.rules.retention import history_start
@@ -117,10 +117,12 @@ class App:
         return heads.Heads(self.database, self.keys.audit, folder)
 
     def record(self, entry: Entry, deeds: Sequence[Deed]) -> None:
-        """In one transaction, before the answer leaves; NotRecorded where that cannot be."""
+        """In one transaction, before the answer leaves; NotRecorded where that cannot be, Repeated where it was."""
         try:
             with in_plain_words():
                 recording.record(self.database, self.sealing_key, entry, deeds)
+        except Again as before:
+            raise Repeated from before
         except DatabaseError as fault:
             raise NotRecorded(str(fault)) from fault
         self.heads.after_an_answer(datetime.now(UTC))

@@ -42,7 +42,8 @@ class Request:
     """What every platform hands in. `actor` is None for somebody the partnership does not list.
 
     `account` is what the platform calls whoever asks, `standing` what it says of that account;
-    `export` says that the answer leaves as a file.
+    `export` says that the answer leaves as a file. `forms` says that a form may be shown before anything is done.
+    `once` names the event by which it came in: the same one again is not answered again.
     """
 
     actor: Person | None
@@ -52,6 +53,8 @@ class Request:
     account: str = ""
     standing: Standing = "member"
     export: bool = False
+    forms: bool = False
+    once: str = ""
 
 
 class Refused(Exception):
@@ -81,6 +84,10 @@ class NotKnown(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.title = title
+
+
+class Repeated(Exception):
+    """Raised by whoever records where the same event came in before: then it was answered, or is being answered."""
 
 
 class NotRecorded(Exception):

@@ -16,7 +16,7 @@ from bot.reply import Button, Reply
 from bot.rules import access, clock, words
 from bot.rules.access import Grant, Reason, Refusal
 from bot.rules.audit import Entry
-from bot.rules.deeds import Deed, LockLookUps, Overtaken, SeeNotices, Tell
+from bot.rules.deeds import Deed, LockLookUps, Once, Overtaken, SeeNotices, Tell
 from bot.rules.figures import FigureError
 from bot.rules.partnership import Partnership
 from bot.rules.roles import Action
@@ -40,19 +40,22 @@ class Desk:
     record: Callable[[Entry, Sequence[Deed]], None]
 
     def answer(self, request: Request) -> Reply:
-        """The reply to one request, after it was recorded; refusals and misunderstandings are replies too."""
+        """The reply to one request, after it was recorded; refusals and misunderstandings are replies too.
+
+        Repeated where the event by which it came in was seen to before.
+        """
         command, rest = self.find(request.text)
         log = Log(action=command.name if command else "not understood")
         try:
             reply, outcome = self._released(request, *self._considered(command, rest, request, log))
         except Exception:  # a mistake of the program: no answer leaves, but somebody asked
             with suppress(NotRecorded):
-                self.record(self._entry(request, log, STOPPED, "fault"), ())
+                self.record(self._entry(request, log, STOPPED, "fault"), _once(request))
             raise
         if outcome.startswith("stopped"):  # nobody was told what stood in it
             log.deeds = [d for d in log.deeds if not isinstance(d, SeeNotices)]
         try:
-            self.record(self._entry(request, log, reply, outcome), log.deeds)
+            self.record(self._entry(request, log, reply, outcome), (*_once(request), *log.deeds))
         except Overtaken as first:
             return self._overtaken(request, log, Reply("Not done", 0, (str(first),), status="refused"))
         except NotRecorded:
@@ -64,7 +67,7 @@ class Desk:
         first = self.decide(request, "help")
         told = first.reason if isinstance(first, Refusal) else reason
         try:
-            self.record(self._entry(request, Log(action=action), refusal(told), told), ())
+            self.record(self._entry(request, Log(action=action), refusal(told), told), _once(request))
         except NotRecorded:
             return refusal("not_recorded")
         return refusal(told)
@@ -72,7 +75,7 @@ class Desk:
     def _overtaken(self, request: Request, log: Log, reply: Reply) -> Reply:
         """Nothing was changed, for somebody was first; that this was said is recorded too."""
         try:
-            self.record(self._entry(request, log, reply, "overtaken"), ())
+            self.record(self._entry(request, log, reply, "overtaken"), _once(request))
         except NotRecorded:
             return refusal("not_recorded")
         return reply
@@ -189,6 +192,10 @@ class Desk:
         known = sorted({w for a in self.partnership.areas for w in (a.id, *a.aliases) if " " not in w})
         near = [words.suggest(word, known) for word in rest]
         return [word for word in near if word is not None]
+
+
+def _once(request: Request) -> tuple[Once, ...]:
+    return (Once(request.once, request.now),) if request.once else ()
 
 
 def _bare(word: str) -> str:

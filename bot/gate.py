@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from bot.form import Form
 from bot.refusals import refusal
 from bot.reply import Reply
 from bot.rules.partnership import Partnership
@@ -98,6 +99,12 @@ def _reference(prefix: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(forms)})(?![A-Za-z0-9])")
 
 
+def _of_form(form: Form) -> Iterator[str]:
+    yield from (form.title, form.submit, form.command, *form.text)
+    for field in form.fields:
+        yield from (field.label, field.hint, field.initial, *(o.label for o in field.options))
+
+
 def _said(reply: Reply) -> Iterator[str]:
     """Every text of a reply that any platform could show, one a line; a cell beside its column's name."""
     yield reply.title
@@ -112,6 +119,10 @@ def _said(reply: Reply) -> Iterator[str]:
     for button in reply.buttons:
         yield button.label
         yield button.command
+    for chart in reply.charts:
+        yield from (chart.title, chart.alt, chart.unit, *chart.categories, *(s.name for s in chart.series))
+    if reply.form:
+        yield from _of_form(reply.form)
     for table in reply.tables:
         yield table.title
         yield table.note

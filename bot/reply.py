@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from bot.form import Form
+
 Cell = str | int | float | None
 Level = Literal[0, 1, 2]
 Status = Literal["ok", "refused", "unclear", "failed"]
@@ -39,10 +41,39 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A next step: the command it runs when pressed."""
+    """A next step: the command it runs when pressed.
+
+    `line` is the line of the reply's text that it belongs to, None where it belongs to all of it; `form` says that
+    a platform with forms asks for more before anything is done.
+    """
 
     label: str
     command: str
+    line: int | None = None
+    form: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One run of numbers of a chart, a number for each category; None where it is not known or not shown."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Numbers over categories, to be drawn where pictures can be shown. `alt` says the same in words.
+
+    Every number stands in a table or fact of the same reply too: a picture alone tells nobody who cannot see it.
+    """
+
+    title: str
+    kind: Literal["line", "bar"]
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    alt: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +91,8 @@ class Reply:
     """The whole answer, the same on every platform.
 
     `level` is the privacy level of its content (0 counts, 1 references, 2 details of one child).
-    `text` is the lead, `sections`, `facts` and `tables` follow, `footer` says how it was counted.
+    `text` is the lead, `sections`, `facts` and `tables` follow, `footer` says how it was counted. `form` is what
+    has to be filled in before the command can be carried out.
     """
 
     title: str
@@ -72,6 +104,8 @@ class Reply:
     footer: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
     status: Status = "ok"
+    charts: tuple[Chart, ...] = ()
+    form: Form | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for `--format json`."""

@@ -135,6 +135,14 @@ class Decide:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The event by which a question came in, as the platform names it: whoever hands it in again is not answered."""
+
+    event: str
+    at: datetime
+
+
 #: What somebody must still be allowed, when they come to read it, to be told a notice of a kind; nothing for others.
 NEEDED_FOR: dict[str, Action] = {
     "break_glass": "review",
@@ -158,7 +166,12 @@ Deed = (
     | BeAway
     | Acknowledge
     | Decide
+    | Once
 )
+
+
+class Again(Exception):
+    """The same event came in before: nothing was changed."""
 
 
 class Overtaken(Exception):

@@ -116,6 +116,15 @@ handle = Table(
 )
 Index("ix_handle_until_at", handle.c.until_at)
 
+#: Events of platforms that were acted on: a digest of each one's name.
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+Index("ix_inbound_at", inbound.c.at)
+
 #: Children whose records must be kept, whatever retention or a request says (an inquiry, a court).
 legal_hold = Table(
     "legal_hold",

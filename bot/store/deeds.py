@@ -17,6 +17,7 @@ from bot.rules.deeds import (
     Decide,
     Deed,
     LockLookUps,
+    Once,
     OpenGlass,
     Overtaken,
     ReviewGlass,
@@ -27,7 +28,7 @@ from bot.rules.deeds import (
 )
 from bot.rules.partnership import Person
 from bot.rules.roles import Agency
-from bot.store import absences, escalations, ledger, steps
+from bot.store import absences, escalations, inbound, ledger, steps
 from bot.store.access_tables import glass, look_up_lock, notice
 from bot.store.database import upsert
 from bot.store.people import everybody
@@ -124,4 +125,5 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     BeAway: absences.be_away,
     Acknowledge: escalations.acknowledge,
     Decide: ledger.decide,
+    Once: inbound.first,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -11,16 +12,32 @@ from sqlalchemy import Connection, delete, insert, select
 from bot.store.access_tables import handle
 
 LASTS = timedelta(minutes=15)
+#: Of what the bot posted unasked: somebody presses it when they come to it. It is authorised anew all the same.
+LASTS_POSTED = timedelta(days=7)
 _BYTES = 16
 _LONGEST = 64  # no handle is longer: hostile text stays cheap
 
 
 def issue(connection: Connection, person_id: str, purpose: str, command: str, now: datetime) -> str:
     """A new handle; only its digest is kept, so whoever reads the database can press nothing."""
-    token = secrets.token_hex(_BYTES)  # no dash, which a command line would take for an option
-    kept = {"digest": _digest(token), "person_id": person_id, "purpose": purpose, "command": command}
-    connection.execute(insert(handle).values(**kept, until_at=now + LASTS))
-    return token
+    return issue_all(connection, person_id, purpose, [command], now)[0]
+
+
+def issue_all(
+    connection: Connection,
+    person_id: str,
+    purpose: str,
+    commands: Sequence[str],
+    now: datetime,
+    lasts: timedelta = LASTS,
+) -> list[str]:
+    """A handle for each command, in the same order; `person_id` is whose they are, or the channel they stand in."""
+    tokens = [secrets.token_hex(_BYTES) for _ in commands]  # no dash, which a command line would take for an option
+    common = {"person_id": person_id, "purpose": purpose, "until_at": now + lasts}
+    rows = [common | {"digest": _digest(t), "command": c} for t, c in zip(tokens, commands, strict=True)]
+    if rows:
+        connection.execute(insert(handle), rows)
+    return tokens
 
 
 def redeem(connection: Connection, token: str, person_id: str, purpose: str, now: datetime) -> str | None:
