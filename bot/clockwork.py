@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
-from bot import mail
+from bot import mail, slack
 from bot.app import App
 from bot.chat.email import Email
 from bot.chat.outbox import Outbox
-from bot.jobs import auditor, digest, escalation, late_reviews, notices, reminders, second_path, ticking_off
+from bot.chat.slack.service import Service
+from bot.jobs import alarms, auditor, digest, escalation, late_reviews, notices, reminders, second_path, ticking_off
 from bot.jobs.run import Job, Run
 from bot.jobs.tick import tick
 from bot.post import Platform
 from bot.rules.destination import Destination
+from bot.rules.watched import Check
 from bot.settings import replica_name
-from bot.store import ledger, watching
+from bot.store import beats, ledger, watching
 from bot.store.database import reading
 
 #: Everything that happens without being asked, in the order in which it is planned.
@@ -33,17 +35,61 @@ JOBS: tuple[Job, ...] = (
 )
 
 
+class Heard(Protocol):
+    """Who counts what is answered; see `bot.serving.metrics`."""
+
+    def answered(self, verb: str, outcome: str, seconds: float) -> None: ...
+
+    def acknowledged(self, seconds: float) -> None: ...
+
+
+class Unheard:
+    """Nobody counts."""
+
+    def answered(self, verb: str, outcome: str, seconds: float) -> None:
+        """Not kept."""
+
+    def acknowledged(self, seconds: float) -> None:
+        """Not kept."""
+
+
+#: More sockets are open for the app's token than replicas tick: Slack shares out what comes in among all of them.
+CROWDED = "another process uses this bot's app-level token"
+
+
 @dataclass
 class Clockwork:
     """One replica of one bot."""
 
     app: App
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    metrics: Heard = field(default_factory=Unheard)
 
     def tick(self) -> None:
         """Do whatever is due now; DatabaseError where the database cannot be used. Twice does no harm."""
         practice = self.app.settings.partnership.practice
         tick(self.run(), JOBS, practice.now.astimezone(UTC) if practice else self.started)
+        if any(c.says == CROWDED for c in self.ways_in()):
+            self._alarm(f"{CROWDED}: it takes part of what comes in. Stop it, or give it an app of its own.")
+
+    def ways_in(self) -> tuple[Check, ...]:
+        """Whether what people say in Slack arrives here; nothing where it comes over HTTP, which others watch."""
+        socket = self.slack.socket if self.slack else None
+        if socket is None:
+            return ()
+        if not socket.is_connected:
+            return (Check("slack", False, "the socket is not connected"),)
+        crowded = socket.connections > self._replicas()
+        return (Check("slack", not crowded, CROWDED if crowded else "ok"),)
+
+    def _replicas(self) -> int:
+        with reading(self.app.database) as connection:
+            return max(1, beats.ticking(connection, self.clock(connection)))
+
+    def _alarm(self, text: str) -> None:
+        run = self.run()
+        with run.writing() as connection:
+            alarms.sound(run, connection, text, run.clock(connection))
 
     def run(self) -> Run:
         """With the people and roles of now: somebody who was taken off the list an hour ago is sent nothing."""
@@ -52,10 +98,30 @@ class Clockwork:
 
     @cached_property
     def platforms(self) -> Mapping[str, Platform]:
-        """What the bot is connected to, by name."""
-        outbox: Platform = Outbox(self.app.settings.data_folder / "outbox", self._offline)
-        connected = (outbox, self.mail) if self.mail else (outbox,)
-        return {each.name: each for each in connected}
+        """What the bot is connected to, by name.
+
+        Where people are reached in a chat, nothing goes into a folder that nobody reads: who has no account there is
+        not reached, and that is said. In practice the folder stays, for whoever has none.
+        """
+        chats: list[Platform] = [self.slack.platform] if self.slack else []
+        if not chats or self.app.settings.partnership.practice:
+            chats.append(Outbox(self.app.settings.data_folder / "outbox", self._offline))
+        return {each.name: each for each in (*chats, *([self.mail] if self.mail else []))}
+
+    @cached_property
+    def slack(self) -> Service | None:
+        """Slack, where its tokens were given."""
+        connection = slack.read(self.app.settings.environ)
+        if connection is None:
+            return None
+        return slack.service(
+            self.app,
+            connection,
+            self.now,
+            lambda verb, outcome, seconds: self.metrics.answered(verb, outcome, seconds),
+            lambda seconds: self.metrics.acknowledged(seconds),
+            self._replicas,
+        )
 
     @cached_property
     def mail(self) -> Email | None:
@@ -84,5 +150,12 @@ class Clockwork:
 
     def clock(self, connection: Any) -> datetime:
         """The database's own; a practice partnership's morning goes on from when this process was started."""
-        now, practice = ledger.clock(connection), self.app.settings.partnership.practice
+        return self._practised(ledger.clock(connection))
+
+    def now(self) -> datetime:
+        """This process's clock, for answers; in practice the same morning."""
+        return self._practised(datetime.now(UTC))
+
+    def _practised(self, now: datetime) -> datetime:
+        practice = self.app.settings.partnership.practice
         return now if practice is None else practice.now.astimezone(UTC) + (now - self.started)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.reply import Reply
@@ -29,6 +29,7 @@ class Answer:
 
     `again` is the handle of the whole command, for another page of a long answer; `form` that with which a filled
     form is handed in; `share` that which shows it to the channel, where that may be. Each is empty where there is none.
+    `draft` is what was typed into this form before, when it could not be saved.
     """
 
     reply: Reply
@@ -36,6 +37,7 @@ class Answer:
     again: str = ""
     form: str = ""
     share: str = ""
+    draft: Mapping[str, str] = field(default_factory=dict)
 
 
 class NotFilled(ValueError):
@@ -64,5 +66,24 @@ class Front(Protocol):
     def share(self, caller: Caller, handle: str) -> Answer | None:
         """The same command answered for the caller's channel: what may be shown there, and nothing else."""
 
+    def look_up(self, caller: Caller, words: str) -> Answer | None:
+        """The child whose reference stands in a message; where there are several, a button for each."""
+
+    def joined(self, caller: Caller) -> Answer | None:
+        """What whoever invited the bot into the caller's channel is told: what will be posted there, or what is to do."""
+
     def is_sensitive(self, text: str) -> bool:
         """Whether a command is about one child: then the caller's account is looked up anew, not remembered."""
+
+
+class Counter(Front, Protocol):
+    """The same, with what a platform has to know to post and to say who reads a place."""
+
+    def listed_level(self, destination: str) -> int | None:
+        """The level the partnership gave a channel; None where it is not listed."""
+
+    def entitled(self, accounts: Iterable[str]) -> dict[str, bool]:
+        """Of each account whether it is of somebody listed, active and with a role today."""
+
+    def for_post(self, reply: Reply, destination: str) -> Reply:
+        """What is posted unasked, with handles in its buttons for whoever reads it there."""

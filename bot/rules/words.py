@@ -124,3 +124,11 @@ def new_reference(prefix: str, length: int, choose: Callable[[str], str]) -> str
     if not SHORTEST <= length <= LONGEST:
         raise ValueError(f"a reference has {SHORTEST} to {LONGEST} characters, not {length}")
     return f"{prefix}-{''.join(choose(ALPHABET) for _ in range(length))}"
+
+
+def references_in(text: str, prefix: str) -> tuple[str, ...]:
+    """The references that stand in a text, each once, in order: spelt with a dash or a space, without a slip."""
+    code = f"[{ALPHABET}]{{{SHORTEST},{LONGEST}}}"
+    pattern = rf"(?<![A-Za-z0-9]){re.escape(prefix)}[ -]({code})(?![A-Za-z0-9])"
+    found = re.findall(pattern, text.translate(_DASHES), re.ASCII | re.I)
+    return tuple(dict.fromkeys(f"{prefix}-{each.upper()}" for each in found))

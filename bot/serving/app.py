@@ -1,10 +1,10 @@
-"""The web application: /healthz (it lives), /readyz (it can be relied on, or why not), /metrics (figures)."""
+"""The web application: /healthz (it lives), /readyz (it can be relied on, or why not), /metrics, and platforms' ways in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -13,12 +13,26 @@ from bot.rules.watched import Check
 from bot.serving.metrics import Metrics
 from bot.serving.once import Once
 
+#: Body and headers (in lower case) -> status, headers and body of the answer.
+Rider = Callable[[bytes, Mapping[str, str]], Awaitable[tuple[int, dict[str, str], str]]]
+
+#: More than any platform sends; what is longer is not read.
+LONGEST = 1_000_000
+
 #: A monitor that waits longer has given up.
 ANSWERS_WITHIN = 5.0
 
 
-def web(ready: Callable[[], Sequence[Check]], metrics: Metrics, seconds: float = ANSWERS_WITHIN) -> FastAPI:
-    """`ready` asks the database and may take its time; it is asked in a thread, by one at a time."""
+def web(
+    ready: Callable[[], Sequence[Check]],
+    metrics: Metrics,
+    seconds: float = ANSWERS_WITHIN,
+    riders: Mapping[str, Rider] | None = None,
+) -> FastAPI:
+    """`ready` asks the database and may take its time; it is asked in a thread, by one at a time.
+
+    `riders` are platforms that call in: path -> what answers a POST there.
+    """
     app = FastAPI(title="Missing children bot", docs_url=None, redoc_url=None, openapi_url=None)
     checks, text = Once(ready, seconds), Once(metrics.text, seconds)
 
@@ -37,7 +51,30 @@ def web(ready: Callable[[], Sequence[Check]], metrics: Metrics, seconds: float =
         except TimeoutError:
             return PlainTextResponse("The database does not answer.\n", status_code=503)
 
+    for path, rider in (riders or {}).items():
+        app.router.add_route(path, _riding(rider), methods=["POST"])
     return app
+
+
+def _riding(rider: Rider) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        body = await _whole(request)
+        if body is None:
+            return Response(status_code=413)
+        status, headers, text = await rider(body, request.headers)
+        return Response(text, status, headers)
+
+    return answer
+
+
+async def _whole(request: Request) -> bytes | None:
+    """The body, read no further than a platform's could go; None where it goes on."""
+    read = bytearray()
+    async for part in request.stream():
+        read += part
+        if len(read) > LONGEST:
+            return None
+    return bytes(read)
 
 
 async def _checks(ask: Once[Sequence[Check]]) -> Sequence[Check]:

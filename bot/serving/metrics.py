@@ -27,6 +27,9 @@ class Metrics:
         self._ticks = self._counter("missing_ticks", "Ticks of this replica's engine.", "outcome")
         self._pings = self._counter("missing_heartbeats", "Pings of the outside heartbeat by this replica.", "outcome")
         self._commands = self._counter("missing_commands", "Commands answered by this replica.", "verb", "outcome")
+        self._acks = Histogram(
+            "missing_ack_seconds", "How long a platform waited for an acknowledgement.", registry=self.registry
+        )
         self._seconds = Histogram(
             "missing_command_seconds", "How long an answer took.", ["verb"], registry=self.registry
         )
@@ -45,6 +48,10 @@ class Metrics:
         word = _word(verb, self._verbs)
         self._commands.labels(word, _word(outcome, OUTCOMES)).inc()
         self._seconds.labels(word).observe(seconds)
+
+    def acknowledged(self, seconds: float) -> None:
+        """For platforms to call: from an event's arrival to its acknowledgement."""
+        self._acks.observe(seconds)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

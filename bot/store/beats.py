@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, select
 
+from bot.rules.watched import TICK_SECONDS
 from bot.store.database import upsert
 from bot.store.delivery_tables import beat as table
 
@@ -40,6 +41,12 @@ def first(connection: Connection) -> datetime | None:
     """Since when any replica that ticked within a day has run."""
     found: datetime | None = connection.execute(select(func.min(table.c.started_at))).scalar_one()
     return found
+
+
+def ticking(connection: Connection, now: datetime) -> int:
+    """How many replicas ticked lately."""
+    lately = table.c.ticked_at > now - timedelta(seconds=TICK_SECONDS)
+    return int(connection.execute(select(func.count()).select_from(table).where(lately)).scalar_one())
 
 
 def all_beats(connection: Connection) -> tuple[Beat, ...]:

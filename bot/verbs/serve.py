@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import standing
+from bot import slack, standing
 from bot.app import App, find_commands
 from bot.clockwork import Clockwork
 from bot.engine import Engine, Pace
@@ -77,13 +77,21 @@ class Service:
     def __post_init__(self) -> None:
         app = self.app
         self.metrics = Metrics(self._figures, [c.name for c in find_commands()], steps(app.partnership))
+        self.clockwork.metrics = self.metrics
+        self.slack = self.clockwork.slack
         self.engine: Engine = engine_for(app.settings.database_url, self._tick, self.pace)
         self.heart = self._heartbeat()
         self.mails = len(app.partnership.delivery.email) if self.clockwork.mail else 0
         try:
-            self.server = server.Server(web.web(self.checks, self.metrics), server.listen(self._bind))
+            app_ = web.web(self.checks, self.metrics, riders=self._riders())
+            self.server = server.Server(app_, server.listen(self._bind))
         except server.Unusable as fault:
             raise SettingsError(f"{fault}.") from None
+
+    def _riders(self) -> dict[str, web.Rider]:
+        """Platforms that call in over HTTP."""
+        door = self.slack.door() if self.slack else None
+        return {slack.PATH: door} if door else {}
 
     @property
     def _bind(self) -> str:
@@ -92,6 +100,8 @@ class Service:
     def start(self) -> None:
         self.engine.start()
         self.server.start()
+        if self.slack:
+            self.slack.start()
         if self.heart:
             self.heart.start()
         log(
@@ -102,7 +112,14 @@ class Service:
             port=self.server.port,
             heartbeat=self.heart is not None,
             email=self.mails,
+            slack=self._ways_in(),
         )
+
+    def _ways_in(self) -> str:
+        if self.slack is None:
+            return "no"
+        ways = ("socket" if self.slack.socket else "", "http" if self.slack.connection.signing_secret else "")
+        return " and ".join(filter(None, ways))
 
     def serves(self) -> bool:
         return self.server.lives
@@ -113,11 +130,14 @@ class Service:
         if self.heart:
             self.heart.stop()
         drained = self.engine.stop()
-        return self.server.stop() and drained
+        closed = self.server.stop()
+        answered = self.slack.stop() if self.slack else True
+        return closed and answered and drained
 
     def checks(self) -> tuple[Check, ...]:
         moves = self.engine.healthy(time.monotonic())
-        return standing.readiness(self.app.database, self.app.partnership, moves, self.clockwork.clock)
+        found = standing.readiness(self.app.database, self.app.partnership, moves, self.clockwork.clock)
+        return (*found, *self.clockwork.ways_in())
 
     def all_well(self, now: datetime) -> bool:
         return all(c.ok for c in self.checks()) and self.clockwork.all_well()

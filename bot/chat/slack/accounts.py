@@ -1,0 +1,72 @@
+"""What Slack says of an account: a member of our own workspace, a guest, gone, from elsewhere, or a program."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.chat.slack.identity import Identity, Me
+from bot.chat.slack.web import Api, Failed
+from bot.rules.access import Standing
+
+#: How long an answer may be remembered; of what is about one child nothing is.
+SECONDS = 30.0
+_MOST = 5000
+
+
+@dataclass
+class Accounts:
+    """Asked account by account; the change of one is heard by `forget`."""
+
+    api: Api
+    identity: Identity
+    clock: Callable[[], float] = time.monotonic
+    _known: dict[str, tuple[float, Standing]] = field(default_factory=dict)
+    _one: threading.Lock = field(default_factory=threading.Lock)
+
+    def standing(self, account: str, *, anew: bool = False) -> Standing:
+        """"unknown" where Slack does not say: nobody is answered on a guess."""
+        with self._one:
+            before = self._known.get(account)
+        if before and not anew and self.clock() - before[0] < SECONDS:
+            return before[1]
+        try:
+            found = standing_of(self.api.asked("users.info", {"user": account})["user"], self.identity.me())
+        except (Failed, KeyError, TypeError):
+            return "unknown"
+        self._keep(account, found)
+        return found
+
+    def forget(self, account: str) -> None:
+        """Whatever was remembered of an account is asked anew."""
+        with self._one:
+            self._known.pop(account, None)
+
+    def _keep(self, account: str, found: Standing) -> None:
+        with self._one:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[account] = self.clock(), found
+
+
+def standing_of(user: Mapping[str, Any], me: Me) -> Standing:
+    """The worst that is true of it. A member of our workspace counts as one in an enterprise of several too."""
+    if user.get("deleted"):
+        return "deactivated"
+    if user.get("is_bot") or user.get("id") == "USLACKBOT":
+        return "bot"
+    if user.get("is_stranger") or not _is_ours(user, me):
+        return "elsewhere"
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        return "guest"
+    return "member"
+
+
+def _is_ours(user: Mapping[str, Any], me: Me) -> bool:
+    enterprise = user.get("enterprise_user")
+    if me.enterprise and isinstance(enterprise, dict) and enterprise.get("enterprise_id") == me.enterprise:
+        return me.team in (enterprise.get("teams") or ())
+    return user.get("team_id") == me.team

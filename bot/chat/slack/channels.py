@@ -1,0 +1,119 @@
+"""Who reads in a channel at this moment: asked of Slack before every post above counts, remembered for seconds."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.chat.slack.accounts import Accounts
+from bot.chat.slack.identity import Identity
+from bot.chat.slack.web import Api, Failed
+from bot.rules.destination import Destination
+
+#: Between composing a digest and its last look, and over the parts of its thread; never longer.
+SECONDS = 10.0
+#: More people than can need to know. They are not asked for one by one: counts alone are said there.
+MOST_MEMBERS = 200
+_SHARED = ("is_shared", "is_ext_shared", "is_pending_ext_shared", "is_org_shared")
+
+
+@dataclass
+class Channels:
+    """`listed` is the level the partnership gave a channel, `entitled` which accounts are of people with a role."""
+
+    api: Api
+    identity: Identity
+    accounts: Accounts
+    listed: Callable[[str], int | None]
+    entitled: Callable[[Iterable[str]], Mapping[str, bool]]
+    clock: Callable[[], float] = time.monotonic
+    _known: dict[str, tuple[float, Destination]] = field(default_factory=dict)
+    _private: dict[str, str] = field(default_factory=dict)
+    _one: threading.Lock = field(default_factory=threading.Lock)
+
+    def describe(self, destination: str) -> Destination:
+        """What cannot be learnt is None in it."""
+        if is_person(destination):
+            return self._person(destination)
+        with self._one:
+            before = self._known.get(destination)
+        if before and self.clock() - before[0] < SECONDS:
+            return before[1]
+        found = self._channel(destination)
+        with self._one:
+            self._known[destination] = self.clock(), found
+        return found
+
+    def forget(self, destination: str) -> None:
+        """Somebody came, or it was shared: the next look asks anew."""
+        with self._one:
+            self._known.pop(destination, None)
+
+    def private(self, account: str) -> str:
+        """The conversation with one person; Failed."""
+        with self._one:
+            known = self._private.get(account)
+        if known is None:
+            known = str(self.api.call("conversations.open", {"users": account})["channel"]["id"])
+            with self._one:
+                self._private[account] = known
+        return known
+
+    def where(self, destination: str) -> str:
+        """The conversation in which a message to a destination stands; Failed."""
+        return self.private(destination) if is_person(destination) else destination
+
+    def _person(self, account: str) -> Destination:
+        """Details go to one person alone: their account is looked at anew each time."""
+        standing = self.accounts.standing(account, anew=True)
+        known = None if standing == "unknown" else standing == "member" and self.entitled([account])[account]
+        return Destination("person", None, is_private=True, is_shared=False, members=(known,))
+
+    def _channel(self, channel: str) -> Destination:
+        try:
+            found = self.api.asked("conversations.info", {"channel": channel})["channel"]
+        except (Failed, KeyError):
+            return Destination("channel", self.listed(channel), None, None, None)
+        private, shared = _is_private(found), _is_shared(found)
+        level = self.listed(channel)
+        members = self._members(channel) if level and private and shared is False else None
+        return Destination("channel", level, private, shared, members)
+
+    def _members(self, channel: str) -> Sequence[bool | None] | None:
+        """Of everybody but ourselves whether they are entitled; None where Slack does not say, or they are too many."""
+        try:
+            me, found = self.identity.me().user, []
+            for page in self.api.pages("conversations.members", {"channel": channel, "limit": 200}):
+                found += [each for each in page["members"] if each != me]
+                if len(found) > MOST_MEMBERS:
+                    return None
+        except (Failed, KeyError):
+            return None
+        listed = self.entitled(found)
+        return [self._entitled(each) if listed[each] else False for each in found]
+
+    def _entitled(self, account: str) -> bool | None:
+        standing = self.accounts.standing(account)
+        return None if standing == "unknown" else standing == "member"
+
+
+def is_person(destination: str) -> bool:
+    """Slack's ids of accounts begin with U or W, those of conversations with C, G or D."""
+    return destination[:1] in ("U", "W")
+
+
+def _is_private(channel: Mapping[str, Any]) -> bool | None:
+    found = channel.get("is_private")
+    return found if isinstance(found, bool) else None
+
+
+def _is_shared(channel: Mapping[str, Any]) -> bool | None:
+    """Shared with anybody, or about to be; None where Slack says nothing of it."""
+    said = [channel.get(name) for name in _SHARED]
+    pending = channel.get("pending_connected_team_ids") or channel.get("pending_shared")
+    if pending or any(value is True for value in said):
+        return True
+    return False if any(value is False for value in said) else None

@@ -1,0 +1,171 @@
+"""What Slack hands in, as plain facts. Whatever shape it has, nothing here raises: what is missing is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where something came from: `team` and `enterprise` are of the workspace, `team_of` the account's own."""
+
+    account: str = ""
+    team: str = ""
+    enterprise: str = ""
+    team_of: str = ""
+    app: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command."""
+
+    source: Source
+    text: str
+    channel: str
+    response_url: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """One press, in a message (`response_url`), a modal (`view`) or App Home.
+
+    `action` is the word of the id, `number` what stands after its colon; an option of a menu counts as its button.
+    """
+
+    source: Source
+    action: str
+    number: int
+    handle: str
+    channel: str
+    response_url: str
+    trigger: str
+    view: str
+    surface: str  # message, modal or home
+    message: str
+    is_ephemeral: bool
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form that was handed in."""
+
+    source: Source
+    handle: str
+    view: str
+    state: Any
+    event: str
+
+
+def source(body: Payload) -> Source:
+    """Of a command, an interaction or an event: each says it in another place."""
+    user = body.get("user")
+    event = _map(body.get("event"))
+    team = _text(_map(body.get("team")).get("id")) or _text(body.get("team_id"))
+    enterprise = _text(_map(body.get("enterprise")).get("id")) or _text(body.get("enterprise_id"))
+    account = _text(_map(user).get("id")) or _text(body.get("user_id")) or _user(event)
+    team_of = _text(_map(user).get("team_id")) or _text(event.get("user_team"))
+    return Source(account, team, enterprise, team_of, _text(body.get("api_app_id")))
+
+
+def command(body: Payload) -> Command:
+    return Command(
+        source(body),
+        _text(body.get("text")),
+        _text(body.get("channel_id")),
+        _text(body.get("response_url")),
+        f"trigger:{_text(body.get('trigger_id'))}",
+    )
+
+
+def pressed(body: Payload) -> Pressed:
+    """Slack hands in one press at a time."""
+    actions = body.get("actions")
+    first = _map(actions[0]) if isinstance(actions, list) and actions else {}
+    word, _, number = _text(first.get("action_id")).partition(":")
+    handle = _text(first.get("value"))
+    chosen = _text(_map(first.get("selected_option")).get("value"))
+    if chosen:
+        word, _, handle = chosen.partition(" ")
+    container, view = _map(body.get("container")), _map(body.get("view"))
+    return Pressed(
+        source=source(body),
+        action=word,
+        number=int(number) if number.isascii() and number.isdecimal() and len(number) < 6 else 0,
+        handle=handle,
+        channel=_text(_map(body.get("channel")).get("id")) or _text(container.get("channel_id")),
+        response_url=_text(body.get("response_url")),
+        trigger=_text(body.get("trigger_id")),
+        view=_text(view.get("id")),
+        surface=_text(view.get("type")) or "message",
+        message=_text(container.get("message_ts")),
+        is_ephemeral=container.get("is_ephemeral") is True,
+        event=f"trigger:{_text(body.get('trigger_id'))}",
+    )
+
+
+def filled(body: Payload) -> Filled:
+    view = _map(body.get("view"))
+    return Filled(
+        source(body),
+        _text(view.get("private_metadata")),
+        _text(view.get("id")),
+        _map(view.get("state")).get("values"),
+        f"filled:{_text(view.get('id'))}:{_text(view.get('hash'))}:{_text(body.get('trigger_id'))}",
+    )
+
+
+def words(body: Payload) -> str:
+    """The words of a message that a shortcut was used on: its text, and the texts of its blocks."""
+    message = _map(body.get("message"))
+    return "\n".join((_text(message.get("text")), *_texts(message.get("blocks"), 0)))[:_LONGEST]
+
+
+#: More than a message of Slack may hold.
+_LONGEST = 40_000
+_DEEP = 12
+
+
+def _texts(node: Any, depth: int) -> list[str]:
+    if depth > _DEEP:
+        return []
+    if isinstance(node, list):
+        return [text for each in node for text in _texts(each, depth + 1)]
+    if not isinstance(node, Mapping):
+        return []
+    own = [node["text"]] if isinstance(node.get("text"), str) else []
+    return own + [text for value in node.values() for text in _texts(value, depth + 1)]
+
+
+def event(body: Payload) -> Mapping[str, Any]:
+    """What happened, of an event's envelope."""
+    return _map(body.get("event"))
+
+
+def text_of(found: Mapping[str, Any], name: str) -> str:
+    """One text of it; empty where there is none."""
+    return _text(found.get(name))
+
+
+def event_name(body: Payload) -> str:
+    """Slack's own number of an event, which stays the same when it is handed in again."""
+    return f"event:{_text(body.get('event_id'))}"
+
+
+def _user(found: Mapping[str, Any]) -> str:
+    """An event names the account, or describes it."""
+    return _text(found.get("user")) or _text(_map(found.get("user")).get("id"))
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

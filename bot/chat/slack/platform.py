@@ -1,0 +1,121 @@
+"""Slack as somewhere the bot posts unasked: one call each, and a message found again by its marker in the metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from bot.chat.slack.channels import Channels, is_person
+from bot.chat.slack.identity import Identity
+from bot.chat.slack.rendering import post
+from bot.chat.slack.web import Api, Failed
+from bot.post import CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
+from bot.reply import Reply
+from bot.rules.destination import Destination
+
+#: How our messages are told apart: other apps can read it, so it says nothing, and forge it, so the bot is looked at.
+EVENT = "missing_delivery"
+_GONE = ("message_not_found", "cant_delete_message")
+
+
+@dataclass(frozen=True)
+class Slack:
+    """The platform "slack". A destination is a channel's id or an account's; `sealed` puts handles into buttons."""
+
+    api: Api
+    channels: Channels
+    identity: Identity
+    sealed: Callable[[Reply, str], Reply]
+    name: ClassVar[str] = "slack"
+    can_tell: ClassVar[bool] = True
+    repeat_harmless: ClassVar[bool] = False
+
+    def describe(self, destination: str) -> Destination:
+        """The conversation with a person is opened here, so that the post itself is one call within its time."""
+        if is_person(destination):
+            with suppress(Failed, KeyError):
+                self.channels.private(destination)
+        return self.channels.describe(destination)
+
+    def post(self, destination: str, message: Message) -> Outcome:
+        try:
+            channel = self.channels.where(destination)
+        except (Failed, KeyError) as fault:
+            return _not_begun(fault)
+        return self._sent("chat.postMessage", {"channel": channel, **self._content(destination, message)})
+
+    def update(self, destination: str, message_id: str, message: Message) -> Outcome:
+        try:
+            channel = self.channels.where(destination)
+        except (Failed, KeyError) as fault:
+            return _not_begun(fault)
+        content = self._content(destination, message)
+        del content["thread_ts"], content["unfurl_links"], content["unfurl_media"]
+        return self._sent("chat.update", {"channel": channel, "ts": message_id, **content})
+
+    def delete(self, destination: str, message_id: str) -> Outcome:
+        """What is not there any more is as good as deleted."""
+        try:
+            channel = self.channels.where(destination)
+            self.api.call("chat.delete", {"channel": channel, "ts": message_id})
+        except Failed as fault:
+            return Sent(message_id) if fault.code in _GONE else _outcome(fault)
+        return Sent(message_id)
+
+    def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
+        """Every page since then is read, for a busy channel pushes a message far down."""
+        oldest = f"{since.timestamp():.6f}"
+        given = {"oldest": oldest, "inclusive": True, "limit": 200, "include_all_metadata": True, "ts": thread}
+        method = "conversations.history" if thread is None else "conversations.replies"
+        try:
+            given["channel"], me = self.channels.where(destination), self.identity.me()
+            pages = self.api.pages(method, given)
+            found = {m["ts"] for page in pages for m in page.get("messages", ()) if _is(m, marker, me.bot)}
+        except (Failed, KeyError) as fault:
+            raise CannotTell from fault
+        return sorted(found, key=float)
+
+    def _content(self, destination: str, message: Message) -> dict[str, Any]:
+        """The words of a push notification are fixed; links and mentions in a reply are dead already."""
+        return {
+            "text": message.preview,
+            "blocks": post(self.sealed(message.reply, destination)),
+            "metadata": {"event_type": EVENT, "event_payload": {"marker": message.marker}} if message.marker else None,
+            "thread_ts": message.thread,
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+
+    def _sent(self, method: str, given: dict[str, Any]) -> Outcome:
+        try:
+            return Sent(str(self.api.call(method, given)["ts"]))
+        except Failed as fault:
+            return _outcome(fault)
+        except KeyError:
+            return Unknown("no_number")
+
+
+def _is(message: dict[str, Any], marker: str, bot: str) -> bool:
+    metadata = message.get("metadata") or {}
+    payload = metadata.get("event_payload") or {}
+    return message.get("bot_id") == bot and metadata.get("event_type") == EVENT and payload.get("marker") == marker
+
+
+def _outcome(fault: Failed) -> Outcome:
+    if fault.later is not None:
+        return Later(fault.later)
+    return Refused(fault.code) if fault.known else Unknown(fault.code)
+
+
+def _not_begun(fault: Failed | KeyError) -> Outcome:
+    """The conversation could not be opened: nothing was posted, whatever became of that call."""
+    if isinstance(fault, KeyError):
+        return Later(LATER)
+    return Later(fault.later or LATER) if fault.later is not None or not fault.known else Refused(fault.code)
+
+
+#: When to come back where a conversation could not be opened.
+LATER = 30.0

@@ -1,0 +1,104 @@
+"""Getting an answer to whoever asked: beside the question where only they see it, else in their private conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from slack_sdk.webhook import WebhookClient
+
+from bot.chat.slack import rendering
+from bot.chat.slack.channels import Channels
+from bot.chat.slack.connection import LOOPBACK
+from bot.chat.slack.web import Api, Failed
+from bot.front import Answer
+from bot.logs import log
+from bot.post import PREVIEW
+from bot.reply import Reply
+from bot.rules.destination import level_of
+
+Blocks = Sequence[dict[str, Any]]
+
+ELSEWHERE = Reply("Answered in private", 0, ("I have answered you in our private conversation: not everybody here may "
+                                            "be entitled to it.",))
+NOT_REACHED = Reply("Not shown", 0, ("I could not reach you in private, and can't show it here.",), status="failed")
+STILL = Reply("Still working on it", 0, ("It takes a little longer; the answer comes here.",))
+
+
+@dataclass(frozen=True)
+class Saying:
+    """`hooks` are the hosts a response_url may have: what came in is not trusted to say where to send an answer."""
+
+    api: Api
+    channels: Channels
+    hooks: tuple[str, ...] = ("hooks.slack.com",)
+
+    def answer(self, answer: Answer, account: str, channel: str, url: str, *, page: int = 1, replaces: bool = False) -> None:
+        """In the place it was asked, to whoever asked alone; what may not stand there goes to them in private."""
+        if not url or not self._fits(answer.reply, account, channel):
+            self.privately(answer, account)
+            answer = Answer(ELSEWHERE)
+            if not url:
+                return
+        self.beside(url, rendering.message(answer, page), replaces=replaces)
+
+    def privately(self, answer: Answer, account: str, page: int = 1) -> None:
+        """A message in the conversation with one person. Failed."""
+        where = self.channels.private(account)
+        self.post(where, rendering.message(answer, page))
+
+    def post(self, channel: str, blocks: Blocks, thread: str | None = None) -> None:
+        """Failed. The words of its notification are fixed."""
+        given = {"channel": channel, "text": PREVIEW, "blocks": list(blocks), "thread_ts": thread}
+        self.api.call("chat.postMessage", given | {"unfurl_links": False, "unfurl_media": False})
+
+    def beside(self, url: str, blocks: Blocks, *, replaces: bool = False) -> bool:
+        """Only whoever asked sees it. Whether Slack took it."""
+        return self._hook(url, {"text": PREVIEW, "blocks": list(blocks), "replace_original": replaces})
+
+    def away(self, url: str) -> bool:
+        """Take the message away that was pressed in."""
+        return self._hook(url, {"delete_original": True})
+
+    def _hook(self, url: str, body: dict[str, Any]) -> bool:
+        if not self._is_slacks(url):
+            log("an answer's address is not Slack's")
+            return False
+        kind = {"response_type": "ephemeral"}
+        try:
+            done = WebhookClient(url, timeout=int(self.api.timeout), retry_handlers=[]).send_dict(kind | body)
+        except (OSError, ValueError):
+            log("an answer was not taken", outcome="no answer")
+            return False
+        if done.status_code != 200:
+            log("an answer was not taken", outcome=done.status_code)
+        return done.status_code == 200
+
+    def _is_slacks(self, url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            host, _ = parts.hostname or "", parts.port
+        except ValueError:
+            return False
+        if host in LOOPBACK:  # only where the whole of Slack is on this very machine
+            return urlsplit(self.api.url).hostname in LOOPBACK
+        return parts.scheme == "https" and host in self.hooks and not parts.username
+
+    def _fits(self, reply: Reply, account: str, channel: str) -> bool:
+        """An answer that only one person sees is lost on reload, may be seen over a shoulder, and stands in a channel
+        that Slack may show to others: with references it stays where all who read are entitled."""
+        if reply.level == 0:
+            return True
+        if channel.startswith("D"):
+            return self._is_theirs(account, channel)
+        return level_of(self.channels.describe(channel)) == 1
+
+    def _is_theirs(self, account: str, channel: str) -> bool:
+        """Their conversation with the bot, not one with somebody else."""
+        try:
+            return self.channels.private(account) == channel
+        except (Failed, KeyError):
+            return False
+

@@ -1,0 +1,91 @@
+"""Slack put together: its platform for what the bot posts, and its ways in for what people ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from bot.chat.slack.accounts import Accounts
+from bot.chat.slack.channels import Channels
+from bot.chat.slack.connection import Connection
+from bot.chat.slack.http import Door
+from bot.chat.slack.identity import Identity
+from bot.chat.slack.listeners import Listeners
+from bot.chat.slack.platform import Slack
+from bot.chat.slack.saying import Saying
+from bot.chat.slack.socket import Socket
+from bot.chat.slack.web import Api
+from bot.chat.slack.work import Work
+from bot.front import Counter
+
+#: Answers made at once; more wait their turn, already acknowledged.
+THREADS = 8
+
+
+@dataclass
+class Service:
+    """One workspace. `counter` is the bot behind it; `acked` hears how long each acknowledgement took, in seconds.
+
+    `replicas` is how many processes of this bot there should be, each with a socket of its own.
+    """
+
+    connection: Connection
+    counter: Counter
+    now: Callable[[], datetime]
+    timeout: float = 10.0
+    acked: Callable[[float], None] = lambda seconds: None
+    replicas: Callable[[], int] = lambda: 1
+    root: str = "/missing"
+    threads: int = THREADS
+    socket: Socket | None = field(default=None, init=False)
+
+    @cached_property
+    def api(self) -> Api:
+        return Api(self.connection.bot_token, self.connection.api_url, self.timeout)
+
+    @cached_property
+    def identity(self) -> Identity:
+        return Identity(self.api)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(self.api, self.identity)
+
+    @cached_property
+    def channels(self) -> Channels:
+        return Channels(self.api, self.identity, self.accounts, self.counter.listed_level, self.counter.entitled)
+
+    @cached_property
+    def platform(self) -> Slack:
+        """For what is posted unasked; it needs no way in."""
+        return Slack(self.api, self.channels, self.identity, self.counter.for_post)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.threads, "slack")
+
+    @cached_property
+    def _listeners(self) -> Listeners:
+        saying = Saying(self.api, self.channels)
+        work = Work(self.counter, self.api, self.identity, self.accounts, self.channels, saying, self.now)
+        return Listeners(self.connection, self.identity, work, self._pool, self.root)
+
+    def door(self) -> Door | None:
+        """The way in over HTTP; None where no signing secret says who may come in."""
+        secret = self.connection.signing_secret
+        return Door(secret, self._listeners.app, acked=self.acked) if secret else None
+
+    def start(self) -> None:
+        """Open the socket, where there is a token for one."""
+        if self.connection.app_token:
+            self.socket = Socket(self.connection, self._listeners.app, self.acked, self.replicas)
+            self.socket.start()
+
+    def stop(self) -> bool:
+        """Nothing more comes in, and what was begun is ended; whether all of it was."""
+        closed = self.socket is None or self.socket.stop()
+        self._pool.shutdown(wait=True, cancel_futures=False)
+        return closed

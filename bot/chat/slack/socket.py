@@ -1,0 +1,145 @@
+"""Slack over Socket Mode: a connection that the bot opens itself, so that it needs no address others can reach."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.slack.connection import Connection
+from bot.logs import log, unexpected
+
+PING_SECONDS = 10.0
+
+
+class _Handler(AsyncSocketModeHandler):  # type: ignore[misc]
+    """Each thing that comes in is acknowledged on its own: a form that waits holds up no command."""
+
+    def __init__(self, app: AsyncApp, acked: Callable[[float], None], **given: Any) -> None:
+        super().__init__(app, **given)
+        self._acked = acked
+        self._kept: set[asyncio.Future[None]] = set()
+
+    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
+        """Begun, not waited for."""
+        task = asyncio.ensure_future(self._timed(client, req))
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
+
+    async def _timed(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
+        began = time.perf_counter()
+        try:
+            await super().handle(client, req)
+        except Exception as fault:  # the connection went away under it: Slack hands it in again
+            unexpected(fault)
+            return
+        self._acked(time.perf_counter() - began)
+
+
+@dataclass
+class Socket:
+    """A thread with a loop of its own. `app` is made in it.
+
+    `connections` is how many Slack says are open for this app's token: more than there are replicas (`expected`)
+    means that another process takes part of what comes in. After a restart the old connection may still be counted,
+    so that a larger number is believed only when a new connection is told it again.
+    """
+
+    connection: Connection
+    app: Callable[[], AsyncApp]
+    acked: Callable[[float], None] = lambda seconds: None
+    expected: Callable[[], int] = lambda: 1
+    recount_seconds: float = 120.0
+    connections: int = 0
+    _suspected: float | None = None
+    last_message: float | None = None
+    _connected: bool = False
+    _handler: _Handler | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _stop: asyncio.Event | None = None
+    _begun: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Returns at once: Slack may be away, and is called until it answers."""
+        self._thread = threading.Thread(target=self._run, name="slack socket", daemon=True)
+        self._thread.start()
+        self._begun.wait(10)
+
+    def stop(self, seconds: float = 10) -> bool:
+        """Nothing more is taken; whether it ended in time."""
+        if self._loop is not None and self._stop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection stood when it was last looked at, some seconds ago."""
+        return self._connected and self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except Exception as fault:
+            unexpected(fault)
+        finally:
+            self._connected = False
+            self._begun.set()
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        app = self.app()
+        web = AsyncWebClient(token=self.connection.app_token, base_url=self.connection.api_url, retry_handlers=[])
+        handler = _Handler(
+            app, self.acked, app_token=self.connection.app_token, web_client=web, ping_interval=PING_SECONDS
+        )
+        handler.client.message_listeners.append(self._heard)
+        self._begun.set()
+        connecting = asyncio.ensure_future(handler.connect_async())
+        try:
+            while not self._stop.is_set():
+                await self._look(handler)
+                await _either(self._stop, 1.0)
+        finally:
+            connecting.cancel()
+            await handler.close_async()
+
+    async def _look(self, handler: _Handler) -> None:
+        now = bool(await handler.client.is_connected())
+        if now != self._connected:
+            log("slack socket", connected=now)
+        self._connected = now
+        if self._suspected is not None and time.monotonic() - self._suspected > self.recount_seconds:
+            self._suspected = float("inf")  # the next greeting decides
+            await handler.client.connect_to_new_endpoint(force=True)
+
+    async def _heard(self, _client: Any, message: dict[str, Any], _raw: str | None) -> None:
+        """Slack greets each connection with how many there are; whatever else comes shows that events arrive."""
+        self.last_message = time.monotonic()
+        if message.get("type") == "hello":
+            self._greeted(int(message.get("num_connections") or 1))
+
+    def _greeted(self, connections: int) -> None:
+        believed = self._suspected == float("inf")
+        if connections > 1 and not believed and self.connections <= 1:
+            self._suspected = time.monotonic() if connections > self.expected() else None
+            self.connections = 1 if self._suspected is not None else connections
+            return
+        self.connections, self._suspected = connections, None
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+

@@ -1,0 +1,284 @@
+"""Where every chat platform hands in what people ask, press and fill in: looked up, asked of the desk, sealed.
+
+Nothing that a button, a form or a page carries says what it means: each holds a handle (store/handles.py), and
+whoever presses is authorised anew, with the roles of that moment.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import cast
+
+from bot.app import App, find_commands
+from bot.chat.drafts import Drafts
+from bot.command import PRIVATE, Command, Place, Repeated, Request
+from bot.desk import Desk
+from bot.filled import as_command
+from bot.front import Answer, Caller
+from bot.form import Kind
+from bot.reply import Button, Reply
+from bot.report.first_run import first_run
+from bot.report.found_in_message import found_in_message
+from bot.report.sharing import shared_with
+from bot.rules.access import Grant, Refusal, roles_today
+from bot.rules.clock import local_day
+from bot.rules.deeds import Again, Once
+from bot.rules.destination import Destination, level_of
+from bot.rules.partnership import Channel, Person
+from bot.rules.roles import NEEDS_LEVEL
+from bot.rules.words import references_in
+from bot.store import handles, inbound
+from bot.store.database import reading, writing
+from bot.store.people import Account
+
+ASK, FILL, SHARE = "ask", "fill", "share"
+#: A form may stand open over a long telephone call.
+FORM_LASTS = timedelta(hours=24)
+#: Who is listed is read anew this often; who asks is looked up each time.
+LISTED_SECONDS = 5.0
+#: References in one message of which each gets a button.
+MOST_FOUND = 10
+#: Lines from which an answer may take more than one page.
+LONG = 40
+
+
+@dataclass
+class Reception:
+    """One platform's counter. `account` is how the platform's people are known, `describe` who reads a place now.
+
+    `answered` hears the command's name, the reply's status and the seconds it took.
+    """
+
+    app: App
+    account: Account
+    platform: str
+    describe: Callable[[str], Destination]
+    now: Callable[[], datetime]
+    answered: Callable[[str, str, float], None] = lambda verb, outcome, seconds: None
+    commands: tuple[Command, ...] = field(default_factory=find_commands)
+    _listed: tuple[float, Desk] | None = None
+    _drafts: Drafts = field(default_factory=Drafts)
+
+    def ask(self, caller: Caller, text: str, *, aloud: bool = False, forms: bool = False) -> Answer | None:
+        """See `bot.front.Front`; Repeated where the same event was seen to before."""
+        person = self._who(caller)
+        request = self._request(caller, person, text, self._aloud(caller) if aloud else PRIVATE, forms)
+        return self._answer(caller, request)
+
+    def press(self, caller: Caller, handle: str, *, forms: bool = False) -> Answer | None:
+        """A handle is the presser's own, or stands in a message to this channel."""
+        person = self._who(caller)
+        command = self._behind(caller, person, handle, ASK)
+        request = self._request(caller, person, command or "", PRIVATE, forms)
+        return self._stale(request) if command is None else self._answer(caller, request)
+
+    def fill(self, caller: Caller, handle: str, values: Mapping[str, str]) -> Answer | None:
+        """Whoever was shown the form, with the roles of now."""
+        person = self._who(caller)
+        asked = self._behind(caller, person, handle, FILL)
+        if asked is None:
+            return self._stale(self._request(caller, person, "", PRIVATE))
+        kind, _, command = asked.partition("\n")
+        text = as_command(cast(Kind, kind), command, values)
+        try:
+            answer = self._answer(caller, self._request(caller, person, text, PRIVATE))
+        except Exception:
+            self._drafts.keep((caller.account, asked), values)
+            raise
+        if answer is not None and answer.reply.status == "failed":
+            self._drafts.keep((caller.account, asked), values)
+        return answer
+
+    def before_sharing(self, caller: Caller, handle: str) -> Answer | None:
+        """Who reads there at this moment; the command is answered for them only when it is shared."""
+        person = self._who(caller)
+        command = self._behind(caller, person, handle, SHARE)
+        channel = self._channel(caller.channel)
+        request = self._request(caller, person, command or "", PRIVATE)
+        if command is None or channel is None or person is None or caller.channel is None:
+            return self._stale(request)
+        destination = self.describe(caller.channel)
+        reply = shared_with(destination, channel, self.app.partnership)
+        if reply.status != "ok":
+            return Answer(reply)
+        return Answer(reply, share=self._seal(person.id, [(SHARE, command)])[0])
+
+    def share(self, caller: Caller, handle: str) -> Answer | None:
+        """What the channel may see, answered for it; a handle of the person who shares, used where it is shown."""
+        person = self._who(caller)
+        command = self._behind(caller, person, handle, SHARE)
+        request = self._request(caller, person, command or "", self._aloud(caller))
+        if command is None or person is None or self._channel(caller.channel) is None:
+            return self._stale(request)
+        answer = self._answer(caller, request)
+        if answer is None or answer.reply.status != "ok":
+            return answer
+        footer = (*answer.reply.footer, f"Shared by {person.id}.")
+        return replace(answer, reply=replace(answer.reply, footer=footer, buttons=()))
+
+    def look_up(self, caller: Caller, words: str) -> Answer | None:
+        """A slip in a reference is never put right, so what is no reference is not found."""
+        person = self._who(caller)
+        refs = references_in(words, self.app.partnership.reference_prefix)[:MOST_FOUND]
+        if len(refs) == 1:
+            return self._answer(caller, self._request(caller, person, f"child {refs[0]}", PRIVATE, forms=True))
+        request = self._request(caller, person, "help", PRIVATE)
+        first = self._counter().decide(request, "help")
+        if isinstance(first, Refusal):
+            return self._answer(caller, request)  # whoever is not to be answered is told that alone, and recorded
+        return self._sealed(caller, request, found_in_message(refs), "look up")
+
+    def joined(self, caller: Caller) -> Answer | None:
+        """Only a listed person is told anything of a channel, and only an administrator what to write in the file."""
+        person = self._who(caller)
+        request = self._request(caller, person, "help", PRIVATE)
+        if person is None or caller.channel is None or isinstance(self._counter().decide(request, "help"), Refusal):
+            return None
+        if self.seen(caller.event):
+            return None
+        is_admin = isinstance(self._counter().decide(request, "admin"), Grant)
+        destination, channel = self.describe(caller.channel), self._channel(caller.channel)
+        listing = self._counter().partnership
+        reply = first_run(destination, channel, caller.channel, self.platform, listing, self.now(), is_admin=is_admin)
+        return self._sealed(replace(caller, channel=None), request, reply, "joined")
+
+    def is_sensitive(self, text: str) -> bool:
+        """See `bot.front.Front`."""
+        command, _ = self._counter().find(text)
+        return command is not None and any(NEEDS_LEVEL[action] == 2 for action in command.actions)
+
+    def for_post(self, reply: Reply, destination: str) -> Reply:
+        """What is posted unasked, with handles for whoever reads it: one person, or all who press in the channel."""
+        if not reply.buttons:
+            return reply
+        person = self.app.person(destination, self.account)
+        owner = person.id if person else _of_channel(destination)
+        sealed = self._seal(owner, [(ASK, b.command) for b in reply.buttons], handles.LASTS_POSTED)
+        return _with_handles(reply, sealed)
+
+    def listed_level(self, destination: str) -> int | None:
+        """The level the partnership gave a channel of this platform; None where it is not listed."""
+        channel = self._channel(destination)
+        return None if channel is None else channel.level
+
+    def entitled(self, accounts: Iterable[str]) -> dict[str, bool]:
+        """Of each account whether it is of somebody listed, active and with a role today."""
+        today = self.now()
+        return {each: self._has_a_role(self.app.person(each, self.account), today) for each in accounts}
+
+    def seen(self, event: str) -> bool:
+        """Whether an event that is no question was seen to before; from now on it was."""
+        try:
+            with writing(self.app.database) as connection:
+                inbound.first(connection, Once(event, self.now()))
+        except Again:
+            return True
+        return False
+
+    def _has_a_role(self, person: Person | None, now: datetime) -> bool:
+        return bool(person and person.active and roles_today(person, local_day(now)))
+
+    def _who(self, caller: Caller) -> Person | None:
+        return self.app.person(caller.account, self.account)
+
+    def _request(
+        self, caller: Caller, person: Person | None, text: str, place: Place, forms: bool = False
+    ) -> Request:
+        account = f"{self.platform}:{caller.account}"
+        return Request(person, place, text, self.now(), account, caller.standing, forms=forms, once=caller.event)
+
+    def _aloud(self, caller: Caller) -> Place:
+        """The caller's channel as it is now; no place at all where others than the partnership read."""
+        channel = self._channel(caller.channel)
+        if channel is None or caller.channel is None:
+            return Place("unlisted", None)
+        destination = self.describe(caller.channel)
+        level = level_of(destination) if destination.is_shared is False else None
+        return Place(channel.id, level, channel.areas)
+
+    def _channel(self, destination: str | None) -> Channel | None:
+        found = (c for c in self.app.partnership.channels if c.platform == self.platform)
+        return next((c for c in found if c.destination == destination), None)
+
+    def _answer(self, caller: Caller, request: Request) -> Answer | None:
+        desk, began = self._counter(), time.monotonic()
+        command, _ = desk.find(request.text)
+        verb = command.name if command else "not understood"
+        try:
+            reply = desk.answer(request)
+        except Repeated:
+            return None
+        self.answered(verb, reply.status, time.monotonic() - began)
+        return self._sealed(caller, request, reply, verb)
+
+    def _stale(self, request: Request) -> Answer | None:
+        try:
+            return Answer(self._counter().refuse(request, "handle", "press"), "press")
+        except Repeated:
+            return None
+
+    def _sealed(self, caller: Caller, request: Request, reply: Reply, verb: str) -> Answer:
+        """Handles for all that can be pressed, in one transaction; none where nothing can."""
+        if request.actor is None:
+            return Answer(replace(reply, buttons=()), verb)
+        wanted = [(ASK, b.command) for b in reply.buttons]
+        extras: dict[str, tuple[str, str]] = {}
+        if _is_long(reply):
+            extras["again"] = (ASK, request.text)
+        if reply.form is not None:
+            extras["form"] = (FILL, f"{reply.form.kind}\n{reply.form.command}")
+        if request.place == PRIVATE and self._may_be_shared(caller, reply):
+            extras["share"] = (SHARE, request.text)
+        lasts = FORM_LASTS if reply.form is not None else handles.LASTS
+        tokens = self._seal(request.actor.id, [*wanted, *extras.values()], lasts)
+        named = dict(zip(extras, tokens[len(wanted) :], strict=True))
+        draft = self._drafts.of((caller.account, extras["form"][1])) if "form" in extras else {}
+        return Answer(_with_handles(reply, tokens), verb, draft=draft, **named)
+
+    def _may_be_shared(self, caller: Caller, reply: Reply) -> bool:
+        """Whether the channel it was asked in is one that may have such things; who reads there is asked later."""
+        channel = self._channel(caller.channel)
+        return channel is not None and reply.status == "ok" and reply.form is None and reply.level <= channel.level
+
+    def _seal(self, owner: str, wanted: Sequence[tuple[str, str]], lasts: timedelta = handles.LASTS) -> list[str]:
+        if not wanted:
+            return []
+        now = self.now()
+        with writing(self.app.database) as connection:
+            handles.sweep(connection, now)
+            inbound.sweep(connection, now)
+            return [handles.issue_all(connection, owner, purpose, [c], now, lasts)[0] for purpose, c in wanted]
+
+    def _behind(self, caller: Caller, person: Person | None, handle: str, purpose: str) -> str | None:
+        """The command of a handle that is this person's, or stands in this channel for everybody."""
+        owners = [person.id] if person else []
+        owners += [_of_channel(caller.channel)] if person and caller.channel else []
+        now = self.now()
+        with reading(self.app.database) as connection:
+            found = (handles.redeem(connection, handle, owner, purpose, now) for owner in owners)
+            return next((command for command in found if command is not None), None)
+
+    def _counter(self) -> Desk:
+        """The desk, with those listed a few seconds ago (who asks is looked up anew each time)."""
+        now = time.monotonic()
+        if self._listed is None or now - self._listed[0] > LISTED_SECONDS:
+            self._listed = now, Desk(self.app.as_listed(), self.commands, self.app.facts, self.app.record)
+        return self._listed[1]
+
+
+def _of_channel(destination: str) -> str:
+    """Whose a handle is that anybody may press where it stands; no person's id begins so."""
+    return f"#{destination}"[:64]
+
+
+def _with_handles(reply: Reply, tokens: Sequence[str]) -> Reply:
+    buttons = zip(reply.buttons, tokens, strict=False)
+    return replace(reply, buttons=tuple(Button(b.label, token, b.line, b.form) for b, token in buttons))
+
+
+def _is_long(reply: Reply) -> bool:
+    lines = len(reply.text) + sum(len(s.lines) for s in reply.sections) + sum(len(t.rows) for t in reply.tables)
+    return lines > LONG or len(reply.buttons) > LONG
