@@ -26,13 +26,13 @@ def idle(job: Job) -> Job:
     return replace(job, plan=lambda run, now: None)
 
 
-def meanwhile(does: Callable[[], object]) -> Job:
+def meanwhile(does: Callable[[], None]) -> Job:
     """What happens once all has been planned, and before the auditor looks."""
 
     def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         return Drop("never asked")
 
-    return Job(("meanwhile",), compose, tend=lambda run, now: does() and None)
+    return Job(("meanwhile",), compose, tend=lambda run, now: does())
 
 
 def back(child: int, words: str, area: str = "north", **facts: object) -> Recorded:
