@@ -15,12 +15,13 @@ KIND = "alarm"
 AGAIN = timedelta(hours=24)
 
 
-def sound(run: Run, connection: Any, text: str, now: datetime) -> bool:
+def sound(run: Run, connection: Any, text: str, now: datetime, begins: str = "") -> bool:
     """Put an alarm before every administrator, in the caller's transaction; False where it waits there already.
 
-    `text` is one or two sentences of what is wrong and what to do: no reference, no name, nothing of a child.
+    `text` is one or two sentences of what is wrong and what to do: no reference, no name, nothing of a child. Where it
+    ends in what changes, such as a count, `begins` is what tells it from other alarms.
     """
-    if notices.waits(connection, KIND, text, now - AGAIN):
+    if notices.waits(connection, KIND, text, now - AGAIN, begins):
         return False
     carry_out(connection, Tell("system_admin", KIND, text, now))
     run.record(connection, KIND, now, outcome="raised")

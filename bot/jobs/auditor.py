@@ -1,6 +1,7 @@
 """The auditor: what should have been sent, worked out anew from the clock and the records, against the ledger.
 
-It shares nothing with the jobs but the rules of what is due, so that a job that does nothing is noticed.
+It shares nothing with the jobs but the rules of what is due, so that a job that does nothing is noticed: what it
+reads, it reads by itself. Reminders and calls are rules/overlooked.py's, unplanned.py's and uncalled.py's.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.jobs import alarms, digests
+from bot.jobs import alarms, uncalled, unplanned
 from bot.jobs.run import Composed, Drop, Job, Run
 from bot.rules.clock import say
 from bot.rules.delivery import Delivery, in_words
 from bot.rules.due import slots
-from bot.store import beats, ledger, watching
+from bot.rules.overlooked import ALARMS, alarm, begun_by, looks
+from bot.store import beats, ledger, overlooked, watching
 
 KIND = "audit"
+DIGEST = "digest"
 #: How far back it looks.
 DAY = timedelta(hours=24)
 
@@ -25,13 +28,28 @@ def tend(run: Run, now: datetime) -> None:
     """Alarms for what is absent although it was given its time; each once a day."""
     patience = timedelta(minutes=run.partnership.delivery.alarm_minutes)
     with run.reading() as connection:
-        ticks = beats.newest(connection)
+        last_tick = beats.newest(connection)
         found = [*_digests(run, connection, now, patience), *_stuck(connection, now, patience)]
-    if ticks is None or not found:  # before its first tick nothing was ever due
+    if last_tick is None:  # before its first tick nothing was ever due
         return
+    if found:
+        with run.writing() as connection:
+            for text in found:
+                alarms.sound(run, connection, text, now)
+    if looks(last_tick, now):
+        _look_over(run, now, patience)
+
+
+def _look_over(run: Run, now: datetime, patience: timedelta) -> None:
+    """Reminders and calls. Where all of them were planned, as ever, nothing is written."""
+    with run.reading() as connection:
+        undone = {*unplanned.find(run, connection, now), *uncalled.find(run, connection, now)}
+        if not (undone or overlooked.any_of(connection)):
+            return
     with run.writing() as connection:
-        for text in found:
-            alarms.sound(run, connection, text, now)
+        overlooked.note(connection, undone, now)
+        for noticed in overlooked.since(connection, begun_by(now, patience)):
+            alarms.sound(run, connection, alarm(noticed), now, begins=ALARMS[noticed.kind])
 
 
 def _digests(run: Run, connection: Any, now: datetime, patience: timedelta) -> Iterator[str]:
@@ -40,7 +58,7 @@ def _digests(run: Run, connection: Any, now: datetime, patience: timedelta) -> I
     for channel in run.partnership.channels:
         for slot in slots(channel, run.partnership.calendar(), now - DAY, now):
             is_owed = began is not None and began <= slot.due_at <= now - patience
-            if is_owed and not ledger.has(connection, digests.KIND, channel.id, slot.day.isoformat()):
+            if is_owed and not ledger.has(connection, DIGEST, channel.id, slot.day.isoformat()):
                 yield f"The digest for {channel.id}, due {say(slot.due_at)}, was never planned: look at the bot's log."
 
 

@@ -69,7 +69,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     row = next(r for r in call.tiers if r.id == number)
     age = tuple(freshness.say(source, now) for source in sources if source.source == "police")
     reply = call_message.message(row, call, s, person, run.partnership, age)
-    return Ready(Message(reply, PREVIEW), subject=s.records(row.episode_id)[0].child_ref)
+    return Ready(Message(reply, PREVIEW, d.marker), subject=s.records(row.episode_id)[0].child_ref)
 
 
 def _not_asked(call: Call | None, s: Situation, p: Partnership) -> str:

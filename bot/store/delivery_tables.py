@@ -146,3 +146,13 @@ beat = Table(
     Column("started_at", Instant, nullable=False),
     Column("ticked_at", Instant, nullable=False),
 )
+
+#: What the auditor found undone although it was due, and since when. The mark is a digest: it says nothing of anybody.
+overlooked = Table(
+    "overlooked",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("mark", String(64), primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("found_at", Instant, nullable=False),  # when it was last looked for, and found
+)

@@ -26,6 +26,15 @@ def find(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Raised
     return [_raised(row) for row in connection.execute(query)]
 
 
+def of_children(connection: Connection, children: Sequence[int]) -> Sequence[tuple[int, datetime, Raised]]:
+    """Everything raised for any episode of these children, each with the child and the end of that episode."""
+    query = select(escalation, episode.c.child_id, episode.c.until_at).join(
+        episode, episode.c.id == escalation.c.episode_id
+    )
+    query = query.where(episode.c.child_id.in_(children)).order_by(escalation.c.id)
+    return [(row.child_id, row.until_at, _raised(row)) for row in connection.execute(query)]
+
+
 def _raised(row: Row[Any]) -> Raised:
     return Raised(
         id=row.id,

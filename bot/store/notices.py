@@ -10,9 +10,10 @@ from sqlalchemy import Connection, select
 from bot.store.access_tables import notice
 
 
-def waits(connection: Connection, kind: str, text: str, since: datetime) -> bool:
-    """Whether somebody was given the same words since then."""
-    same = (notice.c.kind == kind, notice.c.text == text, notice.c.made_at > since)
+def waits(connection: Connection, kind: str, text: str, since: datetime, begins: str = "") -> bool:
+    """Whether somebody was given the same words since then, or words that begin as said."""
+    words = notice.c.text.startswith(begins, autoescape=True) if begins else notice.c.text == text
+    same = (notice.c.kind == kind, words, notice.c.made_at > since)
     return connection.execute(select(notice.c.id).where(*same).limit(1)).first() is not None
 
 

@@ -47,6 +47,15 @@ def test_each_agency_is_called_once_and_told_once(bot: Calls) -> None:
     assert [r.acknowledge_by for r in bot.raised()] == [NOW + hours(0.5)] * 2
 
 
+def test_a_call_can_be_found_again_so_that_it_is_neither_repeated_nor_thought_lost(bot: Calls) -> None:
+    bot.put(missing(birth=CHILD))
+    bot.tick(NOW)
+    for d in bot.messages():
+        ready = bot.compose(d, NOW)
+        assert isinstance(ready, Ready)
+        assert ready.message.marker == d.marker
+
+
 def test_what_was_done_is_in_the_trail(bot: Calls) -> None:
     bot.put(missing(birth=CHILD))
     bot.tick(NOW)
