@@ -115,7 +115,6 @@ def test_tokens_and_scopes(served: web_api.Served, workspace: Workspace) -> None
     assert refused(client_for(served, "").auth_test) == "not_authed"
     assert refused(client_for(served, "xoxb-another").auth_test) == "invalid_auth"
     assert refused(client_for(served, APP_TOKEN).auth_test) == "not_allowed_token_type"
-    client = client_for(served)
 
 
 def test_a_missing_scope_says_what_is_needed(client: WebClient, workspace: Workspace) -> None:
