@@ -29,6 +29,8 @@ MOST_BLOCKS: Mapping[Surface, int] = {
 #: slack_sdk has no models of these: slackblocks and the rules alone judge them.
 UNKNOWN_TO_SDK = ("data_table", "data_visualization")
 MOST_TEXT = 40_000
+#: What a judge trips over that was given another shape than it expects.
+NO_SHAPE = (AttributeError, LookupError, TypeError, ValueError)
 LARGEST_VIEW = 250_000
 LARGEST_METADATA = 8_000
 
@@ -49,8 +51,8 @@ def view_problems(view: Any) -> list[str]:
     if not found:
         try:
             same = View(**view).to_dict() == view
-        except (SlackObjectFormationError, TypeError) as fault:
-            found.append(f"view: {fault}")
+        except (SlackObjectFormationError, *NO_SHAPE) as fault:
+            found.append(f"view: {fault!r}")
         else:
             found += [] if same else ["view: holds what slack_sdk's View does not know"]
     return found
@@ -67,14 +69,14 @@ def metadata_problems(metadata: Any) -> list[str]:
 
 def _alone(where: str, given: dict[str, Any], surface: Surface) -> Iterator[str]:
     """One block, asked of each judge."""
-    if given.get("type") not in _BLOCK_TYPES_BY_SURFACE[surface]:
+    if str(given.get("type")) not in _BLOCK_TYPES_BY_SURFACE[surface]:
         yield f"{where}: {given.get('type')!r} does not belong in a {surface}"
         return
     if given["type"] == "input" and surface != "modal":
         yield f"{where}: inputs belong in modals"
     try:
         yield from block(where, given)
-    except (AttributeError, TypeError) as fault:
+    except NO_SHAPE as fault:
         yield f"{where}: not of the shape its type has ({fault})"
         return
     yield from _slack_sdk(where, given)
@@ -88,8 +90,8 @@ def _slack_sdk(where: str, given: dict[str, Any]) -> Iterator[str]:
         parsed = Block.parse(given)
         if parsed is None or _plain(parsed.to_dict()) != _plain(given):
             yield f"{where}: holds what slack_sdk does not know"
-    except (SlackObjectFormationError, TypeError, AttributeError) as fault:
-        yield f"{where}: {fault}"
+    except (SlackObjectFormationError, *NO_SHAPE) as fault:
+        yield f"{where}: {fault!r}"
 
 
 def _plain(given: Any) -> Any:
@@ -101,8 +103,8 @@ def _slackblocks(where: str, given: dict[str, Any]) -> Iterator[str]:
         slackblocks.Block.from_dict(given)
     except NotImplementedError:
         pass  # it cannot read this type back yet
-    except (slackblocks.InvalidUsageError, TypeError, KeyError) as fault:
-        yield f"{where}: {fault}"
+    except (slackblocks.InvalidUsageError, *NO_SHAPE) as fault:
+        yield f"{where}: {fault!r}"
 
 
 def _together(blocks: Sequence[Mapping[str, Any]], surface: Surface) -> Iterator[str]:
@@ -112,7 +114,7 @@ def _together(blocks: Sequence[Mapping[str, Any]], surface: Surface) -> Iterator
     yield from _twice("block_id", [one.get("block_id") for one in blocks])
     inside = list(walk(list(blocks)))
     yield from _twice("action_id", [one.get("action_id") for one in inside])
-    kinds = Counter(one.get("type") for one in blocks)
+    kinds = Counter(str(one.get("type")) for one in blocks)
     if kinds["table"] > 1:
         yield "blocks: one table in a message"
     if kinds["data_visualization"] > limits.MESSAGE_DATA_VISUALIZATIONS_MAX_ITEMS:
@@ -141,11 +143,16 @@ def _around(view: Mapping[str, Any]) -> Iterator[str]:
         yield "view: too large"
     if view["type"] == "home":
         yield from (f"view.{name}: not in a home" for name in ("title", "submit", "close") if name in view)
-        return
+    else:
+        yield from _around_modal(view)
+
+
+def _around_modal(view: Mapping[str, Any]) -> Iterator[str]:
     yield from rules.text("view.title", view.get("title"), limits.VIEW_TITLE_MAX_LENGTH, plain=True)
     for name in ("submit", "close"):
         if name in view:
             yield from rules.text(f"view.{name}", view[name], limits.VIEW_SUBMIT_MAX_LENGTH, plain=True)
     blocks = view.get("blocks")
-    if "submit" not in view and any(one.get("type") == "input" for one in blocks or () if isinstance(one, dict)):
+    kinds = [one.get("type") for one in blocks if isinstance(one, dict)] if isinstance(blocks, list) else []
+    if "submit" not in view and "input" in kinds:
         yield "view: inputs need a submit"

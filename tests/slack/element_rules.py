@@ -1,4 +1,7 @@
-"""What Slack refuses in texts, options, buttons, menus and inputs: limits by slackblocks' register, the rest by its documentation."""
+"""What Slack refuses in texts, options, buttons, menus and inputs.
+
+Limits are those of slackblocks' register; the rest is by Slack's documentation.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,13 @@ from typing import Any
 from slackblocks import _limits as limits
 
 #: Where an element may stand.
-IN_SECTION = ("button", "overflow", "image", "static_select", "multi_static_select", "radio_buttons", "checkboxes")
-IN_SECTION += ("users_select", "conversations_select", "channels_select", "datepicker", "timepicker")
-IN_SECTION += ("multi_users_select", "multi_conversations_select", "multi_channels_select")
-IN_ACTIONS = ("button", "overflow", "static_select", "users_select", "conversations_select", "channels_select")
-IN_ACTIONS += ("datepicker", "timepicker", "datetimepicker", "radio_buttons", "checkboxes")
-IN_INPUT = ("plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input", "file_input")
-IN_INPUT += ("static_select", "multi_static_select", "users_select", "multi_users_select", "conversations_select")
-IN_INPUT += ("multi_conversations_select", "channels_select", "multi_channels_select", "radio_buttons", "checkboxes")
-IN_INPUT += ("datepicker", "timepicker", "datetimepicker")
+PICKED = ("users_select", "conversations_select", "channels_select", "datepicker", "timepicker")
+CHOSEN = ("static_select", "radio_buttons", "checkboxes", *PICKED)
+MANY = ("multi_static_select", "multi_users_select", "multi_conversations_select", "multi_channels_select")
+WRITTEN = ("plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input", "file_input")
+IN_SECTION = ("button", "overflow", "image", *CHOSEN, *MANY)
+IN_ACTIONS = ("button", "overflow", "datetimepicker", *CHOSEN)
+IN_INPUT = ("datetimepicker", *WRITTEN, *CHOSEN, *MANY)
 
 Problems = Iterator[str]
 

@@ -32,7 +32,7 @@ def with_ids(workspace: Workspace, blocks: Sequence[dict[str, Any]]) -> list[dic
 def shown(message: Message, *, with_metadata: bool = False) -> dict[str, Any]:
     """A message as the API returns it."""
     found: dict[str, Any] = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text}
-    more = {"bot_id": message.bot_id, "thread_ts": message.thread_ts, "blocks": message.blocks}
+    more: dict[str, Any] = {"bot_id": message.bot_id, "thread_ts": message.thread_ts, "blocks": message.blocks}
     more["metadata"] = message.metadata if with_metadata else None
     more["files"] = [{"id": one} for one in message.files]
     found |= {name: value for name, value in more.items() if value}

@@ -17,21 +17,9 @@ OTHER_TEAM = "T0OTHERTEAM"
 BOT_TOKEN = "xoxb-not-a-token"
 APP_TOKEN = "xapp-not-a-token"
 #: What our manifest asks for.
-SCOPES = frozenset(
-    [
-        "commands",
-        "chat:write",
-        "app_mentions:read",
-        "im:history",
-        "im:write",
-        "users:read",
-        "users:read.email",
-        "usergroups:read",
-        "groups:read",
-        "channels:read",
-        "files:write",
-        "groups:history",
-    ]
+SCOPES = (
+    *("commands", "chat:write", "app_mentions:read", "im:history", "im:write", "users:read", "users:read.email"),
+    *("usergroups:read", "groups:read", "channels:read", "files:write", "groups:history"),
 )
 TRIGGER_SECONDS = 3.0
 RESPONSE_SECONDS = 1800.0
@@ -79,7 +67,7 @@ class Channel:
 
 @dataclass
 class Message:
-    """A message that Slack took: `to` when only they see it, `by` how it came, `visible` from when it is in the history."""
+    """A message that Slack took: `to` when only they see it, `by` how it came, `visible` since when in the history."""
 
     channel: str
     ts: str

@@ -1,0 +1,42 @@
+"""A workspace that every test of Slack may ask for, and its Web API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from tests.slack import web_api
+from tests.slack.people import inhabited
+from tests.slack.workspace import BOT_TOKEN, Workspace
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return inhabited()
+
+
+@pytest.fixture
+def served(workspace: Workspace) -> Iterator[web_api.Served]:
+    with web_api.serving(workspace) as there:
+        yield there
+
+
+@pytest.fixture
+def client(served: web_api.Served) -> WebClient:
+    return WebClient(BOT_TOKEN, base_url=served.api_url, retry_handlers=[], timeout=5)
+
+
+@pytest.fixture
+def refused() -> Callable[..., str]:
+    """The code a call is refused with."""
+
+    def code(call: Callable[..., Any], **given: Any) -> str:
+        with pytest.raises(SlackApiError) as raised:
+            call(**given)
+        return str(raised.value.response["error"])
+
+    return code
