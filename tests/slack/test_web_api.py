@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.webhook import WebhookClient
 
 from tests.slack.people import (
     ALEX,
@@ -31,8 +30,6 @@ from tests.slack.workspace import APP_TOKEN, OTHER_TEAM, Message, Workspace
 
 Refused = Callable[..., str]
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "Nothing is owed."}}
-MODAL = {"type": "modal", "title": {"type": "plain_text", "text": "A talk"}, "blocks": [SECTION]}
-HOME = {"type": "home", "blocks": [SECTION]}
 
 
 def with_token(served: Served, token: str) -> WebClient:
@@ -179,33 +176,6 @@ def test_conversations_with_people(client: WebClient, workspace: Workspace, refu
     assert [one.text for one in workspace.in_channel(channel)] == ["Yours", "Too late"]
 
 
-def test_a_trigger_opens_one_view_within_three_seconds(
-    client: WebClient, workspace: Workspace, refused: Refused
-) -> None:
-    now = [1_800_000_000.0]
-    workspace.clock = lambda: now[0]
-    trigger, late = workspace.mint_trigger(SAM.id), workspace.mint_trigger(SAM.id)
-    view = client.views_open(trigger_id=trigger, view=MODAL)["view"]
-    assert workspace.views[view["id"]]["for_user"] == SAM.id
-    assert refused(client.views_open, trigger_id=trigger, view=MODAL) == "exchanged_trigger_id"
-    assert refused(client.views_open, trigger_id="1.2.x", view=MODAL) == "invalid_trigger_id"
-    assert refused(client.views_open, trigger_id=late, view={**MODAL, "blocks": []}) == "invalid_arguments"
-    now[0] += 3.1
-    assert refused(client.views_open, trigger_id=late, view=MODAL) == "expired_trigger_id"
-
-
-def test_views_and_homes_are_changed_by_their_hash(client: WebClient, workspace: Workspace, refused: Refused) -> None:
-    opened = client.views_open(trigger_id=workspace.mint_trigger(SAM.id), view=MODAL)["view"]
-    client.views_update(view_id=opened["id"], hash=opened["hash"], view=MODAL)
-    assert refused(client.views_update, view_id=opened["id"], hash=opened["hash"], view=MODAL) == "hash_conflict"
-    assert refused(client.views_update, view_id="V0NONE", view=MODAL) == "not_found"
-    first = client.views_publish(user_id=SAM.id, view=HOME)["view"]
-    client.views_publish(user_id=SAM.id, view=HOME, hash=first["hash"])
-    assert refused(client.views_publish, user_id=SAM.id, view=HOME, hash=first["hash"]) == "hash_conflict"
-    assert refused(client.views_publish, user_id=SAM.id, view=MODAL) == "invalid_arguments"
-    assert workspace.homes[SAM.id]["id"] == first["id"]
-
-
 def test_files(client: WebClient, workspace: Workspace, refused: Refused) -> None:
     client.files_upload_v2(channel=PRIVATE, filename="weeks.png", content=b"a chart", initial_comment="By week")
     [kept] = workspace.files.values()
@@ -254,28 +224,3 @@ def test_a_missing_scope_says_what_is_needed(
         client.api_call(method, data=given)
     answer = raised.value.response
     assert (answer["error"], answer["needed"], answer["provided"]) == ("missing_scope", needed, granted)
-
-
-def test_a_response_url_is_good_five_times_for_half_an_hour(served: Served, workspace: Workspace) -> None:
-    now = [1_800_000_000.0]
-    workspace.clock = lambda: now[0]
-    hook, late = (WebhookClient(served.response_url(SAM.id, PRIVATE)) for _ in range(2))
-    assert [hook.send(text="Only you see this").status_code for _ in range(6)] == [200] * 5 + [404]
-    assert len(workspace.seen_by(SAM.id)) == 5
-    assert late.send(text="", blocks=[]).body == '{"ok": false, "error": "no_text"}'
-    assert late.send(text="For all", response_type="in_channel").body == "ok"
-    assert [one.by for one in workspace.in_channel(PRIVATE)] == ["response_url"]
-    now[0] += 1801
-    assert late.send(text="x").body == '{"ok": false, "error": "expired_url"}'
-
-
-def test_a_response_url_replaces_and_takes_away_what_it_came_from(
-    client: WebClient, served: Served, workspace: Workspace
-) -> None:
-    client.chat_postEphemeral(channel=PRIVATE, user=SAM.id, text="Sure?", blocks=[SECTION])
-    [seen] = workspace.seen_by(SAM.id)
-    hook = WebhookClient(served.response_url(SAM.id, PRIVATE, seen))
-    hook.send(text="Done", replace_original=True)
-    assert [(one.text, one.blocks) for one in workspace.seen_by(SAM.id)] == [("Done", [])]
-    hook.send(delete_original=True)
-    assert workspace.seen_by(SAM.id) == []
