@@ -70,7 +70,7 @@ class Front(Protocol):
         """The child whose reference stands in a message; where there are several, a button for each."""
 
     def joined(self, caller: Caller) -> Answer | None:
-        """What whoever invited the bot into the caller's channel is told: what will be posted there, or what is to do."""
+        """For whoever invited the bot into the caller's channel: what will be posted there, or what is to do."""
 
     def is_sensitive(self, text: str) -> bool:
         """Whether a command is about one child: then the caller's account is looked up anew, not remembered."""

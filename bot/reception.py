@@ -17,8 +17,8 @@ from bot.chat.drafts import Drafts
 from bot.command import PRIVATE, Command, Place, Repeated, Request
 from bot.desk import Desk
 from bot.filled import as_command
-from bot.front import Answer, Caller
 from bot.form import Kind
+from bot.front import Answer, Caller
 from bot.reply import Button, Reply
 from bot.report.first_run import first_run
 from bot.report.found_in_message import found_in_message
@@ -27,7 +27,8 @@ from bot.rules.access import Grant, Refusal, roles_today
 from bot.rules.clock import local_day
 from bot.rules.deeds import Again, Once
 from bot.rules.destination import Destination, level_of
-from bot.rules.partnership import Channel, Person
+from bot.rules.partnership import Person
+from bot.rules.posting import Channel
 from bot.rules.roles import NEEDS_LEVEL
 from bot.rules.words import references_in
 from bot.store import handles, inbound
@@ -184,9 +185,7 @@ class Reception:
     def _who(self, caller: Caller) -> Person | None:
         return self.app.person(caller.account, self.account)
 
-    def _request(
-        self, caller: Caller, person: Person | None, text: str, place: Place, forms: bool = False
-    ) -> Request:
+    def _request(self, caller: Caller, person: Person | None, text: str, place: Place, forms: bool = False) -> Request:
         account = f"{self.platform}:{caller.account}"
         return Request(person, place, text, self.now(), account, caller.standing, forms=forms, once=caller.event)
 

@@ -1,4 +1,4 @@
-"""What is said when the bot is invited into a channel: what it will post there, when and at which level, or what to do."""
+"""What is said when the bot is invited into a channel: what it will post there, when, at which level; or what to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from bot.report.sharing import readers
 from bot.rules.clock import say
 from bot.rules.destination import Destination, level_of
 from bot.rules.due import slots
-from bot.rules.partnership import Channel, Partnership
+from bot.rules.partnership import Partnership
+from bot.rules.posting import Channel
 
 _LEVELS = {0: "counts alone", 1: "references and counts"}
 
@@ -46,7 +47,8 @@ def _areas(channel: Channel, partnership: Partnership) -> str:
 def _when(channel: Channel, partnership: Partnership, now: datetime) -> str:
     days = "every day" if channel.digest.days == "every" else "every working day"
     first = _next(channel, partnership, now)
-    return f"{days} at {channel.digest.time:%H:%M}, next {say(first)}" if first else f"{days} at {channel.digest.time:%H:%M}"
+    following = f", next {say(first)}" if first else ""
+    return f"{days} at {channel.digest.time:%H:%M}{following}"
 
 
 def _next(channel: Channel, partnership: Partnership, now: datetime) -> datetime | None:

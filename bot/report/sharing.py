@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.reply import Reply
 from bot.rules.destination import Destination, level_of
-from bot.rules.partnership import Channel, Partnership
+from bot.rules.partnership import Partnership
+from bot.rules.posting import Channel
 
 _LEVELS = {0: "Counts alone are shown", 1: "References and counts are shown"}
 

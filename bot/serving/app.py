@@ -1,4 +1,4 @@
-"""The web application: /healthz (it lives), /readyz (it can be relied on, or why not), /metrics, and platforms' ways in."""
+"""The web application: /healthz (it lives), /readyz (may it be relied on, or why not), /metrics; platforms' ways in."""
 
 from __future__ import annotations
 

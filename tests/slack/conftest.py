@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 
 from tests.slack import web_api
 from tests.slack.people import inhabited
+from tests.slack.scene import Scene, living
 from tests.slack.workspace import BOT_TOKEN, Workspace
 
 
@@ -40,3 +42,17 @@ def refused() -> Callable[..., str]:
         return str(raised.value.response["error"])
 
     return code
+
+
+@pytest.fixture
+def scene(tmp_path: Path, sqlite_url: str) -> Iterator[Scene]:
+    """The bot itself, in a workspace of the practice partnership."""
+    with living(tmp_path, sqlite_url) as made:
+        yield made
+
+
+@pytest.fixture
+def scene_anywhere(tmp_path: Path, database_url: str) -> Iterator[Scene]:
+    """On each of the two databases."""
+    with living(tmp_path, database_url) as made:
+        yield made

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,12 +23,13 @@ from bot.slack import service
 from bot.store import access_tables, tables
 from bot.store.database import reading, writing
 from tests.factories import NOW, Recorded
-from tests.slack import payloads, signing
+from tests.slack import payloads
+from tests.slack.payloads import Request
+from tests.slack.signing import SECRET
 from tests.slack.web_api import Served, serving
 from tests.slack.workspace import APP_TOKEN, BOT_TOKEN, Channel, Message, Person, Workspace
 from tests.store.world import stored_rows
 
-SECRET = "not-a-signing-secret"
 #: Person of the partnership -> their account.
 ACCOUNTS = {
     name: f"U0{name.replace('-', '').upper()}"
@@ -83,7 +86,7 @@ class Scene:
     slack: Service
     door: Door
     loop: asyncio.AbstractEventLoop
-    at: list[datetime] = field(default_factory=lambda: [NOW])
+    at: list[datetime]
 
     @property
     def workspace(self) -> Workspace:
@@ -105,33 +108,56 @@ class Scene:
 
     # ---- what people do ------------------------------------------------------------------------------
 
-    def post(self, body: str, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
+    def send(self, request: Request, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """One request as Slack signs it; all that it begins is ended when this returns."""
-        signed = dict(headers) if headers is not None else signing.headers(body, SECRET)
-        given = {name.lower(): value for name, value in signed.items()}
-        return self.loop.run_until_complete(self._posted(body, given))
+        given = request.headers(time.time()) if headers is None else headers
+        low = {name.lower(): value for name, value in given.items()}
+        return self.loop.run_until_complete(self._sent(request.body, low))
 
-    async def _posted(self, body: str, headers: Mapping[str, str]) -> tuple[int, str]:
+    async def _sent(self, body: str, headers: Mapping[str, str]) -> tuple[int, str]:
         status, _, text = await self.door(body.encode(), headers)
-        while others := asyncio.all_tasks() - {asyncio.current_task()}:  # type: ignore[arg-type]
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others)
         return status, text
 
-    def slash(self, text: str, who: str, channel: str | None = None) -> Message | None:
-        """A command; what only whoever typed it sees, the newest."""
-        where = channel or self.workspace.im_with(who).id
+    def person(self, who: str) -> Person:
+        return self.workspace.people[ACCOUNTS.get(who, who)]
+
+    def channel(self, channel: str | None, who: str) -> Channel:
+        """A channel of the workspace; with None somebody's conversation with the bot."""
+        return self.workspace.channels[channel] if channel else self.workspace.im_with(self.person(who).id)
+
+    def slash(self, text: str, who: str, channel: str | None = None) -> Message:
+        """A command; the newest of what only whoever typed it sees."""
         before = len(self.workspace.ephemeral)
-        url, trigger = self.served.response_url(who, where), self.workspace.mint_trigger(who, where)
-        body = payloads.slash(text, who, where, response_url=url, trigger_id=trigger)
-        status, _ = self.post(body)
+        asked = payloads.slash(self.workspace, self.person(who), self.channel(channel, who), text)
+        status, said = self.send(asked)
+        assert (status, said) == (200, "")
+        assert len(self.workspace.ephemeral) > before, "nothing was said"
+        return self.workspace.ephemeral[-1]
+
+    def press(self, message: Message, label: str, who: str) -> Message | None:
+        """A button or a choice, by its words; what is new of what only the presser sees."""
+        before = len(self.workspace.ephemeral)
+        status, _ = self.send(payloads.press(self.workspace, self.person(who), message, label))
         assert status == 200
         return self.workspace.ephemeral[-1] if len(self.workspace.ephemeral) > before else None
+
+    def modal(self) -> dict[str, Any]:
+        """The newest view that stands open."""
+        return self.workspace.views[list(self.workspace.views)[-1]]
+
+    def submit(self, view: Mapping[str, Any], who: str, **answers: Any) -> dict[str, Any]:
+        """A form, by the labels of its fields; what Slack is told in the acknowledgement."""
+        status, said = self.send(payloads.submit(self.workspace, self.person(who), view, **answers))
+        assert status == 200
+        return dict(json.loads(said or "{}"))
 
     # ---- what is there ---------------------------------------------------------------------------------
 
     def to(self, who: str) -> list[Message]:
         """What stands in somebody's conversation with the bot."""
-        return self.workspace.in_channel(self.workspace.im_with(who).id)
+        return self.workspace.in_channel(self.channel(None, who).id)
 
     def trail(self) -> list[tuple[str, str, str, str]]:
         """Who, action, outcome, place of every row of the record."""

@@ -28,7 +28,7 @@ class Accounts:
     _one: threading.Lock = field(default_factory=threading.Lock)
 
     def standing(self, account: str, *, anew: bool = False) -> Standing:
-        """"unknown" where Slack does not say: nobody is answered on a guess."""
+        """ "unknown" where Slack does not say: nobody is answered on a guess."""
         with self._one:
             before = self._known.get(account)
         if before and not anew and self.clock() - before[0] < SECONDS:

@@ -50,7 +50,9 @@ class Door:
             return _UNREADABLE
         if self._made is None:
             self._made = self.app()
-        found = await self._made.async_dispatch(AsyncBoltRequest(body=text, headers={k: [v] for k, v in headers.items()}))
+        found = await self._made.async_dispatch(
+            AsyncBoltRequest(body=text, headers={k: [v] for k, v in headers.items()})
+        )
         self.acked(time.perf_counter() - began)
         return found.status, {name: values[0] for name, values in found.headers.items()}, found.body
 

@@ -53,7 +53,7 @@ class Listeners:
             process_before_response=True,
             signing_secret=self.connection.signing_secret or "",
             client=AsyncWebClient(base_url=self.connection.api_url, retry_handlers=[]),
-            authorize=self._authorize,
+            authorize=self._authorize(),
             before_authorize=self._ours,
         )
         app.error(self._failed)
@@ -79,7 +79,7 @@ class Listeners:
 
     # ---- who ------------------------------------------------------------------------------------------
 
-    async def _ours(self, body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> BoltResponse | None:  # noqa: A002
+    async def _ours(self, body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> BoltResponse | None:
         """Another workspace's, or another app's, is refused before anything is read in it."""
         try:
             me = self.identity.known or await self._in_thread(self.identity.me)
@@ -95,11 +95,16 @@ class Listeners:
         await next()
         return None
 
-    async def _authorize(self, **_: Any) -> AuthorizeResult:
-        me = self.identity.me()
-        return AuthorizeResult(
-            enterprise_id=me.enterprise, team_id=me.team, bot_user_id=me.user, bot_id=me.bot, bot_token=""
-        )
+    def _authorize(self) -> Callable[[], Awaitable[AuthorizeResult]]:
+        """A function of no argument, for Bolt hands in whatever it finds by name. Bolt itself never calls Slack."""
+
+        async def authorize() -> AuthorizeResult:
+            me = self.identity.me()
+            return AuthorizeResult(
+                enterprise_id=me.enterprise, team_id=me.team, bot_user_id=me.user, bot_id=me.bot, bot_token=""
+            )
+
+        return authorize
 
     # ---- what came in ------------------------------------------------------------------------------------
 
@@ -172,4 +177,3 @@ def _quiet() -> logging.Logger:
     logger = logging.getLogger("slack_bolt.missing")
     logger.setLevel(logging.CRITICAL)
     return logger
-

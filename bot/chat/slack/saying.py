@@ -1,4 +1,4 @@
-"""Getting an answer to whoever asked: beside the question where only they see it, else in their private conversation."""
+"""Getting an answer to whoever asked: beside the question where only they see it, else in private."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ from bot.rules.destination import level_of
 
 Blocks = Sequence[dict[str, Any]]
 
-ELSEWHERE = Reply("Answered in private", 0, ("I have answered you in our private conversation: not everybody here may "
-                                            "be entitled to it.",))
+ELSEWHERE = Reply(
+    "Answered in private",
+    0,
+    ("I have answered you in our private conversation: not everybody here may be entitled to it.",),
+)
 NOT_REACHED = Reply("Not shown", 0, ("I could not reach you in private, and can't show it here.",), status="failed")
 STILL = Reply("Still working on it", 0, ("It takes a little longer; the answer comes here.",))
 
@@ -35,7 +38,9 @@ class Saying:
     channels: Channels
     hooks: tuple[str, ...] = ("hooks.slack.com",)
 
-    def answer(self, answer: Answer, account: str, channel: str, url: str, *, page: int = 1, replaces: bool = False) -> None:
+    def answer(
+        self, answer: Answer, account: str, channel: str, url: str, *, page: int = 1, replaces: bool = False
+    ) -> None:
         """In the place it was asked, to whoever asked alone; what may not stand there goes to them in private."""
         if not url or not self._fits(answer.reply, account, channel):
             self.privately(answer, account)
@@ -101,4 +106,3 @@ class Saying:
             return self.channels.private(account) == channel
         except (Failed, KeyError):
             return False
-

@@ -11,7 +11,6 @@ from typing import Any
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -21,7 +20,7 @@ from bot.logs import log, unexpected
 PING_SECONDS = 10.0
 
 
-class _Handler(AsyncSocketModeHandler):  # type: ignore[misc]
+class _Handler(AsyncSocketModeHandler):
     """Each thing that comes in is acknowledged on its own: a form that waits holds up no command."""
 
     def __init__(self, app: AsyncApp, acked: Callable[[float], None], **given: Any) -> None:
@@ -29,13 +28,13 @@ class _Handler(AsyncSocketModeHandler):  # type: ignore[misc]
         self._acked = acked
         self._kept: set[asyncio.Future[None]] = set()
 
-    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
+    async def handle(self, client: Any, req: SocketModeRequest) -> None:
         """Begun, not waited for."""
         task = asyncio.ensure_future(self._timed(client, req))
         self._kept.add(task)
         task.add_done_callback(self._kept.discard)
 
-    async def _timed(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
+    async def _timed(self, client: Any, req: SocketModeRequest) -> None:
         began = time.perf_counter()
         try:
             await super().handle(client, req)
@@ -102,16 +101,17 @@ class Socket:
         handler = _Handler(
             app, self.acked, app_token=self.connection.app_token, web_client=web, ping_interval=PING_SECONDS
         )
-        handler.client.message_listeners.append(self._heard)
+        client: Any = handler.client
+        client.message_listeners.append(self._heard)
         self._begun.set()
-        connecting = asyncio.ensure_future(handler.connect_async())
+        connecting = asyncio.ensure_future(client.connect())
         try:
             while not self._stop.is_set():
                 await self._look(handler)
                 await _either(self._stop, 1.0)
         finally:
             connecting.cancel()
-            await handler.close_async()
+            await client.close()
 
     async def _look(self, handler: _Handler) -> None:
         now = bool(await handler.client.is_connected())
@@ -142,4 +142,3 @@ async def _either(event: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(event.wait(), seconds)
     except TimeoutError:
         return
-

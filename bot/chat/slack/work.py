@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.chat.slack import actions, forms, incoming, rendering
+from bot.chat.slack import actions, blocks, forms, incoming, rendering
 from bot.chat.slack.accounts import Accounts
 from bot.chat.slack.channels import Channels
 from bot.chat.slack.identity import Identity
@@ -25,7 +25,9 @@ from bot.rules.clock import to_london
 
 SHARED = Reply("Shared", 0, ("It stands in the channel.",))
 NOT_SURE = Reply(
-    "Not known", 0, ("Slack did not say whether it took it. Look at the channel before you share it again.",),
+    "Not known",
+    0,
+    ("Slack did not say whether it took it. Look at the channel before you share it again.",),
     status="failed",
 )
 TOO_LATE = Reply("Please press again", 0, ("Slack gave me too little time to open a form.",), status="failed")
@@ -173,7 +175,9 @@ class Work:
     def _before_sharing(self, p: Pressed) -> None:
         answer = self.front.before_sharing(self._presser(p), p.handle)
         if answer is not None:
-            self.saying.beside(p.response_url, rendering.sharing(answer))
+            cancel = [blocks.actions([blocks.button("Cancel", actions.HIDE)])]
+            shown = rendering.message(answer, hide=False, share_now=True, extras=cancel)
+            self.saying.beside(p.response_url, shown)
 
     def _share(self, p: Pressed) -> None:
         answer = self.front.share(self._presser(p), p.handle)
