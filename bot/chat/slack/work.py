@@ -159,7 +159,7 @@ class Work:
     def _show(self, view: str, answer: Answer) -> None:
         """Failed where the view was closed in between: then nobody waits for it."""
         form = answer.reply.form
-        body = forms.said(answer) if form is None else forms.view(form, answer.form, values=dict(answer.draft))
+        body = forms.said(answer, answer.reply.title) if form is None else forms.view(form, answer.form, values=dict(answer.draft))
         with suppress(Failed):
             self.api.call("views.update", {"view_id": view, "view": body})
 
@@ -209,18 +209,18 @@ class Work:
         try:
             answer = self.front.fill(self._caller(f.source, None, f.event, anew=True), f.handle, values)
         except NotFilled as fault:
-            return forms.errors(fault.faults)
+            return forms.errors(fault.faults, f.state)
         except Exception as fault:
-            return forms.errors(dict.fromkeys(list(values)[:1], f"{unexpected(fault)} What you typed is still here."))
+            return forms.errors({"": f"{unexpected(fault)} What you typed is still here."}, f.state)
         if answer is None:
             return {"response_action": "clear"}
         if answer.reply.status == "unclear" and values:
-            return forms.errors({next(iter(values)): " ".join(answer.reply.text[:2])})
-        return {"response_action": "update", "view": forms.said(answer)}
+            return forms.errors({"": " ".join(answer.reply.text[:2])}, f.state)
+        return {"response_action": "update", "view": forms.said(answer, answer.reply.title)}
 
     def late(self, f: Filled, done: dict[str, Any]) -> None:
         """The same, where the acknowledgement could not wait: the view that says "saving" is changed."""
-        body = done.get("view") or forms.said(Answer(_words_of(done)))
+        body = done.get("view") or forms.said(_words_of(done), "Not saved")
         with suppress(Failed):
             self.api.call("views.update", {"view_id": f.view, "view": body})
 
