@@ -7,7 +7,6 @@ every 10 ms. What takes time is a lazy listener, which begins when the acknowled
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.slack import actions, forms, incoming
 from bot.chat.slack.connection import Connection
 from bot.chat.slack.identity import Identity
-from bot.chat.slack.web import Failed
+from bot.chat.slack.web import Failed, quiet
 from bot.chat.slack.work import Wait, Work
 from bot.logs import log, unexpected
 
@@ -49,10 +48,10 @@ class Listeners:
         """One for each way in: it belongs to the loop that it answers in."""
         app = AsyncApp(
             name="missing",
-            logger=_quiet(),
+            logger=quiet(),
             process_before_response=True,
             signing_secret=self.connection.signing_secret or "",
-            client=AsyncWebClient(base_url=self.connection.api_url, retry_handlers=[]),
+            client=AsyncWebClient(base_url=self.connection.api_url, retry_handlers=[], logger=quiet()),
             authorize=self._authorize(),
             before_authorize=self._ours,
         )
@@ -170,10 +169,3 @@ async def _acknowledge(ack: Any) -> None:
 
 def _id(word: str) -> re.Pattern[str]:
     return re.compile(rf"{word}(:\d+)?\Z")
-
-
-def _quiet() -> logging.Logger:
-    """Bolt's own lines quote what came in; ours say what went wrong without it."""
-    logger = logging.getLogger("slack_bolt.missing")
-    logger.setLevel(logging.CRITICAL)
-    return logger

@@ -12,7 +12,7 @@ from slack_sdk.webhook import WebhookClient
 from bot.chat.slack import rendering
 from bot.chat.slack.channels import Channels
 from bot.chat.slack.connection import LOOPBACK
-from bot.chat.slack.web import Api, Failed
+from bot.chat.slack.web import Api, Failed, quiet
 from bot.front import Answer
 from bot.logs import log
 from bot.post import PREVIEW
@@ -73,7 +73,8 @@ class Saying:
             return False
         kind = {"response_type": "ephemeral"}
         try:
-            done = WebhookClient(url, timeout=int(self.api.timeout), retry_handlers=[]).send_dict(kind | body)
+            hook = WebhookClient(url, timeout=max(1, int(self.api.timeout)), retry_handlers=[], logger=quiet())
+            done = hook.send_dict(kind | body)
         except (OSError, ValueError):
             log("an answer was not taken", outcome="no answer")
             return False

@@ -15,6 +15,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack.connection import Connection
+from bot.chat.slack.web import quiet
 from bot.logs import log, unexpected
 
 PING_SECONDS = 10.0
@@ -97,10 +98,9 @@ class Socket:
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         app = self.app()
-        web = AsyncWebClient(token=self.connection.app_token, base_url=self.connection.api_url, retry_handlers=[])
-        handler = _Handler(
-            app, self.acked, app_token=self.connection.app_token, web_client=web, ping_interval=PING_SECONDS
-        )
+        token, url = self.connection.app_token, self.connection.api_url
+        web = AsyncWebClient(token, base_url=url, retry_handlers=[], logger=quiet())
+        handler = _Handler(app, self.acked, app_token=token, web_client=web, ping_interval=PING_SECONDS, logger=quiet())
         client: Any = handler.client
         client.message_listeners.append(self._heard)
         self._begun.set()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from slack_sdk import WebClient
@@ -12,6 +14,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 #: Slack's words for "I do not know myself whether that happened".
 _UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
+#: No answer of Slack's own: half of one, or somebody's in between. What was asked may have been done.
+_NO_WORD = "no_answer"
 #: Where Slack asks to come back later and does not say when.
 LATER_SECONDS = 30.0
 #: Pages that are read at most of one list: enough for any channel this bot may post to.
@@ -71,7 +75,16 @@ class Api:
 
     def _client(self) -> WebClient:
         """A client of its own for each call: it keeps no connection, and is not made for several threads."""
-        return WebClient(token=self.token, base_url=self.url, timeout=int(self.timeout), retry_handlers=[])
+        timeout = max(1, int(self.timeout))
+        return WebClient(self.token, base_url=self.url, timeout=timeout, retry_handlers=[], logger=quiet())
+
+
+@lru_cache
+def quiet() -> logging.Logger:
+    """Slack's library quotes what it sent and got when something is wrong; our own lines say no more than a code."""
+    logger = logging.getLogger("slack_sdk.missing")
+    logger.setLevel(logging.CRITICAL)
+    return logger
 
 
 def _given(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,18 +96,17 @@ def _plain(value: Any) -> Any:
 
 
 def _refused(response: Any) -> Failed:
-    status = int(getattr(response, "status_code", 0) or 0)
-    code = _code(response)
+    status, code = int(getattr(response, "status_code", 0) or 0), _code(response)
     if status == 429 or code in ("ratelimited", "rate_limited"):
         return Failed("ratelimited", later=_seconds(getattr(response, "headers", {})))
-    return Failed(code, known=status < 500 and code not in _UNKNOWN)
+    return Failed(code, known=code != _NO_WORD and code not in _UNKNOWN)
 
 
 def _code(response: Any) -> str:
     """Slack's word, and no more of an answer that may quote what was sent."""
     data = getattr(response, "data", None)
     word = data.get("error") if isinstance(data, dict) else None
-    return word if isinstance(word, str) and word.replace("_", "").isalnum() else "no_answer"
+    return word if isinstance(word, str) and word.replace("_", "").isalnum() else _NO_WORD
 
 
 def _seconds(headers: Mapping[str, Any]) -> float:

@@ -159,7 +159,11 @@ class Work:
     def _show(self, view: str, answer: Answer) -> None:
         """Failed where the view was closed in between: then nobody waits for it."""
         form = answer.reply.form
-        body = forms.said(answer, answer.reply.title) if form is None else forms.view(form, answer.form, values=dict(answer.draft))
+        body = (
+            forms.said(answer, answer.reply.title)
+            if form is None
+            else forms.view(form, answer.form, values=dict(answer.draft))
+        )
         with suppress(Failed):
             self.api.call("views.update", {"view_id": view, "view": body})
 
