@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -42,17 +41,12 @@ class Door:
         stamp, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
         if not self._is_signed(body, stamp, signature) or self._was_here(signature):
             return _REFUSED
-        try:
-            text = body.decode("utf-8")
-            if "json" in headers.get("content-type", ""):
-                json.loads(text)
-        except ValueError:
+        request = _read(body, headers)
+        if request is None:
             return _UNREADABLE
         if self._made is None:
             self._made = self.app()
-        found = await self._made.async_dispatch(
-            AsyncBoltRequest(body=text, headers={k: [v] for k, v in headers.items()})
-        )
+        found = await self._made.async_dispatch(request)
         self.acked(time.perf_counter() - began)
         return found.status, {name: values[0] for name, values in found.headers.items()}, found.body
 
@@ -60,7 +54,10 @@ class Door:
         """Bolt would raise for a time that is no number, and for a signature that is no plain text."""
         if not (stamp.isascii() and stamp.isdecimal() and len(stamp) <= 12 and signature.isascii()):
             return False
-        return bool(self._verifier.is_valid(body, stamp, signature))
+        try:
+            return bool(self._verifier.is_valid(body, stamp, signature))
+        except UnicodeDecodeError:
+            return False
 
     def _was_here(self, signature: str) -> bool:
         """Slack signs what it hands in again anew: the same signature is somebody else's copy."""
@@ -71,3 +68,11 @@ class Door:
             return True
         self._seen[signature] = now
         return False
+
+
+def _read(body: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest | None:
+    """None where it is not of a shape that Slack sends: Bolt expects no other, and raises whatever comes of it."""
+    try:
+        return AsyncBoltRequest(body=body.decode("utf-8"), headers={name: [v] for name, v in headers.items()})
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return None

@@ -80,6 +80,9 @@ class Listeners:
 
     async def _ours(self, body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> BoltResponse | None:
         """Another workspace's, or another app's, is refused before anything is read in it."""
+        if body.get("type") == "url_verification":  # Slack asks whether the address is ours, of no workspace
+            await next()
+            return None
         try:
             me = self.identity.known or await self._in_thread(self.identity.me)
         except (Failed, KeyError):
