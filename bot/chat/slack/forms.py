@@ -84,7 +84,7 @@ def _modal(title: str, blocks: list[Block]) -> View:
         "type": "modal",
         "title": plain(title, TITLE, "Missing children"),
         "close": plain("Close", TITLE, "Close"),
-        "blocks": blocks,
+        "blocks": blocks or [section("Nothing to fill in.")],
     }
 
 

@@ -68,7 +68,7 @@ def pack(pieces: Iterable[Piece], budget: Budget) -> Iterator[Page]:
             last = _titles(page)
             yield page
             page = Page()
-            if piece.under and not last and not _is_title(piece):
+            if piece.under and not last and not is_title(piece):
                 _put(page, Piece("line", "continued", bold=piece.under, lines=0), budget)
             for each in last:
                 _put(page, each, budget)
@@ -84,7 +84,7 @@ def _titles(page: Page) -> list[Piece]:
     """The titles at the end of a page, taken off it unless nothing else is on it."""
     last = page.groups[-1]
     keep = len(last)
-    while keep and _is_title(last[keep - 1]):
+    while keep and is_title(last[keep - 1]):
         keep -= 1
     if keep == len(last) or (not keep and len(page.groups) == 1):
         return []
@@ -95,7 +95,7 @@ def _titles(page: Page) -> list[Piece]:
     return taken
 
 
-def _is_title(piece: Piece) -> bool:
+def is_title(piece: Piece) -> bool:
     return piece.style == "line" and not piece.text
 
 

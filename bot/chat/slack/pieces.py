@@ -43,10 +43,7 @@ def titled(title: str) -> Iterator[Piece]:
 def lines(texts: Iterable[str], under: str = "", row: Sequence[Row] = ()) -> Iterator[Piece]:
     """Each text as a line, in parts where it is longer than a block; `row` stands under the last of them."""
     for text in map(clean, texts):
-        if bound(text) <= FULL:
-            parts = [text] if text else []
-        else:
-            parts = list(split(text, FULL))
+        parts = [text] if text and bound(text) <= FULL else list(split(text, FULL))
         for i, part in enumerate(parts, 1):
             whole = i == len(parts)
             yield Piece("line", part, lines=int(whole), row=row[0] if whole and row else (), under=under)

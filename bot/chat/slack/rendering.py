@@ -26,7 +26,7 @@ from bot.chat.slack.blocks import (
     preformatted,
     section,
 )
-from bot.chat.slack.paging import Budget, Page, Piece, Row, pack
+from bot.chat.slack.paging import Budget, Page, Piece, Row, is_title, pack
 from bot.chat.slack.pieces import below, label_length, pieces, rows_below, small
 from bot.front import Answer
 from bot.reply import Button, Reply
@@ -100,11 +100,14 @@ def _group(group: Sequence[Piece]) -> list[Block]:
     elif style == "small":
         made = [context(["\n".join(mrkdwn(p.text) for p in group)])]
     else:
-        made = [section("\n".join(_line(p) for p in group))]
+        made = [section("\n".join(_line(p, i) for i, p in enumerate(group)))]
     return [*made, *([_buttons(group[-1].row)] if group[-1].row else [])]
 
 
-def _line(piece: Piece) -> str:
+def _line(piece: Piece, place: int) -> str:
+    """A title that is not the first has an empty line before it."""
+    if is_title(piece):
+        return "\n" * bool(place) + f"*{mrkdwn(piece.bold)}*"
     parts = ([f"*{mrkdwn(piece.bold)}*"] if piece.bold else []) + ([mrkdwn(piece.text)] if piece.text else [])
     return " · ".join(parts)
 

@@ -1,0 +1,207 @@
+"""A reply of any size becomes what Slack accepts, with nothing live in it and nothing lost in silence."""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.chat.escape import JOINER, slack
+from bot.chat.slack import actions as ids
+from bot.chat.slack.blocks import Block, clean
+from bot.chat.slack.rendering import home, message, pages, post
+from bot.front import Answer
+from bot.reply import Button, Fact, Reply, Section, Table
+from tests.chat.slack.limits import Surface, check_blocks, check_view, objects, texts
+from tests.chat.slack.replies import ANY, CHILD, DIGEST, REFUSAL, REMINDER, STATS
+
+SIZES = (0, 1, 49, 500, 50_000)
+
+
+def sized(kind: str, n: int) -> Reply:
+    every = tuple(f"OX{i:05}" for i in range(n))
+    made: dict[str, Reply] = {
+        "text": Reply("T", 2, every),
+        "section": Reply("T", 2, sections=(Section("S", every),)),
+        "sections": Reply("T", 2, sections=tuple(Section(each, ("x",)) for each in every)),
+        "rows": Reply("T", 2, tables=(Table("R", ("Ref", "N"), tuple((e, i) for i, e in enumerate(every))),)),
+        "wide": Reply("T", 2, tables=(Table("R", ("Ref", "W"), tuple((e, "word " * 15) for e in every)),)),
+        "facts": Reply("T", 2, facts=tuple(Fact(e, i) for i, e in enumerate(every))),
+        "footer": Reply("T", 2, footer=every),
+        "one line's buttons": Reply("T", 2, ("a",), buttons=tuple(Button(e, e, 0) for e in every)),
+        "lines' buttons": Reply("T", 2, ("a",) * n, buttons=tuple(Button(e, e, i // 4) for i, e in enumerate(every))),
+    }
+    return made[kind]
+
+
+KINDS = ("text", "section", "sections", "rows", "wide", "facts", "footer", "one line's buttons", "lines' buttons")
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_item_stands_on_a_page_once_and_every_page_fits(kind: str, n: int) -> None:
+    found = pages(sized(kind, n))
+    for page in found if n < 1000 else (*found[:3], *found[-3:]):
+        check_blocks(page)
+    assert all(len(page) <= 45 for page in found)
+    assert all(sum(map(len, texts(page))) <= 12_000 for page in found)
+    said = " ".join(chain.from_iterable(texts(page) for page in found))
+    there = [word for word in said.replace("*", " ").split() if word.startswith("OX")]
+    if kind == "sections" or (kind == "footer" and n < 100):
+        assert set(there) == {f"OX{i:05}" for i in range(n)}, "a title, and a short footer, may stand on several pages"
+    elif kind == "lines' buttons":
+        assert sorted(there) == [f"OX{i:05}" for i in range(n)]
+    else:
+        assert there == [f"OX{i:05}" for i in range(n)]
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_buttons_of_no_line_stand_on_every_page_and_too_many_are_counted(n: int) -> None:
+    reply = Reply("T", 0, ("word " * 100,) * 50, buttons=tuple(Button(f"B{i}", f"h{i}") for i in range(n)))
+    for page in pages(reply):
+        check_blocks(page)
+        assert sum(o.get("type") == "button" for o in objects(page)) == min(n, 25)
+        assert any(f"{n - 25} more buttons" in text for text in texts(page)) == (n > 25)
+        assert all(len(b["elements"]) <= 5 for b in page if b["type"] == "actions")
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_what_a_post_leaves_out_is_counted(n: int) -> None:
+    shown = post(sized("text", n))
+    check_blocks(shown)
+    there = sum(text.count("OX") for text in texts(shown))
+    left = f"… and {n - there} more lines: ask me for them"
+    assert (left in list(texts(shown))) == (there < n)
+
+
+def test_an_answer_that_cannot_be_asked_for_again_says_how_much_is_left() -> None:
+    shown = message(Answer(sized("text", 5000)))
+    there = sum(text.count("OX") for text in texts(shown))
+    assert f"… and {5000 - there} more lines: ask me in private" in list(texts(shown))
+    assert not any(
+        e["action_id"].startswith(ids.MORE) for b in shown for e in b.get("elements", ()) if "action_id" in e
+    )
+
+
+def pressed(blocks: list[Block]) -> dict[str, Any]:
+    return {o["action_id"]: o.get("value") for o in objects(blocks) if "action_id" in o}
+
+
+def test_pages_are_turned_with_the_handle_of_the_command() -> None:
+    answer = Answer(sized("text", 5000), again="again-1")
+    last = len(pages(answer.reply))
+    assert pressed(message(answer, 1)) == {"more:2": "again-1", "hide:0": None}
+    assert pressed(message(answer, 2)) == {"more:1": "again-1", "more:3": "again-1", "hide:0": None}
+    assert message(answer, 10**9) == message(answer, last)
+    assert message(answer, -5) == message(answer, 0) == message(answer, 1)
+    assert f"Next page (2 of {last})" in list(texts(message(answer)))
+
+
+def test_sharing_is_asked_about_first_and_hiding_is_for_what_is_about_one_child() -> None:
+    assert pressed(message(Answer(REFUSAL, share="s"))) == {"share:0": "s"}
+    assert pressed(message(Answer(REFUSAL, share="s"), share_now=True)) == {"share_now:0": "s"}
+    assert "hide:0" in pressed(message(Answer(CHILD)))
+    assert "hide:0" not in pressed(message(Answer(CHILD), hide=False))
+
+
+def test_a_lines_buttons_stand_under_it_the_first_to_press_the_others_in_a_menu() -> None:
+    first, second = pages(REMINDER)[0][1:3]
+    assert first["text"]["text"].startswith("1. OX-TES2")
+    assert [e["type"] for e in second["elements"]] == ["button", "overflow"]
+    assert [o["value"] for o in second["elements"][1]["options"]] == ["form h2", "press h3"]
+    under_second = pages(REMINDER)[0][4]
+    assert [e["type"] for e in under_second["elements"]] == ["button", "button"], "one other needs no menu"
+
+
+def test_columns_are_aligned_and_named_on_every_page_and_wide_rows_are_lines() -> None:
+    for page in pages(sized("rows", 2000)):
+        codes = [b["elements"][0]["elements"][0]["text"] for b in page if b["type"] == "rich_text"]
+        assert codes
+        assert all(code.splitlines()[0].split() == ["Ref", "N"] for code in codes)
+        assert len({len(line) for code in codes for line in code.splitlines()}) == 1, "the numbers end where they end"
+    assert any("*OX-TES2* · What stands in the way of it words" in text for text in texts(pages(STATS)[0]))
+
+
+def test_a_section_that_goes_on_says_so() -> None:
+    second = pages(sized("section", 5000))[1]
+    assert second[1]["text"]["text"].startswith("*S* · continued\n")
+
+
+def test_a_fact_that_a_table_says_is_not_said_twice() -> None:
+    said = list(texts(pages(STATS)[0]))
+    assert not any(text.startswith("*Children*") for text in said)
+    assert "*Interviews: Held*\n91.0% (171/188) · for all areas" in said
+
+
+def test_what_a_cap_left_out_is_said_once() -> None:
+    assert sum("… and" in text for text in texts(pages(DIGEST)[0])) == 1
+    alone = Reply("T", 0, sections=(Section("S", ("a",), 3, "interviews"),))
+    assert "*S*\na\n… and 3 more: interviews" in list(texts(pages(alone)[0]))
+
+
+TABLES = st.integers(0, 3).flatmap(
+    lambda n: st.builds(
+        Table,
+        ANY,
+        st.tuples(*[ANY] * n),
+        st.lists(st.tuples(*[st.one_of(ANY, st.integers(), st.none())] * n), max_size=4).map(tuple),
+        ANY,
+    )
+)
+REPLIES = st.builds(
+    Reply,
+    ANY,
+    st.sampled_from((0, 1, 2)),
+    st.lists(ANY, max_size=5).map(tuple),
+    st.lists(st.builds(Fact, ANY, st.one_of(ANY, st.integers(), st.none()), note=ANY), max_size=12).map(tuple),
+    st.lists(st.builds(Section, ANY, st.lists(ANY, max_size=4).map(tuple), st.integers(0, 3), ANY), max_size=3).map(
+        tuple
+    ),
+    st.lists(TABLES, max_size=2).map(tuple),
+    st.lists(ANY, max_size=3).map(tuple),
+    st.lists(st.builds(Button, ANY, ANY, st.one_of(st.none(), st.integers(-2, 6)), st.booleans()), max_size=30).map(
+        tuple
+    ),
+)
+
+
+@settings(deadline=None)
+@given(REPLIES, st.sampled_from(("message", "modal", "home")))
+def test_any_reply_fits_everywhere(reply: Reply, surface: Surface) -> None:
+    for page in pages(reply, surface):
+        check_blocks(page, surface)
+        assert sum(map(len, texts(page))) <= (24_000 if surface == "home" else 12_000)
+    check_blocks(message(Answer(reply, again="a", share="s"), 2))
+    check_blocks(post(reply))
+    found = home([reply, REMINDER, reply, CHILD], "08:31")
+    check_view(found)
+    assert len(found["blocks"]) <= 60
+
+
+@settings(deadline=None)
+@given(st.lists(ANY, max_size=20))
+def test_every_line_is_read_as_it_was_written(lines: list[str]) -> None:
+    said = "".join(text for page in pages(Reply("", 0, tuple(lines))) for text in texts(page))
+    for line in lines:
+        if len(line) < 1000:
+            assert slack(clean(line)) in said
+
+
+def test_many_replies_fit_at_home_and_the_rest_is_counted() -> None:
+    found = home([REMINDER] * 40, "08:31")
+    check_view(found)
+    assert len(found["blocks"]) <= 60
+    assert any("more lines: ask me for them" in text for text in texts(found["blocks"]))
+    assert pressed(found["blocks"])["refresh:0"] is None
+
+
+def test_nothing_live_is_left_anywhere() -> None:
+    live = "<!channel> <@U1> <#C1> ```*x*```"
+    reply = Reply(live, 2, (live,), (Fact(live, live),), (Section(live, (live,)),), (Table(live, (live,), ((live,),)),))
+    for page in pages(reply):
+        assert not any(mark in json.dumps(page, ensure_ascii=False) for mark in ("<!", "<@", "<#"))
+        assert any(JOINER in text for text in texts(page))
