@@ -39,8 +39,8 @@ _PERSONAL = re.compile(
     re.IGNORECASE,
 )
 
-_QUOTES = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a\u00ab\u00bb"
-_BECAUSE = re.compile(rf"^(.*?)[\s,;:.\-\u2013\u2014{_QUOTES}]*\bbecause\b[\s:=,]*(.*)$", re.IGNORECASE)
+QUOTES = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a\u00ab\u00bb"
+_BECAUSE = re.compile(rf"^(.*?)[\s,;:.\-\u2013\u2014{QUOTES}]*\bbecause\b[\s:=,]*(.*)$", re.IGNORECASE)
 
 
 def split(spoken: str) -> tuple[str, str | None]:
@@ -51,7 +51,7 @@ def split(spoken: str) -> tuple[str, str | None]:
     found = _BECAUSE.match(in_one_line(spoken))
     if found is None:
         return spoken, None
-    return found[1].strip(_QUOTES + " "), found[2].strip(_QUOTES + " ")
+    return found[1].strip(QUOTES + " "), found[2].strip(QUOTES + " ")
 
 
 def in_one_line(text: str) -> str:
@@ -116,7 +116,7 @@ def _of_partnership(partnership: Partnership) -> frozenset[str]:
 
 def _word(word: str, known: frozenset[str]) -> str:
     """Small letters, numbers, usual acronyms and ordinary words stay; all else may be a name."""
-    bare = word.strip(f".,;:!?()[]{_QUOTES}")
+    bare = word.strip(f".,;:!?()[]{QUOTES}")
     if bare.upper() == bare and bare in _ACRONYMS:
         return word
     parts = [p for p in re.split(r"[^\w&']+", bare.replace("\u2019", "'")) if p]

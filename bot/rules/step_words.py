@@ -68,15 +68,18 @@ def kind_words(kind: str) -> str:
 
 def said(step: Step) -> str:
     """'offered by phone', 'attempt: no answer', 'declined by the child', 'handed over to coordinator'."""
-    words = kind_words(step.kind)
-    if step.kind == "handed_over":
-        return f"{words} to {step.to}"
-    if not step.detail:
+    return f"{kind_words(step.kind)} to {step.to}" if step.kind == "handed_over" else worded(step.kind, step.detail)
+
+
+def worded(kind: str, detail: str) -> str:
+    """A kind of step with its word of the list, if it has one."""
+    words = kind_words(kind)
+    if not detail:
         return words
-    if step.kind == "offered" and step.detail in ("in_person", "through_carer"):
-        return f"{words} {plain(step.detail)}"
-    joint = _JOINED.get(step.kind)
-    return f"{words} {joint} {plain(step.detail)}" if joint else f"{words}: {plain(step.detail)}"
+    if kind == "offered" and detail in ("in_person", "through_carer"):
+        return f"{words} {plain(detail)}"
+    joint = _JOINED.get(kind)
+    return f"{words} {joint} {plain(detail)}" if joint else f"{words}: {plain(detail)}"
 
 
 def who_was_first(step: Step, reader: str = "") -> str:
