@@ -100,9 +100,7 @@ def test_the_shortcut_shows_the_child_whose_reference_stands_in_the_message(bot:
 def test_of_several_one_is_chosen(bot: Scene) -> None:
     shown = look_up(bot, "north-manager", f"{REF} and {SECOND.child_ref}")
     assert pressed.labels(shown["blocks"]) == [f"Look up {REF}", f"Look up {SECOND.child_ref}"]
-    bot.send(
-        payloads.press_in_view(bot.workspace, bot.person("north-manager"), shown, f"Look up {SECOND.child_ref}")
-    )
+    bot.send(payloads.press_in_view(bot.workspace, bot.person("north-manager"), shown, f"Look up {SECOND.child_ref}"))
     assert "Status" in words(bot.modal()) or SECOND.child_ref in words(bot.modal())
 
 
