@@ -74,7 +74,7 @@ def serve(folder: Path, api: str, ports: Any) -> None:
     door = slack.door()
     assert door is not None
     metrics = Metrics(lambda: None, [], [])  # type: ignore[arg-type, return-value]
-    riders = {PATH: door, "/empty": _bolt(_empty()), "/sql": _bolt(_sql(folder / "bot.sqlite"))}
+    riders: dict[str, Rider] = {PATH: door, "/empty": _bolt(_empty()), "/sql": _bolt(_sql(folder / "bot.sqlite"))}
     server = Server(web(tuple, metrics, riders=riders), listen("127.0.0.1:0"))
     server.start()
     ports.put(server.port)

@@ -22,6 +22,7 @@ ANSWERED_IN: dict[str, int] = {
     "help": 0,
     "access-summary": 2,
     "deliveries": 0,
+    "home": 2,
     "my-access": 2,
     "reviews": 2,
     "who-looked": 2,
@@ -48,6 +49,7 @@ OF_NO_AREA = (
     "sources",
     "access-summary",
     "deliveries",
+    "home",
     "my-access",
     "reviews",
     "who-looked",
@@ -158,7 +160,7 @@ def test_a_slip_is_answered_with_the_nearest_command(typed: str, meant: str) -> 
 def test_only_what_may_be_run_is_suggested() -> None:
     assert "Did you mean" not in everything(ask("opne", "analyst"))
     assert "Did you mean" not in everything(ask("childd", place=REFERENCES))
-    assert "Commands you can run here: help, away, deliveries, my-access, sources." in ask("stats-typo", "admin").text
+    assert "Commands you can run here: help, away, deliveries, home, my-access, sources." in ask("stats-typo", "admin").text
 
 
 @pytest.mark.parametrize("typed", [SECRET, f"find {SECRET}", f"sats {SECRET}", f"stats {SECRET}", f"child {SECRET}"])

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot import said
 from bot.reply import Button, Reply
+from bot.report.interview import on_line
 from bot.rules import clock, freshness
 from bot.rules.model import Freshness
 from bot.rules.nudges import Nudge, next_message
@@ -40,7 +41,7 @@ def compose(
             f"Next reminders: {clock.say_near(_next(ordered, partnership, now), now)}.",
             f"Data as at: {freshness.say(source, now)}.",
         ),
-        buttons=(*_buttons(shown), *([Button("Show all", everything)] if hidden else [])),
+        buttons=(*_buttons(shown, bool(late)), *([Button("Show all", everything)] if hidden else [])),
     )
 
 
@@ -119,11 +120,6 @@ def _next(ordered: Sequence[Nudge], partnership: Partnership, now: datetime) -> 
     return min(next_message(n.calendar, partnership.delivery, now) for n in ordered)
 
 
-def _buttons(shown: Sequence[Nudge]) -> list[Button]:
-    """Each child once: several interviews of one are asked about together."""
-    refs = dict.fromkeys(n.interview.episode.child_ref for n in shown)
-    return [
-        Button(f"{label} {ref}", f"interview {ref}{words}")
-        for ref in refs
-        for label, words in (("Record", ""), ("Snooze", " snooze"), ("Why", " why"))
-    ]
+def _buttons(shown: Sequence[Nudge], after: int) -> list[Button]:
+    """Under each line its own; `after` lines stand before the first."""
+    return [b for line, n in enumerate(shown, after) for b in on_line(n.interview, line)]

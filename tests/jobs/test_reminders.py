@@ -38,6 +38,13 @@ def back(child: int, words: str, area: str = "north", **facts: object) -> Record
     return episode(child, when - hours(10), when, birth=None, area=area, interview=owed)
 
 
+def of_line(x: Recorded) -> list[tuple[str, str]]:
+    """The buttons under the line of one interview."""
+    steps = {"Record": "", "I'm on it": " on it", "Snooze": " snooze", "Hand over": " hand to"}
+    steps["Why this reminder?"] = " why"
+    return [(label, f"interview {x.child_ref} #{x.id}{typed}") for label, typed in steps.items()]
+
+
 def tick(bot: Scene, words: str, name: str = "a") -> None:
     bot.now = at(words)
     bot.tick(reminders.JOB, name=name)
@@ -64,8 +71,9 @@ def lines(kept: Kept) -> list[str]:
 
 
 def test_one_message_says_what_needs_somebody_least_time_left_first(bot: Scene) -> None:
+    overdue = back(1, "Mon 16 Nov 2026 03:45", offered_at=at("Mon 16 Nov 2026 12:00"))
     bot.put(
-        back(1, "Mon 16 Nov 2026 03:45", offered_at=at("Mon 16 Nov 2026 12:00")),
+        overdue,
         back(2, "Tue 17 Nov 2026 15:40"),
         back(3, "Thu 19 Nov 2026 07:10"),
         back(4, "Mon 16 Nov 2026 09:00", "south"),
@@ -87,12 +95,9 @@ def test_one_message_says_what_needs_somebody_least_time_left_first(bot: Scene) 
         "Next reminders: Mon 23 Nov 08:30.",
         "Data as at: Council interviews: Fri 20 Nov 06:50, ok.",
     )
-    assert [(b.label, b.command) for b in reply.buttons[:3]] == [
-        (f"Record {REF[1]}", f"interview {REF[1]}"),
-        (f"Snooze {REF[1]}", f"interview {REF[1]} snooze"),
-        (f"Why {REF[1]}", f"interview {REF[1]} why"),
-    ]
-    assert len(reply.buttons) == 9
+    assert [(b.label, b.command) for b in reply.buttons[:5]] == of_line(overdue)
+    assert [(b.line, b.form) for b in reply.buttons[:5]] == [(0, True), (0, False), (0, True), (0, True), (0, False)]
+    assert [b.line for b in reply.buttons[5:]] == [1] * 5 + [2] * 5
 
 
 def test_ticks_and_replicas_add_nothing_to_what_was_said(bot: Scene) -> None:
@@ -235,7 +240,7 @@ def test_nobody_s_interviews_go_to_duty_and_who_is_away_is_named(bot: Scene) -> 
         "no owner: its worker is not listed here",
     ]
     assert "W-X77" not in kept.text
-    assert kept.message.reply.buttons[-1].command == f"interview {REF[3]} why"
+    assert kept.message.reply.buttons[-1].command.startswith(f"interview {REF[3]} #")
 
 
 def test_administrators_hear_where_nobody_can_be_told_and_see_no_reference(bot: Scene) -> None:
@@ -301,21 +306,17 @@ def test_eight_have_buttons_and_the_others_are_one_command_away(bot: Scene) -> N
     (kept,) = bot.chat.messages
     assert kept.message.reply.title == "Good morning. 11 interviews need you."
     assert lines(kept)[8] == "… and 3 more: interviews mine"
-    assert len(kept.message.reply.buttons) == 8 * 3 + 1
+    assert len(kept.message.reply.buttons) == 8 * 5 + 1
     assert all(told(bot, x) == [("offer", WORKER)] for x in many)  # they were counted, and are one command away
 
 
-def test_a_child_who_came_back_twice_is_asked_about_once(bot: Scene) -> None:
+def test_a_child_who_came_back_twice_is_asked_about_line_by_line(bot: Scene) -> None:
     first, second = back(1, "Mon 16 Nov 2026 09:00"), back(1, "Mon 16 Nov 2026 15:00")
     bot.put(first, second, taken_at=at("Tue 17 Nov 2026 06:00"))
     tick(bot, "Tue 17 Nov 2026 08:30")
     (kept,) = bot.chat.messages
     assert [("one interview for both?" in line) for line in lines(kept)] == [True, True]
-    assert [b.command for b in kept.message.reply.buttons] == [
-        f"interview {REF[1]}",
-        f"interview {REF[1]} snooze",
-        f"interview {REF[1]} why",
-    ]
+    assert [(b.label, b.command) for b in kept.message.reply.buttons] == [*of_line(first), *of_line(second)]
     said(bot, first, "merged", to=str(second.id))
     tick(bot, "Wed 18 Nov 2026 08:30")
     assert not any("one interview for both?" in line for line in lines(bot.chat.to(WORKER)[-1]))

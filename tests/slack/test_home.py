@@ -76,7 +76,7 @@ def test_an_expired_trigger_is_told_in_private(bot: Scene) -> None:
 
 def _plain(view: dict[str, Any]) -> dict[str, Any]:
     known = ("type", "title", "blocks", "close", "submit", "private_metadata", "callback_id")
-    return {k: v for k, v in view.items() if k in known}
+    return {k: v for k, v in view.items() if k in known and v}
 
 
 # ---- the shortcut -----------------------------------------------------------------------------------

@@ -73,7 +73,12 @@ def test_what_slack_hands_in_again_is_answered_once(slack: tuple[Scene, Sockets]
 
 def test_a_form_that_waits_holds_up_no_command(slack: tuple[Scene, Sockets], monkeypatch: pytest.MonkeyPatch) -> None:
     scene, there = slack
-    monkeypatch.setattr("bot.chat.slack.work.Work.filled", lambda self, f: time.sleep(1.5) or {})
+
+    def slowly(*_: object) -> dict[str, object]:
+        time.sleep(1.5)
+        return {}
+
+    monkeypatch.setattr("bot.chat.slack.work.Work.filled", slowly)
     there.ask(events.app_home_opened(scene.workspace, scene.person("north-manager")))
     view = {"id": "V1", "type": "modal", "callback_id": "filled", "private_metadata": "x", "blocks": [], "hash": "h"}
     slow = payloads.submit(scene.workspace, scene.person("north-manager"), view | {"for_user": "x"})
