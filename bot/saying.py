@@ -187,7 +187,7 @@ def _done(ask: Ask, found: Found, i: OpenInterview, meant: Said) -> Reply:
         title=f"Recorded for {found.ref} #{i.episode.id}",
         level=reader.level,
         text=(*_echo(step), *meant.lines, *stays, *comes_next(after, others, reader)),
-        footer=(NOT_THE_RECORD, *([] if step.kind == "undone" else [f"Undo within {minutes} min."])),
+        footer=(NOT_THE_RECORD, *([] if step.kind == "undone" else [f"Undo within {minutes:g} min."])),
         buttons=(*([] if step.kind == "undone" else [undo]), Button("How it stands", command(i))),
     )
 

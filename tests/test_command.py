@@ -160,7 +160,10 @@ def test_a_slip_is_answered_with_the_nearest_command(typed: str, meant: str) -> 
 def test_only_what_may_be_run_is_suggested() -> None:
     assert "Did you mean" not in everything(ask("opne", "analyst"))
     assert "Did you mean" not in everything(ask("childd", place=REFERENCES))
-    assert "Commands you can run here: help, away, deliveries, home, my-access, sources." in ask("stats-typo", "admin").text
+    assert (
+        "Commands you can run here: help, away, deliveries, home, my-access, sources."
+        in ask("stats-typo", "admin").text
+    )
 
 
 @pytest.mark.parametrize("typed", [SECRET, f"find {SECRET}", f"sats {SECRET}", f"stats {SECRET}", f"child {SECRET}"])

@@ -28,7 +28,6 @@ IN_LIST: Final = 100
 #: Above the fields, which are the point.
 ABOVE: Final = Budget(10, 6000)
 
-VALUE: Final = "value"
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -60,7 +59,7 @@ def filled(state: object) -> dict[str, str]:
     """Field -> what was filled in, of a view's `state.values`; "" for nothing, and for what is no text."""
     if not isinstance(state, dict):
         return {}
-    return {name: _read(inner) for name, inner in state.items() if isinstance(name, str)}
+    return {name: _read(inner, name) for name, inner in state.items() if isinstance(name, str)}
 
 
 def errors(faults: Mapping[str, str], state: object) -> dict[str, Any]:
@@ -105,7 +104,7 @@ def _input(field: Field, value: str) -> Block:
         "type": "input",
         "block_id": field.id,
         "label": plain(field.label, HINT, field.id),
-        "element": {**element, "action_id": VALUE},
+        "element": {**element, "action_id": field.id},
         "optional": not field.required,
         **({"hint": plain(hint, HINT, "")} if hint else {}),
     }
@@ -165,9 +164,9 @@ def _keep_lines(value: str) -> str:
     return "\n".join(map(clean, value.splitlines()))
 
 
-def _read(inner: object) -> str:
+def _read(inner: object, name: str) -> str:
     """The value that belongs to the kind of element, whatever else was sent."""
-    element = inner.get(VALUE) if isinstance(inner, dict) else None
+    element = inner.get(name) if isinstance(inner, dict) else None
     if not isinstance(element, dict):
         return ""
     chosen = element.get("selected_option")

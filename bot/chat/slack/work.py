@@ -30,6 +30,9 @@ NOT_SURE = Reply(
     ("Slack did not say whether it took it. Look at the channel before you share it again.",),
     status="failed",
 )
+NOT_TAKEN = Reply(
+    "Not shown", 0, ("Slack did not take the answer. Close this and ask again, or type the command.",), status="failed"
+)
 TOO_LATE = Reply("Please press again", 0, ("Slack gave me too little time to open a form.",), status="failed")
 
 
@@ -157,15 +160,21 @@ class Work:
             return ""
 
     def _show(self, view: str, answer: Answer) -> None:
-        """Failed where the view was closed in between: then nobody waits for it."""
+        """Where the view was closed in between, nobody waits for it; what Slack will not show is said to be so."""
         form = answer.reply.form
         body = (
             forms.said(answer, answer.reply.title)
             if form is None
             else forms.view(form, answer.form, values=dict(answer.draft))
         )
-        with suppress(Failed):
+        try:
             self.api.call("views.update", {"view_id": view, "view": body})
+        except Failed as fault:
+            if fault.code == "not_found":
+                return
+            log("a view was not changed", outcome=fault.code)
+            with suppress(Failed):
+                self.api.call("views.update", {"view_id": view, "view": forms.said(NOT_TAKEN, "Not shown")})
 
     def _more(self, p: Pressed) -> None:
         answer = self.front.press(self._presser(p), p.handle)
@@ -218,14 +227,14 @@ class Work:
             return forms.errors({"": f"{unexpected(fault)} What you typed is still here."}, f.state)
         if answer is None:
             return {"response_action": "clear"}
-        if answer.reply.status == "unclear" and values:
+        if answer.reply.status != "ok" and values:  # nothing was done: what was typed can be put right
             return forms.errors({"": " ".join(answer.reply.text[:2])}, f.state)
         return {"response_action": "update", "view": forms.said(answer, answer.reply.title)}
 
     def late(self, f: Filled, done: dict[str, Any]) -> None:
         """The same, where the acknowledgement could not wait: the view that says "saving" is changed."""
         body = done.get("view") or forms.said(_words_of(done), "Not saved")
-        with suppress(Failed):
+        with suppress(Failed):  # it was closed: what was saved is saved
             self.api.call("views.update", {"view_id": f.view, "view": body})
 
     def look_up(self, body: incoming.Payload) -> None:

@@ -99,12 +99,12 @@ def test_a_title_that_is_cut_stands_whole_above_the_fields() -> None:
 
 def test_each_kind_of_field_is_read() -> None:
     state = {
-        "outcome": {"value": {"type": "radio_buttons", "selected_option": {"value": "held", "text": {}}}},
-        "day": {"value": {"type": "datepicker", "selected_date": "2017-07-05"}},
-        "at": {"value": {"type": "timepicker", "selected_time": "08:00"}},
-        "note": {"value": {"type": "plain_text_input", "value": "in words"}},
-        "reason": {"value": {"type": "static_select", "selected_option": None}},
-        "empty": {"value": {"type": "plain_text_input", "value": None}},
+        "outcome": {"outcome": {"type": "radio_buttons", "selected_option": {"value": "held", "text": {}}}},
+        "day": {"day": {"type": "datepicker", "selected_date": "2017-07-05"}},
+        "at": {"at": {"type": "timepicker", "selected_time": "08:00"}},
+        "note": {"note": {"type": "plain_text_input", "value": "in words"}},
+        "reason": {"reason": {"type": "static_select", "selected_option": None}},
+        "empty": {"empty": {"type": "plain_text_input", "value": None}},
     }
     assert filled(state) == {
         "outcome": "held",
