@@ -21,10 +21,10 @@ from bot import __main__ as verbs
 from bot.app import App
 from bot.clockwork import Clockwork
 from bot.rules.partnership import Partnership
+from bot.service import steps
 from bot.settings import ROOT, SettingsError, read_settings
 from bot.store import beats
 from bot.store.database import reading
-from bot.verbs.serve import steps
 from tests.factories import partnership
 
 KEYS = {"BOT_AUDIT_KEY": "00" * 32, "BOT_DATA_KEY": "11" * 32}
