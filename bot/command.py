@@ -44,7 +44,8 @@ class Request:
 
     `account` is what the platform calls whoever asks, `standing` what it says of that account;
     `export` says that the answer leaves as a file. `forms` says that a form may be shown before anything is done.
-    `once` names the event by which it came in: the same one again is not answered again.
+    `once` names the event by which it came in: the same one again is not answered again. `issue` makes handles for
+    what can be pressed in the reply, to be kept in the transaction that records it.
     """
 
     actor: Person | None
@@ -56,6 +57,7 @@ class Request:
     export: bool = False
     forms: bool = False
     once: str = ""
+    issue: Callable[[Reply], Sequence[Deed]] | None = None
 
 
 class Refused(Exception):

@@ -55,7 +55,9 @@ class Desk:
         if outcome.startswith("stopped"):  # nobody was told what stood in it
             log.deeds = [d for d in log.deeds if not isinstance(d, SeeNotices)]
         try:
-            self.record(self._entry(request, log, reply, outcome), (*_once(request), *log.deeds))
+            self.record(
+                self._entry(request, log, reply, outcome), (*_once(request), *log.deeds, *_issued(request, reply))
+            )
         except Overtaken as first:
             return self._overtaken(request, log, Reply("Not done", 0, (str(first),), status="refused"))
         except NotRecorded:
@@ -197,6 +199,10 @@ class Desk:
 
 def _once(request: Request) -> tuple[Once, ...]:
     return (Once(request.once, request.now),) if request.once else ()
+
+
+def _issued(request: Request, reply: Reply) -> Sequence[Deed]:
+    return request.issue(reply) if request.issue else ()
 
 
 def _bare(word: str) -> str:

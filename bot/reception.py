@@ -25,7 +25,7 @@ from bot.report.found_in_message import found_in_message
 from bot.report.sharing import shared_with
 from bot.rules.access import Grant, Refusal, roles_today
 from bot.rules.clock import local_day
-from bot.rules.deeds import Again, Once
+from bot.rules.deeds import Again, Issue, Once
 from bot.rules.destination import Destination, level_of
 from bot.rules.partnership import Person
 from bot.rules.posting import Channel
@@ -40,6 +40,8 @@ ASK, FILL, SHARE = "ask", "fill", "share"
 FORM_LASTS = timedelta(hours=24)
 #: Who is listed is read anew this often; who asks is looked up each time.
 LISTED_SECONDS = 5.0
+#: How often what is over is removed.
+SWEEP_SECONDS = 60.0
 #: References in one message of which each gets a button.
 MOST_FOUND = 10
 #: Lines from which an answer may take more than one page.
@@ -62,6 +64,7 @@ class Reception:
     commands: tuple[Command, ...] = field(default_factory=find_commands)
     _listed: tuple[float, Desk] | None = None
     _drafts: Drafts = field(default_factory=Drafts)
+    _swept: float = -1e9
 
     def ask(self, caller: Caller, text: str, *, aloud: bool = False, forms: bool = False) -> Answer | None:
         """See `bot.front.Front`; Repeated where the same event was seen to before."""
@@ -206,12 +209,14 @@ class Reception:
         desk, began = self._counter(), time.monotonic()
         command, _ = desk.find(request.text)
         verb = command.name if command else "not understood"
+        sealing = _Sealing(self, caller, request)
+        self._sweep()
         try:
-            reply = desk.answer(request)
+            reply = desk.answer(replace(request, issue=sealing))
         except Repeated:
             return None
         self.answered(verb, reply.status, time.monotonic() - began)
-        return self._sealed(caller, request, reply, verb)
+        return sealing.answer(reply, verb)
 
     def _stale(self, request: Request) -> Answer | None:
         try:
@@ -219,11 +224,8 @@ class Reception:
         except Repeated:
             return None
 
-    def _sealed(self, caller: Caller, request: Request, reply: Reply, verb: str) -> Answer:
-        """Handles for all that can be pressed, in one transaction; none where nothing can."""
-        if request.actor is None:
-            return Answer(replace(reply, buttons=()), verb)
-        wanted = [(ASK, b.command) for b in reply.buttons]
+    def _wanted(self, caller: Caller, request: Request, reply: Reply) -> dict[str, tuple[str, str]]:
+        """Handles beside those of the buttons."""
         extras: dict[str, tuple[str, str]] = {}
         if _is_long(reply):
             extras["again"] = (ASK, request.text)
@@ -231,11 +233,16 @@ class Reception:
             extras["form"] = (FILL, f"{reply.form.kind}\n{reply.form.command}")
         if request.place == PRIVATE and self._may_be_shared(caller, reply):
             extras["share"] = (SHARE, request.text)
-        lasts = FORM_LASTS if reply.form is not None else handles.LASTS
-        tokens = self._seal(request.actor.id, [*wanted, *extras.values()], lasts)
-        named = dict(zip(extras, tokens[len(wanted) :], strict=True))
-        draft = self._drafts.of((caller.account, extras["form"][1])) if "form" in extras else {}
-        return Answer(_with_handles(reply, tokens), verb, draft=draft, **named)
+        return extras
+
+    def _sealed(self, caller: Caller, request: Request, reply: Reply, verb: str) -> Answer:
+        """An answer that no command gave: its handles are kept by themselves."""
+        sealing = _Sealing(self, caller, request)
+        issued = sealing(reply)
+        with writing(self.app.database) as connection:
+            for each in issued:
+                handles.keep(connection, each)
+        return sealing.answer(reply, verb)
 
     def _may_be_shared(self, caller: Caller, reply: Reply) -> bool:
         """Whether the channel it was asked in is one that may have such things; who reads there is asked later."""
@@ -243,13 +250,19 @@ class Reception:
         return channel is not None and reply.status == "ok" and reply.form is None and reply.level <= channel.level
 
     def _seal(self, owner: str, wanted: Sequence[tuple[str, str]], lasts: timedelta = handles.LASTS) -> list[str]:
-        if not wanted:
-            return []
-        now = self.now()
+        tokens, issued = handles.made(wanted)
         with writing(self.app.database) as connection:
-            handles.sweep(connection, now)
-            inbound.sweep(connection, now)
-            return [handles.issue_all(connection, owner, purpose, [c], now, lasts)[0] for purpose, c in wanted]
+            handles.keep(connection, Issue(owner, issued, self.now() + lasts))
+        return tokens
+
+    def _sweep(self) -> None:
+        """What can be used no more is forgotten, now and then."""
+        if time.monotonic() - self._swept < SWEEP_SECONDS:
+            return
+        self._swept = time.monotonic()
+        with writing(self.app.database) as connection:
+            handles.sweep(connection, self.now())
+            inbound.sweep(connection, self.now())
 
     def _behind(self, caller: Caller, person: Person | None, handle: str, purpose: str) -> str | None:
         """The command of a handle that is this person's, or stands in this channel for everybody."""
@@ -268,13 +281,44 @@ class Reception:
         return self._listed[1]
 
 
+@dataclass
+class _Sealing:
+    """The handles of one answer: made when the reply is known, kept in the transaction that records it."""
+
+    counter: Reception
+    caller: Caller
+    request: Request
+    tokens: list[str] = field(default_factory=list)
+    extras: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def __call__(self, reply: Reply) -> Sequence[Issue]:
+        actor = self.request.actor
+        if actor is None:
+            return ()
+        self.extras = self.counter._wanted(self.caller, self.request, reply)
+        wanted = [*((ASK, b.command) for b in reply.buttons), *self.extras.values()]
+        self.tokens, issued = handles.made(wanted)
+        lasts = FORM_LASTS if reply.form is not None else handles.LASTS
+        return (Issue(actor.id, issued, self.request.now + lasts),) if issued else ()
+
+    def answer(self, reply: Reply, verb: str) -> Answer:
+        """The reply as it leaves. A reply other than the one that was recorded has nothing that can be pressed."""
+        count = len(reply.buttons)
+        if len(self.tokens) != count + len(self.extras):
+            return Answer(replace(reply, buttons=(), form=None), verb)
+        named = dict(zip(self.extras, self.tokens[count:], strict=True))
+        key = (self.caller.account, self.extras["form"][1]) if "form" in self.extras else None
+        draft = self.counter._drafts.of(key) if key else {}
+        return Answer(_with_handles(reply, self.tokens[:count]), verb, draft=draft, **named)
+
+
 def _of_channel(destination: str) -> str:
     """Whose a handle is that anybody may press where it stands; no person's id begins so."""
     return f"#{destination}"[:64]
 
 
 def _with_handles(reply: Reply, tokens: Sequence[str]) -> Reply:
-    buttons = zip(reply.buttons, tokens, strict=False)
+    buttons = zip(reply.buttons, tokens, strict=True)
     return replace(reply, buttons=tuple(Button(b.label, token, b.line, b.form) for b, token in buttons))
 
 

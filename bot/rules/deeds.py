@@ -143,6 +143,15 @@ class Once:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Handles for what can be pressed in the answer: of each its digest, what it is for and what it means."""
+
+    owner: str
+    handles: tuple[tuple[str, str, str], ...]
+    until: datetime
+
+
 #: What somebody must still be allowed, when they come to read it, to be told a notice of a kind; nothing for others.
 NEEDED_FOR: dict[str, Action] = {
     "break_glass": "review",
@@ -167,6 +176,7 @@ Deed = (
     | Acknowledge
     | Decide
     | Once
+    | Issue
 )
 
 

@@ -16,6 +16,7 @@ from bot.rules.deeds import (
     BeAway,
     Decide,
     Deed,
+    Issue,
     LockLookUps,
     Once,
     OpenGlass,
@@ -28,7 +29,7 @@ from bot.rules.deeds import (
 )
 from bot.rules.partnership import Person
 from bot.rules.roles import Agency
-from bot.store import absences, escalations, inbound, ledger, steps
+from bot.store import absences, escalations, handles, inbound, ledger, steps
 from bot.store.access_tables import glass, look_up_lock, notice
 from bot.store.database import upsert
 from bot.store.people import everybody
@@ -126,4 +127,5 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     Acknowledge: escalations.acknowledge,
     Decide: ledger.decide,
     Once: inbound.first,
+    Issue: handles.keep,
 }

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, delete, insert, select
 
+from bot.rules.deeds import Issue
 from bot.store.access_tables import handle
 
 LASTS = timedelta(minutes=15)
@@ -32,12 +33,24 @@ def issue_all(
     lasts: timedelta = LASTS,
 ) -> list[str]:
     """A handle for each command, in the same order; `person_id` is whose they are, or the channel they stand in."""
-    tokens = [secrets.token_hex(_BYTES) for _ in commands]  # no dash, which a command line would take for an option
-    common = {"person_id": person_id, "purpose": purpose, "until_at": now + lasts}
-    rows = [common | {"digest": _digest(t), "command": c} for t, c in zip(tokens, commands, strict=True)]
-    if rows:
-        connection.execute(insert(handle), rows)
+    tokens, issued = made([(purpose, command) for command in commands])
+    keep(connection, Issue(person_id, issued, now + lasts))
     return tokens
+
+
+def made(wanted: Sequence[tuple[str, str]]) -> tuple[list[str], tuple[tuple[str, str, str], ...]]:
+    """New handles for purposes and commands, and what is to be kept of them; good for nothing until it is kept."""
+    tokens = [secrets.token_hex(_BYTES) for _ in wanted]  # no dash, which a command line would take for an option
+    return tokens, tuple((_digest(t), purpose, command) for t, (purpose, command) in zip(tokens, wanted, strict=True))
+
+
+def keep(connection: Connection, issued: Issue) -> None:
+    """In the transaction that records the answer in which they stand."""
+    names = ("digest", "purpose", "command")
+    common = {"person_id": issued.owner, "until_at": issued.until}
+    if issued.handles:
+        rows = [common | dict(zip(names, each, strict=True)) for each in issued.handles]
+        connection.execute(insert(handle), rows)
 
 
 def redeem(connection: Connection, token: str, person_id: str, purpose: str, now: datetime) -> str | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select, union_all
 
 from bot.rules.model import Freshness
 from bot.rules.partnership import Partnership
@@ -37,18 +37,32 @@ def latest_load(connection: Connection, source: str) -> Load | None:
 
 def freshness(connection: Connection, partnership: Partnership) -> tuple[Freshness, ...]:
     """When each source was last exported, with the limits the partnership set."""
-    return tuple(_freshness(connection, partnership, source) for source in SOURCES)
+    newest = latest_loads(connection)
+    return tuple(_freshness(newest.get(source), partnership, source) for source in SOURCES)
 
 
 def rejected(connection: Connection) -> dict[str, int]:
     """Rows that the newest load of each source rejected."""
-    loads = {source: latest_load(connection, source) for source in SOURCES}
-    return {source: load.rejected for source, load in loads.items() if load}
+    return {source: load.rejected for source, load in latest_loads(connection).items()}
 
 
-def _freshness(connection: Connection, partnership: Partnership, source: str) -> Freshness:
+def latest_loads(connection: Connection) -> dict[str, Load]:
+    """Of each source the load with the newest export, in one statement that reads one row of each."""
+    rows = connection.execute(_NEWEST).all()
+    return {row.source: Load(*row[1:]) for row in rows}
+
+
+def _newest(source: str) -> Any:
+    columns = [source_load.c[name] for name in Load._fields]
+    query = select(literal(source).label("source"), *columns).where(source_load.c.source == source)
+    return query.order_by(source_load.c.taken_at.desc(), source_load.c.id.desc()).limit(1).subquery()
+
+
+_NEWEST = union_all(*(select(_newest(source)) for source in SOURCES))
+
+
+def _freshness(load: Load | None, partnership: Partnership, source: str) -> Freshness:
     chosen = getattr(partnership.sources, source)
-    load = latest_load(connection, source)
     return Freshness(
         source=source,
         name=chosen.name,

@@ -13,17 +13,16 @@ from bot.rules.partnership import Held, Person
 from bot.store.access_tables import look_up_lock, person, role_held
 
 Account = Literal["id", "slack_id", "teams_id"]
+_OF_ROLES = [role_held.c[name] for name in ("role", "areas", "expires")]
 
 
 def find(connection: Connection, account: Account, name: str) -> Person | None:
     """The person behind a platform's account (or, on the terminal, with this id); None where nobody is."""
     if not name:
         return None
-    row = connection.execute(select(person).where(person.c[account] == name)).first()
-    if row is None:
-        return None
-    held = connection.execute(_held().where(role_held.c.person_id == row.id)).all()
-    return _person(row, held)
+    joined = select(person, *_OF_ROLES).join_from(person, role_held, isouter=True).where(person.c[account] == name)
+    rows = connection.execute(joined.order_by(role_held.c.granted_at, role_held.c.role)).all()
+    return _person(rows[0], [row for row in rows if row.role is not None]) if rows else None
 
 
 def everybody(connection: Connection) -> tuple[Person, ...]:

@@ -22,7 +22,7 @@ from bot.chat.slack.work import Work
 from bot.front import Counter
 
 #: Answers made at once; more wait their turn, already acknowledged.
-THREADS = 8
+THREADS = 4
 
 
 @dataclass
