@@ -27,6 +27,7 @@ from bot.rules.span import last_units
 
 MOST = 8
 QUARTERS, HALVES = "quarters", "halves"
+SAID = {QUARTERS: "quarters", HALVES: "half-years"}
 WORDS = {
     **dict.fromkeys(("quarters", "quarter", "quarterly"), QUARTERS),
     **dict.fromkeys(("halves", "half", "half-years", "half-yearly", "halfyears"), HALVES),
@@ -96,9 +97,9 @@ def _periods(ask: Ask, unit: str) -> tuple[list[Period], tuple[str, ...]]:
     if len(known) < len(found):
         begins = ask.partnership.history_start
         since = f"The records begin on {asked.day(begins)}" if begins else "There are no earlier records"
-        notes.append(f"{since}: earlier {unit} are left out.")
+        notes.append(f"{since}: earlier {SAID[unit]} are left out.")
     if not known:
-        raise NotKnown(" ".join((*notes, f"No complete one of the {unit} is known yet.")))
+        raise NotKnown(" ".join((*notes, f"No complete one of the {SAID[unit]} is known yet.")))
     return known, tuple(notes)
 
 

@@ -8,9 +8,10 @@ NOT_SHOWN = "not shown"
 
 
 def course(name: str, labels: Sequence[str], values: Sequence[float | None]) -> str:
-    """'Episodes: first 195 (2016-H2), last 188 (2017-H1), highest 195 (2016-H2), lowest 188 (2017-H1).'
+    """'Episodes: first 4 (2016-H1), last 7 (2017-H1), highest 9 (2016-H2), lowest 4 (2016-H1).'
 
     What is None is not shown, and highest and lowest are those of the rest; of several that are equal the first.
+    Of two the first and the last are all there is.
     """
     if not labels:
         return f"{name}: {NOT_SHOWN}."
@@ -20,13 +21,15 @@ def course(name: str, labels: Sequence[str], values: Sequence[float | None]) -> 
         return f"{name}: {NOT_SHOWN}."
     if len(pairs) == 1:
         return f"{name}: {_said(*pairs[0])}."
+    ends = f"{name}: first {_said(*pairs[0])}, last {_said(*pairs[-1])}"
+    if len(pairs) == 2:
+        return f"{ends}."
     of = " shown" if len(shown) < len(pairs) else ""
     numbers = [value for _, value in shown]
     highest, lowest = (shown[numbers.index(most)] for most in (max(numbers), min(numbers)))
-    said = [f"first {_said(*pairs[0])}", f"last {_said(*pairs[-1])}"]
     if highest[1] == lowest[1]:
-        return f"{name}: {', '.join(said)}, never another number{of}."
-    return f"{name}: {', '.join(said)}, highest{of} {_said(*highest)}, lowest{of} {_said(*lowest)}."
+        return f"{ends}, never another number{of}."
+    return f"{ends}, highest{of} {_said(*highest)}, lowest{of} {_said(*lowest)}."
 
 
 def _said(label: str, value: float | None) -> str:

@@ -33,5 +33,5 @@ def test_of_one_period_or_none() -> None:
     assert course("Children", (), ()) == "Children: not shown."
 
 
-def test_a_number_that_was_never_another_though_first_is_not_shown() -> None:
-    assert course("Rate", LABELS[:2], (None, 7.5)).endswith("never another number shown.")
+def test_two_have_no_highest_and_no_lowest() -> None:
+    assert course("Rate", LABELS[:2], (None, 7.5)) == "Rate: first not shown (2016-H1), last 7.5 (2016-H2)."
