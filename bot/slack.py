@@ -9,6 +9,8 @@ from bot.app import App
 from bot.chat.slack.connection import API_URL, Connection, Unusable
 from bot.chat.slack.service import Service
 from bot.reception import Reception
+from bot.reply import Chart
+from bot.report.charts import png
 from bot.rules.destination import Destination
 from bot.settings import SettingsError, secret
 
@@ -39,6 +41,7 @@ def service(
     answered: Callable[[str, str, float], None] = lambda verb, outcome, seconds: None,
     acked: Callable[[float], None] = lambda seconds: None,
     replicas: Callable[[], int] = lambda: 1,
+    draw: Callable[[Chart], bytes | None] = png,
 ) -> Service:
     """Joined both ways: the counter asks Slack who reads a place, Slack asks the counter everything else."""
 
@@ -46,5 +49,5 @@ def service(
         return made.channels.describe(destination)
 
     counter = Reception(app, "slack_id", NAME, describe, now, answered)
-    made = Service(connection, counter, now, app.partnership.delivery.timeout_seconds, acked, replicas)
+    made = Service(connection, counter, now, app.partnership.delivery.timeout_seconds, acked, replicas, draw)
     return made

@@ -126,6 +126,21 @@ class Printed:
                 if label in RATES:
                     self.rate(f"{period} {areas.get(team, total)}", str(label), str(cell))
 
+    def periods(self, reply: Reply, scope: str) -> None:
+        """Counts and a share of two of them, a row for each period; the chart and its words are of the same."""
+        table, chart = reply.tables[0], reply.charts[0]
+        measures = ("episodes", "children", "interviews: required", "interviews: held in time")
+        for row in table.rows:
+            names = [(f"{row[0]} {scope}", m) for m in measures]
+            for name, cell in zip(names, row[1:5], strict=True):
+                self.sees(name, cell)
+            if isinstance(row[5], float):
+                self.shares.append((names[3], names[2], row[5]))
+        drawn = list(zip(*(s.values for s in chart.series), strict=True))
+        assert drawn == [tuple(None if c == "c" else c for c in row[1:5]) for row in table.rows]
+        told = {float(n) for n in re.findall(r"(?:first|last|highest|lowest)(?: shown)? (\d+)", chart.alt)}
+        assert told <= {n for values in drawn for n in values if n is not None}
+
     def facts(self, reply: Reply, scope: str) -> None:
         """The measures that stand in facts alone."""
         for fact in reply.facts:

@@ -34,9 +34,12 @@ FACTS = MemoryFacts(
 BY_AREA = (
     *("today", "open", "stats", "stats 2016-H2", "compare 2016-H2 2017-H1", "bands", "cohort lac", "concentration"),
     *("interviews", "interviews overdue", "interviews 2017-H1", "sources police-only", "escalations", "strategy"),
+    "trend",
 )
 #: Of these the sum of two areas is no figure of its own in a channel: it would give an area away.
-STATISTICS = tuple(t for t in BY_AREA if t.split()[0] in ("stats", "compare", "bands", "cohort", "concentration"))
+STATISTICS = tuple(
+    t for t in BY_AREA if t.split()[0] in ("stats", "compare", "bands", "cohort", "concentration", "trend")
+)
 STATISTICS += ("interviews 2017-H1",)
 #: Nothing by area in the first, never in a channel the others.
 NO_AREA = {"help", "child", "access-summary", "deliveries", "my-access", "reviews", "who-looked"}

@@ -38,6 +38,7 @@ ANSWERED_IN: dict[str, int] = {
     "stats": 0,
     "strategy": 1,
     "today": 0,
+    "trend": 0,
     "away": 2,
     "interview": 2,  # of a child of whom none is open; else in a channel too (commands/test_interview.py)
 }

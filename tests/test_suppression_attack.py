@@ -186,7 +186,9 @@ def answers(desk: Desk, printed: Printed) -> Iterator[Reply]:
         printed.facts(concentration, f"{half} {scope}")
         interviews = ask(f"interviews {area} {half}")
         printed.teams(interviews, half, names, scope)
-        yield from (stats, compare, bands, concentration, interviews)
+        trend = ask(f"trend {area}")
+        printed.periods(trend, scope)
+        yield from (stats, compare, bands, concentration, interviews, trend)
         for cohort in ("lac", "not-lac", "uasc", "cp"):
             reply = ask(f"cohort {cohort} {half} {area}")
             printed.compared(reply.tables[0], scope, days, f"{cohort}: ")

@@ -70,6 +70,8 @@ QUESTIONS = (
     *(
         "cohort lac 2017-H1",
         "concentration central k=5",
+        "trend north",
+        "trend all halves",
         "interviews",
         "interviews 2017-H1",
         "interviews overdue north",

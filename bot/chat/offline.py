@@ -43,6 +43,7 @@ def _blocks(reply: Reply) -> list[RenderableType]:
         blocks.append(_facts(reply.facts))
     for table in reply.tables:
         blocks += [_table(table), *([Text(table.note)] if table.note else [])] if table.rows else []
+    blocks += [Text(chart.alt) for chart in reply.charts]
     blocks += [Text(line, "dim") for line in reply.footer]
     if reply.buttons:
         blocks.append(Text("Next: " + "  ".join(f"[{b.command}]" for b in reply.buttons), "dim"))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.offline import FORMATS, as_csv, as_json, as_text
-from bot.reply import Button, Cell, Fact, Reply, Section, Table
+from bot.reply import Button, Cell, Chart, Fact, Reply, Section, Series, Table
 
 MARKUP = "[red]not red[/red] [link=x]no link[/link] [/] \\[ :warning: ]["
 
@@ -154,3 +154,10 @@ def test_any_reply_can_be_written_in_every_format(rows: list[tuple[Cell, ...]]) 
     for write in FORMATS.values():
         write(reply)
     assert len(json.loads(as_json(reply))["tables"][0]["rows"]) == len(rows)
+
+
+def test_a_chart_is_said_in_words_and_json_has_its_numbers() -> None:
+    chart = Chart("Trend", "line", ("2016-H2", "2017-H1"), (Series("Episodes", (None, 3.0)),), "Line chart [bold].")
+    reply = Reply("Trend", 0, charts=(chart,))
+    assert "Line chart [bold]." in as_text(reply).splitlines()
+    assert json.loads(as_json(reply))["charts"][0]["series"] == [{"name": "Episodes", "values": [None, 3.0]}]

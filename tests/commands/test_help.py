@@ -11,7 +11,7 @@ from tests.factories import episode, reference, somebody
 
 CALLS = ["escalations", "strategy"]
 LISTS = ["child", "interviews", "open", "today", *CALLS]
-COUNTED = ["bands", "cohort", "compare", "concentration", "stats"]
+COUNTED = ["bands", "cohort", "compare", "concentration", "stats", "trend"]
 LEADS = ["access-summary", "reviews", "who-looked"]
 SHOWN: list[tuple[str | Person, Place, list[str]]] = [
     ("lead", PRIVATE, [*COUNTED, *LISTS, *LEADS]),

@@ -129,6 +129,7 @@ def test_a_manager_of_one_area_who_is_on_the_panel_of_another_sees_true_counts_o
         "compare 2016-H2 2017-H1 central",
         "concentration central 2017-H1",
         "interviews 2017-H1 central",
+        "trend halves central",
     ],
 )
 def test_such_a_person_gets_no_true_count_of_the_other_area_by_any_command(text: str, export: bool) -> None:

@@ -106,6 +106,10 @@ class Scene:
                 if rows:
                     connection.execute(insert(tables.metadata.tables[name]), rows)
 
+    def pictures(self) -> None:
+        """Until every picture that was begun is uploaded, or was given up."""
+        self.slack.drawing.submit(lambda: None).result(timeout=60)
+
     # ---- what people do ------------------------------------------------------------------------------
 
     def send(self, request: Request, headers: Mapping[str, str] | None = None) -> tuple[int, str]:

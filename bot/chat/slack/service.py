@@ -7,13 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from threading import Event
 
 from bot.chat.slack.accounts import Accounts
 from bot.chat.slack.channels import Channels
 from bot.chat.slack.connection import Connection
+from bot.chat.slack.files import Files
 from bot.chat.slack.http import Door
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.listeners import Listeners
+from bot.chat.slack.pictures import Draw, Pictures
 from bot.chat.slack.platform import Slack
 from bot.chat.slack.saying import Saying
 from bot.chat.slack.socket import Socket
@@ -29,7 +32,8 @@ THREADS = 4
 class Service:
     """One workspace. `counter` is the bot behind it; `acked` hears how long each acknowledgement took, in seconds.
 
-    `replicas` is how many processes of this bot there should be, each with a socket of its own.
+    `replicas` is how many processes of this bot there should be, each with a socket of its own. `draw` makes a picture
+    of a chart, or None.
     """
 
     connection: Connection
@@ -38,9 +42,11 @@ class Service:
     timeout: float = 10.0
     acked: Callable[[float], None] = lambda seconds: None
     replicas: Callable[[], int] = lambda: 1
+    draw: Draw = lambda chart: None
     root: str = "/missing"
     threads: int = THREADS
     socket: Socket | None = field(default=None, init=False)
+    _over: Event = field(default_factory=Event, init=False)
 
     @cached_property
     def api(self) -> Api:
@@ -68,9 +74,15 @@ class Service:
         return ThreadPoolExecutor(self.threads, "slack")
 
     @cached_property
+    def drawing(self) -> ThreadPoolExecutor:
+        """One picture at a time: each takes a process and a second or two, and nobody waits for it."""
+        return ThreadPoolExecutor(1, "charts")
+
+    @cached_property
     def _listeners(self) -> Listeners:
         saying = Saying(self.api, self.channels)
-        work = Work(self.counter, self.api, self.identity, self.accounts, self.channels, saying, self.now)
+        pictures = Pictures(Files(self.api), self.channels, saying, self.draw, self.drawing, self._over)
+        work = Work(self.counter, self.api, self.identity, self.accounts, self.channels, saying, pictures, self.now)
         return Listeners(self.connection, self.identity, work, self._pool, self.root)
 
     def door(self) -> Door | None:
@@ -85,7 +97,9 @@ class Service:
             self.socket.start()
 
     def stop(self) -> bool:
-        """Nothing more comes in, and what was begun is ended; whether all of it was."""
+        """Nothing more comes in, and what was begun is ended; whether all of it was. Pictures not begun are left."""
         closed = self.socket is None or self.socket.stop()
         self._pool.shutdown(wait=True, cancel_futures=False)
+        self._over.set()
+        self.drawing.shutdown(wait=True, cancel_futures=True)
         return closed

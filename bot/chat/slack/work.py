@@ -16,6 +16,7 @@ from bot.chat.slack.accounts import Accounts
 from bot.chat.slack.channels import Channels
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.incoming import Command, Filled, Pressed, Source
+from bot.chat.slack.pictures import Pictures
 from bot.chat.slack.saying import STILL, Saying
 from bot.chat.slack.web import Api, Failed
 from bot.front import Answer, Caller, Front, NotFilled
@@ -53,6 +54,7 @@ class Work:
     accounts: Accounts
     channels: Channels
     saying: Saying
+    pictures: Pictures
     now: Callable[[], datetime]
     homes: set[str] = field(default_factory=set)
 
@@ -66,6 +68,7 @@ class Work:
             if answer is not None:
                 url, account = came.response_url, came.source.account
                 self.saying.answer(answer, account, came.channel, url, replaces=wait.said)
+                self.pictures.privately(answer.reply, account, came.channel, url)
 
     def still(self, came: Command, wait: Wait) -> None:
         """Said once, where an answer takes longer than anybody waits without a word."""
@@ -81,6 +84,7 @@ class Work:
             answer = self.front.ask(caller, words, aloud=True)
             if answer is not None:
                 self.saying.post(channel, rendering.post(answer.reply), thread)
+                self.pictures.aloud(answer.reply, channel, thread)
 
     def message(self, body: incoming.Payload) -> None:
         """Words in the private conversation are a command, with or without the slash."""
@@ -94,6 +98,7 @@ class Work:
             answer = self.front.ask(caller, words)
             if answer is not None and self.channels.private(source.account) == channel:
                 self.saying.privately(answer, source.account)
+                self.pictures.privately(answer.reply, source.account)
 
     # ---- App Home -----------------------------------------------------------------------------------
 
@@ -137,6 +142,7 @@ class Work:
             self._show(p.view, answer)
         else:
             self.saying.answer(answer, p.source.account, p.channel, p.response_url)
+        self.pictures.privately(answer.reply, p.source.account, p.channel, p.response_url)
 
     def _form(self, p: Pressed) -> None:
         self._in_modal(p, forms=True)
@@ -202,6 +208,7 @@ class Work:
         try:
             self.saying.post(p.channel, rendering.post(answer.reply))
             said = SHARED
+            self.pictures.aloud(answer.reply, p.channel)
         except Failed as fault:
             text = f"Slack did not take it ({fault.code})."
             said = Reply("Not shared", 0, (text,), status="failed") if fault.known else NOT_SURE

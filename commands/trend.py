@@ -1,0 +1,176 @@
+"""trend: episodes, children and return interviews over the last quarters or half-years, as a table and a line each.
+
+Where small numbers are hidden, only half-years are given: what is on the sheet of each, after the one suppression
+that every other command prints too (domain.md 6.4). Two quarters would be two parts of a half-year whose sum is
+printed, so a hidden count of one could be worked out from the other; no sheet is made of them, and they are for
+one person in private. Over several half-years nothing is printed that is not on the sheet of one of them: no sum, no
+mean and no change, so that a trend tells no more than as many questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import asked, shown
+from bot.command import Ask, Command, NotKnown, Unclear
+from bot.reply import Button, Cell, Chart, Reply, Series, Table
+from bot.report import release
+from bot.report.comparison import Counted, count
+from bot.rules import disclosure
+from bot.rules.access import Scope
+from bot.rules.clock import local_day
+from bot.rules.course import course
+from bot.rules.figures import is_incomplete
+from bot.rules.model import Period
+from bot.rules.period import FIRST_YEAR, half_year_of, period_of, previous
+from bot.rules.span import last_units
+
+MOST = 8
+QUARTERS, HALVES = "quarters", "halves"
+SAID = {QUARTERS: "quarters", HALVES: "half-years"}
+WORDS = {
+    **dict.fromkeys(("quarters", "quarter", "quarterly"), QUARTERS),
+    **dict.fromkeys(("halves", "half", "half-years", "half-yearly", "halfyears"), HALVES),
+}
+MEASURES = ("Episodes", "Children", "Interviews due", "Held in 72 h")
+
+
+def run(ask: Ask) -> Reply:
+    """Complete periods that are known from their first day: half of one would look like a fall (R14)."""
+    unit, wanted = _read(ask)
+    scope = ask.scope("counts", wanted.area)
+    private = release.is_private(ask, scope)
+    if not private and unit == QUARTERS:
+        raise _only_halves(ask, wanted)
+    periods, notes = _periods(ask, unit or (QUARTERS if private else HALVES))
+    scope, figures = release.asked_for(ask, wanted, *periods)
+    found = [count(ask, figures, scope, p) for p in periods]
+    whole = period_of(periods[0].first, periods[-1].last)
+    title = f"{asked.scope_name(ask, scope)}: {_span(periods)}"
+    return Reply(
+        title=title,
+        level=0,
+        text=(_lead(found[-1]), *notes, *asked.never_loaded(ask, "interviews", "Return interviews")),
+        tables=(_table(found),),
+        charts=(_chart(title, found),),
+        footer=(
+            "Interviews due: needed after an ended missing episode that began in the period; "
+            "held in 72 h: of those due, counted as of now.",
+            *release.footer(ask, scope, whole),
+        ),
+        buttons=_buttons(asked.area_word(wanted), periods),
+    )
+
+
+def _read(ask: Ask) -> tuple[str | None, asked.Asked]:
+    """Quarters or half-years, where one is named, and the area."""
+    units = {WORDS[w.casefold()] for w in ask.words if w.casefold() in WORDS}
+    if len(units) > 1:
+        raise Unclear("Ask for quarters or for halves, not both.", "trend quarters", "trend halves")
+    wanted = asked.read(ask, [w for w in ask.words if w.casefold() not in WORDS])
+    if wanted.periods or wanted.partial:
+        sentence = f"A trend takes no period: it shows the last {MOST} quarters or half-years that are complete."
+        raise Unclear(sentence, *(f"trend {unit} {asked.area_word(wanted)}".strip() for unit in (QUARTERS, HALVES)))
+    return next(iter(units), None), wanted
+
+
+def _only_halves(ask: Ask, wanted: asked.Asked) -> Unclear:
+    way = "" if ask.request.place.level == 2 else " For quarters, ask me in private."
+    halves = f"trend halves {asked.area_word(wanted)}".strip()
+    return Unclear(f"Here I give figures of whole half-years that are over.{way}", halves, title="Not shown here")
+
+
+def _periods(ask: Ask, unit: str) -> tuple[list[Period], tuple[str, ...]]:
+    """The last complete ones, oldest first, and what was left out and why; NotKnown where none is known."""
+    until, today = asked.data_until(ask), local_day(ask.now)
+    last = previous(half_year_of(today)) if unit == HALVES else period_of(*last_units("q", 1, today))
+    newest = last
+    while is_incomplete(last, ask.now, until) and last.first.year > FIRST_YEAR:
+        last = previous(last)
+    found = [last]
+    while len(found) < MOST and found[0].first.year > FIRST_YEAR:
+        found.insert(0, previous(found[0]))
+    known = _known(ask, found)
+    notes = []
+    if last != newest:
+        notes.append(f"The police records do not reach the end of {newest.label}: the trend ends before it.")
+    if len(known) < len(found):
+        begins = ask.partnership.history_start
+        since = f"The records begin on {asked.day(begins)}" if begins else "There are no earlier records"
+        notes.append(f"{since}: earlier {SAID[unit]} are left out.")
+    if not known:
+        raise NotKnown(" ".join((*notes, f"No complete one of the {SAID[unit]} is known yet.")))
+    return known, tuple(notes)
+
+
+def _known(ask: Ask, found: Sequence[Period]) -> list[Period]:
+    """Those after the records begin; where nobody said when, those from the county's first episode on."""
+    if ask.partnership.history_start is not None:
+        return [p for p in found if not asked.known_in_part(ask, p)]
+    county = Scope(tuple(a.id for a in ask.partnership.areas))
+    empty = [ask.facts.frequency(county, p).episodes == 0 for p in found]
+    return list(found[empty.index(False) :]) if False in empty else []
+
+
+def _span(periods: Sequence[Period]) -> str:
+    """'2016-Q3 to 2017-Q2'."""
+    return periods[0].label if len(periods) == 1 else f"{periods[0].label} to {periods[-1].label}"
+
+
+def _lead(last: Counted) -> str:
+    f = last.frequency
+    said = f"{last.period.label}: {shown.counted(f.episodes, 'missing episode')} of {shown.children(f.children)}"
+    if last.interviews is None:
+        return f"{said}."
+    held, due = disclosure.said(last.interviews.held_in_time), disclosure.said(last.interviews.required)
+    return f"{said}; {held} of {due} interviews due held in 72 h."
+
+
+def _counts(of: Counted) -> tuple[disclosure.Count, ...]:
+    """In the order of MEASURES; of interviews none where they were never loaded."""
+    ours = of.frequency.episodes, of.frequency.children
+    return ours if of.interviews is None else (*ours, of.interviews.required, of.interviews.held_in_time)
+
+
+def _table(found: Sequence[Counted]) -> Table:
+    counted = MEASURES[: len(_counts(found[0]))]
+    share = ("% held in 72 h",) if len(counted) == len(MEASURES) else ()
+    rows = tuple((c.period.label, *map(disclosure.cell, _counts(c)), *_share(c)) for c in found)
+    return Table("Period by period", ("Period", *counted, *share), rows)
+
+
+def _share(of: Counted) -> tuple[Cell, ...]:
+    """K6, whose two counts stand beside it."""
+    if of.interviews is None:
+        return ()
+    return tuple(shown.percent(rate) for k, rate in disclosure.kpi_rates(of.interviews) if k.id == "K6")
+
+
+def _chart(title: str, found: Sequence[Counted]) -> Chart:
+    """The same numbers; what is hidden in the table is None."""
+    labels = tuple(c.period.label for c in found)
+    columns = list(zip(*(_counts(c) for c in found), strict=True))
+    series = tuple(Series(name, values) for name, values in zip(MEASURES, columns, strict=False))
+    said = " ".join(course(s.name, labels, s.values) for s in series)
+    alt = f"Line chart, {title}, {shown.counted(len(labels), 'period')}. {said}"
+    return Chart(title, "line", labels, series, alt)
+
+
+def _buttons(area: str, periods: Sequence[Period]) -> tuple[Button, ...]:
+    last = half_year_of(periods[-1].last)
+    if periods[-1].last != last.last:
+        last = previous(last)
+    return (
+        Button(f"{last.label} in detail", f"stats {last.label} {area}".strip()),
+        Button("Interviews", f"interviews {last.label} {area}".strip()),
+    )
+
+
+COMMAND = Command(
+    name="trend",
+    summary="Episodes, children and return interviews over the last periods",
+    usage="trend [AREA] [quarters|halves]",
+    examples=("trend north", "trend all halves"),
+    actions=("counts",),
+    run=run,
+)

@@ -1,0 +1,184 @@
+"""trend: the last periods, oldest first, in a table and a chart of the same numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+
+from bot.command import PRIVATE, Place, Request
+from bot.reply import Reply
+from bot.rules.partnership import Held
+from tests.asking import COUNTS, REFERENCES, ask, column, desk, offered, row, table
+from tests.factories import NOW, Recorded, at, episode, hours, interview, partnership, person, somebody, sources
+from tests.memory import MemoryFacts
+
+STARTS = {
+    "2016-Q3": "Fri 5 Aug 2016",
+    "2016-Q4": "Fri 4 Nov 2016",
+    "2017-Q1": "Fri 3 Feb 2017",
+    "2017-Q2": "Fri 5 May 2017",
+}
+MANY = {"2016-Q3": 20, "2016-Q4": 30, "2017-Q1": 25, "2017-Q2": 3}
+TABLE = "Period by period"
+
+
+def missing(child: int, start: datetime, *, held_after: float | None, area: str = "north") -> Recorded:
+    """Away for five hours; the interview held so many hours after the return, or not yet."""
+    back = start + hours(5)
+    held = None if held_after is None else back + hours(held_after)
+    done = interview(back, offered_at=back + hours(1), response="accepted", held_at=held, recorded_at=held)
+    return episode(child, start, back, area=area, interview=done)
+
+
+def quarter(label: str, area: str = "north") -> list[Recorded]:
+    """Every second interview in time."""
+    start = at(f"{STARTS[label]} 12:00")
+    return [missing(n, start + hours(n), held_after=90 if n % 2 else 30, area=area) for n in range(1, MANY[label] + 1)]
+
+
+FACTS = [found for label in STARTS for found in quarter(label)]
+
+
+def test_quarters_in_private() -> None:
+    reply = ask("trend north", of=FACTS)
+    assert reply.title == "North (Cherwell and West Oxfordshire): 2016-Q3 to 2017-Q2"
+    assert table(reply, TABLE).columns == (
+        *("Period", "Episodes", "Children", "Interviews due"),
+        *("Held in 72 h", "% held in 72 h"),
+    )
+    assert table(reply, TABLE).rows == (
+        ("2016-Q3", 20, 20, 20, 10, 50.0),
+        ("2016-Q4", 30, 30, 30, 15, 50.0),
+        ("2017-Q1", 25, 25, 25, 12, 48.0),
+        ("2017-Q2", 3, 3, 3, 1, 33.3),
+    )
+    assert reply.text == (
+        "2017-Q2: 3 missing episodes of 3 children; 1 of 3 interviews due held in 72 h.",
+        "The records begin on 1 Jul 2016: earlier quarters are left out.",
+    )
+    assert reply.footer[-1] == "True counts for authorised people: not for publication."
+    assert ask("trend north quarters", of=FACTS) == reply
+
+
+def test_halves_count_a_child_once() -> None:
+    reply = ask("trend halves", of=FACTS)
+    assert table(reply, TABLE).rows == (("2016-H2", 50, 30, 50, 25, 50.0), ("2017-H1", 28, 25, 28, 13, 46.4))
+    assert reply.title == "Whole county: 2016-H2 to 2017-H1"
+    assert ask("trend half-years all", of=FACTS).tables == reply.tables
+
+
+def test_the_chart_is_of_the_same_numbers_and_says_their_course() -> None:
+    reply = ask("trend north", of=FACTS)
+    (chart,) = reply.charts
+    assert (chart.kind, chart.title) == ("line", reply.title)
+    assert chart.categories == tuple(column(reply, TABLE, "Period"))
+    for series in chart.series:
+        assert list(series.values) == column(reply, TABLE, series.name)
+    assert "Episodes: first 20 (2016-Q3), last 3 (2017-Q2), highest 30 (2016-Q4), lowest 3 (2017-Q2)." in chart.alt
+    assert chart.alt.startswith("Line chart, North (Cherwell and West Oxfordshire): 2016-Q3 to 2017-Q2, 4 periods.")
+
+
+@pytest.mark.parametrize("place", [REFERENCES, COUNTS], ids=["references", "counts"])
+def test_where_several_read_there_are_half_years_after_suppression(place: Place) -> None:
+    found = [*FACTS, *(missing(60 + n, at("Fri 5 May 2017 12:00"), held_after=9, area="central") for n in range(3))]
+    reply = ask("trend central", of=found, place=place)
+    assert column(reply, TABLE, "Period") == ["2016-H2", "2017-H1"]
+    assert row(reply, TABLE, "2017-H1")[:2] == ("c", "c")
+    assert [s.values[1] for s in reply.charts[0].series[:2]] == [None, None]
+    assert "Episodes: first 0 (2016-H2), last not shown (2017-H1)" in reply.charts[0].alt
+    assert "c: a count from 1 to 5" in reply.footer[-1]
+
+
+@pytest.mark.parametrize("area", ["north", "central", "all"])
+@pytest.mark.parametrize("half", ["2016-H2", "2017-H1"])
+def test_it_prints_what_stats_prints_of_each_half_year(area: str, half: str) -> None:
+    found = [*FACTS, *(missing(60 + n, at("Fri 5 May 2017 12:00"), held_after=9, area="central") for n in range(3))]
+    trend = row(ask(f"trend {area}", of=found, place=REFERENCES), TABLE, half)
+    stats = ask(f"stats {area} {half}", of=found, place=REFERENCES)
+    figures = {str(r[0]): r[1] for r in stats.tables[0].rows}
+    assert trend[:2] == (figures["Episodes"], figures["Children"])
+    assert str(figures["Interviews: Held within 72 h"]).split()[0] == f"{trend[3]}/{trend[2]}"
+
+
+def test_quarters_are_for_one_person_alone() -> None:
+    """Two quarters and the half-year they make: what one hides the others would tell."""
+    reply = ask("trend north quarters", of=FACTS, place=REFERENCES)
+    assert (reply.status, reply.title, reply.charts) == ("unclear", "Not shown here", ())
+    assert reply.text[0] == "Here I give figures of whole half-years that are over. For quarters, ask me in private."
+    assert offered(reply) == ["trend halves north"]
+    assert ask(offered(reply)[0], of=FACTS, place=REFERENCES).status == "ok"
+
+
+def test_whose_figures_are_suppressed_gets_half_years_in_private_too_and_an_analyst_in_a_file() -> None:
+    panel, analyst = somebody("panel_member", "north"), somebody("analyst")
+    few = [missing(n, at("Fri 5 May 2017 12:00"), held_after=9) for n in (1, 2, 3)]
+    assert row(ask("trend north", panel, of=few), TABLE, "2017-H1")[0] == "c"
+    assert (
+        ask("trend north quarters", panel, of=few).text[0] == "Here I give figures of whole half-years that are over."
+    )
+    assert row(ask("trend north", analyst, of=few), TABLE, "2017-Q2")[0] == 3
+    assert row(ask("trend north", analyst, of=few, export=True), TABLE, "2017-H1")[0] == "c"
+    both = somebody("team_manager", "north", also=(Held("panel_member", ("central",)),))
+    assert column(ask("trend central", both, of=few), TABLE, "Period") == ["2016-H2", "2017-H1"]
+    assert row(ask("trend north", both, of=few), TABLE, "2017-Q2")[0] == 3
+
+
+def test_an_unfinished_period_is_left_out_and_that_is_said() -> None:
+    reply = ask("trend north", of=MemoryFacts(FACTS, taken=sources(at("Thu 29 Jun 2017 06:00"))))
+    assert column(reply, TABLE, "Period") == ["2016-Q3", "2016-Q4", "2017-Q1"]
+    assert "The police records do not reach the end of 2017-Q2: the trend ends before it." in reply.text
+
+
+def test_eight_at_most() -> None:
+    reply = ask(
+        "trend north", of=MemoryFacts(FACTS, taken=sources(at("Tue 8 Jan 2019 06:00"))), now=at("Tue 8 Jan 2019 08:00")
+    )
+    assert column(reply, TABLE, "Period") == [f"{y}-Q{q}" for y in (2017, 2018) for q in (1, 2, 3, 4)]
+    assert not [line for line in reply.text if "left out" in line]
+
+
+def asked_of(start: date | None, found: list[Recorded]) -> Reply:
+    ours = partnership().with_history(start) if start else replace(partnership())
+    if start is None:
+        object.__setattr__(ours, "history_start", None)
+    return desk(MemoryFacts(found), ours).answer(Request(person("lead"), PRIVATE, "trend all", NOW))
+
+
+def test_a_period_that_is_known_in_part_is_left_out() -> None:
+    reply = asked_of(date(2016, 11, 1), FACTS)
+    assert column(reply, TABLE, "Period") == ["2017-Q1", "2017-Q2"]
+
+
+def test_where_nobody_said_when_records_begin_it_is_the_first_episode() -> None:
+    reply = asked_of(None, quarter("2016-Q4"))
+    assert column(reply, TABLE, "Period") == ["2016-Q4", "2017-Q1", "2017-Q2"]
+    assert "There are no earlier records: earlier quarters are left out." in reply.text
+    assert asked_of(None, []).status == "failed"
+
+
+def test_without_complete_periods_nothing_is_known() -> None:
+    reply = asked_of(date(2017, 6, 1), FACTS)
+    assert (reply.status, reply.tables, reply.charts) == ("failed", (), ())
+    assert reply.text[0].startswith("The records begin on 1 Jun 2017")
+
+
+def test_interviews_that_were_never_loaded_are_no_zero() -> None:
+    reply = ask("trend north", of=MemoryFacts(FACTS, taken=sources(interviews=None)))
+    assert table(reply, TABLE).columns == ("Period", "Episodes", "Children")
+    assert [s.name for s in reply.charts[0].series] == ["Episodes", "Children"]
+    assert [line for line in reply.text if line.startswith("Return interviews: not known")]
+
+
+@pytest.mark.parametrize("text", ["trend north 2017-H1", "trend north partial", "trend 2016-H2 2017-H1"])
+def test_it_takes_no_period(text: str) -> None:
+    assert ask(text, of=FACTS).status == "unclear"
+
+
+def test_quarters_or_halves() -> None:
+    reply = ask("trend quarters halves", of=FACTS)
+    assert (reply.text[0], offered(reply)) == (
+        "Ask for quarters or for halves, not both.",
+        ["trend quarters", "trend halves"],
+    )
