@@ -18,8 +18,8 @@ from bot.settings import SettingsError, secret
 
 def read(environ: Mapping[str, str]) -> Connection | None:
     """None where nothing of Slack is set; SettingsError without a word of a token."""
-    given = [secret(environ, name) or "" for name in (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET)]
+    bot, app, signing = (secret(environ, name) or "" for name in (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET))
     try:
-        return connection(*given, api_url=environ.get(ADDRESS, ""))
+        return connection(bot, app, signing, environ.get(ADDRESS, ""))
     except Unusable as fault:
         raise SettingsError(f"{fault}.") from None

@@ -116,7 +116,7 @@ def as_yaml(content: dict[str, Any]) -> str:
 
 def _head(content: dict[str, Any]) -> Iterator[str]:
     yield "# The Slack app: api.slack.com/apps, Create New App, From a manifest. Nothing in it is secret."
-    yield "# Written by: python -m bot manifest slack. After a change, install the app anew: else nothing new is granted."
+    yield "# Written by: python -m bot manifest slack. Install the app anew after a change to it."
     if content["settings"]["socket_mode_enabled"]:
         yield f"# Socket Mode also needs an app-level token with {SOCKET.name}, which no manifest can hold:"
         yield f"# {SOCKET.why}."
