@@ -168,7 +168,7 @@ def test_the_last_tick(make: Make) -> None:
     app = make()
     assert found(app)["engine"].state == "look"
     with writing(app.database) as connection:
-        now = Clockwork(app).clock(connection)
+        now = Clockwork(app).clock(connection).replace(microsecond=0)
         beats.beat(connection, "first", now - timedelta(hours=2), now - timedelta(seconds=30))
         assert running.tick(connection, now).says == "ticked 30 s ago, 1 at work"
         assert running.tick(connection, now + timedelta(minutes=61)).state == "fault"
