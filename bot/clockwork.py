@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot import mail, slack
 from bot.app import App
 from bot.chat.email import Email
 from bot.chat.outbox import Outbox
-from bot.chat.slack.service import Service
 from bot.jobs import alarms, auditor, digest, escalation, late_reviews, notices, reminders, second_path, ticking_off
 from bot.jobs.run import Job, Run
 from bot.jobs.tick import tick
@@ -22,6 +21,9 @@ from bot.rules.watched import Check
 from bot.settings import replica_name
 from bot.store import beats, ledger, watching
 from bot.store.database import reading
+
+if TYPE_CHECKING:
+    from bot.chat.slack.service import Service
 
 #: Everything that happens without being asked, in the order in which it is planned.
 JOBS: tuple[Job, ...] = (

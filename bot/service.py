@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot import slack, standing
+from bot import standing
 from bot.app import App, find_commands
+from bot.chat.slack.manifest import PATH
 from bot.clockwork import Clockwork
 from bot.engine import Engine, Pace
 from bot.engine.choice import engine_for
@@ -47,7 +48,7 @@ class Service:
     def _riders(self) -> dict[str, web.Rider]:
         """Platforms that call in over HTTP."""
         door = self.slack.door() if self.slack else None
-        return {slack.PATH: door} if door else {}
+        return {PATH: door} if door else {}
 
     @property
     def _bind(self) -> str:

@@ -35,7 +35,7 @@ def _seen(connection: Any, partnership: Partnership, moves: bool, now: datetime)
     newest = beats.newest(connection)
     sources = loads.freshness(connection, partnership)
     return Seen(
-        skew=_skew(connection),
+        skew=skew(connection),
         tick_age=(now - newest).total_seconds() if newest else None,
         moves=moves,
         sources=[(f.source, age.state(f, now)) for f in sources],
@@ -43,7 +43,7 @@ def _seen(connection: Any, partnership: Partnership, moves: bool, now: datetime)
     )
 
 
-def _skew(connection: Any) -> float:
+def skew(connection: Any) -> float:
     """How far this process's clock is off the database's: asking takes its time, which is no skew."""
     before = datetime.now(UTC)
     now = ledger.clock(connection)

@@ -40,11 +40,12 @@ from slack_sdk.webhook import WebhookClient
 from bot import practice
 from bot.app import App
 from bot.chat.slack.connection import Connection
+from bot.chat.slack.manifest import PATH
 from bot.serving.app import Rider, web
 from bot.serving.metrics import Metrics
 from bot.serving.server import Server, listen
 from bot.settings import read_settings
-from bot.slack import PATH, service
+from bot.slack import service
 from bot.store.database import reading
 from tests.bench import by_hand
 from tests.bench_tick import fill

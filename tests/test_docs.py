@@ -12,6 +12,7 @@ import pytest
 
 from bot.__main__ import main, parser
 from bot.app import find_commands
+from bot.chat.slack.scopes import SCOPES, SOCKET
 from bot.ingest.rows import FORMATS
 from bot.rules.partnership import Partnership
 from bot.settings import ROOT
@@ -95,3 +96,9 @@ def test_every_key_of_the_partnership_file_is_documented() -> None:
 def test_every_default_column_is_documented() -> None:
     missing = [(s, name) for s, f in FORMATS.items() for name in f.row._fields if f"`{name}`" not in README]
     assert missing == []
+
+
+def test_every_permission_in_slack_is_documented_with_its_reason() -> None:
+    table = README.split("| Permission | So that the bot can |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| `([^`]+)` \| (.+) \|$", table, re.MULTILINE)
+    assert rows == [(scope.name, scope.why) for scope in (*SCOPES, SOCKET)]

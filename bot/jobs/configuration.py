@@ -15,14 +15,15 @@ WHO = "partnership file"
 
 def note(database: Database, key: bytes, file: Path, place: str, now: datetime) -> None:
     """The file's digest as subject, so that the file kept beside a row can be shown to be the one that held."""
-    digest = _digest(file)
+    said = digest(file)
     with reading(database) as connection:
-        if audit.last_subject(connection, WHO) == digest:
+        if audit.last_subject(connection, WHO) == said:
             return
-    recording.record(database, key, Entry(now, WHO, "", "", "configuration", "done", digest, place=place), ())
+    recording.record(database, key, Entry(now, WHO, "", "", "configuration", "done", said, place=place), ())
 
 
-def _digest(file: Path) -> str:
+def digest(file: Path) -> str:
+    """What the record calls this very content."""
     try:
         return sha256(file.read_bytes()).hexdigest()[:16]
     except OSError:

@@ -50,6 +50,13 @@ def open_database(url: str, seal: Seal | None = None) -> Engine:
     return engine
 
 
+def is_there(url: str) -> bool:
+    """Whether there is something to open: a file of SQLite's would be made by opening it."""
+    address = _address(url)
+    file = address.get_backend_name() == "sqlite" and address.database
+    return not file or file.startswith((":memory:", "file:")) or Path(file).exists()
+
+
 def _within_reason(address: URL) -> dict[str, Any]:
     """A server that is away, or a connection that was cut without a word, is noticed in half a minute, not in hours."""
     patience = {
@@ -155,7 +162,23 @@ def _leave_nothing_behind(engine: Engine) -> None:
 
 def is_migrated(engine: Engine) -> bool:
     """Whether the tables are those that this version of the program expects."""
+    return version(engine) == REVISION
+
+
+def version(engine: Engine) -> str:
+    """The migration at which the tables stand; nothing where there are none."""
     with reading(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
-            return False
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [REVISION]
+            return ""
+        return ",".join(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+
+
+@contextmanager
+def taken_back(engine: Engine) -> Iterator[Connection]:
+    """A transaction of which nothing stays: to see whether something can be written."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        try:
+            yield connection
+        finally:
+            transaction.rollback()

@@ -88,6 +88,13 @@ def stuck(connection: Connection, now: datetime, patience: timedelta) -> Sequenc
     return ledger.find(connection, open_still, delivery.c.due_at <= now - patience)
 
 
+def newest(connection: Connection, kind: str, audience: str) -> Delivery | None:
+    """The message of a kind for somebody that was due last."""
+    which = (delivery.c.kind == kind, delivery.c.audience == audience)
+    row = connection.execute(select(delivery).where(*which).order_by(delivery.c.due_at.desc()).limit(1)).first()
+    return None if row is None else ledger.as_delivery(row)
+
+
 def _waiting(connection: Connection, state: str) -> int:
     return _count(connection, select(func.count()).select_from(delivery).where(delivery.c.state == state))
 

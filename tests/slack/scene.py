@@ -17,6 +17,7 @@ from sqlalchemy import insert, select
 from bot.app import App
 from bot.chat.slack.connection import Connection
 from bot.chat.slack.http import Door
+from bot.chat.slack.scopes import SCOPES
 from bot.chat.slack.service import Service
 from bot.settings import PRACTICE_FILE, read_settings
 from bot.slack import service
@@ -27,7 +28,7 @@ from tests.slack import payloads
 from tests.slack.payloads import Request
 from tests.slack.signing import SECRET
 from tests.slack.web_api import Served, serving
-from tests.slack.workspace import APP_TOKEN, BOT_TOKEN, SCOPES, Channel, Message, Person, Workspace
+from tests.slack.workspace import APP_TOKEN, BOT_TOKEN, Channel, Message, Person, Workspace
 from tests.store.world import stored_rows
 
 #: Person of the partnership -> their account.
@@ -66,7 +67,7 @@ def partnership_file(folder: Path) -> Path:
 
 def workspace(**given: Any) -> Workspace:
     """Everybody of the partnership, a stranger to it, and its channels with whom they are for."""
-    made = Workspace(**{"scopes": (*SCOPES, "channels:history")} | given)
+    made = Workspace(**{"scopes": frozenset(s.name for s in SCOPES)} | given)
     made.put(*(Person(account) for account in (*ACCOUNTS.values(), STRANGER)))
     of_north = [ACCOUNTS["north-manager"], ACCOUNTS["north-worker"], made.bot_user]
     of_county = [ACCOUNTS["lead"], ACCOUNTS["coordinator"], ACCOUNTS["police"], made.bot_user]

@@ -12,10 +12,11 @@ import httpx
 import pytest
 
 from bot.app import App
+from bot.chat.slack.manifest import PATH
 from bot.clockwork import CROWDED, Clockwork
 from bot.service import Service
 from bot.settings import SettingsError, read_settings
-from bot.slack import PATH, read
+from bot.slack import read
 from tests.slack import payloads, sockets
 from tests.slack.scene import ACCOUNTS, NORTH, partnership_file, words, workspace
 from tests.slack.signing import SECRET
@@ -115,10 +116,10 @@ def test_another_process_on_the_token_is_told_to_administrators(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("environ", "said"),
     [
-        ({"BOT_SLACK_APP_TOKEN": "xapp-not-a-token"}, "not BOT_SLACK_BOT_TOKEN"),
-        ({"BOT_SLACK_BOT_TOKEN": "xoxb-not-a-token"}, "needs a way in"),
-        ({"BOT_SLACK_BOT_TOKEN": "xoxp-not-a-token", "BOT_SLACK_SIGNING_SECRET": "x"}, "begins with xoxb-"),
-        ({"BOT_SLACK_BOT_TOKEN": "xoxb-not-a-token", "BOT_SLACK_APP_TOKEN": "x"}, "begins with xapp-"),
+        ({"BOT_SLACK_APP_TOKEN": "xapp-not-a-token"}, "BOT_SLACK_BOT_TOKEN is not set"),
+        ({"BOT_SLACK_BOT_TOKEN": "xoxb-not-a-token"}, "hear nothing"),
+        ({"BOT_SLACK_BOT_TOKEN": "xoxp-not-a-token", "BOT_SLACK_SIGNING_SECRET": "x"}, "must begin with xoxb-"),
+        ({"BOT_SLACK_BOT_TOKEN": "xoxb-not-a-token", "BOT_SLACK_APP_TOKEN": "x"}, "must begin with xapp-"),
         (
             {
                 "BOT_SLACK_BOT_TOKEN": "xoxb-not-a-token",

@@ -1,51 +1,79 @@
-"""What is needed to reach Slack: tokens, the secret its requests are signed with, and where its Web API is."""
+"""What this bot is to Slack: its tokens and where Slack is asked, checked before anything is asked. Never shown."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import urlsplit
 
-API_URL = "https://slack.com/api/"
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+API_URL: Final = "https://slack.com/api/"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+#: What each is called in the environment; bot.slack reads them there.
+BOT_TOKEN: Final = "BOT_SLACK_BOT_TOKEN"  # noqa: S105 - a name
+APP_TOKEN: Final = "BOT_SLACK_APP_TOKEN"  # noqa: S105
+SIGNING_SECRET: Final = "BOT_SLACK_SIGNING_SECRET"  # noqa: S105
+ADDRESS: Final = "BOT_SLACK_API_URL"
+
+_PREFIXES = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
+_WHERE = {BOT_TOKEN: "OAuth & Permissions", APP_TOKEN: "Basic Information, App-Level Tokens"}
 
 
 class Unusable(ValueError):
-    """Something of it is missing or is not what it should be; the text holds nothing of a token."""
+    """Something is wrong or lacking; the text says what, and never holds what was given."""
 
 
 @dataclass(frozen=True)
 class Connection:
-    """A bot's token, and at least one way in: an app-level token for Socket Mode, or a signing secret for HTTP."""
+    """Socket Mode has an app-level token, HTTP a signing secret; whoever has both takes the socket."""
 
     bot_token: str = field(repr=False)
-    app_token: str | None = field(default=None, repr=False)
-    signing_secret: str | None = field(default=None, repr=False)
+    app_token: str = field(default="", repr=False)
+    signing_secret: str = field(default="", repr=False)
     api_url: str = API_URL
 
-    def __post_init__(self) -> None:
-        if not self.bot_token.startswith("xoxb-"):
-            raise Unusable("BOT_SLACK_BOT_TOKEN must be a bot's token: it begins with xoxb-")
-        if self.app_token and not self.app_token.startswith("xapp-"):
-            raise Unusable("BOT_SLACK_APP_TOKEN must be an app-level token: it begins with xapp-")
-        if not (self.app_token or self.signing_secret):
-            raise Unusable(
-                "Slack needs a way in: BOT_SLACK_APP_TOKEN for Socket Mode, or BOT_SLACK_SIGNING_SECRET for HTTP"
-            )
-        if not _is_address(self.api_url):
-            raise Unusable("BOT_SLACK_API_URL must begin with https:// and end with a slash")
+    @property
+    def by_socket(self) -> bool:
+        return bool(self.app_token)
 
     @property
     def is_here(self) -> bool:
-        """Whether all of Slack is on this very machine: a test, or a practice."""
+        """Whether Slack is this machine: then no proxy stands between."""
         return urlsplit(self.api_url).hostname in LOOPBACK
 
 
-def _is_address(url: str) -> bool:
+def connection(bot_token: str, app_token: str, signing_secret: str, api_url: str = "") -> Connection | None:
+    """None where nothing is given; Unusable where half is, or something is in the wrong place."""
+    if not (bot_token or app_token or signing_secret):
+        return None
+    _prefixed(BOT_TOKEN, bot_token)
+    _prefixed(APP_TOKEN, app_token)
+    if not bot_token:
+        raise Unusable(f"{BOT_TOKEN} is not set, and Slack is half configured: see {_WHERE[BOT_TOKEN]} of the app")
+    if not (app_token or signing_secret):
+        raise Unusable(
+            f"{APP_TOKEN} is not set, so the bot could speak in Slack and hear nothing: make one with "
+            f"connections:write ({_WHERE[APP_TOKEN]}), or set {SIGNING_SECRET} where Slack calls over HTTP"
+        )
+    if signing_secret.startswith(("xox", "xapp")):
+        raise Unusable(f"{SIGNING_SECRET} is a token: the signing secret stands under Basic Information of the app")
+    return Connection(bot_token, app_token, signing_secret, _address(api_url or API_URL))
+
+
+def _prefixed(name: str, given: str) -> None:
+    """The two tokens look alike, and are easily put in one another's place."""
+    prefix = _PREFIXES[name]
+    if given and (not given.startswith(prefix) or not given.isascii() or len(given.split()) != 1):
+        raise Unusable(f"{name} must begin with {prefix} and hold no space: see {_WHERE[name]} of the app")
+
+
+def _address(url: str) -> str:
+    """https, or this machine: a token goes there."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return False
-    if parts.username or parts.password or not url.endswith("/"):
-        return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
+        raise Unusable(f"{ADDRESS} is not an address") from None
+    fits = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    if not host or not fits or "@" in parts.netloc or parts.query or parts.fragment:
+        raise Unusable(f"{ADDRESS} must begin with https:// and hold no user or password (http:// on this machine)")
+    return url.rstrip("/") + "/"

@@ -1,0 +1,82 @@
+"""What everything stands on: the partnership file, the database, the trail and its key, one time for all."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+from bot import standing
+from bot.app import OTHER_KEY, App, operator
+from bot.jobs import configuration as file
+from bot.rules.audit import Entry
+from bot.rules.checkup import Finding, fault, look, ok
+from bot.rules.watched import SKEW_SECONDS
+from bot.store import audit, beats
+from bot.store.database import REVISION, is_there, open_database, reading, taken_back, version
+
+
+def configuration(app: App, usable: bool) -> Finding:
+    """The file was read and checked before this: whoever cannot read it does not come here."""
+    chosen, name = app.settings.partnership, "configuration"
+    counts = (
+        f"{app.settings.partnership_file.name} is valid: {len(chosen.areas)} areas, {len(chosen.channels)} channels, "
+        f"{len(chosen.reminders)} reminders, {len(chosen.escalations)} escalations"
+    )
+    since = _since(app) if usable else ""
+    if chosen.practice is not None:
+        do = "Copy deploy/practice.toml, take out [practice], and name the copy in BOT_PARTNERSHIP"
+        return look(name, f"{counts}; a practice partnership, in which everything is invented", do)
+    return ok(name, counts + since)
+
+
+def _since(app: App) -> str:
+    with reading(app.database) as connection:
+        before = audit.last_subject(connection, file.WHO)
+    if not before:
+        return "; not used yet"
+    same = before == file.digest(app.settings.partnership_file)
+    return "; as when it was last used" if same else "; changed since it was last used"
+
+
+def database(app: App) -> Finding:
+    """Opened without bringing it up to date: whoever only looks changes nothing."""
+    kind = "SQLite" if app.settings.database_url.startswith("sqlite") else "PostgreSQL"
+    if not is_there(app.settings.database_url):
+        return fault("database", f"{kind}: it is not there yet", "python -m bot migrate")
+    with closing(_Opened(app)) as opened:
+        at = version(opened.engine)
+        if at != REVISION:
+            stands = f"its tables are at {at}, this program's at {REVISION}" if at else "it has no tables yet"
+            do = "Run the newer program" if at > REVISION else "python -m bot migrate"
+            return fault("database", f"{kind}: {stands}", do)
+        now = datetime.now(UTC)
+        with taken_back(opened.engine) as connection:
+            beats.beat(connection, "doctor", now, now)
+    return ok("database", f"{kind}, tables at {at}; a row was written and taken back")
+
+
+class _Opened:
+    def __init__(self, app: App) -> None:
+        self.engine = open_database(app.settings.database_url)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def audit_trail(app: App) -> Finding:
+    """No answer is given that cannot be recorded."""
+    key, now = app.keys.audit, datetime.now(UTC)
+    with reading(app.database) as connection:
+        if not audit.fits(connection, key):
+            return fault("audit trail", OTHER_KEY.partition(": ")[0], "Put the key back: BOT_AUDIT_KEY or its file")
+    with taken_back(app.database) as connection:
+        audit.append(connection, key, Entry(now, operator(), "", "", "doctor", "done", place=operator()))
+    return ok("audit trail", "the key fits; a row was written and taken back")
+
+
+def clock(app: App) -> Finding:
+    with reading(app.database) as connection:
+        off = standing.skew(connection)
+    if off < SKEW_SECONDS:
+        return ok("clock", f"{off:.1f} s off the database's")
+    return fault("clock", f"{off:.0f} s off the database's", "Let both machines keep their time by NTP")

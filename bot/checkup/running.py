@@ -1,0 +1,94 @@
+"""How the bot has been doing: age of each export, each channel's last digest, the last tick, two safety nets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import mail
+from bot.rules import freshness as age
+from bot.rules.checkup import Finding, fault, look, ok
+from bot.rules.clock import say_hours, say_near, to_london
+from bot.rules.delivery import HELD, Delivery
+from bot.rules.partnership import Partnership
+from bot.rules.watched import TICK_SECONDS
+from bot.settings import SettingsError, secret
+from bot.store import beats, loads, watching
+from bot.watching import heartbeat
+
+_SERVE = "Start the service (python -m bot serve), or see in its log why it stands still"
+
+
+def data(connection: Any, partnership: Partnership, now: datetime) -> Iterator[Finding]:
+    for each in loads.freshness(connection, partnership):
+        name, state = f"data {each.source}", age.state(each, now)
+        says = age.say(each, now).removeprefix(f"{each.name}: ")
+        load = f"python -m bot load {each.source} FILE"
+        if state == "ok":
+            yield ok(name, says.removesuffix(", ok"))
+        elif state == "refused":
+            yield fault(name, says, f"See why no export comes, then: {load}")
+        else:
+            yield look(name, says, load if state == "never" else f"See why no newer export comes, then: {load}")
+
+
+def digests(connection: Any, partnership: Partnership, now: datetime) -> Iterator[Finding]:
+    """What the ledger says of each channel's last one."""
+    for channel in partnership.channels:
+        name, last = f"digest {channel.id}", watching.newest(connection, "digest", channel.id)
+        if last is None:
+            yield ok(name, f"none yet; due at {channel.digest.time:%H:%M}")
+        else:
+            yield _digest(name, last, now)
+
+
+def _digest(name: str, last: Delivery, now: datetime) -> Finding:
+    says = f"due {say_near(last.due_at, now)}: {last.state}"
+    if last.state == "sent" and last.sent_at:
+        return ok(name, f"{says} {to_london(last.sent_at):%H:%M:%S}")
+    if last.state in ("planned", "sending"):
+        return look(name, f"{says}, not sent yet", _SERVE)
+    if last.state in ("missed", "dropped"):
+        return look(name, says, "See when the service stood still; the next digest says what changed since")
+    why = f" ({HELD[last.reason]})" if last.reason in HELD else ""
+    return fault(name, says + why, 'Ask the bot as an administrator: ask "deliveries"')
+
+
+def tick(connection: Any, now: datetime) -> Finding:
+    newest = beats.newest(connection)
+    if newest is None:
+        return look("engine", "has never ticked: nothing is sent by itself", _SERVE)
+    since = max(now - newest, timedelta())
+    if since.total_seconds() < TICK_SECONDS:
+        living = sum((now - b.ticked_at).total_seconds() < TICK_SECONDS for b in beats.all_beats(connection))
+        return ok("engine", f"ticked {since.total_seconds():.0f} s ago, {living} at work")
+    return fault("engine", f"has not ticked for {say_hours(since)}: nothing is sent", _SERVE)
+
+
+def email(environ: Mapping[str, str], partnership: Partnership) -> Finding:
+    """The second path needs a mail server and somebody to write to."""
+    name, told = "e-mail", len(partnership.delivery.email)
+    do = "Set BOT_SMTP_URL and BOT_SMTP_FROM, and email in [delivery] of the partnership file"
+    try:
+        server = mail.read(environ)
+    except SettingsError as wrong:
+        return fault(name, str(wrong), do)
+    if server and told:
+        return ok(name, f"{told} {'address' if told == 1 else 'addresses'} by way of {server.server.host}")
+    if server or told:
+        return fault(name, "half configured: nobody hears when chat is down", do)
+    return look(name, "not configured: nobody hears when chat is down", do)
+
+
+def pinged(environ: Mapping[str, str]) -> Finding:
+    """Not asked for: a ping says that all is well, which is not known here."""
+    name, do = "heartbeat", "Set BOT_HEARTBEAT_URL to the https:// address of a monitor elsewhere"
+    url = secret(environ, "BOT_HEARTBEAT_URL")
+    if not url:
+        return look(name, "not configured: nobody hears when this machine is down", do)
+    try:
+        heartbeat.checked(url)
+    except heartbeat.Unusable as wrong:
+        return fault(name, str(wrong), do)
+    return ok(name, "configured; serve asks for it while all is well")
