@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.facts import Facts
-from bot.reply import Reply
+from bot.form import Form
+from bot.reply import Button, Reply
 from bot.rules.access import Grant, Reason, Refusal, Scope, Standing
 from bot.rules.deeds import Deed
 from bot.rules.partnership import Area, Partnership, Person
@@ -65,6 +66,13 @@ class Refused(Exception):
         self.reason = reason
         self.areas = areas
         self.detail = detail
+        self.buttons: tuple[Button, ...] = ()
+        self.form: Form | None = None
+
+    def asking(self, form: Form | None, *buttons: Button) -> Refused:
+        """The same refusal, recorded and counted as it is, with a way to say what it lacked."""
+        self.form, self.buttons = form, buttons
+        return self
 
 
 class Unclear(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from bot import notices
@@ -100,7 +100,8 @@ class Desk:
             return STOPPED, "stopped: facts"
         except Refused as no:
             log.deeds = [d for d in log.deeds if isinstance(d, OF_REFUSALS)]
-            return refusal(no.reason, no.areas, no.detail), no.reason
+            words = refusal(no.reason, no.areas, no.detail)
+            return replace(words, buttons=no.buttons, form=no.form), no.reason
         return reply, OUTCOMES[reply.status]
 
     def _entry(self, request: Request, log: Log, reply: Reply, outcome: str) -> Entry:

@@ -102,7 +102,7 @@ def _reference(prefix: str) -> re.Pattern[str]:
 def _of_form(form: Form) -> Iterator[str]:
     yield from (form.title, form.submit, form.command, *form.text)
     for field in form.fields:
-        yield from (field.label, field.hint, field.initial, *(o.label for o in field.options))
+        yield from (field.label, field.hint, field.initial, *(s for o in field.options for s in (o.label, o.value)))
 
 
 def _said(reply: Reply) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot import look_up
 from bot.command import Ask, Command, Unclear
 from bot.reply import Button, Reply, Table
+from bot.report import forms
 from bot.rules.absence import answers_for, listed, why_not_then
 from bot.rules.clock import day_start, local_day, say_day
 from bot.rules.deeds import BeAway, TellOne
@@ -29,6 +31,8 @@ def run(ask: Ask) -> Reply:
     whom, typed = _whom(ask, typed)
     if typed.casefold() in _BACK:
         return _taken_back(ask, whom)
+    if not typed and ask.request.forms:
+        return replace(_shown(ask), form=forms.away(f"away for {whom.id}", local_day(ask.now)))
     if not typed:
         raise Unclear(f"From when to when? For example: {EXAMPLE}")
     cover, typed = _cover(ask, whom, typed)
@@ -114,6 +118,8 @@ def _shown(ask: Ask) -> Reply:
         text=lines or ("You are not away.",),
         tables=(Table("Others", ("Who", "From", "To", "Cover"), rows),) if rows else (),
         footer=(f"To change it: {EXAMPLE}, or away off.",),
+        buttons=(Button("Say when", "away", form=True), *([Button("Take it back", "away off")] if mine else [])),
+        form=forms.away("away", today) if ask.request.forms else None,
     )
 
 

@@ -9,7 +9,9 @@ from datetime import datetime
 from bot import look_up
 from bot.command import Ask, Command, Refused
 from bot.facts import ChildFacts
-from bot.reply import Reply
+from bot.form import Form
+from bot.reply import Button, Reply
+from bot.report import forms
 from bot.report.child import describe
 from bot.rules import break_glass, clock, reasons
 from bot.rules.access import Grant
@@ -29,8 +31,19 @@ def run(ask: Ask) -> Reply:
         return _describe(ask, child, own)
     if own and not reason and not GIVES_REASON.isdisjoint(own.roles):
         look_up.even(ask, child)  # whoever sees every child is asked for a reason before they learn of one
-        raise Refused("reason_needed")
+        again = Button("Give a reason", f"child {ref}", form=True)
+        raise Refused("reason_needed").asking(_form(ask, ref), again)
     return _outside(ask, ref, child, reason)
+
+
+def _form(ask: Ask, ref: str) -> Form | None:
+    """Asks for the reason on top of a refusal, and never in its place.
+
+    So it is no way round: the refusal is recorded and counted as a miss, locks look-ups and takes its time exactly
+    as without a form. And it tells nothing: whether there is one hangs on the roles and the words of who asks alone,
+    and it is the same for no such child, for another's, and for one who is not missing.
+    """
+    return forms.reason(ref, ask.partnership.break_glass) if ask.request.forms else None
 
 
 def _asked(ask: Ask) -> tuple[str, str]:
@@ -71,7 +84,7 @@ def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply
     if found == "quota":
         raise _over_the_limit(ask, child)
     if found == "not_found" or child is None:
-        raise look_up.missed(ask, child)
+        raise look_up.missed(ask, child).asking(None if reason else _form(ask, ref))
     ask.log.action = "break-glass"
     until = opened.until if opened else _open(ask, child, reason)
     return _with_a_line(ask, _describe(ask, child, glass), until, _area(child, ask.now))

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from typing import cast
 
-from bot import look_up, saying
+from bot import filling, look_up, saying
 from bot.command import Ask, Command, Unclear
 from bot.found import Found, interviews_of
 from bot.reply import Level, Reply, Section
 from bot.report.interview import Reader, stands, which
 from bot.report.why import why
 from bot.rules import clock
-from bot.rules.interview_words import NotUnderstood, Spoken, listen
+from bot.rules.interview_words import NotUnderstood, Spoken, begun, listen
 from bot.rules.interview_work import choice, still_listed
 from bot.rules.nudges import Case
 from bot.rules.open_interviews import OpenInterview
@@ -27,7 +27,8 @@ def run(ask: Ask) -> Reply:
         spoken = _heard(ask, typed, found.interviews[-1])
         meant = _meant(found, spoken, look_up.who(ask).id)
         if len(meant) > 1:
-            return which(meant, _again(typed, spoken), _reader(ask))
+            form = filling.wanted(ask, spoken)
+            return which(meant, " ".join(typed.split()) if form else _again(typed, spoken), _reader(ask, found), form)
         return _answer(ask, found, meant[0], _heard(ask, typed, meant[0]))
     except NotUnderstood as fault:
         raise Unclear(str(fault), title="Not understood, nothing recorded") from None
@@ -42,7 +43,10 @@ def _split(ask: Ask) -> tuple[str, str]:
 
 
 def _heard(ask: Ask, typed: str, i: OpenInterview) -> Spoken:
-    return listen(typed, ask.now, ask.partnership.calendar(i.episode.area))
+    """What was said; where a form can ask for the rest, the beginning of a step will do."""
+    calendar = ask.partnership.calendar(i.episode.area)
+    part = begun(typed, ask.now, calendar) if ask.request.forms else None
+    return part or listen(typed, ask.now, calendar)
 
 
 def _meant(found: Found, spoken: Spoken, by: str) -> list[OpenInterview]:
@@ -69,17 +73,21 @@ def _again(typed: str, spoken: Spoken) -> str:
 
 
 def _answer(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Reply:
-    if spoken.verb == "":
+    form = filling.wanted(ask, spoken)
+    if spoken.verb == "" or form:
         others = [o for o in found.interviews if still_listed(o) and not o.closed and o.episode.id != i.episode.id]
-        return stands(i, others, found.missing_at(ask.now), _reader(ask))
+        reader = _reader(ask, found)
+        plain = stands(i, others, found.missing_at(ask.now), reader)
+        return filling.with_form(ask, found, i, spoken, plain, reader) if form else plain
     if spoken.verb == "why":
-        return _why(ask, i)
+        return _why(ask, found, i)
     return saying.say(ask, found, i, spoken)
 
 
-def _why(ask: Ask, i: OpenInterview) -> Reply:
+def _why(ask: Ask, found: Found, i: OpenInterview) -> Reply:
     """What is so for everybody; and where one person alone reads it, what it means for them."""
-    reply, work = why(i, ask.facts.work.nudged(i.episode.id), _reader(ask)), ask.facts.work
+    work = ask.facts.work
+    reply = why(i, work.nudged(i.episode.id), _reader(ask, found))
     if ask.request.place.level != 2 or i.closed:
         return reply
     case = Case(i, i.standing, work.told([i.episode.id], ask.now))
@@ -91,8 +99,8 @@ def _level(ask: Ask) -> Level:
     return cast(Level, ask.request.place.level)
 
 
-def _reader(ask: Ask) -> Reader:
-    return Reader(look_up.who(ask), ask.partnership, ask.now, _level(ask))
+def _reader(ask: Ask, found: Found) -> Reader:
+    return Reader(look_up.who(ask), ask.partnership, ask.now, _level(ask), found.leading)
 
 
 COMMAND = Command(

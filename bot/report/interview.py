@@ -8,26 +8,34 @@ from datetime import datetime, timedelta
 
 from bot.reply import Button, Fact, Level, Reply, Section
 from bot.rules.clock import say, say_day, say_near
+from bot.rules.interview_choices import following, why_not_handing, why_not_snoozing
 from bot.rules.interview_steps import may_follow, why_not_undone
+from bot.rules.interview_words import VERBS
 from bot.rules.open_interviews import OpenInterview
 from bot.rules.overlay import ours
 from bot.rules.partnership import Partnership, Person
 from bot.rules.said_in_chat import difference_lines, in_chat
 from bot.rules.step_words import plain, said
-from bot.rules.steps import Step
+from bot.rules.steps import Kind, Step
 from bot.said import due_words, owner_of, time_left
 
+#: Steps of which a form asks the detail, each with a button of its own.
+FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened")
 NOT_THE_RECORD = "Chat is not the record: write it in the case system too. Figures count the record alone."
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads it where and when. `level` 2 is in private: there every step is shown."""
+    """Who reads it where and when. `level` 2 is in private: there every step is shown.
+
+    `leading` says that they answer for the child's area, not for the case alone.
+    """
 
     person: Person
     partnership: Partnership
     now: datetime
     level: Level
+    leading: bool = False
 
 
 def stands(i: OpenInterview, among: Sequence[OpenInterview], missing: bool, to: Reader) -> Reply:
@@ -126,7 +134,10 @@ def _differences(i: OpenInterview) -> tuple[Section, ...]:
 
 
 def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
-    """What may follow, each with the version that was seen: whoever presses second learns who was first."""
+    """What may follow, each with the version that was seen: whoever presses second learns who was first.
+
+    A button that opens a form has none: the form has that of when it is opened.
+    """
     me, now = to.person.id, to.now
     typed = list(may_follow(i, me, now, missing))
     if i.standing.asked == me:
@@ -136,9 +147,24 @@ def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
     if i.undone and i.standing.on_it != me:
         typed.append("on it")
     shown = [Button(_label(t), command(i, f"{t} v{i.standing.version}")) for t in typed]
+    shown += _with_forms(i, to)
     if why_not_undone(i.standing, me, now, to.partnership.delivery.undo_minutes) is None:
         shown.append(Button("Undo", command(i, "undo")))
     return (*shown, Button("Why this reminder?", command(i, "why")))
+
+
+def _with_forms(i: OpenInterview, to: Reader) -> Iterator[Button]:
+    """What needs more words: a day, a reason, a person."""
+    me, now = to.person.id, to.now
+    if following(i, me, now):
+        yield Button("Record", command(i), form=True)
+    for kind in FILLED:
+        if following(i, me, now, (kind,)):
+            yield Button(VERBS[kind][0].capitalize(), command(i, VERBS[kind][0]), form=True)
+    if not why_not_snoozing(i, me, now, to.leading):
+        yield Button("Snooze", command(i, "snooze"), form=True)
+    if to.level == 2 and not why_not_handing(i, to.person, now, to.leading):
+        yield Button("Hand over", command(i, "hand to"), form=True)
 
 
 def command(i: OpenInterview, typed: str = "") -> str:
@@ -150,7 +176,7 @@ def _label(typed: str) -> str:
     return {"take": "Take it", "on it": "I'm on it", "accept": "Take it over"}.get(typed, typed.capitalize())
 
 
-def which(found: Sequence[OpenInterview], typed: str, to: Reader) -> Reply:
+def which(found: Sequence[OpenInterview], typed: str, to: Reader, form: bool = False) -> Reply:
     """The child has several that may be meant: whoever asks says which, and nothing is guessed."""
     ref = found[0].episode.child_ref
     return Reply(
@@ -158,5 +184,5 @@ def which(found: Sequence[OpenInterview], typed: str, to: Reader) -> Reply:
         level=to.level,
         text=(f"{len(found)} may be meant; nothing was recorded. Say which by its number, or by its due date:",),
         sections=(Section("Return interviews", tuple(lead(i, to) for i in found)),),
-        buttons=tuple(Button(f"#{i.episode.id}", command(i, typed)) for i in found),
+        buttons=tuple(Button(f"#{i.episode.id}", command(i, typed), form=form) for i in found),
     )

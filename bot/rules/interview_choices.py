@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from bot.rules.deeds import TakeStep
 from bot.rules.interview_steps import Moment, why_not
 from bot.rules.interview_words import VERBS
+from bot.rules.interview_work import why_not_handed, why_not_snoozed
 from bot.rules.open_interviews import OpenInterview
+from bot.rules.partnership import Person
 from bot.rules.step_words import DETAILS, SNOOZINGS, kind_words, plain, worded
 from bot.rules.steps import CHANGED_MIND, Kind
 
@@ -66,6 +68,19 @@ def why_not_any(i: OpenInterview, by: str, now: datetime, kinds: tuple[Kind, ...
     """Why nothing of these may be said, in one sentence."""
     faults = (why_not_chosen(i, c, by, now) for c in OUTCOMES.values() if c.kind in kinds)
     return next(filter(None, faults), "")
+
+
+def why_not_snoozing(i: OpenInterview, by: str, now: datetime, leading: bool) -> str:
+    """Whether reminders may wait at all, for however short a time."""
+    until = now + timedelta(minutes=1)
+    step = TakeStep(i.episode.id, i.standing.version, "snoozed", now, now, by, until_at=until, detail="other")
+    return why_not(Moment(step, i)) or why_not_snoozed(until, i, now, leading) or ""
+
+
+def why_not_handing(i: OpenInterview, by: Person, now: datetime, leading: bool) -> str:
+    """Whether it may be handed to anybody."""
+    step = TakeStep(i.episode.id, i.standing.version, "handed_over", now, now, by.id)
+    return why_not(Moment(step, i)) or why_not_handed(i, by, leading) or ""
 
 
 def why_not_chosen(i: OpenInterview, choice: Choice, by: str, now: datetime) -> str:

@@ -202,12 +202,9 @@ _CHECKS: dict[str, Callable[[Moment], str | None]] = {
 #: What can be said with one press, as it is typed, in the order in which it usually comes.
 PRESSES: tuple[tuple[str, Kind, str], ...] = (
     ("offered", "offered", ""),
-    ("attempt no answer", "attempt", "no_answer"),
     ("accepted", "accepted", ""),
     ("held", "held", ""),
     ("recorded", "recorded", ""),
-    ("declined by child", "declined", "child"),
-    ("declined by parent", "declined", "parent"),
     ("carer contacted", "carer_contacted", ""),
 )
 

@@ -71,6 +71,8 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
 }
 _SMALL = "a an and as at because been by child for i in into is it of on please the till to until was we with"
 _FILLERS = frozenset(_SMALL.split())
+#: Steps that are not whole without more words: a form can ask for them.
+ASKED = ("attempt", "booked", "declined", "not_possible", "reopened", "snoozed", "handed_over")
 _HOW = {
     "attempt": "What came of it?",
     "declined": "Who declined: the child, or a parent for the child?",
@@ -180,6 +182,13 @@ def _person(rest: str) -> str:
     if len(rest.split()) != 1:
         raise NotUnderstood("To whom? Say: hand to PERSON, with the person's id.")
     return rest
+
+
+def begun(typed: str, now: datetime, calendar: Calendar) -> Spoken | None:
+    """The interview and a step without what it needs, for a form to ask the rest; None where more was said."""
+    which, text = _which(" ".join(typed.replace("\u2019", "'").split()), now, calendar)
+    verb, rest = _verb(text)
+    return replace(which, verb=verb) if not rest and (verb == "" or verb in ASKED) else None
 
 
 def _with_rest(spoken: Spoken, rest: str, now: datetime, calendar: Calendar) -> Spoken:

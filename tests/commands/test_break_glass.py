@@ -194,8 +194,8 @@ def test_a_child_who_comes_back_is_open_no_more(trail: MemoryTrail) -> None:
 
 def test_a_lead_says_why_before_learning_of_any_child(ask: Answer) -> None:
     lead = LEADS[0]
-    replies = {as_json(ask(f"child {ref}", lead)) for ref in (NORTH, SOUTH, BACK_HOME, NOBODY)}
-    assert len(replies) == 1
+    replies = {as_json(ask(f"child {ref}", lead)).replace(ref, "REF") for ref in (NORTH, SOUTH, BACK_HOME, NOBODY)}
+    assert len(replies) == 1, "but for the reference that was typed"
     assert "Say why you need this child's record" in replies.pop()
     assert ask(f"child {SOUTH} {BECAUSE}", lead).title == SOUTH
     assert ask(f"child {NOBODY} {BECAUSE}", lead) == not_shown()
@@ -204,7 +204,8 @@ def test_a_lead_says_why_before_learning_of_any_child(ask: Answer) -> None:
 def test_a_lead_who_manages_an_area_says_why_elsewhere(ask: Answer) -> None:
     both = replace(LEADS[0], also=somebody("team_manager", "north").roles)
     assert ask(f"child {NORTH}", both).title == NORTH
-    assert ask(f"child {SOUTH}", both) == ask(f"child {NOBODY}", both)
+    south, nobody = (as_json(ask(f"child {ref}", both)).replace(ref, "REF") for ref in (SOUTH, NOBODY))
+    assert south == nobody
     assert ask(f"child {SOUTH} {BECAUSE}", both).title == SOUTH
 
 
