@@ -38,6 +38,7 @@ ANSWERED_IN: dict[str, int] = {
     "strategy": 1,
     "today": 0,
     "away": 2,
+    "home": 2,
     "interview": 2,  # of a child of whom none is open; else in a channel too (commands/test_interview.py)
 }
 #: Commands whose words are no area and no period.
@@ -52,6 +53,7 @@ OF_NO_AREA = (
     "reviews",
     "who-looked",
     "away",
+    "home",
     "interview",
 )
 EXPIRED = somebody("strategic_lead", expires=date(2017, 7, 4))
@@ -158,7 +160,10 @@ def test_a_slip_is_answered_with_the_nearest_command(typed: str, meant: str) -> 
 def test_only_what_may_be_run_is_suggested() -> None:
     assert "Did you mean" not in everything(ask("opne", "analyst"))
     assert "Did you mean" not in everything(ask("childd", place=REFERENCES))
-    assert "Commands you can run here: help, away, deliveries, my-access, sources." in ask("stats-typo", "admin").text
+    assert (
+        "Commands you can run here: help, away, deliveries, home, my-access, sources."
+        in ask("stats-typo", "admin").text
+    )
 
 
 @pytest.mark.parametrize("typed", [SECRET, f"find {SECRET}", f"sats {SECRET}", f"stats {SECRET}", f"child {SECRET}"])

@@ -36,7 +36,7 @@ SHOWN: list[tuple[str | Person, Place, list[str]]] = [
 def test_only_what_can_be_run_here(who: str | Person, place: Place, names: list[str]) -> None:
     reply = ask("help", who, place=place)
     shown = [str(usage).split()[0] for usage in column(reply, "Commands", "Command")]
-    for_all = ["away", "deliveries", "sources", "my-access"] if place == PRIVATE else ["deliveries", "sources"]
+    for_all = ["away", "deliveries", "home", "sources", "my-access"] if place == PRIVATE else ["deliveries", "sources"]
     assert shown == ["help", *sorted([*names, *for_all])]
 
 

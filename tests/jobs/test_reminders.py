@@ -15,6 +15,7 @@ from sqlalchemy import delete, event, select, update
 from bot.jobs import reminders
 from bot.jobs.run import Hold, Ready
 from bot.post import PREVIEW, Later, Outcome, Refused, Unknown
+from bot.reply import Button
 from bot.rules.clock import interview_due
 from bot.rules.deeds import BeAway, TakeStep
 from bot.rules.posting import QuietHours
@@ -64,8 +65,9 @@ def lines(kept: Kept) -> list[str]:
 
 
 def test_one_message_says_what_needs_somebody_least_time_left_first(bot: Scene) -> None:
+    first = back(1, "Mon 16 Nov 2026 03:45", offered_at=at("Mon 16 Nov 2026 12:00"))
     bot.put(
-        back(1, "Mon 16 Nov 2026 03:45", offered_at=at("Mon 16 Nov 2026 12:00")),
+        first,
         back(2, "Tue 17 Nov 2026 15:40"),
         back(3, "Thu 19 Nov 2026 07:10"),
         back(4, "Mon 16 Nov 2026 09:00", "south"),
@@ -87,12 +89,15 @@ def test_one_message_says_what_needs_somebody_least_time_left_first(bot: Scene) 
         "Next reminders: Mon 23 Nov 08:30.",
         "Data as at: Council interviews: Fri 20 Nov 06:50, ok.",
     )
-    assert [(b.label, b.command) for b in reply.buttons[:3]] == [
-        (f"Record {REF[1]}", f"interview {REF[1]}"),
-        (f"Snooze {REF[1]}", f"interview {REF[1]} snooze"),
-        (f"Why {REF[1]}", f"interview {REF[1]} why"),
+    of_first = f"interview {REF[1]} #{first.id}"
+    assert [b for b in reply.buttons if b.line == 0] == [
+        Button("Record", of_first, 0, form=True),
+        Button("I'm on it", f"{of_first} on it", 0),
+        Button("Snooze", f"{of_first} snooze", 0, form=True),
+        Button("Why", f"{of_first} why", 0),
+        Button("Hand over", f"{of_first} hand to", 0, form=True),
     ]
-    assert len(reply.buttons) == 9
+    assert [b.line for b in reply.buttons] == [line for line in range(3) for _ in range(5)]
 
 
 def test_ticks_and_replicas_add_nothing_to_what_was_said(bot: Scene) -> None:
@@ -187,6 +192,7 @@ def test_after_an_outage_it_is_sent_late_and_says_so_or_missed_and_said_the_next
     tick(bot, "Tue 17 Nov 2026 11:00")
     (kept,) = bot.chat.to(WORKER)
     assert lines(kept)[0] == "Sent 11:00, due 08:30."
+    assert {b.line for b in kept.message.reply.buttons} == {1}, "the line that it is about moved down"
     bot.chat.fates = [Later(36_000)]
     tick(bot, "Wed 18 Nov 2026 08:30")
     tick(bot, "Wed 18 Nov 2026 18:31")
@@ -235,7 +241,8 @@ def test_nobody_s_interviews_go_to_duty_and_who_is_away_is_named(bot: Scene) -> 
         "no owner: its worker is not listed here",
     ]
     assert "W-X77" not in kept.text
-    assert kept.message.reply.buttons[-1].command == f"interview {REF[3]} why"
+    assert [b.label for b in kept.message.reply.buttons if b.line == 0][:2] == ["Record", "Take it"]
+    assert kept.message.reply.buttons[-1].command == f"interview {REF[3]} #{strange.id} hand to"
 
 
 def test_administrators_hear_where_nobody_can_be_told_and_see_no_reference(bot: Scene) -> None:
@@ -301,21 +308,18 @@ def test_eight_have_buttons_and_the_others_are_one_command_away(bot: Scene) -> N
     (kept,) = bot.chat.messages
     assert kept.message.reply.title == "Good morning. 11 interviews need you."
     assert lines(kept)[8] == "… and 3 more: interviews mine"
-    assert len(kept.message.reply.buttons) == 8 * 3 + 1
+    assert len(kept.message.reply.buttons) == 8 * 5 + 1
     assert all(told(bot, x) == [("offer", WORKER)] for x in many)  # they were counted, and are one command away
 
 
-def test_a_child_who_came_back_twice_is_asked_about_once(bot: Scene) -> None:
+def test_a_child_who_came_back_twice_has_a_line_and_buttons_for_each(bot: Scene) -> None:
     first, second = back(1, "Mon 16 Nov 2026 09:00"), back(1, "Mon 16 Nov 2026 15:00")
     bot.put(first, second, taken_at=at("Tue 17 Nov 2026 06:00"))
     tick(bot, "Tue 17 Nov 2026 08:30")
     (kept,) = bot.chat.messages
     assert [("one interview for both?" in line) for line in lines(kept)] == [True, True]
-    assert [b.command for b in kept.message.reply.buttons] == [
-        f"interview {REF[1]}",
-        f"interview {REF[1]} snooze",
-        f"interview {REF[1]} why",
-    ]
+    whys = [(b.line, b.command) for b in kept.message.reply.buttons if b.label == "Why"]
+    assert whys == [(n, f"interview {REF[1]} #{x.id} why") for n, x in enumerate((first, second))]
     said(bot, first, "merged", to=str(second.id))
     tick(bot, "Wed 18 Nov 2026 08:30")
     assert not any("one interview for both?" in line for line in lines(bot.chat.to(WORKER)[-1]))
