@@ -116,7 +116,7 @@ def _faults(h: Home) -> list[str]:
     old = [s.name for s in h.sources if freshness.state(s, h.now) != "ok"]
     return [
         *([f"⚠ Not fresh: {', '.join(old)} (sources)."] if old else []),
-        *([f"⚠ {bad} of {len(h.digests)} digests not sent as they should be (deliveries)."] if bad else []),
+        *([f"⚠ {bad} of {len(h.digests)} posts of digests not sent as they should be (deliveries)."] if bad else []),
     ]
 
 
