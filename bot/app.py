@@ -22,7 +22,7 @@ from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
 from bot.jobs import configuration, digest, heads
 from bot.keys import Keys, read_keys
-from bot.reply import Button, Reply
+from bot.reply import Reply
 from bot.report import published
 from bot.rules.audit import Entry
 from bot.rules.deeds import Again, Deed
@@ -175,7 +175,7 @@ class App:
         with writing(self.database) as connection:
             handles.sweep(connection, now)
             pressed = [handles.issue(connection, name, self.PURPOSE, b.command, now) for b in reply.buttons]
-        return replace(reply, buttons=tuple(Button(b.label, h) for b, h in zip(reply.buttons, pressed, strict=True)))
+        return replace(reply, buttons=tuple(replace(b, command=h) for b, h in zip(reply.buttons, pressed, strict=True)))
 
     def press(self, handle: str, person: str | None, place: str | None, now: datetime, export: bool = False) -> Reply:
         """Ask what a button meant, as this person here and now: whatever was so when it was shown counts no more."""

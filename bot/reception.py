@@ -86,7 +86,7 @@ class Reception:
         if asked is None:
             return self._stale(self._request(caller, person, "", PRIVATE))
         kind, _, command = asked.partition("\n")
-        text = as_command(cast(Kind, kind), command, values)
+        text = as_command(cast(Kind, kind), command, values, self.now())
         try:
             answer = self._answer(caller, self._request(caller, person, text, PRIVATE))
         except Exception:

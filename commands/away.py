@@ -9,7 +9,7 @@ from bot import look_up
 from bot.command import Ask, Command, Unclear
 from bot.reply import Button, Reply, Table
 from bot.report import forms
-from bot.rules.absence import answers_for, listed, why_not_then
+from bot.rules.absence import answers_for, covered, listed, said, why_not_then
 from bot.rules.clock import day_start, local_day, say_day
 from bot.rules.deeds import BeAway, TellOne
 from bot.rules.partnership import Person
@@ -82,18 +82,14 @@ def _set(ask: Ask, whom: Person, first: date, last: date, cover: str) -> Reply:
     me = look_up.who(ask).id
     ask.log.deeds.append(BeAway(whom.id, first, last, cover, me, ask.now))
     when = f"{_day(first)} to {_day(last)}" if first != last else f"on {_day(first)}"
-    said = f"{whom.id} is away {when}. {_covered(cover)}"
+    told = f"{whom.id} is away {when}. {covered(cover)}"
     ask.log.deeds += [
-        TellOne(each, "away", f"{said} (Said by {me}.)", ask.now) for each in (cover, whom.id) if each not in ("", me)
+        TellOne(each, "away", f"{told} (Said by {me}.)", ask.now) for each in (cover, whom.id) if each not in ("", me)
     ]
     gone = ask.facts.work.away(max(first, local_day(ask.now))).get(cover)
     warned = (f"⚠ {cover} is away then too: the reminders go to the duty role.",) if gone else ()
     back = "away off" if whom.id == me else f"away for {whom.id} off"
-    return Reply("Away", 2, (said, *warned), buttons=(Button("Take it back", back),))
-
-
-def _covered(cover: str) -> str:
-    return f"{cover} takes the reminders." if cover else "Nobody covers: reminders go to the duty role."
+    return Reply("Away", 2, (told, *warned), buttons=(Button("Take it back", back),))
 
 
 def _taken_back(ask: Ask, whom: Person) -> Reply:
@@ -110,7 +106,7 @@ def _shown(ask: Ask) -> Reply:
     people: Mapping[str, Person] = {p.id: p for p in ask.facts.trail.listed()}
     known = [a for a in ask.facts.work.absences(today) if _may_see(ask, me, people.get(a.person), a)]
     mine = [a for a in known if a.person == me.id]
-    lines = tuple(f"You are away {_day(a.first)} to {_day(a.last)}. {_covered(a.cover)}" for a in mine)
+    lines = tuple(said(a) for a in mine)
     rows = tuple((a.person, _day(a.first), _day(a.last), a.cover or "nobody") for a in known if a.person != me.id)
     return Reply(
         title="Away",

@@ -9,7 +9,7 @@ from bot.command import Ask, Command, Unclear
 from bot.reply import Button, Cell, Fact, Reply, Table
 from bot.rules import clock, period_words
 from bot.rules.deeds import Decide
-from bot.rules.delivery import HELD, TO_DECIDE, Delivery, in_words
+from bot.rules.delivery import HELD, NOT_AS_DUE, TO_DECIDE, Delivery, in_words
 
 MOST = 40
 COLUMNS = ("Number", "What", "For", "Due", "State", "Sent", "Attempts")
@@ -71,7 +71,7 @@ def _states(seen: Sequence[Delivery]) -> list[str]:
 def _text(seen: Sequence[Delivery]) -> tuple[str, ...]:
     if not seen:
         return ("Nothing was due.",)
-    bad = [d for d in seen if d.state in ("failed", "held", "missed", "unknown")]
+    bad = [d for d in seen if d.state in NOT_AS_DUE]
     if not bad:
         return (f"{len(seen)} due, none failed, held or missed.",)
     return (f"⚠ {len(bad)} of {len(seen)} not sent as they should be.",)

@@ -22,7 +22,6 @@ ANSWERED_IN: dict[str, int] = {
     "help": 0,
     "access-summary": 2,
     "deliveries": 0,
-    "home": 2,
     "my-access": 2,
     "reviews": 2,
     "who-looked": 2,
@@ -40,6 +39,7 @@ ANSWERED_IN: dict[str, int] = {
     "today": 0,
     "trend": 0,
     "away": 2,
+    "home": 2,
     "interview": 2,  # of a child of whom none is open; else in a channel too (commands/test_interview.py)
 }
 #: Commands whose words are no area and no period.
@@ -50,11 +50,11 @@ OF_NO_AREA = (
     "sources",
     "access-summary",
     "deliveries",
-    "home",
     "my-access",
     "reviews",
     "who-looked",
     "away",
+    "home",
     "interview",
 )
 EXPIRED = somebody("strategic_lead", expires=date(2017, 7, 4))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.form import Field, Form, Option
 from bot.gate import STOPPED, release
 from bot.refusals import not_shown, refusal
 from bot.reply import Button, Fact, Reply, Section, Table
@@ -16,6 +17,11 @@ from bot.rules.words import ALPHABET, LONGEST, SHORTEST
 from tests.asking import ask
 from tests.factories import NOW, episode, hours, partnership
 from tests.memory import MemoryFacts
+
+
+def _form(**changed: object) -> Form:
+    return replace(Form("away", "away", "When?", ()), **changed)  # type: ignore[arg-type]
+
 
 #: Every place in a reply where a text can stand.
 SLOTS: dict[str, Callable[[str], Reply]] = {
@@ -34,6 +40,15 @@ SLOTS: dict[str, Callable[[str], Reply]] = {
     "table title": lambda s: Reply("", 0, tables=(Table(s, ("a",), ()),)),
     "table note": lambda s: Reply("", 0, tables=(Table("", ("a",), (), s),)),
     "column": lambda s: Reply("", 0, tables=(Table("", ("a", s), ()),)),
+    "form title": lambda s: Reply("", 0, form=_form(title=s)),
+    "form command": lambda s: Reply("", 0, form=_form(command=s)),
+    "form submit": lambda s: Reply("", 0, form=_form(submit=s)),
+    "form text": lambda s: Reply("", 0, form=_form(text=("fine", s))),
+    "field label": lambda s: Reply("", 0, form=_form(fields=(Field("x", s, "words"),))),
+    "field hint": lambda s: Reply("", 0, form=_form(fields=(Field("x", "", "words", hint=s),))),
+    "field initial": lambda s: Reply("", 0, form=_form(fields=(Field("x", "", "words", initial=s),))),
+    "option label": lambda s: Reply("", 0, form=_form(fields=(Field("x", "", "choice", (Option("a", s),)),))),
+    "option value": lambda s: Reply("", 0, form=_form(fields=(Field("x", "", "choice", (Option(s, "a"),)),))),
     "cell": lambda s: Reply("", 0, tables=(Table("", ("a", "b"), ((1, 2), (3, s))),)),
 }
 CODES = st.text(ALPHABET, min_size=SHORTEST, max_size=LONGEST)

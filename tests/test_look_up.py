@@ -107,7 +107,8 @@ def test_not_yours_and_no_such_child_are_the_same_bytes_for_every_role(app: App,
                 how = ask(app, f"interview {ref}", "asker", minutes)
                 assert how.status == "ok", "who is told why not may see it"
                 continue
-            assert ref in reply.title or everything(reply) == everything(nobody), (text, ref)
+            same = everything(reply).replace(ref, NOBODY) == everything(nobody)  # a button repeats what was typed
+            assert ref in reply.title or same, (text, ref)
 
 
 class Reads:

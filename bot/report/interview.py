@@ -21,14 +21,6 @@ from bot.said import due_words, owner_of, time_left
 
 #: Steps of which a form asks the detail, each with a button of its own.
 FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened")
-#: Label, step, and whether a form asks for what the step needs.
-ON_LINE = (
-    ("Record", "", True),
-    ("I'm on it", "on it", False),
-    ("Snooze", "snooze", True),
-    ("Hand over", "hand to", True),
-    ("Why this reminder?", "why", False),
-)
 NOT_THE_RECORD = "Chat is not the record: write it in the case system too. Figures count the record alone."
 
 
@@ -173,11 +165,6 @@ def _with_forms(i: OpenInterview, to: Reader) -> Iterator[Button]:
         yield Button("Snooze", command(i, "snooze"), form=True)
     if to.level == 2 and not why_not_handing(i, to.person, now, to.leading):
         yield Button("Hand over", command(i, "hand to"), form=True)
-
-
-def on_line(i: OpenInterview, line: int) -> tuple[Button, ...]:
-    """The steps of an interview that stands in a list, for the line it stands in; the line says which child."""
-    return tuple(Button(label, command(i, typed), line, form) for label, typed, form in ON_LINE)
 
 
 def command(i: OpenInterview, typed: str = "") -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot import said
 from bot.reply import Button, Reply
-from bot.report.interview import on_line
+from bot.report.line_buttons import of_line
 from bot.rules import clock, freshness
 from bot.rules.model import Freshness
 from bot.rules.nudges import Nudge, next_message
@@ -30,18 +30,19 @@ def compose(
     """`twice` are children who came back twice with both interviews open; `late` is said first of all."""
     ordered = sorted(nudges, key=_urgency)
     shown, hidden = ordered[:MOST], ordered[MOST:]
+    above = [late] if late else []
     lines = [f"{n}. {_line(each, partnership, now, twice)}" for n, each in enumerate(shown, 1)]
     everything = _everything(ordered)
     more = [f"… and {len(hidden)} more: {everything}"] if hidden else []
     return Reply(
         title=_greeting(len(nudges), now),
         level=2,
-        text=(*([late] if late else []), *lines, *more),
+        text=(*above, *lines, *more),
         footer=(
             f"Next reminders: {clock.say_near(_next(ordered, partnership, now), now)}.",
             f"Data as at: {freshness.say(source, now)}.",
         ),
-        buttons=(*_buttons(shown, bool(late)), *([Button("Show all", everything)] if hidden else [])),
+        buttons=(*_buttons(shown, len(above)), *([Button("Show all", everything)] if hidden else [])),
     )
 
 
@@ -120,6 +121,6 @@ def _next(ordered: Sequence[Nudge], partnership: Partnership, now: datetime) -> 
     return min(next_message(n.calendar, partnership.delivery, now) for n in ordered)
 
 
-def _buttons(shown: Sequence[Nudge], after: int) -> list[Button]:
-    """Under each line its own; `after` lines stand before the first."""
-    return [b for line, n in enumerate(shown, after) for b in on_line(n.interview, line)]
+def _buttons(shown: Sequence[Nudge], first: int) -> list[Button]:
+    """Those of each line, the first of which stands so far down."""
+    return [b for line, n in enumerate(shown, first) for b in of_line(n.interview, n.person.id, line)]

@@ -42,11 +42,16 @@ def _clock(i: OpenInterview, back: datetime, limit: datetime) -> tuple[str, ...]
     return (f"Returned {say(back)}.", f"72 hours end {say(limit)}.")
 
 
-def _calendar(calendar: Calendar, limit: datetime | None, now: datetime) -> tuple[str, ...]:
+def hours_line(calendar: Calendar) -> str:
+    """When anybody is reminded."""
     hours = calendar.hours
     days = ", ".join(hours.working_days) or "every day"
+    return f"Reminders come from {hours.end:%H:%M} to {hours.start:%H:%M} ({days}; not on bank holidays)."
+
+
+def _calendar(calendar: Calendar, limit: datetime | None, now: datetime) -> tuple[str, ...]:
     lines = [
-        f"Reminders come from {hours.end:%H:%M} to {hours.start:%H:%M} ({days}; not on bank holidays).",
+        hours_line(calendar),
         f"Next working moment: {say(calendar.next_moment(now))}.",
     ]
     if limit:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from bot.rules.access import Grant, Hat, decide, roles_today
+from bot.rules.clock import day_start, say_day
+from bot.rules.holders import Away
 from bot.rules.partnership import Partnership, Person
 
 LONGEST = timedelta(days=366)
@@ -32,6 +34,15 @@ def why_not_then(first: date, last: date, today: date) -> str | None:
     if last < today:
         return "That is over already."
     return "That is more than a year: say a shorter time." if last - first >= LONGEST else None
+
+
+def said(a: Away) -> str:
+    """'You are away Mon 10 Jul 2017 to Wed 12 Jul 2017. coordinator takes the reminders.'"""
+    return f"You are away {say_day(day_start(a.first))} to {say_day(day_start(a.last))}. {covered(a.cover)}"
+
+
+def covered(cover: str) -> str:
+    return f"{cover} takes the reminders." if cover else "Nobody covers: reminders go to the duty role."
 
 
 def listed(people: Iterable[Person], name: str) -> Person | None:

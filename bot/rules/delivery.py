@@ -13,6 +13,9 @@ State = Literal["planned", "sending", "sent", "failed", "held", "unknown", "miss
 #: Nothing more happens to these by itself.
 DONE: frozenset[State] = frozenset({"sent", "failed", "missed", "dropped"})
 
+#: What people have to be told of: it did not come as it should, or nobody knows.
+NOT_AS_DUE: frozenset[State] = frozenset({"failed", "held", "missed", "unknown"})
+
 Platform = Literal["offline", "slack", "teams", "email"]
 
 

@@ -1,91 +1,190 @@
-"""home: one's own work first, and nothing that a list would not show."""
+"""home: what waits for one person, how their team stands, their settings, and whether the bot is well."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from bot.command import Place
+from bot.command import PRIVATE, Request
 from bot.reply import Reply
-from tests.asking import COUNTS, REFERENCES, ask
-from tests.factories import NOW, Recorded, episode, hours, interview, sources
+from bot.rules.partnership import Person
+from bot.rules.steps import Step
+from bot.work import Away
+from tests.asking import COUNTS, REFERENCES, ask, column, desk, everything, offered, section, value
+from tests.commands.test_deliveries import delivery
+from tests.factories import NOW, Recorded, at, episode, hours, interview, person, reference, somebody, sources
 from tests.memory import MemoryFacts
+from tests.trail import MemoryTrail
+from tests.work import MemoryWork
+
+LISTED = somebody("placing_authority_contact", code="LA-9")
 
 
-def back(child: int, ago: float, worker: str | None = "W-N01", area: str = "north", **facts: Any) -> Recorded:
-    when = NOW - hours(ago)
-    return episode(child, when - hours(5), when, area=area, interview=interview(when, worker=worker, **facts))
+def back(child: int, ago: float, worker: str | None = "W-N01", area: str = "north") -> Recorded:
+    found = interview(NOW - hours(ago), worker=worker)
+    return episode(child, NOW - hours(ago + 6), NOW - hours(ago), area=area, interview=found)
 
 
-MINE = [back(1, 80), back(2, 60)]
-OTHERS = [back(3, 75, None), back(4, 10, "W-S01", "south")]
+MINE = [back(1, 60), back(2, 80), back(3, 20)]
+FREE, SOUTH = back(4, 20, None), back(5, 90, None, "south")
 
 
-def section(reply: Reply, title: str) -> tuple[str, ...]:
-    return next((s.lines for s in reply.sections if s.title == title), ())
+def home(who: str | Person = "north-worker", work: MemoryWork | None = None, **facts: object) -> Reply:
+    """Asked of everything that is open, beside what was said in chat and sent."""
+    known: dict[str, object] = {"episodes": [*MINE, FREE, SOUTH], **facts}
+    ours = MemoryFacts(**known, trail=MemoryTrail(work=work or MemoryWork()))  # type: ignore[arg-type]
+    actor = person(who) if isinstance(who, str) else who
+    return desk(ours).answer(Request(actor, PRIVATE, "home", NOW))
 
 
-def test_ones_own_interviews_come_least_time_left_first_with_their_buttons() -> None:
-    reply = ask("home", "north-worker", of=[*MINE, *OTHERS])
-    assert reply.title == "My interviews (2)"
-    assert [line.split()[1] for line in reply.text] == [x.child_ref for x in MINE]
-    of_lines = [(b.label, b.line) for b in reply.buttons if b.line is not None]
-    assert of_lines[:2] == [("Record", 0), ("I'm on it", 0)]
-    assert {line for _, line in of_lines} == {0, 1}
-    assert reply.buttons[0].command == f"interview {MINE[0].child_ref} #{MINE[0].id}"
+def titles(reply: Reply) -> list[str]:
+    return [s.title for s in reply.sections]
 
 
-def test_more_than_fit_are_said_and_one_press_away() -> None:
-    many = [back(n, 20 + n) for n in range(1, 12)]
-    reply = ask("home", "north-worker", of=many)
-    assert reply.title == "My interviews (11)"
-    assert reply.text[-1] == "… and 3 more: interviews mine"
-    assert len(reply.text) == 9
-    assert "interviews mine" in [b.command for b in reply.buttons]
+def test_ones_own_interviews_by_time_left_with_buttons_beside_each() -> None:
+    reply = home()
+    assert (reply.title, reply.level, reply.text[0]) == ("Home", 2, "My interviews (3)")
+    refs = [line.split()[1] for line in reply.text[1:]]
+    assert refs == [reference(2), reference(1), reference(3)]
+    assert refs == column(ask("interviews mine", "north-worker", of=[*MINE, FREE, SOUTH]), "Return interviews", "Child")
+    for line, i in enumerate((MINE[1], MINE[0], MINE[2]), 1):
+        here = [b for b in reply.buttons if b.line == line]
+        assert [b.label for b in here] == ["Record", "I'm on it", "Snooze", "Why", "Hand over"]
+        assert all(b.command.startswith(f"interview {i.child_ref} #{i.id}") for b in here)
+        assert [b.label for b in here if b.form] == ["Record", "Snooze", "Hand over"]
+    assert "Show all" not in [b.label for b in reply.buttons]
 
 
-def test_a_worker_sees_of_the_area_what_its_list_shows_them() -> None:
-    lines = section(ask("home", "south-worker", of=[*MINE, *OTHERS]), "My areas")
-    assert lines == ("0 need an owner · 0 overdue · 0 due in the next 24 hours · 1 open in all",)
+def test_every_button_of_a_line_can_be_pressed() -> None:
+    facts = MemoryFacts([*MINE, FREE])
+    for b in home().buttons:
+        reply = desk(facts).answer(Request(person("north-worker"), PRIVATE, b.command, NOW, forms=b.form))
+        assert reply.status == "ok", (b.command, reply.text)
 
 
-def test_a_manager_sees_how_their_area_stands_and_no_other() -> None:
-    lines = section(ask("home", "north-manager", of=[*MINE, *OTHERS]), "My areas")
-    assert lines == ("1 need an owner · 2 overdue · 1 due in the next 24 hours · 3 open in all",)
+def test_eight_are_shown_and_the_rest_is_one_press_away() -> None:
+    reply = home(episodes=[back(n, 10 + n) for n in range(1, 11)])
+    assert (reply.text[0], reply.text[-1]) == ("My interviews (10)", "… and 2 more: interviews mine")
+    assert len(reply.text) == 1 + 8 + 1
+    assert max(b.line or 0 for b in reply.buttons) == 8
+    assert "interviews mine" in offered(reply)
 
 
-def test_it_counts_as_the_list_does() -> None:
-    facts = [*MINE, *OTHERS]
-    listed = ask("interviews", "north-manager", of=facts)
-    found = {f.label: f.value for f in listed.facts}
-    line = section(ask("home", "north-manager", of=facts), "My areas")[0]
-    assert line.startswith(f"{found['Interviews with no owner']} need an owner · {found['Interviews overdue']} overdue")
+def test_nothing_waiting_is_said() -> None:
+    assert home(episodes=[FREE]).text == ("My interviews (0): nothing waits for you.",)
 
 
-@pytest.mark.parametrize("who", ["analyst", "admin"])
-def test_whoever_sees_no_child_sees_none_here(who: str) -> None:
-    reply = ask("home", who, of=[*MINE, *OTHERS])
-    assert reply.title == "Your page"
-    assert "OX-" not in str(reply)
+def test_what_was_said_in_chat_counts() -> None:
+    assert home("coordinator").text == ("My interviews (0): nothing waits for you.",)
+    taken = Step(1, MINE[0].id, "took_over", NOW - hours(1), NOW - hours(1), "coordinator")
+    reply = home("coordinator", MemoryWork(said=[taken]))
+    assert (reply.text[0], reference(1) in reply.text[1]) == ("My interviews (1)", True)
+    assert home(work=MemoryWork(said=[taken])).text[0] == "My interviews (2)"
 
 
-def test_what_is_too_old_is_not_read_as_nothing() -> None:
-    reply = ask("home", "north-worker", of=MemoryFacts(MINE, taken=sources(NOW - timedelta(days=9))))
-    assert reply.title == "My interviews: not known"
-    assert any("do not read as zero" in line for line in section(reply, "The bot"))
+# -- the team --
 
 
-def test_ones_settings_are_said() -> None:
-    lines = section(ask("home", "north-worker", of=MINE), "My settings")
-    assert lines == (
-        "Reminders come 08:00 to 18:00 on Mon, Tue, Wed, Thu, Fri, but for bank holidays.",
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        ("north-manager", "North: 1 with no owner · 1 overdue · of 4 open."),
+        ("lead", "Whole county: 2 with no owner · 2 overdue · of 5 open."),
+        ("coordinator", "Whole county: 2 with no owner · 2 overdue · of 5 open."),
+    ],
+)
+def test_who_answers_for_an_area_sees_how_it_stands_as_the_list_counts_it(who: str, said: str) -> None:
+    reply = home(who)
+    (line,) = section(reply, "My team")
+    assert line.split(": ")[1] == said.split(": ")[1]
+    listed = ask("interviews", who, of=[*MINE, FREE, SOUTH])
+    assert f"{value(listed, 'Interviews with no owner')} with no owner" in line
+    assert f"{value(listed, 'Interviews overdue')} overdue" in line
+    assert "interviews" in offered(reply)
+
+
+@pytest.mark.parametrize("who", ["north-worker", "analyst", "admin", LISTED])
+def test_nobody_else_has_a_team(who: str | Person) -> None:
+    assert titles(home(who)) == ["My settings", "Bot"]
+
+
+@pytest.mark.parametrize("who", ["analyst", "admin", somebody("panel_member", "north")])
+def test_whoever_sees_no_lists_learns_of_no_interview(who: str | Person) -> None:
+    reply = home(who)
+    assert reply.text == ()
+    assert "OX-" not in everything(reply)
+    assert offered(reply) == ["away"]
+
+
+# -- settings --
+
+
+def test_when_reminders_come_and_whether_one_is_away() -> None:
+    assert section(home(), "My settings") == (
+        "One message a day, at 08:30.",
+        "Reminders come from 08:00 to 18:00 (mon, tue, wed, thu, fri; not on bank holidays).",
         "You are not away.",
     )
+    gone = MemoryWork(gone=[Away("north-worker", date(2017, 7, 10), date(2017, 7, 12), "coordinator")])
+    reply = home(work=gone)
+    assert section(reply, "My settings")[-1] == (
+        "You are away Mon 10 Jul 2017 to Wed 12 Jul 2017. coordinator takes the reminders."
+    )
+    assert offered(reply)[-2:] == ["away", "away off"]
+    assert section(home("south-worker", gone), "My settings")[-1] == "You are not away."
+    assert section(home("admin"), "My settings") == ("You are not away.",)
 
 
-@pytest.mark.parametrize("place", [REFERENCES, COUNTS])
-def test_it_is_for_one_person_in_private(place: Place) -> None:
-    reply = ask("home", "north-worker", of=MINE, place=place)
-    assert (reply.status, reply.text) == ("refused", ("This place is not private enough for that. Ask me in private.",))
+# -- the bot --
+
+
+def test_all_well_with_the_age_of_each_source_and_the_last_digest() -> None:
+    work = MemoryWork(ledger=[delivery(1, due=at("Wed 5 Jul 2017 07:45")), delivery(2, "reminder", "failed")])
+    lines = section(home(work=work), "Bot")
+    assert lines[0].startswith("Data as at: ")
+    assert [s.name in lines[0] for s in sources()] == [True] * len(sources())
+    assert lines[1:] == ("Last digest: Wed 5 Jul 07:45.", "All well.")
+    assert section(home(), "Bot")[1] == "No digest yet today."
+
+
+def test_what_is_not_well_is_said() -> None:
+    old = sources(NOW - hours(30))
+    work = MemoryWork(ledger=[delivery(1), delivery(3, state="held", sent_at=None)])
+    lines = section(home(work=work, taken=old), "Bot")
+    assert "All well." not in lines
+    assert lines[2].startswith("⚠ Not fresh: ")
+    assert lines[3] == "⚠ 1 of 2 posts of digests not sent as they should be (deliveries)."
+
+
+@pytest.mark.parametrize("taken", [None, NOW - hours(900)])
+def test_an_export_too_old_or_never_loaded_is_not_zero(taken: object) -> None:
+    reply = home("north-manager", taken=sources(taken))  # type: ignore[arg-type]
+    assert (reply.status, reply.text) == ("ok", ("My interviews: not known.",))
+    assert section(reply, "My team")[0].endswith(": not known.")
+    assert "read as zero" in section(reply, "Bot")[0]
+    assert offered(reply) == ["away"]
+
+
+# -- where, and who --
+
+
+def test_in_a_channel_it_is_asked_in_private() -> None:
+    for place in (REFERENCES, COUNTS):
+        reply = ask("home", "north-worker", of=MINE, place=place)
+        assert (reply.status, reply.text) == (
+            "refused",
+            ("This place is not private enough for that. Ask me in private.",),
+        )
+
+
+def test_my_is_home() -> None:
+    assert ask("my", "north-worker", of=MINE) == ask("home", "north-worker", of=MINE)
+
+
+def test_nobody_sees_anothers_interviews() -> None:
+    reply = home("south-worker")
+    assert not any(x.child_ref in everything(reply) for x in (*MINE, FREE))
+    both = replace(person("north-worker"), also=somebody("team_manager", "south").roles)
+    assert "1 with no owner" in section(home(both), "My team")[0], "only of what they answer for"

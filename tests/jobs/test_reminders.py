@@ -15,6 +15,7 @@ from sqlalchemy import delete, event, select, update
 from bot.jobs import reminders
 from bot.jobs.run import Hold, Ready
 from bot.post import PREVIEW, Later, Outcome, Refused, Unknown
+from bot.reply import Button
 from bot.rules.clock import interview_due
 from bot.rules.deeds import BeAway, TakeStep
 from bot.rules.posting import QuietHours
@@ -36,13 +37,6 @@ def back(child: int, words: str, area: str = "north", **facts: object) -> Record
     when = at(words)
     owed = interview(when, **{"worker": WORKERS.get(area)} | facts)  # type: ignore[arg-type]
     return episode(child, when - hours(10), when, birth=None, area=area, interview=owed)
-
-
-def of_line(x: Recorded) -> list[tuple[str, str]]:
-    """The buttons under the line of one interview."""
-    steps = {"Record": "", "I'm on it": " on it", "Snooze": " snooze", "Hand over": " hand to"}
-    steps["Why this reminder?"] = " why"
-    return [(label, f"interview {x.child_ref} #{x.id}{typed}") for label, typed in steps.items()]
 
 
 def tick(bot: Scene, words: str, name: str = "a") -> None:
@@ -71,9 +65,9 @@ def lines(kept: Kept) -> list[str]:
 
 
 def test_one_message_says_what_needs_somebody_least_time_left_first(bot: Scene) -> None:
-    overdue = back(1, "Mon 16 Nov 2026 03:45", offered_at=at("Mon 16 Nov 2026 12:00"))
+    first = back(1, "Mon 16 Nov 2026 03:45", offered_at=at("Mon 16 Nov 2026 12:00"))
     bot.put(
-        overdue,
+        first,
         back(2, "Tue 17 Nov 2026 15:40"),
         back(3, "Thu 19 Nov 2026 07:10"),
         back(4, "Mon 16 Nov 2026 09:00", "south"),
@@ -95,9 +89,15 @@ def test_one_message_says_what_needs_somebody_least_time_left_first(bot: Scene) 
         "Next reminders: Mon 23 Nov 08:30.",
         "Data as at: Council interviews: Fri 20 Nov 06:50, ok.",
     )
-    assert [(b.label, b.command) for b in reply.buttons[:5]] == of_line(overdue)
-    assert [(b.line, b.form) for b in reply.buttons[:5]] == [(0, True), (0, False), (0, True), (0, True), (0, False)]
-    assert [b.line for b in reply.buttons[5:]] == [1] * 5 + [2] * 5
+    of_first = f"interview {REF[1]} #{first.id}"
+    assert [b for b in reply.buttons if b.line == 0] == [
+        Button("Record", of_first, 0, form=True),
+        Button("I'm on it", f"{of_first} on it", 0),
+        Button("Snooze", f"{of_first} snooze", 0, form=True),
+        Button("Why", f"{of_first} why", 0),
+        Button("Hand over", f"{of_first} hand to", 0, form=True),
+    ]
+    assert [b.line for b in reply.buttons] == [line for line in range(3) for _ in range(5)]
 
 
 def test_ticks_and_replicas_add_nothing_to_what_was_said(bot: Scene) -> None:
@@ -192,6 +192,7 @@ def test_after_an_outage_it_is_sent_late_and_says_so_or_missed_and_said_the_next
     tick(bot, "Tue 17 Nov 2026 11:00")
     (kept,) = bot.chat.to(WORKER)
     assert lines(kept)[0] == "Sent 11:00, due 08:30."
+    assert {b.line for b in kept.message.reply.buttons} == {1}, "the line that it is about moved down"
     bot.chat.fates = [Later(36_000)]
     tick(bot, "Wed 18 Nov 2026 08:30")
     tick(bot, "Wed 18 Nov 2026 18:31")
@@ -240,7 +241,8 @@ def test_nobody_s_interviews_go_to_duty_and_who_is_away_is_named(bot: Scene) -> 
         "no owner: its worker is not listed here",
     ]
     assert "W-X77" not in kept.text
-    assert kept.message.reply.buttons[-1].command.startswith(f"interview {REF[3]} #")
+    assert [b.label for b in kept.message.reply.buttons if b.line == 0][:2] == ["Record", "Take it"]
+    assert kept.message.reply.buttons[-1].command == f"interview {REF[3]} #{strange.id} hand to"
 
 
 def test_administrators_hear_where_nobody_can_be_told_and_see_no_reference(bot: Scene) -> None:
@@ -310,13 +312,14 @@ def test_eight_have_buttons_and_the_others_are_one_command_away(bot: Scene) -> N
     assert all(told(bot, x) == [("offer", WORKER)] for x in many)  # they were counted, and are one command away
 
 
-def test_a_child_who_came_back_twice_is_asked_about_line_by_line(bot: Scene) -> None:
+def test_a_child_who_came_back_twice_has_a_line_and_buttons_for_each(bot: Scene) -> None:
     first, second = back(1, "Mon 16 Nov 2026 09:00"), back(1, "Mon 16 Nov 2026 15:00")
     bot.put(first, second, taken_at=at("Tue 17 Nov 2026 06:00"))
     tick(bot, "Tue 17 Nov 2026 08:30")
     (kept,) = bot.chat.messages
     assert [("one interview for both?" in line) for line in lines(kept)] == [True, True]
-    assert [(b.label, b.command) for b in kept.message.reply.buttons] == [*of_line(first), *of_line(second)]
+    whys = [(b.line, b.command) for b in kept.message.reply.buttons if b.label == "Why"]
+    assert whys == [(n, f"interview {REF[1]} #{x.id} why") for n, x in enumerate((first, second))]
     said(bot, first, "merged", to=str(second.id))
     tick(bot, "Wed 18 Nov 2026 08:30")
     assert not any("one interview for both?" in line for line in lines(bot.chat.to(WORKER)[-1]))
