@@ -110,9 +110,9 @@ def test_a_refusal_has_none(bot: Scene) -> None:
 
 def shared(bot: Scene, text: str) -> None:
     """Asked in the county's channel and shown to it."""
-    said = bot.slash(text, "lead", COUNTY)
-    bot.pictures()
-    asked = bot.press(said, "Share to this channel", "lead")
+    before = len(bot.workspace.ephemeral)
+    ask(bot, text)
+    asked = bot.press(bot.workspace.ephemeral[before], "Share to this channel", "lead")
     assert asked is not None
     bot.press(asked, "Share now", "lead")
     bot.pictures()
