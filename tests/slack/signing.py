@@ -31,11 +31,11 @@ def _forged(body: str, at: float, content_type: str) -> Headers:
 
 
 def _stale(body: str, at: float, content_type: str) -> Headers:
-    return signed(body, at - 301, content_type)
+    return signed(body, at - 310, content_type)
 
 
 def _from_the_future(body: str, at: float, content_type: str) -> Headers:
-    return signed(body, at + 301, content_type)
+    return signed(body, at + 310, content_type)
 
 
 def _of_another_body(body: str, at: float, content_type: str) -> Headers:

@@ -36,7 +36,7 @@ def clean(text: str) -> str:
     """One line of what can be seen; "" where there is nothing to see."""
     if text.isascii() and text.isprintable():
         return text.strip()
-    text = _HIDDEN.sub("", " ".join(text.split())).strip()
+    text = " ".join(_HIDDEN.sub("", " ".join(text.split())).split())  # what is taken out may stand between spaces
     return "" if _NOTHING_ALONE.fullmatch(text) else text
 
 
