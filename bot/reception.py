@@ -44,6 +44,12 @@ LISTED_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 #: References in one message of which each gets a button.
 MOST_FOUND = 10
+PRESSED_BEFORE = Reply(
+    "Not shared again",
+    0,
+    ("This was pressed before. Look at the channel: if it does not stand there, type the command and share it again.",),
+    status="failed",
+)
 #: Lines from which an answer may take more than one page.
 LONG = 40
 
@@ -102,8 +108,9 @@ class Reception:
         command = self._behind(caller, person, handle, SHARE)
         channel = self._channel(caller.channel)
         request = self._request(caller, person, command or "", PRIVATE)
-        if command is None or channel is None or person is None or caller.channel is None:
-            return self._stale(request)
+        first = self._counter().decide(request, "help")
+        if command is None or channel is None or person is None or caller.channel is None or isinstance(first, Refusal):
+            return self._stale(request)  # whoever is not to be answered is told that alone, and recorded
         destination = self.describe(caller.channel)
         reply = shared_with(destination, channel, self.app.partnership)
         if reply.status != "ok":
@@ -111,14 +118,19 @@ class Reception:
         return Answer(reply, share=self._seal(person.id, [(SHARE, command)])[0])
 
     def share(self, caller: Caller, handle: str) -> Answer | None:
-        """What the channel may see, answered for it; a handle of the person who shares, used where it is shown."""
+        """What the channel may see, answered for it; a handle of the person who shares, used where it is shown.
+
+        The handle is good for one press: who clicks twice shares once.
+        """
         person = self._who(caller)
         command = self._behind(caller, person, handle, SHARE)
         request = self._request(caller, person, command or "", self._aloud(caller))
         if command is None or person is None or self._channel(caller.channel) is None:
             return self._stale(request)
-        answer = self._answer(caller, request)
-        if answer is None or answer.reply.status != "ok":
+        answer = self._answer(caller, replace(request, once=f"share:{handle}"))
+        if answer is None:
+            return Answer(PRESSED_BEFORE)
+        if answer.reply.status != "ok":
             return answer
         footer = (*answer.reply.footer, f"Shared by {person.id}.")
         return replace(answer, reply=replace(answer.reply, footer=footer, buttons=()))
