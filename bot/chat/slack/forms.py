@@ -115,7 +115,7 @@ def _element(field: Field, value: str) -> tuple[Block, int]:
     if field.kind == "choice" and (options := list(_options(field.options))):
         return _choice(options, value), len(field.options) - min(len(options), IN_LIST * IN_LIST)
     if field.kind == "date":
-        return {"type": "datepicker", **({"initial_date": value} if _is_date(value) else {})}, 0
+        return {"type": "datepicker", **({"initial_date": value} if is_date(value) else {})}, 0
     if field.kind == "time":
         return {"type": "timepicker", **({"initial_time": value} if _TIME.fullmatch(value) else {})}, 0
     longest = min(max(field.longest, 1), WORDS)
@@ -150,7 +150,7 @@ def _option_group(options: list[Block]) -> Block:
     return {"label": plain(f"{first} – {last}", LABEL, "More"), "options": options}
 
 
-def _is_date(value: str) -> bool:
+def is_date(value: str) -> bool:
     if not _DATE.fullmatch(value):
         return False
     try:

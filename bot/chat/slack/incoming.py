@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Payload = Mapping[str, Any]
@@ -54,13 +54,14 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form that was handed in."""
+    """A form that was handed in; `shown` is all of it as it stood there."""
 
     source: Source
     handle: str
     view: str
     state: Any
     event: str
+    shown: Payload = field(default_factory=dict)
 
 
 def source(body: Payload) -> Source:
@@ -118,6 +119,7 @@ def filled(body: Payload) -> Filled:
         _text(view.get("id")),
         _map(view.get("state")).get("values"),
         f"filled:{_text(view.get('id'))}:{_text(view.get('hash'))}:{_text(body.get('trigger_id'))}",
+        view,
     )
 
 

@@ -115,7 +115,9 @@ class Listeners:
         answer = self._start(lambda: self.work.command(came, wait))
         await asyncio.wait({answer}, timeout=SLOW_SECONDS)
         if not answer.done():
-            await self._in_thread(lambda: self.work.still(came, wait))
+            waiting = asyncio.to_thread(self.work.still, came, wait)  # the pool may be what is busy
+            await asyncio.gather(waiting, answer)
+            return
         await answer
 
     async def _pressed(self, body: dict[str, Any]) -> None:

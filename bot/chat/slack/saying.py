@@ -26,7 +26,6 @@ ELSEWHERE = Reply(
     0,
     ("I have answered you in our private conversation: not everybody here may be entitled to it.",),
 )
-NOT_REACHED = Reply("Not shown", 0, ("I could not reach you in private, and can't show it here.",), status="failed")
 STILL = Reply("Still working on it", 0, ("It takes a little longer; the answer comes here.",))
 
 
@@ -41,13 +40,20 @@ class Saying:
     def answer(
         self, answer: Answer, account: str, channel: str, url: str, *, page: int = 1, replaces: bool = False
     ) -> None:
-        """In the place it was asked, to whoever asked alone; what may not stand there goes to them in private."""
-        if not url or not self._fits(answer.reply, account, channel):
-            self.privately(answer, account)
-            answer = Answer(ELSEWHERE)
-            if not url:
-                return
-        self.beside(url, rendering.message(answer, page), replaces=replaces)
+        """In the place it was asked, to whoever asked alone; what may not stand there goes to them in private, and so
+        does what Slack did not take there: rather twice than not at all. Failed."""
+        if url and self._fits(answer.reply, account, channel):
+            if not self.beside(url, rendering.message(answer, page), replaces=replaces):
+                self.privately(answer, account, page)
+            return
+        self.privately(answer, account, page)
+        if url:
+            self.beside(url, rendering.message(Answer(ELSEWHERE)), replaces=replaces)
+
+    def told(self, reply: Reply, account: str, url: str) -> None:
+        """What went wrong: beside the question, or in private where it cannot stand there. Failed."""
+        if not url or not self.beside(url, rendering.message(Answer(reply))):
+            self.privately(Answer(reply), account)
 
     def privately(self, answer: Answer, account: str, page: int = 1) -> None:
         """A message in the conversation with one person. Failed."""

@@ -5,13 +5,14 @@ All of it is synchronous and runs in a thread; what goes wrong is logged under a
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.chat.slack import actions, blocks, forms, incoming, rendering
+from bot.chat.slack import actions, blocks, forms, incoming, refilled, rendering
 from bot.chat.slack.accounts import Accounts
 from bot.chat.slack.channels import Channels
 from bot.chat.slack.identity import Identity
@@ -34,14 +35,30 @@ NOT_SURE = Reply(
 NOT_TAKEN = Reply(
     "Not shown", 0, ("Slack did not take the answer. Close this and ask again, or type the command.",), status="failed"
 )
+NOT_HIDDEN = Reply(
+    "Not hidden",
+    0,
+    ("Slack did not take it away. What only you can see goes when you reload Slack; until then close it.",),
+    status="failed",
+)
+DONE_ALREADY = Answer(Reply("Done already", 0, ("This was pressed before.",)))
 TOO_LATE = Reply("Please press again", 0, ("Slack gave me too little time to open a form.",), status="failed")
 
 
 @dataclass
 class Wait:
-    """Whether somebody was told that it takes longer: then the answer takes that message's place."""
+    """Whether somebody was told that it takes longer: then the answer takes that message's place. Once there is an
+    answer (`over`) nobody is told so any more."""
 
     said: bool = False
+    over: bool = False
+    one: threading.Lock = field(default_factory=threading.Lock)
+
+    def ended(self) -> bool:
+        """From now on nothing more is said of waiting; whether something was."""
+        with self.one:
+            self.over = True
+            return self.said
 
 
 @dataclass(frozen=True)
@@ -56,30 +73,39 @@ class Work:
     saying: Saying
     pictures: Pictures
     now: Callable[[], datetime]
-    homes: set[str] = field(default_factory=set)
 
     # ---- asked ------------------------------------------------------------------------------------
 
     def command(self, came: Command, wait: Wait) -> None:
         """A slash command: answered to whoever typed it, alone."""
-        with self._telling(lambda reply: self.saying.beside(came.response_url, rendering.message(Answer(reply)))):
+        with self._telling(lambda reply: self._told(came, wait, reply)):
             caller = self._caller(came.source, came.channel, came.event, anew=self.front.is_sensitive(came.text))
             answer = self.front.ask(caller, came.text, forms=False)
+            said = wait.ended()
             if answer is not None:
                 url, account = came.response_url, came.source.account
-                self.saying.answer(answer, account, came.channel, url, replaces=wait.said)
+                self.saying.answer(answer, account, came.channel, url, replaces=said)
                 self.pictures.privately(answer.reply, account, came.channel, url)
+
+    def _told(self, came: Command, wait: Wait, fault: Reply) -> None:
+        wait.ended()
+        self.saying.told(fault, came.source.account, came.response_url)
 
     def still(self, came: Command, wait: Wait) -> None:
         """Said once, where an answer takes longer than anybody waits without a word."""
-        wait.said = self.saying.beside(came.response_url, rendering.message(Answer(STILL)))
+        with wait.one:
+            if not wait.over:
+                wait.said = self.saying.beside(came.response_url, rendering.message(Answer(STILL)))
 
     def mention(self, body: incoming.Payload) -> None:
         """The bot was addressed in a channel: answered there, under the message, with what may be said there."""
         event, source = incoming.event(body), incoming.source(body)
         channel, words = incoming.text_of(event, "channel"), _after_mention(incoming.text_of(event, "text"))
         thread = incoming.text_of(event, "thread_ts") or incoming.text_of(event, "ts")
-        with self._telling(None):
+        if incoming.text_of(event, "bot_id") or not source.account:
+            return  # two programs that answer one another never end
+        with self._telling(lambda reply: self.saying.post(channel, rendering.post(reply), thread)):
+            self.channels.forget(channel)  # another replica may have heard that somebody came, or that it was shared
             caller = self._caller(source, channel, incoming.event_name(body), anew=self.front.is_sensitive(words))
             answer = self.front.ask(caller, words, aloud=True)
             if answer is not None:
@@ -92,11 +118,13 @@ class Work:
         channel = incoming.text_of(event, "channel")
         if incoming.text_of(event, "subtype") or incoming.text_of(event, "bot_id") or not source.account:
             return
-        with self._telling(lambda reply: self.saying.post(channel, rendering.message(Answer(reply)))):
+        with self._telling(lambda reply: self.saying.privately(Answer(reply), source.account)):
+            if self.channels.private(source.account) != channel:
+                return
             words = incoming.text_of(event, "text")
             caller = self._caller(source, None, incoming.event_name(body), anew=self.front.is_sensitive(words))
             answer = self.front.ask(caller, words)
-            if answer is not None and self.channels.private(source.account) == channel:
+            if answer is not None:
                 self.saying.privately(answer, source.account)
                 self.pictures.privately(answer.reply, source.account)
 
@@ -104,12 +132,14 @@ class Work:
 
     def home(self, source: Source, event: str) -> None:
         """One's own work, made anew whenever it is opened."""
-        with self._telling(None):
+        with self._telling(lambda reply: self._publish(source.account, reply)):
             answer = self.front.ask(self._caller(source, None, event), "home")
-            if answer is None:
-                return
-            updated = f"{to_london(self.now()):%H:%M}"
-            self.api.call("views.publish", {"user_id": source.account, "view": rendering.home([answer.reply], updated)})
+            if answer is not None:
+                self._publish(source.account, answer.reply)
+
+    def _publish(self, account: str, reply: Reply) -> None:
+        view = rendering.home([reply], f"{to_london(self.now()):%H:%M}")
+        self.api.call("views.publish", {"user_id": account, "view": view})
 
     # ---- pressed ------------------------------------------------------------------------------------
 
@@ -139,7 +169,7 @@ class Work:
         if answer is None:
             return
         if p.surface == "modal":
-            self._show(p.view, answer)
+            self._show(p.view, answer, p.source.account)
         else:
             self.saying.answer(answer, p.source.account, p.channel, p.response_url)
         self.pictures.privately(answer.reply, p.source.account, p.channel, p.response_url)
@@ -152,9 +182,9 @@ class Work:
         view = p.view if p.surface == "modal" else self._open(p)
         if not view:
             return
-        with self._telling(lambda reply: self._show(view, Answer(reply))):
+        with self._telling(lambda reply: self._show(view, Answer(reply), p.source.account)):
             answer = self.front.press(self._presser(p), p.handle, forms=forms)
-            self._show(view, answer or Answer(Reply("Done already", 0, ("This was pressed before.",))))
+            self._show(view, answer or DONE_ALREADY, p.source.account)
 
     def _open(self, p: Pressed) -> str:
         try:
@@ -165,11 +195,12 @@ class Work:
             self._tell(p, TOO_LATE)
             return ""
 
-    def _show(self, view: str, answer: Answer) -> None:
-        """Where the view was closed in between, nobody waits for it; what Slack will not show is said to be so."""
+    def _show(self, view: str, answer: Answer, account: str, page: int = 1) -> None:
+        """Where the view was closed in between, nobody waits for it; what Slack will not show is said to be so, there
+        or in private."""
         form = answer.reply.form
         body = (
-            forms.said(answer, answer.reply.title)
+            forms.said(answer, answer.reply.title, page)
             if form is None
             else forms.view(form, answer.form, values=dict(answer.draft))
         )
@@ -179,15 +210,18 @@ class Work:
             if fault.code == "not_found":
                 return
             log("a view was not changed", outcome=fault.code)
-            with suppress(Failed):
+            try:
                 self.api.call("views.update", {"view_id": view, "view": forms.said(NOT_TAKEN, "Not shown")})
+            except Failed:
+                with suppress(Failed, KeyError):
+                    self.saying.privately(Answer(NOT_TAKEN), account)
 
     def _more(self, p: Pressed) -> None:
         answer = self.front.press(self._presser(p), p.handle)
         if answer is None:
             return
         if p.surface == "modal":
-            self._show(p.view, answer)
+            self._show(p.view, answer, p.source.account, p.number)
         else:
             self.saying.answer(answer, p.source.account, p.channel, p.response_url, page=p.number, replaces=True)
 
@@ -199,11 +233,15 @@ class Work:
             self.saying.beside(p.response_url, shown)
 
     def _share(self, p: Pressed) -> None:
+        """Who reads there is asked of Slack anew: another replica may have heard what changed. A refusal takes the
+        question's place; beside it stands what was pressed before, for what came of that does."""
+        self.channels.forget(p.channel)
         answer = self.front.share(self._presser(p), p.handle)
         if answer is None:
             return
         if answer.reply.status != "ok":
-            self.saying.beside(p.response_url, rendering.message(Answer(answer.reply)), replaces=True)
+            replaces = answer.reply.status == "refused"
+            self.saying.beside(p.response_url, rendering.message(Answer(answer.reply)), replaces=replaces)
             return
         try:
             self.saying.post(p.channel, rendering.post(answer.reply))
@@ -218,8 +256,13 @@ class Work:
         """Of a message in the private conversation, the bot's own."""
         if p.response_url and self.saying.away(p.response_url):
             return
-        if not p.is_ephemeral and p.channel and p.message:
+        try:
+            if p.is_ephemeral or not (p.channel and p.message):
+                raise Failed("not_taken_away")
             self.api.call("chat.delete", {"channel": p.channel, "ts": p.message})
+        except Failed as fault:
+            log("an answer was not hidden", outcome=fault.code)
+            self._tell(p, NOT_HIDDEN)
 
     # ---- forms and shortcuts --------------------------------------------------------------------------
 
@@ -239,10 +282,18 @@ class Work:
         return {"response_action": "update", "view": forms.said(answer, answer.reply.title)}
 
     def late(self, f: Filled, done: dict[str, Any]) -> None:
-        """The same, where the acknowledgement could not wait: the view that says "saving" is changed."""
-        body = done.get("view") or forms.said(_words_of(done), "Not saved")
-        with suppress(Failed):  # it was closed: what was saved is saved
-            self.api.call("views.update", {"view_id": f.view, "view": body})
+        """The same, where the acknowledgement could not wait: the view that says "saving" is changed. What has to be
+        put right comes with what was typed."""
+        faults = done.get("errors")
+        body = refilled.again(f.shown, f.state, faults) if faults else done.get("view")
+        try:
+            self.api.call("views.update", {"view_id": f.view, "view": body or forms.said(_words_of(done), "Saved")})
+        except Failed as fault:
+            if fault.code == "not_found" and not faults:
+                return  # it was closed: what was saved is saved
+            log("a view was not changed", outcome=fault.code)
+            with suppress(Failed, KeyError):
+                self.saying.privately(Answer(_words_of(done)), f.source.account)
 
     def look_up(self, body: incoming.Payload) -> None:
         """The shortcut on a message: the child whose reference stands in it."""
@@ -250,11 +301,9 @@ class Work:
         view = self._open(p)
         if not view:
             return
-        with self._telling(lambda reply: self._show(view, Answer(reply))):
+        with self._telling(lambda reply: self._show(view, Answer(reply), p.source.account)):
             caller = self._presser(p)
-            answer = self.front.look_up(caller, incoming.words(body))
-            if answer is not None:
-                self._show(view, answer)
+            self._show(view, self.front.look_up(caller, incoming.words(body)) or DONE_ALREADY, p.source.account)
 
     # ---- channels and accounts --------------------------------------------------------------------------
 
@@ -292,12 +341,10 @@ class Work:
     def _tell(self, p: Pressed, reply: Reply) -> None:
         """Where it was pressed; from App Home in private."""
         if p.surface == "modal":
-            self._show(p.view, Answer(reply))
-        elif p.response_url:
-            self.saying.beside(p.response_url, rendering.message(Answer(reply)))
+            self._show(p.view, Answer(reply), p.source.account)
         else:
             with suppress(Failed, KeyError):
-                self.saying.privately(Answer(reply), p.source.account)
+                self.saying.told(reply, p.source.account, p.response_url)
 
     def _telling(self, tell: Callable[[Reply], Any] | None) -> _Telling:
         return _Telling(tell)
@@ -329,5 +376,8 @@ def _after_mention(text: str) -> str:
 
 
 def _words_of(done: dict[str, Any]) -> Reply:
+    """What became of a form, where no view can say it."""
+    if done.get("response_action") in ("clear", "update"):
+        return Reply("Saved", 0, ("Your form was seen to. Type the command to see how it stands now.",))
     lines = tuple(str(each) for each in (done.get("errors") or {}).values())
-    return Reply("Not saved" if lines else "Saved", 0, lines or ("It was saved.",), status="failed" if lines else "ok")
+    return Reply("Not saved", 0, lines or ("It was not saved. Please fill it in again.",), status="failed")
