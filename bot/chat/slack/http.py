@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
+from bot.logs import unexpected
+
 #: A signature is worth nothing after five minutes; it is remembered for twice as long.
 REMEMBERED_SECONDS = 600.0
 _MOST = 100_000
@@ -17,6 +19,7 @@ _MOST = 100_000
 Answered = tuple[int, dict[str, str], str]
 _REFUSED: Answered = (401, {"content-type": "application/json"}, '{"error": "invalid request"}')
 _UNREADABLE: Answered = (400, {"content-type": "application/json"}, '{"error": "unreadable"}')
+_FAILED: Answered = (500, {}, "")
 
 
 @dataclass
@@ -46,7 +49,11 @@ class Door:
             return _UNREADABLE
         if self._made is None:
             self._made = self.app()
-        found = await self._made.async_dispatch(request)
+        try:
+            found = await self._made.async_dispatch(request)
+        except Exception as fault:  # a shape that Slack does not send: Bolt fails on it while it reports a failure
+            unexpected(fault)
+            return _FAILED
         self.acked(time.perf_counter() - began)
         return found.status, {name: values[0] for name, values in found.headers.items()}, found.body
 
