@@ -19,6 +19,7 @@ from bot.desk import Desk
 from bot.filled import as_command
 from bot.form import Kind
 from bot.front import Answer, Caller
+from bot.refusals import refusal
 from bot.reply import Button, Reply
 from bot.report.first_run import first_run
 from bot.report.found_in_message import found_in_message
@@ -98,7 +99,7 @@ class Reception:
         except Exception:
             self._drafts.keep((caller.account, asked), values)
             raise
-        if answer is not None and answer.reply.status == "failed":
+        if answer is not None and (answer.reply.status == "failed" or answer.reply == refusal("not_recorded")):
             self._drafts.keep((caller.account, asked), values)
         return answer
 

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.rules.changes import TakeRole
+from bot.store import access_tables
 from bot.store.changing import Changing
-from bot.store.database import writing
+from bot.store.database import DatabaseError, reading, writing
 from tests.factories import NOW, episode, hours, interview
 from tests.slack import accepted, events, payloads, pressed
-from tests.slack.scene import ACCOUNTS, NORTH, UNLISTED, Scene, words
+from tests.slack.scene import ACCOUNTS, NORTH, STRANGER, UNLISTED, Scene, words
 from tests.slack.workspace import Channel, Message, Person
 
 MISSING = episode(1, area="north")
@@ -252,3 +254,59 @@ def test_a_long_answer_in_a_view_has_its_second_page(scene: Scene) -> None:
     after = next(label for label in pressed.labels(view["blocks"]) if label.startswith("Next page (2"))
     scene.send(payloads.press_in_view(scene.workspace, scene.person("north-manager"), view, after))
     assert "Previous" in pressed.labels(scene.modal()["blocks"])
+
+
+# ---- what was typed ---------------------------------------------------------------------------------
+
+
+SOUTH = episode(5, area="south")
+
+
+def reasons(bot: Scene) -> list[str]:
+    with reading(bot.app.database) as connection:
+        return list(connection.scalars(select(access_tables.audit.c.reason)))
+
+
+@pytest.mark.parametrize("way", ["typed", "written", "mentioned"])
+def test_a_reason_is_recorded_as_it_was_typed(scene: Scene, way: str) -> None:
+    scene.put(SOUTH)
+    said = f'child {SOUTH.child_ref} because "police &amp; school ask who the worker is"'  # as Slack hands it in
+    if way == "typed":
+        scene.slash(said, "lead", NORTH)
+    elif way == "written":
+        scene.send(events.message_im(scene.workspace, scene.person("lead"), said))
+    else:
+        mentioned(scene, mention(scene, said))
+    assert not any("&amp;" in reason for reason in reasons(scene))
+    assert way == "mentioned" or any("police & school" in reason for reason in reasons(scene))
+
+
+@pytest.mark.parametrize("subtype", ["file_share", "thread_broadcast"])
+def test_words_beside_a_file_are_a_command_too(bot: Scene, subtype: str) -> None:
+    ask = events.message_im(bot.workspace, bot.person("north-manager"), "open")
+    bot.send(ask.changed(event={**ask.payload["event"], "subtype": subtype}))
+    assert REF in words(bot.to("north-manager")[-1])
+
+
+def test_what_could_not_be_recorded_is_there_when_the_form_is_opened_again(
+    bot: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = bot.slash(f"interview {DUE.child_ref}", "north-worker", NORTH)
+    bot.press(shown, "Record", "north-worker")
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.store.recording.record", _away)
+        done = bot.submit(bot.modal(), "north-worker", **{"What came of it?": "Offered by phone"})
+    assert "could not record" in str(done)
+    bot.press(bot.slash(f"interview {DUE.child_ref}", "north-worker", NORTH), "Record", "north-worker")
+    chosen = next(b for b in bot.modal()["blocks"] if b.get("block_id") == "outcome")["element"]["initial_option"]
+    assert chosen["text"]["text"] == "Offered by phone"
+
+
+def _away(*_: object) -> Any:
+    raise DatabaseError("The database cannot be used: it is away.")
+
+
+def test_who_reads_there_is_looked_at_anew_before_it_is_said(bot: Scene) -> None:
+    shown = bot.slash("open", "north-manager", NORTH)
+    bot.workspace.channels[NORTH].members.append(STRANGER)  # another replica heard of it
+    assert "3 members" in words(bot.press(shown, SHARE, "north-manager"))

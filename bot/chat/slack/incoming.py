@@ -78,7 +78,7 @@ def source(body: Payload) -> Source:
 def command(body: Payload) -> Command:
     return Command(
         source(body),
-        _text(body.get("text")),
+        spoken(body),
         _text(body.get("channel_id")),
         _text(body.get("response_url")),
         f"trigger:{_text(body.get('trigger_id'))}",
@@ -153,6 +153,11 @@ def event(body: Payload) -> Mapping[str, Any]:
 def text_of(found: Mapping[str, Any], name: str) -> str:
     """One text of it; empty where there is none."""
     return _text(found.get(name))
+
+
+def spoken(found: Mapping[str, Any]) -> str:
+    """The words of a command or message as they were typed: Slack hands three characters in as names."""
+    return _text(found.get("text")).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def event_name(body: Payload) -> str:

@@ -100,7 +100,7 @@ class Work:
     def mention(self, body: incoming.Payload) -> None:
         """The bot was addressed in a channel: answered there, under the message, with what may be said there."""
         event, source = incoming.event(body), incoming.source(body)
-        channel, words = incoming.text_of(event, "channel"), _after_mention(incoming.text_of(event, "text"))
+        channel, words = incoming.text_of(event, "channel"), _after_mention(incoming.spoken(event))
         thread = incoming.text_of(event, "thread_ts") or incoming.text_of(event, "ts")
         if incoming.text_of(event, "bot_id") or not source.account:
             return  # two programs that answer one another never end
@@ -116,12 +116,13 @@ class Work:
         """Words in the private conversation are a command, with or without the slash."""
         event, source = incoming.event(body), incoming.source(body)
         channel = incoming.text_of(event, "channel")
-        if incoming.text_of(event, "subtype") or incoming.text_of(event, "bot_id") or not source.account:
+        kind = incoming.text_of(event, "subtype")
+        if kind not in ("", *_SAID_TOO) or incoming.text_of(event, "bot_id") or not source.account:
             return
         with self._telling(lambda reply: self.saying.privately(Answer(reply), source.account)):
             if self.channels.private(source.account) != channel:
                 return
-            words = incoming.text_of(event, "text")
+            words = incoming.spoken(event)
             caller = self._caller(source, None, incoming.event_name(body), anew=self.front.is_sensitive(words))
             answer = self.front.ask(caller, words)
             if answer is not None:
@@ -226,6 +227,7 @@ class Work:
             self.saying.answer(answer, p.source.account, p.channel, p.response_url, page=p.number, replaces=True)
 
     def _before_sharing(self, p: Pressed) -> None:
+        self.channels.forget(p.channel)
         answer = self.front.before_sharing(self._presser(p), p.handle)
         if answer is not None:
             cancel = [blocks.actions([blocks.button("Cancel", actions.HIDE)])]
@@ -367,6 +369,10 @@ class _Telling:
             with suppress(Exception):
                 self.tell(Reply("Not answered", 0, (sentence,), status="failed"))
         return True
+
+
+#: Messages that somebody wrote beside a file, or in a thread and outside it; all other kinds tell of something else.
+_SAID_TOO = ("file_share", "thread_broadcast")
 
 
 def _after_mention(text: str) -> str:
