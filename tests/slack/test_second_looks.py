@@ -310,3 +310,20 @@ def test_who_reads_there_is_looked_at_anew_before_it_is_said(bot: Scene) -> None
     shown = bot.slash("open", "north-manager", NORTH)
     bot.workspace.channels[NORTH].members.append(STRANGER)  # another replica heard of it
     assert "3 members" in words(bot.press(shown, SHARE, "north-manager"))
+
+
+def test_a_file_of_the_bots_own_is_no_command(bot: Scene) -> None:
+    me = bot.workspace.people[bot.workspace.bot_user]
+    ask = events.message_im(bot.workspace, bot.person("north-manager"), "open")
+    bot.send(ask.changed(event={**ask.payload["event"], "subtype": "file_share", "user": me.id}))
+    assert bot.workspace.messages == []
+
+
+@pytest.mark.parametrize("method", ["conversations.open", "chat.postMessage"])
+def test_what_was_done_is_not_said_to_be_undone_where_slack_does_not_take_the_answer(bot: Scene, method: str) -> None:
+    bot.workspace.fates.schedule(method, "500")
+    said = words(bot.slash(f"interview {DUE.child_ref} attempt no answer", "north-worker", UNLISTED))
+    with bot.app.facts() as facts:
+        assert [s.kind for s in facts.work.steps([DUE.id])[DUE.id]] == ["attempt"]
+    assert "Nothing was answered" not in said
+    assert "may have been done" in said

@@ -33,13 +33,19 @@ NOT_SURE = Reply(
     status="failed",
 )
 NOT_TAKEN = Reply(
-    "Not shown", 0, ("Slack did not take the answer. Close this and ask again, or type the command.",), status="failed"
+    "Not shown",
+    0,
+    ("Slack did not take the answer. What you asked for may have been done: type the command to see how it stands.",),
+    status="failed",
 )
 NOT_HIDDEN = Reply(
     "Not hidden",
     0,
     ("Slack did not take it away. What only you can see goes when you reload Slack; until then close it.",),
     status="failed",
+)
+NOT_DELIVERED = (
+    "Slack did not take my answer. What you asked for may have been done: see how it stands before you do it again."
 )
 DONE_ALREADY = Answer(Reply("Done already", 0, ("This was pressed before.",)))
 TOO_LATE = Reply("Please press again", 0, ("Slack gave me too little time to open a form.",), status="failed")
@@ -364,7 +370,11 @@ class _Telling:
     def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> bool:
         if not isinstance(fault, Exception):
             return False
-        sentence = unexpected(fault)
+        if isinstance(fault, Failed):  # nothing of ours broke, and what was asked for may be done
+            log("an answer was not taken", outcome=fault.code)
+            sentence = NOT_DELIVERED
+        else:
+            sentence = unexpected(fault)
         if self.tell is not None:
             with suppress(Exception):
                 self.tell(Reply("Not answered", 0, (sentence,), status="failed"))
