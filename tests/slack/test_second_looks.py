@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from bot.chat.slack.http import Door
 from bot.rules.changes import TakeRole
+from bot.slack import service
 from bot.store import access_tables
 from bot.store.changing import Changing
 from bot.store.database import DatabaseError, reading, writing
@@ -327,3 +331,40 @@ def test_what_was_done_is_not_said_to_be_undone_where_slack_does_not_take_the_an
         assert [s.kind for s in facts.work.steps([DUE.id])[DUE.id]] == ["attempt"]
     assert "Nothing was answered" not in said
     assert "may have been done" in said
+
+
+# ---- two at once ------------------------------------------------------------------------------------
+
+
+def test_of_two_replicas_that_are_handed_a_press_at_once_one_shares(scene_anywhere: Scene) -> None:
+    bot = scene_anywhere
+    bot.put(MISSING)
+    other = service(bot.app, bot.slack.connection, lambda: bot.now)
+    there = other.door()
+    assert there is not None
+    question = asked_to_share(bot)
+    action = pressed.find_action(question.blocks, NOW_)
+    presses = [payloads.press_action(bot.workspace, bot.person("north-manager"), question, action) for _ in range(4)]
+    bot.loop.run_until_complete(at_once([bot.door, there, bot.door, there], presses))
+    assert other.stop()
+    assert len(bot.workspace.in_channel(NORTH)) == 1
+    assert [row for row in bot.trail() if row[3] == "north-digest"] == [
+        ("north-manager", "open", "answered", "north-digest")
+    ]
+
+
+async def at_once(doors: Sequence[Door], requests: Sequence[payloads.Request]) -> None:
+    async def one(door: Door, request: payloads.Request, n: int) -> None:
+        headers = {name.lower(): value for name, value in request.headers(time.time() + n).items()}
+        assert (await door(request.body.encode(), headers))[0] == 200
+
+    await asyncio.gather(*(one(*pair, n) for n, pair in enumerate(zip(doors, requests, strict=True))))
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others)
+
+
+def test_somebody_else_may_be_addressed_before_the_bot(bot: Scene) -> None:
+    ask = mention(bot, "open")
+    text = f"<@{ACCOUNTS['lead']}> look: {ask.payload['event']['text']}"
+    (said,) = mentioned(bot, ask.changed(event={**ask.payload["event"], "text": text}))
+    assert REF in words(said)

@@ -5,6 +5,7 @@ All of it is synchronous and runs in a thread; what goes wrong is logged under a
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -106,11 +107,12 @@ class Work:
     def mention(self, body: incoming.Payload) -> None:
         """The bot was addressed in a channel: answered there, under the message, with what may be said there."""
         event, source = incoming.event(body), incoming.source(body)
-        channel, words = incoming.text_of(event, "channel"), _after_mention(incoming.spoken(event))
+        channel, words = incoming.text_of(event, "channel"), incoming.spoken(event)
         thread = incoming.text_of(event, "thread_ts") or incoming.text_of(event, "ts")
         if incoming.text_of(event, "bot_id") or not source.account:
             return  # two programs that answer one another never end
         with self._telling(lambda reply: self.saying.post(channel, rendering.post(reply), thread)):
+            words = _after_mention(words, self.identity.me().user)
             self.channels.forget(channel)  # another replica may have heard that somebody came, or that it was shared
             caller = self._caller(source, channel, incoming.event_name(body), anew=self.front.is_sensitive(words))
             answer = self.front.ask(caller, words, aloud=True)
@@ -385,10 +387,9 @@ class _Telling:
 _SAID_TOO = ("file_share", "thread_broadcast")
 
 
-def _after_mention(text: str) -> str:
-    """'<@U0BOT> stats north' -> 'stats north'."""
-    before, mark, after = text.partition(">")
-    return (after if mark and "<@" in before else text).strip()
+def _after_mention(text: str, me: str) -> str:
+    """'<@U0SAM> look: <@U0BOT> stats north' -> 'stats north'; the mention may bear a name after a bar."""
+    return re.split(rf"<@{re.escape(me)}(?:\|[^>]*)?>", text, maxsplit=1)[-1].strip()
 
 
 def _words_of(done: dict[str, Any]) -> Reply:
