@@ -101,6 +101,8 @@ class Reception:
             raise
         if answer is not None and (answer.reply.status == "failed" or answer.reply == refusal("not_recorded")):
             self._drafts.keep((caller.account, asked), values)
+        elif answer is not None and answer.reply.status == "ok":
+            self._drafts.of((caller.account, asked))  # saved now: it is not to come back
         return answer
 
     def before_sharing(self, caller: Caller, handle: str) -> Answer | None:

@@ -368,3 +368,21 @@ def test_somebody_else_may_be_addressed_before_the_bot(bot: Scene) -> None:
     text = f"<@{ACCOUNTS['lead']}> look: {ask.payload['event']['text']}"
     (said,) = mentioned(bot, ask.changed(event={**ask.payload["event"], "text": text}))
     assert REF in words(said)
+
+
+def test_what_was_saved_at_the_second_try_does_not_come_back(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = away_form(bot)
+    untouched = [b.get("element") for b in view["blocks"]]
+    answers = {"First day away": "2017-07-10", "Last day away": "2017-07-12"}
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.desk.Desk.answer", _broken)
+        bot.submit(view, "north-worker", **answers)
+    assert bot.submit(view, "north-worker", **answers)["response_action"] == "update"
+    assert [b.get("element") for b in away_form(bot)["blocks"]] == untouched
+
+
+def away_form(bot: Scene) -> dict[str, Any]:
+    bot.send(events.app_home_opened(bot.workspace, bot.person("north-worker")))
+    home = bot.workspace.homes[ACCOUNTS["north-worker"]]
+    bot.send(payloads.press_in_view(bot.workspace, bot.person("north-worker"), home, "Say when you are away"))
+    return dict(bot.modal())
