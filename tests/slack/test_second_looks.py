@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -386,3 +387,16 @@ def away_form(bot: Scene) -> dict[str, Any]:
     home = bot.workspace.homes[ACCOUNTS["north-worker"]]
     bot.send(payloads.press_in_view(bot.workspace, bot.person("north-worker"), home, "Say when you are away"))
     return dict(bot.modal())
+
+
+@pytest.mark.parametrize(("day", "said"), [(NOW, "Saved"), (NOW + hours(24), "still to come")])
+def test_what_became_of_a_form_is_told_in_private_where_slack_will_not_change_it(
+    bot: Scene, monkeypatch: pytest.MonkeyPatch, day: datetime, said: str
+) -> None:
+    bot.press(bot.slash(f"interview {DUE.child_ref}", "north-worker", NORTH), "Record", "north-worker")
+    monkeypatch.setattr("bot.chat.slack.listeners.FORM_SECONDS", 0.0)
+    bot.workspace.fates.schedule("views.update", "500")
+    answers = {"What came of it?": "Offered by phone", "Day": f"{day:%Y-%m-%d}", "Time, in London": "00:30"}
+    with busy(bot, 4, 0.5):
+        bot.submit(bot.modal(), "north-worker", **answers)
+    assert said in words(bot.to("north-worker")[-1])
