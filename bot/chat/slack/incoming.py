@@ -28,6 +28,7 @@ class Command:
     text: str
     channel: str
     response_url: str
+    trigger: str
     event: str
 
 
@@ -80,6 +81,7 @@ def command(body: Payload) -> Command:
         _text(body.get("text")),
         _text(body.get("channel_id")),
         _text(body.get("response_url")),
+        _text(body.get("trigger_id")),
         f"trigger:{_text(body.get('trigger_id'))}",
     )
 
