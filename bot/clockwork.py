@@ -12,7 +12,18 @@ from bot import mail, slack
 from bot.app import App
 from bot.chat.email import Email
 from bot.chat.outbox import Outbox
-from bot.jobs import alarms, auditor, digest, escalation, late_reviews, notices, reminders, second_path, ticking_off
+from bot.jobs import (
+    alarms,
+    auditor,
+    digest,
+    escalation,
+    late_reviews,
+    notices,
+    reminders,
+    second_path,
+    ticking_off,
+    tidying,
+)
 from bot.jobs.run import Job, Run
 from bot.jobs.tick import tick
 from bot.post import Platform
@@ -34,6 +45,7 @@ JOBS: tuple[Job, ...] = (
     auditor.JOB,
     notices.JOB,
     second_path.JOB,
+    tidying.JOB,
 )
 
 

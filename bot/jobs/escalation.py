@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from bot.jobs import settled
 from bot.jobs.calls import KIND, Round
 from bot.jobs.run import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.jobs.situation import look
@@ -82,4 +83,4 @@ def _not_asked(call: Call | None, s: Situation, p: Partnership) -> str:
     return "over" if why == "died" else why or ("" if call.open else "closed")
 
 
-JOB = Job(kinds=(KIND,), plan=plan, compose=compose)
+JOB = Job(kinds=(KIND,), plan=plan, compose=compose, tend=settled.tend)

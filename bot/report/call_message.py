@@ -39,6 +39,13 @@ def message(row: Raised, call: Call, s: Situation, person: Person, p: Partnershi
     )
 
 
+def settled(call: Call, x: Episode, p: Partnership, now: datetime) -> Reply:
+    """The same message when nobody is asked any more: who acknowledged it and when, or that it is over."""
+    area = p.area(x.area).name
+    done = stands(call, x.area, p, now) if call.acknowledged else f"{call.first.agency}: over, nothing more is asked"
+    return Reply(f"Settled: {rule_name(p, call.first.rule)}", 2, (f"{x.child_ref}, {area}.", f"{done}."))
+
+
 def _how_it_stands(x: Episode, now: datetime) -> Iterator[str]:
     if not x.open_at(now):
         yield f"The child is {so_far(x)}."

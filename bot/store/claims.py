@@ -108,6 +108,22 @@ def to_tend(connection: Connection, kind: str, since: datetime) -> Sequence[Deli
     )
 
 
+#: Why a message that was sent is not there any more: it was kept for as long as it may be.
+TAKEN_AWAY = "kept for its time"
+
+
+def to_take_away(connection: Connection, since: datetime, until: datetime, most: int) -> Sequence[Delivery]:
+    """Messages that were sent, due in [since, until), and are still there: parts of a thread first, then the oldest."""
+    query = (
+        select(delivery)
+        .where(delivery.c.due_at >= since, delivery.c.due_at < until, delivery.c.state == "sent")
+        .where(delivery.c.message_id.is_not(None), delivery.c.reason != TAKEN_AWAY)
+        .order_by(delivery.c.parent_id.is_(None), delivery.c.due_at)
+        .limit(most)
+    )
+    return [as_delivery(row) for row in connection.execute(query)]
+
+
 def shown(connection: Connection, d: Delivery, **values: Any) -> None:
     """What a message that was sent says now."""
     connection.execute(update(delivery).where(delivery.c.id == d.id, delivery.c.state == "sent").values(values))

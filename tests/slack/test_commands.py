@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from bot.command import Request
+from bot.desk import Desk
 from bot.reply import Reply
 from tests.factories import episode
 from tests.slack import events, payloads, pressed
@@ -184,3 +186,20 @@ def test_words_in_the_private_conversation_are_a_command(missing: Scene) -> None
 def test_the_bots_own_messages_are_no_commands(missing: Scene) -> None:
     missing.send(events.own_message_im(missing.workspace, missing.person("north-manager"), "help"))
     assert missing.trail() == []
+
+
+def test_an_answer_that_takes_longer_says_so_and_takes_its_place(
+    missing: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(self: Desk, request: Request) -> Reply:
+        time.sleep(0.3)
+        return answer(self, request)
+
+    answer = Desk.answer
+    monkeypatch.setattr(Desk, "answer", slowly)
+    monkeypatch.setattr("bot.chat.slack.listeners.SLOW_SECONDS", 0.05)
+    said = missing.slash("open", "north-manager", NORTH)
+    assert said.arguments["replace_original"] is True
+    assert REF in words(said)
+    first = missing.workspace.calls_of("response_url")[0]
+    assert "Still working on it" in str(first.arguments)

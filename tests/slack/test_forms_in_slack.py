@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from datetime import timedelta
 from typing import Any
@@ -197,3 +198,31 @@ def test_every_button_of_an_interview_has_a_meaning(bot: Scene) -> None:
             bot.press(now, label, "north-worker")
     assert not any("a button without a meaning" in str(call) for call in bot.workspace.calls)
     assert not any(call.error for call in bot.workspace.calls), [c for c in bot.workspace.calls if c.error]
+
+
+def test_a_look_outside_ones_area_asks_for_its_reason_in_a_form(bot: Scene) -> None:
+    said = bot.slash(f"child {SOUTH.child_ref}", "north-worker", NORTH)
+    assert "I can't show that reference" in words(said)
+    done = bot.submit(bot.modal(), "north-worker", **{"Why do you need it now?": REASON})
+    assert done["response_action"] == "update"
+    assert SOUTH.child_ref in words(done["view"])
+    assert bot.trail()[-1][:3] == ("north-worker", "break-glass", "answered")
+
+
+def test_the_form_opens_for_a_child_there_is_and_for_none_alike(bot: Scene) -> None:
+    views = []
+    for ref in (SOUTH.child_ref, "OX-9999"):
+        bot.slash(f"child {ref}", "north-worker", NORTH)
+        view = {k: v for k, v in bot.modal().items() if k in ("title", "blocks", "submit")}
+        views.append(json.dumps(view).replace(ref, "REF"))
+    assert _numberless(views[0]) == _numberless(views[1])
+
+
+def _numberless(view: str) -> str:
+    """Without the ids that Slack gives to blocks."""
+    return re.sub(r'"b\d+"', '"b"', view)
+
+
+def test_of_ones_own_case_no_reason_is_asked_for(bot: Scene) -> None:
+    bot.slash(f"child {REF}", "north-worker", NORTH)
+    assert bot.workspace.views == {}

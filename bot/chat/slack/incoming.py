@@ -28,6 +28,7 @@ class Command:
     text: str
     channel: str
     response_url: str
+    trigger: str
     event: str
 
 
@@ -81,6 +82,7 @@ def command(body: Payload) -> Command:
         spoken(body),
         _text(body.get("channel_id")),
         _text(body.get("response_url")),
+        _text(body.get("trigger_id")),
         f"trigger:{_text(body.get('trigger_id'))}",
     )
 

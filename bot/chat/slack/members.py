@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.chat.slack.accounts import standing_of
 from bot.chat.slack.asking import Answer, Asking, NoAnswer, Refused
+from bot.chat.slack.identity import Me
+from bot.rules.access import Standing
 from bot.rules.checkup import Finding, fault, look, ok
 from bot.rules.partnership import Person
 
@@ -54,14 +57,14 @@ def _standing(bot: Asking, us: Answer, account: str) -> str:
 
 
 def _of(user: Mapping[str, Any], us: Answer) -> str:
-    organisation = us.get("enterprise_id")
-    ours = user.get("team_id") == us.get("team_id") or (
-        organisation and (user.get("enterprise_user") or {}).get("enterprise_id") == organisation
-    )
-    wrong = {
-        "deactivated in Slack": user.get("deleted"),
-        "a guest in Slack": user.get("is_restricted") or user.get("is_ultra_restricted"),
-        "of another organisation": user.get("is_stranger") or not ours,
-        "a bot": user.get("is_bot"),
-    }
-    return next((said for said, is_so in wrong.items() if is_so), "")
+    """As when somebody asks: see `bot.chat.slack.accounts`."""
+    me = Me(str(us.get("team_id")), str(us.get("user_id")), str(us.get("bot_id")), us.get("enterprise_id"))
+    return _WRONG.get(standing_of(user, me), "")
+
+
+_WRONG: Mapping[Standing, str] = {
+    "deactivated": "deactivated in Slack",
+    "guest": "a guest in Slack",
+    "elsewhere": "of another organisation",
+    "bot": "a bot",
+}

@@ -86,13 +86,25 @@ class Work:
     def command(self, came: Command, wait: Wait) -> None:
         """A slash command: answered to whoever typed it, alone."""
         with self._telling(lambda reply: self._told(came, wait, reply)):
-            caller = self._caller(came.source, came.channel, came.event, anew=self.front.is_sensitive(came.text))
-            answer = self.front.ask(caller, came.text, forms=False)
+            of_a_child = self.front.is_sensitive(came.text)
+            caller = self._caller(came.source, came.channel, came.event, anew=of_a_child)
+            answer = self.front.ask(caller, came.text, forms=of_a_child)
             said = wait.ended()
             if answer is not None:
                 url, account = came.response_url, came.source.account
+                self._ask_why(answer, came.trigger)
                 self.saying.answer(answer, account, came.channel, url, replaces=said)
                 self.pictures.privately(answer.reply, account, came.channel, url)
+
+    def _ask_why(self, answer: Answer, trigger: str) -> None:
+        """Where a look-up was refused and a reason may change that, the form for it opens by itself, above the
+        refusal. Whether it does hangs on who asks and what was typed alone, never on the child."""
+        form = answer.reply.form
+        if form is None or answer.reply.status != "refused":
+            return
+        view = forms.view(form, answer.form, values=dict(answer.draft))
+        with suppress(Failed):  # it took too long: the refusal says what to type
+            self.api.call("views.open", {"trigger_id": trigger, "view": view})
 
     def _told(self, came: Command, wait: Wait, fault: Reply) -> None:
         wait.ended()
