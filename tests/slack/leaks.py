@@ -33,7 +33,7 @@ from tests.test_access_machine import GLASS, MAY, Known, child_rows, interview_r
 
 SOMEBODY_ELSE = "D0TWOOFUS"
 #: So many more like one of the south, who is back, that a list of interviews takes more than one page.
-MORE = tuple(replace(next(k for k in FEW if k.key == "D"), key=f"D{n:02}") for n in range(60))
+MORE = tuple(replace(next(k for k in FEW if k.key == "D"), key=f"D{n:03}") for n in range(130))
 CHILDREN = (*FEW, *MORE)
 #: Typed or exported where a code was asked for: names, what people say of a child, a postcode in a refused row.
 JUNK = ("Wilhelmina", "Zebedee", "Quillfeather", "canary lock", "OX99 7ZZ", "semi_independent", "semi independent")
@@ -75,7 +75,7 @@ def _with_more(few: list[exports.Row]) -> list[exports.Row]:
 
 
 def _renamed(code: str, key: str) -> str:
-    """'NOM-D77' -> 'NOM-D0177'."""
+    """'NOM-D77' -> 'NOM-D00177'."""
     before, _, after = code.partition("-D")
     return f"{before}-{key}{after}"
 

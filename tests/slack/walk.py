@@ -97,8 +97,7 @@ class Walk:
             asked = payloads.press_in_view(
                 bot.workspace, bot.person(who), bot.workspace.views[held.view], action.label
             )
-        word = (action.value or "").partition(" ")[0] if action.kind == "overflow" else action.action_id
-        word = word.partition(":")[0]
+        word = self.word(action)
         self.seen[f"press {word}"] += 1
         self._step(who, asked, rows=ROWS.get(word, (1,)), channel=held.message.channel if held.message else "")
 
@@ -120,6 +119,12 @@ class Walk:
         tick(Run(**{**_fields(run), "clock": lambda connection: bot.now}), JOBS, NOW - hours(1))
         self.left.unasked(bot.workspace.calls[before[0] :])
         self._hold(before, None)
+
+    def word(self, action: Action) -> str:
+        """What pressing it means, of `actions.EVERY`."""
+        if action.kind == "overflow":
+            return (action.value or "").partition(" ")[0]
+        return action.action_id.partition(":")[0]
 
     # ---- what can be pressed ---------------------------------------------------------------------------
 
