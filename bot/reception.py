@@ -172,7 +172,9 @@ class Reception:
         """Of each account whether it is of somebody who is answered; of a channel's, who may see all its lists."""
         channel, counter = self._channel(destination), self._counter()
         people = {each: self.app.person(each, self.account) for each in accounts}
-        return {each: person is not None and self._may_read(person, channel, counter) for each, person in people.items()}
+        return {
+            each: person is not None and self._may_read(person, channel, counter) for each, person in people.items()
+        }
 
     def _may_read(self, person: Person, channel: Channel | None, counter: Desk) -> bool:
         """An administrator or somebody of another area may sit in a channel: then no reference is posted there."""

@@ -161,8 +161,13 @@ class Oracle:
             return set()
         role, areas, code = WHO[who]
         how = MAY[role][what]
-        reached = {"all": lambda k: True, "areas": lambda k: k.area in areas, "own": lambda k: k.worker == code != ""}
-        return {k.key for k in CHILDREN if how in reached and reached[how](k)}
+        return {k.key for k in CHILDREN if _reaches(how, areas, code, k)}
+
+
+def _reaches(how: str, areas: tuple[str, ...], code: str, k: Known) -> bool:
+    if how == "areas":
+        return k.area in areas
+    return k.worker == code != "" if how == "own" else how == "all"
 
 
 def known(key: str) -> Known:

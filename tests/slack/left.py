@@ -117,24 +117,24 @@ class Left:
             assert MARKER.match(given["metadata"]["event_payload"]["marker"])
         if method == "files.getUploadURLExternal":
             assert given["filename"] == "chart.png"
-        for block in _dicts(given):
-            self._hidden(block)
+        for node, is_filled_in in _dicts(given):
+            self._hidden(node, is_filled_in)
 
-    def _hidden(self, node: Mapping[str, Any]) -> None:
+    def _hidden(self, node: Mapping[str, Any], is_filled_in: bool) -> None:
+        """What can be chosen in a form are words of its own, such as what became of an interview."""
         for name in ("action_id", "block_id", "value", "callback_id", "external_id"):
             text = written(node.get(name) or "")
             assert not keys_in(text, self.oracle.refs), f"{name} holds a reference"
-            assert not NAMES.search(text), f"{name} holds a command"
-        if node.get("type") == "input":
-            return
-        if "action_id" in node and node.get("type") in ("button", "overflow"):
+            assert is_filled_in or not NAMES.search(text), f"{name} holds a command"
+        if not is_filled_in and "action_id" in node:
             self.ids.add(str(node["action_id"]))
             values = [node.get("value"), *(o["value"] for o in node.get("options", ()))]
             assert all(v is None or HANDLE.match(v) for v in values), "a value is no handle"
 
 
-def _dicts(node: Any) -> Iterator[Mapping[str, Any]]:
+def _dicts(node: Any, is_filled_in: bool = False) -> Iterator[tuple[Mapping[str, Any], bool]]:
     if isinstance(node, Mapping):
-        yield node
+        is_filled_in = is_filled_in or node.get("type") == "input"
+        yield node, is_filled_in
     for each in node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ():
-        yield from _dicts(each)
+        yield from _dicts(each, is_filled_in)

@@ -21,17 +21,19 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from bot.chat.slack import actions
+from bot.chat.slack import actions, blocks
+from bot.reply import Button
 from bot.store import audit
 from bot.store.database import reading
 from tests.asking import COMMANDS
 from tests.factories import NOW
 from tests.slack import events, payloads
-from tests.slack.leaks import CHANNELS, EVERYBODY, FEW, JUNK, canaries, keys_in, secrets_in
+from tests.slack.leaks import CHANNELS, EVERYBODY, JUNK, canaries, keys_in, secrets_in
 from tests.slack.pressed import Action
 from tests.slack.scene import ACCOUNTS, COUNTS, COUNTY, NORTH, STRANGER, UNLISTED, Scene
 from tests.slack.walk import REASON, Held, Walk
 from tests.slack.workspace import Message, Person
+from tests.test_access_machine import CHILDREN as FEW
 
 DEFAULT = 280
 ANSWERS = int(os.environ.get("BOT_LEAKS", DEFAULT))
@@ -45,11 +47,25 @@ SURFACES = (*SLASH, *MENTIONS, ("words", None), ("shortcut", None), ("home", Non
 #: What is typed besides every command's own examples.
 TYPED = (
     *(f'child {{ref}} because "{REASON}"', "child {ref}", f'child {{ref}} because "{JUNK[0]} was at the {JUNK[3]}"'),
-    *(f"child {JUNK[0]}", f"open {JUNK[1]}", f"{JUNK[2]} {{ref}}", "child NOM-A77", f"stats {JUNK[4]}", "child {ref} now"),
+    *(
+        f"child {JUNK[0]}",
+        f"open {JUNK[1]}",
+        f"{JUNK[2]} {{ref}}",
+        "child NOM-A77",
+        f"stats {JUNK[4]}",
+        "child {ref} now",
+    ),
     *("interview {ref}", "interview {ref} offered", "interview {ref} hand to south-worker", "interview {ref} why"),
     *("interview {ref} on it", "interview {ref} merge", "interview {ref} declined", "interviews mine", "open all"),
     *("sources police-only", "sources council-only", "sources chat-differs", "strategy {ref} held", "today all"),
-    *("escalations 1", "escalations 1 acknowledge", "deliveries 1", "reviews 1 justified", "away for {ref}", "chlid {ref}"),
+    *(
+        "escalations 1",
+        "escalations 1 acknowledge",
+        "deliveries 1",
+        "reviews 1 justified",
+        "away for {ref}",
+        "chlid {ref}",
+    ),
 )
 
 
@@ -158,7 +174,7 @@ def test_no_canary_leaves_by_slack(caplog: pytest.LogCaptureFixture, capfd: pyte
     assert {each.partition(":")[0] for each in ids} == set(actions.EVERY), "each was rendered"
     assert {f"press {word}" for word in set(actions.EVERY) - {actions.CHOOSE}} | {"form update"} <= set(seen), seen
     assert {who for who in ACCOUNTS if met[f"{who} sees"]} >= {"lead", "police", "north-manager", "north-worker"}
-    assert met[f"in {NORTH}"] and met[f"in {COUNTY}"], met
+    assert min(met[f"in {NORTH}"], met[f"in {COUNTY}"]) > 0, met
     with capfd.disabled():
         print(f"\n{sum(seen.values())} steps, {dict(sorted(seen.items()))}")
 
@@ -268,3 +284,33 @@ def test_the_oracle_finds_what_is_planted(planted: str, readers: set[str]) -> No
             except AssertionError:
                 continue
         assert passed == readers
+
+
+def _everywhere(*_: object) -> bool:
+    return True
+
+
+def _with_the_command(of: Button) -> dict[str, object]:
+    return blocks.button(of.label, actions.PRESS, f"child {of.label}")
+
+
+@pytest.mark.parametrize(
+    ("broken", "by", "found"),
+    [
+        ("bot.chat.slack.saying.Saying._fits", _everywhere, "a reference in C0UNLISTED"),
+        ("bot.chat.slack.rendering._button", _with_the_command, "value holds"),
+        ("bot.chat.slack.saying.PREVIEW", "A child is missing", "chat.postMessage"),
+        ("bot.rules.access.Hat.covers", _everywhere, "seen by south-worker"),
+    ],
+)
+def test_the_walk_finds_a_bot_that_leaks(broken: str, by: object, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broken, by)
+    with canaries() as (bot, refs):
+        walk = Walk(bot, refs, Random(0))
+        with pytest.raises(AssertionError, match=found):
+            leaking(walk)
+
+
+def leaking(walk: Walk) -> None:
+    walk.slash("lead", UNLISTED, "open")
+    walk.slash("south-worker", None, f"child {walk.refs['A']}")

@@ -19,10 +19,10 @@ from bot.store import access_tables
 from bot.store.database import reading
 from tests.factories import NOW, hours
 from tests.slack import events, payloads, pressed, submission
-from tests.slack.leaks import COUNTY, Oracle, is_answered, known
+from tests.slack.leaks import Oracle, is_answered, known
 from tests.slack.left import Left
 from tests.slack.pressed import Action
-from tests.slack.scene import ACCOUNTS, UNLISTED, Scene
+from tests.slack.scene import ACCOUNTS, COUNTY, UNLISTED, Scene
 from tests.slack.workspace import Message
 
 REASON = "police ask who works with them now"
@@ -94,9 +94,7 @@ class Walk:
         if held.message is not None:
             asked = payloads.press_action(bot.workspace, bot.person(who), held.message, action)
         else:
-            asked = payloads.press_in_view(
-                bot.workspace, bot.person(who), bot.workspace.views[held.view], action.label
-            )
+            asked = payloads.press_in_view(bot.workspace, bot.person(who), bot.workspace.views[held.view], action.label)
         word = self.word(action)
         self.seen[f"press {word}"] += 1
         self._step(who, asked, rows=ROWS.get(word, (1,)), channel=held.message.channel if held.message else "")
@@ -115,8 +113,9 @@ class Walk:
     def tick(self) -> None:
         """What the bot does unasked."""
         bot, before = self.bot, self._mark()
-        run = Run(bot.app.database, bot.app.as_listed(), {"slack": bot.slack.platform}, bot.app.sealing_key, "a")
-        tick(Run(**{**_fields(run), "clock": lambda connection: bot.now}), JOBS, NOW - hours(1))
+        app, platforms = bot.app, {"slack": bot.slack.platform}
+        run = Run(app.database, app.as_listed(), platforms, app.sealing_key, "a", lambda connection: bot.now)
+        tick(run, JOBS, NOW - hours(1))
         self.left.unasked(bot.workspace.calls[before[0] :])
         self._hold(before, None)
 
@@ -206,7 +205,3 @@ def _is_of(view: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
     if "view_id" in given:
         return bool(view["id"] == given["view_id"])
     return view["type"] == "home" and view["for_user"] == given["user_id"] if "user_id" in given else True
-
-
-def _fields(run: Run) -> dict[str, Any]:
-    return {name: getattr(run, name) for name in Run.__dataclass_fields__}

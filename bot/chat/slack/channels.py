@@ -22,7 +22,7 @@ _SHARED = ("is_shared", "is_ext_shared", "is_pending_ext_shared", "is_org_shared
 
 @dataclass
 class Channels:
-    """`listed` is the level the partnership gave a channel, `entitled` which accounts may read in one ("": in their own)."""
+    """`listed` is the level the partnership gave a channel, `entitled` which accounts may read there ("": alone)."""
 
     api: Api
     identity: Identity
