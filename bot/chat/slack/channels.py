@@ -52,6 +52,11 @@ class Channels:
         with self._one:
             self._known.pop(destination, None)
 
+    def forget_all(self) -> None:
+        """Somebody's account is another than it was, who may read in any of them."""
+        with self._one:
+            self._known.clear()
+
     def private(self, account: str) -> str:
         """The conversation with one person; Failed."""
         with self._one:
