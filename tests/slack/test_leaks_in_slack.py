@@ -31,7 +31,7 @@ from tests.slack.everywhere import (
 )
 from tests.slack.leaks import EVERYBODY, canaries
 from tests.slack.pressed import Action
-from tests.slack.scene import ACCOUNTS, COUNTY, NORTH, UNLISTED
+from tests.slack.scene import ACCOUNTS, COUNTY, NORTH, UNLISTED, words
 from tests.slack.walk import Walk
 from tests.slack.workspace import Message
 
@@ -139,3 +139,12 @@ def test_the_walk_finds_a_bot_that_leaks(broken: str, by: object, found: str, mo
 def leaking(walk: Walk) -> None:
     walk.slash("lead", UNLISTED, "open")
     walk.slash("south-worker", None, f"child {walk.refs['A']}")
+
+
+def test_a_difference_in_the_record_of_a_child_who_died_is_said_in_private_alone() -> None:
+    with canaries() as (bot, refs):
+        walk = Walk(bot, refs, Random(0))
+        for channel in (NORTH, COUNTY):
+            walk.mention("lead", channel, "sources police-only")
+            assert refs["A"] in words(bot.workspace.in_channel(channel)[-1])
+        assert refs["G"] in words(bot.slash("sources police-only", "lead"))
