@@ -82,8 +82,11 @@ class Counter(Front, Protocol):
     def listed_level(self, destination: str) -> int | None:
         """The level the partnership gave a channel; None where it is not listed."""
 
-    def entitled(self, accounts: Iterable[str]) -> dict[str, bool]:
-        """Of each account whether it is of somebody listed, active and with a role today."""
+    def entitled(self, accounts: Iterable[str], destination: str = "") -> dict[str, bool]:
+        """Of each account whether it is of somebody listed, active and with a role today.
+
+        Of those who read a channel: with one that may see everybody in its lists.
+        """
 
     def for_post(self, reply: Reply, destination: str) -> Reply:
         """What is posted unasked, with handles in its buttons for whoever reads it there."""

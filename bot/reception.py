@@ -24,7 +24,7 @@ from bot.reply import Button, Reply
 from bot.report.first_run import first_run
 from bot.report.found_in_message import found_in_message
 from bot.report.sharing import shared_with
-from bot.rules.access import Grant, Refusal, roles_today
+from bot.rules.access import Grant, Refusal, Scope, roles_today
 from bot.rules.clock import local_day
 from bot.rules.deeds import Again, Issue, Once
 from bot.rules.destination import Destination, level_of
@@ -183,10 +183,22 @@ class Reception:
         channel = self._channel(destination)
         return None if channel is None else channel.level
 
-    def entitled(self, accounts: Iterable[str]) -> dict[str, bool]:
-        """Of each account whether it is of somebody listed, active and with a role today."""
-        today = self.now()
-        return {each: self._has_a_role(self.app.person(each, self.account), today) for each in accounts}
+    def entitled(self, accounts: Iterable[str], destination: str = "") -> dict[str, bool]:
+        """Of each account whether it is of somebody who is answered; of a channel's, who may see all its lists."""
+        channel, counter = self._channel(destination), self._counter()
+        people = {each: self.app.person(each, self.account) for each in accounts}
+        return {
+            each: person is not None and self._may_read(person, channel, counter) for each, person in people.items()
+        }
+
+    def _may_read(self, person: Person, channel: Channel | None, counter: Desk) -> bool:
+        """An administrator or somebody of another area may sit in a channel: then no reference is posted there."""
+        now = self.now()
+        if channel is None or channel.level == 0:
+            return person.active and bool(roles_today(person, local_day(now)))
+        grant = counter.decide(Request(person, Place(channel.id, channel.level, channel.areas), "", now), "open_list")
+        scope = grant.scope(channel.areas) if isinstance(grant, Grant) else grant
+        return isinstance(scope, Scope) and scope.cases_of is None
 
     def seen(self, event: str) -> bool:
         """Whether an event that is no question was seen to before; from now on it was."""
@@ -196,9 +208,6 @@ class Reception:
         except Again:
             return True
         return False
-
-    def _has_a_role(self, person: Person | None, now: datetime) -> bool:
-        return bool(person and person.active and roles_today(person, local_day(now)))
 
     def _who(self, caller: Caller) -> Person | None:
         return self.app.person(caller.account, self.account)

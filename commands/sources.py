@@ -86,7 +86,7 @@ def _list(ask: Ask, report: SourceReport, kind: str, wanted: asked.Asked) -> Rep
     if scope.cases_of is not None:
         raise Unclear("Differences are listed by area, and you see your own cases only.")
     gap = next(g for g in report.gaps if g.kind == kind)
-    found = ask.facts.differences(scope, kind, ask.now)[:MOST]
+    found = ask.facts.differences(scope, kind, ask.now, posted=not release.is_private(ask))[:MOST]
     rows: tuple[tuple[Cell, ...], ...] = tuple((ref, area, clock.say(start)) for ref, area, start in found)
     return Reply(
         title=f"{gap.what}, {asked.scope_name(ask, scope)}",

@@ -242,11 +242,14 @@ class MemoryFacts:
         died = self.died([x.child_id for x in begun])
         return owed.as_said(self, [x.seen(now) for x in begun if x.child_id not in died], (), now)
 
-    def differences(self, scope: Scope, kind: str, now: datetime) -> Sequence[tuple[str, str, datetime]]:
+    def differences(
+        self, scope: Scope, kind: str, now: datetime, *, posted: bool = False
+    ) -> Sequence[tuple[str, str, datetime]]:
         if kind in owed.DIFFERENCES:
             said = [i.episode for i in self._as_said(now) if owed.differs(i, kind)]
             return [(x.child_ref, x.area, x.start_at) for x in said if x.area in scope.areas]
-        return [found for found in self.differing.get(kind, ()) if found[1] in scope.areas]
+        dead = {x.child_ref for x in self.episodes if x.died} if posted else set()
+        return [found for found in self.differing.get(kind, ()) if found[1] in scope.areas and found[0] not in dead]
 
 
 K = TypeVar("K")

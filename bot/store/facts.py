@@ -126,12 +126,17 @@ class StoredFacts:
         died = self.died([x.child_id for x in here])
         return owed.as_said(self, [x for x in reversed(here) if x.child_id not in died], (), now)
 
-    def differences(self, scope: Scope, kind: str, now: datetime) -> Sequence[tuple[str, str, datetime]]:
-        """Child reference, area and start of the newest episodes of one kind of difference."""
+    def differences(
+        self, scope: Scope, kind: str, now: datetime, *, posted: bool = False
+    ) -> Sequence[tuple[str, str, datetime]]:
+        """Child reference, area and start of the newest episodes of one kind of difference.
+
+        `posted` leaves out children who died: of them nothing is said where several read.
+        """
         if kind in owed.DIFFERENCES:
             said = [i.episode for i in self._not_as_recorded(now) if owed.differs(i, kind)]
             return [(x.child_ref, x.area, x.start_at) for x in said if x.area in scope.areas]
-        found = gaps.differences(self.connection, kind, scope.areas)
+        found = gaps.differences(self.connection, kind, scope.areas, posted=posted)
         return [(d.child_ref, d.area, d.start_at) for d in found]
 
     def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:

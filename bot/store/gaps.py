@@ -114,13 +114,25 @@ def gaps(connection: Connection) -> list[tuple[str, str, int, str]]:
 
 
 def differences(
-    connection: Connection, kind: str, areas: tuple[str, ...] | None = None, limit: int | None = 100
+    connection: Connection,
+    kind: str,
+    areas: tuple[str, ...] | None = None,
+    limit: int | None = 100,
+    *,
+    posted: bool = False,
 ) -> list[Difference]:
-    """The newest episodes of one kind of difference; `areas` None and `limit` None are all of them."""
+    """The newest episodes of one kind of difference; `areas` None and `limit` None are all of them.
+
+    `posted` leaves out children who died, by whichever record says so (edge case 35).
+    """
     columns = (child.c.ref, episode.c.occurrence_ref, episode.c.episode_ref, episode.c.area, episode.c.start_at)
     query = _from_all(select(*columns)).where(KINDS[kind].holds).order_by(episode.c.start_at.desc()).limit(limit)
     if areas is not None:
         query = query.where(episode.c.area.in_(areas))
+    if posted:
+        each = episode.alias()
+        died = or_(each.c.end_reason == "died", each.c.outcome_reason == "died")
+        query = query.where(child.c.id.not_in(select(each.c.child_id).where(died)))
     return [Difference(*row) for row in connection.execute(query)]
 
 

@@ -184,3 +184,11 @@ def test_an_account_that_changed_is_asked_for_anew(bot: Scene) -> None:
     bot.workspace.put(gone)
     bot.send(events.user_change(bot.workspace, gone))
     assert "ask your administrator" in words(bot.slash("stats north", "north-manager", NORTH))
+
+
+def test_a_channel_in_which_somebodys_account_changed_is_looked_at_anew(bot: Scene) -> None:
+    assert bot.slack.platform.describe(NORTH).members == [True, True]
+    guest = Person(ACCOUNTS["north-worker"], is_restricted=True)
+    bot.workspace.put(guest)
+    bot.send(events.user_change(bot.workspace, guest))
+    assert bot.slack.platform.describe(NORTH).members == [True, False]

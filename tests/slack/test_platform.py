@@ -178,6 +178,16 @@ def test_one_reader_who_is_not_entitled_leaves_counts(scene: Scene, reader: Pers
     assert level(scene, NORTH) == 0
 
 
+@pytest.mark.parametrize(
+    ("reader", "left"), [("admin", 0), ("analyst", 0), ("south-worker", 0), ("police", 1), ("coordinator", 1)]
+)
+def test_one_reader_who_may_not_see_its_lists_leaves_counts(scene: Scene, reader: str, left: int) -> None:
+    """An administrator sees nothing of a child, in whatever channel they sit; a worker nothing of another area."""
+    scene.workspace.channels[NORTH].members.append(ACCOUNTS[reader])
+    assert level(scene, NORTH) == left
+    assert level(scene, ACCOUNTS[reader]) == 2
+
+
 def test_facts_of_a_channel_are_remembered_for_seconds(scene: Scene) -> None:
     now = [0.0]
     scene.slack.channels.clock = lambda: now[0]

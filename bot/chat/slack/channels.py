@@ -22,13 +22,13 @@ _SHARED = ("is_shared", "is_ext_shared", "is_pending_ext_shared", "is_org_shared
 
 @dataclass
 class Channels:
-    """`listed` is the level the partnership gave a channel, `entitled` which accounts are of people with a role."""
+    """`listed` is the level the partnership gave a channel, `entitled` which accounts may read there ("": alone)."""
 
     api: Api
     identity: Identity
     accounts: Accounts
     listed: Callable[[str], int | None]
-    entitled: Callable[[Iterable[str]], Mapping[str, bool]]
+    entitled: Callable[[Iterable[str], str], Mapping[str, bool]]
     clock: Callable[[], float] = time.monotonic
     _known: dict[str, tuple[float, Destination]] = field(default_factory=dict)
     _private: dict[str, str] = field(default_factory=dict)
@@ -52,6 +52,11 @@ class Channels:
         with self._one:
             self._known.pop(destination, None)
 
+    def forget_all(self) -> None:
+        """Somebody's account is another than it was, who may read in any of them."""
+        with self._one:
+            self._known.clear()
+
     def private(self, account: str) -> str:
         """The conversation with one person; Failed."""
         with self._one:
@@ -69,7 +74,7 @@ class Channels:
     def _person(self, account: str) -> Destination:
         """Details go to one person alone: their account is looked at anew each time."""
         standing = self.accounts.standing(account, anew=True)
-        known = None if standing == "unknown" else standing == "member" and self.entitled([account])[account]
+        known = None if standing == "unknown" else standing == "member" and self.entitled([account], "")[account]
         return Destination("person", None, is_private=True, is_shared=False, members=(known,))
 
     def _channel(self, channel: str) -> Destination:
@@ -92,7 +97,7 @@ class Channels:
                     return None
         except (Failed, KeyError):
             return None
-        listed = self.entitled(found)
+        listed = self.entitled(found, channel)
         return [self._entitled(each) if listed[each] else False for each in found]
 
     def _entitled(self, account: str) -> bool | None:

@@ -347,9 +347,12 @@ class Work:
 
     def changed(self, body: incoming.Payload) -> None:
         """An account or a channel is another than it was: what was remembered of it counts no more."""
-        event = incoming.event(body)
-        self.accounts.forget(incoming.source(body).account)
-        self.channels.forget(incoming.text_of(event, "channel"))
+        account, channel = incoming.source(body).account, incoming.text_of(incoming.event(body), "channel")
+        self.accounts.forget(account)
+        if channel:
+            self.channels.forget(channel)
+        else:
+            self.channels.forget_all()
 
     # ---- who, and what went wrong -------------------------------------------------------------------------
 
