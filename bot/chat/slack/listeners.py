@@ -19,10 +19,11 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack import actions, forms, incoming
+from bot.chat.slack.asked import Wait
 from bot.chat.slack.connection import Connection
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.web import Failed, quiet
-from bot.chat.slack.work import Wait, Work
+from bot.chat.slack.work import Work
 from bot.logs import log, unexpected
 
 #: After this somebody who asked is told that it takes longer.
