@@ -79,7 +79,10 @@ class Platform(Protocol):
     def repeat_harmless(self) -> bool: ...
 
     def describe(self, destination: str) -> Destination:
-        """Who reads there now, for the level of what may be said; what cannot be learnt is None in it."""
+        """Who reads there now, for the level of what may be said; what cannot be learnt is None in it.
+
+        CannotTell where the platform is busy or away, so that it may be asked another time.
+        """
 
     def post(self, destination: str, message: Message) -> Outcome:
         """One call, no more."""

@@ -51,6 +51,8 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
             _hold(run, job, d, "platform")
         else:
             _deliver(run, job, platform, d)
+    except CannotTell:
+        _nobody_says(run, job, d)
     except Exception as fault:
         unexpected(fault)
         _later(run, d)
@@ -93,7 +95,12 @@ def _post(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> 
     run.step("sending")
     if begun is None:
         return
-    if (reason := _stopped(run, d, ready)) is not None:
+    try:
+        reason = _stopped(run, d, ready)
+    except CannotTell:
+        _nobody_says(run, job, begun, first_attempt_at=d.first_attempt_at)
+        return
+    if reason is not None:
         _hold(run, job, begun, reason, first_attempt_at=d.first_attempt_at)
         return
     margin = timedelta(seconds=run.partnership.delivery.timeout_seconds)
@@ -194,6 +201,19 @@ def _ask_again(run: Run, job: Job, d: Delivery) -> None:
             claims.put(connection, d, "unknown", not_before=now + timedelta(seconds=max(1, rules.settle_seconds)))
             return
     _hold(run, job, d, "unknown")
+
+
+def _nobody_says(run: Run, job: Job | None, d: Delivery, **values: Any) -> None:
+    """The platform is busy or away, so nobody knows who reads there: it is asked again, and after a while people hear
+    of it. Nothing was sent."""
+    rules = run.partnership.delivery
+    with run.writing() as connection:
+        now = run.clock(connection)
+        if now - d.due_at < timedelta(minutes=rules.alarm_minutes):
+            again = now + timedelta(seconds=max(1, rules.settle_seconds))
+            claims.put(connection, d, "planned", reason="later", not_before=again, **values)
+            return
+    _hold(run, job, d, "busy", **values)
 
 
 def _missed(run: Run, connection: Any, job: Job, d: Delivery) -> None:

@@ -109,7 +109,7 @@ class Job:
 
 
 def level_now(run: Run, d: Delivery) -> int | None:
-    """What may be said at a delivery's destination at this moment."""
+    """What may be said at a delivery's destination at this moment; CannotTell where the platform does not say now."""
     return level_of(run.platforms[d.platform].describe(d.destination))
 
 

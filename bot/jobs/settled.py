@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.jobs.calls import KIND
 from bot.jobs.run import Run, level_now
-from bot.post import PREVIEW, Message, Refused, Sent
+from bot.post import PREVIEW, CannotTell, Message, Refused, Sent
 from bot.reply import Reply
 from bot.report import call_message
 from bot.rules.delivery import Delivery
@@ -46,8 +46,11 @@ def _settled(run: Run, d: Delivery, now: datetime) -> Reply | None:
 
 def _change(run: Run, d: Delivery, reply: Reply, now: datetime) -> None:
     platform = run.platforms.get(d.platform)
-    if platform is None or d.message_id is None or level_now(run, d) != 2:
-        return
+    try:
+        if platform is None or d.message_id is None or level_now(run, d) != 2:
+            return
+    except CannotTell:
+        return  # the next tick asks again
     outcome = platform.update(d.destination, d.message_id, Message(reply, PREVIEW, d.marker))
     if isinstance(outcome, Sent | Refused):  # refused: it is gone, or too old; it is not asked again and again
         with run.writing() as connection:

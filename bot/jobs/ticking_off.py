@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.jobs import digests
 from bot.jobs.run import Job, Run
 from bot.morning import Morning
-from bot.post import DIGEST_PREVIEW, Message, Sent
+from bot.post import DIGEST_PREVIEW, CannotTell, Message, Platform, Sent
 from bot.report.posted import Since, became_of, signature
 from bot.rules.access import Scope
 from bot.rules.calendar import at
@@ -58,7 +58,7 @@ def _change(run: Run, d: Delivery, channel: Channel, now: datetime) -> None:
     # As it was when it was sent: that it came late is still so.
     reply = digests.labelled(run, replace(d, attempts=d.attempts - 1), channel, 1, reply, d.sent_at or now)
     seen = signature(reply, since)
-    if (seen == d.digest_of_body and not closing) or level_of(platform.describe(d.destination)) != 1:
+    if (seen == d.digest_of_body and not closing) or _level(platform, d) != 1:
         with run.writing() as connection:
             claims.shown(connection, d, looked_at=now)
         return
@@ -66,6 +66,14 @@ def _change(run: Run, d: Delivery, channel: Channel, now: datetime) -> None:
     message = Message(replace(reply, footer=footer), DIGEST_PREVIEW, d.marker)
     if isinstance(platform.update(d.destination, d.message_id, message), Sent):
         _mark(run, d, seen, now, closing)
+
+
+def _level(platform: Platform, d: Delivery) -> int | None:
+    """None too where the platform does not say now: the next look is soon."""
+    try:
+        return level_of(platform.describe(d.destination))
+    except CannotTell:
+        return None
 
 
 def _mark(run: Run, d: Delivery, seen: str, now: datetime, closing: bool) -> None:

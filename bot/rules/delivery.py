@@ -81,6 +81,7 @@ HELD = {
     "privacy": "who reads there has changed, so that nothing may be posted there now",
     "stopped": "something stood in it that does not belong there (a fault of the program)",
     "platform": "this bot is not connected to the platform it is meant for",
+    "busy": "the platform does not say who reads there, so nothing is posted; it is asked again and again",
     "nobody": "the partnership file has no such channel or person any more",
 }
 

@@ -36,6 +36,10 @@ class Fates:
         """The next calls of this method meet these, in order."""
         self._scheduled[method].extend(fates)
 
+    def clear(self) -> None:
+        """Whatever was scheduled does not come."""
+        self._scheduled.clear()
+
     def next(self, method: str) -> str:
         with self._lock:
             for name in (method, ANY):

@@ -193,3 +193,19 @@ def test_the_bot_that_is_run_posts_to_slack_and_to_no_folder(bot: Scene) -> None
     clockwork.tick()
     assert len(north(bot)) == 1
     assert list(clockwork.platforms) == ["slack", "offline"]  # the practice partnership keeps its folder
+
+
+@pytest.mark.parametrize("fate", ["429", "500", "reset"])
+def test_while_slack_does_not_say_who_reads_there_the_message_waits_and_nobody_is_alarmed(
+    bot: Scene, fate: str
+) -> None:
+    bot.workspace.fates.schedule("users.info", *[fate] * 60)
+    bot.workspace.fates.schedule("conversations.info", *[fate] * 60)
+    bot.turn(NOW)
+    tick(run(bot), (DIGEST,), NOW - hours(1))
+    assert {(d.state, d.reason) for d in rows(bot, "digest")} == {("planned", "later")}
+    bot.workspace.fates.clear()
+    ticked(bot, DIGEST, now=NOW + timedelta(minutes=1))
+    assert in_private_channels(bot) == ["sent"] * 2
+    ticked(bot, now=NOW + timedelta(minutes=2))
+    assert bot.to("admin") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -201,8 +202,22 @@ def test_facts_of_a_channel_are_remembered_for_seconds(scene: Scene) -> None:
 
 @pytest.mark.parametrize("method", ["conversations.info", "conversations.members", "users.info"])
 def test_what_cannot_be_learnt_is_not_guessed(scene: Scene, method: str) -> None:
-    scene.workspace.fates.schedule(method, *["500"] * 5)
-    assert level(scene, NORTH) in (0, None)
+    scene.workspace.fates.schedule(method, "500", "500")
+    with pytest.raises(CannotTell):
+        level(scene, NORTH)
+    assert level_of(scene.slack.channels.describe(NORTH)) in (0, None)
+
+
+def test_while_slack_is_busy_it_is_not_known_who_reads_there(scene: Scene) -> None:
+    scene.workspace.fates.schedule("users.info", "429")
+    with pytest.raises(CannotTell):
+        level(scene, WORKER)
+    assert level(scene, WORKER) == 2
+
+
+def test_a_lasting_no_is_no_reason_to_ask_again(scene: Scene) -> None:
+    scene.workspace.scopes = frozenset(scene.workspace.scopes) - {"users:read"}
+    assert level(scene, WORKER) is None
 
 
 def test_of_more_people_than_need_to_know_none_is_asked_for(scene: Scene) -> None:
@@ -225,6 +240,7 @@ def test_members_on_every_page_are_read(scene: Scene) -> None:
 @pytest.mark.parametrize("change", [{"deleted": True}, {"is_restricted": True}, {"team_id": OTHER_TEAM}])
 def test_a_person_who_is_not_ours_any_more_gets_nothing(scene: Scene, change: dict[str, Any]) -> None:
     assert level(scene, WORKER) == 2
+    scene.slack.accounts.clock = lambda: time.monotonic() + 3.1  # the next message, not the same one's second look
     scene.workspace.put(Person(WORKER, **change))
     assert level(scene, WORKER) is None
 

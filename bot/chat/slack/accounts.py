@@ -12,8 +12,10 @@ from bot.chat.slack.identity import Identity, Me
 from bot.chat.slack.web import Api, Failed
 from bot.rules.access import Standing
 
-#: How long an answer may be remembered; of what is about one child nothing is.
+#: How long an answer may be remembered.
 SECONDS = 30.0
+#: The same where somebody is written to: a message is looked at twice, and Slack answers a hundred times a minute.
+WRITING_SECONDS = 3.0
 _MOST = 5000
 
 
@@ -28,14 +30,26 @@ class Accounts:
     _one: threading.Lock = field(default_factory=threading.Lock)
 
     def standing(self, account: str, *, anew: bool = False) -> Standing:
-        """ "unknown" where Slack does not say: nobody is answered on a guess."""
+        """Unknown where Slack does not say: nobody is answered on a guess."""
+        try:
+            return self.learn(account, 0.0 if anew else SECONDS)
+        except Failed:
+            return "unknown"
+
+    def learn(self, account: str, within: float) -> Standing:
+        """The same, asked anew where it was asked longer ago than so many seconds. Failed where it may be learnt
+        another time, because Slack is busy or away."""
         with self._one:
             before = self._known.get(account)
-        if before and not anew and self.clock() - before[0] < SECONDS:
+        if before and self.clock() - before[0] < within:
             return before[1]
         try:
             found = standing_of(self.api.asked("users.info", {"user": account})["user"], self.identity.me())
-        except (Failed, KeyError, TypeError):
+        except (KeyError, TypeError):
+            return "unknown"
+        except Failed as fault:
+            if fault.passes:
+                raise
             return "unknown"
         self._keep(account, found)
         return found

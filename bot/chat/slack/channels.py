@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.chat.slack.accounts import Accounts
+from bot.chat.slack.accounts import SECONDS as ACCOUNT_SECONDS
+from bot.chat.slack.accounts import WRITING_SECONDS, Accounts
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.web import Api, Failed
 from bot.rules.destination import Destination
@@ -36,6 +37,15 @@ class Channels:
 
     def describe(self, destination: str) -> Destination:
         """What cannot be learnt is None in it."""
+        try:
+            return self.learn(destination)
+        except Failed:
+            if is_person(destination):
+                return Destination("person", None, is_private=True, is_shared=False, members=(None,))
+            return Destination("channel", self.listed(destination), None, None, None)
+
+    def learn(self, destination: str) -> Destination:
+        """The same; Failed where it may be learnt another time, because Slack is busy or away."""
         if is_person(destination):
             return self._person(destination)
         with self._one:
@@ -72,15 +82,19 @@ class Channels:
         return self.private(destination) if is_person(destination) else destination
 
     def _person(self, account: str) -> Destination:
-        """Details go to one person alone: their account is looked at anew each time."""
-        standing = self.accounts.standing(account, anew=True)
+        """Details go to one person alone: their account is looked at for each message."""
+        standing = self.accounts.learn(account, WRITING_SECONDS)
         known = None if standing == "unknown" else standing == "member" and self.entitled([account], "")[account]
         return Destination("person", None, is_private=True, is_shared=False, members=(known,))
 
     def _channel(self, channel: str) -> Destination:
         try:
             found = self.api.asked("conversations.info", {"channel": channel})["channel"]
-        except (Failed, KeyError):
+        except KeyError:
+            return Destination("channel", self.listed(channel), None, None, None)
+        except Failed as fault:
+            if fault.passes:
+                raise
             return Destination("channel", self.listed(channel), None, None, None)
         private, shared = _is_private(found), _is_shared(found)
         level = self.listed(channel)
@@ -95,13 +109,17 @@ class Channels:
                 found += [each for each in page["members"] if each != me]
                 if len(found) > MOST_MEMBERS:
                     return None
-        except (Failed, KeyError):
+        except KeyError:
+            return None
+        except Failed as fault:
+            if fault.passes:
+                raise
             return None
         listed = self.entitled(found, channel)
         return [self._entitled(each) if listed[each] else False for each in found]
 
     def _entitled(self, account: str) -> bool | None:
-        standing = self.accounts.standing(account)
+        standing = self.accounts.learn(account, ACCOUNT_SECONDS)
         return None if standing == "unknown" else standing == "member"
 
 

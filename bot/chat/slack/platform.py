@@ -34,11 +34,17 @@ class Slack:
     repeat_harmless: ClassVar[bool] = False
 
     def describe(self, destination: str) -> Destination:
-        """The conversation with a person is opened here, so that the post itself is one call within its time."""
+        """CannotTell where Slack is busy or away: then it is not known who reads there, and not that it changed.
+
+        The conversation with a person is opened here, so that the post itself is one call within its time.
+        """
         if is_person(destination):
             with suppress(Failed, KeyError):
                 self.channels.private(destination)
-        return self.channels.describe(destination)
+        try:
+            return self.channels.learn(destination)
+        except Failed as fault:
+            raise CannotTell from fault
 
     def post(self, destination: str, message: Message) -> Outcome:
         try:

@@ -34,6 +34,11 @@ class Failed(Exception):
         self.later = later
         self.known = known
 
+    @property
+    def passes(self) -> bool:
+        """Whether it may go well another time: Slack was busy, or did not answer."""
+        return self.later is not None or not self.known
+
 
 @dataclass(frozen=True)
 class Api:
