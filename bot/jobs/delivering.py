@@ -130,8 +130,9 @@ def _mark(run: Run, job: Job, d: Delivery, ready: Ready, outcome: Outcome, tried
         now = run.clock(connection)
         if isinstance(outcome, Later):  # it was not taken: unless an attempt before was, it is not there
             again = {} if tried_before else {"first_attempt_at": None}
-            wait = timedelta(seconds=max(1.0, outcome.seconds))
-            claims.put(connection, d, "planned", reason="later", not_before=now + wait, **again)
+            until = now + timedelta(seconds=max(1.0, outcome.seconds))
+            claims.put(connection, d, "planned", reason="later", not_before=until, **again)
+            claims.defer(connection, d, until)
         elif isinstance(outcome, Refused):
             claims.put(connection, d, "failed", reason=outcome.code[:64])
             _alarm(run, connection, job, d, f"the platform refused it ({outcome.code[:64]})")

@@ -65,6 +65,13 @@ def put(connection: Connection, d: Delivery, state: State, **values: Any) -> Del
     return _change(connection, d, new)
 
 
+def defer(connection: Connection, d: Delivery, until: datetime) -> None:
+    """What else waits for the same destination waits as long: the platform would refuse it too."""
+    same = (delivery.c.platform == d.platform, delivery.c.destination == d.destination)
+    waits = (delivery.c.state == "planned", delivery.c.owner.is_(None), delivery.c.not_before < until)
+    connection.execute(update(delivery).where(*waits, *same).values(not_before=until))
+
+
 def _change(connection: Connection, d: Delivery, new: dict[str, Any]) -> Delivery | None:
     mine = (delivery.c.id == d.id, delivery.c.owner == d.owner)
     row = connection.execute(update(delivery).where(*mine).values(new).returning(delivery)).first()

@@ -144,6 +144,21 @@ def test_a_platform_that_says_later_is_not_asked_before(bot: Scene) -> None:
     assert bot.chat.posts == 2
 
 
+def test_what_else_waits_for_the_same_place_waits_as_long(bot: Scene) -> None:
+    """The first four were claimed together; the others are not tried in vain."""
+    notes = Notes(count=AT_ONCE * 3)
+    bot.chat.fates = [*[Later(20)] * AT_ONCE * 3]
+    bot.tick(notes.job)
+    assert bot.chat.posts == AT_ONCE
+    bot.chat.fates = []
+    bot.wait(seconds=19)
+    bot.tick(notes.job)
+    assert bot.chat.posts == AT_ONCE
+    bot.wait(seconds=2)
+    bot.tick(notes.job)
+    assert bot.states("note") == ["sent"] * notes.count
+
+
 def test_later_after_an_unknown_attempt_does_not_forget_that_it_may_be_there(bot: Scene) -> None:
     notes = Notes()
     bot.chat.fates = [Unknown("timeout"), Later(60)]
