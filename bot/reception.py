@@ -24,12 +24,13 @@ from bot.reply import Button, Reply
 from bot.report.first_run import first_run
 from bot.report.found_in_message import found_in_message
 from bot.report.sharing import shared_with
-from bot.rules.access import Grant, Refusal, Scope, roles_today
+from bot.rules.access import Grant, Refusal
 from bot.rules.clock import local_day
 from bot.rules.deeds import Again, Issue, Once
 from bot.rules.destination import Destination, level_of
 from bot.rules.partnership import Person
 from bot.rules.posting import Channel
+from bot.rules.readers import may_read
 from bot.rules.roles import NEEDS_LEVEL
 from bot.rules.words import references_in
 from bot.store import handles, inbound
@@ -185,20 +186,9 @@ class Reception:
 
     def entitled(self, accounts: Iterable[str], destination: str = "") -> dict[str, bool]:
         """Of each account whether it is of somebody who is answered; of a channel's, who may see all its lists."""
-        channel, counter = self._channel(destination), self._counter()
+        channel, listing, today = self._channel(destination), self._counter().partnership, local_day(self.now())
         people = {each: self.app.person(each, self.account) for each in accounts}
-        return {
-            each: person is not None and self._may_read(person, channel, counter) for each, person in people.items()
-        }
-
-    def _may_read(self, person: Person, channel: Channel | None, counter: Desk) -> bool:
-        """An administrator or somebody of another area may sit in a channel: then no reference is posted there."""
-        now = self.now()
-        if channel is None or channel.level == 0:
-            return person.active and bool(roles_today(person, local_day(now)))
-        grant = counter.decide(Request(person, Place(channel.id, channel.level, channel.areas), "", now), "open_list")
-        scope = grant.scope(channel.areas) if isinstance(grant, Grant) else grant
-        return isinstance(scope, Scope) and scope.cases_of is None
+        return {a: p is not None and may_read(p, channel, listing, today) for a, p in people.items()}
 
     def seen(self, event: str) -> bool:
         """Whether an event that is no question was seen to before; from now on it was."""

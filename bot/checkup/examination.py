@@ -16,7 +16,9 @@ from bot.clockwork import Clockwork
 from bot.logs import unexpected
 from bot.rules.checkup import Finding, fault
 from bot.rules.clock import local_day
-from bot.rules.partnership import Partnership
+from bot.rules.partnership import Partnership, Person
+from bot.rules.posting import Channel
+from bot.rules.readers import may_read
 from bot.settings import SettingsError
 from bot.store.database import DatabaseError, in_plain_words, reading
 
@@ -116,7 +118,11 @@ def _of_slack(s: Subject) -> Iterator[Finding]:
     today = local_day(s.now)
     ours = [c for c in s.partnership.channels if c.platform == "slack"]
     entitled = {p.id: reach.is_entitled(p, s.partnership, today) for p in s.partnership.people}
-    yield from of_slack.examine(s.slack, ours, s.partnership.people, entitled, s.seconds)
+
+    def reads(person: Person, channel: Channel) -> bool:
+        return may_read(person, channel, s.partnership, today)
+
+    yield from of_slack.examine(s.slack, ours, s.partnership.people, entitled, reads, s.seconds)
     if not s.slack.by_socket:
         yield server.unsigned(s.app.settings.environ, s.seconds)
 

@@ -94,7 +94,6 @@ def _level(name: str, channel: Channel, info: Mapping[str, Any], members: list[s
     if not members:
         return look(name, says, "Invite those who should read it: so far only the bot is in it")
     known = [f"{len(others)} not entitled: {', '.join(others[:_AT_MOST])}{', ...' if len(others) > _AT_MOST else ''}"]
-    do = (
-        f"List {len(others)} of its members (people add), or take them out of it: not listed, no role today, or a guest"
-    )
+    why = "not listed, a guest, or without a role that sees all its areas"
+    do = f"List {len(others)} of its members (people add), or take them out of it: {why}"
     return look(name, says, do, *known)

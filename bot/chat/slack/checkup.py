@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -36,9 +36,11 @@ def examine(
     channels: Sequence[Channel],
     people: Sequence[Person],
     entitled: Mapping[str, bool],
+    reads: Callable[[Person, Channel], bool],
     seconds: float = TIMEOUT_SECONDS,
 ) -> Iterator[Finding]:
-    """`people` are those who are listed; `entitled` says of a person's id whether they may be told of children today.
+    """`people` are those who are listed; `entitled` says of a person's id whether they may be told of children today,
+    `reads` whether they may see all that a channel shows.
 
     Where the token is no good nothing else can be asked.
     """
@@ -59,7 +61,8 @@ def examine(
     found, readers = of_people(bot, us, people, entitled)
     yield found
     for channel in channels:
-        yield of_channel(bot, us, channel, readers)
+        may = {p.slack_id: reads(p, channel) for p in people if p.slack_id}
+        yield of_channel(bot, us, channel, {a: known and may.get(a, False) for a, known in readers.items()})
 
 
 def _away(to: Connection) -> Finding:

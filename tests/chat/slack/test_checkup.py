@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import time as wall_time
 
@@ -48,9 +48,10 @@ def found(
     entitled: dict[str, bool] = ENTITLED,
     seconds: float = 5,
     to: Connection | None = None,
+    reads: Callable[[Person, Channel], bool] = lambda person, channel: True,
 ) -> dict[str, Finding]:
     chosen = to or Connection(BOT_TOKEN, APP_TOKEN, "", f"{slack.origin}/api/")
-    return {f.name: f for f in examine(chosen, channels or (NORTH, COUNTS), people, entitled, seconds)}
+    return {f.name: f for f in examine(chosen, channels or (NORTH, COUNTS), people, entitled, reads, seconds)}
 
 
 def wrong(findings: dict[str, Finding]) -> dict[str, tuple[str, str]]:
@@ -171,6 +172,15 @@ def test_somebody_who_cannot_be_reached(workspace: Workspace, change: dict[str, 
         "slack people": ("look", "1 of 2 cannot be reached or answered"),
         "channel north": ("look", "private, 2 members: only counts are posted, though references are wanted"),
     }
+
+
+def test_somebody_listed_who_may_not_see_all_that_a_channel_shows(workspace: Workspace) -> None:
+    """As when something is posted there: an administrator, or somebody of another area."""
+    findings = found(workspace, reads=lambda person, channel: channel.level == 0 or person.id != "w-2")
+    assert wrong(findings) == {
+        "channel north": ("look", "private, 2 members: only counts are posted, though references are wanted")
+    }
+    assert findings["channel north"].details == ("1 not entitled: U0TWO",)
 
 
 def test_an_id_that_slack_does_not_know_and_people_without_one(workspace: Workspace) -> None:
