@@ -74,6 +74,16 @@ class Desk:
             return refusal("not_recorded")
         return refusal(told)
 
+    def noted(self, request: Request, reply: Reply, action: str) -> Reply:
+        """A reply that no command gave, looked at and recorded like any other; Repeated as in `answer`."""
+        log = Log(action=action)
+        reply, outcome = self._released(request, reply, OUTCOMES[reply.status])
+        try:
+            self.record(self._entry(request, log, reply, outcome), (*_once(request), *_issued(request, reply)))
+        except NotRecorded:
+            return refusal("not_recorded")
+        return reply
+
     def _overtaken(self, request: Request, log: Log, reply: Reply) -> Reply:
         """Nothing was changed, for somebody was first; that this was said is recorded too."""
         try:

@@ -20,26 +20,24 @@ from bot.filled import as_command
 from bot.form import Kind
 from bot.front import Answer, Caller
 from bot.refusals import refusal
-from bot.reply import Button, Reply
+from bot.reply import Reply
 from bot.report.first_run import first_run
 from bot.report.found_in_message import found_in_message
 from bot.report.sharing import shared_with
 from bot.rules.access import Grant, Refusal
 from bot.rules.clock import local_day
-from bot.rules.deeds import Again, Issue, Once
+from bot.rules.deeds import Issue
 from bot.rules.destination import Destination, level_of
 from bot.rules.partnership import Person
 from bot.rules.posting import Channel
 from bot.rules.readers import may_read
 from bot.rules.roles import NEEDS_LEVEL
 from bot.rules.words import references_in
+from bot.sealing import ASK, FILL, SHARE, Sealing, of_channel, with_handles
 from bot.store import handles, inbound
 from bot.store.database import reading, writing
 from bot.store.people import Account
 
-ASK, FILL, SHARE = "ask", "fill", "share"
-#: A form may stand open over a long telephone call.
-FORM_LASTS = timedelta(hours=24)
 #: Who is listed is read anew this often; who asks is looked up each time.
 LISTED_SECONDS = 5.0
 #: How often what is over is removed.
@@ -52,8 +50,6 @@ PRESSED_BEFORE = Reply(
     ("This was pressed before. Look at the channel: if it does not stand there, type the command and share it again.",),
     status="failed",
 )
-#: Lines from which an answer may take more than one page.
-LONG = 40
 
 
 @dataclass
@@ -117,9 +113,7 @@ class Reception:
             return self._stale(request)  # whoever is not to be answered is told that alone, and recorded
         destination = self.describe(caller.channel)
         reply = shared_with(destination, channel, self.app.partnership)
-        if reply.status != "ok":
-            return Answer(reply)
-        return Answer(reply, share=self._seal(person.id, [(SHARE, command)])[0])
+        return self._noted(caller, request, reply, "before sharing")
 
     def share(self, caller: Caller, handle: str) -> Answer | None:
         """What the channel may see, answered for it; a handle of the person who shares, used where it is shown.
@@ -149,7 +143,7 @@ class Reception:
         first = self._counter().decide(request, "help")
         if isinstance(first, Refusal):
             return self._answer(caller, request)  # whoever is not to be answered is told that alone, and recorded
-        return self._sealed(caller, request, found_in_message(refs), "look up")
+        return self._noted(caller, request, found_in_message(refs), "look up")
 
     def joined(self, caller: Caller) -> Answer | None:
         """Only a listed person is told anything of a channel, and only an administrator what to write in the file."""
@@ -157,13 +151,11 @@ class Reception:
         request = self._request(caller, person, "help", PRIVATE)
         if person is None or caller.channel is None or isinstance(self._counter().decide(request, "help"), Refusal):
             return None
-        if self.seen(caller.event):
-            return None
         is_admin = isinstance(self._counter().decide(request, "admin"), Grant)
         destination, channel = self.describe(caller.channel), self._channel(caller.channel)
         listing = self._counter().partnership
         reply = first_run(destination, channel, caller.channel, self.platform, listing, self.now(), is_admin=is_admin)
-        return self._sealed(replace(caller, channel=None), request, reply, "joined")
+        return self._noted(replace(caller, channel=None), request, reply, "invited")
 
     def is_sensitive(self, text: str) -> bool:
         """See `bot.front.Front`."""
@@ -175,9 +167,9 @@ class Reception:
         if not reply.buttons:
             return reply
         person = self.app.person(destination, self.account)
-        owner = person.id if person else _of_channel(destination)
+        owner = person.id if person else of_channel(destination)
         sealed = self._seal(owner, [(ASK, b.command) for b in reply.buttons], handles.LASTS_POSTED)
-        return _with_handles(reply, sealed)
+        return with_handles(reply, sealed)
 
     def listed_level(self, destination: str) -> int | None:
         """The level the partnership gave a channel of this platform; None where it is not listed."""
@@ -189,15 +181,6 @@ class Reception:
         channel, listing, today = self._channel(destination), self._counter().partnership, local_day(self.now())
         people = {each: self.app.person(each, self.account) for each in accounts}
         return {a: p is not None and may_read(p, channel, listing, today) for a, p in people.items()}
-
-    def seen(self, event: str) -> bool:
-        """Whether an event that is no question was seen to before; from now on it was."""
-        try:
-            with writing(self.app.database) as connection:
-                inbound.first(connection, Once(event, self.now()))
-        except Again:
-            return True
-        return False
 
     def _who(self, caller: Caller) -> Person | None:
         return self.app.person(caller.account, self.account)
@@ -223,7 +206,7 @@ class Reception:
         desk, began = self._counter(), time.monotonic()
         command, _ = desk.find(request.text)
         verb = command.name if command else "not understood"
-        sealing = _Sealing(self, caller, request)
+        sealing = self._sealing(caller, request)
         self._sweep()
         try:
             reply = desk.answer(replace(request, issue=sealing))
@@ -238,25 +221,20 @@ class Reception:
         except Repeated:
             return None
 
-    def _wanted(self, caller: Caller, request: Request, reply: Reply) -> dict[str, tuple[str, str]]:
-        """Handles beside those of the buttons."""
-        extras: dict[str, tuple[str, str]] = {}
-        if _is_long(reply):
-            extras["again"] = (ASK, request.text)
-        if reply.form is not None:
-            extras["form"] = (FILL, f"{reply.form.kind}\n{reply.form.command}")
-        if request.place == PRIVATE and self._may_be_shared(caller, reply):
-            extras["share"] = (SHARE, request.text)
-        return extras
+    def _noted(self, caller: Caller, request: Request, reply: Reply, verb: str) -> Answer | None:
+        """An answer that no command gave, recorded like any other."""
+        sealing = self._sealing(caller, request)
+        try:
+            said = self._counter().noted(replace(request, issue=sealing), reply, verb)
+        except Repeated:
+            return None
+        return sealing.answer(said, verb)
 
-    def _sealed(self, caller: Caller, request: Request, reply: Reply, verb: str) -> Answer:
-        """An answer that no command gave: its handles are kept by themselves."""
-        sealing = _Sealing(self, caller, request)
-        issued = sealing(reply)
-        with writing(self.app.database) as connection:
-            for each in issued:
-                handles.keep(connection, each)
-        return sealing.answer(reply, verb)
+    def _sealing(self, caller: Caller, request: Request) -> Sealing:
+        def shareable(reply: Reply) -> bool:
+            return request.place == PRIVATE and self._may_be_shared(caller, reply)
+
+        return Sealing(request, shareable, lambda form: self._drafts.of((caller.account, form)))
 
     def _may_be_shared(self, caller: Caller, reply: Reply) -> bool:
         """Whether the channel it was asked in is one that may have such things; who reads there is asked later."""
@@ -281,7 +259,7 @@ class Reception:
     def _behind(self, caller: Caller, person: Person | None, handle: str, purpose: str) -> str | None:
         """The command of a handle that is this person's, or stands in this channel for everybody."""
         owners = [person.id] if person else []
-        owners += [_of_channel(caller.channel)] if person and caller.channel else []
+        owners += [of_channel(caller.channel)] if person and caller.channel else []
         now = self.now()
         with reading(self.app.database) as connection:
             found = (handles.redeem(connection, handle, owner, purpose, now) for owner in owners)
@@ -293,49 +271,3 @@ class Reception:
         if self._listed is None or now - self._listed[0] > LISTED_SECONDS:
             self._listed = now, Desk(self.app.as_listed(), self.commands, self.app.facts, self.app.record)
         return self._listed[1]
-
-
-@dataclass
-class _Sealing:
-    """The handles of one answer: made when the reply is known, kept in the transaction that records it."""
-
-    counter: Reception
-    caller: Caller
-    request: Request
-    tokens: list[str] = field(default_factory=list)
-    extras: dict[str, tuple[str, str]] = field(default_factory=dict)
-
-    def __call__(self, reply: Reply) -> Sequence[Issue]:
-        actor = self.request.actor
-        if actor is None:
-            return ()
-        self.extras = self.counter._wanted(self.caller, self.request, reply)
-        wanted = [*((ASK, b.command) for b in reply.buttons), *self.extras.values()]
-        self.tokens, issued = handles.made(wanted)
-        lasts = FORM_LASTS if reply.form is not None else handles.LASTS
-        return (Issue(actor.id, issued, self.request.now + lasts),) if issued else ()
-
-    def answer(self, reply: Reply, verb: str) -> Answer:
-        """The reply as it leaves. A reply other than the one that was recorded has nothing that can be pressed."""
-        count = len(reply.buttons)
-        if len(self.tokens) != count + len(self.extras):
-            return Answer(replace(reply, buttons=(), form=None), verb)
-        named = dict(zip(self.extras, self.tokens[count:], strict=True))
-        key = (self.caller.account, self.extras["form"][1]) if "form" in self.extras else None
-        draft = self.counter._drafts.of(key) if key else {}
-        return Answer(_with_handles(reply, self.tokens[:count]), verb, draft=draft, **named)
-
-
-def _of_channel(destination: str) -> str:
-    """Whose a handle is that anybody may press where it stands; no person's id begins so."""
-    return f"#{destination}"[:64]
-
-
-def _with_handles(reply: Reply, tokens: Sequence[str]) -> Reply:
-    buttons = zip(reply.buttons, tokens, strict=True)
-    return replace(reply, buttons=tuple(Button(b.label, token, b.line, b.form) for b, token in buttons))
-
-
-def _is_long(reply: Reply) -> bool:
-    lines = len(reply.text) + sum(len(s.lines) for s in reply.sections) + sum(len(t.rows) for t in reply.tables)
-    return lines > LONG or len(reply.buttons) > LONG
