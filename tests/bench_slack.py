@@ -41,6 +41,7 @@ from bot import practice
 from bot.app import App
 from bot.chat.slack.connection import Connection
 from bot.chat.slack.manifest import PATH
+from bot.front import Caller
 from bot.serving.app import Rider, web
 from bot.serving.metrics import Metrics
 from bot.serving.server import Server, listen
@@ -307,6 +308,7 @@ def prepare(folder: Path, past: int) -> str:
     environ = {"BOT_DATABASE_URL": url, "BOT_PARTNERSHIP": str(folder / "partnership.toml")}
     with closing(App(replace(read_settings(environ), data_folder=folder))) as app:
         if past:
+            assert app.database  # first, so that its people have their accounts
             with job_scene(url) as bot:
                 fill(bot, past)
         else:
@@ -325,6 +327,20 @@ def prepare(folder: Path, past: int) -> str:
             return str(found.scalar_one())
 
 
+def check(folder: Path, ref: str) -> None:
+    """A bench of refusals would be a quick one."""
+    environ = {
+        "BOT_DATABASE_URL": f"sqlite:///{folder / 'bot.sqlite'}",
+        "BOT_PARTNERSHIP": str(folder / "partnership.toml"),
+    }
+    with closing(App(replace(read_settings(environ), data_folder=folder))) as app:
+        counter = service(app, Connection(BOT_TOKEN, APP_TOKEN, SECRET, "https://slack.com/api/"), lambda: NOW).counter
+        for text in ("stats north 2017-H1", f"child {ref}"):
+            answer = counter.ask(Caller(WHO, "member", text, DM), text)
+            assert answer is not None
+            assert answer.reply.status == "ok", answer.reply
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--past", nargs="+", type=int, default=[0])
@@ -334,6 +350,7 @@ def main() -> None:
     for past in given.past:
         with tempfile.TemporaryDirectory() as name:
             ref = prepare(Path(name), past)
+            check(Path(name), ref)
             print(f"{past:,} past episodes" if past else "the practice exports", flush=True)
             asyncio.run(run(Path(name), ref, given.requests, given.rounds))
 
