@@ -38,6 +38,14 @@ def auth_test(workspace: Workspace, given: Given) -> Answer:
     return found | ({"enterprise_id": workspace.enterprise_id} if workspace.enterprise_id else {})
 
 
+def bots_info(workspace: Workspace, given: Given) -> Answer:
+    if given.get("bot") != workspace.bot_id:
+        raise No("bot_not_found")
+    return {
+        "bot": {"id": workspace.bot_id, "app_id": workspace.app_id, "user_id": workspace.bot_user, "name": "missing"}
+    }
+
+
 def open_socket(workspace: Workspace, given: Given) -> Answer:
     """An address with a ticket that admits one connection."""
     if workspace.socket_url is None:
@@ -45,4 +53,4 @@ def open_socket(workspace: Workspace, given: Given) -> Answer:
     return {"url": f"{workspace.socket_url}?ticket={workspace.new_ticket()}&app_id={workspace.app_id}"}
 
 
-METHODS = {"auth.test": auth_test, OPEN_SOCKET: open_socket}
+METHODS = {"auth.test": auth_test, "bots.info": bots_info, OPEN_SOCKET: open_socket}

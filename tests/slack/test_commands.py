@@ -109,7 +109,9 @@ def test_an_account_is_asked_for_anew_before_a_child_is_shown(missing: Scene) ->
     assert REF not in words(missing.slash(f"child {REF}", "north-manager", NORTH))
 
 
-@pytest.mark.parametrize("change", [{"team_id": OTHER_TEAM}, {"team_id": ""}, {"enterprise_id": "E0ANOTHER"}])
+@pytest.mark.parametrize(
+    "change", [{"team_id": OTHER_TEAM}, {"team_id": ""}, {"enterprise_id": "E0ANOTHER"}, {"api_app_id": "A0OTHER"}]
+)
 def test_another_workspace_is_refused(missing: Scene, change: dict[str, str]) -> None:
     asked = payloads.slash(missing.workspace, missing.person("lead"), missing.channel(NORTH, "lead"), "help")
     assert missing.send(asked.changed(**change))[0] == 401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import pytest
 
 from bot.app import App
 from bot.chat.slack.manifest import PATH
+from bot.chat.slack.pool import Pool
 from bot.clockwork import CROWDED, Clockwork
 from bot.service import Service
 from bot.settings import SettingsError, read_settings
@@ -144,3 +146,16 @@ def test_nothing_of_slack_is_no_slack() -> None:
 def sockets_of(made: Workspace) -> Iterator[Sockets]:
     with sockets.serving(made) as there:
         yield there
+
+
+def test_the_end_is_not_waited_for_for_ever() -> None:
+    going_on = threading.Event()
+    pool = Pool(2, "a test")
+    done, stuck = pool.submit(lambda: 1), pool.submit(going_on.wait, 30)
+    began = time.monotonic()
+    assert not pool.end(0.2)
+    assert time.monotonic() - began < 5
+    assert done.result() == 1
+    going_on.set()
+    assert stuck.result(5)
+    assert Pool(1, "another").end(0.2)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from bot.chat.slack.web import Api
+from bot.chat.slack.web import Api, Failed
 
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """Our team, our user, and the id under which our messages stand."""
+    """Our team, our user, the id under which our messages stand, and our app ("" where Slack does not say)."""
 
     team: str
     user: str
     bot: str
     enterprise: str | None = None
+    app: str = ""
 
 
 @dataclass
@@ -36,5 +37,14 @@ class Identity:
         with self._one:
             if self._known is None:
                 said = self.api.asked("auth.test", {})
-                self._known = Me(said["team_id"], said["user_id"], said.get("bot_id", ""), said.get("enterprise_id"))
+                bot = said.get("bot_id", "")
+                self._known = Me(said["team_id"], said["user_id"], bot, said.get("enterprise_id"), self._app(bot))
             return self._known
+
+    def _app(self, bot: str) -> str:
+        """Of which app the bot is: only another question says so."""
+        try:
+            found = self.api.asked("bots.info", {"bot": bot})["bot"]["app_id"]
+        except (Failed, KeyError, TypeError):
+            return ""
+        return found if isinstance(found, str) else ""

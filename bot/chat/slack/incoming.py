@@ -83,7 +83,7 @@ def command(body: Payload) -> Command:
         _text(body.get("channel_id")),
         _text(body.get("response_url")),
         _text(body.get("trigger_id")),
-        f"trigger:{_text(body.get('trigger_id'))}",
+        _named("trigger", body.get("trigger_id")),
     )
 
 
@@ -109,7 +109,7 @@ def pressed(body: Payload) -> Pressed:
         surface=_text(view.get("type")) or "message",
         message=_text(container.get("message_ts")),
         is_ephemeral=container.get("is_ephemeral") is True,
-        event=f"trigger:{_text(body.get('trigger_id'))}",
+        event=_named("trigger", body.get("trigger_id")),
     )
 
 
@@ -164,7 +164,12 @@ def spoken(found: Mapping[str, Any]) -> str:
 
 def event_name(body: Payload) -> str:
     """Slack's own number of an event, which stays the same when it is handed in again."""
-    return f"event:{_text(body.get('event_id'))}"
+    return _named("event", body.get("event_id"))
+
+
+def _named(kind: str, number: Any) -> str:
+    """Nothing where Slack gave no number: two such things are not one and the same."""
+    return f"{kind}:{_text(number)}" if _text(number) else ""
 
 
 def _user(found: Mapping[str, Any]) -> str:

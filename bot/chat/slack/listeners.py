@@ -92,6 +92,9 @@ class Listeners:
         if source.team not in ("", me.team) or (source.enterprise and source.enterprise != (me.enterprise or "")):
             log("refused: not our workspace")
             return BoltResponse(status=401, body="")
+        if me.app and source.app not in ("", me.app):
+            log("refused: not our app")
+            return BoltResponse(status=401, body="")
         if not source.team and source.enterprise != me.enterprise:
             log("refused: no workspace")
             return BoltResponse(status=401, body="")

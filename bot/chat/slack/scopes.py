@@ -36,7 +36,7 @@ SCOPES: Final = (
     Scope(
         "users:read",
         "see whether whoever asks is a guest, deactivated or of another organisation; hear when that changes",
-        ("users.info", "user_change"),
+        ("users.info", "user_change", "bots.info"),
     ),
     Scope(
         "groups:read",

@@ -18,12 +18,15 @@ from bot.chat.slack.identity import Identity
 from bot.chat.slack.listeners import Listeners
 from bot.chat.slack.pictures import Draw, Pictures
 from bot.chat.slack.platform import Slack
+from bot.chat.slack.pool import Pool
 from bot.chat.slack.saying import Saying
 from bot.chat.slack.socket import Socket
 from bot.chat.slack.web import Api
 from bot.chat.slack.work import Work
 from bot.front import Counter
 
+#: How long what was begun is waited for at the end; a call to Slack lasts 10 s at most.
+END_SECONDS = 15.0
 #: Answers made at once; more wait their turn, already acknowledged.
 THREADS = 4
 
@@ -70,8 +73,8 @@ class Service:
         return Slack(self.api, self.channels, self.identity, self.counter.for_post)
 
     @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self.threads, "slack")
+    def _pool(self) -> Pool:
+        return Pool(self.threads, "slack")
 
     @cached_property
     def drawing(self) -> ThreadPoolExecutor:
@@ -97,9 +100,12 @@ class Service:
             self.socket.start()
 
     def stop(self) -> bool:
-        """Nothing more comes in, and what was begun is ended; whether all of it was. Pictures not begun are left."""
+        """Nothing more comes in, and what was begun is ended within the time for it; whether all of it was.
+
+        Pictures that were not begun are left.
+        """
         closed = self.socket is None or self.socket.stop()
-        self._pool.shutdown(wait=True, cancel_futures=False)
+        ended = self._pool.end(END_SECONDS)
         self._over.set()
-        self.drawing.shutdown(wait=True, cancel_futures=True)
-        return closed
+        self.drawing.shutdown(wait=ended, cancel_futures=True)
+        return closed and ended
