@@ -71,7 +71,7 @@ class Reception:
     _swept: float = -1e9
 
     def ask(self, caller: Caller, text: str, *, aloud: bool = False, forms: bool = False) -> Answer | None:
-        """See `bot.front.Front`; Repeated where the same event was seen to before."""
+        """See `bot.front.Front`."""
         person = self._who(caller)
         request = self._request(caller, person, text, self._aloud(caller) if aloud else PRIVATE, forms)
         return self._answer(caller, request)

@@ -7,7 +7,6 @@ import sys
 from typing import Any
 
 from bot.app import App, find_commands
-from bot.chat.slack.manifest import Unusable, as_yaml, manifest
 
 
 def add(verbs: Any) -> None:
@@ -19,6 +18,8 @@ def add(verbs: Any) -> None:
 
 
 def _manifest(app: App, given: argparse.Namespace) -> int:
+    from bot.chat.slack.manifest import Unusable, as_yaml, manifest  # its YAML library is of no use to any other verb
+
     try:
         text = as_yaml(manifest(find_commands(), url=given.url))
     except Unusable as fault:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.chat.slack.connection import is_slacks
 from bot.chat.slack.files import Files
 from bot.chat.slack.web import Api, Failed
 from bot.post import PREVIEW
@@ -258,7 +259,7 @@ def test_the_picture_itself_is_drawn_and_arrives(tmp_path: Path, sqlite_url: str
     ],
 )
 def test_a_file_is_sent_to_slack_alone(url: str, api: str, fits: bool) -> None:
-    assert Files(Api("xoxb-not-a-token", api))._is_slacks(url) is fits
+    assert is_slacks(url, Files(Api("xoxb-not-a-token", api)).hosts, api) is fits
 
 
 def test_another_address_is_never_asked(bot: Scene) -> None:

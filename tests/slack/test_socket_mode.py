@@ -124,11 +124,11 @@ def test_an_old_connection_that_is_still_counted_after_a_restart_is_none(slack: 
     there.num_connections = 2
     there.disconnect()
     there.wait_until_met(2)
-    assert until(lambda: socket_of(scene)._suspected is not None)
+    assert until(lambda: socket_of(scene)._suspected_at is not None)
     there.num_connections = 1
     socket_of(scene).recount_seconds = 0.0
     there.wait_until_met(3)
-    assert until(lambda: socket_of(scene)._suspected is None)
+    assert until(lambda: socket_of(scene)._suspected_at is None)
     assert socket_of(scene).connections == 1
 
 

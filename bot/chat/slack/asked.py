@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot.chat.slack import forms, incoming, rendering
-from bot.chat.slack.hands import Hands
+from bot.chat.slack.hands import Hands, Telling
 from bot.chat.slack.incoming import Command, Source
 from bot.chat.slack.saying import STILL
 from bot.chat.slack.web import Failed
@@ -41,7 +41,7 @@ class Asked(Hands):
 
     def command(self, came: Command, wait: Wait) -> None:
         """A slash command: answered to whoever typed it, alone."""
-        with self.telling(lambda reply: self._told(came, wait, reply)):
+        with Telling(lambda reply: self._told(came, wait, reply)):
             of_a_child = self.front.is_sensitive(came.text)
             caller = self.caller(came.source, came.channel, came.event, anew=of_a_child)
             answer = self.front.ask(caller, came.text, forms=of_a_child)
@@ -79,7 +79,7 @@ class Asked(Hands):
         thread = incoming.text_of(event, "thread_ts") or incoming.text_of(event, "ts")
         if incoming.text_of(event, "bot_id") or not source.account:
             return  # two programs that answer one another never end
-        with self.telling(lambda reply: self.saying.post(channel, rendering.post(reply), thread)):
+        with Telling(lambda reply: self.saying.post(channel, rendering.post(reply), thread)):
             words = _after_mention(words, self.identity.me().user)
             self.channels.forget(channel)  # another replica may have heard that somebody came, or that it was shared
             caller = self.caller(source, channel, incoming.event_name(body), anew=self.front.is_sensitive(words))
@@ -95,7 +95,7 @@ class Asked(Hands):
         kind = incoming.text_of(event, "subtype")
         if kind not in ("", *_SAID_TOO) or incoming.text_of(event, "bot_id") or not source.account:
             return
-        with self.telling(lambda reply: self.saying.privately(Answer(reply), source.account)):
+        with Telling(lambda reply: self.saying.privately(Answer(reply), source.account)):
             if self.channels.private(source.account) != channel:
                 return
             words = incoming.spoken(event)
@@ -107,7 +107,7 @@ class Asked(Hands):
 
     def home(self, source: Source, event: str) -> None:
         """One's own work, made anew whenever it is opened."""
-        with self.telling(lambda reply: self._publish(source.account, reply)):
+        with Telling(lambda reply: self._publish(source.account, reply)):
             answer = self.front.ask(self.caller(source, None, event), "home")
             if answer is not None:
                 self._publish(source.account, answer.reply)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import time
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from http.client import HTTPException
 from typing import Any, Final
 
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
-
 from bot.chat.slack.connection import Connection
+from bot.chat.slack.web import Api, Failed
 
 TIMEOUT_SECONDS: Final = 10
 #: So long a wait that Slack asks for is kept, once.
 PATIENCE_SECONDS: Final = 60.0
+_WORD = re.compile("[a-z0-9_.]{1,60}", re.ASCII)
 
 
 class Refused(Exception):
@@ -34,7 +32,7 @@ class NoAnswer(Exception):
 class Answer(dict[str, Any]):
     """What Slack said; the headers by small letters, and between which moments of ours it was said."""
 
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     between: tuple[datetime, datetime]
 
 
@@ -42,47 +40,41 @@ class Asking:
     """One token's view of Slack. Nothing is tried again, but a wait that Slack asks for is kept once."""
 
     def __init__(self, to: Connection, token: str, seconds: float = TIMEOUT_SECONDS) -> None:
-        quiet = logging.Logger("slack", logging.CRITICAL)  # what went wrong is said by us, without a body or a token
-        # The SDK says int and hands it on to a socket, which takes parts of a second too.
-        timeout: Any = seconds
-        self._client = WebClient(token, to.api_url, timeout, logger=quiet, retry_handlers=[])
-        if to.is_here:
-            self._client.proxy = None
+        self._api = Api(token, to.api_url, seconds)
 
     def ask(self, method: str, **given: Any) -> Answer:
         """Slack's answer; Refused or NoAnswer."""
         try:
             return self._once(method, given)
-        except _Busy as busy:
-            time.sleep(busy.seconds)
+        except Failed as fault:
+            if fault.later is None or fault.later > PATIENCE_SECONDS:
+                raise _other(fault) from None
+            time.sleep(fault.later)
         try:
             return self._once(method, given)
-        except _Busy:
-            raise Refused("ratelimited") from None
+        except Failed as fault:
+            raise _other(fault) from None
+
+    def pages(self, method: str, **given: Any) -> Iterator[Answer]:
+        """Page after page of a list; Refused or NoAnswer."""
+        cursor = None
+        while True:
+            page = self.ask(method, **given, **({"cursor": cursor} if cursor else {}))
+            yield page
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
 
     def _once(self, method: str, given: dict[str, Any]) -> Answer:
         before = datetime.now(UTC)
-        try:
-            said: Any = self._client.api_call(method, params=given)
-        except SlackApiError as fault:
-            raise _refusal(fault.response) from None
-        except (OSError, HTTPException, SlackClientError, ValueError):
-            raise NoAnswer from None  # its words may hold an address with a ticket
-        answer = Answer(said.data)
-        answer.headers = {name.lower(): value for name, value in said.headers.items()}
+        said, headers = self._api.with_headers(method, given)
+        answer = Answer(said)
+        answer.headers = headers
         answer.between = (before, datetime.now(UTC))
         return answer
 
 
-class _Busy(Exception):
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
-
-
-def _refusal(said: Any) -> Exception:
-    wait = {name.lower(): value for name, value in said.headers.items()}.get("retry-after", "")
-    if said.status_code == 429 and str(wait).isdecimal() and float(wait) <= PATIENCE_SECONDS:
-        return _Busy(float(wait))
-    code = said.data.get("error") if isinstance(said.data, dict) else None
-    return Refused(code if isinstance(code, str) and re.fullmatch("[a-z0-9_.]{1,60}", code) else "no_sense")
+def _other(fault: Failed) -> Exception:
+    if fault.later is None and not fault.known:
+        return NoAnswer()
+    return Refused(fault.code if _WORD.fullmatch(fault.code) else "no_sense")

@@ -7,20 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.chat.slack.asking import Answer, Asking, NoAnswer, Refused
+from bot.chat.slack.channels import is_shared
 from bot.chat.slack.members import Readers
 from bot.rules.checkup import Finding, fault, look, ok
 from bot.rules.destination import Destination, level_of
 from bot.rules.posting import Channel
 
-#: Any of these, and another organisation reads there, or is about to.
-SHARED = (
-    "is_shared",
-    "is_ext_shared",
-    "is_org_shared",
-    "is_pending_ext_shared",
-    "pending_shared",
-    "pending_connected_team_ids",
-)
 _ID = re.compile("[CG][A-Z0-9]{2,30}", re.ASCII)
 _SAID = {0: "counts", 1: "references"}
 _AT_MOST = 5
@@ -38,7 +30,8 @@ def of_channel(bot: Asking, us: Answer, channel: Channel, readers: Readers) -> F
             raise Refused("no_sense")
         if found := _unusable(name, info):
             return found
-        members = _members(bot, channel.destination)
+        pages = bot.pages("conversations.members", channel=channel.destination, limit=200)
+        members = [str(each) for page in pages for each in page.get("members") or ()]
     except Refused as no:
         return _refused(name, no.code)
     except NoAnswer:
@@ -58,26 +51,15 @@ def _unusable(name: str, info: Mapping[str, Any]) -> Finding | None:
     """Where nothing could be posted, or must not be."""
     if info.get("is_archived"):
         return fault(name, "is archived", "Unarchive it, or put another channel in the partnership file")
-    if any(info.get(each) for each in SHARED):
+    shared = is_shared(info)
+    if shared:
         says = "is shared with another organisation or workspace, or is about to be: the digest is held"
         return fault(name, says, "Use a private channel of your own workspace alone")
-    if info.get("is_shared") is None:
+    if shared is None:
         return fault(name, "Slack does not say whether it is shared: the digest is held", "Ask again")
     if not info.get("is_member"):
         return fault(name, "the bot is not in it, and can post nothing", "Type /invite @missing in the channel")
     return None
-
-
-def _members(bot: Asking, channel: str) -> list[str]:
-    found: list[str] = []
-    cursor = ""
-    while True:
-        more = {"cursor": cursor} if cursor else {}
-        page = bot.ask("conversations.members", channel=channel, limit=200, **more)
-        found += [str(each) for each in page.get("members") or ()]
-        cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-        if not cursor:
-            return found
 
 
 def _level(name: str, channel: Channel, info: Mapping[str, Any], members: list[str], readers: Readers) -> Finding:

@@ -96,7 +96,7 @@ class Channels:
             if fault.passes:
                 raise
             return Destination("channel", self.listed(channel), None, None, None)
-        private, shared = _is_private(found), _is_shared(found)
+        private, shared = _is_private(found), is_shared(found)
         level = self.listed(channel)
         members = self._members(channel) if level and private and shared is False else None
         return Destination("channel", level, private, shared, members)
@@ -133,7 +133,7 @@ def _is_private(channel: Mapping[str, Any]) -> bool | None:
     return found if isinstance(found, bool) else None
 
 
-def _is_shared(channel: Mapping[str, Any]) -> bool | None:
+def is_shared(channel: Mapping[str, Any]) -> bool | None:
     """Shared with anybody, or about to be; None where Slack says nothing of it."""
     said = [channel.get(name) for name in _SHARED]
     pending = channel.get("pending_connected_team_ids") or channel.get("pending_shared")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -77,3 +78,18 @@ def _address(url: str) -> str:
     if not host or not fits or "@" in parts.netloc or parts.query or parts.fragment:
         raise Unusable(f"{ADDRESS} must begin with https:// and hold no user or password (http:// on this machine)")
     return url.rstrip("/") + "/"
+
+
+def is_slacks(url: str, hosts: Collection[str], api_url: str) -> bool:
+    """Whether an address that came in may be called: https to a host of Slack's; this machine only where the whole
+    of Slack is on it. What came in is not trusted to say where our words go."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if parts.username or parts.password:
+        return False
+    if host in LOOPBACK:
+        return urlsplit(api_url).hostname in LOOPBACK
+    return parts.scheme == "https" and host in hosts and port in (None, 443)

@@ -11,7 +11,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from bot.chat.slack.blocks import clean, cut
-from bot.chat.slack.connection import LOOPBACK
+from bot.chat.slack.connection import LOOPBACK, is_slacks
 from bot.chat.slack.web import Api, Failed
 from bot.post import PREVIEW
 
@@ -43,7 +43,7 @@ class Files:
 
     def _send(self, url: str, content: bytes) -> None:
         """No redirect is followed, and no token sent: the address itself is the permission, and is in no log."""
-        if not self._is_slacks(url):
+        if not is_slacks(url, self.hosts, self.api.url):
             raise Failed("not_slacks_address")
         inside = [urllib.request.ProxyHandler({})] if urlsplit(url).hostname in LOOPBACK else []
         opener = urllib.request.build_opener(_Nowhere, *inside)
@@ -60,19 +60,6 @@ class Files:
             raise Failed(type(fault).__name__, known=False) from None
         if status != 200:
             raise Failed(f"upload_{status}")
-
-    def _is_slacks(self, url: str) -> bool:
-        """https to Slack's own host; this machine only where the whole of Slack is on it."""
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port
-        except ValueError:
-            return False
-        if parts.username or parts.password:
-            return False
-        if host in LOOPBACK:
-            return urlsplit(self.api.url).hostname in LOOPBACK
-        return parts.scheme == "https" and host in self.hosts and port in (None, 443)
 
 
 class _Nowhere(urllib.request.HTTPRedirectHandler):

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from bot.chat.slack import forms, incoming, refilled
-from bot.chat.slack.hands import Hands
+from bot.chat.slack.hands import Hands, Telling
 from bot.chat.slack.incoming import Filled
 from bot.chat.slack.web import Failed
 from bot.chat.slack.words import DONE_ALREADY, became_of
@@ -52,6 +52,6 @@ class HandingIn(Hands):
         view = self.open(p)
         if not view:
             return
-        with self.telling(lambda reply: self.show(view, Answer(reply), p.source.account)):
+        with Telling(lambda reply: self.show(view, Answer(reply), p.source.account)):
             caller = self.presser(p)
             self.show(view, self.front.look_up(caller, incoming.words(body)) or DONE_ALREADY, p.source.account)

@@ -36,10 +36,12 @@ class Hands:
     now: Callable[[], datetime]
 
     def caller(self, source: Source, channel: str | None, event: str, *, anew: bool = False) -> Caller:
+        """Who asks, as Slack says of them: remembered for a while, or asked `anew`."""
         standing = self.accounts.standing(source.account, anew=anew)
         return Caller(source.account, standing, event, channel or None)
 
     def presser(self, p: Pressed) -> Caller:
+        """Whoever presses does something: they are looked up anew."""
         return self.caller(p.source, p.channel, p.event, anew=True)
 
     def tell(self, p: Pressed, reply: Reply) -> None:
@@ -50,10 +52,8 @@ class Hands:
             with suppress(Failed, KeyError):
                 self.saying.told(reply, p.source.account, p.response_url)
 
-    def telling(self, tell: Callable[[Reply], Any] | None) -> Telling:
-        return Telling(tell)
-
     def open(self, p: Pressed) -> str:
+        """The number of a view that says that something is coming; "" where Slack opened none, which is said."""
         try:
             view = self.api.call("views.open", {"trigger_id": p.trigger, "view": forms.loading("One moment")})
             return str(view["view"]["id"])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bot.chat.slack import actions, blocks, rendering
 from bot.chat.slack.asked import Asked
+from bot.chat.slack.hands import Telling
 from bot.chat.slack.incoming import Pressed
 from bot.chat.slack.web import Failed
 from bot.chat.slack.words import DONE_ALREADY, NOT_HIDDEN, NOT_SURE, SHARED
@@ -32,7 +33,7 @@ class Pressing(Asked):
         if handler is None:
             log("a button without a meaning was pressed")
             return
-        with self.telling(lambda reply: self.tell(p, reply)):
+        with Telling(lambda reply: self.tell(p, reply)):
             handler(p)
 
     def _press(self, p: Pressed) -> None:
@@ -56,7 +57,7 @@ class Pressing(Asked):
         view = p.view if p.surface == "modal" else self.open(p)
         if not view:
             return
-        with self.telling(lambda reply: self.show(view, Answer(reply), p.source.account)):
+        with Telling(lambda reply: self.show(view, Answer(reply), p.source.account)):
             answer = self.front.press(self.presser(p), p.handle, forms=forms)
             self.show(view, answer or DONE_ALREADY, p.source.account)
 

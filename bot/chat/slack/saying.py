@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from slack_sdk.webhook import WebhookClient
 
 from bot.chat.slack import rendering
 from bot.chat.slack.channels import Channels
-from bot.chat.slack.connection import LOOPBACK
+from bot.chat.slack.connection import is_slacks
 from bot.chat.slack.web import Api, Failed, quiet
 from bot.front import Answer
 from bot.logs import log
@@ -74,12 +73,13 @@ class Saying:
         return self._hook(url, {"delete_original": True})
 
     def _hook(self, url: str, body: dict[str, Any]) -> bool:
-        if not self._is_slacks(url):
+        if not is_slacks(url, self.hooks, self.api.url):
             log("an answer's address is not Slack's")
             return False
         kind = {"response_type": "ephemeral"}
         try:
-            hook = WebhookClient(url, timeout=max(1, int(self.api.timeout)), retry_handlers=[], logger=quiet())
+            timeout: Any = self.api.timeout
+            hook = WebhookClient(url, timeout, retry_handlers=[], logger=quiet())
             done = hook.send_dict(kind | body)
         except (OSError, ValueError):
             log("an answer was not taken", outcome="no answer")
@@ -87,16 +87,6 @@ class Saying:
         if done.status_code != 200:
             log("an answer was not taken", outcome=done.status_code)
         return done.status_code == 200
-
-    def _is_slacks(self, url: str) -> bool:
-        try:
-            parts = urlsplit(url)
-            host, _ = parts.hostname or "", parts.port
-        except ValueError:
-            return False
-        if host in LOOPBACK:  # only where the whole of Slack is on this very machine
-            return urlsplit(self.api.url).hostname in LOOPBACK
-        return parts.scheme == "https" and host in self.hooks and not parts.username
 
     def _fits(self, reply: Reply, account: str, channel: str) -> bool:
         """An answer that only one person sees is lost on reload, may be seen over a shoulder, and stands in a channel

@@ -60,8 +60,8 @@ class Socket:
     expected: Callable[[], int] = lambda: 1
     recount_seconds: float = 120.0
     connections: int = 0
-    _suspected: float | None = None
-    last_message: float | None = None
+    _suspected_at: float | None = None  # when a greeting told of more than there should be
+    _recounting: bool = False  # whether the next greeting decides
     _connected: bool = False
     _handler: _Handler | None = None
     _loop: asyncio.AbstractEventLoop | None = None
@@ -118,23 +118,23 @@ class Socket:
         if now != self._connected:
             log("slack socket", connected=now)
         self._connected = now
-        if self._suspected is not None and time.monotonic() - self._suspected > self.recount_seconds:
-            self._suspected = float("inf")  # the next greeting decides
+        since = self._suspected_at
+        if since is not None and not self._recounting and time.monotonic() - since > self.recount_seconds:
+            self._recounting = True
             await handler.client.connect_to_new_endpoint(force=True)
 
     async def _heard(self, _client: Any, message: dict[str, Any], _raw: str | None) -> None:
-        """Slack greets each connection with how many there are; whatever else comes shows that events arrive."""
-        self.last_message = time.monotonic()
+        """Slack greets each connection with how many there are."""
         if message.get("type") == "hello":
             self._greeted(int(message.get("num_connections") or 1))
 
     def _greeted(self, connections: int) -> None:
-        believed = self._suspected == float("inf")
-        if connections > 1 and not believed and self.connections <= 1:
-            self._suspected = time.monotonic() if connections > self.expected() else None
-            self.connections = 1 if self._suspected is not None else connections
+        """More than are expected are believed when they are told a second time, or were believed before."""
+        crowded = connections > self.expected()
+        if crowded and not self._recounting and self.connections <= self.expected():
+            self._suspected_at = time.monotonic()
             return
-        self.connections, self._suspected = connections, None
+        self.connections, self._suspected_at, self._recounting = connections, None, False
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:

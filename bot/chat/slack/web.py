@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.chat.slack.connection import LOOPBACK
 
 #: Slack's words for "I do not know myself whether that happened".
 _UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
@@ -50,13 +53,17 @@ class Api:
 
     def call(self, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of one call that changes something; Failed. What is None is left out."""
-        return self._ask(method, json=_given(given))
+        return self._ask(method, json=_given(given))[0]
 
     def asked(self, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """The same for what is only read: those methods take forms, and no JSON."""
+        return self.with_headers(method, given)[0]
+
+    def with_headers(self, method: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """What is only read, and the headers of the answer in lower case."""
         return self._ask(method, data={name: _plain(value) for name, value in _given(given).items()})
 
-    def _ask(self, method: str, **how: Any) -> dict[str, Any]:
+    def _ask(self, method: str, **how: Any) -> tuple[dict[str, Any], dict[str, str]]:
         try:
             answer = self._client().api_call(method, **how)
         except SlackApiError as fault:
@@ -65,7 +72,8 @@ class Api:
             # Cut off, too late, or half an answer: it may have been done.
             raise Failed(type(fault).__name__, known=False) from None
         data: Any = answer.data
-        return data if isinstance(data, dict) else {}
+        headers = {name.lower(): str(value) for name, value in answer.headers.items()}
+        return (data if isinstance(data, dict) else {}), headers
 
     def pages(self, method: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Page after page of a list; Failed where there are more than could be read, so that no list is cut."""
@@ -80,8 +88,11 @@ class Api:
 
     def _client(self) -> WebClient:
         """A client of its own for each call: it keeps no connection, and is not made for several threads."""
-        timeout = max(1, int(self.timeout))
-        return WebClient(self.token, base_url=self.url, timeout=timeout, retry_handlers=[], logger=quiet())
+        timeout: Any = self.timeout  # the library says int, and hands it on to a socket, which takes parts of a second
+        client = WebClient(self.token, self.url, timeout, retry_handlers=[], logger=quiet())
+        if urlsplit(self.url).hostname in LOOPBACK:
+            client.proxy = None  # nothing stands between
+        return client
 
 
 @lru_cache

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.chat.slack import incoming
 from bot.chat.slack.handing_in import HandingIn
+from bot.chat.slack.hands import Telling
 from bot.chat.slack.incoming import Source
 from bot.chat.slack.pressing import Pressing
 
@@ -19,7 +20,7 @@ class Work(Pressing, HandingIn):
         event = incoming.event(body)
         channel, who = incoming.text_of(event, "channel"), incoming.text_of(event, "user")
         self.channels.forget(channel)
-        with self.telling(None):
+        with Telling(None):
             if who != self.identity.me().user:
                 return
             inviter = incoming.text_of(event, "inviter")
