@@ -12,11 +12,9 @@ from sqlalchemy import Engine, delete, insert, select
 from bot.jobs.escalation import JOB
 from bot.jobs.run import Composed, Run
 from bot.jobs.situation import look
-from bot.post import CannotTell, Message, Outcome, Sent
 from bot.rules.audit import Entry
 from bot.rules.deeds import Acknowledge, BeAway, TakeStep
 from bot.rules.delivery import Delivery
-from bot.rules.destination import Destination
 from bot.rules.model import GradeRecord
 from bot.rules.partnership import Partnership
 from bot.rules.raised import Raised
@@ -25,35 +23,11 @@ from bot.store import ledger, people, recording, tables
 from bot.store.access_tables import audit, notice
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.work import StoredWork
+from tests.chats import MemoryChat
 from tests.factories import Recorded, partnership
 from tests.store.world import episode_row
 
 KEY = bytes(32)
-
-
-@dataclass
-class Chat:
-    """A platform that reaches everybody in private, unless a test says otherwise."""
-
-    name: str = "offline"
-    can_tell: bool = True
-    repeat_harmless: bool = False
-    alone: bool = True
-
-    def describe(self, destination: str) -> Destination:
-        return Destination("person", None, True, False, (True,) if self.alone else (True, True))
-
-    def post(self, destination: str, message: Message) -> Outcome:
-        return Sent("1")
-
-    def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
-        raise CannotTell
-
-    def update(self, destination: str, message_id: str, message: Message) -> Outcome:
-        return Sent(message_id)
-
-    def delete(self, destination: str, message_id: str) -> Outcome:
-        return Sent(message_id)
 
 
 @dataclass
@@ -62,7 +36,7 @@ class Calls:
 
     engine: Engine
     partnership: Partnership = field(default_factory=partnership)
-    chat: Chat = field(default_factory=Chat)
+    chat: MemoryChat = field(default_factory=MemoryChat)
 
     def put(self, *episodes: Recorded, grades: Sequence[GradeRecord] = ()) -> None:
         """As an export that says so now: what was said of these episodes before is replaced."""

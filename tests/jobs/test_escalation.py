@@ -16,6 +16,7 @@ from bot.jobs.run import Drop, Hold, Ready
 from bot.rules.deeds import Overtaken
 from bot.rules.model import GradeRecord
 from tests.calls import Calls, calls
+from tests.chats import ONE_PERSON
 from tests.factories import NOW, Recorded, at, away, episode, hours, reference
 
 CHILD = date(2006, 1, 1)  # 11 years old
@@ -486,8 +487,9 @@ def test_a_cover_who_sees_their_own_cases_alone_gets_no_button_either(bot: Calls
 def test_in_no_place_where_others_read(bot: Calls) -> None:
     bot.put(missing(birth=CHILD))
     bot.tick(NOW)
-    bot.chat.alone = False
-    assert bot.compose(bot.messages()[0], NOW) == Hold("privacy")
+    (first, *_) = bot.messages()
+    bot.chat.describes[first.destination] = replace(ONE_PERSON, members=(True, True))
+    assert bot.compose(first, NOW) == Hold("privacy")
 
 
 def test_who_is_no_longer_listed_is_told_nothing(bot: Calls) -> None:
