@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.reply import Cell, Section, Table
-from bot.rules import clock
+from bot.rules import clock, doubts
 from bot.rules.model import Episode, Interview
 from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
 from bot.rules.said_in_chat import in_chat
-from bot.rules.status import GRADE_WORDS, Trigger, category, council_return, flags, grade_at
+from bot.rules.status import GRADE_WORDS, Trigger, category, council_return, doubt_words, flags, grade_at
 
 NO_OWNER = "no owner"
 NO_TIME = "time of return not recorded"
@@ -135,7 +135,7 @@ def open_line(x: Episode, met: Sequence[Trigger], now: datetime) -> str:
     said = [
         f"{mark} {x.child_ref}",
         *([grade] if grade else []),
-        clock.say_hours(now - x.start_at),
+        *([] if doubts.START in x.doubts else [clock.say_hours(now - x.start_at)]),
         x.age_band,
         f"{category(x)}, {x.area}",
     ]
@@ -149,7 +149,7 @@ def flag_words(x: Episode, met: Sequence[Trigger], now: datetime) -> tuple[str, 
     """Recorded flags and rules met; `away` is said, because whereabouts are then known."""
     away = ("away, whereabouts known",) if x.kind == "away" else ()
     own = tuple(f for f in flags(x, now) if f != "UASC" or x.hosted)  # the category says UASC already
-    return (*contradicted(x, now), *away, *own, *(t.rule.name or t.rule.id for t in met))
+    return (*doubt_words(x, now), *contradicted(x, now), *away, *own, *(t.rule.name or t.rule.id for t in met))
 
 
 def contradicted(x: Episode, now: datetime) -> tuple[str, ...]:

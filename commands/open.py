@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from bot import asked
 from bot.command import Ask, Command
 from bot.reply import Cell, Fact, Reply, Table
-from bot.rules import clock, freshness
+from bot.rules import clock, doubts, freshness
 from bot.rules.model import Episode
 from bot.rules.status import category, children, in_list_order, second_records, triggers
 from bot.said import SECOND_RECORD, flag_words, grade_word
@@ -56,13 +56,19 @@ def _row(ask: Ask, x: Episode, starts: tuple[datetime, ...], twice: bool) -> tup
     return (
         x.child_ref,
         grade_word(x, ask.now),
-        clock.say_near(x.start_at, ask.now),
-        round((ask.now - x.start_at) / timedelta(hours=1), 1),
+        *_since(x, ask.now),
         x.age_band,
         category(x),
         x.area,
         ", ".join((*flag_words(x, met, ask.now), *([SECOND_RECORD] if twice else []))),
     )
+
+
+def _since(x: Episode, now: datetime) -> tuple[Cell, Cell]:
+    """Since when, and how many hours; neither where no time could be read."""
+    if doubts.START in x.doubts:
+        return doubts.WORDS[doubts.START], None
+    return clock.say_near(x.start_at, now), round((now - x.start_at) / timedelta(hours=1), 1)
 
 
 COMMAND = Command(

@@ -12,7 +12,7 @@ from bot.rules.model import Episode
 from bot.rules.partnership import Partnership
 from bot.rules.raised import Raised
 from bot.rules.raising import RECENT, Situation
-from bot.rules.status import grade_at
+from bot.rules.status import feared_grade
 from bot.store.children import grades_of
 from bot.store.facts import StoredFacts
 
@@ -59,5 +59,5 @@ def _starts(
 
 
 def _highs(connection: Any, records: Sequence[Episode], now: datetime) -> dict[int, int]:
-    high = [x.id for x in records if grade_at(x, now) == "high"]
+    high = [x.id for x in records if feared_grade(x, now) == "high"]
     return {number: times_high(series, now) for number, series in grades_of(connection, high, now).items()}

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bot.rules import clock
 from bot.rules.calling import rungs
 from bot.rules.crossing import Absence, met
+from bot.rules.doubts import START
 from bot.rules.frequency import repeat_triggers
 from bot.rules.holders import holders
 from bot.rules.model import Episode
@@ -112,6 +113,8 @@ def evidence(rule: str, records: Sequence[Episode], starts: Sequence[datetime], 
     if condition == "repeat":
         return _starts(records, starts, p, now)
     since = f"missing since {clock.say_near(first.start_at, now)} ({clock.say_hours(now - first.start_at)})"
+    if all(START in x.doubts for x in records):
+        since = "missing, since when not known"
     recorded = {
         "under 13": any(x.under_13 for x in records),
         "child protection plan": any(x.cp for x in records),
@@ -127,6 +130,10 @@ def _graded(records: Sequence[Episode], now: datetime) -> str:
         if grade is not None:
             when = f", recorded {clock.say_near(x.graded_at, now)}" if x.graded_at else ""
             return f"police grade {GRADE_WORDS[grade]}{when}"
+    for x in records:
+        if x.grade_before and x.graded_before_at:
+            before = f"{GRADE_WORDS[x.grade_before]}, recorded {clock.say_near(x.graded_before_at, now)}"
+            return f"police grade not readable (before: {before})"
     return "no police grade recorded"
 
 

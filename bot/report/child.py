@@ -16,7 +16,7 @@ from bot.rules.open_interviews import SILENT, OpenInterview, every, listed
 from bot.rules.partnership import Partnership
 from bot.rules.roles import Part
 from bot.rules.said_in_chat import difference_lines, in_chat
-from bot.rules.status import ADULT, GRADE_WORDS, category, flags, grade_at, triggers
+from bot.rules.status import GRADE_WORDS, category, flags, grade_at, triggers
 from bot.rules.steps import Standing
 from bot.said import contradicted, grade_word, owner_of, so_far, time_left
 
@@ -97,10 +97,9 @@ def _earliest(open_now: Sequence[Episode]) -> Episode:
 
 
 def _whose(child: ChildFacts, x: Episode) -> str:
-    """With the exact age, which only this view has; where it cannot be a child's, what the lists say of it."""
+    """With the exact age, which only this view has, where it is known."""
     age = child.ages.get(x.id)
-    is_child = age is not None and 0 <= age < ADULT
-    return f"{category(x)}, {x.area}, {f'{age} years old then' if is_child else x.age_band}"
+    return f"{category(x)}, {x.area}, {x.age_band if age is None else f'{age} years old then'}"
 
 
 def _facts(

@@ -63,7 +63,7 @@ def _count(n: int, one: str, many: str) -> str:
 
 
 def _warnings(m: Morning | Headline) -> tuple[str, ...]:
-    return tuple(f"⚠ {freshness.say(s, m.now)}" for s in m.sources if freshness.state(s, m.now) != "ok")
+    return freshness.warnings(tuple(m.sources), m.now)
 
 
 def counts_lead(h: Headline, threshold: int) -> tuple[str, ...]:

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from bot.facts import Facts
 from bot.rules.access import Scope
+from bot.rules.age import ADULT
 from bot.rules.frequency import BandCount, Frequency, bands, top_share
 from bot.rules.interviews import InterviewTally
 from bot.rules.model import Period
 from bot.rules.partnership import Band, Partnership
 from bot.rules.sheet import Key, Sheet, SheetMaker
-from bot.rules.status import ADULT, age_band
+from bot.rules.status import age_band
 
 COUNTY = "county"
 COHORTS = ("lac", "not-lac", "uasc", "cp")
@@ -66,9 +67,9 @@ def ages(facts: Facts, partnership: Partnership, scope: Scope, period: Period) -
 
 
 def age_groups(partnership: Partnership) -> tuple[str, ...]:
-    """The bands, then all else that is ever said of an age: the same on every sheet, whoever is on it."""
+    """The bands, then "not known": the same on every sheet, whoever is on it."""
     ours = partnership.age_bands
-    return tuple(dict.fromkeys((*(b.label for b in ours), *(age_band(a, ours) for a in (*range(-1, ADULT + 1), None)))))
+    return tuple(dict.fromkeys((*(b.label for b in ours), *(age_band(a, ours) for a in (*range(ADULT), None)))))
 
 
 class _Scope:

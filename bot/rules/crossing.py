@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.rules.doubts import START
 from bot.rules.frequency import repeat_triggers
 from bot.rules.model import Episode, GradeRecord
 from bot.rules.partnership import Partnership
 from bot.rules.posting import Escalation
-from bot.rules.status import grade_at
+from bot.rules.status import feared_grade, grade_at
 
 Starts = Mapping[int, Sequence[datetime]]
 
@@ -58,7 +59,8 @@ def times_high(grades: Sequence[GradeRecord], now: datetime) -> int:
 
 
 def special(x: Episode, now: datetime) -> bool:
-    return x.under_13 or x.cp or x.uasc or grade_at(x, now) == "high"
+    """Under 13, on a plan, UASC, graded high; and a child of whom nobody can read since when (the safer mistake)."""
+    return x.under_13 or x.cp or x.uasc or feared_grade(x, now) == "high" or START in x.doubts
 
 
 def met(
@@ -81,7 +83,7 @@ def _met(
 
 def _record(rule: Escalation, a: Absence, now: datetime) -> Episode | None:
     """The record that meets a condition of state; of one child's two records a grade on either is a grade."""
-    high = [x for x in a.records if grade_at(x, now) == "high"]
+    high = [x for x in a.records if feared_grade(x, now) == "high"]
     waits = timedelta(hours=rule.after_hours)
     ungraded = [x for x in a.records if now - (x.reported_at or x.start_at) >= waits]
     found = {

@@ -7,11 +7,14 @@ known: a child who changes team does not take the old episodes along (domain.md 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.rules.clock import age_on, counts_until, interview_due, local_day, turns_18_at
+from bot.rules import doubts
+from bot.rules.age import Age, Said, age
+from bot.rules.clock import counts_until, interview_due, local_day
 from bot.rules.interviews import closed_at, interview_required
 from bot.rules.model import FOREVER, Interview
 from bot.rules.pairing import Pair
@@ -78,6 +81,12 @@ class FrozenEpisode(NamedTuple):
     end_known_at: datetime
     held_known_at: datetime | None
     child_known: bool
+    doubts: str
+    counted: bool
+    youngest: int | None
+    grade_before: str | None
+    graded_before_at: datetime | None
+    absent_at: datetime | None
 
 
 class _Clock(NamedTuple):
@@ -95,7 +104,7 @@ class _Area(NamedTuple):
 
 #: Stands in for the agency that has no record of an episode.
 _NO_POLICE = PoliceRecord("", 0, entered_at=FOREVER)
-_NO_COUNCIL = CouncilRecord("", 0, entered_at=FOREVER, started_at=FOREVER)
+_NO_COUNCIL = CouncilRecord("", 0, entered_at=FOREVER)
 
 
 class Freezer:
@@ -111,11 +120,13 @@ class Freezer:
     def freeze(self, pair: Pair, child: ChildRecord, before: Before | None) -> FrozenEpisode:
         """`before` is what the episode was given earlier, None for a new one."""
         police, council = pair.police or _NO_POLICE, pair.council or _NO_COUNCIL
-        start = pair.police.start_at if pair.police else council.started_at
-        kind = _kind(pair)
+        start, start_known = _start(pair)
         end = _end(pair, start)
         day = local_day(start)
-        until = max(start, min(end or FOREVER, _turns_18(child.birth_date)))
+        old = _age(child.births, day, child.birth_unread, child.age_said)
+        kind = "void" if old.adult else _kind(pair)
+        until = start if old.adult else max(start, min(end or FOREVER, old.turns_18))
+        known = police.grade is None or police.grade_known
         # Not frozen: the export gives no dates for it, and a mistake put right must bring the interview back.
         hosted = child.placing_authority is not None
         place = self._area(police, council, child, before)
@@ -148,13 +159,13 @@ class Freezer:
             district=police.district,
             setting=police.missing_from,
             reporter=police.reporter,
-            age=age_on(child.birth_date, day) if child.birth_date else None,
+            age=old.known,
             lac="lac" in facts,
             uasc="uasc" in facts,
             cp="cp" in facts,
             hosted=hosted,
-            grade=police.grade,
-            graded_at=police.graded_at,
+            grade=police.grade if known else None,
+            graded_at=police.graded_at if known else None,
             prevention_at=police.prevention_interview_at,
             clock_start_at=clock.start_at,
             due_at=clock.due_at,
@@ -172,6 +183,12 @@ class Freezer:
             end_known_at=self._end_known(pair, end, until, before),
             held_known_at=self._held_known(council, before),
             child_known=child.known or bool(before and before.child_known),
+            doubts=doubts.stored(set(_doubts(pair, child, old, start_known=start_known, ended=end is not None))),
+            counted=start_known and not (old.doubt or old.adult),
+            youngest=old.youngest,
+            grade_before=None if known else police.grade,
+            graded_before_at=None if known else police.graded_at,
+            absent_at=_absent(pair),
         )
 
     def _end_known(self, pair: Pair, end: datetime | None, until: datetime, before: Before | None) -> datetime:
@@ -276,5 +293,43 @@ def _interview_until(
 
 
 @lru_cache(maxsize=10_000)
-def _turns_18(birth: date | None) -> datetime:
-    return turns_18_at(birth) if birth else FOREVER
+def _age(births: tuple[date, ...], day: date, unread: bool, said: Said) -> Age:
+    return age(births, day, unread=unread, said=said)
+
+
+def _start(pair: Pair) -> tuple[datetime, bool]:
+    """When the absence began, and whether a record says so: the police's word first, where it could be read."""
+    records = [r for r in pair if r is not None]
+    record = next((r for r in records if r.start_known), records[0])
+    return record.start_at, record.start_known
+
+
+def _doubts(pair: Pair, child: ChildRecord, old: Age, *, start_known: bool, ended: bool) -> Iterator[str]:
+    """What could not be read, and what of it people must know of beside the episode."""
+    police, council = pair
+    unread = set((police or council or _NO_COUNCIL).unread.split())
+    if not child.named:
+        yield doubts.IDENTITY
+    elif "police_ref" in unread:
+        yield doubts.REFERENCE
+    if not start_known:
+        yield doubts.START
+    if not ended and unread & _ENDS:
+        yield doubts.RETURN
+    if police and not police.grade_known:
+        yield doubts.GRADE
+    if old.doubt:
+        yield doubts.AGE
+    if not ended and _absent(pair):
+        yield doubts.ABSENT
+    if old.adult:
+        yield doubts.ADULT
+
+
+#: Cells that would have ended the absence.
+_ENDS = {"found_at", "returned_at", "ended_at"}
+
+
+def _absent(pair: Pair) -> datetime | None:
+    """The newest export that should have a record of the episode and lacks it."""
+    return max((r.absent_at for r in pair if r is not None and r.absent_at is not None), default=None)

@@ -81,6 +81,11 @@ class Episode:
     council: bool
     interview: Interview = Interview()
     left_as_adult: bool = False  # 18 before being found: no child's episode any more, and nobody is back
+    doubts: frozenset[str] = frozenset()  # what could not be read of its records: see bot.rules.doubts
+    counted: bool = True  # whether figures count it
+    grade_before: Grade | None = None  # what stood before a grade that could not be read
+    graded_before_at: datetime | None = None
+    absent_at: datetime | None = None  # of the export that should have its open record and lacks it
 
     @property
     def found_not_returned(self) -> bool:
@@ -121,6 +126,12 @@ class Freshness:
     stale_after_hours: float
     refuse_after_hours: float
     rows: int = 0
+    rejected: int = 0  # rows left out
+    unread: int = 0  # rows kept, with cells that could not be read
+    unread_open: int = 0  # of both, those that may be a child missing now or an interview due
+    rows_before: int | None = None  # of the export before, where this one has less than half, and nobody said why
+    refused_at: datetime | None = None  # when a newer file was refused whole
+    how: str = "given"  # how it is known when it was taken; "modified": only by the file's own time
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,14 +47,14 @@ def _by_minute(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord])
 
     A council record that names an occurrence is not asked: it said which one it means.
     """
-    starts = Counter(_minute(p.start_at) for p in police)
-    unnamed = [c for c in council if c.occurrence_ref is None and c.kind == "missing"]
-    times = Counter(_minute(c.started_at) for c in unnamed)
-    only = {_minute(c.started_at): c for c in unnamed if times[_minute(c.started_at)] == 1 and _timed(c.started_at)}
+    starts = Counter(_minute(p.start_at) for p in police if p.start_known)
+    unnamed = [c for c in council if c.occurrence_ref is None and c.kind == "missing" and c.start_known]
+    times = Counter(_minute(c.start_at) for c in unnamed)
+    only = {_minute(c.start_at): c for c in unnamed if times[_minute(c.start_at)] == 1 and _timed(c.start_at)}
     return {
         p.occurrence_ref: only[_minute(p.start_at)]
         for p in police
-        if _minute(p.start_at) in only and starts[_minute(p.start_at)] == 1
+        if p.start_known and _minute(p.start_at) in only and starts[_minute(p.start_at)] == 1
     }
 
 
@@ -69,7 +69,7 @@ def _timed(instant: datetime) -> bool:
 
 
 def _order(pair: Pair) -> tuple[datetime, str, str]:
-    start = pair.police.start_at if pair.police else pair.council.started_at if pair.council else None
+    start = pair.police.start_at if pair.police else pair.council.start_at if pair.council else None
     if start is None:
         raise ValueError("a pair of nothing")
     return (

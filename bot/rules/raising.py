@@ -17,7 +17,7 @@ from bot.rules.model import Episode
 from bot.rules.partnership import Partnership
 from bot.rules.raised import Call, Raised, calls
 from bot.rules.roles import Agency
-from bot.rules.status import grade_at
+from bot.rules.status import feared_grade, grade_at
 
 #: An episode reported longer ago, and over, crosses no rule any more.
 RECENT = timedelta(hours=48)
@@ -122,7 +122,7 @@ def why_closed(c: Call, s: Situation, p: Partnership) -> str:
     graded = any(grade_at(x, s.now) for x in records)
     fallen = {
         "ungraded": "graded" if graded else "",
-        "high": "" if any(grade_at(x, s.now) == "high" for x in records) else "lowered",
+        "high": "" if any(feared_grade(x, s.now) == "high" for x in records) else "lowered",
         "special": "" if any(special(x, s.now) for x in records) else "lowered",
     }
     return fallen.get(condition, "")

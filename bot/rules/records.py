@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
+from bot.rules.age import Said
 from bot.rules.model import Kind, Response
 
 # Named tuples, not dataclasses: a load makes one for every stored row, straight from the database.
@@ -27,16 +28,22 @@ class PoliceRecord(NamedTuple):
     reporter: str | None = None
     prevention_interview_at: datetime | None = None
     end_reason: str | None = None
+    unread: str = ""
+    first_taken_at: datetime | None = None
+    grade_known: bool = True
+    absent_at: datetime | None = None
     grade: str | None = None
     graded_at: datetime | None = None
 
     @property
+    def start_known(self) -> bool:
+        return self.last_seen_at is not None or self.reported_at is not None
+
+    @property
     def start_at(self) -> datetime:
-        """Last seen, else reported (domain.md 9.3); a row with neither is rejected on loading."""
-        start = self.last_seen_at or self.reported_at
-        if start is None:
-            raise ValueError(f"occurrence {self.occurrence_ref} has no time at all")
-        return start
+        """Last seen, else reported (domain.md 9.3); where neither could be read, no later than it was first known."""
+        later = (self.found_at, self.returned_at, self.prevention_interview_at)
+        return self.last_seen_at or self.reported_at or _first_known(later, self.first_taken_at, self.entered_at)
 
 
 class CouncilRecord(NamedTuple):
@@ -45,7 +52,7 @@ class CouncilRecord(NamedTuple):
     episode_ref: str
     child_id: int
     entered_at: datetime
-    started_at: datetime
+    started_at: datetime | None = None
     kind: Kind = "missing"
     occurrence_ref: str | None = None
     ended_at: datetime | None = None
@@ -59,6 +66,23 @@ class CouncilRecord(NamedTuple):
     recorded_at: datetime | None = None
     worker: str | None = None
     outcome_reason: str | None = None
+    unread: str = ""
+    first_taken_at: datetime | None = None
+    absent_at: datetime | None = None
+
+    @property
+    def start_known(self) -> bool:
+        return self.started_at is not None
+
+    @property
+    def start_at(self) -> datetime:
+        """As recorded; where that could not be read, no later than the episode was first known."""
+        later = (self.ended_at, self.returned_at, self.offered_at, self.held_at)
+        return self.started_at or _first_known(later, self.first_taken_at, self.entered_at)
+
+
+def _first_known(later: tuple[datetime | None, ...], taken: datetime | None, entered: datetime) -> datetime:
+    return min(at for at in (*later, taken or entered) if at is not None)
 
 
 class DatedFact(NamedTuple):
@@ -73,10 +97,16 @@ class DatedFact(NamedTuple):
 
 
 class ChildRecord(NamedTuple):
-    """What is known of a child; `known` says that the children file has named it, not only the others."""
+    """What is known of a child; `known` says that the children file has named it, not only the others.
 
-    birth_date: date | None
+    `birth_unread` says whose newest birth date could not be read; `named`, that some record says which child it is.
+    """
+
+    births: tuple[date, ...]
     team: str | None
     placing_authority: str | None
     known: bool
     dated: tuple[DatedFact, ...] = ()
+    birth_unread: bool = False
+    named: bool = True
+    age_said: Said = ""

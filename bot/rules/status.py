@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.rules import doubts
+from bot.rules.clock import say_near
 from bot.rules.frequency import currently_met
 from bot.rules.model import Episode
 from bot.rules.partnership import Band, RepeatRule
@@ -14,7 +16,6 @@ from bot.rules.partnership import Band, RepeatRule
 GRADE_ORDER = {None: 0, "high": 1, "medium": 2, "low": 3, "very_low": 4}
 GRADE_WORDS = {None: "UNGRADED", "high": "HIGH", "medium": "medium", "low": "low", "very_low": "very low"}
 DAY = timedelta(hours=24)
-ADULT = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,20 @@ def grade_at(episode: Episode, now: datetime) -> str | None:
     return episode.grade
 
 
+def feared_grade(episode: Episode, now: datetime) -> str | None:
+    """The grade that calls go by: where the newest cannot be read, the one before holds for them."""
+    return grade_at(episode, now) or (episode.grade_before if grade_at(episode, now) is None else None)
+
+
 def in_list_order(episodes: Sequence[Episode], now: datetime) -> list[Episode]:
-    """Ungraded first, then by grade, then longest missing first."""
-    return sorted(episodes, key=lambda x: (GRADE_ORDER[grade_at(x, now)], x.start_at, x.id))
+    """Who is not identified first, then ungraded, then by grade, then longest missing; what no file has any more last."""
+    return sorted(episodes, key=lambda x: (_place(x), GRADE_ORDER[grade_at(x, now)], x.start_at, x.id))
+
+
+def _place(x: Episode) -> int:
+    if x.doubts & {doubts.IDENTITY, doubts.START}:
+        return 0
+    return 2 if doubts.ABSENT in x.doubts else 1
 
 
 def children(episodes: Iterable[Episode]) -> int:
@@ -59,16 +71,9 @@ def second_records(episodes: Sequence[Episode]) -> frozenset[int]:
 
 
 def age_band(age: int | None, bands: tuple[Band, ...]) -> str:
-    """The age band of an age in years at the start; 'age not known' where no birth date was given.
-
-    Nobody here is an adult or not born: then a birth date was put wrong, or put right, and somebody must look.
-    """
+    """The age band of an age in years at the start; 'age not known' where no birth date was given, or they differ."""
     if age is None:
         return "age not known"
-    if age >= ADULT:
-        return "18 or over: check the birth date"
-    if age < 0:
-        return "not born then: check the birth date"
     return next((b.label for b in bands if b.holds(age)), f"{bands[-1].label}+")
 
 
@@ -88,7 +93,8 @@ def category(episode: Episode) -> str:
 
 def flags(episode: Episode, now: datetime) -> tuple[str, ...]:
     """Facts a duty manager must not miss, each from a recorded value or the clock."""
-    length = min(now, episode.until_at) - episode.start_at
+    known = doubts.START not in episode.doubts
+    length = min(now, episode.until_at) - episode.start_at if known else timedelta()
     found = {
         "under 13": episode.under_13,
         "child protection plan": episode.cp,
@@ -98,6 +104,19 @@ def flags(episode: Episode, now: datetime) -> tuple[str, ...]:
         "over 24 h": DAY < length <= 3 * DAY,
     }
     return tuple(name for name, true in found.items() if true)
+
+
+def doubt_words(x: Episode, now: datetime) -> tuple[str, ...]:
+    """'not identified', 'before: HIGH, Sat 22:20', 'not in the file of 07:41': the most pressing first."""
+    return tuple(_doubt(code, x, now) for code in doubts.WORDS if code in x.doubts)
+
+
+def _doubt(code: str, x: Episode, now: datetime) -> str:
+    if code == doubts.GRADE and x.grade_before and x.graded_before_at:
+        return f"before: {GRADE_WORDS[x.grade_before]}, {say_near(x.graded_before_at, now)}"
+    if code == doubts.ABSENT and x.absent_at:
+        return f"not in the file of {say_near(x.absent_at, now)}"
+    return doubts.WORDS[code]
 
 
 def triggers(starts: Sequence[datetime], rules: Sequence[RepeatRule], now: datetime) -> tuple[Trigger, ...]:

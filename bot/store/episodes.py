@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
+from bot.rules import doubts
 from bot.rules.access import Scope
 from bot.rules.clock import is_news
 from bot.rules.grown_up import AS_ADULT, End, seen_end
@@ -24,7 +25,7 @@ _AT_ONCE = 1000
 #: What a list reads as it stands. Of the age, and of an end that may be a birthday, it gets less than is stored.
 _PLAIN = (
     *("id", "child_id", "kind", "start_at", "reported_at", "end_reason", "area", "lac", "uasc", "cp", "hosted"),
-    *("grade", "graded_at", "prevention_at"),
+    *("grade", "graded_at", "prevention_at", "counted", "grade_before", "graded_before_at", "absent_at"),
 )
 
 
@@ -45,7 +46,8 @@ def as_episode(row: Row[Any], now: datetime, bands: tuple[Band, ...]) -> Episode
         **seen_end(values["start_at"], values["end_reason"], stored, now)._asdict(),
         child_ref=values["ref"],
         age_band=age_band(values["age"], bands),
-        under_13=under_13(values["age"]),
+        under_13=under_13(values["youngest"]),
+        doubts=doubts.read(values["doubts"]),
         police=values["occurrence_ref"] is not None,
         council=values["episode_ref"] is not None,
     )

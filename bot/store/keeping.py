@@ -14,7 +14,7 @@ from bot.store.database import upsert
 from bot.store.known_as import held_children
 from bot.store.loads import latest_load
 from bot.store.removing import Gone, remove_children, remove_episodes
-from bot.store.sealed import birth_date, seal_of
+from bot.store.sealed import birth_dates, seal_of
 from bot.store.tables import child, child_period, episode, source_load
 
 #: Stands in the list of loads, in place of a source: taken_at is the beginning of the first day that is kept.
@@ -128,5 +128,6 @@ def _current(cut: date) -> Any:
 
 def _case(connection: Connection, row: Any) -> Case:
     listed = row.payload is not None
-    born = birth_date(seal_of(connection), row) if listed and not row.is_current else None
+    births = birth_dates(seal_of(connection), row) if listed and not row.is_current else ()
+    born = max(births, default=None)
     return Case(listed, bool(row.is_current), row.case_status, born)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 from bot.rules.freeze import Before, FrozenEpisode
 from bot.rules.pairing import Known
 from bot.rules.records import ChildRecord, CouncilRecord, DatedFact, PoliceRecord
-from bot.store.sealed import OWNERS, birth_date, seal_of
+from bot.store.sealed import OWNERS, birth_dates, seal_of
 from bot.store.staging import touched
 from bot.store.tables import child, child_period, episode, grade, interview, occurrence
 
@@ -96,10 +96,16 @@ class KnownChildren:
         dated = _by_child_id(self._rows(child_period.c.child_id, *_PERIOD))
         seal = seal_of(self._connection)
         known = child.c.payload.is_not(None).label("known")
-        names = ("id", "team", "placing_authority", *OWNERS, *OWNERS.values())
+        names = ("id", "team", "placing_authority", "birth_unread", *OWNERS, *OWNERS.values())
         return {
             row.id: ChildRecord(
-                birth_date(seal, row), row.team, row.placing_authority, row.known, tuple(dated.get(row.id, ()))
+                birth_dates(seal, row),
+                row.team,
+                row.placing_authority,
+                row.known,
+                tuple(dated.get(row.id, ())),
+                birth_unread=bool(row.birth_unread),
+                named=row.police_ref is not None or row.council_ref is not None,
             )
             for row in self._rows(child.c.id, known, *(child.c[name] for name in names))
         }

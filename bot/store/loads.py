@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, literal, select, union_all
+from sqlalchemy import Connection, delete, func, literal, or_, select, union_all, update
 
 from bot.rules.model import Freshness
 from bot.rules.partnership import Partnership
+from bot.store.database import upsert
 from bot.store.gaps import gaps
-from bot.store.tables import source_load
+from bot.store.tables import refused_file, source_load
 
 __all__ = ["Load", "freshness", "gaps", "latest_load", "rejected"]
 
@@ -18,13 +19,25 @@ SOURCES = ("police", "children", "interviews")
 
 
 class Load(NamedTuple):
-    """One load that was carried out."""
+    """One load that was carried out: see the table's columns."""
 
+    id: int
     taken_at: datetime
     loaded_at: datetime
+    sha256: str
     rows_read: int
     accepted: int
     rejected: int
+    unread: int = 0
+    unread_open: int = 0
+    taken_how: str = "given"
+    rows_before: int | None = None
+    confirmed_at: datetime | None = None
+
+    @property
+    def too_few(self) -> int | None:
+        """How many rows the export before had, where this one has less than half and nobody said that it is right."""
+        return self.rows_before if self.confirmed_at is None else None
 
 
 def latest_load(connection: Connection, source: str) -> Load | None:
@@ -37,8 +50,50 @@ def latest_load(connection: Connection, source: str) -> Load | None:
 
 def freshness(connection: Connection, partnership: Partnership) -> tuple[Freshness, ...]:
     """When each source was last exported, with the limits the partnership set."""
-    newest = latest_loads(connection)
-    return tuple(_freshness(newest.get(source), partnership, source) for source in SOURCES)
+    newest, refused = latest_loads(connection), refusals(connection)
+    return tuple(_freshness(newest.get(source), partnership, source, refused.get(source)) for source in SOURCES)
+
+
+def refusals(connection: Connection) -> dict[str, datetime]:
+    """When a file of each source was last refused whole, where nothing was loaded since."""
+    return {row.source: row.refused_at for row in connection.execute(select(refused_file))}
+
+
+def note_refusal(connection: Connection, source: str, now: datetime) -> None:
+    """A file that could not be used: its source is in doubt until a later one is loaded."""
+    statement = upsert(connection, refused_file).values(source=source, refused_at=now)
+    again = {"refused_at": statement.excluded.refused_at}
+    connection.execute(statement.on_conflict_do_update(index_elements=["source"], set_=again))
+
+
+def forget_refusal(connection: Connection, source: str) -> None:
+    connection.execute(delete(refused_file).where(refused_file.c.source == source))
+
+
+def confirm(connection: Connection, source: str, by: str, now: datetime) -> bool:
+    """Somebody says that so few rows are right; False where the newest export is in no such doubt."""
+    newest = latest_load(connection, source)
+    if newest is None or newest.too_few is None:
+        return False
+    values = {"confirmed_by": by, "confirmed_at": now}
+    connection.execute(update(source_load).where(source_load.c.id == newest.id).values(values))
+    return True
+
+
+def rows_expected(connection: Connection, source: str, before: datetime) -> int | None:
+    """Rows of the newest export taken before that is in no doubt of having too few; None where there is none."""
+    sure = or_(source_load.c.rows_before.is_(None), source_load.c.confirmed_at.is_not(None))
+    where = (source_load.c.source == source, source_load.c.taken_at < before, sure)
+    query = select(source_load.c.rows_read).where(*where)
+    found: int | None = connection.execute(query.order_by(source_load.c.taken_at.desc()).limit(1)).scalar()
+    return found
+
+
+def taken_before(connection: Connection, source: str, sha256: str) -> datetime | None:
+    """When the same bytes were taken, as the newest load of them says."""
+    where = (source_load.c.source == source, source_load.c.sha256 == sha256)
+    found: datetime | None = connection.execute(select(func.max(source_load.c.taken_at)).where(*where)).scalar()
+    return found
 
 
 def rejected(connection: Connection) -> dict[str, int]:
@@ -61,7 +116,7 @@ def _newest(source: str) -> Any:
 _NEWEST = union_all(*(select(_newest(source)) for source in SOURCES))
 
 
-def _freshness(load: Load | None, partnership: Partnership, source: str) -> Freshness:
+def _freshness(load: Load | None, partnership: Partnership, source: str, refused: datetime | None) -> Freshness:
     chosen = getattr(partnership.sources, source)
     return Freshness(
         source=source,
@@ -70,4 +125,10 @@ def _freshness(load: Load | None, partnership: Partnership, source: str) -> Fres
         stale_after_hours=chosen.stale_after_hours,
         refuse_after_hours=chosen.refuse_after_hours,
         rows=load.rows_read if load else 0,
+        rejected=load.rejected if load else 0,
+        unread=load.unread if load else 0,
+        unread_open=load.unread_open if load else 0,
+        rows_before=load.too_few if load else None,
+        refused_at=refused,
+        how=load.taken_how if load else "given",
     )

@@ -148,9 +148,9 @@ def check_key(connection: Connection) -> None:
         connection.execute(insert(sealed_with).values(key_name=ours))
 
 
-def birth_date(seal: Seal, row: Any) -> date | None:
-    """Of a row of `child`, the council's word first."""
-    for column, owner in OWNERS.items():
-        if (sealed := getattr(row, column)) is not None:
-            return seal.open(column, getattr(row, owner), sealed)
-    return None
+def birth_dates(seal: Seal, row: Any) -> tuple[date, ...]:
+    """Of a row of `child`, the council's word first; the police's where it is another."""
+    said = ((column, getattr(row, owner), getattr(row, column)) for column, owner in OWNERS.items())
+    return tuple(
+        dict.fromkeys(seal.open(column, owner, sealed) for column, owner, sealed in said if sealed is not None)
+    )

@@ -5,7 +5,7 @@ Whoever takes `metadata` from here has every table in it, those of access and of
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text, true
 
 from bot.store import access_tables as access_tables
 from bot.store import delivery_tables as delivery_tables
@@ -35,7 +35,12 @@ child = Table(
     code("lead_worker"),
     code("iro"),
     code("payload"),  # of the children file's row; NULL while only the other files named the child
+    code("nameless"),  # the record by which alone the child is known: its row names no child
+    # Whose birth date could not be read in the newest export, though an older one gave it: see rules/age.py.
+    Column("birth_unread", String(16), nullable=False, server_default=""),
 )
+
+Index("uq_child_nameless", child.c.nameless, unique=True)
 
 #: References of child rows that turned out to be the same child: never reused, still answered.
 child_alias = Table(
@@ -72,8 +77,12 @@ occurrence = Table(
     code("reporter"),
     Column("prevention_interview_at", Instant),
     code("end_reason"),
+    Column("unread", String(), nullable=False, server_default=""),  # columns that could not be read
     Column("entered_at", Instant, nullable=False),
     Column("payload", String(32), nullable=False),
+    Column("first_taken_at", Instant),  # of the export that first had it
+    Column("grade_known", Boolean, nullable=False, server_default=true()),  # whether the newest export says the grade
+    Column("absent_at", Instant),  # of the newest export, where that should have the record and lacks it
 )
 
 #: Police grades: a dated series, kept for ever beside the occurrence.
@@ -116,8 +125,11 @@ interview = Table(
     code("independent"),
     code("worker"),
     code("outcome_reason"),
+    Column("unread", String(), nullable=False, server_default=""),
     Column("entered_at", Instant, nullable=False),
     Column("payload", String(32), nullable=False),
+    Column("first_taken_at", Instant),
+    Column("absent_at", Instant),
 )
 
 #: One episode = a police occurrence, a council record, or both matched; derived values are frozen here.
@@ -167,6 +179,12 @@ episode = Table(
     Column("held_known_at", Instant),
     # Whether the children file knew the child when the undated facts (team, hosted) were frozen.
     Column("child_known", Boolean, nullable=False),
+    Column("doubts", String(), nullable=False, server_default=""),  # see rules/doubts.py
+    Column("counted", Boolean, nullable=False, server_default=true()),  # whether figures count it
+    Column("youngest", Integer),  # the age that calls go by, where the age is in doubt
+    Column("grade_before", String(8)),  # what stood before a grade that could not be read
+    Column("graded_before_at", Instant),
+    Column("absent_at", Instant),
 )
 
 # Figures of an area and a period read this index alone; `child_id` next to the keys makes the
@@ -175,6 +193,7 @@ Index(
     "ix_episode_figures",
     episode.c.area,
     episode.c.kind,
+    episode.c.counted,
     episode.c.start_at,
     episode.c.child_id,
     episode.c.required,
@@ -217,6 +236,20 @@ source_load = Table(
     Column("added", Integer, nullable=False),
     Column("changed", Integer, nullable=False),
     Column("unchanged", Integer, nullable=False),
+    Column("unread", Integer, nullable=False, server_default=text("0")),  # rows kept, with cells that could not be read
+    Column("unread_open", Integer, nullable=False, server_default=text("0")),  # rows not read whole that may be open
+    Column("taken_how", String(8), nullable=False, server_default="given"),  # given | column | name | modified
+    Column("rows_before", Integer),  # of the export before, where this one has less than half: a doubt
+    Column("confirmed_by", String(64)),  # who says that so few rows are right
+    Column("confirmed_at", Instant),
     UniqueConstraint("source", "sha256", "taken_at"),
 )
 Index("ix_source_load_source", source_load.c.source, source_load.c.taken_at)
+
+#: The last file of each source that was refused whole: until a later one is loaded, the source is in doubt.
+refused_file = Table(
+    "refused_file",
+    metadata,
+    Column("source", String(16), primary_key=True),
+    Column("refused_at", Instant, nullable=False),
+)

@@ -1,0 +1,49 @@
+"""How old a child is for figures, and how old for lists and calls: the two differ where birth dates are in doubt.
+
+A typing error in a birth date must not take a missing child out of a list (edge case 22 as amended): lists, calls and
+reminders go by the younger age, and a person who would be an adult stays until the agencies agree or somebody confirms.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+
+from bot.rules.clock import age_on, turns_18_at
+from bot.rules.model import FOREVER
+
+ADULT = 18
+Said = Literal["", "adult", "child"]
+
+
+class Age(NamedTuple):
+    """Ages in completed years at the start of an episode.
+
+    `known` is what figures and age bands go by, None where it is not known; `youngest` is what calls go by.
+    `doubt`: a birth date makes the person an adult then, and nobody has confirmed it. `adult`: somebody has.
+    """
+
+    known: int | None = None
+    youngest: int | None = None
+    turns_18: datetime = FOREVER
+    doubt: bool = False
+    adult: bool = False
+
+
+def age(births: tuple[date, ...], day: date, *, unread: bool = False, said: Said = "") -> Age:
+    """From the birth dates that the agencies gave, on the local day on which the episode began.
+
+    `unread`: an agency's newest birth date could not be read, so that an older one holds for calls alone.
+    `said`: what a named person confirmed of the person's age.
+    """
+    ages = {born: age_on(born, day) for born in births if born <= day}
+    if not ages:
+        return Age(adult=said == "adult")
+    under = [born for born, years in ages.items() if years < ADULT]
+    youngest = min((ages[born] for born in under), default=None)
+    if len(under) < len(ages):
+        if said == "adult":
+            return Age(youngest=youngest, adult=True)
+        return Age(youngest=youngest, doubt=said != "child")
+    sure = len(ages) == 1 and not unread
+    return Age(youngest if sure else None, youngest, turns_18_at(max(under)))
