@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from bot.ingest.faults import CellError
 from bot.rules.places import Place
@@ -19,12 +19,31 @@ _DIGIT = re.compile(r"[0-9]")
 ANOTHER_AUTHORITY = "another"
 
 
+#: What a column holds, which decides how its unreadable cells are listed: references, times and days each by its row;
+#: a word once with its count; people and places only by how many there were, never what stood there.
+Kind = Literal["reference", "time", "word", "person"]
+
+
 class Column(NamedTuple):
-    """One column we read: its name, what it may hold, and whether every row must fill it."""
+    """One column we read: its name, what it may hold, and whether the partnership file may leave it out."""
 
     name: str
     read: Reader
+    kind: Kind
     required: bool = False
+
+
+_SPACES = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_NOTHING = re.compile(
+    r"|null|\(null\)|n/a|#n/a|n\.a\.|-+|none|nil|unknown|not known|not recorded|tbc|tba|to be confirmed"
+    r"|(00/00/0000|0000-00-00|0?1/0?1/1900|1900-01-01|31/12/9999|9999-12-31)([t ][0:.]+)?([t ]23:59(:59)?)?",
+    re.IGNORECASE,
+)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a cell holds one of the ways in which systems write an empty one, such as NULL or 31/12/9999."""
+    return _NOTHING.fullmatch(text.strip().strip(_SPACES).strip()) is not None
 
 
 def read_code(text: str) -> str:
@@ -106,7 +125,7 @@ class PlaceWords:
 
     def is_unknown(self, text: str) -> bool:
         """Whether the partnership file does not have the word, not even as one for "not known"."""
-        return self._place(text) is None and not self._says_unknown(text)
+        return self._place(text) is None and not self._says_unknown(text) and not says_nothing(text)
 
     def _place(self, text: str) -> Place | None:
         return self._seen.get(text) or self._look_up(text)

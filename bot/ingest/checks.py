@@ -1,16 +1,20 @@
-"""What the cells of one row must say together: nothing ends before it begins, nothing lies in the future."""
+"""What the cells of one row must say together: nothing ends before it begins, nothing lies in the time to come."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from bot.ingest.faults import Problem
 from bot.ingest.times import Moment
-from bot.rules.clock import age_on, local_day
+from bot.rules.clock import local_day
+from bot.store.staging import OWN_KEY
 
-#: An export may be stamped a little before its last rows; a day is no longer a slip of the clock.
-AHEAD = timedelta(days=1)
+#: Two clocks may differ a little, and by an hour where one was not put back; a later time has not come yet.
+AHEAD = timedelta(hours=1)
+#: What an empty cell that a row needs is told as.
+EMPTY = "is empty"
 #: How long before the start a grade may have been noted.
 GRADED_BEFORE = timedelta(hours=24)
 
@@ -29,19 +33,22 @@ def not_before(start: Moment | None, what: str, **later: Moment | None) -> Itera
             yield Problem(column, f"is before {what}", "correct the times in the system they come from")
 
 
-def reported_after_seen(last_seen: Moment | None, reported: Moment | None) -> Iterator[Problem]:
-    """Nobody is reported missing before being last seen; the seconds of one minute do not matter."""
+def seen_before_report(last_seen: Moment | None, reported: Moment | None) -> Iterator[Problem]:
+    """Nobody is reported missing before being last seen; the seconds of one minute do not matter.
+
+    The report holds: it is the earlier time, and the child has been missing no shorter than that.
+    """
     if last_seen and reported and earlier(_minute(reported), _minute(last_seen)):
-        yield Problem("reported_at", "is before the child was last seen", "correct the times in the police system")
+        yield Problem("last_seen_at", "is after the report", "correct the times in the police system")
 
 
 def _minute(moment: Moment) -> Moment:
     return moment._replace(at=moment.at.replace(second=0, microsecond=0))
 
 
-def graded_near_start(start: Moment, graded: Moment | None) -> Iterator[Problem]:
+def graded_near_start(start: Moment | None, graded: Moment | None) -> Iterator[Problem]:
     """A grade may be noted with the report; one from more than a day before the start belongs elsewhere."""
-    if graded and earlier(graded, start._replace(at=start.at - GRADED_BEFORE)):
+    if start and graded and earlier(graded, start._replace(at=start.at - GRADED_BEFORE)):
         yield Problem(
             "risk_at",
             "is more than 24 hours before the child was last seen",
@@ -70,16 +77,7 @@ def not_ahead_days(taken_at: datetime, **days: date | None) -> Iterator[Problem]
             )
 
 
-def a_child(birth: date | None, start: Moment) -> Iterator[Problem]:
-    """Under 18 when the episode began (R1)."""
-    if birth is None:
-        return
-    age = age_on(birth, local_day(start.at))
-    if age < 0:
-        yield Problem("birth_date", "is after the episode began", "correct the birth date or the time")
-    elif age >= 18:
-        yield Problem(
-            "birth_date",
-            "makes the person 18 or older when the episode began: not a child",
-            "correct the birth date, or leave the person out of this export",
-        )
+def own_key(*parts: str | Moment | None) -> str:
+    """A key of our own for a record whose reference could not be read: the same for the same child and time."""
+    said = "\x1f".join(part.at.isoformat() if isinstance(part, Moment) else part or "" for part in parts)
+    return OWN_KEY + hashlib.blake2b(said.encode(), digest_size=12).hexdigest()

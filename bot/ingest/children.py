@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import date, datetime
 from typing import NamedTuple
 
 from bot.ingest.cells import Column, Readers, choice, read_code
-from bot.ingest.checks import not_ahead_days
+from bot.ingest.checks import EMPTY, not_ahead_days
 from bot.ingest.faults import Problem
 from bot.ingest.police import SEX
 from bot.ingest.times import read_day
@@ -31,7 +31,7 @@ PERIODS = ("looked_after", "uasc", "cp")
 class Row(NamedTuple):
     """One row of the export, read; fields in the order of `columns`."""
 
-    child_id: str
+    child_id: str | None = None
     police_ref: str | None = None
     birth_date: date | None = None
     sex: str | None = None
@@ -52,34 +52,31 @@ class Row(NamedTuple):
 
 def columns(known: Readers) -> tuple[Column, ...]:
     return (
-        Column("child_id", read_code, required=True),
-        Column("police_ref", read_code),
-        Column("birth_date", read_day),
-        Column("sex", SEX),
-        Column("team", known.team),
-        Column("case_status", CASE_STATUS),
-        Column("looked_after_from", read_day),
-        Column("looked_after_to", read_day),
-        Column("uasc_from", read_day),
-        Column("uasc_to", read_day),
-        Column("placement", PLACEMENT),
-        Column("provider", read_code),
-        Column("placing_authority", known.authority),
-        Column("lead_worker", known.worker),
-        Column("iro", known.worker),
-        Column("cp_from", read_day),
-        Column("cp_to", read_day),
+        Column("child_id", read_code, "reference", required=True),
+        Column("police_ref", read_code, "reference"),
+        Column("birth_date", read_day, "time"),
+        Column("sex", SEX, "word"),
+        Column("team", known.team, "word"),
+        Column("case_status", CASE_STATUS, "word"),
+        Column("looked_after_from", read_day, "time"),
+        Column("looked_after_to", read_day, "time"),
+        Column("uasc_from", read_day, "time"),
+        Column("uasc_to", read_day, "time"),
+        Column("placement", PLACEMENT, "word"),
+        Column("provider", read_code, "person"),
+        Column("placing_authority", known.authority, "person"),
+        Column("lead_worker", known.worker, "person"),
+        Column("iro", known.worker, "person"),
+        Column("cp_from", read_day, "time"),
+        Column("cp_to", read_day, "time"),
     )
 
 
 def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
-    """A `*_to` may lie ahead: a plan can have a date on which it is known to end."""
-    for name in PERIODS:
-        first, last = getattr(row, f"{name}_from"), getattr(row, f"{name}_to")
-        if last and not first:
-            yield Problem(f"{name}_to", f"has no {name}_from", "give both dates, or neither")
-        elif last and last < first:
-            yield Problem(f"{name}_to", f"is before {name}_from", "correct the dates in the case system")
+    """A `*_to` may lie ahead: a plan can have a date on which it is known to end.
+
+    Of two days that contradict each other the end is let go: the child stays looked after, or on the plan.
+    """
     yield from not_ahead_days(
         taken_at,
         birth_date=row.birth_date,
@@ -87,9 +84,28 @@ def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
         uasc_from=row.uasc_from,
         cp_from=row.cp_from,
     )
+    for name in PERIODS:
+        first, last = getattr(row, f"{name}_from"), getattr(row, f"{name}_to")
+        if last and not first:
+            yield Problem(f"{name}_to", f"has no {name}_from", "give both dates, or neither")
+        elif last and last < first:
+            yield Problem(f"{name}_to", f"is before {name}_from", "correct the dates in the case system")
 
 
-def staged(row: Row) -> StagedChild:
+def gaps(row: Row) -> Iterator[Problem]:
+    if row.child_id is None:
+        yield Problem("child_id", EMPTY, "fill it in the case system")
+
+
+def is_open(row: Row) -> bool:
+    """A children export lists nobody who is missing."""
+    return False
+
+
+def staged(row: Row, unread: Set[str]) -> StagedChild | None:
+    """The row as it is stored; None where it names no child."""
+    if row.child_id is None:
+        return None
     return StagedChild(
         council_ref=row.child_id,
         police_ref=row.police_ref,
@@ -108,4 +124,5 @@ def staged(row: Row) -> StagedChild:
         uasc_to=row.uasc_to,
         cp_from=row.cp_from,
         cp_to=row.cp_to,
+        unread=" ".join(sorted(unread)) if unread else "",
     )

@@ -70,11 +70,11 @@ def _references(row: StagedRow) -> Iterator[tuple[Kind, str, datetime | None]]:
     """Each reference with when its episode began; None where the reference itself is of what was erased."""
     if isinstance(row, StagedOccurrence):
         yield "occurrence_ref", row.occurrence_ref, None
-        yield "police_ref", row.police_ref, row.last_seen_at or row.reported_at
+        yield from (("police_ref", ref, row.last_seen_at or row.reported_at) for ref in [row.police_ref] if ref)
     elif isinstance(row, StagedInterview):
         yield "episode_ref", row.episode_ref, None
         yield from (("occurrence_ref", ref, None) for ref in [row.occurrence_ref] if ref)
-        yield "council_ref", row.council_ref, row.started_at
+        yield from (("council_ref", ref, row.started_at) for ref in [row.council_ref] if ref)
     else:
         yield "council_ref", row.council_ref, None
         yield from (("police_ref", ref, None) for ref in [row.police_ref] if ref)

@@ -6,7 +6,15 @@ from typing import NamedTuple
 
 
 class SourceError(Exception):
-    """A file that is refused: nothing was changed. The text says what, where, and what to do."""
+    """A file that is refused: nothing was changed. The text says what, where, and what to do.
+
+    `casts_doubt`: the file is the source's own and cannot be read, so the source is in doubt until one can; not where
+    it is only older than what is loaded, or meant for somewhere else.
+    """
+
+    def __init__(self, text: str, *, casts_doubt: bool = True) -> None:
+        super().__init__(text)
+        self.casts_doubt = casts_doubt
 
 
 class CellError(ValueError):
@@ -19,7 +27,7 @@ class CellError(ValueError):
 
 
 class Problem(NamedTuple):
-    """Why one row is rejected, before it is known where it stands."""
+    """Why one cell is not known, or one row is left out, before it is known where it stands."""
 
     column: str
     reason: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime
 from typing import NamedTuple
 
 from bot.ingest.cells import Column, Readers, choice, read_code
-from bot.ingest.checks import earlier, not_ahead, not_before
+from bot.ingest.checks import EMPTY, earlier, not_ahead, not_before, own_key
 from bot.ingest.faults import Problem
 from bot.ingest.times import Moment, read_moment
 from bot.store.staging import StagedInterview
@@ -40,11 +40,11 @@ OUTCOME_REASON = choice(
 class Row(NamedTuple):
     """One row of the export, read; fields in the order of `columns`."""
 
-    episode_id: str
-    occurrence_ref: str | None
-    child_id: str
-    kind: str
-    started_at: Moment
+    episode_id: str | None = None
+    occurrence_ref: str | None = None
+    child_id: str | None = None
+    kind: str | None = None
+    started_at: Moment | None = None
     ended_at: Moment | None = None
     team: str | None = None
     returned_at: Moment | None = None
@@ -60,27 +60,36 @@ class Row(NamedTuple):
 
 def columns(known: Readers) -> tuple[Column, ...]:
     return (
-        Column("episode_id", read_code, required=True),
-        Column("occurrence_ref", read_code),
-        Column("child_id", read_code, required=True),
-        Column("kind", KIND, required=True),
-        Column("started_at", read_moment, required=True),
-        Column("ended_at", read_moment),
-        Column("team", known.team),
-        Column("returned_at", read_moment),
-        Column("offered_at", read_moment),
-        Column("response", RESPONSE),
-        Column("held_at", read_moment),
-        Column("recorded_at", read_moment),
-        Column("interviewer_role", INTERVIEWER_ROLE),
-        Column("independent", INDEPENDENT),
-        Column("worker", known.worker),
-        Column("outcome_reason", OUTCOME_REASON),
+        Column("episode_id", read_code, "reference", required=True),
+        Column("occurrence_ref", read_code, "reference"),
+        Column("child_id", read_code, "reference", required=True),
+        Column("kind", KIND, "word", required=True),
+        Column("started_at", read_moment, "time", required=True),
+        Column("ended_at", read_moment, "time"),
+        Column("team", known.team, "word"),
+        Column("returned_at", read_moment, "time"),
+        Column("offered_at", read_moment, "time"),
+        Column("response", RESPONSE, "word"),
+        Column("held_at", read_moment, "time"),
+        Column("recorded_at", read_moment, "time"),
+        Column("interviewer_role", INTERVIEWER_ROLE, "word"),
+        Column("independent", INDEPENDENT, "word"),
+        Column("worker", known.worker, "person"),
+        Column("outcome_reason", OUTCOME_REASON, "word"),
     )
 
 
 def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
     """A child may be spoken to after being found and before coming home, but never before being missing."""
+    yield from not_ahead(
+        taken_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        returned_at=row.returned_at,
+        offered_at=row.offered_at,
+        held_at=row.held_at,
+        recorded_at=row.recorded_at,
+    )
     yield from not_before(
         row.started_at,
         "the episode began",
@@ -91,15 +100,23 @@ def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
         recorded_at=row.recorded_at,
     )
     yield from _interview(row)
-    yield from not_ahead(
-        taken_at,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        returned_at=row.returned_at,
-        offered_at=row.offered_at,
-        held_at=row.held_at,
-        recorded_at=row.recorded_at,
-    )
+
+
+def gaps(row: Row) -> Iterator[Problem]:
+    """What a row should say and does not: without it the row is kept, and in doubt."""
+    if row.episode_id is None:
+        yield Problem("episode_id", EMPTY, "fill it in the case system; child and time name the row until then")
+    if row.child_id is None:
+        yield Problem("child_id", EMPTY, "fill it in the case system; until then the child is not identified")
+    if row.kind is None:
+        yield Problem("kind", EMPTY, "say missing or away; until then the episode counts as missing")
+    if row.started_at is None:
+        yield Problem("started_at", EMPTY, "fill it in the case system")
+
+
+def is_open(row: Row) -> bool:
+    """Whether the row may be an interview due, or a child missing whom only the council knows of."""
+    return row.held_at is None
 
 
 def _interview(row: Row) -> Iterator[Problem]:
@@ -112,13 +129,18 @@ def _interview(row: Row) -> Iterator[Problem]:
         yield Problem("recorded_at", "is before the interview was held", "correct the times in the case system")
 
 
-def staged(row: Row) -> StagedInterview:
+def staged(row: Row, unread: Set[str]) -> StagedInterview | None:
+    """The row as it is stored; None where it names no episode, and no child with a time."""
+    start = row.started_at or row.returned_at or row.ended_at
+    named = row.occurrence_ref or (row.child_id and start)
+    if row.episode_id is None and not named:
+        return None
     return StagedInterview(
-        episode_ref=row.episode_id,
+        episode_ref=row.episode_id or own_key(row.child_id or row.occurrence_ref, start),
         occurrence_ref=row.occurrence_ref,
         council_ref=row.child_id,
-        kind=row.kind,
-        started_at=row.started_at.at,
+        kind=row.kind or "missing",  # the safer mistake
+        started_at=row.started_at and row.started_at.at,
         ended_at=row.ended_at and row.ended_at.at,
         ended_date_only=bool(row.ended_at and row.ended_at.date_only),
         team=row.team,
@@ -132,4 +154,5 @@ def staged(row: Row) -> StagedInterview:
         independent=row.independent,
         worker=row.worker,
         outcome_reason=row.outcome_reason,
+        unread=" ".join(sorted(unread)) if unread else "",
     )

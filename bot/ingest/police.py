@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import date, datetime
 from typing import NamedTuple
 
 from bot.ingest.cells import Column, Readers, choice, one_of, read_code, read_codes
-from bot.ingest.checks import a_child, graded_near_start, not_ahead, not_before, reported_after_seen
+from bot.ingest.checks import (
+    EMPTY,
+    graded_near_start,
+    not_ahead,
+    not_ahead_days,
+    not_before,
+    own_key,
+    seen_before_report,
+)
 from bot.ingest.faults import Problem
 from bot.ingest.times import Moment, read_day, read_moment
-from bot.store.staging import StagedOccurrence
+from bot.store.staging import GradeRead, StagedOccurrence
 
 SEX = choice("M", "F", "U", male="M", female="F", unknown="U", **{"1": "M", "2": "F"})
 
@@ -42,10 +50,10 @@ END_REASON = choice(
 
 
 class Row(NamedTuple):
-    """One row of the export, read; fields in the order of `columns`."""
+    """One row of the export, read; fields in the order of `columns`. None is empty, or could not be read."""
 
-    occurrence_ref: str
-    police_ref: str
+    occurrence_ref: str | None = None
+    police_ref: str | None = None
     birth_date: date | None = None
     sex: str | None = None
     last_seen_at: Moment | None = None
@@ -64,40 +72,27 @@ class Row(NamedTuple):
 
 def columns(known: Readers) -> tuple[Column, ...]:
     return (
-        Column("occurrence_ref", read_code, required=True),
-        Column("police_ref", read_code, required=True),
-        Column("birth_date", read_day),
-        Column("sex", SEX),
-        Column("last_seen_at", read_moment),
-        Column("reported_at", read_moment),
-        Column("found_at", read_moment),
-        Column("returned_at", read_moment),
-        Column("risk", RISK),
-        Column("risk_at", read_moment),
-        Column("missing_from", MISSING_FROM),
-        Column("area", known.district),
-        Column("reporter", REPORTER),
-        Column("found_with", read_codes),
-        Column("prevention_interview_at", read_moment),
-        Column("end_reason", END_REASON),
+        Column("occurrence_ref", read_code, "reference", required=True),
+        Column("police_ref", read_code, "reference", required=True),
+        Column("birth_date", read_day, "time"),
+        Column("sex", SEX, "word"),
+        Column("last_seen_at", read_moment, "time"),
+        Column("reported_at", read_moment, "time"),
+        Column("found_at", read_moment, "time"),
+        Column("returned_at", read_moment, "time"),
+        Column("risk", RISK, "word"),
+        Column("risk_at", read_moment, "time"),
+        Column("missing_from", MISSING_FROM, "word"),
+        Column("area", known.district, "word"),
+        Column("reporter", REPORTER, "word"),
+        Column("found_with", read_codes, "person"),
+        Column("prevention_interview_at", read_moment, "time"),
+        Column("end_reason", END_REASON, "word"),
     )
 
 
 def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
-    start = row.last_seen_at or row.reported_at
-    if start is None:
-        yield Problem("last_seen_at", "is empty, and so is reported_at", "give at least one of the two times")
-        return
-    yield from not_before(
-        start,
-        "the child was last seen",
-        found_at=row.found_at,
-        returned_at=row.returned_at,
-        prevention_interview_at=row.prevention_interview_at,
-    )
-    yield from reported_after_seen(row.last_seen_at, row.reported_at)
-    yield from graded_near_start(start, row.risk_at if row.risk else None)
-    yield from a_child(row.birth_date, start)
+    """Cells that contradict others, the first to be let go first: the rest of the row holds without it."""
     yield from not_ahead(
         taken_at,
         last_seen_at=row.last_seen_at,
@@ -107,14 +102,45 @@ def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
         risk_at=row.risk_at if row.risk else None,
         prevention_interview_at=row.prevention_interview_at,
     )
+    yield from seen_before_report(row.last_seen_at, row.reported_at)
+    start = row.last_seen_at or row.reported_at
+    yield from not_before(
+        start,
+        "the child was last seen",
+        found_at=row.found_at,
+        returned_at=row.returned_at,
+        prevention_interview_at=row.prevention_interview_at,
+    )
+    yield from graded_near_start(start, row.risk_at if row.risk else None)
+    yield from not_ahead_days(taken_at, birth_date=row.birth_date)
 
 
-def staged(row: Row) -> StagedOccurrence:
+def gaps(row: Row) -> Iterator[Problem]:
+    """What a row should say and does not: without it the row is kept, and in doubt."""
+    if row.occurrence_ref is None:
+        yield Problem("occurrence_ref", EMPTY, "enter it in the police system; child and time name the row until then")
+    if row.police_ref is None:
+        yield Problem("police_ref", EMPTY, "enter it in the police system; until then the child is not identified")
+    if row.last_seen_at is None and row.reported_at is None:
+        yield Problem("last_seen_at", f"{EMPTY}, and so is reported_at", "give at least one of the two times")
+
+
+def is_open(row: Row) -> bool:
+    """Whether the row may be a child missing now."""
+    return row.found_at is None and row.returned_at is None
+
+
+def staged(row: Row, unread: Set[str]) -> StagedOccurrence | None:
+    """The row as it is stored; None where it names neither a child nor an occurrence."""
+    if row.occurrence_ref is None and row.police_ref is None:
+        return None
+    start = row.last_seen_at or row.reported_at
     grade, legacy_absent = row.risk or (None, False)
-    graded = (row.risk_at or row.reported_at or row.last_seen_at) if row.risk else None
+    graded = row.risk_at or (row.reported_at or row.last_seen_at if row.risk else None)
     others = [ref for ref in row.found_with or () if ref != row.police_ref]
+    how = _grade_read(row, unread)
     return StagedOccurrence(
-        occurrence_ref=row.occurrence_ref,
+        occurrence_ref=row.occurrence_ref or own_key(row.police_ref, start),
         police_ref=row.police_ref,
         birth_date=row.birth_date,
         sex=row.sex,
@@ -130,8 +156,22 @@ def staged(row: Row) -> StagedOccurrence:
         prevention_interview_at=row.prevention_interview_at and row.prevention_interview_at.at,
         end_reason=row.end_reason,
         found_with=";".join(others),
+        unread=" ".join(sorted(unread - _OF_THE_GRADE)) if unread else "",
         grade=grade,
         graded_at=graded and graded.at,
         grade_untimed=bool(row.risk and not row.risk_at),
         legacy_absent=legacy_absent,
+        grade_read=how,
+        grade_known=how != "unread",
     )
+
+
+_OF_THE_GRADE = frozenset({"risk", "risk_at"})
+
+
+def _grade_read(row: Row, unread: Set[str]) -> GradeRead:
+    if row.risk is None:
+        return "unread" if "risk" in unread else "none"
+    if row.risk_at is None and (row.reported_at or row.last_seen_at) is None:
+        return "unread"  # a grade without any time cannot stand in a series
+    return "untimed" if "risk_at" in unread else "read"

@@ -14,10 +14,15 @@ from typing import BinaryIO, NamedTuple, TextIO
 from bot.ingest.faults import SourceError
 
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-_CUT_OFF = "the end of the file seems to be cut off. Export or copy it again; nothing was changed."
+_CUT_OFF = "the end of the file seems to be cut off. Export or copy it again."
+NOTHING_CHANGED = "Nothing was changed."
 #: Free text that is not ours may be long; what is longer than this is a quotation mark that is never closed.
 LONGEST_CELL = 1 << 20
 csv.field_size_limit(LONGEST_CELL)
+
+
+class _Zeros(Exception):
+    """A line with zero bytes: the rest of the file was never written."""
 
 
 class Line(NamedTuple):
@@ -33,7 +38,10 @@ class Line(NamedTuple):
 
 
 class Export:
-    """An open file: its header, then its rows, once, as a stream. `ended`: the last line read has a line end."""
+    """An open file: its header, then its rows, once, as a stream. `ended`: the last line read has a line end.
+
+    `broken` says from which line on the rest could not be read as rows, and why; the rows before it hold.
+    """
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         self.name = name
@@ -42,8 +50,11 @@ class Export:
         self._before = _stamp(file)
         self._text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         self.ended = True
+        self.broken: tuple[int, str] | None = None
         self._lines = self._records(self._text)
         first = next(self._lines, None)
+        if self.broken:
+            raise SourceError(f"{name}: {self.broken[1]} {NOTHING_CHANGED}")
         if first is None:
             raise SourceError(f"{name}: the file holds nothing but empty lines. Nothing was changed.")
         self.header = _check_header(first.cells, name)
@@ -62,7 +73,9 @@ class Export:
                     yield Line(before + 1, reader.line_num, cells, self.ended)
                 before = reader.line_num
         except csv.Error as fault:
-            raise SourceError(_not_csv(self.name, before + 1, str(fault))) from None
+            self.broken = (before + 1, _not_csv(before + 1, str(fault)))
+        except _Zeros:
+            self.broken = (before + 1, f"From line {before + 1} on there are zero bytes: {_CUT_OFF}")
         except UnicodeDecodeError:
             raise SourceError(
                 f"{self.name}: line {_not_utf8(self._file)} holds characters that are not UTF-8. "
@@ -70,9 +83,9 @@ class Export:
             ) from None
 
     def _without_nul(self, text: TextIO) -> Iterator[str]:
-        for number, line in enumerate(text, 1):
+        for line in text:
             if "\0" in line:
-                raise SourceError(f"{self.name}: line {number} holds zero bytes; {_CUT_OFF}")
+                raise _Zeros
             self.ended = line.endswith(("\n", "\r"))
             yield line
 
@@ -111,18 +124,18 @@ def _check_header(cells: list[str], name: str) -> list[str]:
     return cells
 
 
-def _not_csv(name: str, line: int, fault: str) -> str:
+def _not_csv(line: int, fault: str) -> str:
     if "unexpected end" in fault:
         return (
-            f"{name}: a quotation mark opened on line {line} is never closed: either the end of the file is cut off, "
-            "or the mark does not belong there. Export or copy it again; nothing was changed."
+            f"A quotation mark opened on line {line} is never closed: either the end of the file is cut off, "
+            "or the mark does not belong there. Export or copy it again."
         )
     if "field limit" in fault:
         return (
-            f"{name}: a cell of the row that begins on line {line} is longer than {LONGEST_CELL:,} characters, "
-            "probably because a quotation mark is never closed. Export it again; nothing was changed."
+            f"A cell of the row that begins on line {line} is longer than {LONGEST_CELL:,} characters, "
+            "probably because a quotation mark is never closed. Export it again."
         )
-    return f"{name}: the quotation marks on line {line} do not match. Export it again; nothing was changed."
+    return f"The quotation marks on line {line} do not match. Export it again."
 
 
 def _not_utf8(file: BinaryIO) -> int:

@@ -6,23 +6,39 @@ import csv
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.ingest.cells import Kind
 from bot.ingest.faults import Problem
 
-HEADER = ("file", "row", "column", "value", "reason", "what_to_do")
+HEADER = ("file", "row", "column", "value", "rows", "reason", "what_to_do")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width, too
 _LONGEST = 200
+
+
+@dataclass
+class _Word:
+    """An unreadable word: the first row that has it, why it is unreadable, and in how many rows it stands."""
+
+    first: int
+    problem: Problem
+    rows: int = 0
+
+
+#: Distinct words of one column that are listed each for itself; free text in a coded column must not pile up.
+_MOST_WORDS = 200
 
 
 class Rejects:
     """A CSV that is begun with the first row to be listed, and kept only if the load is carried out.
 
-    `rows` are rejected; `notes` are cells of rows that were kept, which somebody should look at.
+    `rows` are left out; `words` are those of coded columns that are not known, with how many rows have each;
+    `cells` counts the unreadable cells of columns that hold people or places, of which nothing is kept.
     """
 
     def __init__(self, folder: Path, source: str, file_name: str, now: datetime) -> None:
@@ -31,7 +47,8 @@ class Rejects:
         self._file_name = file_name
         self.stem = _free_stem(folder, f"{source}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
         self.rows = 0
-        self.notes = 0
+        self.words: dict[tuple[str, str], _Word] = {}
+        self.cells: dict[str, _Word] = {}
         self._part = folder / f"{self.stem}.csv.part"
         self._stream: Any = None
         self._writer: Any = None
@@ -41,17 +58,29 @@ class Rejects:
         self.rows += 1
         self._list(row, problems)
 
-    def note(self, row: int, problems: list[Problem]) -> None:
-        """Cells of a row that is kept without them."""
-        self.notes += len(problems)
-        if problems:
-            self._list(row, problems)
+    def note(self, row: int, problems: list[Problem], kinds: Mapping[str, Kind]) -> None:
+        """Cells of a row that is kept without them, listed by what their columns hold."""
+        for p in problems:
+            kind = kinds.get(p.column, "reference")
+            if kind == "person":
+                self.cells.setdefault(p.column, _Word(row, p)).rows += 1
+            elif kind == "word":
+                listed = (p.column, p.value) in self.words or len(self.words) < _MOST_WORDS
+                self.words.setdefault((p.column, p.value if listed else ""), _Word(row, p)).rows += 1
+            else:
+                self._list(row, [p])
 
-    def _list(self, row: int, problems: list[Problem]) -> None:
+    def _list(self, row: int, problems: list[Problem], rows: int = 1) -> None:
         if self._stream is None:
             self._open()
         for p in problems:
-            self._writer.writerow((self._file_name, row, p.column, _harmless(p.value), p.reason, p.advice))
+            self._writer.writerow((self._file_name, row, p.column, _harmless(p.value), rows, p.reason, p.advice))
+
+    def _summed_up(self) -> None:
+        for (_, value), word in self.words.items():
+            self._list(word.first, [word.problem._replace(value=value)], word.rows)
+        for cell in self.cells.values():
+            self._list(cell.first, [cell.problem._replace(value="")], cell.rows)
 
     def _open(self) -> None:
         self._stream = open_private(self._part)
@@ -60,6 +89,7 @@ class Rejects:
 
     def keep(self) -> Path | None:
         """The finished list; None if there was nothing to list."""
+        self._summed_up()
         if self._stream is None:
             return None
         self._stream.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
+from datetime import datetime
 
 #: The police's row names no child, and no other record says who it is.
 IDENTITY = "identity"
@@ -41,3 +42,20 @@ def read(text: str) -> frozenset[str]:
 
 def stored(doubts: Set[str]) -> str:
     return " ".join(code for code in WORDS if code in doubts)
+
+
+def grade_is_known(rows: Iterable[tuple[str, datetime | None]]) -> bool:
+    """Whether the rows of one occurrence say how the child is graded now: how each was read, and its time.
+
+    A grade that could not be read and may be the newest leaves the child ungraded, which stands above high; and so
+    does one of several whose time could not be read.
+    """
+    found = list(rows)
+    read = [at for how, at in found if how == "read" and at is not None]
+    untimed = [how for how, _ in found if how == "untimed"]
+    unread = [at for how, at in found if how == "unread"]
+    if untimed:
+        return len(untimed) == 1 and not read and not unread
+    if not read:
+        return not unread
+    return all(at is not None and at < max(read) for at in unread)

@@ -316,14 +316,10 @@ def _doubts(pair: Pair, child: ChildRecord, old: Age, *, start_known: bool, ende
         yield doubts.START
     if not ended and unread & _ENDS:
         yield doubts.RETURN
-    if police and not police.grade_known:
-        yield doubts.GRADE
-    if old.doubt:
-        yield doubts.AGE
     if not ended and _absent(pair):
         yield doubts.ABSENT
-    if old.adult:
-        yield doubts.ADULT
+    said = {doubts.GRADE: police and not police.grade_known, doubts.AGE: old.doubt, doubts.ADULT: old.adult}
+    yield from (doubt for doubt, holds in said.items() if holds)
 
 
 #: Cells that would have ended the absence.

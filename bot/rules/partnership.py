@@ -129,6 +129,13 @@ class Source(Strict):
     stale_after_hours: float = 24
     refuse_after_hours: float = 48
     columns: dict[str, str] = field(default_factory=dict)
+    covers: str = ""
+
+    @property
+    def covered(self) -> Literal["all", "open"] | int | None:
+        if self.covers in ("all", "open"):
+            return self.covers  # type: ignore[return-value]
+        return int(self.covers.split()[0]) if self.covers else None
 
     def __post_init__(self) -> None:
         if not 0 < self.stale_after_hours <= self.refuse_after_hours:

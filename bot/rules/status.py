@@ -39,7 +39,7 @@ def feared_grade(episode: Episode, now: datetime) -> str | None:
 
 
 def in_list_order(episodes: Sequence[Episode], now: datetime) -> list[Episode]:
-    """Who is not identified first, then ungraded, then by grade, then longest missing; what no file has any more last."""
+    """Who is not identified first, then ungraded, by grade, longest missing; what no file has any more last."""
     return sorted(episodes, key=lambda x: (_place(x), GRADE_ORDER[grade_at(x, now)], x.start_at, x.id))
 
 

@@ -10,29 +10,53 @@ from sqlalchemy import (
     Select,
     SelectBase,
     Table,
+    and_,
     case,
     delete,
+    exists,
     func,
     insert,
+    literal,
+    or_,
     select,
     union,
     update,
 )
 
-from bot.store.merge import touch
+from bot.store.merge import Merging, touch
 from bot.store.references import References
 from bot.store.staging import dropped, joined, released, touched
 from bot.store.tables import child, child_alias, child_period, episode, interview, occurrence
 
 
-def join_children(connection: Connection, linked_by: str) -> None:
-    """Carry out what `joined` says: the older row stays, the other's reference goes on answering."""
+def join_children(connection: Connection, linked_by: str | None) -> None:
+    """Carry out what `joined` says: the row to keep stays, the other's reference goes on answering.
+
+    `linked_by` says what showed that they are one; None where one of the two was named by no record.
+    """
     touch(connection, select(joined.c.keep_id))
+    _drop_dates_of_nobody(connection)
     for table in (occurrence, interview, episode, child_period, child_alias):
         _move(connection, table)
     _join_facts(connection, linked_by)
     connection.execute(delete(touched).where(touched.c.child_id.in_(select(joined.c.drop_id))))
     connection.execute(delete(joined))
+
+
+def _drop_dates_of_nobody(connection: Connection) -> None:
+    """A birth date sealed while no record named the child opens beside no reference; the named one brings its own."""
+    other = child.alias("other")
+    pairs = or_(
+        and_(joined.c.drop_id == child.c.id, joined.c.keep_id == other.c.id),
+        and_(joined.c.keep_id == child.c.id, joined.c.drop_id == other.c.id),
+    )
+    named = exists().where(pairs, other.c.police_ref.is_not(None))
+    both = union(select(joined.c.drop_id), select(joined.c.keep_id))
+    connection.execute(
+        update(child)
+        .where(child.c.id.in_(both), child.c.police_ref.is_(None), child.c.police_birth_date.is_not(None), named)
+        .values(police_birth_date=None, police_birth_date_mark=None)
+    )
 
 
 def _move(connection: Connection, table: Table) -> None:
@@ -41,9 +65,9 @@ def _move(connection: Connection, table: Table) -> None:
     connection.execute(update(table).values(child_id=keep).where(gone))
 
 
-def _join_facts(connection: Connection, linked_by: str) -> None:
+def _join_facts(connection: Connection, linked_by: str | None) -> None:
     """Each of the two has facts of one agency only, so nothing is overwritten."""
-    names = [c.name for c in dropped.c if c.name not in {"keep_id", "ref"}]
+    names = [c.name for c in dropped.c if c.name not in {"keep_id", "ref", "nameless"}]
     old = select(joined.c.keep_id, child.c.ref, *(child.c[name] for name in names))
     old = old.join(child, child.c.id == joined.c.drop_id)
     connection.execute(insert(dropped).from_select(["keep_id", "ref", *names], old))
@@ -51,7 +75,10 @@ def _join_facts(connection: Connection, linked_by: str) -> None:
     both = {name: func.coalesce(child.c[name], dropped.c[name]) for name in names}
     kept = child.c.id.in_(select(dropped.c.keep_id))
     same = child.c.id == dropped.c.keep_id
-    connection.execute(update(child).where(kept, same).values(**both, linked_by=linked_by))
+    told = {"linked_by": linked_by} if linked_by else {}
+    named = or_(child.c.police_ref.is_not(None), child.c.council_ref.is_not(None))
+    connection.execute(update(child).where(kept, same).values(**(both | told)))
+    connection.execute(update(child).where(kept, named).values(nameless=None))
     aliases = select(dropped.c.ref, dropped.c.keep_id)
     connection.execute(insert(child_alias).from_select(["ref", "child_id"], aliases))
     connection.execute(delete(dropped))
@@ -94,8 +121,8 @@ def _candidates() -> Select[Any]:
         select(
             theirs.c.id.label("police_child"),
             ours.c.id.label("council_child"),
-            theirs.c.police_ref,
-            ours.c.council_ref,
+            func.coalesce(theirs.c.police_ref, theirs.c.nameless).label("police_ref"),
+            func.coalesce(ours.c.council_ref, ours.c.nameless).label("council_ref"),
         )
         .select_from(interview)
         .join(occurrence, occurrence.c.occurrence_ref == interview.c.occurrence_ref)
@@ -103,6 +130,7 @@ def _candidates() -> Select[Any]:
         .join(ours, ours.c.id == interview.c.child_id)
         # Not "IS NULL": SQLite takes that for one row of a unique column, and would begin with all of them.
         .where(func.coalesce(theirs.c.council_ref, "") == "", func.coalesce(ours.c.police_ref, "") == "")
+        .where(theirs.c.id != ours.c.id)
     )
 
 
@@ -115,7 +143,7 @@ def release(connection: Connection, references: References, mistaken: SelectBase
 
     They get a row of their own until somebody says whose they are.
     """
-    key, facts = "police_ref", ["police_birth_date", "police_birth_date_mark", "police_sex"]
+    key, facts = "police_ref", ["police_birth_date", "police_birth_date_mark", "police_birth_unread", "police_sex"]
     theirs = select(child.c.id, child.c[key], *(child.c[f] for f in facts)).where(child.c.id.in_(mistaken))
     connection.execute(insert(released).from_select(["child_id", key, *facts], theirs))
     connection.execute(
@@ -140,3 +168,24 @@ def release(connection: Connection, references: References, mistaken: SelectBase
     touch(connection, select(released.c.child_id))
     touch(connection, select(child.c.id).where(child.c.police_ref.in_(select(released.c.police_ref))))
     connection.execute(delete(released))
+
+
+def find_nameless(m: Merging, staged: Table, key: ColumnElement[str]) -> None:
+    """Rows of which no record says who the child is get a child of their own: kept, and matched with nobody."""
+    rest = staged.c.child_id.is_(None)
+    m.references.add_children(m.connection, "nameless", select(key).where(rest))
+    own = select(child.c.id).where(child.c.nameless == key).scalar_subquery()
+    m.connection.execute(update(staged).where(rest).values(child_id=own))
+
+
+def rename(connection: Connection, table: Table, old: str, new: str, *others: Table) -> None:
+    """Give a stored record the reference by which its agency knows it, here and wherever it is named."""
+    key = next(iter(table.primary_key.columns))
+    if connection.execute(select(key).where(key == new)).first() is not None:
+        return
+    values = [literal(new, key.type) if c is key else c for c in table.c]
+    names = [c.name for c in table.c]
+    connection.execute(insert(table).from_select(names, select(*values).where(key == old)))
+    for other in others:
+        connection.execute(update(other).where(other.c[key.name] == old).values({key.name: new}))
+    connection.execute(delete(table).where(key == old))

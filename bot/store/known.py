@@ -96,7 +96,7 @@ class KnownChildren:
         dated = _by_child_id(self._rows(child_period.c.child_id, *_PERIOD))
         seal = seal_of(self._connection)
         known = child.c.payload.is_not(None).label("known")
-        names = ("id", "team", "placing_authority", "birth_unread", *OWNERS, *OWNERS.values())
+        names = ("id", "team", "placing_authority", "birth_unread", "police_birth_unread", *OWNERS, *OWNERS.values())
         return {
             row.id: ChildRecord(
                 birth_dates(seal, row),
@@ -104,7 +104,7 @@ class KnownChildren:
                 row.placing_authority,
                 row.known,
                 tuple(dated.get(row.id, ())),
-                birth_unread=bool(row.birth_unread),
+                birth_unread=bool(row.birth_unread or row.police_birth_unread),
                 named=row.police_ref is not None or row.council_ref is not None,
             )
             for row in self._rows(child.c.id, known, *(child.c[name] for name in names))

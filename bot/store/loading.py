@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select, text
 
@@ -12,13 +13,15 @@ from bot.rules.deeds import Overtaken
 from bot.rules.freeze import Freezer
 from bot.rules.partnership import Partnership
 from bot.store import merge_children, merge_interviews, merge_police
+from bot.store.absent import Covers, note_absent
 from bot.store.database import upsert
 from bot.store.erasures import Erasures, how_many
 from bot.store.freezing import freeze_touched
 from bot.store.identity import join_by_interview
 from bot.store.keeping import marks, records_begin
 from bot.store.leaving_out import LEFT_OUT, leave_out
-from bot.store.merge import Merging, Reject, verdicts
+from bot.store.loads import forget_refusal, rows_expected
+from bot.store.merge import Merging, Tell, verdicts
 from bot.store.references import References
 from bot.store.sealed import check_key
 from bot.store.staging import TABLES, Staging
@@ -31,14 +34,29 @@ _MERGES = {
 }
 
 
+class Unread(NamedTuple):
+    """Rows of the file that were left out, rows kept but not read whole, and of both those that may be open."""
+
+    rejected: int
+    kept: int
+    maybe_open: int
+
+
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What is known of a file when all of it has been read."""
+    """What is known of a file when all of it has been read.
+
+    `covers` is what the export has by the partnership file: "all", "open", a number of days, or None where that is
+    not said. `only_gaps`: it is older than what is loaded.
+    """
 
     sha256: str
     taken_at: datetime
     loaded_at: datetime
     rows_read: int
+    taken_how: str = "given"
+    covers: Covers = None
+    only_gaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +81,17 @@ def merge_staged(
     staging: Staging,
     partnership: Partnership,
     file: FileFacts,
-    reject: Reject,
+    tell: Tell,
+    unread: Callable[[], Unread],
     choose: Callable[[str], str],
     erasures: Erasures | None = None,
     erased: int = 0,
     record: Record | None = None,
 ) -> Merged:
-    """All of it, or (on any exception) nothing. `reject` is told of rows that contradict others.
+    """All of it, or (on any exception) nothing. `tell` is told of rows that contradict others.
 
-    `erased` is how many references were erased when the rows were read: Overtaken where there are more now.
+    `unread` says, when all has been told, how many rows were not read whole. `erased` is how many references were
+    erased when the rows were read: Overtaken where there are more now.
     """
     staging.finish()
     connection = staging.connection
@@ -86,16 +106,23 @@ def merge_staged(
         first = connection.execute(
             select(source_load.c.id).where(source_load.c.source == staging.source).limit(1)
         ).first()
-        m = Merging(connection, references, reject, file.loaded_at, first is None)
-        _MERGES[staging.source](m)
+        m = Merging(
+            connection, references, tell, file.loaded_at, file.taken_at, first is None, only_gaps=file.only_gaps
+        )
+        left = _MERGES[staging.source](m)
+        note_absent(connection, staging.source, file.taken_at, file.covers, only_gaps=file.only_gaps)
         join_by_interview(connection)
         freeze_touched(connection, Freezer(partnership, file.loaded_at))
         if cut:
             leave_out(connection, staging.source, cut, file.loaded_at, before)
         counts = verdicts(connection, TABLES[staging.source])
-        merged = Merged(*(counts.get(verdict, 0) for verdict in ("added", "changed", "unchanged", LEFT_OUT)))
-        if merged.accepted or not file.rows_read:  # a file with nothing but rejects does not make a source fresh
-            _note(connection, staging.source, file, merged)
+        added, changed, unchanged, left_out = (
+            counts.get(verdict, 0) for verdict in ("added", "changed", "unchanged", LEFT_OUT)
+        )
+        merged = Merged(added, changed, unchanged + left, left_out)
+        _note(connection, staging.source, file, merged, unread())
+        if not file.only_gaps:
+            forget_refusal(connection, staging.source)
         if record:
             record(connection, merged)
         return merged
@@ -107,18 +134,28 @@ def one_at_a_time(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.load'))"))
 
 
-def _note(connection: Connection, source: str, file: FileFacts, merged: Merged) -> None:
-    """The same file of the same time again is not another load."""
+def _note(connection: Connection, source: str, file: FileFacts, merged: Merged, unread: Unread) -> None:
+    """The same file of the same time again is not another load; but more of it may be read by now."""
+    expected = rows_expected(connection, source, file.taken_at)
+    counts = {
+        "accepted": merged.accepted,
+        "rejected": unread.rejected,
+        "unread": unread.kept,
+        "unread_open": unread.maybe_open,
+        "rows_before": expected if expected is not None and 2 * file.rows_read < expected else None,
+    }
     statement = upsert(connection, source_load).values(
         source=source,
         taken_at=file.taken_at,
+        taken_how=file.taken_how,
         loaded_at=file.loaded_at,
         sha256=file.sha256,
         rows_read=file.rows_read,
-        accepted=merged.accepted,
-        rejected=file.rows_read - merged.accepted - merged.left_out,
         added=merged.added,
         changed=merged.changed,
         unchanged=merged.unchanged,
+        **counts,
     )
-    connection.execute(statement.on_conflict_do_nothing())
+    key = ["source", "sha256", "taken_at"]
+    again = {name: statement.excluded[name] for name in counts}
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=again))

@@ -1,4 +1,4 @@
-"""Words shared by the three merges: upsert, rejecting staged rows, and marking what each row changes."""
+"""Words shared by the three merges: which of two rows holds, what a row has to let go, what an older file may add."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, exists, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, exists, func, select, true, update
 
 from bot.store.database import upsert
 from bot.store.references import References
-from bot.store.staging import touched
+from bot.store.staging import OWN_KEY, touched
 
 
-class Rejection(NamedTuple):
-    """A staged row that contradicts another row or what is stored: codes only, no other value."""
+class Contradiction(NamedTuple):
+    """A cell of a staged row that contradicts another row or what is stored: codes only, no other value.
+
+    The row is kept without it.
+    """
 
     line: int
     column: str
@@ -24,18 +27,23 @@ class Rejection(NamedTuple):
     advice: str
 
 
-Reject = Callable[[Rejection], None]
+Tell = Callable[[Contradiction], None]
 
 
 @dataclass(frozen=True)
 class Merging:
-    """One load being carried out, inside its one transaction."""
+    """One load being carried out, inside its one transaction.
+
+    `only_gaps`: the export is older than what is loaded, so that only records which are not stored are added.
+    """
 
     connection: Connection
     references: References
-    reject: Reject
+    tell: Tell
     now: datetime
+    taken_at: datetime
     first: bool  # nothing of this source was ever loaded
+    only_gaps: bool = False
 
 
 def touch(connection: Connection, children: Select[int]) -> None:
@@ -45,18 +53,15 @@ def touch(connection: Connection, children: Select[int]) -> None:
     connection.execute(statement.on_conflict_do_nothing())
 
 
-def reject_rows(
-    connection: Connection, staged: Table, query: Select[Any], reject: Reject, column: str, reason: str, advice: str
-) -> int:
-    """Take the rows of `query` (line, value, other) out of the load; `{other}` in the reason is filled in."""
-    count = 0
-    for line, value, other in connection.execute(query):
-        reject(Rejection(line, column, value, reason.format(other=other), advice))
-        count += 1
-    if count:
+def let_go(m: Merging, staged: Table, query: Select[Any], column: str, reason: str, advice: str) -> int:
+    """Take one cell out of the rows of `query` (line, value, other); `{other}` in the reason is filled in."""
+    found = m.connection.execute(query).all()
+    for line, value, other in found:
+        m.tell(Contradiction(line, column, value, reason.format(other=other), advice))
+    if found:
         lines = query.with_only_columns(staged.c.line)
-        connection.execute(delete(staged).where(staged.c.line.in_(lines)))
-    return count
+        m.connection.execute(update(staged).where(staged.c.line.in_(lines)).values({column: None}))
+    return len(found)
 
 
 def first_line(staged: Table, key: str) -> ColumnElement[bool]:
@@ -65,30 +70,47 @@ def first_line(staged: Table, key: str) -> ColumnElement[bool]:
     return ~exists().where(other.c[key] == staged.c[key], other.c.line < staged.c.line)
 
 
-def reject_contradictions(connection: Connection, staged: Table, key: str, name: str, reject: Reject) -> None:
-    """The same key again with other values: the later row is rejected, the first one stands."""
-    first = staged.alias("first")
-    smallest = (
-        select(staged.c[key], func.min(staged.c.line).label("line"))
-        .group_by(staged.c[key])
-        .having(func.count() > 1)
-        .subquery()
+def settle_contradictions(m: Merging, staged: Table, key: str, name: str, *safer: ColumnElement[Any]) -> None:
+    """The same key again with other values: one row holds for all, the others are told.
+
+    Which one: the safer by the order of `safer` (the row that leaves a child missing, an interview due), then the
+    first in the file.
+    """
+    twice = (
+        select(staged.c[key]).group_by(staged.c[key]).having(func.min(staged.c.payload) != func.max(staged.c.payload))
     )
-    query = (
-        select(staged.c.line, staged.c[key], first.c.line)
-        .join(smallest, smallest.c[key] == staged.c[key])
-        .join(first, first.c.line == smallest.c.line)
-        .where(staged.c.payload != first.c.payload)
-    )
-    reject_rows(
-        connection,
-        staged,
-        query,
-        reject,
-        name,
-        "stands again with other values than on line {other}",
-        "keep the row that is right and remove the other",
-    )
+    rows = select(staged.c.line, staged.c[key], staged.c.payload).where(staged.c[key].in_(twice))
+    holds: dict[str, tuple[int, str]] = {}
+    for line, value, payload in m.connection.execute(rows.order_by(staged.c[key], *safer, staged.c.line)).all():
+        held, mark = holds.setdefault(value, (line, payload))
+        if payload != mark:
+            _tell_twice(m, line, name, value, held)
+            _copy(m.connection, staged, held, line)
+
+
+def _tell_twice(m: Merging, line: int, name: str, value: str, held: int) -> None:
+    reason = f"stands again with other values than on line {held}, which holds"
+    m.tell(Contradiction(line, name, "" if value.startswith(OWN_KEY) else value, reason, ADVICE))
+
+
+ADVICE = "keep the row that is right and remove the other"
+#: What a row keeps for itself where another row of the same record holds: it may be a grade of its own.
+_OF_A_ROW = {"line", "verdict", "grade", "graded_at", "grade_untimed", "legacy_absent", "grade_read", "grade_known"}
+
+
+def _copy(connection: Connection, staged: Table, held: int, line: int) -> None:
+    one = staged.alias("one")
+    values = {
+        c.name: select(one.c[c.name]).where(one.c.line == held).scalar_subquery()
+        for c in staged.c
+        if c.name not in _OF_A_ROW
+    }
+    connection.execute(update(staged).where(staged.c.line == line).values(values))
+
+
+def keep_gaps(m: Merging, staged: Table, stored: ColumnElement[bool]) -> int:
+    """Of an older export only what is not stored is added, whatever a newer one could not read or voided."""
+    return m.connection.execute(delete(staged).where(stored)).rowcount if m.only_gaps else 0
 
 
 def verdicts(connection: Connection, staged: Table) -> dict[str, int]:

@@ -14,12 +14,13 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union,
     update,
 )
 
 from bot.store.identity import in_order, join_children, release
-from bot.store.merge import Merging, first_line, reject_contradictions, reject_rows, touch
+from bot.store.merge import Merging, first_line, keep_gaps, let_go, settle_contradictions, touch
 from bot.store.staging import children as staged
 from bot.store.staging import joined
 from bot.store.tables import child, child_period
@@ -41,27 +42,31 @@ _new = staged.c.verdict != "unchanged"
 _holder = child.alias("holder")
 
 
-def merge(m: Merging) -> None:
-    reject_contradictions(m.connection, staged, "council_ref", "child_id", m.reject)
-    _reject_shared_police_refs(m)
+def merge(m: Merging) -> int:
+    """How many rows of an older export were left as they are stored."""
+    settle_contradictions(m, staged, "council_ref", "child_id")
+    stored = exists().where(child.c.council_ref == staged.c.council_ref, child.c.payload.is_not(None))
+    left = keep_gaps(m, staged, stored)
+    _let_go_of_shared_police_refs(m)
     _give_verdicts(m)
     _link(m)
     named = select(staged.c.council_ref).where(_new)
     touch(m.connection, select(child.c.id).where(child.c.council_ref.in_(named)))
     _store_periods(m)
     _store_facts(m)
+    return left
 
 
 _ADVICE = "one police reference is one child: correct it where it is wrong"
 
 
-def _reject_shared_police_refs(m: Merging) -> None:
-    """Asked until nothing more is rejected: a child may hand its police reference on in this same file."""
-    while _reject_within_file(m) or _reject_against_stored(m):
+def _let_go_of_shared_police_refs(m: Merging) -> None:
+    """Asked until nothing more changes: a child may hand its police reference on in this same file."""
+    while _let_go_within_file(m) or _let_go_against_stored(m):
         pass
 
 
-def _reject_within_file(m: Merging) -> int:
+def _let_go_within_file(m: Merging) -> int:
     first = staged.alias("first")
     query = (
         select(staged.c.line, staged.c.police_ref, func.min(first.c.council_ref))
@@ -70,10 +75,10 @@ def _reject_within_file(m: Merging) -> int:
         .group_by(staged.c.line, staged.c.police_ref)
     )
     reason = "is already the police reference of child {other} in this file"
-    return reject_rows(m.connection, staged, query, m.reject, "police_ref", reason, _ADVICE)
+    return let_go(m, staged, query, "police_ref", reason, _ADVICE)
 
 
-def _reject_against_stored(m: Merging) -> int:
+def _let_go_against_stored(m: Merging) -> int:
     """Only what an earlier children file said stands in the way; an interview's word gives way to this file."""
     moving = staged.alias("moving")
     gives_up = exists().where(
@@ -86,7 +91,7 @@ def _reject_against_stored(m: Merging) -> int:
         .where(_holder.c.council_ref != staged.c.council_ref, _holder.c.linked_by == "children", ~gives_up)
     )
     reason = "is already the police reference of child {other}, loaded earlier"
-    return reject_rows(m.connection, staged, query, m.reject, "police_ref", reason, _ADVICE)
+    return let_go(m, staged, query, "police_ref", reason, _ADVICE)
 
 
 def _give_verdicts(m: Merging) -> None:
@@ -106,9 +111,20 @@ def _link(m: Merging) -> None:
     m.references.add_children(m.connection, "council_ref", _without_a_row())
     _name_police_children(m)
     _join(m)
+    _forget_dates_of_nobody(m)
     keys = and_(child.c.council_ref == staged.c.council_ref, staged.c.police_ref.is_not(None))
     wrong = or_(child.c.police_ref.is_(None), child.c.linked_by.is_distinct_from("children"))
     m.connection.execute(update(child).where(keys, wrong).values(police_ref=staged.c.police_ref, linked_by="children"))
+
+
+def _forget_dates_of_nobody(m: Merging) -> None:
+    """What was sealed while the police named no child opens beside no reference that they give it now."""
+    named = exists().where(child.c.council_ref == staged.c.council_ref, staged.c.police_ref.is_not(None))
+    m.connection.execute(
+        update(child)
+        .where(child.c.police_ref.is_(None), child.c.police_birth_date.is_not(None), named)
+        .values(police_birth_date=None, police_birth_date_mark=None)
+    )
 
 
 def _wrongly_linked() -> CompoundSelect[int]:
@@ -182,8 +198,14 @@ def _store_periods(m: Merging) -> None:
 
 
 def _store_facts(m: Merging) -> None:
+    """A birth date that could not be read leaves the older one for calls alone (rules/age.py)."""
+    unread = case((staged.c.unread.contains("birth_date"), true()))  # NULL where it could be read
+    born = {
+        name: case((unread.is_not(None), func.coalesce(staged.c[name], child.c[name])), else_=staged.c[name])
+        for name in ("birth_date", "birth_date_mark")
+    }
     m.connection.execute(
         update(child)
         .where(child.c.council_ref == staged.c.council_ref, _new)
-        .values({name: staged.c[name] for name in _FACTS})
+        .values({name: staged.c[name] for name in _FACTS} | born | {"birth_unread": unread})
     )

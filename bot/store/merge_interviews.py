@@ -1,15 +1,17 @@
-"""Staged council episodes become interview rows; no two may name the same police occurrence."""
+"""Staged council episodes become interview rows; of two that name one police occurrence, the later stands alone."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import and_, case, exists, func, insert, literal, or_, select, update
 
 from bot.store.database import upsert
-from bot.store.merge import Merging, first_line, reject_contradictions, reject_rows, touch
+from bot.store.identity import find_nameless, join_children, rename
+from bot.store.merge import Merging, first_line, keep_gaps, let_go, settle_contradictions, touch
+from bot.store.staging import OWN_KEY, joined
 from bot.store.staging import interviews as staged
-from bot.store.tables import child, interview
+from bot.store.tables import child, episode, interview, occurrence
 
 _FACTS = [
     "occurrence_ref",
@@ -28,35 +30,71 @@ _FACTS = [
     "independent",
     "worker",
     "outcome_reason",
+    "unread",
     "payload",
 ]
 _new = staged.c.verdict != "unchanged"
 
 
-def merge(m: Merging) -> None:
-    reject_contradictions(m.connection, staged, "episode_ref", "episode_id", m.reject)
-    _reject_shared_occurrences(m)
-    m.references.add_children(m.connection, "council_ref", select(staged.c.council_ref))
+def merge(m: Merging) -> int:
+    """How many rows of an older export were left as they are stored."""
+    _recognise(m)
+    settle_contradictions(m, staged, "episode_ref", "episode_id", _held, _ended)
+    left = keep_gaps(m, staged, exists().where(interview.c.episode_ref == staged.c.episode_ref))
+    _let_go_of_shared_occurrences(m)
+    _find_children(m)
     _give_verdicts(m)
     _touch(m)
+    _name(m)
     _let_go_of_occurrences(m)
     _store(m)
+    join_children(m.connection, None)
+    return left
 
 
-def _reject_shared_occurrences(m: Merging) -> None:
-    """An occurrence is one episode: the row that comes later is rejected, in the file or against the store.
+#: Of two rows of one episode, the one whose interview is not held holds; then the one that has not ended.
+_held = case((staged.c.held_at.is_(None), 0), else_=1)
+_ended = case((func.coalesce(staged.c.ended_at, staged.c.returned_at).is_(None), 0), else_=1)
+_unnamed = staged.c.episode_ref.startswith(OWN_KEY)
 
-    A stored row that gives the occurrence up in this same file is no obstacle, unless it is rejected
-    itself; so this is asked until nothing more is rejected.
+
+def _recognise(m: Merging) -> None:
+    """A record without a reference of its own is the one of the same child with the same start, if there is one."""
+    of_child = and_(child.c.council_ref == staged.c.council_ref, child.c.id == interview.c.child_id)
+    same = select(func.min(interview.c.episode_ref)).where(
+        of_child, interview.c.started_at == staged.c.started_at, ~interview.c.episode_ref.startswith(OWN_KEY)
+    )
+    known = same.correlate(staged).scalar_subquery()
+    m.connection.execute(update(staged).where(_unnamed, known.is_not(None)).values(episode_ref=known))
+    pairs = (
+        select(interview.c.episode_ref, func.min(staged.c.episode_ref))
+        .join(child, child.c.id == interview.c.child_id)
+        .join(
+            staged,
+            and_(staged.c.council_ref == child.c.council_ref, staged.c.started_at == interview.c.started_at),
+        )
+        .where(interview.c.episode_ref.startswith(OWN_KEY), ~_unnamed)
+        .group_by(interview.c.episode_ref)
+    )
+    for old, new in m.connection.execute(pairs).all():
+        m.connection.execute(update(interview).where(interview.c.episode_ref == old).values(occurrence_ref=None))
+        rename(m.connection, interview, old, new, episode)
+
+
+def _let_go_of_shared_occurrences(m: Merging) -> None:
+    """An occurrence is one episode: the row that comes later stands without it, in the file or against the store.
+
+    A stored row that gives the occurrence up in this same file is no obstacle, unless it has to let go
+    itself; so this is asked until nothing more changes.
     """
-    while _reject_within_file(m) or _reject_against_stored(m):
+    while _let_go_within_file(m) or _let_go_against_stored(m):
         pass
 
 
 _ADVICE = "only one episode can be this occurrence: correct the reference in the case system"
 
 
-def _reject_within_file(m: Merging) -> int:
+def _let_go_within_file(m: Merging) -> int:
     first = staged.alias("first")
     query = (
         select(staged.c.line, staged.c.occurrence_ref, func.min(first.c.episode_ref))
@@ -68,10 +106,10 @@ def _reject_within_file(m: Merging) -> int:
         .group_by(staged.c.line, staged.c.occurrence_ref)
     )
     reason = "is already the occurrence of episode {other} in this file"
-    return reject_rows(m.connection, staged, query, m.reject, "occurrence_ref", reason, _ADVICE)
+    return let_go(m, staged, query, "occurrence_ref", reason, _ADVICE)
 
 
-def _reject_against_stored(m: Merging) -> int:
+def _let_go_against_stored(m: Merging) -> int:
     moving = staged.alias("moving")
     gives_up = exists().where(
         moving.c.episode_ref == interview.c.episode_ref,
@@ -83,7 +121,21 @@ def _reject_against_stored(m: Merging) -> int:
         .where(interview.c.episode_ref != staged.c.episode_ref, ~gives_up)
     )
     reason = "is already the occurrence of episode {other}, loaded earlier"
-    return reject_rows(m.connection, staged, query, m.reject, "occurrence_ref", reason, _ADVICE)
+    return let_go(m, staged, query, "occurrence_ref", reason, _ADVICE)
+
+
+def _find_children(m: Merging) -> None:
+    """By the council's reference; a row without one is of the child whose episode, or whose occurrence, it is."""
+    keys = select(staged.c.council_ref).where(staged.c.council_ref.is_not(None))
+    m.references.add_children(m.connection, "council_ref", keys)
+    by_key = select(child.c.id).where(child.c.council_ref == staged.c.council_ref).scalar_subquery()
+    m.connection.execute(update(staged).where(staged.c.council_ref.is_not(None)).values(child_id=by_key))
+    stored = select(interview.c.child_id).where(interview.c.episode_ref == staged.c.episode_ref)
+    police = select(occurrence.c.child_id).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
+    for known in (stored, police):
+        rest = staged.c.child_id.is_(None)
+        m.connection.execute(update(staged).where(rest).values(child_id=known.scalar_subquery()))
+    find_nameless(m, staged, literal("council:") + staged.c.episode_ref)
 
 
 def _give_verdicts(m: Merging) -> None:
@@ -91,7 +143,7 @@ def _give_verdicts(m: Merging) -> None:
     verdict = case(
         (~first_line(staged, "episode_ref"), "unchanged"),
         (~stored, "added"),
-        (stored.where(interview.c.payload == staged.c.payload), "unchanged"),
+        (stored.where(interview.c.payload == staged.c.payload, interview.c.child_id == staged.c.child_id), "unchanged"),
         else_="changed",
     )
     m.connection.execute(update(staged).values(verdict=verdict))
@@ -99,10 +151,21 @@ def _give_verdicts(m: Merging) -> None:
 
 def _touch(m: Merging) -> None:
     """The child the council names now, and the one it named before."""
-    named = select(staged.c.council_ref).where(_new)
     changed = select(staged.c.episode_ref).where(staged.c.verdict == "changed")
-    touch(m.connection, select(child.c.id).where(child.c.council_ref.in_(named)))
+    touch(m.connection, select(staged.c.child_id).where(_new))
     touch(m.connection, select(interview.c.child_id).where(interview.c.episode_ref.in_(changed)))
+
+
+def _name(m: Merging) -> None:
+    """A child whom no record named until now is the one whose episode this is: its reference goes on answering."""
+    pairs = (
+        select(child.c.id, func.min(staged.c.child_id))
+        .join(interview, interview.c.child_id == child.c.id)
+        .join(staged, staged.c.episode_ref == interview.c.episode_ref)
+        .where(child.c.nameless.startswith("council:"), staged.c.child_id != child.c.id)
+        .group_by(child.c.id)
+    )
+    m.connection.execute(insert(joined).from_select(["drop_id", "keep_id"], pairs))
 
 
 def _let_go_of_occurrences(m: Merging) -> None:
@@ -117,11 +180,12 @@ def _let_go_of_occurrences(m: Merging) -> None:
 
 def _store(m: Merging) -> None:
     rows = (
-        select(staged.c.episode_ref, child.c.id, _entered(m), *(staged.c[name] for name in _FACTS))
-        .join(child, child.c.council_ref == staged.c.council_ref)
+        select(staged.c.episode_ref, staged.c.child_id, _entered(m), _taken(m), *(staged.c[name] for name in _FACTS))
+        .select_from(staged)
         .where(_new)
     )
-    statement = upsert(m.connection, interview).from_select(["episode_ref", "child_id", "entered_at", *_FACTS], rows)
+    names = ["episode_ref", "child_id", "entered_at", "first_taken_at", *_FACTS]
+    statement = upsert(m.connection, interview).from_select(names, rows)
     changes = {name: statement.excluded[name] for name in ("child_id", *_FACTS)}
     m.connection.execute(statement.on_conflict_do_update(index_elements=["episode_ref"], set_=changes))
 
@@ -129,4 +193,9 @@ def _store(m: Merging) -> None:
 def _entered(m: Merging) -> Any:
     """When this became known here; what the first load brings was known outside long before."""
     now = literal(m.now, interview.c.entered_at.type)
-    return case((staged.c.started_at < now, staged.c.started_at), else_=now) if m.first else now
+    known = func.coalesce(staged.c.started_at, _taken(m))
+    return case((known < now, known), else_=now) if m.first else now
+
+
+def _taken(m: Merging) -> Any:
+    return literal(m.taken_at, interview.c.first_taken_at.type)

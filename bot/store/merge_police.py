@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, and_, case, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 
+from bot.rules.doubts import grade_is_known
 from bot.store.database import upsert
+from bot.store.identity import find_nameless, join_children, rename
 from bot.store.merge import (
+    Contradiction,
     Merging,
     first_line,
-    reject_contradictions,
-    reject_rows,
+    keep_gaps,
+    settle_contradictions,
     touch,
 )
+from bot.store.staging import OWN_KEY, joined
 from bot.store.staging import found_with as staged_company
 from bot.store.staging import police as staged
-from bot.store.tables import child, found_with, grade, occurrence
+from bot.store.tables import child, episode, found_with, grade, occurrence
 
 _FACTS = [
     "last_seen_at",
@@ -30,49 +48,109 @@ _FACTS = [
     "reporter",
     "prevention_interview_at",
     "end_reason",
+    "unread",
     "payload",
 ]
 _new = staged.c.verdict != "unchanged"
 
 
-def merge(m: Merging) -> None:
-    reject_contradictions(m.connection, staged, "occurrence_ref", "occurrence_ref", m.reject)
-    _reject_second_grades(m)
-    m.references.add_children(m.connection, "police_ref", select(staged.c.police_ref))
+def merge(m: Merging) -> int:
+    """How many rows of an older export were left as they are stored."""
+    _recognise(m)
+    settle_contradictions(m, staged, "occurrence_ref", "occurrence_ref", _ended)
+    _doubt_second_grades(m)
+    _settle_grades(m)
+    left = keep_gaps(m, staged, exists().where(occurrence.c.occurrence_ref == staged.c.occurrence_ref))
+    _find_children(m)
     _give_verdicts(m)
     _touch(m)
+    _name(m)
     _forget_untimed_grades(m)
     _store_occurrences(m)
+    join_children(m.connection, None)
     _store_grades(m)
     _store_company(m)
     _store_child_facts(m)
+    return left
 
 
-def _reject_second_grades(m: Merging) -> None:
-    """Two grades at the same moment: which one held cannot be known."""
+#: Of two rows of one occurrence, the one without an end holds.
+_ended = case((func.coalesce(staged.c.found_at, staged.c.returned_at).is_(None), 0), else_=1)
+_unnamed = staged.c.occurrence_ref.startswith(OWN_KEY)
+_stored_start = func.coalesce(occurrence.c.last_seen_at, occurrence.c.reported_at)
+_start = func.coalesce(staged.c.last_seen_at, staged.c.reported_at)
+
+
+def _recognise(m: Merging) -> None:
+    """A record without a reference of its own is the one of the same child with the same start, if there is one."""
+    of_child = and_(child.c.police_ref == staged.c.police_ref, child.c.id == occurrence.c.child_id)
+    same = select(func.min(occurrence.c.occurrence_ref)).where(
+        of_child, _stored_start == _start, ~occurrence.c.occurrence_ref.startswith(OWN_KEY)
+    )
+    known = same.correlate(staged).scalar_subquery()
+    m.connection.execute(update(staged).where(_unnamed, known.is_not(None)).values(occurrence_ref=known))
+    pairs = (
+        select(occurrence.c.occurrence_ref, func.min(staged.c.occurrence_ref))
+        .join(child, child.c.id == occurrence.c.child_id)
+        .join(staged, and_(staged.c.police_ref == child.c.police_ref, _start == _stored_start))
+        .where(occurrence.c.occurrence_ref.startswith(OWN_KEY), ~_unnamed)
+        .group_by(occurrence.c.occurrence_ref)
+    )
+    for old, new in m.connection.execute(pairs).all():
+        rename(m.connection, occurrence, old, new, grade, found_with, episode)
+
+
+def _doubt_second_grades(m: Merging) -> None:
+    """Two grades at the same moment: which one held cannot be known, so neither does."""
     first = staged.alias("first")
+    same_moment = and_(first.c.occurrence_ref == staged.c.occurrence_ref, first.c.graded_at == staged.c.graded_at)
+    differs = or_(first.c.grade != staged.c.grade, first.c.legacy_absent != staged.c.legacy_absent)
     query = (
         select(staged.c.line, staged.c.grade, func.min(first.c.line))
-        .join(
-            first,
-            and_(
-                first.c.occurrence_ref == staged.c.occurrence_ref,
-                first.c.graded_at == staged.c.graded_at,
-                first.c.line < staged.c.line,
-            ),
-        )
-        .where(or_(first.c.grade != staged.c.grade, first.c.legacy_absent != staged.c.legacy_absent))
+        .join(first, and_(same_moment, first.c.line < staged.c.line))
+        .where(differs)
         .group_by(staged.c.line, staged.c.grade)
     )
-    reject_rows(
-        m.connection,
-        staged,
-        query,
-        m.reject,
-        "risk",
+    reason, advice = (
         "is another grade than on line {other}, at the same time",
         "give each grade its own time in risk_at",
     )
+    for line, value, other in m.connection.execute(query).all():
+        m.tell(Contradiction(line, "risk", value, reason.format(other=other), advice))
+        values = {"grade": None, "grade_read": "unread"}
+        m.connection.execute(update(staged).where(staged.c.line == line).values(values))
+
+
+def _settle_grades(m: Merging) -> None:
+    """Whether the grade of each occurrence is known now; of one row alone that is known already."""
+    several = (
+        select(staged.c.occurrence_ref)
+        .group_by(staged.c.occurrence_ref)
+        .having(func.count() > 1, func.min(staged.c.grade_read) + func.max(staged.c.grade_read) != "readread")
+    )
+    columns = (staged.c.occurrence_ref, staged.c.grade_read, staged.c.graded_at)
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for ref, read, at in m.connection.execute(select(*columns).where(staged.c.occurrence_ref.in_(several))):
+        found.setdefault(ref, []).append((read, at))
+    for ref, rows in found.items():
+        known = {"grade_known": grade_is_known(rows)}
+        m.connection.execute(update(staged).where(staged.c.occurrence_ref == ref).values(known))
+    other = staged.alias("other")
+    given = exists().where(other.c.occurrence_ref == staged.c.occurrence_ref, other.c.grade_read != "none")
+    before = exists().where(grade.c.occurrence_ref == staged.c.occurrence_ref)
+    none = and_(staged.c.grade_read == "none", ~given)
+    m.connection.execute(update(staged).where(none).values(grade_known=~before))
+
+
+def _find_children(m: Merging) -> None:
+    """By the police's reference; a row without one is of the child whose occurrence it was, else of nobody known."""
+    keys = select(staged.c.police_ref).where(staged.c.police_ref.is_not(None))
+    m.references.add_children(m.connection, "police_ref", keys)
+    by_key = select(child.c.id).where(child.c.police_ref == staged.c.police_ref).scalar_subquery()
+    m.connection.execute(update(staged).where(staged.c.police_ref.is_not(None)).values(child_id=by_key))
+    stored = select(occurrence.c.child_id).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
+    m.connection.execute(update(staged).where(staged.c.child_id.is_(None)).values(child_id=stored.scalar_subquery()))
+    find_nameless(m, staged, literal("police:") + staged.c.occurrence_ref)
 
 
 def _give_verdicts(m: Merging) -> None:
@@ -83,7 +161,11 @@ def _give_verdicts(m: Merging) -> None:
         earlier.c.line < staged.c.line,
     )
     stored = exists().where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
-    same = stored.where(occurrence.c.payload == staged.c.payload)
+    same = stored.where(
+        occurrence.c.payload == staged.c.payload,
+        occurrence.c.child_id == staged.c.child_id,
+        occurrence.c.grade_known == staged.c.grade_known,
+    )
     graded = exists().where(
         grade.c.occurrence_ref == staged.c.occurrence_ref,
         grade.c.graded_at == staged.c.graded_at,
@@ -102,10 +184,21 @@ def _give_verdicts(m: Merging) -> None:
 
 def _touch(m: Merging) -> None:
     """The child the police name now, and the one they named before."""
-    named = select(staged.c.police_ref).where(_new)
     changed = select(staged.c.occurrence_ref).where(staged.c.verdict == "changed")
-    touch(m.connection, select(child.c.id).where(child.c.police_ref.in_(named)))
+    touch(m.connection, select(staged.c.child_id).where(_new))
     touch(m.connection, select(occurrence.c.child_id).where(occurrence.c.occurrence_ref.in_(changed)))
+
+
+def _name(m: Merging) -> None:
+    """A child whom no record named until now is the one whose occurrence this is: its reference goes on answering."""
+    pairs = (
+        select(child.c.id, func.min(staged.c.child_id))
+        .join(occurrence, occurrence.c.child_id == child.c.id)
+        .join(staged, staged.c.occurrence_ref == occurrence.c.occurrence_ref)
+        .where(child.c.nameless.is_not(None), staged.c.child_id != child.c.id)
+        .group_by(child.c.id)
+    )
+    m.connection.execute(insert(joined).from_select(["drop_id", "keep_id"], pairs))
 
 
 def _forget_untimed_grades(m: Merging) -> None:
@@ -124,22 +217,28 @@ def _store_occurrences(m: Merging) -> None:
     rows = (
         select(
             staged.c.occurrence_ref,
-            child.c.id,
+            staged.c.child_id,
             _entered(m),
+            literal(m.taken_at, occurrence.c.first_taken_at.type),
+            staged.c.grade_known,
             *(staged.c[name] for name in _FACTS),
         )
-        .join(child, child.c.police_ref == staged.c.police_ref)
+        .select_from(staged)
         .where(_new, first_line(staged, "occurrence_ref"))
     )
+    own = ("child_id", "grade_known")
     statement = upsert(m.connection, occurrence).from_select(
-        ["occurrence_ref", "child_id", "entered_at", *_FACTS], rows
+        ["occurrence_ref", "child_id", "entered_at", "first_taken_at", "grade_known", *_FACTS], rows
     )
-    changes = {name: statement.excluded[name] for name in ("child_id", *_FACTS)}
+    changes = {name: statement.excluded[name] for name in (*own, *_FACTS)}
     m.connection.execute(
         statement.on_conflict_do_update(
             index_elements=["occurrence_ref"],
             set_=changes,
-            where=occurrence.c.payload != statement.excluded.payload,
+            where=or_(
+                occurrence.c.payload != statement.excluded.payload,
+                *(occurrence.c[name].is_distinct_from(statement.excluded[name]) for name in own),
+            ),
         )
     )
 
@@ -149,7 +248,7 @@ def _entered(m: Merging) -> Any:
     now = literal(m.now, occurrence.c.entered_at.type)
     if not m.first:
         return now
-    known = func.coalesce(staged.c.reported_at, staged.c.last_seen_at)
+    known = func.coalesce(staged.c.reported_at, staged.c.last_seen_at, literal(m.taken_at, now.type))
     return case((known < now, known), else_=now)
 
 
@@ -176,27 +275,34 @@ def _store_company(m: Merging) -> None:
 
 def _store_child_facts(m: Merging) -> None:
     """What the police say of the child, as the row with the latest start says it."""
-    _store_latest(m, "sex")
-    _store_latest(m, "birth_date_mark", "birth_date")  # each sealing of one date is another, its mark is not
+    _store_latest(m, staged.c.sex.is_not(None), sex=staged.c.sex)
+    # Each sealing of one date is another, its mark is not.
+    born = {"birth_date_mark": staged.c.birth_date_mark, "birth_date": staged.c.birth_date}
+    _store_latest(m, staged.c.birth_date_mark.is_not(None), **born)
+    unread = case((staged.c.unread.contains("birth_date"), true()))  # NULL where it could be read
+    _store_latest(m, or_(staged.c.birth_date_mark.is_not(None), unread.is_not(None)), birth_unread=unread)
 
 
-def _store_latest(m: Merging, told_by: str, *others: str) -> None:
-    names = (told_by, *others)
+def _store_latest(m: Merging, told: ColumnElement[bool], **facts: ColumnElement[Any]) -> None:
+    """The facts of each child's latest row that has them, where the first of them differs from what is stored."""
     place = func.row_number().over(
-        partition_by=staged.c.police_ref,
-        order_by=[func.coalesce(staged.c.last_seen_at, staged.c.reported_at).desc(), staged.c.occurrence_ref.desc()],
+        partition_by=staged.c.child_id, order_by=[_start.desc(), staged.c.occurrence_ref.desc()]
     )
     latest = (
-        select(staged.c.police_ref, *(staged.c[name] for name in names), place.label("place"))
-        .where(_new, staged.c[told_by].is_not(None))
+        select(staged.c.child_id, *(value.label(name) for name, value in facts.items()), place.label("place"))
+        .where(_new, told)
         .subquery()
     )
+    first = child.c[f"police_{next(iter(facts))}"]
+    # Of an older export, only what no newer one said.
+    open_to = and_(first.is_(None), child.c.police_birth_unread.is_(None)) if m.only_gaps else true()
     m.connection.execute(
         update(child)
         .where(
-            child.c.police_ref == latest.c.police_ref,
+            child.c.id == latest.c.child_id,
             latest.c.place == 1,
-            child.c[f"police_{told_by}"].is_distinct_from(latest.c[told_by]),
+            first.is_distinct_from(latest.c[next(iter(facts))]),
+            open_to,
         )
-        .values({child.c[f"police_{name}"]: latest.c[name] for name in names})
+        .values({child.c[f"police_{name}"]: latest.c[name] for name in facts})
     )

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Boolean, Column, Connection, Date, Engine, Integer, MetaData, String, Table
 
@@ -15,12 +15,15 @@ from bot.store.metadata import Instant
 from bot.store.sealed import OWNERS, seal_of
 from bot.store.tables import child
 
+#: What a row says of the police's grade: nothing, a grade, one that could not be read, or one of a time that could not.
+GradeRead = Literal["none", "read", "unread", "untimed"]
+
 
 class StagedOccurrence(NamedTuple):
     """One checked row of the police export."""
 
     occurrence_ref: str
-    police_ref: str
+    police_ref: str | None
     birth_date: date | None
     sex: str | None
     last_seen_at: datetime | None
@@ -35,11 +38,14 @@ class StagedOccurrence(NamedTuple):
     prevention_interview_at: datetime | None
     end_reason: str | None
     found_with: str
-    # The last four are a grade, and no part of the record: a row for each grade is one occurrence still.
+    unread: str
+    # The last six are a grade, and no part of the record: a row for each grade is one occurrence still.
     grade: str | None
     graded_at: datetime | None
     grade_untimed: bool
     legacy_absent: bool
+    grade_read: GradeRead
+    grade_known: bool
 
 
 class StagedChild(NamedTuple):
@@ -62,6 +68,7 @@ class StagedChild(NamedTuple):
     uasc_to: date | None
     cp_from: date | None
     cp_to: date | None
+    unread: str
 
 
 class StagedInterview(NamedTuple):
@@ -69,9 +76,9 @@ class StagedInterview(NamedTuple):
 
     episode_ref: str
     occurrence_ref: str | None
-    council_ref: str
+    council_ref: str | None
     kind: str
-    started_at: datetime
+    started_at: datetime | None
     ended_at: datetime | None
     ended_date_only: bool
     team: str | None
@@ -85,6 +92,7 @@ class StagedInterview(NamedTuple):
     independent: str | None
     worker: str | None
     outcome_reason: str | None
+    unread: str
 
 
 StagedRow = StagedOccurrence | StagedChild | StagedInterview
@@ -95,7 +103,10 @@ CACHE_KIB = 32_000
 #: A load waits for another load, however long that takes; people in chat do not wait so long.
 PATIENCE_MILLISECONDS = 300_000
 
-GRADE_FIELDS = 4
+GRADE_FIELDS = 6
+
+#: What stands before a key of our own, for a record whose own reference could not be read; no code begins so.
+OWN_KEY = "~"
 
 _metadata = MetaData()
 _TEMPORARY = ["TEMPORARY"]
@@ -106,7 +117,7 @@ def _type(name: str) -> Any:
         return Instant
     if name.endswith(("_from", "_to")) and name != "missing_from":
         return Date
-    return Boolean if name.endswith(("_only", "_absent", "_untimed")) else String
+    return Boolean if name.endswith(("_only", "_absent", "_untimed", "_known")) else String
 
 
 def _staged(name: str, row: type[NamedTuple]) -> Table:
@@ -117,6 +128,7 @@ def _staged(name: str, row: type[NamedTuple]) -> Table:
         Column("line", Integer, primary_key=True, autoincrement=False),
         *columns,
         Column("payload", String),
+        Column("child_id", Integer),  # found when all rows are here
         Column("verdict", String),  # added | changed | unchanged, see loading.py
         prefixes=_TEMPORARY,
     )
@@ -168,6 +180,7 @@ released = Table(
     Column("police_ref", String),
     Column("police_birth_date", String),
     Column("police_birth_date_mark", String),
+    Column("police_birth_unread", Boolean),
     Column("police_sex", String),
     prefixes=_TEMPORARY,
 )
@@ -212,7 +225,7 @@ class Staging:
         if row.birth_date is None:
             return (*values, None)
         column = _BORN[self.source]
-        sealed = self._seal.seal(column, getattr(row, OWNERS[column]), row.birth_date)
+        sealed = self._seal.seal(column, getattr(row, OWNERS[column]) or "", row.birth_date)
         place = row._fields.index("birth_date")
         return (*values[:place], sealed, *values[place + 1 :], self._seal.mark(row.birth_date))
 

@@ -35,9 +35,10 @@ child = Table(
     code("lead_worker"),
     code("iro"),
     code("payload"),  # of the children file's row; NULL while only the other files named the child
-    code("nameless"),  # the record by which alone the child is known: its row names no child
-    # Whose birth date could not be read in the newest export, though an older one gave it: see rules/age.py.
-    Column("birth_unread", String(16), nullable=False, server_default=""),
+    Column("nameless", String(40)),  # the record by which alone the child is known, while none names the child
+    # The newest export gave a birth date that could not be read: an older one holds for calls alone (rules/age.py).
+    Column("birth_unread", Boolean),
+    Column("police_birth_unread", Boolean),
 )
 
 Index("uq_child_nameless", child.c.nameless, unique=True)

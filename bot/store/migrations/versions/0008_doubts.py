@@ -17,8 +17,8 @@ _FIGURES = [
 ]
 
 
-def _text(name: str, length: int | None = None) -> sa.Column[str]:
-    return sa.Column(name, sa.String(length), nullable=False, server_default="")
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.String(), nullable=False, server_default="")
 
 
 def _yes(name: str) -> sa.Column[bool]:
@@ -31,7 +31,11 @@ def _none(name: str) -> sa.Column[int]:
 
 def _new() -> dict[str, list[sa.Column[Any]]]:
     columns: dict[str, list[sa.Column[Any]]] = {
-        "child": [sa.Column("nameless", sa.String(32)), _text("birth_unread", 16)],
+        "child": [
+            sa.Column("nameless", sa.String(40)),
+            sa.Column("birth_unread", sa.Boolean()),
+            sa.Column("police_birth_unread", sa.Boolean()),
+        ],
         "occurrence": [
             _text("unread"),
             sa.Column("first_taken_at", _INSTANT),

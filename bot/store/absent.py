@@ -1,0 +1,63 @@
+"""Open records that a newer export should have and lacks: such a file closes nothing, and says what it lacks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Table, and_, exists, or_, select, update
+
+from bot.store.loads import latest_load
+from bot.store.merge import touch
+from bot.store.staging import TABLES
+from bot.store.tables import episode, interview, occurrence
+
+#: What an export has, as the partnership file says: every record, the open ones, or those of so many days.
+Covers = Literal["all", "open"] | int | None
+
+_RECORDS: dict[str, Table] = {"police": occurrence, "interviews": interview}
+
+
+def note_absent(connection: Connection, source: str, taken_at: datetime, covers: Covers, *, only_gaps: bool) -> None:
+    """Mark the open records that the export lacks, and unmark those that it has.
+
+    Of an older export, what it adds is absent from the newest one.
+    """
+    if source not in _RECORDS:
+        return
+    table, staged = _RECORDS[source], TABLES[source]
+    key = next(iter(table.primary_key.columns))
+    here = exists().where(staged.c[key.name] == key)
+    newest = latest_load(connection, source)
+    if not only_gaps:
+        _mark(connection, table, and_(table.c.absent_at.is_not(None), here), None)
+        if covers is not None:
+            _mark(
+                connection,
+                table,
+                and_(_open(table, key, taken_at, covers), ~here, _not_marked(table, taken_at)),
+                taken_at,
+            )
+    elif newest is not None and covers is not None:
+        at = newest.taken_at
+        added = exists().where(staged.c[key.name] == key, staged.c.verdict == "added")
+        _mark(connection, table, and_(_open(table, key, at, covers), added), at)
+
+
+def _not_marked(table: Table, taken_at: datetime) -> Any:
+    return or_(table.c.absent_at.is_(None), table.c.absent_at < taken_at)
+
+
+def _open(table: Table, key: Any, taken_at: datetime, covers: Covers) -> Any:
+    """Records of episodes that were open when the export was taken, and that it should have."""
+    name = episode.c[key.name]
+    where = [name.is_not(None), episode.c.until_at > taken_at, episode.c.kind != "void"]
+    if isinstance(covers, int):
+        where.append(episode.c.start_at >= taken_at - timedelta(days=covers))
+    added = table.c.first_taken_at.is_not(None) & ~exists().where(name == key)  # of this load: not frozen yet
+    return or_(key.in_(select(name).where(*where)), added)
+
+
+def _mark(connection: Connection, table: Table, where: Any, absent_at: datetime | None) -> None:
+    touch(connection, select(table.c.child_id).where(where))
+    connection.execute(update(table).where(where).values(absent_at=absent_at))
