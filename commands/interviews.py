@@ -41,7 +41,10 @@ def _list(ask: Ask, view: str, scope: Scope) -> Reply:
     return Reply(
         title=f"Return interviews {title}, {name}: {len(chosen)}",
         level=1,
-        text=(_lead(everything),) if chosen else (f"None {title} in {name} (of {len(everything)} open interviews).",),
+        text=(
+            *freshness.warnings((source,), ask.now),
+            _lead(everything) if chosen else f"None {title} in {name} (of {len(everything)} open interviews).",
+        ),
         facts=_position(everything),
         tables=(table,) if chosen else (),
         footer=(

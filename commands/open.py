@@ -32,7 +32,7 @@ def run(ask: Ask) -> Reply:
     return Reply(
         title=f"Missing now, {name}: {children(missing)}",
         level=1,
-        text=(f"{'At' if missing or died else 'Nobody is missing at'} {clock.say(ask.now)}.",),
+        text=(*freshness.warnings((police,), ask.now), _at(ask, bool(missing or died))),
         facts=(
             Fact("Children missing now", children(missing)),
             Fact("Away, whereabouts known", children(away)),
@@ -41,6 +41,14 @@ def run(ask: Ask) -> Reply:
         footer=(said,),
         buttons=asked.look_up(ask, [x.child_ref for x in episodes]),
     )
+
+
+def _at(ask: Ask, anybody: bool) -> str:
+    """Of a source in doubt nobody can say that nobody is missing."""
+    if anybody:
+        return f"At {clock.say(ask.now)}."
+    sure = freshness.state(asked.source(ask, "police"), ask.now) == "ok"
+    return f"Nobody is {'' if sure else 'known to be '}missing at {clock.say(ask.now)}."
 
 
 def _table(ask: Ask, title: str, episodes: list[Episode], twice: frozenset[int]) -> Table:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from bot.ingest.faults import Problem
 from bot.ingest.times import Moment
 from bot.rules.clock import local_day
-from bot.store.staging import OWN_KEY
 
 #: Two clocks may differ a little, and by an hour where one was not put back; a later time has not come yet.
 AHEAD = timedelta(hours=1)
@@ -75,9 +73,3 @@ def not_ahead_days(taken_at: datetime, **days: date | None) -> Iterator[Problem]
             yield Problem(
                 column, "is later than the day the export was taken", "correct the date in the system it comes from"
             )
-
-
-def own_key(*parts: str | Moment | None) -> str:
-    """A key of our own for a record whose reference could not be read: the same for the same child and time."""
-    said = "\x1f".join(part.at.isoformat() if isinstance(part, Moment) else part or "" for part in parts)
-    return OWN_KEY + hashlib.blake2b(said.encode(), digest_size=12).hexdigest()

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.ingest.cells import Column, Readers, choice, read_code
-from bot.ingest.checks import EMPTY, earlier, not_ahead, not_before, own_key
+from bot.ingest.checks import EMPTY, earlier, not_ahead, not_before
 from bot.ingest.faults import Problem
 from bot.ingest.times import Moment, read_moment
-from bot.store.staging import StagedInterview
+from bot.store.staging import StagedInterview, own_key
 
 KIND = choice("missing", "away", m="missing", a="away")  # M and A as in the SSDA903 return
 RESPONSE = choice("accepted", "declined", "no_response")
@@ -136,7 +136,7 @@ def staged(row: Row, unread: Set[str]) -> StagedInterview | None:
     if row.episode_id is None and not named:
         return None
     return StagedInterview(
-        episode_ref=row.episode_id or own_key(row.child_id or row.occurrence_ref, start),
+        episode_ref=row.episode_id or own_key(row.child_id or row.occurrence_ref, start and start.at),
         occurrence_ref=row.occurrence_ref,
         council_ref=row.child_id,
         kind=row.kind or "missing",  # the safer mistake

@@ -13,12 +13,11 @@ from bot.ingest.checks import (
     not_ahead,
     not_ahead_days,
     not_before,
-    own_key,
     seen_before_report,
 )
 from bot.ingest.faults import Problem
 from bot.ingest.times import Moment, read_day, read_moment
-from bot.store.staging import GradeRead, StagedOccurrence
+from bot.store.staging import GradeRead, StagedOccurrence, own_key
 
 SEX = choice("M", "F", "U", male="M", female="F", unknown="U", **{"1": "M", "2": "F"})
 
@@ -140,7 +139,7 @@ def staged(row: Row, unread: Set[str]) -> StagedOccurrence | None:
     others = [ref for ref in row.found_with or () if ref != row.police_ref]
     how = _grade_read(row, unread)
     return StagedOccurrence(
-        occurrence_ref=row.occurrence_ref or own_key(row.police_ref, start),
+        occurrence_ref=row.occurrence_ref or own_key(row.police_ref, start and start.at),
         police_ref=row.police_ref,
         birth_date=row.birth_date,
         sex=row.sex,
@@ -172,6 +171,4 @@ _OF_THE_GRADE = frozenset({"risk", "risk_at"})
 def _grade_read(row: Row, unread: Set[str]) -> GradeRead:
     if row.risk is None:
         return "unread" if "risk" in unread else "none"
-    if row.risk_at is None and (row.reported_at or row.last_seen_at) is None:
-        return "unread"  # a grade without any time cannot stand in a series
     return "untimed" if "risk_at" in unread else "read"

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, delete, exists,
 
 from bot.store.database import upsert
 from bot.store.references import References
-from bot.store.staging import OWN_KEY, touched
+from bot.store.staging import OWN_KEY, own_key, touched
 
 
 class Contradiction(NamedTuple):
@@ -91,6 +91,32 @@ def settle_contradictions(m: Merging, staged: Table, key: str, name: str, *safer
 def _tell_twice(m: Merging, line: int, name: str, value: str, held: int) -> None:
     reason = f"stands again with other values than on line {held}, which holds"
     m.tell(Contradiction(line, name, "" if value.startswith(OWN_KEY) else value, reason, ADVICE))
+
+
+def part_siblings(m: Merging, staged: Table, key: str, who: str, *times: str) -> None:
+    """One record is of one child: of rows that give its reference to several, the later stand for themselves.
+
+    Two children who went missing together may have been given one reference: neither may hide the other.
+    """
+    first = staged.alias("first")
+    smallest = (
+        select(staged.c[key], func.min(staged.c.line).label("line"))
+        .where(staged.c[who].is_not(None))
+        .group_by(staged.c[key])
+        .having(func.min(staged.c[who]) != func.max(staged.c[who]))
+        .subquery()
+    )
+    query = (
+        select(staged.c.line, staged.c[key], staged.c[who], first.c.line.label("held"), *(staged.c[t] for t in times))
+        .join(smallest, smallest.c[key] == staged.c[key])
+        .join(first, first.c.line == smallest.c.line)
+        .where(staged.c[who].is_not(None), staged.c[who] != first.c[who])
+    )
+    for line, value, child, held, *at in m.connection.execute(query).all():
+        reason = f"is the reference of another child on line {held}"
+        m.tell(Contradiction(line, key, value, reason, "give each child a record of its own"))
+        own = own_key(child, next((t for t in at if t is not None), None))
+        m.connection.execute(update(staged).where(staged.c.line == line).values({key: own}))
 
 
 ADVICE = "keep the row that is right and remove the other"

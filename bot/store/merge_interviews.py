@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, exists, func, insert, literal, or_, select, u
 
 from bot.store.database import upsert
 from bot.store.identity import find_nameless, join_children, rename
-from bot.store.merge import Merging, first_line, keep_gaps, let_go, settle_contradictions, touch
+from bot.store.merge import Merging, first_line, keep_gaps, let_go, part_siblings, settle_contradictions, touch
 from bot.store.staging import OWN_KEY, joined
 from bot.store.staging import interviews as staged
 from bot.store.tables import child, episode, interview, occurrence
@@ -38,6 +38,7 @@ _new = staged.c.verdict != "unchanged"
 
 def merge(m: Merging) -> int:
     """How many rows of an older export were left as they are stored."""
+    part_siblings(m, staged, "episode_ref", "council_ref", "started_at")
     _recognise(m)
     settle_contradictions(m, staged, "episode_ref", "episode_id", _held, _ended)
     left = keep_gaps(m, staged, exists().where(interview.c.episode_ref == staged.c.episode_ref))

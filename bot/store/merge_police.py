@@ -28,6 +28,7 @@ from bot.store.merge import (
     Merging,
     first_line,
     keep_gaps,
+    part_siblings,
     settle_contradictions,
     touch,
 )
@@ -56,6 +57,7 @@ _new = staged.c.verdict != "unchanged"
 
 def merge(m: Merging) -> int:
     """How many rows of an older export were left as they are stored."""
+    part_siblings(m, staged, "occurrence_ref", "police_ref", "last_seen_at", "reported_at")
     _recognise(m)
     settle_contradictions(m, staged, "occurrence_ref", "occurrence_ref", _ended)
     _doubt_second_grades(m)
@@ -122,7 +124,14 @@ def _doubt_second_grades(m: Merging) -> None:
 
 
 def _settle_grades(m: Merging) -> None:
-    """Whether the grade of each occurrence is known now; of one row alone that is known already."""
+    """Whether the grade of each occurrence is known now; of one row alone that is known already.
+
+    A grade without any time stands where an export first had the occurrence.
+    """
+    first = select(occurrence.c.first_taken_at).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
+    when = func.coalesce(first.scalar_subquery(), literal(m.taken_at, occurrence.c.first_taken_at.type))
+    timeless = and_(staged.c.grade.is_not(None), staged.c.graded_at.is_(None))
+    m.connection.execute(update(staged).where(timeless).values(graded_at=when))
     several = (
         select(staged.c.occurrence_ref)
         .group_by(staged.c.occurrence_ref)

@@ -15,6 +15,16 @@ from bot.store.metadata import Instant
 from bot.store.sealed import OWNERS, seal_of
 from bot.store.tables import child
 
+#: What stands before a key of our own; no code of another system begins so.
+OWN_KEY = "~"
+
+
+def own_key(*parts: str | datetime | None) -> str:
+    """A key of our own for a record whose reference could not be read: the same for the same child and time."""
+    said = "\x1f".join(part.isoformat() if isinstance(part, datetime) else part or "" for part in parts)
+    return OWN_KEY + hashlib.blake2b(said.encode(), digest_size=12).hexdigest()
+
+
 #: What a row says of the police's grade: nothing, a grade, one that could not be read, or one of a time that could not.
 GradeRead = Literal["none", "read", "unread", "untimed"]
 
@@ -104,9 +114,6 @@ CACHE_KIB = 32_000
 PATIENCE_MILLISECONDS = 300_000
 
 GRADE_FIELDS = 6
-
-#: What stands before a key of our own, for a record whose own reference could not be read; no code begins so.
-OWN_KEY = "~"
 
 _metadata = MetaData()
 _TEMPORARY = ["TEMPORARY"]
