@@ -140,8 +140,8 @@ def _load(
         checker = Checker(export, of.source, of.partnership, file.taken_at)
         told = _Told(rejects, checker.kinds)
         read = _stage(export, checker, erased, staged, told, progress)
-        if read and not told.staged:
-            raise SourceError(f"{of.path.name}: no row could be read. Nothing was changed.")
+        if told.unreadable and not told.staged:
+            raise SourceError(f"{of.path.name}: no row could be read. {told.unreadable} Nothing was changed.")
         file = replace(file, rows_read=read)
         try:
             merged = merge_staged(
@@ -194,6 +194,7 @@ class _Told:
 
     def __init__(self, rejects: Rejects, kinds: Mapping[str, Kind]) -> None:
         self.staged = 0
+        self.unreadable = ""  # why the first row that was left out could not be read
         self._rejects = rejects
         self._kinds = kinds
         self._open: set[int] = set()  # rows that may be open
@@ -201,8 +202,14 @@ class _Told:
         self._left_out_open = 0
 
     def left_out(self, row: int, problems: list[Problem], *, maybe_open: bool) -> None:
+        p = problems[0]
+        self.unreadable = self.unreadable or f"Line {row}: {p.column} {p.reason}".replace(":  ", ": ").rstrip(".") + "."
         self._rejects.add(row, problems)
         self._left_out_open += maybe_open
+
+    def erased(self, row: int, problem: Problem) -> None:
+        """A row of a child who was erased on request: it could be read, and is not to be stored."""
+        self._rejects.add(row, [problem])
 
     def kept(self, row: int, problems: list[Problem], *, maybe_open: bool) -> None:
         self.staged += 1
@@ -238,7 +245,7 @@ def _stage(
         if row is None:
             told.left_out(line.number, problems, maybe_open=maybe_open)
         elif problem := erased.problem(row):
-            told.left_out(line.number, [problem], maybe_open=False)
+            told.erased(line.number, problem)
         else:
             waiting.append((line.number, erased.without(row)))
             told.kept(line.number, problems, maybe_open=maybe_open)

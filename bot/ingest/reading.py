@@ -75,7 +75,7 @@ class Export:
         except csv.Error as fault:
             self.broken = (before + 1, _not_csv(before + 1, str(fault)))
         except _Zeros:
-            self.broken = (before + 1, f"From line {before + 1} on there are zero bytes: {_CUT_OFF}")
+            self.broken = (before + 1, f"There are zero bytes from line {before + 1} on: {_CUT_OFF}")
         except UnicodeDecodeError:
             raise SourceError(
                 f"{self.name}: line {_not_utf8(self._file)} holds characters that are not UTF-8. "
