@@ -43,6 +43,9 @@ def _format(module: Any) -> Format:
 FORMATS = {"police": _format(police), "children": _format(children), "interviews": _format(interviews)}
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 class Checked(NamedTuple):
     """A row as it is stored, None where it is left out; what could not be read of it; whether it may be open."""
 
@@ -79,23 +82,21 @@ class Checker:
         if len(line.cells) != self._width:
             return Checked(None, [self._wrong_width(len(line.cells))], self.source != "children")
         values, problems = self._read(line)
-        row, contradicted = self._settled(self._format.row._make(values), line)
-        problems += contradicted
+        row = self._settled(self._format.row._make(values), line, problems)
         unread = {p.column for p in problems}
         problems += (p for p in self._format.gaps(row) if p.column not in unread)
-        staged = self._format.staged(row, {p.column for p in problems})
+        staged = self._format.staged(row, {p.column for p in problems} if problems else _NONE)
         if staged is None:
             return Checked(None, [*problems, Problem("", *NAMES_NOTHING)], self._format.is_open(row))
         problems += self._unknown_words(line)
         return Checked(staged, problems, self._format.is_open(row))
 
-    def _settled(self, row: Any, line: Line) -> tuple[Any, list[Problem]]:
+    def _settled(self, row: Any, line: Line, problems: list[Problem]) -> Any:
         """The row without the cells that contradict others: each is let go before the others are looked at."""
-        found: list[Problem] = []
         while problem := next(self._format.problems(row, self._taken_at), None):
-            found.append(problem._replace(value=self._cell(line, problem.column)))
+            problems.append(problem._replace(value=self._cell(line, problem.column)))
             row = row._replace(**{problem.column: None})
-        return row, found
+        return row
 
     def _unknown_words(self, line: Line) -> list[Problem]:
         """The cells with a team or area that is not in the partnership file."""

@@ -7,6 +7,7 @@ reminders go by the younger age, and a person who would be an adult stays until 
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from bot.rules.clock import age_on, turns_18_at
@@ -30,20 +31,30 @@ class Age(NamedTuple):
     adult: bool = False
 
 
+#: Of a person of whom no birth date is known.
+NOT_KNOWN = Age()
+
+
 def age(births: tuple[date, ...], day: date, *, unread: bool = False, said: Said = "") -> Age:
     """From the birth dates that the agencies gave, on the local day on which the episode began.
 
     `unread`: an agency's newest birth date could not be read, so that an older one holds for calls alone.
     `said`: what a named person confirmed of the person's age.
     """
-    ages = {born: age_on(born, day) for born in births if born <= day}
-    if not ages:
-        return Age(adult=said == "adult")
-    under = [born for born, years in ages.items() if years < ADULT]
-    youngest = min((ages[born] for born in under), default=None)
-    if len(under) < len(ages):
-        if said == "adult":
-            return Age(youngest=youngest, adult=True)
-        return Age(youngest=youngest, doubt=said != "child")
-    sure = len(ages) == 1 and not unread
-    return Age(youngest if sure else None, youngest, turns_18_at(max(under)))
+    born = [birth for birth in births if birth <= day]
+    if not born:
+        return Age(adult=True) if said == "adult" else NOT_KNOWN
+    ages = [age_on(birth, day) for birth in born]
+    youngest = min(ages)
+    if max(ages) < ADULT:
+        sure = len(ages) == 1 and not unread
+        return Age(youngest if sure else None, youngest, _turns_18(max(born)))
+    child = youngest if youngest < ADULT else None
+    if said == "adult":
+        return Age(youngest=child, adult=True)
+    return Age(youngest=child, doubt=said != "child")
+
+
+@lru_cache(maxsize=20_000)
+def _turns_18(born: date) -> datetime:
+    return turns_18_at(born)

@@ -7,13 +7,11 @@ known: a child who changes team does not take the old episodes along (domain.md 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import NamedTuple
 
 from bot.rules import doubts
-from bot.rules.age import Age, Said, age
+from bot.rules.age import Age, age
 from bot.rules.clock import counts_until, interview_due, local_day
 from bot.rules.interviews import closed_at, interview_required
 from bot.rules.model import FOREVER, Interview
@@ -123,7 +121,8 @@ class Freezer:
         start, start_known = _start(pair)
         end = _end(pair, start)
         day = local_day(start)
-        old = _age(child.births, day, child.birth_unread, child.age_said)
+        old = age(child.births, day, unread=child.birth_unread, said=child.age_said)
+        absent = _absent(pair)
         kind = "void" if old.adult else _kind(pair)
         until = start if old.adult else max(start, min(end or FOREVER, old.turns_18))
         known = police.grade is None or police.grade_known
@@ -183,12 +182,12 @@ class Freezer:
             end_known_at=self._end_known(pair, end, until, before),
             held_known_at=self._held_known(council, before),
             child_known=child.known or bool(before and before.child_known),
-            doubts=doubts.stored(set(_doubts(pair, child, old, start_known=start_known, ended=end is not None))),
+            doubts=_doubts(pair, child, old, _Known(start_known, end is not None, absent is not None)),
             counted=start_known and not (old.doubt or old.adult),
             youngest=old.youngest,
             grade_before=None if known else police.grade,
             graded_before_at=None if known else police.graded_at,
-            absent_at=_absent(pair),
+            absent_at=absent,
         )
 
     def _end_known(self, pair: Pair, end: datetime | None, until: datetime, before: Before | None) -> datetime:
@@ -292,34 +291,41 @@ def _interview_until(
     return closed or (FOREVER if required else start)
 
 
-@lru_cache(maxsize=10_000)
-def _age(births: tuple[date, ...], day: date, unread: bool, said: Said) -> Age:
-    return age(births, day, unread=unread, said=said)
-
-
 def _start(pair: Pair) -> tuple[datetime, bool]:
     """When the absence began, and whether a record says so: the police's word first, where it could be read."""
-    records = [r for r in pair if r is not None]
-    record = next((r for r in records if r.start_known), records[0])
+    police, council = pair
+    if police and (police.start_known or not (council and council.start_known)):
+        return police.start_at, police.start_known
+    record = council or _NO_COUNCIL
     return record.start_at, record.start_known
 
 
-def _doubts(pair: Pair, child: ChildRecord, old: Age, *, start_known: bool, ended: bool) -> Iterator[str]:
-    """What could not be read, and what of it people must know of beside the episode."""
-    police, council = pair
-    unread = set((police or council or _NO_COUNCIL).unread.split())
-    if not child.named:
-        yield doubts.IDENTITY
-    elif "police_ref" in unread:
-        yield doubts.REFERENCE
-    if not start_known:
-        yield doubts.START
-    if not ended and unread & _ENDS:
-        yield doubts.RETURN
-    if not ended and _absent(pair):
-        yield doubts.ABSENT
-    said = {doubts.GRADE: police and not police.grade_known, doubts.AGE: old.doubt, doubts.ADULT: old.adult}
-    yield from (doubt for doubt, holds in said.items() if holds)
+class _Known(NamedTuple):
+    """What is known of an episode: when it began, whether it is over, whether a file lacks it."""
+
+    start: bool
+    ended: bool
+    absent: bool
+
+
+def _doubts(pair: Pair, child: ChildRecord, old: Age, known: _Known) -> str:
+    """What could not be read, as far as people must know of it beside the episode."""
+    record = pair.police or pair.council or _NO_COUNCIL
+    graded = record.grade_known if isinstance(record, PoliceRecord) else True
+    if child.named and known.start and graded and not (record.unread or known.absent or old.doubt or old.adult):
+        return ""  # nearly all of a million
+    unread = set(record.unread.split())
+    said = {
+        doubts.IDENTITY: not child.named,
+        doubts.REFERENCE: child.named and "police_ref" in unread,
+        doubts.START: not known.start,
+        doubts.RETURN: not known.ended and bool(unread & _ENDS),
+        doubts.ABSENT: not known.ended and known.absent,
+        doubts.GRADE: not graded,
+        doubts.AGE: old.doubt,
+        doubts.ADULT: old.adult,
+    }
+    return doubts.stored({code for code, holds in said.items() if holds})
 
 
 #: Cells that would have ended the absence.
@@ -328,4 +334,5 @@ _ENDS = {"found_at", "returned_at", "ended_at"}
 
 def _absent(pair: Pair) -> datetime | None:
     """The newest export that should have a record of the episode and lacks it."""
-    return max((r.absent_at for r in pair if r is not None and r.absent_at is not None), default=None)
+    police, council = pair.police and pair.police.absent_at, pair.council and pair.council.absent_at
+    return max(police, council) if police and council else police or council
