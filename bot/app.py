@@ -154,6 +154,7 @@ class App:
             with writing(self.database) as connection:
                 audit.append(connection, key, entry)
                 installation.rename(connection, name)
+            self.__dict__["_opened"] = self.database, replace(self.installation, partnership=name)
         return before
 
     def close(self) -> None:

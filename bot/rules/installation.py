@@ -1,4 +1,4 @@
-"""One installation, one partnership: which partnership file may open a database, and which file may be loaded into it."""
+"""One installation, one partnership: who may open a database, and which files may be loaded into it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a database without a stamp holds. `configured` is the digest of the partnership file it was last used with."""
+    """What a database without a stamp holds. `configured` is the digest of the partnership file last used with it."""
 
     loaded: bool = False
     practice: bool = False
