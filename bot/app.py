@@ -182,7 +182,7 @@ class App:
         with reading(self.database) as connection:
             if not audit.fits(connection, key):
                 raise DatabaseError(OTHER_KEY)
-        configuration.note(self.database, key, file, operator(), datetime.now(UTC))
+        configuration.note(self.database, key, file, operator(), datetime.now(UTC), self.installation.id)
         return key
 
     @cached_property
