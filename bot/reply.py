@@ -108,8 +108,11 @@ class Reply:
     form: Form | None = None
 
     def noting(self, line: str) -> Reply:
-        """The same with a line that must stand in everything that leaves, first in its footer; once."""
-        return self if not line or line in self.footer else replace(self, footer=(line, *self.footer))
+        """The same with a line that must stand in whatever leaves: first in its footer, and in its form; once."""
+        if not line or line in self.footer:
+            return self
+        form = replace(self.form, text=(*self.form.text, line)) if self.form else None
+        return replace(self, footer=(line, *self.footer), form=form)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for `--format json`."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from bot import standing
 from bot.app import OTHER_KEY, App, operator
 from bot.jobs import configuration as file
+from bot.keys import home
 from bot.rules.audit import Entry
 from bot.rules.checkup import Finding, fault, look, ok
 from bot.rules.installation import why_not
@@ -60,7 +61,8 @@ def database(app: App) -> Finding:
         now = datetime.now(UTC)
         with taken_back(opened.engine) as connection:
             beats.beat(connection, "doctor", now, now)
-    return ok("database", f"{kind}, tables at {at}; a row was written and taken back")
+    kept = f"its keys, heads, outbox and rejects lie in {home(app.settings.data_folder, made)}"
+    return ok("database", f"{kind}, tables at {at}; a row was written and taken back", kept)
 
 
 class _Opened:
