@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.rules.installation import Installation
-from bot.settings import SettingsError, secret, secret_in
+from bot.settings import PRACTICE_FOLDER, SettingsError, secret, secret_in
 
 LENGTH = 32
 
@@ -23,8 +23,14 @@ class Keys:
 
 
 def home(data_folder: Path, made: Installation) -> Path:
-    """Where the keys, heads, outbox and rejects of one database lie, so that none reads another's."""
-    return data_folder / "databases" / made.folder if made.folder else data_folder
+    """Where the keys, heads, outbox and rejects of one database lie, so that none reads another's.
+
+    Those of a practice database from before there was a stamp lie where a real partnership's do.
+    """
+    if made.folder:
+        return data_folder / "databases" / made.folder
+    is_older = made.adopted and made.practice and data_folder.name == PRACTICE_FOLDER
+    return data_folder.parent if is_older else data_folder
 
 
 def read_keys(environ: Mapping[str, str], data_folder: Path, database_url: str, *, practice: bool = False) -> Keys:

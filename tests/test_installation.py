@@ -263,6 +263,19 @@ def test_an_older_installation_keeps_its_database_its_keys_and_its_heads(run: Ru
         code, out, _ = run("audit", "verify", BOT_DATABASE_URL=address, **ours)
         assert code == 1
         assert f"it went to row {head['seq']}" in out
+        assert "before databases had a number" in out
+
+
+def test_an_older_practice_database_elsewhere_keeps_its_keys(run: Run, sqlite_url: str, tmp_path: Path) -> None:
+    """Practice lay in the data folder itself."""
+    here = {"BOT_DATABASE_URL": sqlite_url}
+    assert run("demo", **here)[0] == 0
+    (old,) = (tmp_path / "data" / "practice" / "databases").iterdir()
+    (old / "keys").rename(tmp_path / "data" / "keys")
+    without_stamp(sqlite_url)
+    code, out, _ = run("audit", "verify", **here)
+    assert (code, "No fault was found" in out) == (0, True)
+    assert run("ask", "open", **here)[0] == 0
 
 
 # -- what is loaded --

@@ -84,9 +84,13 @@ class Heads:
     def file(self) -> Path:
         return self.folder / f"heads-{self.made.id}.jsonl"
 
+    @property
+    def old(self) -> Path:
+        return self.folder / OLD_FILE
+
     def ours(self) -> list[Path]:
         """Files whose every line is of this database."""
-        old = [self.folder / OLD_FILE] if self.made.adopted else []
+        old = [self.old] if self.made.adopted else []
         return [file for file in (*old, self.file) if file.exists()]
 
     def others(self) -> list[Path]:

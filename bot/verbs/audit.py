@@ -34,6 +34,10 @@ from bot.verbs.words import day
 
 COLUMNS = ("seq", "at", "who", "agency", "role", "action", "outcome", "subject", "level", "place", "reason")
 WITHHELD = "(withheld)"
+_MAY_BE_ANOTHER_S = (
+    "Note: {} is of the time before databases had a number. If several databases were used in this folder then, "
+    "the faults of heads may be the others': look at each, then move that file away."
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -90,6 +94,8 @@ def _verify(app: App, given: argparse.Namespace) -> int:
         print(f"Note: nothing binds the database's user, for {unbound}. See: audit grants.")
     for fault in faults:
         print(f"FAULT: {fault}.")
+    if app.heads.old in app.heads.ours() and any(f.kind in ("head", "end") for f in verdict.faults):
+        print(_MAY_BE_ANOTHER_S.format(app.heads.old))
     print(f"{len(faults)} faults." if faults else "No fault was found.")
     return 1 if faults else 0
 
