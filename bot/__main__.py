@@ -107,7 +107,11 @@ def _unmatched(app: App, given: argparse.Namespace) -> int:
 
 
 def _migrate(app: App, given: argparse.Namespace) -> int:
-    """Bring the database's tables up to date (every other verb does so by itself)."""
+    """Bring the database's tables up to date (every other verb does so by itself), or rename the partnership."""
+    if given.rename:
+        before, name = app.rename(), app.settings.partnership.name
+        is_new = before != name
+        print(f'"{before}" is now called "{name}".' if is_new else f'The partnership is called "{name}" already.')
     print("The tables are up to date." if app.database else "")
     return 0
 
@@ -180,7 +184,10 @@ def parser() -> argparse.ArgumentParser:
         "unmatched", _unmatched, "Write what does not match into a CSV file, with both agencies' references."
     )
     unmatched.add_argument("file", type=Path)
-    verb("migrate", _migrate, "Bring the database's tables up to date.")
+    migrate = verb("migrate", _migrate, "Bring the database's tables up to date.")
+    migrate.add_argument(
+        "--rename", action="store_true", help="the partnership is called something else now: take the file's name"
+    )
     for module in pkgutil.iter_modules(bot.verbs.__path__):
         importlib.import_module(f"bot.verbs.{module.name}").add(verbs)
     return top

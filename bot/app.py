@@ -18,19 +18,21 @@ import commands
 from bot import bank_holidays, practice
 from bot.command import PRIVATE, Command, NotRecorded, Place, Repeated, Request
 from bot.desk import Desk
+from bot.ingest.faults import SourceError
 from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
 from bot.jobs import configuration, digest, heads
-from bot.keys import Keys, read_keys
+from bot.keys import Keys, home, read_keys
 from bot.reply import Reply
 from bot.report import published
 from bot.rules.audit import Entry
 from bot.rules.deeds import Again, Deed
 from bot.rules.destination import level_of
+from bot.rules.installation import NOT_REAL, Installation, why_not, why_not_adopted, why_not_loaded
 from bot.rules.partnership import Partnership, Person
 from bot.rules.retention import history_start
-from bot.settings import Settings, SettingsError
-from bot.store import audit, gaps, handles, keeping, people, recording
+from bot.settings import Settings, SettingsError, default_database
+from bot.store import audit, gaps, handles, installation, keeping, people, recording
 from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
 from bot.store.facts import StoredFacts
 from bot.store.loading import Merged, Record
@@ -79,26 +81,99 @@ class App:
     @cached_property
     def keys(self) -> Keys:
         """What stands outside the database: see `bot.keys`."""
+        return self._keys(self.home)
+
+    def _keys(self, home: Path) -> Keys:
         s = self.settings
-        return read_keys(s.environ, s.data_folder, s.database_url, practice=s.partnership.practice is not None)
+        return read_keys(s.environ, home, s.database_url, practice=self.is_practice)
+
+    @property
+    def is_practice(self) -> bool:
+        return self.settings.partnership.practice is not None
+
+    @property
+    def database(self) -> Database:
+        """The database, brought up to date the first time it is used; DatabaseError where it is another's."""
+        return self._opened[0]
+
+    @property
+    def installation(self) -> Installation:
+        """What made the database, as it said when it was opened."""
+        return self._opened[1]
+
+    @property
+    def home(self) -> Path:
+        """Where this database's keys, heads, outbox and rejects lie."""
+        return home(self.settings.data_folder, self.installation)
 
     @cached_property
-    def database(self) -> Database:
-        """The database, brought up to date the first time it is used."""
-        database = open_database(self.settings.database_url, Seal(lambda: self.keys.data))
-        migrate(database)
-        with writing(database) as connection:
-            people.take_over(connection, self.settings.partnership.people)
-        return database
+    def _opened(self) -> tuple[Database, Installation]:
+        return self._open()
+
+    def _open(self, *, renaming: bool = False) -> tuple[Database, Installation]:
+        """Nothing is changed in a database that is another partnership's, its tables included."""
+        s, here = self.settings, [self.settings.data_folder]
+        database = open_database(s.database_url, Seal(lambda: self._keys(here[0]).data))
+        try:
+            with reading(database) as connection:
+                made = installation.read(connection)
+            if made is not None:
+                self._fits(made, renaming)
+                here[0] = home(s.data_folder, made)
+            migrate(database)
+            with writing(database) as connection:
+                made = made or self._stamp(connection)
+                self._fits(made, renaming)
+                here[0] = home(s.data_folder, made)
+                people.take_over(connection, s.partnership.people)
+        except BaseException:
+            database.dispose()
+            raise
+        return database, made
+
+    def _stamp(self, connection: Any) -> Installation:
+        s = self.settings
+        held = installation.held(connection, practice.CHECKSUMS)
+        if fault := why_not_adopted(held, self.is_practice, configuration.digest(s.partnership_file)):
+            raise DatabaseError(str(fault))
+        is_default = s.database_url == default_database(s.data_folder)
+        now = datetime.now(UTC)
+        return installation.stamp(connection, s.partnership.name, self.is_practice, held, now, is_default=is_default)
+
+    def _fits(self, made: Installation, renaming: bool) -> None:
+        if fault := why_not(made, self.settings.partnership.name, self.is_practice, renaming=renaming):
+            raise DatabaseError(str(fault))
+
+    def rename(self) -> str:
+        """Give the database its partnership's new name, with a row in the trail; the name it had before."""
+        self.__dict__["_opened"] = self._open(renaming=True)
+        before, name = self.installation.partnership, self.settings.partnership.name
+        if before != name:
+            entry = self._done("renamed", datetime.now(UTC), self.installation.id, reason=f"{before} -> {name}")
+            key = self.sealing_key
+            with writing(self.database) as connection:
+                audit.append(connection, key, entry)
+                installation.rename(connection, name)
+            self.__dict__["_opened"] = self.database, replace(self.installation, partnership=name)
+        return before
 
     def close(self) -> None:
         """Let go of the database, where it was used."""
-        if "database" in self.__dict__:
+        if "_opened" in self.__dict__:
             self.database.dispose()
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self.partnership, find_commands(), self.facts, self.record)
+        return self.desk_of(self.partnership, find_commands())
+
+    def desk_of(self, partnership: Partnership, known: tuple[Command, ...]) -> Desk:
+        """The one way to a desk, so that none forgets to say that it is practice."""
+        return Desk(partnership, known, self.facts, self.record, self.notice)
+
+    @property
+    def notice(self) -> str:
+        """A line in whatever leaves; nothing in a real partnership."""
+        return NOT_REAL if self.is_practice else ""
 
     @cached_property
     def sealing_key(self) -> bytes:
@@ -107,14 +182,14 @@ class App:
         with reading(self.database) as connection:
             if not audit.fits(connection, key):
                 raise DatabaseError(OTHER_KEY)
-        configuration.note(self.database, key, file, operator(), datetime.now(UTC))
+        configuration.note(self.database, key, file, operator(), datetime.now(UTC), self.installation.id)
         return key
 
     @cached_property
     def heads(self) -> heads.Heads:
         """Where the trail ends, kept outside the database hour by hour."""
-        folder = heads.folder(self.settings.environ, self.settings.data_folder)
-        return heads.Heads(self.database, self.keys.audit, folder)
+        folder = heads.folder(self.settings.environ, self.home)
+        return heads.Heads(self.database, self.keys.audit, folder, self.installation)
 
     def record(self, entry: Entry, deeds: Sequence[Deed]) -> None:
         """In one transaction, before the answer leaves; NotRecorded where that cannot be, Repeated where it was."""
@@ -216,11 +291,12 @@ class App:
             posted = digest.run(facts, self.partnership, channel, now)
         outcome = f"stopped: {posted.fault}" if posted.fault else "done"
         self._record(self._done("digest", now, level=posted.reply.level, place=channel.id, outcome=outcome))
-        return posted.reply
+        return posted.reply.noting(self.notice)
 
     def load(self, source: str, file: Path, taken_at: datetime, progress: Progress | None = None) -> LoadSummary:
-        """Load one export file; see `bot.ingest.load`."""
-        rejects = self.settings.data_folder / "rejects"
+        """Load one export file that belongs into this database; see `bot.ingest.load`."""
+        made = self._belongs(file)
+        rejects = self.home / "rejects"
         # A practice day is loaded on that day.
         now = taken_at if self.partnership.practice else datetime.now(UTC)
         return load_file(
@@ -233,14 +309,29 @@ class App:
             progress=progress,
             now=now,
             audit_key=self.keys.audit,
-            record=self._of_load(source, now),
+            record=self._of_load(source, now, is_practice_file=made),
         )
 
-    def _of_load(self, source: str, now: datetime) -> Record:
+    def _belongs(self, file: Path) -> bool:
+        """Whether it is a practice export; SourceError where it may not be loaded here. What is not readable is said
+        by the load."""
+        with reading(self.database) as connection:
+            made, loaded = installation.read(connection) or self.installation, installation.loaded(connection)
+        try:
+            is_practice_file = practice.is_practice_file(file, surely=made.practice)
+        except OSError:
+            return False
+        if fault := why_not_loaded(made, is_practice_file, loaded):
+            raise SourceError(f"{file.name}: {fault}. Nothing was changed.")
+        return is_practice_file
+
+    def _of_load(self, source: str, now: datetime, *, is_practice_file: bool) -> Record:
         """The row of a load, which becomes part of it."""
         key = self.sealing_key
 
         def record(connection: Any, merged: Merged) -> None:
+            if is_practice_file:
+                installation.holds_practice(connection)
             counts = f"{merged.added} added, {merged.changed} changed, {merged.unchanged} unchanged"
             audit.append(connection, key, self._done("load", now, source, reason=counts))
 
@@ -255,7 +346,7 @@ class App:
         with self.facts() as facts:
             reply = published.as_reply(published.check(file, facts, self.partnership, now))
         self._record(self._done("figures", now, level=reply.level))
-        return reply
+        return reply.noting(self.notice)
 
     def unmatched(self, file: Path) -> int:
         """Every difference between the agencies' records as CSV, for its owner alone; how many rows."""

@@ -26,7 +26,7 @@ from bot.jobs import (
 )
 from bot.jobs.run import Job, Run
 from bot.jobs.tick import tick
-from bot.post import Platform
+from bot.post import Noting, Platform
 from bot.rules.destination import Destination
 from bot.rules.watched import Check
 from bot.settings import replica_name
@@ -119,8 +119,15 @@ class Clockwork:
         """
         chats: list[Platform] = [self.slack.platform] if self.slack else []
         if not chats or self.app.settings.partnership.practice:
-            chats.append(Outbox(self.app.settings.data_folder / "outbox", self._offline))
-        return {each.name: each for each in (*chats, *([self.mail] if self.mail else []))}
+            chats.append(Outbox(self.app.home / "outbox", self._offline))
+        every: list[Platform] = [*chats, *([self.mail] if self.mail else [])]
+        notice = self.app.notice
+        return {each.name: Noting(each, notice) if notice else each for each in every}
+
+    @property
+    def chats(self) -> tuple[str, ...]:
+        """The chat platforms to which it is connected; the folder and e-mail are none."""
+        return (slack.NAME,) if self.slack else ()
 
     @cached_property
     def slack(self) -> Service | None:

@@ -45,12 +45,12 @@ def _fill(app: App, screen: offline.Screen) -> None:
     if app.is_loaded(TAKEN_AT):
         screen.print("The practice data are loaded already.")
         return
-    if app.has_data():
+    if app.has_data() and not app.installation.holds_practice:
         raise SettingsError(
             "This database holds other data. Name a new one for the demo: BOT_DATABASE_URL=sqlite:///data/demo.sqlite"
         )
     with offline.step(screen, "Writing the practice exports"):
-        files = app.practice(app.settings.data_folder / "practice")
+        files = app.practice(app.home / "exports")
     for source in ("children", "police", "interviews"):
         with offline.counting(screen, f"Loading {source}") as progress:
             summary = app.load(source, files[source], TAKEN_AT[source], progress)

@@ -38,12 +38,17 @@ class Desk:
     commands: tuple[Command, ...]
     open_facts: Callable[[], AbstractContextManager[Facts]]
     record: Callable[[Entry, Sequence[Deed]], None]
+    #: A line in every reply: that it is practice. Empty in a real partnership.
+    notice: str = ""
 
     def answer(self, request: Request) -> Reply:
         """The reply to one request, after it was recorded; refusals and misunderstandings are replies too.
 
         Repeated where the event by which it came in was seen to before.
         """
+        return self._answered(request).noting(self.notice)
+
+    def _answered(self, request: Request) -> Reply:
         command, rest = self.find(request.text)
         log = Log(action=command.name if command else "not understood")
         try:
@@ -71,8 +76,8 @@ class Desk:
         try:
             self.record(self._entry(request, Log(action=action), refusal(told), told), _once(request))
         except NotRecorded:
-            return refusal("not_recorded")
-        return refusal(told)
+            told = "not_recorded"
+        return refusal(told).noting(self.notice)
 
     def noted(self, request: Request, reply: Reply, action: str) -> Reply:
         """A reply that no command gave, looked at and recorded like any other; Repeated as in `answer`."""
@@ -81,8 +86,8 @@ class Desk:
         try:
             self.record(self._entry(request, log, reply, outcome), (*_once(request), *_issued(request, reply)))
         except NotRecorded:
-            return refusal("not_recorded")
-        return reply
+            reply = refusal("not_recorded")
+        return reply.noting(self.notice)
 
     def _overtaken(self, request: Request, log: Log, reply: Reply) -> Reply:
         """Nothing was changed, for somebody was first; that this was said is recorded too."""

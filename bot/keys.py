@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.settings import SettingsError, secret, secret_in
+from bot.rules.installation import Installation
+from bot.settings import PRACTICE_FOLDER, SettingsError, secret, secret_in
 
 LENGTH = 32
 
@@ -21,8 +22,19 @@ class Keys:
     data: bytes = field(repr=False)
 
 
+def home(data_folder: Path, made: Installation) -> Path:
+    """Where the keys, heads, outbox and rejects of one database lie, so that none reads another's.
+
+    Those of a practice database from before there was a stamp lie where a real partnership's do.
+    """
+    if made.folder:
+        return data_folder / "databases" / made.folder
+    is_older = made.adopted and made.practice and data_folder.name == PRACTICE_FOLDER
+    return data_folder.parent if is_older else data_folder
+
+
 def read_keys(environ: Mapping[str, str], data_folder: Path, database_url: str, *, practice: bool = False) -> Keys:
-    """BOT_AUDIT_KEY and BOT_DATA_KEY (or the files they name), else files in the data folder, made on first use.
+    """BOT_AUDIT_KEY and BOT_DATA_KEY (or the files they name), else files of the database's own, made on first use.
 
     Several replicas on PostgreSQL must share their keys, so there they have to be given; practice data need not.
     """

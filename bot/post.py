@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -98,3 +98,41 @@ class Platform(Protocol):
 
     def delete(self, destination: str, message_id: str) -> Outcome:
         """Take a message away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noting:
+    """A platform on which a line stands in every message that is posted or changed: that it is practice."""
+
+    platform: Platform
+    line: str
+
+    @property
+    def name(self) -> str:
+        return self.platform.name
+
+    @property
+    def can_tell(self) -> bool:
+        return self.platform.can_tell
+
+    @property
+    def repeat_harmless(self) -> bool:
+        return self.platform.repeat_harmless
+
+    def describe(self, destination: str) -> Destination:
+        return self.platform.describe(destination)
+
+    def post(self, destination: str, message: Message) -> Outcome:
+        return self.platform.post(destination, self._noted(message))
+
+    def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
+        return self.platform.find(destination, marker, since, thread)
+
+    def update(self, destination: str, message_id: str, message: Message) -> Outcome:
+        return self.platform.update(destination, message_id, self._noted(message))
+
+    def delete(self, destination: str, message_id: str) -> Outcome:
+        return self.platform.delete(destination, message_id)
+
+    def _noted(self, message: Message) -> Message:
+        return replace(message, reply=message.reply.noting(self.line))

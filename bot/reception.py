@@ -96,7 +96,7 @@ class Reception:
         except Exception:
             self._drafts.keep((caller.account, asked), values)
             raise
-        if answer is not None and (answer.reply.status == "failed" or answer.reply == refusal("not_recorded")):
+        if answer is not None and (answer.reply.status == "failed" or answer.reply == self._unrecorded):
             self._drafts.keep((caller.account, asked), values)
         elif answer is not None and answer.reply.status == "ok":
             self._drafts.of((caller.account, asked))  # saved now: it is not to come back
@@ -127,7 +127,7 @@ class Reception:
             return self._stale(request)
         answer = self._answer(caller, replace(request, once=f"share:{handle}"))
         if answer is None:
-            return Answer(PRESSED_BEFORE)
+            return Answer(PRESSED_BEFORE.noting(self.app.notice))
         if answer.reply.status != "ok":
             return answer
         footer = (*answer.reply.footer, f"Shared by {person.id}.")
@@ -215,6 +215,10 @@ class Reception:
         self.answered(verb, reply.status, time.monotonic() - began)
         return sealing.answer(reply, verb)
 
+    @property
+    def _unrecorded(self) -> Reply:
+        return refusal("not_recorded").noting(self.app.notice)
+
     def _stale(self, request: Request) -> Answer | None:
         try:
             return Answer(self._counter().refuse(request, "handle", "press"), "press")
@@ -269,5 +273,5 @@ class Reception:
         """The desk, with those listed a few seconds ago (who asks is looked up anew each time)."""
         now = time.monotonic()
         if self._listed is None or now - self._listed[0] > LISTED_SECONDS:
-            self._listed = now, Desk(self.app.as_listed(), self.commands, self.app.facts, self.app.record)
+            self._listed = now, self.app.desk_of(self.app.as_listed(), self.commands)
         return self._listed[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from bot.form import Form
@@ -106,6 +106,13 @@ class Reply:
     status: Status = "ok"
     charts: tuple[Chart, ...] = ()
     form: Form | None = None
+
+    def noting(self, line: str) -> Reply:
+        """The same with a line that must stand in whatever leaves: first in its footer, and in its form; once."""
+        if not line or line in self.footer:
+            return self
+        form = replace(self.form, text=(*self.form.text, line)) if self.form else None
+        return replace(self, footer=(line, *self.footer), form=form)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for `--format json`."""

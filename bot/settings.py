@@ -22,6 +22,8 @@ from bot.rules.tokens import looks_like_a_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 PRACTICE_FILE = ROOT / "deploy" / "practice.toml"
+#: In the data folder: whatever belongs to a practice partnership, apart from a real one's.
+PRACTICE_FOLDER = "practice"
 
 
 class SettingsError(Exception):
@@ -30,7 +32,10 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds for every verb: database URL, partnership, and the folder for rejects and the default database."""
+    """What holds for every verb: database URL, partnership, and the folder for whatever is kept beside the database.
+
+    A practice partnership's folder is not a real one's: see `App.home` for the files of one database.
+    """
 
     database_url: str = field(repr=False)  # it may hold a password
     partnership_file: Path
@@ -42,10 +47,15 @@ class Settings:
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from `BOT_DATABASE_URL` (or its file) and `BOT_PARTNERSHIP`; SettingsError in plain words."""
     env = os.environ if environ is None else environ
-    data = ROOT / "data"
     file = Path(env.get("BOT_PARTNERSHIP") or PRACTICE_FILE)
-    url = secret(env, "BOT_DATABASE_URL") or f"sqlite:///{data / 'bot.sqlite'}"
-    return Settings(_with_driver(url), file, read_partnership(file), data, env)
+    given, partnership = secret(env, "BOT_DATABASE_URL"), read_partnership(file)
+    data = ROOT / "data" / PRACTICE_FOLDER if partnership.practice else ROOT / "data"
+    return Settings(_with_driver(given or default_database(data)), file, partnership, data, env)
+
+
+def default_database(data_folder: Path) -> str:
+    """Where the database lies unless `BOT_DATABASE_URL` says otherwise."""
+    return f"sqlite:///{data_folder / 'bot.sqlite'}"
 
 
 def replica_name(environ: Mapping[str, str]) -> str:

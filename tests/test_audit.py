@@ -167,11 +167,11 @@ def test_a_head_is_kept_once_an_hour(app: App) -> None:
 def test_another_process_finds_the_head_that_was_kept(app: App) -> None:
     app.ask("help", "lead", None, NOW)
     now = datetime.now(UTC)
-    other = heads.Heads(app.database, app.keys.audit, app.heads.folder)
+    other = heads.Heads(app.database, app.keys.audit, app.heads.folder, app.installation)
     other.after_an_answer(now)
     assert len(heads.read(app.heads.file)[0]) == 1
     assert other.due > now + timedelta(minutes=58)
-    ahead = heads.Heads(app.database, app.keys.audit, app.heads.folder)
+    ahead = heads.Heads(app.database, app.keys.audit, app.heads.folder, app.installation)
     ahead.after_an_answer(now - timedelta(days=1))  # a head of the future says nothing of when the next is due
     assert len(heads.read(app.heads.file)[0]) == 2
 
@@ -183,7 +183,7 @@ def test_half_a_line_stays_a_fault_of_one_line(app: App) -> None:
     app.heads.after_an_answer(datetime.now(UTC) + timedelta(hours=2))
     found, faults = heads.read(app.heads.file)
     assert len(found) == 2
-    assert faults == ["heads.jsonl: line 2 is no head"]
+    assert faults == [f"{app.heads.file.name}: line 2 is no head"]
 
 
 def test_a_head_that_cannot_be_kept_stops_no_answer_and_is_told_once_an_hour(

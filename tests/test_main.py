@@ -143,7 +143,8 @@ def test_nothing_is_stored_where_nothing_can_be_listed(
 ) -> None:
     monkeypatch.setattr(os, "access", lambda _, mode: mode == os.F_OK)  # an administrator may write anywhere
     said = refused(capsys, "load", "police", file("police.csv"))
-    assert said == f"{settings.data_folder / 'rejects'}: Permission denied.\n"
+    with closing(App(settings)) as app:
+        assert said == f"{app.home / 'rejects'}: Permission denied.\n"
     assert taken_at(settings) is None
 
 

@@ -92,7 +92,7 @@ def test_a_hold_stops_the_erasure_until_two_leads_have_lifted_it(app: App, capsy
 
 
 def test_an_erasure_takes_the_lists_of_rejected_rows_along(app: App, capsys: pytest.CaptureFixture[str]) -> None:
-    rejects = app.settings.data_folder / "rejects"
+    rejects = app.home / "rejects"
     app.load("police", write(rejects.parent / "wrong.csv", [police(sex="X"), police()]), NOW)
     assert len(list(rejects.glob("*.csv"))) == 1
     erase = ("--as", "lead", "--confirmed-by", "other-lead", "--because", WHY)

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from bot import standing
 from bot.app import OTHER_KEY, App, operator
 from bot.jobs import configuration as file
+from bot.keys import home
 from bot.rules.audit import Entry
 from bot.rules.checkup import Finding, fault, look, ok
+from bot.rules.installation import why_not
 from bot.rules.watched import SKEW_SECONDS
-from bot.store import audit, beats
+from bot.store import audit, beats, installation
 from bot.store.database import REVISION, is_there, open_database, reading, taken_back, version
 
 
@@ -44,15 +46,23 @@ def database(app: App) -> Finding:
     if not is_there(app.settings.database_url):
         return fault("database", f"{kind}: it is not there yet", "python -m bot migrate")
     with closing(_Opened(app)) as opened:
+        with reading(opened.engine) as connection:
+            made = installation.read(connection)
+        chosen = app.settings.partnership
+        if made and (other := why_not(made, chosen.name, app.is_practice)):
+            return fault("database", f"{kind}: {other.says}", f"{other.do[0].upper()}{other.do[1:]}")
         at = version(opened.engine)
         if at != REVISION:
             stands = f"its tables are at {at}, this program's at {REVISION}" if at else "it has no tables yet"
             do = "Run the newer program" if at > REVISION else "python -m bot migrate"
             return fault("database", f"{kind}: {stands}", do)
+        if made is None:
+            return fault("database", f"{kind}: it belongs to no partnership yet", "python -m bot migrate")
         now = datetime.now(UTC)
         with taken_back(opened.engine) as connection:
             beats.beat(connection, "doctor", now, now)
-    return ok("database", f"{kind}, tables at {at}; a row was written and taken back")
+    kept = f"its keys, heads, outbox and rejects lie in {home(app.settings.data_folder, made)}"
+    return ok("database", f"{kind}, tables at {at}; a row was written and taken back", kept)
 
 
 class _Opened:

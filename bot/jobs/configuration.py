@@ -13,13 +13,18 @@ from bot.store.database import Database, reading
 WHO = "partnership file"
 
 
-def note(database: Database, key: bytes, file: Path, place: str, now: datetime) -> None:
-    """The file's digest as subject, so that the file kept beside a row can be shown to be the one that held."""
+def note(database: Database, key: bytes, file: Path, place: str, now: datetime, installation: str = "") -> None:
+    """The file's digest as subject, so that the file kept beside a row can be shown to be the one that held.
+
+    The database's number is sealed with it, so that no two trails are alike, even under the same key.
+    """
     said = digest(file)
     with reading(database) as connection:
         if audit.last_subject(connection, WHO) == said:
             return
-    recording.record(database, key, Entry(now, WHO, "", "", "configuration", "done", said, place=place), ())
+    made = f"installation {installation}" if installation else ""
+    entry = Entry(now, WHO, "", "", "configuration", "done", said, place=place, reason=made)
+    recording.record(database, key, entry, ())
 
 
 def digest(file: Path) -> str:

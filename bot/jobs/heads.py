@@ -14,11 +14,13 @@ from pathlib import Path
 
 from bot.rules.audit import Entry, Head, head_line, head_of
 from bot.rules.deeds import Tell
+from bot.rules.installation import Installation
 from bot.store import audit, recording
 from bot.store.database import Database, DatabaseError, in_plain_words, reading
 
 EVERY = timedelta(hours=1)
-FILE = "heads.jsonl"
+#: Of the time before databases had a number.
+OLD_FILE = "heads.jsonl"
 ALARM = "alarm"
 _LINE = 2048  # longer than a line
 _AT_ONCE = datetime(1, 1, 1, tzinfo=UTC)
@@ -26,10 +28,13 @@ _AT_ONCE = datetime(1, 1, 1, tzinfo=UTC)
 log = logging.getLogger("bot.audit")
 
 
-def folder(environ: Mapping[str, str], data_folder: Path) -> Path:
-    """BOT_AUDIT_HEADS: a share of the other agency, or storage that is written once; else beside the data."""
+def folder(environ: Mapping[str, str], home: Path) -> Path:
+    """BOT_AUDIT_HEADS: a share of the other agency, or storage that is written once; else among the database's own.
+
+    On a share heads of several databases may lie beside each other: a file for each.
+    """
     given = environ.get("BOT_AUDIT_HEADS")
-    return Path(given) if given else data_folder / "audit-heads"
+    return Path(given) if given else home / "audit-heads"
 
 
 def read(file: Path) -> tuple[list[Head], list[str]]:
@@ -72,11 +77,26 @@ class Heads:
     database: Database
     key: bytes
     folder: Path
+    made: Installation
     due: datetime = _AT_ONCE
 
     @property
     def file(self) -> Path:
-        return self.folder / FILE
+        return self.folder / f"heads-{self.made.id}.jsonl"
+
+    @property
+    def old(self) -> Path:
+        return self.folder / OLD_FILE
+
+    def ours(self) -> list[Path]:
+        """Files whose every line is of this database."""
+        old = [self.old] if self.made.adopted else []
+        return [file for file in (*old, self.file) if file.exists()]
+
+    def others(self) -> list[Path]:
+        """Files of other databases, or of nobody knows which."""
+        ours = self.ours()
+        return [file for file in sorted(self.folder.glob("heads*.jsonl")) if file not in ours]
 
     def after_an_answer(self, now: datetime) -> None:
         """Write a head if the newest is an hour old, whichever process wrote that. Never raises for a full disk."""
@@ -101,7 +121,7 @@ class Heads:
 
     def now(self, now: datetime) -> Head | None:
         with in_plain_words(), reading(self.database) as connection:
-            return audit.head(connection, self.key, now)
+            return audit.head(connection, self.key, now, self.made.id)
 
     def _newest(self) -> Head | None:
         try:

@@ -5,12 +5,30 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from bot.practice.checksums import CHECKSUMS, checksum, written_now
 from bot.practice.clock import CHILDREN_TAKEN_AT, INTERVIEWS_TAKEN_AT, POLICE_TAKEN_AT, PRACTICE_NOW
 from bot.practice.rows import Row, children_rows, interview_rows, police_rows
 from bot.practice.shapes import Listed
 from bot.practice.story import tell
 
-__all__ = ["CHILDREN_TAKEN_AT", "INTERVIEWS_TAKEN_AT", "POLICE_TAKEN_AT", "PRACTICE_NOW", "write_exports"]
+__all__ = [
+    "CHECKSUMS",
+    "CHILDREN_TAKEN_AT",
+    "INTERVIEWS_TAKEN_AT",
+    "POLICE_TAKEN_AT",
+    "PRACTICE_NOW",
+    "is_practice_file",
+    "write_exports",
+]
+
+
+def is_practice_file(path: Path, *, surely: bool = False) -> bool:
+    """Whether `write_exports` made a file, of this version or an earlier one. OSError where it cannot be read.
+
+    `surely` compares it with what is written now too, before a practice database refuses it (0.4 s, once).
+    """
+    found = checksum(path)
+    return found in CHECKSUMS or (surely and found in written_now(write_exports))
 
 
 def write_exports(folder: Path) -> dict[str, Path]:

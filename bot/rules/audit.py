@@ -70,12 +70,16 @@ class Cut(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What the last row was at a time, kept outside the database; so many `rows` stood there."""
+    """What the last row was at a time, kept outside the database; so many `rows` stood there.
+
+    `installation` is the database's number; empty in heads from before databases had one.
+    """
 
     seq: int
     mac: str
     rows: int
     at: datetime
+    installation: str
     signature: str
 
 
@@ -108,9 +112,10 @@ def signed_cut(key: bytes, seq: int, mac: str, at: datetime) -> Cut:
     return Cut(*said, _signature(key, "cut", *said))
 
 
-def signed_head(key: bytes, seq: int, mac: str, rows: int, at: datetime) -> Head:
+def signed_head(key: bytes, seq: int, mac: str, rows: int, at: datetime, installation: str = "") -> Head:
     at = at.astimezone(UTC).replace(microsecond=0)
-    return Head(seq, mac, rows, at, _signature(key, "head", seq, mac, rows, as_sealed(at)))
+    said = (seq, mac, rows, as_sealed(at), *([installation] if installation else []))
+    return Head(seq, mac, rows, at, installation, _signature(key, "head", *said))
 
 
 def is_signed(key: bytes, made: Cut | Head) -> bool:
@@ -129,8 +134,9 @@ def head_of(line: str) -> Head:
     """The head in a line; ValueError where there is none."""
     found = json.loads(line)
     try:
-        seq, mac, rows, at, signature = (found[name] for name in Head._fields)
-        return Head(int(seq), str(mac), int(rows), datetime.fromisoformat(at).astimezone(UTC), str(signature))
+        seq, mac, rows, at, signature = (found[name] for name in ("seq", "mac", "rows", "at", "signature"))
+        made, moment = str(found.get("installation", "")), datetime.fromisoformat(at).astimezone(UTC)
+        return Head(int(seq), str(mac), int(rows), moment, made, str(signature))
     except (KeyError, TypeError, OverflowError) as fault:
         raise ValueError("this line is no head") from fault
 

@@ -14,6 +14,8 @@ Kind = Literal["changed", "missing", "order", "link", "beginning", "cut", "head"
 #: More faults than this are counted, not listed: nobody reads them, and their cause is one.
 LISTED = 200
 
+_RENUMBERED = "heads of this trail name another installation: the database's own number was changed"
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -32,24 +34,36 @@ class Verdict:
     rows: int
     first: Row | None
     last: Row | None
+    compared: tuple[Head, ...] = ()
 
 
 def verify(
-    rows: Iterable[Row], key: bytes, cuts: Sequence[Cut] = (), heads: Sequence[Head] = (), *, part: bool = False
+    rows: Iterable[Row],
+    key: bytes,
+    cuts: Sequence[Cut] = (),
+    heads: Sequence[Head] = (),
+    *,
+    part: bool = False,
+    others: Sequence[Head] = (),
 ) -> Verdict:
     """Read the rows once, in the order of their numbers. `part` says that earlier rows were left out on purpose.
 
     The chain begins after the newest cut that was signed with the key. Heads before what is read are not compared.
+    `others` name another database: they are compared only where one of that database's fits this very chain, for
+    then the number was changed here.
     """
     signed = [c for c in cuts if is_signed(key, c)]
-    reading = _Reading(key, {h.seq for h in heads})
+    reading = _Reading(key, {h.seq for h in (*heads, *others)})
     reading.begin(signed, part)
     reading.read_all(rows)
+    ours = {h.installation for h in others if reading.macs.get(h.seq) == h.mac}
+    heads = (*heads, *(h for h in others if h.installation in ours))
     forged = [
         Fault("cut", c.seq, f"the cut at row {c.seq} was not signed with the key") for c in cuts if c not in signed
     ]
-    faults = [*forged, *reading.faults, *_end(reading, key, heads, {c.seq for c in signed})]
-    return Verdict(_listed(faults), reading.rows, reading.first, reading.last)
+    renumbered = [Fault("head", 0, _RENUMBERED)] if any(ours) else []
+    faults = [*forged, *reading.faults, *renumbered, *_end(reading, key, heads, {c.seq for c in signed})]
+    return Verdict(_listed(faults), reading.rows, reading.first, reading.last, tuple(heads))
 
 
 def _listed(faults: list[Fault]) -> tuple[Fault, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table
 
-from bot.store.metadata import Instant, code, metadata
+from bot.store.metadata import Instant, code, metadata, place
 
 #: Somebody who may ask. Nothing of a person but the codes that platforms and the case system know them by.
 person = Table(
@@ -145,3 +145,18 @@ erased = Table(
 
 #: Which data key the birth dates of this database are sealed with: a name for it, made of it, not the key.
 sealed_with = Table("sealed_with", metadata, code("key_name", primary_key=True))
+
+#: What this database is: one row, stamped by the first program that used it. `adopted` says that it held records
+#: before there was a stamp, `folder` where its keys, heads, outbox and rejects lie ("" is the data folder itself).
+installation = Table(
+    "installation",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("id", String(32), nullable=False),
+    place("partnership", nullable=False),
+    Column("practice", Boolean, nullable=False),
+    Column("holds_practice", Boolean, nullable=False),
+    Column("adopted", Boolean, nullable=False),
+    Column("folder", String(32), nullable=False),
+    Column("stamped_at", Instant, nullable=False),
+)

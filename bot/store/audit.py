@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -41,13 +41,13 @@ def take_turn(connection: Connection) -> None:
     _one_at_a_time(connection)
 
 
-def head(connection: Connection, key: bytes, now: datetime) -> Head | None:
+def head(connection: Connection, key: bytes, now: datetime, installation: str = "") -> Head | None:
     """What to keep outside the database: where the chain ends now. None before its first row."""
     last = _last(connection)
     if last is None:
         return None
     cut = connection.execute(select(func.coalesce(func.max(audit_cut.c.seq), 0))).scalar_one()
-    return chain.signed_head(key, *last, last[0] - cut, now)
+    return chain.signed_head(key, *last, last[0] - cut, now, installation)
 
 
 def fits(connection: Connection, key: bytes) -> bool:
@@ -57,17 +57,23 @@ def fits(connection: Connection, key: bytes) -> bool:
     return not rows or any(chain.seal(key, row) == row.mac for row in rows)
 
 
-def verdict(connection: Connection, key: bytes, heads: list[Head], since: datetime | None = None) -> Verdict:
+def verdict(
+    connection: Connection,
+    key: bytes,
+    heads: list[Head],
+    since: datetime | None = None,
+    others: Sequence[Head] = (),
+) -> Verdict:
     """Every row read and compared; or those from the first one of a time on, taking it at its word."""
     try:
-        return _verdict(connection, key, heads, since)
+        return _verdict(connection, key, heads, since, others)
     except OperationalError as fault:
         if "decode" not in str(fault.orig):
             raise
     driver: Any = connection.connection.dbapi_connection
     strictly, driver.text_factory = driver.text_factory, _whatever_it_is
     try:
-        return _verdict(connection, key, heads, since)
+        return _verdict(connection, key, heads, since, others)
     finally:
         driver.text_factory = strictly
 
@@ -77,12 +83,15 @@ def _whatever_it_is(text: bytes) -> str:
     return text.decode("utf-8", "surrogateescape")
 
 
-def _verdict(connection: Connection, key: bytes, heads: list[Head], since: datetime | None) -> Verdict:
+def _verdict(
+    connection: Connection, key: bytes, heads: list[Head], since: datetime | None, others: Sequence[Head]
+) -> Verdict:
     begin = _first_since(connection, since) if since else None
     cuts = list(_cuts(connection))
     if begin is None:
-        return verify(_rows(connection, 0), key, cuts, heads)
-    return verify(_rows(connection, begin), key, cuts, [h for h in heads if h.seq >= begin], part=True)
+        return verify(_rows(connection, 0), key, cuts, heads, others=others)
+    heads, others = ([h for h in each if h.seq >= begin] for each in (heads, others))
+    return verify(_rows(connection, begin), key, cuts, heads, part=True, others=others)
 
 
 def entries(

@@ -46,6 +46,7 @@ LEFT_OUT = {
     "digest_item": "which lines a digest had: the audit trail says what was posted where",
     "away": _NOT_OF_CHILDREN,
     "beat": _NOT_OF_CHILDREN,
+    "installation": _NOT_OF_CHILDREN,
     "inbound": "digests of what platforms called their events: nothing of a child",
     "overlooked": "digests of what the bot has not done yet, for as long as it has not: gone when it is done",
     "nudge.id": _NUMBER,

@@ -34,6 +34,10 @@ from bot.verbs.words import day
 
 COLUMNS = ("seq", "at", "who", "agency", "role", "action", "outcome", "subject", "level", "place", "reason")
 WITHHELD = "(withheld)"
+_MAY_BE_ANOTHER_S = (
+    "Note: {} is of the time before databases had a number. If several databases were used in this folder then, "
+    "the faults of heads may be the others': look at each, then move that file away."
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -76,19 +80,22 @@ def _verb(kinds: Any, name: str, run: Any, about: str, *, person: bool = False) 
 
 
 def _verify(app: App, given: argparse.Namespace) -> int:
-    kept, faults = _kept([*given.heads, *([app.heads.file] if app.heads.file.exists() else [])])
+    kept, faults = _kept([*given.heads, *app.heads.ours()])
+    others, _ = _kept(app.heads.others())
     since = day_start(given.since) if given.since else None
     with reading(app.database) as connection:
-        verdict = audit.verdict(connection, app.keys.audit, kept, since)
+        verdict = audit.verdict(connection, app.keys.audit, kept, since, others)
         gone, unbound = guards.missing(connection), guards.unbound(connection)
     faults += [f.text for f in verdict.faults]
     faults += [f"the database's guard {name} is gone: rows can be changed unhindered" for name in gone]
     print(_read(verdict))
-    print(_compared(kept))
+    print(_compared(verdict.compared))
     if unbound:
         print(f"Note: nothing binds the database's user, for {unbound}. See: audit grants.")
     for fault in faults:
         print(f"FAULT: {fault}.")
+    if app.heads.old in app.heads.ours() and any(f.kind in ("head", "end") for f in verdict.faults):
+        print(_MAY_BE_ANOTHER_S.format(app.heads.old))
     print(f"{len(faults)} faults." if faults else "No fault was found.")
     return 1 if faults else 0
 
@@ -226,7 +233,8 @@ def _who(app: App, given: argparse.Namespace) -> int:
     if child is None or not theirs:
         print(" ".join(refusal("not_found").text), file=sys.stderr)
         return 1
-    return _print(f"Who looked at {child.ref}", ("When", "Who", "Agency", "Role", "Action", "Outcome", "Place"), found)
+    columns = ("When", "Who", "Agency", "Role", "Action", "Outcome", "Place")
+    return _print(app, f"Who looked at {child.ref}", columns, found)
 
 
 def _what(app: App, given: argparse.Namespace) -> int:
@@ -236,15 +244,16 @@ def _what(app: App, given: argparse.Namespace) -> int:
         found = [entry for _, entry in audit.entries(connection, who=given.subject)]
     known = app.person(given.subject) is not None or bool(found)
     _note(app, given, "audit what", "answered", given.subject[:64] if known else "")
-    return _print(f"What {given.subject} did", ("When", "Action", "Subject", "Outcome", "Place"), found[::-1])
+    return _print(app, f"What {given.subject} did", ("When", "Action", "Subject", "Outcome", "Place"), found[::-1])
 
 
-def _print(title: str, columns: tuple[str, ...], found: Sequence[Entry]) -> int:
+def _print(app: App, title: str, columns: tuple[str, ...], found: Sequence[Entry]) -> int:
     """Codes and references, newest first; never what was shown, and no reason."""
     rows = tuple(tuple(_cell(entry, column) for column in columns) for entry in found)
     count = "Nothing is recorded." if not rows else f"{len(rows)} rows." if len(rows) > 1 else "1 row."
     tables = (Table("Rows", columns, rows),) if rows else ()
-    sys.stdout.write(offline.as_text(Reply(title, 1, (count,), tables=tables)).rstrip("\n") + "\n")
+    reply = Reply(title, 1, (count,), tables=tables).noting(app.notice)
+    sys.stdout.write(offline.as_text(reply).rstrip("\n") + "\n")
     return 0
 
 

@@ -36,7 +36,7 @@ def add(verbs: Any) -> None:
 
 
 def _run(app: App, given: argparse.Namespace) -> int:
-    limits, rejects = app.settings.partnership.retention, app.settings.data_folder / "rejects"
+    limits, rejects = app.settings.partnership.retention, app.home / "rejects"
     now = app.now(given.now)
     kept = retention.run(app.database, app.sealing_key, limits, rejects, now, dry_run=given.dry_run)
     for line in _lines(kept, given.dry_run):

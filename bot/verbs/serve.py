@@ -11,7 +11,12 @@ from typing import Any
 
 from bot.app import App
 from bot.logs import log
+from bot.settings import SettingsError
 
+NOT_UNASKED = (
+    "This is a practice partnership, and a chat platform is configured: people there would be told of invented "
+    "children. Name your own partnership file in BOT_PARTNERSHIP, or, for a training, say: serve --practice"
+)
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -19,6 +24,9 @@ def add(verbs: Any) -> None:
     about = "Run the bot: an engine that ticks and a server for health and metrics, until SIGTERM or Ctrl-C."
     serve = verbs.add_parser("serve", help=about, description=about)
     serve.add_argument("--once", action="store_true", help="one tick, and end: for cron, where no service may run")
+    serve.add_argument(
+        "--practice", action="store_true", help="also with a chat platform, where a practice partnership is served"
+    )
     serve.set_defaults(run=_serve)
 
 
@@ -31,6 +39,8 @@ def _serve(app: App, given: argparse.Namespace) -> int:
     from bot.service import Service
 
     clockwork = Clockwork(app)
+    if app.is_practice and clockwork.chats and not given.practice:
+        raise SettingsError(NOT_UNASKED)
     usable = app.sealing_key and clockwork.replica and clockwork.platforms
     if given.once and usable:
         clockwork.tick()

@@ -69,7 +69,7 @@ def _erase(app: App, given: argparse.Namespace) -> int:
         refuse(app.database, key, [entry], "same_person")
         raise NotDone("same_person", "A second strategic lead has to confirm: the same person cannot. Nothing changed.")
     done = carry_out(app.database, key, [entry, confirmed], lambda connection: erase(connection, key, ref, now))
-    lists = discard_lists(app.settings.data_folder / "rejects")
+    lists = discard_lists(app.home / "rejects")
     for line in _lines(ref, done, lists):
         print(line)
     print(_BYTES[scrub(app.database)])

@@ -1,0 +1,104 @@
+"""One installation, one partnership: who may open a database, and which files may be loaded into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+#: In every answer and message of a practice partnership, whatever its database holds.
+NOT_REAL = "practice: not for real children"
+
+_ANOTHER = "name another database in BOT_DATABASE_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What made a database: stamped once, on first use.
+
+    `id` is random. `practice` is the kind of the partnership, `holds_practice` whether practice exports were loaded.
+    `adopted` says that it was in use before there was a stamp. `folder` is the name of its folder for keys, heads,
+    outbox and rejects under `databases/`; empty where they lie in the data folder itself.
+    """
+
+    id: str
+    partnership: str
+    practice: bool
+    holds_practice: bool
+    adopted: bool
+    folder: str
+    stamped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a database without a stamp holds. `configured` is the digest of the partnership file last used with it."""
+
+    loaded: bool = False
+    practice: bool = False
+    used: bool = False
+    configured: str = ""
+
+
+class Fault(NamedTuple):
+    """What is wrong, and what to do about it; together one sentence."""
+
+    says: str
+    do: str
+
+    def __str__(self) -> str:
+        return f"{self.says}: {self.do}."
+
+
+def why_not(made: Installation, partnership: str, practice: bool, *, renaming: bool = False) -> Fault | None:
+    """Why this partnership may not open the database; None where it may. `renaming` allows another name."""
+    if made.practice and not practice:
+        return Fault(
+            f'This database was made for practice ("{made.partnership}"), and the partnership file is not for practice',
+            f"{_ANOTHER}; practice records and real ones are never mixed",
+        )
+    if practice and not made.practice:
+        return Fault(
+            f'This database belongs to "{made.partnership}", and the partnership file is one for practice',
+            f"name the file of that partnership in BOT_PARTNERSHIP, or {_ANOTHER}",
+        )
+    if made.partnership != partnership and not renaming:
+        return Fault(
+            f'This database belongs to "{made.partnership}", and the partnership file is that of "{partnership}"',
+            f"name the right file in BOT_PARTNERSHIP, or {_ANOTHER}, or, if the partnership is only called "
+            "something else now, run: python -m bot migrate --rename",
+        )
+    return None
+
+
+def why_not_adopted(held: Held, practice: bool, configured: str) -> Fault | None:
+    """Why this partnership may not take over a database that was used before there was a stamp.
+
+    `configured` is the digest of the partnership file of now.
+    """
+    if held.practice and not practice:
+        return Fault(
+            "This database holds practice records, and the partnership file is not for practice",
+            f"{_ANOTHER}, and load your exports there",
+        )
+    used_elsewhere = (held.loaded or held.configured) and held.configured != configured
+    if practice and not held.practice and used_elsewhere:
+        return Fault(
+            "This database was last used with another partnership file, and this one is for practice",
+            f"name that file in BOT_PARTNERSHIP, or {_ANOTHER}",
+        )
+    return None
+
+
+def why_not_loaded(made: Installation, is_practice_file: bool, loaded: bool) -> str | None:
+    """Why a file may not be loaded; None where it may. `loaded` says whether anything was loaded before."""
+    if is_practice_file and not made.practice:
+        return "these are practice records, and this database is not for practice"
+    if is_practice_file and loaded and not made.holds_practice:
+        return f"other files were loaded before, and practice records would be mixed with them: {_ANOTHER}"
+    if made.holds_practice and not is_practice_file:
+        return (
+            'this database holds practice records and takes only files that "practice FOLDER" wrote, as they are: '
+            f"{_ANOTHER} to try a file of your own"
+        )
+    return None

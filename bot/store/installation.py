@@ -1,0 +1,77 @@
+"""What made this database: its partnership, whether it is practice, and a number of its own."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, exists, inspect, select, update
+
+from bot.rules.installation import Held, Installation
+from bot.store import audit as trail
+from bot.store.access_tables import audit, installation, sealed_with
+from bot.store.database import upsert
+from bot.store.tables import source_load
+
+_STAMP = select(*(installation.c[f.name] for f in fields(Installation)))
+#: Who is named in the trail where the partnership file changed; see `bot.jobs.configuration`.
+_CONFIGURATION = "partnership file"
+
+
+def read(connection: Connection) -> Installation | None:
+    """None where the database was not stamped yet, or has no tables."""
+    if not inspect(connection).has_table(installation.name):
+        return None
+    row = connection.execute(_STAMP).first()
+    return Installation(*row) if row else None
+
+
+def held(connection: Connection, practice_files: Collection[str]) -> Held:
+    """What a database without a stamp holds; `practice_files` are the checksums of practice exports."""
+    loads = set(connection.execute(select(source_load.c.sha256).distinct()).scalars())
+    used = [bool(connection.execute(select(exists().select_from(t))).scalar()) for t in (audit, sealed_with)]
+    return Held(
+        loaded=bool(loads),
+        practice=not loads.isdisjoint(practice_files),
+        used=bool(loads) or any(used),
+        configured=trail.last_subject(connection, _CONFIGURATION),
+    )
+
+
+def stamp(
+    connection: Connection, partnership: str, practice: bool, found: Held, now: datetime, *, is_default: bool
+) -> Installation:
+    """The one stamp: of several programs that begin together all get the first one's.
+
+    The default database and one that was used before keep their files in the data folder itself.
+    """
+    number = secrets.token_hex(16)
+    made = Installation(
+        id=number,
+        partnership=partnership,
+        practice=practice,
+        holds_practice=found.practice,
+        adopted=found.used,
+        folder="" if is_default or found.used else number,
+        stamped_at=now,
+    )
+    values: dict[str, Any] = {"one": 1, **asdict(made)}
+    connection.execute(upsert(connection, installation).values(values).on_conflict_do_nothing())
+    return Installation(*connection.execute(_STAMP).one())
+
+
+def loaded(connection: Connection) -> bool:
+    """Whether anything was ever loaded."""
+    return bool(connection.execute(select(exists().select_from(source_load))).scalar())
+
+
+def holds_practice(connection: Connection) -> None:
+    """From now on it takes no other files."""
+    connection.execute(update(installation).values(holds_practice=True))
+
+
+def rename(connection: Connection, partnership: str) -> None:
+    connection.execute(update(installation).values(partnership=partnership))
