@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from bot.facts import ChildFacts
 from bot.reply import Button, Fact, Reply, Section
 from bot.rules import clock, freshness
+from bot.rules.doubts import GRADE, START
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord
 from bot.rules.open_interviews import SILENT, OpenInterview, every, listed
 from bot.rules.partnership import Partnership
 from bot.rules.roles import Part
 from bot.rules.said_in_chat import difference_lines, in_chat
-from bot.rules.status import GRADE_WORDS, category, flags, grade_at, triggers
+from bot.rules.status import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
 from bot.rules.steps import Standing
 from bot.said import contradicted, grade_word, owner_of, so_far, time_left
 
@@ -75,9 +76,13 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
         x = _earliest(open_now)
         verb = "Missing" if x.kind == "missing" else "Away, whereabouts known,"
         flagged = [f"The {said}." for record in open_now for said in contradicted(record, now)]
-        line = f"{verb} since {clock.say(x.start_at)} ({clock.say_hours(now - x.start_at)}), {_whose(child, x)}."
+        since = f"since {clock.say(x.start_at)} ({clock.say_hours(now - x.start_at)})"
+        if START in x.doubts:
+            since = "now, since when not known"
+        line = f"{verb} {since}, {_whose(child, x)}."
+        unsure = [f"In doubt: {', '.join(words)}." for record in open_now if (words := doubt_words(record, now))]
         twice = f"{len(open_now)} open records of this child: the time counts from the earliest."
-        return (line, *flagged, *([twice] if len(open_now) > 1 else []))
+        return (line, *unsure, *flagged, *([twice] if len(open_now) > 1 else []))
     if not child.episodes:
         return ("Not missing now. No episode is recorded.",)
     x = child.episodes[-1]
@@ -111,7 +116,7 @@ def _facts(
 ) -> list[Fact]:
     missing = [x for x in child.episodes if x.kind == "missing"]
     found = [Fact("Missing now", "yes" if open_now else "no")] if "status" in parts else []
-    if open_now and "status" in parts:
+    if open_now and "status" in parts and START not in _earliest(open_now).doubts:
         found.append(
             Fact("Hours missing", round((now - _earliest(open_now).start_at) / timedelta(hours=1), 1), unit="h")
         )
@@ -141,6 +146,8 @@ def _grades(child: ChildFacts, now: datetime) -> Section:
     x = child.episodes[-1]
     series = child.grades.get(x.id, ())
     lines = tuple(_grade_line(g) for g in series) or (_ungraded(x),)
+    if GRADE in x.doubts and series:
+        lines = (*lines, "UNGRADED now: the newest export gives no grade that could be read.")
     return Section(f"Police grades, episode of {clock.say_near(x.start_at, now)}", lines)
 
 

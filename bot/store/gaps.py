@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, literal, or_, select
 
+from bot.rules import doubts
 from bot.store.tables import child, episode, interview, occurrence
 
 
@@ -32,6 +33,12 @@ _police_only = and_(episode.c.occurrence_ref.is_not(None), episode.c.episode_ref
 _council_only = and_(episode.c.occurrence_ref.is_(None), episode.c.episode_ref.is_not(None))
 
 other = episode.alias("other")
+
+
+def _doubt(code: str) -> ColumnElement[bool]:
+    """Whether the doubt is one of the words that stand on the episode."""
+    return (literal(" ") + episode.c.doubts + " ").contains(f" {code} ")
+
 
 KINDS = {
     "police-only": Kind(
@@ -88,14 +95,34 @@ KINDS = {
             other.c.until_at > episode.c.start_at,
         ),
     ),
-    "adult": Kind(
-        "18 or over when the episode began, by the birth date known now",
-        "Check the birth date; an adult's episode does not belong in these records.",
-        episode.c.age >= 18,
+    "not-identified": Kind(
+        "Record that names no child",
+        "Ask who the child is, and enter the child's reference in the system that the record comes from.",
+        _doubt(doubts.IDENTITY),
+    ),
+    "not-in-file": Kind(
+        "Open record that the newest file should have and lacks",
+        "Ask the agency why; the child stays in every list until a record, or a named person, says otherwise.",
+        _doubt(doubts.ABSENT),
+    ),
+    "start-unread": Kind(
+        "Since when the child is missing could not be read",
+        "Correct the times in the system they come from; until then no figure counts the episode.",
+        _doubt(doubts.START),
+    ),
+    "return-unread": Kind(
+        "Return that could not be read",
+        "Correct it in the system it comes from; until then the child stays listed as missing.",
+        _doubt(doubts.RETURN),
+    ),
+    "age-in-doubt": Kind(
+        "A birth date makes the person 18 or over when the episode began",
+        "Check the birth date in both systems; until then the child stays in every list, and no figure counts it.",
+        _doubt(doubts.AGE),
     ),
     "birth-dates": Kind(
         "Birth dates of police and council differ",
-        "Agree on one; until then the council's is used.",
+        "Agree on one; until then the age is not known, and calls go by the younger.",
         child.c.birth_date_mark != child.c.police_birth_date_mark,  # not true where one of them is NULL
     ),
     "police-child": Kind(
