@@ -11,7 +11,7 @@ from bot.rules.model import Episode, Interview
 from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
 from bot.rules.said_in_chat import in_chat
-from bot.rules.status import GRADE_WORDS, Trigger, category, council_return, doubt_words, flags, grade_at
+from bot.rules.status import GRADE_WORDS, Trigger, category, council_return, doubt_words, flags, grade_at, person_doubts
 
 NO_OWNER = "no owner"
 NO_TIME = "time of return not recorded"
@@ -64,7 +64,8 @@ def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) ->
     said = [f"{mark} {i.episode.child_ref}", time_left(i, now)]
     if i.state.name not in ("held", "due, child missing"):
         said.append("offered" if offered == "overdue" else offered)
-    return " · ".join((*said, owner_of(i, partnership), i.episode.area, *in_chat(i, partnership, now)))
+    unsure = person_doubts(i.episode)
+    return " · ".join((*said, *unsure, owner_of(i, partnership), i.episode.area, *in_chat(i, partnership, now)))
 
 
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[Cell, ...]:
@@ -82,7 +83,7 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> 
         say(back, now) if back else "",
         said,
         None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
-        i.state.name,
+        ", ".join((i.state.name, *person_doubts(i.episode))),
         owner_of(i, partnership),
     )
 

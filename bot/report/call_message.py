@@ -13,6 +13,7 @@ from bot.rules.model import Episode
 from bot.rules.partnership import Partnership, Person
 from bot.rules.raised import Call, Raised
 from bot.rules.raising import Situation
+from bot.rules.status import doubt_words
 from bot.said import contradicted, so_far
 
 NO_JUDGEMENT = "A rule of your partnership on recorded facts. The bot grades nothing and decides nothing."
@@ -54,6 +55,8 @@ def _how_it_stands(x: Episode, now: datetime) -> Iterator[str]:
             "Hosted: the placing authority leads for the child and has to be told; police and risk here are ours, "
             "so you are called all the same."
         )
+    if unsure := doubt_words(x, now):
+        yield f"In doubt: {', '.join(unsure)}."
     yield from (f"The {line}: find out which is right." for line in contradicted(x, now))
 
 

@@ -13,6 +13,7 @@ from bot.rules.model import Freshness
 from bot.rules.nudges import Nudge, next_message
 from bot.rules.partnership import Partnership
 from bot.rules.rungs import need
+from bot.rules.status import person_doubts
 
 #: Items with buttons; the rest is one command away.
 MOST = 8
@@ -59,7 +60,8 @@ def _greeting(count: int, now: datetime) -> str:
 def _line(n: Nudge, partnership: Partnership, now: datetime, twice: Container[int]) -> str:
     """'OX-7QK4 · due Sun 22 Nov 10:00, 44 h left · before you are back on Monday: ... · not offered yet · yours'."""
     x = n.interview.episode
-    parts = [x.child_ref, said.time_left(n.interview, now), _before_back(n, now), _stands(n), whose(n, partnership)]
+    when = (said.time_left(n.interview, now), _before_back(n, now))
+    parts = [x.child_ref, *when, _stands(n), *person_doubts(x), whose(n, partnership)]
     if x.child_id in twice:
         parts.append("came back twice: one interview for both?")
     return " · ".join(p for p in (*parts, x.area) if p)

@@ -111,6 +111,11 @@ def doubt_words(x: Episode, now: datetime) -> tuple[str, ...]:
     return tuple(_doubt(code, x, now) for code in doubts.WORDS if code in x.doubts)
 
 
+def person_doubts(x: Episode) -> tuple[str, ...]:
+    """Of these doubts, those about who the child is: an interview has to know of them too."""
+    return tuple(doubts.WORDS[code] for code in (doubts.IDENTITY, doubts.AGE) if code in x.doubts)
+
+
 def _doubt(code: str, x: Episode, now: datetime) -> str:
     if code == doubts.GRADE and x.grade_before and x.graded_before_at:
         return f"before: {GRADE_WORDS[x.grade_before]}, {say_near(x.graded_before_at, now)}"
