@@ -9,7 +9,6 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import bot.verbs
@@ -45,33 +44,24 @@ def _print(reply: Reply, reply_format: str) -> None:
 
 def _load(app: App, given: argparse.Namespace) -> int:
     """Load one or several files of one source; each is one transaction, and a refused one does not stop the next."""
-    done = [_load_one(app, given.source, file, given.taken_at or _changed_at(file)) for file in given.files]
+    done = [_load_one(app, given, file) for file in given.files]
     if len(done) > 1:
         print(f"{sum(done)} of {len(done)} files loaded.")
     return 0 if all(done) else 1
 
 
-def _load_one(app: App, source: str, file: Path, taken_at: datetime) -> bool:
-    """Say what became of one file; whether any of it could be used."""
+def _load_one(app: App, given: argparse.Namespace, file: Path) -> bool:
+    """Say what became of one file; whether every row of it could be used."""
     screen = offline.console()
     try:
         with offline.counting(screen, f"Loading {file.name}") as progress:
-            summary = app.load(source, file, taken_at, progress)
+            summary = app.load(given.source, file, given.taken_at, progress, fill_gaps=given.fill_gaps)
     except SourceError as fault:
         print(fault, file=sys.stderr)
         return False
     for line in loading.lines(summary):
         screen.print(line, markup=False, soft_wrap=True)
-    return summary.accepted > 0
-
-
-def _changed_at(file: Path) -> datetime:
-    """When a file was last changed: no later, its export was taken. Now, where that cannot be told."""
-    now = datetime.now(UTC)
-    try:
-        return min(now, datetime.fromtimestamp(file.stat().st_mtime, UTC))
-    except (OSError, ValueError, OverflowError):
-        return now  # and the load says what is wrong with the file
+    return not summary.rejected
 
 
 def _digest(app: App, given: argparse.Namespace) -> int:
@@ -148,7 +138,10 @@ def parser() -> argparse.ArgumentParser:
         "--taken-at",
         type=moment,
         metavar="TIME",
-        help="when the export was taken (default: when the file was last changed)",
+        help="when the export was taken (default: as the partnership file says, else when the file was last changed)",
+    )
+    load.add_argument(
+        "--fill-gaps", action="store_true", help="of an export older than what is loaded, add what is absent"
     )
     load.add_argument("--now", dest="taken_at", type=moment, help=argparse.SUPPRESS)
 

@@ -21,6 +21,7 @@ from bot.desk import Desk
 from bot.ingest.faults import SourceError
 from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
+from bot.ingest.taken import when_taken
 from bot.jobs import configuration, digest, heads
 from bot.keys import Keys, home, read_keys
 from bot.reply import Reply
@@ -293,18 +294,33 @@ class App:
         self._record(self._done("digest", now, level=posted.reply.level, place=channel.id, outcome=outcome))
         return posted.reply.noting(self.notice)
 
-    def load(self, source: str, file: Path, taken_at: datetime, progress: Progress | None = None) -> LoadSummary:
-        """Load one export file that belongs into this database; see `bot.ingest.load`."""
+    def load(
+        self,
+        source: str,
+        file: Path,
+        taken_at: datetime | None,
+        progress: Progress | None = None,
+        *,
+        fill_gaps: bool = False,
+    ) -> LoadSummary:
+        """Load one export file that belongs into this database; see `bot.ingest.load`.
+
+        Where `taken_at` is not said, the partnership file says where it stands.
+        """
         made = self._belongs(file)
         rejects = self.home / "rejects"
         # A practice day is loaded on that day.
-        now = taken_at if self.partnership.practice else datetime.now(UTC)
+        chosen = getattr(self.partnership.sources, source)
+        taken = when_taken(file, source, chosen, taken_at, datetime.now(UTC))
+        now = taken.at if self.partnership.practice else datetime.now(UTC)
         return load_file(
             self.database,
             self.partnership,
             source,
             file,
-            taken_at=taken_at,
+            taken_at=taken.at,
+            taken_how=taken.how,
+            fill_gaps=fill_gaps,
             rejects_folder=rejects,
             progress=progress,
             now=now,

@@ -103,12 +103,14 @@ def one_of(meanings: Mapping[str, Any], aliases: Mapping[str, str] | None = None
 
 
 class Readers(NamedTuple):
-    """The readers that know the partnership file: of a team, of a district, of who works with a child."""
+    """The readers that know the partnership file: of a team, of a district, of who works with a child, of times."""
 
     team: PlaceWords
     district: PlaceWords
     worker: Reader
     authority: Reader
+    day: Reader
+    moment: Reader
 
 
 class PlaceWords:

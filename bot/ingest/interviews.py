@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bot.ingest.cells import Column, Readers, choice, read_code
 from bot.ingest.checks import EMPTY, earlier, not_ahead, not_before
 from bot.ingest.faults import Problem
-from bot.ingest.times import Moment, read_moment
+from bot.ingest.times import Moment, fitting
 from bot.store.staging import StagedInterview, own_key
 
 KIND = choice("missing", "away", m="missing", a="away")  # M and A as in the SSDA903 return
@@ -64,18 +64,29 @@ def columns(known: Readers) -> tuple[Column, ...]:
         Column("occurrence_ref", read_code, "reference"),
         Column("child_id", read_code, "reference", required=True),
         Column("kind", KIND, "word", required=True),
-        Column("started_at", read_moment, "time", required=True),
-        Column("ended_at", read_moment, "time"),
+        Column("started_at", known.moment, "time", required=True),
+        Column("ended_at", known.moment, "time"),
         Column("team", known.team, "word"),
-        Column("returned_at", read_moment, "time"),
-        Column("offered_at", read_moment, "time"),
+        Column("returned_at", known.moment, "time"),
+        Column("offered_at", known.moment, "time"),
         Column("response", RESPONSE, "word"),
-        Column("held_at", read_moment, "time"),
-        Column("recorded_at", read_moment, "time"),
+        Column("held_at", known.moment, "time"),
+        Column("recorded_at", known.moment, "time"),
         Column("interviewer_role", INTERVIEWER_ROLE, "word"),
         Column("independent", INDEPENDENT, "word"),
         Column("worker", known.worker, "person"),
         Column("outcome_reason", OUTCOME_REASON, "word"),
+    )
+
+
+def fitted(row: Row) -> Row:
+    """Times that came twice that night, each the one that fits the row."""
+    return row._replace(
+        ended_at=fitting(row.ended_at, row.started_at),
+        returned_at=fitting(row.returned_at, row.started_at),
+        offered_at=fitting(row.offered_at, row.started_at),
+        held_at=fitting(row.held_at, row.started_at),
+        recorded_at=fitting(row.recorded_at, row.started_at),
     )
 
 

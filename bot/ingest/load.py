@@ -140,6 +140,8 @@ def _load(
         checker = Checker(export, of.source, of.partnership, file.taken_at)
         told = _Told(rejects, checker.kinds)
         read = _stage(export, checker, erased, staged, told, progress)
+        if checker.day_order.wrong:
+            raise SourceError(f"{of.path.name}: {checker.day_order.fault(of.source)}")
         if told.unreadable and not told.staged:
             raise SourceError(f"{of.path.name}: no row could be read. {told.unreadable} Nothing was changed.")
         file = replace(file, rows_read=read)

@@ -16,7 +16,7 @@ from bot.ingest.checks import (
     seen_before_report,
 )
 from bot.ingest.faults import Problem
-from bot.ingest.times import Moment, read_day, read_moment
+from bot.ingest.times import Moment, fitting
 from bot.store.staging import GradeRead, StagedOccurrence, own_key
 
 SEX = choice("M", "F", "U", male="M", female="F", unknown="U", **{"1": "M", "2": "F"})
@@ -73,20 +73,31 @@ def columns(known: Readers) -> tuple[Column, ...]:
     return (
         Column("occurrence_ref", read_code, "reference", required=True),
         Column("police_ref", read_code, "reference", required=True),
-        Column("birth_date", read_day, "time"),
+        Column("birth_date", known.day, "time"),
         Column("sex", SEX, "word"),
-        Column("last_seen_at", read_moment, "time"),
-        Column("reported_at", read_moment, "time"),
-        Column("found_at", read_moment, "time"),
-        Column("returned_at", read_moment, "time"),
+        Column("last_seen_at", known.moment, "time"),
+        Column("reported_at", known.moment, "time"),
+        Column("found_at", known.moment, "time"),
+        Column("returned_at", known.moment, "time"),
         Column("risk", RISK, "word"),
-        Column("risk_at", read_moment, "time"),
+        Column("risk_at", known.moment, "time"),
         Column("missing_from", MISSING_FROM, "word"),
         Column("area", known.district, "word"),
         Column("reporter", REPORTER, "word"),
         Column("found_with", read_codes, "person"),
-        Column("prevention_interview_at", read_moment, "time"),
+        Column("prevention_interview_at", known.moment, "time"),
         Column("end_reason", END_REASON, "word"),
+    )
+
+
+def fitted(row: Row) -> Row:
+    """Times that came twice that night, each the one that fits the row."""
+    row = row._replace(reported_at=fitting(row.reported_at, row.last_seen_at))
+    start = row.last_seen_at or row.reported_at
+    return row._replace(
+        found_at=fitting(row.found_at, start),
+        returned_at=fitting(row.returned_at, start),
+        prevention_interview_at=fitting(row.prevention_interview_at, start),
     )
 
 

@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 
 from bot.ingest import children, interviews, police
 from bot.ingest.cells import Column, PlaceWords, Readers, authority_but, code_or, says_nothing
+from bot.ingest.day_order import DayOrder
 from bot.ingest.faults import CellError, Problem, SourceError
 from bot.ingest.header import find_columns, plain
 from bot.ingest.reading import Export, Line
-from bot.rules.partnership import Partnership
+from bot.ingest.times import month_first, read_day, read_moment
+from bot.rules.clock import local_day
+from bot.rules.partnership import Partnership, Source
 from bot.rules.places import Places
 from bot.store.staging import StagedRow
 
@@ -26,10 +29,11 @@ NAMES_NOTHING = (
 
 
 class Format(NamedTuple):
-    """One export format: a module with the same six names as its siblings."""
+    """One export format: a module with the same seven names as its siblings."""
 
     columns: Callable[[Readers], tuple[Column, ...]]
     row: Any
+    fitted: Callable[[Any], Any]
     problems: Callable[[Any, datetime], Iterator[Problem]]
     gaps: Callable[[Any], Iterator[Problem]]
     is_open: Callable[[Any], bool]
@@ -37,7 +41,7 @@ class Format(NamedTuple):
 
 
 def _format(module: Any) -> Format:
-    return Format(module.columns, module.Row, module.problems, module.gaps, module.is_open, module.staged)
+    return Format(*(getattr(module, name) for name in ("columns", "Row", *Format._fields[2:])))
 
 
 FORMATS = {"police": _format(police), "children": _format(children), "interviews": _format(interviews)}
@@ -58,7 +62,9 @@ class Checker:
     """Checks the rows of one file: its header first, then each row by itself."""
 
     def __init__(self, export: Export, source: str, partnership: Partnership, taken_at: datetime) -> None:
-        known = _readers(partnership)
+        chosen: Source = getattr(partnership.sources, source)
+        known = _readers(partnership, chosen)
+        self.day_order = DayOrder(local_day(taken_at), month_first=chosen.day_order == "month-first")
         self.source = source
         self._format = FORMATS[source]
         self._columns = self._format.columns(known)
@@ -71,6 +77,10 @@ class Checker:
         self._plan = [
             (place, column.read, column.name) for place, column in zip(found.places, self._columns, strict=True)
         ]
+        self._dated = [
+            p for p, c in zip(found.places, self._columns, strict=True) if p is not None and c.kind == "time"
+        ]
+        self._times = [column.name for column in self._columns if column.name.endswith("_at")]
         self._words = [
             (place, read, name)
             for place, read, name in self._plan
@@ -82,13 +92,17 @@ class Checker:
         if len(line.cells) != self._width:
             return Checked(None, [self._wrong_width(len(line.cells))], self.source != "children")
         values, problems = self._read(line)
-        row = self._settled(self._format.row._make(values), line, problems)
+        self.day_order.seen(line.cells[place] for place in self._dated)
+        row = self._format.row._make(values)
+        twice = [name for name in self._times if (value := getattr(row, name)) and (value.later or value.moved)]
+        row = self._settled(self._format.fitted(row) if twice else row, line, problems)
         unread = {p.column for p in problems}
         problems += (p for p in self._format.gaps(row) if p.column not in unread)
         staged = self._format.staged(row, {p.column for p in problems} if problems else _NONE)
         if staged is None:
             return Checked(None, [*problems, Problem("", *NAMES_NOTHING)], self._format.is_open(row))
         problems += self._unknown_words(line)
+        problems += self._of_a_clock_change(row, twice, line)
         return Checked(staged, problems, self._format.is_open(row))
 
     def _settled(self, row: Any, line: Line, problems: list[Problem]) -> Any:
@@ -97,6 +111,14 @@ class Checker:
             problems.append(problem._replace(value=self._cell(line, problem.column)))
             row = row._replace(**{problem.column: None})
         return row
+
+    def _of_a_clock_change(self, row: Any, names: list[str], line: Line) -> Iterator[Problem]:
+        """How the times of such a night were read."""
+        for name in names:
+            if value := getattr(row, name):
+                yield Problem(
+                    name, value.how_read, "write it with its offset: +01:00 or +00:00", self._cell(line, name)
+                )
 
     def _unknown_words(self, line: Line) -> list[Problem]:
         """The cells with a team or area that is not in the partnership file."""
@@ -133,14 +155,17 @@ def _one_line(text: str) -> str:
     return text
 
 
-def _readers(partnership: Partnership) -> Readers:
+def _readers(partnership: Partnership, source: Source) -> Readers:
     places = Places(partnership)
+    american = source.day_order == "month-first"
     workers = {word for person in partnership.people for word in (person.id, person.worker_code)} - {""}
     return Readers(
         team=PlaceWords(places.team, places.says_unknown),
         district=PlaceWords(places.district, places.says_unknown),
         worker=code_or(workers),
         authority=authority_but(partnership.own_authorities),
+        day=month_first(read_day) if american else read_day,
+        moment=month_first(read_moment) if american else read_moment,
     )
 
 

@@ -1,14 +1,19 @@
-"""Dates and times as exports write them: ISO or dd/mm/yyyy, London wall time unless an offset is given."""
+"""Dates and times as exports write them: ISO or dd/mm/yyyy, London wall time unless an offset is given.
+
+A file cannot be asked which of two times is meant, as people in chat are (R22): a time that comes twice is the earlier
+one, one that does not exist is the moment the clocks jumped to, and both are told.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from bot.ingest.faults import CellError
-from bot.rules.clock import LONDON, LocalTimeError, day_start, from_london
+from bot.rules.clock import LONDON, day_start
 
 _DAY = r"(?:(\d{4})-(\d{2})-(\d{2})|(\d{1,2})/(\d{1,2})/(\d{4}))"
 _TIME = r"(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?"
@@ -22,10 +27,33 @@ TIMED_FORMS = "write it as 2017-05-31 14:30 or 31/05/2017 14:30"
 
 
 class Moment(NamedTuple):
-    """An instant; `date_only` where the export gave the day alone, which then stands at 00:00 London time."""
+    """An instant; `date_only` where the export gave the day alone, which then stands at 00:00 London time.
+
+    `later` is the other instant of a wall time that came twice; `moved`: the wall time did not exist.
+    """
 
     at: datetime
     date_only: bool = False
+    later: datetime | None = None
+    moved: bool = False
+
+    @property
+    def how_read(self) -> str:
+        """How a time of a clock-change night was read; empty for every other time."""
+        local = self.at.astimezone(LONDON)
+        if self.moved:
+            return f"did not exist, as the clocks went forward: read as {local:%H:%M %Z}"
+        if self.later is not None:
+            which = "earlier" if self.at < self.later else "later"
+            return f"came twice that night: read as the {which} one, {local:%H:%M %Z}"
+        return ""
+
+
+def fitting(moment: Moment | None, after: Moment | None) -> Moment | None:
+    """Of a time that came twice the earlier one, unless only the later is not before `after`."""
+    if moment is None or moment.later is None or after is None or moment.at >= after.at:
+        return moment
+    return moment._replace(at=moment.later) if moment.later >= after.at else moment
 
 
 @lru_cache(maxsize=20_000)
@@ -38,7 +66,7 @@ def read_day(text: str) -> date:
 
 
 def read_moment(text: str) -> Moment:
-    """An instant in UTC. CellError for a London time that does not exist or comes twice (R22)."""
+    """An instant in UTC; for London times of the two clock-change nights see the module's first lines."""
     midnight, since = _midnight(text[:10]), _since_midnight(text[10:])
     if midnight and since is not None:  # nearly all of a million cells
         return Moment(midnight + since)
@@ -56,7 +84,9 @@ def _read_moment(text: str) -> Moment:
     if hour > 23 or minute > 59 or second > 59:
         raise CellError("is not a time of day", "hours go from 00 to 23, minutes from 00 to 59")
     wall = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001 - a wall time
-    return Moment(wall.replace(tzinfo=_zone(found[10])).astimezone(UTC) if found[10] else _instant(wall, day))
+    if found[10]:
+        return Moment(wall.replace(tzinfo=_zone(found[10])).astimezone(UTC))
+    return _moment(wall, day)
 
 
 @lru_cache(maxsize=20_000)
@@ -80,7 +110,7 @@ def _since_midnight(text: str) -> timedelta | None:
 
 def _day(found: re.Match[str], advice: str) -> date:
     year, month, day = (found[1], found[2], found[3]) if found[1] else (found[6], found[5], found[4])
-    if not 1900 <= int(year) <= 2100:
+    if not 1901 <= int(year) <= 2100:
         raise CellError(f"is in the year {year}", advice)
     try:
         return date(int(year), int(month), int(day))
@@ -100,14 +130,30 @@ def _zone(text: str) -> timezone:
     return timezone(-offset if text[0] == "-" else offset)
 
 
-def _instant(wall: datetime, day: date) -> datetime:
+def _moment(wall: datetime, day: date) -> Moment:
     offset = _offset(day)
     if offset is not None:
-        return (wall - offset).replace(tzinfo=UTC)
-    try:
-        return from_london(wall)
-    except LocalTimeError as fault:
-        raise CellError(str(fault), "ask the sender which time is meant, and write it with its offset") from None
+        return Moment((wall - offset).replace(tzinfo=UTC))
+    first, second = (wall.replace(tzinfo=LONDON, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second:
+        return Moment(first)
+    if first.astimezone(LONDON).replace(tzinfo=None) == wall:
+        return Moment(first, later=second)
+    return Moment(first.replace(minute=0, second=0), moved=True)  # London's clocks jump on the hour
+
+
+_SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(.*)", re.ASCII | re.DOTALL)
+T = TypeVar("T")
+
+
+def month_first(read: Callable[[str], T]) -> Callable[[str], T]:
+    """The same reader for a system that writes mm/dd/yyyy; ISO dates are as they are."""
+
+    def swapped(text: str) -> T:
+        found = _SLASHES.fullmatch(text)
+        return read(f"{found[2]}/{found[1]}/{found[3]}{found[4]}" if found else text)
+
+    return swapped
 
 
 @lru_cache(maxsize=40_000)

@@ -6,6 +6,7 @@ partnership is another file, never a code change.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping
 from copy import copy
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from bot.rules.section import Strict
 AreaKind = Literal["area", "team", "out_of_county", "unknown"]
 ClockStart = Literal["returned_else_found", "found_else_returned"]
 Attribution = Literal["team", "district"]
+#: What an export has: every record, the open ones, those of so many days, or nothing that could be relied on.
+Covers = Literal["all", "open"] | int | None
 
 
 @dataclass(frozen=True)
@@ -123,23 +126,36 @@ class Provider(Strict):
 
 @dataclass(frozen=True)
 class Source(Strict):
-    """One export: its name for people, its age limits in hours, and its column names where they differ."""
+    """One export: its name for people, its age limits in hours, and its column names where they differ.
+
+    `covers` says what it has: "all" records, the "open" ones, those begun in the last "N days", or (empty) nothing
+    that could be relied on. When it was taken stands in a column, or in the file's name as strptime reads it.
+    """
 
     name: str
     stale_after_hours: float = 24
     refuse_after_hours: float = 48
     columns: dict[str, str] = field(default_factory=dict)
+    day_order: Literal["day-first", "month-first"] = "day-first"
     covers: str = ""
-
-    @property
-    def covered(self) -> Literal["all", "open"] | int | None:
-        if self.covers in ("all", "open"):
-            return self.covers  # type: ignore[return-value]
-        return int(self.covers.split()[0]) if self.covers else None
+    taken_at_column: str = ""
+    taken_at_in_name: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < self.stale_after_hours <= self.refuse_after_hours:
             raise ValueError("refuse_after_hours must not be less than stale_after_hours")
+        if not re.fullmatch(r"|all|open|[1-9][0-9]{0,3} days", self.covers):
+            raise ValueError(f"covers is 'all', 'open' or a number of days such as '90 days', not {self.covers!r}")
+        if self.taken_at_in_name and not all(part in self.taken_at_in_name for part in ("%Y", "%m", "%d")):
+            raise ValueError("taken_at_in_name needs %Y, %m and %d, such as police-%Y%m%d-%H%M.csv")
+        if self.taken_at_in_name and self.taken_at_column:
+            raise ValueError("taken_at_in_name and taken_at_column are both set: leave one")
+
+    @property
+    def covered(self) -> Covers:
+        """What the export has; None where that is not said."""
+        found: dict[str, Covers] = {"": None, "all": "all", "open": "open"}
+        return found[self.covers] if self.covers in found else int(self.covers.split()[0])
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Table, and_, exists, or_, select, update
 
+from bot.rules.partnership import Covers
 from bot.store.loads import latest_load
 from bot.store.merge import touch
 from bot.store.staging import TABLES
 from bot.store.tables import episode, interview, occurrence
-
-#: What an export has, as the partnership file says: every record, the open ones, or those of so many days.
-Covers = Literal["all", "open"] | int | None
 
 _RECORDS: dict[str, Table] = {"police": occurrence, "interviews": interview}
 

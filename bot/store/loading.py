@@ -11,9 +11,9 @@ from sqlalchemy import Connection, select, text
 
 from bot.rules.deeds import Overtaken
 from bot.rules.freeze import Freezer
-from bot.rules.partnership import Partnership
+from bot.rules.partnership import Covers, Partnership
 from bot.store import merge_children, merge_interviews, merge_police
-from bot.store.absent import Covers, note_absent
+from bot.store.absent import note_absent
 from bot.store.database import upsert
 from bot.store.erasures import Erasures, how_many
 from bot.store.freezing import freeze_touched
