@@ -12,7 +12,8 @@ AHEAD = timedelta(days=1)
 
 
 class DayOrder:
-    """Counts the rows whose days make sense in one order only, until one shows that the file is read rightly.
+    """Counts the rows whose days make sense in one order only. Once one shows that the file is read rightly (`right`),
+    no others need be looked at.
 
     A day above 12 shows it; so does a day in the time to come, if it is none in the other order.
     """
@@ -20,16 +21,14 @@ class DayOrder:
     def __init__(self, taken: date, *, month_first: bool = False) -> None:
         self._limit = taken + AHEAD
         self._month_first = month_first
-        self._right = False
+        self.right = False
         self._wrong = 0
         self._rows = 0
 
     def seen(self, cells: Iterable[str]) -> None:
         """The cells of a row's dates and times."""
-        if self._right:
-            return
         found = [self._says(cell) for cell in cells if "/" in cell]
-        self._right = True in found
+        self.right = True in found
         self._wrong += False in found
         self._rows += bool(found)
 
@@ -53,7 +52,7 @@ class DayOrder:
     @property
     def wrong(self) -> bool:
         """Nothing shows that the order is right, and more than a slip of the pen that it is not."""
-        return not self._right and self._wrong > 0 and (self._wrong > 1 or self._wrong == self._rows)
+        return not self.right and self._wrong > 0 and (self._wrong > 1 or self._wrong == self._rows)
 
     def fault(self, source: str) -> str:
         read, other = ("month first", "day first") if self._month_first else ("day first", "month first")

@@ -92,12 +92,12 @@ class Checker:
         if len(line.cells) != self._width:
             return Checked(None, [self._wrong_width(len(line.cells))], self.source != "children")
         values, problems = self._read(line)
-        self.day_order.seen(line.cells[place] for place in self._dated)
+        if not self.day_order.right:
+            self.day_order.seen(line.cells[place] for place in self._dated)
         row = self._format.row._make(values)
         twice = [name for name in self._times if (value := getattr(row, name)) and (value.later or value.moved)]
         row = self._settled(self._format.fitted(row) if twice else row, line, problems)
-        unread = {p.column for p in problems}
-        problems += (p for p in self._format.gaps(row) if p.column not in unread)
+        problems += [p for p in self._format.gaps(row) if p.column not in {known.column for known in problems}]
         staged = self._format.staged(row, {p.column for p in problems} if problems else _NONE)
         if staged is None:
             return Checked(None, [*problems, Problem("", *NAMES_NOTHING)], self._format.is_open(row))

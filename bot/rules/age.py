@@ -41,7 +41,7 @@ def age(births: tuple[date, ...], day: date, *, unread: bool = False, said: Said
     `unread`: an agency's newest birth date could not be read, so that an older one holds for calls alone.
     `said`: what a named person confirmed of the person's age.
     """
-    born = [birth for birth in births if birth <= day]
+    born = births if len(births) == 1 and births[0] <= day else [birth for birth in births if birth <= day]
     if not born:
         return Age(adult=True) if said == "adult" else NOT_KNOWN
     ages = [age_on(birth, day) for birth in born]

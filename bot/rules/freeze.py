@@ -182,7 +182,7 @@ class Freezer:
             end_known_at=self._end_known(pair, end, until, before),
             held_known_at=self._held_known(council, before),
             child_known=child.known or bool(before and before.child_known),
-            doubts=_doubts(pair, child, old, _Known(start_known, end is not None, absent is not None)),
+            doubts=_doubts(pair, child, old, start_known, end is not None, absent is not None),
             counted=start_known and not (old.doubt or old.adult),
             youngest=old.youngest,
             grade_before=None if known else police.grade,
@@ -300,27 +300,19 @@ def _start(pair: Pair) -> tuple[datetime, bool]:
     return record.start_at, record.start_known
 
 
-class _Known(NamedTuple):
-    """What is known of an episode: when it began, whether it is over, whether a file lacks it."""
-
-    start: bool
-    ended: bool
-    absent: bool
-
-
-def _doubts(pair: Pair, child: ChildRecord, old: Age, known: _Known) -> str:
+def _doubts(pair: Pair, child: ChildRecord, old: Age, start_known: bool, ended: bool, absent: bool) -> str:
     """What could not be read, as far as people must know of it beside the episode."""
     record = pair.police or pair.council or _NO_COUNCIL
-    graded = record.grade_known if isinstance(record, PoliceRecord) else True
-    if child.named and known.start and graded and not (record.unread or known.absent or old.doubt or old.adult):
+    graded = pair.police is None or pair.police.grade_known
+    if child.named and start_known and graded and not (record.unread or absent or old.doubt or old.adult):
         return ""  # nearly all of a million
     unread = set(record.unread.split())
     said = {
         doubts.IDENTITY: not child.named,
         doubts.REFERENCE: child.named and "police_ref" in unread,
-        doubts.START: not known.start,
-        doubts.RETURN: not known.ended and bool(unread & _ENDS),
-        doubts.ABSENT: not known.ended and known.absent,
+        doubts.START: not start_known,
+        doubts.RETURN: not ended and bool(unread & _ENDS),
+        doubts.ABSENT: not ended and absent,
         doubts.GRADE: not graded,
         doubts.AGE: old.doubt,
         doubts.ADULT: old.adult,

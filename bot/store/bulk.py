@@ -45,11 +45,12 @@ def as_text(table: Table, names: Sequence[str], rows: Rows) -> list[tuple[Any, .
     texts = [(n, _TEXT[type(table.c[name].type)]) for n, name in enumerate(names) if type(table.c[name].type) in _TEXT]
     ready = []
     for row in rows:
-        values = list(row)
+        values, known = list(row), dict[int, str]()
         for place, text in texts:
             value = values[place]
             if value is not None and value.__class__ is not str:
-                values[place] = text(value)
+                # An episode's end is its return, its clock's start and more: one object, one text.
+                values[place] = known.get(id(value)) or known.setdefault(id(value), text(value))
         ready.append(tuple(values))
     return ready
 

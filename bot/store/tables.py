@@ -86,6 +86,9 @@ occurrence = Table(
     Column("absent_at", Instant),  # of the newest export, where that should have the record and lacks it
 )
 
+_ABSENT = occurrence.c.absent_at.is_not(None)
+Index("ix_occurrence_absent_at", occurrence.c.absent_at, sqlite_where=_ABSENT, postgresql_where=_ABSENT)
+
 #: Police grades: a dated series, kept for ever beside the occurrence.
 grade = Table(
     "grade",
@@ -132,6 +135,9 @@ interview = Table(
     Column("first_taken_at", Instant),
     Column("absent_at", Instant),
 )
+
+_ABSENT = interview.c.absent_at.is_not(None)
+Index("ix_interview_absent_at", interview.c.absent_at, sqlite_where=_ABSENT, postgresql_where=_ABSENT)
 
 #: One episode = a police occurrence, a council record, or both matched; derived values are frozen here.
 episode = Table(

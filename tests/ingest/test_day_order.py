@@ -32,9 +32,8 @@ def test_a_file_with_its_days_in_the_right_order_is_never_refused(found: list[da
 @given(st.lists(days.filter(lambda day: day.day > 12), min_size=2, max_size=20), st.lists(days, max_size=20))
 def test_a_file_with_its_days_in_the_other_order_is_refused(sure: list[date], others: list[date]) -> None:
     """However many of its days could be read either way, unless one of those shows the right order after all."""
-    written = [
-        f"{day:%m/%d/%Y}" for day in others if f"{day:%d}" <= "12" and date(day.year, day.day, day.month) <= TAKEN
-    ]
+    either = [day for day in others if day.day <= 12 and date(day.year, day.day, day.month) <= TAKEN]
+    written = [f"{day:%m/%d/%Y}" for day in either]
     rows = [[f"{day:%m/%d/%Y} 10:00"] for day in sure] + [[text] for text in written]
     assert order(*rows).wrong
     assert order(*([f"{day:%d/%m/%Y} 10:00"] for day in sure), month_first=True).wrong

@@ -25,7 +25,7 @@ def test_what_is_said_goes_before_everything(tmp_path: Path) -> None:
 def test_the_name_says_it_in_london_time(tmp_path: Path) -> None:
     file = tmp_path / "police-20170705-0741.csv"
     assert when_taken(file, "police", IN_NAME, None, NOW) == Taken(datetime(2017, 7, 5, 6, 41, tzinfo=UTC), "name")
-    with pytest.raises(SourceError, match="its name is not like 'police-%Y%m%d-%H%M.csv'"):
+    with pytest.raises(SourceError, match=r"its name is not like 'police-%Y%m%d-%H%M\.csv'"):
         when_taken(tmp_path / "police.csv", "police", IN_NAME, None, NOW)
 
 
@@ -34,7 +34,7 @@ def test_the_newest_time_of_the_column_says_it(tmp_path: Path) -> None:
         tmp_path / "police.csv", [police() | {"Extracted": t} for t in ("05/07/2017 06:00", "", "05/07/2017 07:41")]
     )
     assert when_taken(file, "police", IN_COLUMN, None, NOW) == Taken(datetime(2017, 7, 5, 6, 41, tzinfo=UTC), "column")
-    empty = write(tmp_path / "empty.csv", [police() | {"Extracted": "soon"}])
+    empty = write(tmp_path / "empty.csv", [{**police(), "Extracted": "soon"}])
     with pytest.raises(SourceError, match="the column 'Extracted' holds no time"):
         when_taken(empty, "police", IN_COLUMN, None, NOW)
     other = write(tmp_path / "other.csv", [police()])

@@ -121,7 +121,8 @@ def test_a_time_that_comes_twice_is_the_earlier_one_unless_only_the_later_fits(m
     assert fitting(found, Moment(first)) == found
     assert fitting(found, None) == found
     late = fitting(found, Moment(first + timedelta(minutes=1)))
-    assert late is not None and late.at == found.later
+    assert late is not None
+    assert late.at == found.later
     assert late.how_read == f"came twice that night: read as the later one, 01:{minute:02} GMT"
     assert fitting(found, Moment(first + timedelta(hours=2))) == found  # neither fits: a contradiction, told as one
 

@@ -10,6 +10,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+_RECORDS = ("occurrence", "interview")
 _INSTANT = sa.DateTime(timezone=True)
 _FIGURES = [
     *("area", "kind", "start_at", "child_id", "required", "counts_until", "offered_at", "response", "held_at"),
@@ -69,6 +70,10 @@ def upgrade() -> None:
         for column in columns:
             op.add_column(table, column)
     op.create_index("uq_child_nameless", "child", ["nameless"], unique=True)
+    absent = sa.text("absent_at IS NOT NULL")
+    for table in _RECORDS:
+        name = f"ix_{table}_absent_at"
+        op.create_index(name, table, ["absent_at"], sqlite_where=absent, postgresql_where=absent)
     op.create_table(
         "refused_file",
         sa.Column("source", sa.String(16), nullable=False),
@@ -87,6 +92,8 @@ def downgrade() -> None:
     op.create_index("ix_episode_figures", "episode", _FIGURES)
     op.drop_table("refused_file")
     op.drop_index("uq_child_nameless", "child")
+    for table in _RECORDS:
+        op.drop_index(f"ix_{table}_absent_at", table)
     for table, columns in _new().items():
         for column in columns:
             op.drop_column(table, column.name)
