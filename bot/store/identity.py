@@ -170,9 +170,9 @@ def release(connection: Connection, references: References, mistaken: SelectBase
     connection.execute(delete(released))
 
 
-def find_nameless(m: Merging, staged: Table, key: ColumnElement[str]) -> None:
+def find_nameless(m: Merging, staged: Table, key: ColumnElement[str], unnamed: ColumnElement[bool]) -> None:
     """Rows of which no record says who the child is get a child of their own: kept, and matched with nobody."""
-    rest = staged.c.child_id.is_(None)
+    rest = and_(unnamed, staged.c.child_id.is_(None))
     m.references.add_children(m.connection, "nameless", select(key).where(rest))
     own = select(child.c.id).where(child.c.nameless == key).scalar_subquery()
     m.connection.execute(update(staged).where(rest).values(child_id=own))

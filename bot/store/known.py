@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, select
 
 from bot.rules.freeze import Before, FrozenEpisode
 from bot.rules.pairing import Known
@@ -17,8 +17,21 @@ from bot.store.staging import touched
 from bot.store.tables import child, child_period, episode, grade, interview, occurrence
 
 _GRADE = {"grade", "graded_at"}
-_POLICE = [occurrence.c[name] for name in PoliceRecord._fields if name not in _GRADE]
-_COUNCIL = [interview.c[name] for name in CouncilRecord._fields]
+#: When a record was first had is asked for only where nothing says when the absence began: it is a date to be parsed.
+_FIRST = {
+    occurrence: case(
+        (func.coalesce(occurrence.c.last_seen_at, occurrence.c.reported_at).is_(None), occurrence.c.first_taken_at)
+    ),
+    interview: case((interview.c.started_at.is_(None), interview.c.first_taken_at)),
+}
+
+
+def _columns(table: Table, names: Iterable[str]) -> list[ColumnElement[Any]]:
+    return [_FIRST[table].label(name) if name == "first_taken_at" else table.c[name] for name in names]
+
+
+_POLICE = _columns(occurrence, (name for name in PoliceRecord._fields if name not in _GRADE))
+_COUNCIL = _columns(interview, CouncilRecord._fields)
 _EPISODE = [episode.c[name] for name in FrozenEpisode._fields]
 
 

@@ -136,7 +136,7 @@ def _find_children(m: Merging) -> None:
     for known in (stored, police):
         rest = staged.c.child_id.is_(None)
         m.connection.execute(update(staged).where(rest).values(child_id=known.scalar_subquery()))
-    find_nameless(m, staged, literal("council:") + staged.c.episode_ref)
+    find_nameless(m, staged, literal("council:") + staged.c.episode_ref, staged.c.council_ref.is_(None))
 
 
 def _give_verdicts(m: Merging) -> None:

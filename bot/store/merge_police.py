@@ -155,14 +155,15 @@ def _find_children(m: Merging) -> None:
     """By the police's reference; a row without one is of the child whose occurrence it was, else of nobody known."""
     keys = select(staged.c.police_ref).where(staged.c.police_ref.is_not(None))
     m.references.add_children(m.connection, "police_ref", keys)
-    by_key = select(child.c.id).where(child.c.police_ref == staged.c.police_ref).scalar_subquery()
-    m.connection.execute(update(staged).where(staged.c.police_ref.is_not(None)).values(child_id=by_key))
     stored = select(occurrence.c.child_id).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
-    m.connection.execute(update(staged).where(staged.c.child_id.is_(None)).values(child_id=stored.scalar_subquery()))
-    find_nameless(m, staged, literal("police:") + staged.c.occurrence_ref)
+    m.connection.execute(update(staged).where(staged.c.police_ref.is_(None)).values(child_id=stored.scalar_subquery()))
+    find_nameless(m, staged, literal("police:") + staged.c.occurrence_ref, staged.c.police_ref.is_(None))
 
 
 def _give_verdicts(m: Merging) -> None:
+    """And each row its child, in the one pass over all rows."""
+    by_key = select(child.c.id).where(child.c.police_ref == staged.c.police_ref).scalar_subquery()
+    whose = func.coalesce(staged.c.child_id, by_key)
     earlier = staged.alias("earlier")
     repeated = exists().where(
         earlier.c.occurrence_ref == staged.c.occurrence_ref,
@@ -172,7 +173,7 @@ def _give_verdicts(m: Merging) -> None:
     stored = exists().where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
     same = stored.where(
         occurrence.c.payload == staged.c.payload,
-        occurrence.c.child_id == staged.c.child_id,
+        occurrence.c.child_id == whose,
         occurrence.c.grade_known == staged.c.grade_known,
     )
     graded = exists().where(
@@ -188,7 +189,7 @@ def _give_verdicts(m: Merging) -> None:
         (and_(staged.c.grade.is_not(None), ~graded), "changed"),
         else_="unchanged",
     )
-    m.connection.execute(update(staged).values(verdict=verdict))
+    m.connection.execute(update(staged).values(verdict=verdict, child_id=whose))
 
 
 def _touch(m: Merging) -> None:
