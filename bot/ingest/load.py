@@ -11,9 +11,9 @@ from pathlib import Path
 from bot.ingest.cells import Kind
 from bot.ingest.erased import ErasedRows
 from bot.ingest.faults import Problem, SourceError
-from bot.ingest.reading import Export, open_export
+from bot.ingest.reading import Export, Line, apart, open_export
 from bot.ingest.rejects import Rejects, listing_rejects
-from bot.ingest.rows import FORMATS, Checker
+from bot.ingest.rows import FORMATS, Checked, Checker
 from bot.rules.clock import say
 from bot.rules.deeds import Overtaken
 from bot.rules.partnership import Partnership
@@ -241,9 +241,8 @@ def _stage(
 ) -> int:
     """Read to the end of the file, since only the end shows that it is whole; how many rows there were."""
     read, waiting = 0, []
-    for line in export.rows():
+    for line, (row, problems, maybe_open) in _checked(export, checker):
         read += 1
-        row, problems, maybe_open = checker.check(line)
         if row is None:
             told.left_out(line.number, problems, maybe_open=maybe_open)
         elif problem := erased.problem(row):
@@ -258,11 +257,18 @@ def _stage(
             progress(read)
     if waiting:
         staged.add(waiting)
-    if export.broken:
-        number, why = export.broken
-        told.left_out(number, [Problem("", why, "export or copy the file again")], maybe_open=True)
-        read += 1
     return read
+
+
+def _checked(export: Export, checker: Checker) -> Iterator[tuple[Line, Checked]]:
+    """Every row; of one that has swallowed others because of a stray quotation mark, each line by itself."""
+    for line in export.rows():
+        found = checker.check(line)
+        if not checker.swallows(line, found):
+            yield line, found
+            continue
+        for one in apart(line.number, line.raw):
+            yield one, checker.check(one)
 
 
 def _returned(erased: ErasedRows) -> Iterator[str]:
@@ -278,7 +284,7 @@ def _warnings(
 ) -> Iterator[str]:
     """What is not wrong but should be looked at."""
     if export.broken:
-        yield export.broken[1]
+        yield export.broken
     elif not export.ended:
         yield "The last line has no line end: check that the file is whole and nothing of its last row is cut off."
     if checker.extra:

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
@@ -14,33 +14,32 @@ from typing import BinaryIO, NamedTuple, TextIO
 from bot.ingest.faults import SourceError
 
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-_CUT_OFF = "the end of the file seems to be cut off. Export or copy it again."
 NOTHING_CHANGED = "Nothing was changed."
 #: Free text that is not ours may be long; what is longer than this is a quotation mark that is never closed.
 LONGEST_CELL = 1 << 20
 csv.field_size_limit(LONGEST_CELL)
 
 
-class _Zeros(Exception):
-    """A line with zero bytes: the rest of the file was never written."""
-
-
 class Line(NamedTuple):
     """One record: the numbers of its first and last line in the file (the header is 1), and its cells.
 
-    `ended` is false for the last record of a file without a final line end: it may be cut off.
+    `raw` are its lines as they stand in the file, where it has several. `ended` is false for the last record of a file
+    without a final line end: it may be cut off. `torn`: the quotation marks around it do not match, so that its line
+    was read by itself.
     """
 
     number: int
     last: int
     cells: list[str]
     ended: bool = True
+    raw: tuple[str, ...] = ()
+    torn: bool = False
 
 
 class Export:
     """An open file: its header, then its rows, once, as a stream. `ended`: the last line read has a line end.
 
-    `broken` says from which line on the rest could not be read as rows, and why; the rows before it hold.
+    `broken` says what of the file could not be read as rows, and why; every other row holds.
     """
 
     def __init__(self, file: BinaryIO, name: str) -> None:
@@ -50,13 +49,15 @@ class Export:
         self._before = _stamp(file)
         self._text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         self.ended = True
-        self.broken: tuple[int, str] | None = None
+        self.broken = ""
+        self._number = 0  # of the last line that was read
+        self._pending: list[str] = []  # the lines of the record that is being read
         self._lines = self._records(self._text)
         first = next(self._lines, None)
         if self.broken:
-            raise SourceError(f"{name}: {self.broken[1]} {NOTHING_CHANGED}")
+            raise SourceError(f"{name}: {self.broken} {NOTHING_CHANGED}")
         if first is None:
-            raise SourceError(f"{name}: the file holds nothing but empty lines. Nothing was changed.")
+            raise SourceError(f"{name}: the file holds nothing but empty lines. {NOTHING_CHANGED}")
         self.header = _check_header(first.cells, name)
 
     def rows(self) -> Iterator[Line]:
@@ -65,29 +66,47 @@ class Export:
             raise SourceError(f"{self.name}: the file changed while it was read. Load it again when it is complete.")
 
     def _records(self, text: TextIO) -> Iterator[Line]:
-        reader = csv.reader(self._without_nul(text), strict=True)
-        try:
-            before = 0
-            for cells in reader:
-                if cells:
-                    yield Line(before + 1, reader.line_num, cells, self.ended)
-                before = reader.line_num
-        except csv.Error as fault:
-            self.broken = (before + 1, _not_csv(before + 1, str(fault)))
-        except _Zeros:
-            self.broken = (before + 1, f"There are zero bytes from line {before + 1} on: {_CUT_OFF}")
-        except UnicodeDecodeError:
-            raise SourceError(
-                f"{self.name}: line {_not_utf8(self._file)} holds characters that are not UTF-8. "
-                'Save the file as "CSV UTF-8"; nothing was changed.'
-            ) from None
+        """Where quotation marks do not match, each line from there on is read by itself, then as before."""
+        raw = self._raw(text)
+        while True:
+            try:
+                for cells in csv.reader(raw, strict=True):
+                    lines, self._pending = self._pending, []
+                    if cells:
+                        first = self._number - len(lines) + 1
+                        yield Line(first, self._number, cells, self.ended, tuple(lines) if len(lines) > 1 else ())
+                return
+            except csv.Error as fault:
+                lines, self._pending = self._pending, []
+                first = self._number - len(lines) + 1
+                self.broken = self.broken or _not_csv(first, str(fault))
+                yield from apart(first, lines)
+            except UnicodeDecodeError:
+                raise SourceError(
+                    f"{self.name}: line {_not_utf8(self._file)} holds characters that are not UTF-8. "
+                    f'Save the file as "CSV UTF-8"; nothing was changed.'
+                ) from None
 
-    def _without_nul(self, text: TextIO) -> Iterator[str]:
+    def _raw(self, text: TextIO) -> Iterator[str]:
         for line in text:
+            self._number += 1
             if "\0" in line:
-                raise _Zeros
+                self.broken = self.broken or (
+                    f"Line {self._number} holds zero bytes; the end of the file seems to be cut off. "
+                    "Export or copy it again."
+                )
+                line = line.replace("\0", "\ufffd")
             self.ended = line.endswith(("\n", "\r"))
+            self._pending.append(line)
             yield line
+
+
+def apart(first: int, lines: Iterable[str]) -> Iterator[Line]:
+    """Each line as a row of its own, whatever its quotation marks say; empty ones are no rows."""
+    for number, line in enumerate(lines, first):
+        cells = next(csv.reader([line.replace('"', "")]), [])
+        if cells:
+            yield Line(number, number, cells, line.endswith(("\n", "\r")), torn=True)
 
 
 @contextmanager

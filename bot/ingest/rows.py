@@ -22,6 +22,10 @@ UNKNOWN_WORD = (
     "is a team or area that the partnership file does not have",
     "add the word to its area in the partnership file, or correct it, and load the file again",
 )
+TORN = (
+    "stands where quotation marks do not match: read by itself, without them",
+    "look for a quotation mark that is missing or too many, and export the file again",
+)
 NAMES_NOTHING = (
     "names neither a child nor a record, so the row is left out",
     "fill in the references in the system it comes from",
@@ -103,7 +107,13 @@ class Checker:
             return Checked(None, [*problems, Problem("", *NAMES_NOTHING)], self._format.is_open(row))
         problems += self._unknown_words(line)
         problems += self._of_a_clock_change(row, twice, line)
+        problems += [Problem("", *TORN)] if line.torn else []
         return Checked(staged, problems, self._format.is_open(row))
+
+    def swallows(self, line: Line, checked: Checked) -> bool:
+        """Whether a stray quotation mark made one wrong row of several lines: it has the commas of two rows."""
+        commas = len(line.cells) - 1 + sum(cell.count(",") for cell in line.cells)
+        return bool(checked.problems and line.raw) and commas >= 2 * (self._width - 1)
 
     def _settled(self, row: Any, line: Line, problems: list[Problem]) -> Any:
         """The row without the cells that contradict others: each is let go before the others are looked at."""

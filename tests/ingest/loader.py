@@ -1,5 +1,6 @@
 """Loads rows the way `python -m bot load` does, and shows what is stored afterwards."""
 
+import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,6 +29,12 @@ PARTNERSHIP = replace(partnership(), reference_prefix="TS")
 def mapped(source: str, **columns: str) -> Partnership:
     """The partnership, with columns of one export called otherwise."""
     return replace(PARTNERSHIP, sources=replace(Sources(), **{source: Source(source, columns=columns)}))
+
+
+def read_rejects(path: Path | None) -> list[dict[str, str]]:
+    assert path
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @dataclass

@@ -1,12 +1,13 @@
-"""Files that are refused as a whole: cut off, wrongly encoded, with other columns. Nothing changes then."""
+"""Files that are refused as a whole: wrongly encoded, with other columns. And those of which a part can be read."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from bot.ingest.load import SourceError
 from tests.ingest.exports import DEFAULTS, child, interview, police, write
-from tests.ingest.loader import Loader, mapped
+from tests.ingest.loader import LOADED_AT, TAKEN_AT, Loader, mapped, read_rejects
 
 ROWS = {
     "police": [police(), police(occurrence_ref="OCC-2", police_ref="NOM-2")],
@@ -16,13 +17,15 @@ ROWS = {
 
 
 def refuse(bot: Loader, source: str, content: bytes, reason: str) -> str:
-    """Loading these bytes is refused, says why, and stores and lists nothing."""
+    """Loading these bytes is refused, says why, stores and lists nothing, and puts the source in doubt."""
     path = bot.folder / f"{source}.csv"
     path.write_bytes(content)
-    before = bot.everything()
+    before = bot.everything() | {"refused_file": []}
     with pytest.raises(SourceError, match=re.escape(reason)) as refusal:
         bot.load_path(source, path)
-    assert bot.everything() == before
+    doubt = bot.everything().pop("refused_file")
+    assert bot.everything() | {"refused_file": []} == before
+    assert [row["source"] for row in doubt] == ([source] if refusal.value.casts_doubt else [])
     assert bot.rows("source_load") == []
     assert not bot.rejects.exists() or not list(bot.rejects.iterdir())
     assert str(bot.folder) not in str(refusal.value)
@@ -34,35 +37,26 @@ def as_csv(bot: Loader, source: str) -> bytes:
 
 
 @pytest.mark.parametrize("source", ROWS)
-def test_a_file_cut_off_anywhere_is_refused_or_whole(sqlite_bot: Loader, source: str) -> None:
-    """Only a cut right after a line end goes unnoticed: it is a complete file with fewer rows.
-
-    What such a file says is true, so it may be loaded; that it is shorter than the last is told. A row
-    without its line end is taken where it can be a whole one, and that is told too.
-    """
+def test_of_a_file_cut_off_anywhere_the_whole_rows_are_kept(sqlite_bot: Loader, source: str) -> None:
+    """And the row that is cut is kept only where it can be a whole one; whichever it is, it is told."""
     whole = as_csv(sqlite_bot, source)
     path = sqlite_bot.folder / f"{source}.csv"
-    rows = {len(line) for line in _prefixes(whole)}
-    maybe = {end - 1 for end in rows} | {whole.rindex(b",", 0, end) + 1 for end in rows}  # or its last cell gone
-    for cut in range(len(whole)):
+    ends = [len(b"".join(whole.splitlines(keepends=True)[:n])) for n in (1, 2, 3)]
+    for cut in range(ends[0], len(whole) + 1):
         path.write_bytes(whole[:cut])
-        if cut in rows | maybe:
-            summary = sqlite_bot.load_path(source, path)
-            assert summary.rejected == 0
-            assert any("has no line end" in w for w in summary.warnings) == (cut not in rows)
-        else:
-            before = sqlite_bot.everything()
-            with pytest.raises(SourceError):
-                sqlite_bot.load_path(source, path)
-            assert sqlite_bot.everything() == before
-    sqlite_bot.load_path(source, write(path, ROWS[source]))
+        rows = sum(end <= cut for end in ends[1:])  # whole ones
+        try:
+            summary = sqlite_bot.load_path(source, path, taken_at=TAKEN_AT, now=LOADED_AT)
+        except SourceError:
+            assert rows == 0
+            continue
+        assert summary.accepted >= rows
+        cut_inside = cut not in ends
+        assert summary.read == rows + cut_inside
+        assert any("has no line end" in w for w in summary.warnings) == (cut_inside or cut == ends[0] - 1)
+        if cut_inside and summary.rejected == 0:  # it has all its cells
+            assert whole[:cut].rsplit(b"\n", 1)[-1].count(b",") == whole.splitlines()[0].count(b",")
     assert len(sqlite_bot.rows("episode" if source != "children" else "child")) == 2
-
-
-def _prefixes(whole: bytes) -> list[bytes]:
-    """The file after its first row, after its second, ...: but not after the header alone."""
-    lines = whole.splitlines(keepends=True)
-    return [b"".join(lines[:n]) for n in range(2, len(lines) + 1)]
 
 
 @pytest.mark.parametrize("source", ROWS)
@@ -71,19 +65,18 @@ def test_quoted_cells_with_line_ends_cut_off_anywhere(sqlite_bot: Loader, source
     rows = [{"notes": 'two\r\nlines, "quoted"', **row} for row in ROWS[source]]
     whole = write(sqlite_bot.folder / "whole.csv", rows).read_bytes().replace(b"\n", b"\r\n").replace(b"\r\r", b"\r")
     path = sqlite_bot.folder / f"{source}.csv"
-    complete = set()
-    for cut in range(len(whole) + 1):
+    first_row, begin = whole.rindex(b'"two'), whole.index(b'"two')
+    for cut in range(begin, len(whole) + 1):
         path.write_bytes(whole[:cut])
         try:
             summary = sqlite_bot.load_path(source, path)
         except SourceError:
+            assert cut < first_row
             continue
-        assert summary.rejected == 0
-        complete.add(cut)
-    # After either row, before its \r and its \n as well, and where only a last cell that may be empty is missing.
-    ends = [whole.rindex(b'"two'), len(whole)]
-    without = {whole.rindex(b",", 0, end) + 1 for end in ends}
-    assert complete == {end - back for end in ends for back in (0, 1, 2)} | without
+        assert summary.accepted >= (cut >= first_row) + (cut == len(whole))
+        if b'"two' in whole[first_row:cut] and cut < whole.rindex(b'"'):
+            assert summary.rejected + summary.unread > 0
+    assert len(sqlite_bot.rows("episode" if source != "children" else "child")) == 2
 
 
 def test_a_last_row_without_a_line_end_is_a_row(sqlite_bot: Loader) -> None:
@@ -94,11 +87,20 @@ def test_a_last_row_without_a_line_end_is_a_row(sqlite_bot: Loader) -> None:
     assert "has no line end" in summary.warnings[0]
 
 
-@pytest.mark.parametrize(("cut", "why"), [(2, "end_reason is not one of"), (20, "the row has 15 cells")])
-def test_a_last_row_that_may_be_cut_off_says_what_it_may_be(sqlite_bot: Loader, cut: int, why: str) -> None:
-    said = refuse(sqlite_bot, "police", HEADER + ROW + ROW[:-cut], "line 3, the last, has no line end, and " + why)
-    assert "Either the end of the file is cut off" in said
-    assert "Or the row is wrong" in said
+@pytest.mark.parametrize(
+    ("cut", "column", "why"), [(2, "end_reason", "is not one of"), (20, "", "the row has 15 cells")]
+)
+def test_a_last_row_that_may_be_cut_off_says_what_it_may_be(
+    sqlite_bot: Loader, cut: int, column: str, why: str
+) -> None:
+    path = sqlite_bot.folder / "police.csv"
+    path.write_bytes(HEADER + ROW + ROW.replace(b"OCC-1", b"OCC-2")[:-cut])
+    summary = sqlite_bot.load_path("police", path)
+    assert any("check that the file is whole" in w for w in summary.warnings)
+    (listed,) = read_rejects(summary.rejects_file)
+    assert (listed["row"], listed["column"]) == ("3", column)
+    assert why in listed["reason"]
+    assert summary.rejected + summary.unread == 1
 
 
 def test_the_line_that_is_not_utf8_is_named(sqlite_bot: Loader) -> None:
@@ -114,9 +116,14 @@ def test_long_text_that_is_not_ours_is_no_obstacle(sqlite_bot: Loader) -> None:
     assert sqlite_bot.load("police", {**police(), "notes": "x" * 1_000_000}).accepted == 1
 
 
-def test_a_cell_without_end_is_refused_in_plain_words(sqlite_bot: Loader) -> None:
-    content = HEADER + ROW + b'"' + ROW * 8000
-    refuse(sqlite_bot, "police", content, "the row that begins on line 3 is longer than 1,048,576 characters")
+def test_a_cell_without_end_is_told_in_plain_words_and_hides_no_row(sqlite_bot: Loader) -> None:
+    others = b"".join(ROW.replace(b"OCC-1", f"OCC-{n}".encode()) for n in range(2, 8002))
+    path = sqlite_bot.folder / "police.csv"
+    path.write_bytes(HEADER + ROW + b'"' + others)
+    summary = sqlite_bot.load_path("police", path)
+    assert (summary.read, summary.accepted) == (8001, 8001)
+    assert summary.unread > 0
+    assert any("begins on line 3 is longer than 1,048,576 characters" in w for w in summary.warnings)
 
 
 @pytest.mark.parametrize(
@@ -154,11 +161,7 @@ ROW = ",".join(DEFAULTS["police"].values()).encode() + b"\n"
 REFUSED = {
     "empty": (b"", "the file is empty"),
     "only empty lines": (b"\n\n\n", "nothing but empty lines"),
-    "header only": (HEADER, "a header but no rows"),
     "workbook": (b"PK\x03\x04rest\n", "this is a workbook"),
-    "zero bytes": (HEADER + ROW + b"\0\0\0\n", "line 3 holds zero bytes"),
-    "unclosed quote": (HEADER + ROW + b'"' + ROW, "a quotation mark opened on line 3 is never closed"),
-    "text after a quote": (HEADER + b'"OCC-1"x' + ROW[5:], "the quotation marks on line 2 do not match"),
     "semicolons": (HEADER.replace(b",", b";") + ROW, "separated by semicolons"),
     "tabs": (HEADER.replace(b",", b"\t") + ROW, "separated by tabs"),
     "no header": (ROW + ROW, "these columns of a police export are missing"),
@@ -168,6 +171,27 @@ REFUSED = {
         "these are the columns of a children export. Load it as children",
     ),
 }
+
+
+BROKEN = {
+    "zero bytes": (ROW + b"\0\0\0\n", "Line 3 holds zero bytes"),
+    "unclosed quote": (
+        ROW + b'"' + ROW.replace(b"OCC-1", b"OCC-2"),
+        "A quotation mark opened on line 3 is never closed",
+    ),
+    "text after a quote": (b'"OCC-1"x' + ROW[5:] + ROW, "The quotation marks on line 2 do not match"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_file_with_broken_places_keeps_its_rows_and_says_so(sqlite_bot: Loader, case: str) -> None:
+    content, why = BROKEN[case]
+    path = sqlite_bot.folder / "police.csv"
+    path.write_bytes(HEADER + content)
+    summary = sqlite_bot.load_path("police", path)
+    assert why in summary.warnings[0]
+    assert (summary.accepted, summary.rejected + summary.unread) == (2 if case != "zero bytes" else 1, 1)
+    assert "OCC-1" in {row["occurrence_ref"] for row in sqlite_bot.rows("occurrence")}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -192,25 +216,35 @@ def test_a_stray_quotation_mark_never_swallows_rows(sqlite_bot: Loader) -> None:
     """The second row opens a quote that the fourth closes: they would read as one row."""
     rows = [ROW.replace(b"OCC-1", f"OCC-{n}".encode()) for n in range(1, 6)]
     rows[1], rows[3] = rows[1].replace(b"home", b'"home'), rows[3].replace(b"home", b'home"')
-    refuse(sqlite_bot, "police", HEADER + b"".join(rows), "lines 3 to 5 read as one row")
+    path = sqlite_bot.folder / "police.csv"
+    path.write_bytes(HEADER + b"".join(rows))
+    summary = sqlite_bot.load_path("police", path)
+    assert [o["occurrence_ref"] for o in sqlite_bot.rows("occurrence")] == [f"OCC-{n}" for n in range(1, 6)]
+    assert (summary.read, summary.accepted, summary.unread) == (5, 5, 3)
+    assert {r["row"] for r in read_rejects(summary.rejects_file)} == {"3", "4", "5"}
 
 
 def test_a_stray_quotation_mark_that_shifts_the_columns_never_swallows_rows(sqlite_bot: Loader) -> None:
     """Opened late in one row and closed early in the next, it leaves a row that is too wide."""
-    opened, closed = ROW.replace(b"parent", b'"parent'), ROW.replace(b"01/02/2003", b'01/02/2003"')
-    refuse(sqlite_bot, "police", HEADER + opened + closed + ROW, "lines 2 to 3 read as one row")
+    opened = ROW.replace(b"parent", b'"parent')
+    closed = ROW.replace(b"01/02/2003", b'01/02/2003"').replace(b"OCC-1", b"OCC-2")
+    path = sqlite_bot.folder / "police.csv"
+    path.write_bytes(HEADER + opened + closed + ROW.replace(b"OCC-1", b"OCC-3"))
+    summary = sqlite_bot.load_path("police", path)
+    assert (summary.read, summary.accepted, summary.unread) == (3, 3, 2)
 
 
 @pytest.mark.parametrize(("cell", "column"), [(b"NOM-1", "police_ref"), (b"Cherwell", "area")])
-def test_a_line_break_inside_a_cell_we_read_rejects_that_row(sqlite_bot: Loader, cell: bytes, column: str) -> None:
+def test_a_line_break_inside_a_cell_we_read_leaves_the_cell_unknown(
+    sqlite_bot: Loader, cell: bytes, column: str
+) -> None:
     broken = ROW.replace(b"OCC-1", b"OCC-2").replace(cell, b'"' + cell + b',\nx"')
     path = sqlite_bot.folder / "police.csv"
     path.write_bytes(HEADER + broken + ROW)
     summary = sqlite_bot.load_path("police", path)
-    assert (summary.read, summary.accepted, summary.rejected) == (2, 1, 1)
-    assert summary.rejects_file
-    assert f"{column}," in summary.rejects_file.read_text()
-    assert "has a line break in it" in summary.rejects_file.read_text()
+    assert (summary.read, summary.accepted, summary.rejected, summary.unread) == (2, 2, 0, 1)
+    (listed,) = read_rejects(summary.rejects_file)
+    assert (listed["column"], listed["reason"]) == (column, "has a line break in it")
 
 
 def test_a_file_that_is_not_there(sqlite_bot: Loader) -> None:
@@ -232,12 +266,17 @@ def test_a_file_that_grows_while_it_is_read(sqlite_bot: Loader) -> None:
     assert sqlite_bot.rows("occurrence") == []
 
 
-def test_a_file_without_rows_may_be_meant(sqlite_bot: Loader) -> None:
+def test_a_file_without_rows_is_a_file_and_a_doubt_where_the_one_before_had_rows(sqlite_bot: Loader) -> None:
     path = sqlite_bot.folder / "police.csv"
     path.write_bytes(HEADER)
-    summary = sqlite_bot.load_path("police", path, allow_empty=True)
-    assert (summary.read, summary.warnings) == (0, ())
-    assert sqlite_bot.row("source_load")["rows_read"] == 0
+    first = sqlite_bot.load_path("police", path)
+    assert (first.read, first.warnings) == (0, ())
+    sqlite_bot.load("police", *ROWS["police"], taken_at=TAKEN_AT + timedelta(minutes=10))
+    path.write_bytes(HEADER)
+    again = sqlite_bot.load_path("police", path, taken_at=TAKEN_AT + timedelta(minutes=20))
+    assert "The file has 0 rows, the last one had 2" in again.warnings[0]
+    assert [row["rows_before"] for row in sqlite_bot.rows("source_load")] == [None, None, 2]
+    assert len(sqlite_bot.rows("episode")) == 2
 
 
 def test_the_order_and_case_of_columns_do_not_matter(sqlite_bot: Loader) -> None:
