@@ -179,13 +179,20 @@ def find_nameless(m: Merging, staged: Table, key: ColumnElement[str], unnamed: C
 
 
 def rename(connection: Connection, table: Table, old: str, new: str, *others: Table) -> None:
-    """Give a stored record the reference by which its agency knows it, here and wherever it is named."""
+    """Give a stored record the reference by which its agency knows it, here and wherever it is named.
+
+    Where that record is stored already, the two are one: the one without a reference goes.
+    """
     key = next(iter(table.primary_key.columns))
-    if connection.execute(select(key).where(key == new)).first() is not None:
-        return
-    values = [literal(new, key.type) if c is key else c for c in table.c]
-    names = [c.name for c in table.c]
-    connection.execute(insert(table).from_select(names, select(*values).where(key == old)))
+    stored = connection.execute(select(key).where(key == new)).first() is not None
+    if not stored:
+        values = [literal(new, key.type) if c is key else c for c in table.c]
+        connection.execute(insert(table).from_select([c.name for c in table.c], select(*values).where(key == old)))
     for other in others:
-        connection.execute(update(other).where(other.c[key.name] == old).values({key.name: new}))
+        column = other.c[key.name]
+        if stored and not column.nullable:
+            connection.execute(delete(other).where(column == old))
+        else:
+            connection.execute(update(other).where(column == old).values({key.name: None if stored else new}))
+    touch(connection, select(table.c.child_id).where(key == old))
     connection.execute(delete(table).where(key == old))

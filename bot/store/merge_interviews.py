@@ -65,7 +65,13 @@ def _recognise(m: Merging) -> None:
     same = select(func.min(interview.c.episode_ref)).where(
         of_child, interview.c.started_at == staged.c.started_at, ~interview.c.episode_ref.startswith(OWN_KEY)
     )
-    known = same.correlate(staged).scalar_subquery()
+    named = staged.alias("named")
+    beside = select(func.min(named.c.episode_ref)).where(
+        named.c.council_ref == staged.c.council_ref,
+        named.c.started_at == staged.c.started_at,
+        ~named.c.episode_ref.startswith(OWN_KEY),
+    )
+    known = func.coalesce(*(each.correlate(staged).scalar_subquery() for each in (same, beside)))
     m.connection.execute(update(staged).where(_unnamed, known.is_not(None)).values(episode_ref=known))
     pairs = (
         select(interview.c.episode_ref, func.min(staged.c.episode_ref))

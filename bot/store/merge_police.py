@@ -89,7 +89,13 @@ def _recognise(m: Merging) -> None:
     same = select(func.min(occurrence.c.occurrence_ref)).where(
         of_child, _stored_start == _start, ~occurrence.c.occurrence_ref.startswith(OWN_KEY)
     )
-    known = same.correlate(staged).scalar_subquery()
+    named = staged.alias("named")
+    beside = select(func.min(named.c.occurrence_ref)).where(
+        named.c.police_ref == staged.c.police_ref,
+        func.coalesce(named.c.last_seen_at, named.c.reported_at) == _start,
+        ~named.c.occurrence_ref.startswith(OWN_KEY),
+    )
+    known = func.coalesce(*(each.correlate(staged).scalar_subquery() for each in (same, beside)))
     m.connection.execute(update(staged).where(_unnamed, known.is_not(None)).values(occurrence_ref=known))
     pairs = (
         select(occurrence.c.occurrence_ref, func.min(staged.c.occurrence_ref))
@@ -162,7 +168,7 @@ def _find_children(m: Merging) -> None:
 
 def _give_verdicts(m: Merging) -> None:
     """And each row its child, in the one pass over all rows."""
-    by_key = select(child.c.id).where(child.c.police_ref == staged.c.police_ref).scalar_subquery()
+    by_key = select(child.c.id).where(child.c.police_ref == staged.c.police_ref).correlate(staged).scalar_subquery()
     whose = func.coalesce(staged.c.child_id, by_key)
     earlier = staged.alias("earlier")
     repeated = exists().where(

@@ -31,6 +31,11 @@ def mapped(source: str, **columns: str) -> Partnership:
     return replace(PARTNERSHIP, sources=replace(Sources(), **{source: Source(source, columns=columns)}))
 
 
+def covering(covers: str) -> Partnership:
+    """The partnership, with a police export that has all, the open ones, or some days."""
+    return replace(PARTNERSHIP, sources=replace(Sources(), police=Source("Police", covers=covers)))
+
+
 def read_rejects(path: Path | None) -> list[dict[str, str]]:
     assert path
     with path.open(encoding="utf-8", newline="") as file:

@@ -1,6 +1,5 @@
 """Loading: what is stored, what a second or a corrected file changes, and what a fault leaves behind."""
 
-import csv
 import json
 import stat
 import threading
@@ -19,7 +18,7 @@ from bot.ingest.rejects import open_private
 from bot.store import loading
 from bot.store.database import reading
 from tests.ingest.exports import child, interview, police, write
-from tests.ingest.loader import LOADED_AT, TAKEN_AT, Loader
+from tests.ingest.loader import LOADED_AT, TAKEN_AT, Loader, covering, read_rejects
 
 SOURCES = {"police": [police()], "children": [child()], "interviews": [interview()]}
 
@@ -72,7 +71,7 @@ CORRECTIONS = [
     ("children", child(cp_from="2017-01-01", cp_to="2017-03-02"), "cp", True),
     ("children", child(cp_from="2017-01-01", cp_to="2017-03-01"), "cp", False),
     ("children", child(uasc_from="2017-03-01"), "uasc", True),
-    ("children", child(birth_date="2001-02-01"), "age", 16),
+    ("children", child(birth_date="2001-02-01"), "age", None),  # the police say 2003
     ("interviews", interview(team="Southern"), "area", "south"),
     ("interviews", interview(held_at="", recorded_at=""), "held_at", None),
     ("interviews", interview(response="declined", held_at="", recorded_at=""), "response", "declined"),
@@ -150,11 +149,11 @@ CONTRADICTIONS = [
 
 
 @pytest.mark.parametrize(("source", "rows", "column", "reason"), CONTRADICTIONS)
-def test_the_later_of_two_rows_that_contradict_each_other_is_rejected(
+def test_the_later_of_two_rows_that_contradict_each_other_is_told_and_kept_without_what_contradicts(
     bot: Loader, source: str, rows: list[Any], column: str, reason: str
 ) -> None:
     summary = bot.load(source, *rows)
-    assert (summary.read, summary.accepted, summary.rejected) == (2, 1, 1)
+    assert (summary.read, summary.accepted, summary.rejected, summary.unread) == (2, 2, 0, 1)
     (listed,) = read_rejects(summary.rejects_file)
     assert (listed["row"], listed["column"]) == ("3", column)
     assert reason in listed["reason"]
@@ -168,11 +167,41 @@ def test_a_row_that_stands_twice_counts_once(bot: Loader, source: str) -> None:
     assert (summary.accepted, summary.added, summary.unchanged) == (2, 1, 1)
 
 
+def test_of_two_rows_of_one_occurrence_the_one_without_an_end_holds(bot: Loader) -> None:
+    """Whichever comes first, and each keeps its own grade: a child is missing until no row says so."""
+    back = police(risk="high", risk_at="02/03/2017 01:00")
+    gone = police(found_at="", returned_at="", prevention_interview_at="", end_reason="")
+    for rows in ((gone, back), (back, gone)):
+        bot.load("police", *rows)
+        assert bot.row("episode")["end_at"] is None
+        assert bot.row("episode")["grade"] == "high"
+
+
+def test_of_two_rows_of_one_episode_the_one_whose_interview_is_due_holds(bot: Loader) -> None:
+    due = interview(offered_at="", held_at="", recorded_at="", response="")
+    bot.load("interviews", interview(), due)
+    assert bot.row("episode")["held_at"] is None
+
+
+@pytest.mark.parametrize(("source", "who"), [("police", "police_ref"), ("interviews", "child_id")])
+def test_two_children_under_one_reference_are_two(bot: Loader, source: str, who: str) -> None:
+    """Two who went missing together: neither hides the other, not when the file comes again either."""
+    first, other = SOURCES[source][0], {**SOURCES[source][0], who: "X-2"}
+    for _ in range(2):
+        summary = bot.load(source, first, other)
+        assert (summary.accepted, summary.rejected, summary.unread) == (2, 0, 1)
+        assert len(bot.rows("episode")) == len(bot.rows("child")) == 2
+
+
 def test_an_occurrence_of_a_stored_episode_is_not_given_away(bot: Loader) -> None:
+    """The row of the other episode is kept, for its interview may be due; it stands without the occurrence."""
     bot.load("interviews", interview())
     summary = bot.load("interviews", interview(episode_id="EP-2"))
-    assert summary.rejected == 1
-    assert bot.row("interview")["episode_ref"] == "EP-1"
+    assert (summary.rejected, summary.unread) == (0, 1)
+    assert [(i["episode_ref"], i["occurrence_ref"]) for i in bot.rows("interview")] == [
+        ("EP-1", "OCC-1"),
+        ("EP-2", None),
+    ]
 
 
 def test_two_episodes_may_swap_their_occurrences(bot: Loader) -> None:
@@ -183,32 +212,34 @@ def test_two_episodes_may_swap_their_occurrences(bot: Loader) -> None:
     assert [i["occurrence_ref"] for i in bot.rows("interview")] == ["OCC-2", "OCC-1"]
 
 
-def test_a_row_that_waits_for_a_rejected_one_is_rejected_too(bot: Loader) -> None:
-    """EP-2 wants OCC-1, which EP-1 would give up for OCC-3; but OCC-3 stays with EP-3."""
+def test_an_occurrence_that_is_let_go_may_be_taken(bot: Loader) -> None:
+    """EP-1 gives OCC-1 up for OCC-3, which stays with EP-3: so EP-1 stands alone, and EP-2 has OCC-1."""
     bot.load("interviews", interview(), interview(episode_id="EP-3", occurrence_ref="OCC-3"))
     summary = bot.load(
         "interviews", interview(occurrence_ref="OCC-3"), interview(episode_id="EP-2", occurrence_ref="OCC-1")
     )
-    assert summary.rejected == 2
+    assert (summary.rejected, summary.unread) == (0, 1)
     assert [(i["episode_ref"], i["occurrence_ref"]) for i in bot.rows("interview")] == [
-        ("EP-1", "OCC-1"),
+        ("EP-1", None),
+        ("EP-2", "OCC-1"),
         ("EP-3", "OCC-3"),
     ]
 
 
-def read_rejects(path: Path | None) -> list[dict[str, str]]:
-    assert path
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def test_rejected_rows_are_listed_for_their_owner_only(sqlite_bot: Loader) -> None:
-    summary = sqlite_bot.load("police", police(police_ref="John Smith", sex="X"), police())
-    assert (summary.read, summary.accepted, summary.rejected) == (2, 1, 1)
+def test_what_could_not_be_read_is_listed_for_its_owner_only(sqlite_bot: Loader) -> None:
+    """References and times by their row; a word once with its count; of people and places, how many cells."""
+    others = [police(occurrence_ref=f"OCC-{n}", sex="X", found_with="Jane Smith") for n in (2, 3)]
+    nothing = police(occurrence_ref="", police_ref="")
+    summary = sqlite_bot.load("police", police(police_ref="John Smith", sex="X"), *others, nothing)
+    assert (summary.read, summary.accepted, summary.rejected, summary.unread) == (4, 3, 1, 3)
     listed = read_rejects(summary.rejects_file)
-    assert [(r["file"], r["row"], r["column"], r["value"]) for r in listed] == [
-        ("police.csv", "2", "police_ref", "John Smith"),
-        ("police.csv", "2", "sex", "X"),
+    assert [(r["file"], r["row"], r["column"], r["value"], r["rows"]) for r in listed] == [
+        ("police.csv", "2", "police_ref", "John Smith", "1"),
+        ("police.csv", "5", "occurrence_ref", "", "1"),
+        ("police.csv", "5", "police_ref", "", "1"),
+        ("police.csv", "5", "", "", "1"),
+        ("police.csv", "2", "sex", "X", "3"),
+        ("police.csv", "3", "found_with", "", "2"),
     ]
     assert summary.rejects_file
     assert stat.S_IMODE(summary.rejects_file.stat().st_mode) == 0o600
@@ -229,7 +260,7 @@ def test_the_summary_is_kept_beside_the_rejects(sqlite_bot: Loader) -> None:
     sqlite_bot.load("police", police(sex="X"), police())
     (file,) = sqlite_bot.rejects.glob("*-summary.json")
     kept = json.loads(file.read_text())
-    assert (kept["source"], kept["read"], kept["accepted"], kept["rejected"]) == ("police", 2, 1, 1)
+    assert (kept["source"], kept["read"], kept["accepted"], kept["unread"]) == ("police", 2, 2, 2)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
@@ -265,13 +296,13 @@ def test_an_unknown_area_word_is_not_stored_but_counted_and_listed(sqlite_bot: L
     summary = sqlite_bot.load(
         "police", police(area="14 Privet Drive"), police(occurrence_ref="OCC-2", area="not known")
     )
-    assert (summary.unknown_area_words, summary.read, summary.accepted, summary.rejected) == (1, 2, 2, 0)
+    assert (summary.unread, summary.read, summary.accepted, summary.rejected) == (1, 2, 2, 0)
     (listed,) = read_rejects(summary.rejects_file)
     assert (listed["row"], listed["column"], listed["value"]) == ("2", "area", "14 Privet Drive")
-    assert listed["reason"] == "kept, but the area is not known: this word is not in the partnership file"
+    assert listed["reason"] == "is a team or area that the partnership file does not have"
     said = lines(summary)
     assert f"Listed with what to do: {summary.rejects_file}" in said
-    assert "words that the partnership file does not have: 1. Their rows are kept" in said[-1]
+    assert "Look at: area: 1 words are not known, in 1 rows; each is listed once." in said
     assert not any("Privet" in line for line in said)
     assert [(e["area"], e["area_basis"]) for e in sqlite_bot.rows("episode")] == [("unknown", "none")] * 2
     assert {o["district"] for o in sqlite_bot.rows("occurrence")} == {None}
@@ -284,18 +315,49 @@ def test_progress_is_told_on_the_way(sqlite_bot: Loader) -> None:
     assert told == [5000, 10_000]
 
 
-def test_a_file_of_which_nothing_can_be_used_does_not_make_the_source_fresh(bot: Loader) -> None:
-    summary = bot.load("police", police(sex="X"))
-    assert (summary.accepted, summary.rejected) == (0, 1)
-    assert "No row could be used" in summary.warnings[0]
-    assert bot.rows("source_load") == []
+def test_a_file_of_which_no_row_can_be_read_is_refused_and_casts_doubt(bot: Loader) -> None:
+    with pytest.raises(SourceError, match=r"no row could be read\. Line 2: occurrence_ref is empty\."):
+        bot.load("police", police(occurrence_ref="", police_ref="NULL"))
+    assert bot.rows("source_load") == bot.rows("occurrence") == []
+    assert bot.row("refused_file")["source"] == "police"
+    bot.load("police", police())
+    assert bot.rows("refused_file") == []
 
 
-def test_an_older_or_much_shorter_export_is_pointed_out(sqlite_bot: Loader) -> None:
+def test_a_much_shorter_export_is_pointed_out_and_a_doubt_until_somebody_says_that_it_is_right(
+    sqlite_bot: Loader,
+) -> None:
     rows = [police(occurrence_ref=f"OCC-{n}") for n in range(5)]
     sqlite_bot.load("police", *rows)
-    older = sqlite_bot.load("police", *rows[:2], taken_at=TAKEN_AT - timedelta(days=1))
-    assert ["taken later" in w or "is it complete?" in w for w in older.warnings] == [True, True]
+    for minutes in (10, 20):  # a second short one does not make the first right
+        shorter = sqlite_bot.load("police", *rows[:2], taken_at=TAKEN_AT + timedelta(minutes=minutes))
+        assert any("is it complete?" in w for w in shorter.warnings) == (minutes == 10)
+        assert sqlite_bot.rows("source_load")[-1]["rows_before"] == 5
+    assert len(sqlite_bot.rows("episode")) == 5
+
+
+def test_an_older_export_is_refused_or_fills_gaps_alone(bot: Loader) -> None:
+    """Whatever it says of what is stored; and what it adds is not in the newest file."""
+    bot.partnership = covering("all")
+    missing = {"found_at": "", "returned_at": "", "prevention_interview_at": "", "end_reason": ""}
+    bot.load("police", police(), police(occurrence_ref="OCC-2", police_ref="NOM-2", risk="odd", returned_at="odd"))
+    before = [row | {"absent_at": None} for row in bot.rows("occurrence")]
+    older = {"taken_at": TAKEN_AT - timedelta(hours=6)}
+    stale = [
+        police(**missing),
+        police(occurrence_ref="OCC-2", police_ref="NOM-2"),
+        police(occurrence_ref="OCC-3", police_ref="NOM-3", **missing),
+    ]
+    with pytest.raises(SourceError, match="the older one would overwrite newer facts") as refusal:
+        bot.load("police", *stale, **older)
+    assert not refusal.value.casts_doubt
+    assert bot.rows("refused_file") == []
+    summary = bot.load("police", *stale, **older, fill_gaps=True)
+    assert (summary.added, summary.changed, summary.unchanged) == (1, 0, 2)
+    after = bot.rows("occurrence")
+    assert after[:2] == before
+    assert (after[2]["occurrence_ref"], after[2]["absent_at"]) == ("OCC-3", TAKEN_AT)
+    assert {e["occurrence_ref"]: e["doubts"] for e in bot.rows("episode")}["OCC-3"] == "absent"
 
 
 @pytest.mark.parametrize("step", ["join_by_interview", "freeze_touched", "_note", "verdicts"])
