@@ -11,6 +11,8 @@ from bot.rules.clock import local_day
 
 #: Two clocks may differ a little, and by an hour where one was not put back; a later time has not come yet.
 AHEAD = timedelta(hours=1)
+#: A child is in no list before the absence began, so a start to come is none; but for the minutes of a file's stamp.
+START_AHEAD = timedelta(minutes=5)
 #: What an empty cell that a row needs is told as.
 EMPTY = "is empty"
 #: How long before the start a grade may have been noted.
@@ -54,9 +56,9 @@ def graded_near_start(start: Moment | None, graded: Moment | None) -> Iterator[P
         )
 
 
-def not_ahead(taken_at: datetime, **moments: Moment | None) -> Iterator[Problem]:
+def not_ahead(taken_at: datetime, margin: timedelta = AHEAD, **moments: Moment | None) -> Iterator[Problem]:
     """Nothing can have happened after the export was taken."""
-    limit = taken_at + AHEAD
+    limit = taken_at + margin
     for column, moment in moments.items():
         if moment and moment.at > limit:
             yield Problem(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.ingest.cells import Column, Readers, choice, read_code
-from bot.ingest.checks import EMPTY, earlier, not_ahead, not_before
+from bot.ingest.checks import EMPTY, START_AHEAD, earlier, not_ahead, not_before
 from bot.ingest.faults import Problem
 from bot.ingest.times import Moment, fitting
 from bot.store.staging import StagedInterview, own_key
@@ -92,9 +92,9 @@ def fitted(row: Row) -> Row:
 
 def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
     """A child may be spoken to after being found and before coming home, but never before being missing."""
+    yield from not_ahead(taken_at, START_AHEAD, started_at=row.started_at)
     yield from not_ahead(
         taken_at,
-        started_at=row.started_at,
         ended_at=row.ended_at,
         returned_at=row.returned_at,
         offered_at=row.offered_at,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bot.ingest.cells import Column, Readers, choice, one_of, read_code, read_codes
 from bot.ingest.checks import (
     EMPTY,
+    START_AHEAD,
     graded_near_start,
     not_ahead,
     not_ahead_days,
@@ -103,10 +104,9 @@ def fitted(row: Row) -> Row:
 
 def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
     """Cells that contradict others, the first to be let go first: the rest of the row holds without it."""
+    yield from not_ahead(taken_at, START_AHEAD, last_seen_at=row.last_seen_at, reported_at=row.reported_at)
     yield from not_ahead(
         taken_at,
-        last_seen_at=row.last_seen_at,
-        reported_at=row.reported_at,
         found_at=row.found_at,
         returned_at=row.returned_at,
         risk_at=row.risk_at if row.risk else None,

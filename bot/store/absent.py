@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, and_, exists, or_, select, update
 from bot.rules.partnership import Covers
 from bot.store.loads import latest_load
 from bot.store.merge import touch
+from bot.store.removing import chunks
 from bot.store.staging import TABLES
 from bot.store.tables import episode, interview, occurrence
 
@@ -57,5 +58,10 @@ def _open(table: Table, key: Any, taken_at: datetime, covers: Covers) -> Any:
 
 
 def _mark(connection: Connection, table: Table, where: Any, absent_at: datetime | None) -> None:
-    touch(connection, select(table.c.child_id).where(where))
-    connection.execute(update(table).where(where).values(absent_at=absent_at))
+    """Found first, then changed: there are few, and none on most mornings."""
+    key = next(iter(table.primary_key.columns))
+    found = connection.execute(select(key, table.c.child_id).where(where)).all()
+    for some in chunks(found):
+        refs = key.in_([ref for ref, _ in some])
+        touch(connection, select(table.c.child_id).where(refs))
+        connection.execute(update(table).where(refs).values(absent_at=absent_at))

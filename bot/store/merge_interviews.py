@@ -11,7 +11,7 @@ from bot.store.identity import find_nameless, join_children, rename
 from bot.store.merge import Merging, first_line, keep_gaps, let_go, part_siblings, settle_contradictions, touch
 from bot.store.staging import OWN_KEY, joined
 from bot.store.staging import interviews as staged
-from bot.store.tables import child, episode, interview, occurrence
+from bot.store.tables import UNNAMED_INTERVIEW, child, episode, interview, occurrence
 
 _FACTS = [
     "occurrence_ref",
@@ -74,16 +74,15 @@ def _recognise(m: Merging) -> None:
     known = func.coalesce(*(each.correlate(staged).scalar_subquery() for each in (same, beside)))
     m.connection.execute(update(staged).where(_unnamed, known.is_not(None)).values(episode_ref=known))
     pairs = (
-        select(interview.c.episode_ref, func.min(staged.c.episode_ref))
+        select(interview.c.episode_ref, staged.c.episode_ref)
         .join(child, child.c.id == interview.c.child_id)
         .join(
             staged,
             and_(staged.c.council_ref == child.c.council_ref, staged.c.started_at == interview.c.started_at),
         )
-        .where(interview.c.episode_ref.startswith(OWN_KEY), ~_unnamed)
-        .group_by(interview.c.episode_ref)
+        .where(UNNAMED_INTERVIEW, ~_unnamed)
     )
-    for old, new in m.connection.execute(pairs).all():
+    for old, new in sorted(m.connection.execute(pairs).all()):
         m.connection.execute(update(interview).where(interview.c.episode_ref == old).values(occurrence_ref=None))
         rename(m.connection, interview, old, new, episode)
 

@@ -35,7 +35,7 @@ from bot.store.merge import (
 from bot.store.staging import OWN_KEY, joined
 from bot.store.staging import found_with as staged_company
 from bot.store.staging import police as staged
-from bot.store.tables import child, episode, found_with, grade, occurrence
+from bot.store.tables import UNNAMED_OCCURRENCE, child, episode, found_with, grade, occurrence
 
 _FACTS = [
     "last_seen_at",
@@ -98,13 +98,12 @@ def _recognise(m: Merging) -> None:
     known = func.coalesce(*(each.correlate(staged).scalar_subquery() for each in (same, beside)))
     m.connection.execute(update(staged).where(_unnamed, known.is_not(None)).values(occurrence_ref=known))
     pairs = (
-        select(occurrence.c.occurrence_ref, func.min(staged.c.occurrence_ref))
+        select(occurrence.c.occurrence_ref, staged.c.occurrence_ref)
         .join(child, child.c.id == occurrence.c.child_id)
         .join(staged, and_(staged.c.police_ref == child.c.police_ref, _start == _stored_start))
-        .where(occurrence.c.occurrence_ref.startswith(OWN_KEY), ~_unnamed)
-        .group_by(occurrence.c.occurrence_ref)
+        .where(UNNAMED_OCCURRENCE, ~_unnamed)
     )
-    for old, new in m.connection.execute(pairs).all():
+    for old, new in sorted(m.connection.execute(pairs).all()):
         rename(m.connection, occurrence, old, new, grade, found_with, episode)
 
 

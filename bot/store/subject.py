@@ -83,6 +83,12 @@ LEFT_OUT = {
     "source_load.added": "of the whole file, not of the child",
     "source_load.changed": "of the whole file, not of the child",
     "source_load.unchanged": "of the whole file, not of the child",
+    "source_load.unread": "of the whole file, not of the child",
+    "source_load.unread_open": "of the whole file, not of the child",
+    "source_load.rows_before": "of the whole file, not of the child",
+    "source_load.confirmed_by": "of the whole file, not of the child",
+    "source_load.confirmed_at": "of the whole file, not of the child",
+    "refused_file": "that a file could not be used: nothing of a child",
 }
 
 

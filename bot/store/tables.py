@@ -5,7 +5,20 @@ Whoever takes `metadata` from here has every table in it, those of access and of
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text, true
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    literal_column,
+    text,
+    true,
+)
 
 from bot.store import access_tables as access_tables
 from bot.store import delivery_tables as delivery_tables
@@ -86,6 +99,14 @@ occurrence = Table(
     Column("absent_at", Instant),  # of the newest export, where that should have the record and lacks it
 )
 
+#: A record whose own reference could not be read: it has a key of ours (staging.OWN_KEY), and few have.
+UNNAMED_OCCURRENCE = occurrence.c.occurrence_ref.op("LIKE")(literal_column("'~%'"))
+Index(
+    "ix_occurrence_unnamed",
+    occurrence.c.child_id,
+    sqlite_where=UNNAMED_OCCURRENCE,
+    postgresql_where=UNNAMED_OCCURRENCE,
+)
 _ABSENT = occurrence.c.absent_at.is_not(None)
 Index("ix_occurrence_absent_at", occurrence.c.absent_at, sqlite_where=_ABSENT, postgresql_where=_ABSENT)
 
@@ -136,6 +157,8 @@ interview = Table(
     Column("absent_at", Instant),
 )
 
+UNNAMED_INTERVIEW = interview.c.episode_ref.op("LIKE")(literal_column("'~%'"))
+Index("ix_interview_unnamed", interview.c.child_id, sqlite_where=UNNAMED_INTERVIEW, postgresql_where=UNNAMED_INTERVIEW)
 _ABSENT = interview.c.absent_at.is_not(None)
 Index("ix_interview_absent_at", interview.c.absent_at, sqlite_where=_ABSENT, postgresql_where=_ABSENT)
 

@@ -204,11 +204,11 @@ def test_a_log_still_open_for_a_child_who_died_is_said() -> None:
     )
 
 
-def test_an_adult_by_a_birth_date_put_right_later_is_to_be_looked_at() -> None:
-    """Edge case 6: reported as 17, found to be older."""
-    reply = status(replace(episode(1, NIGHT), age=19))
-    assert reply.text[0].endswith("home, north, 18 or over: check the birth date.")
-    assert "19" not in reply.text[0]
+def test_a_child_whose_age_is_in_doubt_is_marked_and_no_age_is_said() -> None:
+    """A birth date that makes an adult may be a typing error (edge case 6)."""
+    reply = status(replace(episode(1, NIGHT), age=None, doubts=frozenset({"age"})))
+    assert reply.text[0].endswith("home, north, age not known.")
+    assert reply.text[1] == "In doubt: age in doubt."
 
 
 # -- parts (domain.md §6.3) --

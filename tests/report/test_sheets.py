@@ -20,7 +20,7 @@ MAY = at("Mon 1 May 2017 12:00")
 AREAS = tuple(a.id for a in partnership().areas)
 ADULT, UNBORN = "18 or over: check the birth date", "not born then: check the birth date"
 #: Birth date -> age group.
-BORN = {None: "age not known", date(1990, 1, 1): ADULT, date(2018, 1, 1): UNBORN, date(2002, 9, 1): "13-15"}
+BORN = {None: "age not known", date(2002, 9, 1): "13-15"}
 
 
 def sheet(found: Sequence[Recorded]) -> Sheet:

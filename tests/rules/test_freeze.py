@@ -15,7 +15,7 @@ from tests.factories import at, partnership
 START, RETURNED = at("Wed 01 Mar 2017 22:00"), at("Thu 02 Mar 2017 03:00")
 FOUND = at("Thu 02 Mar 2017 02:00")
 LOADED = at("Fri 03 Mar 2017 07:00")
-CHILD = ChildRecord(date(2003, 2, 1), "Northern", None, True, (DatedFact("lac", date(2016, 1, 1), None),))
+CHILD = ChildRecord((date(2003, 2, 1),), "Northern", None, True, (DatedFact("lac", date(2016, 1, 1), None),))
 
 
 def police(**facts: Any) -> PoliceRecord:
@@ -103,25 +103,68 @@ def test_72_hours_across_the_clock_change() -> None:
 
 
 def test_the_18th_birthday_ends_an_open_episode() -> None:
-    child = CHILD._replace(birth_date=date(1999, 3, 3))
+    child = CHILD._replace(births=(date(1999, 3, 3),))
     found = freeze(police(found_at=None, returned_at=None), child=child)
     assert (found.until_at, found.age) == (at("Fri 03 Mar 2017 00:00"), 17)
     assert (found.required, found.interview_until_at) == (False, found.until_at)
 
 
 def test_a_child_found_after_the_18th_birthday_needs_no_interview() -> None:
-    child = CHILD._replace(birth_date=date(1999, 3, 2))
+    child = CHILD._replace(births=(date(1999, 3, 2),))
     found = freeze(police(), child=child)
     assert (found.until_at, found.required) == (at("Thu 02 Mar 2017 00:00"), False)
 
 
-def test_a_birth_date_that_makes_an_adult_leaves_a_sound_episode() -> None:
-    found = freeze(police(), child=CHILD._replace(birth_date=date(1990, 1, 1)))
-    assert (found.age, found.until_at) == (27, START)
+def test_a_birth_date_that_makes_an_adult_keeps_the_child_in_every_list_and_out_of_the_figures() -> None:
+    """A typing error must not take a missing child away; the police's own correction ends that, or a named person."""
+    still = police(found_at=None, returned_at=None)
+    for births in ((date(1990, 1, 1),), (date(2003, 2, 1), date(1993, 2, 1))):
+        found = freeze(still, child=CHILD._replace(births=births))
+        assert (found.age, found.until_at, found.counted, found.doubts) == (None, FOREVER, False, "age")
+        assert freeze(police(), child=CHILD._replace(births=births)).required
+    assert found.youngest == 14
+    confirmed = freeze(still, child=CHILD._replace(births=births, age_said="adult"))
+    assert (confirmed.kind, confirmed.until_at, confirmed.counted, confirmed.doubts) == ("void", START, False, "adult")
+    child = freeze(still, child=CHILD._replace(births=births, age_said="child"))
+    assert (child.kind, child.until_at, child.counted, child.doubts) == ("missing", FOREVER, True, "")
+
+
+def test_a_return_that_could_not_be_read_leaves_the_child_missing_and_says_so() -> None:
+    for unread in ("returned_at", "found_at"):
+        found = freeze(police(found_at=None, returned_at=None, unread=unread))
+        assert (found.end_at, found.doubts) == (None, "return")
+    assert freeze(police(returned_at=None, unread="returned_at")).doubts == ""  # found: the absence is over
+
+
+def test_a_start_that_could_not_be_read_is_no_later_than_the_record_was_known_and_no_figure_counts_it() -> None:
+    unread = police(last_seen_at=None, reported_at=None, found_at=None, returned_at=None, first_taken_at=START)
+    found = freeze(unread)
+    assert (found.start_at, found.counted, found.doubts) == (START, False, "start")
+    early = freeze(unread._replace(returned_at=START - timedelta(hours=2)))
+    assert (early.start_at, early.end_at) == (START - timedelta(hours=2), START - timedelta(hours=2))
+
+
+def test_a_grade_that_the_newest_export_does_not_say_is_none_with_the_one_before_beside_it() -> None:
+    graded = {"grade": "high", "graded_at": START}
+    found = freeze(police(**graded, grade_known=False))
+    assert (found.grade, found.graded_at, found.grade_before, found.graded_before_at) == (None, None, "high", START)
+    assert found.doubts == "grade"
+    assert freeze(police(**graded)).grade_before is None
+
+
+def test_an_open_record_that_the_newest_file_lacks_is_said_and_an_ended_one_is_not() -> None:
+    still = police(found_at=None, returned_at=None, absent_at=START)
+    assert (freeze(still).doubts, freeze(still).absent_at, freeze(still).end_at) == ("absent", START, None)
+    assert freeze(police(absent_at=START)).doubts == ""
+
+
+def test_who_is_named_by_no_record_is_not_identified() -> None:
+    assert freeze(police(), child=CHILD._replace(named=False)).doubts == "identity"
+    assert freeze(police(unread="police_ref")).doubts == "reference"
 
 
 def test_without_a_birth_date_nothing_is_guessed() -> None:
-    found = freeze(police(found_at=None, returned_at=None), child=CHILD._replace(birth_date=None))
+    found = freeze(police(found_at=None, returned_at=None), child=CHILD._replace(births=()))
     assert (found.age, found.until_at) == (None, FOREVER)
 
 
@@ -182,7 +225,7 @@ def test_when_the_end_became_known(before: Before | None, known: datetime) -> No
 
 
 def test_an_open_episode_has_no_known_end() -> None:
-    still = freeze(police(found_at=None, returned_at=None), None, ChildRecord(None, None, None, known=False))
+    still = freeze(police(found_at=None, returned_at=None), None, ChildRecord((), None, None, known=False))
     assert still.end_known_at == FOREVER
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.store import gaps, loads
 from bot.store.database import reading
 from tests.ingest.exports import child, interview, police
-from tests.ingest.loader import TAKEN_AT, Loader, loader
+from tests.ingest.loader import TAKEN_AT, Loader, covering, loader
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def test_a_source_that_was_never_loaded_has_no_age(bot: Loader) -> None:
 
 
 def test_the_newest_export_counts_not_the_last_load(bot: Loader) -> None:
-    bot.load("police", police(), police(occurrence_ref="OCC-2"), police(sex="X"))
-    bot.load("police", police(), taken_at=TAKEN_AT - timedelta(days=1))
+    bot.load("police", police(), police(occurrence_ref="OCC-2"), police(occurrence_ref="", police_ref=""))
+    bot.load("police", police(), taken_at=TAKEN_AT - timedelta(days=1), fill_gaps=True)
     with reading(bot.engine) as connection:
         found = loads.freshness(connection, bot.partnership)[0]
         assert (found.taken_at, found.rows) == (TAKEN_AT, 3)
@@ -81,7 +81,11 @@ GAPS = {
         [child()],
         [interview()],
     ),
-    "adult": ([police()], [child(birth_date="1998-01-01")], [interview()]),
+    "age-in-doubt": ([police()], [child(birth_date="1998-01-01")], [interview()]),
+    "not-identified": ([police(police_ref="")], [child()], [interview(occurrence_ref="", child_id="C-9")]),
+    "not-in-file": ([OPEN], [child()], [interview()]),
+    "start-unread": ([OPEN | {"last_seen_at": "", "reported_at": "odd"}], [child()], [interview(occurrence_ref="")]),
+    "return-unread": ([OPEN | {"returned_at": "odd"}], [child()], [interview()]),
     "birth-dates": ([police(birth_date="02/02/2003")], [child()], [interview()]),
     "police-child": ([police(police_ref="NOM-9")], [child(police_ref="NOM-8")], [interview(occurrence_ref="OCC-9")]),
 }
@@ -91,6 +95,9 @@ GAPS = {
 def test_each_difference_is_counted_and_listed(bot: Loader, kind: str) -> None:
     for source, rows in zip(("police", "children", "interviews"), GAPS[kind], strict=True):
         bot.load(source, *rows)
+    if kind == "not-in-file":
+        bot.partnership = covering("open")
+        bot.load("police", police(occurrence_ref="OCC-2", police_ref="NOM-2"), taken_at=TAKEN_AT + timedelta(minutes=5))
     assert counted(bot)[kind] == 1
     with reading(bot.engine) as connection:
         (listed,) = gaps.differences(connection, kind)

@@ -13,7 +13,9 @@ from tests.ingest.loader import Loader, loader
 
 STORED = "child|child_alias|child_period|occurrence|interview|episode|grade|found_with"
 ALIASES = "theirs|ours|holder|alone"
-WALK = re.compile(rf"SCAN ({STORED}|{ALIASES})\b")
+#: Indexes of few rows: of what has no reference, and of what the newest file lacks.
+FEW = r" USING (COVERING )?INDEX ix_\w+_(unnamed|absent_at)"
+WALK = re.compile(rf"SCAN ({STORED}|{ALIASES})\b(?!{FEW})")
 
 
 @pytest.fixture

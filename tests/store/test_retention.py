@@ -217,7 +217,8 @@ def test_a_reference_that_retention_removed_is_never_given_again(bot: Loader) ->
     old = bot.row("child")["ref"]
     run(bot)
     letters = iter(old.partition("-")[2] + "ZZZZ")
-    bot.load("police", OPEN, now=NOW, audit_key=KEY, choose=lambda _: next(letters))
+    at = NOW - timedelta(minutes=30)
+    bot.load("police", OPEN, now=NOW, taken_at=at, audit_key=KEY, choose=lambda _: next(letters))
     assert bot.row("child")["ref"] == "TS-ZZZZ" != old
 
 

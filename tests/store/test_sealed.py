@@ -161,7 +161,7 @@ def test_a_row_mark_cannot_be_guessed(bot: Loader) -> None:
     row = bot.row("child")
     facts = [row[n] for n in ("council_ref", "police_ref", "birth_date", "sex", "team", "case_status", "placement")]
     facts += [row[n] for n in ("provider", "placing_authority", "lead_worker", "iro")]
-    plain = payload([*facts, date(2016, 1, 1), *[None] * 5])
+    plain = payload([*facts, date(2016, 1, 1), *[None] * 5, ""])
     assert row["payload"] == SEAL.mark_of_row(plain)
     assert row["payload"] not in {plain, OTHER.mark_of_row(plain)}
 
@@ -286,7 +286,8 @@ def test_an_older_database_comes_out_sealed(database_url: str, tmp_path: Path) -
     assert (first["birth_date"], first["police_birth_date"], second["birth_date"]) == (BORN, POLICE_BORN, BORN)
     assert first["birth_date_mark"] == second["birth_date_mark"] == SEAL.mark(BORN)
     again = bot.load("children", child(birth_date=f"{BORN}"))
-    assert (again.changed, again.unchanged) == (0, 1)
+    assert (again.changed, again.unchanged) == (1, 0)  # once: a mark now tells of cells that could not be read, too
+    assert bot.load("children", child(birth_date=f"{BORN}")).unchanged == 1
     bot.load("police", police(birth_date=f"{POLICE_BORN}"))
     engine.dispose()
 

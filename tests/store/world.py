@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Connection, insert
 
+from bot.rules import doubts
 from bot.rules.clock import day_start
 from bot.rules.interviews import closed_at, interview_required
 from bot.rules.model import FOREVER, Grade, GradeRecord, Interview, Kind
@@ -241,7 +242,7 @@ def episode_row(x: Recorded, occurrence: str | None, council: str | None) -> Row
         end_reason=x.end_reason,
         outcome_reason=x.interview.outcome_reason,
     )
-    not_columns = {"child_ref", "police", "council", "interview", "age_band", "under_13", "left_as_adult"}
+    not_columns = {"child_ref", "police", "council", "interview", "age_band", "under_13", "left_as_adult", "doubts"}
     return {
         **{f.name: getattr(x, f.name) for f in fields(Recorded) if f.name not in not_columns},
         **{f.name: getattr(x.interview, f.name) for f in fields(Interview)},
@@ -251,6 +252,8 @@ def episode_row(x: Recorded, occurrence: str | None, council: str | None) -> Row
         "required": owed,
         "interview_until_at": _interview_until(x, owed),
         "child_known": True,
+        "doubts": doubts.stored(x.doubts),
+        "youngest": x.age,
     }
 
 

@@ -10,7 +10,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-_RECORDS = ("occurrence", "interview")
+_RECORDS = {"occurrence": "occurrence_ref", "interview": "episode_ref"}
 _INSTANT = sa.DateTime(timezone=True)
 _FIGURES = [
     *("area", "kind", "start_at", "child_id", "required", "counts_until", "offered_at", "response", "held_at"),
@@ -71,7 +71,10 @@ def upgrade() -> None:
             op.add_column(table, column)
     op.create_index("uq_child_nameless", "child", ["nameless"], unique=True)
     absent = sa.text("absent_at IS NOT NULL")
-    for table in _RECORDS:
+    for table, key in _RECORDS.items():
+        unnamed = sa.text(f"{key} LIKE '~%'")
+        name = f"ix_{table}_unnamed"
+        op.create_index(name, table, ["child_id"], sqlite_where=unnamed, postgresql_where=unnamed)
         name = f"ix_{table}_absent_at"
         op.create_index(name, table, ["absent_at"], sqlite_where=absent, postgresql_where=absent)
     op.create_table(
@@ -94,6 +97,7 @@ def downgrade() -> None:
     op.drop_index("uq_child_nameless", "child")
     for table in _RECORDS:
         op.drop_index(f"ix_{table}_absent_at", table)
+        op.drop_index(f"ix_{table}_unnamed", table)
     for table, columns in _new().items():
         for column in columns:
             op.drop_column(table, column.name)
