@@ -56,6 +56,12 @@ def graded_near_start(start: Moment | None, graded: Moment | None) -> Iterator[P
         )
 
 
+def born_by(birth: date | None, start: Moment | None) -> Iterator[Problem]:
+    """Nobody goes missing before being born; who would be an adult stays, with the age in doubt (rules/age.py)."""
+    if birth and start and birth > local_day(start.at):
+        yield Problem("birth_date", "is after the episode began", "correct the birth date or the time")
+
+
 def not_ahead(taken_at: datetime, margin: timedelta = AHEAD, **moments: Moment | None) -> Iterator[Problem]:
     """Nothing can have happened after the export was taken."""
     limit = taken_at + margin

@@ -10,6 +10,7 @@ from bot.ingest.cells import Column, Readers, choice, one_of, read_code, read_co
 from bot.ingest.checks import (
     EMPTY,
     START_AHEAD,
+    born_by,
     graded_near_start,
     not_ahead,
     not_ahead_days,
@@ -122,6 +123,7 @@ def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
         prevention_interview_at=row.prevention_interview_at,
     )
     yield from graded_near_start(start, row.risk_at if row.risk else None)
+    yield from born_by(row.birth_date, start)
     yield from not_ahead_days(taken_at, birth_date=row.birth_date)
 
 
