@@ -11,6 +11,7 @@ from bot.rules import freshness as age
 from bot.rules.checkup import Finding, fault, look, ok
 from bot.rules.clock import say_hours, say_near, to_london
 from bot.rules.delivery import HELD, Delivery
+from bot.rules.model import Freshness
 from bot.rules.partnership import Partnership
 from bot.rules.watched import TICK_SECONDS
 from bot.settings import SettingsError, secret
@@ -26,11 +27,32 @@ def data(connection: Any, partnership: Partnership, now: datetime) -> Iterator[F
         says = age.say(each, now).removeprefix(f"{each.name}: ")
         load = f"python -m bot load {each.source} FILE"
         if state == "ok":
-            yield ok(name, says.removesuffix(", ok"))
+            yield from _fresh(name, says.removesuffix(", ok"), each)
         elif state == "refused":
             yield fault(name, says, f"See why no export comes, then: {load}")
+        elif state == "doubt":
+            yield look(name, says.removeprefix("IN DOUBT: "), _doubt(each, now, load))
         else:
             yield look(name, says, load if state == "never" else f"See why no newer export comes, then: {load}")
+
+
+def _fresh(name: str, says: str, each: Freshness) -> Iterator[Finding]:
+    if each.how != "modified":
+        yield ok(name, says)
+        return
+    advice = (
+        f"Say when exports are taken: taken_at_in_name or taken_at_column in [sources.{each.source}], or --taken-at"
+    )
+    yield look(name, f"{says}, by the file's own time alone, which copying changes", advice)
+
+
+def _doubt(each: Freshness, now: datetime, load: str) -> str:
+    """What to do about an export of which not all could be read."""
+    if each.refused_at is not None:
+        return f"See what the load said of the newer file, put that right, then: {load}"
+    if each.rows_before is not None:
+        return f"Ask the sender whether it is complete; where it is, say so in chat: sources {each.source} right"
+    return f"Look at the newest list in the rejects folder, put right what it names, then: {load}"
 
 
 def digests(connection: Any, partnership: Partnership, now: datetime) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from bot.rules.deeds import (
     Acknowledge,
     Alarm,
     BeAway,
+    ConfirmRows,
     Decide,
     Deed,
     Issue,
@@ -29,7 +30,7 @@ from bot.rules.deeds import (
 )
 from bot.rules.partnership import Person
 from bot.rules.roles import Agency
-from bot.store import absences, escalations, handles, inbound, ledger, steps
+from bot.store import absences, escalations, handles, inbound, ledger, loads, steps
 from bot.store.access_tables import glass, look_up_lock, notice
 from bot.store.database import upsert
 from bot.store.people import everybody
@@ -124,6 +125,7 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     SeeNotices: _see,
     TakeStep: steps.take,
     BeAway: absences.be_away,
+    ConfirmRows: loads.confirm,
     Acknowledge: escalations.acknowledge,
     Decide: ledger.decide,
     Once: inbound.first,
