@@ -118,7 +118,7 @@ def _doubt_second_grades(m: Merging) -> None:
     query = (
         select(staged.c.line, staged.c.grade, func.min(first.c.line))
         .join(first, and_(same_moment, first.c.line < staged.c.line))
-        .where(differs)
+        .where(differs, staged.c.grade.is_not(None), first.c.grade.is_not(None))
         .group_by(staged.c.line, staged.c.grade)
     )
     reason, advice = (

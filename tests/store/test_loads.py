@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_where_everything_matches_there_are_no_gaps(bot: Loader) -> None:
 
 
 OPEN = police(found_at="", returned_at="", end_reason="", prevention_interview_at="")
-GAPS = {
+GAPS: dict[str, Any] = {
     "police-only": ([police()], [child()], [interview(child_id="C-9", occurrence_ref="")]),
     "council-only": ([police(occurrence_ref="OCC-2")], [child()], [interview(occurrence_ref="", child_id="C-9")]),
     "unknown-occurrence": ([police(occurrence_ref="OCC-2")], [child()], [interview()]),
@@ -123,7 +124,7 @@ def test_so_few_rows_are_right_once_somebody_says_so_and_until_it_is_taken_back(
     def doubt() -> tuple[int | None, str | None]:
         with reading(bot.engine) as connection:
             found = loads.freshness(connection, bot.partnership)[0]
-            return found.rows_before, found.confirmed and found.confirmed.by
+            return found.rows_before, found.confirmed.by if found.confirmed else None
 
     def say(**how: bool) -> None:
         with writing(bot.engine) as connection:
