@@ -140,6 +140,10 @@ class App:
         except NotRecorded as fault:
             raise DatabaseError(str(fault)) from fault
 
+    def done(self, action: str, now: datetime, subject: str = "", **facts: Any) -> None:
+        """Record what somebody at the terminal does; DatabaseError where that cannot be."""
+        self._record(self._done(action, now, subject, **facts))
+
     @contextmanager
     def facts(self) -> Iterator[StoredFacts]:
         """One consistent view of the facts, for one answer."""
