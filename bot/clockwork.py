@@ -17,6 +17,7 @@ from bot.jobs import (
     auditor,
     digest,
     escalation,
+    integrity,
     late_reviews,
     notices,
     reminders,
@@ -46,6 +47,7 @@ JOBS: tuple[Job, ...] = (
     notices.JOB,
     second_path.JOB,
     tidying.JOB,
+    integrity.JOB,
 )
 
 

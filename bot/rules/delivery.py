@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.rules.clock import say
@@ -77,6 +77,9 @@ class Delivery:
 #: Why a message is held that was due before the database was restored from a backup.
 RESTORED = "restored"
 
+#: For so long a person may decide about such a message, where it is worth sending for ever.
+DECIDED_WITHIN = timedelta(days=7)
+
 #: Reasons for which a message is held until a person says what became of it, or whether to post it again.
 TO_DECIDE = ("unknown", "gone", RESTORED)
 
@@ -97,8 +100,13 @@ HELD = {
 
 
 def waits_for_a_person(kind: str, due_at: datetime, restored_at: datetime | None) -> bool:
-    """Whether a message was due before the database was restored, so that only a person can say if it was sent."""
-    return restored_at is not None and due_at < restored_at and kind not in CALLS
+    """Whether a message was due before the database was restored, so that only a person can say if it was sent.
+
+    A slot of that very moment was; a notice of that moment is the one that tells of the restore.
+    """
+    if restored_at is None or kind in CALLS:
+        return False
+    return due_at < restored_at or (due_at == restored_at and kind != "notice")
 
 
 def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:

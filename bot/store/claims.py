@@ -17,6 +17,7 @@ from bot.rules.model import FOREVER
 from bot.store.delivery_tables import delivery
 from bot.store.ledger import as_delivery, find
 
+
 def claim(connection: Connection, name: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:
     """At most so many messages whose time has come, for this replica alone until the lease ends.
 

@@ -68,6 +68,14 @@ def file_of(url: str) -> Path | None:
     return Path(address.database)
 
 
+def sqlite_file(engine: Engine) -> Path | None:
+    """The file that an engine goes to; None where it goes to a server, or to memory."""
+    name = engine.url.database
+    return (
+        Path(name) if engine.dialect.name == "sqlite" and name and not name.startswith((":memory:", "file:")) else None
+    )
+
+
 def open_to_read(file: Path) -> Engine:
     """An SQLite file as it is: nothing is written to it, and no connection is kept."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from bot.rules.clock import say
 from bot.rules.deeds import Decide, Overtaken
-from bot.rules.delivery import RESTORED, TO_DECIDE, Delivery, Planned, waits_for_a_person
+from bot.rules.delivery import DECIDED_WITHIN, RESTORED, TO_DECIDE, Delivery, Planned, waits_for_a_person
 from bot.rules.model import FOREVER
 from bot.store import restored
 from bot.store.database import upsert
@@ -53,7 +53,7 @@ def _plan(connection: Connection, p: Planned, now: datetime, restored_at: dateti
         marker=str(uuid5(NAMESPACE_URL, "|".join(key))),
         parent_id=p.parent_id,
         due_at=p.due_at,
-        late_until=p.late_until,
+        late_until=p.late_until or (now + DECIDED_WITHIN if waits else None),
         not_before=FOREVER if waits else p.due_at,
         planned_at=now,
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from bot.rules.delivery import CALLS, OPEN, RESTORED
+from bot.rules.delivery import CALLS, DECIDED_WITHIN, OPEN, RESTORED
 from bot.rules.model import FOREVER
 from bot.store.delivery_tables import delivery, restored
 
@@ -41,7 +41,14 @@ def note(connection: Connection, done: Restored) -> int:
     """
     connection.execute(insert(restored).values(done._asdict()))
     still = (delivery.c.state.in_(OPEN), delivery.c.not_before < FOREVER)
-    values = {"reason": RESTORED, "owner": None, "lease_until": None, "not_before": FOREVER}
+    until = func.coalesce(delivery.c.late_until, done.at + DECIDED_WITHIN)
+    values: dict[str, Any] = {
+        "late_until": until,
+        "reason": RESTORED,
+        "owner": None,
+        "lease_until": None,
+        "not_before": FOREVER,
+    }
     not_calls = update(delivery).where(delivery.c.kind.not_in(CALLS))
     held = connection.execute(not_calls.where(*still).values(state="held", **values).returning(delivery.c.id)).all()
     sent = not_calls.where(delivery.c.state == "sent")

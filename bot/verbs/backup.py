@@ -13,12 +13,12 @@ from bot.app import App
 from bot.rules.clock import say
 from bot.store import backup
 from bot.store.backup import Backup
-from bot.store.database import REVISION, DatabaseError, Database, is_there, open_database, unfit, version
+from bot.store.database import REVISION, Database, DatabaseError, is_there, open_database, unfit, version
 from bot.verbs.words import size
 
 _KEYS = (
-    "The keys are NOT in it (audit.key, data.key). Keep them, and keep them elsewhere: without the audit key nothing is "
-    "answered after a restore, without the data key no file can be loaded."
+    "The keys are NOT in it (audit.key, data.key). Keep them, and keep them elsewhere: without the audit key nothing "
+    "is answered after a restore, without the data key no file can be loaded."
 )
 
 
@@ -53,7 +53,7 @@ def _of_before(url: str, folder: Path, at: str) -> Iterator[str]:
     """Before an upgrade: the tables are left as they are, so that the older program can go on with them."""
     with closing(_Opened(url)) as opened:
         yield from _lines(backup.take(opened.engine, folder, datetime.now(UTC), lambda name: None))
-    yield f"The tables are of an older version ({at}, this program knows {REVISION}): the trail has no row of this backup."
+    yield f"Its tables are of an older version ({at}, this program knows {REVISION}): the trail has no row of this backup."
 
 
 class _Opened:
