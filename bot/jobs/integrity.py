@@ -1,7 +1,7 @@
 """Once a day SQLite's file is read from end to end, and administrators hear of what is not whole.
 
 In the tick of one replica, after everything else of it, and on a connection of its own: no writer waits, and a file of
-100 MB takes half a second. PostgreSQL does the same by itself where its checksums are on (doctor says whether).
+100 MB takes about a second. PostgreSQL does the same by itself where its checksums are on (doctor says whether).
 """
 
 from __future__ import annotations

@@ -43,14 +43,15 @@ def note(connection: Connection, done: Restored) -> int:
     still = (delivery.c.state.in_(OPEN), delivery.c.not_before < FOREVER)
     until = func.coalesce(delivery.c.late_until, done.at + DECIDED_WITHIN)
     values: dict[str, Any] = {
-        "late_until": until,
+        "state": "held",
         "reason": RESTORED,
+        "late_until": until,
         "owner": None,
         "lease_until": None,
         "not_before": FOREVER,
     }
     not_calls = update(delivery).where(delivery.c.kind.not_in(CALLS))
-    held = connection.execute(not_calls.where(*still).values(state="held", **values).returning(delivery.c.id)).all()
+    held = connection.execute(not_calls.where(*still).values(values).returning(delivery.c.id)).all()
     sent = not_calls.where(delivery.c.state == "sent")
     connection.execute(sent.values(next_sweep_at=None))
     connection.execute(sent.where(delivery.c.closed_at.is_(None)).values(closed_at=done.at))

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -68,11 +68,11 @@ def check(file: Path) -> bool | None:
     return as_made
 
 
-def _refuse_foreign(at: str, tables: object, file: Path) -> None:
+def _refuse_foreign(at: str, tables: Collection[str], file: Path) -> None:
     """Tables that are not ours, or that this program cannot bring up to date."""
     if said := unfit(at, file.name):
         raise DatabaseError(f"{said} Nothing was changed.")
-    if not at or not isinstance(tables, Mapping) or not {"audit", "source_load"} <= set(tables):
+    if not at or not {"audit", "source_load"} <= set(tables):
         raise DatabaseError(f"{file.name} is no backup of this bot: nothing was changed.")
 
 
@@ -126,9 +126,9 @@ def _ready(copy: Engine, file: Path, stamp: Stamp) -> tuple[Contents, int]:
     """Bring a copy up to date and stamp it; what it held before, and how many of its messages are held."""
     with in_plain_words():
         at = version(copy)
+        _refuse_foreign(at, inspect(copy).get_table_names(), file)
         with copy.connect() as connection:
             holds = contents.read(connection)
-        _refuse_foreign(at, holds.rows, file)
         migrate(copy)
         return holds, stamp(copy, holds)
 
@@ -223,7 +223,8 @@ def restore_dump(file: Path, url: str, now: datetime, open_copy: Callable[[str],
     if not dumping.is_dump(file):
         raise DatabaseError(f"{file.name} is a backup of SQLite, and BOT_DATABASE_URL names PostgreSQL.")
     found = dumping.rows_of(file)
-    _refuse_foreign(found.version, dict(found.rows) | {"audit": 0, "source_load": 0}, file)
+    if said := unfit(found.version, file.name):
+        raise DatabaseError(f"{said} Nothing was changed.")
     server = _Server(url)
     with closing(server), in_plain_words():
         there = server.has(server.name)

@@ -53,7 +53,7 @@ def _of_before(url: str, folder: Path, at: str) -> Iterator[str]:
     """Before an upgrade: the tables are left as they are, so that the older program can go on with them."""
     with closing(_Opened(url)) as opened:
         yield from _lines(backup.take(opened.engine, folder, datetime.now(UTC), lambda name: None))
-    yield f"Its tables are of an older version ({at}, this program knows {REVISION}): the trail has no row of this backup."
+    yield f"Its tables are older ({at}, this program knows {REVISION}): the trail has no row of this backup."
 
 
 class _Opened:
