@@ -18,7 +18,7 @@ from bot.store.database import sqlite_file
 
 KIND = "integrity"
 #: A little less than a day, so that it does not wander through the day.
-EVERY = timedelta(hours=23, minutes=45)
+EVERY = timedelta(hours=23, minutes=50)
 ALARM = "The database file is damaged:"
 
 
