@@ -18,6 +18,7 @@ from bot.jobs import (
     digest,
     escalation,
     exports,
+    integrity,
     late_reviews,
     notices,
     reminders,
@@ -48,6 +49,7 @@ JOBS: tuple[Job, ...] = (
     notices.JOB,
     second_path.JOB,
     tidying.JOB,
+    integrity.JOB,
 )
 
 
