@@ -11,7 +11,7 @@ from bot.store.identity import find_nameless, join_children, rename
 from bot.store.merge import Merging, first_line, keep_gaps, let_go, part_siblings, settle_contradictions, touch
 from bot.store.staging import OWN_KEY, joined
 from bot.store.staging import interviews as staged
-from bot.store.tables import UNNAMED_INTERVIEW, child, episode, interview, occurrence
+from bot.store.tables import UNNAMED_INTERVIEW, child, episode, interview, occurrence, ruling
 
 _FACTS = [
     "occurrence_ref",
@@ -84,7 +84,7 @@ def _recognise(m: Merging) -> None:
     )
     for old, new in sorted(m.connection.execute(pairs).all()):
         m.connection.execute(update(interview).where(interview.c.episode_ref == old).values(occurrence_ref=None))
-        rename(m.connection, interview, old, new, episode)
+        rename(m.connection, interview, old, new, episode, ruling)
 
 
 def _let_go_of_shared_occurrences(m: Merging) -> None:
