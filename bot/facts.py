@@ -27,7 +27,7 @@ class ChildFacts:
 
     `ages` is in completed years at the start of each episode, by its id, where a birth date is known. `rulings` are
     what named persons said of doubts, oldest first; `holders` of which episodes the newest export of which sources has
-    a record, or may have one. Episodes of a confirmed adult are not among them.
+    a record, or may have one; `adults` its episodes as a confirmed adult, which stand in no list.
     """
 
     ref: str
@@ -38,6 +38,7 @@ class ChildFacts:
     ages: Mapping[int, int]
     rulings: tuple[Ruling, ...] = ()
     holders: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    adults: tuple[Episode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

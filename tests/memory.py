@@ -218,7 +218,7 @@ class MemoryFacts:
         def news(r: Ruling) -> bool:
             return any(at is not None and since <= at < until for at in (r.said_at, r.undone_at, r.overtaken_at))
 
-        return [r for r in self.said if r.area in scope.areas and news(r)]
+        return [r for r in self.said if not scope.cases_of and r.area in scope.areas and news(r)]
 
     # -- one child --
 
@@ -238,7 +238,8 @@ class MemoryFacts:
         said = tuple(r for r in self.said if r.ref == ref)
         relation = _relation(case, [x.seen(now) for x in sorted(whose, key=lambda x: (x.start_at, x.id))], now)
         held = {x.id: _holders(x) for x in episodes if x.open_at(now)}
-        return ChildFacts(ref, relation, case.birth_known, episodes, mine, ages, said, held)
+        adults = tuple(x.seen(now) for x in sorted(whose, key=lambda x: (x.start_at, x.id)) if x.kind == "void")
+        return ChildFacts(ref, relation, case.birth_known, episodes, mine, ages, said, held, adults)
 
     # -- sources --
 

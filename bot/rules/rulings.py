@@ -44,6 +44,7 @@ class Ruling:
     """
 
     id: int
+    child_id: int
     kind: Kind
     ref: str
     area: str

@@ -39,7 +39,8 @@ def find_child(
     known = row.birth_date is not None or row.police_birth_date is not None
     said, open_now = rulings.of_child(connection, row.id), [x.id for x in episodes if x.open_at(now)]
     held = rulings.holders(connection, open_now)
-    return ChildFacts(row.ref, relation, known, episodes, _grades(connection, row.id, now), ages, said, held)
+    adults = tuple(x for x in seen if x.kind == "void")
+    return ChildFacts(row.ref, relation, known, episodes, _grades(connection, row.id, now), ages, said, held, adults)
 
 
 def _by_reference(ref: str) -> Any:

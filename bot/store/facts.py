@@ -64,7 +64,8 @@ class StoredFacts:
         return figures.left_out(self.connection, scope, period)
 
     def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]:
-        return rulings.news(self.connection, scope.areas, since, until)
+        """Nothing for who sees their own cases alone: a line is of an area."""
+        return () if scope.cases_of else rulings.news(self.connection, scope.areas, since, until)
 
     def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline:
         return headline(gather(self, self._partnership, scope, window, now))

@@ -124,6 +124,7 @@ def _ruling(row: Row[Any], theirs: Sequence[Row[Any]]) -> Ruling:
     of = (own or list(theirs))[-1:]
     return Ruling(
         id=row.id,
+        child_id=row.child_id,
         kind=row.kind,
         ref=row.ref,
         area=of[0].area if of else "",
