@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bot import look_up
-from bot.command import Ask, Refused
+from bot.command import Ask, FrontDesk, Refused, Request
 from bot.facts import ChildFacts
 from bot.reply import Reply
 from bot.rules import reasons
@@ -57,16 +57,21 @@ class _Grants(NamedTuple):
     acknowledge: Grant | Refusal
 
 
-def _grants(ask: Ask) -> _Grants:
-    decide = ask.desk.decide
-    return _Grants(*(decide(ask.request, action) for action in ("child", "interview_update", "acknowledge")))
+def _grants(desk: FrontDesk, request: Request) -> _Grants:
+    return _Grants(*(desk.decide(request, action) for action in ("child", "interview_update", "acknowledge")))
+
+
+def fits(desk: FrontDesk, request: Request) -> bool:
+    """Whether who asks may say such a thing of any child, here."""
+    who = request.actor
+    return who is not None and request.place.level == 2 and may_say(who, *_grants(desk, request))
 
 
 def find(ask: Ask, spoken: Spoken) -> ChildFacts:
     """In private, by whose roles reach the child; a lead gives a reason for each look."""
     if ask.request.place.level != 2:
         raise Refused("place_level")
-    who, grants = look_up.who(ask), _grants(ask)
+    who, grants = look_up.who(ask), _grants(ask.desk, ask.request)
     if not may_say(who, *grants):
         raise Refused("role")
     look_up.not_locked(ask)
@@ -88,7 +93,7 @@ def _gives_reason(ask: Ask, child: ChildFacts) -> bool:
 
 def may(ask: Ask, child: ChildFacts) -> bool:
     """Whether who asks may say such a thing of this child, by their own roles."""
-    who, grants = look_up.who(ask), _grants(ask)
+    who, grants = look_up.who(ask), _grants(ask.desk, ask.request)
     return ask.request.place.level == 2 and may_say_of(who, *grants, child.relation)
 
 

@@ -92,7 +92,8 @@ COMMAND = Command(
     name="age",
     summary="Whether a child whose age is in doubt is one: the police or the child's team say so",
     usage="age REFERENCE [adult|child|undo] [because REASON]",
-    examples=("age OX-7QK4", "age OX-7QK4 child"),
+    examples=("age OX-7QK4",),
     actions=("interview_update", "acknowledge"),
     run=run,
+    fits=confirming.fits,
 )

@@ -152,10 +152,8 @@ COMMAND = Command(
     name="ended",
     summary="An absence that no file holds any more is over: the police or the child's team say so",
     usage="ended REFERENCE [HOW] [at TIME because REASON | undo]",
-    examples=(
-        "ended OX-7QK4",
-        'ended OX-7QK4 returned_self at 18:00 because "seen at home by the duty worker"',
-    ),
+    examples=("ended OX-7QK4",),
     actions=("interview_update", "acknowledge"),
     run=run,
+    fits=confirming.fits,
 )
