@@ -205,7 +205,7 @@ class App:
         """In one transaction, before the answer leaves; NotRecorded where that cannot be, Repeated where it was."""
         try:
             with in_plain_words():
-                recording.record(self.database, self.sealing_key, entry, deeds)
+                recording.record(self.database, self.sealing_key, entry, deeds, self.partnership)
         except Again as before:
             raise Repeated from before
         except DatabaseError as fault:

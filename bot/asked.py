@@ -48,6 +48,11 @@ class Beside:
         return f", with {self.earlier.label}" if self.earlier else ""
 
     @property
+    def shown(self) -> tuple[Period, ...]:
+        """The period before, where it is shown."""
+        return (self.earlier,) if self.earlier else ()
+
+    @property
     def base(self) -> Period | None:
         """The period a change may be read against."""
         return self.earlier if self.comparable else None

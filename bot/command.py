@@ -175,7 +175,8 @@ class Ask:
 class Command:
     """One thing that can be asked. `usage` and `examples` are what help and README show.
 
-    Whoever may do one of `actions` may call it; what it then shows is granted action by action.
+    Whoever may do one of `actions` may call it; what it then shows is granted action by action. `fits` says whether
+    it could do anything for who asks there: where not, it is not offered.
     """
 
     name: str
@@ -187,6 +188,7 @@ class Command:
     aliases: tuple[str, ...] = ()
     #: The action an example needs, where not everybody who may call the command may do it.
     example_needs: Mapping[str, Action] = field(default_factory=dict)
+    fits: Callable[[FrontDesk, Request], bool] = lambda desk, request: True
 
     @property
     def of_children(self) -> bool:

@@ -153,7 +153,8 @@ class Desk:
 
     def runnable(self, request: Request) -> tuple[Command, ...]:
         """The commands this person can run in this place."""
-        return tuple(c for c in self.commands if isinstance(self._first_grant(request, c.actions), Grant))
+        granted = (c for c in self.commands if isinstance(self._first_grant(request, c.actions), Grant))
+        return tuple(c for c in granted if c.fits(self, request))
 
     def _first_grant(self, request: Request, actions: Sequence[Action]) -> Grant | Refusal:
         decisions = [self.decide(request, action) for action in actions]

@@ -6,7 +6,7 @@ Level 0 is counts, level 1 lists by reference, level 2 one child. `at_level` giv
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol, cast, overload
 
@@ -16,6 +16,7 @@ from bot.rules.frequency import Frequency
 from bot.rules.headline import Headline
 from bot.rules.interviews import InterviewTally
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
+from bot.rules.rulings import Ruling
 from bot.trail import Trail
 from bot.work import Work
 
@@ -24,7 +25,9 @@ from bot.work import Work
 class ChildFacts:
     """One child as looked up by reference, with every episode (oldest first) and the police grades (level 2).
 
-    `ages` is in completed years at the start of each episode, by its id, where a birth date is known.
+    `ages` is in completed years at the start of each episode, by its id, where a birth date is known. `rulings` are
+    what named persons said of doubts, oldest first; `holders` of which episodes the newest export of which sources has
+    a record, or may have one; `adults` its episodes as a confirmed adult, which stand in no list.
     """
 
     ref: str
@@ -33,6 +36,9 @@ class ChildFacts:
     episodes: tuple[Episode, ...]
     grades: Mapping[int, tuple[GradeRecord, ...]]
     ages: Mapping[int, int]
+    rulings: tuple[Ruling, ...] = ()
+    holders: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    adults: tuple[Episode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class Counts(Protocol):
     def interview_spans(
         self, scope: Scope, period: Period, now: datetime
     ) -> tuple[Sequence[timedelta], Sequence[timedelta]]: ...
+    def left_out(self, scope: Scope, period: Period) -> Mapping[str, int]: ...
     def looked_after(self, day: date) -> Sequence[LookedAfter]: ...
     def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline: ...
     def freshness(self, now: datetime) -> tuple[Freshness, ...]: ...
@@ -98,6 +105,7 @@ class Lists(Counts, Protocol):
     def differences(
         self, scope: Scope, kind: str, now: datetime, *, posted: bool = False
     ) -> Sequence[tuple[str, str, datetime]]: ...
+    def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]: ...
     @property
     def work(self) -> Work: ...
 

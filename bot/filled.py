@@ -11,6 +11,7 @@ from bot.front import NotFilled
 from bot.rules import reasons
 from bot.rules.clock import LocalTimeError, from_london, to_london
 from bot.rules.interview_choices import OUTCOMES, WAITS
+from bot.rules.rulings import AGES, ENDS
 
 Values = Mapping[str, str]
 
@@ -87,11 +88,28 @@ def _reason(command: str, values: Values, now: datetime | None) -> str:
     """One line without a quote that could end it; whether it will do is judged again by the command."""
     said = "".join("'" if c in _DOUBLE else c for c in reasons.in_one_line(values.get("reason", "")))
     said = said.strip(reasons.QUOTES + " ")
-    prefix = command.split()[-1].partition("-")[0]
+    prefix = command.split()[1].partition("-")[0]
     fault = reasons.unfit(said, 0, prefix)
     if fault is not None:
         raise NotFilled({"reason": {"short": NO_REASON, "long": LONG_REASON, "personal": PERSONAL}[fault]})
     return f'because "{said}"'
+
+
+def _age(command: str, values: Values, now: datetime | None) -> str:
+    said = _value(values, "age")
+    if said not in AGES:
+        raise NotFilled({"age": NOT_LISTED})
+    return f"{said} {_reason(command, values, now)}" if _value(values, "reason") else said
+
+
+def _ended(command: str, values: Values, now: datetime | None) -> str:
+    how = _value(values, "how")
+    if how and how not in ENDS:
+        raise NotFilled({"how": NOT_LISTED})
+    day, wall, at = _when(values)
+    if now is not None and at > now:
+        raise NotFilled({_side(day, now): BEHIND})
+    return f"{how} at {day} {wall:%H:%M} {_reason(command, values, now)}".strip()
 
 
 _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
@@ -100,6 +118,8 @@ _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
     "hand_over": _hand_over,
     "reason": _reason,
     "away": _away,
+    "age": _age,
+    "ended": _ended,
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["outcome", "snooze", "hand_over", "reason", "away"]
+Kind = Literal["outcome", "snooze", "hand_over", "reason", "away", "age", "ended"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from bot.rules.open_interviews import OpenInterview, listed
 from bot.rules.overlay import ours
 from bot.rules.partnership import Partnership
 from bot.rules.raised import Raised
+from bot.rules.rulings import Ruling
 from bot.rules.status import children, in_list_order, second_records
 from bot.rules.strategy import Stage, questions
 
@@ -48,6 +49,7 @@ class Morning:
     sources: Sequence[Freshness]
     raised: Mapping[int, Sequence[Raised]]  # whom rules called for who is missing, by episode
     outstanding: Mapping[int, Stage]  # strategy decisions that were asked for and not said yet, by episode
+    rulings: Sequence[Ruling] = ()  # said of doubts, taken back or overtaken in the window
     withheld: bool = False  # something of a child who died is left out: not "all clear"
 
     def fresh(self, source: str) -> bool:
@@ -97,7 +99,9 @@ def gather(
         "held": facts.held(scope, since, until),
         "interviews": facts.interviews_open(scope, now, min(since, now - DECLINED)),
     }
-    died = facts.died(sorted({x.child_id for found in everything.values() for x in found}))
+    rulings = facts.rulings(scope, since, until)
+    spoken_of = {x.child_id for found in everything.values() for x in found} | {r.child_id for r in rulings}
+    died = facts.died(sorted(spoken_of))
     news = [x for name in ("open", "reported", "late", "ended") for x in everything[name]]
     withheld = any(x.died for x in news)
     alive = {name: [x for x in found if x.child_id not in died] for name, found in everything.items()}
@@ -127,6 +131,7 @@ def gather(
         sources=facts.freshness(now),
         raised=raised,
         outstanding=outstanding,
+        rulings=[r for r in rulings if r.child_id not in died],
         withheld=withheld,
     )
 

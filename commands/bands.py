@@ -39,7 +39,7 @@ def run(ask: Ask) -> Reply:
         ),
         footer=(
             *period_warnings(period, beside.earlier or period, ask.now, asked.data_until(ask)),
-            *release.footer(ask, scope, period),
+            *release.footer(ask, scope, period, *beside.shown),
         ),
     )
 

@@ -6,7 +6,7 @@ Outside one's area a child who is missing now is shown for a reason: to one pers
 from dataclasses import replace
 from datetime import datetime
 
-from bot import look_up
+from bot import confirming, look_up
 from bot.command import Ask, Command, Refused
 from bot.facts import ChildFacts
 from bot.form import Form
@@ -18,6 +18,7 @@ from bot.rules.access import Grant
 from bot.rules.break_glass import QUOTA_DAYS
 from bot.rules.deeds import OpenGlass, Tell
 from bot.rules.roles import GIVES_REASON, Action
+from bot.rules.rulings import in_doubt
 from bot.rules.steps import standings
 
 
@@ -28,7 +29,8 @@ def run(ask: Ask) -> Reply:
     ask.log.subject, ask.log.reason = ref, reason
     child, own = ask.facts.child(ref, ask.now), _granted(ask, "child")
     if child and own and own.covers(child.relation) and (reason or not own.gives_reason(child.relation)):
-        return _describe(ask, child, own)
+        reply = _describe(ask, child, own)
+        return replace(reply, buttons=(*reply.buttons, *_sayable(ask, child, reason)))
     if own and not reason and not GIVES_REASON.isdisjoint(own.roles):
         look_up.even(ask, child)  # whoever sees every child is asked for a reason before they learn of one
         again = Button("Give a reason", f"child {ref}", form=True)
@@ -65,6 +67,24 @@ def _describe(ask: Ask, child: ChildFacts, grant: Grant) -> Reply:
     parts, sources = grant.parts(child.relation), ask.facts.freshness(ask.now)
     said = standings(ask.facts.work.steps([x.id for x in child.episodes]), ask.now)
     return describe(child, parts, ask.partnership, sources, ask.now, said)
+
+
+def _sayable(ask: Ask, child: ChildFacts, reason: str) -> list[Button]:
+    """Of an age in doubt and of an absence that no file holds, for who may say something of it by their own roles.
+
+    Whoever gives a reason for each look has given it.
+    """
+    if any(x.died for x in child.episodes) or not confirming.may(ask, child):
+        return []
+    open_now, why = [x for x in child.episodes if x.open_at(ask.now)], f' because "{reason}"' if reason else ""
+    found = []
+    if any(in_doubt(x) for x in open_now):
+        found.append(Button("Confirm the age", f"age {child.ref}{why}", form=True))
+    if child.adults and confirming.standing(child, "age"):
+        found.append(Button("Take back: an adult", f"age {child.ref} undo{why}"))
+    gone = [x for x in open_now if not child.holders.get(x.id)]
+    found += [Button("Say that it has ended", f"ended {child.ref} #{x.id}{why}", form=True) for x in gone]
+    return found
 
 
 def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply:

@@ -59,7 +59,7 @@ def run(ask: Ask) -> Reply:
         footer=(
             *period_warnings(period, beside.earlier or period, ask.now, asked.data_until(ask)),
             *([_overlap(both)] if private else []),
-            *release.footer(ask, scope, period),
+            *release.footer(ask, scope, period, *beside.shown),
         ),
     )
 

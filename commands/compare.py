@@ -46,7 +46,7 @@ def run(ask: Ask) -> Reply:
             ),
         ),
         tables=(comparison(now, then), _band_table(figures, scope, later, earlier, released)),
-        footer=(*period_warnings(earlier, later, ask.now, until), *release.footer(ask, scope, later)),
+        footer=(*period_warnings(earlier, later, ask.now, until), *release.footer(ask, scope, later, earlier)),
     )
 
 

@@ -30,7 +30,7 @@ def run(ask: Ask) -> Reply:
         tables=(comparison(now, then, beside.comparable), *_areas(ask, figures, scope, now)),
         footer=(
             *period_warnings(period, beside.earlier or period, ask.now, until),
-            *release.footer(ask, scope, period),
+            *release.footer(ask, scope, period, *beside.shown),
         ),
         buttons=_buttons(asked.area_word(wanted), period),
     )

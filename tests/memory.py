@@ -11,6 +11,7 @@ from typing import TypeVar
 from bot import owed
 from bot.facts import ChildFacts, Gap, SourceReport
 from bot.morning import gather, headline
+from bot.rules import doubts
 from bot.rules.access import Scope
 from bot.rules.clock import is_news, window
 from bot.rules.delivery import Delivery
@@ -19,6 +20,7 @@ from bot.rules.headline import Headline
 from bot.rules.interviews import InterviewTally, closed_at, interview_required, tally
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
 from bot.rules.open_interviews import OpenInterview
+from bot.rules.rulings import Ruling
 from tests.factories import Recorded, partnership, sources
 from tests.trail import MemoryTrail
 from tests.work import MemoryWork
@@ -56,6 +58,7 @@ class MemoryFacts:
     gaps: tuple[Gap, ...] = (Gap("police-only", "Police record without a council record", 0, "Open the episode."),)
     differing: Mapping[str, Sequence[tuple[str, str, datetime]]] = field(default_factory=dict)
     population: Mapping[date, Sequence[LookedAfter]] = field(default_factory=dict)
+    said: Sequence[Ruling] = ()  # of doubts
     trail: MemoryTrail = field(default_factory=MemoryTrail)
 
     def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:
@@ -74,7 +77,7 @@ class MemoryFacts:
     def started(self, scope: Scope, period: Period, cohort: str | None = None) -> list[Recorded]:
         """Missing episodes of the scope that start in the period (R4, R5)."""
         since, until = window(period)
-        here = [x for x in self.episodes if x.area in scope.areas and x.kind == "missing"]
+        here = [x for x in self.episodes if x.area in scope.areas and x.kind == "missing" and x.counted]
         return [x for x in here if since <= x.start_at < until and COHORTS[cohort](x)]
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency:
@@ -82,8 +85,13 @@ class MemoryFacts:
 
     def first_ever(self, scope: Scope, period: Period) -> int:
         since, _ = window(period)
-        earlier = {x.child_id for x in self.episodes if x.kind == "missing" and x.start_at < since}
+        earlier = {x.child_id for x in self.episodes if x.kind == "missing" and x.counted and x.start_at < since}
         return len({x.child_id for x in self.started(scope, period)} - earlier)
+
+    def left_out(self, scope: Scope, period: Period) -> Mapping[str, int]:
+        since, until = window(period)
+        here = [x for x in self.episodes if x.area in scope.areas and since <= x.start_at < until and not x.counted]
+        return Counter(code for x in here if (code := doubts.why_not_counted(x.kind, x.doubts)))
 
     def by_area(self, scope: Scope, period: Period, cohort: str | None = None) -> Mapping[str, tuple[int, int]]:
         found = _by(lambda x: x.area, self.started(scope, period, cohort))
@@ -205,6 +213,12 @@ class MemoryFacts:
         each = _by(lambda x: x.child_id, [x for x in wanted if since < x.start_at <= now])
         return {child: tuple(sorted(x.start_at for x in found)) for child, found in each.items()}
 
+    def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]:
+        def news(r: Ruling) -> bool:
+            return any(at is not None and since <= at < until for at in (r.said_at, r.undone_at, r.overtaken_at))
+
+        return [r for r in self.said if not scope.cases_of and r.area in scope.areas and news(r)]
+
     # -- one child --
 
     def child(self, ref: str, now: datetime) -> ChildFacts | None:
@@ -213,12 +227,18 @@ class MemoryFacts:
         return None if own is None else self._child(own, known[own], now)
 
     def _child(self, ref: str, case: Case, now: datetime) -> ChildFacts:
-        begun = [x for x in self.episodes if x.child_id == case.id and x.start_at <= now and x.kind != "void"]
+        every = [x for x in self.episodes if x.child_id == case.id and x.start_at <= now]
+        whose = [x for x in every if x.kind != "void" or doubts.ADULT in x.doubts]
+        begun = [x for x in every if x.kind != "void"]
         episodes = tuple(x.seen(now) for x in sorted(begun, key=lambda x: (x.start_at, x.id)))
         series = {i: tuple(g for g in found if g.graded_at <= now) for i, found in self.grades.items()}
         mine = {x.id: series[x.id] for x in episodes if series.get(x.id)}
         ages = {x.id: x.age for x in begun if x.age is not None}
-        return ChildFacts(ref, _relation(case, episodes, now), case.birth_known, episodes, mine, ages)
+        said = tuple(r for r in self.said if r.ref == ref)
+        relation = _relation(case, [x.seen(now) for x in sorted(whose, key=lambda x: (x.start_at, x.id))], now)
+        held = {x.id: _holders(x) for x in episodes if x.open_at(now)}
+        adults = tuple(x.seen(now) for x in sorted(whose, key=lambda x: (x.start_at, x.id)) if x.kind == "void")
+        return ChildFacts(ref, relation, case.birth_known, episodes, mine, ages, said, held, adults)
 
     # -- sources --
 
@@ -259,6 +279,12 @@ def _by(key: Callable[[Recorded], K], episodes: Sequence[Recorded]) -> dict[K, l
     for x in episodes:
         found[key(x)].append(x)
     return found
+
+
+def _holders(x: Episode) -> tuple[str, ...]:
+    """The newest exports have every record, but one that is said to be absent."""
+    there = {"police": x.police, "interviews": x.council}
+    return () if x.absent_at else tuple(source for source, known in there.items() if known)
 
 
 def _owed(x: Episode) -> bool:

@@ -40,6 +40,8 @@ ANSWERED_IN: dict[str, int] = {
     "trend": 0,
     "away": 2,
     "home": 2,
+    "age": 2,
+    "ended": 2,
     "interview": 2,  # of a child of whom none is open; else in a channel too (commands/test_interview.py)
 }
 #: Commands whose words are no area and no period.
@@ -56,13 +58,15 @@ OF_NO_AREA = (
     "away",
     "home",
     "interview",
+    "age",
+    "ended",
 )
 EXPIRED = somebody("strategic_lead", expires=date(2017, 7, 4))
 
 
 def asker(name: str) -> str:
     """The lead, but where a lead needs a reason or may not."""
-    return {"child": "police", "interview": "coordinator"}.get(name, "lead")
+    return {"child": "police", "age": "police", "ended": "police", "interview": "coordinator"}.get(name, "lead")
 
 
 def test_every_command_is_in_the_table() -> None:

@@ -16,6 +16,7 @@ from bot.rules import reasons
 from bot.rules.clock import from_london, local_day, to_london
 from bot.rules.interview_choices import OUTCOMES, WAITS
 from bot.rules.interview_words import Spoken, listen
+from bot.rules.rulings import AGES, ENDS
 from bot.rules.when import hear_days
 from tests.factories import NOW, partnership, reference
 
@@ -23,7 +24,8 @@ REF = reference(1)
 ONE = f"interview {REF} #12 v3"
 CHILD = f"child {REF}"
 COMMANDS: dict[Kind, str] = {"outcome": ONE, "snooze": ONE, "hand_over": ONE, "reason": CHILD, "away": "away"}
-FIELDS = ("outcome", "date", "time", "reason", "person", "first", "last", "cover")
+COMMANDS |= {"age": f"age {REF} v3", "ended": f"ended {REF} #12 v3"}
+FIELDS = ("outcome", "date", "time", "reason", "person", "first", "last", "cover", "age", "how")
 SECRET = "Wilhelmina"
 CALENDAR = partnership().calendar()
 
@@ -44,6 +46,8 @@ HOSTILE = st.one_of(
             ),
             *OUTCOMES,
             *WAITS,
+            *AGES,
+            *ENDS,
             *(
                 "coordinator",
                 "v9",
@@ -219,3 +223,18 @@ def test_times_are_london_times() -> None:
     text = as_command("outcome", ONE, {"outcome": "held", "date": "2017-07-05", "time": "07:30"})
     assert text == f"{ONE} held at 2017-07-05 07:30"
     assert heard(text).at == datetime(2017, 7, 5, 6, 30, tzinfo=UTC)
+
+
+def test_an_age_and_an_end_are_said_with_their_reason() -> None:
+    why = {"reason": "the carer rang the duty desk"}
+    assert as_command("age", COMMANDS["age"], {"age": "adult"}) == f"age {REF} v3 adult"
+    told = as_command("age", COMMANDS["age"], {"age": "child", **why})
+    assert told == f'age {REF} v3 child because "the carer rang the duty desk"'
+    ended = {"how": "hospital", "date": "2017-07-04", "time": "11:00", **why}
+    assert as_command("ended", COMMANDS["ended"], ended) == (
+        f'ended {REF} #12 v3 hospital at 2017-07-04 11:00 because "the carer rang the duty desk"'
+    )
+    assert faults("age", age="dead") == {"age": filled.NOT_LISTED}
+    assert faults("ended", how="died", **why) == {"how": filled.NOT_LISTED}
+    assert faults("ended", date="2017-07-04", time="11:00") == {"reason": filled.NO_REASON}
+    assert faults("ended", NOW, **{**ended, "date": "2017-07-06"}) == {"date": filled.BEHIND}

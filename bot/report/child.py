@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.facts import ChildFacts
 from bot.reply import Button, Fact, Reply, Section
+from bot.report.rulings import age_lines, end_lines
 from bot.rules import clock, freshness
 from bot.rules.doubts import GRADE, START
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord
@@ -50,7 +51,7 @@ def describe(
     return Reply(
         title=child.ref,
         level=2,
-        text=_lead(child, open_now, parts, now),
+        text=_lead(child, open_now, parts, sources, now),
         facts=tuple(_facts(child, open_now, pending, parts, now)),
         sections=tuple(section for part, section in sections.items() if part in parts),
         footer=(*(freshness.say(s, now) for s in sources), "Shown to you alone: not for publication."),
@@ -58,10 +59,17 @@ def describe(
     )
 
 
-def _lead(child: ChildFacts, open_now: Sequence[Episode], parts: frozenset[Part], now: datetime) -> tuple[str, ...]:
+def _lead(
+    child: ChildFacts,
+    open_now: Sequence[Episode],
+    parts: frozenset[Part],
+    sources: Sequence[Freshness],
+    now: datetime,
+) -> tuple[str, ...]:
     if "status" not in parts:
         return ("Whether the child is missing now is not for your role to see here.", NO_SCORE)
-    return (*_now(child, open_now, now), NO_SCORE)
+    ruled = () if _died(child) else (*age_lines(child, now), *end_lines(child, sources, now))
+    return (*_now(child, open_now, now), *ruled, NO_SCORE)
 
 
 def _died(child: ChildFacts) -> bool:
@@ -83,6 +91,8 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
         unsure = [f"In doubt: {', '.join(words)}." for record in open_now if (words := doubt_words(record, now))]
         twice = f"{len(open_now)} open records of this child: the time counts from the earliest."
         return (line, *unsure, *flagged, *([twice] if len(open_now) > 1 else []))
+    if child.adults and (not child.episodes or child.adults[-1].start_at > child.episodes[-1].start_at):
+        return ("In no list: an adult, as was confirmed. The police's own record says whether the person is missing.",)
     if not child.episodes:
         return ("Not missing now. No episode is recorded.",)
     x = child.episodes[-1]
@@ -115,7 +125,8 @@ def _facts(
     now: datetime,
 ) -> list[Fact]:
     missing = [x for x in child.episodes if x.kind == "missing"]
-    found = [Fact("Missing now", "yes" if open_now else "no")] if "status" in parts else []
+    listed_now = "yes" if open_now else "not listed: an adult" if child.adults else "no"
+    found = [Fact("Missing now", listed_now)] if "status" in parts else []
     if open_now and "status" in parts and START not in _earliest(open_now).doubts:
         found.append(
             Fact("Hours missing", round((now - _earliest(open_now).start_at) / timedelta(hours=1), 1), unit="h")

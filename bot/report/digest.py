@@ -23,6 +23,7 @@ from bot.report.digest_lines import (
     reported_line,
     returned_line,
 )
+from bot.report.rulings import ruling_lines
 from bot.rules import clock, freshness
 from bot.rules.headline import Headline
 from bot.rules.model import Episode
@@ -34,6 +35,7 @@ from bot.said import SECOND_RECORD, capped, interview_line, open_line
 
 LATE = "Late entries, known only in this window"
 OVER = "Over by what was said in chat, not in the record yet"
+SAID = "Said in chat of ages and ends, beside the records"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
 
 
@@ -174,6 +176,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
             "interviews",
             "Nobody returned in the window.",
         ),
+        *([capped(SAID, said, rows, "child REFERENCE")] if (said := ruling_lines(m)) else []),
         *([capped(adult_title(), [adult_line(x) for x in m.adults], rows, "today")] if m.adults and private else []),
         capped("Rules met in this window (counts, not risk)", crossing_lines(m), rows, "open"),
         capped("Escalations, and who acknowledged", escalation_lines(m, p), rows, "open"),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.morning import DECLINED, GROWN_UP, Morning
 from bot.report import called
-from bot.rules import clock
+from bot.rules import clock, doubts
 from bot.rules.crossing import absences
 from bot.rules.frequency import Crossing
 from bot.rules.interview_state import required
@@ -35,7 +35,8 @@ def reported_line(x: Episode, m: Morning) -> str:
 
 def returned_line(x: Episode, now: datetime) -> str:
     check = "prevention interview done" if x.prevention_at else "prevention interview NOT logged"
-    return " · ".join((f"○ {x.child_ref}", f"{came_back(x)} {said_end(x)}", check, _next_step(x, now), x.area))
+    back = f"{came_back(x)} {said_end(x)}{', as said in chat' if doubts.ENDED in x.doubts else ''}"
+    return " · ".join((f"○ {x.child_ref}", back, check, _next_step(x, now), x.area))
 
 
 def _next_step(x: Episode, now: datetime) -> str:

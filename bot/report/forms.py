@@ -12,6 +12,7 @@ from bot.rules.interview_choices import WAITS, Choice
 from bot.rules.limits import BreakGlass
 from bot.rules.open_interviews import OpenInterview
 from bot.rules.reasons import LONGEST_REASON
+from bot.rules.rulings import END_WORDS
 
 #: More than a list can show anywhere: then the id is typed.
 MOST_OPTIONS = 100
@@ -91,6 +92,35 @@ def away(command: str, today: date) -> Form:
         ),
     )
     return Form("away", command, "When away?", fields)
+
+
+def age(command: str, *, needs_reason: bool) -> Form:
+    """`command` says of whom, at which version."""
+    options = (Option("child", "A child: under 18 when it began"), Option("adult", "An adult: 18 or over"))
+    text = (
+        "An adult leaves every list, call, reminder and figure. It is said in the next digest, and can be taken back.",
+    )
+    fields = (Field("age", "Which is it?", "choice", options), _because("How do you know?", required=needs_reason))
+    return Form("age", command, "Confirm the age", fields, text=text)
+
+
+def ended(command: str, now: datetime) -> Form:
+    """`command` says which absence, at which version."""
+    day, wall = _wall(now)
+    options = tuple(Option(code, said.capitalize()) for code, said in END_WORDS.items())
+    fields = (
+        Field("how", "How did it end?", "choice", options, required=False),
+        Field("date", "On which day?", "date", initial=day),
+        Field("time", "At what time, in London?", "time", initial=wall),
+        _because("How do you know?", required=True),
+    )
+    text = ("No file holds this absence any more. The return interview starts from here.",)
+    return Form("ended", command, "It has ended", fields, text=text)
+
+
+def _because(label: str, *, required: bool) -> Field:
+    hint = "Kept in the audit trail alone. No name, date, address or number."
+    return Field("reason", label, "words", required=required, hint=hint, longest=LONGEST_REASON)
 
 
 def _seen(i: OpenInterview) -> str:

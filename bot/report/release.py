@@ -13,9 +13,10 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple, Protocol
 
-from bot import asked
+from bot import asked, shown
 from bot.command import Ask, Unclear
 from bot.report.sheets import COHORTS, COUNTY, TOP, age_groups, ages, in_band, sheet_of
+from bot.rules import doubts
 from bot.rules.access import Scope
 from bot.rules.areas import split
 from bot.rules.disclosure import (
@@ -80,12 +81,32 @@ def asked_for(ask: Ask, wanted: asked.Asked, *periods: Period) -> tuple[Scope, F
     return scope, ReleasedFigures(ask)
 
 
-def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
-    """How it was counted, and what is not shown; the counts by basis of area are for one person alone."""
+def footer(ask: Ask, scope: Scope, period: Period, *others: Period) -> tuple[str, ...]:
+    """How it was counted, and what is not shown; the counts by basis of area are for one person alone.
+
+    What is left out is said of each period whose figures are shown.
+    """
+    out = left_out(ask, scope, period, *others)
     if is_private(ask, scope):
-        return asked.footer(ask, scope, period)
+        return (*out, *asked.footer(ask, scope, period))
     chosen = ask.partnership.disclosure
-    return (*asked.counted_by(ask, period), asked.ages_of_sources(ask), note(chosen.threshold, chosen.base))
+    return (*out, *asked.counted_by(ask, period), asked.ages_of_sources(ask), note(chosen.threshold, chosen.base))
+
+
+def left_out(ask: Ask, scope: Scope, *periods: Period) -> tuple[str, ...]:
+    """'Left out: 2 episodes, age in doubt; 1, since when not known.' Beyond one person no number: they are few."""
+    private, found = is_private(ask, scope), []
+    for period in periods:
+        counts = ask.facts.left_out(scope, period)
+        reasons = [(counts[code], word) for code, word in doubts.WORDS.items() if counts.get(code)]
+        if not reasons:
+            continue
+        said = f"some episodes ({', '.join(word for _, word in reasons)})"
+        if private:
+            (n, why), *rest = reasons
+            said = "; ".join((f"{shown.counted(n, 'episode')}, {why}", *(f"{n}, {why}" for n, why in rest)))
+        found.append(f"Left out{f' of {period.label}' if len(periods) > 1 else ''}: {said}.")
+    return tuple(found)
 
 
 def _must_be_on_the_sheet(ask: Ask, scope: Scope) -> None:

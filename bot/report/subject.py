@@ -33,6 +33,10 @@ TITLES = {
     "found_with": ("Found with others", "Other people are counted and not named: they are third parties."),
     "interview": ("Return interviews", "The council's record of each episode."),
     "step": ("Said in chat of an episode or its interview", "Beside the council's record, by people who work with it."),
+    "ruling": (
+        "Said in chat of a doubt",
+        "That the person is an adult or a child, or an absence over, and who said so.",
+    ),
     "nudge": ("Reminders", "Who was reminded of the return interview, of which step before which deadline."),
     "escalation": ("Who was called", "Because a rule of the partnership was met, in each agency."),
     "notice": ("Messages about the child", "What people who work with the records were told."),

@@ -102,6 +102,41 @@ class TakeStep:
 
 
 @dataclass(frozen=True, slots=True)
+class SayAge:
+    """A named person confirms whether a child whose age is in doubt is one, having seen what was said at `version`."""
+
+    ref: str
+    version: int
+    said: Literal["adult", "child"]
+    by: str
+    agency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SayEnded:
+    """A named person ends an absence of which the newest files hold no record. `reason` is a word of a list, or ""."""
+
+    ref: str
+    version: int
+    episode_id: int
+    ended_at: datetime
+    reason: str
+    by: str
+    agency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """What somebody said of a doubt is taken back (rules/rulings.py)."""
+
+    ruling: int
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BeAway:
     """Somebody is away from the first day to the last, and `cover` (empty: nobody) takes their reminders.
 
@@ -182,6 +217,9 @@ Deed = (
     | LockLookUps
     | SeeNotices
     | TakeStep
+    | SayAge
+    | SayEnded
+    | TakeBack
     | BeAway
     | ConfirmRows
     | Acknowledge

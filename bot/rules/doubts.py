@@ -21,6 +21,8 @@ AGE = "age"
 ADULT = "adult"
 #: The newest export should have the open record and lacks it.
 ABSENT = "absent"
+#: A named person ended it in chat, for the newest files hold no record of it.
+ENDED = "ended"
 
 #: In the order in which a line says them.
 WORDS = {
@@ -32,6 +34,7 @@ WORDS = {
     AGE: "age in doubt",
     ABSENT: "not in the newest file",
     ADULT: "an adult, as was confirmed",
+    ENDED: "ended as was said in chat",
 }
 
 
@@ -59,3 +62,10 @@ def grade_is_known(rows: Iterable[tuple[str, datetime | None]]) -> bool:
     if not read:
         return not unread
     return all(at is not None and at < max(read) for at in unread)
+
+
+def why_not_counted(kind: str, found: Set[str]) -> str:
+    """The doubt for which figures leave an episode out, one for each; '' for what they never count."""
+    if kind != "missing" and ADULT not in found:
+        return ""
+    return next((code for code in (START, AGE, ADULT) if code in found), "")

@@ -18,7 +18,8 @@ from bot.rules.model import FOREVER, Interview
 from bot.rules.pairing import Pair
 from bot.rules.partnership import Partnership
 from bot.rules.places import Places
-from bot.rules.records import ChildRecord, CouncilRecord, PoliceRecord
+from bot.rules.records import ChildRecord, CouncilRecord, PoliceRecord, SaidEnd
+from bot.rules.rulings import said_end
 
 
 class Before(NamedTuple):
@@ -119,7 +120,10 @@ class Freezer:
         """`before` is what the episode was given earlier, None for a new one."""
         police, council = pair.police or _NO_POLICE, pair.council or _NO_COUNCIL
         start, start_known = _start(pair)
-        end = _end(pair, start)
+        end, said = _end(pair, start), None
+        if end is None and child.ends:
+            said = said_end(pair, child.ends)
+            end = said and max(start, said.at)
         day = local_day(start)
         old = age(child.births, day, unread=child.birth_unread, said=child.age_said)
         absent = _absent(pair)
@@ -129,14 +133,15 @@ class Freezer:
         # Not frozen: the export gives no dates for it, and a mistake put right must bring the interview back.
         hosted = child.placing_authority is not None
         place = self._area(police, council, child, before)
+        end_reason = police.end_reason or (said and said.reason) or None
         # A return that only the council has recorded starts the 72 hours although the police log is open.
-        clock = self._clock(police, council)
+        clock = self._clock(police, council, said)
         required = interview_required(
             kind=kind,
             end_at=end or clock.start_at,
             until_at=until,
             hosted=hosted,
-            end_reason=police.end_reason,
+            end_reason=end_reason,
             outcome_reason=council.outcome_reason,
         )
         facts = {fact.kind for fact in child.dated if fact.holds_on(day)}
@@ -151,7 +156,7 @@ class Freezer:
             until_at=until,
             found_at=police.found_at,
             returned_at=police.returned_at or council.returned_at,
-            end_reason=police.end_reason,
+            end_reason=end_reason,
             area=place.area,
             area_basis=place.basis,
             team=place.team,
@@ -179,10 +184,10 @@ class Freezer:
             required=required,
             interview_until_at=_interview_until(kind, start, until, required, clock, council),
             entered_at=min(police.entered_at, council.entered_at),
-            end_known_at=self._end_known(pair, end, until, before),
+            end_known_at=said.said_at if said else self._end_known(pair, end, until, before),
             held_known_at=self._held_known(council, before),
             child_known=child.known or bool(before and before.child_known),
-            doubts=_doubts(pair, child, old, start_known, end is not None, absent is not None),
+            doubts=_doubts(pair, child, old, start_known, said or end is not None, absent is not None),
             counted=start_known and not (old.doubt or old.adult),
             youngest=old.youngest,
             grade_before=None if known else police.grade,
@@ -220,8 +225,8 @@ class Freezer:
             found.insert(0, found.pop())
         return next((a for a in found if a), self._nowhere)
 
-    def _clock(self, police: PoliceRecord, council: CouncilRecord) -> _Clock:
-        """The 72 hours run from the return, else from being found (R18, R19)."""
+    def _clock(self, police: PoliceRecord, council: CouncilRecord, said: SaidEnd | None = None) -> _Clock:
+        """The 72 hours run from the return, else from being found (R18, R19), else from when it was said to be over."""
         moments = [
             (police.returned_at, police.returned_date_only),
             (council.returned_at, council.returned_date_only),
@@ -233,7 +238,7 @@ class Freezer:
         for at, date_only in moments:
             if at:
                 return _Clock(at, interview_due(at), counts_until(at, date_only=date_only), date_only)
-        return _Clock()
+        return _Clock(said.at, interview_due(said.at), counts_until(said.at, date_only=False)) if said else _Clock()
 
 
 def _kind(pair: Pair) -> str:
@@ -300,8 +305,8 @@ def _start(pair: Pair) -> tuple[datetime, bool]:
     return record.start_at, record.start_known
 
 
-def _doubts(pair: Pair, child: ChildRecord, old: Age, start_known: bool, ended: bool, absent: bool) -> str:
-    """What could not be read, as far as people must know of it beside the episode."""
+def _doubts(pair: Pair, child: ChildRecord, old: Age, start_known: bool, ended: bool | SaidEnd, absent: bool) -> str:
+    """What could not be read, as far as people must know of it beside the episode; and an end that was said in chat."""
     record = pair.police or pair.council or _NO_COUNCIL
     graded = pair.police is None or pair.police.grade_known
     if child.named and start_known and graded and not (record.unread or absent or old.doubt or old.adult):
@@ -316,6 +321,7 @@ def _doubts(pair: Pair, child: ChildRecord, old: Age, start_known: bool, ended: 
         doubts.GRADE: not graded,
         doubts.AGE: old.doubt,
         doubts.ADULT: old.adult,
+        doubts.ENDED: isinstance(ended, SaidEnd),
     }
     return doubts.stored({code for code, holds in said.items() if holds})
 

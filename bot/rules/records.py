@@ -96,10 +96,21 @@ class DatedFact(NamedTuple):
         return self.from_date <= day and (self.to_date is None or day < self.to_date)
 
 
+class SaidEnd(NamedTuple):
+    """An end that a named person said in chat, with the references of the records it was said of."""
+
+    occurrence_ref: str | None
+    episode_ref: str | None
+    at: datetime
+    said_at: datetime
+    reason: str
+
+
 class ChildRecord(NamedTuple):
     """What is known of a child; `known` says that the children file has named it, not only the others.
 
     `birth_unread` says whose newest birth date could not be read; `named`, that some record says which child it is.
+    `age_said` and `ends` are what named persons said in chat, and did not take back.
     """
 
     births: tuple[date, ...]
@@ -110,3 +121,4 @@ class ChildRecord(NamedTuple):
     birth_unread: bool = False
     named: bool = True
     age_said: Said = ""
+    ends: tuple[SaidEnd, ...] = ()

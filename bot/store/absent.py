@@ -11,14 +11,17 @@ from bot.rules.partnership import Covers
 from bot.store.loads import latest_load
 from bot.store.merge import touch
 from bot.store.removing import chunks
+from bot.store.rulings import overtake
 from bot.store.staging import TABLES
 from bot.store.tables import episode, interview, occurrence
 
 _RECORDS: dict[str, Table] = {"police": occurrence, "interviews": interview}
 
 
-def note_absent(connection: Connection, source: str, taken_at: datetime, covers: Covers, *, only_gaps: bool) -> None:
-    """Mark the open records that the export lacks, and unmark those that it has.
+def note_absent(
+    connection: Connection, source: str, taken_at: datetime, covers: Covers, now: datetime, *, only_gaps: bool
+) -> None:
+    """Mark the open records that the export lacks, and unmark those that it has: what was said of their end is over.
 
     Of an older export, what it adds is absent from the newest one.
     """
@@ -29,7 +32,8 @@ def note_absent(connection: Connection, source: str, taken_at: datetime, covers:
     here = exists().where(staged.c[key.name] == key)
     newest = latest_load(connection, source)
     if not only_gaps:
-        _mark(connection, table, and_(table.c.absent_at.is_not(None), here), None)
+        back = _mark(connection, table, and_(table.c.absent_at.is_not(None), here), None)
+        overtake(connection, table, back, source, taken_at, now)
         if covers is not None:
             _mark(
                 connection,
@@ -57,11 +61,12 @@ def _open(table: Table, key: Any, taken_at: datetime, covers: Covers) -> Any:
     return or_(key.in_(select(name).where(*where)), added)
 
 
-def _mark(connection: Connection, table: Table, where: Any, absent_at: datetime | None) -> None:
-    """Found first, then changed: there are few, and none on most mornings."""
+def _mark(connection: Connection, table: Table, where: Any, absent_at: datetime | None) -> list[str]:
+    """Found first, then changed: there are few, and none on most mornings. Their references."""
     key = next(iter(table.primary_key.columns))
     found = connection.execute(select(key, table.c.child_id).where(where)).all()
     for some in chunks(found):
         refs = key.in_([ref for ref, _ in some])
         touch(connection, select(table.c.child_id).where(refs))
         connection.execute(update(table).where(refs).values(absent_at=absent_at))
+    return [ref for ref, _ in found]

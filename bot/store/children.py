@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, union_all
 
 from bot.facts import ChildFacts
+from bot.rules import doubts
 from bot.rules.model import CaseRelation, Episode, GradeRecord
 from bot.rules.partnership import Band
+from bot.store import rulings
 from bot.store.episodes import as_episode, episode_query
 from bot.store.tables import child, child_alias, episode, grade
 
@@ -28,12 +30,17 @@ def find_child(
     row = connection.execute(_by_reference(ref)).first()
     if row is None:
         return None
-    rows = _episodes(connection, row.id, now)
-    episodes = tuple(as_episode(found, now, bands) for found in rows)
+    everything = _episodes(connection, row.id, now)
+    seen = [as_episode(found, now, bands) for found in everything]
+    rows = [found for found in everything if found.kind != "void"]
+    episodes = tuple(x for x in seen if x.kind != "void")
     ages = {found.id: found.age for found in rows if found.age is not None}
-    relation = _relation(row, episodes, now, team_areas)
+    relation = _relation(row, seen, now, team_areas)
     known = row.birth_date is not None or row.police_birth_date is not None
-    return ChildFacts(row.ref, relation, known, episodes, _grades(connection, row.id, now), ages)
+    said, open_now = rulings.of_child(connection, row.id), [x.id for x in episodes if x.open_at(now)]
+    held = rulings.holders(connection, open_now)
+    adults = tuple(x for x in seen if x.kind == "void")
+    return ChildFacts(row.ref, relation, known, episodes, _grades(connection, row.id, now), ages, said, held, adults)
 
 
 def _by_reference(ref: str) -> Any:
@@ -43,7 +50,9 @@ def _by_reference(ref: str) -> Any:
 
 
 def _episodes(connection: Connection, child_id: int, now: datetime) -> Sequence[Row[Any]]:
-    query = episode_query().where(episode.c.child_id == child_id, episode.c.start_at <= now, episode.c.kind != "void")
+    """With those of a confirmed adult, which are void: whose case it is may hang on them alone."""
+    theirs = or_(episode.c.kind != "void", rulings.doubted(doubts.ADULT))
+    query = episode_query().where(episode.c.child_id == child_id, episode.c.start_at <= now, theirs)
     return connection.execute(query.order_by(episode.c.start_at, episode.c.id)).all()
 
 

@@ -23,22 +23,30 @@ from bot.rules.deeds import (
     OpenGlass,
     Overtaken,
     ReviewGlass,
+    SayAge,
+    SayEnded,
     SeeNotices,
+    TakeBack,
     TakeStep,
     Tell,
     TellOne,
 )
-from bot.rules.partnership import Person
+from bot.rules.partnership import Partnership, Person
 from bot.rules.roles import Agency
-from bot.store import absences, escalations, handles, inbound, ledger, loads, steps
+from bot.store import absences, confirming, escalations, handles, inbound, ledger, loads, steps
 from bot.store.access_tables import glass, look_up_lock, notice
 from bot.store.database import upsert
 from bot.store.people import everybody
 
 
-def carry_out(connection: Connection, deed: Deed) -> None:
-    """Overtaken where somebody else was first."""
-    _HOW[type(deed)](connection, deed)
+def carry_out(connection: Connection, deed: Deed, partnership: Partnership | None = None) -> None:
+    """Overtaken where somebody else was first. What changes an episode needs the partnership by whose rules it does."""
+    if type(deed) in _BY_RULES:
+        if partnership is None:
+            raise TypeError(f"{type(deed).__name__} needs the partnership")
+        _BY_RULES[type(deed)](connection, deed, partnership)
+    else:
+        _HOW[type(deed)](connection, deed)
 
 
 def _open_glass(connection: Connection, deed: OpenGlass) -> None:
@@ -130,4 +138,9 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     Decide: ledger.decide,
     Once: inbound.first,
     Issue: handles.keep,
+}
+_BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {
+    SayAge: confirming.say_age,
+    SayEnded: confirming.say_ended,
+    TakeBack: confirming.take_back,
 }

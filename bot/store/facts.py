@@ -19,7 +19,8 @@ from bot.rules.interviews import InterviewTally
 from bot.rules.model import Episode, Freshness, LookedAfter, Period
 from bot.rules.open_interviews import OpenInterview
 from bot.rules.partnership import Partnership
-from bot.store import children, episodes, figures, gaps, ledger, loads, population, steps
+from bot.rules.rulings import Ruling
+from bot.store import children, episodes, figures, gaps, ledger, loads, population, rulings, steps
 from bot.store.trail import StoredTrail
 from bot.store.work import StoredWork
 
@@ -58,6 +59,13 @@ class StoredFacts:
 
     def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]:
         return figures.top_children(self.connection, scope, period, k, then)
+
+    def left_out(self, scope: Scope, period: Period) -> Mapping[str, int]:
+        return figures.left_out(self.connection, scope, period)
+
+    def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]:
+        """Nothing for who sees their own cases alone: a line is of an area."""
+        return () if scope.cases_of else rulings.news(self.connection, scope.areas, since, until)
 
     def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline:
         return headline(gather(self, self._partnership, scope, window, now))

@@ -30,9 +30,21 @@ _now = bindparam("now", type_=e.c.start_at.type)
 
 
 def started_in(cohort: str | None = None) -> Where:
-    """Missing episodes of the areas whose start lies in the period (R5); `away` is never counted (R4)."""
+    """Missing episodes of the areas whose start lies in the period (R5); `away` is never counted (R4).
+
+    Nor is one whose start is not known, or whose child's age is in doubt.
+    """
     inside = () if cohort is None else (COHORTS[cohort],)
-    return and_(e.c.area.in_(_areas), e.c.kind == "missing", e.c.start_at >= _since, e.c.start_at < _until, *inside)
+    counted = (e.c.kind == "missing", e.c.counted.is_(True))
+    return and_(e.c.area.in_(_areas), *counted, e.c.start_at >= _since, e.c.start_at < _until, *inside)
+
+
+@cache
+def left_out() -> Select[Any]:
+    """Episodes of the period that are not counted, by kind and doubts: few, whatever the history."""
+    kinds = e.c.kind.in_(("missing", "void"))  # a confirmed adult's is void
+    where = (e.c.area.in_(_areas), kinds, e.c.counted.is_(False), e.c.start_at >= _since, e.c.start_at < _until)
+    return select(e.c.kind, e.c.doubts, func.count()).where(*where).group_by(e.c.kind, e.c.doubts)
 
 
 def _per_child(where: Where, *more: Any) -> Any:
@@ -50,7 +62,8 @@ def first_ever() -> Select[Any]:
     """The earliest start of each child, looked up child by child: an anti-join would read the whole history."""
     children = select(e.c.child_id.label("id")).where(started_in()).distinct().subquery()
     ever = e.alias("ever")
-    earliest = select(func.min(ever.c.start_at)).where(ever.c.child_id == children.c.id, ever.c.kind == "missing")
+    theirs = (ever.c.child_id == children.c.id, ever.c.kind == "missing", ever.c.counted.is_(True))
+    earliest = select(func.min(ever.c.start_at)).where(*theirs)
     return select(func.count()).select_from(children).where(earliest.scalar_subquery() >= _since)
 
 

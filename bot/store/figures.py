@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.rules import doubts
 from bot.rules.access import Scope
 from bot.rules.clock import window
 from bot.rules.frequency import Frequency
@@ -29,6 +30,16 @@ def frequency(connection: Connection, scope: Scope, period: Period, cohort: str 
     """How many children had 1, 2, 3 ... episodes: the one result from which bands and repeats follow."""
     rows = connection.execute(queries.frequency(cohort), _bound(scope, period))
     return Frequency.of({int(n): int(children) for n, children in rows})
+
+
+def left_out(connection: Connection, scope: Scope, period: Period) -> dict[str, int]:
+    """Why episodes of the period are not counted -> how many."""
+    found: dict[str, int] = {}
+    for kind, said, n in connection.execute(queries.left_out(), _bound(scope, period)):
+        code = doubts.why_not_counted(kind, doubts.read(said))
+        if code:
+            found[code] = found.get(code, 0) + int(n)
+    return found
 
 
 def first_ever(connection: Connection, scope: Scope, period: Period) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from bot.rules.freeze import Freezer, FrozenEpisode
 from bot.rules.pairing import keep_numbers, pair
-from bot.store import escalations, nudges, steps
+from bot.rules.partnership import Partnership
+from bot.store import escalations, nudges, rulings, steps
 from bot.store.bulk import add_rows, change_rows
 from bot.store.known import KnownChildren
 from bot.store.staging import touched
@@ -40,6 +42,14 @@ def freeze_touched(connection: Connection, freezer: Freezer) -> None:
         escalations.follow_the_records(connection)
 
 
+def freeze_again(connection: Connection, partnership: Partnership, children: Sequence[int], now: datetime) -> None:
+    """Outside a load, in the transaction of what changed: as one that touched these children and brought nothing."""
+    touched.create(connection, checkfirst=False)
+    connection.execute(insert(touched), [{"child_id": number} for number in children])
+    freeze_touched(connection, Freezer(partnership, now))
+    touched.drop(connection, checkfirst=False)
+
+
 def _follow_the_records(connection: Connection) -> None:
     """An episode goes with its police record, else with its council record, to whose child that now is."""
     to_child = select(occurrence.c.child_id).where(_POLICE).scalar_subquery()
@@ -48,6 +58,7 @@ def _follow_the_records(connection: Connection) -> None:
     connection.execute(update(episode).where(_elsewhere(_COUNCIL), both).values(episode_ref=None))
     to_child = select(interview.c.child_id).where(_COUNCIL).scalar_subquery()
     connection.execute(update(episode).where(_elsewhere(_COUNCIL)).values(child_id=to_child))
+    rulings.follow_the_records(connection)
 
 
 _POLICE = occurrence.c.occurrence_ref == episode.c.occurrence_ref

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from bot.store.merge import Merging, touch
 from bot.store.references import References
 from bot.store.staging import dropped, joined, released, touched
-from bot.store.tables import child, child_alias, child_period, episode, interview, occurrence
+from bot.store.tables import child, child_alias, child_period, episode, interview, occurrence, ruling
 
 
 def join_children(connection: Connection, linked_by: str | None) -> None:
@@ -36,7 +36,7 @@ def join_children(connection: Connection, linked_by: str | None) -> None:
     """
     touch(connection, select(joined.c.keep_id))
     _drop_dates_of_nobody(connection)
-    for table in (occurrence, interview, episode, child_period, child_alias):
+    for table in (occurrence, interview, episode, child_period, child_alias, ruling):
         _move(connection, table)
     _join_facts(connection, linked_by)
     connection.execute(delete(touched).where(touched.c.child_id.in_(select(joined.c.drop_id))))

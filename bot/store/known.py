@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, sel
 from bot.rules.freeze import Before, FrozenEpisode
 from bot.rules.pairing import Known
 from bot.rules.records import ChildRecord, CouncilRecord, DatedFact, PoliceRecord
+from bot.store.rulings import NOTHING, OfChild, of_touched
 from bot.store.sealed import OWNERS, birth_dates, seal_of
 from bot.store.staging import touched
 from bot.store.tables import child, child_period, episode, grade, interview, occurrence
@@ -79,6 +80,7 @@ class KnownChildren:
     def __init__(self, connection: Connection, first: int, last: int) -> None:
         self._connection = connection
         self._range = (first, last)
+        self._rulings = of_touched(connection, first, last)
         self.children = self._children()
         self.police = _by_child(self._police())
         self.council = _by_child(CouncilRecord._make(row) for row in self._rows(interview.c.child_id, *_COUNCIL))
@@ -119,9 +121,14 @@ class KnownChildren:
                 tuple(dated.get(row.id, ())),
                 birth_unread=bool(row.birth_unread or row.police_birth_unread),
                 named=row.police_ref is not None or row.council_ref is not None,
+                age_said=self._said(row.id).age,
+                ends=self._said(row.id).ends,
             )
             for row in self._rows(child.c.id, known, *(child.c[name] for name in names))
         }
+
+    def _said(self, child_id: int) -> OfChild:
+        return self._rulings.get(child_id, NOTHING)
 
 
 _PERIOD = (child_period.c.child_id, child_period.c.kind, child_period.c.from_date, child_period.c.to_date)

@@ -110,7 +110,7 @@ def merge_staged(
             connection, references, tell, file.loaded_at, file.taken_at, first is None, only_gaps=file.only_gaps
         )
         left = _MERGES[staging.source](m)
-        note_absent(connection, staging.source, file.taken_at, file.covers, only_gaps=file.only_gaps)
+        note_absent(connection, staging.source, file.taken_at, file.covers, file.loaded_at, only_gaps=file.only_gaps)
         join_by_interview(connection)
         freeze_touched(connection, Freezer(partnership, file.loaded_at))
         if cut:

@@ -20,7 +20,7 @@ from bot.store.merge import (
 )
 from bot.store.staging import OWN_KEY, joined
 from bot.store.staging import interviews as staged
-from bot.store.tables import UNNAMED_INTERVIEW, child, episode, interview, occurrence
+from bot.store.tables import UNNAMED_INTERVIEW, child, episode, interview, occurrence, ruling
 
 _FACTS = [
     "occurrence_ref",
@@ -94,7 +94,7 @@ def _recognise(m: Merging) -> None:
     )
     for old, new in sorted(m.connection.execute(pairs).all()):
         m.connection.execute(update(interview).where(interview.c.episode_ref == old).values(occurrence_ref=None))
-        rename(m.connection, interview, old, new, episode)
+        rename(m.connection, interview, old, new, episode, ruling)
 
 
 def _let_go_of_shared_occurrences(m: Merging) -> None:

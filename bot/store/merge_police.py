@@ -36,7 +36,7 @@ from bot.store.merge import (
 from bot.store.staging import OWN_KEY, joined
 from bot.store.staging import found_with as staged_company
 from bot.store.staging import police as staged
-from bot.store.tables import UNNAMED_OCCURRENCE, child, episode, found_with, grade, occurrence
+from bot.store.tables import UNNAMED_OCCURRENCE, child, episode, found_with, grade, occurrence, ruling
 
 _FACTS = [
     "last_seen_at",
@@ -107,7 +107,7 @@ def _recognise(m: Merging) -> None:
         .where(UNNAMED_OCCURRENCE, ~_unnamed)
     )
     for old, new in sorted(m.connection.execute(pairs).all()):
-        rename(m.connection, occurrence, old, new, grade, found_with, episode)
+        rename(m.connection, occurrence, old, new, grade, found_with, episode, ruling)
 
 
 def _doubt_second_grades(m: Merging) -> None:

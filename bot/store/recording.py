@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 from bot.rules.audit import Entry
 from bot.rules.deeds import Deed
+from bot.rules.partnership import Partnership
 from bot.store import audit
 from bot.store.database import Database, writing
 from bot.store.deeds import carry_out
 
 
-def record(database: Database, key: bytes, entry: Entry, deeds: Sequence[Deed]) -> None:
+def record(
+    database: Database, key: bytes, entry: Entry, deeds: Sequence[Deed], partnership: Partnership | None = None
+) -> None:
     """All of it, or (Overtaken, DatabaseError) nothing."""
     with writing(database) as connection:
         # First, for there writers wait for one another: what a deed then counts still holds when it is written.
         audit.append(connection, key, entry)
         for deed in deeds:
-            carry_out(connection, deed)
+            carry_out(connection, deed, partnership)

@@ -8,7 +8,17 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection, delete
 
 from bot.store.delivery_tables import digest_item, escalation, nudge, step
-from bot.store.tables import child, child_alias, child_period, episode, found_with, grade, interview, occurrence
+from bot.store.tables import (
+    child,
+    child_alias,
+    child_period,
+    episode,
+    found_with,
+    grade,
+    interview,
+    occurrence,
+    ruling,
+)
 
 #: Values in one statement; SQLite takes some 32,000.
 CHUNK = 1000
@@ -30,16 +40,17 @@ def remove_episodes(connection: Connection, gone: Sequence[Gone]) -> None:
             connection.execute(delete(table).where(table.c.episode_id.in_([g.id for g in some])))
         connection.execute(delete(episode).where(episode.c.id.in_([g.id for g in some])))
         occurrences = [g.occurrence_ref for g in some if g.occurrence_ref]
-        for table in (grade, found_with, occurrence):
+        for table in (ruling, grade, found_with, occurrence):
             connection.execute(delete(table).where(table.c.occurrence_ref.in_(occurrences)))
         episodes = [g.episode_ref for g in some if g.episode_ref]
-        connection.execute(delete(interview).where(interview.c.episode_ref.in_(episodes)))
+        for table in (ruling, interview):
+            connection.execute(delete(table).where(table.c.episode_ref.in_(episodes)))
 
 
 def remove_children(connection: Connection, ids: Sequence[int]) -> None:
     """Children of whom no episode is left, with what is known of them."""
     for some in chunks(ids):
-        for table in (child_period, child_alias):
+        for table in (child_period, child_alias, ruling):
             connection.execute(delete(table).where(table.c.child_id.in_(some)))
         connection.execute(delete(child).where(child.c.id.in_(some)))
 

@@ -22,6 +22,7 @@ from bot.store.tables import (
     grade,
     interview,
     occurrence,
+    ruling,
     source_load,
 )
 
@@ -69,6 +70,9 @@ LEFT_OUT = {
     "interview.child_id": _NUMBER,
     "interview.payload": _MARK,
     "episode.id": _NUMBER,
+    "ruling.id": _NUMBER,
+    "ruling.child_id": _NUMBER,
+    "ruling.born": _MARK,
     "episode.child_id": _NUMBER,
     "notice.id": _NUMBER,
     "glass.id": _NUMBER,
@@ -105,6 +109,7 @@ def everything_on(connection: Connection, ref: str) -> Held:
         grade: grade.c.occurrence_ref.in_(occurrences),
         interview: interview.c.child_id == known.id,
         episode: episode.c.child_id == known.id,
+        ruling: ruling.c.child_id == known.id,
         step: step.c.episode_id.in_(episodes),
         nudge: nudge.c.episode_id.in_(episodes),
         escalation: escalation.c.episode_id.in_(episodes),

@@ -162,6 +162,32 @@ Index("ix_interview_unnamed", interview.c.child_id, sqlite_where=UNNAMED_INTERVI
 _ABSENT = interview.c.absent_at.is_not(None)
 Index("ix_interview_absent_at", interview.c.absent_at, sqlite_where=_ABSENT, postgresql_where=_ABSENT)
 
+#: What a named person said of a doubt: whether somebody is an adult or a child, or that an absence is over
+#: (rules/rulings.py). Kept beside the agencies' records, and never in their place.
+ruling = Table(
+    "ruling",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("child_id", ForeignKey("child.id"), nullable=False, index=True),
+    code("kind", nullable=False),  # age | end
+    code("occurrence_ref"),  # of an end: the records it was said of
+    code("episode_ref"),
+    code("value", nullable=False),  # adult | child, or a word of a list; never free text
+    Column("born", String(80), nullable=False, server_default=""),  # marks of the birth dates an age was said of
+    Column("at", Instant),  # when the absence ended
+    Column("by", String(64), nullable=False),
+    code("agency", nullable=False),
+    Column("said_at", Instant, nullable=False),
+    Column("undone_at", Instant),
+    Column("undone_by", String(64)),
+    # When an export was loaded that has a record of the absence again, which export, and when it was taken.
+    Column("overtaken_at", Instant),
+    code("overtaken_by"),
+    Column("file_taken_at", Instant),
+)
+# Wanted by every digest: what was said, or taken back, lately.
+Index("ix_ruling_said_at", ruling.c.said_at)
+
 #: One episode = a police occurrence, a council record, or both matched; derived values are frozen here.
 episode = Table(
     "episode",
@@ -249,7 +275,7 @@ Index("ix_episode_area_reported_at", episode.c.area, episode.c.reported_at)
 Index("ix_episode_area_entered_at", episode.c.area, episode.c.entered_at)
 Index("ix_episode_area_end_known_at", episode.c.area, episode.c.end_known_at)
 Index("ix_episode_area_held_known_at", episode.c.area, episode.c.held_known_at)
-Index("ix_episode_child_id", episode.c.child_id, episode.c.start_at, episode.c.kind)
+Index("ix_episode_child_id", episode.c.child_id, episode.c.start_at, episode.c.kind, episode.c.counted)
 
 #: One row per load that was carried out, so that every answer can say how old its facts are.
 source_load = Table(

@@ -12,14 +12,16 @@ from tests.factories import episode, reference, somebody
 CALLS = ["escalations", "strategy"]
 LISTS = ["child", "interviews", "open", "today", *CALLS]
 COUNTED = ["bands", "cohort", "compare", "concentration", "stats", "trend"]
+SAID = ["age", "ended"]
 LEADS = ["access-summary", "reviews", "who-looked"]
 SHOWN: list[tuple[str | Person, Place, list[str]]] = [
     ("lead", PRIVATE, [*COUNTED, *LISTS, *LEADS]),
     ("lead", REFERENCES, [*COUNTED, *CALLS, "interviews", "open", "today"]),
     ("lead", COUNTS, [*COUNTED, "interviews", "today"]),
-    ("north-worker", PRIVATE, [*COUNTED, *LISTS, "interview"]),
+    ("police", PRIVATE, [*COUNTED, *LISTS, *SAID]),
+    ("north-worker", PRIVATE, [*COUNTED, *LISTS, *SAID, "interview"]),
     ("north-worker", REFERENCES, [*COUNTED, *CALLS, "interview", "interviews", "open", "today"]),
-    ("north-manager", PRIVATE, [*COUNTED, *LISTS, "interview", "who-looked"]),
+    ("north-manager", PRIVATE, [*COUNTED, *LISTS, *SAID, "interview", "who-looked"]),
     ("analyst", PRIVATE, [*COUNTED, "interviews", "today"]),
     ("admin", PRIVATE, []),
     (somebody("panel_member", "north"), PRIVATE, [*COUNTED, "interviews", "today"]),
@@ -47,7 +49,7 @@ def test_every_example_shown_can_be_run_here(who: str | Person, place: Place, na
     for text in column(ask("help", who, place=place), "Commands", "Example"):
         topic = ask(f"help {str(text).split()[0]}", who, place=place)
         for example in (text, *column(topic, "Examples", "Example"), *offered(topic)):
-            if not str(example).startswith(("child", "who-looked", "interview OX")):
+            if not str(example).startswith(("child", "who-looked", "interview OX", "age OX", "ended OX")):
                 assert ask(str(example), who, of=facts, place=place).status == "ok", example
 
 
@@ -58,7 +60,7 @@ def test_it_says_who_you_are() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_on_one_command(name: str) -> None:
-    who = "coordinator" if name == "interview" else "lead"
+    who = "coordinator" if name in ("interview", *SAID) else "lead"
     reply = ask(f"help {name.upper()}", who)
     assert reply.title == f"Help: {name}"
     assert reply.text == (f"{COMMANDS[name].summary}.", f"Usage: {COMMANDS[name].usage}")

@@ -50,6 +50,12 @@ def held(bot: Loader) -> Held:
         said = {"episode_id": 1, "occurrence_ref": "OCC-CANARY1", "episode_ref": "E-1"}
         told = {"episode_id": 1, "step": "offer", "deadline_at": NOW, "person_id": "w", "made_at": NOW}
         connection.execute(insert(nudge).values(**told))
+        ended = {"child_id": 1, "kind": "end", "value": "hospital", "at": NOW, "by": "w", "agency": "police"}
+        connection.execute(
+            insert(metadata.tables["ruling"]).values(
+                occurrence_ref="OCC-CANARY1", episode_ref="E-1", said_at=NOW, **ended
+            )
+        )
         connection.execute(insert(step).values(**said, kind="offered", at=NOW, said_at=NOW, by="w"))
         called = {"rule": "open", "agency": "police", "tier": 1, "role": "duty_inspector", "person_id": "police"}
         connection.execute(insert(escalation).values(**said, **called, raised_at=NOW, acknowledge_by=NOW))

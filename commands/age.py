@@ -1,0 +1,99 @@
+"""age: whether a child whose age is in doubt is one, as a named person of the police or of its team says."""
+
+from typing import Literal, cast
+
+from bot import confirming, look_up
+from bot.command import Ask, Command, Unclear
+from bot.confirming import CHAT_ONLY, Spoken, not_recorded
+from bot.facts import ChildFacts
+from bot.reply import Button, Reply
+from bot.report import forms
+from bot.report.rulings import age_lines
+from bot.rules.deeds import SayAge, TakeBack
+from bot.rules.rulings import AGES, in_doubt, newest, who_said, words
+from bot.rules.words import plain
+
+IN_DOUBT = "Age in doubt: by a birth date the person was 18 or over when an absence began."
+_SAID = {"adult": "adult", "an adult": "adult", "child": "child", "a child": "child", "undo": "undo", "": ""}
+
+
+def run(ask: Ask) -> Reply:
+    """Without a word how it stands. What is said counts until it is taken back, or another birth date is loaded."""
+    spoken = confirming.heard(ask)
+    said = _SAID.get(plain(" ".join(spoken.words)))
+    if said is None:
+        raise Unclear("Say adult, child or undo after the reference. I have not kept what you typed.")
+    child = confirming.find(ask, spoken)
+    if not said:
+        return _stands(ask, child, spoken)
+    ask.log.action = f"age {said}"
+    return _undone(ask, child) if said == "undo" else _say(ask, child, spoken, cast(Literal["adult", "child"], said))
+
+
+def _stands(ask: Ask, child: ChildFacts, spoken: Spoken) -> Reply:
+    back = confirming.standing(child, "age")
+    seen = f"age {child.ref} v{confirming.version(child.rulings, 'age')}"
+    sayable = _why_not(child, "adult", look_up.who(ask).id) is None
+    return Reply(
+        title=f"Age: {child.ref}",
+        level=2,
+        text=age_lines(child, ask.now) or (IN_DOUBT if sayable else "The age of this child is not in doubt.",),
+        footer=(CHAT_ONLY,),
+        buttons=(
+            *([Button("Say which", seen, form=True)] if sayable and not ask.request.forms else []),
+            *([Button("Take it back", f"age {child.ref} undo")] if back else []),
+        ),
+        form=forms.age(seen, needs_reason=bool(spoken.because)) if sayable and ask.request.forms else None,
+    )
+
+
+def _why_not(child: ChildFacts, said: str, me: str) -> str | None:
+    """Why it cannot be said; None where it can."""
+    last = newest(child.rulings, "age")
+    if child.adults or any(in_doubt(x) for x in child.episodes):
+        if child.adults and said == "adult" and last:
+            return f"{'You have' if last.by == me else f'{last.by} has'} said so already."
+        return None
+    if last and last.value == "child":
+        return f"{'You' if last.by == me else last.by} said: a child. Take that back first: age {child.ref} undo."
+    return "The age of this child is not in doubt: nothing is to be confirmed."
+
+
+def _say(ask: Ask, child: ChildFacts, spoken: Spoken, said: Literal["adult", "child"]) -> Reply:
+    who, seen = look_up.who(ask), confirming.version(child.rulings, "age")
+    if spoken.version is not None and spoken.version != seen:
+        return not_recorded(who_said(max(child.rulings, key=lambda r: r.id), who.id, ask.now))
+    if fault := _why_not(child, said, who.id):
+        return not_recorded(fault)
+    ask.log.deeds.append(SayAge(child.ref, seen, said, who.id, who.agency, ask.now))
+    what = {
+        "adult": "Left out of every list, call, reminder and figure from now on; the next digest says so.",
+        "child": "In no doubt any more: lists, calls and reminders go on, and figures count it, without an age band.",
+    }
+    until = "It counts until somebody takes it back, or another birth date is loaded."
+    return Reply(
+        title=f"Recorded for {child.ref}",
+        level=2,
+        text=(f"{child.ref} is {AGES[said]}, as you say. {what[said]}", until),
+        footer=(CHAT_ONLY,),
+        buttons=(Button("Undo", f"age {child.ref} undo"),),
+    )
+
+
+def _undone(ask: Ask, child: ChildFacts) -> Reply:
+    last = confirming.standing(child, "age")
+    if last is None:
+        return not_recorded("Nothing was said that could be taken back.")
+    ask.log.deeds.append(TakeBack(last.id, look_up.who(ask).id, ask.now))
+    return Reply(f"Recorded for {child.ref}", 2, (f"Taken back: {words(last, ask.now)}.",), footer=(CHAT_ONLY,))
+
+
+COMMAND = Command(
+    name="age",
+    summary="Whether a child whose age is in doubt is one: the police or the child's team say so",
+    usage="age REFERENCE [adult|child|undo] [because REASON]",
+    examples=("age OX-7QK4",),
+    actions=("interview_update", "acknowledge"),
+    run=run,
+    fits=confirming.fits,
+)

@@ -1,0 +1,159 @@
+"""ended: an absence that no file holds any more is over, as a named person of the police or of the child's team says.
+
+An agency's record that comes back open opens it again.
+"""
+
+from datetime import datetime
+
+from bot import asked, confirming, look_up
+from bot.command import Ask, Command, Unclear
+from bot.confirming import CHAT_ONLY, Spoken, not_recorded
+from bot.facts import ChildFacts
+from bot.reply import Button, Reply
+from bot.report import forms
+from bot.report.rulings import end_lines
+from bot.rules import clock
+from bot.rules.deeds import SayEnded, TakeBack
+from bot.rules.model import Episode
+from bot.rules.rulings import END_WORDS, ENDS, who_said, why_not_ended, words
+from bot.rules.when import NotATime, hear
+from bot.rules.words import plain
+
+_REASONS = {plain(word): word for word in ENDS} | {plain(said): word for word, said in END_WORDS.items()}
+_REASONS |= {"": "", "back": "", "returned": "returned_self", "found": "found_by_police"}
+_SMALL = {"at", "on", "the"}
+
+
+def run(ask: Ask) -> Reply:
+    """Without a time how it stands."""
+    spoken = confirming.heard(ask)
+    at, reason = _when(ask, spoken)
+    child = confirming.find(ask, spoken)
+    if reason == "undo":
+        return _undone(ask, child)
+    if any(x.died for x in child.episodes):
+        return not_recorded("The record says that the child has died: nothing is said here.")
+    found = _meant(ask, child, spoken)
+    if found is None:
+        return _stands(ask, child, None)
+    if at is None:
+        if reason or spoken.words:
+            raise Unclear("Say when, too: ended REFERENCE at 18:00 because REASON.")
+        return _stands(ask, child, found, asks=bool(spoken.because))
+    return _say(ask, child, found, spoken, at, reason)
+
+
+def _when(ask: Ask, spoken: Spoken) -> tuple[datetime | None, str]:
+    """When it ended and how, 'undo', or neither; what is left over is not kept."""
+    said = plain(" ".join(spoken.words))
+    if said == "undo":
+        return None, said
+    try:
+        heard = hear(spoken.words, ask.now, ask.partnership.calendar(), ahead=False)
+    except NotATime as fault:
+        raise Unclear(str(fault)) from None
+    if heard.day is not None:
+        raise Unclear("Say the time of day too, like: at 18:00.")
+    reason = _REASONS.get(plain(" ".join(w for w in heard.rest if w not in _SMALL)))
+    if reason is None:
+        raise Unclear(f"Say how it ended in one of these words, or not at all: {', '.join(ENDS)}.")
+    return heard.at, reason
+
+
+def _meant(ask: Ask, child: ChildFacts, spoken: Spoken) -> Episode | None:
+    """The open episode that was named, or the one that no file holds; None where the child is in no list."""
+    open_now = [x for x in child.episodes if x.open_at(ask.now)]
+    if spoken.number is not None:
+        found = next((x for x in child.episodes if x.id == spoken.number), None)
+        if found is None:
+            raise Unclear("This child has no such episode. Ask without a number to see them.")
+        return found
+    gone = [x for x in open_now if not child.holders.get(x.id)]
+    if len(gone) > 1:
+        which = ", ".join(f"#{x.id} (since {clock.say_near(x.start_at, ask.now)})" for x in gone)
+        raise Unclear(f"{len(gone)} absences of this child are in no file. Say of which: {which}.")
+    return next(iter((*gone, *open_now)), None)
+
+
+def _why_not(ask: Ask, child: ChildFacts, x: Episode, at: datetime | None) -> str | None:
+    held = [asked.source(ask, source) for source in child.holders.get(x.id, ())]
+    return why_not_ended(x, at, ask.now, ask.partnership, held)
+
+
+def _stands(ask: Ask, child: ChildFacts, x: Episode | None, *, asks: bool = False) -> Reply:
+    lines = list(end_lines(child, ask.facts.freshness(ask.now), ask.now))
+    fault = _why_not(ask, child, x, None) if x else None
+    if x is None and not lines:
+        lines = ["Not missing now: there is nothing to end."]
+    if x is not None:
+        lines.append(fault or f"Missing since {clock.say(x.start_at)}; no file holds it any more.")
+    seen = f"ended {child.ref} #{x.id} v{confirming.version(child.rulings, 'end')}" if x and not fault else ""
+    back = confirming.standing(child, "end")
+    return Reply(
+        title=f"End of an absence: {child.ref}",
+        level=2,
+        text=tuple(lines),
+        footer=(*([_HOW] if seen else []), CHAT_ONLY),
+        buttons=(
+            *([Button("Say that it has ended", seen, form=True)] if seen and not ask.request.forms else []),
+            *([Button("Take it back", f"ended {child.ref} undo")] if back else []),
+        ),
+        form=forms.ended(seen, ask.now) if seen and ask.request.forms else None,
+    )
+
+
+_HOW = f"To say it: ended REFERENCE [{'|'.join(ENDS)}] at TIME because REASON."
+
+
+def _say(ask: Ask, child: ChildFacts, x: Episode, spoken: Spoken, at: datetime, reason: str) -> Reply:
+    who, seen = look_up.who(ask), confirming.version(child.rulings, "end")
+    ask.log.action = "ended"
+    if spoken.version is not None and spoken.version != seen:
+        return not_recorded(who_said(max(child.rulings, key=lambda r: r.id), who.id, ask.now))
+    if fault := _why_not(ask, child, x, at):
+        return not_recorded(fault)
+    if not spoken.because:
+        raise Unclear("Say how you know, after because: it is kept in the audit trail alone.")
+    ask.log.deeds.append(SayEnded(child.ref, seen, x.id, at, reason, who.id, who.agency, ask.now))
+    how = f", {END_WORDS[reason]}" if reason else ""
+    return Reply(
+        title=f"Recorded for {child.ref}",
+        level=2,
+        text=(
+            f"{child.ref} is back since {clock.say(at)}{how}, as you say.",
+            _owed(x, at),
+            "A file that has the record open again opens the absence again.",
+        ),
+        footer=(CHAT_ONLY,),
+        buttons=(Button("Undo", f"ended {child.ref} undo"),),
+    )
+
+
+def _owed(x: Episode, at: datetime) -> str:
+    if x.kind != "missing":
+        return "Away from placement: no return interview is expected."
+    if x.hosted:
+        return "The return interview is the placing authority's."
+    back = x.interview.clock_start_at or at
+    return f"The 72 hours of the return interview run from {clock.say(back)}."
+
+
+def _undone(ask: Ask, child: ChildFacts) -> Reply:
+    ask.log.action = "ended undo"
+    last = confirming.standing(child, "end")
+    if last is None:
+        return not_recorded("Nothing was said that could be taken back.")
+    ask.log.deeds.append(TakeBack(last.id, look_up.who(ask).id, ask.now))
+    text = f"Taken back: {words(last, ask.now)}. The child is missing again, by the records."
+    return Reply(f"Recorded for {child.ref}", 2, (text,), footer=(CHAT_ONLY,))
+
+
+COMMAND = Command(
+    name="ended",
+    summary="An absence that no file holds any more is over: the police or the child's team say so",
+    usage="ended REFERENCE [HOW] [at TIME because REASON | undo]",
+    examples=("ended OX-7QK4",),
+    actions=("interview_update", "acknowledge"),
+    run=run,
+    fits=confirming.fits,
+)
