@@ -13,6 +13,8 @@ Reader = Callable[[str], Any]
 
 _CODE = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)
 _DIGIT = re.compile(r"[0-9]")
+#: Noughts, -1 and days of nothing stand in many rows at once: read as a code, they would make one child of all.
+_OF_NOBODY = re.compile(r"[0._/-]*|-1|0?1/0?1/1900|1900-01-01|31/12/9999|9999-12-31", re.ASCII)
 
 
 #: Stands for an authority that the export calls by a name: hosted all the same, and no free text is kept.
@@ -53,6 +55,12 @@ def read_code(text: str) -> str:
     """
     if not _CODE.fullmatch(text) or not _DIGIT.search(text):
         raise CellError("must be a code with a digit in it, not a name", "export the system's own code for it")
+    return _of_somebody(text)
+
+
+def _of_somebody(text: str) -> str:
+    if _OF_NOBODY.fullmatch(text):
+        raise CellError("is no code of anybody", "export the system's own code for it, or leave the cell empty")
     return text
 
 
@@ -71,9 +79,9 @@ def authority_but(own: Collection[str]) -> Reader:
     ours = {word.casefold() for word in own}
 
     def read(text: str) -> str | None:
-        if text.casefold() in ours:
+        if text.casefold() in ours or says_nothing(text):
             return None
-        return text if _CODE.fullmatch(text) and _DIGIT.search(text) else ANOTHER_AUTHORITY
+        return _of_somebody(text) if _CODE.fullmatch(text) and _DIGIT.search(text) else ANOTHER_AUTHORITY
 
     return read
 

@@ -293,7 +293,7 @@ def _store_company(m: Merging) -> None:
 
 def _store_child_facts(m: Merging) -> None:
     """What the police say of the child, as the row with the latest start says it."""
-    _store_latest(m, staged.c.sex.is_not(None), sex=staged.c.sex)
+    _store_latest(m, or_(staged.c.sex.is_not(None), staged.c.unread.contains("sex")), sex=staged.c.sex)
     # Each sealing of one date is another, its mark is not.
     born = {"birth_date_mark": staged.c.birth_date_mark, "birth_date": staged.c.birth_date}
     # What was sealed while the row named nobody opens beside no reference.
