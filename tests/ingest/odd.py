@@ -49,20 +49,32 @@ OF_THE_WRITERS = read_values("odd_values_of_the_writers.jsonl")
 
 _START, _REPORT = "04/07/2017 18:30", "04/07/2017 20:00"
 _OPEN = {
-    **{"birth_date": "12/03/2003", "last_seen_at": _START, "reported_at": _REPORT, "found_at": "", "returned_at": ""},
-    **{"risk_at": "04/07/2017 20:30", "prevention_interview_at": "", "end_reason": ""},
+    "birth_date": "12/03/2003",
+    "last_seen_at": _START,
+    "reported_at": _REPORT,
+    "found_at": "",
+    "returned_at": "",
+    "risk_at": "04/07/2017 20:30",
+    "prevention_interview_at": "",
+    "end_reason": "",
 }
 _BACK = {
-    **{"birth_date": "12/03/2003", "last_seen_at": "01/07/2017 18:30", "reported_at": "01/07/2017 20:00"},
-    **{"found_at": "02/07/2017 10:00", "returned_at": "02/07/2017 10:40", "risk_at": "01/07/2017 20:30"},
-    **{"prevention_interview_at": ""},
+    "birth_date": "12/03/2003",
+    "last_seen_at": "01/07/2017 18:30",
+    "reported_at": "01/07/2017 20:00",
+    "found_at": "02/07/2017 10:00",
+    "returned_at": "02/07/2017 10:40",
+    "risk_at": "01/07/2017 20:30",
+    "prevention_interview_at": "",
 }
 _LATELY = {name: value.replace("01/07", "03/07").replace("02/07", "04/07") for name, value in _BACK.items()}
 _KNOWN = {"birth_date": "12/03/2003", "looked_after_from": "", "case_status": "cin", "placement": ""}
 _STEPS = ("offered_at", "response", "held_at", "recorded_at", "interviewer_role", "independent")
 _BEGUN = dict.fromkeys((*_STEPS, "ended_at", "returned_at"), "") | {"started_at": _START}
 _OWED = dict.fromkeys(_STEPS, "") | {
-    **{"started_at": "01/07/2017 18:30", "ended_at": "02/07/2017 10:40", "returned_at": "02/07/2017 10:40"},
+    "started_at": "01/07/2017 18:30",
+    "ended_at": "02/07/2017 10:40",
+    "returned_at": "02/07/2017 10:40",
 }
 _OWED_LATELY = {name: value.replace("01/07", "03/07").replace("02/07", "04/07") for name, value in _OWED.items()}
 _OFFERED = _OWED | {"offered_at": "03/07/2017 09:00"}
@@ -79,6 +91,7 @@ class Kind:
     children: Row | None = None
     interviews: Row | None = None
     said: Mapping[str, Any] = field(default_factory=dict)
+    again: Row | None = None  # how a second row of the same occurrence differs from the first
 
 
 KINDS = {
@@ -97,6 +110,7 @@ KINDS = {
         _OPEN | {"missing_from": "care", "reporter": "carer_residential"},
         _KNOWN | {"looked_after_from": "2016-01-01", "uasc_from": "2016-01-01", "cp_from": "2017-01-01"},
     ),
+    "graded twice": Kind("missing", _OPEN, _KNOWN, again={"risk": "high", "risk_at": "04/07/2017 23:00"}),
     "somebody is on it": Kind(
         "missing", _OPEN | {"risk": "low"}, _KNOWN, _BEGUN, {"kind": "on_it", "until_at": TAKEN + timedelta(hours=4)}
     ),
@@ -107,6 +121,7 @@ KINDS = {
     "back by the council alone": Kind(
         "interview", _BACK | {"found_at": "", "returned_at": "", "end_reason": ""}, _KNOWN, _OWED
     ),
+    "back, graded twice": Kind("interview", _BACK, _KNOWN, _OWED, again={"risk": "low", "risk_at": "01/07/2017 23:00"}),
     "back on a day": Kind(
         "interview",
         _BACK | {"found_at": "", "returned_at": "02/07/2017"},
@@ -143,10 +158,21 @@ class Case:
             return None
         n = self.number
         names = {
-            **{"occurrence_ref": f"OCC-{n}", "police_ref": f"NOM-{n}", "child_id": f"C-{n}", "episode_id": f"EP-{n}"},
+            "occurrence_ref": f"OCC-{n}",
+            "police_ref": f"NOM-{n}",
+            "child_id": f"C-{n}",
+            "episode_id": f"EP-{n}",
         }
-        good = DEFAULTS[source] | {name: names[name] for name in DEFAULTS[source] if name in names} | said
+        good = {**DEFAULTS[source], **{name: names[name] for name in DEFAULTS[source] if name in names}, **said}
         return {**good, **({o.column: o.value for o in self.odd if o.source == source} if odd else {})}
+
+    def rows(self, source: str, *, odd: bool) -> list[Row]:
+        """Those of one export: the row with the odd cells, and the second of an occurrence, which is all right."""
+        row, again = self.row(source, odd=odd), KINDS[self.kind].again
+        if row is None:
+            return []
+        good = self.row(source, odd=False) or {}
+        return [row, {**good, **again}] if again and source == "police" else [row]
 
 
 def cases(values: Iterable[Odd], kinds: Iterable[str] = KINDS, each: int | None = None) -> list[Case]:
@@ -180,14 +206,14 @@ def load(bot: Loader, found: Sequence[Case], taken_at: datetime = TAKEN, *, odd:
     """The three exports with the rows of all cases, one after another; the summaries by source."""
     summaries = {}
     for source in SOURCES:
-        rows = [BALLAST[source], *(r for c in found if (r := c.row(source, odd=odd)) is not None)]
+        rows = [BALLAST[source], *(row for c in found for row in c.rows(source, odd=odd))]
         summaries[source] = bot.load(source, *rows, taken_at=taken_at, now=taken_at + timedelta(minutes=10))
     return summaries
 
 
 def say_in_chat(bot: Loader, found: Sequence[Case]) -> None:
     """What was said of these cases, beside the episode that each is now."""
-    by_ref = {}
+    by_ref: dict[str | None, Any] = {}
     with reading(bot.engine) as connection:
         for row in connection.execute(select(episode.c.id, episode.c.occurrence_ref, episode.c.episode_ref)):
             by_ref |= {row.occurrence_ref: row, row.episode_ref: row}
@@ -197,8 +223,8 @@ def say_in_chat(bot: Loader, found: Sequence[Case]) -> None:
         if KINDS[case.kind].said:
             row = by_ref[f"OCC-{case.number}"]
             keys = {"occurrence_ref": row.occurrence_ref, "episode_ref": row.episode_ref, "episode_id": row.id}
-            plain = {"at": at, "said_at": at, "by": "lead", "to": "", "until_at": None, "detail": ""}
-            rows.append(plain | keys | KINDS[case.kind].said)
+            plain: dict[str, Any] = {"at": at, "said_at": at, "by": "lead", "to": "", "until_at": None, "detail": ""}
+            rows.append({**plain, **keys, **KINDS[case.kind].said})
     with writing(bot.engine) as connection:
         connection.execute(insert(step), rows)
 
@@ -262,7 +288,8 @@ def as_time(text: str) -> datetime | None:
         return None
     year, month, day = (int(n) for n in (found[4] or found[3], found[5] or found[2], found[6] or found[1]))
     try:
-        at = datetime(year, month, day, *(int(n or 0) for n in found.group(7, 8, 9)), tzinfo=LONDON)
+        hour, minute, second = (int(n or 0) for n in found.group(7, 8, 9))
+        at = datetime(year, month, day, hour, minute, second, tzinfo=LONDON)
         zone = _ZONES.get(found[10], found[10])
         return at.replace(tzinfo=datetime.strptime(zone.replace(":", ""), "%z").tzinfo) if zone else at
     except ValueError:
@@ -279,6 +306,8 @@ def _ends(case: Case, o: Odd) -> bool:
         return can_be(case, o)
     if o.column == "placing_authority":  # a name stands for another authority: README, "Exports"
         return o.means != "empty"
+    if o.column in {"police_ref", "child_id"}:  # another child's, whose interview may be nobody's here
+        return KINDS[case.kind].list == "interview" and re.fullmatch(r"(NOM|C)-\d+", o.value.strip()) is not None
     if o.column == "birth_date":
         born = as_time(o.value)
         return born is not None and TAKEN.year - born.year == ADULT  # that birthday may have come meanwhile

@@ -149,7 +149,9 @@ def test_when_an_episode_became_known(bot: Loader) -> None:
     assert f"{bot.rows('episode')[1]['entered_at']:%Y-%m-%d %H:%M}" == "2017-07-05 07:00"
 
 
-@pytest.mark.parametrize(("authority", "hosted"), [("", False), ("LA-9", True), ("Northern County Council", True)])
+@pytest.mark.parametrize(
+    ("authority", "hosted"), [("", False), ("n/a", False), ("LA-9", True), ("Northern County Council", True)]
+)
 def test_another_authority_hosts_whatever_it_is_called_and_its_name_is_not_kept(
     bot: Loader, authority: str, hosted: bool
 ) -> None:

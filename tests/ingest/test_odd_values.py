@@ -141,8 +141,12 @@ class Facts:
             return odd.means == "unreadable" and not self.police[f"NOM-{n}"]["police_birth_unread"]
         if odd.column == "sex":
             return odd.means == "unreadable" and self.police[f"NOM-{n}"]["police_sex"]
-        if odd.column == "risk":
-            return f"OCC-{n}" in self.missing and not self._ungraded(c, self.missing[f"OCC-{n}"])
+        if odd.column == "risk":  # of two grades the newer may be all right
+            return (
+                not KINDS[c.kind].again
+                and f"OCC-{n}" in self.missing
+                and not self._ungraded(c, self.missing[f"OCC-{n}"])
+            )
         return self.occurrences[f"OCC-{n}"]["district" if odd.column == "area" else odd.column]
 
     def _ungraded(self, c: Case, x: Episode) -> bool:

@@ -11,6 +11,7 @@ from tests.ingest.exports import DEFAULTS, Row, child, interview, police, write
 from tests.ingest.loader import PARTNERSHIP, TAKEN_AT
 
 CODE = "must be a code with a digit in it, not a name"
+NOBODY = "is no code of anybody"
 WORD = "is not one of the words of this column"
 LATE = "is later than the time the export was taken"
 
@@ -22,6 +23,10 @@ UNREAD: list[tuple[str, Row, str, str]] = [
     ("police", police(occurrence_ref="OCC 1"), "occurrence_ref", CODE),
     ("police", police(police_ref="Jane Smith"), "police_ref", CODE),
     ("police", police(police_ref="x" * 33), "police_ref", CODE),
+    ("police", police(police_ref="0"), "police_ref", NOBODY),
+    ("interviews", interview(child_id="-1"), "child_id", NOBODY),
+    ("police", police(occurrence_ref="000-0"), "occurrence_ref", NOBODY),
+    ("children", child(placing_authority="0"), "placing_authority", NOBODY),
     ("police", police(police_ref="NOM-1;NOM-2"), "police_ref", CODE),
     ("police", police(birth_date="2003"), "birth_date", "is not a date"),
     ("police", police(birth_date="02/03/2017"), "birth_date", "is after the episode began"),
@@ -173,6 +178,7 @@ ACCEPTED: list[tuple[str, Row]] = [
     ("police", police(risk="no apparent risk")),
     ("police", police(**{name: f" {value} " for name, value in police().items()})),
     ("children", child(cp_from="2017-01-01", cp_to="2027-01-01")),
+    ("children", child(placing_authority="NULL", police_ref="00/00/0000", provider="01/01/1900", iro="9999-12-31")),
     ("children", child(looked_after_to="2016-01-01")),
     ("children", {name: "" for name in child()} | {"child_id": "C-1"}),
     ("interviews", interview(kind="M", independent="Y", response="no response")),
