@@ -29,6 +29,7 @@ from tests.ingest.odd import (
     TAKEN,
     Case,
     can_be,
+    case_refs,
     cases,
     listed,
     load,
@@ -84,6 +85,20 @@ def test_odd_cells_hide_nobody_on_either_database(bot: Loader) -> None:
     found = right_then_odd(bot, cases(VALUES[::13], each=3))
     assert hidden(bot, found) == []
     assert older(bot, found) == []
+
+
+def test_the_row_put_right_puts_everything_right(sqlite_bot: Loader) -> None:
+    """Each child stands in the lists once, under its name, and nothing of it is in doubt."""
+    found = cases(VALUES, [name for name, kind in KINDS.items() if not kind.said], EACH)
+    load(sqlite_bot, found)
+    load(sqlite_bot, found, TAKEN + timedelta(hours=1), odd=False)
+    lists = listed(sqlite_bot, NOW + timedelta(hours=1))
+    every = {ref: lists.missing.get(ref) or lists.interviews.get(ref) for c in found for ref in case_refs(c)}
+    of_case = {c: {x.id: x for ref in case_refs(c) if (x := every[ref]) is not None} for c in found}
+    assert [c for c, listed_as in of_case.items() if len(listed_as) != 1] == []
+    unsure = [c for c, listed_as in of_case.items() if any(x.doubts for x in listed_as.values())]
+    assert [c for c in unsure if c.kind != "ungraded"] == []  # a grade that is gone from the newest file is in doubt
+    assert [row for row in sqlite_bot.rows("child") if row["nameless"]] == []
 
 
 def right_then_odd(bot: Loader, found: list[Case]) -> list[Case]:
