@@ -318,10 +318,10 @@ def _ends(case: Case, o: Odd) -> bool:
 def can_be(case: Case, o: Odd) -> bool:
     """Whether the value is a time between the start of the absence, as its row has it, and the export."""
     at, row = as_time(o.value), case.row(o.source, odd=True) or {}
-    start = as_time(row.get("last_seen_at") or row.get("reported_at") or row.get("started_at") or "")
     if at is None or at > TAKEN + timedelta(hours=1):
         return False
-    days = [row.get(name, "") for name in ("last_seen_at", "reported_at", "started_at")] + [o.value]
-    if start is not None and any(text and ":" not in text for text in days):
-        return at.astimezone(LONDON).date() >= start.date()
+    texts = [row.get(name, "") for name in ("last_seen_at", "reported_at", "started_at")]
+    start = min((x for text in texts if (x := as_time(text))), default=None)  # the report holds where it is earlier
+    if start is not None and any(text and ":" not in text for text in (*texts, o.value)):
+        return at.astimezone(LONDON).date() >= start.astimezone(LONDON).date()
     return start is None or at >= start
