@@ -40,11 +40,13 @@ _FACTS = [
 ]
 _new = staged.c.verdict != "unchanged"
 _holder = child.alias("holder")
+#: Of two rows of one child, the one without another authority holds: its interviews are ours.
+_hosted = case((staged.c.placing_authority.is_(None), 0), else_=1)
 
 
 def merge(m: Merging) -> int:
     """How many rows of an older export were left as they are stored."""
-    settle_contradictions(m, staged, "council_ref", "child_id")
+    settle_contradictions(m, staged, "council_ref", "child_id", _hosted)
     stored = exists().where(child.c.council_ref == staged.c.council_ref, child.c.payload.is_not(None))
     left = keep_gaps(m, staged, stored)
     _let_go_of_shared_police_refs(m)

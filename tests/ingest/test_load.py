@@ -183,6 +183,12 @@ def test_of_two_rows_of_one_episode_the_one_whose_interview_is_due_holds(bot: Lo
     assert bot.row("episode")["held_at"] is None
 
 
+def test_of_two_rows_of_one_child_the_one_without_another_authority_holds(bot: Loader) -> None:
+    bot.load("police", police())
+    bot.load("children", child(placing_authority="LA-9"), child())
+    assert bot.row("episode")["required"] is True
+
+
 @pytest.mark.parametrize(("source", "who"), [("police", "police_ref"), ("interviews", "child_id")])
 def test_two_children_under_one_reference_are_two(bot: Loader, source: str, who: str) -> None:
     """Two who went missing together: neither hides the other, not when the file comes again either."""
