@@ -245,8 +245,10 @@ class Listed(NamedTuple):
 
 
 def case_refs(case: Case) -> tuple[str, ...]:
+    """Its references, and an odd one that is nobody else's."""
     n = case.number
-    return (f"OCC-{n}", f"EP-{n}", f"NOM-{n}", f"C-{n}")
+    odd = (o.value.strip() for o in case.odd if o.column in {"police_ref", "child_id"})
+    return (f"OCC-{n}", f"EP-{n}", f"NOM-{n}", f"C-{n}", *(ref for ref in odd if not re.fullmatch(_REFERENCE, ref)))
 
 
 def listed(bot: Loader, now: datetime = NOW) -> Listed:
@@ -268,6 +270,7 @@ def _names(bot: Loader, connection: Any) -> Iterator[tuple[int, tuple[str, ...]]
         yield number, tuple(ref for ref in refs if ref)
 
 
+_REFERENCE = r"(OCC|EP|NOM|C)-\d+"
 _TIME = re.compile(
     r"(?:(\d{1,2})/(\d{1,2})/(\d{4})|(\d{4})-(\d{2})-(\d{2}))(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?"
     r" ?(Z|UTC|GMT|BST|[+-]\d{2}:?\d{2})?)?"
@@ -307,7 +310,7 @@ def _ends(case: Case, o: Odd) -> bool:
     if o.column == "placing_authority":  # a name stands for another authority: README, "Exports"
         return o.means != "empty"
     if o.column in {"police_ref", "child_id"}:  # another child's, whose interview may be nobody's here
-        return KINDS[case.kind].list == "interview" and re.fullmatch(r"(NOM|C)-\d+", o.value.strip()) is not None
+        return KINDS[case.kind].list == "interview" and re.fullmatch(_REFERENCE, o.value.strip()) is not None
     if o.column == "birth_date":
         born = as_time(o.value)
         return born is not None and TAKEN.year - born.year == ADULT  # that birthday may have come meanwhile
@@ -321,7 +324,8 @@ def can_be(case: Case, o: Odd) -> bool:
     if at is None or at > TAKEN + timedelta(hours=1):
         return False
     texts = [row.get(name, "") for name in ("last_seen_at", "reported_at", "started_at")]
-    start = min((x for text in texts if (x := as_time(text))), default=None)  # the report holds where it is earlier
+    starts = [x for text in texts if (x := as_time(text)) and x <= TAKEN]
+    start = min(starts, default=None)  # the report holds where it is earlier
     if start is not None and any(text and ":" not in text for text in (*texts, o.value)):
         return at.astimezone(LONDON).date() >= start.astimezone(LONDON).date()
     return start is None or at >= start
