@@ -237,7 +237,7 @@ class Listed(NamedTuple):
 
     def has(self, case: Case) -> bool:
         """Missing, or an interview that is owed: of a child who is missing the first alone will do."""
-        found = case_refs(case)
+        found = (*case_refs(case), *odd_refs(case))
         return any(ref in self.missing or (self._owed(case) and ref in self.interviews) for ref in found)
 
     def _owed(self, case: Case) -> bool:
@@ -245,10 +245,14 @@ class Listed(NamedTuple):
 
 
 def case_refs(case: Case) -> tuple[str, ...]:
-    """Its references, and an odd one that is nobody else's."""
     n = case.number
+    return (f"OCC-{n}", f"EP-{n}", f"NOM-{n}", f"C-{n}")
+
+
+def odd_refs(case: Case) -> tuple[str, ...]:
+    """What an odd cell calls the child, where nobody else is called so."""
     odd = (o.value.strip() for o in case.odd if o.column in {"police_ref", "child_id"})
-    return (f"OCC-{n}", f"EP-{n}", f"NOM-{n}", f"C-{n}", *(ref for ref in odd if not re.fullmatch(_REFERENCE, ref)))
+    return tuple(ref for ref in odd if not re.fullmatch(_REFERENCE, ref))
 
 
 def listed(bot: Loader, now: datetime = NOW) -> Listed:
