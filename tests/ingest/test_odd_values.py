@@ -39,7 +39,7 @@ from tests.ingest.odd import (
 
 VALUES = OF_A_FRESH_READER + OF_THE_WRITERS
 #: Kinds in which each value is tried; the next value in the next ones.
-EACH = 5
+EACH = 3
 #: What a fresh reader would not read and the exports' format does: README, "Exports".
 READ_ALL_THE_SAME = {
     ("police_ref", "999999999"),
