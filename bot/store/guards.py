@@ -91,7 +91,7 @@ def missing(connection: Connection) -> list[str]:
 
 
 #: What the service's user may do with each table; with any other table: everything but to define it.
-_RIGHTS = {"audit": "SELECT, INSERT", "audit_cut": "SELECT", "alembic_version": "SELECT"}
+_RIGHTS = {"audit": "SELECT, INSERT", "audit_cut": "SELECT", "alembic_version": "SELECT", "restored": "SELECT"}
 
 
 def grants(connection: Connection, role: str) -> list[str]:
