@@ -302,7 +302,7 @@ def test_an_unknown_area_word_is_not_stored_but_counted_and_listed(sqlite_bot: L
     assert listed["reason"] == "is a team or area that the partnership file does not have"
     said = lines(summary)
     assert f"Listed with what to do: {summary.rejects_file}" in said
-    assert "Look at: area: 1 words are not known, in 1 rows; each is listed once." in said
+    assert "Look at: area: words that are not known: 1, in rows: 1. Each is listed once." in said
     assert not any("Privet" in line for line in said)
     assert [(e["area"], e["area_basis"]) for e in sqlite_bot.rows("episode")] == [("unknown", "none")] * 2
     assert {o["district"] for o in sqlite_bot.rows("occurrence")} == {None}
