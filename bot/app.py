@@ -88,6 +88,15 @@ class App:
         s = self.settings
         return read_keys(s.environ, home, s.database_url, practice=self.is_practice)
 
+    def keys_of(self, copy: Database) -> Keys:
+        """The keys of a database that is not the one in use, such as a backup; DatabaseError where it is another's."""
+        with reading(copy) as connection:
+            made = installation.read(connection)
+        if made is None:
+            return self._keys(self.settings.data_folder)
+        self._fits(made, renaming=False)
+        return self._keys(home(self.settings.data_folder, made))
+
     @property
     def is_practice(self) -> bool:
         return self.settings.partnership.practice is not None
@@ -215,6 +224,10 @@ class App:
             self.record(entry, ())
         except NotRecorded as fault:
             raise DatabaseError(str(fault)) from fault
+
+    def done(self, action: str, now: datetime, subject: str = "", **facts: Any) -> None:
+        """Record what somebody at the terminal does; DatabaseError where that cannot be."""
+        self._record(self._done(action, now, subject, **facts))
 
     @contextmanager
     def facts(self) -> Iterator[StoredFacts]:

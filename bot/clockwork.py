@@ -17,6 +17,8 @@ from bot.jobs import (
     auditor,
     digest,
     escalation,
+    exports,
+    integrity,
     late_reviews,
     notices,
     reminders,
@@ -42,10 +44,12 @@ JOBS: tuple[Job, ...] = (
     escalation.JOB,
     reminders.JOB,
     late_reviews.JOB,
+    exports.JOB,
     auditor.JOB,
     notices.JOB,
     second_path.JOB,
     tidying.JOB,
+    integrity.JOB,
 )
 
 

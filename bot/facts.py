@@ -53,10 +53,9 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """How old the sources are, rows rejected by the latest load of each, and what differs."""
+    """How old the sources are, what of them could not be read, and what differs."""
 
     freshness: tuple[Freshness, ...]
-    rejected: Mapping[str, int]
     gaps: tuple[Gap, ...]
 
 

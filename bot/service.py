@@ -15,7 +15,7 @@ from bot.engine import Engine, Pace
 from bot.engine.choice import engine_for
 from bot.logs import log
 from bot.rules.partnership import Partnership
-from bot.rules.watched import Check
+from bot.rules.watched import Check, Data
 from bot.serving import app as web
 from bot.serving import server
 from bot.serving.metrics import Metrics
@@ -40,7 +40,7 @@ class Service:
         self.heart = self._heartbeat()
         self.mails = len(app.partnership.delivery.email) if self.clockwork.mail else 0
         try:
-            app_ = web.web(self.checks, self.metrics, riders=self._riders())
+            app_ = web.web(self.checks, self._sources, self.metrics, riders=self._riders())
             self.server = server.Server(app_, server.listen(self._bind))
         except server.Unusable as fault:
             raise SettingsError(f"{fault}.") from None
@@ -98,6 +98,9 @@ class Service:
 
     def all_well(self, now: datetime) -> bool:
         return all(c.ok for c in self.checks()) and self.clockwork.all_well()
+
+    def _sources(self) -> tuple[Data, ...]:
+        return standing.sources(self.app.database, self.app.partnership, self.clockwork.clock)
 
     def _figures(self) -> Any:
         return standing.figures(self.app.database, self.app.partnership, self.clockwork.clock)

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from bot.rules import freshness as age
 from bot.rules.calendar import NeverOpen
 from bot.rules.partnership import Partnership
-from bot.rules.watched import Check, Figures, Seen, checks
+from bot.rules.watched import Check, Data, Figures, Seen, checks, data
 from bot.store import beats, ledger, loads, watching
 from bot.store.database import Database, DatabaseError, in_plain_words, is_migrated, reading
 
@@ -33,12 +32,10 @@ def readiness(database: Database, partnership: Partnership, moves: bool, clock: 
 
 def _seen(connection: Any, partnership: Partnership, moves: bool, now: datetime) -> Seen:
     newest = beats.newest(connection)
-    sources = loads.freshness(connection, partnership)
     return Seen(
         skew=skew(connection),
         tick_age=(now - newest).total_seconds() if newest else None,
         moves=moves,
-        sources=[(f.source, age.state(f, now)) for f in sources],
         calendar_known=calendar_known(partnership, now),
     )
 
@@ -64,6 +61,13 @@ def calendar_known(partnership: Partnership, now: datetime) -> bool:
         if date(until.year, 1, 1) not in calendar.holidays:
             return False
     return True
+
+
+def sources(database: Database, partnership: Partnership, clock: Clock) -> tuple[Data, ...]:
+    """How far each export can be relied on; DatabaseError where that cannot be read."""
+    with in_plain_words(), reading(database) as connection:
+        now = clock(connection)
+        return tuple(data(each, now) for each in loads.freshness(connection, partnership))
 
 
 def figures(database: Database, partnership: Partnership, clock: Clock) -> Figures:

@@ -1,14 +1,15 @@
-"""sources: how old each export is, what the last load rejected, and where the two agencies' records differ."""
+"""sources: how old each export is, what of it could not be read, and where the two agencies' records differ."""
 
-from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
-from bot import asked
-from bot.command import Ask, Command, Unclear
+from bot import asked, look_up
+from bot.command import Ask, Command, Refused, Unclear
 from bot.facts import SourceReport
-from bot.reply import Cell, Fact, Reply, Table
+from bot.reply import Button, Cell, Fact, Reply, Table
 from bot.report import release
 from bot.rules import clock, freshness
+from bot.rules.deeds import ConfirmRows
 from bot.rules.disclosure import HIDDEN
 from bot.rules.model import Freshness
 from bot.rules.suppression import is_small
@@ -21,6 +22,8 @@ DEATHS = frozenset({"died-log-open"})
 def run(ask: Ask) -> Reply:
     """Counts for everybody listed; the children behind one kind of difference for those who may see lists."""
     report = _seen_here(ask, ask.facts.source_report(ask.now))
+    if ask.words and ask.words[0].casefold() in {f.source for f in report.freshness}:
+        return _rows_are_right(ask, report)
     kind, rest = _kind(ask, report)
     wanted = asked.read(ask, rest, most_periods=0)
     if kind is not None:
@@ -28,13 +31,19 @@ def run(ask: Ask) -> Reply:
     return Reply(
         title="Sources",
         level=0,
-        text=tuple(freshness.say(f, ask.now) for f in report.freshness),
+        text=(
+            *freshness.warnings(report.freshness, ask.now),
+            *(freshness.say(f, ask.now) for f in report.freshness if freshness.state(f, ask.now) == "ok"),
+        ),
         facts=tuple(Fact(g.what, _count(ask, g.count)) for g in report.gaps),
         tables=(
             Table(
                 "Exports",
-                ("Source", "Taken", "State", "Rows", "Rejected", "Stale after (h)", "Refused after (h)"),
-                tuple(_row(ask, f, report.rejected) for f in report.freshness),
+                (
+                    *("Source", "Taken", "State", "Rows", "Rejected", "Not read whole"),
+                    *("Stale after (h)", "Refused after (h)"),
+                ),
+                tuple(_row(ask, f) for f in report.freshness),
             ),
             Table(
                 "Differences to look at",
@@ -47,6 +56,42 @@ def run(ask: Ask) -> Reply:
             "ask for sources and a kind.",
             *([] if _are_true(ask) else [f"c: a count from 1 to {ask.partnership.disclosure.threshold}."]),
         ),
+        buttons=tuple(
+            Button(f"{f.name}: so few rows are right", f"sources {f.source} right")
+            for f in report.freshness
+            if f.rows_before is not None and _may_say(ask)
+        ),
+    )
+
+
+def _may_say(ask: Ask) -> bool:
+    """Who sees the lists of every area, and administrators, who see to the exports."""
+    everywhere = {a.id for a in ask.partnership.areas}
+    return ask.may("admin") or (ask.may("open_list") and everywhere <= set(ask.grant("open_list").areas))
+
+
+def _rows_are_right(ask: Ask, report: SourceReport) -> Reply:
+    """`sources police right`: a person says that an export with so few rows is right; `undo` takes it back."""
+    source, said = ask.words[0].casefold(), " ".join(ask.words[1:]).casefold()
+    of = next(f for f in report.freshness if f.source == source)
+    if said not in ("right", "undo"):
+        raise Unclear(f"Say right (so few rows are right), or undo: sources {source} right.", f"sources {source} right")
+    if not _may_say(ask):
+        raise Refused("role")
+    by, patience = look_up.who(ask).id, timedelta(minutes=ask.partnership.delivery.undo_minutes)
+    if said == "undo":
+        if of.confirmed is None or of.confirmed.by != by or of.confirmed.at + patience < ask.now:
+            raise Unclear("There is nothing of yours to take back here, or its time is over.", title="Nothing recorded")
+        ask.log.deeds.append(ConfirmRows(source, by, ask.now, undo=True))
+        return Reply(f"{of.name}: taken back", 0, ("The export is in doubt again.",))
+    if of.rows_before is None:
+        raise Unclear("The newest export has no doubt of this kind.", title="Nothing recorded")
+    ask.log.deeds.append(ConfirmRows(source, by, ask.now))
+    return Reply(
+        title=f"{of.name}: recorded",
+        level=0,
+        text=(f"{of.rows} rows are right, though there were {of.rows_before} before. The next digest says so.",),
+        buttons=(Button("Undo", f"sources {source} undo"),),
     )
 
 
@@ -97,16 +142,16 @@ def _list(ask: Ask, report: SourceReport, kind: str, wanted: asked.Asked) -> Rep
     )
 
 
-def _row(ask: Ask, f: Freshness, rejected: Mapping[str, int]) -> tuple[Cell, ...]:
+def _row(ask: Ask, f: Freshness) -> tuple[Cell, ...]:
     taken = clock.say_near(f.taken_at, ask.now) if f.taken_at else "never"
     state = freshness.state(f, ask.now)
-    return (f.name, taken, state, f.rows, rejected.get(f.source, 0), f.stale_after_hours, f.refuse_after_hours)
+    return (f.name, taken, state, f.rows, f.rejected, f.unread, f.stale_after_hours, f.refuse_after_hours)
 
 
 COMMAND = Command(
     name="sources",
-    summary="How old the data are, what was rejected, where police and council records differ",
-    usage="sources [KIND] [AREA]",
+    summary="How old the data are, what could not be read, where police and council records differ",
+    usage="sources [KIND] [AREA] | SOURCE right|undo",
     examples=("sources",),  # a kind is shown in the answer, and not everybody may list the children behind it
     actions=("sources",),
     run=run,

@@ -77,7 +77,7 @@ def serve(folder: Path, api: str, ports: Any) -> None:
     assert door is not None
     metrics = Metrics(lambda: None, [], [])  # type: ignore[arg-type, return-value]
     riders: dict[str, Rider] = {PATH: door, "/empty": _bolt(_empty()), "/sql": _bolt(_sql(folder / "bot.sqlite"))}
-    server = Server(web(tuple, metrics, riders=riders), listen("127.0.0.1:0"))
+    server = Server(web(tuple, tuple, metrics, riders=riders), listen("127.0.0.1:0"))
     server.start()
     ports.put(server.port)
     threading.Event().wait()

@@ -55,7 +55,6 @@ class MemoryFacts:
     cases: Mapping[str, Case] = field(default_factory=dict)
     grades: Mapping[int, tuple[GradeRecord, ...]] = field(default_factory=dict)
     taken: tuple[Freshness, ...] = field(default_factory=sources)
-    rejected: Mapping[str, int] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = (Gap("police-only", "Police record without a council record", 0, "Open the episode."),)
     differing: Mapping[str, Sequence[tuple[str, str, datetime]]] = field(default_factory=dict)
     population: Mapping[date, Sequence[LookedAfter]] = field(default_factory=dict)
@@ -255,7 +254,7 @@ class MemoryFacts:
             Gap(kind, what, sum(owed.differs(i, kind) for i in said), advice)
             for kind, (what, advice) in owed.DIFFERENCES.items()
         ]
-        return SourceReport(self.taken, self.rejected, (*self.gaps, *found))
+        return SourceReport(self.taken, (*self.gaps, *found))
 
     def _as_said(self, now: datetime) -> list[OpenInterview]:
         begun = sorted(self.episodes, key=lambda x: (x.start_at, x.id), reverse=True)

@@ -78,6 +78,6 @@ def test_no_mutated_row_is_lost(tmp_path: Path) -> None:
             read, accepted, rejected = read + summary.read, accepted + summary.accepted, rejected + summary.rejected
         assert app.ask("stats all 2017-H1", "lead", None, app.now(None)).status == "ok"
         assert app.digest(None, app.now(None)).status == "ok"
-    assert min(accepted, rejected) > 60  # the dice leave enough whole, and break enough
+    assert accepted > 10 * rejected > 0  # only rows of another width, or without any reference, are left out
     assert accepted + rejected == read
     assert b"Zebediah" not in (tmp_path / "fuzz.sqlite").read_bytes()

@@ -93,6 +93,7 @@ def without_stamp(url: str) -> None:
     """As a version of the program left it that knew of no stamp."""
     with inside(url) as connection:
         connection.execute(text("DROP TABLE installation"))
+        connection.execute(text("DROP TABLE restored"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
 
 

@@ -183,4 +183,4 @@ def test_the_search_finds_what_is_planted(tmp_path: Path) -> None:
             assert [bool(found.leaked(text, level)) for level in (0, 1, 2)] == [True, True, False], text
         for text in (ref, ref.lower(), "OX-7QK4"):
             assert [bool(found.leaked(text, level)) for level in (0, 1, 2)] == [True, False, False], text
-        assert len(found.references) == 14
+        assert len(found.references) == 16

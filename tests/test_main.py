@@ -65,12 +65,16 @@ def test_when_an_export_was_taken_may_be_said(settings: Settings, file: Callable
     assert taken_at(settings) == datetime(2017, 7, 5, 5, 0, tzinfo=UTC)
 
 
-def test_a_file_of_which_nothing_can_be_used_is_not_done(
+def test_a_load_with_a_row_left_out_is_not_done_and_one_with_odd_cells_is(
     settings: Settings, file: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert verbs.main(["load", "police", file("police.csv", police(sex="X"))]) == 1
+    nothing = police(occurrence_ref="", police_ref="")
+    assert verbs.main(["load", "police", file("police.csv", nothing)]) == 1
+    assert "no row could be read" in capsys.readouterr().err
+    assert verbs.main(["load", "police", file("police.csv", nothing, police(occurrence_ref="OCC-2"))]) == 1
     assert "1 rejected" in capsys.readouterr().out
     assert verbs.main(["load", "police", file("police.csv", police(sex="X"), police(occurrence_ref="OCC-2"))]) == 0
+    assert "1 rows were not read whole" in capsys.readouterr().out
 
 
 def test_a_refused_file_does_not_stop_the_next(

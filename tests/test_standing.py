@@ -47,8 +47,8 @@ def loaded(store: Engine, age: timedelta) -> None:
 def test_from_an_empty_database_to_ready(store: Engine) -> None:
     assert wrong(store) == {"database": "its tables are of another version of the bot"}
     migrate(store)
-    never = dict.fromkeys(("data: police", "data: children", "data: interviews"), "never loaded")
-    assert wrong(store) == never | {"tick": "no replica has ticked yet"}
+    assert wrong(store) == {"tick": "no replica has ticked yet"}
+    assert {d.state for d in standing.sources(store, KNOWN, ledger.clock)} == {"never"}
     loaded(store, timedelta(hours=1))
     with writing(store) as connection:
         now = ledger.clock(connection)
@@ -57,7 +57,9 @@ def test_from_an_empty_database_to_ready(store: Engine) -> None:
     assert wrong(store, moves=False) == {"engine": "this replica's engine stands still"}
     found = standing.figures(store, KNOWN, ledger.clock)
     assert found.replicas == 1
-    assert found.data_age["police"] == pytest.approx(3600, abs=60)
+    (police,) = (d for d in found.data if d.source == "police")
+    assert police.age == pytest.approx(3600, abs=60)
+    assert {d.state for d in found.data} == {"ok"}
 
 
 def test_ticks_and_data_that_are_too_old(store: Engine) -> None:
@@ -66,9 +68,9 @@ def test_ticks_and_data_that_are_too_old(store: Engine) -> None:
     with writing(store) as connection:
         now = ledger.clock(connection)
         beats.beat(connection, "other", now, now - timedelta(seconds=200))
-    found = wrong(store)
-    assert found.pop("tick").startswith("no replica has ticked for 2")
-    assert found == dict.fromkeys(("data: police", "data: children", "data: interviews"), "too old to be used")
+    assert wrong(store)["tick"].startswith("no replica has ticked for 2")
+    assert len(wrong(store)) == 1
+    assert {d.state for d in standing.sources(store, KNOWN, ledger.clock)} == {"refused"}
 
 
 def test_a_clock_that_is_off(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,7 @@ def examine(app: App, seconds: float = SECONDS) -> Iterator[Finding]:
     usable = all(f.state == "ok" for f in base)
     yield from _guarded("configuration", lambda: [foundations.configuration(app, usable)])
     yield from base
+    yield from _guarded("database pages", lambda: foundations.pages(app))
     connection, wrong = _slack(app)
     yield from wrong
     subject = _subject(app, usable, connection, seconds)
@@ -112,6 +113,11 @@ def _engine(s: Subject) -> list[Finding]:
         return [running.tick(connection, s.now)]
 
 
+def _restored(s: Subject) -> list[Finding]:
+    with reading(s.app.database) as connection:
+        return list(running.restored(connection))
+
+
 def _of_slack(s: Subject) -> Iterator[Finding]:
     if s.slack is None:
         return
@@ -135,6 +141,7 @@ _CHECKS = (
     _Check("data", _data, asks_database=True),
     _Check("digests", _digests, asks_database=True),
     _Check("engine", _engine, asks_database=True),
+    _Check("restored", _restored, asks_database=True),
     _Check("channels", lambda s: reach.channels(s.partnership, s.connected)),
     _Check("people", lambda s: [reach.people(s.partnership, s.connected, local_day(s.now))]),
     _Check("slack", _of_slack),

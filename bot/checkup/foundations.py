@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -13,8 +14,8 @@ from bot.rules.audit import Entry
 from bot.rules.checkup import Finding, fault, look, ok
 from bot.rules.installation import why_not
 from bot.rules.watched import SKEW_SECONDS
-from bot.store import audit, beats, installation
-from bot.store.database import REVISION, is_there, open_database, reading, taken_back, version
+from bot.store import audit, beats, damage, installation
+from bot.store.database import REVISION, file_of, is_there, open_database, reading, taken_back, unfit, version
 
 
 def configuration(app: App, usable: bool) -> Finding:
@@ -46,16 +47,18 @@ def database(app: App) -> Finding:
     if not is_there(app.settings.database_url):
         return fault("database", f"{kind}: it is not there yet", "python -m bot migrate")
     with closing(_Opened(app)) as opened:
+        at = version(opened.engine)
+        if said := unfit(at):
+            what, _, do = said.rstrip(".").partition(". ")
+            return fault("database", f"{kind}: {what[0].lower()}{what[1:]}", do)
         with reading(opened.engine) as connection:
             made = installation.read(connection)
         chosen = app.settings.partnership
         if made and (other := why_not(made, chosen.name, app.is_practice)):
             return fault("database", f"{kind}: {other.says}", f"{other.do[0].upper()}{other.do[1:]}")
-        at = version(opened.engine)
         if at != REVISION:
             stands = f"its tables are at {at}, this program's at {REVISION}" if at else "it has no tables yet"
-            do = "Run the newer program" if at > REVISION else "python -m bot migrate"
-            return fault("database", f"{kind}: {stands}", do)
+            return fault("database", f"{kind}: {stands}", "python -m bot migrate")
         if made is None:
             return fault("database", f"{kind}: it belongs to no partnership yet", "python -m bot migrate")
         now = datetime.now(UTC)
@@ -63,6 +66,30 @@ def database(app: App) -> Finding:
             beats.beat(connection, "doctor", now, now)
     kept = f"its keys, heads, outbox and rejects lie in {home(app.settings.data_folder, made)}"
     return ok("database", f"{kind}, tables at {at}; a row was written and taken back", kept)
+
+
+def pages(app: App) -> Iterator[Finding]:
+    """Whether the database is whole, as far as it can tell; nothing where it is not there."""
+    url, name = app.settings.database_url, "database pages"
+    if not is_there(url):
+        return
+    file = file_of(url)
+    if file is None:
+        with closing(_Opened(app)) as opened, reading(opened.engine) as connection:
+            on = damage.has_checksums(connection)
+        if on:
+            yield ok(name, "PostgreSQL checks them by itself (data_checksums is on)")
+        else:
+            yield look(name, "PostgreSQL does not check them (data_checksums is off)", _CHECKSUMS)
+        return
+    if found := damage.of_file(file):
+        yield fault(name, f"SQLite: the file is damaged: {found[0]}", damage.WHAT_TO_DO, *found[1:])
+    else:
+        yield ok(name, "SQLite: integrity_check and foreign_key_check found nothing")
+
+
+#: What lets PostgreSQL notice a page that the disk gives back other than it was written.
+_CHECKSUMS = "Stop the server and run pg_checksums --enable, or ask whoever runs it"
 
 
 class _Opened:

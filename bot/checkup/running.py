@@ -9,12 +9,14 @@ from typing import Any
 from bot import mail
 from bot.rules import freshness as age
 from bot.rules.checkup import Finding, fault, look, ok
-from bot.rules.clock import say_hours, say_near, to_london
-from bot.rules.delivery import HELD, Delivery
+from bot.rules.clock import say, say_hours, say_near, to_london
+from bot.rules.delivery import HELD, RESTORED, Delivery
+from bot.rules.model import Freshness
 from bot.rules.partnership import Partnership
 from bot.rules.watched import TICK_SECONDS
 from bot.settings import SettingsError, secret
 from bot.store import beats, loads, watching
+from bot.store import restored as back
 from bot.watching import heartbeat
 
 _SERVE = "Start the service (python -m bot serve), or see in its log why it stands still"
@@ -26,11 +28,32 @@ def data(connection: Any, partnership: Partnership, now: datetime) -> Iterator[F
         says = age.say(each, now).removeprefix(f"{each.name}: ")
         load = f"python -m bot load {each.source} FILE"
         if state == "ok":
-            yield ok(name, says.removesuffix(", ok"))
+            yield from _fresh(name, says.removesuffix(", ok"), each)
         elif state == "refused":
             yield fault(name, says, f"See why no export comes, then: {load}")
+        elif state == "doubt":
+            yield look(name, says.removeprefix("IN DOUBT: "), _doubt(each, now, load))
         else:
             yield look(name, says, load if state == "never" else f"See why no newer export comes, then: {load}")
+
+
+def _fresh(name: str, says: str, each: Freshness) -> Iterator[Finding]:
+    if each.how != "modified":
+        yield ok(name, says)
+        return
+    advice = (
+        f"Say when exports are taken: taken_at_in_name or taken_at_column in [sources.{each.source}], or --taken-at"
+    )
+    yield look(name, f"{says}, by the file's own time alone, which copying changes", advice)
+
+
+def _doubt(each: Freshness, now: datetime, load: str) -> str:
+    """What to do about an export of which not all could be read."""
+    if each.refused_at is not None:
+        return f"See what the load said of the newer file, put that right, then: {load}"
+    if each.rows_before is not None:
+        return f"Ask the sender whether it is complete; where it is, say so in chat: sources {each.source} right"
+    return f"Look at the newest list in the rejects folder, put right what it names, then: {load}"
 
 
 def digests(connection: Any, partnership: Partnership, now: datetime) -> Iterator[Finding]:
@@ -51,8 +74,23 @@ def _digest(name: str, last: Delivery, now: datetime) -> Finding:
         return look(name, f"{says}, not sent yet", _SERVE)
     if last.state in ("missed", "dropped"):
         return look(name, says, "See when the service stood still; the next digest says what changed since")
+    if last.reason == RESTORED:
+        return look(name, says, 'Ask the bot as an administrator whether to post it again: ask "deliveries"')
     why = f" ({HELD[last.reason]})" if last.reason in HELD else ""
     return fault(name, says + why, 'Ask the bot as an administrator: ask "deliveries"')
+
+
+def restored(connection: Any) -> Iterator[Finding]:
+    """Nothing where the database never was."""
+    last, waiting = back.newest(connection), back.waiting(connection)
+    if last is None:
+        return
+    until = say(last.until_at) if last.until_at else "its beginning"
+    says = f"{say(last.at)} from {last.backup}, which goes until {until}; {waiting} messages are held"
+    if waiting:
+        yield look("restored", says, 'Ask the bot as an administrator whether to post them again: ask "deliveries"')
+    else:
+        yield ok("restored", says)
 
 
 def tick(connection: Any, now: datetime) -> Finding:

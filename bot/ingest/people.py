@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
 
 from bot.ingest.faults import CellError, Problem, SourceError
-from bot.ingest.reading import open_export
+from bot.ingest.reading import NOTHING_CHANGED, open_export
 from bot.ingest.times import read_day
 from bot.rules.changes import Enter
 from bot.rules.roles import Agency, Role
@@ -29,7 +29,10 @@ def read_people(path: Path) -> Iterator[Row]:
     """SourceError where the file as a whole cannot be used."""
     with open_export(path) as export:
         header = _header(export.header, path.name)
-        for line in export.rows():
+        lines = list(export.rows())
+        if export.broken:
+            raise SourceError(f"{path.name}: {export.broken} {NOTHING_CHANGED}")
+        for line in lines:
             cells = dict(zip(header, (cell.strip() for cell in line.cells), strict=False))
             yield Row(line.number, cells, _wanted(cells, len(line.cells) == len(header)))
 

@@ -15,7 +15,7 @@ from bot.jobs import alarms
 from bot.jobs.run import Drop, Hold, Job, Ready, Run, level_now, thread_of
 from bot.logs import unexpected
 from bot.post import CannotTell, Later, Outcome, Platform, Refused, Sent
-from bot.rules.delivery import HELD, TO_DECIDE, Delivery, in_words
+from bot.rules.delivery import HELD, RESTORED, TO_DECIDE, Delivery, in_words
 from bot.store import claims, items
 
 #: How many are claimed at once: few, so that the last one's claim still lasts when its turn comes.
@@ -226,6 +226,8 @@ def miss_late(run: Run, jobs: Mapping[str, Job]) -> None:
     """What nothing ever tried in time, because nothing ran: said, never passed over."""
     with run.writing() as connection:
         for d in claims.miss(connection, run.clock(connection)):
+            if d.reason == RESTORED:
+                continue  # administrators were told when the database was restored
             _alarm(run, connection, jobs.get(d.kind), d, "nothing was running, or it was held, until after its cut-off")
 
 

@@ -63,7 +63,8 @@ def _count(n: int, one: str, many: str) -> str:
 
 
 def _warnings(m: Morning | Headline) -> tuple[str, ...]:
-    return freshness.warnings(tuple(m.sources), m.now)
+    said = freshness.confirmations(m.sources, m.since, m.now)
+    return (*freshness.warnings(tuple(m.sources), m.now), *said)
 
 
 def counts_lead(h: Headline, threshold: int) -> tuple[str, ...]:

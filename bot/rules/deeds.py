@@ -152,6 +152,16 @@ class BeAway:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmRows:
+    """Somebody says that an export with so few rows is right; `undo` takes it back."""
+
+    source: str
+    by: str
+    at: datetime
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledge:
     """Somebody has seen what a rule called them for. The first to say so is the one who did."""
 
@@ -211,6 +221,7 @@ Deed = (
     | SayEnded
     | TakeBack
     | BeAway
+    | ConfirmRows
     | Acknowledge
     | Decide
     | Once

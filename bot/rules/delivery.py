@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.rules.clock import say
@@ -12,6 +12,9 @@ State = Literal["planned", "sending", "sent", "failed", "held", "unknown", "miss
 
 #: Nothing more happens to these by itself.
 DONE: frozenset[State] = frozenset({"sent", "failed", "missed", "dropped"})
+
+#: States in which something is still to be done once `not_before` has come.
+OPEN: tuple[State, ...] = ("planned", "sending", "unknown", "held")
 
 #: What people have to be told of: it did not come as it should, or nobody knows.
 NOT_AS_DUE: frozenset[State] = frozenset({"failed", "held", "missed", "unknown"})
@@ -71,19 +74,39 @@ class Delivery:
     looked_at: datetime | None = None
 
 
+#: Why a message is held that was due before the database was restored from a backup.
+RESTORED = "restored"
+
+#: For so long a person may decide about such a message, where it is worth sending for ever.
+DECIDED_WITHIN = timedelta(days=7)
+
 #: Reasons for which a message is held until a person says what became of it, or whether to post it again.
-TO_DECIDE = ("unknown", "gone")
+TO_DECIDE = ("unknown", "gone", RESTORED)
+
+#: Calls go out after a restore too: a second call is better than none.
+CALLS = frozenset({"escalation"})
 
 #: Why a message is held, as administrators read it.
 HELD = {
     "unknown": "nobody knows whether it is there: the platform did not answer and cannot be asked",
     "gone": "it was sent, and is not there any more",
+    RESTORED: "it was due before the database was restored from a backup, so it may have been sent then",
     "privacy": "who reads there has changed, so that nothing may be posted there now",
     "stopped": "something stood in it that does not belong there (a fault of the program)",
     "platform": "this bot is not connected to the platform it is meant for",
     "busy": "the platform does not say who reads there, so nothing is posted; it is asked again and again",
     "nobody": "the partnership file has no such channel or person any more",
 }
+
+
+def waits_for_a_person(kind: str, due_at: datetime, restored_at: datetime | None) -> bool:
+    """Whether a message was due before the database was restored, so that only a person can say if it was sent.
+
+    A slot of that very moment was; a notice of that moment is the one that tells of the restore.
+    """
+    if restored_at is None or kind in CALLS:
+        return False
+    return due_at < restored_at or (due_at == restored_at and kind != "notice")
 
 
 def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -67,6 +68,16 @@ def say(source: Freshness, now: datetime) -> str:
         return f"{source.name}: {when}, STALE ({age} old), these figures may be low{also}"
     limit = say_hours(timedelta(hours=source.refuse_after_hours))
     return f"{source.name}: last received {when} ({age} old, limit {limit}): do not read as zero{also}"
+
+
+def confirmations(sources: Iterable[Freshness], since: datetime, until: datetime) -> tuple[str, ...]:
+    """What somebody said of an export in [since, until): the next digest has a line of it."""
+    return tuple(
+        f"{s.confirmed.by} said that the newest export of {s.name} is right: "
+        f"{s.rows} rows, {s.confirmed.rows_before} before."
+        for s in sources
+        if s.confirmed and since <= s.confirmed.at < until
+    )
 
 
 #: What to do about a source in doubt, for people who read a list or a digest.

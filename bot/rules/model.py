@@ -117,6 +117,15 @@ class GradeRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Who said, and when, that an export with far fewer rows than the one before is right."""
+
+    by: str
+    at: datetime
+    rows_before: int
+
+
+@dataclass(frozen=True, slots=True)
 class Freshness:
     """When a source was last exported, and the limits the partnership set for its age in hours."""
 
@@ -130,6 +139,7 @@ class Freshness:
     unread: int = 0  # rows kept, with cells that could not be read
     unread_open: int = 0  # of both, those that may be a child missing now or an interview due
     rows_before: int | None = None  # of the export before, where this one has less than half, and nobody said why
+    confirmed: Confirmed | None = None
     refused_at: datetime | None = None  # when a newer file was refused whole
     how: str = "given"  # how it is known when it was taken; "modified": only by the file's own time
 

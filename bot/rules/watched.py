@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
-from bot.rules.freshness import State
+from bot.rules.freshness import State, state
+from bot.rules.model import Freshness
 
 #: More than this between two clocks, and times said by one and kept by the other no longer fit.
 SKEW_SECONDS = 5.0
@@ -36,7 +38,6 @@ class Seen:
     skew: float
     tick_age: float | None  # of the replica that ticked last; None: none ever did
     moves: bool  # whether this replica's own engine does
-    sources: Sequence[tuple[str, State]]
     calendar_known: bool
 
 
@@ -49,17 +50,30 @@ def checks(seen: Seen) -> tuple[Check, ...]:
         ),
         _tick(seen.tick_age),
         Check("engine", seen.moves, _ok(seen.moves, "this replica's engine stands still")),
-        *(Check(f"data: {name}", state in ("ok", "stale"), _DATA[state]) for name, state in seen.sources),
         Check("calendar", seen.calendar_known, _ok(seen.calendar_known, "the next 30 days are not known")),
     )
 
 
-_DATA: Mapping[State, str] = {
-    "ok": "ok",
-    "stale": "stale",
-    "refused": "too old to be used",
-    "never": "never loaded",
-}
+class Data(NamedTuple):
+    """How far one source can be relied on: its state, its age in seconds, and counts of rows. Nothing of a child."""
+
+    source: str
+    state: State
+    age: float | None
+    rows: int
+    rejected: int
+    unread: int
+    maybe_open: int
+    too_few_rows: bool
+    file_refused: bool
+
+
+def data(source: Freshness, now: datetime) -> Data:
+    """Of one source at `now`; only "ok" may be read as all there is."""
+    age = (now - source.taken_at).total_seconds() if source.taken_at else None
+    counts = (source.rows, source.rejected, source.unread, source.unread_open)
+    doubts = (source.rows_before is not None, source.refused_at is not None)
+    return Data(source.source, state(source, now), age, *counts, *doubts)
 
 
 def _tick(age: float | None) -> Check:
@@ -92,6 +106,6 @@ class Figures:
     overdue: int = 0
     escalations_open: int = 0
     escalations_overdue: int = 0
-    data_age: Mapping[str, float] = field(default_factory=dict)
+    data: Sequence[Data] = ()
     tick_age: float | None = None
     replicas: int = 0

@@ -1,4 +1,4 @@
-"""The web application: /healthz (it lives), /readyz (may it be relied on, or why not), /metrics; platforms' ways in."""
+"""The web application: /healthz (it lives), /readyz (it can serve, or why not), /healthz/data, /metrics; ways in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.logs import unexpected
-from bot.rules.watched import Check
+from bot.rules.watched import Check, Data
 from bot.serving.metrics import Metrics
 from bot.serving.once import Once
 
@@ -25,16 +25,17 @@ ANSWERS_WITHIN = 5.0
 
 def web(
     ready: Callable[[], Sequence[Check]],
+    data: Callable[[], Sequence[Data]],
     metrics: Metrics,
     seconds: float = ANSWERS_WITHIN,
     riders: Mapping[str, Rider] | None = None,
 ) -> FastAPI:
-    """`ready` asks the database and may take its time; it is asked in a thread, by one at a time.
+    """`ready` and `data` ask the database and may take their time; they are asked in a thread, by one at a time.
 
     `riders` are platforms that call in: path -> what answers a POST there.
     """
     app = FastAPI(title="Missing children bot", docs_url=None, redoc_url=None, openapi_url=None)
-    checks, text = Once(ready, seconds), Once(metrics.text, seconds)
+    checks, sources, text = Once(ready, seconds), Once(data, seconds), Once(metrics.text, seconds)
 
     @app.get("/healthz")
     async def healthz() -> Response:
@@ -43,6 +44,11 @@ def web(
     @app.get("/readyz")
     async def readyz() -> Response:
         return _as_json(await _checks(checks))
+
+    @app.get("/healthz/data")
+    async def of_the_data() -> Response:
+        """503 where a source is not to be relied on: a bot that serves may still have no export of this morning."""
+        return _of_sources(await _data(sources))
 
     @app.get("/metrics")
     async def figures() -> Response:
@@ -85,6 +91,23 @@ async def _checks(ask: Once[Sequence[Check]]) -> Sequence[Check]:
     except Exception as fault:
         unexpected(fault)
         return (Check("database", False, "it cannot be asked"),)
+
+
+async def _data(ask: Once[Sequence[Data]]) -> Sequence[Data] | None:
+    try:
+        return await ask()
+    except TimeoutError:
+        return None
+    except Exception as fault:
+        unexpected(fault)
+        return None
+
+
+def _of_sources(found: Sequence[Data] | None) -> JSONResponse:
+    """Where nothing could be asked, nothing is known, and that is not ok."""
+    sure = found is not None and all(each.state == "ok" for each in found)
+    said = {each.source: {k: v for k, v in each._asdict().items() if k != "source"} for each in found or ()}
+    return JSONResponse({"ok": sure, "sources": said}, 200 if sure else 503)
 
 
 def _as_json(checks: Sequence[Check]) -> JSONResponse:

@@ -107,8 +107,18 @@ def _waiting(found: Figures) -> Iterator[Metric]:
 
 def _ages(found: Figures) -> Iterator[Metric]:
     known = frozenset({"police", "children", "interviews"})
-    ages = [((_word(source, known),), seconds) for source, seconds in found.data_age.items()]
+    of = [((_word(each.source, known),), each) for each in found.data]
+    ages = [(word, each.age) for word, each in of if each.age is not None]
     yield _many("missing_data_age_seconds", "Age of the newest export of each source.", "source", ages, largest=True)
+    sure = [(word, float(each.state == "ok")) for word, each in of]
+    yield _many(
+        "missing_data_ok", "Whether the source may be relied on: fresh, and all of it was read.", "source", sure
+    )
+    unread = [(word, float(each.rejected + each.unread)) for word, each in of]
+    yield _many("missing_data_rows_unread", "Rows of the newest export that were not read whole.", "source", unread)
+    hidden = [(word, float(each.maybe_open)) for word, each in of]
+    about = "Of these, rows that may be a child missing now or an interview due."
+    yield _many("missing_data_rows_maybe_open", about, "source", hidden)
     yield _one("missing_replicas_ticking", "Replicas that ticked within 90 seconds.", found.replicas)
     if found.tick_age is not None:
         yield _one("missing_tick_age_seconds", "Since the last tick of any replica.", found.tick_age)

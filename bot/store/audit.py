@@ -25,6 +25,8 @@ _TURN = text("SELECT pg_advisory_xact_lock(hashtext('bot.audit'))")
 _TEXT_OF_TIME = "YYYY-MM-DD HH24:MI:SS.US"
 _WHOLE_SECOND = ".000000"
 _AT_ONCE = 2000
+#: The action of the first row after the copy, where a database was put back from a backup.
+RESTORE = "restore"
 _NEWEST = 20
 
 
@@ -126,6 +128,12 @@ def cut(connection: Connection, key: bytes, before: datetime, now: datetime) -> 
     removed = connection.execute(delete(audit).where(audit.c.seq <= made.seq)).rowcount
     append(connection, key, Entry(now, "retention", "", "", "audit cut", "done", str(made.seq)))
     return removed
+
+
+def restores(connection: Connection) -> list[tuple[int, datetime]]:
+    """The rows that say that the database was put back from a backup: number and time."""
+    query = select(audit.c.seq, audit.c.at).where(audit.c.action == RESTORE, audit.c.outcome == "done")
+    return [(row.seq, row.at) for row in connection.execute(query.order_by(audit.c.seq))]
 
 
 def last_subject(connection: Connection, who: str) -> str:

@@ -12,13 +12,10 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, func, select, update
 
-from bot.rules.delivery import Delivery, State
+from bot.rules.delivery import OPEN, Delivery, State
 from bot.rules.model import FOREVER
 from bot.store.delivery_tables import delivery
 from bot.store.ledger import as_delivery, find
-
-#: States in which something is still to be done once `not_before` has come.
-OPEN: tuple[State, ...] = ("planned", "sending", "unknown", "held")
 
 
 def claim(connection: Connection, name: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:

@@ -13,12 +13,13 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect,
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import NullPool
 
 if TYPE_CHECKING:
     from bot.store.sealed import Seal
 
 #: The newest migration; a test compares it with the folder, so that asking needs no Alembic (0.4 s).
-REVISION = "0010"
+REVISION = "0011"
 
 BUSY_MILLISECONDS = 5000
 
@@ -55,6 +56,33 @@ def is_there(url: str) -> bool:
     address = _address(url)
     file = address.get_backend_name() == "sqlite" and address.database
     return not file or file.startswith((":memory:", "file:")) or Path(file).exists()
+
+
+def file_of(url: str) -> Path | None:
+    """The file of an SQLite database; None where the database is elsewhere, or in memory."""
+    address = _address(url)
+    if address.get_backend_name() != "sqlite":
+        return None
+    if not address.database or address.database.startswith((":memory:", "file:")):
+        raise DatabaseError("BOT_DATABASE_URL names no file that could be copied.")
+    return Path(address.database)
+
+
+def sqlite_file(engine: Engine) -> Path | None:
+    """The file that an engine goes to; None where it goes to a server, or to memory."""
+    name = engine.url.database
+    return (
+        Path(name) if engine.dialect.name == "sqlite" and name and not name.startswith((":memory:", "file:")) else None
+    )
+
+
+def open_to_read(file: Path) -> Engine:
+    """An SQLite file as it is: nothing is written to it, and no connection is kept."""
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
 
 
 def _within_reason(address: URL) -> dict[str, Any]:
@@ -139,9 +167,16 @@ def upsert(connection: Connection, table: Table) -> Any:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables up to date, in one transaction; replicas that start together wait in turn."""
-    if is_migrated(engine):
+    """Bring the tables up to date, in one transaction; replicas that start together wait in turn.
+
+    DatabaseError for tables that are not older than this program.
+    """
+    at = version(engine)
+    if at == REVISION:
         return
+    if said := unfit(at):
+        engine.dispose()
+        raise DatabaseError(said)
     from bot.store.migrations import run
 
     with writing(engine) as connection:
@@ -171,6 +206,19 @@ def version(engine: Engine) -> str:
         if not inspect(connection).has_table("alembic_version"):
             return ""
         return ",".join(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+
+
+def unfit(at: str, what: str = "This database") -> str:
+    """Why this program cannot use tables of a version; nothing where it can, or can bring them up to date."""
+    numbered = re.fullmatch(r"\d{4}", at, re.ASCII) is not None
+    if not at or (numbered and "0001" <= at <= REVISION):
+        return ""
+    if numbered and at > REVISION:
+        newer = f"{what} was made by a newer version of the bot (tables {at}, this program knows {REVISION})."
+        return f"{newer} Run the newer program, or restore a copy from before."
+    named = f" (tables {at})" if re.fullmatch(r"[\w-]{1,32}", at, re.ASCII) else ""
+    other = f"{what} is of a version that this program does not know{named}; it knows tables up to {REVISION}."
+    return f"{other} Run the program that made it, or restore a copy from before."
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from bot.rules.deeds import (
     Acknowledge,
     Alarm,
     BeAway,
+    ConfirmRows,
     Decide,
     Deed,
     Issue,
@@ -32,7 +33,7 @@ from bot.rules.deeds import (
 )
 from bot.rules.partnership import Partnership, Person
 from bot.rules.roles import Agency
-from bot.store import absences, confirming, escalations, handles, inbound, ledger, steps
+from bot.store import absences, confirming, escalations, handles, inbound, ledger, loads, steps
 from bot.store.access_tables import glass, look_up_lock, notice
 from bot.store.database import upsert
 from bot.store.people import everybody
@@ -132,6 +133,7 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     SeeNotices: _see,
     TakeStep: steps.take,
     BeAway: absences.be_away,
+    ConfirmRows: loads.confirm,
     Acknowledge: escalations.acknowledge,
     Decide: ledger.decide,
     Once: inbound.first,

@@ -156,3 +156,14 @@ overlooked = Table(
     Column("since", Instant, nullable=False),
     Column("found_at", Instant, nullable=False),  # when it was last looked for, and found
 )
+
+#: That the database was put back from a backup: what was due before then goes out only if a person says so.
+restored = Table(
+    "restored",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),  # by the clock that the ledger goes by
+    Column("backup", String(255), nullable=False),  # the name of the file
+    Column("until_row", Integer, nullable=False),  # the last row of the audit trail that the copy held
+    Column("until_at", Instant),  # and its time: what happened later is not in the copy
+)

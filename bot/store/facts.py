@@ -125,7 +125,7 @@ class StoredFacts:
         said = self._not_as_recorded(now)
         for kind, (what, advice) in owed.DIFFERENCES.items():
             found.append(Gap(kind, what, sum(owed.differs(i, kind) for i in said), advice))
-        return SourceReport(self.freshness(now), loads.rejected(self.connection), tuple(found))
+        return SourceReport(self.freshness(now), tuple(found))
 
     def _not_as_recorded(self, now: datetime) -> list[OpenInterview]:
         """Interviews of which something was said in chat that their record has not, or not so; newest first."""

@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from bot.rules.clock import say
 from bot.rules.deeds import Decide, Overtaken
-from bot.rules.delivery import TO_DECIDE, Delivery, Planned
+from bot.rules.delivery import DECIDED_WITHIN, RESTORED, TO_DECIDE, Delivery, Planned, waits_for_a_person
+from bot.rules.model import FOREVER
+from bot.store import restored
 from bot.store.database import upsert
 from bot.store.delivery_tables import delivery
 
@@ -28,11 +30,17 @@ def clock(connection: Connection) -> datetime:
 
 
 def plan(connection: Connection, planned: Iterable[Planned], now: datetime) -> list[int]:
-    """The numbers of those that were not in the ledger yet: a slot that somebody else planned is left alone."""
-    return [number for p in planned if (number := _plan(connection, p, now)) is not None]
+    """The numbers of those that were not in the ledger yet: a slot that somebody else planned is left alone.
+
+    What was due before the database was restored from a backup is held.
+    """
+    wanted = list(planned)
+    since = restored.newest_at(connection) if wanted else None
+    return [number for p in wanted if (number := _plan(connection, p, now, since)) is not None]
 
 
-def _plan(connection: Connection, p: Planned, now: datetime) -> int | None:
+def _plan(connection: Connection, p: Planned, now: datetime, restored_at: datetime | None) -> int | None:
+    waits = waits_for_a_person(p.kind, p.due_at, restored_at)
     key = (p.kind, p.audience, p.platform, p.destination, p.slot)
     row = upsert(connection, delivery).values(
         kind=p.kind,
@@ -40,12 +48,13 @@ def _plan(connection: Connection, p: Planned, now: datetime) -> int | None:
         platform=p.platform,
         destination=p.destination,
         slot=p.slot,
-        state="planned",
+        state="held" if waits else "planned",
+        reason=RESTORED if waits else "",
         marker=str(uuid5(NAMESPACE_URL, "|".join(key))),
         parent_id=p.parent_id,
         due_at=p.due_at,
-        late_until=p.late_until,
-        not_before=p.due_at,
+        late_until=p.late_until or (now + DECIDED_WITHIN if waits else None),
+        not_before=FOREVER if waits else p.due_at,
         planned_at=now,
     )
     # Not rowcount: it is -1 on PostgreSQL whether or not a row was added.
@@ -82,7 +91,8 @@ def decide(connection: Connection, deed: Decide) -> None:
     waits = (delivery.c.id == deed.delivery, delivery.c.state == "held", delivery.c.reason.in_(TO_DECIDE))
     new: dict[str, Any] = {"reason": "", "resolved_by": deed.by}
     if deed.decision == "it_is_there":
-        new |= {"state": "sent", "sent_at": func.coalesce(delivery.c.sent_at, delivery.c.attempted_at)}
+        sent_at = func.coalesce(delivery.c.sent_at, delivery.c.attempted_at, delivery.c.due_at)
+        new |= {"state": "sent", "sent_at": sent_at}
     else:  # as if it had never been tried, so that nothing is looked for that may be there and is not enough
         new |= {"state": "planned", "not_before": deed.at, "first_attempt_at": None}
     change = update(delivery).where(*waits).values(new).returning(delivery.c.id)

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, literal, or_, select, union_all, update
 
-from bot.rules.model import Freshness
+from bot.rules.deeds import ConfirmRows, Overtaken
+from bot.rules.model import Confirmed, Freshness
 from bot.rules.partnership import Partnership
 from bot.store.database import upsert
 from bot.store.gaps import gaps
 from bot.store.tables import refused_file, source_load
 
-__all__ = ["Load", "freshness", "gaps", "latest_load", "rejected"]
+__all__ = ["Load", "freshness", "gaps", "latest_load"]
 
 SOURCES = ("police", "children", "interviews")
 
@@ -32,6 +33,7 @@ class Load(NamedTuple):
     unread_open: int = 0
     taken_how: str = "given"
     rows_before: int | None = None
+    confirmed_by: str | None = None
     confirmed_at: datetime | None = None
 
     @property
@@ -70,14 +72,15 @@ def forget_refusal(connection: Connection, source: str) -> None:
     connection.execute(delete(refused_file).where(refused_file.c.source == source))
 
 
-def confirm(connection: Connection, source: str, by: str, now: datetime) -> bool:
-    """Somebody says that so few rows are right; False where the newest export is in no such doubt."""
-    newest = latest_load(connection, source)
-    if newest is None or newest.too_few is None:
-        return False
-    values = {"confirmed_by": by, "confirmed_at": now}
-    connection.execute(update(source_load).where(source_load.c.id == newest.id).values(values))
-    return True
+def confirm(connection: Connection, deed: ConfirmRows) -> None:
+    """Somebody says that so few rows are right, or takes it back; Overtaken where that is so already."""
+    newest = latest_load(connection, deed.source)
+    where = source_load.c.confirmed_by == deed.by if deed.undo else source_load.c.confirmed_at.is_(None)
+    unsure = (source_load.c.id == (newest.id if newest else None), source_load.c.rows_before.is_not(None), where)
+    said = (None, None) if deed.undo else (deed.by, deed.at)
+    change = update(source_load).where(*unsure).values(confirmed_by=said[0], confirmed_at=said[1])
+    if connection.execute(change.returning(source_load.c.id)).first() is None:
+        raise Overtaken("That has been said already, or a newer export has come: ask for sources.")
 
 
 def rows_expected(connection: Connection, source: str, before: datetime) -> int | None:
@@ -96,11 +99,6 @@ def taken_before(connection: Connection, source: str, sha256: str) -> datetime |
     return found
 
 
-def rejected(connection: Connection) -> dict[str, int]:
-    """Rows that the newest load of each source rejected."""
-    return {source: load.rejected for source, load in latest_loads(connection).items()}
-
-
 def latest_loads(connection: Connection) -> dict[str, Load]:
     """Of each source the load with the newest export, in one statement that reads one row of each."""
     rows = connection.execute(_NEWEST).all()
@@ -116,6 +114,12 @@ def _newest(source: str) -> Any:
 _NEWEST = union_all(*(select(_newest(source)) for source in SOURCES))
 
 
+def _confirmed(load: Load | None) -> Confirmed | None:
+    if load is None or load.rows_before is None or load.confirmed_at is None:
+        return None
+    return Confirmed(load.confirmed_by or "", load.confirmed_at, load.rows_before)
+
+
 def _freshness(load: Load | None, partnership: Partnership, source: str, refused: datetime | None) -> Freshness:
     chosen = getattr(partnership.sources, source)
     return Freshness(
@@ -129,6 +133,7 @@ def _freshness(load: Load | None, partnership: Partnership, source: str, refused
         unread=load.unread if load else 0,
         unread_open=load.unread_open if load else 0,
         rows_before=load.too_few if load else None,
+        confirmed=_confirmed(load),
         refused_at=refused,
         how=load.taken_how if load else "given",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -70,11 +70,13 @@ def first_line(staged: Table, key: str) -> ColumnElement[bool]:
     return ~exists().where(other.c[key] == staged.c[key], other.c.line < staged.c.line)
 
 
-def settle_contradictions(m: Merging, staged: Table, key: str, name: str, *safer: ColumnElement[Any]) -> None:
+def settle_contradictions(
+    m: Merging, staged: Table, key: str, name: str, *safer: ColumnElement[Any], own: Collection[str] = ()
+) -> None:
     """The same key again with other values: one row holds for all, the others are told.
 
     Which one: the safer by the order of `safer` (the row that leaves a child missing, an interview due), then the
-    first in the file.
+    first in the file. `own` are columns that each row keeps: who the child is, says any row of the record.
     """
     twice = (
         select(staged.c[key]).group_by(staged.c[key]).having(func.min(staged.c.payload) != func.max(staged.c.payload))
@@ -85,7 +87,7 @@ def settle_contradictions(m: Merging, staged: Table, key: str, name: str, *safer
         held, mark = holds.setdefault(value, (line, payload))
         if payload != mark:
             _tell_twice(m, line, name, value, held)
-            _copy(m.connection, staged, held, line)
+            _copy(m.connection, staged, held, line, own)
 
 
 def _tell_twice(m: Merging, line: int, name: str, value: str, held: int) -> None:
@@ -124,14 +126,26 @@ ADVICE = "keep the row that is right and remove the other"
 _OF_A_ROW = {"line", "verdict", "grade", "graded_at", "grade_untimed", "legacy_absent", "grade_read", "grade_known"}
 
 
-def _copy(connection: Connection, staged: Table, held: int, line: int) -> None:
+def _copy(connection: Connection, staged: Table, held: int, line: int, own: Collection[str]) -> None:
     one = staged.alias("one")
     values = {
         c.name: select(one.c[c.name]).where(one.c.line == held).scalar_subquery()
         for c in staged.c
-        if c.name not in _OF_A_ROW
+        if c.name not in _OF_A_ROW and c.name not in own
     }
     connection.execute(update(staged).where(staged.c.line == line).values(values))
+
+
+def name_children(m: Merging, staged: Table, key: str, who: str, **forgotten: None) -> None:
+    """A row that names no child is of the child whom another row of the same record names.
+
+    `forgotten` is what was sealed for nobody, and opens beside no name.
+    """
+    other = staged.alias("other")
+    named = select(func.min(other.c[who])).where(other.c[key] == staged.c[key]).correlate(staged).scalar_subquery()
+    m.connection.execute(
+        update(staged).where(staged.c[who].is_(None), named.is_not(None)).values({who: named} | forgotten)
+    )
 
 
 def keep_gaps(m: Merging, staged: Table, stored: ColumnElement[bool]) -> int:

@@ -8,7 +8,16 @@ from sqlalchemy import and_, case, exists, func, insert, literal, or_, select, u
 
 from bot.store.database import upsert
 from bot.store.identity import find_nameless, join_children, rename
-from bot.store.merge import Merging, first_line, keep_gaps, let_go, part_siblings, settle_contradictions, touch
+from bot.store.merge import (
+    Merging,
+    first_line,
+    keep_gaps,
+    let_go,
+    name_children,
+    part_siblings,
+    settle_contradictions,
+    touch,
+)
 from bot.store.staging import OWN_KEY, joined
 from bot.store.staging import interviews as staged
 from bot.store.tables import UNNAMED_INTERVIEW, child, episode, interview, occurrence, ruling
@@ -40,7 +49,8 @@ def merge(m: Merging) -> int:
     """How many rows of an older export were left as they are stored."""
     part_siblings(m, staged, "episode_ref", "council_ref", "started_at")
     _recognise(m)
-    settle_contradictions(m, staged, "episode_ref", "episode_id", _held, _ended)
+    settle_contradictions(m, staged, "episode_ref", "episode_id", _held, _ended, own=("council_ref",))
+    name_children(m, staged, "episode_ref", "council_ref")
     left = keep_gaps(m, staged, exists().where(interview.c.episode_ref == staged.c.episode_ref))
     _let_go_of_shared_occurrences(m)
     _find_children(m)

@@ -28,6 +28,7 @@ from bot.store.merge import (
     Merging,
     first_line,
     keep_gaps,
+    name_children,
     part_siblings,
     settle_contradictions,
     touch,
@@ -59,7 +60,8 @@ def merge(m: Merging) -> int:
     """How many rows of an older export were left as they are stored."""
     part_siblings(m, staged, "occurrence_ref", "police_ref", "last_seen_at", "reported_at")
     _recognise(m)
-    settle_contradictions(m, staged, "occurrence_ref", "occurrence_ref", _ended)
+    settle_contradictions(m, staged, "occurrence_ref", "occurrence_ref", _ended, own=_WHO)
+    name_children(m, staged, "occurrence_ref", "police_ref", birth_date=None, birth_date_mark=None)
     _doubt_second_grades(m)
     _settle_grades(m)
     left = keep_gaps(m, staged, exists().where(occurrence.c.occurrence_ref == staged.c.occurrence_ref))
@@ -76,6 +78,7 @@ def merge(m: Merging) -> int:
     return left
 
 
+_WHO = ("police_ref", "birth_date", "birth_date_mark")
 #: Of two rows of one occurrence, the one without an end holds.
 _ended = case((func.coalesce(staged.c.found_at, staged.c.returned_at).is_(None), 0), else_=1)
 _unnamed = staged.c.occurrence_ref.startswith(OWN_KEY)
@@ -115,7 +118,7 @@ def _doubt_second_grades(m: Merging) -> None:
     query = (
         select(staged.c.line, staged.c.grade, func.min(first.c.line))
         .join(first, and_(same_moment, first.c.line < staged.c.line))
-        .where(differs)
+        .where(differs, staged.c.grade.is_not(None), first.c.grade.is_not(None))
         .group_by(staged.c.line, staged.c.grade)
     )
     reason, advice = (
@@ -293,7 +296,10 @@ def _store_child_facts(m: Merging) -> None:
     _store_latest(m, staged.c.sex.is_not(None), sex=staged.c.sex)
     # Each sealing of one date is another, its mark is not.
     born = {"birth_date_mark": staged.c.birth_date_mark, "birth_date": staged.c.birth_date}
-    _store_latest(m, staged.c.birth_date_mark.is_not(None), **born)
+    # What was sealed while the row named nobody opens beside no reference.
+    named = exists().where(child.c.id == staged.c.child_id, child.c.police_ref.is_not(None))
+    opens = or_(staged.c.police_ref.is_not(None), ~named)
+    _store_latest(m, and_(staged.c.birth_date_mark.is_not(None), opens), **born)
     unread = case((staged.c.unread.contains("birth_date"), true()))  # NULL where it could be read
     _store_latest(m, or_(staged.c.birth_date_mark.is_not(None), unread.is_not(None)), birth_unread=unread)
 

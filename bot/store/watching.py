@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from bot.rules.delivery import Delivery
+from bot.rules.delivery import RESTORED, Delivery
 from bot.rules.model import Freshness
-from bot.rules.watched import TICK_SECONDS, Figures, Sending
+from bot.rules.watched import TICK_SECONDS, Figures, Sending, data
 from bot.store import beats, ledger
 from bot.store.delivery_tables import delivery, escalation, nudge
 
@@ -33,7 +33,7 @@ def figures(connection: Connection, sources: Sequence[Freshness], now: datetime)
         overdue=_overdue(connection, now),
         escalations_open=_escalations(connection),
         escalations_overdue=_escalations(connection, escalation.c.acknowledge_by < now),
-        data_age={f.source: (now - f.taken_at).total_seconds() for f in sources if f.taken_at},
+        data=tuple(data(each, now) for each in sources),
         tick_age=(now - max(ticked)).total_seconds() if ticked else None,
         replicas=sum((now - at).total_seconds() < TICK_SECONDS for at in ticked),
     )
@@ -78,8 +78,10 @@ def not_gone(connection: Connection, now: datetime, patience: timedelta, *, besi
 
 
 def _owed(now: datetime, patience: timedelta, *which: Any) -> Any:
+    """What is held because the database was restored is not counted: administrators were told of it then."""
     due = (delivery.c.due_at > now - DAY, delivery.c.due_at <= now - patience)
-    return select(func.count()).select_from(delivery).where(*due, delivery.c.state.not_in(("sent", "dropped")), *which)
+    not_gone = (delivery.c.state.not_in(("sent", "dropped")), delivery.c.reason != RESTORED)
+    return select(func.count()).select_from(delivery).where(*due, *not_gone, *which)
 
 
 def stuck(connection: Connection, now: datetime, patience: timedelta) -> Sequence[Delivery]:

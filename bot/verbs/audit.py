@@ -84,12 +84,15 @@ def _verify(app: App, given: argparse.Namespace) -> int:
     others, _ = _kept(app.heads.others())
     since = day_start(given.since) if given.since else None
     with reading(app.database) as connection:
+        kept, replaced = of_this_database(kept, audit.restores(connection))
         verdict = audit.verdict(connection, app.keys.audit, kept, since, others)
         gone, unbound = guards.missing(connection), guards.unbound(connection)
     faults += [f.text for f in verdict.faults]
     faults += [f"the database's guard {name} is gone: rows can be changed unhindered" for name in gone]
     print(_read(verdict))
     print(_compared(verdict.compared))
+    for note in replaced:
+        print(note)
     if unbound:
         print(f"Note: nothing binds the database's user, for {unbound}. See: audit grants.")
     for fault in faults:
@@ -108,6 +111,24 @@ def _kept(files: Iterable[Path]) -> tuple[list[Head], list[str]]:
         found += some
         faults += wrong
     return found, faults
+
+
+def of_this_database(
+    kept: Sequence[Head], restores: Sequence[tuple[int, datetime]]
+) -> tuple[list[Head], Sequence[str]]:
+    """Heads without those of a database that was replaced by a backup, and a note of each restore.
+
+    The row of the restore is sealed like any other: it says that rows after the copy are elsewhere, not cut off.
+    """
+    ours, notes = list(kept), []
+    for row, at in restores:
+        there = [h for h in ours if h.seq >= row and h.at <= at]
+        ours = [h for h in ours if h not in there]
+        notes.append(
+            f"Note: restored from a backup on {say(at)} (row {row}). Rows that came after row {row - 1} before then "
+            f"are in the database that was replaced; {len(there)} of its heads were not compared."
+        )
+    return ours, notes
 
 
 def _read(verdict: Verdict) -> str:

@@ -28,3 +28,13 @@ def day(text: str) -> date:
 
 def add(verbs: Any) -> None:
     """No verb of its own: the words that verbs share."""
+
+
+def size(count: int) -> str:
+    """'1.2 MB': bytes as people say them."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"

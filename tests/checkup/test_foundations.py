@@ -58,7 +58,7 @@ def test_a_database_of_another_version(make: Make) -> None:
     assert found(app)["database"].do == "python -m bot migrate"
     with writing(app.database) as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    assert found(app)["database"].do == "Run the newer program"
+    assert found(app)["database"].do == "Run the newer program, or restore a copy from before"
 
 
 def test_a_database_that_cannot_be_reached(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_a_panel_member_gets_suppressed_figures_in_private_too_and_an_analyst_on
     assert "in private" not in " ".join(ask("stats north last-6m partial", panel, of=few).text)
 
 
-ODD_AGES = {
+ODD_AGES: dict[date | None, str] = {
     None: "age not known",
 }
 

@@ -1,10 +1,14 @@
-"""sources: how old the exports are, what was rejected, where the records differ."""
+"""sources: how old the exports are, what of them could not be read, where the records differ."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.facts import Gap
+from bot.rules.model import Confirmed
 from bot.rules.roles import Role
 from tests.asking import COUNTS, REFERENCES, ask, column, offered, row, value
 from tests.factories import NOW, YESTERDAY, hours, reference, somebody, sources
@@ -16,7 +20,6 @@ GAPS = (
 )
 FACTS = MemoryFacts(
     taken=sources(police=NOW - hours(13), children=NOW - hours(200), interviews=None),
-    rejected={"police": 3},
     gaps=GAPS,
     differing={"police-only": [(reference(1), "north", NOW), (reference(2), "south", YESTERDAY)]},
 )
@@ -25,12 +28,60 @@ FACTS = MemoryFacts(
 def test_the_state_of_each_export() -> None:
     reply = ask("sources", of=FACTS)
     assert reply.text == (
-        "Police: Tue 4 Jul 19:00, STALE (13 h old), these figures may be low",
-        "Council children: last received Tue 27 Jun 00:00 (8 d 8 h old, limit 7 d): do not read as zero",
-        "Council interviews: NEVER LOADED, do not read as zero",
+        "⚠ Police: Tue 4 Jul 19:00, STALE (13 h old), these figures may be low",
+        "⚠ Council children: last received Tue 27 Jun 00:00 (8 d 8 h old, limit 7 d): do not read as zero",
+        "⚠ Council interviews: NEVER LOADED, do not read as zero",
     )
-    assert row(reply, "Exports", "Police") == ("Tue 4 Jul 19:00", "stale", 0, 3, 12.0, 24.0)
+    assert row(reply, "Exports", "Police") == ("Tue 4 Jul 19:00", "stale", 0, 0, 0, 12.0, 24.0)
     assert row(reply, "Exports", "Council interviews")[:2] == ("never", "never")
+
+
+def doubtful(**facts: Any) -> MemoryFacts:
+    police, *others = sources()
+    return MemoryFacts(taken=(replace(police, **facts), *others))
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"unread": 8, "unread_open": 2}, "8 rows could not be read whole, 2 of which may be a child missing now"),
+        ({"rejected": 1}, "1 row could not be read whole"),
+        ({"rows": 0, "rows_before": 212}, "no rows, the one before 212"),
+        ({"refused_at": NOW - hours(1)}, "a newer file could not be used (Wed 5 Jul 07:00)"),
+    ],
+)
+def test_a_source_in_doubt_is_not_ok_and_says_what_to_do_first(facts: Any, said: str) -> None:
+    """In sources, open and today alike, and nothing is all clear."""
+    for text in ("sources", "open", "today"):
+        reply = ask(text, of=doubtful(**facts))
+        assert reply.text[0].startswith("⚠ Police: ")
+        assert f"IN DOUBT: {said}" in reply.text[0]
+        assert "Ask for sources" in reply.text[0]
+        assert "All clear" not in str(reply)
+        assert "Nobody is missing" not in str(reply)
+    assert row(ask("sources", of=doubtful(**facts)), "Exports", "Police")[1] == "doubt"
+
+
+FEW = {"rows": 0, "rows_before": 212}
+
+
+def test_a_person_says_that_so_few_rows_are_right_and_takes_it_back() -> None:
+    facts = doubtful(**FEW)
+    assert offered(ask("sources", of=facts)) == ["sources police right"]
+    assert ask("sources police right", of=facts).text[0].startswith("0 rows are right, though there were 212 before")
+    said = doubtful(rows=0, confirmed=Confirmed("lead", NOW - hours(0.01), 212))
+    assert ask("sources police undo", of=said).status == "ok"
+    for text, of in (("sources police undo", facts), ("sources police right", said), ("sources police fine", facts)):
+        assert ask(text, of=of).status == "unclear"
+    digest = ask("today", of=said)
+    assert "lead said that the newest export of Police is right: 0 rows, 212 before." in digest.text
+
+
+@pytest.mark.parametrize("who", ["north-worker", "north-manager", "analyst"])
+def test_who_does_not_see_every_list_may_not_say_it(who: str) -> None:
+    assert ask("sources police right", who, of=doubtful(**FEW)).status == "refused"
+    assert offered(ask("sources", who, of=doubtful(**FEW))) == []
+    assert ask("sources police right", "admin", of=doubtful(**FEW)).status == "ok"
 
 
 def test_the_limits_to_the_minute() -> None:

@@ -31,7 +31,7 @@ def test_the_name_says_it_in_london_time(tmp_path: Path) -> None:
 
 def test_the_newest_time_of_the_column_says_it(tmp_path: Path) -> None:
     file = write(
-        tmp_path / "police.csv", [police() | {"Extracted": t} for t in ("05/07/2017 06:00", "", "05/07/2017 07:41")]
+        tmp_path / "police.csv", [{**police(), "Extracted": t} for t in ("05/07/2017 06:00", "", "05/07/2017 07:41")]
     )
     assert when_taken(file, "police", IN_COLUMN, None, NOW) == Taken(datetime(2017, 7, 5, 6, 41, tzinfo=UTC), "column")
     empty = write(tmp_path / "empty.csv", [{**police(), "Extracted": "soon"}])

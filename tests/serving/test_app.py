@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from bot.rules.watched import Check, Figures, Sending
+from bot.rules.watched import Check, Data, Figures, Sending
 from bot.serving.app import web
 from bot.serving.metrics import Metrics
 from bot.serving.server import Server, Unusable, listen
@@ -18,9 +18,11 @@ VERBS, STEPS = ("stats", "child"), ("offer", "24 h left")
 
 
 @contextmanager
-def served(ready: Callable[[], Sequence[Check]] = tuple, seconds: float = 5) -> Iterator[Callable[..., httpx.Response]]:
+def served(
+    ready: Callable[[], Sequence[Check]] = tuple, seconds: float = 5, data: Callable[[], Sequence[Data]] = tuple
+) -> Iterator[Callable[..., httpx.Response]]:
     """Ask a server on this machine: served()("/readyz")."""
-    server = Server(web(ready, Metrics(Figures, VERBS, STEPS), seconds), listen("127.0.0.1:0"))
+    server = Server(web(ready, data, Metrics(Figures, VERBS, STEPS), seconds), listen("127.0.0.1:0"))
     server.start()
     with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=20) as browser:
         yield lambda path, method="GET": browser.request(method, path)
@@ -38,6 +40,37 @@ def test_ready_only_where_every_check_is_so() -> None:
             "ready": False,
             "checks": {"database": "ok", "tick": "no replica has ticked yet"},
         }
+
+
+def test_how_far_the_data_can_be_relied_on_is_asked_by_itself() -> None:
+    """A late export must not take the bot away from those who ask; a monitor sees it all the same."""
+    fresh = Data("children", "ok", 60.0, 9, 0, 0, 0, False, False)
+    unsure = Data("police", "doubt", 60.0, 9, 1, 2, 3, False, True)
+    with served(data=lambda: [fresh]) as ask:
+        assert ask("/healthz/data").status_code == 200
+    with served(data=lambda: [fresh, unsure]) as ask:
+        answer = ask("/healthz/data")
+        assert ask("/readyz").status_code == 200
+    assert (answer.status_code, answer.json()["ok"]) == (503, False)
+    assert answer.json()["sources"]["police"] == {
+        "state": "doubt",
+        "age": 60.0,
+        "rows": 9,
+        "rejected": 1,
+        "unread": 2,
+        "maybe_open": 3,
+        "too_few_rows": False,
+        "file_refused": True,
+    }
+
+
+def test_data_that_cannot_be_asked_for_are_not_ok(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> Sequence[Data]:
+        raise KeyError("OX-7QK4")
+
+    with served(data=fail) as ask:
+        assert (ask("/healthz/data").status_code, ask("/healthz/data").json()) == (503, {"ok": False, "sources": {}})
+    assert "OX-7QK4" not in capsys.readouterr().err
 
 
 def test_what_cannot_be_asked_is_not_ready(capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +118,7 @@ def test_figures_as_monitoring_reads_them() -> None:
         lateness={"digest": 540.0},
         reminders={"offer": (3, 2)},
         unknown=1,
-        data_age={"police": 60.0},
+        data=[Data("police", "doubt", 60.0, 9, 1, 2, 3, False, False)],
         tick_age=4.5,
         replicas=2,
     )
@@ -101,6 +134,9 @@ def test_figures_as_monitoring_reads_them() -> None:
         'missing_reminders_sent_day{step="offer"} 2.0',
         "missing_delivery_unknown 1.0",
         'missing_data_age_seconds{source="police"} 60.0',
+        'missing_data_ok{source="police"} 0.0',
+        'missing_data_rows_unread{source="police"} 3.0',
+        'missing_data_rows_maybe_open{source="police"} 3.0',
         "missing_tick_age_seconds 4.5",
         "missing_replicas_ticking 2.0",
         'missing_ticks_total{outcome="ok"} 1.0',
@@ -121,7 +157,7 @@ def test_no_identifier_can_turn_up_in_figures() -> None:
             deliveries={Sending(canary, canary, canary): 1, Sending("digest", canary, "sent"): 1},
             lateness={canary: 9.0},
             reminders={canary: (1, 1)},
-            data_age={canary: 1.0},
+            data=[Data(canary, "ok", 1.0, 1, 0, 0, 0, False, False)],
         )
         metrics = Metrics(lambda figures=figures: figures, VERBS, STEPS)  # type: ignore[misc]
         metrics.ticked(canary)

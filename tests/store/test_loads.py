@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.rules.deeds import ConfirmRows, Overtaken
 from bot.store import gaps, loads
-from bot.store.database import reading
+from bot.store.database import reading, writing
 from tests.ingest.exports import child, interview, police
-from tests.ingest.loader import TAKEN_AT, Loader, covering, loader
+from tests.ingest.loader import LOADED_AT, TAKEN_AT, Loader, covering, loader
 
 
 @pytest.fixture
@@ -21,7 +23,6 @@ def bot(database_url: str, tmp_path: Path) -> Iterator[Loader]:
 def test_a_source_that_was_never_loaded_has_no_age(bot: Loader) -> None:
     with reading(bot.engine) as connection:
         found = loads.freshness(connection, bot.partnership)
-        assert loads.rejected(connection) == {}
         assert loads.latest_load(connection, "police") is None
     assert [(f.source, f.taken_at, f.rows) for f in found] == [
         ("police", None, 0),
@@ -36,7 +37,7 @@ def test_the_newest_export_counts_not_the_last_load(bot: Loader) -> None:
     with reading(bot.engine) as connection:
         found = loads.freshness(connection, bot.partnership)[0]
         assert (found.taken_at, found.rows) == (TAKEN_AT, 3)
-        assert loads.rejected(connection) == {"police": 1}
+        assert (found.rejected, found.unread) == (1, 0)
 
 
 def test_limits_are_the_partnerships(bot: Loader) -> None:
@@ -64,7 +65,7 @@ def test_where_everything_matches_there_are_no_gaps(bot: Loader) -> None:
 
 
 OPEN = police(found_at="", returned_at="", end_reason="", prevention_interview_at="")
-GAPS = {
+GAPS: dict[str, Any] = {
     "police-only": ([police()], [child()], [interview(child_id="C-9", occurrence_ref="")]),
     "council-only": ([police(occurrence_ref="OCC-2")], [child()], [interview(occurrence_ref="", child_id="C-9")]),
     "unknown-occurrence": ([police(occurrence_ref="OCC-2")], [child()], [interview()]),
@@ -84,8 +85,8 @@ GAPS = {
     "age-in-doubt": ([police()], [child(birth_date="1998-01-01")], [interview()]),
     "not-identified": ([police(police_ref="")], [child()], [interview(occurrence_ref="", child_id="C-9")]),
     "not-in-file": ([OPEN], [child()], [interview()]),
-    "start-unread": ([OPEN | {"last_seen_at": "", "reported_at": "odd"}], [child()], [interview(occurrence_ref="")]),
-    "return-unread": ([OPEN | {"returned_at": "odd"}], [child()], [interview()]),
+    "start-unread": ([{**OPEN, "last_seen_at": "", "reported_at": "odd"}], [child()], [interview(occurrence_ref="")]),
+    "return-unread": ([{**OPEN, "returned_at": "odd"}], [child()], [interview()]),
     "birth-dates": ([police(birth_date="02/02/2003")], [child()], [interview()]),
     "police-child": ([police(police_ref="NOM-9")], [child(police_ref="NOM-8")], [interview(occurrence_ref="OCC-9")]),
 }
@@ -114,3 +115,28 @@ def test_lists_are_as_long_as_asked_for(bot: Loader) -> None:
     with reading(bot.engine) as connection:
         listed = gaps.differences(connection, "police-only", limit=2)
     assert [d.occurrence_ref for d in listed] == ["OCC-5", "OCC-4"]
+
+
+def test_so_few_rows_are_right_once_somebody_says_so_and_until_it_is_taken_back(bot: Loader) -> None:
+    bot.load("police", *(police(occurrence_ref=f"OCC-{n}") for n in range(5)))
+    bot.load("police", police(), taken_at=TAKEN_AT + timedelta(minutes=10))
+
+    def doubt() -> tuple[int | None, str | None]:
+        with reading(bot.engine) as connection:
+            found = loads.freshness(connection, bot.partnership)[0]
+            return found.rows_before, found.confirmed.by if found.confirmed else None
+
+    def say(**how: bool) -> None:
+        with writing(bot.engine) as connection:
+            loads.confirm(connection, ConfirmRows("police", "lead", LOADED_AT, **how))
+
+    assert doubt() == (5, None)
+    say()
+    assert doubt() == (None, "lead")
+    with pytest.raises(Overtaken):
+        say()
+    say(undo=True)
+    assert doubt() == (5, None)
+    say()
+    bot.load("police", police(), taken_at=TAKEN_AT + timedelta(minutes=20))
+    assert doubt() == (None, None)  # what was confirmed is what the next is held beside

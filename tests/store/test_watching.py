@@ -76,7 +76,7 @@ def test_figures_of_a_day(store: Engine) -> None:
     assert found.reminders == {"offer": (3, 2)}
     assert (found.unknown, found.held, found.overdue) == (1, 2, 1)
     assert (found.escalations_open, found.escalations_overdue) == (2, 1)
-    assert found.data_age == {"police": 3 * 3600}
+    assert {d.source: d.age for d in found.data} == {"police": 3 * 3600, "children": None}
     assert (found.tick_age, found.replicas) == (60, 1)
 
 

@@ -277,9 +277,9 @@ def test_a_dry_run_changes_and_records_nothing(people: People, settings: Setting
          "and there is another. Did you mean 'role'?"),
         ("id;agency\nw-1;council\n", "people.csv: the columns are separated by semicolons, not commas. "
          "Save it with commas."),
-        (HEADER + GOOD + 'w-30,"council', "people.csv: a quotation mark opened on line 6 is never closed: either the "
-         "end of the file is cut off, or the mark does not belong there. Export or copy it again; "
-         "nothing was changed."),
+        (HEADER + GOOD + 'w-30,"council', "people.csv: A quotation mark opened on line 6 is never closed: either the "
+         "end of the file is cut off, or the mark does not belong there. Export or copy it again. "
+         "Nothing was changed."),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_used_changes_nothing(

@@ -1,0 +1,90 @@
+"""Files with a dated name that are there whole or not at all: written beside it, checked, and only then named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+CHECKSUM = ".sha256"
+#: What SQLite may leave beside a file that it was writing.
+_BESIDE = ("", "-journal", "-wal", "-shm")
+
+
+def stamp(now: datetime) -> str:
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+@contextmanager
+def draft(folder: Path, stem: str, suffix: str) -> Iterator[tuple[Path, Path]]:
+    """An empty file to be filled, its owner's alone, and the name that is kept free for it. Removed at the end.
+
+    Whoever holds the draft of a name is the only one who may take the name: two in one second get two names.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for n in range(1, 10_000):
+        final = folder / (f"{stem}{suffix}" if n == 1 else f"{stem}-{n}{suffix}")
+        part = final.with_name(f"{final.name}.part")
+        try:
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            continue
+        try:
+            if not final.exists():
+                yield part, final
+                return
+        finally:
+            discard(part)
+    raise FileExistsError(17, "there are too many files of this second", str(folder))
+
+
+def keep(part: Path, final: Path) -> None:
+    """The checksum first, for a copy without one cannot be trusted whole."""
+    beside = final.with_name(final.name + CHECKSUM)
+    to_disk(part)
+    try:
+        number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(number, "w", encoding="ascii") as stream:
+            stream.write(f"{checksum(part)}  {final.name}\n")
+        to_disk(beside)
+        part.rename(final)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    to_disk(final.parent)
+
+
+def discard(file: Path) -> None:
+    for end in _BESIDE:
+        with suppress(OSError):
+            file.with_name(file.name + end).unlink(missing_ok=True)
+
+
+def to_disk(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def checksum(file: Path) -> str:
+    found = sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            found.update(block)
+    return found.hexdigest()
+
+
+def is_as_made(file: Path) -> bool | None:
+    """Whether a copy is what it was when it was made; None where no checksum is beside it."""
+    try:
+        said = file.with_name(file.name + CHECKSUM).read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        return False
+    return said[:1] == [checksum(file)]
