@@ -1,4 +1,4 @@
-"""Whether a file is a whole, readable CSV export; anything doubtful is refused before a row is stored."""
+"""A CSV export as rows: refused where it cannot be one at all; where a part of it is broken, the rest is read."""
 
 from __future__ import annotations
 
