@@ -44,7 +44,7 @@ STATISTICS += ("interviews 2017-H1",)
 #: Nothing by area in the first, never in a channel the others.
 NO_AREA = {"help", "child", "access-summary", "deliveries", "my-access", "reviews", "who-looked"}
 
-NO_AREA |= {"away", "home", "interview"}
+NO_AREA |= {"away", "home", "interview", "age", "ended"}
 
 
 def with_area(text: str, area: str) -> str:

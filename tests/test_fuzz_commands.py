@@ -139,7 +139,8 @@ def check(asked: str, who: Person | None, place: Place, reply: Reply) -> None:
     if reply.status == "ok":
         assert reply.level <= level_allowed(place)
     if reply.level == 0 or reply.status != "ok":
-        assert not any(ref in shown for ref in FACTS.cases), "a reference where none may stand"
+        typed = asked.upper()  # in a button that asks for a reason, whoever has it and whether anybody has
+        assert not any(ref in shown and ref[3:] not in typed for ref in FACTS.cases), "a reference where none may stand"
     if reply.level == 1 and who is not None and who.areas:
         theirs = {x.child_ref for x in FACTS.episodes if x.area in who.areas or who.role not in BY_AREA}
         assert not any(ref in shown for ref in set(FACTS.cases) - theirs), "a child of another area"

@@ -96,6 +96,7 @@ _RIGHTS = {
     "audit_cut": "SELECT",
     "alembic_version": "SELECT",
     "installation": "SELECT, INSERT, UPDATE",
+    "restored": "SELECT",
 }
 
 

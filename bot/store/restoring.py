@@ -9,7 +9,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -177,25 +177,44 @@ def _locked(file: Path) -> None:
 
 
 def _swap(part: Path, target: Path, now: datetime) -> str:
-    """The database that is there under its dated name, with what SQLite keeps beside it; then the copy in its place."""
+    """The database that is there gets its dated name, and the copy its place; the dated name, or nothing."""
     if not target.exists():
-        part.rename(target)
-        copies.to_disk(target.parent)
+        _take_place(part, target, now)
         return ""
     with _alone(target):
-        kept = _free(target.with_name(f"{target.stem}.replaced-{copies.stamp(now)}{target.suffix}"))
-        beside = [end for end in ("-wal", "-shm", "-journal") if target.with_name(target.name + end).exists()]
+        return str(_take_place(part, target, now))
+
+
+def _take_place(part: Path, target: Path, now: datetime) -> Path:
+    """What SQLite left beside the old file goes with it: it would be read into the new one."""
+    kept = _free(target.with_name(f"{target.stem}.replaced-{copies.stamp(now)}{target.suffix}"))
+    with ExitStack() as undo:
+        for end in ("-wal", "-shm", "-journal"):
+            beside, moved = target.with_name(target.name + end), kept.with_name(kept.name + end)
+            if beside.exists():
+                beside.rename(moved)
+                undo.callback(moved.rename, beside)
+        if target.exists():
+            _also_called(target, kept)
+            undo.callback(_called_again, kept, target)
+        part.replace(target)
+        undo.pop_all()
+    copies.to_disk(target.parent)
+    return kept
+
+
+def _also_called(target: Path, kept: Path) -> None:
+    """By both names, so that there is a database at every moment; where a disk has no links, one after the other."""
+    try:
+        os.link(target, kept)
+    except OSError:
         target.rename(kept)
-        for end in beside:
-            with suppress(FileNotFoundError):
-                target.with_name(target.name + end).rename(kept.with_name(kept.name + end))
-        try:
-            part.rename(target)
-        except OSError:
-            kept.rename(target)
-            raise
-        copies.to_disk(target.parent)
-    return str(kept)
+
+
+def _called_again(kept: Path, target: Path) -> None:
+    """As it was before."""
+    kept.replace(target)
+    kept.unlink(missing_ok=True)
 
 
 def _free(file: Path) -> Path:

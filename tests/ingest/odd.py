@@ -263,7 +263,8 @@ def listed(bot: Loader, now: datetime = NOW) -> Listed:
         died = facts.died([x.child_id for x in missing])
         owing = [i.episode for i in owed.open_interviews(facts, EVERYWHERE, now)]
         names = dict(_names(bot, connection))
-    here = {ref: x for x in missing if x.child_id not in died for ref in names[x.id]}
+    alive = [x for x in missing if x.kind != "void" and x.child_id not in died]
+    here = {ref: x for x in alive for ref in names[x.id]}
     return Listed(here, {ref: x for x in owing for ref in names[x.id]})
 
 

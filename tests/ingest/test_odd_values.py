@@ -89,7 +89,8 @@ def test_odd_cells_hide_nobody_on_either_database(bot: Loader) -> None:
 
 def test_the_row_put_right_puts_everything_right(sqlite_bot: Loader) -> None:
     """Each child stands in the lists once, under its name, and nothing of it is in doubt."""
-    found = cases(VALUES, [name for name, kind in KINDS.items() if not kind.said], EACH)
+    odd = [o for o in VALUES if o.means != "readable"]
+    found = cases(odd, [name for name, kind in KINDS.items() if not kind.said], EACH)
     load(sqlite_bot, found)
     load(sqlite_bot, found, TAKEN + timedelta(hours=1), odd=False)
     lists = listed(sqlite_bot, NOW + timedelta(hours=1))

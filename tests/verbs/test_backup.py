@@ -12,11 +12,12 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.settings import ROOT
-from bot.store import copies, damage
+from bot.store import backup, copies, damage, dumping
 from bot.store.database import REVISION, open_database, writing
 from bot.store.migrations import run as migrations
 from tests.installation import KEYS, Installation
@@ -101,6 +102,37 @@ def test_two_of_one_second_get_two_names(tmp_path: Path) -> None:
     assert len(set(names)) == 8
     assert sorted((tmp_path / name).read_text() for name in names) == [str(n) for n in range(8)]
     assert len(list(tmp_path.iterdir())) == 16  # each with its checksum, and no draft
+
+
+def test_a_name_that_is_taken_is_never_written_over(tmp_path: Path) -> None:
+    for n, name in enumerate(("bot.sqlite", "bot-2.sqlite", "bot-3.sqlite")):
+        with copies.draft(tmp_path, "bot", ".sqlite") as (part, final):
+            part.write_text(str(n))
+            copies.keep(part, final)
+        assert final == tmp_path / name
+        assert (tmp_path / "bot.sqlite").read_text() == "0"
+
+
+def test_a_copy_that_lacks_a_row_is_not_kept(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    bot = installation
+    bot.load()
+    copy, run = backup._copy, dumping._run
+
+    def but_one(connection: Any, part: Path) -> None:
+        copy(connection, part)
+        with closing(sqlite3.connect(part)) as target:
+            target.execute("DELETE FROM source_load WHERE id = 1")
+            target.commit()
+
+    def without_a_table(name: str, words: list[str], url: Any = None) -> None:
+        run(name, [*words, *(["--exclude-table-data=source_load"] if name == "pg_dump" else [])], url)
+
+    monkeypatch.setattr(backup, "_copy", but_one)
+    monkeypatch.setattr(dumping, "_run", without_a_table)
+    said = bot.run("backup", "--to", str(bot.copies))
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "The backup differs from the database, so it was not kept. Run backup again.\n"
+    assert bot.names() == []
 
 
 def test_a_full_disk_leaves_nothing_and_is_one_sentence(sqlite_installation: Installation) -> None:

@@ -196,6 +196,39 @@ def test_a_database_that_is_gone_or_cannot_be_read_is_replaced(on_sqlite: Instal
     assert len(kept_databases(bot)) == 1  # there was none the second time
 
 
+def test_the_log_of_a_database_that_is_gone_is_not_read_into_the_copy(on_sqlite: Installation) -> None:
+    """SQLite would take whatever lies beside a file for that file's own."""
+    bot, target = on_sqlite, on_sqlite.folder / "bot.sqlite"
+    file = bot.backup()
+    with closing(sqlite3.connect(target)) as writer:
+        writer.execute("INSERT INTO overlooked VALUES ('call', 'later', '2017-07-05 07:00:00', '2017')")
+        writer.commit()
+        log = target.with_name("bot.sqlite-wal").read_bytes()
+    target.unlink()
+    target.with_name("bot.sqlite-wal").write_bytes(log)
+    bot.done("restore", str(file))
+    assert bot.ask("SELECT count(*) FROM overlooked") == [(0,)]
+    assert bot.run("doctor").code == 0
+
+
+def test_where_the_copy_cannot_take_its_place_everything_is_as_it_was(
+    on_sqlite: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = on_sqlite
+    file = bot.backup()
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "replace", _no_space)
+        assert "No space left" in refused(bot, file)
+    bot.done("restore", str(file))
+
+
+def _no_space(path: Path, target: Path) -> Path:
+    if path.name.endswith(".part"):
+        raise OSError(28, "No space left on device", str(target))
+    path.rename(target)
+    return target
+
+
 def test_a_copy_that_somebody_made_by_hand_will_do(on_sqlite: Installation) -> None:
     bot = on_sqlite
     with closing(sqlite3.connect(bot.folder / "bot.sqlite")) as connection:
