@@ -14,7 +14,7 @@ from tests.slack.scene import ACCOUNTS, COUNTS, COUNTY, NORTH, UNLISTED, Scene
 from tests.slack.walk import REASON, Held, Walk
 from tests.slack.workspace import Person
 
-DEFAULT = 280
+DEFAULT = 500
 ANSWERS = int(os.environ.get("BOT_LEAKS", DEFAULT))
 SEED = int(os.environ.get("BOT_LEAKS_SEED", "0"))
 SLASH = tuple(("slash", channel) for channel in (*CHANNELS, "shared", None))
@@ -33,6 +33,7 @@ TYPED = (
     ),
     *("interview {ref}", "interview {ref} offered", "interview {ref} hand to south-worker", "interview {ref} why"),
     *("interview {ref} on it", "interview {ref} merge", "interview {ref} declined", "interviews mine", "open all"),
+    *("age {ref} adult", "age {ref} undo", "ended {ref} undo", f'ended {{ref}} at 07:00 because "{REASON}"'),
     *("sources police-only", "sources council-only", "sources chat-differs", "strategy {ref} held", "today all"),
     *(
         "escalations 1",
