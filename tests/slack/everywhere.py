@@ -14,7 +14,7 @@ from tests.slack.scene import ACCOUNTS, COUNTS, COUNTY, NORTH, UNLISTED, Scene
 from tests.slack.walk import REASON, Held, Walk
 from tests.slack.workspace import Person
 
-DEFAULT = 500
+DEFAULT = 280
 ANSWERS = int(os.environ.get("BOT_LEAKS", DEFAULT))
 SEED = int(os.environ.get("BOT_LEAKS_SEED", "0"))
 SLASH = tuple(("slash", channel) for channel in (*CHANNELS, "shared", None))
@@ -81,11 +81,12 @@ def ask(walk: Walk, surface: tuple[str, str | None], who: str, text: str) -> Non
 
 
 def press_what_is_new(walk: Walk, since: int) -> None:
-    """Some of what was rendered, by whoever has it before them, now and then by somebody else; a form is filled in."""
+    """Some of what was rendered, what was pressed least first; now and then by somebody else. A form is filled in."""
     found = walk.pressable(since)
     walk.dice.shuffle(found)
     kinds = {(walk.word(action), held.view != ""): (held, action) for held, action in found}
-    for held, action in list(kinds.values())[:2]:
+    rarest = sorted(kinds, key=lambda kind: walk.seen[f"press {kind[0]}"])
+    for held, action in [kinds[kind] for kind in rarest[:2]]:
         if action in [a for h, a in walk.pressable() if h is held]:
             press(walk, held, action, walk.dice.randrange(6) == 0)
 
