@@ -42,7 +42,7 @@ def _list(ask: Ask, view: str, scope: Scope) -> Reply:
         title=f"Return interviews {title}, {name}: {len(chosen)}",
         level=1,
         text=(
-            *freshness.warnings((source,), ask.now),
+            *freshness.warnings((source,), ask.now, exact=True),
             _lead(everything) if chosen else f"None {title} in {name} (of {len(everything)} open interviews).",
         ),
         facts=_position(everything),

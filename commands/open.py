@@ -32,7 +32,7 @@ def run(ask: Ask) -> Reply:
     return Reply(
         title=f"Missing now, {name}: {children(missing)}",
         level=1,
-        text=(*freshness.warnings((police,), ask.now), _at(ask, bool(missing or died))),
+        text=(*freshness.warnings((police,), ask.now, exact=True), _at(ask, bool(missing or died))),
         facts=(
             Fact("Children missing now", children(missing)),
             Fact("Away, whereabouts known", children(away)),

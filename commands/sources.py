@@ -32,7 +32,7 @@ def run(ask: Ask) -> Reply:
         title="Sources",
         level=0,
         text=(
-            *freshness.warnings(report.freshness, ask.now),
+            *freshness.warnings(report.freshness, ask.now, exact=_are_true(ask)),
             *(freshness.say(f, ask.now) for f in report.freshness if freshness.state(f, ask.now) == "ok"),
         ),
         facts=tuple(Fact(g.what, _count(ask, g.count)) for g in report.gaps),

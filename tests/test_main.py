@@ -74,7 +74,7 @@ def test_a_load_with_a_row_left_out_is_not_done_and_one_with_odd_cells_is(
     assert verbs.main(["load", "police", file("police.csv", nothing, police(occurrence_ref="OCC-2"))]) == 1
     assert "1 rejected" in capsys.readouterr().out
     assert verbs.main(["load", "police", file("police.csv", police(sex="X"), police(occurrence_ref="OCC-2"))]) == 0
-    assert "1 rows were not read whole" in capsys.readouterr().out
+    assert "1 row was not read whole" in capsys.readouterr().out
 
 
 def test_a_refused_file_does_not_stop_the_next(

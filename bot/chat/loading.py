@@ -10,7 +10,8 @@ def lines(s: LoadSummary) -> list[str]:
     """Read = accepted + rejected + left out; what was rejected is listed with the reason and what to do."""
     kept = f"{s.added:,} new, {s.changed:,} changed, {s.unchanged:,} unchanged"
     counts = f"{s.read:,} rows read: {kept}, {s.rejected:,} rejected."
-    unread = f"{s.unread:,} rows were not read whole: kept, with what could not be read as not known."
+    was = "1 row was" if s.unread == 1 else f"{s.unread:,} rows were"
+    unread = f"{was} not read whole: kept, with what could not be read as not known."
     hidden = f"{s.maybe_open:,} of the rows not read may be {MAY_BE.get(s.source)}: look at them first."
     doubts = [*([unread] if s.unread else []), *([hidden] if s.maybe_open else [])]
     older = [f"{s.left_out:,} rows are older than what is kept: left out, and not listed."] if s.left_out else []

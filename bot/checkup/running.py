@@ -25,7 +25,7 @@ _SERVE = "Start the service (python -m bot serve), or see in its log why it stan
 def data(connection: Any, partnership: Partnership, now: datetime) -> Iterator[Finding]:
     for each in loads.freshness(connection, partnership):
         name, state = f"data {each.source}", age.state(each, now)
-        says = age.say(each, now).removeprefix(f"{each.name}: ")
+        says = age.say(each, now, exact=True).removeprefix(f"{each.name}: ")
         load = f"python -m bot load {each.source} FILE"
         if state == "ok":
             yield from _fresh(name, says.removesuffix(", ok"), each)

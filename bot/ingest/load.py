@@ -303,9 +303,9 @@ def _not_known(rejects: Rejects) -> Iterator[str]:
     words = [column for column, _ in rejects.words]
     for column in dict.fromkeys(words):
         rows = sum(word.rows for (name, _), word in rejects.words.items() if name == column)
-        yield f"{column}: {words.count(column)} words are not known, in {rows} rows; each is listed once."
+        yield f"{column}: words that are not known: {words.count(column)}, in rows: {rows}. Each is listed once."
     for column, cell in rejects.cells.items():
-        yield f"{column}: {cell.rows} cells are not known, because one {cell.problem.reason}."
+        yield f"{column}: cells that are not known: {cell.rows}. One {cell.problem.reason}."
 
 
 def _of_its_time(file: FileFacts) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Whether a file is a whole, readable CSV export; anything doubtful is refused before a row is stored."""
+"""A CSV export as rows: refused where it cannot be one at all; where a part of it is broken, the rest is read."""
 
 from __future__ import annotations
 
@@ -115,7 +115,8 @@ def open_export(path: Path) -> Iterator[Export]:
     try:
         file = path.open("rb")
     except OSError as fault:
-        raise SourceError(f"{path.name}: cannot be opened: {fault.strerror}. Nothing was changed.") from None
+        said = f"{path.name}: cannot be opened: {fault.strerror}. {NOTHING_CHANGED}"
+        raise SourceError(said, casts_doubt=False) from None  # it is no export yet: the age of the newest says enough
     with file:
         yield Export(file, path.name)
 

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from bot.ingest.faults import CellError, SourceError
 from bot.ingest.header import plain
 from bot.ingest.reading import open_export
-from bot.ingest.times import Moment, month_first, read_moment
+from bot.ingest.times import month_first, read_moment
 from bot.rules.clock import LONDON
 from bot.rules.partnership import Source
 
@@ -75,6 +75,3 @@ def _changed_at(path: Path, now: datetime) -> datetime:
         return min(now, datetime.fromtimestamp(path.stat().st_mtime, UTC))
     except (OSError, ValueError, OverflowError):
         return now
-
-
-__all__ = ["Moment", "Taken", "when_taken"]

@@ -64,7 +64,7 @@ def _count(n: int, one: str, many: str) -> str:
 
 def _warnings(m: Morning | Headline) -> tuple[str, ...]:
     said = freshness.confirmations(m.sources, m.since, m.now)
-    return (*freshness.warnings(tuple(m.sources), m.now), *said)
+    return (*freshness.warnings(m.sources, m.now, exact=isinstance(m, Morning)), *said)
 
 
 def counts_lead(h: Headline, threshold: int) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from bot.morning import DECLINED, GROWN_UP, Morning
 from bot.report import called
 from bot.rules import clock, doubts
 from bot.rules.crossing import absences
+from bot.rules.doubts import ABSENT, AGE, IDENTITY, RETURN
 from bot.rules.frequency import Crossing
 from bot.rules.interview_state import required
 from bot.rules.model import Episode
@@ -121,6 +122,10 @@ def gap_lines(m: Morning) -> list[str]:
     new = (*m.missing, *m.returned)
     found = {
         "no grade": [x for x in m.missing if grade_at(x, m.now) is None],
+        "not identified": [x for x in m.missing if IDENTITY in x.doubts],
+        "not in the newest file": [x for x in (*m.missing, *m.away) if ABSENT in x.doubts],
+        "return not readable": [x for x in (*m.missing, *m.away) if RETURN in x.doubts],
+        "age in doubt": [x for x in new if AGE in x.doubts],
         "council records a return, police log open": [x for x in m.missing if council_return(x, m.now)],
         "two open episodes of one child": [x for x in (*m.missing, *m.away) if x.id in m.second_records],
         "no council record of the episode": [x for x in new if x.police and not x.council],

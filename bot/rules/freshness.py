@@ -31,8 +31,11 @@ def usable(source: Freshness, now: datetime) -> bool:
     return state(source, now) in ("ok", "doubt", "stale")
 
 
-def doubts(source: Freshness, now: datetime) -> tuple[str, ...]:
-    """What could not be read of a source, each with how much it may hide; empty where all of it could."""
+def doubts(source: Freshness, now: datetime, *, exact: bool = False) -> tuple[str, ...]:
+    """What could not be read of a source, each with how much it may hide; empty where all of it could.
+
+    `exact` says how many rows may be a child missing now: a small count of children, not for every place.
+    """
     found = []
     if source.refused_at is not None:
         found.append(f"a newer file could not be used ({say_near(source.refused_at, now)})")
@@ -40,21 +43,21 @@ def doubts(source: Freshness, now: datetime) -> tuple[str, ...]:
         rows = f"{source.rows} rows" if source.rows else "no rows"
         found.append(f"{rows}, the one before {source.rows_before}")
     if source.rejected or source.unread:
-        found.append(_rows(source))
+        found.append(_rows(source, exact))
     return tuple(found)
 
 
-def _rows(source: Freshness) -> str:
+def _rows(source: Freshness, exact: bool) -> str:
     rows, what = source.rejected + source.unread, MAY_BE.get(source.source)
     said = f"{rows} {'row' if rows == 1 else 'rows'} could not be read whole"
     if not source.unread_open or what is None:
         return said
-    return f"{said}, {source.unread_open} of which may be {what}"
+    return f"{said}, {source.unread_open if exact else 'some'} of which may be {what}"
 
 
-def say(source: Freshness, now: datetime) -> str:
-    """'Police 07:41 ok' or a sentence that cannot be read as zero."""
-    found, unsure = state(source, now), "; ".join(doubts(source, now))
+def say(source: Freshness, now: datetime, *, exact: bool = False) -> str:
+    """'Police 07:41 ok' or a sentence that cannot be read as zero; `exact` as for `doubts`."""
+    found, unsure = state(source, now), "; ".join(doubts(source, now, exact=exact))
     also = f" ({unsure})" if unsure else ""
     if source.taken_at is None:
         return f"{source.name}: NEVER LOADED, do not read as zero{also}"
@@ -84,9 +87,9 @@ def confirmations(sources: Iterable[Freshness], since: datetime, until: datetime
 ADVICE = "Ask for sources; whoever loads the exports has the list of rows"
 
 
-def warnings(sources: tuple[Freshness, ...], now: datetime) -> tuple[str, ...]:
+def warnings(sources: Iterable[Freshness], now: datetime, *, exact: bool) -> tuple[str, ...]:
     """The first lines of whatever rests on these sources: each that is not ok, with what to do."""
-    return tuple(f"⚠ {say(s, now)}{_to_do(s, now)}" for s in sources if state(s, now) != "ok")
+    return tuple(f"⚠ {say(s, now, exact=exact)}{_to_do(s, now)}" for s in sources if state(s, now) != "ok")
 
 
 def _to_do(source: Freshness, now: datetime) -> str:

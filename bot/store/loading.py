@@ -20,7 +20,7 @@ from bot.store.freezing import freeze_touched
 from bot.store.identity import join_by_interview
 from bot.store.keeping import marks, records_begin
 from bot.store.leaving_out import LEFT_OUT, leave_out
-from bot.store.loads import forget_refusal, rows_expected
+from bot.store.loads import forget_refusal, latest_load, rows_expected
 from bot.store.merge import Merging, Tell, verdicts
 from bot.store.references import References
 from bot.store.sealed import check_key
@@ -101,6 +101,9 @@ def merge_staged(
         check_key(connection)
         if how_many(connection) > erased:
             raise Overtaken("records were removed while this file was being read. Load it again; nothing was changed.")
+        newest = latest_load(connection, staging.source)
+        if newest is not None and file.taken_at < newest.taken_at and not file.only_gaps:
+            raise Overtaken("a newer export was loaded while this file was being read. Nothing was changed.")
         references = References(partnership.reference_prefix, choose, erasures)
         cut, before = records_begin(connection), marks(connection)
         first = connection.execute(

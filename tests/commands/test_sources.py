@@ -62,6 +62,16 @@ def test_a_source_in_doubt_is_not_ok_and_says_what_to_do_first(facts: Any, said:
     assert row(ask("sources", of=doubtful(**facts)), "Exports", "Police")[1] == "doubt"
 
 
+def test_how_many_may_be_missing_is_not_said_where_only_counts_may_be_seen() -> None:
+    """It is a small count of children; that there are some is said, or the digest would read as all there is."""
+    facts = doubtful(unread=8, unread_open=2)
+    for text, who in (("sources", "lead"), ("today", "lead"), ("sources", "admin")):
+        reply = ask(text, who, of=facts, place=COUNTS)
+        assert "some of which may be a child missing now" in reply.text[0]
+        assert "2 of which" not in str(reply)
+    assert "2 of which" not in str(ask("stats north", of=facts, place=COUNTS))
+
+
 FEW = {"rows": 0, "rows_before": 212}
 
 

@@ -302,10 +302,23 @@ def test_an_unknown_area_word_is_not_stored_but_counted_and_listed(sqlite_bot: L
     assert listed["reason"] == "is a team or area that the partnership file does not have"
     said = lines(summary)
     assert f"Listed with what to do: {summary.rejects_file}" in said
-    assert "Look at: area: 1 words are not known, in 1 rows; each is listed once." in said
+    assert "Look at: area: words that are not known: 1, in rows: 1. Each is listed once." in said
     assert not any("Privet" in line for line in said)
     assert [(e["area"], e["area_basis"]) for e in sqlite_bot.rows("episode")] == [("unknown", "none")] * 2
     assert {o["district"] for o in sqlite_bot.rows("occurrence")} == {None}
+
+
+def test_of_two_loads_at_once_the_older_export_never_overwrites_the_newer(bot: Loader) -> None:
+    """It was looked at before the newer one was there, and is refused when its turn comes."""
+    older = write(bot.folder / "older.csv", [police(returned_at="")] * 6000)
+
+    def newer(_: int) -> None:
+        bot.load("police", police(), taken_at=TAKEN_AT + timedelta(minutes=5))
+
+    with pytest.raises(SourceError, match="a newer export was loaded while this file was being read") as refusal:
+        bot.load_path("police", older, progress=newer)
+    assert not refusal.value.casts_doubt
+    assert [row["taken_at"] for row in bot.rows("source_load")] == [TAKEN_AT + timedelta(minutes=5)]
 
 
 def test_progress_is_told_on_the_way(sqlite_bot: Loader) -> None:

@@ -594,3 +594,50 @@ def _check(bot: Calls, dead: dict[int, int]) -> None:
         assert sum(t.acknowledged_at is not None for t in tiers) <= 1
         if done and done.acknowledged_at:
             assert all(t.at <= done.acknowledged_at for t in tiers), "acknowledged, and the next tier called"
+
+
+# -- what could not be read --
+
+
+def test_a_grade_that_cannot_be_read_any_more_answers_no_call_and_calls_as_no_grade_does(bot: Calls) -> None:
+    """The child may be high as before, or may be graded anew: who was called is asked on, and the police grade it."""
+    graded = GradeRecord(NOW - hours(1), "high")
+    x = missing(grade="high", graded_at=graded.graded_at)
+    bot.put(x, grades=[graded])
+    bot.tick(NOW)
+    before = bot.called("high") + bot.called("special")
+    assert before
+    unread = replace(
+        x,
+        grade=None,
+        graded_at=None,
+        grade_before="high",
+        graded_before_at=graded.graded_at,
+        doubts=frozenset({"grade"}),
+    )
+    bot.put(unread, grades=[graded])
+    bot.tick(NOW + MINUTE, NOW + MINUTE)
+    assert bot.called("high") + bot.called("special") == before
+    assert all(r.closed_at is None for r in bot.raised("high"))
+    assert bot.called("ungraded") == [("police", 1, "police")]
+
+
+def test_who_is_missing_since_when_nobody_can_read_is_called_for_at_once(bot: Calls) -> None:
+    x = missing(ago=0, doubts=frozenset({"start"}), counted=False)
+    bot.put(x)
+    bot.tick(NOW)
+    assert bot.called("special") == [("police", 1, "police"), ("council", 1, "north-manager")]
+    ready = bot.compose(bot.messages()[0], NOW)
+    assert isinstance(ready, Ready)
+    assert "since when not known" in str(ready.message.reply)
+
+
+def test_an_age_in_doubt_closes_no_call(bot: Calls) -> None:
+    """A council's typing error in a birth date: the younger age holds, and the child stays in every call."""
+    x = missing(birth=CHILD)
+    bot.put(x)
+    bot.tick(NOW)
+    bot.put(replace(x, doubts=frozenset({"age"}), counted=False))
+    bot.tick(NOW + MINUTE)
+    assert len(bot.raised("special")) == 2
+    assert all(r.closed_at is None for r in bot.raised())
