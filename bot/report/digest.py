@@ -99,7 +99,9 @@ def _sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[Sect
         if m.usable("police")
         else [_unknown(m, "police", "Missing, reported, returned")]
     )
-    return [*council[:3], *police, *council[3:], capped("Gaps", gap_lines(m), rows, "ask for sources")]
+    said = ruling_lines(m)
+    ruled = [capped(SAID, said, len(said), "")] if said else []  # each is told once, so none is left out
+    return [*council[:3], *police, *ruled, *council[3:], capped("Gaps", gap_lines(m), rows, "ask for sources")]
 
 
 def _unknown(m: Morning, source: str, title: str) -> Section:
@@ -176,7 +178,6 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
             "interviews",
             "Nobody returned in the window.",
         ),
-        *([capped(SAID, said, rows, "child REFERENCE")] if (said := ruling_lines(m)) else []),
         *([capped(adult_title(), [adult_line(x) for x in m.adults], rows, "today")] if m.adults and private else []),
         capped("Rules met in this window (counts, not risk)", crossing_lines(m), rows, "open"),
         capped("Escalations, and who acknowledged", escalation_lines(m, p), rows, "open"),

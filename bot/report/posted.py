@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from bot.morning import Morning
 from bot.reply import Reply, Section
-from bot.report.digest import compose
+from bot.report.digest import SAID, compose
 from bot.report.digest_lead import lead
 from bot.rules import clock
 from bot.rules.model import Episode
@@ -92,7 +92,7 @@ def _is_empty(section: Section) -> bool:
 
 
 def _anything(m: Morning) -> bool:
-    return any((m.missing, m.away, m.reported, m.late, m.returned, m.interviews, m.held, m.declined))
+    return any((m.missing, m.away, m.reported, m.late, m.returned, m.interviews, m.held, m.declined, m.rulings))
 
 
 #: What a channel may choose, and the titles it stands for.
@@ -106,7 +106,8 @@ _TITLES: dict[str, tuple[str, ...]] = {
 
 
 def _is_wanted(section: Section, wanted: Sequence[str]) -> bool:
-    return any(section.title.startswith(_TITLES[w]) for w in wanted or _TITLES)
+    """Every channel is told who left its lists by a person's word, whatever it chose."""
+    return section.title.startswith(SAID) or any(section.title.startswith(_TITLES[w]) for w in wanted or _TITLES)
 
 
 def _due_before(m: Morning, back: datetime | None) -> list[Item]:

@@ -33,6 +33,7 @@ TYPED = (
     ),
     *("interview {ref}", "interview {ref} offered", "interview {ref} hand to south-worker", "interview {ref} why"),
     *("interview {ref} on it", "interview {ref} merge", "interview {ref} declined", "interviews mine", "open all"),
+    *("age {ref} adult", "age {ref} undo", "ended {ref} undo", f'ended {{ref}} at 07:00 because "{REASON}"'),
     *("sources police-only", "sources council-only", "sources chat-differs", "strategy {ref} held", "today all"),
     *(
         "escalations 1",
@@ -80,11 +81,12 @@ def ask(walk: Walk, surface: tuple[str, str | None], who: str, text: str) -> Non
 
 
 def press_what_is_new(walk: Walk, since: int) -> None:
-    """Some of what was rendered, by whoever has it before them, now and then by somebody else; a form is filled in."""
+    """Some of what was rendered, what was pressed least first; now and then by somebody else. A form is filled in."""
     found = walk.pressable(since)
     walk.dice.shuffle(found)
     kinds = {(walk.word(action), held.view != ""): (held, action) for held, action in found}
-    for held, action in list(kinds.values())[:2]:
+    rarest = sorted(kinds, key=lambda kind: walk.seen[f"press {kind[0]}"])
+    for held, action in [kinds[kind] for kind in rarest[:2]]:
         if action in [a for h, a in walk.pressable() if h is held]:
             press(walk, held, action, walk.dice.randrange(6) == 0)
 

@@ -59,6 +59,9 @@ def test_no_canary_leaves_by_slack(caplog: pytest.LogCaptureFixture, capfd: pyte
             for n in range(min(ANSWERS, IN_ONE_WORLD)):
                 if n % 60 == 1:
                     walk.tick()
+                    since = len(walk.held)
+                    ask(walk, ("slash", None), "lead", "interviews")  # the one answer of more than one page
+                    press_what_is_new(walk, since)
                 command, surface, who = next(asked)
                 since = len(walk.held)
                 ask(walk, surface, who, dice.choice(texts(dice.choice(list(refs.values())))[command]))
