@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from bot.rules.model import Episode
 from bot.store.database import reading, writing
 from bot.store.delivery_tables import step
 from bot.store.facts import StoredFacts
+from bot.store.staging import own_key
 from bot.store.tables import child, episode
 from tests.ingest.exports import DEFAULTS, Row
 from tests.ingest.loader import PARTNERSHIP, Loader
@@ -249,10 +250,15 @@ def case_refs(case: Case) -> tuple[str, ...]:
     return (f"OCC-{n}", f"EP-{n}", f"NOM-{n}", f"C-{n}")
 
 
-def odd_refs(case: Case) -> tuple[str, ...]:
-    """What an odd cell calls the child, where nobody else is called so."""
-    odd = (o.value.strip() for o in case.odd if o.column in {"police_ref", "child_id"})
-    return tuple(ref for ref in odd if not re.fullmatch(_REFERENCE, ref))
+def odd_refs(case: Case) -> Iterator[str]:
+    """What an odd cell calls the child, where nobody else is called so; and a record's key by child and time."""
+    for o in case.odd:
+        if o.column in {"police_ref", "child_id"}:
+            ref, row = o.value.strip(), case.row(o.source, odd=True) or {}
+            if not re.fullmatch(_REFERENCE, ref):
+                yield ref
+            start = as_time(row.get("last_seen_at") or row.get("reported_at") or row.get("started_at") or "")
+            yield own_key(ref, start and start.astimezone(UTC))
 
 
 def listed(bot: Loader, now: datetime = NOW) -> Listed:

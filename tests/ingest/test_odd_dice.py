@@ -1,7 +1,7 @@
 """Rows with cells made odd by dice, over every column and every kind of open episode and interview: none is hidden.
 
 2,000 odd cells in the normal run. Before a release: `BOT_ODD=200000 ./deploy/dev test tests/ingest/test_odd_dice.py`,
-five minutes. `BOT_ODD_SEED` begins with other dice than 0. Half of the children are seen first in rows that are
+a minute or five. `BOT_ODD_SEED` begins with other dice than 0. Half of the children are seen first in rows that are
 right. No more than one of the cells that say who and when is odd in a row: a row without any of them is left out.
 """
 
