@@ -35,10 +35,11 @@ class Age(NamedTuple):
 NOT_KNOWN = Age()
 
 
-def age(births: tuple[date, ...], day: date, *, unread: bool = False, said: Said = "") -> Age:
+def age(births: tuple[date, ...], day: date, *, unread: bool = False, older: bool = False, said: Said = "") -> Age:
     """From the birth dates that the agencies gave, on the local day on which the episode began.
 
-    `unread`: an agency's newest birth date could not be read, so that an older one holds for calls alone.
+    `unread`: an agency's newest birth date could not be read, so that an older one holds for calls alone. `older`: so
+    it is with each of them, and the 18th birthday of an older date ends no absence.
     `said`: what a named person confirmed of the person's age.
     """
     born = births if len(births) == 1 and births[0] <= day else [birth for birth in births if birth <= day]
@@ -48,7 +49,7 @@ def age(births: tuple[date, ...], day: date, *, unread: bool = False, said: Said
     youngest = min(ages)
     if max(ages) < ADULT:
         sure = len(ages) == 1 and not unread
-        return Age(youngest if sure else None, youngest, _turns_18(max(born)))
+        return Age(youngest if sure else None, youngest, FOREVER if older else _turns_18(max(born)))
     child = youngest if youngest < ADULT else None
     if said == "adult":
         return Age(youngest=child, adult=True)

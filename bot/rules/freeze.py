@@ -125,7 +125,7 @@ class Freezer:
             said = said_end(pair, child.ends)
             end = said and max(start, said.at)
         day = local_day(start)
-        old = age(child.births, day, unread=child.birth_unread, said=child.age_said)
+        old = age(child.births, day, unread=child.birth_unread, older=child.births_older, said=child.age_said)
         absent = _absent(pair)
         kind = "void" if old.adult else _kind(pair)
         until = start if old.adult else max(start, min(end or FOREVER, old.turns_18))

@@ -109,7 +109,8 @@ class SaidEnd(NamedTuple):
 class ChildRecord(NamedTuple):
     """What is known of a child; `known` says that the children file has named it, not only the others.
 
-    `birth_unread` says whose newest birth date could not be read; `named`, that some record says which child it is.
+    `birth_unread` says that an agency's newest birth date could not be read, `births_older` that no agency's could;
+    `named`, that some record says which child it is.
     `age_said` and `ends` are what named persons said in chat, and did not take back.
     """
 
@@ -119,6 +120,7 @@ class ChildRecord(NamedTuple):
     known: bool
     dated: tuple[DatedFact, ...] = ()
     birth_unread: bool = False
+    births_older: bool = False
     named: bool = True
     age_said: Said = ""
     ends: tuple[SaidEnd, ...] = ()

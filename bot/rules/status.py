@@ -44,9 +44,9 @@ def in_list_order(episodes: Sequence[Episode], now: datetime) -> list[Episode]:
 
 
 def _place(x: Episode) -> int:
-    if x.doubts & {doubts.IDENTITY, doubts.START}:
-        return 0
-    return 2 if doubts.ABSENT in x.doubts else 1
+    if doubts.ABSENT in x.doubts:
+        return 2
+    return 0 if x.doubts & {doubts.IDENTITY, doubts.START} else 1
 
 
 def children(episodes: Iterable[Episode]) -> int:

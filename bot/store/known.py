@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -120,6 +120,7 @@ class KnownChildren:
                 row.known,
                 tuple(dated.get(row.id, ())),
                 birth_unread=bool(row.birth_unread or row.police_birth_unread),
+                births_older=not any(_sure(row)),
                 named=row.police_ref is not None or row.council_ref is not None,
                 age_said=self._said(row.id).age,
                 ends=self._said(row.id).ends,
@@ -129,6 +130,12 @@ class KnownChildren:
 
     def _said(self, child_id: int) -> OfChild:
         return self._rulings.get(child_id, NOTHING)
+
+
+def _sure(row: Any) -> Iterator[bool]:
+    """Of each agency whether it gave a birth date, and its newest could be read."""
+    for column, unread in (("birth_date", "birth_unread"), ("police_birth_date", "police_birth_unread")):
+        yield getattr(row, column) is not None and not getattr(row, unread)
 
 
 _PERIOD = (child_period.c.child_id, child_period.c.kind, child_period.c.from_date, child_period.c.to_date)
