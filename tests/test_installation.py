@@ -94,6 +94,7 @@ def without_stamp(url: str) -> None:
     with inside(url) as connection:
         connection.execute(text("DROP TABLE installation"))
         connection.execute(text("DROP TABLE restored"))
+        connection.execute(text("DROP TABLE ruling"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
 
 
