@@ -33,7 +33,7 @@ from bot.rules.installation import NOT_REAL, Installation, why_not, why_not_adop
 from bot.rules.partnership import Partnership, Person
 from bot.rules.retention import history_start
 from bot.settings import Settings, SettingsError, default_database
-from bot.store import audit, gaps, handles, installation, keeping, people, recording
+from bot.store import audit, gaps, handles, installation, keeping, loads, people, recording
 from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
 from bot.store.facts import StoredFacts
 from bot.store.loading import Merged, Record
@@ -324,7 +324,11 @@ class App:
         rejects = self.home / "rejects"
         # A practice day is loaded on that day.
         chosen = getattr(self.partnership.sources, source)
-        taken = when_taken(file, source, chosen, taken_at, datetime.now(UTC))
+        try:
+            taken = when_taken(file, source, chosen, taken_at, datetime.now(UTC))
+        except SourceError as fault:
+            self._refused(source, fault)
+            raise
         now = taken.at if self.partnership.practice else datetime.now(UTC)
         return load_file(
             self.database,
@@ -340,6 +344,12 @@ class App:
             audit_key=self.keys.audit,
             record=self._of_load(source, now, is_practice_file=made),
         )
+
+    def _refused(self, source: str, fault: SourceError) -> None:
+        """A file that is refused before it is loaded leaves its source in doubt as well."""
+        if fault.casts_doubt:
+            with writing(self.database) as connection:
+                loads.note_refusal(connection, source, self.now(None))
 
     def _belongs(self, file: Path) -> bool:
         """Whether it is a practice export; SourceError where it may not be loaded here. What is not readable is said

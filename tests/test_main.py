@@ -91,6 +91,22 @@ def test_a_refused_file_does_not_stop_the_next(
     assert verbs.main(["load", "police", files[0], files[2]]) == 0
 
 
+def test_a_file_that_does_not_say_when_it_was_taken_leaves_its_source_in_doubt(
+    settings: Settings, file: Callable[..., str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As every file does that is refused for its shape; but not one that is not there."""
+    chosen = settings.partnership.sources
+    sources = replace(chosen, police=replace(chosen.police, taken_at_column="written"))
+    mapped = replace(settings, partnership=replace(settings.partnership, sources=sources))
+    monkeypatch.setattr(verbs, "read_settings", lambda: mapped)
+    assert verbs.main(["load", "police", file("first.csv"), "--taken-at", "2017-07-05T06:00"]) == 0
+    for name, doubted in (("gone.csv", False), (file("second.csv"), True)):
+        assert verbs.main(["load", "police", name]) == 1
+        with closing(App(mapped)) as app, app.facts() as facts:
+            assert (facts.freshness(TAKEN)[0].refused_at is not None) is doubted
+    assert "there is no column 'written'" in capsys.readouterr().err
+
+
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     """The one sentence on standard error with which a verb ends in 1."""
     assert verbs.main(words) == 1

@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.rules import doubts
+from bot.rules.clock import age_on, local_day, turns_18_at
 from bot.rules.freeze import Before, Freezer, FrozenEpisode
 from bot.rules.model import FOREVER
 from bot.rules.pairing import Pair
@@ -129,6 +134,31 @@ def test_a_birth_date_that_makes_an_adult_keeps_the_child_in_every_list_and_out_
     assert (child.kind, child.until_at, child.counted, child.doubts) == ("missing", FOREVER, True, "")
 
 
+@given(
+    st.lists(st.dates(date(1996, 1, 1), date(2010, 1, 1)), max_size=2, unique=True),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["", "child"]),
+)
+def test_no_birth_date_takes_a_child_by_any_date_out_of_a_list(
+    births: list[date], unread: bool, older: bool, said: Any
+) -> None:
+    """Whatever the agencies say and could not be read, until somebody confirms an adult."""
+    child = CHILD._replace(births=tuple(births), birth_unread=unread or older, births_older=older, age_said=said)
+    found = freeze(police(found_at=None, returned_at=None), child=child)
+    assert found.kind == "missing"
+    by_any = [birth for birth in births if age_on(birth, local_day(START)) < 18]
+    if len(by_any) < len(births) or older:
+        assert found.until_at == FOREVER
+    assert found.until_at >= max(map(turns_18_at, by_any), default=FOREVER)
+
+
+def test_an_older_birth_date_ends_no_absence_when_no_agency_s_newest_could_be_read() -> None:
+    child = CHILD._replace(births=(date(1999, 3, 3),), birth_unread=True, births_older=True)
+    found = freeze(police(found_at=None, returned_at=None), child=child)
+    assert (found.until_at, found.age, found.youngest) == (FOREVER, None, 17)
+
+
 def test_a_return_that_could_not_be_read_leaves_the_child_missing_and_says_so() -> None:
     for unread in ("returned_at", "found_at"):
         found = freeze(police(found_at=None, returned_at=None, unread=unread))
@@ -156,6 +186,50 @@ def test_an_open_record_that_the_newest_file_lacks_is_said_and_an_ended_one_is_n
     still = police(found_at=None, returned_at=None, absent_at=START)
     assert (freeze(still).doubts, freeze(still).absent_at, freeze(still).end_at) == ("absent", START, None)
     assert freeze(police(absent_at=START)).doubts == ""
+
+
+def test_the_newest_of_two_files_that_lack_it_is_said() -> None:
+    gone = {"found_at": None, "returned_at": None}
+    found = freeze(police(**gone, absent_at=START), council(ended_at=None, absent_at=FOUND))
+    assert (found.absent_at, found.doubts, found.end_at) == (FOUND, "absent", None)
+    held = freeze(police(**gone), council(ended_at=None, absent_at=FOUND))
+    assert (held.absent_at, held.doubts) == (FOUND, "absent"), "one file that lacks it is a gap, whatever the other has"
+
+
+def test_a_start_that_one_agency_could_not_read_is_the_other_s() -> None:
+    unread = {"last_seen_at": None, "reported_at": None}
+    found = freeze(police(**unread), council())
+    assert (found.start_at, found.counted, found.doubts) == (START, True, "")
+    neither = freeze(police(**unread, first_taken_at=LOADED), council(started_at=None))
+    assert (neither.start_at, neither.counted, neither.doubts) == (FOUND, False, "start"), (
+        "no later than anything of it"
+    )
+
+
+def test_a_return_of_which_the_council_alone_could_read_nothing_ends_no_record_of_the_council() -> None:
+    unread = council(ended_at=None, unread="ended_at returned_at")
+    assert (freeze(None, unread).doubts, freeze(None, unread).end_at) == ("return", None)
+    assert freeze(police(found_at=None, returned_at=None), unread).doubts == "", "the police log alone ends it"
+
+
+def test_every_doubt_of_an_open_episode_leaves_it_open() -> None:
+    record = police(
+        found_at=None,
+        returned_at=None,
+        last_seen_at=None,
+        reported_at=None,
+        first_taken_at=START,
+        absent_at=LOADED,
+        grade="high",
+        graded_at=START,
+        grade_known=False,
+        unread="police_ref returned_at",
+    )
+    for named, births in product((True, False), ((), (date(1990, 1, 1),))):
+        found = freeze(record, child=CHILD._replace(named=named, births=births))
+        assert (found.kind, found.start_at, found.until_at, found.counted) == ("missing", START, FOREVER, False)
+        assert {"start", "return", "grade", "absent"} < doubts.read(found.doubts)
+        assert ("age" in found.doubts, "identity" in found.doubts) == (bool(births), not named)
 
 
 def test_who_is_named_by_no_record_is_not_identified() -> None:
