@@ -12,10 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.crossing import absences, crossed, met, times_high
+from bot.rules.doubts import GRADE, START, WORDS
 from bot.rules.model import Episode, Grade, GradeRecord
 from tests.factories import NOW, Recorded, away, episode, hours, partnership
 
 OURS = partnership()
+#: As an episode stands whose newest grade could not be read.
+UNREAD = {"grade": None, "graded_at": None, "graded_before_at": NOW - hours(3), "doubts": frozenset({GRADE})}
 
 
 def seen(*found: Recorded) -> list[Episode]:
@@ -48,6 +51,12 @@ def test_children_not_records_and_nobody_who_died_or_is_away() -> None:
         ({"grade": None, "reported_at": NOW - hours(1)}, ["ungraded"]),
         ({"grade": None, "reported_at": NOW - hours(0.99)}, []),
         ({"grade": None, "reported_at": None}, ["ungraded"]),
+        ({"doubts": frozenset({START})}, ["special"]),  # nobody can read since when: it may be long
+        ({"doubts": frozenset({START}), "reported_at": NOW, "grade": None}, ["special"]),
+        ({**UNREAD, "grade_before": "high"}, ["special", "high", "ungraded"]),
+        ({**UNREAD, "grade_before": "medium"}, ["ungraded"]),
+        ({**UNREAD, "grade_before": "high", "reported_at": NOW}, ["special", "high"]),
+        *(({"doubts": frozenset({code})}, []) for code in WORDS if code != START),
     ],
 )
 def test_conditions(changes: dict[str, object], met_by: list[str]) -> None:
@@ -65,6 +74,13 @@ def test_a_grade_on_either_record_is_a_grade_and_the_earlier_start_counts() -> N
         "high",
         "open",
     ]
+
+
+@given(st.sets(st.sampled_from(tuple(WORDS))), st.sampled_from([None, "low", "high"]), st.booleans())
+def test_no_doubt_takes_a_rule_away(found: set[str], grade: Grade | None, cp: bool) -> None:
+    """A doubt may call somebody who would not have been called, and never the other way round."""
+    plain = episode(1, NOW - hours(30), grade=grade, graded_at=NOW - hours(29), cp=cp)
+    assert set(rules(replace(plain, doubts=frozenset(found)))) >= set(rules(plain))
 
 
 def test_three_in_90_days_is_crossed_by_the_third_start_and_not_by_the_fourth() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.rules import doubts
 from bot.rules.calling import rungs
 from bot.rules.crossing import absences
+from bot.rules.model import Grade
 from bot.rules.raised import Call, Raised, calls
 from bot.rules.raising import RECENT, Decisions, Situation, decisions
 from tests.factories import NOW, Recorded, episode, hours, partnership
@@ -128,6 +131,52 @@ def test_a_rule_that_the_file_no_longer_has_is_closed_with_the_return_alone() ->
     assert decisions(situation([x], [gone], NOW), OURS).close == ()
     back = replace(x, end_at=NOW, until_at=NOW)
     assert decisions(situation([back], [gone], NOW), OURS).close == ((gone, "over"),)
+
+
+def called(x: Recorded, now: datetime = NOW) -> list[Raised]:
+    """All who are called for one child."""
+    return carry_out(decisions(situation([x], [], now), OURS), [], now)
+
+
+def test_a_grade_that_cannot_be_read_closes_no_call_and_starts_the_rule_of_the_ungraded() -> None:
+    x = episode(1, NOW - hours(20), grade="high", graded_at=NOW - hours(19))
+    raised = called(x)
+    assert {r.rule for r in raised} == {"special", "high"}
+    unread = replace(
+        x,
+        grade=None,
+        graded_at=None,
+        grade_before="high",
+        graded_before_at=x.graded_at,
+        doubts=frozenset({doubts.GRADE}),
+    )
+    found = decisions(situation([unread], raised, NOW), OURS)
+    assert (found.close, {d.met.rule.id for d in found.call}) == ((), {"ungraded"})
+    raised = carry_out(found, raised, NOW)
+    answers: tuple[tuple[Grade, dict[str, str]], ...] = (
+        ("low", {"ungraded": "graded", "high": "lowered", "special": "lowered"}),
+        ("high", {"ungraded": "graded"}),
+    )
+    for grade, expected in answers:
+        again = replace(x, grade=grade, graded_at=NOW)
+        standing = decisions(situation([again], raised, NOW), OURS)
+        assert {r.rule: why for r, why in standing.close} == expected, "only a grade that can be read answers"
+
+
+@pytest.mark.parametrize("code", [c for c in doubts.WORDS if c != doubts.ENDED])
+def test_no_doubt_closes_a_call(code: str) -> None:
+    x = episode(1, NOW - hours(30), grade="high", graded_at=NOW - hours(29), cp=True, birth=date(2006, 1, 1))
+    raised = called(x)
+    doubted = replace(x, doubts=frozenset({code}), counted=False)
+    assert decisions(situation([doubted], raised, NOW), OURS).close == ()
+
+
+def test_who_is_missing_since_when_nobody_can_read_is_called_for_until_it_can_be_read() -> None:
+    x = episode(1, NOW, doubts=frozenset({doubts.START}), counted=False)
+    raised = called(x)
+    assert {r.rule for r in raised} == {"special"}
+    read = replace(x, start_at=NOW - hours(3), doubts=frozenset())
+    assert {why for _, why in decisions(situation([read], raised, NOW), OURS).close} == {"lowered"}
 
 
 def test_a_call_for_an_episode_that_is_there_no_more_is_closed() -> None:
