@@ -6,7 +6,7 @@ time that nobody can read in one cell of a HIGH child's row, and a council's typ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,11 +39,14 @@ HIGH = exports.police(
     risk="high",
     risk_at="04/07/2017 22:20",
 )
-OVER = exports.police(last_seen_at="01/06/2017 22:00", reported_at="01/06/2017 23:00", risk_at="") | {
-    "found_at": "02/06/2017 02:00",
-    "returned_at": "02/06/2017 03:00",
-    "prevention_interview_at": "",
-}
+OVER = exports.police(
+    last_seen_at="01/06/2017 22:00",
+    reported_at="01/06/2017 23:00",
+    risk_at="",
+    found_at="02/06/2017 02:00",
+    returned_at="02/06/2017 03:00",
+    prevention_interview_at="",
+)
 
 
 @dataclass
@@ -52,11 +55,12 @@ class Day:
 
     bot: Bot
     chat: MemoryChat = field(default_factory=lambda: MemoryChat(describes=dict(CHANNELS)))
+    now: datetime = MORNING
 
     def tick(self, *moments: datetime) -> None:
         app = self.bot.app
-        for now in moments:
-            run = Run(app.database, app.partnership, {"offline": self.chat}, app.sealing_key, "a", lambda _, t=now: t)
+        run = Run(app.database, app.partnership, {"offline": self.chat}, app.sealing_key, clock=lambda _: self.now)
+        for self.now in moments:
             tick(run, JOBS, moments[0])
 
     def ref(self, occurrence: str = "OCC-77") -> str:
@@ -64,7 +68,7 @@ class Day:
             query = select(child.c.ref).join(episode, episode.c.child_id == child.c.id)
             return str(connection.execute(query.where(episode.c.occurrence_ref == occurrence)).scalar_one())
 
-    def calls(self) -> list[Raised]:
+    def calls(self) -> Sequence[Raised]:
         with reading(self.bot.app.database) as connection:
             return StoredWork(connection).escalations(list(connection.execute(select(episode.c.id)).scalars()))
 
