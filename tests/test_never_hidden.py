@@ -171,3 +171,17 @@ def test_a_high_child_whose_grade_cannot_be_read_any_more_is_called_for_on_and_s
     assert "before: HIGH, Tue 4 Jul 22:20" in day.bot.said("open", now=DIGEST)
     assert {r.id for r in day.calls() if r.closed_at is None} >= before
     assert [(r.agency, r.tier) for r in day.calls() if r.rule == "ungraded"][:1] == [("police", 1)]
+
+
+def test_the_birthday_of_a_date_that_the_newest_file_does_not_say_ends_no_absence(day: Day) -> None:
+    """Eighteen tomorrow, by a date that can be read no more; by the council's, which can, the birthday ends it."""
+    born, birthday = {"birth_date": "06/07/1999"}, at("Thu 6 Jul 2017 07:00")
+    council = exports.child(child_id="C-77", police_ref="NOM-77", birth_date="1999-07-06")
+    day.bot.load("police", MORNING, {**HIGH, **born})
+    assert day.ref() not in day.bot.said("open", now=birthday)
+    day.bot.load("police", MORNING + hours(1), {**HIGH, "birth_date": "6th July"})
+    assert day.ref() in day.bot.said("open", now=birthday)
+    day.bot.load("children", MORNING + hours(2), council)
+    assert day.ref() not in day.bot.said("open", now=birthday)
+    day.bot.load("children", MORNING + hours(3), {**council, "birth_date": "6th July"})
+    assert day.ref() in day.bot.said("open", now=birthday)
