@@ -165,6 +165,12 @@ CONTRADICTIONS: dict[str, Callable[[Content], object]] = {
     "exactly one area must have kind = 'out_of_county', there are 2": (
         lambda c: c["areas"][0].update(kind="out_of_county")
     ),
+    "other_authorities gives 'Borough of Nowhere' no code": (
+        lambda c: c.update(other_authorities={"Borough of Nowhere": "Nowhere"})
+    ),
+    "'Borough of Nowhere' is in own_authorities and in other_authorities": lambda c: c.update(
+        own_authorities=["borough of nowhere"], other_authorities={"Borough of Nowhere": "LA-9"}
+    ),
     "practice: now needs its zone": lambda c: c["practice"].update(now="2017-07-05T08:00:00"),
     "repeat rule 3-in-90: needs at least 2 episodes in at least 1 day": (
         lambda c: c["repeat_rules"][0].update(episodes=1)

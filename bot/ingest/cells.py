@@ -17,10 +17,6 @@ _DIGIT = re.compile(r"[0-9]")
 _OF_NOBODY = re.compile(r"[0._/-]*|-1|0?1/0?1/1900|1900-01-01|31/12/9999|9999-12-31", re.ASCII)
 
 
-#: Stands for an authority that the export calls by a name: hosted all the same, and no free text is kept.
-ANOTHER_AUTHORITY = "another"
-
-
 #: What a column holds, which decides how its unreadable cells are listed: references, times and days each by its row;
 #: a word once with its count; people and places only by how many there were, never what stood there.
 Kind = Literal["reference", "time", "word", "person"]
@@ -74,14 +70,21 @@ def code_or(known: Collection[str]) -> Reader:
     return read
 
 
-def authority_but(own: Collection[str]) -> Reader:
-    """Which other authority looks after the child. Our own means none; a name means another, and is not kept."""
-    ours = {word.casefold() for word in own}
+def authority_but(own: Collection[str], others: Mapping[str, str]) -> Reader:
+    """Which other authority looks after the child: its code, or a name that `others` gives a code; None for our own."""
+    codes = {name.casefold(): code for name, code in others.items()} | {name.casefold(): None for name in own}
 
     def read(text: str) -> str | None:
-        if text.casefold() in ours or says_nothing(text):
-            return None
-        return _of_somebody(text) if _CODE.fullmatch(text) and _DIGIT.search(text) else ANOTHER_AUTHORITY
+        if text.casefold() in codes:
+            return codes[text.casefold()]
+        try:
+            return read_code(text)
+        except CellError:
+            raise CellError(
+                "is no authority's code, and no name in own_authorities or other_authorities",
+                "add the name to one of them in the partnership file, or export the code; until then the child counts "
+                "as ours, and its interviews stay in the lists",
+            ) from None
 
     return read
 

@@ -10,6 +10,7 @@ from bot.ingest.cells import Column, Readers, choice, read_code
 from bot.ingest.checks import EMPTY, not_ahead_days
 from bot.ingest.faults import Problem
 from bot.ingest.police import SEX
+from bot.rules.doubts import UNREAD_AUTHORITY
 from bot.store.staging import StagedChild
 
 CASE_STATUS = choice("not_open", "early_help", "cin", "cp", "lac", "care_leaver", "yjs_open")
@@ -119,7 +120,7 @@ def staged(row: Row, unread: Set[str]) -> StagedChild | None:
         case_status=row.case_status,
         placement=row.placement,
         provider=row.provider,
-        placing_authority=row.placing_authority,
+        placing_authority=UNREAD_AUTHORITY if "placing_authority" in unread else row.placing_authority,
         lead_worker=row.lead_worker,
         iro=row.iro,
         lac_from=row.looked_after_from,

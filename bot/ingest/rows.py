@@ -84,7 +84,7 @@ class Checker:
         self._dated = [
             p for p, c in zip(found.places, self._columns, strict=True) if p is not None and c.kind == "time"
         ]
-        self._times = [column.name for column in self._columns if column.name.endswith("_at")]
+        self._times = [(n, column.name) for n, column in enumerate(self._columns) if column.name.endswith("_at")]
         self._words = [
             (place, read, name)
             for place, read, name in self._plan
@@ -99,7 +99,7 @@ class Checker:
         if not self.day_order.right:
             self.day_order.seen(line.cells[place] for place in self._dated)
         row = self._format.row._make(values)
-        twice = [name for name in self._times if (value := getattr(row, name)) and (value.later or value.moved)]
+        twice = [name for n, name in self._times if (value := values[n]) and (value.later or value.moved)]
         row = self._settled(self._format.fitted(row) if twice else row, line, problems)
         problems += [p for p in self._format.gaps(row) if p.column not in {known.column for known in problems}]
         staged = self._format.staged(row, {p.column for p in problems} if problems else _NONE)
@@ -112,8 +112,10 @@ class Checker:
 
     def swallows(self, line: Line, checked: Checked) -> bool:
         """Whether a stray quotation mark made one wrong row of several lines: it has the commas of two rows."""
+        if not (checked.problems and line.raw):
+            return False
         commas = len(line.cells) - 1 + sum(cell.count(",") for cell in line.cells)
-        return bool(checked.problems and line.raw) and commas >= 2 * (self._width - 1)
+        return commas >= 2 * (self._width - 1)
 
     def _settled(self, row: Any, line: Line, problems: list[Problem]) -> Any:
         """The row without the cells that contradict others: each is let go before the others are looked at."""
@@ -173,7 +175,7 @@ def _readers(partnership: Partnership, source: Source) -> Readers:
         team=PlaceWords(places.team, places.says_unknown),
         district=PlaceWords(places.district, places.says_unknown),
         worker=code_or(workers),
-        authority=authority_but(partnership.own_authorities),
+        authority=authority_but(partnership.own_authorities, partnership.other_authorities),
         day=month_first(read_day) if american else read_day,
         moment=month_first(read_moment) if american else read_moment,
     )

@@ -12,7 +12,7 @@ from bot.facts import ChildFacts
 from bot.reply import Button, Fact, Reply, Section
 from bot.report.rulings import age_lines, end_lines
 from bot.rules import clock, freshness
-from bot.rules.doubts import GRADE, START
+from bot.rules.doubts import GRADE, START, UNREAD_AUTHORITY
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord
 from bot.rules.open_interviews import SILENT, OpenInterview, every, listed
 from bot.rules.partnership import Partnership
@@ -199,9 +199,15 @@ def _case(child: ChildFacts) -> Section:
     lines = (
         f"Workers: {', '.join(sorted(relation.workers)) or 'none recorded'}",
         f"Reviewing officer: {relation.iro or 'none recorded'}",
-        f"Placing authority: {relation.placing_authority or 'none, the child is our own'}",
+        f"Placing authority: {_authority(relation.placing_authority)}",
     )
     return Section("Case, as the council's system names it", lines)
+
+
+def _authority(code: str | None) -> str:
+    if code == UNREAD_AUTHORITY:
+        return "not readable in the children file, so the child counts as our own"
+    return code or "none, the child is our own"
 
 
 def _dates(starts: Sequence[datetime]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bot.rules.doubts import UNREAD_AUTHORITY
 from bot.rules.model import CaseRelation
 from bot.rules.partnership import Held, Partnership, Person
 from bot.rules.roles import (
@@ -81,7 +82,7 @@ class Cases:
         if self.named_as == "reviewer":
             return relation.iro == self.code
         if self.named_as == "placing_authority":
-            return relation.placing_authority == self.code
+            return relation.placing_authority == self.code != UNREAD_AUTHORITY
         return self.code in relation.workers
 
 

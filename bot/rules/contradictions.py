@@ -41,7 +41,19 @@ def contradictions(p: Partnership) -> list[str]:
         *_bands("frequency_bands", p.frequency_bands, 1),
         *_bands("age_bands", p.age_bands, 0),
         *_prefix(p.reference_prefix),
+        *_authorities(p),
     ]
+
+
+def _authorities(p: Partnership) -> list[str]:
+    own = {name.casefold() for name in p.own_authorities}
+    faults = [
+        f"other_authorities gives {name!r} no code: up to 32 letters, digits, . _ / -, with a digit among them"
+        for name, code in p.other_authorities.items()
+        if not code or fault_of_code(code)
+    ]
+    both = [name for name in p.other_authorities if name.casefold() in own]
+    return faults + [f"{name!r} is in own_authorities and in other_authorities" for name in both]
 
 
 def _words(area: Area) -> set[str]:

@@ -15,6 +15,8 @@ START = "start"
 RETURN = "return"
 #: The newest export gives no grade that can be read, though an older one did.
 GRADE = "grade"
+#: The children file says that another authority may look after the child, and not by a code: the interview stays ours.
+AUTHORITY = "authority"
 #: A birth date makes the person 18 or over when the episode began.
 AGE = "age"
 #: A named person confirmed that it is an adult: no child's episode any more.
@@ -32,10 +34,15 @@ WORDS = {
     RETURN: "return not readable",
     GRADE: "grade not readable",
     AGE: "age in doubt",
+    AUTHORITY: "placing authority not readable",
     ABSENT: "not in the newest file",
     ADULT: "an adult, as was confirmed",
     ENDED: "ended as was said in chat",
 }
+
+
+#: Stored as a child's placing authority where its cell could not be read; no code is spelled so, for it has no digit.
+UNREAD_AUTHORITY = "another"
 
 
 def read(text: str) -> frozenset[str]:

@@ -131,7 +131,7 @@ class Freezer:
         until = start if old.adult else max(start, min(end or FOREVER, old.turns_18))
         known = police.grade is None or police.grade_known
         # Not frozen: the export gives no dates for it, and a mistake put right must bring the interview back.
-        hosted = child.placing_authority is not None
+        hosted = child.placing_authority not in (None, doubts.UNREAD_AUTHORITY)
         place = self._area(police, council, child, before)
         end_reason = police.end_reason or (said and said.reason) or None
         # A return that only the council has recorded starts the 72 hours although the police log is open.
@@ -309,7 +309,9 @@ def _doubts(pair: Pair, child: ChildRecord, old: Age, start_known: bool, ended: 
     """What could not be read, as far as people must know of it beside the episode; and an end that was said in chat."""
     record = pair.police or pair.council or _NO_COUNCIL
     graded = pair.police is None or pair.police.grade_known
-    if child.named and start_known and graded and not (record.unread or absent or old.doubt or old.adult):
+    hosted_by_unread = child.placing_authority == doubts.UNREAD_AUTHORITY
+    sure = child.named and start_known and graded and not hosted_by_unread
+    if sure and not (record.unread or absent or old.doubt or old.adult):
         return ""  # nearly all of a million
     unread = set(record.unread.split())
     said = {
@@ -320,6 +322,7 @@ def _doubts(pair: Pair, child: ChildRecord, old: Age, start_known: bool, ended: 
         doubts.ABSENT: not ended and absent,
         doubts.GRADE: not graded,
         doubts.AGE: old.doubt,
+        doubts.AUTHORITY: hosted_by_unread,
         doubts.ADULT: old.adult,
         doubts.ENDED: isinstance(ended, SaidEnd),
     }

@@ -199,6 +199,7 @@ class Partnership(Strict):
     attribution: Attribution = "team"
     history_start: date | None = None
     own_authorities: tuple[str, ...] = ()
+    other_authorities: dict[str, str] = field(default_factory=dict)
     agencies: tuple[Agency, ...] = get_args(Agency)
     rights: dict[Role, dict[Action, Reach]] = field(default_factory=dict)
     parts: dict[Role, tuple[Part, ...]] = field(default_factory=dict)

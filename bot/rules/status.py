@@ -113,7 +113,8 @@ def doubt_words(x: Episode, now: datetime) -> tuple[str, ...]:
 
 def person_doubts(x: Episode) -> tuple[str, ...]:
     """Of these doubts, those about who the child is: an interview has to know of them too."""
-    return tuple(doubts.WORDS[code] for code in (doubts.IDENTITY, doubts.AGE) if code in x.doubts)
+    about = (doubts.IDENTITY, doubts.AGE, doubts.AUTHORITY)
+    return tuple(doubts.WORDS[code] for code in about if code in x.doubts)
 
 
 def _doubt(code: str, x: Episode, now: datetime) -> str:

@@ -45,7 +45,8 @@ def as_text(table: Table, names: Sequence[str], rows: Rows) -> list[tuple[Any, .
     texts = [(n, _TEXT[type(table.c[name].type)]) for n, name in enumerate(names) if type(table.c[name].type) in _TEXT]
     ready = []
     for row in rows:
-        values, known = list(row), dict[int, str]()
+        values = list(row)
+        known: dict[int, str] = {}
         for place, text in texts:
             value = values[place]
             if value is not None and value.__class__ is not str:

@@ -120,6 +120,11 @@ KINDS = {
         "Check the birth date in both systems; until then the child stays in every list, and no figure counts it.",
         _doubt(doubts.AGE),
     ),
+    "authority-unread": Kind(
+        "Placing authority that could not be read",
+        "Give its name a code in other_authorities; until then the child counts as ours, and so do its interviews.",
+        _doubt(doubts.AUTHORITY),
+    ),
     "birth-dates": Kind(
         "Birth dates of police and council differ",
         "Agree on one; until then the age is not known, and calls go by the younger.",

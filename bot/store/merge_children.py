@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.rules.doubts import UNREAD_AUTHORITY
 from bot.store.identity import in_order, join_children, release
 from bot.store.merge import Merging, first_line, keep_gaps, let_go, settle_contradictions, touch
 from bot.store.staging import children as staged
@@ -41,7 +42,11 @@ _FACTS = [
 _new = staged.c.verdict != "unchanged"
 _holder = child.alias("holder")
 #: Of two rows of one child, the one without another authority holds: its interviews are ours.
-_hosted = case((staged.c.placing_authority.is_(None), 0), else_=1)
+_hosted = case(
+    (staged.c.placing_authority.is_(None), 0),
+    (staged.c.placing_authority == UNREAD_AUTHORITY, 1),
+    else_=2,
+)
 
 
 def merge(m: Merging) -> int:

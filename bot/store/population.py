@@ -6,16 +6,20 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
+from bot.rules.doubts import UNREAD_AUTHORITY
 from bot.rules.model import LookedAfter
 from bot.store.tables import child, child_period
 
 
 def looked_after(connection: Connection, day: date) -> list[LookedAfter]:
-    """Children this authority looked after on a day, counted by UASC, placement and provider; hosted ones left out."""
+    """Children this authority looked after on a day, counted by UASC, placement and provider; hosted ones left out.
+
+    A child whose placing authority could not be read counts as this authority's.
+    """
     uasc = _on(day, "uasc").label("uasc")
     query = (
         select(uasc, child.c.placement, child.c.provider, func.count())
-        .where(_on(day, "lac"), child.c.placing_authority.is_(None))
+        .where(_on(day, "lac"), or_(child.c.placing_authority.is_(None), child.c.placing_authority == UNREAD_AUTHORITY))
         .group_by(uasc, child.c.placement, child.c.provider)
     )
     return [

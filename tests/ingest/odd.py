@@ -318,8 +318,8 @@ def may_be_over(case: Case) -> bool:
 def _ends(case: Case, o: Odd) -> bool:
     if o.column in {"found_at", "returned_at", "ended_at", "recorded_at"}:
         return can_be(case, o)
-    if o.column == "placing_authority":  # a name stands for another authority: README, "Exports"
-        return o.means != "empty"
+    if o.column == "placing_authority":
+        return re.fullmatch(r"[\w./-]*\d[\w./-]*", o.value.strip()) is not None and o.means != "empty"
     if o.column in {"police_ref", "child_id"}:  # another child's, whose interview may be nobody's here
         return KINDS[case.kind].list == "interview" and re.fullmatch(_REFERENCE, o.value.strip()) is not None
     if o.column == "birth_date":

@@ -150,15 +150,35 @@ def test_when_an_episode_became_known(bot: Loader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("authority", "hosted"), [("", False), ("n/a", False), ("LA-9", True), ("Northern County Council", True)]
+    ("authority", "hosted"),
+    [
+        ("", False),
+        ("n/a", False),
+        ("LA-9", True),
+        ("la-1", False),
+        ("Own County Council", False),
+        ("Borough of Nowhere", True),
+        ("BOROUGH OF NOWHERE", True),
+    ],
 )
-def test_another_authority_hosts_whatever_it_is_called_and_its_name_is_not_kept(
+def test_a_code_or_a_listed_name_says_whether_another_authority_hosts(
     bot: Loader, authority: str, hosted: bool
 ) -> None:
-    assert load_all(bot, placing_authority=authority)["hosted"] is hosted
-    assert bot.row("child")["placing_authority"] in (None, "LA-9", "another")
+    bot.partnership = replace(
+        bot.partnership,
+        own_authorities=("LA-1", "Own County Council"),
+        other_authorities={"Borough of Nowhere": "LA-9"},
+    )
+    episode = load_all(bot, placing_authority=authority)
+    assert (episode["hosted"], episode["required"], episode["doubts"]) == (hosted, not hosted, "")
+    assert bot.row("child")["placing_authority"] == ("LA-9" if hosted else None)
 
 
-def test_our_own_code_is_not_another_authority(bot: Loader) -> None:
-    bot.partnership = replace(bot.partnership, own_authorities=("LA-1",))
-    assert load_all(bot, placing_authority="la-1")["hosted"] is False
+@pytest.mark.parametrize("authority", ["Other LA - see notes", "Own County Council", "LA-9?", "0", "another"])
+def test_an_authority_that_could_not_be_read_hides_no_interview(bot: Loader, authority: str) -> None:
+    load_all(bot, placing_authority="LA-9")
+    bot.load("children", child(placing_authority=authority))
+    episode = bot.row("episode")
+    assert (episode["hosted"], episode["required"], episode["doubts"]) == (False, True, "authority")
+    bot.load("children", child(placing_authority="LA-9"))
+    assert (bot.row("episode")["hosted"], bot.row("episode")["doubts"]) == (True, "")

@@ -152,6 +152,8 @@ class Facts:
             return self.interviews[f"EP-{n}"][odd.column]
         if odd.source == "children":
             row = self.council[f"C-{n}"]
+            if odd.column == "placing_authority":
+                return row[odd.column] not in (None, doubts.UNREAD_AUTHORITY)
             return row.get(odd.column) and not (odd.column == "birth_date" and row["birth_unread"])
         if odd.column == "birth_date":  # the older one stands for calls, and for no figure (rules/age.py)
             return odd.means == "unreadable" and not self.police[f"NOM-{n}"]["police_birth_unread"]
@@ -175,7 +177,7 @@ class Facts:
 def read_all_the_same(c: Case) -> bool:
     """A time that is odd in another row and can be right in this one, or a word that the format has."""
     odd = c.odd[0]
-    if (odd.column, odd.value) in READ_ALL_THE_SAME or odd.column == "placing_authority":
+    if (odd.column, odd.value) in READ_ALL_THE_SAME:
         return True
     if odd.column == "risk_at" and not (c.row("police", odd=True) or {})["risk"]:
         return True  # the time of no grade

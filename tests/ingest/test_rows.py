@@ -13,6 +13,7 @@ from tests.ingest.loader import PARTNERSHIP, TAKEN_AT
 CODE = "must be a code with a digit in it, not a name"
 NOBODY = "is no code of anybody"
 WORD = "is not one of the words of this column"
+AUTHORITY = "is no authority's code, and no name in own_authorities or other_authorities"
 LATE = "is later than the time the export was taken"
 
 ONLY_SEEN = dict.fromkeys(("found_at", "returned_at", "reported_at", "prevention_interview_at", "risk_at"), "")
@@ -26,7 +27,8 @@ UNREAD: list[tuple[str, Row, str, str]] = [
     ("police", police(police_ref="0"), "police_ref", NOBODY),
     ("interviews", interview(child_id="-1"), "child_id", NOBODY),
     ("police", police(occurrence_ref="000-0"), "occurrence_ref", NOBODY),
-    ("children", child(placing_authority="0"), "placing_authority", NOBODY),
+    ("children", child(placing_authority="0"), "placing_authority", AUTHORITY),
+    ("children", child(placing_authority="Borough of Nowhere"), "placing_authority", AUTHORITY),
     ("police", police(police_ref="NOM-1;NOM-2"), "police_ref", CODE),
     ("police", police(birth_date="2003"), "birth_date", "is not a date"),
     ("police", police(birth_date="02/03/2017"), "birth_date", "is after the episode began"),

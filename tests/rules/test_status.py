@@ -83,11 +83,12 @@ def test_what_is_said_of_each_doubt() -> None:
         "return not readable",
         "before: HIGH, Sun 2 Jul 00:00",
         "age in doubt",
+        "placing authority not readable",
         "not in the file of Wed 5 Jul 07:45",
         "an adult, as was confirmed",
         "ended as was said in chat",
     )
-    assert person_doubts(x) == ("not identified", "age in doubt")
+    assert person_doubts(x) == ("not identified", "age in doubt", "placing authority not readable")
     assert (doubt_words(missing(1), NOW), person_doubts(missing(1))) == ((), ())
 
 

@@ -87,6 +87,7 @@ GAPS: dict[str, Any] = {
     "not-in-file": ([OPEN], [child()], [interview()]),
     "start-unread": ([{**OPEN, "last_seen_at": "", "reported_at": "odd"}], [child()], [interview(occurrence_ref="")]),
     "return-unread": ([{**OPEN, "returned_at": "odd"}], [child()], [interview()]),
+    "authority-unread": ([police()], [child(placing_authority="Other LA")], [interview()]),
     "birth-dates": ([police(birth_date="02/02/2003")], [child()], [interview()]),
     "police-child": ([police(police_ref="NOM-9")], [child(police_ref="NOM-8")], [interview(occurrence_ref="OCC-9")]),
 }
