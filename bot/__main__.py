@@ -11,16 +11,17 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import bot.verbs
-from bot import logs
+import bot.cli
 from bot.app import App
-from bot.chat import loading, offline
-from bot.demo import demo
-from bot.ingest.faults import SourceError
-from bot.reply import Reply
+from bot.chat import terminal as offline
+from bot.cli import load_summary as loading
+from bot.cli.arguments import moment
+from bot.cli.demo import demo
+from bot.conversation.reply import Reply
+from bot.ingest.errors import SourceError
+from bot.logs import setup as logs
 from bot.settings import ROOT, SettingsError, read_settings
 from bot.store.database import DatabaseError, in_plain_words
-from bot.verbs.words import moment
 
 
 def _ask(app: App, given: argparse.Namespace) -> int:
@@ -181,8 +182,10 @@ def parser() -> argparse.ArgumentParser:
     migrate.add_argument(
         "--rename", action="store_true", help="the partnership is called something else now: take the file's name"
     )
-    for module in pkgutil.iter_modules(bot.verbs.__path__):
-        importlib.import_module(f"bot.verbs.{module.name}").add(verbs)
+    for module in pkgutil.iter_modules(bot.cli.__path__):
+        found = importlib.import_module(f"bot.cli.{module.name}")
+        if hasattr(found, "add"):
+            found.add(verbs)
     return top
 
 

@@ -15,29 +15,38 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import commands
-from bot import bank_holidays, practice
-from bot.command import PRIVATE, Command, NotRecorded, Place, Repeated, Request
-from bot.desk import Desk
-from bot.ingest.faults import SourceError
+from bot import practice
+from bot.conversation.command import PRIVATE, Command, NotRecorded, Place, Repeated, Request
+from bot.conversation.dispatcher import Desk
+from bot.conversation.reply import Reply
+from bot.ingest import bank_holidays
+from bot.ingest.errors import SourceError
 from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
-from bot.ingest.taken import when_taken
-from bot.jobs import configuration, digest, heads
+from bot.ingest.taken_at import when_taken
+from bot.jobs import audit_checkpoints as heads
+from bot.jobs import config_changes as configuration
+from bot.jobs import digest_preview as digest
 from bot.keys import Keys, home, read_keys
-from bot.reply import Reply
-from bot.report import published
-from bot.rules.audit import Entry
-from bot.rules.deeds import Again, Deed
-from bot.rules.destination import level_of
-from bot.rules.installation import NOT_REAL, Installation, why_not, why_not_adopted, why_not_loaded
-from bot.rules.partnership import Partnership, Person
-from bot.rules.retention import history_start
+from bot.reports import published_figures as published
+from bot.rules.access.channel_privacy import level_of
+from bot.rules.audit.chain import Entry
+from bot.rules.audit.retention import history_start
+from bot.rules.effects import Again, Deed
+from bot.rules.partnership.installation import NOT_REAL, Installation, why_not, why_not_adopted, why_not_loaded
+from bot.rules.partnership.partnership import Partnership, Person
 from bot.settings import Settings, SettingsError, default_database
-from bot.store import audit, gaps, handles, installation, keeping, loads, people, recording
+from bot.store import audit_chain as audit
+from bot.store import installation, people
+from bot.store.changes import button_handles as handles
+from bot.store.changes import record as recording
 from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
-from bot.store.facts import StoredFacts
-from bot.store.loading import Merged, Record
-from bot.store.sealed import Seal
+from bot.store.encryption import Seal
+from bot.store.loading.load import Merged, Record
+from bot.store.queries import loads
+from bot.store.queries import record_differences as gaps
+from bot.store.queries.facts import StoredFacts
+from bot.store.retention import records as keeping
 
 OTHER_KEY = (
     "The audit key does not fit this database: its trail was sealed with another one. Put that key back "

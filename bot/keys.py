@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.rules.installation import Installation
+from bot.rules.partnership.installation import Installation
 from bot.settings import PRACTICE_FOLDER, SettingsError, secret, secret_in
 
 LENGTH = 32

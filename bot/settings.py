@@ -17,8 +17,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.rules.partnership import Partnership
-from bot.rules.tokens import looks_like_a_secret
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.text.secret_patterns import looks_like_a_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 PRACTICE_FILE = ROOT / "deploy" / "practice.toml"

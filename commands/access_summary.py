@@ -4,15 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from bot.asked import day, must_be_known
-from bot.command import Ask, Command, Unclear
-from bot.reply import Cell, Fact, Reply, Table
-from bot.rules.break_glass import review_due
-from bot.rules.clock import local_day, window
+from bot.conversation.arguments import day, must_be_known
+from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.reply import Cell, Fact, Reply, Table
+from bot.rules.access.break_glass import review_due
 from bot.rules.model import Period
-from bot.rules.partnership import Person
-from bot.rules.period import find_periods, parse_period
-from bot.trail import Glass, Tally
+from bot.rules.partnership.partnership import Person
+from bot.rules.queries.audit_trail import Glass, Tally
+from bot.rules.time.clock import local_day, window
+from bot.rules.time.period import find_periods, parse_period
 
 ENDS_WITHIN = timedelta(days=30)
 LOOKS = frozenset({"child", "break-glass", "who-looked"})

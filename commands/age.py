@@ -2,16 +2,17 @@
 
 from typing import Literal, cast
 
-from bot import confirming, look_up
-from bot.command import Ask, Command, Unclear
-from bot.confirming import CHAT_ONLY, Spoken, not_recorded
-from bot.facts import ChildFacts
-from bot.reply import Button, Reply
-from bot.report import forms
-from bot.report.rulings import age_lines
-from bot.rules.deeds import SayAge, TakeBack
-from bot.rules.rulings import AGES, in_doubt, newest, who_said, words
-from bot.rules.words import plain
+from bot.conversation import child_lookup as look_up
+from bot.conversation import doubted_child as confirming
+from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.doubted_child import CHAT_ONLY, Spoken, not_recorded
+from bot.conversation.reply import Button, Reply
+from bot.messages import forms
+from bot.messages.confirmations import age_lines
+from bot.rules.effects import SayAge, TakeBack
+from bot.rules.episodes.confirmations import AGES, in_doubt, newest, who_said, words
+from bot.rules.queries.facts import ChildFacts
+from bot.rules.text.area_names import plain
 
 IN_DOUBT = "Age in doubt: by a birth date the person was 18 or over when an absence began."
 _SAID = {"adult": "adult", "an adult": "adult", "child": "child", "a child": "child", "undo": "undo", "": ""}

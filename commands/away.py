@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot import look_up
-from bot.command import Ask, Command, Unclear
-from bot.reply import Button, Reply, Table
-from bot.report import forms
-from bot.rules.absence import answers_for, covered, listed, said, why_not_then
-from bot.rules.clock import day_start, local_day, say_day
-from bot.rules.deeds import BeAway, TellOne
-from bot.rules.partnership import Person
-from bot.rules.when import NotATime, hear_days
-from bot.work import Away
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.reply import Button, Reply, Table
+from bot.messages import forms
+from bot.rules.access.absences import answers_for, covered, listed, said, why_not_then
+from bot.rules.effects import BeAway, TellOne
+from bot.rules.partnership.partnership import Person
+from bot.rules.queries.chat_records import Away
+from bot.rules.text.spoken_time import NotATime, hear_days
+from bot.rules.time.clock import day_start, local_day, say_day
 
 EXAMPLE = "away 24 dec to 2 jan cover coordinator"
 _FOR = re.compile(r"for (\S+)(?: |$)", re.ASCII | re.IGNORECASE)

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from bot import asked, shown
-from bot.command import Ask, Command
-from bot.reply import Cell, Fact, Reply, Table
-from bot.report import release
-from bot.report.release import Row
-from bot.rules.access import Scope
-from bot.rules.disclosure import cell
-from bot.rules.figures import period_warnings
+from bot.conversation import arguments as asked
+from bot.conversation.command import Ask, Command
+from bot.conversation.reply import Cell, Fact, Reply, Table
+from bot.messages import figure_rows as shown
+from bot.messages import released_figures as release
+from bot.messages.figure_rows import change_fact, compared
+from bot.messages.released_figures import Row
+from bot.rules.access.permissions import Scope
+from bot.rules.disclosure.released import cell
+from bot.rules.figures.rates import period_warnings
 from bot.rules.model import Period
-from bot.shown import change_fact, compared
 
 
 def run(ask: Ask) -> Reply:

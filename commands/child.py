@@ -6,20 +6,23 @@ Outside one's area a child who is missing now is shown for a reason: to one pers
 from dataclasses import replace
 from datetime import datetime
 
-from bot import confirming, look_up
-from bot.command import Ask, Command, Refused
-from bot.facts import ChildFacts
-from bot.form import Form
-from bot.reply import Button, Reply
-from bot.report import forms
-from bot.report.child import describe
-from bot.rules import break_glass, clock, reasons
-from bot.rules.access import Grant
-from bot.rules.break_glass import QUOTA_DAYS
-from bot.rules.deeds import OpenGlass, Tell
-from bot.rules.roles import GIVES_REASON, Action
-from bot.rules.rulings import in_doubt
-from bot.rules.steps import standings
+from bot.conversation import child_lookup as look_up
+from bot.conversation import doubted_child as confirming
+from bot.conversation.command import Ask, Command, Refused
+from bot.conversation.form import Form
+from bot.conversation.reply import Button, Reply
+from bot.messages import forms
+from bot.messages.child_status import describe
+from bot.rules.access import break_glass
+from bot.rules.access.break_glass import QUOTA_DAYS
+from bot.rules.access.permissions import Grant
+from bot.rules.effects import OpenGlass, Tell
+from bot.rules.episodes.confirmations import in_doubt
+from bot.rules.interviews.steps import standings
+from bot.rules.partnership.roles import GIVES_REASON, Action
+from bot.rules.queries.facts import ChildFacts
+from bot.rules.text import reasons
+from bot.rules.time import clock
 
 
 def run(ask: Ask) -> Reply:

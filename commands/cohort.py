@@ -1,15 +1,15 @@
 """cohort: looked-after, not looked-after, UASC or child protection plan at the episode's start, against everybody."""
 
-from bot import asked
-from bot.command import Ask, Command, NotKnown, Unclear
-from bot.reply import Cell, Fact, Reply, Table
-from bot.report import release
-from bot.rules.access import Scope
-from bot.rules.disclosure import AnyFrequency, AnyRate, Count, ReleasedRate, cell, said
-from bot.rules.figures import Rate, period_warnings
+from bot.conversation import arguments as asked
+from bot.conversation.command import Ask, Command, NotKnown, Unclear
+from bot.conversation.reply import Cell, Fact, Reply, Table
+from bot.messages import released_figures as release
+from bot.messages.figure_rows import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
+from bot.rules.access.permissions import Scope
+from bot.rules.disclosure.released import AnyFrequency, AnyRate, Count, ReleasedRate, cell, said
+from bot.rules.figures.rates import Rate, period_warnings
 from bot.rules.model import Period
-from bot.rules.words import plain, suggest
-from bot.shown import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
+from bot.rules.text.area_names import plain, suggest
 
 NAMES = {
     "lac": "Looked-after children",

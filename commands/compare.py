@@ -1,14 +1,14 @@
 """compare: two periods side by side, with the warnings that unequal or unfinished periods need."""
 
-from bot import asked
-from bot.command import Ask, Command, Unclear
-from bot.reply import Reply, Table
-from bot.report import release
-from bot.report.comparison import comparison, count
-from bot.rules.access import Scope
-from bot.rules.figures import is_incomplete, period_warnings
+from bot.conversation import arguments as asked
+from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.reply import Reply, Table
+from bot.messages import released_figures as release
+from bot.messages.comparison import comparison, count
+from bot.messages.figure_rows import change_fact, compared, frequency_facts
+from bot.rules.access.permissions import Scope
+from bot.rules.figures.rates import is_incomplete, period_warnings
 from bot.rules.model import Period
-from bot.shown import change_fact, compared, frequency_facts
 
 
 def run(ask: Ask) -> Reply:

@@ -3,20 +3,20 @@
 import re
 from collections.abc import Sequence
 
-from bot import asked
-from bot.command import Ask, Command, Unclear
-from bot.reply import Fact, Reply, Table
-from bot.report import release
-from bot.report.sheets import TOP
-from bot.rules.access import Scope
-from bot.rules.clock import local_day
-from bot.rules.disclosure import ReleasedRate
-from bot.rules.frequency import TopShare, top_share
+from bot.conversation import arguments as asked
+from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.reply import Fact, Reply, Table
+from bot.messages import released_figures as release
+from bot.messages.figure_rows import children, rate_fact
+from bot.messages.half_year_table import TOP
+from bot.rules.access.permissions import Scope
+from bot.rules.disclosure.released import ReleasedRate
+from bot.rules.figures.frequency import TopShare, top_share
 from bot.rules.model import Period
-from bot.rules.partnership import Area
-from bot.rules.period import PeriodError, following
-from bot.rules.words import find_area
-from bot.shown import children, rate_fact
+from bot.rules.partnership.partnership import Area
+from bot.rules.text.area_names import find_area
+from bot.rules.time.clock import local_day
+from bot.rules.time.period import PeriodError, following
 
 MOST = 100
 

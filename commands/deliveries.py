@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bot import look_up
-from bot.command import Ask, Command, Unclear
-from bot.reply import Button, Cell, Fact, Reply, Table
-from bot.rules import clock, period_words
-from bot.rules.deeds import Decide
-from bot.rules.delivery import HELD, NOT_AS_DUE, TO_DECIDE, Delivery, in_words
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.reply import Button, Cell, Fact, Reply, Table
+from bot.rules.delivery.delivery import HELD, NOT_AS_DUE, TO_DECIDE, Delivery, in_words
+from bot.rules.effects import Decide
+from bot.rules.time import clock
+from bot.rules.time import period_grammar as period_words
 
 MOST = 40
 COLUMNS = ("Number", "What", "For", "Due", "State", "Sent", "Attempts")

@@ -5,19 +5,21 @@ An agency's record that comes back open opens it again.
 
 from datetime import datetime
 
-from bot import asked, confirming, look_up
-from bot.command import Ask, Command, Unclear
-from bot.confirming import CHAT_ONLY, Spoken, not_recorded
-from bot.facts import ChildFacts
-from bot.reply import Button, Reply
-from bot.report import forms
-from bot.report.rulings import end_lines
-from bot.rules import clock
-from bot.rules.deeds import SayEnded, TakeBack
+from bot.conversation import arguments as asked
+from bot.conversation import child_lookup as look_up
+from bot.conversation import doubted_child as confirming
+from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.doubted_child import CHAT_ONLY, Spoken, not_recorded
+from bot.conversation.reply import Button, Reply
+from bot.messages import forms
+from bot.messages.confirmations import end_lines
+from bot.rules.effects import SayEnded, TakeBack
+from bot.rules.episodes.confirmations import END_WORDS, ENDS, who_said, why_not_ended, words
 from bot.rules.model import Episode
-from bot.rules.rulings import END_WORDS, ENDS, who_said, why_not_ended, words
-from bot.rules.when import NotATime, hear
-from bot.rules.words import plain
+from bot.rules.queries.facts import ChildFacts
+from bot.rules.text.area_names import plain
+from bot.rules.text.spoken_time import NotATime, hear
+from bot.rules.time import clock
 
 _REASONS = {plain(word): word for word in ENDS} | {plain(said): word for word, said in END_WORDS.items()}
 _REASONS |= {"": "", "back": "", "returned": "returned_self", "found": "found_by_police"}

@@ -4,18 +4,19 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot import asked, look_up
-from bot.command import Ask, Command, Unclear
-from bot.reply import Button, Cell, Fact, Level, Reply, Table
-from bot.report.called import role_words, rule_name, said, standing
-from bot.rules import clock, freshness
-from bot.rules.access import Scope
-from bot.rules.clock import local_day
-from bot.rules.crossing import Absence, absences
-from bot.rules.deeds import Acknowledge
+from bot.conversation import arguments as asked
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
+from bot.messages.escalation_lines import role_words, rule_name, said, standing
+from bot.rules.access.permissions import Scope
+from bot.rules.effects import Acknowledge
+from bot.rules.escalations.calls import Call, Raised, calls
+from bot.rules.escalations.triggers import Absence, absences
 from bot.rules.model import Episode
-from bot.rules.raised import Call, Raised, calls
-from bot.rules.roles import Action
+from bot.rules.partnership.roles import Action
+from bot.rules.time import clock, freshness
+from bot.rules.time.clock import local_day
 
 MOST = 20
 COLUMNS = ("Number", "Child", "Area", "Rule", "Agency", "Called", "Since", "State")

@@ -1,10 +1,10 @@
 """help: what this person can run in this place, with an example of each."""
 
-from bot.command import Ask, Command
-from bot.reply import Button, Reply, Table
-from bot.rules.access import roles_today
-from bot.rules.clock import local_day
-from bot.rules.partnership import Held
+from bot.conversation.command import Ask, Command
+from bot.conversation.reply import Button, Reply, Table
+from bot.rules.access.permissions import roles_today
+from bot.rules.partnership.partnership import Held
+from bot.rules.time.clock import local_day
 
 
 def run(ask: Ask) -> Reply:

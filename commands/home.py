@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from bot import look_up
-from bot.command import Ask, Command
-from bot.owed import open_interviews
-from bot.reply import Reply
-from bot.report.home import Home, compose
-from bot.rules.access import Grant
-from bot.rules.clock import day_start, local_day
-from bot.rules.open_interviews import OpenInterview
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, Command
+from bot.conversation.reply import Reply
+from bot.messages.home import Home, compose
+from bot.rules.access.permissions import Grant
+from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.queries.interview_list import open_interviews
+from bot.rules.time.clock import day_start, local_day
 
 #: Of these a channel's digest is made.
 OF_CHANNELS = ("digest", "thread")

@@ -2,17 +2,19 @@
 
 from datetime import timedelta
 
-from bot import asked, said, shown
-from bot.command import Ask, Command, NotKnown, Unclear
-from bot.owed import open_interviews
-from bot.reply import Cell, Fact, Reply
-from bot.report import release
-from bot.rules import clock, freshness
-from bot.rules.access import Scope
-from bot.rules.disclosure import AnyTally
-from bot.rules.disclosure import said as said_count
+from bot.conversation import arguments as asked
+from bot.conversation.command import Ask, Command, NotKnown, Unclear
+from bot.conversation.reply import Cell, Fact, Reply
+from bot.messages import episode_lines as said
+from bot.messages import figure_rows as shown
+from bot.messages import released_figures as release
+from bot.rules.access.permissions import Scope
+from bot.rules.disclosure.released import AnyTally
+from bot.rules.disclosure.released import said as said_count
+from bot.rules.interviews.open_interviews import OpenInterview
 from bot.rules.model import Period
-from bot.rules.open_interviews import OpenInterview
+from bot.rules.queries.interview_list import open_interviews
+from bot.rules.time import clock, freshness
 
 VIEWS = ("due", "overdue", "mine")
 

@@ -2,15 +2,15 @@
 
 from datetime import date, timedelta
 
-from bot import look_up
-from bot.command import Ask, Command
-from bot.reply import Cell, Reply, Section, Table
-from bot.rules import clock
-from bot.rules.access import roles_today
-from bot.rules.clock import day_start, local_day
-from bot.rules.partnership import Held, Person
-from bot.rules.roles import FOR_ALL_LISTED, GIVES_REASON, RIGHTS, Action, Reach
-from bot.shown import counted
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, Command
+from bot.conversation.reply import Cell, Reply, Section, Table
+from bot.messages.figure_rows import counted
+from bot.rules.access.permissions import roles_today
+from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.roles import FOR_ALL_LISTED, GIVES_REASON, RIGHTS, Action, Reach
+from bot.rules.time import clock
+from bot.rules.time.clock import day_start, local_day
 
 ENDS_SOON = timedelta(days=14)
 LOOKS, LOOKED_DAYS = 20, timedelta(days=90)

@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from bot import asked
-from bot.command import Ask, Command
-from bot.reply import Cell, Fact, Reply, Table
-from bot.rules import clock, doubts, freshness
+from bot.conversation import arguments as asked
+from bot.conversation.command import Ask, Command
+from bot.conversation.reply import Cell, Fact, Reply, Table
+from bot.messages.episode_lines import SECOND_RECORD, flag_words, grade_word
+from bot.rules.episodes import doubts
+from bot.rules.episodes.risk_flags import category, children, in_list_order, second_records, triggers
 from bot.rules.model import Episode
-from bot.rules.status import category, children, in_list_order, second_records, triggers
-from bot.said import SECOND_RECORD, flag_words, grade_word
+from bot.rules.time import clock, freshness
 
 
 def run(ask: Ask) -> Reply:

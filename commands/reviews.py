@@ -3,14 +3,15 @@
 import re
 from datetime import timedelta
 
-from bot import look_up
-from bot.command import Ask, Command, Unclear
-from bot.reply import Cell, Fact, Reply, Table
-from bot.rules import clock, reasons
-from bot.rules.break_glass import review_due
-from bot.rules.deeds import ReviewGlass, Verdict
-from bot.rules.partnership import Person
-from bot.trail import Glass
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.reply import Cell, Fact, Reply, Table
+from bot.rules.access.break_glass import review_due
+from bot.rules.effects import ReviewGlass, Verdict
+from bot.rules.partnership.partnership import Person
+from bot.rules.queries.audit_trail import Glass
+from bot.rules.text import reasons
+from bot.rules.time import clock
 
 MOST = 20
 COLUMNS = ("Number", "Who", "Role", "Agency", "Child", "Area", "When", "Review by", "Reason")

@@ -3,17 +3,18 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot import asked, look_up
-from bot.command import Ask, Command, Refused, Unclear
-from bot.facts import SourceReport
-from bot.reply import Button, Cell, Fact, Reply, Table
-from bot.report import release
-from bot.rules import clock, freshness
-from bot.rules.deeds import ConfirmRows
-from bot.rules.disclosure import HIDDEN
+from bot.conversation import arguments as asked
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, Command, Refused, Unclear
+from bot.conversation.reply import Button, Cell, Fact, Reply, Table
+from bot.messages import released_figures as release
+from bot.rules.disclosure.released import HIDDEN
+from bot.rules.disclosure.suppression import is_small
+from bot.rules.effects import ConfirmRows
 from bot.rules.model import Freshness
-from bot.rules.suppression import is_small
-from bot.rules.words import plain, suggest
+from bot.rules.queries.facts import SourceReport
+from bot.rules.text.area_names import plain, suggest
+from bot.rules.time import clock, freshness
 
 MOST = 50
 DEATHS = frozenset({"died-log-open"})

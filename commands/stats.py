@@ -1,13 +1,14 @@
 """stats: children, episodes, repeats and interviews of an area in a period, beside the period before."""
 
-from bot import asked, shown
-from bot.command import Ask, Command
-from bot.reply import Button, Fact, Reply, Table
-from bot.report import release
-from bot.report.comparison import Counted, comparison, count
-from bot.rules import disclosure
-from bot.rules.access import Scope
-from bot.rules.figures import period_warnings
+from bot.conversation import arguments as asked
+from bot.conversation.command import Ask, Command
+from bot.conversation.reply import Button, Fact, Reply, Table
+from bot.messages import figure_rows as shown
+from bot.messages import released_figures as release
+from bot.messages.comparison import Counted, comparison, count
+from bot.rules.access.permissions import Scope
+from bot.rules.disclosure import released as disclosure
+from bot.rules.figures.rates import period_warnings
 from bot.rules.model import Period
 
 

@@ -3,19 +3,21 @@
 import re
 from collections.abc import Collection
 
-from bot import asked, look_up
-from bot.command import Ask, Command, Unclear
-from bot.reply import Button, Cell, Fact, Level, Reply, Table
-from bot.report import strategy_words
-from bot.report.called import rule_name
-from bot.rules import clock, reasons
-from bot.rules.access import Scope
-from bot.rules.deeds import TakeStep
+from bot.conversation import arguments as asked
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
+from bot.messages import strategy_lines as strategy_words
+from bot.messages.escalation_lines import rule_name
+from bot.rules.access.permissions import Scope
+from bot.rules.effects import TakeStep
+from bot.rules.escalations.strategy import ASKED_FOR, WHY, Question, question, questions
+from bot.rules.interviews.steps import StrategyKind, standing
 from bot.rules.model import Episode
-from bot.rules.roles import Action
-from bot.rules.steps import StrategyKind, standing
-from bot.rules.strategy import ASKED_FOR, WHY, Question, question, questions
-from bot.rules.words import normalise_reference, plain
+from bot.rules.partnership.roles import Action
+from bot.rules.text import reasons
+from bot.rules.text.area_names import normalise_reference, plain
+from bot.rules.time import clock
 
 MOST = 20
 COLUMNS = ("Child", "Area", "Asked by", "Since", "Decide by", "Where it stands")

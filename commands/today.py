@@ -2,13 +2,13 @@
 
 from datetime import datetime, time, timedelta
 
-from bot import asked
-from bot.command import Ask, Command
-from bot.morning import gather
-from bot.reply import Reply
-from bot.report.digest import compose, compose_counts
-from bot.rules.clock import digest_window
-from bot.rules.posting import Channel
+from bot.conversation import arguments as asked
+from bot.conversation.command import Ask, Command
+from bot.conversation.reply import Reply
+from bot.messages.digest import compose, compose_counts
+from bot.rules.partnership.channels import Channel
+from bot.rules.queries.digest_content import gather
+from bot.rules.time.clock import digest_window
 
 ROWS = 12
 LONG_AGO = timedelta(hours=12)

@@ -11,19 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot import asked, shown
-from bot.command import Ask, Command, NotKnown, Unclear
-from bot.reply import Button, Cell, Chart, Reply, Series, Table
-from bot.report import release
-from bot.report.comparison import Counted, count
-from bot.rules import disclosure
-from bot.rules.access import Scope
-from bot.rules.clock import local_day
-from bot.rules.course import course
-from bot.rules.figures import is_incomplete
+from bot.conversation import arguments as asked
+from bot.conversation.command import Ask, Command, NotKnown, Unclear
+from bot.conversation.reply import Button, Cell, Chart, Reply, Series, Table
+from bot.messages import figure_rows as shown
+from bot.messages import released_figures as release
+from bot.messages.comparison import Counted, count
+from bot.rules.access.permissions import Scope
+from bot.rules.disclosure import released as disclosure
+from bot.rules.figures.rates import is_incomplete
+from bot.rules.figures.trend_words import course
 from bot.rules.model import Period
-from bot.rules.period import FIRST_YEAR, half_year_of, period_of, previous
-from bot.rules.span import last_units
+from bot.rules.time.clock import local_day
+from bot.rules.time.day_span import last_units
+from bot.rules.time.period import FIRST_YEAR, half_year_of, period_of, previous
 
 MOST = 8
 QUARTERS, HALVES = "quarters", "halves"

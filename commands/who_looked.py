@@ -3,13 +3,14 @@
 import re
 from datetime import timedelta
 
-from bot import look_up
-from bot.command import Ask, Command, Unclear
-from bot.reply import Cell, Reply, Table
-from bot.rules import clock, reasons
-from bot.rules.audit import Entry
-from bot.rules.clock import day_start, local_day
-from bot.shown import counted
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.reply import Cell, Reply, Table
+from bot.messages.figure_rows import counted
+from bot.rules.audit.chain import Entry
+from bot.rules.text import reasons
+from bot.rules.time import clock
+from bot.rules.time.clock import day_start, local_day
 
 DAYS = 90
 MOST = 50

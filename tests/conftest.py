@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgresql
-from tests.installation import KEYS, PROGRAMS, Installation, own_database
+from tests.support import postgresql
+from tests.support.installation import KEYS, PROGRAMS, Installation, own_database
 
 
 @pytest.fixture(scope="session")

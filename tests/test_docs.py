@@ -13,8 +13,8 @@ import pytest
 from bot.__main__ import main, parser
 from bot.app import find_commands
 from bot.chat.slack.scopes import SCOPES, SOCKET
-from bot.ingest.rows import FORMATS
-from bot.rules.partnership import Partnership
+from bot.ingest.row_checker import FORMATS
+from bot.rules.partnership.partnership import Partnership
 from bot.settings import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\|", "|")  # a pipe inside a table

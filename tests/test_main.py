@@ -16,7 +16,7 @@ import pytest
 from bot import __main__ as verbs
 from bot.app import App
 from bot.settings import Settings, read_settings
-from tests.ingest.exports import police, write
+from tests.support.exports import police, write
 
 TAKEN = datetime(2017, 7, 5, 6, 0, tzinfo=UTC)
 

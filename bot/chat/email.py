@@ -18,9 +18,9 @@ from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
-from bot.post import CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
-from bot.reply import Reply
-from bot.rules.destination import Destination
+from bot.conversation.outbound import CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
+from bot.conversation.reply import Reply
+from bot.rules.access.channel_privacy import Destination
 
 SUBJECT = "Missing children bot: please look"
 #: The label of the one fact of a reply that is said: how many things wait.

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, NamedTuple
 
-from bot.ingest.faults import CellError
-from bot.rules.places import Place
+from bot.ingest.errors import CellError
+from bot.rules.text.place_names import Place
 
 Reader = Callable[[str], Any]
 

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from bot.ingest.cells import Column, Readers, choice, read_code
-from bot.ingest.checks import EMPTY, not_ahead_days
-from bot.ingest.faults import Problem
+from bot.ingest.errors import Problem
 from bot.ingest.police import SEX
-from bot.rules.doubts import UNREAD_AUTHORITY
-from bot.store.staging import StagedChild
+from bot.ingest.row_rules import EMPTY, not_ahead_days
+from bot.rules.episodes.doubts import UNREAD_AUTHORITY
+from bot.store.loading.staging import StagedChild
 
 CASE_STATUS = choice("not_open", "early_help", "cin", "cp", "lac", "care_leaver", "yjs_open")
 PLACEMENT = choice(

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.ingest.cells import Column, Readers, choice, read_code
-from bot.ingest.checks import EMPTY, START_AHEAD, earlier, not_ahead, not_before
-from bot.ingest.faults import Problem
-from bot.ingest.times import Moment, fitting
-from bot.store.staging import StagedInterview, own_key
+from bot.ingest.errors import Problem
+from bot.ingest.row_rules import EMPTY, START_AHEAD, earlier, not_ahead, not_before
+from bot.ingest.timestamps import Moment, fitting
+from bot.store.loading.staging import StagedInterview, own_key
 
 KIND = choice("missing", "away", m="missing", a="away")  # M and A as in the SSDA903 return
 RESPONSE = choice("accepted", "declined", "no_response")

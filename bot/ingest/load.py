@@ -9,20 +9,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.ingest.cells import Kind
-from bot.ingest.erased import ErasedRows
-from bot.ingest.faults import Problem, SourceError
-from bot.ingest.reading import Export, Line, apart, open_export
+from bot.ingest.csv_file import Export, Line, apart, open_export
+from bot.ingest.erased_children import ErasedRows
+from bot.ingest.errors import Problem, SourceError
 from bot.ingest.rejects import Rejects, listing_rejects
-from bot.ingest.rows import FORMATS, Checked, Checker
-from bot.rules.clock import say
-from bot.rules.deeds import Overtaken
-from bot.rules.partnership import Partnership
+from bot.ingest.row_checker import FORMATS, Checked, Checker
+from bot.rules.effects import Overtaken
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.time.clock import say
 from bot.store.database import Database, reading, writing
-from bot.store.erasures import Erasures
-from bot.store.loading import FileFacts, Record, Unread, merge_staged
-from bot.store.loads import Load, latest_load, note_refusal, taken_before
-from bot.store.merge import Contradiction
-from bot.store.staging import Staging, staging
+from bot.store.loading.load import FileFacts, Record, Unread, merge_staged
+from bot.store.loading.merge import Contradiction
+from bot.store.loading.staging import Staging, staging
+from bot.store.queries.erased_references import Erasures
+from bot.store.queries.loads import Load, latest_load, note_refusal, taken_before
 
 __all__ = ["LoadSummary", "SourceError", "load_file"]
 

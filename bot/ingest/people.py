@@ -7,11 +7,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
 
-from bot.ingest.faults import CellError, Problem, SourceError
-from bot.ingest.reading import NOTHING_CHANGED, open_export
-from bot.ingest.times import read_day
-from bot.rules.changes import Enter
-from bot.rules.roles import Agency, Role
+from bot.ingest.csv_file import NOTHING_CHANGED, open_export
+from bot.ingest.errors import CellError, Problem, SourceError
+from bot.ingest.timestamps import read_day
+from bot.rules.access.role_changes import Enter
+from bot.rules.partnership.roles import Agency, Role
 
 COLUMNS = ("id", "agency", "role", "areas", "expires", "worker_code", "slack_id", "teams_id")
 NEEDED = ("id", "agency")

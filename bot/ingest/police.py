@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from bot.ingest.cells import Column, Readers, choice, one_of, read_code, read_codes
-from bot.ingest.checks import (
+from bot.ingest.errors import Problem
+from bot.ingest.row_rules import (
     EMPTY,
     START_AHEAD,
     born_by,
@@ -17,9 +18,8 @@ from bot.ingest.checks import (
     not_before,
     seen_before_report,
 )
-from bot.ingest.faults import Problem
-from bot.ingest.times import Moment, fitting
-from bot.store.staging import GradeRead, StagedOccurrence, own_key
+from bot.ingest.timestamps import Moment, fitting
+from bot.store.loading.staging import GradeRead, StagedOccurrence, own_key
 
 SEX = choice("M", "F", "U", male="M", female="F", unknown="U", **{"1": "M", "2": "F"})
 

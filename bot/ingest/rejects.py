@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.ingest.cells import Kind
-from bot.ingest.faults import Problem
+from bot.ingest.errors import Problem
 
 HEADER = ("file", "row", "column", "value", "rows", "reason", "what_to_do")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width, too

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.jobs.run import Run
-from bot.rules.deeds import Tell
-from bot.store import notices
-from bot.store.deeds import carry_out
+from bot.jobs.job import Run
+from bot.rules.effects import Tell
+from bot.store.changes import notices
+from bot.store.changes.effects import carry_out
 
 KIND = "alarm"
 #: The same alarm is not raised again before this: it is still waiting to be read.

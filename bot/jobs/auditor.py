@@ -1,7 +1,7 @@
 """The auditor: what should have been sent, worked out anew from the clock and the records, against the ledger.
 
 It shares nothing with the jobs but the rules of what is due, so that a job that does nothing is noticed: what it
-reads, it reads by itself. Reminders and calls are rules/overlooked.py's, unplanned.py's and uncalled.py's.
+reads, it reads by itself. Reminders and calls are rules/delivery/missed_work.py's, unplanned.py's and uncalled.py's.
 """
 
 from __future__ import annotations
@@ -10,13 +10,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.jobs import alarms, uncalled, unplanned
-from bot.jobs.run import Composed, Drop, Job, Run
-from bot.rules.clock import say
-from bot.rules.delivery import Delivery, in_words
-from bot.rules.due import slots
-from bot.rules.overlooked import ALARMS, alarm, begun_by, looks
-from bot.store import beats, ledger, overlooked, watching
+from bot.jobs import alarms
+from bot.jobs import audit_escalations as uncalled
+from bot.jobs import audit_reminders as unplanned
+from bot.jobs.job import Composed, Drop, Job, Run
+from bot.rules.delivery.delivery import Delivery, in_words
+from bot.rules.delivery.digest_slots import slots
+from bot.rules.delivery.missed_work import ALARMS, alarm, begun_by, looks
+from bot.rules.time.clock import say
+from bot.store.delivery import ledger
+from bot.store.delivery import missed_work as overlooked
+from bot.store.delivery import replicas as beats
+from bot.store.queries import monitoring as watching
 
 KIND = "audit"
 DIGEST = "digest"

@@ -1,42 +1,131 @@
-"""The digest of one channel, for the slot that is current at `now`."""
+"""Each channel's digest: planned for its slot, made when it is sent, each area in the thread under it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from bot.facts import Facts, at_level
-from bot.gate import Released, release
-from bot.morning import gather
-from bot.reply import Reply
-from bot.report.digest import compose, compose_counts
-from bot.rules.access import Scope
-from bot.rules.clock import digest_window
-from bot.rules.destination import Destination, level_of
-from bot.rules.partnership import Partnership
-from bot.rules.posting import Channel
+from bot.conversation.outbound import DIGEST_PREVIEW, Message
+from bot.conversation.reply import Reply
+from bot.jobs import alarms
+from bot.jobs import digest_preview as digest
+from bot.jobs.job import Composed, Drop, Hold, Ready, Run, thread_of
+from bot.messages.digest_post import Lead, Since, compose_area, compose_lead, signature
+from bot.rules.access.channel_privacy import level_of
+from bot.rules.access.permissions import Scope
+from bot.rules.delivery.delivery import Delivery, Planned, is_late, why_late
+from bot.rules.delivery.digest_slots import back_at, slots
+from bot.rules.partnership.channels import Channel
+from bot.rules.queries.digest_content import Morning, gather
+from bot.rules.queries.facts import at_level
+from bot.rules.time.clock import digest_window, to_london
+from bot.store.delivery import claims, ledger
+from bot.store.delivery import replicas as beats
+from bot.store.queries.facts import StoredFacts
 
-
-def run(
-    facts: Facts, partnership: Partnership, channel: Channel, now: datetime, destination: Destination | None = None
-) -> Released:
-    """Window of the last slot (R21), open lists as they stand now, at the level the channel has at this moment.
-
-    `destination` is the channel as its platform describes it; without one it is the terminal of an operator.
-    """
-    level = level_of(destination or on_the_terminal(channel))
-    return release(_compose(facts, partnership, channel, now, level or 0), level, partnership)
-
-
-def on_the_terminal(channel: Channel) -> Destination:
-    """Where a channel's digest is looked at beforehand: by one operator, whom the server's own access let in."""
-    return Destination("channel", channel.level, is_private=True, is_shared=False, members=(True,))
+KIND, PART = "digest", "thread"
 
 
-def _compose(facts: Facts, partnership: Partnership, channel: Channel, now: datetime, level: int) -> Reply:
-    """Nothing above the level is reached."""
-    window, scope = digest_window(now, channel.digest.time), Scope(channel.areas)
-    if level == 0:
-        headline = at_level(facts, 0).headline(scope, window, now)
-        return compose_counts(headline, channel.name, partnership.disclosure.threshold)
-    morning = gather(at_level(facts, 1), partnership, scope, window, now)
-    return compose(morning, partnership, channel.name, channel.digest.rows)
+def plan(run: Run, now: datetime) -> None:
+    """One row a channel and local day; what came due while nothing ran is planned too, if only to be missed."""
+    with run.writing() as connection:
+        since = beats.newest(connection) or now
+        found = [p for channel in run.partnership.channels for p in _planned(run, channel, since, now)]
+        ledger.plan(connection, found, now)
+
+
+def _planned(run: Run, channel: Channel, since: datetime, now: datetime) -> Iterator[Planned]:
+    for slot in slots(channel, run.partnership.calendar(), since, now):
+        where = (channel.id, channel.platform, channel.destination or channel.id)
+        yield Planned(KIND, *where, slot.day.isoformat(), slot.due_at, slot.late_until)
+
+
+def compose(run: Run, d: Delivery, now: datetime) -> Composed:
+    return compose_first(run, d, now) if d.kind == KIND else compose_part(run, d, now)
+
+
+def compose_first(run: Run, d: Delivery, now: datetime) -> Composed:
+    """At the level that the channel has at this moment; nothing where another organisation reads, or might."""
+    channel = run.partnership.channel(d.audience)
+    if channel is None:
+        return Hold("nobody")
+    destination = run.platforms[d.platform].describe(d.destination)
+    level = level_of(destination)
+    if level is None or destination.is_shared is not False:
+        return Hold("privacy")
+    with run.facts() as facts:
+        if level == 0:
+            found = Lead(digest.run(facts, run.partnership, channel, now, destination).reply, ())
+        else:
+            found = lead(run, gather_for(run, facts, channel, Scope(channel.areas), now), channel, d)
+    _tell(run, channel, level, found.reply, now)
+    return Ready(_message(run, d, labelled(run, d, channel, level, found.reply, now)), found.items)
+
+
+def lead(run: Run, morning: Morning, channel: Channel, d: Delivery, since: Since | None = None) -> Lead:
+    """The first message, as it was when it was sent or as it stands since."""
+    back = back_at(run.partnership.calendar(), d.due_at)
+    return compose_lead(morning, run.partnership, channel, d.due_at, back, since)
+
+
+def gather_for(run: Run, facts: StoredFacts, channel: Channel, scope: Scope, now: datetime) -> Morning:
+    window = digest_window(now, channel.digest.time)
+    return gather(at_level(facts, 1), run.partnership, scope, window, now)
+
+
+def labelled(run: Run, d: Delivery, channel: Channel, level: int, reply: Reply, now: datetime) -> Reply:
+    """What its readers must know before they read: that it is late, or may be a second copy, or says less."""
+    said = []
+    if is_late(d, now, run.partnership.delivery.late_seconds):
+        said.append(f"Sent {to_london(now):%H:%M}, due {to_london(d.due_at):%H:%M}: {why_late(d)}.")
+    if d.resolved_by and not run.platforms[d.platform].can_tell:
+        said.append("This may repeat an earlier message.")
+    if level < channel.level:
+        said.append("Counts only: not everybody who reads here is known to be entitled to more.")
+    return replace(reply, text=(*said, *reply.text))
+
+
+def _tell(run: Run, channel: Channel, level: int, reply: Reply, now: datetime) -> None:
+    """Administrators hear of what the channel is not told, and why."""
+    said = []
+    if level < channel.level:
+        said.append(f"The digest of {channel.id} had to be cut to counts: look at who reads there, or at its privacy.")
+    if reply.status == "failed":
+        said.append(f"The digest of {channel.id} gave no figures: no source is recent enough. Ask for sources.")
+    with run.writing() as connection:
+        for text in said:
+            alarms.sound(run, connection, text, now)
+
+
+def compose_part(run: Run, d: Delivery, now: datetime) -> Composed:
+    """One area, under the message that the channel has got."""
+    channel, area_id = run.partnership.channel(d.audience), d.slot.partition(":")[2]
+    if channel is None or area_id not in channel.areas:
+        return Drop("changed")
+    area = run.partnership.area(area_id)
+    if level_of(run.platforms[d.platform].describe(d.destination)) != 1:
+        return Hold("privacy")
+    with run.facts() as facts:
+        morning = gather_for(run, facts, channel, Scope((area.id,)), now)
+        reply = compose_area(morning, run.partnership, area.name, channel)
+    return Drop("nothing") if reply is None else Ready(_message(run, d, reply))
+
+
+def _message(run: Run, d: Delivery, reply: Reply) -> Message:
+    return Message(reply, DIGEST_PREVIEW, d.marker, thread_of(run, d))
+
+
+def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datetime) -> None:
+    """The thread follows: one row an area, so that one that fails repeats nothing else."""
+    channel = run.partnership.channel(d.audience)
+    if d.kind != KIND or channel is None or channel.level == 0:
+        return
+    if ready is not None and ready.message.reply.level == 0:
+        return
+    where = (d.audience, d.platform, d.destination)
+    if ready is not None:
+        claims.shown(connection, d, digest_of_body=signature(ready.message.reply, None))
+    parts = [Planned(PART, *where, f"{d.slot}:{area}", now, d.late_until, d.id) for area in channel.areas]
+    ledger.plan(connection, parts, now)

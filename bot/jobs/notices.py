@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot import notices
-from bot.jobs.run import Composed, Drop, Hold, Job, Ready, Run, level_now
-from bot.post import PREVIEW, Message
-from bot.reply import Reply
-from bot.rules import access
-from bot.rules.access import Grant
-from bot.rules.clock import local_day
-from bot.rules.deeds import SeeNotices
-from bot.rules.delivery import Delivery, Planned
-from bot.rules.holders import address
-from bot.rules.partnership import Person
-from bot.rules.roles import Action
-from bot.store import ledger
-from bot.store import notices as stored
-from bot.store.deeds import carry_out
-from bot.trail import Notice
+from bot.conversation import notices
+from bot.conversation.outbound import PREVIEW, Message
+from bot.conversation.reply import Reply
+from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
+from bot.rules.access import permissions as access
+from bot.rules.access.permissions import Grant
+from bot.rules.access.role_holders import address
+from bot.rules.delivery.delivery import Delivery, Planned
+from bot.rules.effects import SeeNotices
+from bot.rules.partnership.partnership import Person
+from bot.rules.partnership.roles import Action
+from bot.rules.queries.audit_trail import Notice
+from bot.rules.time.clock import local_day
+from bot.store.changes import notices as stored
+from bot.store.changes.effects import carry_out
+from bot.store.delivery import ledger
 
 KIND = "notice"
 
@@ -66,5 +66,5 @@ def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datet
     carry_out(connection, SeeNotices((int(d.slot),), now))
 
 
-#: Administrators are not told by a notice that a notice could not be sent: e-mail does that (jobs/second_path.py).
+#: Administrators are not told by a notice that a notice could not be sent: e-mail does that (jobs/email_fallback.py).
 JOB = Job((KIND,), compose, plan, alarms=False, sent=sent)

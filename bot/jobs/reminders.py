@@ -7,24 +7,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot import owed
+from bot.conversation.outbound import PREVIEW, Message
 from bot.jobs import alarms
-from bot.jobs.run import Composed, Drop, Hold, Job, Ready, Run, level_now
-from bot.post import PREVIEW, Message
-from bot.report import reminder
-from bot.rules.access import Scope
-from bot.rules.calendar import NeverOpen
-from bot.rules.clock import day_start, local_day, to_london
-from bot.rules.delivery import Delivery, Planned, is_late
-from bot.rules.holders import address
+from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
+from bot.messages import reminder
+from bot.rules.access.permissions import Scope
+from bot.rules.access.role_holders import address
+from bot.rules.delivery.delivery import Delivery, Planned, is_late
+from bot.rules.interviews.open_interviews import OpenInterview, merged_into
 from bot.rules.model import Freshness
-from bot.rules.nudges import Case, Nudge, Wanted, due, messages, of_message
-from bot.rules.open_interviews import OpenInterview, merged_into
-from bot.rules.partnership import Partnership
-from bot.rules.recipients import Staff
-from bot.rules.rungs import Told
-from bot.store import ledger, nudges
-from bot.store.facts import StoredFacts
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.partnership.working_hours import NeverOpen
+from bot.rules.queries import interview_list as owed
+from bot.rules.reminders.due import Case, Nudge, Wanted, due, messages, of_message
+from bot.rules.reminders.ladder import Told
+from bot.rules.reminders.recipients import Staff
+from bot.rules.time.clock import day_start, local_day, to_london
+from bot.store.delivery import ledger
+from bot.store.delivery import reminders_sent as nudges
+from bot.store.queries.facts import StoredFacts
 
 KINDS = ("reminder", "urgent")
 
@@ -103,7 +104,7 @@ def _open_areas(partnership: Partnership, now: datetime) -> tuple[tuple[str, ...
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """What is still to be said to this person at the moment of sending; it is theirs from here on (store/nudges.py)."""
+    """What is still to be said to this person at the moment of sending; it is theirs from here on."""
     if level_now(run, d) != 2:
         return Hold("privacy")
     with run.facts() as facts:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.rules.limits import Retention
+from bot.rules.partnership.limits import Retention
 from bot.store.database import Database
-from bot.store.retaining import Kept, retain
+from bot.store.retention.run import Kept, retain
 
 __all__ = ["Kept", "discard_lists", "run"]
 

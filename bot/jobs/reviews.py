@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.rules.audit import Entry
-from bot.rules.break_glass import review_due
-from bot.rules.deeds import Alarm, Deed, Overtaken, Tell
-from bot.rules.partnership import Partnership
-from bot.trail import Glass
+from bot.rules.access.break_glass import review_due
+from bot.rules.audit.chain import Entry
+from bot.rules.effects import Alarm, Deed, Overtaken, Tell
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.queries.audit_trail import Glass
 
 Record = Callable[[Entry, Sequence[Deed]], None]
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.jobs import alarms, delivering, sweeps
-from bot.jobs.run import Job, Run
-from bot.logs import unexpected
-from bot.store import beats
+from bot.jobs import alarms
+from bot.jobs import delivery as delivering
+from bot.jobs import delivery_recheck as sweeps
+from bot.jobs.job import Job, Run
+from bot.logs.setup import unexpected
 from bot.store.database import DatabaseError, in_plain_words
+from bot.store.delivery import replicas as beats
 
 Part = Callable[[Run, datetime], None]
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.jobs import digests
-from bot.jobs.run import Job, Run
-from bot.morning import Morning
-from bot.post import DIGEST_PREVIEW, CannotTell, Message, Platform, Sent
-from bot.report.posted import Since, became_of, signature
-from bot.rules.access import Scope
-from bot.rules.calendar import at
-from bot.rules.clock import local_day, say_short
-from bot.rules.delivery import Delivery
-from bot.rules.destination import level_of
-from bot.rules.posting import Channel
-from bot.store import claims, items
-from bot.store.facts import StoredFacts
+from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, Message, Platform, Sent
+from bot.jobs import digest as digests
+from bot.jobs.job import Job, Run
+from bot.messages.digest_post import Since, became_of, signature
+from bot.rules.access.channel_privacy import level_of
+from bot.rules.access.permissions import Scope
+from bot.rules.delivery.delivery import Delivery
+from bot.rules.partnership.channels import Channel
+from bot.rules.partnership.working_hours import at
+from bot.rules.queries.digest_content import Morning
+from bot.rules.time.clock import local_day, say_short
+from bot.store.delivery import claims
+from bot.store.delivery import digest_items as items
+from bot.store.queries.facts import StoredFacts
 
 #: Older ones have been closed, or never will be.
 RECENT = timedelta(hours=36)
@@ -97,5 +98,5 @@ def _since(run: Run, facts: StoredFacts, d: Delivery, m: Morning, closing: bool)
     return Since(known, episodes, {number: said for number, said in became.items() if said is not None}, closing)
 
 
-#: Digests whole: planned, made and sent (bot.jobs.digests), and tended here.
+#: Digests whole: planned, made and sent (bot.jobs.digest), and tended here.
 JOB = Job((digests.KIND, digests.PART), digests.compose, digests.plan, tend, sent=digests.sent)

@@ -5,9 +5,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from bot.practice.calendar import CHILDREN_TAKEN_AT, INTERVIEWS_TAKEN_AT, POLICE_TAKEN_AT, PRACTICE_NOW
 from bot.practice.checksums import CHECKSUMS, checksum, written_now
-from bot.practice.clock import CHILDREN_TAKEN_AT, INTERVIEWS_TAKEN_AT, POLICE_TAKEN_AT, PRACTICE_NOW
-from bot.practice.rows import Row, children_rows, interview_rows, police_rows
+from bot.practice.exports import Row, children_rows, interview_rows, police_rows
 from bot.practice.shapes import Listed
 from bot.practice.story import tell
 

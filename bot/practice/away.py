@@ -3,9 +3,9 @@
 from datetime import timedelta
 from random import Random
 
-from bot.practice.clock import DAY, H1_2017, H2_2016, HOUR, at, local_day, random_day
-from bot.practice.diary import Diary
+from bot.practice.calendar import DAY, H1_2017, H2_2016, HOUR, at, local_day, random_day
 from bot.practice.dice import dice
+from bot.practice.interviews import Diary
 from bot.practice.meetings import declined, in_time
 from bot.practice.shapes import Absence, Child, Half, Listed
 from bot.practice.staffing import staff

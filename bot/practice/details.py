@@ -3,7 +3,7 @@
 from datetime import datetime
 from random import Random
 
-from bot.practice.clock import HOUR, MINUTE, local_day, unclear
+from bot.practice.calendar import HOUR, MINUTE, local_day, unclear
 from bot.practice.dice import dice, pick
 from bot.practice.shapes import Absence, Half
 

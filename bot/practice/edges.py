@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from bot.practice.clock import HOUR, wall
-from bot.practice.diary import Diary
+from bot.practice.calendar import HOUR, wall
+from bot.practice.interviews import Diary
 from bot.practice.meetings import SLACK, soon
 from bot.practice.shapes import Absence, Child
 

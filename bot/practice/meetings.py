@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
-from bot.practice.clock import DAY, HOUR, MINUTE, july
-from bot.practice.diary import Diary, between, daytime, early
+from bot.practice.calendar import DAY, HOUR, MINUTE, july
 from bot.practice.dice import pick
+from bot.practice.interviews import Diary, between, daytime, early
 from bot.practice.shapes import Absence, Interview
 
 Arrange = Callable[[Random, Absence, Diary], Interview]

@@ -1,6 +1,6 @@
 """The scenes of the practice morning as episodes of their children."""
 
-from bot.practice.clock import DAY, PRACTICE_NOW, july
+from bot.practice.calendar import DAY, PRACTICE_NOW, july
 from bot.practice.dice import dice
 from bot.practice.places import district
 from bot.practice.scenes import SCENES, Scene

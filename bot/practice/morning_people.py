@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
-from bot.practice.clock import birthday, july
+from bot.practice.calendar import birthday, july
 from bot.practice.shapes import Absence, Child, Half, Spell, Team
 
 QUIET_SINCE = datetime.fromisoformat("2017-06-24T00:00+00:00")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from bot.practice.clock import wall
+from bot.practice.calendar import wall
 from bot.practice.dice import dice
 from bot.practice.shapes import Absence, Listed
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from random import Random
 
 from bot.practice import meetings
-from bot.practice.clock import july
-from bot.practice.diary import Diary
+from bot.practice.calendar import july
 from bot.practice.dice import dice
+from bot.practice.interviews import Diary
 from bot.practice.shapes import Absence, Child, Half, Interview, Listed, Team
 from bot.practice.staffing import staff
 

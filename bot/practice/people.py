@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from bot.practice.clock import DAY, PRACTICE_NOW, birthday, local_day
+from bot.practice.calendar import DAY, PRACTICE_NOW, birthday, local_day
 from bot.practice.dice import dice, pick
 from bot.practice.places import reviewing_officer, worker
 from bot.practice.shapes import Absence, Child, InCare, Spell, Team

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from random import Random
 
-from bot.practice.clock import DAY, random_day
+from bot.practice.calendar import DAY, random_day
 from bot.practice.dice import dice, pick
 from bot.practice.homes import OWN, PRIVATE
 from bot.practice.people import born

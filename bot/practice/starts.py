@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from random import Random
 
-from bot.practice.clock import H1_2017, H2_2016, HOUR, at, comes_twice, days_between
+from bot.practice.calendar import H1_2017, H2_2016, HOUR, at, comes_twice, days_between
 from bot.practice.dice import dice, pick
 from bot.practice.shapes import Child, Half, InCare
 

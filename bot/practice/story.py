@@ -3,22 +3,12 @@
 from dataclasses import dataclass
 
 from bot.practice import away as whereabouts_known
-from bot.practice import (
-    care,
-    cast,
-    edges,
-    morning,
-    morning_people,
-    outcomes,
-    people,
-    places,
-    population,
-    sources,
-)
-from bot.practice.absences import absences as absences_of
-from bot.practice.codes import issue, new_codes
+from bot.practice import cast, edges, morning, morning_people, outcomes, people, places, population, sources
+from bot.practice import children as care
 from bot.practice.details import note
-from bot.practice.diary import Diary
+from bot.practice.episodes import absences as absences_of
+from bot.practice.interviews import Diary
+from bot.practice.model import issue, new_codes
 from bot.practice.numbering import number
 from bot.practice.shapes import Absence, Child
 from bot.practice.together import name_the_unreported, pair_up

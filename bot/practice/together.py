@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from itertools import combinations
 
-from bot.practice.clock import HOUR, MINUTE
+from bot.practice.calendar import HOUR, MINUTE
 from bot.practice.dice import dice
 from bot.practice.shapes import Absence, Child, Team
 from bot.practice.starts import evening_of

@@ -51,7 +51,7 @@ class Episode:
     """One continuous time missing (R2) as every list may know it, with the values frozen at its start (R15-R17).
 
     No date of birth and no exact age follow from it: `age_band` is a range in words, and an 18th birthday
-    to come or gone by is in no instant (see `bot.rules.grown_up`). No code of another system but the
+    to come or gone by is in no instant (see `eighteenth_birthday`). No code of another system but the
     worker's, by which an interview is somebody's.
     `until_at` is when it stopped being open: the end, or FOREVER.
     """
@@ -81,7 +81,7 @@ class Episode:
     council: bool
     interview: Interview = Interview()
     left_as_adult: bool = False  # 18 before being found: no child's episode any more, and nobody is back
-    doubts: frozenset[str] = frozenset()  # what could not be read of its records: see bot.rules.doubts
+    doubts: frozenset[str] = frozenset()  # what could not be read of its records: see bot.rules.episodes.doubts
     counted: bool = True  # whether figures count it
     grade_before: Grade | None = None  # what stood before a grade that could not be read
     graded_before_at: datetime | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Date, Table
 
-from bot.store.metadata import Instant, to_text
+from bot.store.schema.metadata import Instant, to_text
 
 Rows = Iterable[Sequence[Any]]
 

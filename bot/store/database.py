@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
 if TYPE_CHECKING:
-    from bot.store.sealed import Seal
+    from bot.store.encryption import Seal
 
 #: The newest migration; a test compares it with the folder, so that asking needs no Alembic (0.4 s).
 REVISION = "0011"

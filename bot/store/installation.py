@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, inspect, select, update
 
-from bot.rules.installation import Held, Installation
-from bot.store import audit as trail
-from bot.store.access_tables import audit, installation, sealed_with
+from bot.rules.partnership.installation import Held, Installation
+from bot.store import audit_chain as trail
 from bot.store.database import upsert
-from bot.store.tables import source_load
+from bot.store.schema.access import audit, installation, sealed_with
+from bot.store.schema.records import source_load
 
 _STAMP = select(*(installation.c[f.name] for f in fields(Installation)))
-#: Who is named in the trail where the partnership file changed; see `bot.jobs.configuration`.
+#: Who is named in the trail where the partnership file changed; see `bot.jobs.config_changes`.
 _CONFIGURATION = "partnership file"
 
 

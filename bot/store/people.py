@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, delete, insert, select, text, update
 
-from bot.rules.changes import with_roles
-from bot.rules.partnership import Held, Person
-from bot.store.access_tables import look_up_lock, person, role_held
+from bot.rules.access.role_changes import with_roles
+from bot.rules.partnership.partnership import Held, Person
+from bot.store.schema.access import look_up_lock, person, role_held
 
 Account = Literal["id", "slack_id", "teams_id"]
 _OF_ROLES = [role_held.c[name] for name in ("role", "areas", "expires")]

@@ -24,10 +24,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from bot.chat.email import SUBJECT, WAITING, Email, MailServer, Unusable, mail_server
-from bot.post import PREVIEW, CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
-from bot.reply import Button, Fact, Reply, Section, Table
-from bot.rules.destination import level_of
-from bot.rules.posting import Delivering
+from bot.conversation.outbound import PREVIEW, CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
+from bot.conversation.reply import Button, Fact, Reply, Section, Table
+from bot.rules.access.channel_privacy import level_of
+from bot.rules.partnership.channels import Delivering
 
 TO, SENDER = "duty-team@example.org", "bot@example.org"
 MARKER = "6f1c7a52-0000-5000-8000-1234567890ab"

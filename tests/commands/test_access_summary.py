@@ -7,14 +7,14 @@ from datetime import date, datetime
 
 import pytest
 
-from bot.command import PRIVATE, Request
-from bot.reply import Reply
-from bot.rules.audit import Entry
-from bot.rules.deeds import OpenGlass, ReviewGlass
-from tests.asking import REFERENCES, ask, desk, everything, table, value
-from tests.factories import NOW, at, hours, person, reference, somebody
-from tests.memory import MemoryFacts
-from tests.trail import MemoryTrail
+from bot.conversation.command import PRIVATE, Request
+from bot.conversation.reply import Reply
+from bot.rules.audit.chain import Entry
+from bot.rules.effects import OpenGlass, ReviewGlass
+from tests.support.asking import REFERENCES, ask, desk, everything, table, value
+from tests.support.factories import NOW, at, hours, person, reference, somebody
+from tests.support.memory_facts import MemoryFacts
+from tests.support.memory_trail import MemoryTrail
 
 JUNE = at("Thu 15 Jun 2017 12:00")
 REF = reference(2)

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.command import PRIVATE, Request
-from bot.reply import Reply
-from tests.asking import COUNTS, REFERENCES, desk, everything, offered, table
-from tests.factories import NOW, person
-from tests.memory import MemoryFacts
+from bot.conversation.command import PRIVATE, Request
+from bot.conversation.reply import Reply
+from tests.support.asking import COUNTS, REFERENCES, desk, everything, offered, table
+from tests.support.factories import NOW, person
+from tests.support.memory_facts import MemoryFacts
 
 Say = Callable[..., Reply]
 

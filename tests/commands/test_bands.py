@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from tests.asking import ask, column, offered, row, value
 from tests.commands.test_stats import FACTS
-from tests.factories import at, episode, hours
+from tests.support.asking import ask, column, offered, row, value
+from tests.support.factories import at, episode, hours
 
 MAY = at("Mon 1 May 2017 12:00")
 MANY = [episode(7, MAY + hours(20 * i), MAY + hours(20 * i + 5), area="central") for i in range(21)]

@@ -8,17 +8,17 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.offline import as_json
-from bot.command import PRIVATE, Place, Request
-from bot.refusals import not_shown
-from bot.reply import Reply
-from bot.rules.audit import Entry
-from bot.rules.deeds import LockLookUps, OpenGlass, Tell
-from bot.rules.partnership import Person
-from tests.asking import BECAUSE, COUNTS, REFERENCES, UNLISTED, desk, everything, section
-from tests.factories import NOW, at, episode, hours, person, reference, somebody
-from tests.memory import Case, MemoryFacts
-from tests.trail import MemoryTrail
+from bot.chat.terminal import as_json
+from bot.conversation.command import PRIVATE, Place, Request
+from bot.conversation.refusals import not_shown
+from bot.conversation.reply import Reply
+from bot.rules.audit.chain import Entry
+from bot.rules.effects import LockLookUps, OpenGlass, Tell
+from bot.rules.partnership.partnership import Person
+from tests.support.asking import BECAUSE, COUNTS, REFERENCES, UNLISTED, desk, everything, section
+from tests.support.factories import NOW, at, episode, hours, person, reference, somebody
+from tests.support.memory_facts import Case, MemoryFacts
+from tests.support.memory_trail import MemoryTrail
 
 NORTH, SOUTH, BACK_HOME, DIED, NOBODY = reference(1), reference(2), reference(3), reference(4), reference(999)
 SINCE = at("Tue 4 Jul 2017 22:00")

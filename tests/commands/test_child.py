@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.chat.offline import as_json, as_text
-from bot.rules.partnership import Person
-from tests.asking import BECAUSE, COUNTS, REFERENCES, UNLISTED, ask
-from tests.factories import NOW, at, episode, hours, person, reference, somebody, sources
-from tests.memory import Case, MemoryFacts
+from bot.chat.terminal import as_json, as_text
+from bot.rules.partnership.partnership import Person
+from tests.support.asking import BECAUSE, COUNTS, REFERENCES, UNLISTED, ask
+from tests.support.factories import NOW, at, episode, hours, person, reference, somebody, sources
+from tests.support.memory_facts import Case, MemoryFacts
 
 REF, NO_SUCH = reference(1), reference(999)
 BACK = at("Sun 2 Jul 2017 18:00")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.asking import ask, column, counts, offered, row, value
-from tests.factories import at, episode, hours
+from tests.support.asking import ask, column, counts, offered, row, value
+from tests.support.factories import at, episode, hours
 
 MAY = at("Mon 1 May 2017 12:00")
 FACTS = [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.asking import ask, offered, row, value
 from tests.commands.test_stats import FACTS
-from tests.factories import at, sources
-from tests.memory import MemoryFacts
+from tests.support.asking import ask, offered, row, value
+from tests.support.factories import at, sources
+from tests.support.memory_facts import MemoryFacts
 
 
 def test_the_earlier_period_is_the_base_whichever_is_written_first() -> None:

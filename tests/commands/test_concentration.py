@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from tests.asking import ask, counts, offered, table
-from tests.factories import Recorded, at, episode, hours
+from tests.support.asking import ask, counts, offered, table
+from tests.support.factories import Recorded, at, episode, hours
 
 AUTUMN, SPRING = at("Sat 1 Oct 2016 12:00"), at("Mon 1 May 2017 12:00")
 

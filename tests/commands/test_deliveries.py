@@ -7,16 +7,16 @@ from datetime import datetime
 
 import pytest
 
-from bot.command import PRIVATE, Place, Request
-from bot.reply import Reply
-from bot.rules.deeds import Decide
-from bot.rules.delivery import Delivery, State
+from bot.conversation.command import PRIVATE, Place, Request
+from bot.conversation.reply import Reply
+from bot.rules.delivery.delivery import Delivery, State
+from bot.rules.effects import Decide
 from bot.rules.model import FOREVER
-from tests.asking import COUNTS, REFERENCES, ask, column, desk, everything, fact, offered
-from tests.factories import NOW, at, hours, person
-from tests.memory import MemoryFacts
-from tests.trail import MemoryTrail
-from tests.work import MemoryWork
+from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, everything, fact, offered
+from tests.support.factories import NOW, at, hours, person
+from tests.support.memory_chat_records import MemoryWork
+from tests.support.memory_facts import MemoryFacts
+from tests.support.memory_trail import MemoryTrail
 
 
 def delivery(

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.reply import Reply
-from bot.report.digest import SAID
+from bot.conversation.reply import Reply
+from bot.messages.digest import SAID
 from bot.store.database import writing
-from tests.asking import section, value
-from tests.factories import at, hours
-from tests.ingest import exports
-from tests.said_of_doubts import BECAUSE, MONDAY, TUESDAY, WEDNESDAY, Bot, bot_on, missing
+from tests.support import exports
+from tests.support.asking import section, value
+from tests.support.doubts import BECAUSE, MONDAY, TUESDAY, WEDNESDAY, Bot, bot_on, missing
+from tests.support.factories import at, hours
 
 NOON = at("Tue 4 Jul 2017 12:00")
 #: After the digest of Wednesday, whose window began on Tuesday.

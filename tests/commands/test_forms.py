@@ -8,19 +8,19 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.offline import as_json
-from bot.command import PRIVATE, Place, Request
-from bot.filled import as_command
-from bot.form import Field, Form
-from bot.gate import release
-from bot.refusals import not_shown
-from bot.reply import Button, Reply
-from bot.rules.deeds import Deed
-from bot.rules.partnership import Person
-from tests.asking import BECAUSE, REFERENCES, desk, offered
-from tests.factories import NOW, at, episode, hours, interview, partnership, person, reference, somebody
-from tests.memory import Case, MemoryFacts
-from tests.trail import MemoryTrail
+from bot.chat.terminal import as_json
+from bot.conversation.command import PRIVATE, Place, Request
+from bot.conversation.form import Field, Form
+from bot.conversation.form_answers import as_command
+from bot.conversation.privacy_guard import release
+from bot.conversation.refusals import not_shown
+from bot.conversation.reply import Button, Reply
+from bot.rules.effects import Deed
+from bot.rules.partnership.partnership import Person
+from tests.support.asking import BECAUSE, REFERENCES, desk, offered
+from tests.support.factories import NOW, at, episode, hours, interview, partnership, person, reference, somebody
+from tests.support.memory_facts import Case, MemoryFacts
+from tests.support.memory_trail import MemoryTrail
 
 REF, SOUTH, HOME, NOBODY = reference(1), reference(2), reference(3), reference(999)
 ONE = episode(1, NOW - hours(30), NOW - hours(24), interview=interview(NOW - hours(24), worker="W-N01"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.command import PRIVATE, Place
-from bot.rules.partnership import Person
-from tests.asking import COMMANDS, COUNTS, REFERENCES, ask, column, offered
-from tests.factories import episode, reference, somebody
+from bot.conversation.command import PRIVATE, Place
+from bot.rules.partnership.partnership import Person
+from tests.support.asking import COMMANDS, COUNTS, REFERENCES, ask, column, offered
+from tests.support.factories import episode, reference, somebody
 
 CALLS = ["escalations", "strategy"]
 LISTS = ["child", "interviews", "open", "today", *CALLS]

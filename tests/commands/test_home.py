@@ -7,17 +7,17 @@ from datetime import date
 
 import pytest
 
-from bot.command import PRIVATE, Request
-from bot.reply import Reply
-from bot.rules.partnership import Person
-from bot.rules.steps import Step
-from bot.work import Away
-from tests.asking import COUNTS, REFERENCES, ask, column, desk, everything, offered, section, value
+from bot.conversation.command import PRIVATE, Request
+from bot.conversation.reply import Reply
+from bot.rules.interviews.steps import Step
+from bot.rules.partnership.partnership import Person
+from bot.rules.queries.chat_records import Away
 from tests.commands.test_deliveries import delivery
-from tests.factories import NOW, Recorded, at, episode, hours, interview, person, reference, somebody, sources
-from tests.memory import MemoryFacts
-from tests.trail import MemoryTrail
-from tests.work import MemoryWork
+from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, everything, offered, section, value
+from tests.support.factories import NOW, Recorded, at, episode, hours, interview, person, reference, somebody, sources
+from tests.support.memory_chat_records import MemoryWork
+from tests.support.memory_facts import MemoryFacts
+from tests.support.memory_trail import MemoryTrail
 
 LISTED = somebody("placing_authority_contact", code="LA-9")
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.command import PRIVATE
-from tests.asking import REFERENCES, ask, column, counts, offered, row, value
-from tests.factories import NOW, Recorded, at, away, episode, hours, interview, reference, sources
-from tests.memory import MemoryFacts
+from bot.conversation.command import PRIVATE
+from tests.support.asking import REFERENCES, ask, column, counts, offered, row, value
+from tests.support.factories import NOW, Recorded, at, away, episode, hours, interview, reference, sources
+from tests.support.memory_facts import MemoryFacts
 
 
 def back(child: int, ago: float, worker: str | None = "W-N01", area: str = "north", **steps: Any) -> Recorded:

@@ -7,12 +7,12 @@ from datetime import date
 
 import pytest
 
-from bot.command import PRIVATE, Request
-from bot.rules.partnership import Held, Person
-from bot.rules.roles import RIGHTS
-from tests.asking import BECAUSE, COUNTS, REFERENCES, ask, desk, everything, section, table
-from tests.factories import NOW, episode, person, reference, somebody
-from tests.memory import MemoryFacts
+from bot.conversation.command import PRIVATE, Request
+from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.roles import RIGHTS
+from tests.support.asking import BECAUSE, COUNTS, REFERENCES, ask, desk, everything, section, table
+from tests.support.factories import NOW, episode, person, reference, somebody
+from tests.support.memory_facts import MemoryFacts
 
 
 def test_roles_with_their_areas_and_ends() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.chat.offline import as_csv
-from tests.asking import BECAUSE, ask, everything, row, section, table, value
+from bot.chat.terminal import as_csv
 from tests.commands.test_stats import FACTS
-from tests.factories import NOW, at, hours, reference, sources
-from tests.memory import MemoryFacts
+from tests.support.asking import BECAUSE, ask, everything, row, section, table, value
+from tests.support.factories import NOW, at, hours, reference, sources
+from tests.support.memory_facts import MemoryFacts
 
 NO_INTERVIEWS = MemoryFacts(FACTS, taken=sources(interviews=None))
 UNKNOWN = "Return interviews: not known (Council interviews: NEVER LOADED, do not read as zero)."

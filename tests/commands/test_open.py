@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.command import PRIVATE
+from bot.conversation.command import PRIVATE
 from bot.rules.model import FOREVER
-from tests.asking import REFERENCES, ask, column, offered, row, table, value
-from tests.factories import NOW, at, away, episode, hours, interview, reference, somebody, sources
-from tests.memory import Case, MemoryFacts
+from tests.support.asking import REFERENCES, ask, column, offered, row, table, value
+from tests.support.factories import NOW, at, away, episode, hours, interview, reference, somebody, sources
+from tests.support.memory_facts import Case, MemoryFacts
 
 NIGHT = at("Tue 4 Jul 2017 22:00")
 NOT_ZERO = "do not read as zero"

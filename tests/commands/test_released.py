@@ -7,11 +7,11 @@ from itertools import product
 
 import pytest
 
-from bot.command import Place
-from bot.rules.partnership import Held
-from tests.asking import REFERENCES, ask, column, fact, offered, row, table, value
-from tests.factories import at, episode, hours, somebody, sources
-from tests.memory import MemoryFacts
+from bot.conversation.command import Place
+from bot.rules.partnership.partnership import Held
+from tests.support.asking import REFERENCES, ask, column, fact, offered, row, table, value
+from tests.support.factories import at, episode, hours, somebody, sources
+from tests.support.memory_facts import MemoryFacts
 
 MAY = at("Mon 1 May 2017 12:00")
 #: 30 children of north with an episode each, two of central with two each.

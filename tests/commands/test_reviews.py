@@ -8,16 +8,16 @@ from datetime import datetime
 
 import pytest
 
-from bot.command import PRIVATE, Request
+from bot.conversation.command import PRIVATE, Request
+from bot.conversation.reply import Reply
 from bot.jobs import reviews
-from bot.reply import Reply
-from bot.rules.audit import Entry
-from bot.rules.deeds import OpenGlass, ReviewGlass
-from bot.rules.partnership import Person
-from tests.asking import REFERENCES, ask, column, desk, everything, value
-from tests.factories import NOW, at, hours, partnership, person, reference, somebody
-from tests.memory import MemoryFacts
-from tests.trail import MemoryTrail
+from bot.rules.audit.chain import Entry
+from bot.rules.effects import OpenGlass, ReviewGlass
+from bot.rules.partnership.partnership import Person
+from tests.support.asking import REFERENCES, ask, column, desk, everything, value
+from tests.support.factories import NOW, at, hours, partnership, person, reference, somebody
+from tests.support.memory_facts import MemoryFacts
+from tests.support.memory_trail import MemoryTrail
 
 LEAD = somebody("strategic_lead")
 OTHER = replace(LEAD, id="other-lead", agency="police")

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.facts import Gap
 from bot.rules.model import Confirmed
-from bot.rules.roles import Role
-from tests.asking import COUNTS, REFERENCES, ask, column, offered, row, value
-from tests.factories import NOW, YESTERDAY, hours, reference, somebody, sources
-from tests.memory import MemoryFacts
+from bot.rules.partnership.roles import Role
+from bot.rules.queries.facts import Gap
+from tests.support.asking import COUNTS, REFERENCES, ask, column, offered, row, value
+from tests.support.factories import NOW, YESTERDAY, hours, reference, somebody, sources
+from tests.support.memory_facts import MemoryFacts
 
 GAPS = (
     Gap("police-only", "Police record without a council record", 3, "Open the episode in the case system."),

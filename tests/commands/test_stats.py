@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.command import PRIVATE, Request
-from tests.asking import ask, column, counts, desk, fact, offered, row, value
-from tests.factories import NOW, at, episode, hours, interview, partnership, person, sources
-from tests.memory import MemoryFacts
+from bot.conversation.command import PRIVATE, Request
+from tests.support.asking import ask, column, counts, desk, fact, offered, row, value
+from tests.support.factories import NOW, at, episode, hours, interview, partnership, person, sources
+from tests.support.memory_facts import MemoryFacts
 
 MARCH = at("Wed 1 Mar 2017 22:00")
 BACK = at("Thu 2 Mar 2017 07:00")

@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from bot.command import PRIVATE, Place, Request
-from bot.reply import Reply
-from bot.rules.deeds import TakeStep
-from bot.rules.partnership import Person
-from bot.rules.raised import Raised
-from bot.rules.strategy import WHY
-from tests.asking import COUNTS, REFERENCES, column, desk, everything, offered, value
-from tests.factories import NOW, episode, hours, person, reference
-from tests.memory import MemoryFacts
-from tests.trail import MemoryTrail
-from tests.work import MemoryWork
+from bot.conversation.command import PRIVATE, Place, Request
+from bot.conversation.reply import Reply
+from bot.rules.effects import TakeStep
+from bot.rules.escalations.calls import Raised
+from bot.rules.escalations.strategy import WHY
+from bot.rules.partnership.partnership import Person
+from tests.support.asking import COUNTS, REFERENCES, column, desk, everything, offered, value
+from tests.support.factories import NOW, episode, hours, person, reference
+from tests.support.memory_chat_records import MemoryWork
+from tests.support.memory_facts import MemoryFacts
+from tests.support.memory_trail import MemoryTrail
 
 Answer = Callable[..., Reply]
 LIST = "First due first"

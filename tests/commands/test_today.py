@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.command import PRIVATE
-from bot.rules import clock
-from tests.asking import COUNTS, REFERENCES, ask, section, value
-from tests.factories import at, episode, reference, sources
-from tests.memory import MemoryFacts
+from bot.conversation.command import PRIVATE
+from bot.rules.time import clock
+from tests.support.asking import COUNTS, REFERENCES, ask, section, value
+from tests.support.factories import at, episode, reference, sources
+from tests.support.memory_facts import MemoryFacts
 
 FACTS = [
     episode(1, at("Tue 4 Jul 2017 22:00")),

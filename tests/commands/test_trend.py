@@ -7,12 +7,12 @@ from datetime import date, datetime
 
 import pytest
 
-from bot.command import PRIVATE, Place, Request
-from bot.reply import Reply
-from bot.rules.partnership import Held
-from tests.asking import COUNTS, REFERENCES, ask, column, desk, offered, row, table
-from tests.factories import NOW, Recorded, at, episode, hours, interview, partnership, person, somebody, sources
-from tests.memory import MemoryFacts
+from bot.conversation.command import PRIVATE, Place, Request
+from bot.conversation.reply import Reply
+from bot.rules.partnership.partnership import Held
+from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, offered, row, table
+from tests.support.factories import NOW, Recorded, at, episode, hours, interview, partnership, person, somebody, sources
+from tests.support.memory_facts import MemoryFacts
 
 STARTS = {
     "2016-Q3": "Fri 5 Aug 2016",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bot.command import PRIVATE, Request
-from bot.refusals import not_shown
-from bot.rules.audit import Entry
-from bot.rules.partnership import Person
-from tests.asking import REFERENCES, ask, column, desk, everything, row, table
-from tests.factories import NOW, episode, hours, person, reference, somebody
-from tests.memory import MemoryFacts
-from tests.trail import MemoryTrail
+from bot.conversation.command import PRIVATE, Request
+from bot.conversation.refusals import not_shown
+from bot.rules.audit.chain import Entry
+from bot.rules.partnership.partnership import Person
+from tests.support.asking import REFERENCES, ask, column, desk, everything, row, table
+from tests.support.factories import NOW, episode, hours, person, reference, somebody
+from tests.support.memory_facts import MemoryFacts
+from tests.support.memory_trail import MemoryTrail
 
 NORTH, SOUTH, NOBODY = reference(1), reference(2), reference(999)
 EPISODES = [episode(1), episode(2, area="south")]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.loader import Loader, loader
+from tests.support.loader import Loader, loader
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ingest.day_order import DayOrder
-from bot.ingest.faults import SourceError
-from tests.ingest.exports import police
-from tests.ingest.loader import Loader, mapped
+from bot.ingest.errors import SourceError
+from tests.support.exports import police
+from tests.support.loader import Loader, mapped
 
 TAKEN = date(2017, 7, 5)
 days = st.dates(date(1999, 1, 1), TAKEN)

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.ingest.load import LoadSummary, SourceError
-from tests.ingest.exports import DEFAULTS, Row, write
-from tests.ingest.loader import Loader, loader
+from tests.support.exports import DEFAULTS, Row, write
+from tests.support.loader import Loader, loader
 
 SOURCES = ("police", "children", "interviews")
 

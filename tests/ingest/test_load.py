@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.chat.loading import lines
+from bot.cli.load_summary import lines
 from bot.ingest.load import SourceError
 from bot.ingest.rejects import open_private
-from bot.store import loading
 from bot.store.database import reading
-from tests.ingest.exports import child, interview, police, write
-from tests.ingest.loader import LOADED_AT, TAKEN_AT, Loader, covering, read_rejects
+from bot.store.loading import load as loading
+from tests.support.exports import child, interview, police, write
+from tests.support.loader import LOADED_AT, TAKEN_AT, Loader, covering, read_rejects
 
 SOURCES = {"police": [police()], "children": [child()], "interviews": [interview()]}
 

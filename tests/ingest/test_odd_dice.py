@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.exports import DEFAULTS
-from tests.ingest.loader import loader
-from tests.ingest.odd import (
+from tests.attacks.test_fuzz_rows import ODD
+from tests.support.exports import DEFAULTS
+from tests.support.loader import loader
+from tests.support.odd_cells import (
     KINDS,
     OF_A_FRESH_READER,
     OF_THE_WRITERS,
@@ -28,7 +29,6 @@ from tests.ingest.odd import (
     may_be_over,
     say_in_chat,
 )
-from tests.test_fuzz_rows import ODD
 
 CELLS = int(os.environ.get("BOT_ODD", "2000"))
 SEED = int(os.environ.get("BOT_ODD_SEED", "0"))

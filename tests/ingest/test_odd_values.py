@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from bot.ingest.reading import open_export
-from bot.ingest.rows import Checker
-from bot.rules import doubts, freshness
+from bot.ingest.csv_file import open_export
+from bot.ingest.row_checker import Checker
+from bot.rules.episodes import doubts
 from bot.rules.model import Episode
+from bot.rules.time import freshness
 from bot.store.database import reading
-from bot.store.loads import freshness as sources_of
-from tests.ingest.exports import DEFAULTS, write
-from tests.ingest.loader import PARTNERSHIP, Loader
-from tests.ingest.odd import (
+from bot.store.queries.loads import freshness as sources_of
+from tests.support.exports import DEFAULTS, write
+from tests.support.loader import PARTNERSHIP, Loader
+from tests.support.odd_cells import (
     BALLAST,
     KINDS,
     NOW,
@@ -155,7 +156,7 @@ class Facts:
             if odd.column == "placing_authority":
                 return row[odd.column] not in (None, doubts.UNREAD_AUTHORITY)
             return row.get(odd.column) and not (odd.column == "birth_date" and row["birth_unread"])
-        if odd.column == "birth_date":  # the older one stands for calls, and for no figure (rules/age.py)
+        if odd.column == "birth_date":  # the older one stands for calls, and for no figure (rules/episodes/age.py)
             return odd.means == "unreadable" and not self.police[f"NOM-{n}"]["police_birth_unread"]
         if odd.column == "sex":
             return odd.means == "unreadable" and self.police[f"NOM-{n}"]["police_sex"]

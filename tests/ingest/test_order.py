@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rules.access import Scope
-from bot.rules.period import parse_period
-from bot.store import figures
+from bot.rules.access.permissions import Scope
+from bot.rules.time.period import parse_period
 from bot.store.database import reading, writing
-from bot.store.tables import metadata
-from tests.ingest.exports import Row, child, interview, police
-from tests.ingest.loader import LOADED_AT, Loader, loader
+from bot.store.queries import figures
+from bot.store.schema.records import metadata
+from tests.support.exports import Row, child, interview, police
+from tests.support.loader import LOADED_AT, Loader, loader
 
 LATER = dict.fromkeys(("reported_at", "found_at", "returned_at", "risk", "risk_at", "prevention_interview_at"), "")
 few = st.integers(1, 3).map(str)

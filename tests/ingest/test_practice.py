@@ -9,7 +9,7 @@ import pytest
 
 from bot import practice
 from bot.settings import PRACTICE_FILE, read_partnership
-from tests.ingest.loader import Loader, loader
+from tests.support.loader import Loader, loader
 
 SOURCES = ("police", "children", "interviews")
 TAKEN_AT = {

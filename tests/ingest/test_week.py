@@ -17,18 +17,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.ingest.faults import SourceError
-from bot.rules import doubts, freshness
-from bot.rules.access import Scope
-from bot.rules.clock import LONDON
+from bot.ingest.errors import SourceError
+from bot.rules.access.permissions import Scope
+from bot.rules.episodes import doubts
 from bot.rules.model import Episode, Freshness
-from bot.rules.partnership import Source, Sources
+from bot.rules.partnership.partnership import Source, Sources
+from bot.rules.time import freshness
+from bot.rules.time.clock import LONDON
 from bot.store.database import reading
-from bot.store.episodes import Lists
-from bot.store.loads import freshness as sources_of
-from bot.store.tables import child, episode, interview
-from tests.ingest.exports import DEFAULTS
-from tests.ingest.loader import PARTNERSHIP, Loader
+from bot.store.queries.episodes import Lists
+from bot.store.queries.loads import freshness as sources_of
+from bot.store.schema.records import child, episode, interview
+from tests.support.exports import DEFAULTS
+from tests.support.loader import PARTNERSHIP, Loader
 
 WEEKS = json.loads((Path(__file__).parent / "week_of_a_fresh_reader.json").read_text(encoding="utf-8"))
 EVERYWHERE = Scope(tuple(a.id for a in PARTNERSHIP.areas))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.jobs.scene import Scene, scene
+from tests.support.job_scene import Scene, scene
 
 
 @pytest.fixture

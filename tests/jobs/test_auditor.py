@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot.jobs import auditor, escalation, reminders, ticking_off
-from bot.jobs.run import Composed, Drop, Job, Run
-from bot.post import Later
-from bot.rules.delivery import Delivery
-from tests.factories import at, episode
-from tests.jobs.scene import Scene
+from bot.conversation.outbound import Later
+from bot.jobs import auditor, reminders, ticking_off
+from bot.jobs import escalations as escalation
+from bot.jobs.job import Composed, Drop, Job, Run
+from bot.rules.delivery.delivery import Delivery
+from tests.support.factories import at, episode
+from tests.support.job_scene import Scene
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import event, update
 
 from bot.store.database import writing
-from bot.store.delivery_tables import escalation
-from tests.calls import Calls, calls
-from tests.factories import NOW, episode, hours
+from bot.store.schema.delivery import escalation
+from tests.support.escalation_calls import Calls, calls
+from tests.support.factories import NOW, episode, hours
 
 WALK = re.compile(r"SCAN (episode|child|grade|occurrence|interview|escalation|delivery|step|notice)\b")
 

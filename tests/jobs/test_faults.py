@@ -14,11 +14,11 @@ from sqlalchemy import Engine, event
 
 from bot.jobs import ticking_off
 from bot.store.database import DatabaseError
-from tests.chats import PRIVATE_CHANNEL
-from tests.factories import NOW, at, episode, hours, interview
-from tests.fake_chat import Chat, ChatClient, serving
-from tests.jobs.away import away
-from tests.jobs.scene import Scene, scene
+from tests.support.database_outage import away
+from tests.support.factories import NOW, at, episode, hours, interview
+from tests.support.fake_chat import Chat, ChatClient, serving
+from tests.support.job_scene import Scene, scene
+from tests.support.memory_platform import PRIVATE_CHANNEL
 
 JOB = ticking_off.JOB
 BACK = NOW - hours(70)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.conversation.outbound import PREVIEW, Refused
 from bot.jobs import notices
-from bot.post import PREVIEW, Refused
-from bot.rules.deeds import SeeNotices, Tell
-from bot.rules.destination import Destination
-from tests.factories import NOW
-from tests.jobs.scene import Scene
+from bot.rules.access.channel_privacy import Destination
+from bot.rules.effects import SeeNotices, Tell
+from tests.support.factories import NOW
+from tests.support.job_scene import Scene
 
 
 def told(bot: Scene) -> None:

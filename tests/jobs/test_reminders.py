@@ -12,21 +12,21 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, event, select, update
 
+from bot.conversation.outbound import PREVIEW, Later, Outcome, Refused, Unknown
+from bot.conversation.reply import Button
 from bot.jobs import reminders
-from bot.jobs.run import Hold, Ready
-from bot.post import PREVIEW, Later, Outcome, Refused, Unknown
-from bot.reply import Button
-from bot.rules.clock import interview_due
-from bot.rules.deeds import BeAway, TakeStep
-from bot.rules.posting import QuietHours
-from bot.rules.steps import Kind
-from bot.store.access_tables import person, role_held
+from bot.jobs.job import Hold, Ready
+from bot.rules.effects import BeAway, TakeStep
+from bot.rules.interviews.steps import Kind
+from bot.rules.partnership.channels import QuietHours
+from bot.rules.time.clock import interview_due
 from bot.store.database import reading, writing
-from bot.store.delivery_tables import nudge
-from tests.chats import SHARED_CHANNEL, Kept
-from tests.factories import Recorded, at, episode, hours, interview
-from tests.jobs.scene import Scene, scene
-from tests.rules.reminding import WORKERS, changed, with_hours
+from bot.store.schema.access import person, role_held
+from bot.store.schema.delivery import nudge
+from tests.support.factories import Recorded, at, episode, hours, interview
+from tests.support.job_scene import Scene, scene
+from tests.support.memory_platform import SHARED_CHANNEL, Kept
+from tests.support.reminding import WORKERS, changed, with_hours
 
 WORKER = "north-worker"
 REF = {n: episode(n).child_ref for n in range(1, 30)}

@@ -7,20 +7,22 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.clockwork import JOBS
-from bot.jobs import notices, reminders, second_path, ticking_off
+from bot.conversation.outbound import Unknown
+from bot.jobs import email_fallback as second_path
+from bot.jobs import notices, reminders, ticking_off
 from bot.jobs.tick import tick
-from bot.post import Unknown
-from bot.rules.deeds import Decide, Tell
-from bot.rules.delivery import Planned, waits_for_a_person
-from bot.store import ledger, restored
+from bot.rules.delivery.delivery import Planned, waits_for_a_person
+from bot.rules.effects import Decide, Tell
+from bot.server.worker import JOBS
+from bot.store.backup import restore_mark as restored
+from bot.store.backup.restore_mark import Restored
 from bot.store.database import reading, writing
-from bot.store.restored import Restored
-from tests.chats import MemoryChat
-from tests.factories import NOW, away, episode, hours
-from tests.jobs.scene import Scene
+from bot.store.delivery import ledger
+from tests.jobs.test_email_fallback import ADDRESSES, NOBODY_ENTITLED
 from tests.jobs.test_reminders import WORKER, back
-from tests.jobs.test_second_path import ADDRESSES, NOBODY_ENTITLED
+from tests.support.factories import NOW, away, episode, hours
+from tests.support.job_scene import Scene
+from tests.support.memory_platform import MemoryChat
 
 MINUTE = timedelta(minutes=1)
 

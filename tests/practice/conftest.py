@@ -3,7 +3,7 @@
 import pytest
 
 from bot.practice import write_exports
-from tests.practice.reading import Episode, Exports, read
+from tests.support.practice_reading import Episode, Exports, read
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bot.practice import CHILDREN_TAKEN_AT, INTERVIEWS_TAKEN_AT, POLICE_TAKEN_AT, PRACTICE_NOW
-from tests.practice.reading import Episode, Exports, holds, police_time
+from tests.support.practice_reading import Episode, Exports, holds, police_time
 
 NOW = datetime.fromisoformat("2017-07-05T08:00+01:00")
 YESTERDAY = datetime.fromisoformat("2017-07-04T08:00+01:00")

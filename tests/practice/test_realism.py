@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from tests.practice.reading import LONDON, Episode, Exports, british, council_time, police_time
+from tests.support.practice_reading import LONDON, Episode, Exports, british, council_time, police_time
 
 HOUR = timedelta(hours=1)
 POLICE_TAKEN = datetime.fromisoformat("2017-07-05T07:41+01:00")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.factories import NOW, episode, hours
+from tests.support.factories import NOW, episode, hours
 
 SECOND = timedelta(seconds=1)
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from bot.store import database
 from bot.store.database import is_migrated, migrate, open_database, reading, writing
 from bot.store.migrations import run
-from bot.store.tables import metadata
+from bot.store.schema.records import metadata
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.chat.slack.identity import Identity, Me
 from bot.chat.slack.web import Api, Failed
-from bot.rules.access import Standing
+from bot.rules.access.permissions import Standing
 
 #: How long an answer may be remembered.
 SECONDS = 30.0

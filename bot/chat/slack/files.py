@@ -11,9 +11,9 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from bot.chat.slack.blocks import clean, cut
-from bot.chat.slack.connection import LOOPBACK, is_slacks
+from bot.chat.slack.credentials import LOOPBACK, is_slacks
 from bot.chat.slack.web import Api, Failed
-from bot.post import PREVIEW
+from bot.conversation.outbound import PREVIEW
 
 #: Says nothing; the title stands in the picture.
 NAME = "chart.png"

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from bot.chat.slack.actions import LOOK_UP
+from bot.chat.slack.action_ids import LOOK_UP
 from bot.chat.slack.scopes import SCOPES, SOCKET
-from bot.command import Command
+from bot.conversation.command import Command
 
 ROOT_COMMAND: Final = "/missing"
 #: Where Slack hands in commands, events and presses, where it does so over HTTP.

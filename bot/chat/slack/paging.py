@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
 from bot.chat.slack.blocks import FIELDS, LABEL, bound
-from bot.reply import Button
+from bot.conversation.reply import Button
 
 #: Of one block's text; Slack takes 3,000.
 FULL: Final = 2900

@@ -8,7 +8,7 @@ from typing import Final
 from bot.chat.slack.blocks import FIELD, HEADER, LABEL, OPTION_VALUE, OPTIONS, bound, clean, cut, split
 from bot.chat.slack.paging import FULL, Piece, Row
 from bot.chat.slack.tables import table
-from bot.reply import Button, Fact, Reply, Section
+from bot.conversation.reply import Button, Fact, Reply, Section
 
 #: Places for buttons in one row: more would be wrapped.
 PLACES: Final = 5

@@ -12,9 +12,9 @@ from bot.chat.slack.channels import Channels, is_person
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.rendering import post
 from bot.chat.slack.web import Api, Failed
-from bot.post import CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
-from bot.reply import Reply
-from bot.rules.destination import Destination
+from bot.conversation.outbound import CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
+from bot.conversation.reply import Reply
+from bot.rules.access.channel_privacy import Destination
 
 #: How our messages are told apart: other apps can read it, so it says nothing, and forge it, so the bot is looked at.
 EVENT = "missing_delivery"

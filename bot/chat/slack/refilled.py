@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from bot.chat.slack.blocks import Block, mrkdwn, section
-from bot.chat.slack.forms import View, is_date
+from bot.chat.slack.modals import View, is_date
 
 _PARTS: Final = ("title", "submit", "close", "private_metadata", "callback_id")
 #: How Slack names what was filled in -> how what stands there at first.

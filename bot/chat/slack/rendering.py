@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from bot.chat.slack import actions as ids
+from bot.chat.slack import action_ids as ids
 from bot.chat.slack.blocks import (
     Block,
     actions,
@@ -28,8 +28,8 @@ from bot.chat.slack.blocks import (
 )
 from bot.chat.slack.paging import Budget, Page, Piece, Row, is_title, pack
 from bot.chat.slack.pieces import below, label_length, pieces, rows_below, small
-from bot.front import Answer
-from bot.reply import Button, Reply
+from bot.conversation.inbound import Answer
+from bot.conversation.reply import Button, Reply
 
 Surface = Literal["message", "modal", "home"]
 

@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 
 from bot.chat.slack.blocks import bound, clean, cut, split
 from bot.chat.slack.paging import FULL, Piece
-from bot.reply import Cell, Table
+from bot.conversation.reply import Cell, Table
 
 #: Characters beside one another; a wider row would be wrapped on a telephone, and its columns lost.
 WIDTH: Final = 60

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.chat.slack.connection import LOOPBACK
+from bot.chat.slack.credentials import LOOPBACK
 
 #: Slack's words for "I do not know myself whether that happened".
 _UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})

@@ -23,8 +23,8 @@ from bot.chat.slack.blocks import (
     section,
     split,
 )
-from tests.chat.slack.limits import check_blocks
-from tests.chat.slack.replies import ANY, HOSTILE
+from tests.support.slack.payload_limits import check_blocks
+from tests.support.slack.replies import ANY, HOSTILE
 
 
 @given(ANY)

@@ -1,141 +1,230 @@
-"""A form is a modal that Slack accepts, and what comes back is text or nothing, whatever was sent."""
+"""Forms in Slack: what was typed stays until it is saved, and whoever saves second learns who was first."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+import re
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from bot.chat.slack.forms import errors, filled, loading, said, view
-from bot.form import Field, Form, Option
-from bot.front import Answer
-from bot.reply import Reply
-from tests.chat.slack.limits import check_view, texts
-from tests.chat.slack.replies import ANY, CHILD, FORM, REMINDER
+from bot.store.database import DatabaseError
+from tests.support.factories import NOW, episode, hours, interview
+from tests.support.slack import acceptance as accepted
+from tests.support.slack import payloads, submission
+from tests.support.slack import presses as pressed
+from tests.support.slack.scene import ACCOUNTS, NORTH, Scene, words
+from tests.support.slack.workspace import Message, Person
 
-FIELDS = st.builds(
-    Field,
-    st.just("x"),
-    ANY,
-    st.sampled_from(("choice", "words", "date", "time")),
-    st.lists(st.builds(Option, ANY, ANY), max_size=6).map(tuple),
-    st.booleans(),
-    ANY,
-    st.one_of(ANY, st.just("2017-07-05"), st.just("08:00")),
-    st.integers(-5, 9000),
-)
-JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5)),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3),
-        st.dictionaries(st.sampled_from(("value", "selected_option", "selected_date", "x")), inner, max_size=4),
-    ),
-    max_leaves=12,
-)
+BACK = NOW - hours(60)
+DUE = episode(2, BACK - hours(5), BACK, area="north", interview=interview(BACK, worker="W-N01"))
+REF = DUE.child_ref
+SOUTH = episode(5, area="south")
+REASON = "seen at the station, police ask who the worker is"
 
 
-def element(made: dict[str, Any], field: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(b["element"] for b in made["blocks"] if b.get("block_id") == field)
-    return found
+@pytest.fixture
+def bot(scene: Scene) -> Scene:
+    scene.put(DUE, SOUTH)
+    return scene
 
 
-@settings(deadline=None)
-@given(ANY, st.lists(FIELDS, max_size=5), st.lists(ANY, max_size=8), ANY, ANY)
-def test_any_form_fits(title: str, fields: list[Field], text: list[str], submit: str, fault: str) -> None:
-    named = tuple(replace(f, id=f"f{i}") for i, f in enumerate(fields))
-    form = Form("reason", "child OX-TES2", title, named, submit, tuple(text))
-    check_view(view(form, "h" * 100, values={"f0": title, "f1": fault}, fault=fault))
+def shown(bot: Scene, who: str = "north-worker") -> Message:
+    """How the interview stands, with its buttons."""
+    return bot.slash(f"interview {REF}", who, NORTH)
 
 
-@pytest.mark.parametrize("n", [0, 1, 4, 5, 49, 100, 101, 500, 50_000])
-def test_every_choice_can_be_chosen_or_is_counted(n: int) -> None:
-    options = tuple(Option(f"v{i}", f"Label {i}") for i in range(n))
-    made = view(replace(FORM, fields=(Field("x", "X", "choice", options, initial="v0"),)), "h")
-    check_view(made)
-    shown = element(made, "x")
-    groups = shown.get("option_groups", [shown])
-    there = [o["value"] for g in groups for o in g.get("options", ())]
-    assert there == [f"v{i}" for i in range(min(n, 10_000))]
-    assert any(f"{n - 10_000} more are not listed." in t for t in texts(made["blocks"])) == (n > 10_000)
-    assert shown.get("initial_option", {}).get("value") == ("v0" if n else None)
-    assert shown["type"] == ("plain_text_input" if n == 0 else "radio_buttons" if n <= 4 else "static_select")
+def opened(bot: Scene, label: str, who: str = "north-worker") -> dict[str, Any]:
+    """The form behind a button."""
+    bot.press(shown(bot, who), label, who)
+    view = bot.modal()
+    plain = {k: v for k, v in view.items() if k in PARTS and v}
+    assert accepted.view_problems(plain) == []
+    return view
 
 
-@pytest.mark.parametrize("n", [1, 49, 500, 50_000])
-def test_the_text_above_leaves_room_for_the_fields_and_says_what_is_left_out(n: int) -> None:
-    made = view(replace(FORM, text=tuple(f"OX{i:05}" for i in range(n))), "h")
-    check_view(made)
-    there = sum(text.count("OX0") + text.count("OX1") for text in texts(made["blocks"]))
-    assert any(f"… and {n - there} more lines" in text for text in texts(made["blocks"])) == (there < n)
+PARTS = ("type", "title", "blocks", "close", "submit", "private_metadata", "callback_id")
 
 
-def test_only_the_handle_is_kept_in_it() -> None:
-    made = view(FORM, "handle-1", values={"note": "x"})
-    assert made["private_metadata"] == "handle-1"
-    assert made["callback_id"] == "filled"
-    assert "interview OX-TES2" not in str(made)
+def steps(bot: Scene) -> list[str]:
+    with bot.app.facts() as facts:
+        return [s.kind for s in facts.work.steps([DUE.id]).get(DUE.id, ())]
 
 
-def test_what_was_filled_in_stands_over_what_stood_there_first() -> None:
-    made = view(FORM, "h", values={"reason": "r4", "at": "09:15", "note": "a\nb"}, fault="No time.")
-    assert element(made, "reason")["initial_option"]["value"] == "r4"
-    assert element(made, "at")["initial_time"] == "09:15"
-    assert element(made, "day")["initial_date"] == "2017-07-05"
-    assert element(made, "note")["initial_value"] == "a\nb"
-    assert made["blocks"][0]["text"]["text"].startswith("⚠ No time.")
-    assert "initial_option" not in element(view(FORM, "h", values={"reason": "gone"}), "reason")
-    assert "initial_date" not in element(view(FORM, "h", values={"day": "2017-02-30"}), "day")
-    assert "initial_time" not in element(view(FORM, "h", values={"at": "24:00"}), "at")
+def test_a_form_is_opened_at_once_and_filled_when_it_is_known(bot: Scene) -> None:
+    opened(bot, "Record")
+    assert [c.method for c in bot.workspace.calls if c.method.startswith("views.")] == ["views.open", "views.update"]
 
 
-def test_a_title_that_is_cut_stands_whole_above_the_fields() -> None:
-    made = view(FORM, "h")
-    assert made["title"]["text"] == "Return interview of…"
-    assert "*Return interview of OX-TES2*" in made["blocks"][0]["text"]["text"]
+def test_what_is_filled_in_is_recorded_as_if_it_had_been_typed(bot: Scene) -> None:
+    view = opened(bot, "Record")
+    done = bot.submit(view, "north-worker", **{"What came of it?": "Offered by phone"})
+    assert done["response_action"] == "update"
+    assert submission.reply_problems(view, done) == []
+    assert steps(bot) == ["offered"]
+    assert bot.trail()[-1][:3] == ("north-worker", "interview", "answered")
 
 
-def test_each_kind_of_field_is_read() -> None:
-    state = {
-        "outcome": {"outcome": {"type": "radio_buttons", "selected_option": {"value": "held", "text": {}}}},
-        "day": {"day": {"type": "datepicker", "selected_date": "2017-07-05"}},
-        "at": {"at": {"type": "timepicker", "selected_time": "08:00"}},
-        "note": {"note": {"type": "plain_text_input", "value": "in words"}},
-        "reason": {"reason": {"type": "static_select", "selected_option": None}},
-        "empty": {"empty": {"type": "plain_text_input", "value": None}},
-    }
-    assert filled(state) == {
-        "outcome": "held",
-        "day": "2017-07-05",
-        "at": "08:00",
-        "note": "in words",
-        "reason": "",
-        "empty": "",
-    }
+def test_nothing_is_recorded_by_opening_a_form(bot: Scene) -> None:
+    opened(bot, "Record")
+    assert steps(bot) == []
 
 
-@given(st.one_of(JSON, st.dictionaries(st.one_of(st.text(max_size=3), st.integers()), JSON, max_size=3)))
-def test_whatever_is_sent_is_read_as_text_or_nothing(state: object) -> None:
-    found = filled(state)
-    assert all(isinstance(k, str) and isinstance(v, str) for k, v in found.items())
-    assert len(found) <= (len(state) if isinstance(state, dict) else 0)
+def test_what_has_to_be_put_right_is_said_under_its_field_and_what_was_typed_stays(bot: Scene) -> None:
+    view = opened(bot, "Record")
+    later = f"{NOW + timedelta(days=1):%Y-%m-%d}"
+    done = bot.submit(view, "north-worker", **{"What came of it?": "Offered by phone", "Day": later})
+    assert done["response_action"] == "errors"
+    assert submission.reply_problems(view, done) == []
+    assert steps(bot) == []
 
 
-def test_faults_stand_under_fields_that_are_there() -> None:
-    state: dict[str, object] = {"day": {}, "at": {}}
-    assert errors({"at": "Say when."}, state) == {"response_action": "errors", "errors": {"at": "Say when."}}
-    assert errors({"gone": "No.", "day": "Wrong."}, state)["errors"] == {"day": "No. Wrong."}
-    assert errors({"gone": "No."}, {}) == errors({"gone": "No."}, None) == errors({}, state) == {}
+def test_whoever_saves_second_learns_who_was_first(bot: Scene) -> None:
+    first, second = opened(bot, "Record"), opened(bot, "Record", "north-manager")
+    bot.submit(first, "north-worker", **{"What came of it?": "Offered by phone"})
+    done = bot.submit(second, "north-manager", **{"What came of it?": "Offered by phone"})
+    assert "north-worker was first" in json.dumps(done)
+    assert steps(bot) == ["offered"]
 
 
-@settings(deadline=None)
-@given(ANY)
-def test_a_modal_that_only_says_something_has_nothing_to_fill_in(title: str) -> None:
-    long = Answer(Reply("T", 2, ("line",) * 5000), again="a")
-    for made in (loading(title), said(REMINDER, title), said(Answer(CHILD), title), said(long, title, 2)):
-        check_view(made)
-        assert "submit" not in made
-        assert not any(b["type"] == "input" for b in made["blocks"])
-        assert "Hide now" not in list(texts(made["blocks"]))
+def test_the_same_form_handed_in_twice_is_saved_once(bot: Scene) -> None:
+    view = opened(bot, "Record")
+    request = payloads.submit(
+        bot.workspace, bot.person("north-worker"), view, **{"What came of it?": "Attempt: no answer"}
+    )
+    assert bot.send(request)[0] == 200
+    assert bot.send(request, request.headers(time.time() + 1))[0] == 200
+    assert steps(bot) == ["attempt"]
+
+
+def test_somebody_elses_form_cannot_be_handed_in(bot: Scene) -> None:
+    view = opened(bot, "Record")
+    done = bot.submit(view, "north-manager", **{"What came of it?": "Offered by phone"})
+    assert "no longer valid" in json.dumps(done)
+    assert steps(bot) == []
+
+
+@pytest.mark.parametrize("metadata", ["", "x", "0" * 32, "interview OX-2224 held"])
+def test_an_altered_form_is_none(bot: Scene, metadata: str) -> None:
+    view = {**opened(bot, "Record"), "private_metadata": metadata}
+    done = bot.submit(view, "north-worker", **{"What came of it?": "Offered by phone"})
+    assert "no longer valid" in json.dumps(done)
+    assert steps(bot) == []
+
+
+def test_an_altered_choice_is_none(bot: Scene) -> None:
+    view = opened(bot, "Record")
+    request = payloads.submit(
+        bot.workspace, bot.person("north-worker"), view, **{"What came of it?": "Offered by phone"}
+    )
+    values = request.payload["view"]["state"]["values"]
+    values["outcome"]["outcome"]["selected_option"]["value"] = "held v99 because of nothing"
+    status, said = bot.send(request)
+    assert (status, json.loads(said)["response_action"]) == (200, "errors")
+    assert steps(bot) == []
+
+
+def test_who_may_not_any_more_when_it_is_handed_in_changes_nothing(bot: Scene) -> None:
+    view = opened(bot, "Record")
+    bot.workspace.put(Person(ACCOUNTS["north-worker"], is_restricted=True))
+    done = bot.submit(view, "north-worker", **{"What came of it?": "Offered by phone"})
+    assert "ask your administrator" in json.dumps(done)
+    assert steps(bot) == []
+
+
+def test_what_could_not_be_saved_is_still_there(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = opened(bot, "Record")
+    answers = {"What came of it?": "Offered by phone"}
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.conversation.dispatcher.Desk.answer", _broken)
+        done = bot.submit(view, "north-worker", **answers)
+    assert done["response_action"] == "errors"
+    assert "What you typed is still here" in json.dumps(done)
+    assert "(code " in json.dumps(done)
+    again = opened(bot, "Record")  # closed and opened again: it is filled in as before
+    chosen = next(b for b in again["blocks"] if b.get("block_id") == "outcome")["element"]["initial_option"]
+    assert chosen["text"]["text"] == "Offered by phone"
+    bot.submit(again, "north-worker")
+    assert steps(bot) == ["offered"]
+
+
+def _broken(*_: object) -> Any:
+    raise DatabaseError("The database cannot be used: it is away.")
+
+
+def test_an_answer_that_takes_long_is_said_to_and_comes(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.chat.slack.bolt_app.FORM_SECONDS", 0.0)
+    view = opened(bot, "Record")
+    done = bot.submit(view, "north-worker", **{"What came of it?": "Offered by phone"})
+    assert "One moment" in json.dumps(done, ensure_ascii=False) or done["response_action"] == "update"
+    assert steps(bot) == ["offered"]
+    assert "Offered by phone" in words(bot.modal())
+
+
+def test_reminders_wait_by_a_form(bot: Scene) -> None:
+    view = opened(bot, "Snooze")
+    done = bot.submit(view, "north-worker", **{"Why?": "Waiting for carer"})
+    assert done["response_action"] == "update"
+    assert steps(bot) == ["snoozed"]
+
+
+def test_it_is_handed_over_by_a_form(bot: Scene) -> None:
+    view = opened(bot, "Hand over")
+    bot.submit(view, "north-worker", **{"To whom?": "north-manager"})
+    assert steps(bot) == ["handed_over"]
+
+
+def test_a_reason_is_asked_for_before_a_child_is_shown(bot: Scene) -> None:
+    said = bot.slash(f"child {SOUTH.child_ref}", "lead", NORTH)
+    assert "Say why you need this child's record" in words(said)
+    bot.press(said, "Give a reason", "lead")
+    done = bot.submit(bot.modal(), "lead", **{"Why do you need it now?": REASON})
+    assert done["response_action"] == "update"
+    assert SOUTH.child_ref in words(done["view"])
+    assert bot.trail()[-1][:3] == ("lead", "child", "answered")
+
+
+def test_a_reason_that_will_not_do_is_said_and_stays(bot: Scene) -> None:
+    bot.press(bot.slash(f"child {SOUTH.child_ref}", "lead", NORTH), "Give a reason", "lead")
+    done = bot.submit(bot.modal(), "lead", **{"Why do you need it now?": "because"})
+    assert done["response_action"] in ("errors", "update")
+    assert SOUTH.child_ref not in json.dumps(done.get("view", {}).get("blocks", []))
+
+
+def test_every_button_of_an_interview_has_a_meaning(bot: Scene) -> None:
+    said = shown(bot)
+    for label in pressed.labels(said.blocks):
+        if label in pressed.labels((now := shown(bot)).blocks):  # the one before may have settled it
+            bot.press(now, label, "north-worker")
+    assert not any("a button without a meaning" in str(call) for call in bot.workspace.calls)
+    assert not any(call.error for call in bot.workspace.calls), [c for c in bot.workspace.calls if c.error]
+
+
+def test_a_look_outside_ones_area_asks_for_its_reason_in_a_form(bot: Scene) -> None:
+    said = bot.slash(f"child {SOUTH.child_ref}", "north-worker", NORTH)
+    assert "I can't show that reference" in words(said)
+    done = bot.submit(bot.modal(), "north-worker", **{"Why do you need it now?": REASON})
+    assert done["response_action"] == "update"
+    assert SOUTH.child_ref in words(done["view"])
+    assert bot.trail()[-1][:3] == ("north-worker", "break-glass", "answered")
+
+
+def test_the_form_opens_for_a_child_there_is_and_for_none_alike(bot: Scene) -> None:
+    views = []
+    for ref in (SOUTH.child_ref, "OX-9999"):
+        bot.slash(f"child {ref}", "north-worker", NORTH)
+        view = {k: v for k, v in bot.modal().items() if k in ("title", "blocks", "submit")}
+        views.append(json.dumps(view).replace(ref, "REF"))
+    assert _numberless(views[0]) == _numberless(views[1])
+
+
+def _numberless(view: str) -> str:
+    """Without the ids that Slack gives to blocks."""
+    return re.sub(r'"b\d+"', '"b"', view)
+
+
+def test_of_ones_own_case_no_reason_is_asked_for(bot: Scene) -> None:
+    bot.slash(f"child {REF}", "north-worker", NORTH)
+    assert bot.workspace.views == {}

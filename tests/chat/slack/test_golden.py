@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.chat.slack.forms import view
+from bot.chat.slack.modals import view
 from bot.chat.slack.rendering import message, post
-from bot.front import Answer
-from tests.chat.slack.replies import CHILD, DIGEST, FORM, REFUSAL, REMINDER, STATS
+from bot.conversation.inbound import Answer
+from tests.support.slack.replies import CHILD, DIGEST, FORM, REFUSAL, REMINDER, STATS
 
 GOLDEN = Path(__file__).parent / "golden"
 REPLIES_BY_NAME = {"digest": DIGEST, "reminder": REMINDER, "child": CHILD, "stats": STATS, "refusal": REFUSAL}

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.escape import JOINER, slack
-from bot.chat.slack import actions as ids
+from bot.chat.slack import action_ids as ids
 from bot.chat.slack.blocks import Block, clean
 from bot.chat.slack.rendering import home, message, pages, post
-from bot.front import Answer
-from bot.reply import Button, Fact, Reply, Section, Table
-from tests.chat.slack.limits import Surface, check_blocks, check_view, objects, texts
-from tests.chat.slack.replies import ANY, CHILD, DIGEST, REFUSAL, REMINDER, STATS
+from bot.conversation.inbound import Answer
+from bot.conversation.reply import Button, Fact, Reply, Section, Table
+from tests.support.slack.payload_limits import Surface, check_blocks, check_view, objects, texts
+from tests.support.slack.replies import ANY, CHILD, DIGEST, REFUSAL, REMINDER, STATS
 
 SIZES = (0, 1, 49, 500, 50_000)
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from bot.store import guards
+from bot.store.schema import triggers as guards
 
 revision = "0002"
 down_revision = "0001"

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from bot.store.sealed import OWNERS, check_key, seal_of
+from bot.store.encryption import OWNERS, check_key, seal_of
 
 revision = "0003"
 down_revision = "0002"

@@ -7,7 +7,7 @@ were made is noted as the schema's comment. A release that brings a file needs a
 
 from alembic import op
 
-from bot.store import engine_tables
+from bot.store.schema import procrastinate as engine_tables
 
 revision = "0005"
 down_revision = "0004"

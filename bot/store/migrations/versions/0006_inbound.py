@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from bot.store.metadata import Instant
+from bot.store.schema.metadata import Instant
 
 revision = "0006"
 down_revision = "0005"

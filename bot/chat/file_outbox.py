@@ -1,0 +1,87 @@
+"""Where messages go while no chat platform is connected: a folder for each destination, a file for each message.
+
+For practice, for training and for seeing beforehand what would be posted. It can be asked what is there, so it is
+as safe as a platform can be: a message is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from bot.chat.terminal import as_text
+from bot.conversation.outbound import Message, Outcome, Refused, Sent, Unknown
+from bot.rules.access.channel_privacy import Destination
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """The platform "offline". `describes` says who would read a destination; `show` is told of each new message."""
+
+    folder: Path
+    describes: Callable[[str], Destination]
+    show: Callable[[str, Message], None] = lambda destination, message: None
+    name: ClassVar[str] = "offline"
+    can_tell: ClassVar[bool] = True
+    repeat_harmless: ClassVar[bool] = False
+
+    def describe(self, destination: str) -> Destination:
+        return self.describes(destination)
+
+    def post(self, destination: str, message: Message) -> Outcome:
+        number = f"{time.time_ns():020d}-{os.getpid()}"
+        outcome = self._write(destination, number, message)
+        if isinstance(outcome, Sent):
+            self.show(destination, message)
+        return outcome
+
+    def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
+        return [number for number, kept in self.messages(destination) if kept["marker"] == marker]
+
+    def update(self, destination: str, message_id: str, message: Message) -> Outcome:
+        if not self._file(destination, message_id).exists():
+            return Refused("message_not_found")
+        return self._write(destination, message_id, message)
+
+    def delete(self, destination: str, message_id: str) -> Outcome:
+        self._file(destination, message_id).unlink(missing_ok=True)
+        return Sent(message_id)
+
+    def messages(self, destination: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Id and content of every message that is there, oldest first."""
+        for file in sorted(self._folder(destination).glob("*.json")):
+            yield file.stem, json.loads(file.read_text(encoding="utf-8"))
+
+    def _write(self, destination: str, number: str, message: Message) -> Outcome:
+        """Under another name first, then in its place: nobody ever reads half a message."""
+        file = self._file(destination, number)
+        kept = {"marker": message.marker, "thread": message.thread, "preview": message.preview}
+        text = json.dumps(kept | {"text": as_text(message.reply)}, ensure_ascii=False, indent=1)
+        half = file.with_suffix(".part")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with open(half, "w", encoding="utf-8", opener=_own) as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            half.replace(file)
+        except OSError:
+            return Unknown("outbox") if file.exists() else Refused("outbox")
+        return Sent(number)
+
+    def _file(self, destination: str, number: str) -> Path:
+        return self._folder(destination) / f"{number}.json"
+
+    def _folder(self, destination: str) -> Path:
+        return self.folder / quote(destination, safe="")
+
+
+def _own(file: str, flags: int) -> int:
+    return os.open(file, flags, 0o600)

@@ -1,0 +1,107 @@
+"""What all work for Slack has in common: who asks, where they are told what, and what happens when something breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.chat.slack import modals as forms
+from bot.chat.slack.accounts import Accounts
+from bot.chat.slack.canned_replies import NOT_DELIVERED, NOT_TAKEN, TOO_LATE
+from bot.chat.slack.channels import Channels
+from bot.chat.slack.chart_upload import Pictures
+from bot.chat.slack.identity import Identity
+from bot.chat.slack.payloads import Pressed, Source
+from bot.chat.slack.responder import Saying
+from bot.chat.slack.web import Api, Failed
+from bot.conversation.inbound import Answer, Caller, Front
+from bot.conversation.reply import Reply
+from bot.logs.setup import log, unexpected
+
+
+@dataclass(frozen=True)
+class Hands:
+    """The bot behind its counter (`front`), and the ways to Slack."""
+
+    front: Front
+    api: Api
+    identity: Identity
+    accounts: Accounts
+    channels: Channels
+    saying: Saying
+    pictures: Pictures
+    now: Callable[[], datetime]
+
+    def caller(self, source: Source, channel: str | None, event: str, *, anew: bool = False) -> Caller:
+        """Who asks, as Slack says of them: remembered for a while, or asked `anew`."""
+        standing = self.accounts.standing(source.account, anew=anew)
+        return Caller(source.account, standing, event, channel or None)
+
+    def presser(self, p: Pressed) -> Caller:
+        """Whoever presses does something: they are looked up anew."""
+        return self.caller(p.source, p.channel, p.event, anew=True)
+
+    def tell(self, p: Pressed, reply: Reply) -> None:
+        """Where it was pressed; from App Home in private."""
+        if p.surface == "modal":
+            self.show(p.view, Answer(reply), p.source.account)
+        else:
+            with suppress(Failed, KeyError):
+                self.saying.told(reply, p.source.account, p.response_url)
+
+    def open(self, p: Pressed) -> str:
+        """The number of a view that says that something is coming; "" where Slack opened none, which is said."""
+        try:
+            view = self.api.call("views.open", {"trigger_id": p.trigger, "view": forms.loading("One moment")})
+            return str(view["view"]["id"])
+        except (Failed, KeyError) as fault:
+            log("a form was not opened", outcome=getattr(fault, "code", "no id"))
+            self.tell(p, TOO_LATE)
+            return ""
+
+    def show(self, view: str, answer: Answer, account: str, page: int = 1) -> None:
+        """Where the view was closed in between, nobody waits for it; what Slack will not show is said to be so, there
+        or in private."""
+        form = answer.reply.form
+        body = (
+            forms.said(answer, answer.reply.title, page)
+            if form is None
+            else forms.view(form, answer.form, values=dict(answer.draft))
+        )
+        try:
+            self.api.call("views.update", {"view_id": view, "view": body})
+        except Failed as fault:
+            if fault.code == "not_found":
+                return
+            log("a view was not changed", outcome=fault.code)
+            try:
+                self.api.call("views.update", {"view_id": view, "view": forms.said(NOT_TAKEN, "Not shown")})
+            except Failed:
+                with suppress(Failed, KeyError):
+                    self.saying.privately(Answer(NOT_TAKEN), account)
+
+
+@dataclass
+class Telling:
+    """A fault is logged under a code that whoever waits is told; nothing of it leaves this thread."""
+
+    tell: Callable[[Reply], Any] | None
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> bool:
+        if not isinstance(fault, Exception):
+            return False
+        if isinstance(fault, Failed):  # nothing of ours broke, and what was asked for may be done
+            log("an answer was not taken", outcome=fault.code)
+            sentence = NOT_DELIVERED
+        else:
+            sentence = unexpected(fault)
+        if self.tell is not None:
+            with suppress(Exception):
+                self.tell(Reply("Not answered", 0, (sentence,), status="failed"))
+        return True

@@ -1,0 +1,95 @@
+"""What this bot is to Slack: its tokens and where Slack is asked, checked before anything is asked. Never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+API_URL: Final = "https://slack.com/api/"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+#: What each is called in the environment; bot.server.slack reads them there.
+BOT_TOKEN: Final = "BOT_SLACK_BOT_TOKEN"  # noqa: S105 - a name
+APP_TOKEN: Final = "BOT_SLACK_APP_TOKEN"  # noqa: S105
+SIGNING_SECRET: Final = "BOT_SLACK_SIGNING_SECRET"  # noqa: S105
+ADDRESS: Final = "BOT_SLACK_API_URL"
+
+_PREFIXES = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
+_WHERE = {BOT_TOKEN: "OAuth & Permissions", APP_TOKEN: "Basic Information, App-Level Tokens"}
+
+
+class Unusable(ValueError):
+    """Something is wrong or lacking; the text says what, and never holds what was given."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Socket Mode has an app-level token, HTTP a signing secret; whoever has both takes the socket."""
+
+    bot_token: str = field(repr=False)
+    app_token: str = field(default="", repr=False)
+    signing_secret: str = field(default="", repr=False)
+    api_url: str = API_URL
+
+    @property
+    def by_socket(self) -> bool:
+        return bool(self.app_token)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether Slack is this machine: then no proxy stands between."""
+        return urlsplit(self.api_url).hostname in LOOPBACK
+
+
+def connection(bot_token: str, app_token: str, signing_secret: str, api_url: str = "") -> Connection | None:
+    """None where nothing is given; Unusable where half is, or something is in the wrong place."""
+    if not (bot_token or app_token or signing_secret):
+        return None
+    _prefixed(BOT_TOKEN, bot_token)
+    _prefixed(APP_TOKEN, app_token)
+    if not bot_token:
+        raise Unusable(f"{BOT_TOKEN} is not set, and Slack is half configured: see {_WHERE[BOT_TOKEN]} of the app")
+    if not (app_token or signing_secret):
+        raise Unusable(
+            f"{APP_TOKEN} is not set, so the bot could speak in Slack and hear nothing: make one with "
+            f"connections:write ({_WHERE[APP_TOKEN]}), or set {SIGNING_SECRET} where Slack calls over HTTP"
+        )
+    if signing_secret.startswith(("xox", "xapp")):
+        raise Unusable(f"{SIGNING_SECRET} is a token: the signing secret stands under Basic Information of the app")
+    return Connection(bot_token, app_token, signing_secret, _address(api_url or API_URL))
+
+
+def _prefixed(name: str, given: str) -> None:
+    """The two tokens look alike, and are easily put in one another's place."""
+    prefix = _PREFIXES[name]
+    if given and (not given.startswith(prefix) or not given.isascii() or len(given.split()) != 1):
+        raise Unusable(f"{name} must begin with {prefix} and hold no space: see {_WHERE[name]} of the app")
+
+
+def _address(url: str) -> str:
+    """https, or this machine: a token goes there."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise Unusable(f"{ADDRESS} is not an address") from None
+    fits = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    if not host or not fits or "@" in parts.netloc or parts.query or parts.fragment:
+        raise Unusable(f"{ADDRESS} must begin with https:// and hold no user or password (http:// on this machine)")
+    return url.rstrip("/") + "/"
+
+
+def is_slacks(url: str, hosts: Collection[str], api_url: str) -> bool:
+    """Whether an address that came in may be called: https to a host of Slack's; this machine only where the whole
+    of Slack is on it. What came in is not trusted to say where our words go."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if parts.username or parts.password:
+        return False
+    if host in LOOPBACK:
+        return urlsplit(api_url).hostname in LOOPBACK
+    return parts.scheme == "https" and host in hosts and port in (None, 443)

@@ -1,0 +1,124 @@
+"""Whether Slack lets the bot do its work: token, permissions, socket, clock; then people and channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from bot.chat.slack.credentials import APP_TOKEN, BOT_TOKEN, Connection
+from bot.chat.slack.doctor_channels import of_channel
+from bot.chat.slack.doctor_members import of_people
+from bot.chat.slack.scopes import SCOPES, SOCKET
+from bot.chat.slack.web_api import TIMEOUT_SECONDS, Answer, Asking, NoAnswer, Refused
+from bot.rules.delivery.findings import Finding, fault, look, ok
+from bot.rules.delivery.health import SKEW_SECONDS
+from bot.rules.partnership.channels import Channel
+from bot.rules.partnership.partnership import Person
+
+#: Where the owner of the app sees to it.
+APPS: Final = "api.slack.com/apps"
+REINSTALL: Final = (
+    f"Put the manifest (python -m bot manifest slack) into the app at {APPS}, App Manifest, then Install App, Reinstall"
+)
+_NEW_TOKEN = f"At {APPS}, Install App: install it from a service account, and put the new token in {BOT_TOKEN}_FILE"
+_SOCKET = {
+    "missing_scope": f"The token needs {SOCKET.name}: make a new one",
+    "not_allowed_token_type": "This is no app-level token: make one",
+    "socket_mode_disabled": "Switch Socket Mode on in the app",
+}
+
+
+def examine(
+    to: Connection,
+    channels: Sequence[Channel],
+    people: Sequence[Person],
+    entitled: Mapping[str, bool],
+    reads: Callable[[Person, Channel], bool],
+    seconds: float = TIMEOUT_SECONDS,
+) -> Iterator[Finding]:
+    """`people` are those who are listed; `entitled` says of a person's id whether they may be told of children today,
+    `reads` whether they may see all that a channel shows.
+
+    Where the token is no good nothing else can be asked.
+    """
+    bot = Asking(to, to.bot_token, seconds)
+    try:
+        us = bot.ask("auth.test")
+    except NoAnswer:
+        yield _away(to)
+        return
+    except Refused as no:
+        yield fault("slack token", f"Slack refuses it: {no.code}", _NEW_TOKEN)
+        return
+    yield _token(us)
+    yield _scopes(us)
+    yield _clock(us)
+    if to.by_socket:
+        yield _socket(Asking(to, to.app_token, seconds))
+    found, readers = of_people(bot, us, people, entitled)
+    yield found
+    for channel in channels:
+        may = {p.slack_id: reads(p, channel) for p in people if p.slack_id}
+        yield of_channel(bot, us, channel, {a: known and may.get(a, False) for a, known in readers.items()})
+
+
+def _away(to: Connection) -> Finding:
+    host = urlsplit(to.api_url).hostname
+    return fault(
+        "slack",
+        f"{host} does not answer: nothing of Slack could be looked at",
+        f"Let this machine reach {host} and, for Socket Mode, *.slack.com on port 443 (HTTPS_PROXY is honoured)",
+    )
+
+
+def _token(us: Answer) -> Finding:
+    of = f", organisation {us['enterprise_id']}" if us.get("enterprise_id") else ""
+    return ok("slack token", f"workspace {us.get('team')} ({us.get('team_id')}{of}), as {us.get('user')}")
+
+
+def _scopes(us: Answer) -> Finding:
+    """What was granted against what the manifest asks for: they drift apart without a word."""
+    said = us.headers.get("x-oauth-scopes")
+    if said is None:
+        return look("slack scopes", "Slack does not say which are granted", f"Compare them with README: {APPS}")
+    granted = {each.strip() for each in said.split(",") if each.strip()}
+    if missing := [scope for scope in SCOPES if scope.name not in granted]:
+        names = ", ".join(scope.name for scope in missing)
+        why = (f"{scope.name}: without it the bot cannot {scope.why}" for scope in missing)
+        return fault("slack scopes", f"missing: {names}", REINSTALL, *why)
+    if more := sorted(granted - {scope.name for scope in SCOPES}):
+        return look("slack scopes", f"more than the bot needs: {', '.join(more)}", REINSTALL)
+    return ok("slack scopes", f"all {len(SCOPES)} are granted, and no other")
+
+
+def _clock(us: Answer) -> Finding:
+    """By the Date of an answer, which has no parts of a second: asking takes its time, which is no skew."""
+    try:
+        said = parsedate_to_datetime(us.headers.get("date", ""))
+        before, after = us.between
+        off = max(before - said - timedelta(seconds=1), said - after, timedelta()).total_seconds()
+    except (TypeError, ValueError):
+        return look("slack clock", "Slack does not say its time", "Ask again; see that this machine keeps time by NTP")
+    if off < SKEW_SECONDS:
+        return ok("slack clock", f"{off:.1f} s off Slack's")
+    return fault(
+        "slack clock",
+        f"{off:.0f} s off Slack's: times said here are wrong, and beyond 300 s Slack's requests are refused",
+        "Let this machine keep its time by NTP",
+    )
+
+
+def _socket(app: Asking) -> Finding:
+    """The address is thrown away: it is as good as a password, and opens a socket only when it is used."""
+    again = f"{APPS}, Basic Information, App-Level Tokens; put it in {APP_TOKEN}_FILE"
+    try:
+        app.ask("apps.connections.open")
+    except Refused as no:
+        do = _SOCKET.get(no.code, "Make a new app-level token")
+        return fault("slack socket", f"Slack refuses a connection: {no.code}", f"{do}: {again}")
+    except NoAnswer:
+        return fault("slack socket", "no answer", "Ask again; see that this machine reaches *.slack.com on port 443")
+    return ok("slack socket", "Slack would open one; none was started")

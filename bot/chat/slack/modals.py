@@ -1,0 +1,179 @@
+"""A form as a Slack modal, what comes back of one, and modals that only say something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, Final
+
+from bot.chat.slack import action_ids as ids
+from bot.chat.slack.blocks import LABEL, OPTION_VALUE, Block, clean, context, cut, option, plain, section
+from bot.chat.slack.paging import Budget, pack
+from bot.chat.slack.pieces import lines, titled
+from bot.chat.slack.rendering import groups, message
+from bot.conversation.form import Field, Form, Option
+from bot.conversation.inbound import Answer
+from bot.conversation.reply import Reply
+
+View = dict[str, Any]
+
+TITLE: Final = 24
+HINT: Final = 2000
+WORDS: Final = 3000
+#: With so few all are seen at once; Slack takes ten.
+AT_ONCE: Final = 4
+#: In one list; more are put into groups, of which there may be as many.
+IN_LIST: Final = 100
+#: Above the fields, which are the point.
+ABOVE: Final = Budget(10, 6000)
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def view(form: Form, handle: str, *, values: Mapping[str, str] | None = None, fault: str = "") -> View:
+    """`values` are what was filled in before, `fault` what is wrong with it. The handle is all that is kept in it."""
+    fill = values or {}
+    return {
+        **_modal(form.title, [*_above(form, fault), *(_input(f, fill.get(f.id, f.initial)) for f in form.fields)]),
+        "callback_id": ids.FILLED,
+        "private_metadata": handle,
+        "submit": plain(form.submit, TITLE, "Save"),
+        "close": plain("Cancel", TITLE, "Cancel"),
+    }
+
+
+def loading(title: str) -> View:
+    """Shown at once, because Slack lets a modal be opened for three seconds only."""
+    return _modal(title, [section("One moment …")])
+
+
+def said(answer: Answer | Reply, title: str, page: int = 1) -> View:
+    """An answer in a modal: nothing to fill in, its buttons work."""
+    given = Answer(answer) if isinstance(answer, Reply) else answer
+    return _modal(title, message(given, page, hide=False, surface="modal"))
+
+
+def filled(state: object) -> dict[str, str]:
+    """Field -> what was filled in, of a view's `state.values`; "" for nothing, and for what is no text."""
+    if not isinstance(state, dict):
+        return {}
+    return {name: _read(inner, name) for name, inner in state.items() if isinstance(name, str)}
+
+
+def errors(faults: Mapping[str, str], state: object) -> dict[str, Any]:
+    """What stands under which field; a fault of no field in the view stands under the first.
+
+    Empty where there is no field at all: Slack takes no error for a block that is not there.
+    """
+    there = list(filled(state))
+    found: dict[str, list[str]] = {}
+    for name, fault in faults.items():
+        if there:
+            found.setdefault(name if name in there else there[0], []).append(
+                clean(fault) or "Please look at this again."
+            )
+    said_of = {name: cut(" ".join(each), HINT) for name, each in found.items()}
+    return {"response_action": "errors", "errors": said_of} if said_of else {}
+
+
+def _modal(title: str, blocks: list[Block]) -> View:
+    return {
+        "type": "modal",
+        "title": plain(title, TITLE, "Missing children"),
+        "close": plain("Close", TITLE, "Close"),
+        "blocks": blocks or [section("Nothing to fill in.")],
+    }
+
+
+def _above(form: Form, fault: str) -> list[Block]:
+    """What is wrong, the whole title where the modal's is cut, and the form's text."""
+    whole = form.title if len(clean(form.title)) > TITLE else ""
+    pieces = [*lines([f"⚠ {fault}"] if clean(fault) else []), *titled(whole), *lines(form.text)]
+    found = list(pack(pieces, ABOVE))
+    left = sum(page.lines for page in found[1:])
+    more = [context([f"… and {left} more {'line' if left == 1 else 'lines'}"])] if left else []
+    return [*(groups(found[0]) if found else []), *more]
+
+
+def _input(field: Field, value: str) -> Block:
+    element, left = _element(field, value)
+    hint = " ".join(filter(None, (clean(field.hint), f"{left} more are not listed." if left else "")))
+    return {
+        "type": "input",
+        "block_id": field.id,
+        "label": plain(field.label, HINT, field.id),
+        "element": {**element, "action_id": field.id},
+        "optional": not field.required,
+        **({"hint": plain(hint, HINT, "")} if hint else {}),
+    }
+
+
+def _element(field: Field, value: str) -> tuple[Block, int]:
+    """What is filled in, and how many choices it could not take."""
+    if field.kind == "choice" and (options := list(_options(field.options))):
+        return _choice(options, value), len(field.options) - min(len(options), IN_LIST * IN_LIST)
+    if field.kind == "date":
+        return {"type": "datepicker", **({"initial_date": value} if is_date(value) else {})}, 0
+    if field.kind == "time":
+        return {"type": "timepicker", **({"initial_time": value} if _TIME.fullmatch(value) else {})}, 0
+    longest = min(max(field.longest, 1), WORDS)
+    kept = cut(_keep_lines(value), longest)
+    words: Block = {"type": "plain_text_input", "multiline": field.longest > 80, "max_length": longest}
+    return words | ({"initial_value": kept} if kept else {}), 0
+
+
+def _options(given: Iterable[Option]) -> Iterator[Block]:
+    """A value is never cut: it would be another choice."""
+    seen = set()
+    for each in given:
+        if 0 < len(each.value) <= OPTION_VALUE and each.value not in seen:
+            seen.add(each.value)
+            yield option(clean(each.label) or each.value, each.value)
+
+
+def _choice(options: list[Block], value: str) -> Block:
+    initial = next(({"initial_option": o} for o in options if o["value"] == value), {})
+    if len(options) <= AT_ONCE:
+        return {"type": "radio_buttons", "options": options, **initial}
+    if len(options) <= IN_LIST:
+        return {"type": "static_select", "options": options, **initial}
+    shown = [options[i : i + IN_LIST] for i in range(0, len(options), IN_LIST)][:IN_LIST]
+    if initial and not any(initial["initial_option"] in group for group in shown):
+        initial = {}
+    return {"type": "static_select", "option_groups": [_option_group(group) for group in shown], **initial}
+
+
+def _option_group(options: list[Block]) -> Block:
+    first, last = (cut(o["text"]["text"], LABEL // 2 - 2) for o in (options[0], options[-1]))
+    return {"label": plain(f"{first} – {last}", LABEL, "More"), "options": options}
+
+
+def is_date(value: str) -> bool:
+    if not _DATE.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _keep_lines(value: str) -> str:
+    return "\n".join(map(clean, value.splitlines()))
+
+
+def _read(inner: object, name: str) -> str:
+    """The value that belongs to the kind of element, whatever else was sent."""
+    element = inner.get(name) if isinstance(inner, dict) else None
+    if not isinstance(element, dict):
+        return ""
+    chosen = element.get("selected_option")
+    found = (
+        element.get("value"),
+        chosen.get("value") if isinstance(chosen, dict) else None,
+        element.get("selected_date"),
+        element.get("selected_time"),
+    )
+    return next((each for each in found if isinstance(each, str)), "")

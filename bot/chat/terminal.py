@@ -1,0 +1,148 @@
+"""The platform without a network: a reply on the terminal, as JSON, or as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table as Grid
+from rich.text import Text
+
+from bot.chat.escape import spreadsheet
+from bot.conversation.reply import Cell, Fact, Reply, Section, Table
+
+WIDTH = 120  # where there is no terminal to ask
+Screen = Console
+_MARKS = {"⚠": "bold yellow", "●": "bold red", "○": "cyan"}
+
+
+def console() -> Screen:
+    """The terminal, in colour where it has colour; a fixed width where output goes to a file."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, soft_wrap=False)
+
+
+def post(reply: Reply, to: Console) -> None:
+    """Print a reply as people read it. Marks and words carry the meaning, colour only repeats it."""
+    to.print(*_blocks(reply), sep="\n")
+
+
+def _blocks(reply: Reply) -> list[RenderableType]:
+    blocks: list[RenderableType] = [Rule(Text(reply.title, "bold"), align="left", style="dim")]
+    blocks += [_line(line) for line in reply.text]
+    blocks += [_section(s) for s in reply.sections]
+    if reply.facts and not reply.sections and not reply.tables:
+        blocks.append(_facts(reply.facts))
+    for table in reply.tables:
+        blocks += [_table(table), *([Text(table.note)] if table.note else [])] if table.rows else []
+    blocks += [Text(chart.alt) for chart in reply.charts]
+    blocks += [Text(line, "dim") for line in reply.footer]
+    if reply.buttons:
+        blocks.append(Text("Next: " + "  ".join(f"[{b.command}]" for b in reply.buttons), "dim"))
+    return blocks
+
+
+def _line(line: str) -> Text:
+    """Never as markup: what came from a file must not be read as formatting."""
+    text = Text(line)
+    if line[:1] in _MARKS:
+        text.stylize(_MARKS[line[0]], 0, 1)
+    return text
+
+
+def _section(section: Section) -> RenderableType:
+    return Group(
+        Text(section.title, "bold"), *(Padding(_line(line), (0, 0, 0, 2), expand=False) for line in section.lines)
+    )
+
+
+def _facts(facts: tuple[Fact, ...]) -> RenderableType:
+    grid = Grid(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for fact in facts:
+        grid.add_row(Text(fact.label), Text(_fact_value(fact)), Text(fact.note, "dim"))
+    return grid
+
+
+def _fact_value(fact: Fact) -> str:
+    if fact.value is None:
+        return "n/a"
+    counts = "" if fact.denominator is None else f" ({fact.numerator}/{fact.denominator})"
+    return f"{fact.value}{fact.unit}{counts}"
+
+
+def _table(table: Table) -> RenderableType:
+    title = Text(table.title, "bold")  # never a plain string: it would be read as markup
+    grid = Grid(title=title, title_justify="left", title_style="none", box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, column in enumerate(table.columns):
+        numbers = all(isinstance(row[i], int | float | None) for row in table.rows)
+        grid.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
+    for row in table.rows:
+        grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    return grid
+
+
+@contextmanager
+def step(screen: Console, what: str) -> Iterator[None]:
+    """Say what is being done, and when it is done how long it took."""
+    began = time.monotonic()
+    with screen.status(f"{what} ..."):
+        yield
+    screen.print(f"{what}: {time.monotonic() - began:.1f} s", markup=False)
+
+
+@contextmanager
+def counting(screen: Console, what: str) -> Iterator[Callable[[int], None]]:
+    """The same, with the rows read so far on the way."""
+    began = time.monotonic()
+    with screen.status(f"{what} ...") as status:
+        yield lambda rows: status.update(f"{what} ... {rows:,} rows")
+    screen.print(f"{what}: {time.monotonic() - began:.1f} s", markup=False)
+
+
+def as_text(reply: Reply) -> str:
+    """What `post` prints, without colour."""
+    out = io.StringIO()
+    post(reply, Console(file=out, width=WIDTH, highlight=False, color_system=None))
+    return out.getvalue()
+
+
+def as_json(reply: Reply) -> str:
+    return json.dumps(reply.as_dict(), ensure_ascii=False, indent=2)
+
+
+def as_csv(reply: Reply) -> str:
+    """What is said (as rows "note") and the facts, then each table under its title, then how it was counted.
+
+    A blank line stands between: what a spreadsheet can take in. No figure goes without its words.
+    """
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n")
+    write.writerow(("label", "value", "numerator", "denominator", "unit", "note"))
+    write.writerows(_notes(reply.text))
+    write.writerows(
+        [spreadsheet(c) for c in (f.label, f.value, f.numerator, f.denominator, f.unit, f.note)] for f in reply.facts
+    )
+    for table in reply.tables:
+        out.write("\n")
+        write.writerows(([spreadsheet(table.title)], [spreadsheet(c) for c in table.columns]))
+        write.writerows([spreadsheet(c) for c in row] for row in table.rows)
+        write.writerows(_notes((table.note,) if table.note else ()))
+    if reply.footer:
+        out.write("\n")
+        write.writerows(_notes(reply.footer))
+    return out.getvalue()
+
+
+def _notes(lines: tuple[str, ...]) -> list[tuple[Cell, Cell]]:
+    return [("note", spreadsheet(line)) for line in lines]
+
+
+FORMATS: dict[str, Callable[[Reply], str]] = {"text": as_text, "json": as_json, "csv": as_csv}

@@ -1,0 +1,283 @@
+"""audit: verify the trail, keep its head, write it out, and who looked at whom.
+
+verify, head and grants show no row, so whoever may run a program on the server may run them. The others show rows:
+they need a person (--as) with the right, and are recorded in the trail themselves, refusals too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.app import App, operator
+from bot.chat import terminal as offline
+from bot.cli.arguments import day
+from bot.conversation.refusals import refusal
+from bot.conversation.reply import Reply, Table
+from bot.ingest.rejects import open_private
+from bot.jobs import audit_checkpoints as heads
+from bot.rules.access import permissions as access
+from bot.rules.access.permissions import Grant
+from bot.rules.audit.chain import Entry, Head, Row, head_line
+from bot.rules.audit.verification import Verdict
+from bot.rules.partnership.roles import Action
+from bot.rules.text.area_names import normalise_reference
+from bot.rules.time.clock import day_start, local_day, say
+from bot.store import audit_chain as audit
+from bot.store.database import reading, writing
+from bot.store.schema import triggers as guards
+
+COLUMNS = ("seq", "at", "who", "agency", "role", "action", "outcome", "subject", "level", "place", "reason")
+WITHHELD = "(withheld)"
+_MAY_BE_ANOTHER_S = (
+    "Note: {} is of the time before databases had a number. If several databases were used in this folder then, "
+    "the faults of heads may be the others': look at each, then move that file away."
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def add(verbs: Any) -> None:
+    about = "The audit trail: verify, head, export, who looked at a child, what a person did, grants."
+    kinds = verbs.add_parser("audit", help=about, description=about).add_subparsers(metavar="WHAT", required=True)
+    verify = _verb(kinds, "verify", _verify, "Read every row and say what was changed, removed or put in (exit 1).")
+    verify.add_argument("--heads", nargs="+", type=Path, default=[], metavar="FILE", help="heads kept elsewhere")
+    verify.add_argument("--since", type=day, metavar="DAY", help="read only from this day on")
+    head = _verb(kinds, "head", _head, "Print one line that says where the trail ends, for the other agency to keep.")
+    head.add_argument("--to", type=Path, metavar="FILE", help="add the line to this file instead")
+    export = _verb(
+        kinds,
+        "export",
+        _export,
+        "Write the trail as CSV; reasons only for a lead, no child for an administrator.",
+        person=True,
+    )
+    export.add_argument("file", type=Path)
+    export.add_argument("--since", type=day, metavar="DAY")
+    export.add_argument("--until", type=day, metavar="DAY", help="the last day")
+    who = _verb(kinds, "who", _who, "Who looked at a child, for managers of its area and leads.", person=True)
+    who.add_argument("subject", metavar="REF")
+    what = _verb(kinds, "what", _what, "What somebody asked and did, for leads.", person=True)
+    what.add_argument("subject", metavar="PERSON")
+    granted = _verb(kinds, "grants", _grants, "Print the SQL that lets a PostgreSQL user add rows and no more.")
+    granted.add_argument("role", metavar="ROLE")
+    granted.add_argument("--apply", action="store_true", help="run it, as the owner of the tables")
+
+
+def _verb(kinds: Any, name: str, run: Any, about: str, *, person: bool = False) -> argparse.ArgumentParser:
+    found: argparse.ArgumentParser = kinds.add_parser(name, help=about, description=about)
+    found.set_defaults(run=run)
+    if person:
+        found.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who is asking")
+    return found
+
+
+# -- whether it is whole --
+
+
+def _verify(app: App, given: argparse.Namespace) -> int:
+    kept, faults = _kept([*given.heads, *app.heads.ours()])
+    others, _ = _kept(app.heads.others())
+    since = day_start(given.since) if given.since else None
+    with reading(app.database) as connection:
+        kept, replaced = of_this_database(kept, audit.restores(connection))
+        verdict = audit.verdict(connection, app.keys.audit, kept, since, others)
+        gone, unbound = guards.missing(connection), guards.unbound(connection)
+    faults += [f.text for f in verdict.faults]
+    faults += [f"the database's guard {name} is gone: rows can be changed unhindered" for name in gone]
+    print(_read(verdict))
+    print(_compared(verdict.compared))
+    for note in replaced:
+        print(note)
+    if unbound:
+        print(f"Note: nothing binds the database's user, for {unbound}. See: audit grants.")
+    for fault in faults:
+        print(f"FAULT: {fault}.")
+    if app.heads.old in app.heads.ours() and any(f.kind in ("head", "end") for f in verdict.faults):
+        print(_MAY_BE_ANOTHER_S.format(app.heads.old))
+    print(f"{len(faults)} faults." if faults else "No fault was found.")
+    return 1 if faults else 0
+
+
+def _kept(files: Iterable[Path]) -> tuple[list[Head], list[str]]:
+    found: list[Head] = []
+    faults: list[str] = []
+    for file in files:
+        some, wrong = heads.read(file)
+        found += some
+        faults += wrong
+    return found, faults
+
+
+def of_this_database(
+    kept: Sequence[Head], restores: Sequence[tuple[int, datetime]]
+) -> tuple[list[Head], Sequence[str]]:
+    """Heads without those of a database that was replaced by a backup, and a note of each restore.
+
+    The row of the restore is sealed like any other: it says that rows after the copy are elsewhere, not cut off.
+    """
+    ours, notes = list(kept), []
+    for row, at in restores:
+        there = [h for h in ours if h.seq >= row and h.at <= at]
+        ours = [h for h in ours if h not in there]
+        notes.append(
+            f"Note: restored from a backup on {say(at)} (row {row}). Rows that came after row {row - 1} before then "
+            f"are in the database that was replaced; {len(there)} of its heads were not compared."
+        )
+    return ours, notes
+
+
+def _read(verdict: Verdict) -> str:
+    if verdict.first is None or verdict.last is None:
+        return "The trail has no rows."
+    first, last = verdict.first, verdict.last
+    return f"{verdict.rows} rows read: from row {first.seq} ({_when(first)}) to row {last.seq} ({_when(last)})."
+
+
+def _when(row: Row) -> str:
+    try:
+        return say(datetime.fromisoformat(f"{row.at}+00:00"))
+    except ValueError:  # it was tampered with, and is told of as such
+        return "no time"
+
+
+def _compared(kept: Sequence[Head]) -> str:
+    if not kept:
+        return "Compared with no head, as none was kept: rows cut off at the end are not missed."
+    newest = max(kept, key=lambda h: h.at)
+    return f"Compared with {len(kept)} heads; the newest is of {say(newest.at)}, row {newest.seq}."
+
+
+def _head(app: App, given: argparse.Namespace) -> int:
+    now = datetime.now(UTC)
+    head = app.heads.keep(given.to, now) if given.to else app.heads.now(now)
+    if head is None:
+        print("The trail has no rows yet.", file=sys.stderr)
+        return 1
+    print(f"Row {head.seq} added to {given.to}." if given.to else head_line(head))
+    return 0
+
+
+def _grants(app: App, given: argparse.Namespace) -> int:
+    with writing(app.database) as connection:
+        if connection.dialect.name != "postgresql":
+            print("SQLite has no users: there, triggers and the mode of the file guard the trail.", file=sys.stderr)
+            return 1
+        if unbound := guards.unbound(connection, given.role):
+            print(f"No grant binds {given.role}: {unbound}.", file=sys.stderr)
+            return 1
+        statements = guards.grants(connection, given.role)
+        if given.apply:
+            guards.apply(connection, statements)
+    if given.apply:
+        app.record(Entry(app.now(None), operator(), "", "", "audit grants", "done", given.role[:64]), ())
+    print("Done." if given.apply else ";\n".join(statements) + ";")
+    return 0
+
+
+# -- what is in it --
+
+
+def _asks(app: App, given: argparse.Namespace, action: str, *needed: Action) -> Grant | None:
+    """The first right that the person has; where there is none, that is recorded and said."""
+    now = app.now(None)
+    person = app.person(given.person)
+    decisions = [access.decide(person, "member", n, 2, app.partnership, local_day(now)) for n in needed]
+    granted = next((d for d in decisions if isinstance(d, Grant)), None)
+    if granted is None:
+        refused = next(d for d in decisions if not isinstance(d, Grant))
+        _note(app, given, action, refused.reason)
+        print(" ".join(refusal(refused.reason).text), file=sys.stderr)
+    return granted
+
+
+def _note(app: App, given: argparse.Namespace, action: str, outcome: str, subject: str = "") -> None:
+    person, now = app.person(given.person), app.now(None)
+    roles = ",".join(h.role for h in access.roles_today(person, local_day(now))) if person else ""
+    who, agency = (person.id, person.agency) if person else (operator(), "")
+    level = 1 if outcome == "answered" else None
+    app.record(Entry(now, who, agency, roles, action, outcome, subject, level, operator()), ())
+
+
+def _export(app: App, given: argparse.Namespace) -> int:
+    granted = _asks(app, given, "audit as a file", "access_summary", "admin")
+    if granted is None:
+        return 1
+    _note(app, given, "audit as a file", "answered")
+    hide = _hidden(granted, app.partnership.reference_prefix)
+    since = day_start(given.since) if given.since else None
+    until = day_start(given.until + timedelta(days=1)) if given.until else None
+    with reading(app.database) as connection, open_private(given.file) as stream:
+        write = csv.writer(stream)
+        write.writerow(COLUMNS)
+        rows = [write.writerow(_cells(n, hide(entry))) for n, entry in audit.entries(connection, since, until)]
+    print(f"{len(rows)} rows written to {given.file}, readable by you alone.")
+    return 0
+
+
+def _hidden(granted: Grant, prefix: str) -> Callable[[Entry], Entry]:
+    """What is left out of a copy: reasons but for a lead, and children's references for administrators."""
+
+    def hide(entry: Entry) -> Entry:
+        reason = entry.reason if "strategic_lead" in granted.roles or not entry.reason else WITHHELD
+        of_child = "system_admin" in granted.roles and normalise_reference(entry.subject, prefix) is not None
+        return replace(entry, reason=reason, subject=WITHHELD if of_child else entry.subject)
+
+    return hide
+
+
+def _cells(seq: int, entry: Entry) -> list[object]:
+    said = (entry.who, entry.agency, entry.role, entry.action, entry.outcome, entry.subject)
+    cells = (f"{entry.at:%Y-%m-%dT%H:%M:%SZ}", *said, entry.level, entry.place, entry.reason)
+    return [seq, *(_harmless(c) if isinstance(c, str) else c for c in cells)]
+
+
+def _harmless(text: str) -> str:
+    """A spreadsheet would run a cell that begins like a formula; a carriage return would begin a row."""
+    flat = text.replace("\r", " ")
+    return f"'{flat}" if flat.lstrip().startswith(_FORMULA) else flat
+
+
+def _who(app: App, given: argparse.Namespace) -> int:
+    granted = _asks(app, given, "audit who", "who_looked")
+    if granted is None:
+        return 1
+    with app.facts() as facts:
+        child = facts.child(given.subject, app.now(None))
+        theirs = child is not None and granted.covers(child.relation)
+        found = facts.trail.about(child.ref, datetime(1970, 1, 1, tzinfo=UTC)) if child and theirs else ()
+    _note(app, given, "audit who", "answered" if theirs else "not_found", child.ref if child and theirs else "")
+    if child is None or not theirs:
+        print(" ".join(refusal("not_found").text), file=sys.stderr)
+        return 1
+    columns = ("When", "Who", "Agency", "Role", "Action", "Outcome", "Place")
+    return _print(app, f"Who looked at {child.ref}", columns, found)
+
+
+def _what(app: App, given: argparse.Namespace) -> int:
+    if _asks(app, given, "audit what", "access_summary") is None:
+        return 1
+    with reading(app.database) as connection:
+        found = [entry for _, entry in audit.entries(connection, who=given.subject)]
+    known = app.person(given.subject) is not None or bool(found)
+    _note(app, given, "audit what", "answered", given.subject[:64] if known else "")
+    return _print(app, f"What {given.subject} did", ("When", "Action", "Subject", "Outcome", "Place"), found[::-1])
+
+
+def _print(app: App, title: str, columns: tuple[str, ...], found: Sequence[Entry]) -> int:
+    """Codes and references, newest first; never what was shown, and no reason."""
+    rows = tuple(tuple(_cell(entry, column) for column in columns) for entry in found)
+    count = "Nothing is recorded." if not rows else f"{len(rows)} rows." if len(rows) > 1 else "1 row."
+    tables = (Table("Rows", columns, rows),) if rows else ()
+    reply = Reply(title, 1, (count,), tables=tables).noting(app.notice)
+    sys.stdout.write(offline.as_text(reply).rstrip("\n") + "\n")
+    return 0
+
+
+def _cell(entry: Entry, column: str) -> str:
+    return say(entry.at) if column == "When" else str(getattr(entry, column.lower()))

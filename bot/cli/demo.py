@@ -1,0 +1,83 @@
+"""The demo: a filled practice database, then what a practice morning looks like. Running it again is harmless."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from bot import practice
+from bot.app import App
+from bot.chat import terminal as offline
+from bot.cli import load_summary as loading
+from bot.conversation.reply import Reply
+from bot.rules.time import clock
+from bot.settings import SettingsError
+
+#: A lead sees every child, so each look is accounted for.
+REASON = "a look around in the practice partnership"
+
+TAKEN_AT = {
+    "police": practice.POLICE_TAKEN_AT,
+    "children": practice.CHILDREN_TAKEN_AT,
+    "interviews": practice.INTERVIEWS_TAKEN_AT,
+}
+
+
+def demo(app: App) -> int:
+    """Load the practice exports where that has not been done, show the morning, then offer a prompt."""
+    if app.partnership.practice is None:
+        raise SettingsError(
+            "The demo fills the database with practice data, so it runs only with the practice partnership."
+        )
+    screen = offline.console()
+    began = time.monotonic()
+    _fill(app, screen)
+    now = app.now(None)
+    screen.print(f"\nIt is {clock.say(now)} in the practice partnership.\n", style="bold", markup=False)
+    for reply in _morning(app):
+        offline.post(reply, screen)
+        screen.print()
+    screen.print(f"Done in {time.monotonic() - began:.1f} s. Everything shown is invented.", markup=False)
+    return _prompt(app, screen)
+
+
+def _fill(app: App, screen: offline.Screen) -> None:
+    """Write the three exports and load them, children first so that every value is known when it is frozen."""
+    if app.is_loaded(TAKEN_AT):
+        screen.print("The practice data are loaded already.")
+        return
+    if app.has_data() and not app.installation.holds_practice:
+        raise SettingsError(
+            "This database holds other data. Name a new one for the demo: BOT_DATABASE_URL=sqlite:///data/demo.sqlite"
+        )
+    with offline.step(screen, "Writing the practice exports"):
+        files = app.practice(app.home / "exports")
+    for source in ("children", "police", "interviews"):
+        with offline.counting(screen, f"Loading {source}") as progress:
+            summary = app.load(source, files[source], TAKEN_AT[source], progress)
+        for line in loading.lines(summary):
+            screen.print("  " + line, markup=False)
+
+
+def _morning(app: App) -> list[Reply]:
+    now = app.now(None)
+    missing = app.ask("open", None, None, now)
+    looked_up = next((b.command for b in missing.buttons), None)
+    first = f'{looked_up} because "{REASON}"' if looked_up else "help child"
+    questions = ("stats north", first, "interviews due")
+    return [app.digest(None, now), *(app.ask(q, None, None, now) for q in questions)]
+
+
+def _prompt(app: App, screen: offline.Screen) -> int:
+    """A place to type commands, where there is a terminal to type at."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return 0
+    screen.print('Type a command, such as "help" or "stats south"; an empty line ends.')
+    while True:
+        try:
+            text = input("missing> ").strip()
+        except (EOFError, KeyboardInterrupt):
+            return 0
+        if not text or text in ("exit", "quit"):
+            return 0
+        offline.post(app.ask(text, None, None, app.now(None)), screen)

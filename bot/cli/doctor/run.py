@@ -1,0 +1,154 @@
+"""All checks in their order. One that breaks off is a fault of its own, and the others go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.app import App
+from bot.chat.slack import doctor as of_slack
+from bot.chat.slack.credentials import Connection
+from bot.cli.doctor import calendar as times
+from bot.cli.doctor import installation as foundations
+from bot.cli.doctor import operation as running
+from bot.cli.doctor import recipients as reach
+from bot.cli.doctor import webhook as server
+from bot.ingest.bank_holidays import by_division
+from bot.logs.setup import unexpected
+from bot.rules.access.readers import may_read
+from bot.rules.delivery.findings import Finding, fault
+from bot.rules.partnership.channels import Channel
+from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.time.clock import local_day
+from bot.server import slack
+from bot.server.worker import Clockwork
+from bot.settings import SettingsError
+from bot.store.database import DatabaseError, in_plain_words, reading
+
+#: What answers slowly is given no more than this.
+SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is looked at; the partnership is as its file says where the database cannot be used."""
+
+    app: App
+    partnership: Partnership
+    now: datetime
+    slack: Connection | None
+    seconds: float
+
+    @property
+    def connected(self) -> tuple[str, ...]:
+        """The chat platforms to which this bot has a key."""
+        return ("slack",) if self.slack else ()
+
+
+def examine(app: App, seconds: float = SECONDS) -> Iterator[Finding]:
+    """Each finding as soon as it is there."""
+    base = _guarded("database", lambda: [foundations.database(app)])
+    usable = all(f.state == "ok" for f in base)
+    yield from _guarded("configuration", lambda: [foundations.configuration(app, usable)])
+    yield from base
+    yield from _guarded("database pages", lambda: foundations.pages(app))
+    connection, wrong = _slack(app)
+    yield from wrong
+    subject = _subject(app, usable, connection, seconds)
+    for check in _CHECKS:
+        if usable or not check.asks_database:
+            yield from _guarded(check.name, check.of(subject))
+
+
+def _slack(app: App) -> tuple[Connection | None, list[Finding]]:
+    try:
+        return slack.read(app.settings.environ), []
+    except SettingsError as wrong:
+        return None, [fault("slack settings", str(wrong), "Put it right and run doctor again: Slack was not asked")]
+
+
+def _subject(app: App, usable: bool, connection: Connection | None, seconds: float) -> Subject:
+    """Without a usable database nobody asks the App for the partnership: it would make the tables."""
+    if usable:
+        with reading(app.database) as database:
+            return Subject(app, app.partnership, Clockwork(app).clock(database), connection, seconds)
+    known = app.settings.partnership.with_holidays(by_division())
+    now = known.practice.now.astimezone(UTC) if known.practice else datetime.now(UTC)
+    return Subject(app, known, now, connection, seconds)
+
+
+def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    try:
+        with in_plain_words():
+            return list(check())
+    except (DatabaseError, SettingsError) as wrong:
+        return [fault(name, str(wrong), "Put it right and run doctor again")]
+    except OSError as wrong:
+        return [fault(name, f"{wrong.filename or name}: {wrong.strerror}", "Put it right and run doctor again")]
+    except Exception as wrong:
+        return [fault(name, unexpected(wrong), "Look at the log")]
+
+
+@dataclass(frozen=True)
+class _Check:
+    """One step of the examination; a fault that breaks it off is told under its name."""
+
+    name: str
+    run: Callable[[Subject], Iterable[Finding]]
+    asks_database: bool = False
+
+    def of(self, subject: Subject) -> Callable[[], Iterable[Finding]]:
+        return lambda: self.run(subject)
+
+
+def _data(s: Subject) -> list[Finding]:
+    with reading(s.app.database) as connection:
+        return list(running.data(connection, s.partnership, s.now))
+
+
+def _digests(s: Subject) -> list[Finding]:
+    with reading(s.app.database) as connection:
+        return list(running.digests(connection, s.partnership, s.now))
+
+
+def _engine(s: Subject) -> list[Finding]:
+    with reading(s.app.database) as connection:
+        return [running.tick(connection, s.now)]
+
+
+def _restored(s: Subject) -> list[Finding]:
+    with reading(s.app.database) as connection:
+        return list(running.restored(connection))
+
+
+def _of_slack(s: Subject) -> Iterator[Finding]:
+    if s.slack is None:
+        return
+    today = local_day(s.now)
+    ours = [c for c in s.partnership.channels if c.platform == "slack"]
+    entitled = {p.id: reach.is_entitled(p, s.partnership, today) for p in s.partnership.people}
+
+    def reads(person: Person, channel: Channel) -> bool:
+        return may_read(person, channel, s.partnership, today)
+
+    yield from of_slack.examine(s.slack, ours, s.partnership.people, entitled, reads, s.seconds)
+    if not s.slack.by_socket:
+        yield server.unsigned(s.app.settings.environ, s.seconds)
+
+
+_CHECKS = (
+    _Check("audit trail", lambda s: [foundations.audit_trail(s.app)], asks_database=True),
+    _Check("clock", lambda s: [foundations.clock(s.app)], asks_database=True),
+    _Check("time zone", lambda s: [times.zone(s.partnership, s.now)]),
+    _Check("calendar", lambda s: [times.calendar(s.partnership, s.now)]),
+    _Check("data", _data, asks_database=True),
+    _Check("digests", _digests, asks_database=True),
+    _Check("engine", _engine, asks_database=True),
+    _Check("restored", _restored, asks_database=True),
+    _Check("channels", lambda s: reach.channels(s.partnership, s.connected)),
+    _Check("people", lambda s: [reach.people(s.partnership, s.connected, local_day(s.now))]),
+    _Check("slack", _of_slack),
+    _Check("e-mail", lambda s: [running.email(s.app.settings.environ, s.partnership)]),
+    _Check("heartbeat", lambda s: [running.pinged(s.app.settings.environ)]),
+)

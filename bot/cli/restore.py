@@ -1,0 +1,152 @@
+"""restore: a backup in the place of the database, which is kept; what was due before then is held, calls go on."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.app import App, operator
+from bot.cli.arguments import size
+from bot.rules.audit.chain import Entry
+from bot.rules.effects import Tell
+from bot.rules.time.clock import say
+from bot.store import audit_chain as audit
+from bot.store.backup import restore as restoring
+from bot.store.backup import restore_mark as restored
+from bot.store.backup.contents import Contents, Load
+from bot.store.backup.restore import Done, Lost
+from bot.store.backup.restore_mark import Restored
+from bot.store.changes.effects import carry_out
+from bot.store.database import Database, DatabaseError, file_of, open_database, writing
+from bot.store.delivery import ledger
+from bot.store.encryption import Seal
+
+_OTHER_KEY = (
+    "The audit key does not fit this backup: its trail was sealed with another one. Put that key back (BOT_AUDIT_KEY, "
+    "or keys/audit.key in the data folder) and run restore again; nothing was changed."
+)
+#: What the replaced database had and a person has to do again, in the order in which it matters.
+_AGAIN = ("hold ", "subject erase", "people ")
+
+
+def add(verbs: Any) -> None:
+    about = "Put a backup in the place of the database, which is kept. What was due before is held; calls go on."
+    verb = verbs.add_parser("restore", help=about, description=about)
+    verb.set_defaults(run=_run)
+    verb.add_argument("file", type=Path, metavar="FILE", help="a file that backup made")
+
+
+def _run(app: App, given: argparse.Namespace) -> int:
+    file, now, url = given.file, datetime.now(UTC), app.settings.database_url
+    target = file_of(url) if url.startswith("sqlite") else None
+
+    def open_copy(address: str) -> Database:
+        copy: Database = open_database(address, Seal(lambda: app.keys_of(copy).data))
+        return copy
+
+    def stamp(copy: Database, holds: Contents) -> int:
+        return _stamp(app, copy, holds, file.name, now)
+
+    if target is None:
+        done = restoring.restore_dump(file, url, now, open_copy, stamp)
+    else:
+        done = restoring.restore_file(file, target, now, open_copy, stamp)
+    for line in _lines(done, file, app.home / "rejects"):
+        print(line)
+    return 0
+
+
+def _stamp(app: App, copy: Database, holds: Contents, name: str, now: datetime) -> int:
+    key, who = app.keys_of(copy).audit, operator()
+    with writing(copy) as connection:
+        if not audit.fits(connection, key):
+            raise DatabaseError(_OTHER_KEY)
+        at = _moment(app, ledger.clock(connection))
+        held = restored.note(connection, Restored(at, name[:255], holds.row, holds.at))
+        said = f"the copy goes until row {holds.row}"
+        audit.append(connection, key, Entry(now, who, "", "", audit.RESTORE, "done", name[:64], place=who, reason=said))
+        told = (
+            f"The database was restored from a backup that goes until {_until(holds)}. Messages that were due before "
+            "the restore are held, calls are not: see deliveries. Exports that came later have to be loaded again."
+        )
+        carry_out(connection, Tell("system_admin", "alarm", told, at))
+    return held
+
+
+def _moment(app: App, clock: datetime) -> datetime:
+    """By the clock that messages go by: a practice morning begins anew each time."""
+    practice = app.settings.partnership.practice
+    return clock if practice is None else practice.now.astimezone(UTC)
+
+
+def _until(holds: Contents) -> str:
+    return say(holds.at) if holds.at else "before its first row"
+
+
+def _lines(done: Done, file: Path, rejects: Path) -> Iterator[str]:
+    whole = "as it was when it was made" if done.as_made else "whole as far as it can be read; no checksum is beside it"
+    yield f"Restored from {file.name} ({size(file.stat().st_size)}; {whole})."
+    yield f"It goes until row {done.holds.row} of the audit trail ({_until(done.holds)})."
+    if done.kept:
+        yield f"The database that was there is kept: {done.kept}. Remove it when it is not needed any more."
+    yield (
+        f"Held: {done.held} messages that were still to go, and whatever else was due before now. Calls go on. An "
+        "administrator decides of each: ask deliveries."
+    )
+    yield from _lacks(done, rejects)
+    yield "Next: load what is named above, run doctor, and start the bot."
+
+
+def _lacks(done: Done, rejects: Path) -> Iterator[str]:
+    if done.lost is not None:
+        yield from _again(done.lost.loads, "The copy lacks no load.")
+        yield from _undone(done.lost)
+        return
+    why = "cannot be read" if done.kept else "is not there"
+    yield f"Which loads the copy lacks is not known for certain: the database from before {why}."
+    listed = _listed(rejects, done.holds)
+    yield from _again(listed, f"No list of a load in {rejects} is newer than the copy.")
+    yield f"Load whatever else was exported after {_until(done.holds)}; who was given or lost a role since then, too."
+
+
+def _again(loads: Sequence[Load], otherwise: str) -> Iterator[str]:
+    if not loads:
+        yield otherwise
+        return
+    how_many = "1 load" if len(loads) == 1 else f"{len(loads)} loads"
+    yield f"The copy lacks {how_many}. Load these files again, in this order:"
+    for load in loads:
+        yield f"  {load.source} taken {say(load.taken_at)} (loaded {say(load.loaded_at)}, sha256 {load.sha256[:12]})"
+
+
+def _undone(lost: Lost) -> Iterator[str]:
+    """What people did since: by action and number, with nothing of a child."""
+    rows = sum(lost.done.values())
+    if not rows:
+        return
+    yield f"The copy lacks {rows} {'row' if rows == 1 else 'rows'} of the trail; what was said in chat since is lost."
+    again = [f"{count} {what}" for what, count in lost.done.items() if what.startswith(_AGAIN)]
+    if again:
+        yield f"Do these again, as the trail of the replaced database says: {', '.join(again)}."
+
+
+def _listed(rejects: Path, holds: Contents) -> Sequence[Load]:
+    """Loads that the lists of loads name and the copy has not got; a list that cannot be read names none."""
+    there = {load.sha256 for load in holds.loads}
+    found: dict[tuple[str, str], Load] = {}
+    for file in sorted(rejects.glob("*-summary.json")):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            load = _read(json.loads(file.read_text(encoding="utf-8")))
+            if load.sha256 not in there and (holds.at is None or load.loaded_at > holds.at):
+                found[load.source, load.sha256] = load
+    return sorted(found.values(), key=lambda each: (each.taken_at, each.source))
+
+
+def _read(said: Any) -> Load:
+    taken, loaded = (datetime.fromisoformat(str(said[name])).astimezone(UTC) for name in ("taken_at", "loaded_at"))
+    return Load(str(said["source"]), taken, loaded, str(said["sha256"]))

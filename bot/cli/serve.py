@@ -1,0 +1,68 @@
+"""serve: the bot at work, until it is told to end: its engine ticks, its server says how it stands."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+from bot.app import App
+from bot.logs.setup import log
+from bot.settings import SettingsError
+
+NOT_UNASKED = (
+    "This is a practice partnership, and a chat platform is configured: people there would be told of invented "
+    "children. Name your own partnership file in BOT_PARTNERSHIP, or, for a training, say: serve --practice"
+)
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def add(verbs: Any) -> None:
+    about = "Run the bot: an engine that ticks and a server for health and metrics, until SIGTERM or Ctrl-C."
+    serve = verbs.add_parser("serve", help=about, description=about)
+    serve.add_argument("--once", action="store_true", help="one tick, and end: for cron, where no service may run")
+    serve.add_argument(
+        "--practice", action="store_true", help="also with a chat platform, where a practice partnership is served"
+    )
+    serve.set_defaults(run=_serve)
+
+
+def _serve(app: App, given: argparse.Namespace) -> int:
+    """Nothing is started before the database, its key and every setting were found to be usable.
+
+    What a service needs is loaded only for one: a question at the terminal should not wait for it.
+    """
+    from bot.server.service import Service
+    from bot.server.worker import Clockwork
+
+    clockwork = Clockwork(app)
+    if app.is_practice and clockwork.chats and not given.practice:
+        raise SettingsError(NOT_UNASKED)
+    usable = app.sealing_key and clockwork.replica and clockwork.platforms
+    if given.once and usable:
+        clockwork.tick()
+        return 0
+    service = Service(app, clockwork)
+    over = threading.Event()
+    for one in SIGNALS:
+        signal.signal(one, lambda *_: over.set())
+    service.start()
+    try:
+        while not over.wait(0.5) and service.serves():
+            pass
+    finally:
+        drained = service.stop()
+    if not drained:
+        _leave()
+    return 0 if over.is_set() else 1
+
+
+def _leave() -> None:
+    """What is still under way would keep the process alive. The ledger knows of it: the next tick, here or elsewhere,
+    sees to it."""
+    log("ended with something under way")
+    sys.stderr.flush()
+    os._exit(1)

@@ -1,0 +1,95 @@
+"""subject: all that is held on one child, for a subject access request; and its erasure, which two leads ask for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bot.app import App
+from bot.cli.two_leads import asked, entry_of, reference, speaks_of_a_child, telling
+from bot.ingest.rejects import open_private
+from bot.jobs.retention import discard_lists
+from bot.reports import subject_access as report
+from bot.rules.access.record_decisions import NotDone
+from bot.rules.audit.retention import say_cut
+from bot.rules.time.clock import local_day
+from bot.store.retention.decisions import carry_out, refuse
+from bot.store.retention.erasure import Erased, Scrubbed, erase, scrub
+from bot.store.retention.subject_access import everything_on
+
+_BYTES: dict[Scrubbed, str] = {
+    "done": "The database file was rewritten: no byte of it is left there.",
+    "busy": "Somebody was reading, so the database's log still holds it: run `python -m bot subject scrub` soon.",
+    "vacuum": (
+        "PostgreSQL overwrites the rows after its next vacuum: the tables' owner runs VACUUM FULL in a quiet hour. "
+        "Its write-ahead log and archive hold them until they are recycled."
+    ),
+}
+
+
+def add(verbs: Any) -> None:
+    about = "All that is held on one child: write a copy of it, or erase it. For strategic leads."
+    top = verbs.add_parser("subject", help=about, description=about).add_subparsers(metavar="WHAT", required=True)
+    copy = top.add_parser("export", help="Write everything held on a child, as JSON and as a page to read.")
+    copy.set_defaults(run=telling(_export))
+    speaks_of_a_child(copy)
+    copy.add_argument("--to", dest="folder", type=Path, required=True, metavar="FOLDER", help="for the two files")
+    gone = top.add_parser("erase", help="Erase everything held on a child, but the audit trail. There is no way back.")
+    gone.set_defaults(run=telling(_erase))
+    speaks_of_a_child(gone)
+    gone.add_argument("--confirmed-by", required=True, metavar="OTHER", help="a second strategic lead")
+    again = top.add_parser("scrub", help="Rewrite the database file once more, where somebody was reading it.")
+    again.set_defaults(run=_scrub)
+
+
+def _export(app: App, given: argparse.Namespace) -> int:
+    """Recorded first: where it cannot be, no file is written."""
+    now, ref = app.now(None), reference(app, given)
+    entry = asked(app, given, "subject export", now)
+    held = carry_out(app.database, app.sealing_key, [entry], lambda connection: everything_on(connection, ref))
+    given.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    copies = {"json": report.as_json(held, ref, now), "html": report.as_page(held, ref, now)}
+    for kind, text in copies.items():
+        file = given.folder / f"{ref}-{local_day(now):%Y%m%d}.{kind}"
+        with open_private(file) as stream:
+            stream.write(text)
+        print(f"{file}, readable by you alone.")
+    if held["legal_hold"]:
+        print("This child is under legal hold.")
+    return 0
+
+
+def _erase(app: App, given: argparse.Namespace) -> int:
+    now, ref, key = app.now(None), reference(app, given), app.sealing_key
+    entry = asked(app, given, "subject erase", now)
+    confirmed = entry_of(app, given.confirmed_by, "subject erase confirmed", ref, now)
+    if confirmed.who == entry.who:
+        refuse(app.database, key, [entry], "same_person")
+        raise NotDone("same_person", "A second strategic lead has to confirm: the same person cannot. Nothing changed.")
+    done = carry_out(app.database, key, [entry, confirmed], lambda connection: erase(connection, key, ref, now))
+    lists = discard_lists(app.home / "rejects")
+    for line in _lines(ref, done, lists):
+        print(line)
+    print(_BYTES[scrub(app.database)])
+    return 0
+
+
+def _scrub(app: App, given: argparse.Namespace) -> int:
+    found = scrub(app.database)
+    print(_BYTES[found])
+    return 1 if found == "busy" else 0
+
+
+def _lines(ref: str, done: Erased, lists: int) -> Iterator[str]:
+    yield f"{ref} is erased, with {done.episodes} episodes. No later export brings them back."
+    if done.first and done.last:
+        span = f"{say_cut(local_day(done.first))} to {say_cut(local_day(done.last))}"
+        yield f"Figures of periods from {span} change: they no longer count this child. Say so where they are quoted."
+    if lists:
+        yield f"{lists} lists of rejected rows were removed too: nobody can tell whose rows they list."
+    yield (
+        "Still held elsewhere: the agencies' own records and export files, backups until they are overwritten, copies "
+        "made for people, and the audit trail, in which the reference now leads nowhere."
+    )

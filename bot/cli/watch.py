@@ -1,0 +1,68 @@
+"""watch: what has to be looked after by itself, done once now; notices: what people have still to be told."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from bot.app import App, operator
+from bot.cli.arguments import moment
+from bot.conversation import notices
+from bot.jobs import reviews
+from bot.rules.access import permissions as access
+from bot.rules.access.permissions import Grant
+from bot.rules.audit.chain import Entry
+from bot.rules.partnership.partnership import Person
+from bot.rules.partnership.roles import Action
+from bot.rules.time.clock import local_day, say_near
+
+
+def add(verbs: Any) -> None:
+    about = (
+        "Raise the alarm for looks outside the area that nobody reviewed in time. Run it hourly; twice does no harm."
+    )
+    watch = verbs.add_parser("watch", help=about, description=about)
+    watch.add_argument("--now", type=moment, metavar="TIME", help="as at this time (London unless it has an offset)")
+    watch.set_defaults(run=_watch)
+    about = "Print what people have still to be told: of everybody without references, or of one person."
+    unread = verbs.add_parser("notices", help=about, description=about)
+    unread.add_argument("--as", dest="person", metavar="PERSON", help="one person, with the references they would see")
+    unread.set_defaults(run=_notices)
+
+
+def _watch(app: App, given: argparse.Namespace) -> int:
+    now = app.now(given.now)
+    with app.facts() as facts:
+        waiting = facts.trail.waiting()
+    raised = reviews.run(waiting, app.record, app.partnership, now)
+    wait = "look outside the area waits" if len(waiting) == 1 else "looks outside the area wait"
+    print(f"{len(waiting)} {wait} for review; {raised} newly overdue.")
+    return 0
+
+
+def _notices(app: App, given: argparse.Namespace) -> int:
+    """Recorded, as every reading is; nothing is marked as told, for the person has not seen it."""
+    now = app.now(None)
+    people = [p for p in app.partnership.people if given.person in (None, p.id)]
+    said = "answered" if people or not given.person else "not_listed"
+    subject = given.person if given.person and people else ""  # what nobody is called may be a name
+    app.record(Entry(now, operator(), "", "", "notices", said, subject, place=operator()), ())
+    if said == "not_listed":
+        print("Nobody with this id is listed. See who is: people list.", file=sys.stderr)
+        return 1
+    with app.facts() as facts:
+        found = [(p.id, n) for p in people for n in notices.readable(facts.trail.notices(p.id), _may(app, p, now))]
+    for who, notice in found:
+        print(notices.line(notice, now) if given.person else f"{who}: {say_near(notice.at, now)} · {notice.text}")
+    if not found:
+        print("Nobody has anything to be told.")
+    return 0
+
+
+def _may(app: App, person: Person, now: datetime) -> Callable[[Action], bool]:
+    """Whoever is not to be answered today is not to be told either, nor a lead of last week."""
+    today = local_day(now)
+    return lambda action: isinstance(access.decide(person, "member", action, 2, app.partnership, today), Grant)

@@ -1,0 +1,231 @@
+"""What was asked: area, period and options from the words after a command; whatever is left over is unclear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.conversation.command import Ask, NotKnown, Unclear
+from bot.conversation.reply import Button
+from bot.rules.access.permissions import Scope
+from bot.rules.figures.rates import is_incomplete
+from bot.rules.model import Freshness, Period
+from bot.rules.partnership.partnership import Area, Partnership
+from bot.rules.text import area_names as words
+from bot.rules.time import freshness
+from bot.rules.time.clock import local_day
+from bot.rules.time.period import EXAMPLES, PeriodError, find_periods, half_year_of, previous
+
+NO_CHANGE = "so no change is shown. Add the word partial to see it all the same."
+PARTIAL = ("partial", "--partial")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`area` None is every area the person may ask for, ALL the whole county; `periods` as written."""
+
+    area: Area | words.Whole | None
+    periods: tuple[Period, ...]
+    partial: bool
+
+    def period(self, ask: Ask) -> Period:
+        """The one period asked for, or the last complete half-year; NotKnown where no record can lie in it."""
+        period = self.periods[0] if self.periods else last_half_year(ask)
+        must_be_known(ask, period)
+        return period
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The period before: None where it is not known. `notes` say why no change is shown."""
+
+    earlier: Period | None
+    comparable: bool
+    notes: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f", with {self.earlier.label}" if self.earlier else ""
+
+    @property
+    def shown(self) -> tuple[Period, ...]:
+        """The period before, where it is shown."""
+        return (self.earlier,) if self.earlier else ()
+
+    @property
+    def base(self) -> Period | None:
+        """The period a change may be read against."""
+        return self.earlier if self.comparable else None
+
+
+def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1) -> Asked:
+    """Area and periods from the command's words; Unclear says what was not understood and what would be."""
+    given = list(ask.words if tokens is None else tokens)
+    partial = any(t.casefold() in PARTIAL for t in given)
+    plain = [t for t in given if t.casefold() not in PARTIAL]
+    periods, rest = find_periods(plain, ask.now)
+    area, left = words.find_area(rest, ask.partnership)
+    if left:
+        if area is not None and words.find_area(left, ask.partnership)[1] == []:
+            raise Unclear("You named more than one area. Name one, or all.")
+        raise _unclear(ask, left)
+    if len(periods) > most_periods:
+        if not most_periods:
+            raise Unclear("This command takes no period: it speaks of now.")
+        raise Unclear(f"You named {len(periods)} periods; this command takes {most_periods}.")
+    return Asked(area, tuple(periods), partial)
+
+
+def last_half_year(ask: Ask) -> Period:
+    """The last half-year that is over: what people mean when they name no period."""
+    return previous(half_year_of(local_day(ask.now)))
+
+
+def before(period: Period) -> Period:
+    """The period just before; Unclear where the calendar the bot knows begins."""
+    try:
+        return previous(period)
+    except PeriodError as fault:
+        raise Unclear(str(fault)) from None
+
+
+def must_be_known(ask: Ask, period: Period, name: str = "this period") -> None:
+    """NotKnown for a period before the records begin, and for one that has not begun: neither is zero."""
+    begins = ask.partnership.history_start
+    if begins is not None and period.last < begins:
+        raise NotKnown(f"The records begin on {day(begins)}: {name} is not known.")
+    if period.first > local_day(ask.now):
+        raise NotKnown(f"{period.label} has not begun: it begins on {day(period.first)}.", "Not begun")
+
+
+def known_in_part(ask: Ask, period: Period) -> bool:
+    """Whether the period begins before the records do."""
+    begins = ask.partnership.history_start
+    return begins is not None and period.first < begins
+
+
+def beside(ask: Ask, wanted: Asked, period: Period) -> Beside:
+    """What may stand beside a period: nothing unknown, and no change against what is half there (R14)."""
+    begins, earlier = ask.partnership.history_start, before(period)
+    if begins is not None and earlier.last < begins:
+        note = f"The records begin on {day(begins)}: {earlier.label} is not known, so nothing is compared with it."
+        return Beside(None, False, (note,))
+    notes: tuple[str, ...] = ()
+    if not complete(ask, wanted, period):
+        notes = (f"{period.label} is not complete, {NO_CHANGE}",)
+    elif known_in_part(ask, earlier) and not wanted.partial:
+        notes = (f"{earlier.label} is known only in part, {NO_CHANGE}",)
+    return Beside(earlier, not notes, notes)
+
+
+def complete(ask: Ask, wanted: Asked, period: Period) -> bool:
+    """Whether a change may be read from the period: not while it is unfinished, unless that is asked for (R14)."""
+    return wanted.partial or not is_incomplete(period, ask.now, data_until(ask))
+
+
+def never_loaded(ask: Ask, name: str, what: str) -> tuple[str, ...]:
+    """'Return interviews: not known (...)' where the source was never loaded, else nothing."""
+    found = source(ask, name)
+    return () if found.taken_at else (f"{what}: not known ({freshness.say(found, ask.now)}).",)
+
+
+def _unclear(ask: Ask, left: Sequence[str]) -> Unclear:
+    """Areas by name, because an unknown area lists the areas; never the words themselves: they may be a name."""
+    areas = ", ".join(a.id for a in ask.partnership.areas)
+    sentence = f"I don't know that area or period. Areas: {areas}, all. Periods: for example {EXAMPLES}."
+    return Unclear(sentence, *_nearest(ask, left))
+
+
+def _nearest(ask: Ask, left: Sequence[str]) -> list[str]:
+    """The whole question with the misspelt area put right, when just one word is in doubt."""
+    if len(left) != 1:
+        return []
+    near = words.suggest(left[0], area_words(ask.partnership))
+    if near is None or words.plain(near) == words.plain(left[0]):  # the same question is no help
+        return []
+    command, _ = ask.desk.find(ask.request.text)
+    again = [near if token == left[0] else token for token in ask.words]
+    return [" ".join((command.name if command else "", *again)).strip()]
+
+
+def area_words(partnership: Partnership) -> list[str]:
+    """Every single word an area goes by."""
+    found = {w for a in partnership.areas for w in (a.id, *a.aliases, *a.districts)}
+    return sorted(w.casefold() for w in found if " " not in w)
+
+
+def data_until(ask: Ask) -> datetime | None:
+    """When the police export that the figures rest on was taken; None where none was loaded."""
+    return source(ask, "police").taken_at
+
+
+def scope_name(ask: Ask, scope: Scope) -> str:
+    """What the figures cover, in words."""
+    if set(scope.areas) == {a.id for a in ask.partnership.areas}:
+        return "Whole county"
+    return ", ".join(ask.partnership.area(a).name for a in scope.areas)
+
+
+def day(when: date) -> str:
+    """'1 Jul 2016'."""
+    return f"{when.day} {when:%b %Y}"
+
+
+def days(period: Period) -> str:
+    """'1 Jan 2017 to 30 Jun 2017 (181 days)'."""
+    return f"{day(period.first)} to {day(period.last)} ({period.days} days)"
+
+
+def area_word(wanted: Asked) -> str:
+    """The area as one would type it again."""
+    if isinstance(wanted.area, Area):
+        return wanted.area.id
+    return "" if wanted.area is None else "all"
+
+
+def look_up(ask: Ask, refs: Sequence[str]) -> tuple[Button, ...]:
+    """The first children as buttons, each once; none where this person could not look a child up."""
+    shown = list(dict.fromkeys(refs))[:5] if ask.may("child") else []
+    return tuple(Button(f"Look up {ref}", f"child {ref}") for ref in shown)
+
+
+_BASIS = {
+    "team": "the team on the interview record",
+    "child_team": "the child's team",
+    "district": "the district missing from",
+    "none": "nothing (area not known)",
+}
+
+
+def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
+    """How it was counted: always printed, because a figure without it cannot be checked (R15)."""
+    bases = ask.facts.area_bases(scope, period)
+    spread = ", ".join(f"{n} by {_BASIS[b]}" for b, n in sorted(bases.items(), key=lambda x: -x[1]))
+    return (
+        *counted_by(ask, period),
+        f"Area of an episode: {spread}." if spread else "No episode in this period and area.",
+        ages_of_sources(ask),
+        "True counts for authorised people: not for publication.",
+    )
+
+
+def counted_by(ask: Ask, period: Period) -> tuple[str, ...]:
+    """What is counted, and whether the records reach back so far."""
+    begins = ask.partnership.history_start
+    part = f"The records begin on {day(begins)}: {period.label} is known only from then." if begins else ""
+    return (
+        *([part] if known_in_part(ask, period) else []),
+        f"Counted by episode start, {days(period)}, London time; "
+        "missing only, away from placement not counted; a child once in each scope.",
+    )
+
+
+def ages_of_sources(ask: Ask) -> str:
+    """How old every source is."""
+    return " · ".join(freshness.say(f, ask.now) for f in ask.facts.freshness(ask.now))
+
+
+def source(ask: Ask, name: str) -> Freshness:
+    """How old one source is."""
+    return next(f for f in ask.facts.freshness(ask.now) if f.source == name)

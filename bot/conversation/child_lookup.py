@@ -1,0 +1,82 @@
+"""Looking up one child by reference: nothing learnt from a miss, and too many misses lock what may be looked up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.conversation.command import Ask, Refused, Unclear
+from bot.rules.effects import LockLookUps, Tell
+from bot.rules.partnership.partnership import Person
+from bot.rules.queries.facts import ChildFacts
+from bot.rules.text.area_names import looks_like_reference, normalise_reference
+from bot.rules.time import clock
+
+
+def reference(ask: Ask, spoken: str) -> str:
+    """The reference that was typed. A slip in one is never put right: a near miss would be another child."""
+    prefix = ask.partnership.reference_prefix
+    found = normalise_reference(spoken, prefix)
+    if found is not None:
+        return found
+    if not spoken:
+        raise Unclear(f"Which child? Give the reference, like {prefix}-7QK4.")
+    if looks_like_reference(spoken, prefix):
+        raise missed(ask, None)
+    raise Unclear(f"Please use the reference (like {prefix}-7QK4), not a name. I have not kept what you typed.")
+
+
+def is_reference(ask: Ask, spoken: str) -> bool:
+    """Whether it is spelt as a reference, without a slip."""
+    return normalise_reference(spoken, ask.partnership.reference_prefix) is not None
+
+
+def who(ask: Ask) -> Person:
+    """Who asks: a command runs only for somebody who is listed."""
+    if ask.request.actor is None:
+        raise Refused("not_listed")
+    return ask.request.actor
+
+
+def not_locked(ask: Ask) -> None:
+    """Refused, in the same words whatever the reference, while this person's look-ups are locked."""
+    trail, person = ask.facts.trail, who(ask).id
+    until = trail.locked_until(person, ask.now)
+    if until is None and _misses(ask) >= ask.partnership.look_ups.misses:
+        until = _lock(ask)  # several were missed at the same moment, so that none of them was the last
+    if until is not None:
+        raise Refused("locked", detail=clock.say(until))
+
+
+def missed(ask: Ask, child: ChildFacts | None) -> Refused:
+    """No such child, or not theirs: one refusal for both, after the same reading. The last one allowed locks."""
+    even(ask, child)
+    if _misses(ask) + 1 >= ask.partnership.look_ups.misses:
+        _lock(ask)
+    return Refused("not_found")
+
+
+def even(ask: Ask, child: ChildFacts | None) -> None:
+    """Read as much for a reference that nobody has as for one that is not theirs, so that time tells nothing.
+
+    One child is read and one is not found, in either case. Which child stands in hangs on the reference, so that
+    a reference nobody has takes its time as evenly, and as differently from the next, as a real one.
+    """
+    nobody = f"{ask.partnership.reference_prefix}-0000"  # no reference has a 0
+    other = ask.facts.trail.stand_in(ask.log.subject)
+    ask.facts.child(other or nobody if child is None else nobody, ask.now)
+
+
+def _misses(ask: Ask) -> int:
+    since = ask.now - timedelta(minutes=ask.partnership.look_ups.minutes)
+    return ask.facts.trail.misses(who(ask).id, since)
+
+
+def _lock(ask: Ask) -> datetime:
+    rules, person = ask.partnership.look_ups, who(ask)
+    until = ask.now + timedelta(minutes=rules.locked_minutes)
+    text = (
+        f"Look-ups of {person.id} ({person.agency}) are locked until {clock.say(until)}: "
+        f"{rules.misses} references were not found within {rules.minutes} minutes."
+    )
+    ask.log.deeds += [LockLookUps(person.id, ask.now, until), Tell("system_admin", "locked", text, ask.now)]
+    return until

@@ -1,0 +1,112 @@
+"""Finding a child of whom somebody may confirm the age, or end an absence that no file holds any more.
+
+No such child and not theirs are one refusal, and break-glass opens nothing here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, FrontDesk, Refused, Request
+from bot.conversation.reply import Reply
+from bot.rules.access.permissions import Grant, Refusal
+from bot.rules.episodes.confirmations import Kind, Ruling, may_say, may_say_of, newest
+from bot.rules.partnership.roles import GIVES_REASON
+from bot.rules.queries.facts import ChildFacts
+from bot.rules.text import reasons
+
+_VERSION = re.compile(r"v(\d{1,9})", re.ASCII)
+_NUMBER = re.compile(r"#(\d{1,9})", re.ASCII)
+
+CHAT_ONLY = "Chat is not the record: whoever keeps it has to enter it there too."
+
+
+class Spoken(NamedTuple):
+    """The words of such a command. `version` and `number` say what was seen, and of which episode it is said."""
+
+    ref: str
+    words: tuple[str, ...]
+    because: str
+    version: int | None
+    number: int | None
+
+
+def heard(ask: Ask) -> Spoken:
+    """A reason is weighed before anything of a child is read."""
+    said, because = reasons.split(" ".join(ask.words))
+    tokens = said.split()
+    two = " ".join(tokens[:2])
+    spaced = len(tokens) > 1 and look_up.is_reference(ask, two) and not look_up.is_reference(ask, tokens[0])
+    ref = look_up.reference(ask, two if spaced else " ".join(tokens[:1]))
+    rest = tokens[2 if spaced else 1 :]
+    if because is not None:
+        shortest = ask.partnership.break_glass.shortest_reason
+        if reasons.unfit(because, shortest, ask.partnership.reference_prefix):
+            raise Refused("reason_unfit", detail=str(shortest))
+    version, number = (next((m for t in rest if (m := p.fullmatch(t))), None) for p in (_VERSION, _NUMBER))
+    words = tuple(t for t in rest if not (_VERSION.fullmatch(t) or _NUMBER.fullmatch(t)))
+    return Spoken(ref, words, because or "", version and int(version[1]), number and int(number[1]))
+
+
+class _Grants(NamedTuple):
+    child: Grant | Refusal
+    update: Grant | Refusal
+    acknowledge: Grant | Refusal
+
+
+def _grants(desk: FrontDesk, request: Request) -> _Grants:
+    return _Grants(*(desk.decide(request, action) for action in ("child", "interview_update", "acknowledge")))
+
+
+def fits(desk: FrontDesk, request: Request) -> bool:
+    """Whether who asks may say such a thing of any child, here."""
+    who = request.actor
+    return who is not None and request.place.level == 2 and may_say(who, *_grants(desk, request))
+
+
+def find(ask: Ask, spoken: Spoken) -> ChildFacts:
+    """In private, by whose roles reach the child; a lead gives a reason for each look."""
+    if ask.request.place.level != 2:
+        raise Refused("place_level")
+    who, grants = look_up.who(ask), _grants(ask.desk, ask.request)
+    if not may_say(who, *grants):
+        raise Refused("role")
+    look_up.not_locked(ask)
+    ask.log.subject, ask.log.reason = spoken.ref, spoken.because
+    child = ask.facts.child(spoken.ref, ask.now)
+    if child and may_say_of(who, *grants, child.relation) and (spoken.because or not _gives_reason(ask, child)):
+        return child
+    if isinstance(grants.child, Grant) and not spoken.because and not GIVES_REASON.isdisjoint(grants.child.roles):
+        look_up.even(ask, child)
+        raise Refused("reason_needed")
+    raise look_up.missed(ask, child)
+
+
+def _gives_reason(ask: Ask, child: ChildFacts) -> bool:
+    """Where only a role reaches the child that gives a reason for each look."""
+    own = ask.desk.decide(ask.request, "child")
+    return isinstance(own, Grant) and own.covers(child.relation) and own.gives_reason(child.relation)
+
+
+def may(ask: Ask, child: ChildFacts) -> bool:
+    """Whether who asks may say such a thing of this child, by their own roles."""
+    who, grants = look_up.who(ask), _grants(ask.desk, ask.request)
+    return ask.request.place.level == 2 and may_say_of(who, *grants, child.relation)
+
+
+def version(rulings: Sequence[Ruling], kind: Kind) -> int:
+    """The number of the newest of a kind, taken back or not: whoever says something says what they saw."""
+    return max((r.id for r in rulings if r.kind == kind), default=0)
+
+
+def standing(child: ChildFacts, kind: Kind) -> Ruling | None:
+    """What can be taken back: the newest that counts."""
+    found = newest(child.rulings, kind)
+    return found if found and found.holds else None
+
+
+def not_recorded(why: str) -> Reply:
+    return Reply("Not recorded", 0, (why,), status="refused")

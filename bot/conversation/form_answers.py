@@ -1,0 +1,170 @@
+"""A filled form becomes the command that somebody could have typed; what was filled in is trusted in nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+
+from bot.conversation.form import Kind
+from bot.conversation.inbound import NotFilled
+from bot.rules.episodes.confirmations import AGES, ENDS
+from bot.rules.interviews.form_choices import OUTCOMES, WAITS
+from bot.rules.text import reasons
+from bot.rules.time.clock import LocalTimeError, from_london, to_london
+
+Values = Mapping[str, str]
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME = re.compile(r"\d\d:\d\d", re.ASCII)
+#: An id as `id_format` has it; at its end nothing that ends a sentence, which the commands leave out.
+_PERSON = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?", re.ASCII)
+#: What ends a quoted text, here or where somebody reads the record with another program.
+_DOUBLE = frozenset('"\u201c\u201d\u201e\u00ab\u00bb')
+
+NO_DATE = "Give a day."
+NO_TIME = "Give a time of day."
+NO_SUCH_DATE = "There is no such day."
+NO_SUCH_TIME = "There is no such time of day."
+CLOCKS = "The clocks change in that hour, so it may be skipped or come twice: take another time."
+NOT_LISTED = "Choose one of the list."
+NO_PERSON = "Give the person's id, as it stands in the lists."
+AHEAD = "A booking is for a time that is still to come."
+BEHIND = "That is still to come: say when it happened."
+UNTIL = "That is over: say until when your reminders are to wait."
+BACKWARDS = "The last day is before the first."
+NO_REASON = "Say in at least three words why you need this record now."
+LONG_REASON = f"Say it in at most {reasons.LONGEST_REASON} characters."
+PERSONAL = (
+    "Without personal details, please: no date, address, postcode, e-mail, telephone or NHS number, and no name. "
+    "Nothing was kept."
+)
+
+
+def as_command(kind: Kind, command: str, values: Values, now: datetime | None = None) -> str:
+    """NotFilled says which field is wrong, never what stood in it. With `now` a time on its wrong side is told too."""
+    return f"{command} {_WORDS[kind](command, values, now)}".strip()
+
+
+def _outcome(command: str, values: Values, now: datetime | None) -> str:
+    """Without a day and a time it happened now; a booking needs both, and lies ahead."""
+    chosen = OUTCOMES.get(_value(values, "outcome"))
+    if chosen is None:
+        raise NotFilled({"outcome": NOT_LISTED})
+    booked = chosen.kind == "booked"
+    if not booked and not _value(values, "date") and not _value(values, "time"):
+        return chosen.typed
+    day, wall, at = _when(values)
+    if now is not None and booked and at <= now:
+        raise NotFilled({_side(day, now): AHEAD})
+    if now is not None and not booked and at > now:
+        raise NotFilled({_side(day, now): BEHIND})
+    return f"{chosen.typed} {'' if booked else 'at '}{day} {wall:%H:%M}"
+
+
+def _snooze(command: str, values: Values, now: datetime | None) -> str:
+    reason = _value(values, "reason")
+    if reason not in WAITS:
+        raise NotFilled({"reason": NOT_LISTED})
+    day, wall, at = _when(values)
+    if now is not None and at <= now:
+        raise NotFilled({_side(day, now): UNTIL})
+    return f"snooze until {day} {wall:%H:%M} because {reason}"
+
+
+def _hand_over(command: str, values: Values, now: datetime | None) -> str:
+    return f"hand to {_person(values, 'person')}"
+
+
+def _away(command: str, values: Values, now: datetime | None) -> str:
+    first, last = _day(values, "first"), _day(values, "last")
+    if last < first:
+        raise NotFilled({"last": BACKWARDS})
+    cover = f" cover {_person(values, 'cover')}" if _value(values, "cover") else ""
+    return f"{first} to {last}{cover}"
+
+
+def _reason(command: str, values: Values, now: datetime | None) -> str:
+    """One line without a quote that could end it; whether it will do is judged again by the command."""
+    said = "".join("'" if c in _DOUBLE else c for c in reasons.in_one_line(values.get("reason", "")))
+    said = said.strip(reasons.QUOTES + " ")
+    prefix = command.split()[1].partition("-")[0]
+    fault = reasons.unfit(said, 0, prefix)
+    if fault is not None:
+        raise NotFilled({"reason": {"short": NO_REASON, "long": LONG_REASON, "personal": PERSONAL}[fault]})
+    return f'because "{said}"'
+
+
+def _age(command: str, values: Values, now: datetime | None) -> str:
+    said = _value(values, "age")
+    if said not in AGES:
+        raise NotFilled({"age": NOT_LISTED})
+    return f"{said} {_reason(command, values, now)}" if _value(values, "reason") else said
+
+
+def _ended(command: str, values: Values, now: datetime | None) -> str:
+    how = _value(values, "how")
+    if how and how not in ENDS:
+        raise NotFilled({"how": NOT_LISTED})
+    day, wall, at = _when(values)
+    if now is not None and at > now:
+        raise NotFilled({_side(day, now): BEHIND})
+    return f"{how} at {day} {wall:%H:%M} {_reason(command, values, now)}".strip()
+
+
+_WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
+    "outcome": _outcome,
+    "snooze": _snooze,
+    "hand_over": _hand_over,
+    "reason": _reason,
+    "away": _away,
+    "age": _age,
+    "ended": _ended,
+}
+
+
+def _value(values: Values, name: str) -> str:
+    return values.get(name, "").strip()
+
+
+def _side(day: date, now: datetime) -> str:
+    """The field that is wrong where a moment is on the wrong side of now."""
+    return "time" if day == to_london(now).date() else "date"
+
+
+def _when(values: Values) -> tuple[date, time, datetime]:
+    """A day and a time of day in London, which are one moment."""
+    day, typed = _day(values, "date"), _value(values, "time")
+    if not typed:
+        raise NotFilled({"time": NO_TIME})
+    try:
+        wall = time.fromisoformat(typed) if _TIME.fullmatch(typed) else None
+    except ValueError:
+        wall = None
+    if wall is None:
+        raise NotFilled({"time": NO_SUCH_TIME})
+    try:
+        return day, wall, from_london(datetime.combine(day, wall))
+    except LocalTimeError:
+        raise NotFilled({"time": CLOCKS}) from None
+    except OverflowError:
+        raise NotFilled({"date": NO_SUCH_DATE}) from None
+
+
+def _day(values: Values, name: str) -> date:
+    typed = _value(values, name)
+    if not typed:
+        raise NotFilled({name: NO_DATE})
+    try:
+        if _DATE.fullmatch(typed):
+            return date.fromisoformat(typed)
+    except ValueError:
+        pass
+    raise NotFilled({name: NO_SUCH_DATE})
+
+
+def _person(values: Values, name: str) -> str:
+    typed = _value(values, name)
+    if not _PERSON.fullmatch(typed):
+        raise NotFilled({name: NO_PERSON})
+    return typed

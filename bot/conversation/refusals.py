@@ -1,0 +1,56 @@
+"""The sentences of every refusal, in one place: what somebody may not see, and what nobody can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.conversation.reply import Reply
+from bot.rules.access.permissions import Reason
+
+ASK_ADMINISTRATOR = "I can't answer you. Please ask your administrator."
+
+NOTHING_LOADED = Reply(
+    "Nothing is loaded",
+    0,
+    ("No export has been loaded yet: this is not zero, it is not known.", "Load the three exports first."),
+    status="failed",
+)
+
+
+def not_shown() -> Reply:
+    """The one answer for "no such child" and "not yours": the same bytes, so that neither can be told apart."""
+    lines = (
+        "I can't show that reference. Either there is no such child, or the child is outside what you may see.",
+        "If you need it for your work, ask your manager.",
+    )
+    return Reply("Not shown", 0, lines, status="refused")
+
+
+def refusal(reason: Reason, areas: Sequence[str] = (), detail: str = "") -> Reply:
+    """The words for a reason code; `areas` are the ones the person, or this channel, may be told of,
+    `detail` is until when, or how many.
+
+    Whoever is not to be answered at all is told the same, whatever the reason: it is in the record.
+    """
+    if reason == "not_found":
+        return not_shown()
+    text = {
+        "role": "Your role does not include this. Type help to see what you can ask.",
+        "area": f"That is outside your areas. You can ask for: {', '.join(areas) or 'no area yet'}.",
+        "unlisted_place": "This place is not on the partnership's list, so I answer nothing here. Ask me in private.",
+        "place_area": f"This channel is for: {', '.join(areas)}. Ask me in private.",
+        "place_level": "This place is not private enough for that. Ask me in private.",
+        "locked": f"Look-ups are locked for you until {detail}: too many references were not found. "
+        "Your administrator has been told.",
+        "reason_needed": "Say why you need this child's record. It is recorded: "
+        'child REFERENCE because "why you need it now"',
+        "reason_unfit": "That reason can't be used. Say in words why you need this child's record now, in at least "
+        f"{detail} characters and at most 200, without personal details: no date, address, postcode, e-mail, "
+        "telephone or NHS number, and please no name. I have not kept what you typed.",
+        "quota": f"You have opened {detail} children outside your areas in the last 30 days, and may open no more. "
+        "The strategic leads have been told. For a child at risk now, ring the duty desk.",
+        "handle": "This button is no longer valid. Please ask again.",
+        "not_recorded": "I could not record your question, so I can't answer it. Please try again in a minute; "
+        "if it stays so, tell your administrator.",
+    }
+    return Reply("Not shown", 0, (text.get(reason, ASK_ADMINISTRATOR),), status="refused")

@@ -1,0 +1,119 @@
+"""What is said, before any platform: a Reply of text, facts, tables and buttons."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from bot.conversation.form import Form
+
+Cell = str | int | float | None
+Level = Literal[0, 1, 2]
+Status = Literal["ok", "refused", "unclear", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One figure: `value` is what is printed large; a rate also carries its numerator and denominator."""
+
+    label: str
+    value: Cell
+    numerator: int | None = None
+    denominator: int | None = None
+    unit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under column names; numbers stay numbers, so that any platform can align them."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        ragged = [r for r in self.rows if len(r) != len(self.columns)]
+        if ragged:
+            raise ValueError(f"table {self.title!r}: a row of {len(ragged[0])} cells under {len(self.columns)} columns")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A next step: the command it runs when pressed.
+
+    `line` is the line of the reply's text that it belongs to, None where it belongs to all of it; `form` says that
+    a platform with forms asks for more before anything is done.
+    """
+
+    label: str
+    command: str
+    line: int | None = None
+    form: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One run of numbers of a chart, a number for each category; None where it is not known or not shown."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Numbers over categories, to be drawn where pictures can be shown. `alt` says the same in words.
+
+    Every number stands in a table or fact of the same reply too: a picture alone tells nobody who cannot see it.
+    """
+
+    title: str
+    kind: Literal["line", "bar"]
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    alt: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled run of lines, in the order they should be read; `hidden` counts what a cap left out."""
+
+    title: str
+    lines: tuple[str, ...]
+    hidden: int = 0
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The whole answer, the same on every platform.
+
+    `level` is the privacy level of its content (0 counts, 1 references, 2 details of one child).
+    `text` is the lead, `sections`, `facts` and `tables` follow, `footer` says how it was counted. `form` is what
+    has to be filled in before the command can be carried out.
+    """
+
+    title: str
+    level: Level
+    text: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    sections: tuple[Section, ...] = ()
+    tables: tuple[Table, ...] = ()
+    footer: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    status: Status = "ok"
+    charts: tuple[Chart, ...] = ()
+    form: Form | None = None
+
+    def noting(self, line: str) -> Reply:
+        """The same with a line that must stand in whatever leaves: first in its footer, and in its form; once."""
+        if not line or line in self.footer:
+            return self
+        form = replace(self.form, text=(*self.form.text, line)) if self.form else None
+        return replace(self, footer=(line, *self.footer), form=form)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for `--format json`."""
+        return asdict(self)

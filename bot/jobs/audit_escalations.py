@@ -1,0 +1,84 @@
+"""Escalation rules that are met and called nobody, and calls that went no further, found by the auditor for itself.
+
+It asks whether a row is there, not which one was to be made: how calls are made, closed and handed on is the job's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.jobs.job import Run
+from bot.rules.access.break_glass import BOTH
+from bot.rules.access.permissions import Scope
+from bot.rules.delivery.missed_work import Overlooked, overlooked
+from bot.rules.escalations.calls import Raised, calls
+from bot.rules.escalations.decisions import RECENT
+from bot.rules.escalations.triggers import Met, Starts, absences, crossed, met, times_high
+from bot.rules.model import Episode
+from bot.rules.partnership.partnership import Partnership
+from bot.store.delivery import escalations
+from bot.store.queries.children import grades_of
+from bot.store.queries.facts import StoredFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """What one child's absence, or one episode that is over, has met."""
+
+    records: tuple[Episode, ...]
+    found: tuple[Met, ...]
+
+    def called(self, raised: Sequence[tuple[int, datetime, Raised]]) -> set[tuple[str, int, str]]:
+        """What somebody was called for in it: by one of its records, or by another of the same time."""
+        first, numbers = self.records[0], {x.id for x in self.records}
+        return {
+            (r.rule, r.crossing, r.agency)
+            for child, until, r in raised
+            if child == first.child_id and (r.episode_id in numbers or max(r.at, until) >= first.start_at)
+        }
+
+
+def find(run: Run, connection: Any, now: datetime) -> Iterator[Overlooked]:
+    """Whatever the hour. A working job leaves none: it calls, goes on or closes in the tick that finds it so."""
+    facts = StoredFacts(connection, run.partnership)
+    crossings = _crossings(facts, run.partnership, now)
+    raised = escalations.of_children(facts.connection, sorted({c.records[0].child_id for c in crossings}))
+    for c in crossings:
+        called = c.called(raised)
+        for m in c.found:
+            for agency in BOTH:
+                wanted = m.rule.role(agency) and agency in run.partnership.agencies
+                if wanted and (m.rule.id, m.crossing, agency) not in called:
+                    yield overlooked("call", m.episode.id, m.rule.id, m.crossing, agency)
+    for call in calls(facts.work.unclosed_escalations()):
+        if call.waits is not None and call.waits.acknowledge_by <= now:
+            yield overlooked("tier", call.waits.id, call.waits.acknowledge_by)
+
+
+def _crossings(facts: StoredFacts, p: Partnership, now: datetime) -> list[Crossing]:
+    """Of children who are missing, and of those who are back from what was reported lately; of none who died."""
+    everywhere = Scope(tuple(a.id for a in p.areas))
+    still, lately = facts.open_episodes(everywhere, now), facts.reported(everywhere, now - RECENT, now)
+    dead = facts.died(sorted({x.child_id for x in (*still, *lately)}))
+    missing = absences(still, dead)
+    gone = {a.child_id for a in missing} | dead
+    back = [x for x in lately if x.kind == "missing" and x.child_id not in gone]
+    starts = _starts(facts, p, (*(x for a in missing for x in a.records), *back), now)
+    highs = {n: times_high(g, now) for n, g in grades_of(facts.connection, [x.id for x in still], now).items()}
+    found = [Crossing(a.records, met(a, starts, p, now, highs)) for a in missing]
+    found += [Crossing((x,), _repeats(x, starts, p, now)) for x in back]
+    return [c for c in found if c.found]
+
+
+def _repeats(x: Episode, starts: Starts, p: Partnership, now: datetime) -> tuple[Met, ...]:
+    return tuple(m for rule in p.escalations if (m := crossed(rule, x, starts, p, now)) is not None)
+
+
+def _starts(facts: StoredFacts, p: Partnership, episodes: Sequence[Episode], now: datetime) -> Starts:
+    if not episodes or not p.repeat_rules:
+        return {}
+    since = min(x.start_at for x in episodes) - timedelta(days=p.repeat_rules[0].days)
+    return facts.starts(sorted({x.child_id for x in episodes}), since, now)

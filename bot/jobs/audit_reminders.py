@@ -1,0 +1,57 @@
+"""Reminders that are due at this moment and stand in no message of today, worked out by the auditor for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.jobs.job import Run
+from bot.rules.access.permissions import Scope
+from bot.rules.access.role_holders import address
+from bot.rules.delivery.missed_work import Overlooked, overlooked
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.queries import interview_list as owed
+from bot.rules.reminders.due import Case, Nudge, due, messages
+from bot.rules.reminders.recipients import Staff
+from bot.rules.time.clock import day_start, local_day
+from bot.store.queries.facts import StoredFacts
+
+#: As they stand in the ledger.
+KINDS = frozenset({"reminder", "urgent"})
+DAY = timedelta(days=1)
+
+
+def find(run: Run, connection: Any, now: datetime) -> Iterator[Overlooked]:
+    """Each interview of which a person should hear now; what waits for a later message is none of them.
+
+    A message of today that is there holds what belongs in it, whatever became of it: that is told otherwise. Outside
+    the working hours of all areas no interview is read.
+    """
+    facts = StoredFacts(connection, run.partnership)
+    listed = run.partnership.with_people(tuple(facts.trail.listed()))
+    nudges = list(_nudges(run, facts, listed, now))
+    if not nudges:
+        return
+    begins = day_start(local_day(now))
+    there = facts.deliveries(begins, day_start(local_day(now) + DAY))
+    planned = {(d.audience, d.slot) for d in there if d.kind in KINDS}
+    for wanted in messages(nudges, planned, listed.delivery, now):
+        if address(wanted.person, run.platforms) is not None:
+            yield from (_overlooked(n) for n in wanted.nudges)
+
+
+def _nudges(run: Run, facts: StoredFacts, listed: Partnership, now: datetime) -> Iterator[Nudge]:
+    areas = tuple(a.id for a in listed.areas if listed.calendar(a.id).speaks(now))
+    interviews = owed.open_interviews(facts, Scope(areas), now) if areas else []
+    if not interviews:
+        return
+    staff = Staff(listed, facts.work.away(local_day(now)), run.platforms, local_day(now))
+    told = facts.work.told([i.episode.id for i in interviews], now)
+    for i in interviews:
+        case = Case(i, i.standing, [t for t in told if t.episode == i.episode.id])
+        yield from due(case, staff, now).nudges
+
+
+def _overlooked(n: Nudge) -> Overlooked:
+    return overlooked("reminder", n.interview.episode.id, n.rung.slot, n.deadline, n.person.id)

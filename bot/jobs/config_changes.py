@@ -1,0 +1,36 @@
+"""What the partnership file said is part of the record: a row whenever it is another one than before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from bot.rules.audit.chain import Entry
+from bot.store import audit_chain as audit
+from bot.store.changes import record as recording
+from bot.store.database import Database, reading
+
+WHO = "partnership file"
+
+
+def note(database: Database, key: bytes, file: Path, place: str, now: datetime, installation: str = "") -> None:
+    """The file's digest as subject, so that the file kept beside a row can be shown to be the one that held.
+
+    The database's number is sealed with it, so that no two trails are alike, even under the same key.
+    """
+    said = digest(file)
+    with reading(database) as connection:
+        if audit.last_subject(connection, WHO) == said:
+            return
+    made = f"installation {installation}" if installation else ""
+    entry = Entry(now, WHO, "", "", "configuration", "done", said, place=place, reason=made)
+    recording.record(database, key, entry, ())
+
+
+def digest(file: Path) -> str:
+    """What the record calls this very content."""
+    try:
+        return sha256(file.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return "not readable"

@@ -1,0 +1,251 @@
+"""One message: looked for if it may be there, made, marked, checked once more, posted once, marked again.
+
+reliability.md §1.4. Whatever stops the process between two steps, the ledger's row says enough to go on without
+posting twice: what was never tried is simply tried; what may be there is looked for first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from bot.conversation.outbound import CannotTell, Later, Outcome, Platform, Refused, Sent
+from bot.conversation.privacy_guard import release
+from bot.jobs import alarms
+from bot.jobs.job import Drop, Hold, Job, Ready, Run, level_now, thread_of
+from bot.logs.setup import unexpected
+from bot.rules.delivery.delivery import HELD, RESTORED, TO_DECIDE, Delivery, in_words
+from bot.store.delivery import claims
+from bot.store.delivery import digest_items as items
+
+#: How many are claimed at once: few, so that the last one's claim still lasts when its turn comes.
+AT_ONCE = 4
+#: When what is held for a reason that may pass is looked at again.
+HOLD_AGAIN = timedelta(minutes=5)
+#: When something is tried again after a fault of the program.
+AFTER_A_FAULT = timedelta(minutes=1)
+#: A message that was accepted just before its first attempt was marked (clocks differ) is looked for too.
+BEFORE = timedelta(seconds=60)
+
+
+def send_due(run: Run, jobs: Mapping[str, Job], most: int = 200) -> int:
+    """Everything whose time has come, oldest first; how many were seen to."""
+    seen = 0
+    while seen < most:
+        with run.writing() as connection:
+            claimed = claims.claim(connection, run.name, run.clock(connection), _lease(run), AT_ONCE)
+        if not claimed:
+            break
+        for d in claimed:
+            _one(run, jobs, d)
+        seen += len(claimed)
+    return seen
+
+
+def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
+    """A fault of the program in one message stops no other."""
+    run.step("claimed")
+    job, platform = jobs.get(d.kind), run.platforms.get(d.platform)
+    try:
+        if job is None or platform is None:
+            _hold(run, job, d, "platform")
+        else:
+            _deliver(run, job, platform, d)
+    except CannotTell:
+        _nobody_says(run, job, d)
+    except Exception as fault:
+        unexpected(fault)
+        _later(run, d)
+
+
+def _later(run: Run, d: Delivery) -> None:
+    """Where the database itself is at fault, nothing is written: the claim ends by itself, and that does as well."""
+    with run.writing() as connection:
+        again = run.clock(connection) + AFTER_A_FAULT
+        row = claims.now_of(connection, d)
+        if row is not None and row.state != "sending":
+            claims.put(connection, d, row.state, not_before=again)
+
+
+def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
+    if d.first_attempt_at is not None and not _is_not_there(run, job, platform, d):
+        return
+    with run.writing() as connection:
+        now = run.clock(connection)
+        if d.late_until is not None and now > d.late_until:
+            _missed(run, connection, job, d)
+            return
+    composed = job.compose(run, d, now)
+    run.step("composed")
+    if isinstance(composed, Hold):
+        _hold(run, job, d, composed.reason)
+    elif isinstance(composed, Drop):
+        with run.writing() as connection:
+            claims.put(connection, d, "dropped", reason=composed.reason)
+    else:
+        _post(run, job, platform, d, composed)
+
+
+def _post(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> None:
+    """Marked as perhaps sent, and that committed, before anything leaves."""
+    with run.writing() as connection:
+        begun = claims.begin(connection, d, run.clock(connection), _lease(run))
+        if begun is not None:
+            items.keep(connection, d.id, ready.items)
+    run.step("sending")
+    if begun is None:
+        return
+    try:
+        reason = _stopped(run, d, ready)
+    except CannotTell:
+        _nobody_says(run, job, begun, first_attempt_at=d.first_attempt_at)
+        return
+    if reason is not None:
+        _hold(run, job, begun, reason, first_attempt_at=d.first_attempt_at)
+        return
+    margin = timedelta(seconds=run.partnership.delivery.timeout_seconds)
+    with run.writing() as connection:
+        if not claims.holds(connection, begun, run.clock(connection), margin):
+            return  # this process was frozen so long that another may have begun
+    run.step("fenced")
+    outcome = platform.post(d.destination, ready.message)
+    run.step("posted")
+    _mark(run, job, begun, ready, outcome, tried_before=d.first_attempt_at is not None)
+    run.step("marked")
+
+
+def _stopped(run: Run, d: Delivery, ready: Ready) -> str | None:
+    """The last look: who reads there now, and whether all of it may be said to them."""
+    level = level_now(run, d)
+    if level is None or level < ready.message.reply.level:
+        return "privacy"
+    return "stopped" if release(ready.message.reply, level, run.partnership).fault else None
+
+
+def _mark(run: Run, job: Job, d: Delivery, ready: Ready, outcome: Outcome, tried_before: bool) -> None:
+    if isinstance(outcome, Sent):
+        _sent(run, job, d, outcome.message_id, ready)
+        return
+    with run.writing() as connection:
+        now = run.clock(connection)
+        if isinstance(outcome, Later):  # it was not taken: unless an attempt before was, it is not there
+            again = {} if tried_before else {"first_attempt_at": None}
+            until = now + timedelta(seconds=max(1.0, outcome.seconds))
+            claims.put(connection, d, "planned", reason="later", not_before=until, **again)
+            claims.defer(connection, d, until)
+        elif isinstance(outcome, Refused):
+            claims.put(connection, d, "failed", reason=outcome.code[:64])
+            _alarm(run, connection, job, d, f"the platform refused it ({outcome.code[:64]})")
+        else:
+            settle = timedelta(seconds=run.partnership.delivery.settle_seconds)
+            claims.put(connection, d, "unknown", reason=outcome.code[:64], not_before=now + settle)
+
+
+def _sent(run: Run, job: Job, d: Delivery, message_id: str, ready: Ready | None) -> None:
+    """In one transaction: that it was sent, what it listed, what follows from it, and the trail's row."""
+    with run.writing() as connection:
+        now = run.clock(connection)
+        first = timedelta(minutes=run.partnership.delivery.sweep_minutes[0])
+        sweep = now + first if run.platforms[d.platform].can_tell else None
+        at = now if ready else d.attempted_at or now
+        row = claims.put(connection, d, "sent", reason="", message_id=message_id, sent_at=at, next_sweep_at=sweep)
+        if row is None:
+            return  # somebody took it over, and will find it there
+        job.sent(run, connection, row, ready, now)
+        level = ready.message.reply.level if ready else None
+        run.record(connection, f"posted {d.kind}", now, place=d.audience, level=level, subject=_subject(ready))
+
+
+def _subject(ready: Ready | None) -> str:
+    return ready.subject if ready else ""
+
+
+def _is_not_there(run: Run, job: Job, platform: Platform, d: Delivery) -> bool:
+    """Whether the message of an earlier attempt is certainly not there, so that it may be posted."""
+    if not platform.can_tell:
+        if not platform.repeat_harmless:
+            _hold(run, job, d, "unknown")
+        return platform.repeat_harmless
+    try:
+        found = looked_for(run, platform, d)
+    except CannotTell:
+        _ask_again(run, job, d)
+        return False
+    run.step("looked")
+    if not found:
+        return True
+    _sent(run, job, d, found[0], None)
+    return False
+
+
+def looked_for(run: Run, platform: Platform, d: Delivery) -> Sequence[str]:
+    """The one message of a row, every other copy removed; nothing where it is not there. CannotTell.
+
+    What the ledger knows stays, for others may hang on it; else the earliest.
+    """
+    found = platform.find(d.destination, d.marker, (d.first_attempt_at or d.planned_at) - BEFORE, thread_of(run, d))
+    if not found:
+        return ()
+    keep = d.message_id if d.message_id and d.message_id in found else found[0]
+    for extra in found:
+        if extra != keep:
+            platform.delete(d.destination, extra)
+    return (keep,)
+
+
+def _ask_again(run: Run, job: Job, d: Delivery) -> None:
+    """The platform does not answer now; after a while a person has to decide."""
+    rules = run.partnership.delivery
+    with run.writing() as connection:
+        now = run.clock(connection)
+        if now - (d.attempted_at or now) < timedelta(minutes=rules.alarm_minutes):
+            claims.put(connection, d, "unknown", not_before=now + timedelta(seconds=max(1, rules.settle_seconds)))
+            return
+    _hold(run, job, d, "unknown")
+
+
+def _nobody_says(run: Run, job: Job | None, d: Delivery, **values: Any) -> None:
+    """The platform is busy or away, so nobody knows who reads there: it is asked again, and after a while people hear
+    of it. Nothing was sent."""
+    rules = run.partnership.delivery
+    with run.writing() as connection:
+        now = run.clock(connection)
+        if now - d.due_at < timedelta(minutes=rules.alarm_minutes):
+            again = now + timedelta(seconds=max(1, rules.settle_seconds))
+            claims.put(connection, d, "planned", reason="later", not_before=again, **values)
+            return
+    _hold(run, job, d, "busy", **values)
+
+
+def _missed(run: Run, connection: Any, job: Job, d: Delivery) -> None:
+    if claims.put(connection, d, "missed") is not None:
+        _alarm(run, connection, job, d, "it could not be sent before it was worth nothing any more")
+
+
+def miss_late(run: Run, jobs: Mapping[str, Job]) -> None:
+    """What nothing ever tried in time, because nothing ran: said, never passed over."""
+    with run.writing() as connection:
+        for d in claims.miss(connection, run.clock(connection)):
+            if d.reason == RESTORED:
+                continue  # administrators were told when the database was restored
+            _alarm(run, connection, jobs.get(d.kind), d, "nothing was running, or it was held, until after its cut-off")
+
+
+def _hold(run: Run, job: Job | None, d: Delivery, reason: str, **values: Any) -> None:
+    """Wait for a person, or for the reason to pass; administrators hear of it."""
+    with run.writing() as connection:
+        again = {} if reason in TO_DECIDE else {"not_before": run.clock(connection) + HOLD_AGAIN}
+        if claims.put(connection, d, "held", reason=reason, **again, **values) is not None:
+            _alarm(run, connection, job, d, HELD.get(reason, reason))
+
+
+def _alarm(run: Run, connection: Any, job: Job | None, d: Delivery, why: str) -> None:
+    """A message about a message that failed would never end."""
+    if job is None or job.alarms:
+        text = f"{in_words(d)}: {d.platform} has not got it, {why}. See: deliveries {d.id}."
+        alarms.sound(run, connection, text, run.clock(connection))
+
+
+def _lease(run: Run) -> timedelta:
+    return timedelta(seconds=run.partnership.delivery.lease_seconds)

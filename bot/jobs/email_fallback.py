@@ -1,0 +1,48 @@
+"""When chat does not take what people rely on, an e-mail without content says that something waits: once an hour."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.conversation.outbound import PREVIEW, Message
+from bot.conversation.reply import Fact, Reply
+from bot.jobs.job import Composed, Drop, Job, Ready, Run
+from bot.rules.delivery.delivery import Delivery, Planned
+from bot.rules.time.clock import to_london
+from bot.store.delivery import ledger
+from bot.store.queries import monitoring as watching
+
+KIND = PLATFORM = "email"
+#: What the mail says how many of there are; the platform takes this number and nothing else.
+WAITING = "waiting"
+
+
+def plan(run: Run, now: datetime) -> None:
+    """One to each address for the hour in which something has waited too long."""
+    addresses = run.partnership.delivery.email if PLATFORM in run.platforms else ()
+    if not addresses or not _waits(run, now):
+        return
+    hour = f"{to_london(now):%Y-%m-%dT%H}"
+    until = now + timedelta(hours=1)
+    found = [Planned(KIND, "administrators", PLATFORM, a, hour, now, until) for a in addresses]
+    with run.writing() as connection:
+        ledger.plan(connection, found, now)
+
+
+def _waits(run: Run, now: datetime) -> int:
+    """What was due and has not gone in chat, though it was given its time."""
+    patience = timedelta(minutes=run.partnership.delivery.alarm_minutes)
+    with run.reading() as connection:
+        return watching.not_gone(connection, now, patience, besides=KIND)
+
+
+def compose(run: Run, d: Delivery, now: datetime) -> Composed:
+    """Not sent any more where chat has taken everything meanwhile."""
+    count = _waits(run, now)
+    if count == 0:
+        return Drop("gone meanwhile")
+    reply = Reply("Something waits", 0, facts=(Fact(WAITING, count),))
+    return Ready(Message(reply, PREVIEW, d.marker))
+
+
+JOB = Job((KIND,), compose, plan, alarms=False)

@@ -1,0 +1,253 @@
+"""One child's status: what was recorded, by whom it is owned, which rules are met and on what evidence (level 2).
+
+Nothing is scored (R24): police grades are shown as a dated series, rules as counts with their dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from bot.conversation.reply import Button, Fact, Reply, Section
+from bot.messages.confirmations import age_lines, end_lines
+from bot.messages.episode_lines import contradicted, grade_word, owner_of, so_far, time_left
+from bot.rules.episodes.doubts import GRADE, START, UNREAD_AUTHORITY
+from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
+from bot.rules.interviews.chat_lines import difference_lines, in_chat
+from bot.rules.interviews.open_interviews import SILENT, OpenInterview, every, listed
+from bot.rules.interviews.steps import Standing
+from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.partnership.roles import Part
+from bot.rules.queries.facts import ChildFacts
+from bot.rules.time import clock, freshness
+
+NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
+
+
+def describe(
+    child: ChildFacts,
+    parts: frozenset[Part],
+    partnership: Partnership,
+    sources: Sequence[Freshness],
+    now: datetime,
+    said: Mapping[int, Standing] = SILENT,
+) -> Reply:
+    """The parts of the status that the asker's role may see; any set of parts makes an answer.
+
+    `said` is how the work on the interviews stands by what was said in chat.
+    """
+    open_now = [x for x in child.episodes if x.open_at(now)]
+    owed = () if _died(child) else child.episodes
+    known = every(owed, {x.child_id for x in open_now}, now, said)
+    pending = listed(known)
+    sections = {
+        "grades": _grades(child, now),
+        "flags": _flags(child, partnership, now),
+        "case": _case(child),
+        "interview": _interviews(pending, known, partnership, sources, now),
+        "history": _history(child, partnership, "grades" in parts, now),
+    }
+    return Reply(
+        title=child.ref,
+        level=2,
+        text=_lead(child, open_now, parts, sources, now),
+        facts=tuple(_facts(child, open_now, pending, parts, now)),
+        sections=tuple(section for part, section in sections.items() if part in parts),
+        footer=(*(freshness.say(s, now) for s in sources), "Shown to you alone: not for publication."),
+        buttons=(Button("Interviews", "interviews"),) if "interview" in parts else (),
+    )
+
+
+def _lead(
+    child: ChildFacts,
+    open_now: Sequence[Episode],
+    parts: frozenset[Part],
+    sources: Sequence[Freshness],
+    now: datetime,
+) -> tuple[str, ...]:
+    if "status" not in parts:
+        return ("Whether the child is missing now is not for your role to see here.", NO_SCORE)
+    ruled = () if _died(child) else (*age_lines(child, now), *end_lines(child, sources, now))
+    return (*_now(child, open_now, now), *ruled, NO_SCORE)
+
+
+def _died(child: ChildFacts) -> bool:
+    return any(x.died for x in child.episodes)
+
+
+def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple[str, ...]:
+    if _died(child):
+        log = (f"A record is still open since {clock.say(open_now[0].start_at)}.",) if open_now else ()
+        return ("The record says that the child has died.", *log)
+    if open_now:
+        x = _earliest(open_now)
+        verb = "Missing" if x.kind == "missing" else "Away, whereabouts known,"
+        flagged = [f"The {said}." for record in open_now for said in contradicted(record, now)]
+        since = f"since {clock.say(x.start_at)} ({clock.say_hours(now - x.start_at)})"
+        if START in x.doubts:
+            since = "now, since when not known"
+        line = f"{verb} {since}, {_whose(child, x)}."
+        unsure = [f"In doubt: {', '.join(words)}." for record in open_now if (words := doubt_words(record, now))]
+        twice = f"{len(open_now)} open records of this child: the time counts from the earliest."
+        return (line, *unsure, *flagged, *([twice] if len(open_now) > 1 else []))
+    if child.adults and (not child.episodes or child.adults[-1].start_at > child.episodes[-1].start_at):
+        return ("In no list: an adult, as was confirmed. The police's own record says whether the person is missing.",)
+    if not child.episodes:
+        return ("Not missing now. No episode is recorded.",)
+    x = child.episodes[-1]
+    if x.left_as_adult:
+        # Not the day: that would be the date of birth.
+        return ("Turned 18 while missing, not back: the police go on as for an adult.",)
+    if x.end_is_a_day:
+        return (f"Not missing now. Back on {clock.say_day(x.until_at)}, time not recorded, {_whose(child, x)}.",)
+    length = clock.say_hours(x.until_at - x.start_at)
+    how = "Found, return not recorded," if x.found_not_returned else "Back since"
+    return (f"Not missing now. {how} {clock.say(x.until_at)} after {length}, {_whose(child, x)}.",)
+
+
+def _earliest(open_now: Sequence[Episode]) -> Episode:
+    """Since when the child is missing, whatever a second record says; missing goes before away."""
+    return min(open_now, key=lambda x: (x.kind != "missing", x.start_at, x.id))
+
+
+def _whose(child: ChildFacts, x: Episode) -> str:
+    """With the exact age, which only this view has, where it is known."""
+    age = child.ages.get(x.id)
+    return f"{category(x)}, {x.area}, {x.age_band if age is None else f'{age} years old then'}"
+
+
+def _facts(
+    child: ChildFacts,
+    open_now: Sequence[Episode],
+    pending: Sequence[OpenInterview],
+    parts: frozenset[Part],
+    now: datetime,
+) -> list[Fact]:
+    missing = [x for x in child.episodes if x.kind == "missing"]
+    listed_now = "yes" if open_now else "not listed: an adult" if child.adults else "no"
+    found = [Fact("Missing now", listed_now)] if "status" in parts else []
+    if open_now and "status" in parts and START not in _earliest(open_now).doubts:
+        found.append(
+            Fact("Hours missing", round((now - _earliest(open_now).start_at) / timedelta(hours=1), 1), unit="h")
+        )
+    if "grades" in parts and child.episodes:
+        found.append(Fact("Latest police grade", GRADE_WORDS[grade_at(child.episodes[-1], now)]))
+    if "history" in parts:
+        found.append(Fact("Episodes in the last 90 days", sum(x.start_at > now - timedelta(days=90) for x in missing)))
+        found.append(Fact("Episodes in all", len(missing)))
+    if "interview" in parts and pending:
+        found += _interview_facts(pending[0])
+    return found
+
+
+def _interview_facts(i: OpenInterview) -> list[Fact]:
+    due, until = i.episode.interview.due_at, i.episode.interview.counts_until
+    said = clock.say(due) if due else None
+    if i.episode.interview.date_only and until:
+        said = f"end of {clock.say_day(until)}"
+    left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
+    return [Fact("Interview due", said), Fact("Hours left", left, unit="h")]
+
+
+def _grades(child: ChildFacts, now: datetime) -> Section:
+    """The series of the present or latest episode, oldest first; an empty one is said, never left out."""
+    if not child.episodes:
+        return Section("Police grades", ("No episode.",))
+    x = child.episodes[-1]
+    series = child.grades.get(x.id, ())
+    lines = tuple(_grade_line(g) for g in series) or (_ungraded(x),)
+    if GRADE in x.doubts and series:
+        lines = (*lines, "UNGRADED now: the newest export gives no grade that could be read.")
+    return Section(f"Police grades, episode of {clock.say_near(x.start_at, now)}", lines)
+
+
+def _ungraded(x: Episode) -> str:
+    if not x.police:
+        return "UNGRADED: there is no police record of this episode."
+    return "UNGRADED: treat as not yet assessed; in lists it stands above high."
+
+
+def _grade_line(g: GradeRecord) -> str:
+    legacy = " (recorded as absent, a term the police gave up in January 2017)" if g.legacy_absent else ""
+    return f"{clock.say(g.graded_at)}: {GRADE_WORDS[g.grade]}{legacy}"
+
+
+def _flags(child: ChildFacts, partnership: Partnership, now: datetime) -> Section:
+    """Cohort flags of the latest episode, repeat rules with the dates that meet them, and plans."""
+    starts = [x.start_at for x in child.episodes if x.kind == "missing"]
+    met = triggers(starts, partnership.repeat_rules, now)
+    rules = [f"Rule met: {t.rule.name or t.rule.id} ({_dates(t.starts)})" for t in met]
+    cohorts = _cohorts(child.episodes[-1], now) if child.episodes else []
+    plans = "Plans (MARAMP, trigger plan): not in the exports this bot is given, see the case system."
+    lines = (
+        *(cohorts or ["No cohort flag at the latest episode."]),
+        *(rules or ["No repeat rule is met now."]),
+        plans,
+    )
+    return Section("Flags and rules", lines)
+
+
+def _cohorts(x: Episode, now: datetime) -> list[str]:
+    looked_after = ["Looked after at the episode's start"] if x.lac else []
+    return looked_after + [f.capitalize() if f != "UASC" else f for f in flags(x, now)]
+
+
+def _case(child: ChildFacts) -> Section:
+    """What the council alone has recorded, in the case system's own codes."""
+    relation: CaseRelation = child.relation
+    lines = (
+        f"Workers: {', '.join(sorted(relation.workers)) or 'none recorded'}",
+        f"Reviewing officer: {relation.iro or 'none recorded'}",
+        f"Placing authority: {_authority(relation.placing_authority)}",
+    )
+    return Section("Case, as the council's system names it", lines)
+
+
+def _authority(code: str | None) -> str:
+    if code == UNREAD_AUTHORITY:
+        return "not readable in the children file, so the child counts as our own"
+    return code or "none, the child is our own"
+
+
+def _dates(starts: Sequence[datetime]) -> str:
+    return "starts on " + ", ".join(f"{clock.to_london(s):%-d %b %Y}" for s in starts)
+
+
+def _interviews(
+    pending: Sequence[OpenInterview],
+    known: Sequence[OpenInterview],
+    partnership: Partnership,
+    sources: Sequence[Freshness],
+    now: datetime,
+) -> Section:
+    """A source that was never loaded is not "none"."""
+    unknown = tuple(freshness.say(s, now) for s in sources if s.source == "interviews" and s.taken_at is None)
+    if unknown:
+        return Section("Return interviews: not known", unknown)
+    lines = tuple(_interview_line(i, partnership, now) for i in pending)
+    differ = [f"Episode of {clock.say_near(i.episode.start_at, now)}, {d}" for i in known for d in difference_lines(i)]
+    return Section("Return interviews open", (*(lines or ("None is open.",)), *differ))
+
+
+def _interview_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
+    stands = "not offered yet" if i.state.needs_offer else i.state.name
+    told = (time_left(i, now), stands, owner_of(i, partnership), *in_chat(i, partnership, now))
+    return f"Episode of {clock.say_near(i.episode.start_at, now)}: {', '.join(told)}"
+
+
+def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: datetime) -> Section:
+    missing = [x for x in child.episodes if x.kind == "missing"]
+    spans = [(90, "90 days"), (365, "12 months")]
+    counts = [f"{sum(x.start_at > now - timedelta(days=d) for x in missing)} in {name}" for d, name in spans]
+    since = f"since {partnership.history_start:%-d %b %Y}" if partnership.history_start else "as far as loaded"
+    latest = [_episode_line(x, graded, now) for x in reversed(child.episodes[-5:])]
+    hidden = max(0, len(child.episodes) - 5)
+    more = (f"… and {hidden} earlier",) if hidden else ()
+    return Section(f"Episodes: {', '.join(counts)}, {len(missing)} {since}", (*latest, *more), hidden)
+
+
+def _episode_line(x: Episode, graded: bool, now: datetime) -> str:
+    length = f"still {x.kind}" if x.open_at(now) and not x.died else f"{x.kind}, {so_far(x)}"
+    grade = grade_word(x, now) if graded else ""
+    return " · ".join(filter(None, (clock.say_near(x.start_at, now), length, x.area, grade)))

@@ -1,0 +1,187 @@
+"""One episode or interview as a line people read in the morning: references and bands, never more (level 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.conversation.reply import Cell, Section, Table
+from bot.rules.episodes import doubts
+from bot.rules.episodes.risk_flags import (
+    GRADE_WORDS,
+    Trigger,
+    category,
+    council_return,
+    doubt_words,
+    flags,
+    grade_at,
+    person_doubts,
+)
+from bot.rules.interviews.chat_lines import in_chat
+from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.model import Episode, Interview
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.time import clock
+
+NO_OWNER = "no owner"
+NO_TIME = "time of return not recorded"
+NOT_LISTED = "an owner not listed here"
+
+
+def owner(partnership: Partnership, worker: str | None) -> str:
+    """The person the case system's code stands for, never the code: in a list it would be another system's."""
+    if not worker:
+        return NO_OWNER
+    return next((p.id for p in partnership.people if p.worker_code == worker), NOT_LISTED)
+
+
+def owner_of(i: OpenInterview, partnership: Partnership) -> str:
+    """Who took it over in chat, else the worker of the record."""
+    return i.standing.owner or owner(partnership, i.episode.interview.worker)
+
+
+def time_left(i: OpenInterview, now: datetime) -> str:
+    """'due Mon 29 May 18:30, 23 h left' or 'overdue by 19 h (due ...)'."""
+    when, note = due_words(i.episode.interview, now)
+    inside = f"{when}, {note}" if note else when
+    if i.left == timedelta.max:
+        return when
+    if i.state.name == "held":
+        return f"held, not recorded ({inside})"
+    if i.state.name == "due, child missing":
+        return f"child missing again, clock running ({inside})"
+    if i.left < timedelta():
+        return f"overdue by {clock.say_hours(i.left)} ({inside})"
+    return f"{when}{f' ({note})' if note else ''}, {clock.say_hours(i.left)} left"
+
+
+def due_words(interview: Interview, now: datetime) -> tuple[str, str]:
+    """Until when it is in time, and what has to be known of that.
+
+    Where only the day of the return was recorded there is no due time, only the end of a day (R19).
+    """
+    if interview.due_at is None:
+        return "due time not known", ""
+    if interview.date_only and interview.counts_until:
+        return f"count to the end of {clock.say_day_near(interview.counts_until, now)}", NO_TIME
+    return f"due {clock.say_near(interview.due_at, now)}", ""
+
+
+def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
+    """One open interview: mark, reference, time, whether offered, owner, area, and what was said in chat."""
+    mark = "⚠" if i.unowned else "●" if i.overdue else "○"
+    offered = "not offered yet" if i.state.needs_offer else i.state.name
+    said = [f"{mark} {i.episode.child_ref}", time_left(i, now)]
+    if i.state.name not in ("held", "due, child missing"):
+        said.append("offered" if offered == "overdue" else offered)
+    unsure = person_doubts(i.episode)
+    return " · ".join((*said, *unsure, owner_of(i, partnership), i.episode.area, *in_chat(i, partnership, now)))
+
+
+def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[Cell, ...]:
+    """Reference, area, returned, due, hours left, state, owner."""
+    interview = i.episode.interview
+    back, due, until = interview.clock_start_at, interview.due_at, interview.counts_until
+    say = clock.say_day_near if interview.date_only else clock.say_near
+    if interview.date_only and until:
+        said = f"end of {clock.say_day_near(until, now)}"
+    else:
+        said = clock.say_near(due, now) if due else ""
+    return (
+        i.episode.child_ref,
+        i.episode.area,
+        say(back, now) if back else "",
+        said,
+        None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
+        ", ".join((i.state.name, *person_doubts(i.episode))),
+        owner_of(i, partnership),
+    )
+
+
+INTERVIEW_COLUMNS = ("Child", "Area", "Returned", "Due", "Hours left", "State", "Owner")
+
+
+def interview_table(title: str, found: Sequence[OpenInterview], partnership: Partnership, now: datetime) -> Table:
+    """With a column for what was said in chat, where anything was."""
+    rows = [interview_row(i, partnership, now) for i in found]
+    told = ["; ".join(in_chat(i, partnership, now)) for i in found]
+    if not any(told):
+        return Table(title, INTERVIEW_COLUMNS, tuple(rows))
+    with_chat = tuple((*row, chat) for row, chat in zip(rows, told, strict=True))
+    return Table(title, (*INTERVIEW_COLUMNS, "Said in chat"), with_chat)
+
+
+def came_back(x: Episode) -> str:
+    """'back', or what is known where the child was found and no return is recorded (edge case 19)."""
+    return "found, return not recorded," if x.found_not_returned else "back"
+
+
+def said_end(x: Episode) -> str:
+    """'Tue 4 Jul 09:00 · missing 11 h'; where only the day is known, no time is made up."""
+    if x.end_is_a_day:
+        return f"{clock.say_day(x.interview.clock_start_at or x.until_at)} (time not recorded)"
+    return f"{clock.say_short(x.until_at)} · {x.kind} {clock.say_hours(x.until_at - x.start_at)}"
+
+
+def so_far(x: Episode) -> str:
+    """How an episode that is over ended."""
+    if x.died:
+        return "the child has died"
+    if x.left_as_adult:
+        return "turned 18 while missing"
+    length = f"after {clock.say_hours(x.until_at - x.start_at)}"
+    return "back, time not recorded" if x.end_is_a_day else f"{came_back(x)} {length}"
+
+
+def grade_word(x: Episode, now: datetime) -> str:
+    """As the police recorded it; nothing for a child who is away, whom the police do not grade."""
+    grade = grade_at(x, now)
+    return "" if x.kind == "away" and grade is None else GRADE_WORDS[grade]
+
+
+def open_line(x: Episode, met: Sequence[Trigger], now: datetime) -> str:
+    """One missing child: reference, grade, how long, age band, whose child, area, flags."""
+    grade = grade_word(x, now)
+    mark = "●" if grade in (GRADE_WORDS[None], GRADE_WORDS["high"]) else "○"
+    said = [
+        f"{mark} {x.child_ref}",
+        *([grade] if grade else []),
+        *([] if doubts.START in x.doubts else [clock.say_hours(now - x.start_at)]),
+        x.age_band,
+        f"{category(x)}, {x.area}",
+    ]
+    return " · ".join((*said, *flag_words(x, met, now)))
+
+
+SECOND_RECORD = "second open record of the same child"
+
+
+def flag_words(x: Episode, met: Sequence[Trigger], now: datetime) -> tuple[str, ...]:
+    """Recorded flags and rules met; `away` is said, because whereabouts are then known."""
+    away = ("away, whereabouts known",) if x.kind == "away" else ()
+    own = tuple(f for f in flags(x, now) if f != "UASC" or x.hosted)  # the category says UASC already
+    return (*doubt_words(x, now), *contradicted(x, now), *away, *own, *(t.rule.name or t.rule.id for t in met))
+
+
+def contradicted(x: Episode, now: datetime) -> tuple[str, ...]:
+    """Still listed as missing, the safer mistake; but whoever looks for the child has to know."""
+    back = council_return(x, now)
+    if back is None:
+        return ()
+    day = x.interview.date_only or clock.at_midnight(back)  # no time is made up
+    when = (clock.say_day_near if day else clock.say_near)(back, now)
+    return (f"council records a return {when}, police log open",)
+
+
+def capped(
+    title: str, lines: Sequence[str], rows: int, more: str, empty: str = "None.", count: int | None = None
+) -> Section:
+    """At most `rows` lines, then 'and n more'; an explicit 'None.' because silence is not zero.
+
+    `count` is what the title says where it is not the number of lines.
+    """
+    if not lines:
+        return Section(f"{title}: 0", (empty,))
+    hidden = max(0, len(lines) - rows)
+    shown = tuple(lines[:rows]) + ((f"… and {hidden} more: {more}",) if hidden else ())
+    return Section(f"{title}: {len(lines) if count is None else count}", shown, hidden, more if hidden else "")

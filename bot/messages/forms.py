@@ -1,0 +1,153 @@
+"""The forms: what is asked before a step, a reason or an absence is recorded.
+
+Each field is read by `bot.conversation.form_answers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from bot.conversation.form import Field, Form, Option
+from bot.messages.interview_status import NOT_THE_RECORD, Reader, command, lead
+from bot.rules.episodes.confirmations import END_WORDS
+from bot.rules.interviews.form_choices import WAITS, Choice
+from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.partnership.limits import BreakGlass
+from bot.rules.text.reasons import LONGEST_REASON
+from bot.rules.time.clock import LocalTimeError, from_london, local_day, to_london
+
+#: More than a list can show anywhere: then the id is typed.
+MOST_OPTIONS = 100
+
+
+def outcome(i: OpenInterview, choices: Sequence[Choice], to: Reader) -> Form:
+    """What may be said of it now, when it was, and at which version it was seen."""
+    options = tuple(Option(c.typed, c.label) for c in choices)
+    day, wall = _wall(to.now)
+    hint = "A booking needs a day and a time that are still to come. Left empty, anything else happened now."
+    return Form(
+        kind="outcome",
+        command=_seen(i),
+        title="What came of it?",
+        fields=(
+            Field("outcome", "What came of it?", "choice", options, initial=_only(options)),
+            Field("date", "Day", "date", required=_booked(choices), initial=day, hint=hint),
+            Field("time", "Time, in London", "time", required=_booked(choices), initial=wall),
+        ),
+        text=(_about(i, to), NOT_THE_RECORD),
+    )
+
+
+def snooze(i: OpenInterview, to: Reader) -> Form:
+    """Until the next working day begins, unless something else is chosen."""
+    calendar = to.partnership.calendar(i.episode.area)
+    day, wall = _wall(calendar.opens(calendar.next_day(local_day(to.now))))
+    return Form(
+        kind="snooze",
+        command=_seen(i),
+        title="Let it wait",
+        fields=(
+            Field("date", "Until which day?", "date", initial=day),
+            Field("time", "Until when, in London?", "time", initial=wall),
+            Field("reason", "Why?", "choice", tuple(Option(typed, label) for typed, label in WAITS.items())),
+        ),
+        text=(_about(i, to), "Your own reminders wait. Nothing moves the deadline."),
+    )
+
+
+def hand_over(i: OpenInterview, people: Sequence[str], to: Reader) -> Form:
+    """To one of those who could update it; nothing changes until they accept."""
+    few = len(people) <= MOST_OPTIONS
+    options = tuple(Option(p, p) for p in people) if few else ()
+    hint = "Nothing changes until they accept."
+    field = Field("person", "To whom?", "choice" if few else "words", options, hint=hint, longest=64)
+    return Form("hand_over", _seen(i), "Hand over", (field,), "Ask them", (_about(i, to),))
+
+
+def reason(ref: str, rules: BreakGlass) -> Form:
+    """The same for every reference, whoever has it and whether anybody has: nothing is learnt from being asked."""
+    field = Field(
+        id="reason",
+        label="Why do you need it now?",
+        kind="words",
+        hint=f"At least {rules.shortest_reason} characters. No name, date, address or number.",
+        longest=LONGEST_REASON,
+    )
+    text = (
+        "It is shown only where it may be. Your reason is recorded, and read by those who review such looks.",
+        "For a child at risk now, ring the duty desk.",
+    )
+    return Form("reason", f"child {ref}", "Give a reason", (field,), "Ask", text)
+
+
+def away(command: str, today: date) -> Form:
+    fields = (
+        Field("first", "First day away", "date", initial=str(today)),
+        Field("last", "Last day away", "date", initial=str(today)),
+        Field(
+            id="cover",
+            label="Who takes the reminders?",
+            kind="words",
+            required=False,
+            hint="The person's id. Left empty, reminders go to the duty role.",
+            longest=64,
+        ),
+    )
+    return Form("away", command, "When away?", fields)
+
+
+def age(command: str, *, needs_reason: bool) -> Form:
+    """`command` says of whom, at which version."""
+    options = (Option("child", "A child: under 18 when it began"), Option("adult", "An adult: 18 or over"))
+    text = (
+        "An adult leaves every list, call, reminder and figure. It is said in the next digest, and can be taken back.",
+    )
+    fields = (Field("age", "Which is it?", "choice", options), _because("How do you know?", required=needs_reason))
+    return Form("age", command, "Confirm the age", fields, text=text)
+
+
+def ended(command: str, now: datetime) -> Form:
+    """`command` says which absence, at which version."""
+    day, wall = _wall(now)
+    options = tuple(Option(code, said.capitalize()) for code, said in END_WORDS.items())
+    fields = (
+        Field("how", "How did it end?", "choice", options, required=False),
+        Field("date", "On which day?", "date", initial=day),
+        Field("time", "At what time, in London?", "time", initial=wall),
+        _because("How do you know?", required=True),
+    )
+    text = ("No file holds this absence any more. The return interview starts from here.",)
+    return Form("ended", command, "It has ended", fields, text=text)
+
+
+def _because(label: str, *, required: bool) -> Field:
+    hint = "Kept in the audit trail alone. No name, date, address or number."
+    return Field("reason", label, "words", required=required, hint=hint, longest=LONGEST_REASON)
+
+
+def _seen(i: OpenInterview) -> str:
+    """With the version, so that whoever saves second learns who was first."""
+    return command(i, f"v{i.standing.version}")
+
+
+def _about(i: OpenInterview, to: Reader) -> str:
+    return f"{i.episode.child_ref} · {lead(i, to)}"
+
+
+def _booked(choices: Sequence[Choice]) -> bool:
+    return all(c.kind == "booked" for c in choices)
+
+
+def _only(options: Sequence[Option]) -> str:
+    return options[0].value if len(options) == 1 else ""
+
+
+def _wall(at: datetime) -> tuple[str, str]:
+    """Day and time of day in London; nothing where the clocks say that time twice, for then it cannot be meant."""
+    local = to_london(at).replace(second=0, microsecond=0, tzinfo=None)
+    try:
+        from_london(local)
+    except LocalTimeError:
+        return "", ""
+    return f"{local:%Y-%m-%d}", f"{local:%H:%M}"

@@ -1,0 +1,135 @@
+"""What one person finds at home: their interviews, the team they answer for, their settings, and how the bot is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.conversation.reply import Button, Reply, Section
+from bot.messages import episode_lines as said
+from bot.messages.interview_buttons import of_line
+from bot.messages.reminder_explanation import hours_line
+from bot.rules.access import absences as absence
+from bot.rules.access.role_holders import Away
+from bot.rules.delivery.delivery import NOT_AS_DUE, Delivery
+from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.model import Freshness
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.time import clock, freshness
+
+#: Lines with buttons; the rest is one command away.
+MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What is known of one person now. `mine` is None where no interview can be theirs, `team` where they answer for
+    no area. `areas` are those whose reminders they get; `digests` are of today.
+    """
+
+    me: str
+    partnership: Partnership
+    now: datetime
+    sources: Sequence[Freshness]
+    mine: Sequence[OpenInterview] | None = None
+    team: Sequence[OpenInterview] | None = None
+    team_areas: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    away: Sequence[Away] = ()
+    digests: Sequence[Delivery] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether anything can be said of interviews: a number from an export too old would be false."""
+        return all(freshness.usable(s, self.now) for s in self.sources if s.source == "interviews")
+
+
+def compose(h: Home) -> Reply:
+    text = _mine(h)
+    return Reply(
+        title="Home",
+        level=2,
+        text=text,
+        sections=(
+            *([Section("My team", tuple(_team(h)))] if h.team is not None else []),
+            Section("My settings", tuple(_settings(h))),
+            Section("Bot", tuple(_bot(h))),
+        ),
+        footer=(f"At {clock.say(h.now)}.",),
+        buttons=tuple(_buttons(h)),
+    )
+
+
+def _mine(h: Home) -> tuple[str, ...]:
+    """Least time left first, as every list of them; below the heading each has a line of its own."""
+    if h.mine is None:
+        return ()
+    if not h.known:
+        return ("My interviews: not known.",)
+    if not h.mine:
+        return ("My interviews (0): nothing waits for you.",)
+    lines = (said.interview_line(i, h.partnership, h.now) for i in h.mine[:MOST])
+    hidden = len(h.mine) - MOST
+    more = (f"… and {hidden} more: interviews mine",) if hidden > 0 else ()
+    return (f"My interviews ({len(h.mine)})", *lines, *more)
+
+
+def _team(h: Home) -> Iterator[str]:
+    """Counts of the interviews that are open; rates are of a period that is over, and need its figures."""
+    where = ", ".join(h.partnership.area(a).name for a in h.team_areas)
+    whole = len(h.team_areas) == len(h.partnership.areas)
+    name, found = ("Whole county" if whole else where), h.team or ()
+    if not h.known:
+        yield f"{name}: not known."
+        return
+    unowned, overdue = sum(i.unowned for i in found), sum(i.overdue for i in found)
+    yield f"{name}: {unowned} with no owner · {overdue} overdue · of {len(found)} open."
+
+
+def _settings(h: Home) -> Iterator[str]:
+    if h.areas:
+        yield f"One message a day, at {h.partnership.delivery.reminder_time:%H:%M}."
+        yield from _hours(h.partnership, h.areas)
+    yield from (absence.said(a) for a in h.away)
+    if not h.away:
+        yield "You are not away."
+
+
+def _hours(partnership: Partnership, areas: Iterable[str]) -> Iterator[str]:
+    """Areas with the same hours are said together."""
+    found: dict[str, list[str]] = {}
+    for area in areas:
+        found.setdefault(hours_line(partnership.calendar(area)), []).append(area)
+    yield from (f"{', '.join(those)}: {line}" if len(found) > 1 else line for line, those in found.items())
+
+
+def _bot(h: Home) -> Iterator[str]:
+    yield f"Data as at: {' · '.join(freshness.say(s, h.now) for s in h.sources)}."
+    sent = [d for d in h.digests if d.state == "sent" and d.sent_at is not None]
+    last = max(sent, key=lambda d: (d.sent_at or d.due_at, d.id), default=None)
+    yield f"Last digest: {clock.say_near(last.sent_at, h.now)}." if last and last.sent_at else "No digest yet today."
+    yield from _faults(h) or ["All well."]
+
+
+def _faults(h: Home) -> list[str]:
+    bad = sum(d.state in NOT_AS_DUE for d in h.digests)
+    old = [s.name for s in h.sources if freshness.state(s, h.now) != "ok"]
+    return [
+        *([f"⚠ Not fresh: {', '.join(old)} (sources)."] if old else []),
+        *([f"⚠ {bad} of {len(h.digests)} posts of digests not sent as they should be (deliveries)."] if bad else []),
+    ]
+
+
+def _buttons(h: Home) -> Iterator[Button]:
+    """Beside each line what can be done with it; then the rest."""
+    mine = (h.mine or ()) if h.known else ()
+    for line, i in enumerate(mine[:MOST], 1):
+        yield from of_line(i, h.me, line)
+    if len(mine) > MOST:
+        yield Button("Show all", "interviews mine")
+    if h.team and h.known:
+        yield Button("My team's interviews", "interviews")
+    yield Button("Say when you are away", "away", form=True)
+    if h.away:
+        yield Button("I am not away", "away off")

@@ -1,0 +1,188 @@
+"""How one return interview stands: what the record says, what was said in chat and by whom, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.conversation.reply import Button, Fact, Level, Reply, Section
+from bot.messages.episode_lines import due_words, owner_of, time_left
+from bot.rules.interviews.chat_lines import difference_lines, in_chat
+from bot.rules.interviews.form_choices import following, why_not_handing, why_not_snoozing
+from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.interviews.reconciliation import ours
+from bot.rules.interviews.step_labels import plain, said
+from bot.rules.interviews.step_parser import VERBS
+from bot.rules.interviews.steps import Kind, Step
+from bot.rules.interviews.transitions import may_follow, why_not_undone
+from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.time.clock import say, say_day, say_near
+
+#: Steps of which a form asks the detail, each with a button of its own.
+FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened")
+NOT_THE_RECORD = "Chat is not the record: write it in the case system too. Figures count the record alone."
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads it where and when. `level` 2 is in private: there every step is shown.
+
+    `leading` says that they answer for the child's area, not for the case alone.
+    """
+
+    person: Person
+    partnership: Partnership
+    now: datetime
+    level: Level
+    leading: bool = False
+
+
+def stands(i: OpenInterview, among: Sequence[OpenInterview], missing: bool, to: Reader) -> Reply:
+    """`among` are the child's other interviews that are open."""
+    private = to.level == 2
+    return Reply(
+        title=f"Return interview of {i.episode.child_ref}: {i.state.name}",
+        level=to.level,
+        text=(lead(i, to), *comes_next(i, among, to)),
+        facts=_facts(i) if private else (),
+        sections=(_record(i, to), _said(i, to), *_differences(i)) if private else (),
+        footer=(NOT_THE_RECORD,),
+        buttons=(*_one_talk(i, among), *buttons(i, missing, to)),
+    )
+
+
+def _one_talk(i: OpenInterview, among: Sequence[OpenInterview]) -> tuple[Button, ...]:
+    """Only where there is no doubt which other one is meant."""
+    if len(among) != 1 or i.closed or ours(i.standing).merged:
+        return ()
+    typed = f"merge into #{among[0].episode.id} v{i.standing.version}"
+    return (Button(f"One talk for this and #{among[0].episode.id}", command(i, typed)),)
+
+
+def lead(i: OpenInterview, to: Reader) -> str:
+    back, now = i.episode.interview.clock_start_at, to.now
+    returned = f"back {(say_day if i.episode.interview.date_only else say)(back)}" if back else "return not known"
+    when = time_left(i, now) if not i.closed else ", ".join(filter(None, due_words(i.episode.interview, now)))
+    told = in_chat(i, to.partnership, now)
+    return " · ".join((f"#{i.episode.id}", returned, when, i.state.name, owner_of(i, to.partnership), *told))
+
+
+def comes_next(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> tuple[str, ...]:
+    """What is to be done, in the trade's words."""
+    return tuple(filter(None, (_next(i), *_prompts(i, among, to))))
+
+
+def _next(i: OpenInterview) -> str:
+    if i.state.needs_offer:
+        return "Next: offer it, by phone if need be, and say offered."
+    return {
+        "due, child missing": "The child is missing again: it is held after the return; the 72 hours run on.",
+        "due": "Next: offer it, and say offered.",
+        "offered": "Next: the child's answer (accepted, declined by child, declined by parent), or an attempt.",
+        "overdue": "Next: hold it, and say held; or log an attempt.",
+        "accepted": "Next: book it (booked tomorrow 10:00), or say held.",
+        "held": "Next: write it up in the case system within the 72 hours, and say recorded.",
+    }.get(i.state.name, "")
+
+
+def _prompts(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> Iterator[str]:
+    """A parent's no is not the child's (edge case 15); the carer is offered a talk; one talk for two absences (11)."""
+    found, reason = ours(i.standing), i.episode.interview.outcome_reason
+    if i.state.name == "declined" and found.answer and found.answer.detail == "parent":
+        yield "A parent declined for the child: please offer it to the child directly too."
+    if i.state.name == "declined" and not (found.carer or reason == "carer_contacted"):
+        yield "Offer the carer a talk, then say carer contacted."
+    if among and not i.closed and found.merged is None:
+        others = ", ".join(f"#{o.episode.id}" for o in among)
+        yield f"The child has another open interview ({others}). One talk for both? Say merge."
+    if i.standing.asked == to.person.id:
+        yield f"{i.standing.asked_by} asks you to take it over: say accept, or refuse."
+
+
+def _facts(i: OpenInterview) -> tuple[Fact, ...]:
+    limit = i.episode.interview.counts_until
+    left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
+    return (Fact("Deadline", say(limit) if limit else None), Fact("Hours left", left, unit="h"))
+
+
+def _record(i: OpenInterview, to: Reader) -> Section:
+    """The imported record alone."""
+    r = i.recorded
+    times = (("offered", r.offered_at), ("held", r.held_at), ("recorded", r.recorded_at))
+    lines = [f"{name}: {say(at) if at else 'not recorded'}" for name, at in times]
+    answer = plain(r.response) if r.response else "not recorded"
+    reason = f" ({plain(r.outcome_reason)})" if r.outcome_reason else ""
+    return Section("In the case system's export", (lines[0], f"answer: {answer}{reason}", *lines[1:]))
+
+
+def _said(i: OpenInterview, to: Reader) -> Section:
+    lines = tuple(step_line(s, to.now) for s in i.standing.steps)
+    return Section("Said in chat", lines or ("Nothing.",))
+
+
+def step_line(step: Step, now: datetime) -> str:
+    """'Wed 5 Jul 16:15 · held · north-worker (said Wed 5 Jul 16:20)'."""
+    until = f" for {say_near(step.until_at, now)}" if step.kind == "booked" and step.until_at else ""
+    until = f" until {say_near(step.until_at, now)}" if not until and step.until_at else until
+    return f"{say_near(step.at, now)} · {said(step)}{until} · {step.by} (said {say_near(step.said_at, now)})"
+
+
+def _differences(i: OpenInterview) -> tuple[Section, ...]:
+    lines = difference_lines(i)
+    return (Section("Differences between chat and the record", lines),) if lines else ()
+
+
+def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
+    """What may follow, each with the version that was seen: whoever presses second learns who was first.
+
+    A button that opens a form has none: the form has that of when it is opened.
+    """
+    me, now = to.person.id, to.now
+    typed = list(may_follow(i, me, now, missing))
+    if i.standing.asked == me:
+        typed += ["accept", "refuse"]
+    elif i.unowned:
+        typed.append("take")
+    if i.undone and i.standing.on_it != me:
+        typed.append("on it")
+    shown = [Button(_label(t), command(i, f"{t} v{i.standing.version}")) for t in typed]
+    shown += _with_forms(i, to)
+    if why_not_undone(i.standing, me, now, to.partnership.delivery.undo_minutes) is None:
+        shown.append(Button("Undo", command(i, "undo")))
+    return (*shown, Button("Why this reminder?", command(i, "why")))
+
+
+def _with_forms(i: OpenInterview, to: Reader) -> Iterator[Button]:
+    """What needs more words: a day, a reason, a person."""
+    me, now = to.person.id, to.now
+    if following(i, me, now):
+        yield Button("Record", command(i), form=True)
+    for kind in FILLED:
+        if following(i, me, now, (kind,)):
+            yield Button(VERBS[kind][0].capitalize(), command(i, VERBS[kind][0]), form=True)
+    if not why_not_snoozing(i, me, now, to.leading):
+        yield Button("Snooze", command(i, "snooze"), form=True)
+    if to.level == 2 and not why_not_handing(i, to.person, now, to.leading):
+        yield Button("Hand over", command(i, "hand to"), form=True)
+
+
+def command(i: OpenInterview, typed: str = "") -> str:
+    """The command that says something of this interview, never of another one of the child."""
+    return f"interview {i.episode.child_ref} #{i.episode.id} {typed}".strip()
+
+
+def _label(typed: str) -> str:
+    return {"take": "Take it", "on it": "I'm on it", "accept": "Take it over"}.get(typed, typed.capitalize())
+
+
+def which(found: Sequence[OpenInterview], typed: str, to: Reader, form: bool = False) -> Reply:
+    """The child has several that may be meant: whoever asks says which, and nothing is guessed."""
+    ref = found[0].episode.child_ref
+    return Reply(
+        title=f"Which return interview of {ref}?",
+        level=to.level,
+        text=(f"{len(found)} may be meant; nothing was recorded. Say which by its number, or by its due date:",),
+        sections=(Section("Return interviews", tuple(lead(i, to) for i in found)),),
+        buttons=tuple(Button(f"#{i.episode.id}", command(i, typed), form=form) for i in found),
+    )

@@ -1,0 +1,281 @@
+"""Figures as they may be read where they are asked for: true in private, released ones everywhere else.
+
+Beyond one authorised person a command is handed what is on the period's sheet after suppression; a
+hidden count is None there, so nothing later can print it. The half-year, the ten children and the
+areas are fixed, so that two questions never differ by one child (reliability.md A11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from functools import cache
+from typing import NamedTuple, Protocol
+
+from bot.conversation import arguments as asked
+from bot.conversation.command import Ask, Unclear
+from bot.messages import figure_rows as shown
+from bot.messages.half_year_table import COHORTS, COUNTY, TOP, age_groups, ages, in_band, sheet_of
+from bot.rules.access.permissions import Scope
+from bot.rules.disclosure.released import AnyFrequency, AnyTally, Count, ReleasedFrequency, ReleasedTally, note
+from bot.rules.disclosure.suppression import hidden_cells
+from bot.rules.episodes import doubts
+from bot.rules.figures.area_split import split
+from bot.rules.figures.frequency import bands, top_share
+from bot.rules.figures.interview_kpis import InterviewTally, median_hours
+from bot.rules.figures.rates import is_incomplete
+from bot.rules.model import Period
+from bot.rules.time.period import half_year_of
+
+
+class Row(NamedTuple):
+    """One row of a table of children and episodes; None is not shown."""
+
+    name: str
+    children: Count
+    episodes: Count
+
+
+class TopRow(NamedTuple):
+    """The episodes of the children with most, and of how many children."""
+
+    episodes: Count
+    of: Count
+    children: int
+
+
+class Figures(Protocol):
+    """What a command of statistics may read."""
+
+    def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> AnyFrequency: ...
+    def bands(self, scope: Scope, period: Period) -> Sequence[Row]: ...
+    def ages(self, scope: Scope, period: Period) -> Sequence[Row]: ...
+    def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[Row]: ...
+    def first_ever(self, scope: Scope, period: Period) -> Count: ...
+    def both(self, scope: Scope, period: Period, cohort: str) -> Count: ...
+    def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]: ...
+    def tally(self, scope: Scope, period: Period) -> AnyTally: ...
+    def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]: ...
+    def top(self, scope: Scope, period: Period, k: int) -> TopRow: ...
+
+
+def is_private(ask: Ask, scope: Scope | None = None) -> bool:
+    """Whether one person alone reads the answer, whose role sees true counts (and, of a file, takes them away)."""
+    return ask.request.place.level == 2 and ask.exact(scope.areas if scope else ())
+
+
+def asked_for(ask: Ask, wanted: asked.Asked, *periods: Period) -> tuple[Scope, Figures]:
+    """The scope that was granted, and the figures as they may be read here."""
+    scope = ask.scope("counts", wanted.area)
+    if is_private(ask, scope):
+        return scope, TrueFigures(ask)
+    _must_be_fixed(ask, wanted, periods)
+    _must_be_on_the_sheet(ask, scope)
+    return scope, ReleasedFigures(ask)
+
+
+def footer(ask: Ask, scope: Scope, period: Period, *others: Period) -> tuple[str, ...]:
+    """How it was counted, and what is not shown; the counts by basis of area are for one person alone.
+
+    What is left out is said of each period whose figures are shown.
+    """
+    out = left_out(ask, scope, period, *others)
+    if is_private(ask, scope):
+        return (*out, *asked.footer(ask, scope, period))
+    chosen = ask.partnership.disclosure
+    return (*out, *asked.counted_by(ask, period), asked.ages_of_sources(ask), note(chosen.threshold, chosen.base))
+
+
+def left_out(ask: Ask, scope: Scope, *periods: Period) -> tuple[str, ...]:
+    """'Left out: 2 episodes, age in doubt; 1, since when not known.' Beyond one person no number: they are few."""
+    private, found = is_private(ask, scope), []
+    for period in periods:
+        counts = ask.facts.left_out(scope, period)
+        reasons = [(counts[code], word) for code, word in doubts.WORDS.items() if counts.get(code)]
+        if not reasons:
+            continue
+        said = f"some episodes ({', '.join(word for _, word in reasons)})"
+        if private:
+            (n, why), *rest = reasons
+            said = "; ".join((f"{shown.counted(n, 'episode')}, {why}", *(f"{n}, {why}" for n, why in rest)))
+        found.append(f"Left out{f' of {period.label}' if len(periods) > 1 else ''}: {said}.")
+    return tuple(found)
+
+
+def _must_be_on_the_sheet(ask: Ask, scope: Scope) -> None:
+    """One area, or the whole county, and no other sum of areas."""
+    if len(scope.areas) in (1, len(ask.partnership.areas)):
+        return
+    again = [" ".join((_command(ask), *ask.words, area)) for area in scope.areas[:3]]
+    raise Unclear(f"Here I give figures of one area at a time. Name the area{_or_in_private(ask)}.", *again)
+
+
+def _must_be_fixed(ask: Ask, wanted: asked.Asked, periods: Sequence[Period]) -> None:
+    """Whole half-years that are over: any other two periods could differ by one child."""
+    if not wanted.partial and all(half_year_of(p.first) == p and not _incomplete(ask, p) for p in periods):
+        return
+    words = (_command(ask), *_cohort(ask), asked.last_half_year(ask).label, asked.area_word(wanted))
+    offers = (
+        [" ".join(w for w in words if w)] if len(periods) == 1 and (_command(ask) != "cohort" or _cohort(ask)) else []
+    )
+    fixed = "Here I give figures of whole half-years that are over, such as 2017-H1"
+    raise Unclear(f"{fixed}{_or_in_private(ask)}.", *offers, title="Not shown here")
+
+
+def _or_in_private(ask: Ask) -> str:
+    """Where that would help: not for somebody whose role gets suppressed figures everywhere."""
+    return "" if ask.request.place.level == 2 else ", or ask me in private"
+
+
+def _command(ask: Ask) -> str:
+    command, _ = ask.desk.find(ask.request.text)
+    return command.name if command else ""
+
+
+def _cohort(ask: Ask) -> list[str]:
+    """The cohort named, where it is one by that word alone."""
+    return [w for w in ask.words[:1] if w in COHORTS]
+
+
+def _listed(ask: Ask, rows: Sequence[Row]) -> Sequence[Row]:
+    """Every band of the partnership; what else is said of an age only where it is said of somebody."""
+    bands = {b.label for b in ask.partnership.age_bands}
+    return [row for row in rows if row.name in bands or row.children != 0]
+
+
+def _incomplete(ask: Ask, period: Period) -> bool:
+    return is_incomplete(period, ask.now, asked.data_until(ask))
+
+
+@dataclass(frozen=True)
+class TrueFigures:
+    """Every count as it is, for one authorised person."""
+
+    ask: Ask
+
+    def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> AnyFrequency:
+        return self.ask.facts.frequency(scope, period, cohort)
+
+    def bands(self, scope: Scope, period: Period) -> Sequence[Row]:
+        rows = bands(self.ask.facts.frequency(scope, period), self.ask.partnership.frequency_bands)
+        return [Row(r.band.label, r.children, r.episodes) for r in rows]
+
+    def ages(self, scope: Scope, period: Period) -> Sequence[Row]:
+        counts = ages(self.ask.facts, self.ask.partnership, scope, period)
+        return _listed(self.ask, [Row(group, *n) for group, n in counts.items()])
+
+    def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[Row]:
+        """Of everybody, checked against the county (R15)."""
+        facts, ours = self.ask.facts, self.ask.partnership
+        counts = facts.by_area(scope, period, cohort)
+        if cohort is None:
+            whole, several = facts.frequency(scope, period), facts.in_several_areas(scope, period)
+            rows = split(ours, counts, whole.children, whole.episodes, several)
+            return [Row(r.name, r.children, r.episodes) for r in rows]
+        return [Row(ours.area(a).name, *counts.get(a, (0, 0))) for a in scope.areas]
+
+    def first_ever(self, scope: Scope, period: Period) -> Count:
+        return self.ask.facts.first_ever(scope, period)
+
+    def both(self, scope: Scope, period: Period, cohort: str) -> Count:
+        return self.ask.facts.in_cohort_and_not(scope, period, cohort)
+
+    def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]:
+        """Of the areas that have any: id, name, tally."""
+        found = self.ask.facts.tallies(scope, period, self.ask.now)
+        return [(a, self.ask.partnership.area(a).name, found[a]) for a in scope.areas if a in found]
+
+    def tally(self, scope: Scope, period: Period) -> AnyTally:
+        return sum(self.ask.facts.tallies(scope, period, self.ask.now).values(), InterviewTally())
+
+    def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]:
+        held, recorded = self.ask.facts.interview_spans(scope, period, self.ask.now)
+        return median_hours(list(held)), median_hours(list(recorded))
+
+    def top(self, scope: Scope, period: Period, k: int) -> TopRow:
+        share = top_share(self.ask.facts.frequency(scope, period), k)
+        return TopRow(share.rate.numerator, share.rate.denominator, share.children)
+
+
+class ReleasedFigures:
+    """What is on the sheet of a half-year after suppression: the same, whatever is asked and by whom."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._released = cache(self._release)
+
+    def _release(self, period: Period) -> dict[tuple[str, str], int]:
+        """Only what may be printed leaves here."""
+        ask = self._ask
+        sheet = sheet_of(ask.facts, ask.partnership, period, ask.now)
+        hidden = hidden_cells(sheet, ask.partnership.disclosure.threshold)
+        return {c.key: c.value for c in sheet.printed if c.key not in hidden}
+
+    def _count(self, scope: Scope, period: Period, measure: str) -> Count:
+        return self._of(self._name(scope), period, measure)
+
+    def _of(self, name: str, period: Period, measure: str) -> Count:
+        return self._released(period).get((name, measure))
+
+    def _name(self, scope: Scope) -> str:
+        return scope.areas[0] if len(scope.areas) == 1 else COUNTY
+
+    def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> AnyFrequency:
+        """Of a cohort children and episodes only."""
+        of = f"{cohort}: " if cohort else ""
+        return ReleasedFrequency(
+            *(
+                self._count(scope, period, f"{of}{measure}")
+                for measure in ("children", "episodes", "once", "repeat", "repeat episodes", "episodes by repeat")
+            )
+        )
+
+    def bands(self, scope: Scope, period: Period) -> Sequence[Row]:
+        chosen = self._ask.partnership.frequency_bands
+        return [Row(b.label, self._count(scope, period, in_band(b)), None) for b in chosen]
+
+    def ages(self, scope: Scope, period: Period) -> Sequence[Row]:
+        groups = age_groups(self._ask.partnership)
+        return _listed(self._ask, [Row(g, self._count(scope, period, f"age {g}"), None) for g in groups])
+
+    def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[Row]:
+        of = f"{cohort}: " if cohort else ""
+        return [
+            Row(
+                self._ask.partnership.area(a).name,
+                self._of(a, period, f"{of}children"),
+                self._of(a, period, f"{of}episodes"),
+            )
+            for a in scope.areas
+        ]
+
+    def first_ever(self, scope: Scope, period: Period) -> Count:
+        return self._count(scope, period, "first_ever")
+
+    def both(self, scope: Scope, period: Period, cohort: str) -> Count:
+        """Never: so few children are both that even a larger number tells of them."""
+        return None
+
+    def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]:
+        any_ended = [a for a in scope.areas if self._of(a, period, "interviews: episodes") != 0]
+        return [(a, self._ask.partnership.area(a).name, self._tally(a, period)) for a in any_ended]
+
+    def tally(self, scope: Scope, period: Period) -> AnyTally:
+        return self._tally(self._name(scope), period)
+
+    def _tally(self, name: str, period: Period) -> ReleasedTally:
+        names = [f.name for f in fields(ReleasedTally) if f.name != "base"]
+        counts = [self._of(name, period, f"interviews: {measure}") for measure in names]
+        return ReleasedTally(self._ask.partnership.disclosure.base, *counts)
+
+    def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]:
+        """Only of enough interviews that no single one is told by the middle."""
+        spans = self._ask.facts.interview_spans(scope, period, self._ask.now)
+        enough = self._count(scope, period, "interviews: held") is not None
+        base = self._ask.partnership.disclosure.base
+        held, recorded = (median_hours(list(s)) if enough and len(s) >= base else None for s in spans)
+        return held, recorded
+
+    def top(self, scope: Scope, period: Period, k: int) -> TopRow:
+        return TopRow(self._count(scope, period, "top"), self._count(scope, period, "episodes"), TOP)

@@ -1,0 +1,36 @@
+"""Before an answer is shared with a channel: who reads there at this moment, and what they will not see."""
+
+from __future__ import annotations
+
+from bot.conversation.reply import Reply
+from bot.rules.access.channel_privacy import Destination, level_of
+from bot.rules.partnership.channels import Channel
+from bot.rules.partnership.partnership import Partnership
+
+_LEVELS = {0: "Counts alone are shown", 1: "References and counts are shown"}
+
+
+def shared_with(destination: Destination, channel: Channel, partnership: Partnership) -> Reply:
+    """One or two sentences to be read before it is done; a refusal where it cannot be."""
+    level = level_of(destination)
+    if level is None or destination.is_shared is not False:
+        text = ("Others than this partnership read this channel, or it cannot be learnt who does: nothing is shared.",)
+        return Reply("Not shared", 0, text, status="refused")
+    return Reply(f"Share with {channel.name}?", 0, (readers(destination), _hidden(level, partnership)))
+
+
+def readers(d: Destination) -> str:
+    """How private a channel is, and how many of its members are entitled."""
+    kind = {True: "private", False: "not private", None: "perhaps not private"}[d.is_private]
+    if d.members is None:
+        return f"The channel is {kind}; who reads there cannot be learnt."
+    others = sum(m is not True for m in d.members)
+    count = len(d.members)
+    people = "1 member" if count == 1 else f"{count} members"
+    entitled = "every one listed" if not others else f"{others} of them not listed as entitled"
+    return f"The channel is {kind}: {people}, {entitled}."
+
+
+def _hidden(level: int, partnership: Partnership) -> str:
+    most = partnership.disclosure.threshold
+    return f"{_LEVELS[min(level, 1)]}; of statistics, counts of 1 to {most} are hidden, and what gives them away."

@@ -1,0 +1,126 @@
+"""The story as rows: what each of the three exports knew at the moment it was taken."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from bot.practice.calendar import CHILDREN_TAKEN_AT, INTERVIEWS_TAKEN_AT, POLICE_TAKEN_AT, local_day, wall
+from bot.practice.dice import dice
+from bot.practice.shapes import Absence, Child, Listed, Spell
+
+Row = dict[str, str]
+ISO = "%Y-%m-%d %H:%M"
+BRITISH = "%d/%m/%Y %H:%M"
+NOTED_LATER = 0.1  # the council hears of some returns a little later; the police time is the better one
+
+
+def police_rows(absences: list[Absence]) -> Iterator[Row]:
+    known = [a for a in absences if a.listed != Listed.COUNCIL_ONLY and a.reported <= POLICE_TAKEN_AT]
+    for absence in sorted(known, key=lambda a: a.occurrence_ref):
+        for grade, graded in absence.grades:
+            yield police_row(absence) | {"risk": grade, "risk_at": police_time(graded)}
+
+
+def police_row(absence: Absence) -> Row:
+    child = absence.child
+    returned = absence.returned if absence.return_told_to_police else None
+    return {
+        "occurrence_ref": absence.occurrence_ref,
+        "police_ref": child.police_ref,
+        "birth_date": f"{child.birth:%d/%m/%Y}",
+        "sex": child.sex,
+        "last_seen_at": police_time(absence.start) if absence.last_seen_known else "",
+        "reported_at": police_time(absence.reported),
+        "found_at": police_time(absence.found),
+        "returned_at": police_time(returned),
+        "risk": "",
+        "risk_at": "",
+        "missing_from": absence.missing_from,
+        "area": absence.district,
+        "reporter": absence.reporter,
+        "found_with": ";".join(sorted(c.police_ref for c in absence.found_with)),
+        "prevention_interview_at": police_time(absence.prevention),
+        "end_reason": absence.end_reason,
+    }
+
+
+def police_time(moment: datetime | None) -> str:
+    return noted(moment, POLICE_TAKEN_AT, BRITISH)
+
+
+def noted(moment: datetime | None, taken_at: datetime, style: str) -> str:
+    """Nothing that happened after the export was taken can be in it."""
+    return f"{wall(moment):{style}}" if moment and moment <= taken_at else ""
+
+
+def children_rows(children: list[Child], seen_by_police: set[Child]) -> Iterator[Row]:
+    known = [child for child in children if child.known_to_council]
+    for child in sorted(known, key=lambda c: c.child_id):
+        yield child_row(child, child.police_ref if child in seen_by_police else "")
+
+
+def child_row(child: Child, police_ref: str) -> Row:
+    return {
+        "child_id": child.child_id,
+        "police_ref": police_ref,
+        "birth_date": f"{child.birth}",
+        "sex": child.sex,
+        "team": child.team,
+        "case_status": child.case_status,
+        **period("looked_after", child.care),
+        **period("uasc", child.care if child.uasc else None),
+        "placement": child.placement,
+        "provider": child.provider,
+        "placing_authority": child.hosted_by,
+        "lead_worker": child.lead_worker,
+        "iro": child.iro,
+        **period("cp", child.protection),
+    }
+
+
+def period(name: str, spell: Spell | None) -> Row:
+    since, until = (spell.since, spell.until) if spell else (None, None)
+    return {f"{name}_from": day(since), f"{name}_to": day(until)}
+
+
+def day(value: date | None) -> str:
+    return f"{value}" if value and value <= local_day(CHILDREN_TAKEN_AT) else ""
+
+
+def interview_rows(absences: list[Absence]) -> Iterator[Row]:
+    known = [a for a in absences if a.listed != Listed.POLICE_ONLY and a.reported <= INTERVIEWS_TAKEN_AT]
+    for absence in sorted(known, key=lambda a: a.episode_id):
+        yield interview_row(absence)
+
+
+def interview_row(absence: Absence) -> Row:
+    interview = absence.interview
+    return {
+        "episode_id": absence.episode_id,
+        "occurrence_ref": absence.occurrence_ref,
+        "child_id": absence.child.child_id,
+        "kind": absence.kind,
+        "started_at": council_time(absence.start),
+        "ended_at": council_time(absence.end),
+        "team": absence.team,
+        "returned_at": council_time(heard_of(absence)),
+        "offered_at": council_time(interview.offered),
+        "response": interview.response,
+        "held_at": council_time(interview.held),
+        "recorded_at": council_time(interview.recorded),
+        "interviewer_role": interview.role,
+        "independent": interview.independent,
+        "worker": interview.worker,
+        "outcome_reason": interview.reason,
+    }
+
+
+def heard_of(absence: Absence) -> datetime | None:
+    rng = dice(f"heard of {absence.episode_id}")
+    exact = absence.listed == Listed.COUNCIL_ONLY or not absence.return_told_to_police
+    if absence.returned is None or exact or rng.random() > NOTED_LATER:
+        return absence.returned
+    return absence.returned + timedelta(minutes=rng.randint(1, 15))
+
+
+def council_time(moment: datetime | None) -> str:
+    return noted(moment, INTERVIEWS_TAKEN_AT, ISO)

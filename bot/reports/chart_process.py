@@ -1,0 +1,149 @@
+"""The process that draws: a chart as JSON on standard input, a PNG on standard output. Nothing else imports it.
+
+Read at the width of a telephone and by people who see no colours: each line has its own marker, dashes and name
+beside it, each run of bars its own hatching.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import textwrap
+from collections.abc import Sequence
+from itertools import cycle
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from bot.conversation.reply import Chart, Series
+
+#: 900 by 780 points of a screen.
+INCHES, DPI = (4.5, 3.9), 200
+#: Told apart with every kind of colour blindness (Okabe and Ito), all dark enough on white.
+COLOURS = ("#0072B2", "#D55E00", "#007A5A", "#000000", "#AA4499")
+MARKERS, HATCHES = ("o", "s", "^", "D", "v"), ("", "//", "..", "xx", "\\\\")
+DASHES: Any = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+#: Between the names of two lines, of the height of the axis.
+ROOM = 0.13
+NOT_SHOWN = "c: small number, or one that would give it away, not shown"
+_LOOK: Any = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib
+    "font.size": 9,
+    "text.parse_math": False,  # a title is no formula
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "hatch.linewidth": 0.6,
+}
+
+
+def drawn(chart: Chart) -> bytes:
+    """The title is all that is kept beside the picture."""
+    out = io.BytesIO()
+    with matplotlib.rc_context(_LOOK):
+        figure = Figure(figsize=INCHES, dpi=DPI, layout="constrained")
+        axes = figure.add_subplot()
+        figure.suptitle(textwrap.fill(chart.title, 48), fontsize=10, fontweight="bold")
+        (_lines if chart.kind == "line" else _bars)(axes, chart)
+        _frame(axes, chart)
+        if any(v is None for s in chart.series for v in s.values):
+            figure.supxlabel(NOT_SHOWN, fontsize=8)
+        figure.savefig(out, format="png", metadata={"Title": chart.title, "Software": None})
+    return out.getvalue()
+
+
+def _frame(axes: Axes, chart: Chart) -> None:
+    """Counts from zero: an axis that begins elsewhere makes a small change look large."""
+    axes.set_ylim(0, _top(chart))
+    axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.set_xticks(range(len(chart.categories)), [_category(chart, n) for n in range(len(chart.categories))])
+    axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    axes.set_axisbelow(True)
+    if chart.unit:
+        axes.set_ylabel(chart.unit)
+
+
+def _top(chart: Chart) -> float:
+    return 1.08 * max(1.0, *(v for s in chart.series for v in s.values if v is not None), 0.0)
+
+
+def _category(chart: Chart, place: int) -> str:
+    """'2017-Q2' in two lines; a c below where something is not shown."""
+    hidden = any(s.values[place] is None for s in chart.series)
+    return textwrap.fill(chart.categories[place].replace("-", " "), 6) + "\nc" * hidden
+
+
+def _lines(axes: Axes, chart: Chart) -> None:
+    """A gap where a number is not shown; a lone number between two gaps is its marker.
+
+    Those drawn later are finer, so that of two with the same numbers both are seen.
+    """
+    last = len(chart.categories) - 1
+    names = []
+    for n, (series, colour, marker, dash) in enumerate(
+        zip(chart.series, cycle(COLOURS), cycle(MARKERS), cycle(DASHES), strict=False)
+    ):
+        values = [float("nan") if v is None else v for v in series.values]
+        size, width = max(4.0, 9 - 1.5 * n), max(1.2, 2.4 - 0.4 * n)
+        look = {"color": colour, "marker": marker, "linestyle": dash, "markersize": size, "linewidth": width}
+        axes.plot(values, **look, clip_on=False)
+        names.append((_end(series) / _top(chart), series, colour, marker))
+    axes.set_xlim(-0.2, last + 0.2)
+    _name(axes, sorted(names, key=lambda n: n[0]))
+
+
+def _end(series: Series) -> float:
+    """Where a line ends, as far as it is shown."""
+    return next((v for v in reversed(series.values) if v is not None), 0.0)
+
+
+def _name(axes: Axes, names: Sequence[tuple[float, Series, str, str]]) -> None:
+    """Each line's marker, name and last number as near to its end as there is room, lowest first."""
+    heights = _apart([height for height, *_ in names])
+    for (_, series, colour, marker), at in zip(names, heights, strict=True):
+        axes.plot([1.04], [at], transform=axes.transAxes, color=colour, marker=marker, markersize=6, clip_on=False)
+        axes.text(1.08, at, _named(series), transform=axes.transAxes, va="center", ha="left", linespacing=1.05)
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """The same heights, in order, with room for two lines between them: pushed up, then down from the top."""
+    found: list[float] = []
+    for height in heights:
+        found.append(max(height, found[-1] + ROOM if found else 0.0))
+    ceiling = max(1.0, ROOM * (len(found) - 1))
+    for n in range(len(found) - 1, -1, -1):
+        found[n] = min(found[n], ceiling)
+        ceiling = found[n] - ROOM
+    return found
+
+
+def _named(series: Series) -> str:
+    last = series.values[-1] if series.values else None
+    return f"{textwrap.fill(series.name, 14)}\n{'c' if last is None else f'{last:g}'}"
+
+
+def _bars(axes: Axes, chart: Chart) -> None:
+    """Each bar with its number above it, c where it is not shown."""
+    width = 0.8 / max(1, len(chart.series))
+    for n, (series, colour, hatch) in enumerate(zip(chart.series, cycle(COLOURS), cycle(HATCHES), strict=False)):
+        left = [i - 0.4 + width * (n + 0.5) for i in range(len(series.values))]
+        heights = [v or 0.0 for v in series.values]
+        axes.bar(left, heights, width * 0.92, label=series.name, facecolor="white", edgecolor=colour, hatch=hatch * 2)
+        for x, value in zip(left, series.values, strict=True):
+            said = "c" if value is None else f"{value:g}"
+            axes.annotate(said, (x, value or 0), (0, 2), textcoords="offset points", ha="center", fontsize=8)
+    if len(chart.series) > 1:
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False)
+
+
+def read(text: str) -> Chart:
+    given: dict[str, Any] = json.loads(text)
+    series = tuple(Series(s["name"], tuple(s["values"])) for s in given.pop("series"))
+    return Chart(**{**given, "categories": tuple(given["categories"])}, series=series)
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(drawn(read(sys.stdin.read())))

@@ -1,0 +1,1 @@
+"""Permissions, roles, absences and break-glass."""

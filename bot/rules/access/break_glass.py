@@ -1,0 +1,67 @@
+"""Looking at a child outside one's area (break-glass): when it opens, who hears, and by when a lead reviews it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.rules.partnership.limits import BreakGlass
+from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.partnership.roles import Agency, Role
+from bot.rules.time.clock import day_start, local_day
+
+#: The agencies that act on a missing child together: in each, somebody hears of every look.
+BOTH: tuple[Agency, ...] = ("police", "council")
+
+#: The days over which looks are counted against the partnership's limit.
+QUOTA_DAYS = timedelta(days=30)
+
+Answer = Literal["open", "still_open", "quota", "not_found"]
+
+
+def answer(*, missing: bool, reason: bool, opened: bool, used: int, rules: BreakGlass) -> Answer:
+    """What somebody is told of a child no role of theirs covers.
+
+    `missing` is false for a child who is not missing and for no child at all, so that nothing below can tell
+    them apart; the limit comes before it, or being refused for the limit would say that the child is missing.
+    """
+    if opened and missing:
+        return "still_open"
+    if not reason:
+        return "not_found"
+    if used >= rules.most_in_30_days:
+        return "quota"
+    return "open" if missing else "not_found"
+
+
+def closes_at(opened_at: datetime, rules: BreakGlass) -> datetime:
+    return opened_at + timedelta(minutes=rules.minutes)
+
+
+def review_due(opened_at: datetime, partnership: Partnership) -> datetime:
+    """The end of the last working day on which a lead can still review the look in time.
+
+    The day of the look does not count, nor does a bank holiday.
+    """
+    last = local_day(opened_at)
+    for _ in range(partnership.break_glass.review_working_days):
+        last = partnership.calendar().next_day(last)
+    return day_start(last + timedelta(days=1))
+
+
+def holds(person: Person, role: Role, area: str | None, now: datetime) -> bool:
+    """Whether somebody holds the role today, for this area or for every area."""
+    today = local_day(now)
+    return person.active and any(
+        held.role == role
+        and (held.expires is None or today <= held.expires)
+        and (not held.areas or area is None or area in held.areas)
+        for held in person.roles
+    )
+
+
+def agencies_that_hear(people: Iterable[Person], area: str, now: datetime) -> tuple[Agency, ...]:
+    """Of both agencies those in which a strategic lead of the area is listed today."""
+    leads = {p.agency for p in people if holds(p, "strategic_lead", area, now)}
+    return tuple(agency for agency in BOTH if agency in leads)

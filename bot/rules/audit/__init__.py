@@ -1,0 +1,1 @@
+"""The audit chain, its verification, retention and erasure."""

@@ -1,0 +1,121 @@
+"""What is over and may go, what must stay, and since when the records can be trusted (reliability.md §3.3)."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from bot.rules.time.clock import birthday, day_start, local_day
+
+#: Case statuses with which the council does not work with a child any more.
+NOT_WORKED_WITH = frozenset({None, "not_open", "care_leaver"})
+
+
+class Spent(NamedTuple):
+    """What decides whether an episode is over: its end, its interview, and the child's age when it began."""
+
+    start_at: datetime
+    ended_at: datetime
+    interview_until_at: datetime
+    age: int | None
+
+
+class Case(NamedTuple):
+    """What decides whether a child without episodes may go: the council's word on the case."""
+
+    listed: bool  # the children file has, or had, a row
+    current: bool  # looked after, UASC or on a plan, at some time since the cut
+    status: str | None
+    birth: date | None
+
+
+def cut_day(now: datetime, months: int) -> date:
+    """What ended before this day began, in London, is over: so many calendar months back."""
+    return months_before(local_day(now), months)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of an earlier month, or that month's last."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def years_before(now: datetime, years: int) -> datetime:
+    """00:00 London time, so many years ago."""
+    return day_start(months_before(local_day(now), 12 * years))
+
+
+def is_over(spent: Spent, cut: date, now: datetime) -> bool:
+    """Ended before the cut, and nobody owes the child a return interview.
+
+    Each episode goes by itself, also where the child has newer ones: only so is every episode that began on or
+    after the cut here, whoever's it is, and figures are whole from that day on. An interview that never took place
+    keeps its episode, until the child is an adult: then nobody can hold it any more.
+    """
+    if spent.ended_at >= day_start(cut):
+        return False
+    return spent.interview_until_at <= now or grown_up(spent.start_at, spent.age, cut)
+
+
+def grown_up(start_at: datetime, age: int | None, cut: date) -> bool:
+    """18 before the cut, for certain, by the completed years at the start; not where no birth date was known."""
+    return age is not None and birthday(local_day(start_at), 18 - age) <= cut
+
+
+def case_is_over(case: Case, cut: date) -> bool:
+    """A child of whom no episode is left: kept while the council works with it, or did since the cut.
+
+    Who was looked after on a day is counted from these, and so are links between the agencies' keys.
+    """
+    if case.current:
+        return False
+    adult = case.birth is not None and birthday(case.birth, 18) <= cut
+    return not case.listed or adult or case.status in NOT_WORKED_WITH
+
+
+def history_start(chosen: date | None, cut: date | None) -> date | None:
+    """Since when a period is known: not before the partnership's day, nor before what was removed."""
+    known = [day for day in (chosen, cut) if day is not None]
+    return max(known, default=None)
+
+
+def too_short(months: int, look_back: int) -> list[str]:
+    """A repeat rule that looks back further than records are kept would count too few, silently: not allowed."""
+    needed = -(-look_back // 30) + 1  # a month of slack, because months differ
+    if months >= needed:
+        return []
+    return [
+        f"retention.records_months is {months}, but a repeat rule looks back {look_back} days: "
+        f"keep at least {needed} months, or shorten the rule"
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with a child that somebody asks to erase."""
+
+    held: bool
+    missing: bool
+    interview_open: bool
+    look_to_review: bool
+
+
+def why_not_erased(standing: Standing) -> Sequence[str]:
+    """Every reason for which a child's records must stay, each with what to do. Nobody can go past them."""
+    reasons = {
+        "it is under legal hold: two strategic leads must lift it first": standing.held,
+        "the child is missing: the records are needed to find it": standing.missing,
+        "a return interview is still owed: record in the case system how it ended, and load that": (
+            standing.interview_open
+        ),
+        "a look from outside the area has not been reviewed: review it first": standing.look_to_review,
+    }
+    return [reason for reason, holds in reasons.items() if holds]
+
+
+def say_cut(cut: date) -> str:
+    """'4 Jul 2015'."""
+    return f"{cut.day} {cut:%b %Y}"

@@ -1,0 +1,1 @@
+"""Digest slots, delivery states, health and missed work."""

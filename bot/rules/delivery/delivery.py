@@ -1,0 +1,129 @@
+"""Messages that the bot sends unasked: their states, and what they are planned as (reliability.md §1.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.rules.time.clock import say
+
+State = Literal["planned", "sending", "sent", "failed", "held", "unknown", "missed", "dropped"]
+
+#: Nothing more happens to these by itself.
+DONE: frozenset[State] = frozenset({"sent", "failed", "missed", "dropped"})
+
+#: States in which something is still to be done once `not_before` has come.
+OPEN: tuple[State, ...] = ("planned", "sending", "unknown", "held")
+
+#: What people have to be told of: it did not come as it should, or nobody knows.
+NOT_AS_DUE: frozenset[State] = frozenset({"failed", "held", "missed", "unknown"})
+
+Platform = Literal["offline", "slack", "teams", "email"]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A message to be sent once: the five first fields say which (the ledger's key).
+
+    `due_at` is when it is wanted, `late_until` after when it is worth nothing (None: never), all in UTC.
+    `parent_id` is the delivery whose thread it belongs to.
+    """
+
+    kind: str
+    audience: str
+    platform: str
+    destination: str
+    slot: str
+    due_at: datetime
+    late_until: datetime | None = None
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row of the ledger: what became of a planned message. `reason` is a code, never words of a message."""
+
+    id: int
+    kind: str
+    audience: str
+    platform: str
+    destination: str
+    slot: str
+    state: State
+    reason: str
+    marker: str
+    parent_id: int | None
+    due_at: datetime
+    late_until: datetime | None
+    not_before: datetime
+    attempts: int
+    first_attempt_at: datetime | None
+    attempted_at: datetime | None
+    message_id: str | None
+    sent_at: datetime | None
+    resolved_by: str | None
+    digest_of_body: str | None
+    changed_at: datetime | None
+    closed_at: datetime | None
+    sweeps: int
+    planned_at: datetime
+    owner: str | None = None
+    lease_until: datetime | None = None
+    next_sweep_at: datetime | None = None
+    looked_at: datetime | None = None
+
+
+#: Why a message is held that was due before the database was restored from a backup.
+RESTORED = "restored"
+
+#: For so long a person may decide about such a message, where it is worth sending for ever.
+DECIDED_WITHIN = timedelta(days=7)
+
+#: Reasons for which a message is held until a person says what became of it, or whether to post it again.
+TO_DECIDE = ("unknown", "gone", RESTORED)
+
+#: Calls go out after a restore too: a second call is better than none.
+CALLS = frozenset({"escalation"})
+
+#: Why a message is held, as administrators read it.
+HELD = {
+    "unknown": "nobody knows whether it is there: the platform did not answer and cannot be asked",
+    "gone": "it was sent, and is not there any more",
+    RESTORED: "it was due before the database was restored from a backup, so it may have been sent then",
+    "privacy": "who reads there has changed, so that nothing may be posted there now",
+    "stopped": "something stood in it that does not belong there (a fault of the program)",
+    "platform": "this bot is not connected to the platform it is meant for",
+    "busy": "the platform does not say who reads there, so nothing is posted; it is asked again and again",
+    "nobody": "the partnership file has no such channel or person any more",
+}
+
+
+def waits_for_a_person(kind: str, due_at: datetime, restored_at: datetime | None) -> bool:
+    """Whether a message was due before the database was restored, so that only a person can say if it was sent.
+
+    A slot of that very moment was; a notice of that moment is the one that tells of the restore.
+    """
+    if restored_at is None or kind in CALLS:
+        return False
+    return due_at < restored_at or (due_at == restored_at and kind != "notice")
+
+
+def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:
+    """Whether it goes out so late that its readers must be told."""
+    return (now - d.due_at).total_seconds() > grace_seconds
+
+
+def why_late(d: Delivery) -> str:
+    """Why it comes late, as far as the ledger knows."""
+    if d.resolved_by:
+        return "somebody had to decide whether an earlier attempt had arrived"
+    if d.reason == "privacy":
+        return "who reads here had to be cleared first"
+    return "chat did not take it before" if d.attempts else "the service was restarting"
+
+
+def in_words(d: Delivery) -> str:
+    """What a message is, for administrators: its kind, for whom and when; never what it says."""
+    what = {"digest": "The digest", "thread": "A part of the digest"}.get(d.kind, f"A message ({d.kind})")
+    return f"{what} for {d.audience}, due {say(d.due_at)}"

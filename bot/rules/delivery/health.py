@@ -1,0 +1,111 @@
+"""What is watched of the bot itself: whether it can be relied on now, and figures of the last day. Never of a child."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.rules.model import Freshness
+from bot.rules.time.freshness import State, state
+
+#: More than this between two clocks, and times said by one and kept by the other no longer fit.
+SKEW_SECONDS = 5.0
+#: A replica that has not ticked for as long is ill.
+TICK_SECONDS = 90.0
+
+#: What monitoring may tell apart: it never sees another word, so that nothing of a person can turn up as one.
+KINDS = frozenset({"digest", "thread", "reminder", "urgent", "escalation", "notice", "alarm", "email"})
+PLATFORMS = frozenset({"offline", "slack", "teams", "email"})
+STATES = frozenset({"planned", "sending", "sent", "failed", "held", "unknown", "missed", "dropped"})
+OUTCOMES = frozenset({"ok", "refused", "unclear", "failed"})
+OTHER = "other"
+
+
+class Check(NamedTuple):
+    """One thing that has to be so before the bot can be relied on."""
+
+    name: str
+    ok: bool
+    says: str = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found in the database and in this process, in seconds."""
+
+    skew: float
+    tick_age: float | None  # of the replica that ticked last; None: none ever did
+    moves: bool  # whether this replica's own engine does
+    calendar_known: bool
+
+
+def checks(seen: Seen) -> tuple[Check, ...]:
+    """Each with its reason; the database was reached and has the right tables, or nothing could be seen."""
+    return (
+        Check("database", True),
+        Check(
+            "clock", seen.skew < SKEW_SECONDS, _ok(seen.skew < SKEW_SECONDS, f"{seen.skew:.0f} s off the database's")
+        ),
+        _tick(seen.tick_age),
+        Check("engine", seen.moves, _ok(seen.moves, "this replica's engine stands still")),
+        Check("calendar", seen.calendar_known, _ok(seen.calendar_known, "the next 30 days are not known")),
+    )
+
+
+class Data(NamedTuple):
+    """How far one source can be relied on: its state, its age in seconds, and counts of rows. Nothing of a child."""
+
+    source: str
+    state: State
+    age: float | None
+    rows: int
+    rejected: int
+    unread: int
+    maybe_open: int
+    too_few_rows: bool
+    file_refused: bool
+
+
+def data(source: Freshness, now: datetime) -> Data:
+    """Of one source at `now`; only "ok" may be read as all there is."""
+    age = (now - source.taken_at).total_seconds() if source.taken_at else None
+    counts = (source.rows, source.rejected, source.unread, source.unread_open)
+    doubts = (source.rows_before is not None, source.refused_at is not None)
+    return Data(source.source, state(source, now), age, *counts, *doubts)
+
+
+def _tick(age: float | None) -> Check:
+    if age is None:
+        return Check("tick", False, "no replica has ticked yet")
+    return Check("tick", age < TICK_SECONDS, _ok(age < TICK_SECONDS, f"no replica has ticked for {age:.0f} s"))
+
+
+def _ok(so: bool, otherwise: str) -> str:
+    return "ok" if so else otherwise
+
+
+class Sending(NamedTuple):
+    """Which messages are counted together."""
+
+    kind: str
+    platform: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Messages due in the last 24 hours; what waits for somebody now; ages in seconds."""
+
+    deliveries: Mapping[Sending, int] = field(default_factory=dict)
+    lateness: Mapping[str, float] = field(default_factory=dict)  # the worst of each kind that was sent
+    reminders: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # by step: due, sent
+    unknown: int = 0
+    held: int = 0
+    overdue: int = 0
+    escalations_open: int = 0
+    escalations_overdue: int = 0
+    data: Sequence[Data] = ()
+    tick_age: float | None = None
+    replicas: int = 0

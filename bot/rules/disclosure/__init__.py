@@ -1,0 +1,1 @@
+"""Suppression of small counts, and released figures."""

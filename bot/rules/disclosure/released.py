@@ -1,0 +1,220 @@
+"""What may be printed beyond one authorised person: a count or nothing, and figures made of printed counts only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from bot.rules.figures.interview_kpis import InterviewTally, Kpi, kpis
+from bot.rules.figures.rates import LOW_BASE, Change, Rate, half_up, rate_change, signed
+
+#: A count as it is handed on. None is a count that is not there: no later step can print it.
+Count = int | None
+HIDDEN = "c"
+BASE = 20
+
+
+def note(threshold: int, base: int) -> str:
+    """What the reader has to know of what is not shown."""
+    return (
+        f"{HIDDEN}: a count from 1 to {threshold}, or one that would give such a count away. "
+        f"No percentage of fewer than {base}, and no change on fewer than {LOW_BASE}."
+    )
+
+
+class AnyRate(Protocol):
+    """A share of a whole, true or released."""
+
+    @property
+    def numerator(self) -> Count: ...
+    @property
+    def denominator(self) -> Count: ...
+    @property
+    def percent(self) -> Decimal | None: ...
+    @property
+    def text(self) -> str: ...
+
+
+class AnyChange(Protocol):
+    """From an old count to a new one, true or released."""
+
+    @property
+    def difference(self) -> Count: ...
+    @property
+    def percent(self) -> Decimal | None: ...
+    @property
+    def low_base(self) -> bool: ...
+    @property
+    def text(self) -> str: ...
+
+
+class AnyFrequency(Protocol):
+    """How many children had how many episodes, true or released."""
+
+    @property
+    def children(self) -> Count: ...
+    @property
+    def episodes(self) -> Count: ...
+    @property
+    def once_only(self) -> Count: ...
+    @property
+    def repeat_children(self) -> Count: ...
+    @property
+    def repeat_episodes(self) -> Count: ...
+    @property
+    def episodes_by_repeat_children(self) -> Count: ...
+    @property
+    def per_child(self) -> Decimal | None: ...
+
+
+class AnyTally(Protocol):
+    """The counts behind K1-K9, true or released."""
+
+    @property
+    def episodes(self) -> Count: ...
+    @property
+    def required(self) -> Count: ...
+    @property
+    def offered(self) -> Count: ...
+    @property
+    def offered_in_time(self) -> Count: ...
+    @property
+    def accepted(self) -> Count: ...
+    @property
+    def declined(self) -> Count: ...
+    @property
+    def held(self) -> Count: ...
+    @property
+    def held_in_time(self) -> Count: ...
+    @property
+    def recorded_in_time(self) -> Count: ...
+    @property
+    def recorded_in_time_required(self) -> Count: ...
+    @property
+    def resolved(self) -> Count: ...
+
+
+def said(count: Count) -> str:
+    return HIDDEN if count is None else str(count)
+
+
+def cell(count: Count) -> int | str:
+    return HIDDEN if count is None else count
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedRate:
+    """A rate of two counts of which either may be missing."""
+
+    numerator: Count
+    denominator: Count
+    base: int = BASE
+
+    @property
+    def percent(self) -> Decimal | None:
+        if self.numerator is None or self.denominator is None or self.denominator < self.base:
+            return None
+        return Rate(self.numerator, self.denominator).percent
+
+    @property
+    def text(self) -> str:
+        """'171/188 91.0%', or the counts alone, or 'c/188'."""
+        counts = f"{said(self.numerator)}/{said(self.denominator)}"
+        return counts if self.percent is None else f"{counts} {self.percent}%"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedChange:
+    """From an old count to a new one, of which either may be missing."""
+
+    old: Count
+    new: Count
+
+    @property
+    def difference(self) -> Count:
+        return None if self.old is None or self.new is None else self.new - self.old
+
+    @property
+    def low_base(self) -> bool:
+        """Beyond one person a change from nothing is one on a low base too."""
+        return self.old is not None and self.old < LOW_BASE
+
+    @property
+    def percent(self) -> Decimal | None:
+        if self.old is None or self.new is None or self.low_base:
+            return None
+        return Change(self.old, self.new).percent
+
+    @property
+    def text(self) -> str:
+        if self.old is None or self.new is None:
+            return HIDDEN
+        return "low base" if self.percent is None else signed(self.percent)
+
+
+def released_rate_change(old: Count, old_days: int, new: Count, new_days: int) -> str:
+    """The change of a rate per day, under the same conditions."""
+    if old is None or new is None:
+        return HIDDEN
+    return "low base" if old < LOW_BASE else signed(rate_change(old, old_days, new, new_days))
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedFrequency:
+    """The counts of a frequency that may be printed."""
+
+    children: Count
+    episodes: Count
+    once_only: Count
+    repeat_children: Count
+    repeat_episodes: Count
+    episodes_by_repeat_children: Count
+
+    @property
+    def per_child(self) -> Decimal | None:
+        """Two printed counts tell as much as their ratio."""
+        if self.children is None or self.episodes is None or not self.children:
+            return None
+        return half_up(self.episodes, self.children, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedTally:
+    """The counts of an interview tally that may be printed, named as `InterviewTally` names them."""
+
+    base: int
+    episodes: Count
+    required: Count
+    offered: Count
+    offered_in_time: Count
+    accepted: Count
+    declined: Count
+    held: Count
+    held_in_time: Count
+    recorded_in_time: Count
+    recorded_in_time_required: Count
+    resolved: Count
+
+
+#: Of what K1-K9 are the shares (domain.md section 11).
+KPI_PARTS = {
+    "K1": ("offered", "required"),
+    "K2": ("offered_in_time", "required"),
+    "K3": ("accepted", "offered"),
+    "K4": ("declined", "offered"),
+    "K5": ("held", "episodes"),
+    "K6": ("held_in_time", "required"),
+    "K7": ("recorded_in_time", "held"),
+    "K8": ("recorded_in_time_required", "required"),
+    "K9": ("resolved", "required"),
+}
+
+
+def kpi_rates(tally: AnyTally) -> list[tuple[Kpi, AnyRate]]:
+    """K1-K9 with their names, and each rate as it may be printed."""
+    if isinstance(tally, InterviewTally):
+        return [(k, k.rate) for k in kpis(tally)]
+    base = tally.base if isinstance(tally, ReleasedTally) else BASE
+    parts = [(k, *KPI_PARTS[k.id]) for k in kpis(InterviewTally())]
+    return [(k, ReleasedRate(getattr(tally, top), getattr(tally, bottom), base)) for k, top, bottom in parts]

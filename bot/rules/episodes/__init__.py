@@ -1,0 +1,1 @@
+"""Matching police and council records into missing episodes, and what is frozen of each."""

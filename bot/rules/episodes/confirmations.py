@@ -1,0 +1,161 @@
+"""What named persons say in chat of a doubt: that somebody is an adult or a child, and that an absence is over.
+
+It counts through the freezing of episodes alone, beside the agencies' records and never in their place. An end counts
+only while the newest files hold no record of the absence; an age only while the birth dates are those it was said of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.rules.access.permissions import Grant, Refusal
+from bot.rules.episodes import doubts
+from bot.rules.episodes.record_matching import Pair
+from bot.rules.episodes.source_records import SaidEnd
+from bot.rules.model import CaseRelation, Episode, Freshness
+from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.time.clock import say, say_near
+
+Kind = Literal["age", "end"]
+
+#: How an absence may be said to have ended. A death, a birthday and a duplicate are for the agencies' records alone.
+ENDS = ("returned_self", "returned_by_carer", "found_by_police", "located_elsewhere", "hospital", "left_area")
+END_WORDS = {
+    "returned_self": "returned by themselves",
+    "returned_by_carer": "brought back by a carer",
+    "found_by_police": "found by the police",
+    "located_elsewhere": "located elsewhere",
+    "hospital": "in hospital",
+    "left_area": "left the area",
+}
+AGES = {"adult": "an adult", "child": "a child"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One thing that somebody said. `value` is adult or child, or why the absence ended ("" where that was not said).
+
+    `at` is when it ended, `episode_id` of which episode that was said, while there is one. `overtaken_at` is when an
+    export was loaded that has a record of the absence again (`source`, taken at `file_taken_at`): from then on the end
+    counts no more, whatever follows.
+    """
+
+    id: int
+    child_id: int
+    kind: Kind
+    ref: str
+    area: str
+    value: str
+    by: str
+    agency: str
+    said_at: datetime
+    at: datetime | None = None
+    episode_id: int | None = None
+    source: str = ""
+    undone_at: datetime | None = None
+    undone_by: str = ""
+    overtaken_at: datetime | None = None
+    file_taken_at: datetime | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.undone_at is None and self.overtaken_at is None
+
+
+def said_end(pair: Pair, ends: Sequence[SaidEnd]) -> SaidEnd | None:
+    """The newest end that was said of an episode of which the newest files hold no record."""
+    if not ends or any(record is not None and record.absent_at is None for record in pair):
+        return None
+    return max((e for e in ends if _is_of(e, pair)), key=lambda e: e.said_at, default=None)
+
+
+def _is_of(end: SaidEnd, pair: Pair) -> bool:
+    """Whether it was said of every record of the episode: of one that came later it was not."""
+    police, council = pair
+    return (police is None or police.occurrence_ref == end.occurrence_ref) and (
+        council is None or council.episode_ref == end.episode_ref
+    )
+
+
+def newest(rulings: Iterable[Ruling], kind: Kind) -> Ruling | None:
+    """The newest of a kind that was not taken back."""
+    return max((r for r in rulings if r.kind == kind and r.undone_at is None), key=lambda r: r.id, default=None)
+
+
+def may_say(person: Person, child: Grant | Refusal, update: Grant | Refusal, acknowledge: Grant | Refusal) -> bool:
+    """Whether a role of this person may say such a thing of any child: of the police, or of children's own teams.
+
+    Of the police who may see a child whether it is missing or not, and answers calls; of the council who may say
+    something of its return interview.
+    """
+    return bool(_reaches(person, child, update, acknowledge))
+
+
+def may_say_of(
+    person: Person, child: Grant | Refusal, update: Grant | Refusal, acknowledge: Grant | Refusal, of: CaseRelation
+) -> bool:
+    return any(reach.covers(of) for reach in _reaches(person, child, update, acknowledge))
+
+
+def _reaches(
+    person: Person, child: Grant | Refusal, update: Grant | Refusal, acknowledge: Grant | Refusal
+) -> tuple[Grant, ...]:
+    if person.agency == "council" and isinstance(update, Grant):
+        return (update,)
+    if person.agency != "police" or isinstance(child, Refusal) or isinstance(acknowledge, Refusal):
+        return ()
+    answers = {hat.role for hat in acknowledge.hats}
+    hats = tuple(hat for hat in child.hats if hat.reach != "open_episodes" and hat.role in answers)
+    return (Grant(hats, child.every_area),) if hats else ()
+
+
+def in_doubt(x: Episode) -> bool:
+    return doubts.AGE in x.doubts
+
+
+def why_not_ended(
+    x: Episode, at: datetime | None, now: datetime, p: Partnership, held: Sequence[Freshness]
+) -> str | None:
+    """Why nobody can say of this episode that it ended then; None where it can be said.
+
+    `held` are the sources whose newest export has a record of it, or may have one.
+    """
+    if not x.open_at(now):
+        return f"It is over already, since {say_near(x.until_at, now)}."
+    if held:
+        return _held(x, now, p, held[0])
+    if at is not None and at > now:
+        return "That is still to come: say when it ended."
+    if at is not None and at < x.start_at:
+        return f"The absence began {say(x.start_at)}: it cannot have ended before."
+    return None
+
+
+def _held(x: Episode, now: datetime, p: Partnership, source: Freshness) -> str:
+    only = "only the agency's record ends it."
+    covers, taken = getattr(p.sources, source.source).covered, source.taken_at
+    if covers is None:
+        what = f"The partnership file does not say what the {source.name} export covers"
+        return f"{what}, so its newest file may still have it: {only}"
+    if isinstance(covers, int) and taken is not None and x.start_at < taken - timedelta(days=covers):
+        what = f"The {source.name} export covers {covers} days, and the absence began before"
+        return f"{what}, so nobody knows whether it still has it: {only}"
+    when = f" of {say_near(taken, now)}" if taken else ""
+    return f"The {source.name} file{when} still has it open: {only}"
+
+
+def who_said(r: Ruling, me: str, now: datetime) -> str:
+    """For who comes second."""
+    who = "You" if r.by == me else r.by
+    return f"{who} said on {say(r.said_at)}: {words(r, now)}. Ask again to see how it stands."
+
+
+def words(r: Ruling, now: datetime) -> str:
+    """'an adult' or 'back Tue 4 Jul 18:00, in hospital'."""
+    if r.kind == "age":
+        return AGES[r.value]
+    reason = f", {END_WORDS[r.value]}" if r.value in END_WORDS else ""
+    return f"back {say_near(r.at, now)}{reason}" if r.at else f"back{reason}"

@@ -1,0 +1,126 @@
+"""What each agency recorded, as it is stored and before anything is derived from it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from bot.rules.episodes.age import Said
+from bot.rules.model import Kind, Response
+
+# Named tuples, not dataclasses: a load makes one for every stored row, straight from the database.
+
+
+class PoliceRecord(NamedTuple):
+    """One occurrence, with the latest grade anybody gave it."""
+
+    occurrence_ref: str
+    child_id: int
+    entered_at: datetime
+    last_seen_at: datetime | None = None
+    reported_at: datetime | None = None
+    found_at: datetime | None = None
+    found_date_only: bool = False
+    returned_at: datetime | None = None
+    returned_date_only: bool = False
+    missing_from: str | None = None
+    district: str | None = None
+    reporter: str | None = None
+    prevention_interview_at: datetime | None = None
+    end_reason: str | None = None
+    unread: str = ""
+    first_taken_at: datetime | None = None
+    grade_known: bool = True
+    absent_at: datetime | None = None
+    grade: str | None = None
+    graded_at: datetime | None = None
+
+    @property
+    def start_known(self) -> bool:
+        return self.last_seen_at is not None or self.reported_at is not None
+
+    @property
+    def start_at(self) -> datetime:
+        """Last seen, else reported (domain.md 9.3); where neither could be read, no later than it was first known."""
+        later = (self.found_at, self.returned_at, self.prevention_interview_at)
+        return self.last_seen_at or self.reported_at or _first_known(later, self.first_taken_at, self.entered_at)
+
+
+class CouncilRecord(NamedTuple):
+    """One episode in the case system, with its return interview."""
+
+    episode_ref: str
+    child_id: int
+    entered_at: datetime
+    started_at: datetime | None = None
+    kind: Kind = "missing"
+    occurrence_ref: str | None = None
+    ended_at: datetime | None = None
+    ended_date_only: bool = False
+    team: str | None = None
+    returned_at: datetime | None = None
+    returned_date_only: bool = False
+    offered_at: datetime | None = None
+    response: Response | None = None
+    held_at: datetime | None = None
+    recorded_at: datetime | None = None
+    worker: str | None = None
+    outcome_reason: str | None = None
+    unread: str = ""
+    first_taken_at: datetime | None = None
+    absent_at: datetime | None = None
+
+    @property
+    def start_known(self) -> bool:
+        return self.started_at is not None
+
+    @property
+    def start_at(self) -> datetime:
+        """As recorded; where that could not be read, no later than the episode was first known."""
+        later = (self.ended_at, self.returned_at, self.offered_at, self.held_at)
+        return self.started_at or _first_known(later, self.first_taken_at, self.entered_at)
+
+
+def _first_known(later: tuple[datetime | None, ...], taken: datetime | None, entered: datetime) -> datetime:
+    return min(at for at in (*later, taken or entered) if at is not None)
+
+
+class DatedFact(NamedTuple):
+    """A child was looked after (lac), UASC (uasc) or on a plan (cp) on the days [from_date, to_date)."""
+
+    kind: str
+    from_date: date
+    to_date: date | None
+
+    def holds_on(self, day: date) -> bool:
+        return self.from_date <= day and (self.to_date is None or day < self.to_date)
+
+
+class SaidEnd(NamedTuple):
+    """An end that a named person said in chat, with the references of the records it was said of."""
+
+    occurrence_ref: str | None
+    episode_ref: str | None
+    at: datetime
+    said_at: datetime
+    reason: str
+
+
+class ChildRecord(NamedTuple):
+    """What is known of a child; `known` says that the children file has named it, not only the others.
+
+    `birth_unread` says that an agency's newest birth date could not be read, `births_older` that no agency's could;
+    `named`, that some record says which child it is.
+    `age_said` and `ends` are what named persons said in chat, and did not take back.
+    """
+
+    births: tuple[date, ...]
+    team: str | None
+    placing_authority: str | None
+    known: bool
+    dated: tuple[DatedFact, ...] = ()
+    birth_unread: bool = False
+    births_older: bool = False
+    named: bool = True
+    age_said: Said = ""
+    ends: tuple[SaidEnd, ...] = ()

@@ -1,0 +1,1 @@
+"""Triggers, tiers and acknowledgement of escalation calls, and strategy decisions."""

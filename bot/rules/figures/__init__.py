@@ -1,0 +1,1 @@
+"""Rates, frequency, trends and interview KPIs."""

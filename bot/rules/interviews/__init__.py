@@ -1,0 +1,1 @@
+"""Return interviews: state, steps, ownership and reconciliation with the record."""

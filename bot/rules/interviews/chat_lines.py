@@ -1,0 +1,59 @@
+"""What a list says of an interview beside its record: what was said in chat, who is on it, whose reminders wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.interviews.reconciliation import ours
+from bot.rules.interviews.step_labels import said
+from bot.rules.interviews.steps import Step
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.time.clock import say, say_near
+
+
+def in_chat(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[str, ...]:
+    """Short phrases, what became of the interview first; nothing where nothing was said."""
+    if not i.standing.steps:
+        return ()
+    return tuple((*_became(i, now), *_work(i, partnership, now)))
+
+
+def _became(i: OpenInterview, now: datetime) -> Iterator[str]:
+    found = ours(i.standing)
+    if i.lacking:
+        step = i.lacking[-1]
+        yield f"{said(step)} ({say_near(step.at, now)}), said in chat by {step.by}, not in the record yet"
+    booked = found.answer if found.answer and found.answer.kind == "booked" else None
+    if booked and booked.until_at and not i.episode.interview.held_at:
+        yield f"{'booked' if booked.until_at > now else 'was booked'} for {say_near(booked.until_at, now)}"
+    for d in i.differences:
+        yield f"differs: {said(d.step)} in chat, {d.theirs} in the record"
+    if found.merged:
+        yield said(found.merged)
+
+
+def _work(i: OpenInterview, partnership: Partnership, now: datetime) -> Iterator[str]:
+    standing = i.standing
+    if standing.on_it and standing.on_it_until:
+        yield f"{standing.on_it} is on it until {say_near(standing.on_it_until, now)}"
+    if standing.asked:
+        yield f"handed over to {standing.asked} by {standing.asked_by}, not accepted yet"
+    if standing.owner:
+        yield f"taken over in chat by {standing.owner}"
+    owner = i.owner(partnership.people)
+    for snooze in standing.snoozes:
+        yield _snoozed(snooze, "owner" if owner and owner.id == snooze.by else snooze.by, now)
+
+
+def _snoozed(step: Step, who: str, now: datetime) -> str:
+    return f"snoozed by {who} until {say_near(step.until_at, now)}" if step.until_at else ""
+
+
+def difference_lines(i: OpenInterview) -> tuple[str, ...]:
+    """Per difference: what was said by whom and when, and what the record has."""
+    return tuple(
+        f"{d.field}: {d.ours} (said by {d.step.by}, {say(d.step.said_at)}); the record: {d.theirs}"
+        for d in i.differences
+    )

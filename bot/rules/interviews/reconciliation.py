@@ -1,0 +1,217 @@
+"""What was said in chat ("ours") laid over the imported record of an interview, and where the two differ.
+
+Ours fills what the record lacks and never replaces it. Where they disagree on whether something is still expected,
+it is: the safer mistake, and the difference is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.rules.interviews.state import NOT_POSSIBLE, NOT_REQUIRED, closed_at, not_possible
+from bot.rules.interviews.step_labels import plain, said
+from bot.rules.interviews.steps import CHANGED_MIND, Standing, Step
+from bot.rules.model import Interview, Response
+from bot.rules.time.clock import at_midnight, local_day, say, say_day
+
+#: Two times of one thing that are no further apart are the same: people round, and type a little later.
+SAME = timedelta(hours=1)
+
+_ANSWERS = ("accepted", "booked", "declined", "not_possible")
+_RESPONSES: dict[str, Response] = {
+    "accepted": "accepted",
+    "booked": "accepted",  # nobody books what was not agreed to
+    "declined": "declined",
+    "not_possible": "no_response",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The steps that count of those that hold: after it was opened again, only later ones, and that it was offered."""
+
+    offered: Step | None = None
+    answer: Step | None = None
+    held: Step | None = None
+    recorded: Step | None = None
+    carer: Step | None = None
+    opened: Step | None = None
+    merged: Step | None = None
+
+    @property
+    def closing(self) -> tuple[Step, ...]:
+        """What was said that a record should have too, in the order in which it comes."""
+        found = (self.offered, self.answer, self.carer, self.held, self.recorded)
+        return tuple(s for s in found if s is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Both say something, and not the same. `step` is who said ours, and when."""
+
+    field: str
+    ours: str
+    theirs: str
+    step: Step
+
+
+def ours(standing: Standing) -> Ours:
+    opened = next((s for s in reversed(standing.steps) if opens(s)), None)
+    since = [s for s in standing.steps if opened is None or s.id >= opened.id]
+    return Ours(
+        offered=next((s for s in standing.steps if s.kind == "offered"), None),
+        answer=_last(since, *_ANSWERS),
+        held=_last(since, "held"),
+        recorded=_last(since, "recorded"),
+        carer=_last(since, "carer_contacted"),
+        opened=opened,
+        merged=_last(since, "merged"),
+    )
+
+
+def opens(step: Step) -> bool:
+    """It was closed, and is open again from here on: by a reason, or because the child has changed their mind."""
+    return step.kind == "reopened" or (step.kind == "accepted" and step.detail == CHANGED_MIND)
+
+
+def _last(steps: Sequence[Step], *kinds: str) -> Step | None:
+    return next((s for s in reversed(steps) if s.kind in kinds), None)
+
+
+def effective(interview: Interview, standing: Standing) -> Interview:
+    """The interview as people should see it now: the record, and what was said in chat where the record is empty."""
+    if not standing.steps:
+        return interview
+    found = ours(standing)
+    i = _put_aside(interview, found.opened)
+    held_at, recorded_at = i.held_at or _at(found.held), i.recorded_at
+    if i.held_at is None and held_at is not None and recorded_at is not None and recorded_at < held_at:
+        recorded_at = None  # what was recorded before is not this talk
+    response, reason = _answer(i, found)
+    return replace(
+        i,
+        offered_at=i.offered_at or _at(found.offered),
+        response=response,
+        held_at=held_at,
+        recorded_at=recorded_at or _at(found.recorded),
+        outcome_reason=reason,
+    )
+
+
+def _at(step: Step | None) -> datetime | None:
+    return step.at if step else None
+
+
+def _put_aside(i: Interview, opened: Step | None) -> Interview:
+    """The record without its end, where that end is what was opened again; what was recorded since counts."""
+    if not _is_open_again(i, opened):
+        return i
+    kept = i.outcome_reason if i.outcome_reason in NOT_REQUIRED else None
+    return replace(i, response=None, held_at=None, recorded_at=None, outcome_reason=kept)
+
+
+def _is_open_again(i: Interview, opened: Step | None) -> bool:
+    if opened is None or not (i.held_at or closed_at(i, required=True)):
+        return False
+    return not any(at is not None and at > opened.at for at in (i.held_at, i.recorded_at))
+
+
+def _answer(i: Interview, found: Ours) -> tuple[Response | None, str | None]:
+    """Response and reason. A record of "no response" without an end is one that still waits for the answer."""
+    response, reason = i.response, i.outcome_reason
+    unanswered = response is None or (response == "no_response" and not not_possible(i))
+    if found.answer and unanswered and reason not in NOT_REQUIRED:
+        response = _RESPONSES[found.answer.kind]
+        if found.answer.kind == "not_possible":
+            reason = found.answer.detail
+        elif reason in NOT_POSSIBLE:
+            reason = None
+    if response == "declined" and found.carer and reason is None:
+        reason = "carer_contacted"
+    return response, reason
+
+
+def together(mine: Interview, other: Interview) -> Interview:
+    """One talk for two absences: what became of the other's interview is true of this one too (edge case 11).
+
+    Each keeps its own due time, so one time of being held is tested against both.
+    """
+    begun = mine.clock_start_at
+    if mine.held_at or (other.held_at and begun and other.held_at < begun):
+        return mine
+    answered = mine.response not in (None, "no_response") or not_possible(mine)
+    return replace(
+        mine,
+        offered_at=mine.offered_at or other.offered_at,
+        response=mine.response if answered else other.response or mine.response,
+        held_at=other.held_at,
+        recorded_at=other.recorded_at if other.held_at else mine.recorded_at or other.recorded_at,
+        outcome_reason=mine.outcome_reason or other.outcome_reason,
+    )
+
+
+def lacking(interview: Interview, standing: Standing) -> tuple[Step, ...]:
+    """What was said in chat and the record has nothing of, in the order in which it comes."""
+    found = ours(standing)
+    has: dict[str, bool] = {
+        "offered": interview.offered_at is not None,
+        "held": interview.held_at is not None,
+        "recorded": interview.recorded_at is not None and interview.held_at is not None,
+        "carer_contacted": interview.outcome_reason is not None,
+    }
+    answered = interview.response is not None and (interview.response != "no_response" or not_possible(interview))
+    return tuple(s for s in found.closing if not has.get(s.kind, answered))
+
+
+def differences(interview: Interview, standing: Standing) -> tuple[Difference, ...]:
+    """Where the record and what was said in chat both say something, and not the same."""
+    found = ours(standing)
+    limit = interview.counts_until
+    times = (
+        _times("offered", found.offered, interview.offered_at, limit),
+        _times("held", found.held, interview.held_at, limit),
+        _times("recorded", found.recorded, interview.recorded_at if interview.held_at else None, limit),
+    )
+    return tuple(d for d in (*times, _answers(interview, found), _ends(interview, found)) if d)
+
+
+def _times(name: str, step: Step | None, theirs: datetime | None, limit: datetime | None) -> Difference | None:
+    if step is None or theirs is None or _same(step.at, theirs, limit):
+        return None
+    return Difference(name, say(step.at), say_day(theirs) if at_midnight(theirs) else say(theirs), step)
+
+
+def _same(mine: datetime, theirs: datetime, limit: datetime | None) -> bool:
+    """A day without a time is the same all day; the same hour is not where one of them is in time, the other late."""
+    if at_midnight(theirs):
+        return local_day(mine) == local_day(theirs)
+    return abs(mine - theirs) <= SAME and (limit is None or (mine <= limit) == (theirs <= limit))
+
+
+def _answers(i: Interview, found: Ours) -> Difference | None:
+    step, theirs = found.answer or found.held, i.response
+    if step is None or theirs is None or _is_open_again(i, found.opened):
+        return None
+    mine = _RESPONSES.get(step.kind, "accepted")
+    if theirs == "no_response":
+        reasons = mine == theirs and i.outcome_reason in NOT_POSSIBLE and i.outcome_reason != step.detail
+        differ = reasons or (mine != theirs and not_possible(i))
+    else:
+        differ = mine != theirs
+    return Difference("answer", said(step), _their_answer(i), step) if differ else None
+
+
+def _ends(i: Interview, found: Ours) -> Difference | None:
+    """Open again in chat, over in the record."""
+    if found.opened is None or not _is_open_again(i, found.opened):
+        return None
+    over = f"held {say(i.held_at)}" if i.held_at else _their_answer(i)
+    return Difference("end", said(found.opened), over, found.opened)
+
+
+def _their_answer(i: Interview) -> str:
+    if not_possible(i):
+        return f"not possible because {plain(i.outcome_reason or '')}"
+    return plain(i.response or "")

@@ -1,0 +1,1 @@
+"""The partnership file: areas, roles, channels, working hours and limits."""

@@ -1,0 +1,1 @@
+"""Read protocols by privacy level: what commands and jobs may ask of the store."""

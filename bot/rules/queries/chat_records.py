@@ -1,0 +1,46 @@
+"""What stands beside the records because somebody said it in chat or the bot did it unasked, as a protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.rules.access.role_holders import Away as Away
+from bot.rules.escalations.calls import Raised as Raised
+from bot.rules.interviews.steps import Step
+from bot.rules.reminders.ladder import Told
+
+
+class Work(Protocol):
+    """Every method reads; nothing is changed. Episodes are named by their number here, never by a reference."""
+
+    def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[Step, ...]]:
+        """What was said of these episodes, oldest first; episodes of which nothing was said are left out."""
+
+    def away(self, day: date) -> Mapping[str, Away]:
+        """Who is away on a day, by person."""
+
+    def absences(self, since: date) -> Sequence[Away]:
+        """Every absence that is not over on a day, those to come too, by its first day."""
+
+    def escalations(self, episodes: Sequence[int]) -> Sequence[Raised]:
+        """Everything raised for these episodes, oldest first."""
+
+    def open_escalations(self) -> Sequence[Raised]:
+        """What nobody has acknowledged or closed yet, oldest first."""
+
+    def unclosed_escalations(self) -> Sequence[Raised]:
+        """What nobody has closed yet, acknowledged or not, oldest first."""
+
+    def escalation(self, number: int) -> Raised | None:
+        """One by its number."""
+
+    def decisions(self, since: datetime) -> Sequence[Raised]:
+        """What asks for a strategy decision by `since` or later, oldest first."""
+
+    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[Told]:
+        """Steps of the ladder that are in a message that was sent or is on its way, other than in delivery `but`."""
+
+    def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
+        """Step of the ladder, person told and when, oldest first; of messages that were sent."""

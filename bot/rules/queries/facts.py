@@ -1,0 +1,162 @@
+"""What commands and jobs may read, one protocol a privacy level: the store answers from SQL, tests from memory.
+
+Level 0 is counts, level 1 lists by reference, level 2 one child. `at_level` gives no more than its level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, Protocol, cast, overload
+
+from bot.rules.access.permissions import Scope
+from bot.rules.delivery.delivery import Delivery
+from bot.rules.episodes.confirmations import Ruling
+from bot.rules.figures.digest_counts import Headline
+from bot.rules.figures.frequency import Frequency
+from bot.rules.figures.interview_kpis import InterviewTally
+from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
+from bot.rules.queries.audit_trail import Trail
+from bot.rules.queries.chat_records import Work
+
+
+@dataclass(frozen=True, slots=True)
+class ChildFacts:
+    """One child as looked up by reference, with every episode (oldest first) and the police grades (level 2).
+
+    `ages` is in completed years at the start of each episode, by its id, where a birth date is known. `rulings` are
+    what named persons said of doubts, oldest first; `holders` of which episodes the newest export of which sources has
+    a record, or may have one; `adults` its episodes as a confirmed adult, which stand in no list.
+    """
+
+    ref: str
+    relation: CaseRelation
+    birth_known: bool
+    episodes: tuple[Episode, ...]
+    grades: Mapping[int, tuple[GradeRecord, ...]]
+    ages: Mapping[int, int]
+    rulings: tuple[Ruling, ...] = ()
+    holders: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    adults: tuple[Episode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One kind of difference between the records: how many, and what to do about it."""
+
+    kind: str
+    what: str
+    count: int
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """How old the sources are, what of them could not be read, and what differs."""
+
+    freshness: tuple[Freshness, ...]
+    gaps: tuple[Gap, ...]
+
+
+class Counts(Protocol):
+    """Level 0: figures, the age of the sources and what was sent: nothing with a reference. A Scope comes from a
+    Grant only.
+    """
+
+    def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency: ...
+    def first_ever(self, scope: Scope, period: Period) -> int: ...
+    def by_area(self, scope: Scope, period: Period, cohort: str | None = None) -> Mapping[str, tuple[int, int]]: ...
+    def in_several_areas(self, scope: Scope, period: Period) -> int: ...
+    def by_age(
+        self, scope: Scope, period: Period, cohort: str | None = None
+    ) -> Mapping[int | None, tuple[int, int]]: ...
+    def area_bases(self, scope: Scope, period: Period) -> Mapping[str, int]: ...
+    def in_cohort_and_not(self, scope: Scope, period: Period, cohort: str) -> int: ...
+    def tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]: ...
+    def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]: ...
+    def interview_spans(
+        self, scope: Scope, period: Period, now: datetime
+    ) -> tuple[Sequence[timedelta], Sequence[timedelta]]: ...
+    def left_out(self, scope: Scope, period: Period) -> Mapping[str, int]: ...
+    def looked_after(self, day: date) -> Sequence[LookedAfter]: ...
+    def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline: ...
+    def freshness(self, now: datetime) -> tuple[Freshness, ...]: ...
+    def source_report(self, now: datetime) -> SourceReport: ...
+    def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]: ...
+    def delivery(self, number: int) -> Delivery | None: ...
+
+
+class Lists(Counts, Protocol):
+    """Level 1: episodes by reference, with age bands."""
+
+    def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]: ...
+    def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
+    def late_entries(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
+    def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
+    def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
+    def grown_up(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
+    def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]: ...
+    def numbered(self, scope: Scope, numbers: Sequence[int], now: datetime) -> Sequence[Episode]: ...
+    def episodes_of(self, numbers: Sequence[int], now: datetime) -> Sequence[Episode]: ...
+    def missing_now(self, children: Sequence[int], now: datetime) -> set[int]: ...
+    def died(self, children: Sequence[int]) -> set[int]: ...
+    def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]: ...
+    def differences(
+        self, scope: Scope, kind: str, now: datetime, *, posted: bool = False
+    ) -> Sequence[tuple[str, str, datetime]]: ...
+    def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]: ...
+    @property
+    def work(self) -> Work: ...
+
+
+class Facts(Lists, Protocol):
+    """Level 2: one child, and who looked at whom."""
+
+    def child(self, ref: str, now: datetime) -> ChildFacts | None: ...
+    @property
+    def trail(self) -> Trail: ...
+
+
+class AboveLevel(AttributeError):
+    """A command or job reached for facts above the level of its place: a fault of the program, never an answer."""
+
+
+class _Narrowed:
+    """The methods of one level and nothing else: whatever is not among them cannot be reached from here."""
+
+    __slots__ = ("_level", "_methods")
+
+    def __init__(self, facts: Counts, level: int, names: frozenset[str]) -> None:
+        self._level = level
+        self._methods = {name: getattr(facts, name) for name in names}
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._methods[name]
+        except KeyError:
+            raise AboveLevel(f"{name} is not among the facts of level {self._level}") from None
+
+
+def _methods(protocol: type) -> frozenset[str]:
+    return frozenset(n for c in protocol.__mro__ for n in vars(c) if not n.startswith("_"))
+
+
+_OF_COUNTS, _OF_LISTS = _methods(Counts), _methods(Lists)
+
+
+@overload
+def at_level(facts: Facts, level: Literal[0]) -> Counts: ...
+@overload
+def at_level(facts: Facts, level: Literal[1]) -> Lists: ...
+@overload
+def at_level(facts: Facts, level: Literal[2]) -> Facts: ...
+@overload
+def at_level(facts: Facts, level: int | None) -> Counts | Lists | Facts: ...
+def at_level(facts: Facts, level: int | None) -> Counts | Lists | Facts:
+    """No more of the facts than a place of this level may be told; an unlisted place (None) gets counts alone."""
+    if level is not None and level >= 2:
+        return facts
+    if level == 1:
+        return cast(Lists, _Narrowed(facts, 1, _OF_LISTS))
+    return cast(Counts, _Narrowed(facts, 0, _OF_COUNTS))

@@ -1,0 +1,134 @@
+"""Words people type: areas under any of their names, near misses, and children's references."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum
+from typing import Final, Literal
+
+from bot.rules.partnership.partnership import Area, Partnership
+
+#: No 0, 1, I, L or O: a reference is read out over the telephone.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+SHORTEST, LONGEST = 4, 6  # characters of a reference after its prefix
+
+
+class Whole(Enum):
+    """The whole partnership, asked for where an area could stand."""
+
+    COUNTY = "all"
+
+
+ALL: Final = Whole.COUNTY
+_ALL_WORDS = ("all", "county", "countywide", "county wide", "whole county", "all areas")
+_KIND_WORDS = {"out_of_county": ("out", "out of county", "outside the county"), "unknown": ("unknown",)}
+
+
+def find_area(tokens: Sequence[str], partnership: Partnership) -> tuple[Area | Literal[Whole.COUNTY] | None, list[str]]:
+    """The longest run of words that names an area or ALL, the leftmost of equals, and the words left over.
+
+    An area answers to its id, name, aliases, districts and teams, whatever the case and punctuation.
+    An unknown word finds nothing: an area is never guessed (domain.md 12.1).
+    """
+    names = _area_names(partnership)
+    longest = max(len(name.split()) for name in names)
+    for length in range(min(2 * longest, len(tokens)), 0, -1):
+        for at in range(len(tokens) - length + 1):
+            run = tokens[at : at + length]
+            if plain(run[0]) and plain(run[-1]) and (found := names.get(plain(" ".join(run)))):
+                return found, [*tokens[:at], *tokens[at + length :]]
+    return None, list(tokens)
+
+
+def _area_names(partnership: Partnership) -> dict[str, Area | Literal[Whole.COUNTY]]:
+    """What an area calls itself goes before its districts, those before teams, those before common words."""
+    names: dict[str, Area | Literal[Whole.COUNTY]] = {}
+    for read in (_own_names, lambda a: a.districts, lambda a: a.teams, lambda a: _KIND_WORDS.get(a.kind, ())):
+        for area in partnership.areas:
+            for word in read(area):
+                names.setdefault(plain(word), area)
+    for word in _ALL_WORDS:
+        names.setdefault(word, ALL)
+    return names
+
+
+def _own_names(area: Area) -> Iterator[str]:
+    yield from (area.id, area.name, *area.aliases)
+
+
+def plain(text: str) -> str:
+    """Lower case, '&' as 'and', every run of dashes, underscores and punctuation as one space."""
+    return " ".join(re.sub(r"[\W_]+", " ", text.casefold().replace("&", " and ")).split())
+
+
+def suggest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate the word was probably meant to be; None where none is near.
+
+    Never for, and never of, a child's reference: a near miss would be another child.
+    """
+    if _like_any_reference(word):
+        return None
+    known = {plain(c): c for c in candidates if not _like_any_reference(c)}
+    near = difflib.get_close_matches(plain(word), known, n=1, cutoff=0.7)
+    return known[near[0]] if near else None
+
+
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-")
+_GAP = "[ -]{0,3}"
+
+
+def _tidy(text: str) -> str:
+    """One kind of dash, single spaces."""
+    return " ".join(text.translate(_DASHES).split())
+
+
+def _like_any_reference(text: str) -> bool:
+    """Two to four letters, a dash or not, then four to six characters of which one is a digit.
+
+    Without knowing the prefix a code of letters only is told by its capitals: 'OX-ABCD'.
+    """
+    text = _tidy(text)
+    found = re.fullmatch(f"[a-z]{{2,4}}({_GAP})([a-z0-9]{{4,6}})", text, re.ASCII | re.I)
+    if found is None:
+        return False
+    return any(c.isdigit() for c in found[2]) or (bool(found[1]) and text.isupper())
+
+
+def looks_like_reference(text: str, prefix: str) -> bool:
+    """Whether somebody probably meant a child's reference, even one with a slip in it.
+
+    After a dash or space any three to eight letters and digits will do; without either only a code
+    with a digit, or 'northern' would be a reference in a partnership whose prefix is NO.
+    """
+    found = re.fullmatch(f"{re.escape(prefix)}({_GAP})([a-z0-9]{{3,8}})", _tidy(text), re.ASCII | re.I)
+    return found is not None and (bool(found[1]) or any(c.isdigit() for c in found[2]))
+
+
+def normalise_reference(text: str, prefix: str) -> str | None:
+    """'ox 7qk4' or 'OX7QK4' as 'OX-7QK4'; None for anything that is not exactly a reference.
+
+    Forgives case, spaces and dashes, never a character: 'OX-7QKO' is not 'OX-7QK0'.
+    """
+    code = f"[{ALPHABET}]{{{SHORTEST},{LONGEST}}}"
+    found = re.fullmatch(f"{re.escape(prefix)}{_GAP}({code})", _tidy(text), re.ASCII | re.I)
+    return f"{prefix}-{found[1].upper()}" if found else None
+
+
+def new_reference(prefix: str, length: int, choose: Callable[[str], str]) -> str:
+    """A reference such as 'OX-7QK4'; `choose` picks one character at random (`secrets.choice`).
+
+    ValueError for a length that `normalise_reference` would not read back.
+    """
+    if not SHORTEST <= length <= LONGEST:
+        raise ValueError(f"a reference has {SHORTEST} to {LONGEST} characters, not {length}")
+    return f"{prefix}-{''.join(choose(ALPHABET) for _ in range(length))}"
+
+
+def references_in(text: str, prefix: str) -> tuple[str, ...]:
+    """The references that stand in a text, each once, in order: spelt with a dash or a space, without a slip."""
+    code = f"[{ALPHABET}]{{{SHORTEST},{LONGEST}}}"
+    pattern = rf"(?<![A-Za-z0-9]){re.escape(prefix)}[ -]({code})(?![A-Za-z0-9])"
+    found = re.findall(pattern, text.translate(_DASHES), re.ASCII | re.I)
+    return tuple(dict.fromkeys(f"{prefix}-{each.upper()}" for each in found))

@@ -1,0 +1,1 @@
+"""Clock, periods and freshness."""

@@ -1,0 +1,128 @@
+"""Periods as people type them, 2017-H1 or "last month", as whole local days with one name each (R5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from bot.rules.model import Period
+from bot.rules.time.clock import local_day
+from bot.rules.time.day_span import add_months, months, whole_months
+from bot.rules.time.period_grammar import read_span
+
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+LONGEST_WORDS = 500  # characters: chat accepts far more, nobody types a longer period
+LONGEST_RUN = 7  # words of the longest period: "1 jan 2017 to 30 jun 2017"
+EXAMPLES = "2017-H1, 2017-Q2, 2017-05, last month, last-6m, 2017-01-01..2017-06-30"
+#: Words that may stand between the two periods of a comparison.
+BETWEEN = frozenset({"v", "vs", "versus", "with", "against", "and", "to"})
+
+
+class PeriodError(ValueError):
+    """Words that are not a period; the message says why and gives examples.
+
+    It never repeats the words: they may be a child's name typed in the wrong place.
+    """
+
+
+def parse_period(words: str, now: datetime) -> Period:
+    """The period that the words name, seen from `now`; PeriodError where they name none.
+
+    "this ..." is the whole month, quarter, half or year that `now` is in, "last ..." always complete
+    ones: "last-6m" the six calendar months before this one, "last 90 days" the ninety days to yesterday.
+    """
+    if len(words) > LONGEST_WORDS:
+        raise PeriodError(f"That is too long for a period. Write for example {EXAMPLES}.")
+    try:
+        span = read_span(words, local_day(now))
+    except (ValueError, OverflowError):
+        raise PeriodError(f"The calendar has no such date. Write for example {EXAMPLES}.") from None
+    if span is None:
+        raise PeriodError(f"I do not know that period. Write for example {EXAMPLES}.")
+    return period_of(span.first, span.last)
+
+
+def period_of(first: date, last: date) -> Period:
+    """The days first..last under their one name, so that two ways of asking give equal periods."""
+    if last < first:
+        raise PeriodError(f"The period {first} to {last} ends before it begins.")
+    if first.year < FIRST_YEAR or last.year > LAST_YEAR:
+        raise PeriodError(f"Periods lie between {FIRST_YEAR} and {LAST_YEAR}.")
+    return Period(_label(first, last), first, last)
+
+
+def previous(period: Period) -> Period:
+    """The one just before: as many calendar months where it is whole months, else as many days.
+
+    PeriodError where that would begin before FIRST_YEAR.
+    """
+    last = period.first - timedelta(days=1)
+    count = whole_months(period.first, period.last)
+    if count:
+        return period_of(add_months(period.first, -count), last)
+    return period_of(period.first - timedelta(days=period.days), last)
+
+
+def following(period: Period) -> Period:
+    """The one just after, measured like `previous`; PeriodError where it would end after LAST_YEAR."""
+    first = period.last + timedelta(days=1)
+    count = whole_months(period.first, period.last)
+    if count:
+        return period_of(first, add_months(first, count) - timedelta(days=1))
+    return period_of(first, first + timedelta(days=period.days - 1))
+
+
+def half_year_of(day: date) -> Period:
+    """The half-year a day is in: January to June or July to December."""
+    return period_of(*months(day.year, 1 if day.month <= 6 else 7, 6))
+
+
+def find_periods(tokens: Sequence[str], now: datetime) -> tuple[list[Period], list[str]]:
+    """Every period in the order written, and the words left over; "v" or "with" between two is dropped.
+
+    "to" between days or months makes one period of both; between halves it stands between two.
+    """
+    periods: list[Period] = []
+    rest: list[str] = []
+    since = 0  # words left over since the last period
+    at = 0
+    while at < len(tokens):
+        period, used = _period_at(tokens, at, now)
+        if period is None:
+            rest.append(tokens[at])
+            at, since = at + 1, since + 1
+            continue
+        if periods and since == 1 and rest[-1].casefold().rstrip(".") in BETWEEN:
+            rest.pop()
+        periods.append(period)
+        at, since = at + used, 0
+    return periods, rest
+
+
+def _period_at(tokens: Sequence[str], at: int, now: datetime) -> tuple[Period | None, int]:
+    for length in range(min(LONGEST_RUN, len(tokens) - at), 0, -1):
+        try:
+            return parse_period(" ".join(tokens[at : at + length]), now), length
+        except PeriodError:
+            continue
+    return None, 0
+
+
+def _label(first: date, last: date) -> str:
+    count = whole_months(first, last)
+    if count in (1, 3, 6, 12) and (first.month - 1) % count == 0:
+        return _calendar_label(first, count)
+    if count:
+        begins = f"{first:%b}" if first.year == last.year else f"{first:%b %Y}"
+        return f"{begins}-{last:%b %Y}"
+    return first.isoformat() if first == last else f"{first}..{last}"
+
+
+def _calendar_label(first: date, count: int) -> str:
+    part = (first.month - 1) // count + 1
+    return {
+        1: f"{first:%Y-%m}",
+        3: f"{first.year}-Q{part}",
+        6: f"{first.year}-H{part}",
+        12: f"{first.year}",
+    }[count]

@@ -1,0 +1,1 @@
+"""The running process: ticks, chat requests, platforms, health and HTTP."""

@@ -1,0 +1,79 @@
+"""The engine inside the process, for SQLite: APScheduler with one interval on a memory store and no database near it.
+
+Two processes on one file both tick; that their messages leave once is the ledger's doing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers import SchedulerNotRunningError
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bot.logs.setup import log
+from bot.server.engine import Pace
+from bot.server.engine.ticking import Guard, Pulse, Ticked
+
+
+class Embedded:
+    """Ticks at once, and then once a period."""
+
+    name = "embedded"
+
+    def __init__(self, tick: Callable[[], None], pace: Pace) -> None:
+        self._pace = pace
+        self._pulse = Pulse(tick)
+        self._scheduler = BackgroundScheduler()
+        self._started = 0.0
+        self._guard = Guard(pace.period / 2, self._moves, self._revive)
+
+    @property
+    def last_tick(self) -> Ticked | None:
+        return self._pulse.last
+
+    def start(self) -> None:
+        self._begin()
+        self._guard.start()
+
+    def stop(self) -> bool:
+        self._guard.end()
+        self._pulse.over = True
+        self._end()
+        return self._pulse.wait(self._pace.drain)
+
+    def healthy(self, now: float) -> bool:
+        return self._pulse.ticked_within(self._pace.healthy, now)
+
+    def _begin(self) -> None:
+        """The scheduler never tells a run that is late from one that is lost (`misfire_grace_time`), makes one of
+        several (`coalesce`) and begins none beside another (`max_instances`)."""
+        self._scheduler = BackgroundScheduler(
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            timezone=UTC,
+            daemon=True,
+        )
+        self._scheduler.start()
+        first = datetime.now(UTC)  # an interval begins with waiting otherwise
+        self._scheduler.add_job(self._pulse.beat, "interval", seconds=self._pace.period, id="tick", next_run_time=first)
+        self._started = time.monotonic()
+
+    def _moves(self, now: float) -> bool:
+        """A tick is under way, or one ended not long ago. APScheduler waits by the wall clock: put back an hour, it
+        would not tick for an hour, and it believes itself to be running when its thread is dead."""
+        return self._pulse.began is not None or now - (self._pulse.ended or self._started) < self._pace.stuck
+
+    def _revive(self) -> None:
+        log("engine stood still and is started anew", engine=self.name)
+        self._end()
+        self._begin()
+
+    def _end(self) -> None:
+        with suppress(SchedulerNotRunningError):
+            self._scheduler.shutdown(wait=False)  # it would wait for ever

@@ -1,0 +1,18 @@
+"""Which engine runs: the address of the database says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.server.engine import Engine, Pace
+
+
+def engine_for(url: str, tick: Callable[[], None], pace: Pace | None = None) -> Engine:
+    """The one for a database: inside the process on SQLite, in the database itself on PostgreSQL."""
+    if url.startswith("sqlite:"):
+        from bot.server.engine.embedded import Embedded
+
+        return Embedded(tick, pace or Pace())
+    from bot.server.engine.postgres import Postgres  # the extra `postgres`; SQLite needs none of it
+
+    return Postgres(url.replace("+psycopg", "", 1), tick, pace or Pace())

@@ -1,0 +1,239 @@
+"""The engine in the database, for PostgreSQL: procrastinate workers inside each replica, of which one at a time ticks.
+
+`lock=` alone keeps ticks apart. With `queueing_lock=` beside it a killed worker's tick could never be taken over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
+from psycopg_pool import AsyncConnectionPool
+
+from bot.logs.setup import log, unexpected
+from bot.server.engine import Pace
+from bot.server.engine.ticking import Guard, Pulse, Ticked
+from bot.server.engine.worker_thread import Life
+
+#: Where our migrations put procrastinate's tables.
+SCHEMA = "procrastinate"
+QUEUE = "engine"
+
+#: A connection that was cut without a word is noticed within half a minute, not after hours.
+CONNECTION = {
+    "options": f"-c search_path={SCHEMA}",
+    "application_name": "bot engine",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+_ANSWERS_WITHIN = 5.0  # a database that is asked for a connection
+_AGAIN_AFTER = 1.0
+#: Before every clock: whose clock it is does not matter then. A replica's own may be ahead of the database's.
+_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Postgres:
+    """Ticks in whichever replica takes the slot, once a period among them all."""
+
+    name = "postgres"
+
+    def __init__(self, conninfo: str, tick: Callable[[], None], pace: Pace) -> None:
+        self._conninfo, self._pace = conninfo, pace
+        self._pulse = Pulse(tick)
+        self._contact = _Contact()
+        self._life = Life()
+        self._guard = Guard(pace.stuck / 4, self._moves, self._revive)
+        for chatty in ("procrastinate", "psycopg.pool"):  # they quote what the database says
+            logging.getLogger(chatty).setLevel(logging.CRITICAL)
+
+    @property
+    def last_tick(self) -> Ticked | None:
+        return self._pulse.last
+
+    def start(self) -> None:
+        self._begin()
+        self._guard.start()
+
+    def stop(self) -> bool:
+        self._guard.end()
+        self._pulse.over = True
+        return self._life.end(self._pace.drain) and self._pulse.wait(0)
+
+    def healthy(self, now: float) -> bool:
+        """The worker gets through to the database and its tick, if one is under way here, does not hang. Which replica
+        ticked is for the table of beats to say."""
+        return self._contact.within(self._pace.healthy, now) and not self._pulse.hangs(self._pace.healthy, now)
+
+    def _begin(self) -> None:
+        self._life = Life()
+        threading.Thread(target=self._live, args=(self._life,), name="engine", daemon=True).start()
+
+    def _live(self, life: Life) -> None:
+        """A worker ends when the database goes; it is started again until it stays. Said once for each time it goes."""
+        said: float | None = -1.0
+        while not life.over.is_set():
+            try:
+                asyncio.run(self._work(life))
+            except asyncio.CancelledError:
+                pass
+            except Exception as fault:
+                if said != self._contact.asked:
+                    unexpected(fault)
+                said = self._contact.asked
+            life.over.wait(_AGAIN_AFTER)
+        life.ended.set()
+
+    async def _work(self, life: Life) -> None:
+        life.began(asyncio.get_running_loop(), asyncio.current_task())
+        pool = AsyncConnectionPool(
+            self._conninfo,
+            kwargs=CONNECTION,
+            min_size=1,
+            max_size=4,
+            timeout=_ANSWERS_WITHIN,
+            check=AsyncConnectionPool.check_connection,
+            open=False,
+        )
+        async with pool:
+            await pool.wait(_ANSWERS_WITHIN)
+            app = self._app(life)
+            async with app.open_async(pool):
+                await self._contact.leave_nothing_behind(app.job_manager)
+                await _recover(app, self._pace)
+                await self._worker(app)
+
+    async def _worker(self, app: App) -> None:
+        # Two at a time: a tick that takes long must not keep the other task, nor the asking, waiting. No LISTEN: a
+        # poll costs little, and a listener whose connection was cut has held workers up for hours.
+        pace = self._pace
+        await app.run_worker_async(
+            queues=[QUEUE],
+            concurrency=2,
+            listen_notify=False,
+            delete_jobs="always",  # history must not cost
+            install_signal_handlers=False,
+            fetch_job_polling_interval=pace.poll,
+            update_heartbeat_interval=pace.heartbeat,
+            stalled_worker_timeout=pace.stalled,
+            shutdown_graceful_timeout=pace.drain,
+        )
+
+    def _app(self, life: Life) -> App:
+        app = App(connector=PsycopgConnector())
+        app.job_manager = _Manager(app.connector, self._contact, life.begin_anew)
+
+        def tick(timestamp: int) -> None:
+            self._tick()
+
+        async def recover(timestamp: int) -> None:
+            await _recover(app, self._pace)
+
+        app.periodic(cron=cron(self._pace.period))(app.task(name="tick", queue=QUEUE, lock="tick")(tick))
+        app.periodic(cron=cron(self._pace.recover))(app.task(name="recover", queue=QUEUE)(recover))
+        return app
+
+    def _tick(self) -> None:
+        """Ticks that queued behind a long one are passed over where they come on its heels: one does for all."""
+        ended = self._pulse.ended
+        if ended is None or time.monotonic() - ended >= self._pace.period / 2:
+            self._pulse.beat()
+
+    def _moves(self, now: float) -> bool:
+        return self._pulse.began is not None or self._contact.moves(self._pace.stuck, now)
+
+    def _revive(self) -> None:
+        """Whatever holds the worker up is left behind: another one takes its place. (A clock that was put back makes
+        it wait for a slot that it has had, and a connection that is half open makes it wait for an answer.)"""
+        log("engine stood still and is started anew", engine=self.name)
+        self._life.abandon()
+        self._contact.renew()
+        self._begin()
+
+
+def cron(seconds: int) -> str:
+    """Once every so many seconds; the sixth field is that of seconds."""
+    return "* * * * *" if seconds == 60 else f"* * * * * */{seconds}"
+
+
+async def _recover(app: App, pace: Pace) -> None:
+    """The work of killed workers is taken over. Two who do so at once are not in one another's way."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=pace.stalled):
+        try:
+            await app.job_manager.retry_job(job, retry_at=_AT_ONCE)
+        except ConnectorException:  # somebody else was quicker
+            log("a stalled job was taken over by another replica")
+
+
+class _Contact:
+    """When this replica's worker last asked for work and last looked at the schedule, and got its answer."""
+
+    def __init__(self) -> None:
+        self._workers: set[int] = set()
+        self.asked: float | None = None
+        self.scheduled: float | None = None
+        self.renew()
+
+    def renew(self) -> None:
+        """A new worker is given its time."""
+        self._since = time.monotonic()
+
+    def within(self, seconds: float, now: float) -> bool:
+        if self.asked is None or self.scheduled is None:
+            return False
+        return now - min(self.asked, self.scheduled) < seconds
+
+    def moves(self, seconds: float, now: float) -> bool:
+        return now - self._since < seconds or self.within(seconds, now)
+
+    def registered(self, worker: int) -> None:
+        self._workers.add(worker)
+
+    async def leave_nothing_behind(self, manager: JobManager) -> None:
+        """Earlier workers of this process are gone: what they had in hand need not wait until they count as dead."""
+        for worker in list(self._workers):
+            await manager.unregister_worker(worker)
+            self._workers.discard(worker)
+
+
+class _Manager(JobManager):
+    """procrastinate's own, which notes each answer of the database."""
+
+    def __init__(self, connector: Any, contact: _Contact, begin_anew: Callable[[], None]) -> None:
+        super().__init__(connector)
+        self._contact, self._begin_anew = contact, begin_anew
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        """Where that gets lost, the job stays locked in the hands of a worker that lives, so that nobody takes it over
+        and nothing ticks any more, anywhere (seen: a restart at just this moment). So the worker has to go."""
+        try:
+            await super().finish_job(job, status, delete_job)
+        except ConnectorException as fault:
+            unexpected(fault)
+            self._begin_anew()
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        job = await super().fetch_job(queues, worker_id)
+        self._contact.asked = time.monotonic()
+        return job
+
+    async def defer_periodic_job(self, job: Job, periodic_id: str, defer_timestamp: int) -> int | None:
+        number = await super().defer_periodic_job(job, periodic_id, defer_timestamp)
+        self._contact.scheduled = time.monotonic()
+        return number
+
+    async def register_worker(self) -> int:
+        number = await super().register_worker()
+        self._contact.registered(number)
+        return number

@@ -1,0 +1,80 @@
+"""What both engines share: a tick that cannot kill its thread, when it was, and who starts a clockwork that stands.
+
+All by the monotonic clock: the other one is put forward and back, and nothing here may mind.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.logs.setup import unexpected
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """When a tick came through: for comparing, and for telling."""
+
+    monotonic: float
+    at: datetime
+
+
+class Pulse:
+    """One replica's ticks. What a tick raises is logged without its words, and the next one comes all the same."""
+
+    def __init__(self, tick: Callable[[], None]) -> None:
+        self._tick = tick
+        self.last: Ticked | None = None
+        self.began: float | None = None  # of the tick that is under way
+        self.ended: float | None = None  # of the last one, however it went
+        self.over = False  # none begins any more
+
+    def beat(self) -> None:
+        if self.over:
+            return
+        self.began = time.monotonic()
+        try:
+            self._tick()
+        except Exception as fault:  # the database is locked, or away, or the tick has a mistake
+            unexpected(fault)
+        else:
+            self.last = Ticked(time.monotonic(), datetime.now(UTC))
+        finally:
+            self.ended, self.began = time.monotonic(), None
+
+    def ticked_within(self, seconds: float, now: float) -> bool:
+        return self.last is not None and now - self.last.monotonic < seconds
+
+    def hangs(self, seconds: float, now: float) -> bool:
+        began = self.began
+        return began is not None and now - began >= seconds
+
+    def wait(self, seconds: float) -> bool:
+        """Whether no tick is under way any more, at the latest after so many seconds."""
+        give_up = time.monotonic() + seconds
+        while self.began is not None and time.monotonic() < give_up:
+            time.sleep(0.02)
+        return self.began is None
+
+
+class Guard(threading.Thread):
+    """Looks again and again whether a clockwork moves, and has it started anew where it does not."""
+
+    def __init__(self, every: float, moves: Callable[[float], bool], revive: Callable[[], None]) -> None:
+        super().__init__(name="engine guard", daemon=True)
+        self._every, self._moves, self._revive = every, moves, revive
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        while not self._over.wait(self._every):
+            try:
+                if not self._moves(time.monotonic()):
+                    self._revive()
+            except Exception as fault:  # whoever guards must not fall either
+                unexpected(fault)
+
+    def end(self) -> None:
+        self._over.set()

@@ -1,0 +1,98 @@
+"""The dead man's handle: an address outside is asked for once a minute while all is well. When it is not, or this
+process is gone, the silence raises the alarm there. Nothing is sent but the request itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http.client import HTTPException, HTTPMessage
+from typing import IO
+from urllib.parse import urlsplit
+
+from bot.logs.setup import log, unexpected
+
+EVERY_SECONDS = 60.0
+TIMEOUT_SECONDS = 5.0
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Unusable(ValueError):
+    """No address to ping; the text does not say it, for it is as good as a password."""
+
+
+def checked(url: str) -> str:
+    """https, or this machine; no user or password in it."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise Unusable("BOT_HEARTBEAT_URL is not an address") from None
+    fits = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    if not host or not fits or parts.username or parts.password or not url.isascii() or not url.isprintable():
+        raise Unusable("BOT_HEARTBEAT_URL must begin with https:// and hold no user or password")
+    return url
+
+
+class _Nowhere(urllib.request.HTTPRedirectHandler):
+    """Whoever answers chooses no other address for us: what is asked for is what was configured."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
+        return None
+
+
+def ping(url: str, seconds: float = TIMEOUT_SECONDS) -> bool:
+    """Whether the address answered with 2xx. Never raises, never follows, reads no more than a little."""
+    inside = [urllib.request.ProxyHandler({})] if urlsplit(url).hostname in LOOPBACK else []
+    opener = urllib.request.build_opener(_Nowhere, *inside)
+    request = urllib.request.Request(url, headers={"User-Agent": "missing-children-bot"})  # noqa: S310 - see checked
+    try:
+        with opener.open(request, timeout=seconds) as answer:
+            answer.read(1024)
+            return 200 <= int(answer.status) < 300
+    except (OSError, HTTPException, urllib.error.URLError, ValueError):  # what it says may hold the address
+        return False
+
+
+class Heartbeat:
+    """Pings from a thread of its own: a tick never waits for it, and it never waits for a tick."""
+
+    def __init__(
+        self,
+        url: str,
+        all_well: Callable[[datetime], bool],
+        pinged: Callable[[str], None] = lambda outcome: None,
+        every: float = EVERY_SECONDS,
+    ) -> None:
+        self._url, self._all_well, self._pinged, self._every = checked(url), all_well, pinged, every
+        self._over = threading.Event()
+        self._said = True
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def _run(self) -> None:
+        while not self._over.wait(self._every):
+            try:
+                self.beat(datetime.now(UTC))
+            except Exception as fault:  # not to know is not to be well: nothing is sent
+                unexpected(fault)
+
+    def beat(self, now: datetime) -> None:
+        """Ping if all is well. A ping that failed is said once, until one gets through."""
+        if not self._all_well(now):
+            return
+        done = ping(self._url)
+        self._pinged("ok" if done else "failed")
+        if done != self._said:
+            log("heartbeat got through again" if done else "heartbeat did not get through")
+        self._said = done

@@ -1,0 +1,142 @@
+"""What monitoring reads. Labels are words of small fixed sets, whatever is handed in: no person can turn up as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from bot.logs.setup import unexpected
+from bot.rules.delivery.health import KINDS, OTHER, OUTCOMES, PLATFORMS, STATES, Figures
+
+TICKS = frozenset({"ok", "failed"})
+
+
+class Metrics:
+    """One registry of our own, without what the library adds of the process.
+
+    `verbs` are the commands there are and `steps` those of the reminder ladders: any other is counted as "other".
+    """
+
+    def __init__(self, figures: Callable[[], Figures], verbs: Collection[str], steps: Collection[str]) -> None:
+        self._verbs = frozenset(verbs)
+        self.registry = CollectorRegistry(auto_describe=False)
+        self.registry.register(_Asked(figures, frozenset(steps)))
+        self._ticks = self._counter("missing_ticks", "Ticks of this replica's engine.", "outcome")
+        self._pings = self._counter("missing_heartbeats", "Pings of the outside heartbeat by this replica.", "outcome")
+        self._commands = self._counter("missing_commands", "Commands answered by this replica.", "verb", "outcome")
+        self._acks = Histogram(
+            "missing_ack_seconds", "How long a platform waited for an acknowledgement.", registry=self.registry
+        )
+        self._seconds = Histogram(
+            "missing_command_seconds", "How long an answer took.", ["verb"], registry=self.registry
+        )
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(name, about, labels, registry=self.registry)
+
+    def ticked(self, outcome: str) -> None:
+        self._ticks.labels(_word(outcome, TICKS)).inc()
+
+    def pinged(self, outcome: str) -> None:
+        self._pings.labels(_word(outcome, TICKS)).inc()
+
+    def answered(self, verb: str, outcome: str, seconds: float) -> None:
+        """For platforms to call after each command: its name, and the status of the reply."""
+        word = _word(verb, self._verbs)
+        self._commands.labels(word, _word(outcome, OUTCOMES)).inc()
+        self._seconds.labels(word).observe(seconds)
+
+    def acknowledged(self, seconds: float) -> None:
+        """For platforms to call: from an event's arrival to its acknowledgement."""
+        self._acks.observe(seconds)
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+def _word(given: str, known: Collection[str]) -> str:
+    return given if given in known else OTHER
+
+
+class _Asked(Collector):
+    """Figures that are read when monitoring asks; where they cannot be, that is the figure."""
+
+    def __init__(self, figures: Callable[[], Figures], steps: frozenset[str]) -> None:
+        self._figures, self._steps = figures, steps
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            found = self._figures()
+        except Exception as fault:
+            unexpected(fault)
+            yield _one("missing_database_up", "Whether figures could be read from the database.", 0)
+            return
+        yield _one("missing_database_up", "Whether figures could be read from the database.", 1)
+        yield from self._sent(found)
+        yield from _waiting(found)
+        yield from _ages(found)
+
+    def _sent(self, found: Figures) -> Iterator[Metric]:
+        words = [
+            ((_word(s.kind, KINDS), _word(s.platform, PLATFORMS), _word(s.state, STATES)), count)
+            for s, count in found.deliveries.items()
+        ]
+        yield _many("missing_deliveries_day", "Messages due in the last 24 hours.", "kind platform state", words)
+        digests = [((platform, state), count) for (kind, platform, state), count in words if kind == "digest"]
+        yield _many("missing_digest_sent_day", "Digests due in the last 24 hours.", "platform outcome", digests)
+        late = [((_word(kind, KINDS),), worst) for kind, worst in found.lateness.items()]
+        about = "The worst lateness of a message due in the last 24 hours."
+        yield _many("missing_lateness_seconds", about, "kind", late, largest=True)
+        steps = [((_word(step, self._steps),), both) for step, both in found.reminders.items()]
+        for i, name in enumerate(("due", "sent")):
+            about = f"Reminders {name} in the last 24 hours, by step."
+            yield _many(f"missing_reminders_{name}_day", about, "step", [(w, both[i]) for w, both in steps])
+
+
+def _waiting(found: Figures) -> Iterator[Metric]:
+    yield _one("missing_delivery_unknown", "Messages of which nobody knows yet whether they arrived.", found.unknown)
+    yield _one("missing_delivery_held", "Messages that wait for somebody to decide.", found.held)
+    yield _one("missing_delivery_overdue", "Messages due for five minutes or more and not sent.", found.overdue)
+    yield _one("missing_escalations_open", "Escalations that nobody has acknowledged.", found.escalations_open)
+    about = "Escalations that nobody acknowledged in time."
+    yield _one("missing_escalations_overdue", about, found.escalations_overdue)
+
+
+def _ages(found: Figures) -> Iterator[Metric]:
+    known = frozenset({"police", "children", "interviews"})
+    of = [((_word(each.source, known),), each) for each in found.data]
+    ages = [(word, each.age) for word, each in of if each.age is not None]
+    yield _many("missing_data_age_seconds", "Age of the newest export of each source.", "source", ages, largest=True)
+    sure = [(word, float(each.state == "ok")) for word, each in of]
+    yield _many(
+        "missing_data_ok", "Whether the source may be relied on: fresh, and all of it was read.", "source", sure
+    )
+    unread = [(word, float(each.rejected + each.unread)) for word, each in of]
+    yield _many("missing_data_rows_unread", "Rows of the newest export that were not read whole.", "source", unread)
+    hidden = [(word, float(each.maybe_open)) for word, each in of]
+    about = "Of these, rows that may be a child missing now or an interview due."
+    yield _many("missing_data_rows_maybe_open", about, "source", hidden)
+    yield _one("missing_replicas_ticking", "Replicas that ticked within 90 seconds.", found.replicas)
+    if found.tick_age is not None:
+        yield _one("missing_tick_age_seconds", "Since the last tick of any replica.", found.tick_age)
+
+
+def _one(name: str, about: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, about, value=value)
+
+
+def _many(
+    name: str, about: str, labels: str, values: Iterable[tuple[tuple[str, ...], float]], *, largest: bool = False
+) -> Metric:
+    """Values of the same words are added up, or the largest of them is taken."""
+    together: dict[tuple[str, ...], float] = {}
+    for words, value in values:
+        before = together.get(words, 0)
+        together[words] = max(before, value) if largest else before + value
+    family = GaugeMetricFamily(name, about, labels=labels.split())
+    for words, value in sorted(together.items()):
+        family.add_metric(words, value)
+    return family

@@ -1,0 +1,116 @@
+"""The web application: /healthz (it lives), /readyz (it can serve, or why not), /healthz/data, /metrics; ways in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from bot.logs.setup import unexpected
+from bot.rules.delivery.health import Check, Data
+from bot.server.http.metrics import Metrics
+from bot.server.http.single_flight import Once
+
+#: Body and headers (in lower case) -> status, headers and body of the answer.
+Rider = Callable[[bytes, Mapping[str, str]], Awaitable[tuple[int, dict[str, str], str]]]
+
+#: More than any platform sends; what is longer is not read.
+LONGEST = 1_000_000
+
+#: A monitor that waits longer has given up.
+ANSWERS_WITHIN = 5.0
+
+
+def web(
+    ready: Callable[[], Sequence[Check]],
+    data: Callable[[], Sequence[Data]],
+    metrics: Metrics,
+    seconds: float = ANSWERS_WITHIN,
+    riders: Mapping[str, Rider] | None = None,
+) -> FastAPI:
+    """`ready` and `data` ask the database and may take their time; they are asked in a thread, by one at a time.
+
+    `riders` are platforms that call in: path -> what answers a POST there.
+    """
+    app = FastAPI(title="Missing children bot", docs_url=None, redoc_url=None, openapi_url=None)
+    checks, sources, text = Once(ready, seconds), Once(data, seconds), Once(metrics.text, seconds)
+
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        return PlainTextResponse("alive\n")
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        return _as_json(await _checks(checks))
+
+    @app.get("/healthz/data")
+    async def of_the_data() -> Response:
+        """503 where a source is not to be relied on: a bot that serves may still have no export of this morning."""
+        return _of_sources(await _data(sources))
+
+    @app.get("/metrics")
+    async def figures() -> Response:
+        try:
+            return Response(await text(), media_type=CONTENT_TYPE_LATEST)
+        except TimeoutError:
+            return PlainTextResponse("The database does not answer.\n", status_code=503)
+
+    for path, rider in (riders or {}).items():
+        app.router.add_route(path, _riding(rider), methods=["POST"])
+    return app
+
+
+def _riding(rider: Rider) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        body = await _whole(request)
+        if body is None:
+            return Response(status_code=413)
+        status, headers, text = await rider(body, request.headers)
+        return Response(text, status, headers)
+
+    return answer
+
+
+async def _whole(request: Request) -> bytes | None:
+    """The body, read no further than a platform's could go; None where it goes on."""
+    read = bytearray()
+    async for part in request.stream():
+        read += part
+        if len(read) > LONGEST:
+            return None
+    return bytes(read)
+
+
+async def _checks(ask: Once[Sequence[Check]]) -> Sequence[Check]:
+    try:
+        return await ask()
+    except TimeoutError:
+        return (Check("database", False, "it does not answer"),)
+    except Exception as fault:
+        unexpected(fault)
+        return (Check("database", False, "it cannot be asked"),)
+
+
+async def _data(ask: Once[Sequence[Data]]) -> Sequence[Data] | None:
+    try:
+        return await ask()
+    except TimeoutError:
+        return None
+    except Exception as fault:
+        unexpected(fault)
+        return None
+
+
+def _of_sources(found: Sequence[Data] | None) -> JSONResponse:
+    """Where nothing could be asked, nothing is known, and that is not ok."""
+    sure = found is not None and all(each.state == "ok" for each in found)
+    said = {each.source: {k: v for k, v in each._asdict().items() if k != "source"} for each in found or ()}
+    return JSONResponse({"ok": sure, "sources": said}, 200 if sure else 503)
+
+
+def _as_json(checks: Sequence[Check]) -> JSONResponse:
+    ready = all(c.ok for c in checks)
+    said = {c.name: c.says for c in checks}
+    return JSONResponse({"ready": ready, "checks": said}, 200 if ready else 503)

@@ -1,0 +1,183 @@
+"""What the bot does without being asked, joined up: its jobs, the platforms it reaches, and the clock it goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot.app import App
+from bot.chat.email import Email
+from bot.chat.file_outbox import Outbox
+from bot.conversation.outbound import Noting, Platform
+from bot.jobs import alarms, auditor, notices, reminders, ticking_off
+from bot.jobs import database_check as integrity
+from bot.jobs import digest_preview as digest
+from bot.jobs import email_fallback as second_path
+from bot.jobs import escalations as escalation
+from bot.jobs import export_alarms as exports
+from bot.jobs import overdue_reviews as late_reviews
+from bot.jobs import post_cleanup as tidying
+from bot.jobs.job import Job, Run
+from bot.jobs.tick import tick
+from bot.rules.access.channel_privacy import Destination
+from bot.rules.delivery.health import Check
+from bot.server import platforms as mail
+from bot.server import slack
+from bot.settings import replica_name
+from bot.store.database import reading
+from bot.store.delivery import ledger
+from bot.store.delivery import replicas as beats
+from bot.store.queries import monitoring as watching
+
+if TYPE_CHECKING:
+    from bot.chat.slack.adapter import Service
+
+#: Everything that happens without being asked, in the order in which it is planned.
+JOBS: tuple[Job, ...] = (
+    ticking_off.JOB,
+    escalation.JOB,
+    reminders.JOB,
+    late_reviews.JOB,
+    exports.JOB,
+    auditor.JOB,
+    notices.JOB,
+    second_path.JOB,
+    tidying.JOB,
+    integrity.JOB,
+)
+
+
+class Heard(Protocol):
+    """Who counts what is answered; see `bot.server.http.metrics`."""
+
+    def answered(self, verb: str, outcome: str, seconds: float) -> None: ...
+
+    def acknowledged(self, seconds: float) -> None: ...
+
+
+class Unheard:
+    """Nobody counts."""
+
+    def answered(self, verb: str, outcome: str, seconds: float) -> None:
+        """Not kept."""
+
+    def acknowledged(self, seconds: float) -> None:
+        """Not kept."""
+
+
+#: More sockets are open for the app's token than replicas tick: Slack shares out what comes in among all of them.
+CROWDED = "another process uses this bot's app-level token"
+
+
+@dataclass
+class Clockwork:
+    """One replica of one bot."""
+
+    app: App
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    metrics: Heard = field(default_factory=Unheard)
+
+    def tick(self) -> None:
+        """Do whatever is due now; DatabaseError where the database cannot be used. Twice does no harm."""
+        practice = self.app.settings.partnership.practice
+        tick(self.run(), JOBS, practice.now.astimezone(UTC) if practice else self.started)
+        if any(c.says == CROWDED for c in self.ways_in()):
+            self._alarm(f"{CROWDED}: it takes part of what comes in. Stop it, or give it an app of its own.")
+
+    def ways_in(self) -> tuple[Check, ...]:
+        """Whether what people say in Slack arrives here; nothing where it comes over HTTP, which others watch."""
+        socket = self.slack.socket if self.slack else None
+        if socket is None:
+            return ()
+        if not socket.is_connected:
+            return (Check("slack", False, "the socket is not connected"),)
+        crowded = socket.connections > self._replicas()
+        return (Check("slack", not crowded, CROWDED if crowded else "ok"),)
+
+    def _replicas(self) -> int:
+        with reading(self.app.database) as connection:
+            return max(1, beats.ticking(connection, self.clock(connection)))
+
+    def _alarm(self, text: str) -> None:
+        run = self.run()
+        with run.writing() as connection:
+            alarms.sound(run, connection, text, run.clock(connection))
+
+    def run(self) -> Run:
+        """With the people and roles of now: somebody who was taken off the list an hour ago is sent nothing."""
+        app = self.app
+        return Run(app.database, app.as_listed(), self.platforms, app.sealing_key, self.replica, self.clock)
+
+    @cached_property
+    def platforms(self) -> Mapping[str, Platform]:
+        """What the bot is connected to, by name.
+
+        Where people are reached in a chat, nothing goes into a folder that nobody reads: who has no account there is
+        not reached, and that is said. In practice the folder stays, for whoever has none.
+        """
+        chats: list[Platform] = [self.slack.platform] if self.slack else []
+        if not chats or self.app.settings.partnership.practice:
+            chats.append(Outbox(self.app.home / "outbox", self._offline))
+        every: list[Platform] = [*chats, *([self.mail] if self.mail else [])]
+        notice = self.app.notice
+        return {each.name: Noting(each, notice) if notice else each for each in every}
+
+    @property
+    def chats(self) -> tuple[str, ...]:
+        """The chat platforms to which it is connected; the folder and e-mail are none."""
+        return (slack.NAME,) if self.slack else ()
+
+    @cached_property
+    def slack(self) -> Service | None:
+        """Slack, where its tokens were given."""
+        connection = slack.read(self.app.settings.environ)
+        if connection is None:
+            return None
+        return slack.service(
+            self.app,
+            connection,
+            self.now,
+            lambda verb, outcome, seconds: self.metrics.answered(verb, outcome, seconds),
+            lambda seconds: self.metrics.acknowledged(seconds),
+            self._replicas,
+        )
+
+    @cached_property
+    def mail(self) -> Email | None:
+        """The second path, where a mail server was named."""
+        return mail.read(self.app.settings.environ)
+
+    def _offline(self, destination: str) -> Destination:
+        """Who would read there: a channel as its file says it is, a person alone; anything else nobody knows."""
+        channel = self.app.partnership.channel(destination)
+        if channel is not None:
+            return digest.on_the_terminal(channel)
+        person = self.app.person(destination)
+        listed = bool(person and person.active)
+        return Destination("person", None, is_private=True, is_shared=False, members=(listed,))
+
+    @cached_property
+    def replica(self) -> str:
+        """What this process is called among several: BOT_REPLICA, else computer and process."""
+        return replica_name(self.app.settings.environ)
+
+    def all_well(self) -> bool:
+        """Whether every digest that was due has gone."""
+        patience = timedelta(minutes=self.app.partnership.delivery.alarm_minutes)
+        with reading(self.app.database) as connection:
+            return watching.digests_owed(connection, self.clock(connection), patience) == 0
+
+    def clock(self, connection: Any) -> datetime:
+        """The database's own; a practice partnership's morning goes on from when this process was started."""
+        return self._practised(ledger.clock(connection))
+
+    def now(self) -> datetime:
+        """This process's clock, for answers; in practice the same morning."""
+        return self._practised(datetime.now(UTC))
+
+    def _practised(self, now: datetime) -> datetime:
+        practice = self.app.settings.partnership.practice
+        return now if practice is None else practice.now.astimezone(UTC) + (now - self.started)

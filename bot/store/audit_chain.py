@@ -1,0 +1,197 @@
+"""The audit chain in its table: one row after another, numbered without gaps, whoever writes at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, String, delete, func, insert, select, text, type_coerce
+from sqlalchemy.exc import OperationalError
+
+from bot.rules.audit import chain
+from bot.rules.audit.chain import Cut, Entry, Head, Row
+from bot.rules.audit.verification import Verdict, verify
+from bot.store.schema.access import audit, audit_cut
+
+_FIELDS = tuple(f.name for f in fields(Entry))
+# Made once: making them costs more than running them, and they stand in every answer's way.
+_ADD = insert(audit)
+_LAST_ROW = select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(1)
+_LAST_CUT = select(audit_cut.c.seq, audit_cut.c.mac).order_by(audit_cut.c.seq.desc()).limit(1)
+_TURN = text("SELECT pg_advisory_xact_lock(hashtext('bot.audit'))")
+
+_TEXT_OF_TIME = "YYYY-MM-DD HH24:MI:SS.US"
+_WHOLE_SECOND = ".000000"
+_AT_ONCE = 2000
+#: The action of the first row after the copy, where a database was put back from a backup.
+RESTORE = "restore"
+_NEWEST = 20
+
+
+def append(connection: Connection, key: bytes, entry: Entry) -> Row:
+    """Add one row at the end of the chain, in the caller's transaction."""
+    _one_at_a_time(connection)
+    row = chain.after(key, _last(connection), entry)
+    connection.execute(_ADD, row._asdict() | {"at": entry.at})
+    return row
+
+
+def take_turn(connection: Connection) -> None:
+    """Wait here, before anything else is locked, for whoever writes; they wait for us from now on."""
+    _one_at_a_time(connection)
+
+
+def head(connection: Connection, key: bytes, now: datetime, installation: str = "") -> Head | None:
+    """What to keep outside the database: where the chain ends now. None before its first row."""
+    last = _last(connection)
+    if last is None:
+        return None
+    cut = connection.execute(select(func.coalesce(func.max(audit_cut.c.seq), 0))).scalar_one()
+    return chain.signed_head(key, *last, last[0] - cut, now, installation)
+
+
+def fits(connection: Connection, key: bytes) -> bool:
+    """Whether any of the newest rows was sealed with this key; a row that was tampered with is told of by verify."""
+    newest = _last(connection)
+    rows = list(_rows(connection, max(newest[0] - _NEWEST, 1))) if newest else []
+    return not rows or any(chain.seal(key, row) == row.mac for row in rows)
+
+
+def verdict(
+    connection: Connection,
+    key: bytes,
+    heads: list[Head],
+    since: datetime | None = None,
+    others: Sequence[Head] = (),
+) -> Verdict:
+    """Every row read and compared; or those from the first one of a time on, taking it at its word."""
+    try:
+        return _verdict(connection, key, heads, since, others)
+    except OperationalError as fault:
+        if "decode" not in str(fault.orig):
+            raise
+    driver: Any = connection.connection.dbapi_connection
+    strictly, driver.text_factory = driver.text_factory, _whatever_it_is
+    try:
+        return _verdict(connection, key, heads, since, others)
+    finally:
+        driver.text_factory = strictly
+
+
+def _whatever_it_is(text: bytes) -> str:
+    """SQLite keeps bytes that are no text where text belongs; ours never are, so their seal will not fit."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _verdict(
+    connection: Connection, key: bytes, heads: list[Head], since: datetime | None, others: Sequence[Head]
+) -> Verdict:
+    begin = _first_since(connection, since) if since else None
+    cuts = list(_cuts(connection))
+    if begin is None:
+        return verify(_rows(connection, 0), key, cuts, heads, others=others)
+    heads, others = ([h for h in each if h.seq >= begin] for each in (heads, others))
+    return verify(_rows(connection, begin), key, cuts, heads, part=True, others=others)
+
+
+def entries(
+    connection: Connection, since: datetime | None = None, until: datetime | None = None, who: str | None = None
+) -> Iterator[tuple[int, Entry]]:
+    """Rows of a time (and of one person) in their order, with their numbers, as people read them."""
+    wanted = [
+        *((audit.c.at >= since,) if since else ()),
+        *((audit.c.at < until,) if until else ()),
+        *((audit.c.who == who,) if who is not None else ()),
+    ]
+    query = select(audit.c.seq, *(audit.c[name] for name in _FIELDS)).where(*wanted).order_by(audit.c.seq)
+    for seq, *values in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
+        yield seq, Entry(*values)
+
+
+def cut(connection: Connection, key: bytes, before: datetime, now: datetime) -> int:
+    """Remove the rows whose time is over, and say so with a signed record; how many they were.
+
+    Only from the beginning on and up to the first row that is to stay, in the caller's one transaction.
+    On PostgreSQL the tables' owner has to do it: the service's own user may remove nothing.
+    """
+    _one_at_a_time(connection)
+    stays = connection.execute(select(func.min(audit.c.seq)).where(audit.c.at >= before)).scalar_one()
+    within = () if stays is None else (audit.c.seq < stays,)
+    last = connection.execute(select(audit.c.seq, audit.c.mac).where(*within).order_by(audit.c.seq.desc())).first()
+    if last is None:
+        return 0
+    made = chain.signed_cut(key, last.seq, last.mac, now)
+    values = {"seq": made.seq, "mac": made.mac, "cut_at": now, "signature": made.signature}
+    connection.execute(insert(audit_cut).values(values))
+    removed = connection.execute(delete(audit).where(audit.c.seq <= made.seq)).rowcount
+    append(connection, key, Entry(now, "retention", "", "", "audit cut", "done", str(made.seq)))
+    return removed
+
+
+def restores(connection: Connection) -> list[tuple[int, datetime]]:
+    """The rows that say that the database was put back from a backup: number and time."""
+    query = select(audit.c.seq, audit.c.at).where(audit.c.action == RESTORE, audit.c.outcome == "done")
+    return [(row.seq, row.at) for row in connection.execute(query.order_by(audit.c.seq))]
+
+
+def last_subject(connection: Connection, who: str) -> str:
+    """The subject of the newest row of somebody; nothing where there is none."""
+    newest = select(audit.c.subject).where(audit.c.who == who).order_by(audit.c.seq.desc()).limit(1)
+    return connection.execute(newest).scalar_one_or_none() or ""
+
+
+def was_recorded(connection: Connection, who: str, since: datetime) -> bool:
+    """Whether a row of somebody was made after this time."""
+    made = select(audit.c.seq).where(audit.c.who == who, audit.c.at > since).limit(1)
+    return connection.execute(made).first() is not None
+
+
+def _last(connection: Connection) -> tuple[int, str] | None:
+    """The end of the chain; where every row was cut away, the cut is its end."""
+    found = connection.execute(_LAST_ROW).first() or connection.execute(_LAST_CUT).first()
+    return (found.seq, found.mac) if found else None
+
+
+def _first_since(connection: Connection, since: datetime) -> int | None:
+    """The number of the first row of a time, or of the last row before it."""
+    first = select(func.min(audit.c.seq)).where(audit.c.at >= since)
+    last = select(func.max(audit.c.seq))
+    found: int | None = connection.execute(
+        select(func.coalesce(first.scalar_subquery(), last.scalar_subquery()))
+    ).scalar()
+    return found
+
+
+def _rows(connection: Connection, begin: int) -> Iterator[Row]:
+    """The rows as they stand, sound or not: times are text, so that one that is no time is found and not tripped over.
+
+    Every row, numbers below 1 too, unless a beginning is given.
+    """
+    columns = [_time(connection, audit.c.at) if name == "at" else audit.c[name] for name in Row._fields]
+    query = select(*columns).order_by(audit.c.seq)
+    if begin:
+        query = query.where(audit.c.seq >= begin)
+    found = connection.execute(query.execution_options(yield_per=_AT_ONCE))
+    return map(Row._make, found)
+
+
+def _time(connection: Connection, column: Column[datetime]) -> ColumnElement[Any]:
+    if connection.dialect.name == "sqlite":
+        return type_coerce(column, String)
+    return func.replace(func.to_char(func.timezone("UTC", column), _TEXT_OF_TIME), _WHOLE_SECOND, "")
+
+
+def _cuts(connection: Connection) -> Iterator[Cut]:
+    query = select(audit_cut.c.seq, audit_cut.c.mac, _time(connection, audit_cut.c.cut_at), audit_cut.c.signature)
+    return map(Cut._make, connection.execute(query.order_by(audit_cut.c.seq)))
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """SQLite's immediate transaction keeps other writers out already; on PostgreSQL they wait here.
+
+    A sequence would leave gaps where a transaction is rolled back, and a gap is what a removed row looks like.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TURN)

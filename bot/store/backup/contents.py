@@ -1,0 +1,71 @@
+"""What a database holds, counted, and until when it goes: to compare a copy with what it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, inspect, select, table
+
+from bot.store.schema.access import audit
+from bot.store.schema.records import source_load
+
+
+class Load(NamedTuple):
+    """One file that was loaded."""
+
+    source: str
+    taken_at: datetime
+    loaded_at: datetime
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """`row` is the number of the newest row of the audit trail, `at` its time; loads are the oldest first."""
+
+    rows: Mapping[str, int]
+    row: int
+    at: datetime | None
+    loads: tuple[Load, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(self.rows.values())
+
+    @property
+    def newest_loads(self) -> Sequence[Load]:
+        """Of each source the newest export."""
+        return tuple({load.source: load for load in sorted(self.loads, key=lambda each: each.taken_at)}.values())
+
+
+def read(connection: Connection) -> Contents:
+    names = inspect(connection).get_table_names()
+    rows = {name: _count(connection, name) for name in sorted(names)}
+    query = select(audit.c.seq, audit.c.at).order_by(audit.c.seq.desc()).limit(1)
+    last = connection.execute(query).first() if "audit" in rows else None
+    return Contents(rows, last.seq if last else 0, last.at if last else None, tuple(_loads(connection)))
+
+
+def _loads(connection: Connection) -> Iterable[Load]:
+    columns = [source_load.c[name] for name in Load._fields]
+    return (Load(*row) for row in connection.execute(select(*columns).order_by(source_load.c.id)))
+
+
+def _count(connection: Connection, name: str) -> int:
+    return int(connection.execute(select(func.count()).select_from(table(name))).scalar_one())
+
+
+def lacking(before: Contents, now: Contents) -> Sequence[Load]:
+    """Loads of the one that the other has not got, oldest export first."""
+    there = {(each.source, each.sha256, each.taken_at) for each in now.loads}
+    missing = (each for each in before.loads if (each.source, each.sha256, each.taken_at) not in there)
+    return sorted(missing, key=lambda each: (each.taken_at, each.source))
+
+
+def done_after(connection: Connection, row: int) -> Mapping[str, int]:
+    """How many rows of the trail of each action came after a row."""
+    query = select(audit.c.action, func.count()).where(audit.c.seq > row).group_by(audit.c.action)
+    return {action: int(count) for action, count in connection.execute(query.order_by(audit.c.action))}

@@ -1,0 +1,358 @@
+"""Putting a backup in the place of the database, which is kept beside it: only while nobody else uses it.
+
+Everything is made ready under another name first: checked, brought up to date, stamped. Then two names change.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from bot.rules.delivery.health import TICK_SECONDS
+from bot.store.backup import contents
+from bot.store.backup import dated_files as copies
+from bot.store.backup import integrity as damage
+from bot.store.backup import postgres_dump as dumping
+from bot.store.backup.contents import Contents, Load
+from bot.store.database import DatabaseError, in_plain_words, migrate, open_database, open_to_read, unfit, version
+from bot.store.delivery import ledger
+from bot.store.delivery import replicas as beats
+
+#: The longest name of a database that PostgreSQL takes.
+_LONGEST = 63
+_IN_USE = "Another process uses the database: stop the bot (serve, and cron) everywhere, and run restore again."
+_MAGIC = b"SQLite format 3\x00"
+
+#: Stamps the copy, in its own transaction: what it holds -> how many messages are held.
+Stamp = Callable[[Engine, Contents], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What the database that was replaced held, and the copy does not: loads, and rows of the trail by action."""
+
+    loads: Sequence[Load]
+    done: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a restore. `kept` is where the replaced database is (empty: there was none); `lost` is None where
+    that cannot be read."""
+
+    holds: Contents
+    held: int
+    kept: str
+    lost: Lost | None
+    as_made: bool | None
+
+
+def check(file: Path) -> bool | None:
+    """Whether a file is as it was when the backup was made (None: no checksum is beside it); DatabaseError where it
+    is no backup at all, or another file by now."""
+    with file.open("rb") as stream:
+        if not stream.read(len(_MAGIC)).startswith((_MAGIC, dumping.BEGINNING)):
+            raise DatabaseError(f"{file.name} is no backup of this bot: nothing was changed.")
+    as_made = copies.is_as_made(file)
+    if as_made is False:
+        raise DatabaseError(
+            f"{file.name} is damaged: it is not what it was when it was made (its checksum is another). Nothing was "
+            "changed; take another backup."
+        )
+    return as_made
+
+
+def _refuse_foreign(at: str, tables: Collection[str], file: Path) -> None:
+    """Tables that are not ours, or that this program cannot bring up to date."""
+    if said := unfit(at, file.name):
+        raise DatabaseError(f"{said} Nothing was changed.")
+    if not at or not {"audit", "source_load"} <= set(tables):
+        raise DatabaseError(f"{file.name} is no backup of this bot: nothing was changed.")
+
+
+# -- SQLite: a file --
+
+
+def restore_file(file: Path, target: Path, now: datetime, open_copy: Callable[[str], Engine], stamp: Stamp) -> Done:
+    """DatabaseError or OSError where that cannot be, and then everything is as it was."""
+    with file.open("rb") as stream:
+        if stream.read(len(dumping.BEGINNING)) == dumping.BEGINNING:
+            raise DatabaseError(f"{file.name} is a backup of PostgreSQL, and BOT_DATABASE_URL names an SQLite file.")
+    if target.exists() and target.samefile(file):
+        raise DatabaseError(f"{file.name} is the database itself: name a backup.")
+    as_made = check(file)
+    if found := damage.of_file(file):
+        raise DatabaseError(f"{file.name} is damaged ({found[0]}): nothing was changed. Take another backup.")
+    if target.exists():
+        with _alone(target):
+            pass  # before anything is done; asked again when the names change
+    with copies.draft(target.parent, target.name, ".restoring") as (part, _):
+        _fill(file, part)
+        with closing(_Closing(open_copy(f"sqlite:///{part}"))) as copy:
+            holds, held = _ready(copy.engine, file, stamp)
+        _one_file(part)
+        copies.to_disk(part)
+        lost = _lost(open_to_read(target), holds) if target.exists() else None
+        kept = _swap(part, target, now)
+    return Done(holds, held, kept, lost, as_made)
+
+
+class _Closing:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _fill(file: Path, part: Path) -> None:
+    try:
+        with (
+            closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(part)) as copy,
+        ):
+            source.backup(copy)
+    except sqlite3.Error as fault:
+        raise DatabaseError(f"The copy could not be written to {part.parent}: {fault}. Nothing was changed.") from None
+
+
+def _ready(copy: Engine, file: Path, stamp: Stamp) -> tuple[Contents, int]:
+    """Bring a copy up to date and stamp it; what it held before, and how many of its messages are held."""
+    with in_plain_words():
+        at = version(copy)
+        _refuse_foreign(at, inspect(copy).get_table_names(), file)
+        with copy.connect() as connection:
+            holds = contents.read(connection)
+        migrate(copy)
+        return holds, stamp(copy, holds)
+
+
+def _one_file(part: Path) -> None:
+    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Nobody else has the file open, or opens it within; DatabaseError where somebody has.
+
+    Every connection in WAL mode holds a lock for as long as it is open, so leaving that mode needs to be alone.
+    """
+    connection = sqlite3.connect(file, timeout=1, isolation_level=None)
+    try:
+        try:
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as fault:
+            if "locked" in str(fault):
+                raise DatabaseError(_IN_USE) from None
+            _locked(file)
+        except sqlite3.DatabaseError:  # damaged, or no database: that is why it is replaced
+            _locked(file)
+        yield
+    finally:
+        connection.close()
+
+
+def _locked(file: Path) -> None:
+    """The same asked of the operating system, where SQLite cannot read the file any more."""
+    try:
+        import fcntl
+    except ImportError:  # Windows does not rename what somebody has open
+        return
+    # SQLite's own place for locks; see "File locking and concurrency" in its documentation.
+    number = os.open(file, os.O_RDWR)
+    try:
+        fcntl.lockf(number, fcntl.LOCK_EX | fcntl.LOCK_NB, 512, 0x40000000)
+    except OSError:
+        raise DatabaseError(_IN_USE) from None
+    finally:
+        os.close(number)
+
+
+def _swap(part: Path, target: Path, now: datetime) -> str:
+    """The database that is there gets its dated name, and the copy its place; the dated name, or nothing."""
+    if not target.exists():
+        _take_place(part, target, now)
+        return ""
+    with _alone(target):
+        return str(_take_place(part, target, now))
+
+
+def _take_place(part: Path, target: Path, now: datetime) -> Path:
+    """What SQLite left beside the old file goes with it: it would be read into the new one."""
+    kept = _free(target.with_name(f"{target.stem}.replaced-{copies.stamp(now)}{target.suffix}"))
+    with ExitStack() as undo:
+        for end in ("-wal", "-shm", "-journal"):
+            beside, moved = target.with_name(target.name + end), kept.with_name(kept.name + end)
+            if beside.exists():
+                beside.rename(moved)
+                undo.callback(moved.rename, beside)
+        if target.exists():
+            _also_called(target, kept)
+            undo.callback(_called_again, kept, target)
+        part.replace(target)
+        undo.pop_all()
+    copies.to_disk(target.parent)
+    return kept
+
+
+def _also_called(target: Path, kept: Path) -> None:
+    """By both names, so that there is a database at every moment; where a disk has no links, one after the other."""
+    try:
+        os.link(target, kept)
+    except OSError:
+        target.rename(kept)
+
+
+def _called_again(kept: Path, target: Path) -> None:
+    """As it was before."""
+    kept.replace(target)
+    kept.unlink(missing_ok=True)
+
+
+def _free(file: Path) -> Path:
+    names = (file if n == 1 else file.with_name(f"{file.stem}-{n}{file.suffix}") for n in range(1, 10_000))
+    return next(name for name in names if not name.exists())
+
+
+def _lost(before: Engine, holds: Contents) -> Lost | None:
+    """What the database that is replaced has more; None where it cannot be read."""
+    try:
+        with before.connect() as connection:
+            return Lost(contents.lacking(contents.read(connection), holds), contents.done_after(connection, holds.row))
+    except (DBAPIError, UnicodeDecodeError, ValueError):  # it is damaged: that may be why it is replaced
+        return None
+    finally:
+        before.dispose()
+
+
+# -- PostgreSQL: a database --
+
+
+def restore_dump(file: Path, url: str, now: datetime, open_copy: Callable[[str], Engine], stamp: Stamp) -> Done:
+    """The same on a server: another database is filled and takes the name; whoever runs it may make databases."""
+    as_made = check(file)
+    if not dumping.is_dump(file):
+        raise DatabaseError(f"{file.name} is a backup of SQLite, and BOT_DATABASE_URL names PostgreSQL.")
+    found = dumping.rows_of(file)
+    if said := unfit(found.version, file.name):
+        raise DatabaseError(f"{said} Nothing was changed.")
+    server = _Server(url)
+    with closing(server), in_plain_words():
+        there = server.has(server.name)
+        if there:
+            server.refuse_users()
+        new = server.make(f"{server.name[:30]}_restoring_{copies.stamp(now)}")
+        try:
+            dumping.put_into(server.address(new), file)
+            with closing(_Closing(open_copy(server.text(new)))) as copy:
+                holds, held = _ready(copy.engine, file, stamp)
+            lost = None
+            if there:
+                lost = _lost(create_engine(server.address(server.name), poolclass=NullPool), holds)
+                server.refuse_users()
+            kept = server.swap(new, copies.stamp(now) if there else "")
+        except BaseException:
+            server.drop(new)
+            raise
+    return Done(holds, held, kept, lost, as_made)
+
+
+class _Server:
+    """A PostgreSQL server, asked from a database that is not ours."""
+
+    def __init__(self, url: str) -> None:
+        self._url = open_database(url).url
+        self.name = str(self._url.database or self._url.username or "")
+        other = self.address("template1" if self.name == "postgres" else "postgres")
+        self._engine = create_engine(other, poolclass=NullPool, hide_parameters=True)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def address(self, database: str) -> URL:
+        return self._url.set(database=database)
+
+    def text(self, database: str) -> str:
+        return self.address(database).render_as_string(hide_password=False)
+
+    def has(self, database: str) -> bool:
+        with self._engine.connect() as connection:
+            query = text("SELECT 1 FROM pg_database WHERE datname = :name")
+            return connection.execute(query, {"name": database}).first() is not None
+
+    def refuse_users(self) -> None:
+        """Connections of others, and replicas that ticked a moment ago: one may only have lost its connection."""
+        with self._engine.connect() as connection:
+            query = text(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = :name AND backend_type = 'client backend'"
+            )
+            others = int(connection.execute(query, {"name": self.name}).scalar_one())
+        if others:
+            raise DatabaseError(_IN_USE)
+        engine = create_engine(self.address(self.name), poolclass=NullPool, hide_parameters=True)
+        try:
+            with engine.connect() as connection:
+                now, last = ledger.clock(connection), beats.newest(connection)
+        except DBAPIError:  # it has no such table, or cannot be read: nobody ticks there
+            return
+        finally:
+            engine.dispose()
+        if last is not None and timedelta() <= now - last < timedelta(seconds=TICK_SECONDS):
+            raise DatabaseError(
+                f"A replica of the bot ticked {(now - last).total_seconds():.0f} s ago: stop the bot everywhere, wait "
+                f"{TICK_SECONDS:.0f} s, and run restore again."
+            )
+
+    def make(self, name: str) -> str:
+        """An empty database of the same encoding and order, under a name that is free."""
+        with self._alone() as connection:
+            number, free = 1, name
+            while connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :n"), {"n": free}).first():
+                number += 1
+                free = f"{name}_{number}"
+            query = text(
+                "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = :n"
+            )
+            like = connection.execute(query, {"n": self.name}).first()
+            how = f" ENCODING {_text(like[0])} LC_COLLATE {_text(like[1])} LC_CTYPE {_text(like[2])}" if like else ""
+            connection.exec_driver_sql(f"CREATE DATABASE {self._quoted(free)} TEMPLATE template0{how}")
+        return free
+
+    def swap(self, new: str, stamped: str) -> str:
+        """Both names in one transaction, which somebody who connected meanwhile would stop."""
+        kept = f"{self.name[: _LONGEST - 30]}_replaced_{stamped}" if stamped else ""
+        with self._engine.begin() as connection:
+            if kept:
+                connection.exec_driver_sql(f"ALTER DATABASE {self._quoted(self.name)} RENAME TO {self._quoted(kept)}")
+            connection.exec_driver_sql(f"ALTER DATABASE {self._quoted(new)} RENAME TO {self._quoted(self.name)}")
+        return kept
+
+    def drop(self, name: str) -> None:
+        with suppress(DBAPIError), self._alone() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {self._quoted(name)}")
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        """Databases are made and dropped outside any transaction."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+    def _quoted(self, name: str) -> str:
+        return self._engine.dialect.identifier_preparer.quote_identifier(name)
+
+
+def _text(value: str) -> str:
+    return "'" + re.sub("'", "''", value) + "'"

@@ -1,0 +1,74 @@
+"""What a button carries in place of its command: a random handle that only its owner can use, for a while."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import Connection, delete, insert, select
+
+from bot.rules.effects import Issue
+from bot.store.schema.access import handle
+
+LASTS = timedelta(minutes=15)
+#: Of what the bot posted unasked: somebody presses it when they come to it. It is authorised anew all the same.
+LASTS_POSTED = timedelta(days=7)
+_BYTES = 16
+_LONGEST = 64  # no handle is longer: hostile text stays cheap
+
+
+def issue(connection: Connection, person_id: str, purpose: str, command: str, now: datetime) -> str:
+    """A new handle; only its digest is kept, so whoever reads the database can press nothing."""
+    return issue_all(connection, person_id, purpose, [command], now)[0]
+
+
+def issue_all(
+    connection: Connection,
+    person_id: str,
+    purpose: str,
+    commands: Sequence[str],
+    now: datetime,
+    lasts: timedelta = LASTS,
+) -> list[str]:
+    """A handle for each command, in the same order; `person_id` is whose they are, or the channel they stand in."""
+    tokens, issued = made([(purpose, command) for command in commands])
+    keep(connection, Issue(person_id, issued, now + lasts))
+    return tokens
+
+
+def made(wanted: Sequence[tuple[str, str]]) -> tuple[list[str], tuple[tuple[str, str, str], ...]]:
+    """New handles for purposes and commands, and what is to be kept of them; good for nothing until it is kept."""
+    tokens = [secrets.token_hex(_BYTES) for _ in wanted]  # no dash, which a command line would take for an option
+    return tokens, tuple((_digest(t), purpose, command) for t, (purpose, command) in zip(tokens, wanted, strict=True))
+
+
+def keep(connection: Connection, issued: Issue) -> None:
+    """In the transaction that records the answer in which they stand."""
+    names = ("digest", "purpose", "command")
+    common = {"person_id": issued.owner, "until_at": issued.until}
+    if issued.handles:
+        rows = [common | dict(zip(names, each, strict=True)) for each in issued.handles]
+        connection.execute(insert(handle), rows)
+
+
+def redeem(connection: Connection, token: str, person_id: str, purpose: str, now: datetime) -> str | None:
+    """The command behind a handle; None alike for one that is unknown, somebody else's, for another use, or over.
+
+    The row is found by its digest, from whose timing nothing of a handle can be learnt.
+    """
+    row = connection.execute(select(handle).where(handle.c.digest == _digest(token[:_LONGEST]))).first()
+    if row is None:
+        return None
+    fits = row.person_id == person_id and row.purpose == purpose and now < row.until_at
+    return str(row.command) if fits else None
+
+
+def sweep(connection: Connection, now: datetime) -> None:
+    """Forget what can be used no more."""
+    connection.execute(delete(handle).where(handle.c.until_at <= now))
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

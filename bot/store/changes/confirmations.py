@@ -1,0 +1,83 @@
+"""What a named person says of a doubt is kept, or taken back, and the child's episodes are frozen anew with it.
+
+All in the transaction that records the answer, so that no list is ever behind what was said.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, or_, select, text, update
+
+from bot.rules.effects import Overtaken, SayAge, SayEnded, TakeBack
+from bot.rules.episodes import doubts
+from bot.rules.episodes.confirmations import Kind, who_said
+from bot.rules.partnership.partnership import Partnership
+from bot.store.loading.episodes import freeze_again
+from bot.store.queries import child_aliases as known_as
+from bot.store.queries.confirmations import HOLDS, doubted, holders, marks, of_child
+from bot.store.schema.records import child, episode, ruling
+
+GONE = "This record has changed meanwhile. Please ask again."
+LOADING = "A file is being loaded at this moment, which may say otherwise. Say it again in a minute."
+
+
+def say_age(connection: Connection, deed: SayAge, partnership: Partnership) -> None:
+    """Overtaken where somebody said something since, or where the age is in no doubt any more."""
+    found = _child(connection, deed.ref, "age", deed.version, deed.by, deed.at)
+    unsure = or_(*(doubted(code) for code in (doubts.AGE, doubts.ADULT)))
+    if connection.execute(select(episode.c.id).where(episode.c.child_id == found.id, unsure).limit(1)).first() is None:
+        raise Overtaken(GONE)
+    born = " ".join(sorted(marks(found)))
+    _add(connection, deed, child_id=found.id, kind="age", value=deed.said, born=born)
+    freeze_again(connection, partnership, [found.id], deed.at)
+
+
+def say_ended(connection: Connection, deed: SayEnded, partnership: Partnership) -> None:
+    """Overtaken where somebody said something since, the episode is over, or an export has a record of it again."""
+    found = _child(connection, deed.ref, "end", deed.version, deed.by, deed.at)
+    of = (episode.c.id == deed.episode_id, episode.c.child_id == found.id, episode.c.until_at > deed.at)
+    row = connection.execute(select(episode).where(*of, episode.c.start_at <= deed.ended_at)).first()
+    if row is None or holders(connection, [row.id]).get(row.id):
+        raise Overtaken(GONE)
+    refs = {"occurrence_ref": row.occurrence_ref, "episode_ref": row.episode_ref}
+    _add(connection, deed, child_id=found.id, kind="end", value=deed.reason, **refs, ended_at=deed.ended_at)
+    freeze_again(connection, partnership, [found.id], deed.at)
+
+
+def take_back(connection: Connection, deed: TakeBack, partnership: Partnership) -> None:
+    _alone(connection)
+    this = (ruling.c.id == deed.ruling, HOLDS)
+    change = update(ruling).where(*this).values(undone_at=deed.at, undone_by=deed.by).returning(ruling.c.child_id)
+    number = connection.execute(change).scalar()
+    if number is None:
+        raise Overtaken(GONE)
+    freeze_again(connection, partnership, [number], deed.at)
+
+
+def _child(connection: Connection, ref: str, kind: Kind, version: int, by: str, now: datetime) -> Any:
+    """The child, where nobody has said anything of this kind since; no load goes on meanwhile."""
+    _alone(connection)
+    known = known_as.find(connection, ref)
+    if known is None:
+        raise Overtaken(GONE)
+    last = max((r for r in of_child(connection, known.id) if r.kind == kind), key=lambda r: r.id, default=None)
+    if (last.id if last else 0) != version:
+        raise Overtaken(who_said(last, by, now) if last else GONE)
+    return connection.execute(select(child).where(child.c.id == known.id)).one()
+
+
+def _alone(connection: Connection) -> None:
+    """No load may go on that has read what was said before. Whoever waited for one would keep everybody waiting."""
+    if connection.dialect.name == "postgresql":
+        free = connection.execute(text("SELECT pg_try_advisory_xact_lock(hashtext('bot.load'))")).scalar()
+        if not free:
+            raise Overtaken(LOADING)
+
+
+def _add(
+    connection: Connection, deed: SayAge | SayEnded, *, ended_at: datetime | None = None, **values: str | int | None
+) -> None:
+    said = {"by": deed.by, "agency": deed.agency, "said_at": deed.at, "at": ended_at}
+    connection.execute(insert(ruling).values(**said, **values))

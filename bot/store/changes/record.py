@@ -1,0 +1,23 @@
+"""An answer and what it changes, recorded in one transaction: nothing leaves before it is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.rules.audit.chain import Entry
+from bot.rules.effects import Deed
+from bot.rules.partnership.partnership import Partnership
+from bot.store import audit_chain as audit
+from bot.store.changes.effects import carry_out
+from bot.store.database import Database, writing
+
+
+def record(
+    database: Database, key: bytes, entry: Entry, deeds: Sequence[Deed], partnership: Partnership | None = None
+) -> None:
+    """All of it, or (Overtaken, DatabaseError) nothing."""
+    with writing(database) as connection:
+        # First, for there writers wait for one another: what a deed then counts still holds when it is written.
+        audit.append(connection, key, entry)
+        for deed in deeds:
+            carry_out(connection, deed, partnership)

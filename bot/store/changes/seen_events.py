@@ -1,0 +1,28 @@
+"""What came in from a platform, so that the same event is acted on once, however often and wherever it is handed in."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import Connection, delete
+
+from bot.rules.effects import Again, Once
+from bot.store.database import upsert
+from bot.store.schema.access import inbound
+
+#: Platforms repeat an event for minutes (Slack: up to five); a signed request is refused when it is older than that.
+LASTS = timedelta(days=1)
+
+
+def first(connection: Connection, deed: Once) -> None:
+    """Again where it came in before. Of two replicas that are handed it at once, one waits and learns of the other."""
+    digest = sha256(deed.event.encode("utf-8", "surrogatepass")).hexdigest()
+    row = upsert(connection, inbound).values(digest=digest, at=deed.at).on_conflict_do_nothing()
+    if connection.execute(row.returning(inbound.c.digest)).first() is None:
+        raise Again
+
+
+def sweep(connection: Connection, now: datetime) -> None:
+    """Forget what nobody repeats any more."""
+    connection.execute(delete(inbound).where(inbound.c.at <= now - LASTS))

@@ -1,0 +1,150 @@
+"""Who was called by which rule, who acknowledged it, and what was closed: each a change that only one can make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, select, update
+
+from bot.rules.effects import Acknowledge, Overtaken
+from bot.rules.queries.chat_records import Raised
+from bot.rules.time.clock import say
+from bot.store.database import upsert
+from bot.store.schema.delivery import escalation
+from bot.store.schema.records import episode
+
+_WAITING = (escalation.c.acknowledged_at.is_(None), escalation.c.closed_at.is_(None))
+#: What a row says when it is written; the rest comes later.
+_NEW = ("rule", "episode_id", "crossing", "agency", "tier", "role", "acknowledge_by", "next_raised", "decide_by")
+
+
+def find(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Raised]:
+    """Everything raised that fits, oldest first."""
+    query = select(escalation).where(*where).order_by(escalation.c.id)
+    return [_raised(row) for row in connection.execute(query)]
+
+
+def of_children(connection: Connection, children: Sequence[int]) -> Sequence[tuple[int, datetime, Raised]]:
+    """Everything raised for any episode of these children, each with the child and the end of that episode."""
+    query = select(escalation, episode.c.child_id, episode.c.until_at).join(
+        episode, episode.c.id == escalation.c.episode_id
+    )
+    query = query.where(episode.c.child_id.in_(children)).order_by(escalation.c.id)
+    return [(row.child_id, row.until_at, _raised(row)) for row in connection.execute(query)]
+
+
+def _raised(row: Row[Any]) -> Raised:
+    return Raised(
+        id=row.id,
+        rule=row.rule,
+        episode_id=row.episode_id,
+        agency=row.agency,
+        tier=row.tier,
+        role=row.role,
+        person=row.person_id,
+        at=row.raised_at,
+        acknowledge_by=row.acknowledge_by,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by=row.acknowledged_by or "",
+        next_raised=row.next_raised,
+        closed_at=row.closed_at,
+        crossing=row.crossing,
+        closed_because=row.closed_because,
+        decide_by=row.decide_by,
+    )
+
+
+def add(connection: Connection, new: Raised) -> int | None:
+    """Its number; None where this tier was raised before, by whichever replica, or the episode is there no more."""
+    keys = connection.execute(
+        select(episode.c.occurrence_ref, episode.c.episode_ref).where(episode.c.id == new.episode_id)
+    ).first()
+    if keys is None:
+        return None
+    said = {name: getattr(new, name) for name in _NEW} | {"person_id": new.person, "raised_at": new.at}
+    row = upsert(connection, escalation).values(**keys._mapping, **said)
+    found = connection.execute(row.on_conflict_do_nothing().returning(escalation.c.id)).scalar_one_or_none()
+    return None if found is None else int(found)
+
+
+def go_on(connection: Connection, number: int) -> bool:
+    """The ladder goes on from here, unless somebody acknowledged it or went on with it a moment ago."""
+    return _change(connection, number, escalation.c.next_raised.is_(False), *_WAITING, next_raised=True)
+
+
+def fill(connection: Connection, number: int, person: str, acknowledge_by: datetime) -> bool:
+    """Somebody holds the role by now: they are called at the tier that stood empty."""
+    new = {"person_id": person, "acknowledge_by": acknowledge_by, "next_raised": False}
+    return _change(connection, number, escalation.c.person_id == "", *_WAITING, **new)
+
+
+def close(connection: Connection, number: int, because: str, at: datetime) -> bool:
+    """Nothing is asked of anybody any more."""
+    return _change(connection, number, escalation.c.closed_at.is_(None), closed_at=at, closed_because=because)
+
+
+def reopen(connection: Connection, number: int, acknowledge_by: datetime) -> bool:
+    """It had been closed because of an end that was put right."""
+    closed = (escalation.c.closed_at.is_not(None), escalation.c.acknowledged_at.is_(None))
+    new = {"closed_at": None, "closed_because": "", "acknowledge_by": acknowledge_by, "next_raised": False}
+    return _change(connection, number, *closed, **new)
+
+
+def _change(connection: Connection, number: int, *where: ColumnElement[bool], **new: Any) -> bool:
+    change = update(escalation).where(escalation.c.id == number, *where).values(**new)
+    return connection.execute(change.returning(escalation.c.id)).first() is not None
+
+
+def acknowledge(connection: Connection, deed: Acknowledge) -> None:
+    """Compare and set: of all tiers of a call one is acknowledged, once; whoever comes second learns who was first.
+
+    Called where writers wait for one another (behind the trail's row), so that looking and setting are one.
+    """
+    this = connection.execute(select(escalation).where(escalation.c.id == deed.escalation)).one()
+    same = [escalation.c[name] == this._mapping[name] for name in ("rule", "episode_id", "crossing", "agency")]
+    first = connection.execute(select(escalation).where(*same, escalation.c.acknowledged_at.is_not(None))).first()
+    if first is not None:
+        raise Overtaken(f"{first.acknowledged_by} acknowledged this on {say(first.acknowledged_at)}.")
+    done = {"acknowledged_at": deed.at, "acknowledged_by": deed.by}
+    if not _change(connection, deed.escalation, *_WAITING, **done):
+        raise Overtaken("This was closed: nothing is asked any more.")
+    connection.execute(
+        update(escalation).where(*same, *_WAITING).values(closed_at=deed.at, closed_because="acknowledged")
+    )
+
+
+def follow_the_records(connection: Connection) -> None:
+    """Calls for an episode that became part of another go with its record; one that stands there already is closed.
+
+    If the one that goes had been acknowledged, so is the one that stays: nobody is asked twice.
+    """
+    gone = select(escalation).where(escalation.c.episode_id.not_in(select(episode.c.id))).order_by(escalation.c.id)
+    for row in connection.execute(gone).all():
+        heir = _heir(connection, row)
+        if heir is not None:
+            _hand_on(connection, row, heir)
+
+
+def _heir(connection: Connection, row: Row[Any]) -> int | None:
+    """The council's record first, as of what was said; then the police's."""
+    for key in ("episode_ref", "occurrence_ref"):
+        found = connection.execute(select(episode.c.id).where(episode.c[key] == row._mapping[key])).scalar_one_or_none()
+        if found is not None:
+            return int(found)
+    return None
+
+
+def _hand_on(connection: Connection, row: Row[Any], heir: int) -> None:
+    there = [escalation.c[name] == row._mapping[name] for name in ("rule", "crossing", "agency", "tier")]
+    stays = connection.execute(select(escalation.c.id).where(escalation.c.episode_id == heir, *there)).scalar()
+    if stays is None:
+        _change(connection, row.id, episode_id=heir)
+        return
+    if row.acknowledged_at is not None:
+        done = {"acknowledged_at": row.acknowledged_at, "acknowledged_by": row.acknowledged_by}
+        _change(connection, stays, *_WAITING, **done)
+    closed = {"closed_at": row.closed_at or row.raised_at, "closed_because": row.closed_because or "merged"}
+    # No crossing that is counted, so that its key is nobody else's.
+    _change(connection, row.id, episode_id=heir, crossing=-row.id, **closed)

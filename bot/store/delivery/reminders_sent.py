@@ -1,0 +1,71 @@
+"""Who was told of which step of the ladder: rows made when a message is composed, which hold while it is under way
+and once it was sent. What a message that failed, was held or was missed would have said is still to be said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select
+
+from bot.rules.delivery.delivery import TO_DECIDE
+from bot.rules.reminders.ladder import Told
+from bot.store.database import upsert
+from bot.store.schema.delivery import delivery, nudge
+
+_KEY = ("episode_id", "step", "deadline_at", "person_id")
+
+
+def _on_its_way(now: datetime) -> ColumnElement[bool]:
+    """The message may be there, or was: it was sent, nobody knows, or somebody is sending it at this moment."""
+    unknown = and_(delivery.c.state == "held", delivery.c.reason.in_(TO_DECIDE))
+    claimed = and_(delivery.c.lease_until.is_not(None), delivery.c.lease_until > now)
+    return or_(delivery.c.state.in_(("sending", "sent", "unknown")), unknown, claimed)
+
+
+def told(connection: Connection, episodes: Sequence[int], now: datetime, but: int | None = None) -> list[Told]:
+    """What holds of these episodes, oldest first, but for the message `but`; a message long removed was sent."""
+    query = (
+        select(nudge.c.episode_id, nudge.c.step, nudge.c.deadline_at, nudge.c.person_id, nudge.c.made_at)
+        .outerjoin(delivery, delivery.c.id == nudge.c.delivery_id)
+        .where(nudge.c.episode_id.in_(episodes), or_(delivery.c.id.is_(None), _on_its_way(now)))
+        .order_by(nudge.c.id)
+    )
+    if but is not None:
+        query = query.where(nudge.c.delivery_id.is_distinct_from(but))
+    return [Told(*row) for row in connection.execute(query)]
+
+
+def take(connection: Connection, number: int, wanted: Iterable[Told], now: datetime) -> set[Told]:
+    """Those that this message may say: what another message under way says already is not among them.
+
+    Composed anew, a message says what holds now: what it would have said before is given back.
+    """
+    connection.execute(delete(nudge).where(nudge.c.delivery_id == number))
+    return {t for t in wanted if _taken(connection, number, t, now)}
+
+
+def _taken(connection: Connection, number: int, t: Told, now: datetime) -> bool:
+    """Whether the row is this message's: one that was given back goes first, and of two that ask one gets it."""
+    key: dict[str, Any] = dict(zip(_KEY, (t.episode, t.slot, t.deadline, t.person), strict=True))
+    given_back = exists().where(delivery.c.id == nudge.c.delivery_id, ~_on_its_way(now))
+    connection.execute(delete(nudge).where(*(nudge.c[name] == value for name, value in key.items()), given_back))
+    row = upsert(connection, nudge).values(**key, delivery_id=number, made_at=t.at).on_conflict_do_nothing()
+    return connection.execute(row.returning(nudge.c.id)).first() is not None
+
+
+def said(connection: Connection, episode: int) -> list[tuple[str, str, datetime]]:
+    """Step, person and when, oldest first, of messages that were sent."""
+    query = (
+        select(nudge.c.step, nudge.c.person_id, nudge.c.made_at)
+        .outerjoin(delivery, delivery.c.id == nudge.c.delivery_id)
+        .where(nudge.c.episode_id == episode, or_(delivery.c.id.is_(None), delivery.c.state == "sent"))
+    )
+    return [(r.step, r.person_id, r.made_at) for r in connection.execute(query.order_by(nudge.c.id))]
+
+
+def forget(connection: Connection, episodes: Sequence[int]) -> None:
+    """Of numbers that are gone, which another episode may have one day: after records were put together."""
+    connection.execute(delete(nudge).where(nudge.c.episode_id.in_(episodes)))

@@ -1,0 +1,156 @@
+"""How dates of birth are stored: sealed with a key that is not in the database, each bound to where it stands.
+
+What stays readable, because SQL counts by it: an episode's age in whole years; `until_at`, which is the 18th
+birthday while a child is missing; dates of care. And children with the same mark have the same birth date.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Callable
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, insert, select
+
+from bot.store.database import DatabaseError
+from bot.store.schema.access import sealed_with
+from bot.store.schema.records import child
+
+if TYPE_CHECKING:  # a question needs no key: 40 ms that nobody waits for
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_VERSION = "1"
+_NONCE = 12
+_DAY = 5  # with nonce and tag 33 bytes: every letter of their Base64 counts
+_MARK_BYTES = 16
+_ROW_BYTES = 15
+
+#: Whose word each sealed column is: it moves with that agency's reference, and opens beside no other.
+OWNERS = {"birth_date": "council_ref", "police_birth_date": "police_ref"}
+
+
+class SealError(DatabaseError):
+    """A birth date that cannot be opened: another key, or somebody changed or moved it."""
+
+
+class Seal:
+    """Seals and opens dates of birth: AES-256-GCM, a random nonce each time, bound to column and record.
+
+    Three keys are derived from the data key: for sealing, for marks (equal dates have equal marks, so that SQL
+    can compare what it cannot read), and for the mark of a whole row, from which a date could be guessed.
+    """
+
+    def __init__(self, data_key: Callable[[], bytes]) -> None:
+        """`data_key` is asked for when something is sealed or opened, which no question needs."""
+        self._data_key = data_key
+
+    def __repr__(self) -> str:
+        return "Seal(...)"
+
+    def seal(self, column: str, owner: str, day: date) -> str:
+        """`column` of OWNERS, and the reference of the agency's record that says so."""
+        nonce = os.urandom(_NONCE)
+        inside = self._cipher.encrypt(nonce, day.toordinal().to_bytes(_DAY, "big"), self._place(column, owner))
+        return self._prefix + base64.b64encode(nonce + inside).decode()
+
+    def open(self, column: str, owner: str | None, sealed: str) -> date:
+        """The date; SealError unless this key sealed it for this place."""
+        from cryptography.exceptions import InvalidTag
+
+        if not sealed.startswith(self._prefix):
+            raise SealError(_OTHER_KEY)
+        try:
+            raw = base64.b64decode(sealed.removeprefix(self._prefix), validate=True)
+            inside = self._cipher.decrypt(raw[:_NONCE], raw[_NONCE:], self._place(column, owner or ""))
+            return date.fromordinal(int.from_bytes(inside, "big"))
+        except (InvalidTag, ValueError):
+            raise SealError(_CHANGED) from None
+
+    def mark(self, day: date) -> str:
+        """The same for the same date under the same key, and no way back to it without that key."""
+        return self._marks.get(day) or self._marks.setdefault(day, self._make_mark(day))
+
+    def mark_of_row(self, plain: str) -> str:
+        """The mark of a row's values, from a digest of them that could be guessed."""
+        return hashlib.blake2b(plain.encode(), key=self._derived("row"), digest_size=_ROW_BYTES).hexdigest()
+
+    def _make_mark(self, day: date) -> str:
+        return hmac.digest(self._derived("mark"), day.isoformat().encode(), "sha256")[:_MARK_BYTES].hex()
+
+    def _place(self, column: str, owner: str) -> bytes:
+        return "\x1f".join((self._prefix, child.name, column, owner)).encode()
+
+    @cached_property
+    def _marks(self) -> dict[date, str]:
+        return {}
+
+    @cached_property
+    def _prefix(self) -> str:
+        """Version and key, so that another key is told from a changed record."""
+        return f"{_VERSION}:{self.key_name}:"
+
+    @cached_property
+    def key_name(self) -> str:
+        """What the key may be called in the open."""
+        return self._derived("name").hex()[:8]
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(self._derived("seal"))
+
+    def _derived(self, purpose: str) -> bytes:
+        return self._derived_keys.get(purpose) or self._derived_keys.setdefault(purpose, self._derive(purpose))
+
+    @cached_property
+    def _derived_keys(self) -> dict[str, bytes]:
+        return {}
+
+    def _derive(self, purpose: str) -> bytes:
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        return HKDF(SHA256(), 32, salt=None, info=f"bot birth date {purpose}".encode()).derive(self._data_key())
+
+
+_OTHER_KEY = (
+    "The data key does not fit this database: its birth dates were sealed with another one. "
+    "Put that key back (BOT_DATA_KEY, or keys/data.key in the data folder); nothing was changed."
+)
+_CHANGED = (
+    "A sealed birth date does not open where it stands: the data key fits, so it was changed or moved from outside. "
+    "Restore the database from a backup, or take out that date and load the exports again; nothing was changed."
+)
+_NO_KEY = "The database was opened without its data key, which birth dates need; nothing was changed."
+
+
+def seal_of(connection: Connection) -> Seal:
+    """The seal that the database was opened with."""
+    found = connection.get_execution_options().get("seal")
+    if not isinstance(found, Seal):
+        raise SealError(_NO_KEY)
+    return found
+
+
+def check_key(connection: Connection) -> None:
+    """SealError before anything is stored under a second key; the first key is the database's from then on."""
+    ours = seal_of(connection).key_name
+    known = connection.execute(select(sealed_with.c.key_name)).scalars().all()
+    if known and ours not in known:
+        raise SealError(_OTHER_KEY)
+    if not known:
+        connection.execute(insert(sealed_with).values(key_name=ours))
+
+
+def birth_dates(seal: Seal, row: Any) -> tuple[date, ...]:
+    """Of a row of `child`, the council's word first; the police's where it is another."""
+    said = ((column, getattr(row, owner), getattr(row, column)) for column, owner in OWNERS.items())
+    return tuple(
+        dict.fromkeys(seal.open(column, owner, sealed) for column, owner, sealed in said if sealed is not None)
+    )

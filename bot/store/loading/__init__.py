@@ -1,0 +1,1 @@
+"""Loads: staging, merging, matching children and freezing episodes."""

@@ -1,0 +1,72 @@
+"""Open records that a newer export should have and lacks: such a file closes nothing, and says what it lacks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, exists, or_, select, update
+
+from bot.rules.partnership.partnership import Covers
+from bot.store.loading.merge import touch
+from bot.store.loading.staging import TABLES
+from bot.store.queries.confirmations import overtake
+from bot.store.queries.loads import latest_load
+from bot.store.retention.delete import chunks
+from bot.store.schema.records import episode, interview, occurrence
+
+_RECORDS: dict[str, Table] = {"police": occurrence, "interviews": interview}
+
+
+def note_absent(
+    connection: Connection, source: str, taken_at: datetime, covers: Covers, now: datetime, *, only_gaps: bool
+) -> None:
+    """Mark the open records that the export lacks, and unmark those that it has: what was said of their end is over.
+
+    Of an older export, what it adds is absent from the newest one.
+    """
+    if source not in _RECORDS:
+        return
+    table, staged = _RECORDS[source], TABLES[source]
+    key = next(iter(table.primary_key.columns))
+    here = exists().where(staged.c[key.name] == key)
+    newest = latest_load(connection, source)
+    if not only_gaps:
+        back = _mark(connection, table, and_(table.c.absent_at.is_not(None), here), None)
+        overtake(connection, table, back, source, taken_at, now)
+        if covers is not None:
+            _mark(
+                connection,
+                table,
+                and_(_open(table, key, taken_at, covers), ~here, _not_marked(table, taken_at)),
+                taken_at,
+            )
+    elif newest is not None and covers is not None:
+        at = newest.taken_at
+        added = exists().where(staged.c[key.name] == key, staged.c.verdict == "added")
+        _mark(connection, table, and_(_open(table, key, at, covers), added), at)
+
+
+def _not_marked(table: Table, taken_at: datetime) -> Any:
+    return or_(table.c.absent_at.is_(None), table.c.absent_at < taken_at)
+
+
+def _open(table: Table, key: Any, taken_at: datetime, covers: Covers) -> Any:
+    """Records of episodes that were open when the export was taken, and that it should have."""
+    name = episode.c[key.name]
+    where = [name.is_not(None), episode.c.until_at > taken_at, episode.c.kind != "void"]
+    if isinstance(covers, int):
+        where.append(episode.c.start_at >= taken_at - timedelta(days=covers))
+    added = table.c.first_taken_at.is_not(None) & ~exists().where(name == key)  # of this load: not frozen yet
+    return or_(key.in_(select(name).where(*where)), added)
+
+
+def _mark(connection: Connection, table: Table, where: Any, absent_at: datetime | None) -> list[str]:
+    """Found first, then changed: there are few, and none on most mornings. Their references."""
+    key = next(iter(table.primary_key.columns))
+    found = connection.execute(select(key, table.c.child_id).where(where)).all()
+    for some in chunks(found):
+        refs = key.in_([ref for ref, _ in some])
+        touch(connection, select(table.c.child_id).where(refs))
+        connection.execute(update(table).where(refs).values(absent_at=absent_at))
+    return [ref for ref, _ in found]

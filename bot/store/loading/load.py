@@ -1,0 +1,164 @@
+"""One load: what was staged is merged, its children's episodes are frozen, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select, text
+
+from bot.rules.effects import Overtaken
+from bot.rules.episodes.snapshot import Freezer
+from bot.rules.partnership.partnership import Covers, Partnership
+from bot.store.database import upsert
+from bot.store.encryption import check_key
+from bot.store.loading import merge_children, merge_interviews, merge_police
+from bot.store.loading.absent_records import note_absent
+from bot.store.loading.child_matching import join_by_interview
+from bot.store.loading.episodes import freeze_touched
+from bot.store.loading.merge import Merging, Tell, verdicts
+from bot.store.loading.references import References
+from bot.store.loading.staging import TABLES, Staging
+from bot.store.queries.erased_references import Erasures, how_many
+from bot.store.queries.loads import forget_refusal, latest_load, rows_expected
+from bot.store.retention.load_cutoff import LEFT_OUT, leave_out
+from bot.store.retention.records import marks, records_begin
+from bot.store.schema.records import source_load
+
+_MERGES = {
+    "police": merge_police.merge,
+    "children": merge_children.merge,
+    "interviews": merge_interviews.merge,
+}
+
+
+class Unread(NamedTuple):
+    """Rows of the file that were left out, rows kept but not read whole, and of both those that may be open."""
+
+    rejected: int
+    kept: int
+    maybe_open: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What is known of a file when all of it has been read.
+
+    `covers` is what the export has by the partnership file: "all", "open", a number of days, or None where that is
+    not said. `only_gaps`: it is older than what is loaded.
+    """
+
+    sha256: str
+    taken_at: datetime
+    loaded_at: datetime
+    rows_read: int
+    taken_how: str = "given"
+    covers: Covers = None
+    only_gaps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What became of the rows that had passed the checks."""
+
+    added: int
+    changed: int
+    unchanged: int
+    left_out: int = 0  # older than what is kept
+
+    @property
+    def accepted(self) -> int:
+        return self.added + self.changed + self.unchanged
+
+
+#: Puts into the audit trail what a load has done, in the load's own transaction.
+Record = Callable[[Connection, Merged], None]
+
+
+def merge_staged(
+    staging: Staging,
+    partnership: Partnership,
+    file: FileFacts,
+    tell: Tell,
+    unread: Callable[[], Unread],
+    choose: Callable[[str], str],
+    erasures: Erasures | None = None,
+    erased: int = 0,
+    record: Record | None = None,
+) -> Merged:
+    """All of it, or (on any exception) nothing. `tell` is told of rows that contradict others.
+
+    `unread` says, when all has been told, how many rows were not read whole. `erased` is how many references were
+    erased when the rows were read: Overtaken where there are more now.
+    """
+    staging.finish()
+    connection = staging.connection
+    connection.execution_options(begin="IMMEDIATE")
+    with connection.begin():
+        one_at_a_time(connection)
+        check_key(connection)
+        if how_many(connection) > erased:
+            raise Overtaken("records were removed while this file was being read. Load it again; nothing was changed.")
+        newest = latest_load(connection, staging.source)
+        if newest is not None and file.taken_at < newest.taken_at and not file.only_gaps:
+            raise Overtaken("a newer export was loaded while this file was being read. Nothing was changed.")
+        references = References(partnership.reference_prefix, choose, erasures)
+        cut, before = records_begin(connection), marks(connection)
+        first = connection.execute(
+            select(source_load.c.id).where(source_load.c.source == staging.source).limit(1)
+        ).first()
+        m = Merging(
+            connection, references, tell, file.loaded_at, file.taken_at, first is None, only_gaps=file.only_gaps
+        )
+        left = _MERGES[staging.source](m)
+        note_absent(connection, staging.source, file.taken_at, file.covers, file.loaded_at, only_gaps=file.only_gaps)
+        join_by_interview(connection)
+        freeze_touched(connection, Freezer(partnership, file.loaded_at))
+        if cut:
+            leave_out(connection, staging.source, cut, file.loaded_at, before)
+        counts = verdicts(connection, TABLES[staging.source])
+        added, changed, unchanged, left_out = (
+            counts.get(verdict, 0) for verdict in ("added", "changed", "unchanged", LEFT_OUT)
+        )
+        merged = Merged(added, changed, unchanged + left, left_out)
+        _note(connection, staging.source, file, merged, unread())
+        if not file.only_gaps:
+            forget_refusal(connection, staging.source)
+        if record:
+            record(connection, merged)
+        return merged
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """SQLite's immediate transaction keeps other loads out already; on PostgreSQL they wait here."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.load'))"))
+
+
+def _note(connection: Connection, source: str, file: FileFacts, merged: Merged, unread: Unread) -> None:
+    """The same file of the same time again is not another load; but more of it may be read by now."""
+    expected = rows_expected(connection, source, file.taken_at)
+    counts = {
+        "accepted": merged.accepted,
+        "rejected": unread.rejected,
+        "unread": unread.kept,
+        "unread_open": unread.maybe_open,
+        "rows_before": expected if expected is not None and 2 * file.rows_read < expected else None,
+    }
+    statement = upsert(connection, source_load).values(
+        source=source,
+        taken_at=file.taken_at,
+        taken_how=file.taken_how,
+        loaded_at=file.loaded_at,
+        sha256=file.sha256,
+        rows_read=file.rows_read,
+        added=merged.added,
+        changed=merged.changed,
+        unchanged=merged.unchanged,
+        **counts,
+    )
+    key = ["source", "sha256", "taken_at"]
+    again = {name: statement.excluded[name] for name in counts}
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=again))

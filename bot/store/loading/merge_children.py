@@ -1,0 +1,218 @@
+"""Staged children rows become the council's facts; they say with certainty which police key is whose."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    union,
+    update,
+)
+
+from bot.rules.episodes.doubts import UNREAD_AUTHORITY
+from bot.store.loading.child_matching import in_order, join_children, release
+from bot.store.loading.merge import Merging, first_line, keep_gaps, let_go, settle_contradictions, touch
+from bot.store.loading.staging import children as staged
+from bot.store.loading.staging import joined
+from bot.store.schema.records import child, child_period
+
+_FACTS = [
+    "birth_date",
+    "birth_date_mark",
+    "sex",
+    "team",
+    "case_status",
+    "placement",
+    "provider",
+    "placing_authority",
+    "lead_worker",
+    "iro",
+    "payload",
+]
+_new = staged.c.verdict != "unchanged"
+_holder = child.alias("holder")
+#: Of two rows of one child, the one without another authority holds: its interviews are ours.
+_hosted = case(
+    (staged.c.placing_authority.is_(None), 0),
+    (staged.c.placing_authority == UNREAD_AUTHORITY, 1),
+    else_=2,
+)
+
+
+def merge(m: Merging) -> int:
+    """How many rows of an older export were left as they are stored."""
+    settle_contradictions(m, staged, "council_ref", "child_id", _hosted)
+    stored = exists().where(child.c.council_ref == staged.c.council_ref, child.c.payload.is_not(None))
+    left = keep_gaps(m, staged, stored)
+    _let_go_of_shared_police_refs(m)
+    _give_verdicts(m)
+    _link(m)
+    named = select(staged.c.council_ref).where(_new)
+    touch(m.connection, select(child.c.id).where(child.c.council_ref.in_(named)))
+    _store_periods(m)
+    _store_facts(m)
+    return left
+
+
+_ADVICE = "one police reference is one child: correct it where it is wrong"
+
+
+def _let_go_of_shared_police_refs(m: Merging) -> None:
+    """Asked until nothing more changes: a child may hand its police reference on in this same file."""
+    while _let_go_within_file(m) or _let_go_against_stored(m):
+        pass
+
+
+def _let_go_within_file(m: Merging) -> int:
+    first = staged.alias("first")
+    query = (
+        select(staged.c.line, staged.c.police_ref, func.min(first.c.council_ref))
+        .join(first, and_(first.c.police_ref == staged.c.police_ref, first.c.line < staged.c.line))
+        .where(first.c.council_ref != staged.c.council_ref)
+        .group_by(staged.c.line, staged.c.police_ref)
+    )
+    reason = "is already the police reference of child {other} in this file"
+    return let_go(m, staged, query, "police_ref", reason, _ADVICE)
+
+
+def _let_go_against_stored(m: Merging) -> int:
+    """Only what an earlier children file said stands in the way; an interview's word gives way to this file."""
+    moving = staged.alias("moving")
+    gives_up = exists().where(
+        moving.c.council_ref == _holder.c.council_ref, moving.c.police_ref != _holder.c.police_ref
+    )
+    query = (
+        select(staged.c.line, staged.c.police_ref, _holder.c.council_ref)
+        .join(_holder, _holder.c.police_ref == staged.c.police_ref)
+        .where(_holder.c.police_ref.in_(select(staged.c.police_ref)))
+        .where(_holder.c.council_ref != staged.c.council_ref, _holder.c.linked_by == "children", ~gives_up)
+    )
+    reason = "is already the police reference of child {other}, loaded earlier"
+    return let_go(m, staged, query, "police_ref", reason, _ADVICE)
+
+
+def _give_verdicts(m: Merging) -> None:
+    stored = exists().where(child.c.council_ref == staged.c.council_ref, child.c.payload.is_not(None))
+    verdict = case(
+        (~first_line(staged, "council_ref"), "unchanged"),
+        (~stored, "added"),
+        (stored.where(child.c.payload == staged.c.payload), "unchanged"),
+        else_="changed",
+    )
+    m.connection.execute(update(staged).values(verdict=verdict))
+
+
+def _link(m: Merging) -> None:
+    """Every staged child gets its row, and the police key beside it: the file's word, made true."""
+    release(m.connection, m.references, _wrongly_linked())
+    m.references.add_children(m.connection, "council_ref", _without_a_row())
+    _name_police_children(m)
+    _join(m)
+    _forget_dates_of_nobody(m)
+    keys = and_(child.c.council_ref == staged.c.council_ref, staged.c.police_ref.is_not(None))
+    wrong = or_(child.c.police_ref.is_(None), child.c.linked_by.is_distinct_from("children"))
+    m.connection.execute(update(child).where(keys, wrong).values(police_ref=staged.c.police_ref, linked_by="children"))
+
+
+def _forget_dates_of_nobody(m: Merging) -> None:
+    """What was sealed while the police named no child opens beside no reference that they give it now."""
+    named = exists().where(child.c.council_ref == staged.c.council_ref, staged.c.police_ref.is_not(None))
+    m.connection.execute(
+        update(child)
+        .where(child.c.police_ref.is_(None), child.c.police_birth_date.is_not(None), named)
+        .values(police_birth_date=None, police_birth_date_mark=None)
+    )
+
+
+def _wrongly_linked() -> CompoundSelect[int]:
+    """Children with another police key than the file says, or with a key that the file gives to another."""
+    other_key = and_(child.c.council_ref == staged.c.council_ref, child.c.police_ref != staged.c.police_ref)
+    other_child = and_(child.c.police_ref == staged.c.police_ref, child.c.council_ref != staged.c.council_ref)
+    by_council = child.c.council_ref.in_(select(staged.c.council_ref))
+    by_police = child.c.police_ref.in_(select(staged.c.police_ref))
+    return union(
+        select(child.c.id).where(by_council, exists().where(other_key)),
+        select(child.c.id).where(by_police, exists().where(other_child)),
+    )
+
+
+def _without_a_row() -> Select[str]:
+    known_to_police = exists().where(child.c.police_ref == staged.c.police_ref, child.c.council_ref.is_(None))
+    return select(staged.c.council_ref).where(~known_to_police)
+
+
+def _name_police_children(m: Merging) -> None:
+    """A child only the police knew is now the council's too."""
+    has_row = exists().where(_holder.c.council_ref == staged.c.council_ref)
+    m.connection.execute(
+        update(child)
+        .where(child.c.police_ref == staged.c.police_ref, child.c.council_ref.is_(None), ~has_row)
+        .values(council_ref=staged.c.council_ref, linked_by="children")
+    )
+
+
+def _join(m: Merging) -> None:
+    """Each agency knew the child under its own key; the file says that they are one."""
+    ours, theirs = child.alias("ours"), child.alias("theirs")
+    older, newer = in_order(ours.c.id, theirs.c.id)
+    pairs = (
+        select(newer, older)
+        .select_from(staged)
+        .join(ours, ours.c.council_ref == staged.c.council_ref)
+        .join(theirs, theirs.c.police_ref == staged.c.police_ref)
+        .where(ours.c.id != theirs.c.id, ours.c.police_ref.is_(None), theirs.c.council_ref.is_(None))
+        .distinct()
+    )
+    m.connection.execute(insert(joined).from_select(["drop_id", "keep_id"], pairs))
+    join_children(m.connection, "children")
+
+
+def _store_periods(m: Merging) -> None:
+    """A period that overlaps a stored one corrects it; others are history and stay."""
+    named = select(child.c.id).where(child.c.council_ref.in_(select(staged.c.council_ref).where(_new)))
+    for kind in ("lac", "uasc", "cp"):
+        first, last = staged.c[f"{kind}_from"], staged.c[f"{kind}_to"]
+        stored = child_period.c
+        overlaps = and_(
+            or_(last.is_(None), stored.from_date < last), or_(stored.to_date.is_(None), first < stored.to_date)
+        )
+        corrected = exists().where(
+            child.c.id == stored.child_id,
+            staged.c.council_ref == child.c.council_ref,
+            _new,
+            first.is_not(None),
+            or_(stored.from_date == first, overlaps),
+        )
+        mine = stored.child_id.in_(named)
+        m.connection.execute(delete(child_period).where(mine, stored.kind == kind, corrected))
+        rows = (
+            select(child.c.id, literal(kind), first, last)
+            .join(staged, staged.c.council_ref == child.c.council_ref)
+            .where(_new, first.is_not(None))
+        )
+        names = ["child_id", "kind", "from_date", "to_date"]
+        m.connection.execute(insert(child_period).from_select(names, rows))
+
+
+def _store_facts(m: Merging) -> None:
+    """A birth date that could not be read leaves the older one for calls alone (rules/episodes/age.py)."""
+    unread = case((staged.c.unread.contains("birth_date"), true()))  # NULL where it could be read
+    born = {
+        name: case((unread.is_not(None), func.coalesce(staged.c[name], child.c[name])), else_=staged.c[name])
+        for name in ("birth_date", "birth_date_mark")
+    }
+    m.connection.execute(
+        update(child)
+        .where(child.c.council_ref == staged.c.council_ref, _new)
+        .values({name: staged.c[name] for name in _FACTS} | born | {"birth_unread": unread})
+    )

@@ -1,0 +1,329 @@
+"""Staged police rows become occurrences, grades and company; the child is whom the police key names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
+
+from bot.rules.episodes.doubts import grade_is_known
+from bot.store.database import upsert
+from bot.store.loading.child_matching import find_nameless, join_children, rename
+from bot.store.loading.merge import (
+    Contradiction,
+    Merging,
+    first_line,
+    keep_gaps,
+    name_children,
+    part_siblings,
+    settle_contradictions,
+    touch,
+)
+from bot.store.loading.staging import OWN_KEY, joined
+from bot.store.loading.staging import found_with as staged_company
+from bot.store.loading.staging import police as staged
+from bot.store.schema.records import UNNAMED_OCCURRENCE, child, episode, found_with, grade, occurrence, ruling
+
+_FACTS = [
+    "last_seen_at",
+    "reported_at",
+    "found_at",
+    "found_date_only",
+    "returned_at",
+    "returned_date_only",
+    "missing_from",
+    "district",
+    "reporter",
+    "prevention_interview_at",
+    "end_reason",
+    "unread",
+    "payload",
+]
+_new = staged.c.verdict != "unchanged"
+
+
+def merge(m: Merging) -> int:
+    """How many rows of an older export were left as they are stored."""
+    part_siblings(m, staged, "occurrence_ref", "police_ref", "last_seen_at", "reported_at")
+    _recognise(m)
+    settle_contradictions(m, staged, "occurrence_ref", "occurrence_ref", _ended, own=_WHO)
+    name_children(m, staged, "occurrence_ref", "police_ref", birth_date=None, birth_date_mark=None)
+    _doubt_second_grades(m)
+    _settle_grades(m)
+    left = keep_gaps(m, staged, exists().where(occurrence.c.occurrence_ref == staged.c.occurrence_ref))
+    _find_children(m)
+    _give_verdicts(m)
+    _touch(m)
+    _name(m)
+    _forget_untimed_grades(m)
+    _store_occurrences(m)
+    join_children(m.connection, None)
+    _store_grades(m)
+    _store_company(m)
+    _store_child_facts(m)
+    return left
+
+
+_WHO = ("police_ref", "birth_date", "birth_date_mark")
+#: Of two rows of one occurrence, the one without an end holds.
+_ended = case((func.coalesce(staged.c.found_at, staged.c.returned_at).is_(None), 0), else_=1)
+_unnamed = staged.c.occurrence_ref.startswith(OWN_KEY)
+_stored_start = func.coalesce(occurrence.c.last_seen_at, occurrence.c.reported_at)
+_start = func.coalesce(staged.c.last_seen_at, staged.c.reported_at)
+
+
+def _recognise(m: Merging) -> None:
+    """A record without a reference of its own is the one of the same child with the same start, if there is one."""
+    of_child = and_(child.c.police_ref == staged.c.police_ref, child.c.id == occurrence.c.child_id)
+    same = select(func.min(occurrence.c.occurrence_ref)).where(
+        of_child, _stored_start == _start, ~occurrence.c.occurrence_ref.startswith(OWN_KEY)
+    )
+    named = staged.alias("named")
+    beside = select(func.min(named.c.occurrence_ref)).where(
+        named.c.police_ref == staged.c.police_ref,
+        func.coalesce(named.c.last_seen_at, named.c.reported_at) == _start,
+        ~named.c.occurrence_ref.startswith(OWN_KEY),
+    )
+    known = func.coalesce(*(each.correlate(staged).scalar_subquery() for each in (same, beside)))
+    m.connection.execute(update(staged).where(_unnamed, known.is_not(None)).values(occurrence_ref=known))
+    pairs = (
+        select(occurrence.c.occurrence_ref, staged.c.occurrence_ref)
+        .join(child, child.c.id == occurrence.c.child_id)
+        .join(staged, and_(staged.c.police_ref == child.c.police_ref, _start == _stored_start))
+        .where(UNNAMED_OCCURRENCE, ~_unnamed)
+    )
+    for old, new in sorted(m.connection.execute(pairs).all()):
+        rename(m.connection, occurrence, old, new, grade, found_with, episode, ruling)
+
+
+def _doubt_second_grades(m: Merging) -> None:
+    """Two grades at the same moment: which one held cannot be known, so neither does."""
+    first = staged.alias("first")
+    same_moment = and_(first.c.occurrence_ref == staged.c.occurrence_ref, first.c.graded_at == staged.c.graded_at)
+    differs = or_(first.c.grade != staged.c.grade, first.c.legacy_absent != staged.c.legacy_absent)
+    query = (
+        select(staged.c.line, staged.c.grade, func.min(first.c.line))
+        .join(first, and_(same_moment, first.c.line < staged.c.line))
+        .where(differs, staged.c.grade.is_not(None), first.c.grade.is_not(None))
+        .group_by(staged.c.line, staged.c.grade)
+    )
+    reason, advice = (
+        "is another grade than on line {other}, at the same time",
+        "give each grade its own time in risk_at",
+    )
+    for line, value, other in m.connection.execute(query).all():
+        m.tell(Contradiction(line, "risk", value, reason.format(other=other), advice))
+        values = {"grade": None, "grade_read": "unread"}
+        m.connection.execute(update(staged).where(staged.c.line == line).values(values))
+
+
+def _settle_grades(m: Merging) -> None:
+    """Whether the grade of each occurrence is known now; of one row alone that is known already.
+
+    A grade without any time stands where an export first had the occurrence.
+    """
+    first = select(occurrence.c.first_taken_at).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
+    when = func.coalesce(first.scalar_subquery(), literal(m.taken_at, occurrence.c.first_taken_at.type))
+    timeless = and_(staged.c.grade.is_not(None), staged.c.graded_at.is_(None))
+    m.connection.execute(update(staged).where(timeless).values(graded_at=when))
+    several = (
+        select(staged.c.occurrence_ref)
+        .group_by(staged.c.occurrence_ref)
+        .having(func.count() > 1, func.min(staged.c.grade_read) + func.max(staged.c.grade_read) != "readread")
+    )
+    columns = (staged.c.occurrence_ref, staged.c.grade_read, staged.c.graded_at)
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for ref, read, at in m.connection.execute(select(*columns).where(staged.c.occurrence_ref.in_(several))):
+        found.setdefault(ref, []).append((read, at))
+    for ref, rows in found.items():
+        known = {"grade_known": grade_is_known(rows)}
+        m.connection.execute(update(staged).where(staged.c.occurrence_ref == ref).values(known))
+    other = staged.alias("other")
+    given = exists().where(other.c.occurrence_ref == staged.c.occurrence_ref, other.c.grade_read != "none")
+    before = exists().where(grade.c.occurrence_ref == staged.c.occurrence_ref)
+    none = and_(staged.c.grade_read == "none", ~given)
+    m.connection.execute(update(staged).where(none).values(grade_known=~before))
+
+
+def _find_children(m: Merging) -> None:
+    """By the police's reference; a row without one is of the child whose occurrence it was, else of nobody known."""
+    keys = select(staged.c.police_ref).where(staged.c.police_ref.is_not(None))
+    m.references.add_children(m.connection, "police_ref", keys)
+    stored = select(occurrence.c.child_id).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
+    m.connection.execute(update(staged).where(staged.c.police_ref.is_(None)).values(child_id=stored.scalar_subquery()))
+    find_nameless(m, staged, literal("police:") + staged.c.occurrence_ref, staged.c.police_ref.is_(None))
+
+
+def _give_verdicts(m: Merging) -> None:
+    """And each row its child, in the one pass over all rows."""
+    by_key = select(child.c.id).where(child.c.police_ref == staged.c.police_ref).correlate(staged).scalar_subquery()
+    whose = func.coalesce(staged.c.child_id, by_key)
+    earlier = staged.alias("earlier")
+    repeated = exists().where(
+        earlier.c.occurrence_ref == staged.c.occurrence_ref,
+        earlier.c.graded_at.is_not_distinct_from(staged.c.graded_at),
+        earlier.c.line < staged.c.line,
+    )
+    stored = exists().where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
+    same = stored.where(
+        occurrence.c.payload == staged.c.payload,
+        occurrence.c.child_id == whose,
+        occurrence.c.grade_known == staged.c.grade_known,
+    )
+    graded = exists().where(
+        grade.c.occurrence_ref == staged.c.occurrence_ref,
+        grade.c.graded_at == staged.c.graded_at,
+        grade.c.grade == staged.c.grade,
+        grade.c.legacy_absent == staged.c.legacy_absent,
+    )
+    verdict = case(
+        (repeated, "unchanged"),
+        (~stored, "added"),
+        (~same, "changed"),
+        (and_(staged.c.grade.is_not(None), ~graded), "changed"),
+        else_="unchanged",
+    )
+    m.connection.execute(update(staged).values(verdict=verdict, child_id=whose))
+
+
+def _touch(m: Merging) -> None:
+    """The child the police name now, and the one they named before."""
+    changed = select(staged.c.occurrence_ref).where(staged.c.verdict == "changed")
+    touch(m.connection, select(staged.c.child_id).where(_new))
+    touch(m.connection, select(occurrence.c.child_id).where(occurrence.c.occurrence_ref.in_(changed)))
+
+
+def _name(m: Merging) -> None:
+    """A child whom no record named until now is the one whose occurrence this is: its reference goes on answering."""
+    pairs = (
+        select(child.c.id, func.min(staged.c.child_id))
+        .join(occurrence, occurrence.c.child_id == child.c.id)
+        .join(staged, staged.c.occurrence_ref == occurrence.c.occurrence_ref)
+        .where(child.c.nameless.is_not(None), staged.c.child_id != child.c.id)
+        .group_by(child.c.id)
+    )
+    m.connection.execute(insert(joined).from_select(["drop_id", "keep_id"], pairs))
+
+
+def _forget_untimed_grades(m: Merging) -> None:
+    """A grade without a time of its own stands at the report; when that is corrected, it moves along."""
+    untimed = select(staged.c.occurrence_ref).where(staged.c.grade_untimed, staged.c.verdict == "changed")
+    moved = exists().where(
+        staged.c.occurrence_ref == grade.c.occurrence_ref,
+        staged.c.graded_at != grade.c.graded_at,
+        occurrence.c.occurrence_ref == grade.c.occurrence_ref,
+        grade.c.graded_at == func.coalesce(occurrence.c.reported_at, occurrence.c.last_seen_at),
+    )
+    m.connection.execute(delete(grade).where(grade.c.occurrence_ref.in_(untimed), moved))
+
+
+def _store_occurrences(m: Merging) -> None:
+    rows = (
+        select(
+            staged.c.occurrence_ref,
+            staged.c.child_id,
+            _entered(m),
+            literal(m.taken_at, occurrence.c.first_taken_at.type),
+            staged.c.grade_known,
+            *(staged.c[name] for name in _FACTS),
+        )
+        .select_from(staged)
+        .where(_new, first_line(staged, "occurrence_ref"))
+    )
+    own = ("child_id", "grade_known")
+    statement = upsert(m.connection, occurrence).from_select(
+        ["occurrence_ref", "child_id", "entered_at", "first_taken_at", "grade_known", *_FACTS], rows
+    )
+    changes = {name: statement.excluded[name] for name in (*own, *_FACTS)}
+    m.connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["occurrence_ref"],
+            set_=changes,
+            where=or_(
+                occurrence.c.payload != statement.excluded.payload,
+                *(occurrence.c[name].is_distinct_from(statement.excluded[name]) for name in own),
+            ),
+        )
+    )
+
+
+def _entered(m: Merging) -> Any:
+    """When this became known here; what the first load brings was known outside long before."""
+    now = literal(m.now, occurrence.c.entered_at.type)
+    if not m.first:
+        return now
+    known = func.coalesce(staged.c.reported_at, staged.c.last_seen_at, literal(m.taken_at, now.type))
+    return case((known < now, known), else_=now)
+
+
+def _store_grades(m: Merging) -> None:
+    names = ["occurrence_ref", "graded_at", "grade", "legacy_absent"]
+    rows: Select[Any] = select(*(staged.c[name] for name in names)).where(_new, staged.c.grade.is_not(None)).distinct()
+    statement = upsert(m.connection, grade).from_select(names, rows)
+    changes = {name: statement.excluded[name] for name in ("grade", "legacy_absent")}
+    m.connection.execute(statement.on_conflict_do_update(index_elements=["occurrence_ref", "graded_at"], set_=changes))
+
+
+def _store_company(m: Merging) -> None:
+    changed = select(staged.c.occurrence_ref).where(staged.c.verdict == "changed")
+    m.connection.execute(delete(found_with).where(found_with.c.occurrence_ref.in_(changed)))
+    rows = (
+        select(staged.c.occurrence_ref, staged_company.c.police_ref)
+        .join(staged_company, staged_company.c.line == staged.c.line)
+        .where(_new)
+        .distinct()
+    )
+    statement = upsert(m.connection, found_with).from_select(["occurrence_ref", "police_ref"], rows)
+    m.connection.execute(statement.on_conflict_do_nothing())
+
+
+def _store_child_facts(m: Merging) -> None:
+    """What the police say of the child, as the row with the latest start says it."""
+    _store_latest(m, or_(staged.c.sex.is_not(None), staged.c.unread.contains("sex")), sex=staged.c.sex)
+    # Each sealing of one date is another, its mark is not.
+    born = {"birth_date_mark": staged.c.birth_date_mark, "birth_date": staged.c.birth_date}
+    # What was sealed while the row named nobody opens beside no reference.
+    named = exists().where(child.c.id == staged.c.child_id, child.c.police_ref.is_not(None))
+    opens = or_(staged.c.police_ref.is_not(None), ~named)
+    _store_latest(m, and_(staged.c.birth_date_mark.is_not(None), opens), **born)
+    unread = case((staged.c.unread.contains("birth_date"), true()))  # NULL where it could be read
+    _store_latest(m, or_(staged.c.birth_date_mark.is_not(None), unread.is_not(None)), birth_unread=unread)
+
+
+def _store_latest(m: Merging, told: ColumnElement[bool], **facts: ColumnElement[Any]) -> None:
+    """The facts of each child's latest row that has them, where the first of them differs from what is stored."""
+    place = func.row_number().over(
+        partition_by=staged.c.child_id, order_by=[_start.desc(), staged.c.occurrence_ref.desc()]
+    )
+    latest = (
+        select(staged.c.child_id, *(value.label(name) for name, value in facts.items()), place.label("place"))
+        .where(_new, told)
+        .subquery()
+    )
+    first = child.c[f"police_{next(iter(facts))}"]
+    # Of an older export, only what no newer one said.
+    open_to = and_(first.is_(None), child.c.police_birth_unread.is_(None)) if m.only_gaps else true()
+    m.connection.execute(
+        update(child)
+        .where(
+            child.c.id == latest.c.child_id,
+            latest.c.place == 1,
+            first.is_distinct_from(latest.c[next(iter(facts))]),
+            open_to,
+        )
+        .values({child.c[f"police_{name}"]: latest.c[name] for name in facts})
+    )

@@ -1,0 +1,275 @@
+"""Rows of one file wait here, in temporary tables that only this connection sees, until all are checked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import Boolean, Column, Connection, Date, Engine, Integer, MetaData, String, Table
+
+from bot.store.bulk import add_rows, as_text
+from bot.store.encryption import OWNERS, seal_of
+from bot.store.schema.metadata import Instant
+from bot.store.schema.records import child
+
+#: What stands before a key of our own; no code of another system begins so.
+OWN_KEY = "~"
+
+
+def own_key(*parts: str | datetime | None) -> str:
+    """A key of our own for a record whose reference could not be read: the same for the same child and time."""
+    said = "\x1f".join(part.isoformat() if isinstance(part, datetime) else part or "" for part in parts)
+    return OWN_KEY + hashlib.blake2b(said.encode(), digest_size=12).hexdigest()
+
+
+#: What a row says of the police's grade: nothing, a grade, one that could not be read, or one of a time that could not.
+GradeRead = Literal["none", "read", "unread", "untimed"]
+
+
+class StagedOccurrence(NamedTuple):
+    """One checked row of the police export."""
+
+    occurrence_ref: str
+    police_ref: str | None
+    birth_date: date | None
+    sex: str | None
+    last_seen_at: datetime | None
+    reported_at: datetime | None
+    found_at: datetime | None
+    found_date_only: bool
+    returned_at: datetime | None
+    returned_date_only: bool
+    missing_from: str | None
+    district: str | None
+    reporter: str | None
+    prevention_interview_at: datetime | None
+    end_reason: str | None
+    found_with: str
+    unread: str
+    # The last six are a grade, and no part of the record: a row for each grade is one occurrence still.
+    grade: str | None
+    graded_at: datetime | None
+    grade_untimed: bool
+    legacy_absent: bool
+    grade_read: GradeRead
+    grade_known: bool
+
+
+class StagedChild(NamedTuple):
+    """One checked row of the children export."""
+
+    council_ref: str
+    police_ref: str | None
+    birth_date: date | None
+    sex: str | None
+    team: str | None
+    case_status: str | None
+    placement: str | None
+    provider: str | None
+    placing_authority: str | None
+    lead_worker: str | None
+    iro: str | None
+    lac_from: date | None
+    lac_to: date | None
+    uasc_from: date | None
+    uasc_to: date | None
+    cp_from: date | None
+    cp_to: date | None
+    unread: str
+
+
+class StagedInterview(NamedTuple):
+    """One checked row of the interviews export."""
+
+    episode_ref: str
+    occurrence_ref: str | None
+    council_ref: str | None
+    kind: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    ended_date_only: bool
+    team: str | None
+    returned_at: datetime | None
+    returned_date_only: bool
+    offered_at: datetime | None
+    response: str | None
+    held_at: datetime | None
+    recorded_at: datetime | None
+    interviewer_role: str | None
+    independent: str | None
+    worker: str | None
+    outcome_reason: str | None
+    unread: str
+
+
+StagedRow = StagedOccurrence | StagedChild | StagedInterview
+
+#: Of SQLite, for one load: its indexes grow at random places, and the default is 2 MB.
+CACHE_KIB = 32_000
+
+#: A load waits for another load, however long that takes; people in chat do not wait so long.
+PATIENCE_MILLISECONDS = 300_000
+
+GRADE_FIELDS = 6
+
+_metadata = MetaData()
+_TEMPORARY = ["TEMPORARY"]
+
+
+def _type(name: str) -> Any:
+    if name.endswith("_at"):
+        return Instant
+    if name.endswith(("_from", "_to")) and name != "missing_from":
+        return Date
+    return Boolean if name.endswith(("_only", "_absent", "_untimed", "_known")) else String
+
+
+def _staged(name: str, row: type[NamedTuple]) -> Table:
+    columns = [Column(field, _type(field)) for field in (*row._fields, *_marked(row._fields))]
+    return Table(
+        f"staged_{name}",
+        _metadata,
+        Column("line", Integer, primary_key=True, autoincrement=False),
+        *columns,
+        Column("payload", String),
+        Column("child_id", Integer),  # found when all rows are here
+        Column("verdict", String),  # added | changed | unchanged, see loading.py
+        prefixes=_TEMPORARY,
+    )
+
+
+def _marked(fields: Sequence[str]) -> list[str]:
+    return ["birth_date_mark"] if "birth_date" in fields else []
+
+
+police = _staged("police", StagedOccurrence)
+children = _staged("children", StagedChild)
+interviews = _staged("interviews", StagedInterview)
+found_with = Table(
+    "staged_found_with",
+    _metadata,
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("police_ref", String, primary_key=True),
+    prefixes=_TEMPORARY,
+)
+
+#: Children of whom anything changed: their episodes are frozen anew.
+touched = Table(
+    "touched", _metadata, Column("child_id", Integer, primary_key=True, autoincrement=False), prefixes=_TEMPORARY
+)
+
+#: Two rows that are one child: `drop_id` becomes an alias of `keep_id`.
+joined = Table(
+    "joined",
+    _metadata,
+    Column("drop_id", Integer, primary_key=True, autoincrement=False),
+    Column("keep_id", Integer),
+    prefixes=_TEMPORARY,
+)
+
+#: What was known of the rows that are dropped.
+dropped = Table(
+    "dropped",
+    _metadata,
+    Column("keep_id", Integer, primary_key=True, autoincrement=False),
+    *(Column(c.name, c.type) for c in child.c if c.name not in {"id", "linked_by"}),
+    prefixes=_TEMPORARY,
+)
+
+#: Children whose police key turned out to be another child's, and what the police said under that key.
+released = Table(
+    "released",
+    _metadata,
+    Column("child_id", Integer, primary_key=True, autoincrement=False),
+    Column("police_ref", String),
+    Column("police_birth_date", String),
+    Column("police_birth_date_mark", String),
+    Column("police_birth_unread", Boolean),
+    Column("police_sex", String),
+    prefixes=_TEMPORARY,
+)
+
+#: Which column of `child` each source's birth date becomes: that is what it is sealed for.
+_BORN = {"police": "police_birth_date", "children": "birth_date"}
+
+TABLES = {"police": police, "children": children, "interviews": interviews}
+_LOOKED_UP = ("occurrence_ref", "police_ref", "council_ref", "episode_ref")
+
+
+class Staging:
+    """The temporary tables of one load, on the connection that will also carry the load out."""
+
+    def __init__(self, connection: Connection, source: str) -> None:
+        self.connection = connection
+        self.source = source
+        self._seal = seal_of(connection)
+        self._table = TABLES[source]
+        others = [found_with, touched, joined, dropped, released]
+        with connection.begin():
+            _metadata.create_all(connection, [self._table, *others], checkfirst=False)
+
+    def add(self, rows: Sequence[tuple[int, StagedRow]]) -> None:
+        """Rows, each with the number of its line in the file."""
+        fields = rows[0][1]._fields
+        texts = as_text(self._table, fields, (row for _, row in rows))
+        ready = texts if self.connection.dialect.name == "sqlite" else [row for _, row in rows]
+        marked = [
+            (line, *self._sealed(row, values), self._seal.mark_of_row(payload(self._facts(text))))
+            for (line, row), values, text in zip(rows, ready, texts, strict=True)
+        ]
+        with self.connection.begin():
+            add_rows(self.connection, self._table, ["line", *fields, *_marked(fields), "payload"], marked)
+            if self.source == "police":
+                add_rows(self.connection, found_with, ["line", "police_ref"], _company(rows))
+
+    def _sealed(self, row: StagedRow, values: Sequence[Any]) -> Sequence[Any]:
+        """No table holds a birth date that can be read, not even one that only this connection sees."""
+        if isinstance(row, StagedInterview):
+            return values
+        if row.birth_date is None:
+            return (*values, None)
+        column = _BORN[self.source]
+        sealed = self._seal.seal(column, getattr(row, OWNERS[column]) or "", row.birth_date)
+        place = row._fields.index("birth_date")
+        return (*values[:place], sealed, *values[place + 1 :], self._seal.mark(row.birth_date))
+
+    def _facts(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A grade is a record of its own: it does not change the occurrence."""
+        return values[:-GRADE_FIELDS] if self.source == "police" else values
+
+    def finish(self) -> None:
+        """Every row is here. Indexes are quicker made now, and PostgreSQL has to be told to look."""
+        name = self._table.name
+        with self.connection.begin():
+            for column in _LOOKED_UP:
+                if column in self._table.c:
+                    self.connection.exec_driver_sql(f"CREATE INDEX ix_{name}_{column} ON {name} ({column})")
+            if self.connection.dialect.name == "postgresql":
+                self.connection.exec_driver_sql(f"ANALYZE {name}")
+
+
+@contextmanager
+def staging(engine: Engine, source: str) -> Iterator[Staging]:
+    """Nobody waits for a file that is being staged: on SQLite too, only temporary tables are written."""
+    with engine.connect() as connection:
+        connection.detach()  # not back to the pool, but closed: the temporary tables go with it
+        connection.execution_options(begin="DEFERRED")
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {PATIENCE_MILLISECONDS}")
+            connection.rollback()  # asking began a transaction
+        yield Staging(connection, source)
+
+
+def _company(rows: Sequence[tuple[int, StagedRow]]) -> Iterator[tuple[int, str]]:
+    for line, row in rows:
+        if isinstance(row, StagedOccurrence) and row.found_with:
+            yield from ((line, reference) for reference in row.found_with.split(";"))
+
+
+def payload(values: Sequence[Any]) -> str:
+    """A short mark of what is stored of a row: the same mark, nothing to do."""
+    return hashlib.blake2b("\x1f".join(map(str, values)).encode(), digest_size=15).hexdigest()

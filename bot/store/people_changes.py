@@ -1,0 +1,108 @@
+"""A change of people with the row that records it, in one transaction; a refused attempt leaves the row alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, Engine
+
+from bot.rules.access.administration import changed, said
+from bot.rules.access.permissions import roles_today
+from bot.rules.access.role_changes import Change, NotChanged, Unlock
+from bot.rules.audit.chain import Entry
+from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.time.clock import local_day
+from bot.store import audit_chain as audit
+from bot.store import people
+
+
+@contextmanager
+def trying(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is taken back at its end: what would happen."""
+    with engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of one change: made, not needed, or refused (and why)."""
+
+    outcome: Literal["done", "unchanged", "refused"]
+    after: Person | None = None
+    fault: NotChanged | None = None
+
+
+@dataclass
+class Changing:
+    """Changes by one person, one after another on one connection; each sees what the ones before it did.
+
+    `terminal` is where they are made, and who makes them where `by` says nobody who is listed.
+    """
+
+    connection: Connection
+    key: bytes
+    partnership: Partnership
+    by: str | None
+    now: datetime
+    terminal: str = "terminal"
+    roster: dict[str, Person] = field(init=False)
+
+    def __post_init__(self) -> None:
+        people.one_at_a_time(self.connection)
+        self.roster = {p.id: p for p in people.everybody(self.connection)}
+
+    def make(self, change: Change, action: str) -> Made:
+        """Made and recorded, or refused and recorded; what changes nothing is neither."""
+        before = self.roster.get(change.id)
+        try:
+            after = self._decided(change)
+        except NotChanged as fault:
+            role = getattr(change, "role", None) or ""
+            self._record(action, change.id if before else "", fault.why, f"role {role}" if role else "")
+            return Made("refused", before, fault)
+        if isinstance(change, Unlock):
+            return self._unlocked(after, action)
+        if after == before:
+            return Made("unchanged", after)
+        people.keep(self.connection, before, after, self._who(), self.now)
+        self._record(action, after.id, "done", said(before, after))
+        self.roster[after.id] = after
+        return Made("done", after)
+
+    def _decided(self, change: Change) -> Person:
+        actor = self.roster.get(self.by) if self.by is not None else None
+        if self.by is not None and actor is None:
+            advice = "Nobody is listed under the id given with --as"
+            raise NotChanged("not_administrator", "Only an administrator changes people", advice)
+        return changed(change, actor, self.roster, self.partnership, local_day(self.now))
+
+    def _unlocked(self, person: Person, action: str) -> Made:
+        if not people.unlock(self.connection, person.id):
+            return Made("unchanged", person)
+        self._record(action, person.id, "done", "")
+        return Made("done", person)
+
+    def _who(self) -> str:
+        """A listed id, or the terminal: what somebody typed may be a name, and is not kept."""
+        return self.by if self.by in self.roster and self.by is not None else self.terminal
+
+    def _record(self, action: str, subject: str, outcome: str, reason: str) -> None:
+        actor = self.roster.get(self.by or "")
+        roles = roles_today(actor, local_day(self.now)) if actor else ()
+        entry = Entry(
+            at=self.now,
+            who=self._who(),
+            agency=actor.agency if actor else "",
+            role=",".join(h.role for h in roles),
+            action=action,
+            outcome=outcome,
+            subject=subject,
+            place=self.terminal,
+            reason=reason,
+        )
+        audit.append(self.connection, self.key, entry)

@@ -1,0 +1,54 @@
+"""What stands beside the records, on one connection: the store's side of `bot.rules.queries.chat_records.Work`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from bot.rules.interviews.steps import Step
+from bot.rules.queries.chat_records import Away, Raised
+from bot.rules.reminders.ladder import Told
+from bot.store.changes import absences
+from bot.store.changes import interview_steps as steps
+from bot.store.delivery import escalations
+from bot.store.delivery import reminders_sent as nudges
+from bot.store.schema.delivery import escalation
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWork:
+    connection: Connection
+
+    def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[Step, ...]]:
+        return steps.of(self.connection, episodes)
+
+    def away(self, day: date) -> Mapping[str, Away]:
+        return absences.on(self.connection, day)
+
+    def absences(self, since: date) -> Sequence[Away]:
+        return absences.since(self.connection, since)
+
+    def escalations(self, episodes: Sequence[int]) -> Sequence[Raised]:
+        return escalations.find(self.connection, escalation.c.episode_id.in_(episodes))
+
+    def open_escalations(self) -> Sequence[Raised]:
+        waiting = escalation.c.acknowledged_at.is_(None)
+        return escalations.find(self.connection, escalation.c.closed_at.is_(None), waiting)
+
+    def unclosed_escalations(self) -> Sequence[Raised]:
+        return escalations.find(self.connection, escalation.c.closed_at.is_(None))
+
+    def decisions(self, since: datetime) -> Sequence[Raised]:
+        return escalations.find(self.connection, escalation.c.decide_by >= since)
+
+    def escalation(self, number: int) -> Raised | None:
+        return next(iter(escalations.find(self.connection, escalation.c.id == number)), None)
+
+    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[Told]:
+        return nudges.told(self.connection, episodes, now, but)
+
+    def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
+        return nudges.said(self.connection, episode)

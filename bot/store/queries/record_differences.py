@@ -1,0 +1,182 @@
+"""Where the two agencies' records differ: kept and listed, never dropped or guessed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, literal, or_, select
+
+from bot.rules.episodes import doubts
+from bot.store.schema.records import child, episode, interview, occurrence
+
+
+class Kind(NamedTuple):
+    """One kind of difference, and what people can do about it."""
+
+    what: str
+    advice: str
+    holds: ColumnElement[bool]
+
+
+class Difference(NamedTuple):
+    """One episode on a list: references and codes only."""
+
+    child_ref: str
+    occurrence_ref: str | None
+    episode_ref: str | None
+    area: str
+    start_at: datetime
+
+
+_police_only = and_(episode.c.occurrence_ref.is_not(None), episode.c.episode_ref.is_(None), episode.c.kind != "void")
+_council_only = and_(episode.c.occurrence_ref.is_(None), episode.c.episode_ref.is_not(None))
+
+other = episode.alias("other")
+
+
+def _doubt(code: str) -> ColumnElement[bool]:
+    """Whether the doubt is one of the words that stand on the episode."""
+    return (literal(" ") + episode.c.doubts + " ").contains(f" {code} ")
+
+
+KINDS = {
+    "police-only": Kind(
+        "Police record without a council record",
+        "Open the episode in the case system, or give it the police's occurrence reference.",
+        _police_only,
+    ),
+    "council-only": Kind(
+        "Council record that names no police occurrence",
+        "Ask the police for the occurrence, and enter its reference in the case system.",
+        and_(_council_only, episode.c.kind == "missing", interview.c.occurrence_ref.is_(None)),
+    ),
+    "unknown-occurrence": Kind(
+        "Council record with an occurrence the police export does not have",
+        "Check the reference; if it is right, ask why the police export leaves it out.",
+        and_(_council_only, interview.c.occurrence_ref.is_not(None), occurrence.c.occurrence_ref.is_(None)),
+    ),
+    "other-child": Kind(
+        "Council and police name different children for one occurrence",
+        "Find out whose occurrence it is; until then each agency's record stands alone.",
+        and_(_council_only, occurrence.c.occurrence_ref.is_not(None)),
+    ),
+    "log-open": Kind(
+        "Council records a return, police log still open",
+        "Tell the police; until the log is closed the child stays listed as missing.",
+        and_(
+            episode.c.occurrence_ref.is_not(None),
+            episode.c.end_at.is_(None),
+            or_(interview.c.returned_at.is_not(None), interview.c.ended_at.is_not(None)),
+        ),
+    ),
+    "died-log-open": Kind(
+        "Council records that the child died, police log still open",
+        "Check at once: such a child is in no list of missing children.",
+        and_(episode.c.occurrence_ref.is_not(None), episode.c.end_at.is_(None), interview.c.outcome_reason == "died"),
+    ),
+    "away-not-looked-after": Kind(
+        "Away from placement, but not looked after on that day",
+        "Correct the kind of the episode or the dates of care.",
+        and_(episode.c.kind == "away", ~episode.c.lac),
+    ),
+    "overlapping": Kind(
+        "Two records of one child at the same time",
+        "One absence is one episode: close or void the record that is double; until then both are counted.",
+        exists().where(
+            other.c.child_id == episode.c.child_id,
+            other.c.id != episode.c.id,
+            other.c.kind == "missing",
+            episode.c.kind == "missing",
+            or_(
+                other.c.start_at < episode.c.start_at,
+                and_(other.c.start_at == episode.c.start_at, other.c.id < episode.c.id),
+            ),
+            other.c.until_at > episode.c.start_at,
+        ),
+    ),
+    "not-identified": Kind(
+        "Record that names no child",
+        "Ask who the child is, and enter the child's reference in the system that the record comes from.",
+        _doubt(doubts.IDENTITY),
+    ),
+    "not-in-file": Kind(
+        "Open record that the newest file should have and lacks",
+        "Ask the agency why; the child stays in every list until a record, or a named person, says otherwise.",
+        _doubt(doubts.ABSENT),
+    ),
+    "start-unread": Kind(
+        "Since when the child is missing could not be read",
+        "Correct the times in the system they come from; until then no figure counts the episode.",
+        _doubt(doubts.START),
+    ),
+    "return-unread": Kind(
+        "Return that could not be read",
+        "Correct it in the system it comes from; until then the child stays listed as missing.",
+        _doubt(doubts.RETURN),
+    ),
+    "age-in-doubt": Kind(
+        "A birth date makes the person 18 or over when the episode began",
+        "Check the birth date in both systems; until then the child stays in every list, and no figure counts it.",
+        _doubt(doubts.AGE),
+    ),
+    "authority-unread": Kind(
+        "Placing authority that could not be read",
+        "Give its name a code in other_authorities; until then the child counts as ours, and so do its interviews.",
+        _doubt(doubts.AUTHORITY),
+    ),
+    "birth-dates": Kind(
+        "Birth dates of police and council differ",
+        "Agree on one; until then the age is not known, and calls go by the younger.",
+        child.c.birth_date_mark != child.c.police_birth_date_mark,  # not true where one of them is NULL
+    ),
+    "police-child": Kind(
+        "Child the council's children export does not link to the police reference",
+        "Enter the police reference on the child's case, or say that there is no case.",
+        and_(episode.c.occurrence_ref.is_not(None), child.c.council_ref.is_(None)),
+    ),
+}
+
+
+def gaps(connection: Connection) -> list[tuple[str, str, int, str]]:
+    """Each kind of difference: its key, what it is, how many episodes, what to do."""
+    counts = [func.coalesce(func.sum(_one_if(kind.holds)), 0) for kind in KINDS.values()]
+    found = connection.execute(_from_all(select(*counts))).one()
+    return [(key, kind.what, int(n), kind.advice) for (key, kind), n in zip(KINDS.items(), found, strict=True)]
+
+
+def differences(
+    connection: Connection,
+    kind: str,
+    areas: tuple[str, ...] | None = None,
+    limit: int | None = 100,
+    *,
+    posted: bool = False,
+) -> list[Difference]:
+    """The newest episodes of one kind of difference; `areas` None and `limit` None are all of them.
+
+    `posted` leaves out children who died, by whichever record says so (edge case 35).
+    """
+    columns = (child.c.ref, episode.c.occurrence_ref, episode.c.episode_ref, episode.c.area, episode.c.start_at)
+    query = _from_all(select(*columns)).where(KINDS[kind].holds).order_by(episode.c.start_at.desc()).limit(limit)
+    if areas is not None:
+        query = query.where(episode.c.area.in_(areas))
+    if posted:
+        each = episode.alias()
+        died = or_(each.c.end_reason == "died", each.c.outcome_reason == "died")
+        query = query.where(child.c.id.not_in(select(each.c.child_id).where(died)))
+    return [Difference(*row) for row in connection.execute(query)]
+
+
+def _one_if(holds: ColumnElement[bool]) -> Any:
+    return case((holds, 1), else_=0)
+
+
+def _from_all(query: Select[Any]) -> Select[Any]:
+    """Every episode with its child, its council record, and the occurrence that record names."""
+    return (
+        query.select_from(episode)
+        .join(child, child.c.id == episode.c.child_id)
+        .outerjoin(interview, interview.c.episode_ref == episode.c.episode_ref)
+        .outerjoin(occurrence, occurrence.c.occurrence_ref == interview.c.occurrence_ref)
+    )

@@ -1,0 +1,61 @@
+"""A decision about a child's records, carried out and recorded in one transaction; a refusal is recorded too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from sqlalchemy import Connection, exists, select
+
+from bot.rules.access.record_decisions import NotDone
+from bot.rules.audit.chain import Entry
+from bot.store import audit_chain as audit
+from bot.store.database import Database, writing
+from bot.store.loading.load import one_at_a_time
+from bot.store.queries.child_aliases import KnownAs, find
+from bot.store.schema.access import legal_hold
+
+T = TypeVar("T")
+
+
+def carry_out(
+    database: Database,
+    key: bytes,
+    entries: Sequence[Entry],
+    work: Callable[[Connection], T],
+    outcome: Callable[[T], str] = lambda _: "done",
+) -> T:
+    """All of it with its rows in the audit trail, or nothing; NotDone is recorded and passed on."""
+    try:
+        with writing(database) as connection:
+            one_at_a_time(connection)
+            done = work(connection)
+            _record(connection, key, entries, outcome(done))
+            return done
+    except NotDone as refused:
+        refuse(database, key, entries, refused.code)
+        raise
+
+
+def refuse(database: Database, key: bytes, entries: Sequence[Entry], code: str) -> None:
+    """Nothing but the record that it was asked for."""
+    with writing(database) as connection:
+        _record(connection, key, entries, code)
+
+
+def must_find(connection: Connection, ref: str) -> KnownAs:
+    """The child, or NotDone."""
+    known = find(connection, ref)
+    if known is None:
+        raise NotDone("not_found", "No child has this reference.")
+    return known
+
+
+def is_held(connection: Connection, known: KnownAs) -> bool:
+    return bool(connection.execute(select(exists().where(legal_hold.c.ref.in_(known.refs)))).scalar())
+
+
+def _record(connection: Connection, key: bytes, entries: Sequence[Entry], outcome: str) -> None:
+    for entry in entries:
+        audit.append(connection, key, replace(entry, outcome=outcome))

@@ -1,0 +1,62 @@
+"""Taking episodes and children out of every table, in the order in which the tables lean on one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import Connection, delete
+
+from bot.store.schema.delivery import digest_item, escalation, nudge, step
+from bot.store.schema.records import (
+    child,
+    child_alias,
+    child_period,
+    episode,
+    found_with,
+    grade,
+    interview,
+    occurrence,
+    ruling,
+)
+
+#: Values in one statement; SQLite takes some 32,000.
+CHUNK = 1000
+
+
+class Gone(NamedTuple):
+    """An episode that goes, with the records it stands for."""
+
+    id: int
+    child_id: int
+    occurrence_ref: str | None
+    episode_ref: str | None
+
+
+def remove_episodes(connection: Connection, gone: Sequence[Gone]) -> None:
+    """With both agencies' records of them, and what was said in chat and whom the bot told."""
+    for some in chunks(gone):
+        for table in (step, nudge, escalation, digest_item):
+            connection.execute(delete(table).where(table.c.episode_id.in_([g.id for g in some])))
+        connection.execute(delete(episode).where(episode.c.id.in_([g.id for g in some])))
+        occurrences = [g.occurrence_ref for g in some if g.occurrence_ref]
+        for table in (ruling, grade, found_with, occurrence):
+            connection.execute(delete(table).where(table.c.occurrence_ref.in_(occurrences)))
+        episodes = [g.episode_ref for g in some if g.episode_ref]
+        for table in (ruling, interview):
+            connection.execute(delete(table).where(table.c.episode_ref.in_(episodes)))
+
+
+def remove_children(connection: Connection, ids: Sequence[int]) -> None:
+    """Children of whom no episode is left, with what is known of them."""
+    for some in chunks(ids):
+        for table in (child_period, child_alias, ruling):
+            connection.execute(delete(table).where(table.c.child_id.in_(some)))
+        connection.execute(delete(child).where(child.c.id.in_(some)))
+
+
+T = TypeVar("T")
+
+
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (values[n : n + CHUNK] for n in range(0, len(values), CHUNK))

@@ -1,0 +1,81 @@
+"""Legal holds: one lead places one, at once; to lift it, two different leads have to say so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select
+
+from bot.rules.access.record_decisions import CONFIRMED_WITHIN, NotDone
+from bot.rules.time.clock import say
+from bot.store.queries.child_aliases import KnownAs
+from bot.store.retention.decisions import must_find
+from bot.store.schema.access import audit, legal_hold
+
+#: How a lift stands in the audit trail, which is also where its first half is kept.
+LIFT, ASKED, LIFTED = "hold lift", "asked", "done"
+
+
+class Hold(NamedTuple):
+    """One legal hold, and who has asked to lift it, if anybody did."""
+
+    ref: str
+    placed_by: str
+    placed_at: datetime
+    why: str
+    lift_asked_by: str | None = None
+
+
+def place(connection: Connection, ref: str, by: str, why: str, now: datetime) -> None:
+    """Whoever the child is merged with later is under the same hold."""
+    known = must_find(connection, ref)
+    if _of(connection, known):
+        raise NotDone("held_already", f"{known.ref} is under legal hold already.")
+    connection.execute(insert(legal_hold).values(ref=known.ref, placed_by=by, placed_at=now, why=why))
+
+
+def lift(connection: Connection, ref: str, by: str, now: datetime) -> str:
+    """ASKED by the first lead, LIFTED by another one within a fortnight."""
+    known = must_find(connection, ref)
+    held = _of(connection, known)
+    if not held:
+        raise NotDone("not_held", f"{known.ref} is not under legal hold.")
+    asked = _asked(connection, known.refs, max(h.placed_at for h in held), now)
+    if any(who != by for who in asked):
+        connection.execute(delete(legal_hold).where(legal_hold.c.ref.in_(known.refs)))
+        return LIFTED
+    if asked:
+        raise NotDone("asked_already", "You have asked for this already: another strategic lead must confirm it.")
+    return ASKED
+
+
+def all_holds(connection: Connection, now: datetime) -> Sequence[Hold]:
+    """Every hold, oldest first."""
+    rows = connection.execute(select(legal_hold).order_by(legal_hold.c.placed_at, legal_hold.c.ref)).all()
+    return [_with_asker(connection, Hold(r.ref, r.placed_by, r.placed_at, r.why), now) for r in rows]
+
+
+def say_hold(hold: Hold) -> str:
+    asked = f" {hold.lift_asked_by} has asked to lift it." if hold.lift_asked_by else ""
+    return f"{hold.ref}: placed by {hold.placed_by} on {say(hold.placed_at)}, because {hold.why}.{asked}"
+
+
+def _of(connection: Connection, known: KnownAs) -> list[Hold]:
+    rows = connection.execute(select(legal_hold).where(legal_hold.c.ref.in_(known.refs)))
+    return [Hold(r.ref, r.placed_by, r.placed_at, r.why) for r in rows]
+
+
+def _with_asker(connection: Connection, hold: Hold, now: datetime) -> Hold:
+    asked = _asked(connection, must_find(connection, hold.ref).refs, hold.placed_at, now)
+    return hold._replace(lift_asked_by=asked[0] if asked else None)
+
+
+def _asked(connection: Connection, refs: Sequence[str], placed_at: datetime, now: datetime) -> Sequence[str]:
+    """Who has asked for the lift since the hold was placed, and not too long ago; rows have whole seconds."""
+    since = max(placed_at.replace(microsecond=0), now - CONFIRMED_WITHIN)
+    query = select(audit.c.who).where(
+        audit.c.subject.in_(refs), audit.c.action == LIFT, audit.c.outcome == ASKED, audit.c.at >= since
+    )
+    return connection.execute(query.order_by(audit.c.seq)).scalars().all()

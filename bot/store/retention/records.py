@@ -1,0 +1,133 @@
+"""The retention of records: episodes that are over go, then children of whom nothing is left; since when is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select
+
+from bot.rules.audit.retention import Case, Spent, case_is_over, is_over
+from bot.rules.time.clock import day_start, local_day
+from bot.store.database import upsert
+from bot.store.encryption import birth_dates, seal_of
+from bot.store.queries.child_aliases import held_children
+from bot.store.queries.loads import latest_load
+from bot.store.retention.delete import Gone, remove_children, remove_episodes
+from bot.store.schema.records import child, child_period, episode, source_load
+
+#: Stands in the list of loads, in place of a source: taken_at is the beginning of the first day that is kept.
+RETENTION = "retention"
+
+
+class Removed(NamedTuple):
+    """What went, and what is over but has to stay: for a legal hold, or because an interview is still owed."""
+
+    episodes: list[Gone]
+    children: list[int]
+    held: int
+    owed: int
+
+
+class Marks(NamedTuple):
+    """The highest numbers before a load: what is above them is new with it."""
+
+    episode: int
+    child: int
+
+
+EVERYTHING = Marks(0, 0)
+
+
+def records_begin(connection: Connection) -> date | None:
+    """The first day from which on nothing has been removed; None where nothing ever was."""
+    cut = latest_load(connection, RETENTION)
+    return local_day(cut.taken_at) if cut else None
+
+
+def note_cut(connection: Connection, cut: date, now: datetime, removed: int) -> None:
+    """One row, the latest cut: an earlier one, by a longer retention, brings nothing back."""
+    values = {
+        "source": RETENTION,
+        "taken_at": day_start(cut),
+        "loaded_at": now,
+        "sha256": "",
+        "rows_read": removed,
+        "accepted": removed,
+        **dict.fromkeys(("rejected", "added", "changed", "unchanged"), 0),
+    }
+    connection.execute(upsert(connection, source_load).values(values).on_conflict_do_nothing())
+    earlier = and_(source_load.c.source == RETENTION, source_load.c.taken_at < day_start(cut))
+    connection.execute(delete(source_load).where(earlier))
+
+
+def marks(connection: Connection) -> Marks:
+    top = (func.coalesce(func.max(table.c.id), 0) for table in (episode, child))
+    return Marks(*(connection.execute(select(each)).scalar_one() for each in top))
+
+
+def remove_records(connection: Connection, cut: date, now: datetime, above: Marks = EVERYTHING) -> Removed:
+    """Everything that is over at the cut, or (`above`) only what a load has just brought.
+
+    The police's file comes before the council's: what it brings alone and from before the cut was removed earlier,
+    when its interview was closed. Where the council's row says that one is owed, that row stays, and calls for it.
+    """
+    alone_is_over = above is not EVERYTHING
+    held = set(connection.execute(held_children()).scalars())
+    found = [_spent(row, alone_is_over) for row in _ended_before(connection, cut, above.episode)]
+    over = [gone for gone, spent in found if is_over(spent, cut, now)]
+    gone = [g for g in over if g.child_id not in held]
+    remove_episodes(connection, gone)
+    children = [n for n in _finished(connection, cut, above.child) if n not in held]
+    return Removed(gone, children, len(over) - len(gone), len(found) - len(over))
+
+
+def forget_children(connection: Connection, removed: Removed) -> None:
+    """Their rows last: whoever wants to remember their references has done so."""
+    remove_children(connection, removed.children)
+
+
+def _ended_before(connection: Connection, cut: date, above: int) -> Iterator[Row[Any]]:
+    """Area by area, because each list of an area is in order of its end: what is kept is not read."""
+    opens = day_start(cut)
+    ended = and_(episode.c.kind != "void", episode.c.until_at < opens)
+    void = and_(episode.c.kind == "void", episode.c.start_at < opens)  # a duplicate may have no end
+    for area in _areas(connection):
+        for which in (ended, void):
+            yield from connection.execute(select(episode).where(episode.c.area == area, which, episode.c.id > above))
+
+
+def _areas(connection: Connection) -> Iterator[str]:
+    """Every area that an episode stands in, those too that the partnership file has no more."""
+    area = connection.execute(select(func.min(episode.c.area))).scalar_one()
+    while area is not None:
+        yield area
+        area = connection.execute(select(func.min(episode.c.area)).where(episode.c.area > area)).scalar_one()
+
+
+def _spent(row: Row[Any], alone_is_over: bool) -> tuple[Gone, Spent]:
+    ended = row.end_at or (row.start_at if row.kind == "void" else row.until_at)
+    nobody_asks = row.kind == "void" or (alone_is_over and row.episode_ref is None)
+    interview = row.start_at if nobody_asks else row.interview_until_at
+    gone = Gone(row.id, row.child_id, row.occurrence_ref, row.episode_ref)
+    return gone, Spent(row.start_at, ended, interview, row.age)
+
+
+def _finished(connection: Connection, cut: date, above: int) -> list[int]:
+    """Children without an episode, whose case is over too."""
+    has_episode = exists().where(episode.c.child_id == child.c.id)
+    query = select(child, _current(cut)).where(child.c.id > above, ~has_episode)
+    return [row.id for row in connection.execute(query).all() if case_is_over(_case(connection, row), cut)]
+
+
+def _current(cut: date) -> Any:
+    since = or_(child_period.c.to_date.is_(None), child_period.c.to_date > cut)
+    return exists().where(child_period.c.child_id == child.c.id, since).label("is_current")
+
+
+def _case(connection: Connection, row: Any) -> Case:
+    listed = row.payload is not None
+    births = birth_dates(seal_of(connection), row) if listed and not row.is_current else ()
+    born = max(births, default=None)
+    return Case(listed, bool(row.is_current), row.case_status, born)

@@ -1,0 +1,72 @@
+"""One run of the retention: all of it in one transaction, with its rows in the audit trail, or nothing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.rules.audit.chain import Entry
+from bot.rules.audit.retention import cut_day, years_before
+from bot.rules.partnership.limits import Retention
+from bot.store import audit_chain as audit
+from bot.store.database import Database, writing
+from bot.store.loading.load import one_at_a_time
+from bot.store.queries.child_aliases import references_of
+from bot.store.queries.erased_references import Erasures
+from bot.store.retention.records import forget_children, note_cut, records_begin, remove_records
+from bot.store.retention.sweeping import sweep
+
+#: Who stands in the audit trail where nobody asked: the bot itself.
+ITSELF = "retention"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one run did: since when records are kept, how many of each kind went, and what has to stay."""
+
+    since: date
+    removed: dict[str, int]
+    held: int
+    owed: int
+
+
+class _OnlyTried(Exception):
+    """Takes back what a rehearsal has done."""
+
+
+def retain(database: Database, key: bytes, limits: Retention, now: datetime, *, dry_run: bool = False) -> Kept:
+    """Twice changes nothing more; a rehearsal changes nothing at all, and counts the same."""
+    kept: list[Kept] = []
+    with suppress(_OnlyTried), writing(database) as connection:
+        one_at_a_time(connection)
+        kept.append(_retain(connection, key, limits, now))
+        if dry_run:
+            raise _OnlyTried
+    return kept[0]
+
+
+def _retain(connection: Connection, key: bytes, limits: Retention, now: datetime) -> Kept:
+    cut = cut_day(now, limits.records_months)
+    records = remove_records(connection, cut, now)
+    own = references_of(connection, records.children)
+    Erasures(key).remember(connection, (("ref", ref) for ref in own), now)
+    forget_children(connection, records)
+    note_cut(connection, cut, now, len(records.episodes))
+    audit_before = years_before(now, limits.audit_years)
+    removed = {"episodes": len(records.episodes), "children": len(records.children)}
+    removed |= sweep(connection, now - timedelta(days=limits.posts_days), audit_before, now)
+    removed["audit"] = audit.cut(connection, key, audit_before, now)
+    _record(connection, key, removed, now)
+    since = records_begin(connection) or cut
+    return Kept(since, removed, records.held, records.owed)
+
+
+def _record(connection: Connection, key: bytes, removed: dict[str, int], now: datetime) -> None:
+    """A row for each kind of which anything went; the counts say what, and no child is named."""
+    went = [(kind, f"removed {count}") for kind, count in removed.items() if count] or [("", "nothing due")]
+    for kind, outcome in went:
+        entry = Entry(now, ITSELF, "", "", "retention", outcome, subject=kind)
+        audit.append(connection, key, entry)

@@ -1,0 +1,162 @@
+"""The tables of who may ask, what was asked and shown, what has to be kept, and what must not come back."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table
+
+from bot.store.schema.metadata import Instant, code, metadata, place
+
+#: Somebody who may ask. Nothing of a person but the codes that platforms and the case system know them by.
+person = Table(
+    "person",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    code("agency", nullable=False),
+    code("worker_code", unique=True),
+    Column("slack_id", String(64), unique=True),
+    Column("teams_id", String(64), unique=True),
+    Column("active", Boolean, nullable=False, default=True),
+)
+
+#: A role somebody holds: in which areas (words of the partnership file, comma between), until the end of which day.
+role_held = Table(
+    "role_held",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("role", String(32), primary_key=True),
+    Column("areas", String(), nullable=False, default=""),
+    Column("expires", Date),
+    Column("granted_by", String(64), nullable=False),
+    Column("granted_at", Instant, nullable=False),
+)
+
+#: What was asked, shown, refused or changed: a chain (rules/audit/chain.py). Rows are only ever added.
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("agency", String(32), nullable=False),
+    Column("role", String(), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("level", Integer),
+    Column("place", String(64), nullable=False),
+    Column("reason", String(), nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("prev", String(64), nullable=False),
+    Column("mac", String(64), nullable=False),
+)
+Index("ix_audit_subject", audit.c.subject, audit.c.at)
+Index("ix_audit_who", audit.c.who, audit.c.at)
+Index("ix_audit_at", audit.c.at)
+
+#: Up to where the chain was cut because its time was over: signed, so that no other cut can pass for it.
+audit_cut = Table(
+    "audit_cut",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("mac", String(64), nullable=False),
+    Column("cut_at", Instant, nullable=False),
+    Column("signature", String(64), nullable=False),
+)
+
+#: A look at one child outside one's area, for a stated reason (break-glass).
+glass = Table(
+    "glass",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", String(64), nullable=False),
+    Column("ref", String(32), nullable=False),
+    Column("area", String(), nullable=False),
+    Column("reason", String(), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("until_at", Instant, nullable=False),
+    Column("reviewed_at", Instant),
+    Column("reviewed_by", String(64)),
+    code("verdict"),
+    Column("alarmed_at", Instant),
+)
+Index("ix_glass_person_id", glass.c.person_id, glass.c.opened_at)
+Index("ix_glass_reviewed_at", glass.c.reviewed_at)
+
+#: What somebody has to be told. Who delivers it marks it; it stands beside their answers until then.
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", String(64), nullable=False),
+    code("kind", nullable=False),
+    Column("ref", String(32)),
+    Column("text", String(), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("seen_at", Instant),
+)
+Index("ix_notice_person_id", notice.c.person_id, notice.c.seen_at)
+
+#: Whose look-ups are locked after too many misses, until when.
+look_up_lock = Table(
+    "look_up_lock",
+    metadata,
+    Column("person_id", String(64), primary_key=True),
+    Column("locked_at", Instant, nullable=False),
+    Column("until_at", Instant, nullable=False),
+)
+
+#: What a button means: only a digest of its random handle is kept, with whose it is and for how long.
+handle = Table(
+    "handle",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("person_id", String(64), nullable=False),
+    code("purpose", nullable=False),
+    Column("command", String(), nullable=False),
+    Column("until_at", Instant, nullable=False),
+)
+Index("ix_handle_until_at", handle.c.until_at)
+
+#: Events of platforms that were acted on: a digest of each one's name.
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+Index("ix_inbound_at", inbound.c.at)
+
+#: Children whose records must be kept, whatever retention or a request says (an inquiry, a court).
+legal_hold = Table(
+    "legal_hold",
+    metadata,
+    Column("ref", String(32), primary_key=True),
+    Column("placed_by", String(64), nullable=False),
+    Column("placed_at", Instant, nullable=False),
+    Column("why", String(), nullable=False),
+)
+
+#: Keyed digests of references that were erased on request, so that an export cannot bring them back.
+erased = Table(
+    "erased",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("erased_at", Instant, nullable=False),
+)
+
+#: Which data key the birth dates of this database are sealed with: a name for it, made of it, not the key.
+sealed_with = Table("sealed_with", metadata, code("key_name", primary_key=True))
+
+#: What this database is: one row, stamped by the first program that used it. `adopted` says that it held records
+#: before there was a stamp, `folder` where its keys, heads, outbox and rejects lie ("" is the data folder itself).
+installation = Table(
+    "installation",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("id", String(32), nullable=False),
+    place("partnership", nullable=False),
+    Column("practice", Boolean, nullable=False),
+    Column("holds_practice", Boolean, nullable=False),
+    Column("adopted", Boolean, nullable=False),
+    Column("folder", String(32), nullable=False),
+    Column("stamped_at", Instant, nullable=False),
+)

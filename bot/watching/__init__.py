@@ -1,1 +1,0 @@
-"""Telling the outside world that all is well, so that silence is noticed there too."""

@@ -1,0 +1,120 @@
+"""interview: how one return interview stands, and saying what became of it; who may, one step after another."""
+
+from dataclasses import replace
+from typing import cast
+
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.reply import Level, Reply, Section
+from bot.messages.interview_status import Reader, stands, which
+from bot.messages.reminder_explanation import why
+from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.interviews.ownership import choice, still_listed
+from bot.rules.interviews.step_parser import NotUnderstood, Spoken, begun, listen
+from bot.rules.reminders.due import Case
+from bot.rules.reminders.explanation import explain
+from bot.rules.time import clock
+from commands.interview import ask as filling
+from commands.interview import record as saying
+from commands.interview.find import Found, interviews_of
+
+
+def run(ask: Ask) -> Reply:
+    """What was typed is read only when it is known that this person may say something of this child's interview."""
+    ref, typed = _split(ask)
+    found = interviews_of(ask, ref)
+    if not found.interviews:
+        return Reply(f"Return interview of {found.ref}", _level(ask), ("No return interview is expected of anybody.",))
+    try:
+        spoken = _heard(ask, typed, found.interviews[-1])
+        meant = _meant(found, spoken, look_up.who(ask).id)
+        if len(meant) > 1:
+            form = filling.wanted(ask, spoken)
+            return which(meant, " ".join(typed.split()) if form else _again(typed, spoken), _reader(ask, found), form)
+        return _answer(ask, found, meant[0], _heard(ask, typed, meant[0]))
+    except NotUnderstood as fault:
+        raise Unclear(str(fault), title="Not understood, nothing recorded") from None
+
+
+def _split(ask: Ask) -> tuple[str, str]:
+    """'OX-7QK4 held' or 'ox 7qk4 held'."""
+    two = " ".join(ask.words[:2])
+    if len(ask.words) > 1 and look_up.is_reference(ask, two) and not look_up.is_reference(ask, ask.words[0]):
+        return look_up.reference(ask, two), " ".join(ask.words[2:])
+    return look_up.reference(ask, ask.words[0] if ask.words else ""), " ".join(ask.words[1:])
+
+
+def _heard(ask: Ask, typed: str, i: OpenInterview) -> Spoken:
+    """What was said; where a form can ask for the rest, the beginning of a step will do."""
+    calendar = ask.partnership.calendar(i.episode.area)
+    part = begun(typed, ask.now, calendar) if ask.request.forms else None
+    return part or listen(typed, ask.now, calendar)
+
+
+def _meant(found: Found, spoken: Spoken, by: str) -> list[OpenInterview]:
+    """The interview that was named, or those that may be meant; never another one than was named."""
+    if spoken.number is not None or spoken.due:
+        named = [i for i in found.interviews if _is_named(i, spoken)]
+        if not named:
+            raise NotUnderstood("This child has no such interview. Ask without a number to see them.")
+        return named
+    several = choice(spoken.verb, found.interviews, by)
+    return several or [found.interviews[-1]]
+
+
+def _is_named(i: OpenInterview, spoken: Spoken) -> bool:
+    if spoken.number is not None:
+        return i.episode.id == spoken.number
+    limit = i.episode.interview.counts_until
+    return limit is not None and clock.local_day(limit) in spoken.due
+
+
+def _again(typed: str, spoken: Spoken) -> str:
+    """The same words for the buttons, now that they are known to hold nothing but a step."""
+    return " ".join(typed.split()) if spoken.verb not in ("", "handed_over") else ""
+
+
+def _answer(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Reply:
+    form = filling.wanted(ask, spoken)
+    if spoken.verb == "" or form:
+        others = [o for o in found.interviews if still_listed(o) and not o.closed and o.episode.id != i.episode.id]
+        reader = _reader(ask, found)
+        plain = stands(i, others, found.missing_at(ask.now), reader)
+        return filling.with_form(ask, found, i, spoken, plain, reader) if form else plain
+    if spoken.verb == "why":
+        return _why(ask, found, i)
+    return saying.say(ask, found, i, spoken)
+
+
+def _why(ask: Ask, found: Found, i: OpenInterview) -> Reply:
+    """What is so for everybody; and where one person alone reads it, what it means for them."""
+    work = ask.facts.work
+    reply = why(i, work.nudged(i.episode.id), _reader(ask, found))
+    if ask.request.place.level != 2 or i.closed:
+        return reply
+    case = Case(i, i.standing, work.told([i.episode.id], ask.now))
+    for_me = Section("For you", explain(case, look_up.who(ask).id, ask.partnership, ask.now))
+    return replace(reply, sections=(for_me, *reply.sections))
+
+
+def _level(ask: Ask) -> Level:
+    return cast(Level, ask.request.place.level)
+
+
+def _reader(ask: Ask, found: Found) -> Reader:
+    return Reader(look_up.who(ask), ask.partnership, ask.now, _level(ask), found.leading)
+
+
+COMMAND = Command(
+    name="interview",
+    summary="One return interview: how it stands, and saying what became of it",
+    usage="interview REFERENCE [#NUMBER] [STEP]",
+    examples=(
+        "interview OX-7QK4",
+        "interview OX-7QK4 offered by phone at 14:30",
+        "interview OX-7QK4 held at 16:15",
+        "interview OX-7QK4 snooze until mon 9am because waiting for carer",
+    ),
+    actions=("interview_update",),
+    run=run,
+)

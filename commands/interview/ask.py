@@ -1,0 +1,55 @@
+"""Which form an interview asks for before anything is recorded, and why there is none where nothing may follow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, Refused
+from bot.conversation.reply import Reply
+from bot.messages import forms
+from bot.messages.interview_status import Reader
+from bot.rules.interviews.form_choices import KINDS, following, why_not_any, why_not_handing, why_not_snoozing
+from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.interviews.ownership import why_not_to
+from bot.rules.interviews.step_parser import ASKED, Spoken
+from bot.rules.interviews.steps import Kind
+from commands.interview.find import Found
+
+
+def wanted(ask: Ask, spoken: Spoken) -> bool:
+    """A form may be shown, and what was said names an interview alone, or a step without what it needs."""
+    whole = spoken.detail or spoken.until_at or spoken.to
+    return ask.request.forms and not whole and (not spoken.verb or spoken.verb in ASKED)
+
+
+def with_form(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken, plain: Reply, to: Reader) -> Reply:
+    """The plain reply, with a form above it; or with the one sentence that says why nothing can be recorded."""
+    if spoken.verb == "snoozed":
+        fault = why_not_snoozing(i, to.person.id, ask.now, found.leading)
+        return _said(plain, fault) if fault else replace(plain, form=forms.snooze(i, to))
+    if spoken.verb == "handed_over":
+        return _hand_over(ask, found, i, plain, to)
+    kinds: tuple[Kind, ...] = (spoken.verb,) if spoken.verb else KINDS  # type: ignore[assignment]  # the rest are kinds
+    choices = following(i, to.person.id, ask.now, kinds)
+    if choices:
+        return replace(plain, form=forms.outcome(i, choices, to))
+    return _said(plain, why_not_any(i, to.person.id, ask.now, kinds)) if spoken.verb else plain
+
+
+def _hand_over(ask: Ask, found: Found, i: OpenInterview, plain: Reply, to: Reader) -> Reply:
+    """In private, as when it is typed: who else may update it hangs on the child."""
+    if ask.request.place.level != 2:
+        raise Refused("place_level")
+    by = look_up.who(ask)
+    if fault := why_not_handing(i, by, ask.now, found.leading):
+        return _said(plain, fault)
+    everybody = [p for p in ask.facts.trail.listed() if p.active]
+    may = [p.id for p in everybody if why_not_to(p, by, found.relation, ask.partnership, ask.now) is None]
+    if not may:
+        return _said(plain, "Nobody else who is listed could update this interview.")
+    return replace(plain, form=forms.hand_over(i, may, to))
+
+
+def _said(plain: Reply, fault: str) -> Reply:
+    return replace(plain, text=(fault, *plain.text))

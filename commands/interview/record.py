@@ -1,0 +1,216 @@
+"""Somebody says something of a return interview: judged by the rules, then recorded with the answer, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.conversation import child_lookup as look_up
+from bot.conversation.command import Ask, Refused
+from bot.conversation.reply import Button, Reply
+from bot.messages.interview_status import NOT_THE_RECORD, Reader, comes_next, command
+from bot.rules.access.absences import listed
+from bot.rules.effects import TakeStep, TellOne
+from bot.rules.interviews import ownership as work
+from bot.rules.interviews.open_interviews import OpenInterview, seen
+from bot.rules.interviews.step_labels import said, who_was_first
+from bot.rules.interviews.step_parser import NotUnderstood, Spoken
+from bot.rules.interviews.steps import CHANGED_MIND, OF_INTERVIEW, Kind, Step, standing
+from bot.rules.interviews.transitions import Moment, why_not, why_not_undone
+from bot.rules.partnership.partnership import Person
+from bot.rules.time.clock import say as say_moment
+from commands.interview.find import Found
+
+GONE = "This has changed since you saw it. Please ask again."
+
+
+class NotDone(Exception):
+    """Why nothing was recorded, in one plain sentence."""
+
+
+def say(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Reply:
+    """The second who presses learns who was first; anything else that may not be is said why."""
+    try:
+        _as_it_was_seen(i, spoken, look_up.who(ask))
+        meant = _HOW.get(spoken.verb, _plain)(ask, found, i, spoken)
+        step = meant.step
+        if step.kind != "undone" and (fault := why_not(Moment(step, i, found.missing_at(step.at), found.interviews))):
+            raise NotDone(fault)
+    except NotDone as fault:
+        return Reply("Not recorded", 0, (str(fault),), status="refused")
+    ask.log.deeds += [step, *meant.tell]
+    return _done(ask, found, i, meant)
+
+
+def _as_it_was_seen(i: OpenInterview, spoken: Spoken, by: Person) -> None:
+    if spoken.version is not None and spoken.version != i.standing.version:
+        newest = i.standing.newest
+        raise NotDone(who_was_first(newest, by.id) if newest else GONE)
+
+
+def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: Spoken) -> TakeStep:
+    return TakeStep(
+        episode_id=i.episode.id,
+        version=i.standing.version,
+        kind=kind,
+        at=spoken.at or ask.now,
+        said_at=ask.now,
+        by=look_up.who(ask).id,
+        until_at=spoken.until_at,
+        detail=spoken.detail,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The step that is meant, what to say of it, and who hears of it."""
+
+    step: TakeStep
+    lines: tuple[str, ...] = ()
+    tell: tuple[TellOne, ...] = ()
+
+
+def _plain(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+    """The step as it was said."""
+    kind: Kind = spoken.verb  # type: ignore[assignment]  # every verb without a way of its own is a kind
+    return Said(_step(ask, i, kind, spoken))
+
+
+def _accepted(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+    """After a no it is open again from here on."""
+    detail = CHANGED_MIND if i.state.name == "declined" else ""
+    return Said(_step(ask, i, "accepted", replace(spoken, detail=detail)))
+
+
+def _merged(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+    """Into the one that was named, or the only other that is open."""
+    others = [o for o in found.interviews if o.episode.id != i.episode.id and not o.closed]
+    if not spoken.to and len(others) > 1:
+        named = ", ".join(f"merge into #{o.episode.id}" for o in others)
+        raise NotUnderstood(f"With which of the others? Say: {named}.")
+    to = spoken.to or (str(others[0].episode.id) if others else "")
+    line = f"One talk for #{i.episode.id} and #{to}: its time is tested against each deadline."
+    return Said(replace(_step(ask, i, "merged", spoken), to=to), (line,))
+
+
+def _on_it(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+    until = work.on_it_until(ask.partnership.calendar(i.episode.area), ask.now)
+    line = "Without an attempt or another step by then, it comes back."
+    return Said(_step(ask, i, "on_it", replace(spoken, until_at=until)), (line,))
+
+
+def _snoozed(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+    wanted = spoken.until_at or ask.now
+    if fault := work.why_not_snoozed(wanted, i, ask.now, found.leading):
+        raise NotDone(fault)
+    until = work.snoozed_until(wanted, i, found.leading)
+    capped = ("That would be after the deadline, so it ends there: later needs a manager.",) if until < wanted else ()
+    line = "Your own reminders wait; it stays in every list, and nobody else's reminders change."
+    return Said(_step(ask, i, "snoozed", replace(spoken, until_at=until)), (*capped, line))
+
+
+def _taken(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+    if fault := work.why_not_taken(i, look_up.who(ask), found.leading):
+        raise NotDone(fault)
+    return Said(_step(ask, i, "took_over", spoken))
+
+
+def _handed(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+    """In private: who else may update it hangs on the child, not on the list."""
+    by = look_up.who(ask)
+    if ask.request.place.level != 2:
+        raise Refused("place_level")
+    to = listed(ask.facts.trail.listed(), spoken.to)
+    if to is None:
+        raise NotDone("Nobody of that id is listed here. Ask your administrator for the person's id.")
+    fault = work.why_not_handed(i, by, found.leading)
+    if fault := fault or work.why_not_to(to, by, found.relation, ask.partnership, ask.now):
+        raise NotDone(fault)
+    text = f"{by.id} asks you to take over a return interview: ask for interviews mine, then say accept or refuse."
+    told = TellOne(to.id, "hand_over", text, ask.now)
+    step = replace(_step(ask, i, "handed_over", spoken), to=to.id)
+    return Said(step, (f"Nothing changes until {to.id} accepts.",), (told,))
+
+
+def _accept(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+    return _hand_over_answered(ask, found, i, spoken, "took_over")
+
+
+def _refuse(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+    return _hand_over_answered(ask, found, i, spoken, "refused_hand_over")
+
+
+def _hand_over_answered(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken, kind: Kind) -> Said:
+    me = look_up.who(ask).id
+    if i.standing.asked != me:
+        raise NotDone(
+            "No hand-over waits for you here. If the child said yes, say accepted; if no, say declined by child."
+        )
+    text = f"{me} has {'taken over' if kind == 'took_over' else 'not taken over'} a return interview of yours."
+    told = TellOne(i.standing.asked_by, "hand_over", text, ask.now)
+    return Said(_step(ask, i, kind, spoken), tell=(told,))
+
+
+def _undone(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+    me, minutes = look_up.who(ask).id, ask.partnership.delivery.undo_minutes
+    if fault := why_not_undone(i.standing, me, ask.now, minutes):
+        raise NotDone(fault)
+    newest = i.standing.newest
+    line = (f"Taken back: {said(newest)}.",) if newest else ()
+    return Said(replace(_step(ask, i, "undone", spoken), undoes=i.standing.version), line)
+
+
+_HOW: dict[str, Callable[[Ask, Found, OpenInterview, Spoken], Said]] = {
+    "accepted": _accepted,
+    "merged": _merged,
+    "on_it": _on_it,
+    "snoozed": _snoozed,
+    "took_over": _taken,
+    "handed_over": _handed,
+    "accept": _accept,
+    "refuse": _refuse,
+    "undo": _undone,
+}
+
+
+def _done(ask: Ask, found: Found, i: OpenInterview, meant: Said) -> Reply:
+    """What was recorded, with the moment it means; how it stands now; and that it can be taken back."""
+    step, level = meant.step, ask.request.place.level
+    after = _after(ask, i, step)
+    reader = Reader(look_up.who(ask), ask.partnership, ask.now, 2 if level == 2 else 1)
+    others = [o for o in found.interviews if o.episode.id != i.episode.id and not o.closed]
+    stays = (
+        ("The record says otherwise, so it stays in the lists until the record agrees.",) if after.differences else ()
+    )
+    undo, minutes = Button("Undo", command(i, "undo")), ask.partnership.delivery.undo_minutes
+    return Reply(
+        title=f"Recorded for {found.ref} #{i.episode.id}",
+        level=reader.level,
+        text=(*_echo(step), *meant.lines, *stays, *comes_next(after, others, reader)),
+        footer=(NOT_THE_RECORD, *([] if step.kind == "undone" else [f"Undo within {minutes:g} min."])),
+        buttons=(*([] if step.kind == "undone" else [undo]), Button("How it stands", command(i))),
+    )
+
+
+def _echo(step: TakeStep) -> tuple[str, ...]:
+    if step.kind == "undone":
+        return ()
+    when = f", {say_moment(step.at)}" if step.kind in OF_INTERVIEW and step.kind != "booked" else ""
+    until = (
+        "" if step.until_at is None else f" {'for' if step.kind == 'booked' else 'until'} {say_moment(step.until_at)}"
+    )
+    return (f"{said(_as_step(step)).capitalize()}{when}{until}.",)
+
+
+def _as_step(deed: TakeStep) -> Step:
+    """As it will stand; its number is not known before it is stored, and is larger than any."""
+    names = ("episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
+    return Step(id=deed.version + 1, **{name: getattr(deed, name) for name in names})
+
+
+def _after(ask: Ask, i: OpenInterview, deed: TakeStep) -> OpenInterview:
+    """The same interview once this was said."""
+    taken_back = [s for s in i.standing.steps if deed.undoes is None or s.id != deed.undoes]
+    steps = [*taken_back, *([_as_step(deed)] if deed.kind != "undone" else [])]
+    recorded = replace(i.episode, interview=i.recorded)
+    return seen(recorded, i.state.name == "due, child missing", ask.now, standing(steps, ask.now))

@@ -1,0 +1,262 @@
+"""Processes killed at every step of a post, and what a platform then has: python -m tests.bench.kills --kills 500.
+
+Two replicas at a time on one ledger, each killed with SIGKILL at the n-th step of its life (n = 1, 2, 3 ... over all
+lives, so that no step is left to luck), on a platform that answers as on a bad day. Loopback only; it ends by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, event, func, select, update
+
+from bot.conversation.outbound import DIGEST_PREVIEW, Message
+from bot.conversation.reply import Reply
+from bot.jobs.job import Composed, Job, Ready, Run
+from bot.jobs.tick import tick
+from bot.rules.delivery.delivery import Delivery, Planned
+from bot.rules.effects import Decide
+from bot.rules.partnership.partnership import Partnership
+from bot.store import people
+from bot.store.database import migrate, open_database, reading, writing
+from bot.store.delivery import ledger
+from bot.store.schema.access import notice
+from bot.store.schema.delivery import delivery
+from tests.support import postgresql
+from tests.support.factories import partnership
+from tests.support.fake_chat import BAD_DAY, Chat, ChatClient, serving
+
+KEY = b"a key of this harness alone, thrown away"
+CLAIM_SECONDS = 1.2
+SETTLE_SECONDS = 0.9  # longer than the fake needs to show a message, as 30 s is longer than a platform needs
+
+
+@dataclass
+class Found:
+    """What was there before the sweeps and after them."""
+
+    slots: int
+    kills: int
+    at_steps: Counter[str] = field(default_factory=Counter)
+    before: Counter[int] = field(default_factory=Counter)
+    after: Counter[int] = field(default_factory=Counter)
+    decided: Counter[int] = field(default_factory=Counter)  # when a person has pressed one of the two buttons
+    states: Counter[str] = field(default_factory=Counter)
+    unknown_and_told: int = 0
+    unknown: int = 0
+
+    @property
+    def exact_before(self) -> float:
+        return 100 * self.before[1] / self.slots
+
+
+def ours() -> Partnership:
+    rules = replace(
+        partnership().delivery,
+        settle_seconds=SETTLE_SECONDS,
+        lease_seconds=CLAIM_SECONDS,
+        timeout_seconds=0.4,
+        sweep_minutes=(600.0, 601.0, 602.0),  # they come when they are called for
+    )
+    return replace(partnership(), delivery=rules)
+
+
+def job(slots: int) -> Job:
+    """The smallest job there can be: a message a slot."""
+
+    def plan(run: Run, now: datetime) -> None:
+        due = datetime(2026, 11, 23, 7, 45, tzinfo=UTC)
+        with run.writing() as connection:
+            found = [Planned("digest", "north-digest", "offline", "C1", f"slot-{n}", due) for n in range(slots)]
+            ledger.plan(connection, found, now)
+
+    def compose(run: Run, d: Delivery, now: datetime) -> Composed:
+        return Ready(Message(Reply("A message", 0, ("Nothing in it.",)), DIGEST_PREVIEW, d.marker))
+
+    return Job(("digest",), compose, plan)
+
+
+def life(url: str, port: int, slots: int, kill_at: int, name: str, can_tell: bool, told: int) -> None:
+    """One process: ticks until nothing is open, or until it is killed at its n-th step."""
+    count = 0
+
+    def step(where: str) -> None:
+        nonlocal count
+        count += 1
+        if count == kill_at:
+            os.write(told, f"{where}\n".encode())
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    database = open_database(url)
+    event.listen(database, "commit", lambda connection: step("before a commit"))
+    chat = ChatClient(port, can_tell=can_tell, step=step)
+    run = Run(database, ours(), {"offline": chat}, KEY, name, step=step)
+    started = datetime.now(UTC)
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        tick(run, [job(slots)], started)
+        if not still_open(run):
+            break
+        time.sleep(0.05)
+    database.dispose()
+
+
+def still_open(run: Run) -> int:
+    waiting = delivery.c.state.in_(("planned", "sending", "unknown"))
+    with reading(run.database) as connection:
+        return connection.execute(select(func.count()).select_from(delivery).where(waiting)).scalar_one()
+
+
+def born(url: str, port: int, slots: int, kill_at: int, name: str, can_tell: bool, told: int) -> int:
+    """A child of this process, which has everything imported already."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        life(url, port, slots, kill_at, name, can_tell, told)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: int = 1) -> Found:
+    """Lives two by two until so many were killed; then undisturbed ones; then the sweeps."""
+    database = open_database(url)
+    migrate(database)
+    found = Found(slots, 0)
+    chat = Chat(BAD_DAY, seed)
+    hears, told = os.pipe()
+    with _people(url), serving(chat) as port:
+        n = 0
+        while found.kills < kills:
+            pair = []
+            for replica in ("a", "b"):
+                n += 1
+                pair.append(born(url, port, slots, n * 7 % MOST_STEPS + 1, replica, can_tell, told))
+            found.kills += sum(os.WIFSIGNALED(os.waitpid(each, 0)[1]) for each in pair)
+            if not _open(database):
+                break
+        for _ in range(3):
+            os.waitpid(born(url, port, slots, 0, "c", can_tell, told), 0)
+        os.close(told)
+        found.at_steps.update(os.read(hears, 1 << 20).decode().split("\n")[:-1])
+        os.close(hears)
+        _count(found.before, chat, slots)
+        run = Run(database, ours(), {"offline": ChatClient(port, can_tell=can_tell)}, KEY, "sweeper")
+        with writing(database) as connection:
+            connection.execute(update(delivery).where(delivery.c.state == "sent").values(next_sweep_at=_ago()))
+        tick(run, [job(slots)], datetime.now(UTC))
+        _count(found.after, chat, slots)
+        _read_ledger(found, database)
+        _decide(
+            database, chat, Run(database, ours(), {"offline": ChatClient(port, can_tell=True)}, KEY, "person"), slots
+        )
+        _count(found.decided, chat, slots)
+    database.dispose()
+    return found
+
+
+#: How many steps a life may last: some messages, with everything that can happen to each.
+MOST_STEPS = 60
+
+
+def _ago() -> datetime:
+    return datetime.now(UTC) - timedelta(minutes=1)
+
+
+def _open(database: Engine) -> int:
+    return still_open(Run(database, ours(), {}, KEY))
+
+
+def _count(into: Counter[int], chat: Chat, slots: int) -> None:
+    copies = chat.copies()
+    into.update(copies.values())
+    if len(copies) < slots:
+        into[0] += slots - len(copies)
+
+
+def _read_ledger(found: Found, database: Engine) -> None:
+    with reading(database) as connection:
+        for state, reason in connection.execute(select(delivery.c.state, delivery.c.reason)):
+            found.states[f"{state} {reason}".strip()] += 1
+        texts = list(connection.execute(select(notice.c.text)).scalars())
+        waits = (delivery.c.state == "held", delivery.c.reason == "unknown")
+        held = list(connection.execute(select(delivery.c.id).where(*waits)).scalars())
+    found.unknown = len(held)
+    found.unknown_and_told = sum(any(f"deliveries {number}." in text for text in texts) for number in held)
+
+
+def _decide(database: Engine, chat: Chat, run: Run, slots: int) -> None:
+    """An administrator looks at the channel, and says of each message that is held what became of it."""
+    chat.fates = ("ok",)
+    until = time.monotonic() + 60
+    while (waiting := _held(database)) or still_open(run):
+        copies = chat.copies()
+        with writing(database) as connection:
+            for number, marker in waiting:
+                said = "it_is_there" if copies.get(marker) else "post_again"
+                ledger.decide(connection, Decide(number, said, "admin", ledger.clock(connection)))  # type: ignore[arg-type]
+        tick(run, [job(slots)], datetime.now(UTC))
+        if time.monotonic() > until:
+            break
+        time.sleep(0.05)
+
+
+def _held(database: Engine) -> Sequence[tuple[int, str]]:
+    waits = (delivery.c.state == "held", delivery.c.reason == "unknown")
+    with reading(database) as connection:
+        return [tuple(row) for row in connection.execute(select(delivery.c.id, delivery.c.marker).where(*waits))]
+
+
+@contextmanager
+def _people(url: str) -> Iterator[None]:
+    """Somebody who hears the alarms."""
+    database = open_database(url)
+    with writing(database) as connection:
+        people.take_over(connection, partnership().people)
+    database.dispose()
+    yield
+
+
+def main() -> int:
+    given = argparse.ArgumentParser(description=__doc__)
+    given.add_argument("--kills", type=int, default=500)
+    given.add_argument("--slots", type=int, default=400)
+    given.add_argument("--seed", type=int, default=1)
+    asked = given.parse_args()
+    bad = 0
+    with tempfile.TemporaryDirectory() as folder, postgresql.running() as server:
+        for engine in ("SQLite", "PostgreSQL"):
+            for can_tell in (True, False):
+                file = Path(folder) / f"{can_tell}.sqlite3"
+                url = f"sqlite:///{file}" if engine == "SQLite" else postgresql.emptied(server)
+                began = time.monotonic()
+                found = harness(url, asked.slots, asked.kills, can_tell=can_tell, seed=asked.seed)
+                told = "can be asked" if can_tell else "cannot tell"
+                print(f"{engine}, platform that {told}: {found.kills} kills, {found.slots} slots")
+                print(f"  killed {dict(found.at_steps.most_common())}")
+                print(f"  exactly one before the sweeps {found.exact_before:.2f} %: {dict(found.before)}")
+                print(f"  after the sweeps {dict(found.after)}; ledger {dict(found.states)}")
+                print(f"  unknown {found.unknown}, of which told {found.unknown_and_told}; ", end="")
+                print(f"{time.monotonic() - began:.0f} s", flush=True)
+                print(f"  once a person has decided {dict(found.decided)}", flush=True)
+                lost, doubled = found.after[0], sum(n for copies, n in found.after.items() if copies > 1)
+                bad += doubled + found.unknown - found.unknown_and_told + (lost if can_tell else 0)
+                bad += found.decided != {1: found.slots}
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

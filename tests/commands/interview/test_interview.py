@@ -1,0 +1,354 @@
+"""interview: saying what became of a return interview, one after another, and who was first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.conversation.command import PRIVATE, Place, Request
+from bot.conversation.reply import Reply
+from bot.rules.effects import TakeStep
+from bot.rules.partnership.partnership import Person
+from tests.support.asking import COUNTS, REFERENCES, column, desk, everything, offered, section, value
+from tests.support.factories import NOW, at, episode, hours, interview, person, reference
+from tests.support.memory_facts import Case, MemoryFacts
+
+REF = reference(1)
+ONE = episode(1, NOW - hours(30), NOW - hours(24), interview=interview(NOW - hours(24), worker="W-N01"))
+FREE = episode(2, NOW - hours(30), NOW - hours(24), interview=interview(NOW - hours(24)))
+LATE = episode(3, NOW - hours(90), NOW - hours(80), interview=interview(NOW - hours(80), worker="W-N01"))
+SOUTH = episode(4, NOW - hours(30), NOW - hours(24), area="south", interview=interview(NOW - hours(24)))
+Say = Callable[..., Reply]
+
+
+@pytest.fixture
+def facts() -> MemoryFacts:
+    return MemoryFacts([ONE, FREE, LATE, SOUTH])
+
+
+@pytest.fixture
+def say(facts: MemoryFacts) -> Say:
+    """One question after another, each a minute later unless it is said when."""
+    times = iter(NOW + timedelta(minutes=n) for n in range(1000))
+
+    def answer(
+        text: str, who: str | Person = "north-worker", place: Place = PRIVATE, now: datetime | None = None
+    ) -> Reply:
+        actor = person(who) if isinstance(who, str) else who
+        return desk(facts).answer(Request(actor, place, text, now or next(times)))
+
+    return answer
+
+
+def step(facts: MemoryFacts) -> TakeStep:
+    return [d for d in facts.trail.deeds if isinstance(d, TakeStep)][-1]
+
+
+def test_how_it_stands(say: Say) -> None:
+    reply = say(f"interview {REF}")
+    assert (reply.title, reply.level) == (f"Return interview of {REF}: due", 2)
+    assert "due Fri 7 Jul 08:00, 48 h left · due · north-worker" in reply.text[0]
+    assert reply.text[1] == "Next: offer it, by phone if need be, and say offered."
+    assert value(reply, "Deadline") == "Fri 7 Jul 2017 08:00 BST"
+    assert section(reply, "Said in chat") == ("Nothing.",)
+    assert f"interview {REF} #{ONE.id} offered v0" in offered(reply)
+    assert not any("declined" in each for each in offered(reply)), "an offer comes first"
+
+
+def test_every_step_with_time_and_person(say: Say, facts: MemoryFacts) -> None:
+    assert say(f"interview {REF} offered by phone at 7:30").text[0] == "Offered by phone, Wed 5 Jul 2017 07:30 BST."
+    assert say(f"interview {REF} attempt no answer").text[0].startswith("Attempt: no answer, Wed 5 Jul 2017 08:01")
+    say(f"interview {REF} accepted")
+    booked = say(f"interview {REF} booked tomorrow 10:00")
+    assert booked.text[0] == "Booked for Thu 6 Jul 2017 10:00 BST."
+    assert "· booked for Thu 6 Jul 10:00" in say(f"interview {REF}").text[0]
+    say(f"interview {REF} held at 8:03", now=NOW + hours(1))
+    reply = say(f"interview {REF}", now=NOW + hours(1))
+    assert reply.title.endswith(": held")
+    assert section(reply, "Said in chat") == (
+        "Wed 5 Jul 07:30 · offered by phone · north-worker (said Wed 5 Jul 08:00)",
+        "Wed 5 Jul 08:01 · attempt: no answer · north-worker (said Wed 5 Jul 08:01)",
+        "Wed 5 Jul 08:02 · accepted · north-worker (said Wed 5 Jul 08:02)",
+        "Wed 5 Jul 08:03 · booked for Thu 6 Jul 10:00 · north-worker (said Wed 5 Jul 08:03)",
+        "Wed 5 Jul 08:03 · held · north-worker (said Wed 5 Jul 09:00)",
+    )
+    assert section(reply, "In the case system's export")[-2:] == ("held: not recorded", "recorded: not recorded")
+    lists = say("interviews mine", now=NOW + hours(1))
+    assert "held (Wed 5 Jul 08:03), said in chat by north-worker, not in the record yet" in everything(lists)
+    assert column(lists, "Return interviews", "State") == ["overdue", "held"]
+    assert facts.episodes[0].interview.held_at is None
+
+
+def test_what_cannot_follow_is_said_and_not_recorded(say: Say, facts: MemoryFacts) -> None:
+    reply = say(f"interview {REF} declined by child")
+    assert (reply.title, reply.status, reply.level) == ("Not recorded", "refused", 0)
+    assert reply.text == ("Nobody has said that it was offered: an offer comes first.",)
+    assert facts.trail.work.said == []
+    assert REF not in everything(reply)
+
+
+def test_the_second_click_learns_who_was_first_and_when(say: Say, facts: MemoryFacts) -> None:
+    button = f"interview {REF} #{ONE.id} held v0"
+    assert button in offered(say(f"interview {REF}"))
+    assert say(button, "north-manager").status == "ok"
+    for who, first in (("north-worker", "north-manager was first"), ("north-manager", "You were first")):
+        reply = say(button, who)
+        assert reply.status == "refused"
+        assert reply.text == (f"{first}: held, said Wed 5 Jul 2017 08:01 BST.",)
+    assert len(facts.trail.work.said) == 1
+
+
+def test_of_two_who_read_the_same_one_is_recorded(facts: MemoryFacts) -> None:
+    """Both read before either was recorded: the store decides, and the other is told."""
+    ours = desk(facts)
+    record = ours.record
+    late = Request(person("north-worker"), PRIVATE, f"interview {REF} held", NOW)
+
+    def overtaken(entry: Any, deeds: Any) -> None:
+        if deeds and not facts.trail.work.said:
+            early = Request(person("north-manager"), PRIVATE, f"interview {REF} offered", NOW)
+            desk(facts).answer(early)
+        record(entry, deeds)
+
+    reply = replace(ours, record=overtaken).answer(late)
+    assert reply.text == ("north-manager was first: offered, said Wed 5 Jul 2017 08:00 BST.",)
+    assert [s.kind for s in facts.trail.work.said] == ["offered"]
+
+
+def test_undo_for_five_minutes(say: Say, facts: MemoryFacts) -> None:
+    say(f"interview {REF} held", now=NOW)
+    assert say(f"interview {REF} undo", "north-manager", now=NOW).text[0].startswith("The last step (held) was north-w")
+    assert "that is over" in say(f"interview {REF} undo", now=NOW + timedelta(minutes=5, seconds=1)).text[0]
+    assert say(f"interview {REF} undo", now=NOW + timedelta(minutes=5)).text[0] == "Taken back: held."
+    assert say(f"interview {REF}", now=NOW + hours(0.1)).title.endswith(": due")
+    assert "taken back already" in say(f"interview {REF} undo", now=NOW + hours(0.1)).text[0]
+    assert [s.kind for s in facts.trail.work.said] == ["held", "undone"]
+
+
+def test_not_while_the_child_is_missing(say: Say, facts: MemoryFacts) -> None:
+    facts.episodes = [*facts.episodes, episode(1, NOW - hours(1))]
+    assert "The child is missing again" in say(f"interview {REF}").text[1]
+    assert say(f"interview {REF} held").text[0].startswith("The child was missing then")
+    assert say(f"interview {REF} held at 6:30").status == "ok"
+
+
+def test_a_parents_no_is_not_the_childs(say: Say) -> None:
+    """Edge cases 13 and 15."""
+    say(f"interview {REF} offered")
+    reply = say(f"interview {REF} declined by parent")
+    assert "A parent declined for the child: please offer it to the child directly too." in reply.text
+    assert "Offer the carer a talk, then say carer contacted." in reply.text
+    assert say("interviews due", "north-worker").text[0].startswith("None due")
+    assert say(f"interview {REF} carer contacted").text[1:] == (
+        "A parent declined for the child: please offer it to the child directly too.",
+    )
+    say(f"interview {REF} accepted")
+    assert say(f"interview {REF}").title.endswith(": accepted")
+
+
+# -- which interview, and whose --
+
+
+def test_several_open_ones_are_asked_about_and_never_guessed(say: Say, facts: MemoryFacts) -> None:
+    second = episode(1, NOW - hours(9), NOW - hours(8), interview=interview(NOW - hours(8), worker="W-N01"))
+    facts.episodes = [*facts.episodes, second]
+    reply = say(f"interview {REF} held at 7:00")
+    assert reply.title == f"Which return interview of {REF}?"
+    assert facts.trail.work.said == []
+    assert offered(reply) == [f"interview {REF} #{n} held at 7:00" for n in (ONE.id, second.id)]
+    assert say(f"interview {REF} due 8 jul held at 7:00").title == f"Recorded for {REF} #{second.id}"
+    assert say(f"interview {REF} #{FREE.id} held").status == "unclear", "a number of another child"
+    merged = say(f"interview {REF} #{ONE.id} merge into #{second.id}")
+    assert merged.status == "ok"
+    assert say(f"interview {REF} #{ONE.id}").title.endswith(": held"), "held with the other, by its own clock"
+
+
+def test_one_talk_for_both_is_seen_of_the_first_when_the_record_has_closed_the_second(
+    say: Say, facts: MemoryFacts
+) -> None:
+    second = episode(1, NOW - hours(9), NOW - hours(8), interview=interview(NOW - hours(8), worker="W-N01"))
+    facts.episodes = [*facts.episodes, second]
+    assert say(f"interview {REF} #{ONE.id} merge").status == "ok", "into the only other one"
+    talk: dict[str, Any] = {"offered_at": NOW - hours(7), "held_at": NOW - hours(6), "recorded_at": NOW - hours(5)}
+    facts.episodes = [*facts.episodes[:-1], replace(second, interview=replace(second.interview, **talk))]
+    assert column(say("interviews mine"), "Return interviews", "State") == ["overdue", "recorded"]
+
+
+def test_a_yes_after_a_no_of_the_record_opens_it_again(say: Say, facts: MemoryFacts) -> None:
+    no = replace(ONE.interview, offered_at=NOW - hours(20), response="declined", recorded_at=NOW - hours(19))
+    facts.episodes = [replace(ONE, interview=no)]
+    assert say("interviews mine").text[0].startswith("None yours")
+    assert say(f"interview {REF} held").text[0].startswith("It was declined. Say accepted first")
+    assert say(f"interview {REF} accepted").status == "ok"
+    assert column(say("interviews mine"), "Return interviews", "State") == ["accepted"]
+
+
+@pytest.mark.parametrize("text", ["interview {}", "interview {} held", "interview {} nonsense", "interview {} why"])
+@pytest.mark.parametrize(
+    ("who", "ref"),
+    [
+        ("south-worker", REF),
+        ("north-worker", reference(4)),
+        ("north-manager", reference(4)),
+        ("north-worker", "OX-9999"),
+    ],
+)
+def test_not_theirs_and_no_such_child_are_one_refusal(say: Say, text: str, who: str, ref: str) -> None:
+    reply = say(text.format(ref), who)
+    assert reply == say(text.format("OX-2ZZZ"), who)
+    assert reply.status == "refused"
+
+
+def test_misses_lock_as_with_a_look_up(say: Say) -> None:
+    for _ in range(10):
+        say("interview OX-2ZZZ")
+    assert "locked" in say(f"interview {REF}").text[0]
+
+
+def test_a_look_outside_the_area_opens_no_update(say: Say, facts: MemoryFacts) -> None:
+    facts.episodes = [*facts.episodes, episode(4, NOW - hours(2), area="south")]
+    assert say(f'child {reference(4)} because "seen at the station, police ask"').status == "ok"
+    assert say(f"interview {reference(4)}").status == "refused"
+    assert say("interview " + REF, "lead").status == "refused", "leads see, and record nothing"
+
+
+def test_what_is_typed_is_not_said_back(say: Say, facts: MemoryFacts) -> None:
+    for typed in ("held by Wilhelmina", "Wilhelmina", "hand to Wilhelmina", "snooze until Wilhelmina because other"):
+        assert "Wilhelmina" not in everything(say(f"interview {REF} {typed}"))
+    assert facts.trail.work.said == []
+    assert say("interview Wilhelmina held").status == "unclear"
+
+
+def test_of_a_child_who_died_nothing_is_expected(say: Say, facts: MemoryFacts) -> None:
+    facts.episodes = [*facts.episodes, episode(1, NOW - hours(9), NOW - hours(8), end_reason="died")]
+    assert say(f"interview {REF}").text == ("No return interview is expected of anybody.",)
+    assert say(f"interview {REF}", place=REFERENCES).status == "refused"
+
+
+# -- in a channel --
+
+
+def test_in_a_channel_what_its_list_shows_can_be_said(say: Say) -> None:
+    reply = say(f"interview {reference(2)} take", "north-manager", REFERENCES)
+    assert (reply.status, reply.level) == ("ok", 1)
+    shown = say(f"interview {reference(2)}", "north-manager", REFERENCES)
+    assert (len(shown.sections), len(shown.facts)) == (0, 0)
+    assert "north-manager" in shown.text[0]
+    assert say(f"interview {reference(4)} held", "north-manager", REFERENCES).status == "refused"
+    assert say(f"interview {REF} hand to coordinator", place=REFERENCES).status == "refused"
+    assert say(f"interview {REF}", place=COUNTS).status == "refused"
+    north = Place("north-digest", 1, ("north",))
+    assert say(f"interview {reference(4)}", "coordinator", north).status == "refused"
+
+
+# -- snooze, on it, hand-over, why --
+
+
+def test_a_snooze_ends_with_the_deadline_unless_a_manager_says_it(say: Say, facts: MemoryFacts) -> None:
+    words = "snooze until mon 9am because waiting for carer"
+    reply = say(f"interview {REF} {words}")
+    assert reply.text[:2] == (
+        "Snoozed because waiting for carer until Fri 7 Jul 2017 08:00 BST.",
+        "That would be after the deadline, so it ends there: later needs a manager.",
+    )
+    assert "snoozed by owner until Fri 7 Jul 08:00" in everything(say("interviews", "north-manager", REFERENCES))
+    late = f"interview {reference(3)} {words}"
+    assert say(late).text[0].startswith("Its time is over: only a manager")
+    assert say(late, "north-manager").text[0].endswith("until Mon 10 Jul 2017 09:00 BST.")
+    assert "snoozed by north-manager" in everything(say("interviews mine"))
+    assert say(f"interview {REF} snooze until 7am because other").text == (
+        "That moment is over: say until when your reminders are to wait.",
+    )
+
+
+def test_on_it_until_the_end_of_the_next_working_day(say: Say) -> None:
+    friday = at("Fri 7 Jul 2017 07:50")
+    reply = say(f"interview {REF} on it", now=friday)
+    assert reply.text[0] == "On it until Mon 10 Jul 2017 18:00 BST."
+    assert "north-worker is on it until Mon 10 Jul 18:00" in everything(say("interviews mine", now=friday))
+    assert "is on it" not in everything(say("interviews mine", now=at("Mon 10 Jul 2017 18:00")))
+
+
+def test_a_hand_over_needs_a_yes(say: Say, facts: MemoryFacts) -> None:
+    reply = say(f"interview {REF} hand to coordinator")
+    assert "Nothing changes until coordinator accepts." in reply.text
+    seen = everything(say("interviews", "north-manager"))
+    assert "handed over to coordinator by north-worker, not accepted yet" in seen
+    assert "north-worker asks you to take over" in everything(say("help", "coordinator"))
+    assert column(say("interviews mine", "coordinator"), "Return interviews", "Child") == [REF]
+    assert say(f"interview {REF} accept").text[0].startswith("No hand-over waits for you here")
+    assert say(f"interview {REF} accept", "coordinator").status == "ok"
+    assert "coordinator has taken over" in everything(say("interviews mine"))
+    assert REF not in everything(say("interviews mine"))
+    assert column(say("interviews mine", "coordinator"), "Return interviews", "Owner") == ["coordinator"]
+
+
+def test_a_hand_over_can_be_refused_and_goes_only_to_who_could_do_it(say: Say) -> None:
+    assert say(f"interview {REF} hand to police").text == (
+        "police could not update this interview, so it cannot be handed to them.",
+    )
+    assert say(f"interview {REF} hand to south-worker").text[0].startswith("south-worker could not"), "not their case"
+    assert "Nobody of that id" in say(f"interview {REF} hand to w-99").text[0]
+    assert "cannot hand it to yourself" in say(f"interview {REF} hand to north-worker").text[0]
+    say(f"interview {REF} hand to north-manager")
+    say(f"interview {REF} refuse", "north-manager")
+    assert "north-worker" in say(f"interview {REF}").text[0]
+    assert "not accepted yet" not in say(f"interview {REF}").text[0]
+
+
+def test_take_what_nobody_owns(say: Say, facts: MemoryFacts) -> None:
+    facts.cases = {reference(2): Case(2, worker="W-N01")}
+    assert say(f"interview {reference(2)} take").status == "ok"
+    assert say(f"interview {reference(2)} take").text == ("It is yours already.",)
+    assert say(f"interview {REF} take").text == ("It is yours already.",)
+    assert say(f"interview {REF} take", "north-manager").status == "ok"
+    assert say(f"interview {REF} take").text[0].startswith("Somebody owns it")
+
+
+def test_why_shows_rule_clock_calendar_and_what_was_sent(say: Say, facts: MemoryFacts) -> None:
+    facts.trail.work.nudges.append((LATE.id, "offer", "north-worker", NOW - hours(48)))
+    reply = say(f"interview {reference(3)} why")
+    assert section(reply, "Clock") == ("Returned Sun 2 Jul 2017 00:00 BST.", "72 hours end Wed 5 Jul 2017 00:00 BST.")
+    assert "Last working moment before the deadline: Tue 4 Jul 2017 18:00 BST." in section(reply, "Calendar")
+    offer, *_, overdue = section(reply, "Rule: the reminders of north")
+    assert offer.startswith("offer · Mon 3 Jul 08:00 · to allocated worker · not needed once it is offered")
+    assert offer.endswith("sent to north-worker Mon 3 Jul 08:00")
+    assert overdue.startswith("overdue · Wed 5 Jul 08:00")
+    assert overdue.endswith("then daily · not sent yet")
+    rule, *_, following = section(reply, "For you")
+    assert rule.startswith(
+        "Step \u201coverdue\u201d of North (Cherwell and West Oxfordshire): 72 hours after the return"
+    )
+    assert following.startswith("Next, if it is still open: the same again")
+
+
+# -- the record --
+
+
+def test_a_difference_is_shown_to_everybody_who_sees_the_interview(say: Say, facts: MemoryFacts) -> None:
+    say(f"interview {REF} offered at 7:00", now=NOW)
+    say(f"interview {REF} held at 7:30", now=NOW)
+    assert value(say("sources", "coordinator"), "Interview step said in chat, not in the council's record") == 1
+    record = replace(ONE.interview, offered_at=NOW - hours(1), held_at=NOW - hours(12))
+    facts.episodes = [replace(ONE, interview=record), *facts.episodes[1:]]
+    line = (
+        "held: Wed 5 Jul 2017 07:30 BST (said by north-worker, Wed 5 Jul 2017 08:00 BST); "
+        "the record: Tue 4 Jul 2017 20:00 BST"
+    )
+    assert section(say(f"interview {REF}"), "Differences") == (line,)
+    assert section(say(f"child {REF}"), "Return interviews open")[-1].endswith(line)
+    assert value(say("sources", "coordinator"), "Interview step said in chat, not in the council's record") == 0
+    assert value(say("sources", "coordinator"), "Interview step said in chat, other than in the council's record") == 1
+    assert column(say("sources chat-differs", "coordinator"), "Newest first", "Child") == [REF]
+
+
+def test_figures_are_those_of_the_record(say: Say) -> None:
+    period = "interviews 2017-06-26..2017-07-05"
+    before = say(period, "coordinator")
+    for typed in ("offered at 7:00", "held at 7:30", "recorded"):
+        assert say(f"interview {REF} {typed}").status == "ok"
+    assert say(period, "coordinator") == before

@@ -1,0 +1,110 @@
+"""A channel is for its areas, whoever asks in it: a lead's question there shows nothing of other areas."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.app import App
+from bot.conversation.command import Place
+from bot.settings import read_settings
+from tests.support.asking import COMMANDS, REFERENCES, ask, everything, offered
+from tests.support.factories import NOW, at, episode, hours, reference
+from tests.support.memory_facts import MemoryFacts
+
+NORTH = Place("north-digest", 1, ("north",))
+BOTH = Place("two-areas", 1, ("north", "south"))
+NIGHT = at("Tue 4 Jul 2017 22:00")
+MAY = at("Mon 1 May 2017 12:00")
+MARK = {"north": 1, "south": 2, "central": 3}
+FACTS = MemoryFacts(
+    [
+        found
+        for area, child in MARK.items()
+        for found in (
+            episode(child, NIGHT, area=area),
+            episode(child + 10, NOW - hours(40), NOW - hours(30), area=area),
+            *(episode(child + 20, MAY + hours(20 * n), MAY + hours(20 * n + 2), area=area, lac=True) for n in range(3)),
+        )
+    ],
+    differing={"police-only": [(reference(n), area, NIGHT) for area, n in MARK.items()]},
+)
+#: Every command that lists or counts by area, and one way to ask it of everything one may ask for.
+BY_AREA = (
+    *("today", "open", "stats", "stats 2016-H2", "compare 2016-H2 2017-H1", "bands", "cohort lac", "concentration"),
+    *("interviews", "interviews overdue", "interviews 2017-H1", "sources police-only", "escalations", "strategy"),
+    "trend",
+)
+#: Of these the sum of two areas is no figure of its own in a channel: it would give an area away.
+STATISTICS = tuple(
+    t for t in BY_AREA if t.split()[0] in ("stats", "compare", "bands", "cohort", "concentration", "trend")
+)
+STATISTICS += ("interviews 2017-H1",)
+#: Nothing by area in the first, never in a channel the others.
+NO_AREA = {"help", "child", "access-summary", "deliveries", "my-access", "reviews", "who-looked"}
+
+NO_AREA |= {"away", "home", "interview", "age", "ended"}
+
+
+def with_area(text: str, area: str) -> str:
+    return f"{text} {area}"
+
+
+def test_every_command_is_tried() -> None:
+    assert {text.split()[0] for text in BY_AREA} | NO_AREA == set(COMMANDS)
+
+
+@pytest.mark.parametrize("text", BY_AREA)
+@pytest.mark.parametrize("place", [NORTH, BOTH], ids=lambda p: str(p.name))
+def test_without_an_area_it_is_the_channels(text: str, place: Place) -> None:
+    """The same words as for somebody who asks for those areas alone, and no child of another."""
+    reply = ask(text, of=FACTS, place=place)
+    if place is BOTH and text in STATISTICS:
+        assert offered(reply) == [with_area(text, "north"), with_area(text, "south")]
+        reply = ask(offered(reply)[0], of=FACTS, place=place)
+    assert reply.status == "ok", reply.text
+    if place is NORTH:
+        named = ask(with_area(text, "north"), of=FACTS, place=place)
+        assert replace(reply, buttons=()) == replace(named, buttons=())
+    for area, child in MARK.items():
+        if area not in (place.areas or ()):
+            assert not {reference(child), reference(child + 10), reference(child + 20)} & set(everything(reply).split())
+            assert reference(child) not in everything(reply)
+    if place is BOTH and text == "open":
+        assert reference(2) in everything(reply)
+
+
+@pytest.mark.parametrize("text", BY_AREA)
+@pytest.mark.parametrize("area", ["south", "all", "central"])
+def test_another_area_is_refused_with_the_way_out(text: str, area: str) -> None:
+    reply = ask(with_area(text, area), of=FACTS, place=NORTH)
+    assert (reply.status, reply.text) == ("refused", ("This channel is for: north. Ask me in private.",))
+    assert ask(with_area(text, area), of=FACTS).status == "ok", "in private it is answered"
+
+
+@pytest.mark.parametrize("text", BY_AREA)
+def test_who_has_no_area_of_the_channel_is_told_what_it_is_for(text: str) -> None:
+    reply = ask(text, "south-worker", of=FACTS, place=NORTH)
+    assert (reply.status, reply.text) == ("refused", ("This channel is for: north. Ask me in private.",))
+    assert ask(with_area(text, "north"), "south-worker", of=FACTS, place=NORTH).text[0].startswith("That is outside")
+
+
+@pytest.mark.parametrize("text", BY_AREA)
+def test_a_channel_for_the_whole_county_narrows_nothing(text: str) -> None:
+    county = Place("county-digest", 1, ("north", "south", "central", "disability", "out_of_county", "unknown"))
+    for asked in (text, with_area(text, "all")):
+        assert ask(asked, of=FACTS, place=county) == ask(asked, of=FACTS, place=REFERENCES)
+
+
+def test_help_promises_nothing_that_this_channel_refuses() -> None:
+    for name in COMMANDS:
+        for row in ask(f"help {name}", of=FACTS, place=NORTH).tables[0].rows:
+            if name not in NO_AREA:
+                assert ask(str(row[-1]), of=FACTS, place=NORTH).status == "ok", row
+
+
+def test_places_of_the_partnership_file_have_their_areas(tmp_path: object) -> None:
+    app = App(read_settings({"BOT_DATABASE_URL": f"sqlite:///{tmp_path}/channel.sqlite"}))
+    assert app._place("north-digest") == NORTH
+    assert app._place(None).areas is None

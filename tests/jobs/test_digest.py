@@ -1,0 +1,312 @@
+"""The digest in a channel: once a day, with its thread, late and said so, ticking itself off, closed in the evening."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.conversation.outbound import DIGEST_PREVIEW, Refused, Unknown
+from bot.jobs import ticking_off
+from bot.rules.access.permissions import Scope
+from bot.rules.effects import TakeStep
+from bot.rules.interviews.steps import Kind
+from bot.rules.model import Episode
+from bot.rules.partnership.channels import Channel
+from bot.store.database import writing
+from bot.store.schema.records import episode as table
+from tests.support.factories import NOW, Recorded, at, episode, hours, interview
+from tests.support.job_scene import Scene
+from tests.support.memory_platform import SHARED_CHANNEL, Kept
+
+JOB = ticking_off.JOB
+
+
+def returned(child: int, left: float, **changes: object) -> Recorded:
+    """Back from being missing, and so many hours left of the 72."""
+    back = NOW - hours(72 - left)
+    owed = interview(back, **{k: v for k, v in changes.items() if k in ("worker", "offered_at", "held_at")})  # type: ignore[arg-type]
+    area = str(changes.get("area", "north"))
+    return episode(child, back - hours(10), back, interview=owed, area=area)
+
+
+@pytest.fixture
+def morning(bot: Scene) -> Scene:
+    """One without an owner, one overdue, one due today, one missing; another area has one due today."""
+    bot.put(
+        returned(1, 5),
+        returned(2, -3, worker="W-N01"),
+        returned(3, 8, worker="W-N01"),
+        episode(4, NOW - hours(6), grade=None),
+        returned(5, 9, worker="W-S01", area="south"),
+    )
+    return bot
+
+
+def only(bot: Scene, channel: str) -> None:
+    """One channel alone."""
+    bot.ours = replace(bot.ours, channels=tuple(c for c in bot.ours.channels if c.id == channel))
+
+
+def first(bot: Scene, channel: str) -> Kept:
+    return next(k for k in bot.chat.to(channel) if k.message.thread is None)
+
+
+def line(bot: Scene, channel: str, ref: str) -> str:
+    (found,) = (words for words in first(bot, channel).text.splitlines() if ref in words)
+    return found
+
+
+def change(bot: Scene, child: int, **values: object) -> None:
+    """What a later load brings."""
+    with writing(bot.database) as connection:
+        connection.execute(update(table).where(table.c.child_id == child).values(values))
+
+
+def test_each_channel_gets_it_once_with_its_areas_in_the_thread(morning: Scene) -> None:
+    for _ in range(3):
+        morning.tick(JOB)
+        morning.wait(seconds=30)
+    lead = first(morning, "county-digest")
+    threads = [k for k in morning.chat.to("county-digest") if k.message.thread]
+    assert {k.message.thread for k in threads} == {lead.number}
+    assert [k.message.reply.title.split()[0] for k in threads] == ["North", "South"]
+    assert len(morning.chat.to("north-digest")) == 2
+    assert len(morning.chat.to("county-counts")) == 1
+    assert {k.message.preview for k in morning.chat.messages} == {DIGEST_PREVIEW}
+    assert morning.states("digest") == ["sent"] * 3
+
+
+def test_the_first_message_says_first_what_must_be_done(morning: Scene) -> None:
+    morning.tick(JOB)
+    reply = first(morning, "north-digest").message.reply
+    assert reply.title == "Missing children digest, North safeguarding, Wed 5 Jul 2017 08:00 BST"
+    assert reply.text[0].startswith("1 interview needs an owner, 1 overdue, 2 due in the next 24 h")
+    assert reply.sections[0].title == "To do first"
+    assert [words.split(" ·")[0] for words in reply.sections[0].lines] == [
+        "⚠ OX-2223",
+        "● OX-2224",
+        "○ OX-2225",
+        "● OX-2226",
+    ]
+
+
+def test_counts_alone_where_only_counts_may_be_seen(morning: Scene) -> None:
+    morning.tick(JOB)
+    (kept,) = morning.chat.to("county-counts")
+    assert "OX-" not in kept.text
+    assert "Missing now: 1 to 5." in kept.text
+
+
+def test_a_shared_channel_gets_nothing_and_administrators_hear(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.chat.describes["north-digest"] = SHARED_CHANNEL
+    morning.tick(JOB)
+    assert morning.states() == ["held privacy"]
+    assert morning.chat.messages == []
+    assert len(morning.alarms()) == 1
+    morning.now = at("Wed 5 Jul 2017 11:01")
+    morning.tick(JOB)
+    assert morning.states() == ["missed privacy"]
+
+
+def test_a_reader_who_is_not_entitled_cuts_it_to_counts(morning: Scene) -> None:
+    only(morning, "north-digest")
+    there = morning.chat.describes["north-digest"]
+    morning.chat.describes["north-digest"] = replace(there, members=(True, None))
+    morning.tick(JOB)
+    (kept,) = morning.chat.messages
+    assert "OX-" not in kept.text
+    assert kept.message.reply.text[0].startswith("Counts only:")
+    assert "had to be cut to counts" in morning.alarms()[0]
+
+
+def test_late_it_says_so(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.now = at("Wed 5 Jul 2017 09:12")
+    morning.tick(JOB)
+    assert first(morning, "north-digest").message.reply.text[0] == (
+        "Sent 09:12, due 08:00: the service was restarting."
+    )
+
+
+def test_late_because_chat_did_not_take_it_says_that(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.chat.fates = [Unknown("timeout")]
+    morning.tick(JOB)
+    morning.now = at("Wed 5 Jul 2017 08:20")
+    morning.tick(JOB)
+    assert first(morning, "north-digest").message.reply.text[0] == (
+        "Sent 08:20, due 08:00: chat did not take it before."
+    )
+
+
+def test_past_its_cut_off_it_is_missed_not_stale(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.now = at("Wed 5 Jul 2017 07:50")
+    morning.tick(JOB)
+    morning.now = at("Wed 5 Jul 2017 11:01")
+    morning.tick(JOB)
+    assert morning.states("digest") == ["missed"]
+    assert "The digest for north-digest, due Wed 5 Jul 2017 08:00 BST" in morning.alarms()[0]
+
+
+def test_a_thread_that_fails_repeats_nothing_else(morning: Scene) -> None:
+    only(morning, "county-digest")
+    morning.tick()
+    morning.chat.fates = ["ok", Refused("msg_too_long"), "ok"]
+    for _ in range(3):
+        morning.tick(JOB)
+        morning.wait(seconds=30)
+    assert morning.states("digest") == ["sent"]
+    assert sorted(morning.states("thread")) == ["dropped nothing"] * 4 + ["failed msg_too_long", "sent"]
+    assert len([k for k in morning.chat.messages if k.message.thread is None]) == 1
+
+
+def test_no_source_recent_enough_is_said_in_the_channel_and_to_administrators(bot: Scene) -> None:
+    bot.put(returned(1, 5), taken_at=NOW - timedelta(days=9))
+    only(bot, "north-digest")
+    bot.tick(JOB)
+    assert "I have NOT given figures: no source is recent enough." in first(bot, "north-digest").text
+    assert "gave no figures" in bot.alarms()[0]
+
+
+def test_friday_begins_with_what_falls_due_before_monday(bot: Scene) -> None:
+    bot.now = at("Fri 7 Jul 2017 08:00")
+    friday = bot.now
+    back = friday - hours(24)
+    bot.put(
+        episode(1, back - hours(9), back, interview=interview(back, worker="W-N01")),
+        episode(2, back - hours(9), friday, interview=interview(friday, worker="W-N01")),  # due Mon 08:00
+    )
+    only(bot, "north-digest")
+    bot.tick(JOB)
+    before, *_ = first(bot, "north-digest").message.reply.sections
+    assert before.title == "Before people are back on Mon 10 Jul 08:00, these fall due"
+    assert [words.split(" ·")[0] for words in before.lines] == ["○ OX-2223"]
+
+
+def test_late_entries_of_yesterday_stand_in_the_thread(bot: Scene) -> None:
+    started = NOW - hours(40)
+    x = episode(1, started, started + hours(3))
+    bot.put(replace(x, entered_at=NOW - hours(2)))
+    only(bot, "north-digest")
+    bot.tick(JOB)
+    (part,) = (k for k in bot.chat.messages if k.message.thread)
+    assert "Late entries, known only in this window: 1" in part.text
+
+
+def test_lines_tick_themselves_off(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.tick(JOB)
+    change(morning, 1, worker="W-N01")
+    change(morning, 3, held_at=NOW + hours(0.5), held_known_at=NOW + hours(0.5))
+    change(morning, 4, until_at=NOW + hours(0.2), end_at=NOW + hours(0.2), returned_at=NOW + hours(0.2))
+    morning.wait(hours=1)
+    morning.tick(JOB)
+    assert line(morning, "north-digest", "OX-2223") == "✓ OX-2223 · taken by north-worker · north"
+    assert line(morning, "north-digest", "OX-2225") == "✓ OX-2225 · held · north"
+    assert line(morning, "north-digest", "OX-2226") == "✓ OX-2226 · no longer missing, since Wed 5 Jul 08:12 · north"
+    assert line(morning, "north-digest", "OX-2224").startswith("● OX-2224 · overdue by 4 h")
+    assert "Updated Wed 5 Jul 09:00." in first(morning, "north-digest").text
+    assert len(morning.chat.to("north-digest")) == 2
+
+
+def test_what_is_said_in_chat_ticks_a_line_off_too(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.tick(JOB)
+    numbers = {x.child_ref: x.id for x in _seen(morning)}
+
+    def said(ref: str, kind: Kind, version: int = 0) -> None:
+        morning.say(TakeStep(numbers[ref], version, kind, morning.now, morning.now, "north-worker"))
+
+    said("OX-2223", "took_over")
+    said("OX-2225", "held")
+    morning.wait(minutes=3)
+    morning.tick(JOB)
+    assert line(morning, "north-digest", "OX-2223") == "✓ OX-2223 · taken by north-worker · north"
+    assert line(morning, "north-digest", "OX-2225") == "✓ OX-2225 · held · north"
+
+
+def _seen(bot: Scene) -> Sequence[Episode]:
+    with bot.run().facts() as facts:
+        return facts.interviews_open(Scope(("north",)), bot.now)
+
+
+def test_nothing_changes_while_nothing_happened_and_at_most_once_in_two_minutes(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.tick(JOB)
+    morning.wait(hours=1)
+    morning.tick(JOB)
+    assert first(morning, "north-digest").changes == 0
+    change(morning, 1, worker="W-N01")
+    morning.wait(seconds=119)
+    morning.tick(JOB)
+    assert first(morning, "north-digest").changes == 0
+    morning.wait(seconds=1)
+    for _ in range(4):
+        morning.tick(JOB)
+        morning.wait(seconds=30)
+    assert first(morning, "north-digest").changes == 1
+
+
+def test_in_the_evening_it_closes_with_a_count_and_stays_so(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.tick(JOB)
+    change(morning, 1, worker="W-N01")
+    morning.now = at("Wed 5 Jul 2017 18:00")
+    morning.tick(JOB)
+    kept = first(morning, "north-digest")
+    assert "Closed for today: 1 of 4 handled, 3 carried over." in kept.text
+    changes = kept.changes
+    change(morning, 2, held_at=NOW, held_known_at=NOW)
+    morning.wait(hours=1)
+    morning.tick(JOB)
+    assert first(morning, "north-digest").changes == changes
+
+
+def test_that_it_came_late_is_still_said_when_it_changes(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.now = at("Wed 5 Jul 2017 09:12")
+    morning.tick(JOB)
+    change(morning, 1, worker="W-N01")
+    morning.wait(minutes=3)
+    morning.tick(JOB)
+    assert first(morning, "north-digest").message.reply.text[0] == (
+        "Sent 09:12, due 08:00: the service was restarting."
+    )
+
+
+def test_a_channel_that_is_shared_later_is_not_changed_any_more(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.tick(JOB)
+    change(morning, 1, worker="W-N01")
+    morning.chat.describes["north-digest"] = SHARED_CHANNEL
+    morning.wait(minutes=3)
+    morning.tick(JOB)
+    assert first(morning, "north-digest").changes == 0
+
+
+def test_a_channel_chooses_what_its_thread_shows(morning: Scene) -> None:
+    def chosen(c: Channel) -> Channel:
+        return replace(c, digest=replace(c.digest, sections=("missing",)))
+
+    morning.ours = replace(morning.ours, channels=tuple(map(chosen, morning.ours.channels)))
+    only(morning, "north-digest")
+    morning.tick(JOB)
+    (part,) = (k for k in morning.chat.messages if k.message.thread)
+    assert [s.title for s in part.message.reply.sections] == ["Missing now: 1"]
+
+
+def test_posting_is_recorded_in_the_trail(morning: Scene) -> None:
+    from bot.store import audit_chain as audit
+    from bot.store.database import reading
+
+    only(morning, "north-digest")
+    morning.tick(JOB)
+    with reading(morning.database) as connection:
+        found = [(e.action, e.place, e.level) for _, e in audit.entries(connection, who="bot")]
+    assert found == [("posted digest", "north-digest", 1), ("posted thread", "north-digest", 1)]

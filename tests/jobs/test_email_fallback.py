@@ -1,0 +1,79 @@
+"""E-mail without content, when chat has not taken something for half an hour; once an hour, and no more when it has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.conversation.outbound import Outcome, Refused, Unknown
+from bot.jobs import email_fallback as second_path
+from bot.jobs import ticking_off
+from bot.jobs.job import Run
+from bot.jobs.tick import tick
+from bot.rules.access.channel_privacy import Destination
+from tests.support.factories import at
+from tests.support.job_scene import Scene
+from tests.support.memory_platform import MemoryChat
+
+NOBODY_ENTITLED = Destination("channel", 0, is_private=None, is_shared=None, members=None)
+ADDRESSES = ("duty-team@example.org", "on-call@example.org")
+
+
+@pytest.fixture
+def mail(bot: Scene) -> MemoryChat:
+    bot.rules(email=ADDRESSES)
+    return MemoryChat(
+        "email", can_tell=False, repeat_harmless=True, describes=dict.fromkeys(ADDRESSES, NOBODY_ENTITLED)
+    )
+
+
+def ticked(bot: Scene, mail: MemoryChat) -> None:
+    run: Run = bot.run()
+    tick(replace(run, platforms={**run.platforms, "email": mail}), (ticking_off.JOB, second_path.JOB), bot.now)
+
+
+@pytest.mark.parametrize("fate", [Refused("channel_not_found"), Unknown("timeout")])
+def test_after_half_an_hour_somebody_gets_a_mail_that_says_nothing(bot: Scene, mail: MemoryChat, fate: Outcome) -> None:
+    bot.chat.answers = False
+    bot.chat.fates = [fate, "ok", "ok"]
+    ticked(bot, mail)
+    bot.now = at("Wed 5 Jul 2017 08:29")
+    ticked(bot, mail)
+    assert mail.messages == []
+    for minutes in range(4):
+        bot.now = at(f"Wed 5 Jul 2017 08:{40 + minutes}")
+        ticked(bot, mail)
+    assert [k.destination for k in mail.messages] == list(ADDRESSES)
+    (fact,) = mail.messages[0].message.reply.facts
+    assert (fact.label, fact.value) == ("waiting", 1)
+    bot.now = at("Wed 5 Jul 2017 09:01")
+    ticked(bot, mail)
+    assert len(mail.messages) == 4
+
+
+def test_none_where_chat_took_everything(bot: Scene, mail: MemoryChat) -> None:
+    for _ in range(10):
+        ticked(bot, mail)
+        bot.wait(minutes=10)
+    assert mail.messages == []
+
+
+def test_a_mail_of_which_nobody_knows_is_sent_again(bot: Scene, mail: MemoryChat) -> None:
+    bot.chat.fates = [Refused("channel_not_found")]
+    ticked(bot, mail)
+    mail.fates = [Unknown("timeout"), Unknown("timeout")]
+    bot.now = at("Wed 5 Jul 2017 08:31")
+    ticked(bot, mail)
+    bot.wait(seconds=31)
+    ticked(bot, mail)
+    assert len(mail.messages) == 2
+    assert bot.states("email") == ["sent", "sent"]
+
+
+def test_none_where_no_mail_server_was_named(bot: Scene, mail: MemoryChat) -> None:
+    bot.chat.fates = [Refused("channel_not_found")]
+    bot.tick(ticking_off.JOB, second_path.JOB)
+    bot.wait(hours=1)
+    bot.tick(ticking_off.JOB, second_path.JOB)
+    assert bot.states("email") == []

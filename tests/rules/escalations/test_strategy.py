@@ -1,0 +1,99 @@
+"""Strategy decisions: what is asked for by when, what answers it, and that the bot says nothing by itself."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.rules.escalations.calls import Raised
+from bot.rules.escalations.strategy import WHY, decide_by, question, questions
+from bot.rules.interviews.steps import Step, StrategyKind
+from bot.rules.partnership.channels import Escalation
+from tests.support.factories import NOW, at, hours, partnership
+
+OURS = partnership()
+
+
+def asked(rule: str = "open", when: datetime = NOW, number: int = 1) -> Raised:
+    return Raised(number, rule, 7, "council", 1, "r", "x", when, when, decide_by=when + timedelta(days=7))
+
+
+def said(kind: StrategyKind, when: datetime = NOW, number: int = 1, **changes: Any) -> Step:
+    return Step(number, 7, kind, when, when, "north-manager", **changes)
+
+
+@pytest.mark.parametrize(
+    ("days", "since", "last"),
+    [
+        (5, "Wed 5 Jul 2017 08:00", date(2017, 7, 12)),
+        (5, "Fri 26 May 2017 10:00", date(2017, 6, 5)),  # the spring bank holiday does not count
+        (1, "Sat 8 Jul 2017 10:00", date(2017, 7, 10)),
+        (5, "Thu 21 Dec 2017 23:30", date(2018, 1, 2)),  # two weekends, Christmas, Boxing Day and New Year
+    ],
+)
+def test_by_the_end_of_a_working_day(days: int, since: str, last: date) -> None:
+    rule = Escalation(id="open", name="x", police="y", decision_working_days=days)
+    found = decide_by(rule, at(since), OURS.calendar())
+    assert found is not None
+    assert found == at(
+        f"{last + timedelta(days=1):%a} {(last + timedelta(days=1)).day} {last + timedelta(days=1):%b %Y} 00:00"
+    )
+
+
+def test_rules_that_ask_for_none() -> None:
+    assert [r.id for r in OURS.escalations if decide_by(r, NOW, OURS.calendar())] == ["open", "long", "repeat"]
+
+
+def test_nothing_asked_and_nothing_said() -> None:
+    assert question(7, [], []) is None
+    assert questions([Raised(1, "high", 7, "council", 1, "r", "x", NOW, NOW)], {}) == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "stage"),
+    [
+        ([], "decision"),
+        ([said("considered")], "decision"),
+        ([said("threshold_met")], "discussion"),
+        ([said("threshold_not_met")], "done"),
+        ([said("threshold_not_met", NOW - hours(1))], "decision"),  # before it was asked for
+        ([said("threshold_met", NOW - hours(1))], "discussion"),
+        ([said("discussion_held", NOW - hours(1))], "done"),
+        ([said("threshold_met"), said("discussion_held", number=2)], "done"),
+        ([said("threshold_met"), said("threshold_not_met", number=2)], "done"),
+        ([said("threshold_not_met"), said("threshold_met", number=2)], "discussion"),
+        ([said("threshold_met"), said("undone", number=2, undoes=1)], "decision"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_answers(steps: list[Step], stage: str) -> None:
+    (found,) = questions([asked()], {7: steps})
+    assert found.stage == stage
+
+
+def test_a_later_rule_asks_again_unless_the_threshold_was_met() -> None:
+    raised = [asked("open", NOW), asked("long", NOW + hours(48), 2)]
+    (not_met,) = questions(raised, {7: [said("threshold_not_met", NOW + hours(2))]})
+    assert (not_met.stage, not_met.rules, not_met.asked_at) == ("decision", ("long",), NOW + hours(48))
+    (is_met,) = questions(raised, {7: [said("threshold_met", NOW + hours(2))]})
+    assert is_met.stage == "discussion"
+
+
+def test_both_agencies_ask_one_question() -> None:
+    both = [asked(), Raised(2, "open", 7, "police", 1, "r", "x", NOW, NOW, decide_by=NOW + timedelta(days=7))]
+    assert len(questions(both, {})) == 1
+
+
+def test_interview_steps_are_none_of_it() -> None:
+    attempt = Step(1, 7, "attempt", NOW, NOW, "w")
+    assert question(7, [], [attempt]) is None
+
+
+def test_first_due_first() -> None:
+    other = Raised(9, "open", 8, "council", 1, "r", "x", NOW, NOW, decide_by=NOW + hours(1))
+    assert [q.episode_id for q in questions([asked(), other], {})] == [8, 7]
+
+
+def test_reasons_fit_their_column_and_are_words() -> None:
+    assert all(len(word) <= 64 and word.replace("-", "").isalpha() for words in WHY.values() for word in words)

@@ -1,0 +1,451 @@
+"""The right nudge to the right person at the right working moment; nothing lost, nothing twice, nothing at night."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.rules.access.role_holders import Away
+from bot.rules.partnership.channels import QuietHours, Step
+from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.time.clock import interview_due, local_day, say
+from tests.support.factories import Recorded, at, episode, hours, interview, partnership
+from tests.support.reminding import WORKERS, Reminding, Said, changed, with_hours, with_ladder
+
+WORKER = "north-worker"
+MANAGER = "north-manager"
+EVERY_DAY = QuietHours(time(22), time(7), working_days=())
+EVE_CLOSED = QuietHours(time(18), time(8), extra_closed=(date(2026, 12, 24),))
+SCOTLAND = QuietHours(time(17), time(9), bank_holidays="scotland")
+WEEKEND = QuietHours(time(20), time(10), working_days=("sat", "sun", "mon"))
+
+
+def back(words: str, area: str = "north", child: int = 1, **facts: object) -> Recorded:
+    """A child of an area who came back then, with the area's worker."""
+    when = at(words)
+    worker = facts.pop("worker", WORKERS.get(area))
+    owed = interview(when, worker=worker, **facts)  # type: ignore[arg-type]
+    return episode(child, when - hours(10), when, birth=None, area=area, interview=owed)
+
+
+def said(log: list[Said]) -> list[tuple[str, str, str]]:
+    """When, in which kind of message, which step."""
+    return [(say(s.at), s.kind, s.step) for s in log]
+
+
+def reminded(x: Recorded, until: str, ours: Partnership | None = None) -> Reminding:
+    """From the return until then, with nobody doing anything."""
+    start = x.interview.clock_start_at
+    assert start
+    first = start - timedelta(minutes=start.minute % 15, seconds=start.second)
+    return Reminding(ours or partnership(), [x]).run(first, at(until))
+
+
+def test_an_ordinary_week_climbs_the_ladder_with_one_message_a_day_and_the_urgent_one() -> None:
+    found = reminded(back("Mon 16 Nov 2026 15:00"), "Mon 23 Nov 2026 00:00")
+    assert said(found.to(WORKER)) == [
+        ("Tue 17 Nov 2026 08:30 GMT", "reminder", "offer"),
+        ("Wed 18 Nov 2026 08:30 GMT", "reminder", "24 h left"),
+        ("Thu 19 Nov 2026 09:00 GMT", "urgent", "6 h left"),
+        ("Fri 20 Nov 2026 08:30 GMT", "reminder", "overdue 2026-11-20"),
+    ]
+    assert said(found.to(MANAGER)) == said(found.to(WORKER))[2:]
+    assert said(found.to("coordinator")) == said(found.to(WORKER))[3:]
+
+
+def test_due_on_sunday_is_said_on_friday_and_not_at_the_weekend() -> None:
+    found = reminded(back("Thu 19 Nov 2026 10:00"), "Mon 23 Nov 2026 12:00")
+    assert said(found.to(WORKER)) == [
+        ("Fri 20 Nov 2026 08:30 GMT", "reminder", "24 h left"),  # the offer is passed: one line, the more advanced
+        ("Fri 20 Nov 2026 14:00 GMT", "urgent", "6 h left"),
+        ("Mon 23 Nov 2026 08:30 GMT", "reminder", "overdue 2026-11-23"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("returned", "due", "last"),
+    [
+        ("Thu 25 Mar 2027 10:00", "Sun 28 Mar 2027 11:00 BST", "Thu 25 Mar 2027 14:00 GMT"),  # four days, clocks
+        ("Thu 25 Mar 2027 17:05", "Sun 28 Mar 2027 18:05 BST", "Thu 25 Mar 2027 17:15 GMT"),  # as soon as it is known
+        ("Fri 26 Mar 2027 07:59", "Mon 29 Mar 2027 08:59 BST", None),  # no working moment: the digest alone has it
+        ("Sat 27 Mar 2027 07:05", "Tue 30 Mar 2027 08:05 BST", "Tue 30 Mar 2027 08:00 BST"),  # all there is
+        ("Sat 27 Mar 2027 12:00", "Tue 30 Mar 2027 13:00 BST", "Tue 30 Mar 2027 08:30 BST"),
+        ("Fri 20 Nov 2026 08:05", "Mon 23 Nov 2026 08:05 GMT", "Fri 20 Nov 2026 14:00 GMT"),
+        ("Sat 24 Oct 2026 10:00", "Tue 27 Oct 2026 09:00 GMT", "Mon 26 Oct 2026 14:00 GMT"),
+    ],
+)
+def test_the_last_nudge_comes_with_time_left_to_act(returned: str, due: str, last: str | None) -> None:
+    x = back(returned)
+    deadline = interview_due(at(returned))
+    assert say(deadline) == due
+    found = Reminding(partnership(), [x]).run(at(returned) - timedelta(minutes=at(returned).minute % 15), deadline)
+    before = [say(s.at) for s in found.to(WORKER)]
+    assert (before[-1] if before else None) == last
+
+
+def test_an_area_that_works_every_day_is_nudged_on_sunday_and_christmas() -> None:
+    ours = with_hours("north", EVERY_DAY)
+    found = reminded(back("Thu 24 Dec 2026 10:00"), "Sun 27 Dec 2026 10:00", ours)
+    assert said(found.to(WORKER)) == [
+        ("Fri 25 Dec 2026 08:30 GMT", "reminder", "offer"),
+        ("Sat 26 Dec 2026 08:30 GMT", "reminder", "24 h left"),
+        ("Sun 27 Dec 2026 07:00 GMT", "urgent", "6 h left"),  # wanted at 04:00
+    ]
+
+
+def test_christmas_eve_closed_moves_the_last_nudge_to_the_day_before() -> None:
+    x = back("Wed 23 Dec 2026 09:00")
+    found = reminded(x, "Mon 28 Dec 2026 00:00", with_hours("north", EVE_CLOSED))
+    assert say(found.to(WORKER)[-1].at) == "Wed 23 Dec 2026 14:00 GMT"
+    open_eve = reminded(x, "Mon 28 Dec 2026 00:00")
+    assert say(open_eve.to(WORKER)[-1].at) == "Thu 24 Dec 2026 14:00 GMT"
+
+
+def test_a_return_known_by_date_alone_is_reminded_from_midnight_and_never_late_before_the_day_is_over() -> None:
+    x = back("Mon 16 Nov 2026 00:00", date_only=True)
+    found = reminded(x, "Mon 23 Nov 2026 00:00")
+    assert said(found.to(WORKER)) == [
+        ("Tue 17 Nov 2026 08:30 GMT", "reminder", "offer"),
+        ("Wed 18 Nov 2026 08:30 GMT", "reminder", "24 h left"),
+        ("Wed 18 Nov 2026 14:00 GMT", "urgent", "6 h left"),
+        ("Fri 20 Nov 2026 08:30 GMT", "reminder", "overdue 2026-11-20"),
+    ]
+
+
+def test_what_is_offered_or_held_is_not_reminded_of() -> None:
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(episodes=[x])
+    found.say(x, "offered", WORKER, at("Mon 16 Nov 2026 16:00"))
+    found.run(at("Mon 16 Nov 2026 15:00"), at("Wed 18 Nov 2026 12:00"))
+    assert [s.step for s in found.log] == ["24 h left"]
+    found.say(x, "held", WORKER, at("Wed 18 Nov 2026 12:00"))
+    found.run(at("Wed 18 Nov 2026 12:00"), at("Fri 27 Nov 2026 00:00"))
+    assert len(found.log) == 1
+    assert (
+        reminded(back("Mon 16 Nov 2026 15:00", offered_at=at("Mon 16 Nov 2026 15:30")), "Wed 18 Nov 2026 00:00").log
+        == []
+    )
+
+
+def test_declined_ends_reminders_once_the_carer_was_contacted_and_a_changed_mind_begins_them_again() -> None:
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(episodes=[x])
+    found.say(x, "offered", WORKER, at("Mon 16 Nov 2026 16:00"))
+    found.say(x, "declined", WORKER, at("Mon 16 Nov 2026 16:00"))
+    assert [s.step for s in found.run(at("Wed 18 Nov 2026 08:00"), at("Wed 18 Nov 2026 09:00")).log] == ["24 h left"]
+    found.say(x, "carer_contacted", WORKER, at("Wed 18 Nov 2026 10:00"))
+    assert len(found.run(at("Wed 18 Nov 2026 10:00"), at("Tue 24 Nov 2026 00:00")).log) == 1
+    found.say(x, "accepted", WORKER, at("Tue 24 Nov 2026 08:00"))
+    assert found.run(at("Tue 24 Nov 2026 08:00"), at("Tue 24 Nov 2026 09:00")).log[-1].step == "overdue 2026-11-24"
+
+
+@pytest.mark.parametrize("kind", ["not_possible", "merged", "recorded"])
+def test_what_closes_an_interview_in_chat_ends_its_reminders_until_it_is_opened_again(kind: str) -> None:
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(episodes=[x])
+    found.say(x, kind, WORKER, at("Mon 16 Nov 2026 16:00"))  # type: ignore[arg-type]
+    assert found.run(at("Mon 16 Nov 2026 16:00"), at("Wed 18 Nov 2026 08:00")).log == []
+    found.say(x, "reopened", WORKER, at("Wed 18 Nov 2026 08:00"))
+    assert [s.step for s in found.run(at("Wed 18 Nov 2026 08:00"), at("Wed 18 Nov 2026 09:00")).to(WORKER)] == [
+        "24 h left"
+    ]
+
+
+def test_a_hosted_child_or_a_closed_record_reminds_nobody() -> None:
+    closed = back("Mon 16 Nov 2026 15:00", held_at=at("Tue 17 Nov 2026 08:00"), recorded_at=at("Tue 17 Nov 2026 08:00"))
+    hosted = replace(back("Mon 16 Nov 2026 15:00"), hosted=True)
+    found = Reminding(episodes=[closed, hosted]).run(at("Tue 17 Nov 2026 08:00"), at("Tue 24 Nov 2026 00:00"))
+    assert found.log == []
+
+
+def test_reminders_pause_while_the_child_is_missing_again_and_on_return_say_only_where_it_stands() -> None:
+    x = back("Mon 16 Nov 2026 15:00")
+    gone, home = at("Tue 17 Nov 2026 07:00"), at("Mon 23 Nov 2026 09:10")
+    found = Reminding(episodes=[x], missing=lambda now: {x.child_id} if gone <= now < home else set())
+    found.run(at("Mon 16 Nov 2026 15:00"), at("Tue 24 Nov 2026 00:00"))
+    assert said(found.to(WORKER)) == [("Mon 23 Nov 2026 09:15 GMT", "reminder", "overdue 2026-11-23")]
+
+
+def test_after_an_outage_only_the_most_advanced_step_is_said_and_those_before_it_do_not_follow() -> None:
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(episodes=[x])
+    found.run(at("Thu 19 Nov 2026 12:00"), at("Thu 26 Nov 2026 00:00"))
+    assert said(found.to(WORKER))[:2] == [
+        ("Thu 19 Nov 2026 12:00 GMT", "urgent", "6 h left"),
+        ("Fri 20 Nov 2026 08:30 GMT", "reminder", "overdue 2026-11-20"),
+    ]
+    assert {s.step for s in found.to(WORKER)} & {"offer", "24 h left"} == set()
+
+
+def test_what_is_forgotten_is_said_once_a_week_to_the_last_of_the_ladder_alone() -> None:
+    x = back("Mon 05 Oct 2026 15:00")
+    found = Reminding(episodes=[x]).run(at("Mon 09 Nov 2026 00:00"), at("Mon 30 Nov 2026 00:00"), hours(0.5))
+    assert {s.person for s in found.log} == {"coordinator"}
+    assert [s.step for s in found.log] == ["overdue 2026-W46", "overdue 2026-W47", "overdue 2026-W48"]
+    assert {f"{s.at:%a}" for s in found.log} == {"Mon"}
+
+
+@pytest.mark.parametrize("worker", [None, "W-X99"])
+def test_nobody_s_interview_goes_to_the_duty_list_with_the_first_message(worker: str | None) -> None:
+    found = reminded(back("Mon 16 Nov 2026 15:00", worker=worker), "Wed 18 Nov 2026 12:00")
+    assert said(found.log) == [
+        ("Mon 16 Nov 2026 15:00 GMT", "reminder", "no owner"),
+        ("Tue 17 Nov 2026 08:30 GMT", "reminder", "offer"),
+        ("Wed 18 Nov 2026 08:30 GMT", "reminder", "24 h left"),
+    ]
+    assert {(s.person, s.nudge.to.part) for s in found.log} == {("coordinator", "duty")}
+    assert found.faults == []
+
+
+def people(*others: Person, **changes: dict[str, object]) -> Partnership:
+    """The practice partnership whose people are changed by name, with others beside them."""
+    ours = partnership()
+    kept = tuple(replace(p, **changes.get(p.id.replace("-", "_"), {})) for p in ours.people)  # type: ignore[arg-type]
+    return ours.with_people((*kept, *others))
+
+
+def test_a_worker_who_left_or_may_no_longer_update_is_not_told_and_duty_is() -> None:
+    left = reminded(back("Mon 16 Nov 2026 15:00"), "Tue 17 Nov 2026 12:00", people(north_worker={"active": False}))
+    assert {s.person for s in left.log} == {"coordinator"}
+    ended = people(north_worker={"expires": date(2026, 11, 1)})
+    found = reminded(back("Mon 16 Nov 2026 15:00"), "Tue 17 Nov 2026 12:00", ended)
+    assert {(s.person, s.nudge.to.part) for s in found.log} == {("coordinator", "duty")}
+    assert set(found.faults) == {
+        "north-worker may not update interviews that are theirs, so others are reminded in their place: "
+        "check their roles."
+    }
+
+
+def test_who_accepted_a_hand_over_is_reminded_whoever_the_record_names() -> None:
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(episodes=[x])
+    found.say(x, "handed_over", WORKER, at("Mon 16 Nov 2026 16:00"), to="south-worker")
+    found.run(at("Tue 17 Nov 2026 08:00"), at("Tue 17 Nov 2026 12:00"))
+    assert [s.person for s in found.log] == [WORKER]  # nobody has accepted it yet
+    found.say(x, "took_over", "south-worker", at("Tue 17 Nov 2026 12:00"))
+    found.run(at("Tue 17 Nov 2026 12:00"), at("Wed 18 Nov 2026 12:00"))
+    assert said(found.to("south-worker")) == [
+        ("Tue 17 Nov 2026 12:00 GMT", "reminder", "offer"),
+        ("Wed 18 Nov 2026 08:30 GMT", "reminder", "24 h left"),
+    ]
+    assert len(found.to(WORKER)) == 1
+
+
+AWAY = Away(WORKER, date(2026, 11, 16), date(2026, 11, 18), cover=MANAGER)
+
+
+def test_who_is_away_is_covered_and_is_told_when_they_are_back() -> None:
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(episodes=[x], absences=[AWAY]).run(at("Mon 16 Nov 2026 15:00"), at("Thu 19 Nov 2026 08:45"))
+    assert [(s.person, s.step, s.nudge.to.part) for s in found.log] == [
+        (MANAGER, "offer", "cover"),
+        (MANAGER, "24 h left", "cover"),
+        (WORKER, "24 h left", "owner"),
+    ]
+    assert found.log[0].nudge.to.instead_of == AWAY
+
+
+@pytest.mark.parametrize("cover", ["", "nobody-1", "analyst", "south-worker", WORKER])
+def test_a_cover_who_is_not_there_or_may_not_see_the_case_is_passed_over_for_duty(cover: str) -> None:
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(episodes=[x], absences=[replace(AWAY, cover=cover)])
+    found.run(at("Tue 17 Nov 2026 08:00"), at("Tue 17 Nov 2026 12:00"))
+    assert [(s.person, s.nudge.to.part) for s in found.log] == [("coordinator", "duty")]
+    assert found.log[0].nudge.to.instead_of
+
+
+def test_administrators_hear_where_nobody_is_on_duty_or_a_role_is_vacant() -> None:
+    unowned = back("Mon 16 Nov 2026 15:00", worker=None)
+    found = reminded(unowned, "Tue 17 Nov 2026 12:00", changed(roles={}))
+    assert found.log == []
+    assert any(f.startswith("Nobody on duty can be told of return interviews in North (") for f in found.faults)
+    gone = people(north_manager={"active": False})
+    late = reminded(back("Mon 16 Nov 2026 15:00"), "Thu 19 Nov 2026 12:00", gone)
+    assert [s.person for s in late.log if s.step == "6 h left"] == [WORKER]
+    assert any(f.startswith("Nobody holds the role team manager in North") for f in late.faults)
+    assert not any("OX-" in f for f in (*found.faults, *late.faults))
+
+
+def test_who_cannot_be_reached_anywhere_is_not_silently_told_nothing() -> None:
+    found = Reminding(episodes=[back("Mon 16 Nov 2026 15:00")], platforms=["slack"])
+    found.run(at("Tue 17 Nov 2026 08:00"), at("Tue 17 Nov 2026 12:00"))
+    assert found.log == []
+    assert "north-worker cannot be reached on any platform, so others are reminded in their place." in found.faults
+
+
+def test_a_snooze_postpones_the_snoozer_s_own_reminder_and_comes_back_just_then() -> None:
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(episodes=[x]).run(at("Mon 16 Nov 2026 15:00"), at("Tue 17 Nov 2026 09:00"))
+    found.say(x, "snoozed", WORKER, at("Tue 17 Nov 2026 09:00"), until_at=at("Tue 17 Nov 2026 14:00"))
+    found.run(at("Tue 17 Nov 2026 09:00"), at("Wed 18 Nov 2026 00:00"))
+    assert said(found.log)[1:] == [("Tue 17 Nov 2026 14:00 GMT", "urgent", "again 1")]
+
+
+def test_a_snooze_never_outlasts_the_last_working_moment_and_changes_nobody_else_s_reminders() -> None:
+    x = back("Thu 19 Nov 2026 10:00")
+    found = Reminding(episodes=[x])
+    found.say(x, "snoozed", WORKER, at("Thu 19 Nov 2026 11:00"), until_at=at("Tue 24 Nov 2026 10:00"))
+    found.run(at("Thu 19 Nov 2026 11:00"), at("Sat 21 Nov 2026 00:00"))
+    assert said(found.to(WORKER)) == [("Fri 20 Nov 2026 16:00 GMT", "urgent", "6 h left")]
+    assert said(found.to(MANAGER)) == [("Fri 20 Nov 2026 14:00 GMT", "urgent", "6 h left")]
+
+
+def test_a_manager_s_own_snooze_may_outlast_the_deadline() -> None:
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(episodes=[x])
+    found.say(x, "snoozed", MANAGER, at("Tue 17 Nov 2026 09:00"), until_at=at("Mon 23 Nov 2026 08:00"))
+    found.run(at("Tue 17 Nov 2026 09:00"), at("Mon 23 Nov 2026 12:00"))
+    assert said(found.to(MANAGER)) == [("Mon 23 Nov 2026 08:30 GMT", "reminder", "overdue 2026-11-23")]
+    assert "6 h left" in [s.step for s in found.to(WORKER)]
+
+
+def test_on_it_pauses_what_is_not_urgent_until_it_ends_without_an_attempt() -> None:
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(episodes=[x])
+    found.say(x, "on_it", WORKER, at("Tue 17 Nov 2026 08:10"), until_at=at("Wed 18 Nov 2026 08:10"))
+    found.run(at("Tue 17 Nov 2026 08:15"), at("Thu 19 Nov 2026 12:00"))
+    assert said(found.to(WORKER)) == [
+        ("Wed 18 Nov 2026 08:30 GMT", "reminder", "24 h left"),
+        ("Thu 19 Nov 2026 09:00 GMT", "urgent", "6 h left"),
+    ]
+    tried = Reminding(episodes=[x], told=[t for t in found.told if t.slot == "24 h left"])
+    tried.say(x, "on_it", WORKER, at("Wed 18 Nov 2026 09:00"), until_at=at("Thu 19 Nov 2026 08:00"))
+    again = Reminding(episodes=[x], told=list(tried.told), steps=list(tried.steps))
+    assert [s.step for s in again.run(at("Thu 19 Nov 2026 08:00"), at("Thu 19 Nov 2026 08:45")).log] == ["again 1"]
+    tried.say(x, "attempt", WORKER, at("Wed 18 Nov 2026 10:00"))
+    assert tried.run(at("Thu 19 Nov 2026 08:00"), at("Thu 19 Nov 2026 08:45")).log == []
+
+
+def test_on_it_does_not_silence_the_last_working_moment_either() -> None:
+    x = back("Thu 19 Nov 2026 10:00")
+    calm = with_ladder(Step("day left", 48, ("allocated_worker",)))
+    found = Reminding(calm, [x])
+    found.say(x, "on_it", WORKER, at("Fri 20 Nov 2026 08:10"), until_at=at("Mon 23 Nov 2026 08:10"))
+    found.run(at("Fri 20 Nov 2026 08:15"), at("Mon 23 Nov 2026 00:00"))
+    assert said(found.log) == [("Fri 20 Nov 2026 16:00 GMT", "urgent", "day left")]
+
+
+def test_another_time_of_return_is_another_deadline_and_is_said_anew() -> None:
+    first = back("Mon 16 Nov 2026 15:00")
+    found = reminded(first, "Tue 17 Nov 2026 12:00")
+    later = interview(at("Tue 17 Nov 2026 15:00"), worker="W-N01")
+    found.episodes = [replace(first, interview=later)]
+    found.run(at("Tue 17 Nov 2026 15:00"), at("Wed 18 Nov 2026 12:00"))
+    assert [s.step for s in found.to(WORKER)] == ["offer", "offer"]
+    assert found.log[0].nudge.deadline != found.log[1].nudge.deadline
+
+
+def test_an_area_that_begins_later_has_its_message_at_its_own_time() -> None:
+    ours = with_hours("south", QuietHours(time(18), time(10)))
+    ours = ours.with_people((*ours.people, replace(ours.people[2], id="both-1", areas=("north", "south"))))
+    found = Reminding(ours, [back("Mon 16 Nov 2026 09:00", "north"), back("Mon 16 Nov 2026 09:00", "south", 2)])
+    found.run(at("Fri 20 Nov 2026 00:00"), at("Sat 21 Nov 2026 00:00"))
+    assert [(say(s.at), s.slot) for s in found.to("both-1")] == [
+        ("Fri 20 Nov 2026 08:30 GMT", "2026-11-20"),
+        ("Fri 20 Nov 2026 10:00 GMT", "2026-11-20 10:00"),
+    ]
+
+
+# -- for any return, calendar, ladder, absence and outage --------------------------------------------------------------
+
+MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
+HOURS = st.sampled_from([partnership().quiet_hours, EVERY_DAY, EVE_CLOSED, SCOTLAND, WEEKEND])
+TIMES = st.sampled_from([time(8, 30), time(7), time(11), time(16)])
+LADDERS = st.lists(
+    st.tuples(st.sampled_from([0.0, 6.0, 24.0, 48.0, 60.0, 66.0, 71.0]), st.booleans()), min_size=1, max_size=4
+)
+
+
+def partnership_of(hours_: QuietHours, at_: time, ladder: list[tuple[float, bool]]) -> Partnership:
+    steps = [Step(f"s{n}", h, ("allocated_worker",), urgent=urgent) for n, (h, urgent) in enumerate(ladder)]
+    last = Step("overdue", 72, ("allocated_worker", "team_manager"), repeat_daily=True)
+    delivering = replace(partnership().delivery, reminder_time=at_)
+    return with_ladder(*steps, last, ours=with_hours("north", hours_, changed(delivery=delivering)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(MOMENTS, HOURS, TIMES, LADDERS, st.integers(0, 200), st.booleans())
+def test_before_every_deadline_somebody_is_told_while_there_is_time_and_nobody_outside_working_hours(
+    returned: datetime, hours_: QuietHours, at_: time, ladder: list[tuple[float, bool]], wait: int, on_it: bool
+) -> None:
+    """Guaranteed, while the bot ticks and the owner can be told: if there is a tick in a working moment between the
+    return and the deadline, the owner is told at such a moment; the last one is not after the last working moment,
+    and no step is said twice. A worker's snooze or "I'm on it" changes none of it.
+    """
+    returned = returned.replace(minute=0, second=0, microsecond=0)
+    ours = partnership_of(hours_, at_, ladder)
+    x = episode(1, returned - hours(5), returned, birth=None, area="north", worker="W-N01")
+    deadline, calendar = interview_due(returned), ours.calendar("north")
+    found = Reminding(ours, [x])
+    begun = returned + wait * timedelta(minutes=15)
+    found.say(x, "on_it" if on_it else "snoozed", WORKER, begun, until_at=begun + hours(90))
+    found.run(returned, deadline + hours(24 * 7))
+    assert all(calendar.speaks(s.at) for s in found.log)
+    ticks = [returned + n * timedelta(minutes=15) for n in range(72 * 4)]
+    before = [s.at for s in found.to(WORKER) if s.at < deadline]
+    assert bool(before) is any(calendar.speaks(t) for t in ticks)
+    assert all(moment < calendar.last_moment(deadline) for moment in before)
+    assert all(len([s for s in of_day if s.kind == "reminder"]) <= 1 for of_day in found.days(WORKER).values())
+
+
+@settings(max_examples=25, deadline=None)
+@given(MOMENTS, HOURS, st.lists(st.tuples(st.integers(0, 500), st.integers(1, 200)), max_size=6))
+def test_no_outage_loses_a_step_or_doubles_one(
+    returned: datetime, hours_: QuietHours, outages: list[tuple[int, int]]
+) -> None:
+    """Once the bot has run for two working days, everybody stands where they would stand without the outages."""
+    returned = returned.replace(minute=0, second=0, microsecond=0)
+    ours = with_hours("north", hours_)
+    x = episode(1, returned - hours(5), returned, birth=None, area="north", worker="W-N01")
+    down = {n for first, length in outages for n in range(first, first + length)}
+    half = hours(0.5)
+    found, calm = (Reminding(ours, [x]).run(returned, returned + hours(24 * 20), half, d) for d in (down, ()))
+    calendar, run_again = ours.calendar("north"), returned + (max(down, default=0) + 1) * half
+    second = calendar.next_day(calendar.next_day(local_day(run_again)))
+    for person in (WORKER, MANAGER, "coordinator"):
+        late, usual = ([s.step for s in f.to(person) if local_day(s.at) > second] for f in (found, calm))
+        assert late == usual
+        highest = [max(s.nudge.rung.step.hours for s in f.to(person)) for f in (found, calm)]
+        assert highest == [72, 72]
+
+
+def test_a_year_of_ticks_with_outages_says_every_breach_each_working_day_and_nothing_at_night() -> None:
+    ours = with_hours("south", SCOTLAND, with_hours("disability", EVERY_DAY))
+    first = at("Fri 01 Jan 2027 00:00")
+    found, down = Reminding(ours), set()
+    areas = ("north", "south", "disability", "central")
+    for n in range(117):  # one every three days, at every hour of the week; each is held after some days
+        returned = first + timedelta(hours=73 * n + n % 7)
+        held = returned + timedelta(hours=(20, 50, 71, 100, 190)[n % 5])
+        owed = interview(returned, worker=WORKERS.get(areas[n % 4]), held_at=held, recorded_at=held)
+        found.episodes.append(
+            episode(n + 1, returned - hours(9), returned, birth=None, area=areas[n % 4], interview=owed)
+        )
+    for n in range(0, 365 * 96, 701):
+        down |= set(range(n, n + n % 97))
+    found.run(first, first + timedelta(days=366), down=down)
+    assert all(ours.calendar(s.nudge.interview.episode.area).speaks(s.at) for s in found.log)
+    spoken = {(s.person, s.nudge.interview.episode.id, s.step) for s in found.log}
+    assert len(spoken) == len(found.log)
+    for x in found.episodes:
+        calendar, i = ours.calendar(x.area), x.interview
+        assert i.clock_start_at
+        assert i.held_at
+        deadline = interview_due(i.clock_start_at)
+        told = [s.at for s in found.log if s.nudge.interview.episode.id == x.id]
+        up = [
+            moment
+            for n in range(int((i.held_at - first) / timedelta(minutes=15)) + 1)
+            if i.clock_start_at <= (moment := first + n * timedelta(minutes=15)) < i.held_at
+            and n not in down
+            and calendar.speaks(moment)
+        ]
+        late = {local_day(m) for m in up if m > deadline and m >= calendar.moment_of(local_day(m), time(8, 30))}
+        late -= {local_day(deadline)}
+        assert late <= {local_day(t) for t in told}
+        if i.held_at >= deadline and any(m <= calendar.latest(deadline) and m >= deadline - hours(6) for m in up):
+            assert any(t < deadline for t in told)

@@ -1,0 +1,28 @@
+"""Whoever takes the metadata has every table in it, whichever file of tables was imported first."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import Table
+
+from bot.store.schema import access as access_tables
+from bot.store.schema import delivery as delivery_tables
+from bot.store.schema import records as tables
+
+EVERY = {
+    each.name
+    for file in (tables, access_tables, delivery_tables)
+    for each in vars(file).values()
+    if isinstance(each, Table)
+}
+
+
+@pytest.mark.parametrize("first", ["metadata", "tables", "access_tables", "delivery_tables"])
+def test_the_metadata_holds_every_table(first: str) -> None:
+    program = f"import bot.store.{first}\nfrom bot.store.schema.records import metadata\nprint(*metadata.tables)"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert {"child", "audit", "delivery"} <= EVERY
+    assert set(found.stdout.split()) == EVERY

@@ -1,0 +1,97 @@
+"""Asking as people do: a text, by somebody, somewhere, about facts in memory; and finding things in the reply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import datetime
+
+from bot.app import find_commands
+from bot.chat.terminal import as_csv, as_json, as_text
+from bot.conversation.command import PRIVATE, Command, Place, Request
+from bot.conversation.dispatcher import Desk
+from bot.conversation.reply import Fact, Reply, Table
+from bot.rules.partnership.partnership import Partnership, Person
+from tests.support.factories import NOW, Recorded, partnership, person
+from tests.support.memory_facts import MemoryFacts
+from tests.support.memory_trail import MemoryTrail
+
+COMMANDS: dict[str, Command] = {c.name: c for c in find_commands()}
+REFERENCES = Place("county-digest", 1)
+COUNTS = Place("county-counts", 0)
+UNLISTED = Place("unlisted", None)
+#: A reason that will do, as it is typed after a reference; leads give one for each look.
+BECAUSE = 'because "seen at the station, police ask who the worker is"'
+PLACES = (PRIVATE, REFERENCES, COUNTS, UNLISTED)
+
+
+def desk(facts: MemoryFacts, ours: Partnership | None = None) -> Desk:
+    return Desk(ours or partnership(), tuple(COMMANDS.values()), lambda: nullcontext(facts), facts.trail.record)
+
+
+def ask(
+    text: str,
+    who: str | Person | None = "lead",
+    *,
+    of: MemoryFacts | Sequence[Recorded] = (),
+    place: Place = PRIVATE,
+    now: datetime = NOW,
+    export: bool = False,
+) -> Reply:
+    """The reply to a text, asked by a person of the practice partnership unless another is given.
+
+    Nothing was asked before; `desk` answers one question after another.
+    """
+    facts = replace(of, trail=MemoryTrail()) if isinstance(of, MemoryFacts) else MemoryFacts(of)
+    actor = person(who) if isinstance(who, str) else who
+    return desk(facts).answer(Request(actor, place, text, now, export=export))
+
+
+def fact(reply: Reply, label: str) -> Fact:
+    found = [f for f in reply.facts if f.label == label]
+    assert len(found) == 1, [f.label for f in reply.facts]
+    return found[0]
+
+
+def value(reply: Reply, label: str) -> object:
+    return fact(reply, label).value
+
+
+def counts(reply: Reply, label: str) -> tuple[int | None, int | None]:
+    """Numerator and denominator of a rate."""
+    return fact(reply, label).numerator, fact(reply, label).denominator
+
+
+def table(reply: Reply, title: str) -> Table:
+    found = [t for t in reply.tables if t.title == title]
+    assert len(found) == 1, [t.title for t in reply.tables]
+    return found[0]
+
+
+def row(reply: Reply, title: str, first: object) -> tuple[object, ...]:
+    """The cells after the first of the one row that begins with it."""
+    found = [r[1:] for r in table(reply, title).rows if r[0] == first]
+    assert len(found) == 1, [r[0] for r in table(reply, title).rows]
+    return found[0]
+
+
+def column(reply: Reply, title: str, name: str) -> list[object]:
+    found = table(reply, title)
+    return [r[found.columns.index(name)] for r in found.rows]
+
+
+def section(reply: Reply, begins: str) -> tuple[str, ...]:
+    """The lines of the one section whose title begins so."""
+    found = [s.lines for s in reply.sections if s.title.startswith(begins)]
+    assert len(found) == 1, [s.title for s in reply.sections]
+    return found[0]
+
+
+def everything(reply: Reply) -> str:
+    """All that any platform could show of a reply."""
+    return as_text(reply) + as_json(reply) + as_csv(reply)
+
+
+def offered(reply: Reply) -> list[str]:
+    return [b.command for b in reply.buttons]

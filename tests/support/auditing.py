@@ -1,0 +1,57 @@
+"""Jobs that do nothing, or not what they should, under the eyes of the auditor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from bot.jobs import auditor
+from bot.jobs.job import Composed, Drop, Job, Run
+from bot.rules.delivery.delivery import Delivery
+from bot.rules.delivery.missed_work import ALARMS
+from bot.store.database import reading
+from bot.store.schema.delivery import overlooked
+from tests.support.factories import Recorded, at, episode, hours, interview
+from tests.support.job_scene import Scene
+from tests.support.reminding import WORKERS
+
+QUARTER = timedelta(minutes=15)
+
+
+def idle(job: Job) -> Job:
+    """The same job, planning nothing and saying nothing of it."""
+    return replace(job, plan=lambda run, now: None)
+
+
+def meanwhile(does: Callable[[], None]) -> Job:
+    """What happens once all has been planned, and before the auditor looks."""
+
+    def compose(run: Run, d: Delivery, now: datetime) -> Composed:
+        return Drop("never asked")
+
+    return Job(("meanwhile",), compose, tend=lambda run, now: does())
+
+
+def back(child: int, words: str, area: str = "north", **facts: object) -> Recorded:
+    """A child who came back then, with the area's worker, none of whose interview has happened."""
+    when = at(words)
+    owed = interview(when, **{"worker": WORKERS.get(area)} | facts)  # type: ignore[arg-type]
+    return episode(child, when - hours(10), when, birth=None, area=area, interview=owed)
+
+
+def watched(bot: Scene, since: str, until: str, *jobs: Job, every: timedelta = QUARTER) -> list[str]:
+    """What administrators were told of as overlooked by the end of these ticks, each with the auditor at its end."""
+    bot.now = at(since)
+    while bot.now <= at(until):
+        bot.tick(*jobs, auditor.JOB)
+        bot.now += every
+    return [text for text in bot.alarms() if text.startswith(tuple(ALARMS.values()))]
+
+
+def marks(bot: Scene) -> list[tuple[str, str]]:
+    """What the auditor has noted."""
+    with reading(bot.database) as connection:
+        return [tuple(row) for row in connection.execute(select(overlooked.c.kind, overlooked.c.mark))]

@@ -1,0 +1,163 @@
+"""What tests speak of: moments, children, episodes, return interviews and people. All invented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import count
+from typing import Any
+
+from bot.ingest.bank_holidays import by_division
+from bot.rules.episodes.eighteenth_birthday import AS_ADULT, End, seen_end
+from bot.rules.episodes.risk_flags import age_band, under_13
+from bot.rules.model import FOREVER, Episode, Freshness, Interview
+from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.partnership.roles import Role
+from bot.rules.text.area_names import ALPHABET
+from bot.rules.time.clock import age_on, counts_until, from_london, interview_due, local_day, turns_18_at
+from bot.settings import PRACTICE_FILE, read_partnership
+
+_FORMAT = "%a %d %b %Y %H:%M"
+_ZONES = {"BST": "+0100", "GMT": "+0000"}
+
+
+def at(words: str) -> datetime:
+    """'Wed 5 Jul 2017 08:00' in London, as an instant; with BST or GMT where that time comes twice."""
+    *_, last = words.split()
+    if last in _ZONES:
+        return datetime.strptime(words.replace(last, _ZONES[last]), f"{_FORMAT} %z").astimezone(UTC)
+    wall = datetime.strptime(f"{words} +0000", f"{_FORMAT} %z").replace(tzinfo=None)
+    assert f"{wall:%a}" == words[:3], f"{words} was a {wall:%A}"
+    return from_london(wall)
+
+
+def hours(n: float) -> timedelta:
+    return timedelta(hours=n)
+
+
+#: A Wednesday morning: the moment the practice partnership pretends to be.
+NOW = at("Wed 5 Jul 2017 08:00")
+YESTERDAY = at("Tue 4 Jul 2017 08:00")
+BORN = date(2002, 9, 1)
+_ids = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Episode):
+    """An episode with what is stored of it and no list may know: the age, and an end that may be a birthday."""
+
+    age: int | None = None  # in completed years at the start
+    area_basis: str = "team"
+    entered_at: datetime | None = None  # when it became known here (R23)
+    end_known_at: datetime | None = None  # and when its end did
+
+    @property
+    def grew_up(self) -> bool:
+        """The 18th birthday came before the child was found."""
+        until = self.until_at
+        return self.end_reason == AS_ADULT or (until != FOREVER and (self.end_at is None or self.end_at > until))
+
+    def seen(self, now: datetime) -> Episode:
+        """As a list may know it at a moment."""
+        stored = End(self.end_at, self.until_at, self.found_at, self.returned_at, self.interview)
+        known = {f.name: getattr(self, f.name) for f in fields(Episode)}
+        known |= seen_end(self.start_at, self.end_reason, stored, now)._asdict()
+        return Episode(
+            **known | {"age_band": age_band(self.age, partnership().age_bands), "under_13": under_13(self.age)}
+        )
+
+
+@cache
+def partnership() -> Partnership:
+    return read_partnership(PRACTICE_FILE).with_holidays(by_division())
+
+
+def reference(child: int) -> str:
+    """OX-2222, OX-2223 ...: a made-up child's reference."""
+    code = ""
+    for _ in range(4):
+        child, digit = divmod(child, len(ALPHABET))
+        code = ALPHABET[digit] + code
+    return f"OX-{code}"
+
+
+def person(name: str) -> Person:
+    """Somebody of the practice partnership."""
+    found = partnership().person(name)
+    assert found, name
+    return found
+
+
+def somebody(role: Role, *areas: str, code: str = "", **changes: Any) -> Person:
+    """Somebody with a role that the practice partnership has nobody for."""
+    return Person(id=f"some-{role}", role=role, agency="council", areas=areas, worker_code=code, **changes)
+
+
+def interview(back: datetime | None, *, date_only: bool = False, **facts: Any) -> Interview:
+    """The return interview of a child who came back then; nothing has happened yet but what `facts` say."""
+    if back is None:
+        return Interview(**facts)
+    limit = counts_until(back, date_only=date_only)
+    return Interview(back, interview_due(back), limit, date_only, **facts)
+
+
+def episode(
+    child: int = 1,
+    start: datetime = YESTERDAY,
+    back: datetime | None = None,
+    *,
+    birth: date | None = BORN,
+    worker: str | None = None,
+    **changes: Any,
+) -> Recorded:
+    """Missing from `start` until `back`, or still; what hangs on birth date and return is worked out (R1, R17-R19)."""
+    plain = Recorded(
+        id=next(_ids),
+        child_id=child,
+        child_ref=reference(child),
+        kind="missing",
+        start_at=start,
+        reported_at=start + hours(1),
+        end_at=back,
+        until_at=min(back or FOREVER, turns_18_at(birth) if birth else FOREVER),
+        found_at=None,
+        returned_at=back,
+        end_reason="returned_self" if back else None,
+        area="north",
+        area_basis="team",
+        age=age_on(birth, local_day(start)) if birth else None,
+        age_band="",  # from the age, when it is seen
+        under_13=False,
+        lac=False,
+        uasc=False,
+        cp=False,
+        hosted=False,
+        grade="medium",
+        graded_at=start + hours(2),
+        prevention_at=back,
+        police=True,
+        council=True,
+        interview=interview(back, worker=worker),
+    )
+    return replace(plain, **changes)
+
+
+def away(child: int = 1, start: datetime = YESTERDAY, back: datetime | None = None, **changes: Any) -> Recorded:
+    """Away from placement, whereabouts known: only looked-after children, and no interview is owed."""
+    return episode(child, start, back, kind="away", lac=True, police=False, grade=None, graded_at=None, **changes)
+
+
+def sources(taken_at: datetime | None = NOW, **taken: datetime | None) -> tuple[Freshness, ...]:
+    """The three exports, all taken at one moment but those named: `sources(police=None)`."""
+    chosen = partnership().sources
+    return tuple(
+        Freshness(
+            source=name,
+            name=each.name,
+            taken_at=taken.get(name, taken_at),
+            stale_after_hours=each.stale_after_hours,
+            refuse_after_hours=each.refuse_after_hours,
+        )
+        for name, each in (("police", chosen.police), ("children", chosen.children), ("interviews", chosen.interviews))
+    )

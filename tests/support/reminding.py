@@ -1,0 +1,135 @@
+"""Reminding in memory: what the core does with the rules, tick by tick, without a database or a platform."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from math import ceil
+
+from bot.ingest.bank_holidays import by_division
+from bot.rules.access.role_holders import Away
+from bot.rules.interviews.open_interviews import interviews
+from bot.rules.interviews.steps import Kind, Step, standing
+from bot.rules.model import Interview
+from bot.rules.partnership.channels import QuietHours
+from bot.rules.partnership.channels import Step as Rung
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.reminders.due import Case, Nudge, Wanted, due, messages
+from bot.rules.reminders.ladder import Told
+from bot.rules.reminders.recipients import Staff
+from bot.rules.time.clock import local_day
+from tests.support.factories import Recorded, partnership
+
+QUARTER = timedelta(minutes=15)
+WORKERS = {"north": "W-N01", "south": "W-S01", "disability": "W-D01"}
+
+
+def changed(ours: Partnership | None = None, **changes: object) -> Partnership:
+    """The practice partnership with something else in it; it knows the bank holidays."""
+    return replace(ours or partnership(), **changes).with_holidays(by_division())  # type: ignore[arg-type]
+
+
+def with_hours(area: str, hours: QuietHours, ours: Partnership | None = None) -> Partnership:
+    """An area with working hours of its own."""
+    chosen = ours or partnership()
+    areas = tuple(replace(a, quiet_hours=hours) if a.id == area else a for a in chosen.areas)
+    return changed(chosen, areas=areas)
+
+
+def with_ladder(*steps: Rung, ours: Partnership | None = None) -> Partnership:
+    return changed(ours, reminders=steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One interview in one message to one person."""
+
+    at: datetime
+    kind: str
+    person: str
+    slot: str  # of the message
+    nudge: Nudge
+
+    @property
+    def step(self) -> str:
+        return self.nudge.rung.slot
+
+
+@dataclass
+class Reminding:
+    """`missing` are children who are missing again; `held` is when each interview was held, by episode."""
+
+    ours: Partnership = field(default_factory=partnership)
+    episodes: list[Recorded] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    absences: Sequence[Away] = ()
+    missing: Callable[[datetime], set[int]] = lambda now: set()
+    platforms: Sequence[str] = ("offline",)
+    told: list[Told] = field(default_factory=list)
+    planned: set[tuple[str, str]] = field(default_factory=set)
+    log: list[Said] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def say(self, x: Recorded, kind: Kind, by: str, at: datetime, **more: object) -> None:
+        """Somebody says something of an interview in chat."""
+        self.steps.append(Step(len(self.steps) + 1, x.id, kind, at, at, by, **more))  # type: ignore[arg-type]
+
+    def staff(self, now: datetime) -> Staff:
+        today = local_day(now)
+        away = {a.person: a for a in self.absences if a.first <= today <= a.last}
+        return Staff(self.ours, away, self.platforms, today)
+
+    def cases(self, now: datetime) -> list[Case]:
+        known = [x for x in self.episodes if _open(x.interview, now)]
+        return [
+            Case(
+                i,
+                standing([s for s in self.steps if s.episode_id == i.episode.id], now),
+                [t for t in self.told if t.episode == i.episode.id],
+            )
+            for i in interviews(known, self.missing(now), now)
+        ]
+
+    def tick(self, now: datetime) -> list[Wanted]:
+        """Plan and send at once what is wanted at this moment."""
+        found = [due(case, self.staff(now), now) for case in self.cases(now)]
+        self.faults += [f for each in found for f in each.faults]
+        nudges = [n for each in found for n in each.nudges]
+        wanted = messages(nudges, self.planned, self.ours.delivery, now)
+        for message in wanted:
+            self._send(message, now)
+        return wanted
+
+    def _send(self, message: Wanted, now: datetime) -> None:
+        self.planned.add((message.person.id, message.slot))
+        for n in message.nudges:
+            told = Told(n.interview.episode.id, n.rung.slot, n.deadline, n.person.id, now)
+            if told.slot in {t.slot for t in self.told if (t.episode, t.person) == (told.episode, told.person)}:
+                same = [t for t in self.told if (t.episode, t.person, t.slot) == (told.episode, told.person, told.slot)]
+                assert told.deadline not in {t.deadline for t in same}, f"said twice: {told}"
+            self.told.append(told)
+            self.log.append(Said(now, message.kind, message.person.id, message.slot, n))
+
+    def run(self, since: datetime, until: datetime, every: timedelta = QUARTER, down: Iterable[int] = ()) -> Reminding:
+        """Every tick of [since, until) but the numbers in `down`, when the bot did not run."""
+        missed = set(down)
+        for n in range(ceil((until - since) / every)):
+            if n not in missed:
+                self.tick(since + n * every)
+        return self
+
+    def to(self, person: str) -> list[Said]:
+        return [s for s in self.log if s.person == person]
+
+    def days(self, person: str) -> Mapping[date, list[Said]]:
+        found: dict[date, list[Said]] = {}
+        for s in self.to(person):
+            found.setdefault(local_day(s.at), []).append(s)
+        return found
+
+
+def _open(interview: Interview, now: datetime) -> bool:
+    """As the store lists it: back, and not recorded."""
+    back, closed = interview.clock_start_at, interview.recorded_at
+    return back is not None and back <= now and (closed is None or closed > now)

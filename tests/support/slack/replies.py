@@ -1,0 +1,92 @@
+"""Replies of the shapes that commands give, with invented references; and texts that want to be more than text."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from bot.conversation.form import Field, Form, Option
+from bot.conversation.reply import Button, Chart, Fact, Reply, Section, Series, Table
+
+HOSTILE = (
+    *("", " ", "<!channel>", "<@U1> <#C1|x>", "*_~`>&", "```", "a\n```\n<!here>", "> quoted", "&amp;<!everyone>"),
+    *("\u200b", "\u202eevil", "שלום OX-TEST", "👩‍👧 ⚠", "x" * 3100, "&" * 3100, "<" * 700, "@a.bc:d " * 500, "é" * 160),
+)
+ANY = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=60))
+
+DIGEST = Reply(
+    "Missing children digest, County safeguarding, Wed 5 Jul 2017 08:00 BST",
+    1,
+    ("2 interviews need an owner, 1 overdue.", "Since Tue 4 Jul 08:00: 1 reported, 2 returned."),
+    sections=(
+        Section(
+            "To do first",
+            (
+                "⚠ OX-TES2 · due Wed 5 Jul 15:30, 7 h 30 min left · not offered yet · no owner · north",
+                "● OX-TES3 · overdue by 33 h (due Mon 3 Jul 22:15) · offered · north-worker · north",
+                "… and 2 more in the thread",
+            ),
+            2,
+        ),
+        Section("Escalations, and who acknowledged: 1", ("✓ OX-TES4 · Missing for 24 hours: north-lead",)),
+    ),
+    footer=("OFFICIAL-SENSITIVE · references only · not for publication", "Police: Wed 5 Jul 07:41, ok"),
+    buttons=(Button("My interviews", "h1"), Button("Missing now", "h2")),
+)
+REMINDER = Reply(
+    "Good morning. 2 interviews need you.",
+    2,
+    (
+        "1. OX-TES2 · due Wed 5 Jul 15:30, 7 h 30 min left · yours",
+        "2. OX-TES3 · overdue by 33 h · yours",
+        "All of them:",
+    ),
+    footer=("Next reminders: Thu 6 Jul 08:30.",),
+    buttons=(
+        Button("Record OX-TES2", "h1", 0, form=True),
+        Button("Snooze OX-TES2", "h2", 0, form=True),
+        Button("Why OX-TES2", "h3", 0),
+        Button("Record OX-TES3", "h4", 1, form=True),
+        Button("Why OX-TES3", "h5", 1),
+        Button("Show all", "h6"),
+    ),
+)
+CHILD = Reply(
+    "OX-TES2",
+    2,
+    ("Missing since Tue 4 Jul 20:10 (11 h 50 min), looked-after, north.", "No risk score is computed."),
+    facts=(Fact("Missing now", "yes"), Fact("Hours missing", 11.8, unit="h"), Fact("Hours left", None)),
+    sections=(Section("Police grades", ("Tue 4 Jul 20:30 · medium",)), Section("Flags and rules", ("3 in 90 days",))),
+    footer=("Shown to you alone: not for publication.",),
+    buttons=(Button("Interviews", "h1"),),
+)
+STATS = Reply(
+    "North: 2017-H1, with 2016-H2",
+    0,
+    ("82 children, 188 missing episodes.",),
+    facts=(Fact("Children", 82), Fact("Interviews: Held", 91.0, 171, 188, "%", "for all areas")),
+    tables=(
+        Table(
+            "Figures",
+            ("Measure", "2017-H1", "2016-H2"),
+            (("Children", 82, 81), ("Episodes per child", 2.29, 2.41), ("Repeat", None, 114)),
+            "c: a small number that is not shown",
+        ),
+        Table("Wide", ("Child", "What stands in the way of it", "Hours"), (("OX-TES2", "words " * 12, 3), ("", "", 0))),
+    ),
+    charts=(Chart("Weekly", "bar", ("1", "2"), (Series("All", (1, None)),), "Episodes by week: 1, then not shown."),),
+    footer=("Counted by episode start, London time.",),
+)
+REFUSAL = Reply("Not shown", 0, ("I can't show that reference.", "Ask your manager."), status="refused")
+FORM = Form(
+    "outcome",
+    "interview OX-TES2 #1",
+    "Return interview of OX-TES2",
+    (
+        Field("outcome", "What happened?", "choice", tuple(Option(v, v.capitalize()) for v in ("held", "offered"))),
+        Field("reason", "Why", "choice", tuple(Option(f"r{i}", f"Reason {i}") for i in range(6)), initial="r2"),
+        Field("day", "Day", "date", initial="2017-07-05"),
+        Field("at", "Time", "time", initial="08:00"),
+        Field("note", "Note", "words", required=False, hint="Do not write names."),
+    ),
+    text=("Chat is not the record.",),
+)
