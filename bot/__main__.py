@@ -13,13 +13,13 @@ from pathlib import Path
 
 import bot.cli
 from bot.app import App
-from bot.chat import terminal as offline
-from bot.cli import load_summary as loading
+from bot.chat import terminal
+from bot.cli import load_summary
 from bot.cli.arguments import moment
 from bot.cli.demo import demo
 from bot.conversation.reply import Reply
 from bot.ingest.errors import SourceError
-from bot.logs import setup as logs
+from bot.logs import setup
 from bot.settings import ROOT, SettingsError, read_settings
 from bot.store.database import DatabaseError, in_plain_words
 
@@ -38,9 +38,9 @@ def _ask(app: App, given: argparse.Namespace) -> int:
 
 def _print(reply: Reply, reply_format: str) -> None:
     if reply_format == "text":
-        offline.post(reply, offline.console())
+        terminal.post(reply, terminal.console())
     else:
-        sys.stdout.write(offline.FORMATS[reply_format](reply).rstrip("\n") + "\n")
+        sys.stdout.write(terminal.FORMATS[reply_format](reply).rstrip("\n") + "\n")
 
 
 def _load(app: App, given: argparse.Namespace) -> int:
@@ -53,14 +53,14 @@ def _load(app: App, given: argparse.Namespace) -> int:
 
 def _load_one(app: App, given: argparse.Namespace, file: Path) -> bool:
     """Say what became of one file; whether every row of it could be used."""
-    screen = offline.console()
+    screen = terminal.console()
     try:
-        with offline.counting(screen, f"Loading {file.name}") as progress:
+        with terminal.counting(screen, f"Loading {file.name}") as progress:
             summary = app.load(given.source, file, given.taken_at, progress, fill_gaps=given.fill_gaps)
     except SourceError as fault:
         print(fault, file=sys.stderr)
         return False
-    for line in loading.lines(summary):
+    for line in load_summary.lines(summary):
         screen.print(line, markup=False, soft_wrap=True)
     return not summary.rejected
 
@@ -130,7 +130,7 @@ def parser() -> argparse.ArgumentParser:
             metavar="TIME",
             help="answer as at this time (London unless it has an offset)",
         )
-        command.add_argument("--format", choices=tuple(offline.FORMATS), default="text")
+        command.add_argument("--format", choices=tuple(terminal.FORMATS), default="text")
 
     load = verb("load", _load, "Load export files of one source: checked, matched, stored in one transaction.")
     load.add_argument("source", choices=("police", "children", "interviews"))
@@ -192,7 +192,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 done, 1 could not be done as asked, 2 wrong words or settings; one plain sentence on stderr."""
     given = parser().parse_args(arguments)
-    logs.configure(sys.stderr, json=not sys.stderr.isatty())
+    setup.configure(sys.stderr, json=not sys.stderr.isatty())
     try:
         run: Callable[[App, argparse.Namespace], int] = given.run
         with closing(App(read_settings())) as app, in_plain_words():
@@ -204,7 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(_sentence(fault), file=sys.stderr)
         return 1
     except Exception as fault:  # a mistake of the program: no traceback, which would quote whatever it met
-        print(logs.unexpected(fault), file=sys.stderr)
+        print(setup.unexpected(fault), file=sys.stderr)
         return 1
 
 

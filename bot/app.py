@@ -24,11 +24,9 @@ from bot.ingest.errors import SourceError
 from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
 from bot.ingest.taken_at import when_taken
-from bot.jobs import audit_checkpoints as heads
-from bot.jobs import config_changes as configuration
-from bot.jobs import digest_preview as digest
+from bot.jobs import audit_checkpoints, config_changes, digest_preview
 from bot.keys import Keys, home, read_keys
-from bot.reports import published_figures as published
+from bot.reports import published_figures
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.retention import history_start
@@ -36,17 +34,15 @@ from bot.rules.effects import Again, Deed
 from bot.rules.partnership.installation import NOT_REAL, Installation, why_not, why_not_adopted, why_not_loaded
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.settings import Settings, SettingsError, default_database
-from bot.store import audit_chain as audit
-from bot.store import installation, people
-from bot.store.changes import button_handles as handles
+from bot.store import audit_chain, installation, people
+from bot.store.changes import button_handles
 from bot.store.changes import record as recording
 from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
 from bot.store.encryption import Seal
 from bot.store.loading.load import Merged, Record
-from bot.store.queries import loads
-from bot.store.queries import record_differences as gaps
+from bot.store.queries import loads, record_differences
 from bot.store.queries.facts import StoredFacts
-from bot.store.retention import records as keeping
+from bot.store.retention import records
 
 OTHER_KEY = (
     "The audit key does not fit this database: its trail was sealed with another one. Put that key back "
@@ -84,7 +80,7 @@ class App:
     def as_listed(self) -> Partnership:
         """The same with the people who are listed at this very moment."""
         with reading(self.database) as connection:
-            chosen, kept = self.settings.partnership, keeping.records_begin(connection)
+            chosen, kept = self.settings.partnership, records.records_begin(connection)
             known = chosen.with_history(history_start(chosen.history_start, kept))
             return known.with_people(people.everybody(connection)).with_holidays(bank_holidays.by_division())
 
@@ -153,7 +149,7 @@ class App:
     def _stamp(self, connection: Any) -> Installation:
         s = self.settings
         held = installation.held(connection, practice.CHECKSUMS)
-        if fault := why_not_adopted(held, self.is_practice, configuration.digest(s.partnership_file)):
+        if fault := why_not_adopted(held, self.is_practice, config_changes.digest(s.partnership_file)):
             raise DatabaseError(str(fault))
         is_default = s.database_url == default_database(s.data_folder)
         now = datetime.now(UTC)
@@ -171,7 +167,7 @@ class App:
             entry = self._done("renamed", datetime.now(UTC), self.installation.id, reason=f"{before} -> {name}")
             key = self.sealing_key
             with writing(self.database) as connection:
-                audit.append(connection, key, entry)
+                audit_chain.append(connection, key, entry)
                 installation.rename(connection, name)
             self.__dict__["_opened"] = self.database, replace(self.installation, partnership=name)
         return before
@@ -199,16 +195,16 @@ class App:
         """The key of the audit trail, once the trail says which partnership file holds."""
         key, file = self.keys.audit, self.settings.partnership_file
         with reading(self.database) as connection:
-            if not audit.fits(connection, key):
+            if not audit_chain.fits(connection, key):
                 raise DatabaseError(OTHER_KEY)
-        configuration.note(self.database, key, file, operator(), datetime.now(UTC), self.installation.id)
+        config_changes.note(self.database, key, file, operator(), datetime.now(UTC), self.installation.id)
         return key
 
     @cached_property
-    def heads(self) -> heads.Heads:
+    def heads(self) -> audit_checkpoints.Heads:
         """Where the trail ends, kept outside the database hour by hour."""
-        folder = heads.folder(self.settings.environ, self.home)
-        return heads.Heads(self.database, self.keys.audit, folder, self.installation)
+        folder = audit_checkpoints.folder(self.settings.environ, self.home)
+        return audit_checkpoints.Heads(self.database, self.keys.audit, folder, self.installation)
 
     def record(self, entry: Entry, deeds: Sequence[Deed]) -> None:
         """In one transaction, before the answer leaves; NotRecorded where that cannot be, Repeated where it was."""
@@ -271,14 +267,14 @@ class App:
             return reply
         name = self._person(person)
         with writing(self.database) as connection:
-            handles.sweep(connection, now)
-            pressed = [handles.issue(connection, name, self.PURPOSE, b.command, now) for b in reply.buttons]
+            button_handles.sweep(connection, now)
+            pressed = [button_handles.issue(connection, name, self.PURPOSE, b.command, now) for b in reply.buttons]
         return replace(reply, buttons=tuple(replace(b, command=h) for b, h in zip(reply.buttons, pressed, strict=True)))
 
     def press(self, handle: str, person: str | None, place: str | None, now: datetime, export: bool = False) -> Reply:
         """Ask what a button meant, as this person here and now: whatever was so when it was shown counts no more."""
         with reading(self.database) as connection:
-            command = handles.redeem(connection, handle, self._person(person), self.PURPOSE, now)
+            command = button_handles.redeem(connection, handle, self._person(person), self.PURPOSE, now)
         asked = self._request(command or "", person, place, now, export)
         return self.desk.answer(asked) if command is not None else self.desk.refuse(asked, "handle", "press")
 
@@ -302,7 +298,7 @@ class App:
         channel = self.partnership.channel(given)
         if channel is None:
             return Place("unlisted", None)
-        return Place(channel.id, level_of(digest.on_the_terminal(channel)), channel.areas)
+        return Place(channel.id, level_of(digest_preview.on_the_terminal(channel)), channel.areas)
 
     def digest(self, channel_id: str | None, now: datetime) -> Reply:
         """The digest of a channel, or of the first one listed."""
@@ -311,7 +307,7 @@ class App:
             known = ", ".join(c.id for c in self.partnership.channels)
             raise SettingsError(f"There is no channel {channel_id!r} in the partnership file. Channels: {known}.")
         with self.facts() as facts:
-            posted = digest.run(facts, self.partnership, channel, now)
+            posted = digest_preview.run(facts, self.partnership, channel, now)
         outcome = f"stopped: {posted.fault}" if posted.fault else "done"
         self._record(self._done("digest", now, level=posted.reply.level, place=channel.id, outcome=outcome))
         return posted.reply.noting(self.notice)
@@ -381,7 +377,7 @@ class App:
             if is_practice_file:
                 installation.holds_practice(connection)
             counts = f"{merged.added} added, {merged.changed} changed, {merged.unchanged} unchanged"
-            audit.append(connection, key, self._done("load", now, source, reason=counts))
+            audit_chain.append(connection, key, self._done("load", now, source, reason=counts))
 
         return record
 
@@ -392,17 +388,21 @@ class App:
     def published(self, file: Path, now: datetime) -> Reply:
         """Every published figure beside ours."""
         with self.facts() as facts:
-            reply = published.as_reply(published.check(file, facts, self.partnership, now))
+            reply = published_figures.as_reply(published_figures.check(file, facts, self.partnership, now))
         self._record(self._done("figures", now, level=reply.level))
         return reply.noting(self.notice)
 
     def unmatched(self, file: Path) -> int:
         """Every difference between the agencies' records as CSV, for its owner alone; how many rows."""
         with reading(self.database) as connection:
-            rows = [(key, *d) for key in gaps.KINDS for d in gaps.differences(connection, key, limit=None)]
+            rows = [
+                (key, *d)
+                for key in record_differences.KINDS
+                for d in record_differences.differences(connection, key, limit=None)
+            ]
         self._record(self._done("unmatched as a file", datetime.now(UTC), level=2))
         with open_private(file) as stream:
-            csv.writer(stream).writerows([("kind", *gaps.Difference._fields), *rows])
+            csv.writer(stream).writerows([("kind", *record_differences.Difference._fields), *rows])
         return len(rows)
 
     def has_data(self) -> bool:

@@ -2,8 +2,7 @@
 
 from typing import Literal, cast
 
-from bot.conversation import child_lookup as look_up
-from bot.conversation import doubted_child as confirming
+from bot.conversation import child_lookup, doubted_child
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.doubted_child import CHAT_ONLY, Spoken, not_recorded
 from bot.conversation.reply import Button, Reply
@@ -20,11 +19,11 @@ _SAID = {"adult": "adult", "an adult": "adult", "child": "child", "a child": "ch
 
 def run(ask: Ask) -> Reply:
     """Without a word how it stands. What is said counts until it is taken back, or another birth date is loaded."""
-    spoken = confirming.heard(ask)
+    spoken = doubted_child.heard(ask)
     said = _SAID.get(plain(" ".join(spoken.words)))
     if said is None:
         raise Unclear("Say adult, child or undo after the reference. I have not kept what you typed.")
-    child = confirming.find(ask, spoken)
+    child = doubted_child.find(ask, spoken)
     if not said:
         return _stands(ask, child, spoken)
     ask.log.action = f"age {said}"
@@ -32,9 +31,9 @@ def run(ask: Ask) -> Reply:
 
 
 def _stands(ask: Ask, child: ChildFacts, spoken: Spoken) -> Reply:
-    back = confirming.standing(child, "age")
-    seen = f"age {child.ref} v{confirming.version(child.rulings, 'age')}"
-    sayable = _why_not(child, "adult", look_up.who(ask).id) is None
+    back = doubted_child.standing(child, "age")
+    seen = f"age {child.ref} v{doubted_child.version(child.rulings, 'age')}"
+    sayable = _why_not(child, "adult", child_lookup.who(ask).id) is None
     return Reply(
         title=f"Age: {child.ref}",
         level=2,
@@ -61,7 +60,7 @@ def _why_not(child: ChildFacts, said: str, me: str) -> str | None:
 
 
 def _say(ask: Ask, child: ChildFacts, spoken: Spoken, said: Literal["adult", "child"]) -> Reply:
-    who, seen = look_up.who(ask), confirming.version(child.rulings, "age")
+    who, seen = child_lookup.who(ask), doubted_child.version(child.rulings, "age")
     if spoken.version is not None and spoken.version != seen:
         return not_recorded(who_said(max(child.rulings, key=lambda r: r.id), who.id, ask.now))
     if fault := _why_not(child, said, who.id):
@@ -82,10 +81,10 @@ def _say(ask: Ask, child: ChildFacts, spoken: Spoken, said: Literal["adult", "ch
 
 
 def _undone(ask: Ask, child: ChildFacts) -> Reply:
-    last = confirming.standing(child, "age")
+    last = doubted_child.standing(child, "age")
     if last is None:
         return not_recorded("Nothing was said that could be taken back.")
-    ask.log.deeds.append(TakeBack(last.id, look_up.who(ask).id, ask.now))
+    ask.log.deeds.append(TakeBack(last.id, child_lookup.who(ask).id, ask.now))
     return Reply(f"Recorded for {child.ref}", 2, (f"Taken back: {words(last, ask.now)}.",), footer=(CHAT_ONLY,))
 
 
@@ -96,5 +95,5 @@ COMMAND = Command(
     examples=("age OX-7QK4",),
     actions=("interview_update", "acknowledge"),
     run=run,
-    fits=confirming.fits,
+    fits=doubted_child.fits,
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot.conversation import child_lookup as look_up
+from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Reply, Table
 from bot.messages import forms
@@ -42,7 +42,7 @@ def run(ask: Ask) -> Reply:
 
 def _whom(ask: Ask, typed: str) -> tuple[Person, str]:
     """Oneself, or whom one answers for; nobody learns who else is listed."""
-    me, found = look_up.who(ask), _FOR.match(typed)
+    me, found = child_lookup.who(ask), _FOR.match(typed)
     if found is None:
         return me, typed
     other = listed(ask.facts.trail.listed(), found[1])
@@ -79,7 +79,7 @@ def _days(ask: Ask, typed: str) -> tuple[date, date]:
 
 
 def _set(ask: Ask, whom: Person, first: date, last: date, cover: str) -> Reply:
-    me = look_up.who(ask).id
+    me = child_lookup.who(ask).id
     ask.log.deeds.append(BeAway(whom.id, first, last, cover, me, ask.now))
     when = f"{_day(first)} to {_day(last)}" if first != last else f"on {_day(first)}"
     told = f"{whom.id} is away {when}. {covered(cover)}"
@@ -97,12 +97,12 @@ def _taken_back(ask: Ask, whom: Person) -> Reply:
     mine = [a for a in ask.facts.work.absences(today) if a.person == whom.id]
     if not mine:
         return Reply("Away", 2, (f"{whom.id} is not away, nor will be.",))
-    ask.log.deeds.append(BeAway(whom.id, today, today - timedelta(days=1), "", look_up.who(ask).id, ask.now))
+    ask.log.deeds.append(BeAway(whom.id, today, today - timedelta(days=1), "", child_lookup.who(ask).id, ask.now))
     return Reply("Away", 2, (f"Taken back: {whom.id} is not away any more, and gets their own reminders.",))
 
 
 def _shown(ask: Ask) -> Reply:
-    me, today = look_up.who(ask), local_day(ask.now)
+    me, today = child_lookup.who(ask), local_day(ask.now)
     people: Mapping[str, Person] = {p.id: p for p in ask.facts.trail.listed()}
     known = [a for a in ask.facts.work.absences(today) if _may_see(ask, me, people.get(a.person), a)]
     mine = [a for a in known if a.person == me.id]

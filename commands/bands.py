@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.conversation import arguments as asked
+from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Cell, Fact, Reply, Table
-from bot.messages import figure_rows as shown
-from bot.messages import released_figures as release
+from bot.messages import figure_rows, released_figures
 from bot.messages.figure_rows import change_fact, compared
 from bot.messages.released_figures import Row
 from bot.rules.access.permissions import Scope
@@ -17,20 +16,21 @@ from bot.rules.model import Period
 
 def run(ask: Ask) -> Reply:
     """Scope is applied before banding: a child with episodes in two areas is banded in each by itself (R9)."""
-    wanted = asked.read(ask)
+    wanted = arguments.read(ask)
     period = wanted.period(ask)
-    beside = asked.beside(ask, wanted, period)
-    scope, figures = release.asked_for(ask, wanted, period)
+    beside = arguments.beside(ask, wanted, period)
+    scope, figures = released_figures.asked_for(ask, wanted, period)
     rows, all_now = _counted(figures, scope, period)
     before, all_then = _counted(figures, scope, beside.earlier) if beside.earlier else (rows, all_now)
-    private = release.is_private(ask, scope)
+    private = released_figures.is_private(ask, scope)
     pairs = list(zip([*rows, all_now], [*before, all_then], strict=True))
     cells = tuple(_cells(a, b, beside.comparable, private) for a, b in pairs)
     return Reply(
-        title=f"{asked.scope_name(ask, scope)}: children by number of episodes, {period.label}",
+        title=f"{arguments.scope_name(ask, scope)}: children by number of episodes, {period.label}",
         level=0,
         text=(
-            f"{shown.children(all_now.children)}, {shown.counted(all_now.episodes, 'episode')}, {asked.days(period)}.",
+            f"{figure_rows.children(all_now.children)}, {figure_rows.counted(all_now.episodes, 'episode')}, "
+            f"{arguments.days(period)}.",
             *beside.notes,
         ),
         facts=tuple(f for a, b in pairs[:-1] for f in _facts(a, b, beside.base, private)),
@@ -39,13 +39,13 @@ def run(ask: Ask) -> Reply:
             _ages(figures.ages(scope, period), period, private),
         ),
         footer=(
-            *period_warnings(period, beside.earlier or period, ask.now, asked.data_until(ask)),
-            *release.footer(ask, scope, period, *beside.shown),
+            *period_warnings(period, beside.earlier or period, ask.now, arguments.data_until(ask)),
+            *released_figures.footer(ask, scope, period, *beside.shown),
         ),
     )
 
 
-def _counted(figures: release.Figures, scope: Scope, period: Period) -> tuple[Sequence[Row], Row]:
+def _counted(figures: released_figures.Figures, scope: Scope, period: Period) -> tuple[Sequence[Row], Row]:
     """The bands, and everybody."""
     everybody = figures.frequency(scope, period)
     return figures.bands(scope, period), Row("All", everybody.children, everybody.episodes)
@@ -54,7 +54,7 @@ def _counted(figures: release.Figures, scope: Scope, period: Period) -> tuple[Se
 def _facts(now: Row, then: Row, earlier: Period | None, private: bool) -> list[Fact]:
     """`earlier` None: no change may be read."""
     label = f"Children with {now.name} episodes"
-    found = [shown.count_fact(label, now.children)]
+    found = [figure_rows.count_fact(label, now.children)]
     if earlier is not None:
         change = change_fact(f"{label}, change on {earlier.label}", then.children, now.children, not private)
         found.append(change)

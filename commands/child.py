@@ -6,8 +6,7 @@ Outside one's area a child who is missing now is shown for a reason: to one pers
 from dataclasses import replace
 from datetime import datetime
 
-from bot.conversation import child_lookup as look_up
-from bot.conversation import doubted_child as confirming
+from bot.conversation import child_lookup, doubted_child
 from bot.conversation.command import Ask, Command, Refused
 from bot.conversation.form import Form
 from bot.conversation.reply import Button, Reply
@@ -27,7 +26,7 @@ from bot.rules.time import clock
 
 def run(ask: Ask) -> Reply:
     """The same answer for no such child and for a child outside the grant, so that nothing can be learnt from it."""
-    look_up.not_locked(ask)
+    child_lookup.not_locked(ask)
     ref, reason = _asked(ask)
     ask.log.subject, ask.log.reason = ref, reason
     child, own = ask.facts.child(ref, ask.now), _granted(ask, "child")
@@ -35,7 +34,7 @@ def run(ask: Ask) -> Reply:
         reply = _describe(ask, child, own)
         return replace(reply, buttons=(*reply.buttons, *_sayable(ask, child, reason)))
     if own and not reason and not GIVES_REASON.isdisjoint(own.roles):
-        look_up.even(ask, child)  # whoever sees every child is asked for a reason before they learn of one
+        child_lookup.even(ask, child)  # whoever sees every child is asked for a reason before they learn of one
         again = Button("Give a reason", f"child {ref}", form=True)
         raise Refused("reason_needed").asking(_form(ask, ref), again)
     return _outside(ask, ref, child, reason)
@@ -54,7 +53,7 @@ def _form(ask: Ask, ref: str) -> Form | None:
 def _asked(ask: Ask) -> tuple[str, str]:
     """Reference and reason ('' where none is given). A reason is weighed before anything of a child is read."""
     spoken, reason = reasons.split(" ".join(ask.words))
-    ref = look_up.reference(ask, spoken)
+    ref = child_lookup.reference(ask, spoken)
     shortest = ask.partnership.break_glass.shortest_reason
     if reason is not None and reasons.unfit(reason, shortest, ask.partnership.reference_prefix):
         raise Refused("reason_unfit", detail=str(shortest))
@@ -77,13 +76,13 @@ def _sayable(ask: Ask, child: ChildFacts, reason: str) -> list[Button]:
 
     Whoever gives a reason for each look has given it.
     """
-    if any(x.died for x in child.episodes) or not confirming.may(ask, child):
+    if any(x.died for x in child.episodes) or not doubted_child.may(ask, child):
         return []
     open_now, why = [x for x in child.episodes if x.open_at(ask.now)], f' because "{reason}"' if reason else ""
     found = []
     if any(in_doubt(x) for x in open_now):
         found.append(Button("Confirm the age", f"age {child.ref}{why}", form=True))
-    if child.adults and confirming.standing(child, "age"):
+    if child.adults and doubted_child.standing(child, "age"):
         found.append(Button("Take back: an adult", f"age {child.ref} undo{why}"))
     gone = [x for x in open_now if not child.holders.get(x.id)]
     found += [Button("Say that it has ended", f"ended {child.ref} #{x.id}{why}", form=True) for x in gone]
@@ -94,8 +93,8 @@ def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply
     """A child that no role of theirs covers, or no child at all."""
     glass = _granted(ask, "break_glass")
     if glass is None:
-        raise look_up.missed(ask, child)
-    person, trail, rules = look_up.who(ask), ask.facts.trail, ask.partnership.break_glass
+        raise child_lookup.missed(ask, child)
+    person, trail, rules = child_lookup.who(ask), ask.facts.trail, ask.partnership.break_glass
     opened = trail.opened(person.id, ref, ask.now)
     found = break_glass.answer(
         missing=_is_missing(child, glass),
@@ -107,7 +106,7 @@ def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply
     if found == "quota":
         raise _over_the_limit(ask, child)
     if found == "not_found" or child is None:
-        raise look_up.missed(ask, child).asking(None if reason else _form(ask, ref))
+        raise child_lookup.missed(ask, child).asking(None if reason else _form(ask, ref))
     ask.log.action = "break-glass"
     until = opened.until if opened else _open(ask, child, reason)
     return _with_a_line(ask, _describe(ask, child, glass), until, _area(child, ask.now))
@@ -120,8 +119,8 @@ def _is_missing(child: ChildFacts | None, glass: Grant) -> bool:
 
 def _over_the_limit(ask: Ask, child: ChildFacts | None) -> Refused:
     """The same for every reference; the leads hear of it once a day, and of no child, for there may be none."""
-    look_up.even(ask, child)
-    person, most = look_up.who(ask), ask.partnership.break_glass.most_in_30_days
+    child_lookup.even(ask, child)
+    person, most = child_lookup.who(ask), ask.partnership.break_glass.most_in_30_days
     if not ask.facts.trail.refused(person.id, "quota", clock.day_start(clock.local_day(ask.now))):
         who = f"{person.id} ({person.agency})"
         text = f"{who} asked for one more child outside their areas after {most} in 30 days: refused."
@@ -131,7 +130,7 @@ def _over_the_limit(ask: Ask, child: ChildFacts | None) -> Refused:
 
 def _open(ask: Ask, child: ChildFacts, reason: str) -> datetime:
     """Recorded with the reason, and told to the strategic leads of both agencies, before anything is shown."""
-    person, rules, area = look_up.who(ask), ask.partnership.break_glass, _area(child, ask.now)
+    person, rules, area = child_lookup.who(ask), ask.partnership.break_glass, _area(child, ask.now)
     until = break_glass.closes_at(ask.now, rules)
     text = (
         f"{person.id} ({person.agency}) opened this child's record outside their areas, for a reason, "

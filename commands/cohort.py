@@ -1,9 +1,9 @@
 """cohort: looked-after, not looked-after, UASC or child protection plan at the episode's start, against everybody."""
 
-from bot.conversation import arguments as asked
+from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
 from bot.conversation.reply import Cell, Fact, Reply, Table
-from bot.messages import released_figures as release
+from bot.messages import released_figures
 from bot.messages.figure_rows import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import AnyFrequency, AnyRate, Count, ReleasedRate, cell, said
@@ -29,21 +29,21 @@ ALIASES = {
 def run(ask: Ask) -> Reply:
     """Membership is frozen at each episode's start (R16): one child may be inside for one and outside for another."""
     cohort, rest = _cohort(ask)
-    wanted = asked.read(ask, rest)
+    wanted = arguments.read(ask, rest)
     period = wanted.period(ask)
-    beside = asked.beside(ask, wanted, period)
-    scope, figures = release.asked_for(ask, wanted, period)
-    for sentence in asked.never_loaded(ask, "children", NAMES[cohort]):
+    beside = arguments.beside(ask, wanted, period)
+    scope, figures = released_figures.asked_for(ask, wanted, period)
+    for sentence in arguments.never_loaded(ask, "children", NAMES[cohort]):
         raise NotKnown(sentence, f"{NAMES[cohort]}: not known")
     now = figures.frequency(scope, period, cohort)
     then = figures.frequency(scope, beside.earlier, cohort) if beside.earlier else None
     everybody = figures.frequency(scope, period)
-    private = release.is_private(ask, scope)
+    private = released_figures.is_private(ask, scope)
     both = figures.both(scope, period, cohort)
     change_on = then if beside.comparable else None
     counts = frequency_facts(now, change_on, beside.earlier.label if beside.earlier else "")
     return Reply(
-        title=f"{NAMES[cohort]}, {asked.scope_name(ask, scope)}: {period.label}{beside.title}",
+        title=f"{NAMES[cohort]}, {arguments.scope_name(ask, scope)}: {period.label}{beside.title}",
         level=0,
         text=(
             f"{said(now.children)} of {children(everybody.children)}, "
@@ -57,9 +57,9 @@ def run(ask: Ask) -> Reply:
         ),
         tables=(_table(now, then, period, beside, private), _by_area(figures, scope, cohort, period)),
         footer=(
-            *period_warnings(period, beside.earlier or period, ask.now, asked.data_until(ask)),
+            *period_warnings(period, beside.earlier or period, ask.now, arguments.data_until(ask)),
             *([_overlap(both)] if private else []),
-            *release.footer(ask, scope, period, *beside.shown),
+            *released_figures.footer(ask, scope, period, *beside.shown),
         ),
     )
 
@@ -97,7 +97,9 @@ def _rate(ask: Ask, part: Count, whole: Count, private: bool) -> AnyRate:
     return Rate(part, whole)
 
 
-def _table(now: AnyFrequency, then: AnyFrequency | None, period: Period, beside: asked.Beside, private: bool) -> Table:
+def _table(
+    now: AnyFrequency, then: AnyFrequency | None, period: Period, beside: arguments.Beside, private: bool
+) -> Table:
     if then is None or beside.earlier is None:
         alone: tuple[tuple[Cell, ...], ...] = (
             ("Children", cell(now.children)),
@@ -113,7 +115,7 @@ def _table(now: AnyFrequency, then: AnyFrequency | None, period: Period, beside:
     return Table("Figures", ("Measure", period.label, beside.earlier.label, "Change"), rows)
 
 
-def _by_area(figures: release.Figures, scope: Scope, cohort: str, period: Period) -> Table:
+def _by_area(figures: released_figures.Figures, scope: Scope, cohort: str, period: Period) -> Table:
     rows = tuple((r.name, cell(r.children), cell(r.episodes)) for r in figures.areas(scope, period, cohort))
     return Table(f"By area, {period.label}", ("Area", "Children", "Episodes"), rows)
 

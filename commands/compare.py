@@ -1,9 +1,9 @@
 """compare: two periods side by side, with the warnings that unequal or unfinished periods need."""
 
-from bot.conversation import arguments as asked
+from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Reply, Table
-from bot.messages import released_figures as release
+from bot.messages import released_figures
 from bot.messages.comparison import comparison, count
 from bot.messages.figure_rows import change_fact, compared, frequency_facts
 from bot.rules.access.permissions import Scope
@@ -13,28 +13,28 @@ from bot.rules.model import Period
 
 def run(ask: Ask) -> Reply:
     """The earlier period is the base, whichever was written first; an unfinished one is refused (R14)."""
-    wanted = asked.read(ask, most_periods=2)
+    wanted = arguments.read(ask, most_periods=2)
     if len(wanted.periods) != 2:
         raise Unclear("Name two periods to compare.", "compare 2016-H2 2017-H1")
     earlier, later = sorted(wanted.periods, key=lambda p: (p.first, p.last))
     for period in (earlier, later):
-        asked.must_be_known(ask, period, period.label)
-    scope, figures = release.asked_for(ask, wanted, earlier, later)
-    until = asked.data_until(ask)
+        arguments.must_be_known(ask, period, period.label)
+    scope, figures = released_figures.asked_for(ask, wanted, earlier, later)
+    until = arguments.data_until(ask)
     if not wanted.partial:
-        anyway = f"compare {earlier.label} {later.label} {asked.area_word(wanted)} partial".replace("  ", " ")
+        anyway = f"compare {earlier.label} {later.label} {arguments.area_word(wanted)} partial".replace("  ", " ")
         if any(is_incomplete(p, ask.now, until) for p in (earlier, later)):
             raise _not_compared("One of these periods is not complete, so comparing them would mislead.", anyway)
-        if asked.known_in_part(ask, earlier):
+        if arguments.known_in_part(ask, earlier):
             raise _not_compared(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
     then, now = (count(ask, figures, scope, p) for p in (earlier, later))
-    released = not release.is_private(ask, scope)
+    released = not released_figures.is_private(ask, scope)
     return Reply(
-        title=f"{asked.scope_name(ask, scope)}: {earlier.label} compared with {later.label}",
+        title=f"{arguments.scope_name(ask, scope)}: {earlier.label} compared with {later.label}",
         level=0,
         text=(
-            f"{asked.days(later)} with {asked.days(earlier)}.",
-            *asked.never_loaded(ask, "interviews", "Return interviews"),
+            f"{arguments.days(later)} with {arguments.days(earlier)}.",
+            *arguments.never_loaded(ask, "interviews", "Return interviews"),
         ),
         facts=(
             *frequency_facts(now.frequency, then.frequency, earlier.label),
@@ -46,7 +46,7 @@ def run(ask: Ask) -> Reply:
             ),
         ),
         tables=(comparison(now, then), _band_table(figures, scope, later, earlier, released)),
-        footer=(*period_warnings(earlier, later, ask.now, until), *release.footer(ask, scope, later, earlier)),
+        footer=(*period_warnings(earlier, later, ask.now, until), *released_figures.footer(ask, scope, later, earlier)),
     )
 
 
@@ -55,7 +55,9 @@ def _not_compared(sentence: str, anyway: str) -> Unclear:
     return Unclear(sentence, anyway, title="Not compared")
 
 
-def _band_table(figures: release.Figures, scope: Scope, later: Period, earlier: Period, released: bool) -> Table:
+def _band_table(
+    figures: released_figures.Figures, scope: Scope, later: Period, earlier: Period, released: bool
+) -> Table:
     pairs = zip(figures.bands(scope, later), figures.bands(scope, earlier), strict=True)
     rows = tuple(compared(a.name, a.children, b.children, released=released) for a, b in pairs)
     return Table("Children by number of episodes", ("Episodes", later.label, earlier.label, "Change"), rows)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from bot.conversation import arguments as asked
+from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Fact, Reply, Table
-from bot.messages import released_figures as release
+from bot.messages import released_figures
 from bot.messages.figure_rows import children, rate_fact
 from bot.messages.half_year_table import TOP
 from bot.rules.access.permissions import Scope
@@ -24,19 +24,19 @@ MOST = 100
 def run(ask: Ask) -> Reply:
     """The same children are followed into the next period: a count of their episodes, not a forecast."""
     k, rest = _k(ask)
-    wanted = asked.read(ask, rest)
+    wanted = arguments.read(ask, rest)
     period = wanted.period(ask)
-    scope, figures = release.asked_for(ask, wanted, period)
-    if not release.is_private(ask, scope):
+    scope, figures = released_figures.asked_for(ask, wanted, period)
+    if not released_figures.is_private(ask, scope):
         return _released(ask, figures, scope, period, k)
     after = _next(period)
     share = top_share(ask.facts.frequency(scope, period), k)
     top = ask.facts.top_children(scope, period, k, after)
     fewer = sum(1 for now, then in top if then < now)
     begun = after.first <= local_day(ask.now)
-    comparable = begun and asked.complete(ask, wanted, after)
+    comparable = begun and arguments.complete(ask, wanted, after)
     return Reply(
-        title=f"{asked.scope_name(ask, scope)}: the children with most episodes, {period.label}",
+        title=f"{arguments.scope_name(ask, scope)}: the children with most episodes, {period.label}",
         level=0,
         text=(_share(share), _after(after, fewer, len(top), begun, comparable)) if top else ("No episode.",),
         facts=(
@@ -44,11 +44,11 @@ def run(ask: Ask) -> Reply:
             *([_fewer(after, fewer, len(top))] if comparable else []),
         ),
         tables=(_table(top, period, after, begun),),
-        footer=asked.footer(ask, scope, period),
+        footer=arguments.footer(ask, scope, period),
     )
 
 
-def _released(ask: Ask, figures: release.Figures, scope: Scope, period: Period, k: int) -> Reply:
+def _released(ask: Ask, figures: released_figures.Figures, scope: Scope, period: Period, k: int) -> Reply:
     """Beyond one person the ten with most together, in one period: rows, other k and what came after tell of each."""
     if k != TOP:
         again = [w for w in ask.words if not w.casefold().startswith("k=")]
@@ -57,11 +57,11 @@ def _released(ask: Ask, figures: release.Figures, scope: Scope, period: Period, 
     top = figures.top(scope, period, k)
     share = ReleasedRate(top.episodes, top.of, ask.partnership.disclosure.base)
     return Reply(
-        title=f"{asked.scope_name(ask, scope)}: the children with most episodes, {period.label}",
+        title=f"{arguments.scope_name(ask, scope)}: the children with most episodes, {period.label}",
         level=0,
         text=("No episode." if top.of == 0 else f"The {TOP} children with most had {share.text} of the episodes.",),
         facts=(rate_fact(f"Share of episodes of the top {children(TOP)}", share),),
-        footer=release.footer(ask, scope, period),
+        footer=released_figures.footer(ask, scope, period),
     )
 
 

@@ -4,13 +4,12 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bot.conversation import child_lookup as look_up
+from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Fact, Reply, Table
 from bot.rules.delivery.delivery import HELD, NOT_AS_DUE, TO_DECIDE, Delivery, in_words
 from bot.rules.effects import Decide
-from bot.rules.time import clock
-from bot.rules.time import period_grammar as period_words
+from bot.rules.time import clock, period_grammar
 
 MOST = 40
 COLUMNS = ("Number", "What", "For", "Due", "State", "Sent", "Attempts")
@@ -57,7 +56,7 @@ def _day(ask: Ask) -> Reply:
 def _asked_day(ask: Ask) -> date:
     today = clock.local_day(ask.now)
     try:
-        span = period_words.read_span(" ".join(ask.words) or "today", today)
+        span = period_grammar.read_span(" ".join(ask.words) or "today", today)
     except (ValueError, OverflowError):
         span = None
     if span is None or span.first != span.last:
@@ -129,7 +128,7 @@ def _decide(ask: Ask, d: Delivery) -> Reply:
         raise Unclear("Say there (it has arrived) or again (post it again).", f"deliveries {d.id}")
     if d.state != "held" or d.reason not in TO_DECIDE:
         return Reply("Not done", 0, (f"There is nothing to decide: it is {_state(d)}.",), status="refused")
-    ask.log.deeds.append(Decide(d.id, said, look_up.who(ask).id, ask.now))  # type: ignore[arg-type]
+    ask.log.deeds.append(Decide(d.id, said, child_lookup.who(ask).id, ask.now))  # type: ignore[arg-type]
     words = "it counts as sent" if said == "it_is_there" else "it is posted again within a minute"
     return Reply(f"Delivery {d.id}", 0, (f"Recorded: {words}.",))
 

@@ -5,9 +5,7 @@ An agency's record that comes back open opens it again.
 
 from datetime import datetime
 
-from bot.conversation import arguments as asked
-from bot.conversation import child_lookup as look_up
-from bot.conversation import doubted_child as confirming
+from bot.conversation import arguments, child_lookup, doubted_child
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.doubted_child import CHAT_ONLY, Spoken, not_recorded
 from bot.conversation.reply import Button, Reply
@@ -28,9 +26,9 @@ _SMALL = {"at", "on", "the"}
 
 def run(ask: Ask) -> Reply:
     """Without a time how it stands."""
-    spoken = confirming.heard(ask)
+    spoken = doubted_child.heard(ask)
     at, reason = _when(ask, spoken)
-    child = confirming.find(ask, spoken)
+    child = doubted_child.find(ask, spoken)
     if reason == "undo":
         return _undone(ask, child)
     if any(x.died for x in child.episodes):
@@ -78,7 +76,7 @@ def _meant(ask: Ask, child: ChildFacts, spoken: Spoken) -> Episode | None:
 
 
 def _why_not(ask: Ask, child: ChildFacts, x: Episode, at: datetime | None) -> str | None:
-    held = [asked.source(ask, source) for source in child.holders.get(x.id, ())]
+    held = [arguments.source(ask, source) for source in child.holders.get(x.id, ())]
     return why_not_ended(x, at, ask.now, ask.partnership, held)
 
 
@@ -89,8 +87,8 @@ def _stands(ask: Ask, child: ChildFacts, x: Episode | None, *, asks: bool = Fals
         lines = ["Not missing now: there is nothing to end."]
     if x is not None:
         lines.append(fault or f"Missing since {clock.say(x.start_at)}; no file holds it any more.")
-    seen = f"ended {child.ref} #{x.id} v{confirming.version(child.rulings, 'end')}" if x and not fault else ""
-    back = confirming.standing(child, "end")
+    seen = f"ended {child.ref} #{x.id} v{doubted_child.version(child.rulings, 'end')}" if x and not fault else ""
+    back = doubted_child.standing(child, "end")
     return Reply(
         title=f"End of an absence: {child.ref}",
         level=2,
@@ -108,7 +106,7 @@ _HOW = f"To say it: ended REFERENCE [{'|'.join(ENDS)}] at TIME because REASON."
 
 
 def _say(ask: Ask, child: ChildFacts, x: Episode, spoken: Spoken, at: datetime, reason: str) -> Reply:
-    who, seen = look_up.who(ask), confirming.version(child.rulings, "end")
+    who, seen = child_lookup.who(ask), doubted_child.version(child.rulings, "end")
     ask.log.action = "ended"
     if spoken.version is not None and spoken.version != seen:
         return not_recorded(who_said(max(child.rulings, key=lambda r: r.id), who.id, ask.now))
@@ -142,10 +140,10 @@ def _owed(x: Episode, at: datetime) -> str:
 
 def _undone(ask: Ask, child: ChildFacts) -> Reply:
     ask.log.action = "ended undo"
-    last = confirming.standing(child, "end")
+    last = doubted_child.standing(child, "end")
     if last is None:
         return not_recorded("Nothing was said that could be taken back.")
-    ask.log.deeds.append(TakeBack(last.id, look_up.who(ask).id, ask.now))
+    ask.log.deeds.append(TakeBack(last.id, child_lookup.who(ask).id, ask.now))
     text = f"Taken back: {words(last, ask.now)}. The child is missing again, by the records."
     return Reply(f"Recorded for {child.ref}", 2, (text,), footer=(CHAT_ONLY,))
 
@@ -157,5 +155,5 @@ COMMAND = Command(
     examples=("ended OX-7QK4",),
     actions=("interview_update", "acknowledge"),
     run=run,
-    fits=confirming.fits,
+    fits=doubted_child.fits,
 )

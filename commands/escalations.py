@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.conversation import arguments as asked
-from bot.conversation import child_lookup as look_up
+from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
 from bot.messages.escalation_lines import role_words, rule_name, said, standing
@@ -28,12 +27,12 @@ def run(ask: Ask) -> Reply:
     number = _number(ask.words)
     if number is not None:
         return _acknowledge(ask, number)
-    wanted = asked.read(ask, most_periods=0)
+    wanted = arguments.read(ask, most_periods=0)
     scope = ask.scope(_action(ask), wanted.area)
     found = _seen(ask, scope, mine=wanted.area is None)
     waiting = [seen for seen in found if seen[0].open]
     return Reply(
-        title=f"Escalations, {asked.scope_name(ask, scope)}: {len(waiting)} not acknowledged",
+        title=f"Escalations, {arguments.scope_name(ask, scope)}: {len(waiting)} not acknowledged",
         level=_level(ask),
         text=(*_not_called(ask, scope), *_lead(found, waiting)),
         facts=(Fact("Not acknowledged", len(waiting)), Fact("Acknowledged", len(found) - len(waiting))),
@@ -41,7 +40,7 @@ def run(ask: Ask) -> Reply:
         footer=(
             *([f"The first {MOST} of {len(found)} are shown."] if len(found) > MOST else []),
             "Rules of the partnership on recorded facts: the bot grades nothing.",
-            freshness.say(asked.source(ask, "police"), ask.now),
+            freshness.say(arguments.source(ask, "police"), ask.now),
         ),
         buttons=_buttons(ask, waiting),
     )
@@ -88,18 +87,18 @@ def _here(ask: Ask) -> Scope:
 
 def _stands_for(ask: Ask) -> frozenset[str]:
     """Whose calls are this person's: their own, and of those whom they cover today."""
-    who = look_up.who(ask).id
+    who = child_lookup.who(ask).id
     away = ask.facts.work.away(local_day(ask.now))
     return frozenset({who, *(a.person for a in away.values() if a.cover == who)})
 
 
 def _is_called(ask: Ask, tiers: Sequence[Raised], people: frozenset[str]) -> bool:
-    return any(r.person in people and r.agency == look_up.who(ask).agency for r in tiers)
+    return any(r.person in people and r.agency == child_lookup.who(ask).agency for r in tiers)
 
 
 def _may_acknowledge(ask: Ask, c: Call, x: Episode) -> bool:
     """Each agency its own: whoever is called, their cover, or a role that acknowledges for the area."""
-    if look_up.who(ask).agency != c.first.agency:
+    if child_lookup.who(ask).agency != c.first.agency:
         return False
     by_role = ask.may("acknowledge") and x.area in ask.areas("acknowledge")
     return by_role or _is_called(ask, c.tiers, _stands_for(ask))
@@ -174,11 +173,11 @@ def _acknowledge(ask: Ask, number: int) -> Reply:
     call = next(c for c in calls(work.escalations([row.episode_id])) if c.first.key == row.key)
     if (why := _cannot(ask, call, row, x)) is not None:
         return Reply("Not done", 0, (why,), status="refused")
-    ask.log.deeds.append(Acknowledge(number, look_up.who(ask).id, ask.now))
+    ask.log.deeds.append(Acknowledge(number, child_lookup.who(ask).id, ask.now))
     rule = rule_name(ask.partnership, row.rule)
     text = f"{x.child_ref}, {rule}: acknowledged for {row.agency}, {clock.say(ask.now)}. No further tier is called."
     asks = (f"A strategy decision is asked for: strategy {x.child_ref} considered.",) if call.first.decide_by else ()
-    return Reply(f"Escalation {number}", _level(ask), (text, *asks), buttons=asked.look_up(ask, [x.child_ref]))
+    return Reply(f"Escalation {number}", _level(ask), (text, *asks), buttons=arguments.look_up(ask, [x.child_ref]))
 
 
 def _episode(ask: Ask, row: Raised) -> Episode | None:
@@ -194,7 +193,7 @@ def _cannot(ask: Ask, call: Call, row: Raised, x: Episode) -> str | None:
         return f"{done.acknowledged_by} acknowledged this on {clock.say(done.acknowledged_at)}."
     if row.closed_at is not None:
         return f"This was closed on {clock.say(row.closed_at)}: nothing is asked any more."
-    if look_up.who(ask).agency != row.agency:
+    if child_lookup.who(ask).agency != row.agency:
         return f"This call is one of {row.agency}, and theirs to acknowledge."
     if not _may_acknowledge(ask, call, x):
         return "You were not called, and your role does not acknowledge for this area."

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.conversation import child_lookup as look_up
+from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Reply
 from bot.messages.home import Home, compose
@@ -17,7 +17,7 @@ OF_CHANNELS = ("digest", "thread")
 
 def run(ask: Ask) -> Reply:
     """Everybody listed has a home; each part is there only where it is granted. Read is what is open, and no more."""
-    me, today = look_up.who(ask), local_day(ask.now)
+    me, today = child_lookup.who(ask), local_day(ask.now)
     found = _open(ask)
     mine = [i for i in found if i.is_for(me)]
     team = _team_areas(ask) if ask.may("open_list") else ()

@@ -2,12 +2,10 @@
 
 from datetime import timedelta
 
-from bot.conversation import arguments as asked
+from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
 from bot.conversation.reply import Cell, Fact, Reply
-from bot.messages import episode_lines as said
-from bot.messages import figure_rows as shown
-from bot.messages import released_figures as release
+from bot.messages import episode_lines, figure_rows, released_figures
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import AnyTally
 from bot.rules.disclosure.released import said as said_count
@@ -22,7 +20,7 @@ VIEWS = ("due", "overdue", "mine")
 def run(ask: Ask) -> Reply:
     """Lists need the right to lists, figures the right to counts."""
     view = next((w.casefold() for w in ask.words if w.casefold() in VIEWS), None)
-    wanted = asked.read(ask, [w for w in ask.words if w.casefold() not in VIEWS])
+    wanted = arguments.read(ask, [w for w in ask.words if w.casefold() not in VIEWS])
     if wanted.periods and view:
         raise Unclear("Ask for a list (due, overdue, mine) or for a period, not both.", "interviews due")
     if wanted.periods or not (view or ask.may("open_list")):
@@ -31,15 +29,15 @@ def run(ask: Ask) -> Reply:
 
 
 def _list(ask: Ask, view: str, scope: Scope) -> Reply:
-    source = asked.source(ask, "interviews")
-    name = asked.scope_name(ask, scope)
+    source = arguments.source(ask, "interviews")
+    name = arguments.scope_name(ask, scope)
     age = freshness.say(source, ask.now)
     if not freshness.usable(source, ask.now):
         return Reply(f"Return interviews, {name}: not known", 1, (age,), status="failed")
     everything = open_interviews(ask.facts, scope, ask.now)
     chosen = [i for i in everything if _wanted(ask, i, view)]
     title = {"all": "open", "due": "due in the next 24 hours", "overdue": "overdue", "mine": "yours"}[view]
-    table = said.interview_table("Return interviews", chosen, ask.partnership, ask.now)
+    table = episode_lines.interview_table("Return interviews", chosen, ask.partnership, ask.now)
     return Reply(
         title=f"Return interviews {title}, {name}: {len(chosen)}",
         level=1,
@@ -53,7 +51,7 @@ def _list(ask: Ask, view: str, scope: Scope) -> Reply:
             f"At {clock.say(ask.now)}. The 72 hours run through nights, weekends and bank holidays.",
             age,
         ),
-        buttons=asked.look_up(ask, [i.episode.child_ref for i in chosen]),
+        buttons=arguments.look_up(ask, [i.episode.child_ref for i in chosen]),
     )
 
 
@@ -92,40 +90,42 @@ def _lead(found: list[OpenInterview]) -> str:
     return f"Of {len(found)} open: {' · '.join(stand)}."
 
 
-def _figures(ask: Ask, wanted: asked.Asked) -> Reply:
+def _figures(ask: Ask, wanted: arguments.Asked) -> Reply:
     period = wanted.period(ask)
-    scope, figures = release.asked_for(ask, wanted, period)
-    for sentence in asked.never_loaded(ask, "interviews", "Return interviews"):
-        raise NotKnown(sentence, f"Return interviews, {asked.scope_name(ask, scope)}: not known")
+    scope, figures = released_figures.asked_for(ask, wanted, period)
+    for sentence in arguments.never_loaded(ask, "interviews", "Return interviews"):
+        raise NotKnown(sentence, f"Return interviews, {arguments.scope_name(ask, scope)}: not known")
     tallies = figures.tallies(scope, period)
     named = [(name, tally) for _, name, tally in tallies]
     everything = figures.tally(scope, period)
     scopes = [*(Scope((a,)) for a, _, _ in tallies), scope]
     return Reply(
-        title=f"Return interviews, {asked.scope_name(ask, scope)}: {period.label}",
+        title=f"Return interviews, {arguments.scope_name(ask, scope)}: {period.label}",
         level=0,
-        text=(f"{said_count(everything.held)} of {said_count(everything.episodes)} completed, {asked.days(period)}.",),
-        facts=(*shown.kpi_facts(everything), *_team_facts(named)),
+        text=(
+            f"{said_count(everything.held)} of {said_count(everything.episodes)} completed, {arguments.days(period)}.",
+        ),
+        facts=(*figure_rows.kpi_facts(everything), *_team_facts(named)),
         tables=(
-            shown.kpi_table("Return interviews by team", [*named, ("Total", everything)]),
-            shown.measures_table(
+            figure_rows.kpi_table("Return interviews by team", [*named, ("Total", everything)]),
+            figure_rows.measures_table(
                 "Every measure by team", [*named, ("Total", everything)], _medians(figures, scopes, period)
             ),
         ),
         footer=(
             "Completed: held, of ended missing episodes. "
             "Recorded in 72 h: of completed, as in the 2017 report, and of required.",
-            *release.footer(ask, scope, period),
+            *released_figures.footer(ask, scope, period),
         ),
     )
 
 
-def _medians(figures: release.Figures, scopes: list[Scope], period: Period) -> dict[str, list[Cell]]:
+def _medians(figures: released_figures.Figures, scopes: list[Scope], period: Period) -> dict[str, list[Cell]]:
     """K10, team by team and in all: median hours from return to held, and from held to recorded."""
     spans = [figures.medians(s, period) for s in scopes]
     return {
-        "Median hours, return to held": [shown.number(held) for held, _ in spans],
-        "Median hours, held to recorded": [shown.number(recorded) for _, recorded in spans],
+        "Median hours, return to held": [figure_rows.number(held) for held, _ in spans],
+        "Median hours, held to recorded": [figure_rows.number(recorded) for _, recorded in spans],
     }
 
 
@@ -134,7 +134,7 @@ def _team_facts(named: list[tuple[str, AnyTally]]) -> list[Fact]:
     return [
         Fact(f"{name}: {f.label.removeprefix('Interviews: ')}", f.value, f.numerator, f.denominator, f.unit)
         for name, tally in named
-        for f in shown.kpi_facts(tally)
+        for f in figure_rows.kpi_facts(tally)
         if f.label in wanted
     ]
 

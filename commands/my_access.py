@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from bot.conversation import child_lookup as look_up
+from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Cell, Reply, Section, Table
 from bot.messages.figure_rows import counted
@@ -36,7 +36,7 @@ _REACH: dict[Reach, str] = {
 
 def run(ask: Ask) -> Reply:
     """References are left out even of one's own questions: a child may be somebody else's by now."""
-    person, today = look_up.who(ask), local_day(ask.now)
+    person, today = child_lookup.who(ask), local_day(ask.now)
     held = roles_today(person, today)
     return Reply(
         title="Your access",

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.conversation import arguments as asked
+from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Cell, Fact, Reply, Table
 from bot.messages.episode_lines import SECOND_RECORD, flag_words, grade_word
@@ -14,10 +14,10 @@ from bot.rules.time import clock, freshness
 
 def run(ask: Ask) -> Reply:
     """R6 at this moment, whatever day the episode began; an old police export is refused, never read as zero."""
-    wanted = asked.read(ask, most_periods=0)
+    wanted = arguments.read(ask, most_periods=0)
     scope = ask.scope("open_list", wanted.area)
-    name = asked.scope_name(ask, scope)
-    police = asked.source(ask, "police")
+    name = arguments.scope_name(ask, scope)
+    police = arguments.source(ask, "police")
     said = freshness.say(police, ask.now)
     if not freshness.usable(police, ask.now):
         return Reply(f"Missing now, {name}: not known", 1, (said,), status="failed")
@@ -40,7 +40,7 @@ def run(ask: Ask) -> Reply:
         ),
         tables=tuple(t for t in tables if t.rows),
         footer=(said,),
-        buttons=asked.look_up(ask, [x.child_ref for x in episodes]),
+        buttons=arguments.look_up(ask, [x.child_ref for x in episodes]),
     )
 
 
@@ -48,7 +48,7 @@ def _at(ask: Ask, anybody: bool) -> str:
     """Of a source in doubt nobody can say that nobody is missing."""
     if anybody:
         return f"At {clock.say(ask.now)}."
-    sure = freshness.state(asked.source(ask, "police"), ask.now) == "ok"
+    sure = freshness.state(arguments.source(ask, "police"), ask.now) == "ok"
     return f"Nobody is {'' if sure else 'known to be '}missing at {clock.say(ask.now)}."
 
 

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from bot.conversation import child_lookup as look_up
+from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Cell, Fact, Reply, Table
 from bot.rules.access.break_glass import review_due
@@ -54,7 +54,7 @@ def _row(ask: Ask, g: Glass, person: Person | None) -> tuple[Cell, ...]:
     roles = ", ".join(h.role.replace("_", " ") for h in person.roles) if person else "no longer listed"
     due = review_due(g.since, ask.partnership)
     late = ", OVERDUE" if due <= ask.now else ""
-    mine = ", your own: another lead reviews it" if g.person == look_up.who(ask).id else ""
+    mine = ", your own: another lead reviews it" if g.person == child_lookup.who(ask).id else ""
     return (
         g.id,
         g.person + mine,
@@ -78,7 +78,7 @@ def _asked(ask: Ask) -> tuple[int, Verdict]:
 
 
 def _judge(ask: Ask, areas: tuple[str, ...], number: int, verdict: Verdict) -> Reply:
-    glass, by = ask.facts.trail.glass(number), look_up.who(ask).id
+    glass, by = ask.facts.trail.glass(number), child_lookup.who(ask).id
     if glass is None or glass.area not in areas:
         raise Unclear("There is no look with that number to review. Ask for reviews to see the list.")
     ask.log.subject = glass.ref

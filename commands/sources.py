@@ -3,11 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.conversation import arguments as asked
-from bot.conversation import child_lookup as look_up
+from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Refused, Unclear
 from bot.conversation.reply import Button, Cell, Fact, Reply, Table
-from bot.messages import released_figures as release
+from bot.messages import released_figures
 from bot.rules.disclosure.released import HIDDEN
 from bot.rules.disclosure.suppression import is_small
 from bot.rules.effects import ConfirmRows
@@ -26,7 +25,7 @@ def run(ask: Ask) -> Reply:
     if ask.words and ask.words[0].casefold() in {f.source for f in report.freshness}:
         return _rows_are_right(ask, report)
     kind, rest = _kind(ask, report)
-    wanted = asked.read(ask, rest, most_periods=0)
+    wanted = arguments.read(ask, rest, most_periods=0)
     if kind is not None:
         return _list(ask, report, kind, wanted)
     return Reply(
@@ -79,7 +78,7 @@ def _rows_are_right(ask: Ask, report: SourceReport) -> Reply:
         raise Unclear(f"Say right (so few rows are right), or undo: sources {source} right.", f"sources {source} right")
     if not _may_say(ask):
         raise Refused("role")
-    by, patience = look_up.who(ask).id, timedelta(minutes=ask.partnership.delivery.undo_minutes)
+    by, patience = child_lookup.who(ask).id, timedelta(minutes=ask.partnership.delivery.undo_minutes)
     if said == "undo":
         if of.confirmed is None or of.confirmed.by != by or of.confirmed.at + patience < ask.now:
             raise Unclear("There is nothing of yours to take back here, or its time is over.", title="Nothing recorded")
@@ -98,7 +97,7 @@ def _rows_are_right(ask: Ask, report: SourceReport) -> Reply:
 
 def _are_true(ask: Ask) -> bool:
     """To one person whose role sees figures at all; an administrator sees no small number of children."""
-    return ask.may("counts") and release.is_private(ask)
+    return ask.may("counts") and released_figures.is_private(ask)
 
 
 def _seen_here(ask: Ask, report: SourceReport) -> SourceReport:
@@ -127,15 +126,15 @@ def _kind(ask: Ask, report: SourceReport) -> tuple[str | None, list[str]]:
     raise Unclear(f"Name a kind of difference: {', '.join(kinds)}.", *([f"sources {near}"] if near else []))
 
 
-def _list(ask: Ask, report: SourceReport, kind: str, wanted: asked.Asked) -> Reply:
+def _list(ask: Ask, report: SourceReport, kind: str, wanted: arguments.Asked) -> Reply:
     scope = ask.scope("open_list", wanted.area)
     if scope.cases_of is not None:
         raise Unclear("Differences are listed by area, and you see your own cases only.")
     gap = next(g for g in report.gaps if g.kind == kind)
-    found = ask.facts.differences(scope, kind, ask.now, posted=not release.is_private(ask))[:MOST]
+    found = ask.facts.differences(scope, kind, ask.now, posted=not released_figures.is_private(ask))[:MOST]
     rows: tuple[tuple[Cell, ...], ...] = tuple((ref, area, clock.say(start)) for ref, area, start in found)
     return Reply(
-        title=f"{gap.what}, {asked.scope_name(ask, scope)}",
+        title=f"{gap.what}, {arguments.scope_name(ask, scope)}",
         level=1,
         text=(gap.advice,) if rows else ("None.",),
         tables=(Table("Newest first", ("Child", "Area", "Began"), rows),),

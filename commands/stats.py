@@ -1,74 +1,78 @@
 """stats: children, episodes, repeats and interviews of an area in a period, beside the period before."""
 
-from bot.conversation import arguments as asked
+from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Button, Fact, Reply, Table
-from bot.messages import figure_rows as shown
-from bot.messages import released_figures as release
+from bot.messages import figure_rows, released_figures
 from bot.messages.comparison import Counted, comparison, count
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure import released as disclosure
+from bot.rules.disclosure import released
 from bot.rules.figures.rates import period_warnings
 from bot.rules.model import Period
 
 
 def run(ask: Ask) -> Reply:
     """Counts by episode start (R5); no change is shown that would mislead (R14), and nothing unknown as zero."""
-    wanted = asked.read(ask)
+    wanted = arguments.read(ask)
     period = wanted.period(ask)
-    scope, figures = release.asked_for(ask, wanted, period)
-    until = asked.data_until(ask)
-    beside = asked.beside(ask, wanted, period)
+    scope, figures = released_figures.asked_for(ask, wanted, period)
+    until = arguments.data_until(ask)
+    beside = arguments.beside(ask, wanted, period)
     now = count(ask, figures, scope, period)
     then = count(ask, figures, scope, beside.earlier) if beside.earlier else None
-    unknown = asked.never_loaded(ask, "interviews", "Return interviews")
+    unknown = arguments.never_loaded(ask, "interviews", "Return interviews")
     first_ever = _first_ever(ask, figures.first_ever(scope, period))
     return Reply(
-        title=f"{asked.scope_name(ask, scope)}: {period.label}{beside.title}",
+        title=f"{arguments.scope_name(ask, scope)}: {period.label}{beside.title}",
         level=0,
         text=(*_lead(now, first_ever), *beside.notes, *unknown),
         facts=tuple(_facts(now, then if beside.comparable else None, first_ever)),
         tables=(comparison(now, then, beside.comparable), *_areas(ask, figures, scope, now)),
         footer=(
             *period_warnings(period, beside.earlier or period, ask.now, until),
-            *release.footer(ask, scope, period, *beside.shown),
+            *released_figures.footer(ask, scope, period, *beside.shown),
         ),
-        buttons=_buttons(asked.area_word(wanted), period),
+        buttons=_buttons(arguments.area_word(wanted), period),
     )
 
 
 def _lead(now: Counted, first_ever: Fact) -> tuple[str, ...]:
     children, episodes = now.frequency.children, now.frequency.episodes
-    lead = f"{shown.children(children)}, {shown.counted(episodes, 'missing episode')}, {asked.days(now.period)}."
+    lead = (
+        f"{figure_rows.children(children)}, {figure_rows.counted(episodes, 'missing episode')}, "
+        f"{arguments.days(now.period)}."
+    )
     first = f"Missing for the first time ever ({first_ever.note}): {first_ever.value}."
     return lead, first
 
 
-def _first_ever(ask: Ask, children: disclosure.Count) -> Fact:
+def _first_ever(ask: Ask, children: released.Count) -> Fact:
     """R11: only as true as the history is long, so that is said with it."""
     history = ask.partnership.history_start
     since = f"history from {history:%-d %b %Y}" if history else "history as far as loaded"
-    return Fact("Children missing for the first time ever", disclosure.cell(children), note=since)
+    return Fact("Children missing for the first time ever", released.cell(children), note=since)
 
 
 def _facts(now: Counted, then: Counted | None, first_ever: Fact) -> list[Fact]:
-    counts = shown.frequency_facts(now.frequency, then.frequency if then else None, then.period.label if then else "")
-    return [*counts, first_ever, *(shown.kpi_facts(now.interviews) if now.interviews else [])]
+    counts = figure_rows.frequency_facts(
+        now.frequency, then.frequency if then else None, then.period.label if then else ""
+    )
+    return [*counts, first_ever, *(figure_rows.kpi_facts(now.interviews) if now.interviews else [])]
 
 
-def _areas(ask: Ask, figures: release.Figures, scope: Scope, now: Counted) -> tuple[Table, ...]:
+def _areas(ask: Ask, figures: released_figures.Figures, scope: Scope, now: Counted) -> tuple[Table, ...]:
     """The split by area, where more than one was asked for, with the children counted twice said (R15)."""
     if set(scope.areas) != {a.id for a in ask.partnership.areas}:
         return ()
-    total = release.Row("Whole county, each child once", now.frequency.children, now.frequency.episodes)
+    total = released_figures.Row("Whole county, each child once", now.frequency.children, now.frequency.episodes)
     rows = [*figures.areas(scope, now.period), total]
-    cells = tuple((r.name, disclosure.cell(r.children), disclosure.cell(r.episodes)) for r in rows)
+    cells = tuple((r.name, released.cell(r.children), released.cell(r.episodes)) for r in rows)
     return (Table(f"By area, {now.period.label}", ("Area", "Children", "Episodes"), cells, _twice(ask, scope, now)),)
 
 
 def _twice(ask: Ask, scope: Scope, now: Counted) -> str:
     """How many is for one person alone: they are few."""
-    if not release.is_private(ask, scope):
+    if not released_figures.is_private(ask, scope):
         return "A child with episodes in two areas is counted in each."
     several = ask.facts.in_several_areas(scope, now.period)
     return f"{several} {'child is' if several == 1 else 'children are'} counted in more than one area."

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Collection
 
-from bot.conversation import arguments as asked
-from bot.conversation import child_lookup as look_up
+from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
-from bot.messages import strategy_lines as strategy_words
+from bot.messages import strategy_lines
 from bot.messages.escalation_lines import rule_name
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import TakeStep
@@ -63,13 +62,13 @@ def _to_see(ask: Ask) -> Action:
 
 
 def _list(ask: Ask) -> Reply:
-    wanted = asked.read(ask, most_periods=0)
+    wanted = arguments.read(ask, most_periods=0)
     scope = ask.scope(_to_see(ask), wanted.area)
     waiting = [(x, q) for x, q in _asked_for(ask, scope) if q.stage != "done"]
     overdue = sum(q.stage == "decision" and q.decide_by <= ask.now for _, q in waiting)
     rows = tuple(_row(ask, x, q) for x, q in waiting[:MOST])
     return Reply(
-        title=f"Strategy decisions outstanding, {asked.scope_name(ask, scope)}: {len(waiting)}",
+        title=f"Strategy decisions outstanding, {arguments.scope_name(ask, scope)}: {len(waiting)}",
         level=_level(ask),
         text=(f"{len(waiting)} outstanding, {overdue} overdue.",) if waiting else ("None is outstanding.",),
         facts=(Fact("Outstanding", len(waiting)), Fact("Overdue", overdue)),
@@ -88,8 +87,8 @@ def _row(ask: Ask, x: Episode, q: Question) -> tuple[Cell, ...]:
         x.area,
         ", ".join(rule_name(ask.partnership, rule) for rule in q.rules),
         clock.say_near(q.asked_at, ask.now),
-        strategy_words.by_when(q, ask.now),
-        strategy_words.stage(q, ask.partnership, ask.now, private=_private(ask)),
+        strategy_lines.by_when(q, ask.now),
+        strategy_lines.stage(q, ask.partnership, ask.now, private=_private(ask)),
     )
 
 
@@ -132,7 +131,7 @@ def _said_of(ask: Ask, x: Episode) -> Question | None:
 def _told(ask: Ask, ref: str) -> Reply:
     x, q = _find(ask, ask.scope(_to_see(ask), None), ref)
     ask.log.subject = ref
-    lines = strategy_words.history(q, ask.partnership, ask.now, private=_private(ask))
+    lines = strategy_lines.history(q, ask.partnership, ask.now, private=_private(ask))
     return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", *lines), footer=(_HOW,))
 
 
@@ -143,12 +142,12 @@ def _say(ask: Ask, ref: str, kind: StrategyKind, because: str | None) -> Reply:
     scope = ask.scope("acknowledge", None)
     detail = _reason(kind, because)
     x, _ = _find(ask, scope, ref)
-    ask.log.subject, ask.log.action = ref, f"strategy {strategy_words.WORDS[kind]}"
+    ask.log.subject, ask.log.action = ref, f"strategy {strategy_lines.WORDS[kind]}"
     steps = ask.facts.work.steps([x.id]).get(x.id, ())
-    seen, who = standing(steps, ask.now).version, look_up.who(ask)
+    seen, who = standing(steps, ask.now).version, child_lookup.who(ask)
     ask.log.deeds.append(TakeStep(x.id, seen, kind, ask.now, ask.now, who.id, detail=detail))
     why = f", because {detail}" if detail else ""
-    said = f"Recorded: {strategy_words.WORDS[kind]}{why}, {clock.say(ask.now)}."
+    said = f"Recorded: {strategy_lines.WORDS[kind]}{why}, {clock.say(ask.now)}."
     return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", said), footer=(_HOW,))
 
 
@@ -159,7 +158,7 @@ def _reason(kind: StrategyKind, because: str | None) -> str:
     if found or (not listed and because is None):
         return found
     if not listed:
-        raise Unclear(f"Say it without a reason: strategy REFERENCE {strategy_words.WORDS[kind]}.")
+        raise Unclear(f"Say it without a reason: strategy REFERENCE {strategy_lines.WORDS[kind]}.")
     raise Unclear(f"Say why, after because, in one of these words: {', '.join(listed)}.")
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from bot.conversation import arguments as asked
+from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Reply
 from bot.messages.digest import compose, compose_counts
@@ -16,11 +16,11 @@ LONG_AGO = timedelta(hours=12)
 
 def run(ask: Ask) -> Reply:
     """What changed lately, and what is open now. Who may not see lists gets the counts."""
-    wanted = asked.read(ask, most_periods=0)
+    wanted = arguments.read(ask, most_periods=0)
     lists = ask.may("open_list")
     scope = ask.scope("open_list" if lists else "counts", wanted.area)
     window = (window_start(ask.now, _channel(ask).digest.time), ask.now)
-    name = asked.scope_name(ask, scope)
+    name = arguments.scope_name(ask, scope)
     if not lists:
         return compose_counts(ask.facts.headline(scope, window, ask.now), name, ask.partnership.disclosure.threshold)
     morning = gather(ask.facts, ask.partnership, scope, window, ask.now)

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.conversation import arguments as asked
+from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
 from bot.conversation.reply import Button, Cell, Chart, Reply, Series, Table
-from bot.messages import figure_rows as shown
-from bot.messages import released_figures as release
+from bot.messages import figure_rows, released_figures
 from bot.messages.comparison import Counted, count
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure import released as disclosure
+from bot.rules.disclosure import released
 from bot.rules.figures.rates import is_incomplete
 from bot.rules.figures.trend_words import course
 from bot.rules.model import Period
@@ -40,50 +39,50 @@ def run(ask: Ask) -> Reply:
     """Complete periods that are known from their first day: half of one would look like a fall (R14)."""
     unit, wanted = _read(ask)
     scope = ask.scope("counts", wanted.area)
-    private = release.is_private(ask, scope)
+    private = released_figures.is_private(ask, scope)
     if not private and unit == QUARTERS:
         raise _only_halves(ask, wanted)
     periods, notes = _periods(ask, unit or (QUARTERS if private else HALVES))
-    scope, figures = release.asked_for(ask, wanted, *periods)
+    scope, figures = released_figures.asked_for(ask, wanted, *periods)
     found = [count(ask, figures, scope, p) for p in periods]
     whole = period_of(periods[0].first, periods[-1].last)
-    title = f"{asked.scope_name(ask, scope)}: {_span(periods)}"
+    title = f"{arguments.scope_name(ask, scope)}: {_span(periods)}"
     return Reply(
         title=title,
         level=0,
-        text=(_lead(found[-1]), *notes, *asked.never_loaded(ask, "interviews", "Return interviews")),
+        text=(_lead(found[-1]), *notes, *arguments.never_loaded(ask, "interviews", "Return interviews")),
         tables=(_table(found),),
         charts=(_chart(title, found),),
         footer=(
             "Interviews due: needed after an ended missing episode that began in the period; "
             "held in 72 h: of those due, counted as of now.",
-            *release.footer(ask, scope, whole),
+            *released_figures.footer(ask, scope, whole),
         ),
-        buttons=_buttons(asked.area_word(wanted), periods),
+        buttons=_buttons(arguments.area_word(wanted), periods),
     )
 
 
-def _read(ask: Ask) -> tuple[str | None, asked.Asked]:
+def _read(ask: Ask) -> tuple[str | None, arguments.Asked]:
     """Quarters or half-years, where one is named, and the area."""
     units = {WORDS[w.casefold()] for w in ask.words if w.casefold() in WORDS}
     if len(units) > 1:
         raise Unclear("Ask for quarters or for halves, not both.", "trend quarters", "trend halves")
-    wanted = asked.read(ask, [w for w in ask.words if w.casefold() not in WORDS])
+    wanted = arguments.read(ask, [w for w in ask.words if w.casefold() not in WORDS])
     if wanted.periods or wanted.partial:
         sentence = f"A trend takes no period: it shows the last {MOST} quarters or half-years that are complete."
-        raise Unclear(sentence, *(f"trend {unit} {asked.area_word(wanted)}".strip() for unit in (QUARTERS, HALVES)))
+        raise Unclear(sentence, *(f"trend {unit} {arguments.area_word(wanted)}".strip() for unit in (QUARTERS, HALVES)))
     return next(iter(units), None), wanted
 
 
-def _only_halves(ask: Ask, wanted: asked.Asked) -> Unclear:
+def _only_halves(ask: Ask, wanted: arguments.Asked) -> Unclear:
     way = "" if ask.request.place.level == 2 else " For quarters, ask me in private."
-    halves = f"trend halves {asked.area_word(wanted)}".strip()
+    halves = f"trend halves {arguments.area_word(wanted)}".strip()
     return Unclear(f"Here I give figures of whole half-years that are over.{way}", halves, title="Not shown here")
 
 
 def _periods(ask: Ask, unit: str) -> tuple[list[Period], tuple[str, ...]]:
     """The last complete ones, oldest first, and what was left out and why; NotKnown where none is known."""
-    until, today = asked.data_until(ask), local_day(ask.now)
+    until, today = arguments.data_until(ask), local_day(ask.now)
     last = previous(half_year_of(today)) if unit == HALVES else period_of(*last_units("q", 1, today))
     newest = last
     while is_incomplete(last, ask.now, until) and last.first.year > FIRST_YEAR:
@@ -97,7 +96,7 @@ def _periods(ask: Ask, unit: str) -> tuple[list[Period], tuple[str, ...]]:
         notes.append(f"The police records do not reach the end of {newest.label}: the trend ends before it.")
     if len(known) < len(found):
         begins = ask.partnership.history_start
-        since = f"The records begin on {asked.day(begins)}" if begins else "There are no earlier records"
+        since = f"The records begin on {arguments.day(begins)}" if begins else "There are no earlier records"
         notes.append(f"{since}: earlier {SAID[unit]} are left out.")
     if not known:
         raise NotKnown(" ".join((*notes, f"No complete one of the {SAID[unit]} is known yet.")))
@@ -107,7 +106,7 @@ def _periods(ask: Ask, unit: str) -> tuple[list[Period], tuple[str, ...]]:
 def _known(ask: Ask, found: Sequence[Period]) -> list[Period]:
     """Those after the records begin; where nobody said when, those from the county's first episode on."""
     if ask.partnership.history_start is not None:
-        return [p for p in found if not asked.known_in_part(ask, p)]
+        return [p for p in found if not arguments.known_in_part(ask, p)]
     county = Scope(tuple(a.id for a in ask.partnership.areas))
     empty = [ask.facts.frequency(county, p).episodes == 0 for p in found]
     return list(found[empty.index(False) :]) if False in empty else []
@@ -120,14 +119,15 @@ def _span(periods: Sequence[Period]) -> str:
 
 def _lead(last: Counted) -> str:
     f = last.frequency
-    said = f"{last.period.label}: {shown.counted(f.episodes, 'missing episode')} of {shown.children(f.children)}"
+    episodes, children = figure_rows.counted(f.episodes, "missing episode"), figure_rows.children(f.children)
+    said = f"{last.period.label}: {episodes} of {children}"
     if last.interviews is None:
         return f"{said}."
-    held, due = disclosure.said(last.interviews.held_in_time), disclosure.said(last.interviews.required)
+    held, due = released.said(last.interviews.held_in_time), released.said(last.interviews.required)
     return f"{said}; {held} of {due} interviews due held in 72 h."
 
 
-def _counts(of: Counted) -> tuple[disclosure.Count, ...]:
+def _counts(of: Counted) -> tuple[released.Count, ...]:
     """In the order of MEASURES; of interviews none where they were never loaded."""
     ours = of.frequency.episodes, of.frequency.children
     return ours if of.interviews is None else (*ours, of.interviews.required, of.interviews.held_in_time)
@@ -136,7 +136,7 @@ def _counts(of: Counted) -> tuple[disclosure.Count, ...]:
 def _table(found: Sequence[Counted]) -> Table:
     counted = MEASURES[: len(_counts(found[0]))]
     share = ("% held in 72 h",) if len(counted) == len(MEASURES) else ()
-    rows = tuple((c.period.label, *map(disclosure.cell, _counts(c)), *_share(c)) for c in found)
+    rows = tuple((c.period.label, *map(released.cell, _counts(c)), *_share(c)) for c in found)
     return Table("Period by period", ("Period", *counted, *share), rows)
 
 
@@ -144,7 +144,7 @@ def _share(of: Counted) -> tuple[Cell, ...]:
     """K6, whose two counts stand beside it."""
     if of.interviews is None:
         return ()
-    return tuple(shown.percent(rate) for k, rate in disclosure.kpi_rates(of.interviews) if k.id == "K6")
+    return tuple(figure_rows.percent(rate) for k, rate in released.kpi_rates(of.interviews) if k.id == "K6")
 
 
 def _chart(title: str, found: Sequence[Counted]) -> Chart:
@@ -153,7 +153,7 @@ def _chart(title: str, found: Sequence[Counted]) -> Chart:
     columns = list(zip(*(_counts(c) for c in found), strict=True))
     series = tuple(Series(name, values) for name, values in zip(MEASURES, columns, strict=False))
     said = " ".join(course(s.name, labels, s.values) for s in series)
-    alt = f"Line chart, {title}, {shown.counted(len(labels), 'period')}. {said}"
+    alt = f"Line chart, {title}, {figure_rows.counted(len(labels), 'period')}. {said}"
     return Chart(title, "line", labels, series, alt)
 
 

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from bot.conversation import child_lookup as look_up
+from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Cell, Reply, Table
 from bot.messages.figure_rows import counted
@@ -20,12 +20,12 @@ _SAID = {"not_found": "refused", "quota": "refused: limit reached", "locked": "r
 
 def run(ask: Ask) -> Reply:
     """A child who is not theirs and no child at all are one refusal, and count as a miss."""
-    look_up.not_locked(ask)
+    child_lookup.not_locked(ask)
     ref, days = _asked(ask)
     ask.log.subject = ref
     child = ask.facts.child(ref, ask.now)
     if child is None or not ask.grant("who_looked").covers(child.relation):
-        raise look_up.missed(ask, child)
+        raise child_lookup.missed(ask, child)
     found = ask.facts.trail.about(child.ref, day_start(local_day(ask.now) - timedelta(days=days)))
     rows = tuple(_row(ask, entry) for entry in found[:MOST])
     columns = ("When", "Who", "Role", "Agency", "What", "Outcome", "Reason")
@@ -45,7 +45,7 @@ def _asked(ask: Ask) -> tuple[str, int]:
     """Reference, and how many days back."""
     found = _DAYS.match(" ".join(ask.words))
     spoken, days = (found[1], found[2]) if found else ("", None)
-    ref = look_up.reference(ask, spoken)
+    ref = child_lookup.reference(ask, spoken)
     most = 366 * ask.partnership.retention.audit_years
     if days and not 0 < int(days) <= most:
         raise Unclear(f"How many days back? From 1 to {most}.")

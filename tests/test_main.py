@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import __main__ as verbs
+from bot import __main__
 from bot.app import App
 from bot.settings import Settings, read_settings
 from tests.support.exports import police, write
@@ -26,7 +26,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The practice partnership on a database of its own, with its data folder beside it."""
     database = f"sqlite:///{tmp_path / 'bot.sqlite'}"
     found = replace(read_settings({"BOT_DATABASE_URL": database}), data_folder=tmp_path / "data")
-    monkeypatch.setattr(verbs, "read_settings", lambda: found)
+    monkeypatch.setattr(__main__, "read_settings", lambda: found)
     return found
 
 
@@ -49,19 +49,19 @@ def file(tmp_path: Path) -> Callable[..., str]:
 
 
 def test_an_export_was_taken_when_its_file_was_last_changed(settings: Settings, file: Callable[..., str]) -> None:
-    assert verbs.main(["load", "police", file("police.csv")]) == 0
+    assert __main__.main(["load", "police", file("police.csv")]) == 0
     assert taken_at(settings) == TAKEN
 
 
 def test_no_export_is_taken_in_the_future(settings: Settings, file: Callable[..., str]) -> None:
     """A file may come from a machine whose clock is wrong."""
     ahead = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
-    assert verbs.main(["load", "police", file("police.csv", changed=ahead)]) == 0
+    assert __main__.main(["load", "police", file("police.csv", changed=ahead)]) == 0
     assert (taken_at(settings) or TAKEN) <= datetime.now(UTC)
 
 
 def test_when_an_export_was_taken_may_be_said(settings: Settings, file: Callable[..., str]) -> None:
-    assert verbs.main(["load", "police", file("police.csv"), "--taken-at", "2017-07-05T06:00"]) == 0
+    assert __main__.main(["load", "police", file("police.csv"), "--taken-at", "2017-07-05T06:00"]) == 0
     assert taken_at(settings) == datetime(2017, 7, 5, 5, 0, tzinfo=UTC)
 
 
@@ -69,11 +69,11 @@ def test_a_load_with_a_row_left_out_is_not_done_and_one_with_odd_cells_is(
     settings: Settings, file: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     nothing = police(occurrence_ref="", police_ref="")
-    assert verbs.main(["load", "police", file("police.csv", nothing)]) == 1
+    assert __main__.main(["load", "police", file("police.csv", nothing)]) == 1
     assert "no row could be read" in capsys.readouterr().err
-    assert verbs.main(["load", "police", file("police.csv", nothing, police(occurrence_ref="OCC-2"))]) == 1
+    assert __main__.main(["load", "police", file("police.csv", nothing, police(occurrence_ref="OCC-2"))]) == 1
     assert "1 rejected" in capsys.readouterr().out
-    assert verbs.main(["load", "police", file("police.csv", police(sex="X"), police(occurrence_ref="OCC-2"))]) == 0
+    assert __main__.main(["load", "police", file("police.csv", police(sex="X"), police(occurrence_ref="OCC-2"))]) == 0
     assert "1 row was not read whole" in capsys.readouterr().out
 
 
@@ -81,14 +81,14 @@ def test_a_refused_file_does_not_stop_the_next(
     settings: Settings, file: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = [file("first.csv"), str(tmp_path / "gone.csv"), file("third.csv", police(occurrence_ref="OCC-2"))]
-    assert verbs.main(["load", "police", *files]) == 1
+    assert __main__.main(["load", "police", *files]) == 1
     said = capsys.readouterr()
     assert "Loading first.csv" in said.out
     assert "Loading third.csv" in said.out
     assert said.out.count("1 rows read: 1 new") == 2
     assert "2 of 3 files loaded." in said.out
     assert said.err.splitlines() == ["gone.csv: cannot be opened: No such file or directory. Nothing was changed."]
-    assert verbs.main(["load", "police", files[0], files[2]]) == 0
+    assert __main__.main(["load", "police", files[0], files[2]]) == 0
 
 
 def test_a_file_that_does_not_say_when_it_was_taken_leaves_its_source_in_doubt(
@@ -98,10 +98,10 @@ def test_a_file_that_does_not_say_when_it_was_taken_leaves_its_source_in_doubt(
     chosen = settings.partnership.sources
     sources = replace(chosen, police=replace(chosen.police, taken_at_column="written"))
     mapped = replace(settings, partnership=replace(settings.partnership, sources=sources))
-    monkeypatch.setattr(verbs, "read_settings", lambda: mapped)
-    assert verbs.main(["load", "police", file("first.csv"), "--taken-at", "2017-07-05T06:00"]) == 0
+    monkeypatch.setattr(__main__, "read_settings", lambda: mapped)
+    assert __main__.main(["load", "police", file("first.csv"), "--taken-at", "2017-07-05T06:00"]) == 0
     for name, doubted in (("gone.csv", False), (file("second.csv"), True)):
-        assert verbs.main(["load", "police", name]) == 1
+        assert __main__.main(["load", "police", name]) == 1
         with closing(App(mapped)) as app, app.facts() as facts:
             assert (facts.freshness(TAKEN)[0].refused_at is not None) is doubted
     assert "there is no column 'written'" in capsys.readouterr().err
@@ -109,7 +109,7 @@ def test_a_file_that_does_not_say_when_it_was_taken_leaves_its_source_in_doubt(
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     """The one sentence on standard error with which a verb ends in 1."""
-    assert verbs.main(words) == 1
+    assert __main__.main(words) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     return said
@@ -128,7 +128,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_a_database_that_is_not_there(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], address: str, said: str
 ) -> None:
-    monkeypatch.setattr(verbs, "read_settings", lambda: replace(settings, database_url=address))
+    monkeypatch.setattr(__main__, "read_settings", lambda: replace(settings, database_url=address))
     sentence = refused(capsys, "ask", "sources")
     assert sentence.startswith(said)
     assert "ary" not in sentence
@@ -191,7 +191,7 @@ def test_a_mistake_of_the_program_is_a_code_and_no_traceback(
 
     monkeypatch.setattr(App, "ask", fail)
     logger, handlers = logging.getLogger(), list(logging.getLogger().handlers)
-    assert verbs.main(["ask", "sources"]) == 1
+    assert __main__.main(["ask", "sources"]) == 1
     logger.handlers[:] = handlers
     said = capsys.readouterr()
     line, sentence = said.err.splitlines()
@@ -206,7 +206,7 @@ def test_help_shows_no_secret(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
         monkeypatch.setenv(name, "hunter2")
     for arguments in (["--help"], ["load", "--help"], ["ask", "--help"]):
         with pytest.raises(SystemExit):
-            verbs.main(arguments)
+            __main__.main(arguments)
     said = capsys.readouterr()
     assert "usage" in said.out
     assert "hunter2" not in said.out + said.err

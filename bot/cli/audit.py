@@ -16,22 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import App, operator
-from bot.chat import terminal as offline
+from bot.chat import terminal
 from bot.cli.arguments import day
 from bot.conversation.refusals import refusal
 from bot.conversation.reply import Reply, Table
 from bot.ingest.rejects import open_private
-from bot.jobs import audit_checkpoints as heads
-from bot.rules.access import permissions as access
+from bot.jobs import audit_checkpoints
+from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant
 from bot.rules.audit.chain import Entry, Head, Row, head_line
 from bot.rules.audit.verification import Verdict
 from bot.rules.partnership.roles import Action
 from bot.rules.text.area_names import normalise_reference
 from bot.rules.time.clock import day_start, local_day, say
-from bot.store import audit_chain as audit
+from bot.store import audit_chain
 from bot.store.database import reading, writing
-from bot.store.schema import triggers as guards
+from bot.store.schema import triggers
 
 COLUMNS = ("seq", "at", "who", "agency", "role", "action", "outcome", "subject", "level", "place", "reason")
 WITHHELD = "(withheld)"
@@ -85,9 +85,9 @@ def _verify(app: App, given: argparse.Namespace) -> int:
     others, _ = _kept(app.heads.others())
     since = day_start(given.since) if given.since else None
     with reading(app.database) as connection:
-        kept, replaced = of_this_database(kept, audit.restores(connection))
-        verdict = audit.verdict(connection, app.keys.audit, kept, since, others)
-        gone, unbound = guards.missing(connection), guards.unbound(connection)
+        kept, replaced = of_this_database(kept, audit_chain.restores(connection))
+        verdict = audit_chain.verdict(connection, app.keys.audit, kept, since, others)
+        gone, unbound = triggers.missing(connection), triggers.unbound(connection)
     faults += [f.text for f in verdict.faults]
     faults += [f"the database's guard {name} is gone: rows can be changed unhindered" for name in gone]
     print(_read(verdict))
@@ -108,7 +108,7 @@ def _kept(files: Iterable[Path]) -> tuple[list[Head], list[str]]:
     found: list[Head] = []
     faults: list[str] = []
     for file in files:
-        some, wrong = heads.read(file)
+        some, wrong = audit_checkpoints.read(file)
         found += some
         faults += wrong
     return found, faults
@@ -168,12 +168,12 @@ def _grants(app: App, given: argparse.Namespace) -> int:
         if connection.dialect.name != "postgresql":
             print("SQLite has no users: there, triggers and the mode of the file guard the trail.", file=sys.stderr)
             return 1
-        if unbound := guards.unbound(connection, given.role):
+        if unbound := triggers.unbound(connection, given.role):
             print(f"No grant binds {given.role}: {unbound}.", file=sys.stderr)
             return 1
-        statements = guards.grants(connection, given.role)
+        statements = triggers.grants(connection, given.role)
         if given.apply:
-            guards.apply(connection, statements)
+            triggers.apply(connection, statements)
     if given.apply:
         app.record(Entry(app.now(None), operator(), "", "", "audit grants", "done", given.role[:64]), ())
     print("Done." if given.apply else ";\n".join(statements) + ";")
@@ -187,7 +187,7 @@ def _asks(app: App, given: argparse.Namespace, action: str, *needed: Action) -> 
     """The first right that the person has; where there is none, that is recorded and said."""
     now = app.now(None)
     person = app.person(given.person)
-    decisions = [access.decide(person, "member", n, 2, app.partnership, local_day(now)) for n in needed]
+    decisions = [permissions.decide(person, "member", n, 2, app.partnership, local_day(now)) for n in needed]
     granted = next((d for d in decisions if isinstance(d, Grant)), None)
     if granted is None:
         refused = next(d for d in decisions if not isinstance(d, Grant))
@@ -198,7 +198,7 @@ def _asks(app: App, given: argparse.Namespace, action: str, *needed: Action) -> 
 
 def _note(app: App, given: argparse.Namespace, action: str, outcome: str, subject: str = "") -> None:
     person, now = app.person(given.person), app.now(None)
-    roles = ",".join(h.role for h in access.roles_today(person, local_day(now))) if person else ""
+    roles = ",".join(h.role for h in permissions.roles_today(person, local_day(now))) if person else ""
     who, agency = (person.id, person.agency) if person else (operator(), "")
     level = 1 if outcome == "answered" else None
     app.record(Entry(now, who, agency, roles, action, outcome, subject, level, operator()), ())
@@ -215,7 +215,7 @@ def _export(app: App, given: argparse.Namespace) -> int:
     with reading(app.database) as connection, open_private(given.file) as stream:
         write = csv.writer(stream)
         write.writerow(COLUMNS)
-        rows = [write.writerow(_cells(n, hide(entry))) for n, entry in audit.entries(connection, since, until)]
+        rows = [write.writerow(_cells(n, hide(entry))) for n, entry in audit_chain.entries(connection, since, until)]
     print(f"{len(rows)} rows written to {given.file}, readable by you alone.")
     return 0
 
@@ -263,7 +263,7 @@ def _what(app: App, given: argparse.Namespace) -> int:
     if _asks(app, given, "audit what", "access_summary") is None:
         return 1
     with reading(app.database) as connection:
-        found = [entry for _, entry in audit.entries(connection, who=given.subject)]
+        found = [entry for _, entry in audit_chain.entries(connection, who=given.subject)]
     known = app.person(given.subject) is not None or bool(found)
     _note(app, given, "audit what", "answered", given.subject[:64] if known else "")
     return _print(app, f"What {given.subject} did", ("When", "Action", "Subject", "Outcome", "Place"), found[::-1])
@@ -275,7 +275,7 @@ def _print(app: App, title: str, columns: tuple[str, ...], found: Sequence[Entry
     count = "Nothing is recorded." if not rows else f"{len(rows)} rows." if len(rows) > 1 else "1 row."
     tables = (Table("Rows", columns, rows),) if rows else ()
     reply = Reply(title, 1, (count,), tables=tables).noting(app.notice)
-    sys.stdout.write(offline.as_text(reply).rstrip("\n") + "\n")
+    sys.stdout.write(terminal.as_text(reply).rstrip("\n") + "\n")
     return 0
 
 

@@ -7,8 +7,8 @@ import time
 
 from bot import practice
 from bot.app import App
-from bot.chat import terminal as offline
-from bot.cli import load_summary as loading
+from bot.chat import terminal
+from bot.cli import load_summary
 from bot.conversation.reply import Reply
 from bot.rules.time import clock
 from bot.settings import SettingsError
@@ -29,19 +29,19 @@ def demo(app: App) -> int:
         raise SettingsError(
             "The demo fills the database with practice data, so it runs only with the practice partnership."
         )
-    screen = offline.console()
+    screen = terminal.console()
     began = time.monotonic()
     _fill(app, screen)
     now = app.now(None)
     screen.print(f"\nIt is {clock.say(now)} in the practice partnership.\n", style="bold", markup=False)
     for reply in _morning(app):
-        offline.post(reply, screen)
+        terminal.post(reply, screen)
         screen.print()
     screen.print(f"Done in {time.monotonic() - began:.1f} s. Everything shown is invented.", markup=False)
     return _prompt(app, screen)
 
 
-def _fill(app: App, screen: offline.Screen) -> None:
+def _fill(app: App, screen: terminal.Screen) -> None:
     """Write the three exports and load them, children first so that every value is known when it is frozen."""
     if app.is_loaded(TAKEN_AT):
         screen.print("The practice data are loaded already.")
@@ -50,12 +50,12 @@ def _fill(app: App, screen: offline.Screen) -> None:
         raise SettingsError(
             "This database holds other data. Name a new one for the demo: BOT_DATABASE_URL=sqlite:///data/demo.sqlite"
         )
-    with offline.step(screen, "Writing the practice exports"):
+    with terminal.step(screen, "Writing the practice exports"):
         files = app.practice(app.home / "exports")
     for source in ("children", "police", "interviews"):
-        with offline.counting(screen, f"Loading {source}") as progress:
+        with terminal.counting(screen, f"Loading {source}") as progress:
             summary = app.load(source, files[source], TAKEN_AT[source], progress)
-        for line in loading.lines(summary):
+        for line in load_summary.lines(summary):
             screen.print("  " + line, markup=False)
 
 
@@ -68,7 +68,7 @@ def _morning(app: App) -> list[Reply]:
     return [app.digest(None, now), *(app.ask(q, None, None, now) for q in questions)]
 
 
-def _prompt(app: App, screen: offline.Screen) -> int:
+def _prompt(app: App, screen: terminal.Screen) -> int:
     """A place to type commands, where there is a terminal to type at."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return 0
@@ -80,4 +80,4 @@ def _prompt(app: App, screen: offline.Screen) -> int:
             return 0
         if not text or text in ("exit", "quit"):
             return 0
-        offline.post(app.ask(text, None, None, app.now(None)), screen)
+        terminal.post(app.ask(text, None, None, app.now(None)), screen)

@@ -8,7 +8,7 @@ from typing import Any
 from bot.app import App
 from bot.cli.two_leads import asked, reference, said_by, speaks_of_a_child, telling
 from bot.rules.access.record_decisions import CONFIRMED_WITHIN
-from bot.store.retention import legal_holds as holds
+from bot.store.retention import legal_holds
 from bot.store.retention.decisions import carry_out
 
 
@@ -34,7 +34,7 @@ def _add(app: App, given: argparse.Namespace) -> int:
         app.database,
         app.sealing_key,
         [entry],
-        lambda connection: holds.place(connection, ref, entry.who, entry.reason, now),
+        lambda connection: legal_holds.place(connection, ref, entry.who, entry.reason, now),
     )
     print(f"{ref} is under legal hold: nothing on this child is removed until two strategic leads lift it.")
     return 0
@@ -42,17 +42,17 @@ def _add(app: App, given: argparse.Namespace) -> int:
 
 def _lift(app: App, given: argparse.Namespace) -> int:
     now, ref = app.now(None), reference(app, given)
-    entry = asked(app, given, holds.LIFT, now)
+    entry = asked(app, given, legal_holds.LIFT, now)
     outcome = carry_out(
         app.database,
         app.sealing_key,
         [entry],
-        lambda connection: holds.lift(connection, ref, entry.who, now),
+        lambda connection: legal_holds.lift(connection, ref, entry.who, now),
         str,
     )
     print(
         f"The hold on {ref} is lifted."
-        if outcome == holds.LIFTED
+        if outcome == legal_holds.LIFTED
         else f"Recorded. {ref} stays under hold until another strategic lead says the same, "
         f"within {CONFIRMED_WITHIN.days} days."
     )
@@ -62,8 +62,8 @@ def _lift(app: App, given: argparse.Namespace) -> int:
 def _list(app: App, given: argparse.Namespace) -> int:
     now = app.now(None)
     entry = asked(app, given, "hold list", now)
-    found = carry_out(app.database, app.sealing_key, [entry], lambda connection: holds.all_holds(connection, now))
+    found = carry_out(app.database, app.sealing_key, [entry], lambda connection: legal_holds.all_holds(connection, now))
     for hold in found:
-        print(holds.say_hold(hold))
+        print(legal_holds.say_hold(hold))
     print(f"{len(found)} under legal hold." if found else "Nobody is under legal hold.")
     return 0

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from bot.app import App, operator
-from bot.chat import terminal as offline
+from bot.chat import terminal
 from bot.cli.arguments import day, moment
 from bot.conversation.reply import Reply, Table
 from bot.ingest.errors import Problem, SourceError
 from bot.ingest.people import Row, read_people
-from bot.messages import people_list as roster
+from bot.messages import people_list
 from bot.rules.access.role_changes import MOST_DAYS, USUAL_DAYS, Change, Enter, GiveRole, Link, Switch, TakeRole, Unlock
 from bot.rules.partnership.roles import Agency, Role
 from bot.rules.time.clock import local_day
@@ -100,7 +100,7 @@ def _platform_ids(verb: argparse.ArgumentParser, default: str | None) -> None:
 
 
 def _formats(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--format", choices=tuple(offline.FORMATS), default="text")
+    verb.add_argument("--format", choices=tuple(terminal.FORMATS), default="text")
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -192,8 +192,8 @@ def _imported(made: list[Made | Problem], faults: list[tuple[str | int, ...]], d
 
 def _list(app: App, given: argparse.Namespace) -> int:
     today = local_day(app.now(given.now))
-    asked = roster.Asked(given.role, given.expiring, given.without_platform_id)
-    _print(roster.everybody(app.partnership.people, asked, today), given.format)
+    asked = people_list.Asked(given.role, given.expiring, given.without_platform_id)
+    _print(people_list.everybody(app.partnership.people, asked, today), given.format)
     return 0
 
 
@@ -205,9 +205,9 @@ def _show(app: App, given: argparse.Namespace) -> int:
         return 1
     with reading(app.database) as connection:
         locked = StoredTrail(connection).locked_until(person.id, now)
-    _print(roster.one(person, locked, local_day(now)), given.format)
+    _print(people_list.one(person, locked, local_day(now)), given.format)
     return 0
 
 
 def _print(reply: Reply, reply_format: str) -> None:
-    sys.stdout.write(offline.FORMATS[reply_format](reply).rstrip("\n") + "\n")
+    sys.stdout.write(terminal.FORMATS[reply_format](reply).rstrip("\n") + "\n")

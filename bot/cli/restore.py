@@ -15,9 +15,8 @@ from bot.cli.arguments import size
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import Tell
 from bot.rules.time.clock import say
-from bot.store import audit_chain as audit
-from bot.store.backup import restore as restoring
-from bot.store.backup import restore_mark as restored
+from bot.store import audit_chain
+from bot.store.backup import restore, restore_mark
 from bot.store.backup.contents import Contents, Load
 from bot.store.backup.restore import Done, Lost
 from bot.store.backup.restore_mark import Restored
@@ -53,9 +52,9 @@ def _run(app: App, given: argparse.Namespace) -> int:
         return _stamp(app, copy, holds, file.name, now)
 
     if target is None:
-        done = restoring.restore_dump(file, url, now, open_copy, stamp)
+        done = restore.restore_dump(file, url, now, open_copy, stamp)
     else:
-        done = restoring.restore_file(file, target, now, open_copy, stamp)
+        done = restore.restore_file(file, target, now, open_copy, stamp)
     for line in _lines(done, file, app.home / "rejects"):
         print(line)
     return 0
@@ -64,12 +63,14 @@ def _run(app: App, given: argparse.Namespace) -> int:
 def _stamp(app: App, copy: Database, holds: Contents, name: str, now: datetime) -> int:
     key, who = app.keys_of(copy).audit, operator()
     with writing(copy) as connection:
-        if not audit.fits(connection, key):
+        if not audit_chain.fits(connection, key):
             raise DatabaseError(_OTHER_KEY)
         at = _moment(app, ledger.clock(connection))
-        held = restored.note(connection, Restored(at, name[:255], holds.row, holds.at))
+        held = restore_mark.note(connection, Restored(at, name[:255], holds.row, holds.at))
         said = f"the copy goes until row {holds.row}"
-        audit.append(connection, key, Entry(now, who, "", "", audit.RESTORE, "done", name[:64], place=who, reason=said))
+        audit_chain.append(
+            connection, key, Entry(now, who, "", "", audit_chain.RESTORE, "done", name[:64], place=who, reason=said)
+        )
         told = (
             f"The database was restored from a backup that goes until {_until(holds)}. Messages that were due before "
             "the restore are held, calls are not: see deliveries. Exports that came later have to be loaded again."

@@ -11,7 +11,7 @@ from bot.app import App
 from bot.cli.two_leads import asked, entry_of, reference, speaks_of_a_child, telling
 from bot.ingest.rejects import open_private
 from bot.jobs.retention import discard_lists
-from bot.reports import subject_access as report
+from bot.reports import subject_access
 from bot.rules.access.record_decisions import NotDone
 from bot.rules.audit.retention import say_cut
 from bot.rules.time.clock import local_day
@@ -50,7 +50,7 @@ def _export(app: App, given: argparse.Namespace) -> int:
     entry = asked(app, given, "subject export", now)
     held = carry_out(app.database, app.sealing_key, [entry], lambda connection: everything_on(connection, ref))
     given.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    copies = {"json": report.as_json(held, ref, now), "html": report.as_page(held, ref, now)}
+    copies = {"json": subject_access.as_json(held, ref, now), "html": subject_access.as_page(held, ref, now)}
     for kind, text in copies.items():
         file = given.folder / f"{ref}-{local_day(now):%Y%m%d}.{kind}"
         with open_private(file) as stream:

@@ -12,7 +12,7 @@ from bot.app import App, operator
 from bot.cli.arguments import moment
 from bot.conversation import notices
 from bot.jobs import reviews
-from bot.rules.access import permissions as access
+from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant
 from bot.rules.audit.chain import Entry
 from bot.rules.partnership.partnership import Person
@@ -65,4 +65,4 @@ def _notices(app: App, given: argparse.Namespace) -> int:
 def _may(app: App, person: Person, now: datetime) -> Callable[[Action], bool]:
     """Whoever is not to be answered today is not to be told either, nor a lead of last week."""
     today = local_day(now)
-    return lambda action: isinstance(access.decide(person, "member", action, 2, app.partnership, today), Grant)
+    return lambda action: isinstance(permissions.decide(person, "member", action, 2, app.partnership, today), Grant)

@@ -12,7 +12,7 @@ from bot.rules.access.permissions import Scope
 from bot.rules.figures.rates import is_incomplete
 from bot.rules.model import Freshness, Period
 from bot.rules.partnership.partnership import Area, Partnership
-from bot.rules.text import area_names as words
+from bot.rules.text import area_names
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day
 from bot.rules.time.period import EXAMPLES, PeriodError, find_periods, half_year_of, previous
@@ -25,7 +25,7 @@ PARTIAL = ("partial", "--partial")
 class Asked:
     """`area` None is every area the person may ask for, ALL the whole county; `periods` as written."""
 
-    area: Area | words.Whole | None
+    area: Area | area_names.Whole | None
     periods: tuple[Period, ...]
     partial: bool
 
@@ -65,9 +65,9 @@ def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1
     partial = any(t.casefold() in PARTIAL for t in given)
     plain = [t for t in given if t.casefold() not in PARTIAL]
     periods, rest = find_periods(plain, ask.now)
-    area, left = words.find_area(rest, ask.partnership)
+    area, left = area_names.find_area(rest, ask.partnership)
     if left:
-        if area is not None and words.find_area(left, ask.partnership)[1] == []:
+        if area is not None and area_names.find_area(left, ask.partnership)[1] == []:
             raise Unclear("You named more than one area. Name one, or all.")
         raise _unclear(ask, left)
     if len(periods) > most_periods:
@@ -141,8 +141,8 @@ def _nearest(ask: Ask, left: Sequence[str]) -> list[str]:
     """The whole question with the misspelt area put right, when just one word is in doubt."""
     if len(left) != 1:
         return []
-    near = words.suggest(left[0], area_words(ask.partnership))
-    if near is None or words.plain(near) == words.plain(left[0]):  # the same question is no help
+    near = area_names.suggest(left[0], area_words(ask.partnership))
+    if near is None or area_names.plain(near) == area_names.plain(left[0]):  # the same question is no help
         return []
     command, _ = ask.desk.find(ask.request.text)
     again = [near if token == left[0] else token for token in ask.words]

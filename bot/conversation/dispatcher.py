@@ -12,7 +12,7 @@ from bot.conversation.command import Ask, Command, Log, NotKnown, NotRecorded, R
 from bot.conversation.privacy_guard import STOPPED, release
 from bot.conversation.refusals import NOTHING_LOADED, refusal
 from bot.conversation.reply import Button, Reply
-from bot.rules.access import permissions as access
+from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant, Reason, Refusal
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import Deed, LockLookUps, Once, Overtaken, SeeNotices, Tell
@@ -131,7 +131,7 @@ class Desk:
             at=request.now,
             who=(actor.id if actor else request.account or "unlisted")[:64],
             agency=actor.agency if actor else "",
-            role=",".join(h.role for h in access.roles_today(actor, today)) if actor else "",
+            role=",".join(h.role for h in permissions.roles_today(actor, today)) if actor else "",
             action=f"{log.action} as a file" if request.export else log.action,
             outcome=outcome,
             subject=log.subject,
@@ -143,7 +143,7 @@ class Desk:
     def decide(self, request: Request, action: Action) -> Grant | Refusal:
         today = clock.local_day(request.now)
         who, standing, level = request.actor, request.standing, request.place.level
-        return access.decide(who, standing, action, level, self.partnership, today)
+        return permissions.decide(who, standing, action, level, self.partnership, today)
 
     def find(self, text: str) -> tuple[Command | None, tuple[str, ...]]:
         """The command whose name or alias is the first word, and the words after it."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bot.conversation import child_lookup as look_up
+from bot.conversation import child_lookup
 from bot.conversation.command import Ask, FrontDesk, Refused, Request
 from bot.conversation.reply import Reply
 from bot.rules.access.permissions import Grant, Refusal
@@ -39,8 +39,8 @@ def heard(ask: Ask) -> Spoken:
     said, because = reasons.split(" ".join(ask.words))
     tokens = said.split()
     two = " ".join(tokens[:2])
-    spaced = len(tokens) > 1 and look_up.is_reference(ask, two) and not look_up.is_reference(ask, tokens[0])
-    ref = look_up.reference(ask, two if spaced else " ".join(tokens[:1]))
+    spaced = len(tokens) > 1 and child_lookup.is_reference(ask, two) and not child_lookup.is_reference(ask, tokens[0])
+    ref = child_lookup.reference(ask, two if spaced else " ".join(tokens[:1]))
     rest = tokens[2 if spaced else 1 :]
     if because is not None:
         shortest = ask.partnership.break_glass.shortest_reason
@@ -71,18 +71,18 @@ def find(ask: Ask, spoken: Spoken) -> ChildFacts:
     """In private, by whose roles reach the child; a lead gives a reason for each look."""
     if ask.request.place.level != 2:
         raise Refused("place_level")
-    who, grants = look_up.who(ask), _grants(ask.desk, ask.request)
+    who, grants = child_lookup.who(ask), _grants(ask.desk, ask.request)
     if not may_say(who, *grants):
         raise Refused("role")
-    look_up.not_locked(ask)
+    child_lookup.not_locked(ask)
     ask.log.subject, ask.log.reason = spoken.ref, spoken.because
     child = ask.facts.child(spoken.ref, ask.now)
     if child and may_say_of(who, *grants, child.relation) and (spoken.because or not _gives_reason(ask, child)):
         return child
     if isinstance(grants.child, Grant) and not spoken.because and not GIVES_REASON.isdisjoint(grants.child.roles):
-        look_up.even(ask, child)
+        child_lookup.even(ask, child)
         raise Refused("reason_needed")
-    raise look_up.missed(ask, child)
+    raise child_lookup.missed(ask, child)
 
 
 def _gives_reason(ask: Ask, child: ChildFacts) -> bool:
@@ -93,7 +93,7 @@ def _gives_reason(ask: Ask, child: ChildFacts) -> bool:
 
 def may(ask: Ask, child: ChildFacts) -> bool:
     """Whether who asks may say such a thing of this child, by their own roles."""
-    who, grants = look_up.who(ask), _grants(ask.desk, ask.request)
+    who, grants = child_lookup.who(ask), _grants(ask.desk, ask.request)
     return ask.request.place.level == 2 and may_say_of(who, *grants, child.relation)
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from bot.rules.audit.chain import Entry, Head, head_line, head_of
 from bot.rules.effects import Tell
 from bot.rules.partnership.installation import Installation
-from bot.store import audit_chain as audit
-from bot.store.changes import record as recording
+from bot.store import audit_chain
+from bot.store.changes import record
 from bot.store.database import Database, DatabaseError, in_plain_words, reading
 
 EVERY = timedelta(hours=1)
@@ -122,7 +122,7 @@ class Heads:
 
     def now(self, now: datetime) -> Head | None:
         with in_plain_words(), reading(self.database) as connection:
-            return audit.head(connection, self.key, now, self.made.id)
+            return audit_chain.head(connection, self.key, now, self.made.id)
 
     def _newest(self) -> Head | None:
         try:
@@ -139,10 +139,10 @@ class Heads:
         log.error(said)
         try:
             with in_plain_words(), reading(self.database) as connection:
-                if audit.was_recorded(connection, "heads", now - EVERY):
+                if audit_chain.was_recorded(connection, "heads", now - EVERY):
                     return
             with in_plain_words():
                 entry = Entry(now, "heads", "", "", "audit head", "failed")
-                recording.record(self.database, self.key, entry, [Tell("system_admin", ALARM, said, now)])
+                record.record(self.database, self.key, entry, [Tell("system_admin", ALARM, said, now)])
         except DatabaseError as second:
             log.error("Nor could administrators be told: %s", second)

@@ -11,7 +11,7 @@ from bot.rules.access.permissions import Scope
 from bot.rules.access.role_holders import address
 from bot.rules.delivery.missed_work import Overlooked, overlooked
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.queries import interview_list as owed
+from bot.rules.queries import interview_list
 from bot.rules.reminders.due import Case, Nudge, due, messages
 from bot.rules.reminders.recipients import Staff
 from bot.rules.time.clock import day_start, local_day
@@ -43,7 +43,7 @@ def find(run: Run, connection: Any, now: datetime) -> Iterator[Overlooked]:
 
 def _nudges(run: Run, facts: StoredFacts, listed: Partnership, now: datetime) -> Iterator[Nudge]:
     areas = tuple(a.id for a in listed.areas if listed.calendar(a.id).speaks(now))
-    interviews = owed.open_interviews(facts, Scope(areas), now) if areas else []
+    interviews = interview_list.open_interviews(facts, Scope(areas), now) if areas else []
     if not interviews:
         return
     staff = Staff(listed, facts.work.away(local_day(now)), run.platforms, local_day(now))

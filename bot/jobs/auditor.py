@@ -10,18 +10,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.jobs import alarms
-from bot.jobs import audit_escalations as uncalled
-from bot.jobs import audit_reminders as unplanned
+from bot.jobs import alarms, audit_escalations, audit_reminders
 from bot.jobs.job import Composed, Drop, Job, Run
 from bot.rules.delivery.delivery import Delivery, in_words
 from bot.rules.delivery.digest_slots import slots
 from bot.rules.delivery.missed_work import ALARMS, alarm, begun_by, looks
 from bot.rules.time.clock import say
-from bot.store.delivery import ledger
-from bot.store.delivery import missed_work as overlooked
-from bot.store.delivery import replicas as beats
-from bot.store.queries import monitoring as watching
+from bot.store.delivery import ledger, missed_work, replicas
+from bot.store.queries import monitoring
 
 KIND = "audit"
 DIGEST = "digest"
@@ -33,7 +29,7 @@ def tend(run: Run, now: datetime) -> None:
     """Alarms for what is absent although it was given its time; each once a day."""
     patience = timedelta(minutes=run.partnership.delivery.alarm_minutes)
     with run.reading() as connection:
-        last_tick = beats.newest(connection)
+        last_tick = replicas.newest(connection)
         found = [*_digests(run, connection, now, patience), *_stuck(connection, now, patience)]
     if last_tick is None:  # before its first tick nothing was ever due
         return
@@ -48,18 +44,18 @@ def tend(run: Run, now: datetime) -> None:
 def _look_over(run: Run, now: datetime, patience: timedelta) -> None:
     """Reminders and calls. Where all of them were planned, as ever, nothing is written."""
     with run.reading() as connection:
-        undone = {*unplanned.find(run, connection, now), *uncalled.find(run, connection, now)}
-        if not (undone or overlooked.any_of(connection)):
+        undone = {*audit_reminders.find(run, connection, now), *audit_escalations.find(run, connection, now)}
+        if not (undone or missed_work.any_of(connection)):
             return
     with run.writing() as connection:
-        overlooked.note(connection, undone, now)
-        for noticed in overlooked.since(connection, begun_by(now, patience)):
+        missed_work.note(connection, undone, now)
+        for noticed in missed_work.since(connection, begun_by(now, patience)):
             alarms.sound(run, connection, alarm(noticed), now, begins=ALARMS[noticed.kind])
 
 
 def _digests(run: Run, connection: Any, now: datetime, patience: timedelta) -> Iterator[str]:
     """Digests that came due in the last day, and of which the ledger has no row."""
-    began = beats.first(connection)
+    began = replicas.first(connection)
     for channel in run.partnership.channels:
         for slot in slots(channel, run.partnership.calendar(), now - DAY, now):
             is_owed = began is not None and began <= slot.due_at <= now - patience
@@ -69,7 +65,7 @@ def _digests(run: Run, connection: Any, now: datetime, patience: timedelta) -> I
 
 def _stuck(connection: Any, now: datetime, patience: timedelta) -> Iterator[str]:
     """Whatever is still to be sent though it was due long ago; what is held or failed has been told already."""
-    for d in watching.stuck(connection, now, patience):
+    for d in monitoring.stuck(connection, now, patience):
         yield f"{in_words(d)}, has still not been sent ({d.state}). See: deliveries {d.id}."
 
 

@@ -9,7 +9,7 @@ from bot.conversation.outbound import PREVIEW, CannotTell, Message, Refused, Sen
 from bot.conversation.reply import Reply
 from bot.jobs.escalation_calls import KIND
 from bot.jobs.job import Run, level_now
-from bot.messages import escalation_message as call_message
+from bot.messages import escalation_message
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.escalations.calls import call_of
 from bot.store.delivery import claims
@@ -41,7 +41,7 @@ def _settled(run: Run, d: Delivery, now: datetime) -> Reply | None:
         found = facts.episodes_of([row.episode_id], now)
     if not found or found[0].died:  # of a child who died nothing more is said
         return Reply("Nothing more is asked", 2, ("This call is over.",))
-    return call_message.settled(call, found[0], run.partnership, now)
+    return escalation_message.settled(call, found[0], run.partnership, now)
 
 
 def _change(run: Run, d: Delivery, reply: Reply, now: datetime) -> None:

@@ -7,8 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from bot.rules.audit.chain import Entry
-from bot.store import audit_chain as audit
-from bot.store.changes import record as recording
+from bot.store import audit_chain
+from bot.store.changes import record
 from bot.store.database import Database, reading
 
 WHO = "partnership file"
@@ -21,11 +21,11 @@ def note(database: Database, key: bytes, file: Path, place: str, now: datetime, 
     """
     said = digest(file)
     with reading(database) as connection:
-        if audit.last_subject(connection, WHO) == said:
+        if audit_chain.last_subject(connection, WHO) == said:
             return
     made = f"installation {installation}" if installation else ""
     entry = Entry(now, WHO, "", "", "configuration", "done", said, place=place, reason=made)
-    recording.record(database, key, entry, ())
+    record.record(database, key, entry, ())
 
 
 def digest(file: Path) -> str:

@@ -13,10 +13,10 @@ from bot.jobs.job import Composed, Drop, Job, Run
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.delivery.missed_work import looks
-from bot.store import audit_chain as audit
-from bot.store.backup import integrity as damage
+from bot.store import audit_chain
+from bot.store.backup import integrity
 from bot.store.database import sqlite_file
-from bot.store.delivery import replicas as beats
+from bot.store.delivery import replicas
 
 KIND = "integrity"
 #: A little less than a day, so that it does not wander through the day.
@@ -28,9 +28,9 @@ def tend(run: Run, now: datetime) -> None:
     file = sqlite_file(run.database)
     if file is None or not _turn(run, now):
         return
-    found = damage.of_file(file)
+    found = integrity.of_file(file)
     if found:
-        text = f"{ALARM} SQLite's own check found faults. {damage.WHAT_TO_DO}. doctor says more."
+        text = f"{ALARM} SQLite's own check found faults. {integrity.WHAT_TO_DO}. doctor says more."
         with run.writing() as connection:
             alarms.sound(run, connection, text, now)
 
@@ -38,14 +38,16 @@ def tend(run: Run, now: datetime) -> None:
 def _turn(run: Run, now: datetime) -> bool:
     """Whether it is this replica's turn; the trail has a row of each, so that of two only one begins."""
     with run.reading() as connection:
-        last_tick = beats.newest(connection)
-        if last_tick is None or not looks(last_tick, now) or audit.was_recorded(connection, KIND, now - EVERY):
+        last_tick = replicas.newest(connection)
+        if last_tick is None or not looks(last_tick, now) or audit_chain.was_recorded(connection, KIND, now - EVERY):
             return False
     with run.writing() as connection:
-        audit.take_turn(connection)
-        if audit.was_recorded(connection, KIND, now - EVERY):
+        audit_chain.take_turn(connection)
+        if audit_chain.was_recorded(connection, KIND, now - EVERY):
             return False
-        audit.append(connection, run.audit_key, Entry(now, KIND, "", "", "database check", "begun", place=run.name))
+        audit_chain.append(
+            connection, run.audit_key, Entry(now, KIND, "", "", "database check", "begun", place=run.name)
+        )
     return True
 
 

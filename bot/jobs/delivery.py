@@ -16,8 +16,7 @@ from bot.jobs import alarms
 from bot.jobs.job import Drop, Hold, Job, Ready, Run, level_now, thread_of
 from bot.logs.setup import unexpected
 from bot.rules.delivery.delivery import HELD, RESTORED, TO_DECIDE, Delivery, in_words
-from bot.store.delivery import claims
-from bot.store.delivery import digest_items as items
+from bot.store.delivery import claims, digest_items
 
 #: How many are claimed at once: few, so that the last one's claim still lasts when its turn comes.
 AT_ONCE = 4
@@ -92,7 +91,7 @@ def _post(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> 
     with run.writing() as connection:
         begun = claims.begin(connection, d, run.clock(connection), _lease(run))
         if begun is not None:
-            items.keep(connection, d.id, ready.items)
+            digest_items.keep(connection, d.id, ready.items)
     run.step("sending")
     if begun is None:
         return

@@ -9,8 +9,7 @@ from typing import Any
 
 from bot.conversation.outbound import DIGEST_PREVIEW, Message
 from bot.conversation.reply import Reply
-from bot.jobs import alarms
-from bot.jobs import digest_preview as digest
+from bot.jobs import alarms, digest_preview
 from bot.jobs.job import Composed, Drop, Hold, Ready, Run, thread_of
 from bot.messages.digest_post import Lead, Since, compose_area, compose_lead, signature
 from bot.rules.access.channel_privacy import level_of
@@ -21,8 +20,7 @@ from bot.rules.partnership.channels import Channel
 from bot.rules.queries.digest_content import Morning, gather
 from bot.rules.queries.facts import at_level
 from bot.rules.time.clock import digest_window, to_london
-from bot.store.delivery import claims, ledger
-from bot.store.delivery import replicas as beats
+from bot.store.delivery import claims, ledger, replicas
 from bot.store.queries.facts import StoredFacts
 
 KIND, PART = "digest", "thread"
@@ -31,7 +29,7 @@ KIND, PART = "digest", "thread"
 def plan(run: Run, now: datetime) -> None:
     """One row a channel and local day; what came due while nothing ran is planned too, if only to be missed."""
     with run.writing() as connection:
-        since = beats.newest(connection) or now
+        since = replicas.newest(connection) or now
         found = [p for channel in run.partnership.channels for p in _planned(run, channel, since, now)]
         ledger.plan(connection, found, now)
 
@@ -57,7 +55,7 @@ def compose_first(run: Run, d: Delivery, now: datetime) -> Composed:
         return Hold("privacy")
     with run.facts() as facts:
         if level == 0:
-            found = Lead(digest.run(facts, run.partnership, channel, now, destination).reply, ())
+            found = Lead(digest_preview.run(facts, run.partnership, channel, now, destination).reply, ())
         else:
             found = lead(run, gather_for(run, facts, channel, Scope(channel.areas), now), channel, d)
     _tell(run, channel, level, found.reply, now)

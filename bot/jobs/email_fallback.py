@@ -10,7 +10,7 @@ from bot.jobs.job import Composed, Drop, Job, Ready, Run
 from bot.rules.delivery.delivery import Delivery, Planned
 from bot.rules.time.clock import to_london
 from bot.store.delivery import ledger
-from bot.store.queries import monitoring as watching
+from bot.store.queries import monitoring
 
 KIND = PLATFORM = "email"
 #: What the mail says how many of there are; the platform takes this number and nothing else.
@@ -33,7 +33,7 @@ def _waits(run: Run, now: datetime) -> int:
     """What was due and has not gone in chat, though it was given its time."""
     patience = timedelta(minutes=run.partnership.delivery.alarm_minutes)
     with run.reading() as connection:
-        return watching.not_gone(connection, now, patience, besides=KIND)
+        return monitoring.not_gone(connection, now, patience, besides=KIND)
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:

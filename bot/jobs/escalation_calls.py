@@ -11,8 +11,7 @@ from bot.jobs import alarms
 from bot.jobs.job import Run
 from bot.rules.access.role_holders import DUTY, address
 from bot.rules.delivery.delivery import Planned
-from bot.rules.escalations import strategy
-from bot.rules.escalations import tiers as calling
+from bot.rules.escalations import strategy, tiers
 from bot.rules.escalations.calls import Call, Raised
 from bot.rules.escalations.decisions import Due, Situation
 from bot.rules.escalations.tiers import Rung
@@ -75,7 +74,7 @@ class Round:
         said = f"rule {new.rule}, tier {new.tier}: {rung.role} of {new.agency}, {who}"
         self.run.record(connection, KIND, self.now, subject=x.child_ref, outcome="raised", reason=said)
         if person is None:
-            why = calling.why_nobody(self.run.partnership, rung.role, new.agency, x.area, self.now)
+            why = tiers.why_nobody(self.run.partnership, rung.role, new.agency, x.area, self.now)
             self._alarm(connection, why)
             return False
         self._post(connection, person, str(number))
@@ -87,7 +86,7 @@ class Round:
         return replace(
             new,
             person=person.id if person else "",
-            acknowledge_by=calling.acknowledge_by(rung.rule, self.now, p.calendar(x.area)),
+            acknowledge_by=tiers.acknowledge_by(rung.rule, self.now, p.calendar(x.area)),
             next_raised=person is None,
             decide_by=strategy.decide_by(asking, self.now, p.calendar()) if asking else None,
         )
@@ -98,7 +97,7 @@ class Round:
         person = self.run.partnership.person(r.person) if r.person else None
         if x is None or rung is None:
             return
-        until = calling.acknowledge_by(rung.rule, self.now, self.run.partnership.calendar(x.area))
+        until = tiers.acknowledge_by(rung.rule, self.now, self.run.partnership.calendar(x.area))
         if escalations.reopen(connection, r.id, until) and person is not None:
             self._post(connection, person, f"{r.id}|{self.now:%Y%m%dT%H%M%S}")
 
@@ -111,7 +110,7 @@ class Round:
         if found is None:
             return
         r, rung, person, x = found
-        until = calling.acknowledge_by(rung.rule, self.now, self.run.partnership.calendar(x.area))
+        until = tiers.acknowledge_by(rung.rule, self.now, self.run.partnership.calendar(x.area))
         if escalations.fill(connection, r.id, person.id, until):
             self._post(connection, person, str(r.id))
 
@@ -131,13 +130,13 @@ class Round:
 
     def _whom(self, role: str, agency: str, area: str) -> Person | None:
         p, reached = self.run.partnership, self.run.platforms
-        return calling.whom(
+        return tiers.whom(
             p, role, agency, area, self.now, self.away, lambda person: address(person, reached) is not None
         )
 
     def _rungs(self, rule: str, agency: str) -> tuple[Rung, ...]:
         found = self.run.partnership.escalation(rule)
-        return calling.rungs(self.run.partnership, found, agency) if found else ()
+        return tiers.rungs(self.run.partnership, found, agency) if found else ()
 
     def _rung(self, r: Raised) -> Rung | None:
         """As the file says now; a tier that it no longer has keeps the time of the rule."""

@@ -10,18 +10,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation.outbound import PREVIEW, Message
-from bot.jobs import closed_calls as settled
+from bot.jobs import closed_calls
 from bot.jobs.escalation_calls import KIND, Round
 from bot.jobs.escalation_facts import look
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
-from bot.messages import escalation_message as call_message
+from bot.messages import escalation_message
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.escalations.calls import Call, call_of
 from bot.rules.escalations.decisions import Situation, decisions, why_closed
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day
-from bot.store import audit_chain as audit
+from bot.store import audit_chain
 from bot.store.changes import absences
 from bot.store.database import reading
 from bot.store.delivery import escalations
@@ -43,7 +43,7 @@ def carry_out(run: Run, situation: Situation, away: Mapping[str, str]) -> None:
     if found.nothing:
         return
     with run.writing() as connection:
-        audit.take_turn(connection)  # before any row of ours is locked: whoever acknowledges waits there too
+        audit_chain.take_turn(connection)  # before any row of ours is locked: whoever acknowledges waits there too
         for r, because in found.close:
             escalations.close(connection, r.id, because, situation.now)
         for r in found.reopen:
@@ -71,7 +71,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         return Hold("privacy")
     row = next(r for r in call.tiers if r.id == number)
     age = tuple(freshness.say(source, now) for source in sources if source.source == "police")
-    reply = call_message.message(row, call, s, person, run.partnership, age)
+    reply = escalation_message.message(row, call, s, person, run.partnership, age)
     return Ready(Message(reply, PREVIEW, d.marker), subject=s.records(row.episode_id)[0].child_ref)
 
 
@@ -85,4 +85,4 @@ def _not_asked(call: Call | None, s: Situation, p: Partnership) -> str:
     return "over" if why == "died" else why or ("" if call.open else "closed")
 
 
-JOB = Job(kinds=(KIND,), plan=plan, compose=compose, tend=settled.tend)
+JOB = Job(kinds=(KIND,), plan=plan, compose=compose, tend=closed_calls.tend)

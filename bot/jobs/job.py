@@ -13,7 +13,7 @@ from bot.rules.access.channel_privacy import level_of
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.partnership.partnership import Partnership
-from bot.store import audit_chain as audit
+from bot.store import audit_chain
 from bot.store.database import Database, reading, writing
 from bot.store.delivery import ledger
 from bot.store.queries.facts import StoredFacts
@@ -53,7 +53,7 @@ class Run:
     def record(self, connection: Any, action: str, now: datetime, **facts: Any) -> None:
         """The trail's row of what the bot does by itself, in the transaction that does it."""
         said = {"place": self.name, "outcome": "done"} | facts
-        audit.append(connection, self.audit_key, Entry(now.astimezone(UTC), "bot", "", "", action, **said))
+        audit_chain.append(connection, self.audit_key, Entry(now.astimezone(UTC), "bot", "", "", action, **said))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from bot.conversation import notices
 from bot.conversation.outbound import PREVIEW, Message
 from bot.conversation.reply import Reply
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
-from bot.rules.access import permissions as access
+from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant
 from bot.rules.access.role_holders import address
 from bot.rules.delivery.delivery import Delivery, Planned
@@ -56,7 +56,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
 
 def _readable(run: Run, person: Person, found: Sequence[Notice], now: datetime) -> list[Notice]:
     def may(action: Action) -> bool:
-        return isinstance(access.decide(person, "member", action, 2, run.partnership, local_day(now)), Grant)
+        return isinstance(permissions.decide(person, "member", action, 2, run.partnership, local_day(now)), Grant)
 
     return notices.readable(found, may)
 

@@ -11,8 +11,7 @@ from bot.conversation.outbound import Refused, Sent
 from bot.jobs.job import Composed, Drop, Job, Run
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.delivery.missed_work import looks
-from bot.store.delivery import claims
-from bot.store.delivery import replicas as beats
+from bot.store.delivery import claims, replicas
 
 #: After a longer outage the oldest stay, rather than that a tick reads all there ever was.
 FURTHEST = timedelta(days=30)
@@ -23,7 +22,7 @@ def tend(run: Run, now: datetime) -> None:
     """The parts of a thread before what they stand under."""
     until = now - timedelta(days=run.partnership.retention.posts_days)
     with run.reading() as connection:
-        last_tick = beats.newest(connection)
+        last_tick = replicas.newest(connection)
         if last_tick is None or not looks(last_tick, now):
             return
         old = claims.to_take_away(connection, until - FURTHEST, until, AT_ONCE)

@@ -18,7 +18,7 @@ from bot.rules.interviews.open_interviews import OpenInterview, merged_into
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.working_hours import NeverOpen
-from bot.rules.queries import interview_list as owed
+from bot.rules.queries import interview_list
 from bot.rules.reminders.due import Case, Nudge, Wanted, due, messages, of_message
 from bot.rules.reminders.ladder import Told
 from bot.rules.reminders.recipients import Staff
@@ -66,7 +66,9 @@ def _board(run: Run, facts: StoredFacts, now: datetime, but: int | None = None) 
     """`but` is the message that is being composed: what it holds already counts as not said."""
     partnership = run.partnership.with_people(tuple(facts.trail.listed()))
     areas, faults = _open_areas(partnership, now)
-    found = owed.open_interviews(facts, Scope(areas), now) if areas else []  # none of a child who died (edge case 35)
+    found = (
+        interview_list.open_interviews(facts, Scope(areas), now) if areas else []
+    )  # none of a child who died (edge case 35)
     staff = Staff(partnership, facts.work.away(local_day(now)), run.platforms, local_day(now))
     waiting: list[Nudge] = []
     for case in _cases(facts, found, now, but):

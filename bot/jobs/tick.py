@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.jobs import alarms
-from bot.jobs import delivery as delivering
-from bot.jobs import delivery_recheck as sweeps
+from bot.jobs import alarms, delivery, delivery_recheck
 from bot.jobs.job import Job, Run
 from bot.logs.setup import unexpected
 from bot.store.database import DatabaseError, in_plain_words
-from bot.store.delivery import replicas as beats
+from bot.store.delivery import replicas
 
 Part = Callable[[Run, datetime], None]
 
@@ -27,13 +25,13 @@ def tick(run: Run, jobs: Sequence[Job], started_at: datetime) -> None:
         by_kind = {kind: job for job in jobs for kind in job.kinds}
         for job in jobs:
             _guarded(run, job, job.plan, now)
-        delivering.miss_late(run, by_kind)
-        delivering.send_due(run, by_kind)
-        sweeps.run(run, by_kind)
+        delivery.miss_late(run, by_kind)
+        delivery.send_due(run, by_kind)
+        delivery_recheck.run(run, by_kind)
         for job in jobs:
             _guarded(run, job, job.tend, now)
         with run.writing() as connection:
-            beats.beat(connection, run.name, started_at, now)
+            replicas.beat(connection, run.name, started_at, now)
 
 
 def _guarded(run: Run, job: Job, part: Part, now: datetime) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, Message, Platform, Sent
-from bot.jobs import digest as digests
+from bot.jobs import digest
 from bot.jobs.job import Job, Run
 from bot.messages.digest_post import Since, became_of, signature
 from bot.rules.access.channel_privacy import level_of
@@ -19,8 +19,7 @@ from bot.rules.partnership.channels import Channel
 from bot.rules.partnership.working_hours import at
 from bot.rules.queries.digest_content import Morning
 from bot.rules.time.clock import local_day, say_short
-from bot.store.delivery import claims
-from bot.store.delivery import digest_items as items
+from bot.store.delivery import claims, digest_items
 from bot.store.queries.facts import StoredFacts
 
 #: Older ones have been closed, or never will be.
@@ -30,7 +29,7 @@ RECENT = timedelta(hours=36)
 def tend(run: Run, now: datetime) -> None:
     """Every digest with references that has been sent and not closed yet."""
     with run.facts() as facts:
-        waiting = claims.to_tend(facts.connection, digests.KIND, now - RECENT)
+        waiting = claims.to_tend(facts.connection, digest.KIND, now - RECENT)
     for d in waiting:
         channel = run.partnership.channel(d.audience)
         if channel is not None and channel.level > 0 and _is_time(run, d, now):
@@ -53,11 +52,11 @@ def _change(run: Run, d: Delivery, channel: Channel, now: datetime) -> None:
     if platform is None or d.message_id is None:
         return
     with run.facts() as facts:
-        morning = digests.gather_for(run, facts, channel, Scope(channel.areas), now)
+        morning = digest.gather_for(run, facts, channel, Scope(channel.areas), now)
         since = _since(run, facts, d, morning, closing)
-    reply = digests.lead(run, morning, channel, d, since).reply
+    reply = digest.lead(run, morning, channel, d, since).reply
     # As it was when it was sent: that it came late is still so.
-    reply = digests.labelled(run, replace(d, attempts=d.attempts - 1), channel, 1, reply, d.sent_at or now)
+    reply = digest.labelled(run, replace(d, attempts=d.attempts - 1), channel, 1, reply, d.sent_at or now)
     seen = signature(reply, since)
     if (seen == d.digest_of_body and not closing) or _level(platform, d) != 1:
         with run.writing() as connection:
@@ -86,7 +85,7 @@ def _mark(run: Run, d: Delivery, seen: str, now: datetime, closing: bool) -> Non
 
 def _since(run: Run, facts: StoredFacts, d: Delivery, m: Morning, closing: bool) -> Since:
     """What it listed, and what became of that."""
-    listed = tuple(items.of(facts.connection, d.id))
+    listed = tuple(digest_items.of(facts.connection, d.id))
     channel = run.partnership.channel(d.audience)
     scope = Scope(channel.areas if channel else ())
     episodes = {x.id: x for x in facts.numbered(scope, [number for _, number in listed], m.now)}
@@ -99,4 +98,4 @@ def _since(run: Run, facts: StoredFacts, d: Delivery, m: Morning, closing: bool)
 
 
 #: Digests whole: planned, made and sent (bot.jobs.digest), and tended here.
-JOB = Job((digests.KIND, digests.PART), digests.compose, digests.plan, tend, sent=digests.sent)
+JOB = Job((digest.KIND, digest.PART), digest.compose, digest.plan, tend, sent=digest.sent)

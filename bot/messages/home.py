@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.conversation.reply import Button, Reply, Section
-from bot.messages import episode_lines as said
+from bot.messages import episode_lines
 from bot.messages.interview_buttons import of_line
 from bot.messages.reminder_explanation import hours_line
-from bot.rules.access import absences as absence
+from bot.rules.access import absences
 from bot.rules.access.role_holders import Away
 from bot.rules.delivery.delivery import NOT_AS_DUE, Delivery
 from bot.rules.interviews.open_interviews import OpenInterview
@@ -69,7 +69,7 @@ def _mine(h: Home) -> tuple[str, ...]:
         return ("My interviews: not known.",)
     if not h.mine:
         return ("My interviews (0): nothing waits for you.",)
-    lines = (said.interview_line(i, h.partnership, h.now) for i in h.mine[:MOST])
+    lines = (episode_lines.interview_line(i, h.partnership, h.now) for i in h.mine[:MOST])
     hidden = len(h.mine) - MOST
     more = (f"… and {hidden} more: interviews mine",) if hidden > 0 else ()
     return (f"My interviews ({len(h.mine)})", *lines, *more)
@@ -91,7 +91,7 @@ def _settings(h: Home) -> Iterator[str]:
     if h.areas:
         yield f"One message a day, at {h.partnership.delivery.reminder_time:%H:%M}."
         yield from _hours(h.partnership, h.areas)
-    yield from (absence.said(a) for a in h.away)
+    yield from (absences.said(a) for a in h.away)
     if not h.away:
         yield "You are not away."
 

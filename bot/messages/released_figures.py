@@ -13,9 +13,9 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple, Protocol
 
-from bot.conversation import arguments as asked
+from bot.conversation import arguments
 from bot.conversation.command import Ask, Unclear
-from bot.messages import figure_rows as shown
+from bot.messages import figure_rows
 from bot.messages.half_year_table import COHORTS, COUNTY, TOP, age_groups, ages, in_band, sheet_of
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import AnyFrequency, AnyTally, Count, ReleasedFrequency, ReleasedTally, note
@@ -65,7 +65,7 @@ def is_private(ask: Ask, scope: Scope | None = None) -> bool:
     return ask.request.place.level == 2 and ask.exact(scope.areas if scope else ())
 
 
-def asked_for(ask: Ask, wanted: asked.Asked, *periods: Period) -> tuple[Scope, Figures]:
+def asked_for(ask: Ask, wanted: arguments.Asked, *periods: Period) -> tuple[Scope, Figures]:
     """The scope that was granted, and the figures as they may be read here."""
     scope = ask.scope("counts", wanted.area)
     if is_private(ask, scope):
@@ -82,9 +82,14 @@ def footer(ask: Ask, scope: Scope, period: Period, *others: Period) -> tuple[str
     """
     out = left_out(ask, scope, period, *others)
     if is_private(ask, scope):
-        return (*out, *asked.footer(ask, scope, period))
+        return (*out, *arguments.footer(ask, scope, period))
     chosen = ask.partnership.disclosure
-    return (*out, *asked.counted_by(ask, period), asked.ages_of_sources(ask), note(chosen.threshold, chosen.base))
+    return (
+        *out,
+        *arguments.counted_by(ask, period),
+        arguments.ages_of_sources(ask),
+        note(chosen.threshold, chosen.base),
+    )
 
 
 def left_out(ask: Ask, scope: Scope, *periods: Period) -> tuple[str, ...]:
@@ -98,7 +103,7 @@ def left_out(ask: Ask, scope: Scope, *periods: Period) -> tuple[str, ...]:
         said = f"some episodes ({', '.join(word for _, word in reasons)})"
         if private:
             (n, why), *rest = reasons
-            said = "; ".join((f"{shown.counted(n, 'episode')}, {why}", *(f"{n}, {why}" for n, why in rest)))
+            said = "; ".join((f"{figure_rows.counted(n, 'episode')}, {why}", *(f"{n}, {why}" for n, why in rest)))
         found.append(f"Left out{f' of {period.label}' if len(periods) > 1 else ''}: {said}.")
     return tuple(found)
 
@@ -111,11 +116,11 @@ def _must_be_on_the_sheet(ask: Ask, scope: Scope) -> None:
     raise Unclear(f"Here I give figures of one area at a time. Name the area{_or_in_private(ask)}.", *again)
 
 
-def _must_be_fixed(ask: Ask, wanted: asked.Asked, periods: Sequence[Period]) -> None:
+def _must_be_fixed(ask: Ask, wanted: arguments.Asked, periods: Sequence[Period]) -> None:
     """Whole half-years that are over: any other two periods could differ by one child."""
     if not wanted.partial and all(half_year_of(p.first) == p and not _incomplete(ask, p) for p in periods):
         return
-    words = (_command(ask), *_cohort(ask), asked.last_half_year(ask).label, asked.area_word(wanted))
+    words = (_command(ask), *_cohort(ask), arguments.last_half_year(ask).label, arguments.area_word(wanted))
     offers = (
         [" ".join(w for w in words if w)] if len(periods) == 1 and (_command(ask) != "cohort" or _cohort(ask)) else []
     )
@@ -145,7 +150,7 @@ def _listed(ask: Ask, rows: Sequence[Row]) -> Sequence[Row]:
 
 
 def _incomplete(ask: Ask, period: Period) -> bool:
-    return is_incomplete(period, ask.now, asked.data_until(ask))
+    return is_incomplete(period, ask.now, arguments.data_until(ask))
 
 
 @dataclass(frozen=True)

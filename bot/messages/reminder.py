@@ -6,7 +6,7 @@ from collections.abc import Container, Sequence
 from datetime import datetime
 
 from bot.conversation.reply import Button, Reply
-from bot.messages import episode_lines as said
+from bot.messages import episode_lines
 from bot.messages.interview_buttons import of_line
 from bot.rules.episodes.risk_flags import person_doubts
 from bot.rules.model import Freshness
@@ -60,7 +60,7 @@ def _greeting(count: int, now: datetime) -> str:
 def _line(n: Nudge, partnership: Partnership, now: datetime, twice: Container[int]) -> str:
     """'OX-7QK4 · due Sun 22 Nov 10:00, 44 h left · before you are back on Monday: ... · not offered yet · yours'."""
     x = n.interview.episode
-    when = (said.time_left(n.interview, now), _before_back(n, now))
+    when = (episode_lines.time_left(n.interview, now), _before_back(n, now))
     parts = [x.child_ref, *when, _stands(n), *person_doubts(x), whose(n, partnership)]
     if x.child_id in twice:
         parts.append("came back twice: one interview for both?")
@@ -104,14 +104,14 @@ def whose(n: Nudge, partnership: Partnership) -> str:
         return f"for {away.person}, who is away until {clock.say_day_near(clock.day_start(away.last), n.deadline)}"
     if n.to.part == "owner":
         return "yours"
-    owner = n.case.standing.owner or said.owner(partnership, n.interview.episode.interview.worker)
+    owner = n.case.standing.owner or episode_lines.owner(partnership, n.interview.episode.interview.worker)
     return _no_owner(owner) if n.to.part == "duty" else owner
 
 
 def _no_owner(owner: str) -> str:
     """On the duty list; said why, where the record names somebody."""
-    known = {said.NO_OWNER: "", said.NOT_LISTED: ": its worker is not listed here"}
-    return said.NO_OWNER + known.get(owner, f": {owner} cannot be reminded")
+    known = {episode_lines.NO_OWNER: "", episode_lines.NOT_LISTED: ": its worker is not listed here"}
+    return episode_lines.NO_OWNER + known.get(owner, f": {owner} cannot be reminded")
 
 
 def _everything(ordered: Sequence[Nudge]) -> str:

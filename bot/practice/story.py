@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.practice import away as whereabouts_known
-from bot.practice import cast, edges, morning, morning_people, outcomes, people, places, population, sources
+from bot.practice import away, cast, edges, morning, morning_people, outcomes, people, places, population, sources
 from bot.practice import children as care
 from bot.practice.details import note
 from bot.practice.episodes import absences as absences_of
@@ -41,7 +40,7 @@ def tell() -> Story:
         people.assign(child)
     finish(published, july, everyone)
     absences = [*published, *july]
-    absences += whereabouts_known.away(children, absences)
+    absences += away.away(children, absences)
     number(absences)
     return Story(children, absences)
 

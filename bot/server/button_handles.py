@@ -13,7 +13,7 @@ from bot.conversation.command import Request
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Button, Reply
 from bot.rules.effects import Issue
-from bot.store.changes import button_handles as handles
+from bot.store.changes import button_handles
 
 ASK, FILL, SHARE = "ask", "fill", "share"
 #: A form may stand open over a long telephone call.
@@ -42,8 +42,8 @@ class Sealing:
             return ()
         self.extras = self._beside(reply)
         wanted = [*((ASK, b.command) for b in reply.buttons), *self.extras.values()]
-        self.tokens, issued = handles.made(wanted)
-        lasts = FORM_LASTS if reply.form is not None else handles.LASTS
+        self.tokens, issued = button_handles.made(wanted)
+        lasts = FORM_LASTS if reply.form is not None else button_handles.LASTS
         return (Issue(actor.id, issued, self.request.now + lasts),) if issued else ()
 
     def _beside(self, reply: Reply) -> dict[str, tuple[str, str]]:

@@ -34,8 +34,7 @@ from bot.rules.text.area_names import references_in
 from bot.rules.time.clock import local_day
 from bot.server.button_handles import ASK, FILL, SHARE, Sealing, of_channel, with_handles
 from bot.server.form_drafts import Drafts
-from bot.store.changes import button_handles as handles
-from bot.store.changes import seen_events as inbound
+from bot.store.changes import button_handles, seen_events
 from bot.store.database import reading, writing
 from bot.store.people import Account
 
@@ -169,7 +168,7 @@ class Reception:
             return reply
         person = self.app.person(destination, self.account)
         owner = person.id if person else of_channel(destination)
-        sealed = self._seal(owner, [(ASK, b.command) for b in reply.buttons], handles.LASTS_POSTED)
+        sealed = self._seal(owner, [(ASK, b.command) for b in reply.buttons], button_handles.LASTS_POSTED)
         return with_handles(reply, sealed)
 
     def listed_level(self, destination: str) -> int | None:
@@ -246,10 +245,12 @@ class Reception:
         channel = self._channel(caller.channel)
         return channel is not None and reply.status == "ok" and reply.form is None and reply.level <= channel.level
 
-    def _seal(self, owner: str, wanted: Sequence[tuple[str, str]], lasts: timedelta = handles.LASTS) -> list[str]:
-        tokens, issued = handles.made(wanted)
+    def _seal(
+        self, owner: str, wanted: Sequence[tuple[str, str]], lasts: timedelta = button_handles.LASTS
+    ) -> list[str]:
+        tokens, issued = button_handles.made(wanted)
         with writing(self.app.database) as connection:
-            handles.keep(connection, Issue(owner, issued, self.now() + lasts))
+            button_handles.keep(connection, Issue(owner, issued, self.now() + lasts))
         return tokens
 
     def _sweep(self) -> None:
@@ -258,8 +259,8 @@ class Reception:
             return
         self._swept = time.monotonic()
         with writing(self.app.database) as connection:
-            handles.sweep(connection, self.now())
-            inbound.sweep(connection, self.now())
+            button_handles.sweep(connection, self.now())
+            seen_events.sweep(connection, self.now())
 
     def _behind(self, caller: Caller, person: Person | None, handle: str, purpose: str) -> str | None:
         """The command of a handle that is this person's, or stands in this channel for everybody."""
@@ -267,7 +268,7 @@ class Reception:
         owners += [of_channel(caller.channel)] if person and caller.channel else []
         now = self.now()
         with reading(self.app.database) as connection:
-            found = (handles.redeem(connection, handle, owner, purpose, now) for owner in owners)
+            found = (button_handles.redeem(connection, handle, owner, purpose, now) for owner in owners)
             return next((command for command in found if command is not None), None)
 
     def _counter(self) -> Desk:

@@ -10,10 +10,8 @@ from bot.rules.delivery.health import Check, Data, Figures, Seen, checks, data
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.working_hours import NeverOpen
 from bot.store.database import Database, DatabaseError, in_plain_words, is_migrated, reading
-from bot.store.delivery import ledger
-from bot.store.delivery import replicas as beats
-from bot.store.queries import loads
-from bot.store.queries import monitoring as watching
+from bot.store.delivery import ledger, replicas
+from bot.store.queries import loads, monitoring
 
 AHEAD = timedelta(days=30)
 
@@ -34,7 +32,7 @@ def readiness(database: Database, partnership: Partnership, moves: bool, clock: 
 
 
 def _seen(connection: Any, partnership: Partnership, moves: bool, now: datetime) -> Seen:
-    newest = beats.newest(connection)
+    newest = replicas.newest(connection)
     return Seen(
         skew=skew(connection),
         tick_age=(now - newest).total_seconds() if newest else None,
@@ -76,4 +74,4 @@ def sources(database: Database, partnership: Partnership, clock: Clock) -> tuple
 def figures(database: Database, partnership: Partnership, clock: Clock) -> Figures:
     """DatabaseError where they cannot be read."""
     with in_plain_words(), reading(database) as connection:
-        return watching.figures(connection, loads.freshness(connection, partnership), clock(connection))
+        return monitoring.figures(connection, loads.freshness(connection, partnership), clock(connection))

@@ -12,12 +12,10 @@ from bot.chat.slack.manifest import PATH
 from bot.logs.setup import log
 from bot.rules.delivery.health import Check, Data
 from bot.rules.partnership.partnership import Partnership
-from bot.server import health as standing
-from bot.server import heartbeat
+from bot.server import health, heartbeat
 from bot.server.engine import Engine, Pace
 from bot.server.engine.factory import engine_for
-from bot.server.http import listener as server
-from bot.server.http import routes as web
+from bot.server.http import listener, routes
 from bot.server.http.metrics import Metrics
 from bot.server.worker import Clockwork
 from bot.settings import SettingsError, secret
@@ -40,19 +38,19 @@ class Service:
         self.heart = self._heartbeat()
         self.mails = len(app.partnership.delivery.email) if self.clockwork.mail else 0
         try:
-            app_ = web.web(self.checks, self._sources, self.metrics, riders=self._riders())
-            self.server = server.Server(app_, server.listen(self._bind))
-        except server.Unusable as fault:
+            app_ = routes.web(self.checks, self._sources, self.metrics, riders=self._riders())
+            self.server = listener.Server(app_, listener.listen(self._bind))
+        except listener.Unusable as fault:
             raise SettingsError(f"{fault}.") from None
 
-    def _riders(self) -> dict[str, web.Rider]:
+    def _riders(self) -> dict[str, routes.Rider]:
         """Platforms that call in over HTTP."""
         door = self.slack.door() if self.slack else None
         return {PATH: door} if door else {}
 
     @property
     def _bind(self) -> str:
-        return self.app.settings.environ.get("BOT_BIND") or server.BIND
+        return self.app.settings.environ.get("BOT_BIND") or listener.BIND
 
     def start(self) -> None:
         self.engine.start()
@@ -93,17 +91,17 @@ class Service:
 
     def checks(self) -> tuple[Check, ...]:
         moves = self.engine.healthy(time.monotonic())
-        found = standing.readiness(self.app.database, self.app.partnership, moves, self.clockwork.clock)
+        found = health.readiness(self.app.database, self.app.partnership, moves, self.clockwork.clock)
         return (*found, *self.clockwork.ways_in())
 
     def all_well(self, now: datetime) -> bool:
         return all(c.ok for c in self.checks()) and self.clockwork.all_well()
 
     def _sources(self) -> tuple[Data, ...]:
-        return standing.sources(self.app.database, self.app.partnership, self.clockwork.clock)
+        return health.sources(self.app.database, self.app.partnership, self.clockwork.clock)
 
     def _figures(self) -> Any:
-        return standing.figures(self.app.database, self.app.partnership, self.clockwork.clock)
+        return health.figures(self.app.database, self.app.partnership, self.clockwork.clock)
 
     def _tick(self) -> None:
         try:

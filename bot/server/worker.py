@@ -12,14 +12,20 @@ from bot.app import App
 from bot.chat.email import Email
 from bot.chat.file_outbox import Outbox
 from bot.conversation.outbound import Noting, Platform
-from bot.jobs import alarms, auditor, notices, reminders, ticking_off
-from bot.jobs import database_check as integrity
-from bot.jobs import digest_preview as digest
-from bot.jobs import email_fallback as second_path
-from bot.jobs import escalations as escalation
-from bot.jobs import export_alarms as exports
-from bot.jobs import overdue_reviews as late_reviews
-from bot.jobs import post_cleanup as tidying
+from bot.jobs import (
+    alarms,
+    auditor,
+    database_check,
+    digest_preview,
+    email_fallback,
+    escalations,
+    export_alarms,
+    notices,
+    overdue_reviews,
+    post_cleanup,
+    reminders,
+    ticking_off,
+)
 from bot.jobs.job import Job, Run
 from bot.jobs.tick import tick
 from bot.rules.access.channel_privacy import Destination
@@ -28,9 +34,8 @@ from bot.server import platforms as mail
 from bot.server import slack
 from bot.settings import replica_name
 from bot.store.database import reading
-from bot.store.delivery import ledger
-from bot.store.delivery import replicas as beats
-from bot.store.queries import monitoring as watching
+from bot.store.delivery import ledger, replicas
+from bot.store.queries import monitoring
 
 if TYPE_CHECKING:
     from bot.chat.slack.adapter import Service
@@ -38,15 +43,15 @@ if TYPE_CHECKING:
 #: Everything that happens without being asked, in the order in which it is planned.
 JOBS: tuple[Job, ...] = (
     ticking_off.JOB,
-    escalation.JOB,
+    escalations.JOB,
     reminders.JOB,
-    late_reviews.JOB,
-    exports.JOB,
+    overdue_reviews.JOB,
+    export_alarms.JOB,
     auditor.JOB,
     notices.JOB,
-    second_path.JOB,
-    tidying.JOB,
-    integrity.JOB,
+    email_fallback.JOB,
+    post_cleanup.JOB,
+    database_check.JOB,
 )
 
 
@@ -99,7 +104,7 @@ class Clockwork:
 
     def _replicas(self) -> int:
         with reading(self.app.database) as connection:
-            return max(1, beats.ticking(connection, self.clock(connection)))
+            return max(1, replicas.ticking(connection, self.clock(connection)))
 
     def _alarm(self, text: str) -> None:
         run = self.run()
@@ -154,7 +159,7 @@ class Clockwork:
         """Who would read there: a channel as its file says it is, a person alone; anything else nobody knows."""
         channel = self.app.partnership.channel(destination)
         if channel is not None:
-            return digest.on_the_terminal(channel)
+            return digest_preview.on_the_terminal(channel)
         person = self.app.person(destination)
         listed = bool(person and person.active)
         return Destination("person", None, is_private=True, is_shared=False, members=(listed,))
@@ -168,7 +173,7 @@ class Clockwork:
         """Whether every digest that was due has gone."""
         patience = timedelta(minutes=self.app.partnership.delivery.alarm_minutes)
         with reading(self.app.database) as connection:
-            return watching.digests_owed(connection, self.clock(connection), patience) == 0
+            return monitoring.digests_owed(connection, self.clock(connection), patience) == 0
 
     def clock(self, connection: Any) -> datetime:
         """The database's own; a practice partnership's morning goes on from when this process was started."""

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, inspect, select, update
 
 from bot.rules.partnership.installation import Held, Installation
-from bot.store import audit_chain as trail
+from bot.store import audit_chain
 from bot.store.database import upsert
 from bot.store.schema.access import audit, installation, sealed_with
 from bot.store.schema.records import source_load
@@ -37,7 +37,7 @@ def held(connection: Connection, practice_files: Collection[str]) -> Held:
         loaded=bool(loads),
         practice=not loads.isdisjoint(practice_files),
         used=bool(loads) or any(used),
-        configured=trail.last_subject(connection, _CONFIGURATION),
+        configured=audit_chain.last_subject(connection, _CONFIGURATION),
     )
 
 

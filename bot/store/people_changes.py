@@ -16,8 +16,7 @@ from bot.rules.access.role_changes import Change, NotChanged, Unlock
 from bot.rules.audit.chain import Entry
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import local_day
-from bot.store import audit_chain as audit
-from bot.store import people
+from bot.store import audit_chain, people
 
 
 @contextmanager
@@ -105,4 +104,4 @@ class Changing:
             place=self.terminal,
             reason=reason,
         )
-        audit.append(self.connection, self.key, entry)
+        audit_chain.append(self.connection, self.key, entry)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import cast
 
-from bot.conversation import child_lookup as look_up
+from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Level, Reply, Section
 from bot.messages.interview_status import Reader, stands, which
@@ -15,7 +15,7 @@ from bot.rules.reminders.due import Case
 from bot.rules.reminders.explanation import explain
 from bot.rules.time import clock
 from commands.interview import ask as filling
-from commands.interview import record as saying
+from commands.interview import record
 from commands.interview.find import Found, interviews_of
 
 
@@ -27,7 +27,7 @@ def run(ask: Ask) -> Reply:
         return Reply(f"Return interview of {found.ref}", _level(ask), ("No return interview is expected of anybody.",))
     try:
         spoken = _heard(ask, typed, found.interviews[-1])
-        meant = _meant(found, spoken, look_up.who(ask).id)
+        meant = _meant(found, spoken, child_lookup.who(ask).id)
         if len(meant) > 1:
             form = filling.wanted(ask, spoken)
             return which(meant, " ".join(typed.split()) if form else _again(typed, spoken), _reader(ask, found), form)
@@ -39,9 +39,9 @@ def run(ask: Ask) -> Reply:
 def _split(ask: Ask) -> tuple[str, str]:
     """'OX-7QK4 held' or 'ox 7qk4 held'."""
     two = " ".join(ask.words[:2])
-    if len(ask.words) > 1 and look_up.is_reference(ask, two) and not look_up.is_reference(ask, ask.words[0]):
-        return look_up.reference(ask, two), " ".join(ask.words[2:])
-    return look_up.reference(ask, ask.words[0] if ask.words else ""), " ".join(ask.words[1:])
+    if len(ask.words) > 1 and child_lookup.is_reference(ask, two) and not child_lookup.is_reference(ask, ask.words[0]):
+        return child_lookup.reference(ask, two), " ".join(ask.words[2:])
+    return child_lookup.reference(ask, ask.words[0] if ask.words else ""), " ".join(ask.words[1:])
 
 
 def _heard(ask: Ask, typed: str, i: OpenInterview) -> Spoken:
@@ -83,7 +83,7 @@ def _answer(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Reply:
         return filling.with_form(ask, found, i, spoken, plain, reader) if form else plain
     if spoken.verb == "why":
         return _why(ask, found, i)
-    return saying.say(ask, found, i, spoken)
+    return record.say(ask, found, i, spoken)
 
 
 def _why(ask: Ask, found: Found, i: OpenInterview) -> Reply:
@@ -93,7 +93,7 @@ def _why(ask: Ask, found: Found, i: OpenInterview) -> Reply:
     if ask.request.place.level != 2 or i.closed:
         return reply
     case = Case(i, i.standing, work.told([i.episode.id], ask.now))
-    for_me = Section("For you", explain(case, look_up.who(ask).id, ask.partnership, ask.now))
+    for_me = Section("For you", explain(case, child_lookup.who(ask).id, ask.partnership, ask.now))
     return replace(reply, sections=(for_me, *reply.sections))
 
 
@@ -102,7 +102,7 @@ def _level(ask: Ask) -> Level:
 
 
 def _reader(ask: Ask, found: Found) -> Reader:
-    return Reader(look_up.who(ask), ask.partnership, ask.now, _level(ask), found.leading)
+    return Reader(child_lookup.who(ask), ask.partnership, ask.now, _level(ask), found.leading)
 
 
 COMMAND = Command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.conversation import child_lookup as look_up
+from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Refused
 from bot.conversation.reply import Reply
 from bot.messages import forms
@@ -41,7 +41,7 @@ def _hand_over(ask: Ask, found: Found, i: OpenInterview, plain: Reply, to: Reade
     """In private, as when it is typed: who else may update it hangs on the child."""
     if ask.request.place.level != 2:
         raise Refused("place_level")
-    by = look_up.who(ask)
+    by = child_lookup.who(ask)
     if fault := why_not_handing(i, by, ask.now, found.leading):
         return _said(plain, fault)
     everybody = [p for p in ask.facts.trail.listed() if p.active]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.conversation import child_lookup as look_up
+from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Refused
 from bot.rules.access.permissions import Grant
 from bot.rules.episodes.risk_flags import council_return
@@ -43,10 +43,10 @@ def interviews_of(ask: Ask, ref: str) -> Found:
 
 
 def _in_private(ask: Ask, ref: str) -> Found:
-    look_up.not_locked(ask)
+    child_lookup.not_locked(ask)
     child, grant = ask.facts.child(ref, ask.now), ask.grant("interview_update")
     if child is None or not grant.covers(child.relation):
-        raise look_up.missed(ask, child)
+        raise child_lookup.missed(ask, child)
     alive = () if any(x.died for x in child.episodes) else child.episodes
     open_now = {x.child_id for x in child.episodes if x.open_at(ask.now)}
 

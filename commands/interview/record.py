@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.conversation import child_lookup as look_up
+from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Refused
 from bot.conversation.reply import Button, Reply
 from bot.messages.interview_status import NOT_THE_RECORD, Reader, comes_next, command
 from bot.rules.access.absences import listed
 from bot.rules.effects import TakeStep, TellOne
-from bot.rules.interviews import ownership as work
+from bot.rules.interviews import ownership
 from bot.rules.interviews.open_interviews import OpenInterview, seen
 from bot.rules.interviews.step_labels import said, who_was_first
 from bot.rules.interviews.step_parser import NotUnderstood, Spoken
@@ -31,7 +31,7 @@ class NotDone(Exception):
 def say(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Reply:
     """The second who presses learns who was first; anything else that may not be is said why."""
     try:
-        _as_it_was_seen(i, spoken, look_up.who(ask))
+        _as_it_was_seen(i, spoken, child_lookup.who(ask))
         meant = _HOW.get(spoken.verb, _plain)(ask, found, i, spoken)
         step = meant.step
         if step.kind != "undone" and (fault := why_not(Moment(step, i, found.missing_at(step.at), found.interviews))):
@@ -55,7 +55,7 @@ def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: Spoken) -> TakeStep:
         kind=kind,
         at=spoken.at or ask.now,
         said_at=ask.now,
-        by=look_up.who(ask).id,
+        by=child_lookup.who(ask).id,
         until_at=spoken.until_at,
         detail=spoken.detail,
     )
@@ -94,37 +94,37 @@ def _merged(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
 
 
 def _on_it(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
-    until = work.on_it_until(ask.partnership.calendar(i.episode.area), ask.now)
+    until = ownership.on_it_until(ask.partnership.calendar(i.episode.area), ask.now)
     line = "Without an attempt or another step by then, it comes back."
     return Said(_step(ask, i, "on_it", replace(spoken, until_at=until)), (line,))
 
 
 def _snoozed(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
     wanted = spoken.until_at or ask.now
-    if fault := work.why_not_snoozed(wanted, i, ask.now, found.leading):
+    if fault := ownership.why_not_snoozed(wanted, i, ask.now, found.leading):
         raise NotDone(fault)
-    until = work.snoozed_until(wanted, i, found.leading)
+    until = ownership.snoozed_until(wanted, i, found.leading)
     capped = ("That would be after the deadline, so it ends there: later needs a manager.",) if until < wanted else ()
     line = "Your own reminders wait; it stays in every list, and nobody else's reminders change."
     return Said(_step(ask, i, "snoozed", replace(spoken, until_at=until)), (*capped, line))
 
 
 def _taken(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
-    if fault := work.why_not_taken(i, look_up.who(ask), found.leading):
+    if fault := ownership.why_not_taken(i, child_lookup.who(ask), found.leading):
         raise NotDone(fault)
     return Said(_step(ask, i, "took_over", spoken))
 
 
 def _handed(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
     """In private: who else may update it hangs on the child, not on the list."""
-    by = look_up.who(ask)
+    by = child_lookup.who(ask)
     if ask.request.place.level != 2:
         raise Refused("place_level")
     to = listed(ask.facts.trail.listed(), spoken.to)
     if to is None:
         raise NotDone("Nobody of that id is listed here. Ask your administrator for the person's id.")
-    fault = work.why_not_handed(i, by, found.leading)
-    if fault := fault or work.why_not_to(to, by, found.relation, ask.partnership, ask.now):
+    fault = ownership.why_not_handed(i, by, found.leading)
+    if fault := fault or ownership.why_not_to(to, by, found.relation, ask.partnership, ask.now):
         raise NotDone(fault)
     text = f"{by.id} asks you to take over a return interview: ask for interviews mine, then say accept or refuse."
     told = TellOne(to.id, "hand_over", text, ask.now)
@@ -141,7 +141,7 @@ def _refuse(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
 
 
 def _hand_over_answered(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken, kind: Kind) -> Said:
-    me = look_up.who(ask).id
+    me = child_lookup.who(ask).id
     if i.standing.asked != me:
         raise NotDone(
             "No hand-over waits for you here. If the child said yes, say accepted; if no, say declined by child."
@@ -152,7 +152,7 @@ def _hand_over_answered(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken
 
 
 def _undone(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
-    me, minutes = look_up.who(ask).id, ask.partnership.delivery.undo_minutes
+    me, minutes = child_lookup.who(ask).id, ask.partnership.delivery.undo_minutes
     if fault := why_not_undone(i.standing, me, ask.now, minutes):
         raise NotDone(fault)
     newest = i.standing.newest
@@ -177,7 +177,7 @@ def _done(ask: Ask, found: Found, i: OpenInterview, meant: Said) -> Reply:
     """What was recorded, with the moment it means; how it stands now; and that it can be taken back."""
     step, level = meant.step, ask.request.place.level
     after = _after(ask, i, step)
-    reader = Reader(look_up.who(ask), ask.partnership, ask.now, 2 if level == 2 else 1)
+    reader = Reader(child_lookup.who(ask), ask.partnership, ask.now, 2 if level == 2 else 1)
     others = [o for o in found.interviews if o.episode.id != i.episode.id and not o.closed]
     stays = (
         ("The record says otherwise, so it stays in the lists until the record agrees.",) if after.differences else ()

@@ -26,11 +26,9 @@ from bot.rules.partnership.partnership import Held, Person
 from bot.rules.partnership.roles import Role
 from bot.rules.time.clock import local_day
 from bot.settings import read_settings
-from bot.store import audit_chain as audit
-from bot.store import people
+from bot.store import audit_chain, people
 from bot.store.database import reading, writing
-from bot.store.schema import access as access_tables
-from bot.store.schema import records as tables
+from bot.store.schema import access, records
 from tests.support import exports
 from tests.support.factories import NOW, hours
 
@@ -176,10 +174,10 @@ def loaded() -> tuple[Path, dict[str, str]]:
             summary = app.load(source, exports.write(folder / f"{source}.csv", rows), NOW - hours(1))
             assert summary.accepted == len(rows), source
         with reading(app.database) as connection:
-            found = connection.execute(select(tables.child.c.council_ref, tables.child.c.ref)).all()
+            found = connection.execute(select(records.child.c.council_ref, records.child.c.ref)).all()
         with writing(app.database) as connection:
-            connection.execute(delete(access_tables.role_held))
-            connection.execute(delete(access_tables.person))
+            connection.execute(delete(access.role_held))
+            connection.execute(delete(access.person))
             people.add(connection, Person(NOBODY_ASKS_AS, "council"))  # else the file's people come back
     return folder, {council[4]: ref for council, ref in found}
 
@@ -261,18 +259,16 @@ class Machine(RuleBasedStateMachine):
     def revoke(self, who: str, role: Role) -> None:
         if who in self.people and role in self.people[who].roles:
             del self.people[who].roles[role]
-            mine = (access_tables.role_held.c.person_id == who, access_tables.role_held.c.role == role)
+            mine = (access.role_held.c.person_id == who, access.role_held.c.role == role)
             with writing(self.app.database) as connection:
-                connection.execute(delete(access_tables.role_held).where(*mine))
+                connection.execute(delete(access.role_held).where(*mine))
 
     @rule(who=st.sampled_from(WHO), active=st.sampled_from([True, True, True, False]))
     def switch(self, who: str, active: bool) -> None:
         if who in self.people:
             self.people[who].active = active
             with writing(self.app.database) as connection:
-                connection.execute(
-                    update(access_tables.person).where(access_tables.person.c.id == who).values(active=active)
-                )
+                connection.execute(update(access.person).where(access.person.c.id == who).values(active=active))
 
     @rule(minutes=st.sampled_from([1, 29, 31, 300]))
     def time_passes(self, minutes: int) -> None:
@@ -350,9 +346,7 @@ class Machine(RuleBasedStateMachine):
         assert rows == self.recorded + 1, f"{rows - self.recorded} rows recorded for {text!r}"
         self.recorded = rows
         with reading(self.app.database) as connection:
-            last = connection.execute(
-                select(access_tables.audit).order_by(access_tables.audit.c.seq.desc()).limit(1)
-            ).one()
+            last = connection.execute(select(access.audit).order_by(access.audit.c.seq.desc()).limit(1)).one()
         assert last.who == (who if who in self.people else "terminal")
         assert "Wilhelmina" not in str(last)
 
@@ -411,7 +405,7 @@ class Machine(RuleBasedStateMachine):
 
     def _rows(self) -> int:
         with reading(self.app.database) as connection:
-            return connection.execute(select(func.count()).select_from(access_tables.audit)).scalar_one()
+            return connection.execute(select(func.count()).select_from(access.audit)).scalar_one()
 
     @invariant()
     def everybody_is_listed(self) -> None:
@@ -421,7 +415,7 @@ class Machine(RuleBasedStateMachine):
 
     def _chain_holds(self) -> None:
         with reading(self.app.database) as connection:
-            assert list(audit.verdict(connection, self.app.keys.audit, []).faults) == []
+            assert list(audit_chain.verdict(connection, self.app.keys.audit, []).faults) == []
 
 
 def test_whatever_is_done() -> None:

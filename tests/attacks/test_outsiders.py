@@ -20,7 +20,7 @@ from bot.rules.partnership.partnership import Held, Person
 from bot.settings import read_settings
 from bot.store import people
 from bot.store.database import reading, writing
-from bot.store.schema import access as access_tables
+from bot.store.schema import access
 from tests.support.factories import NOW
 
 GONE = date(2017, 7, 4)
@@ -56,7 +56,7 @@ def app(database_url: str, tmp_path: Path) -> Iterator[App]:
 
 
 def recorded(app: App) -> list[tuple[str, str, str]]:
-    row = access_tables.audit
+    row = access.audit
     with reading(app.database) as connection:
         found = connection.execute(select(row).order_by(row.c.seq)).all()
     assert "Wilhelmina" not in str(found)
@@ -120,10 +120,10 @@ def test_an_account_nobody_linked_is_recorded_as_the_platform_calls_it(app: App)
 
 #: What may be taken away, as the statements that do it, and the reason that is recorded from then on.
 CHANGES: dict[str, tuple[Executable, ...]] = {
-    "deactivated": (access_tables.person.update().values(active=False),),
-    "no_role": (access_tables.role_held.delete(),),
-    "expired": (access_tables.role_held.update().values(expires=GONE),),
-    "not_listed": (access_tables.role_held.delete(), access_tables.person.delete()),
+    "deactivated": (access.person.update().values(active=False),),
+    "no_role": (access.role_held.delete(),),
+    "expired": (access.role_held.update().values(expires=GONE),),
+    "not_listed": (access.role_held.delete(), access.person.delete()),
 }
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 
 from bot.rules.audit.chain import Cut, Entry, Head, Row, after, seal, signed_cut
 from bot.rules.audit.verification import verify
-from bot.store import audit_chain as audit
+from bot.store import audit_chain
 from bot.store.database import migrate, open_database, reading, writing
 from tests.rules.audit.test_chain import KEY, OTHER, chain, head
 from tests.support.factories import NOW
@@ -235,7 +235,7 @@ BY_SQL = (
 
 def verdict(engine: Engine, kept: list[Head]) -> list[str]:
     with reading(engine) as connection:
-        return [f.text for f in audit.verdict(connection, KEY, kept).faults]
+        return [f.text for f in audit_chain.verdict(connection, KEY, kept).faults]
 
 
 @pytest.mark.parametrize("n", [5, 17, 41])
@@ -257,9 +257,9 @@ def forty_rows(engine: Engine) -> Head:
     with writing(engine) as connection:
         for n, row in enumerate(chain(40)):
             at = NOW.replace(year=2010) if n < 4 else NOW
-            audit.append(connection, KEY, Entry(at, row.who, "council", "", "child", "answered", row.subject, 2))
-        assert audit.cut(connection, KEY, NOW, NOW) == 4
-        kept = audit.head(connection, KEY, NOW)
+            audit_chain.append(connection, KEY, Entry(at, row.who, "council", "", "child", "answered", row.subject, 2))
+        assert audit_chain.cut(connection, KEY, NOW, NOW) == 4
+        kept = audit_chain.head(connection, KEY, NOW)
     assert kept is not None
     return kept
 

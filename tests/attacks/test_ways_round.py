@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot import __main__ as verbs
+from bot import __main__
 from bot.app import OTHER_KEY, App
 from bot.conversation.command import PRIVATE, Ask, Request
 from bot.conversation.dispatcher import Desk
@@ -22,7 +22,7 @@ from bot.rules.text.secret_patterns import looks_like_a_secret
 from bot.settings import Settings, read_settings
 from bot.store.database import reading
 from bot.store.queries.audit_trail import StoredTrail
-from bot.store.schema import access as access_tables
+from bot.store.schema import access
 from tests.support.factories import NOW, reference
 
 NAME = "Wilhelmina Unlisted"
@@ -31,7 +31,7 @@ NAME = "Wilhelmina Unlisted"
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     found = replace(read_settings({"BOT_DATABASE_URL": database_url}), data_folder=tmp_path / "data")
-    monkeypatch.setattr(verbs, "read_settings", lambda: found)
+    monkeypatch.setattr(__main__, "read_settings", lambda: found)
     return found
 
 
@@ -42,7 +42,7 @@ def app(settings: Settings) -> Iterator[App]:
 
 
 def recorded(app: App) -> list[tuple[str, str, str]]:
-    row = access_tables.audit
+    row = access.audit
     with reading(app.database) as connection:
         found = connection.execute(select(row.c.who, row.c.action, row.c.outcome).order_by(row.c.seq)).all()
     return [(r.who, r.action, r.outcome) for r in found if r.who != "partnership file"]
@@ -85,30 +85,30 @@ def test_what_stood_in_a_stopped_answer_is_still_to_be_told(app: App) -> None:
 def test_a_name_given_to_notices_is_not_recorded(app: App, who: str, capsys: pytest.CaptureFixture[str]) -> None:
     told(app)
     before = len(recorded(app))
-    assert verbs.main(["notices", "--as", who]) == 1
+    assert __main__.main(["notices", "--as", who]) == 1
     assert who not in capsys.readouterr().err
     assert [r[1:] for r in recorded(app)[before:]] == [("notices", "not_listed")]
     with reading(app.database) as connection:
-        assert set(connection.execute(select(access_tables.audit.c.subject)).scalars()) & {who} == set()
+        assert set(connection.execute(select(access.audit.c.subject)).scalars()) & {who} == set()
 
 
 def test_notices_are_read_by_nobody_whose_right_to_them_has_ended(app: App, capsys: pytest.CaptureFixture[str]) -> None:
     told(app, reference(1))
-    assert verbs.main(["notices", "--as", "lead"]) == 0
+    assert __main__.main(["notices", "--as", "lead"]) == 0
     assert reference(1) in capsys.readouterr().out
-    assert verbs.main(["people", "revoke", "lead", "--as", "admin"]) == 0
+    assert __main__.main(["people", "revoke", "lead", "--as", "admin"]) == 0
     capsys.readouterr()
-    assert verbs.main(["notices", "--as", "lead"]) == 0
+    assert __main__.main(["notices", "--as", "lead"]) == 0
     assert capsys.readouterr().out == "Nobody has anything to be told.\n"
 
 
 def test_an_administrator_takes_no_reference_away(app: App, tmp_path: Path) -> None:
     told(app, reference(1))
-    verbs.main(["people", "add", "w-1", "--agency", "council", "--as", "admin"])
+    __main__.main(["people", "add", "w-1", "--agency", "council", "--as", "admin"])
     subjects = {}
     for who in ("lead", "admin"):
         file = tmp_path / f"{who}.csv"
-        assert verbs.main(["audit", "export", str(file), "--as", who]) == 0
+        assert __main__.main(["audit", "export", str(file), "--as", who]) == 0
         with file.open(encoding="utf-8", newline="") as stream:
             subjects[who] = {row["subject"] for row in csv.DictReader(stream)}
     assert {reference(1), "w-1"} <= subjects["lead"]
@@ -118,17 +118,17 @@ def test_an_administrator_takes_no_reference_away(app: App, tmp_path: Path) -> N
 
 def test_a_reason_for_the_server_is_one_line_of_words(app: App) -> None:
     because = "court order\nOX-2222: placed by \x1b[2J nobody \udcff\u202e"
-    assert verbs.main(["hold", "add", reference(1), "--as", "lead", "--because", because]) == 1
+    assert __main__.main(["hold", "add", reference(1), "--as", "lead", "--because", because]) == 1
     assert recorded(app) == [("lead", "hold add", "not_found")]
     with reading(app.database) as connection:
-        (kept,) = connection.execute(select(access_tables.audit.c.reason).where(access_tables.audit.c.who == "lead"))
+        (kept,) = connection.execute(select(access.audit.c.reason).where(access.audit.c.who == "lead"))
     assert kept.reason == "court order OX-2222: placed by [2J nobody"
 
 
 @pytest.mark.parametrize("words", [["retention"], ["ask", "help", "--as", "lead"], ["watch"], ["people", "list"]])
 def test_no_verb_is_of_a_time_to_come(app: App, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     told(app)
-    assert verbs.main([*words, "--now", "9998-01-01T00:00"]) == 2
+    assert __main__.main([*words, "--now", "9998-01-01T00:00"]) == 2
     assert "still to come" in capsys.readouterr().err
     assert ("south-worker", "break-glass", "answered") in recorded(app), "retention removed the trail"
 
@@ -140,7 +140,7 @@ def test_another_key_adds_nothing_to_the_trail(
     environ = {"BOT_AUDIT_KEY": "0a" * 32, "BOT_DATA_KEY": "0b" * 32}
     with closing(App(replace(settings, environ=environ))) as other:
         assert other.ask("help", "lead", None, NOW).text[0].startswith("I could not record your question")
-    monkeypatch.setattr(verbs, "read_settings", lambda: replace(settings, environ=environ))
+    monkeypatch.setattr(__main__, "read_settings", lambda: replace(settings, environ=environ))
     hold = ("hold", "add", reference(1), "--as", "lead", "--because", "the court asks for the copy")
     for words in (
         hold,
@@ -148,11 +148,11 @@ def test_another_key_adds_nothing_to_the_trail(
         ("retention",),
         ("people", "deactivate", "lead", "--as", "admin"),
     ):
-        assert verbs.main([*words]) == 1
+        assert __main__.main([*words]) == 1
         assert capsys.readouterr().err == f"{OTHER_KEY}\n"
-    monkeypatch.setattr(verbs, "read_settings", lambda: settings)
+    monkeypatch.setattr(__main__, "read_settings", lambda: settings)
     assert recorded(app) == [("lead", "help", "answered")]
-    assert verbs.main(["audit", "verify"]) == 0
+    assert __main__.main(["audit", "verify"]) == 0
 
 
 def test_an_account_that_is_no_text_is_nobodys(app: App) -> None:

@@ -25,7 +25,7 @@ from bot.conversation.dispatcher import Desk
 from bot.rules.audit.chain import Entry, Row, after
 from bot.rules.audit.verification import verify
 from bot.settings import read_settings
-from bot.store import audit_chain as audit
+from bot.store import audit_chain
 from bot.store.bulk import add_rows
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.schema.access import audit as table
@@ -82,13 +82,13 @@ def in_database(name: str, engine: Engine, count: int, appended: int) -> None:
     print(f"{name}: {appended / own:,.0f} rows/s each in its own transaction (a bare row: {appended / floor:,.0f}),")
     print(f"{name}: {10 * appended / together:,.0f} rows/s in one transaction")
     with reading(engine) as connection:
-        head = audit.head(connection, KEY, NOW)
+        head = audit_chain.head(connection, KEY, NOW)
     begin = (head.seq, head.mac) if head else None
     with writing(engine) as connection:
         add_rows(connection, table, STORED, _stored(count, begin))
     with reading(engine) as connection:
         total = count + 11 * appended
-        took = seconds(lambda: _whole(audit.verdict(connection, KEY, []).faults))
+        took = seconds(lambda: _whole(audit_chain.verdict(connection, KEY, []).faults))
     print(f"{name}: {total:,} rows verified in {took:.2f} s ({total / took:,.0f} rows/s)")
 
 
@@ -109,13 +109,13 @@ def _bare(engine: Engine, count: int) -> None:
 def _each(engine: Engine, count: int) -> None:
     for n in range(count):
         with writing(engine) as connection:
-            audit.append(connection, KEY, entry(n))
+            audit_chain.append(connection, KEY, entry(n))
 
 
 def _together(engine: Engine, count: int) -> None:
     with writing(engine) as connection:
         for n in range(count):
-            audit.append(connection, KEY, entry(n))
+            audit_chain.append(connection, KEY, entry(n))
 
 
 def answers(name: str, url: str, folder: Path) -> None:

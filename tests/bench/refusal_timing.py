@@ -22,8 +22,7 @@ from bot.chat.terminal import as_json
 from bot.rules.partnership.limits import BreakGlass, LookUps
 from bot.settings import read_settings
 from bot.store.database import reading, writing
-from bot.store.schema import access as access_tables
-from bot.store.schema import records as tables
+from bot.store.schema import access, records
 from tests.support import postgresql
 from tests.support.asking import BECAUSE
 from tests.support.factories import NOW, reference
@@ -51,14 +50,14 @@ def loaded(url: str, folder: Path) -> Iterator[App]:
             world(1, CHILDREN, EPISODES).store(connection)
             row = {"source": "police", "taken_at": NOW, "loaded_at": NOW, "sha256": "0" * 64}
             numbers = dict.fromkeys(("rows_read", "accepted", "rejected", "added", "changed", "unchanged"), 0)
-            connection.execute(tables.source_load.insert(), [{**row, **numbers}])
+            connection.execute(records.source_load.insert(), [{**row, **numbers}])
         yield app
 
 
 def not_theirs(app: App, who: str, text: str) -> list[str]:
     """References that are somebody's, and for which this question is refused."""
     with reading(app.database) as connection:
-        refs = list(connection.execute(select(tables.child.c.ref).order_by(tables.child.c.id)).scalars())
+        refs = list(connection.execute(select(records.child.c.ref).order_by(records.child.c.id)).scalars())
     return [ref for ref in refs if app.ask(text.format(ref), who, None, NOW).status == "refused"]
 
 
@@ -89,7 +88,7 @@ def report(name: str, app: App, rounds: int, say: Callable[[str], None] = print)
         apart = abs(theirs - nobody)
         say(f"{name}: {what}: not yours {theirs:.3f} ms, no such child {nobody:.3f} ms, apart {apart:.3f} ms")
     with reading(app.database) as connection:
-        rows = connection.execute(select(func.count()).select_from(access_tables.audit)).scalar_one()
+        rows = connection.execute(select(func.count()).select_from(access.audit)).scalar_one()
     say(f"{name}: {rows} rows recorded")
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.server.engine import Engine, Pace
 from bot.server.engine.factory import engine_for
 from bot.store.database import migrate, open_database, writing
-from bot.store.delivery import replicas as beats
+from bot.store.delivery import replicas
 from tests.support import postgresql
 
 #: The pace of the real thing, but for a tick every other second: the next one is then not what is waited for.
@@ -113,7 +113,7 @@ def opened(url: str) -> Iterator[Store]:
 def ticking(url: str, store: Store) -> Iterator[Engine]:
     def tick() -> None:
         with writing(store) as connection:
-            beats.beat(connection, "replica", STARTED, datetime.now(UTC))
+            replicas.beat(connection, "replica", STARTED, datetime.now(UTC))
             time.sleep(0.2)  # a tick does something, and is often cut off in the middle of it
 
     engine = engine_for(url, tick, PACE)
@@ -133,7 +133,7 @@ def load(store: Store, threads: int = 3) -> Iterator[None]:
         def again() -> None:
             while not over.wait(0.01):
                 with suppress(DBAPIError), writing(store) as connection:
-                    beats.beat(connection, name, STARTED, datetime.now(UTC))
+                    replicas.beat(connection, name, STARTED, datetime.now(UTC))
                     connection.execute(text("SELECT count(*) FROM beat"))
 
         return again

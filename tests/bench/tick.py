@@ -22,7 +22,7 @@ from sqlalchemy import insert, text
 
 from bot.server.worker import JOBS
 from bot.store.database import reading, writing
-from bot.store.schema import records as tables
+from bot.store.schema import records
 from tests.support import postgresql
 from tests.support.factories import NOW, episode, hours, interview, reference
 from tests.support.job_scene import Scene, scene
@@ -55,9 +55,9 @@ def fill(bot: Scene, count: int) -> None:
     with writing(bot.database) as connection:
         bare = {"birth_date": "sealed", "team": "Northern"}
         children = [bare | {"id": n, "ref": reference(n)} for n in range(1, CHILDREN + 1)]
-        connection.execute(insert(tables.child), children)
+        connection.execute(insert(records.child), children)
         for rows in past(count):
-            connection.execute(insert(tables.episode), rows)
+            connection.execute(insert(records.episode), rows)
     now = [episode(CHILDREN + n, NOW - hours(50 + n), NOW - hours(20 + n), area="north") for n in range(1, OPEN + 1)]
     lost = [episode(CHILDREN + OPEN + n, NOW - hours(3 + n), area="south") for n in range(1, MISSING + 1)]
     numbered = [replace(x, id=count + n) for n, x in enumerate([*now, *lost], 1)]

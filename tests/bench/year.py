@@ -30,7 +30,7 @@ from bot.rules.model import FOREVER
 from bot.rules.time.clock import day_start, interview_due, to_london
 from bot.server.worker import JOBS
 from bot.store.database import reading, writing
-from bot.store.schema import records as tables
+from bot.store.schema import records
 from bot.store.schema.delivery import delivery, nudge
 from tests.support.factories import episode, hours, interview
 from tests.support.job_scene import Scene, scene
@@ -166,7 +166,7 @@ class Year:
         with writing(self.bot.database) as connection:
             for _, n, what in self.changes[made:upto]:
                 self._change(connection, n, what, now)
-            connection.execute(update(tables.source_load).values(taken_at=now, loaded_at=now))
+            connection.execute(update(records.source_load).values(taken_at=now, loaded_at=now))
         return upto
 
     def _change(self, connection: object, n: int, what: str, now: datetime) -> None:
@@ -175,7 +175,7 @@ class Year:
             x = replace(episode(n + 1, one.start, grade="medium", area=AREAS[one.worker]), id=n + 1, entered_at=now)
             for name, rows in stored_rows([x], now).items():
                 if rows and name != "source_load":
-                    connection.execute(insert(tables.metadata.tables[name]), rows)  # type: ignore[attr-defined]
+                    connection.execute(insert(records.metadata.tables[name]), rows)  # type: ignore[attr-defined]
             return
         values: dict[str, object] = {f"{what}_at": getattr(one, what)} if what != "back" else self._back(one, now)
         if what == "held":
@@ -184,7 +184,7 @@ class Year:
             values["interview_until_at"] = one.recorded
         if what == "offered" and (one.held is not None and one.offered is not None and one.offered > one.held):
             return
-        connection.execute(update(tables.episode).where(tables.episode.c.id == n + 1).values(values))  # type: ignore[attr-defined]
+        connection.execute(update(records.episode).where(records.episode.c.id == n + 1).values(values))  # type: ignore[attr-defined]
 
     def _back(self, one: Life, now: datetime) -> dict[str, object]:
         owed = interview(one.back, worker=one.worker)

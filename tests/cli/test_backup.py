@@ -17,10 +17,7 @@ from typing import Any
 import pytest
 
 from bot.settings import ROOT
-from bot.store.backup import backup
-from bot.store.backup import dated_files as copies
-from bot.store.backup import integrity as damage
-from bot.store.backup import postgres_dump as dumping
+from bot.store.backup import backup, dated_files, integrity, postgres_dump
 from bot.store.database import REVISION, open_database, writing
 from bot.store.migrations import run as migrations
 from tests.cli.test_serve import serving
@@ -42,7 +39,7 @@ def test_a_backup_says_where_it_is_and_until_when_it_goes(installation: Installa
     assert said[4].startswith("The keys are NOT in it (audit.key, data.key).")
     assert {stat.S_IMODE(f.stat().st_mode) for f in (file, beside)} == {0o600}
     assert stat.S_IMODE(bot.copies.stat().st_mode) == 0o700
-    assert beside.read_text() == f"{copies.checksum(file)}  {file.name}\n"
+    assert beside.read_text() == f"{dated_files.checksum(file)}  {file.name}\n"
     assert bot.ask("SELECT seq, outcome, subject FROM audit WHERE action = 'backup'") == [
         (int(str(before)) + 1, "done", file.name)
     ]
@@ -54,7 +51,7 @@ def test_while_the_bot_serves(installation: Installation, tmp_path: Path) -> Non
     bot.load()
     with serving(bot.url, tmp_path, **KEYS):
         file = bot.backup()
-    assert copies.is_as_made(file)
+    assert dated_files.is_as_made(file)
 
 
 def test_a_copy_is_of_one_moment_whoever_writes_meanwhile(sqlite_installation: Installation) -> None:
@@ -92,9 +89,9 @@ def test_two_of_one_second_get_two_names(tmp_path: Path) -> None:
 
     def take(n: int) -> None:
         together.wait()
-        with copies.draft(tmp_path, "bot-20261105T074100Z", ".sqlite") as (part, final):
+        with dated_files.draft(tmp_path, "bot-20261105T074100Z", ".sqlite") as (part, final):
             part.write_text(str(n))
-            copies.keep(part, final)
+            dated_files.keep(part, final)
         names.append(final.name)
 
     threads = [threading.Thread(target=take, args=(n,)) for n in range(8)]
@@ -109,9 +106,9 @@ def test_two_of_one_second_get_two_names(tmp_path: Path) -> None:
 
 def test_a_name_that_is_taken_is_never_written_over(tmp_path: Path) -> None:
     for n, name in enumerate(("bot.sqlite", "bot-2.sqlite", "bot-3.sqlite")):
-        with copies.draft(tmp_path, "bot", ".sqlite") as (part, final):
+        with dated_files.draft(tmp_path, "bot", ".sqlite") as (part, final):
             part.write_text(str(n))
-            copies.keep(part, final)
+            dated_files.keep(part, final)
         assert final == tmp_path / name
         assert (tmp_path / "bot.sqlite").read_text() == "0"
 
@@ -119,7 +116,7 @@ def test_a_name_that_is_taken_is_never_written_over(tmp_path: Path) -> None:
 def test_a_copy_that_lacks_a_row_is_not_kept(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     bot = installation
     bot.load()
-    copy, run = backup._copy, dumping._run
+    copy, run = backup._copy, postgres_dump._run
 
     def but_one(connection: Any, part: Path) -> None:
         copy(connection, part)
@@ -131,7 +128,7 @@ def test_a_copy_that_lacks_a_row_is_not_kept(installation: Installation, monkeyp
         run(name, [*words, *(["--exclude-table-data=source_load"] if name == "pg_dump" else [])], url)
 
     monkeypatch.setattr(backup, "_copy", but_one)
-    monkeypatch.setattr(dumping, "_run", without_a_table)
+    monkeypatch.setattr(postgres_dump, "_run", without_a_table)
     said = bot.run("backup", "--to", str(bot.copies))
     assert (said.code, said.out) == (1, "")
     assert said.err == "The backup differs from the database, so it was not kept. Run backup again.\n"
@@ -224,7 +221,7 @@ def damaged(bot: Installation) -> None:
     with file.open("r+b") as stream:
         stream.seek((page - 1) * size)
         stream.write(b"\x99" * size)
-    assert damage.of_file(file)
+    assert integrity.of_file(file)
 
 
 def test_before_an_upgrade_the_tables_are_left_as_they_are(installation: Installation) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from bot import __main__ as verbs
+from bot import __main__
 from bot.app import App, operator
 from bot.rules.partnership.partnership import Held, Person
 from bot.settings import Settings, read_settings
 from bot.store.database import reading, writing
-from bot.store.schema import access as access_tables
+from bot.store.schema import access
 from tests.support.factories import NOW, hours
 
 People = Callable[..., str]
@@ -30,7 +30,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The practice partnership, whose administrator is called admin."""
     database = f"sqlite:///{tmp_path / 'bot.sqlite'}"
     found = replace(read_settings({"BOT_DATABASE_URL": database}), data_folder=tmp_path / "data")
-    monkeypatch.setattr(verbs, "read_settings", lambda: found)
+    monkeypatch.setattr(__main__, "read_settings", lambda: found)
     return found
 
 
@@ -40,7 +40,7 @@ def people(settings: Settings, capsys: pytest.CaptureFixture[str]) -> People:
 
     def run(*words: str, by: str | None = "admin", code: int = 0) -> str:
         asked_by = ["--as", by] if by is not None and words[0] not in ("list", "show") else []
-        assert verbs.main(["people", *words, *asked_by]) == code
+        assert __main__.main(["people", *words, *asked_by]) == code
         said = capsys.readouterr()
         assert bool(said.err) == (code != 0 and not said.out)
         return said.err or said.out
@@ -54,7 +54,7 @@ def listed(settings: Settings, person_id: str) -> Person | None:
 
 
 def recorded(settings: Settings) -> list[tuple[str, str, str, str]]:
-    row = access_tables.audit
+    row = access.audit
     with closing(App(settings)) as app, reading(app.database) as connection:
         query = select(row.c.who, row.c.action, row.c.subject, row.c.outcome).order_by(row.c.seq)
         return [tuple(r) for r in connection.execute(query) if r.action.startswith("people")]
@@ -120,7 +120,7 @@ def test_wrong_words_are_explained_by_the_parser(settings: Settings, capsys: pyt
     )
     for words in wrong:
         with pytest.raises(SystemExit) as ended:
-            verbs.main(words)
+            __main__.main(words)
         assert ended.value.code == 2
         assert "error:" in capsys.readouterr().err
 
@@ -132,7 +132,7 @@ def test_the_first_administrator_of_an_empty_database(
     ours = replace(settings.partnership, people=(), roles={}, practice=None)
     key = {"BOT_AUDIT_KEY": "0f" * 32, "BOT_DATA_KEY": "0e" * 32}
     empty = replace(settings, partnership=ours, environ=key)
-    monkeypatch.setattr(verbs, "read_settings", lambda: empty)
+    monkeypatch.setattr(__main__, "read_settings", lambda: empty)
     assert people("add", "w-1", "--agency", "council", "--role", "analyst", by=None, code=1).endswith(
         "list one with people add ID --agency AGENCY --role system_admin, without --as.\n"
     )
@@ -176,7 +176,7 @@ def test_one_person(people: People, settings: Settings) -> None:
     assert "allocated_worker" in said
     lock = {"person_id": "north-worker", "locked_at": NOW, "until_at": NOW + hours(1)}
     with closing(App(settings)) as app, writing(app.database) as connection:
-        connection.execute(insert(access_tables.look_up_lock).values(**lock))
+        connection.execute(insert(access.look_up_lock).values(**lock))
     assert "Look-ups: locked until Wed 5 Jul 2017 09:00" in people("show", "north-worker")
     assert people("unlock", "north-worker") == "Done.\n"
     facts: Any = json.loads(people("show", "north-worker", "--format", "json"))["facts"]

@@ -20,7 +20,7 @@ from bot.settings import PRACTICE_FILE, read_partnership, read_settings
 from bot.store import people
 from bot.store.database import reading, writing
 from bot.store.queries.audit_trail import StoredTrail
-from bot.store.schema import records as tables
+from bot.store.schema import records
 from tests.support.exports import child, interview, police, write
 from tests.support.factories import NOW
 
@@ -51,7 +51,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
 
 def ref_of(app: App) -> str:
     with reading(app.database) as connection:
-        return str(connection.execute(select(tables.child.c.ref)).scalar_one())
+        return str(connection.execute(select(records.child.c.ref)).scalar_one())
 
 
 def run(*words: str) -> int:

@@ -15,9 +15,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.store.backup import integrity as damage
+from bot.store.backup import integrity
 from bot.store.database import REVISION, writing
-from bot.store.migrations import run as migrations
+from bot.store.migrations import run
 from tests.cli.test_backup import damaged
 from tests.support.installation import OWN, Installation, server_of
 
@@ -161,7 +161,7 @@ def test_what_is_held_is_posted_when_an_administrator_says_so(bot: Installation)
 
 def test_a_backup_of_an_older_version_is_brought_up_to_date(bot: Installation) -> None:
     with bot.database() as engine, writing(engine) as connection:
-        migrations.downgrade(connection, f"{int(REVISION) - 1:04}")
+        run.downgrade(connection, f"{int(REVISION) - 1:04}")
     file = bot.backup()
     bot.done("restore", str(file))
     assert bot.ask("SELECT version_num FROM alembic_version") == [(REVISION,)]
@@ -361,5 +361,5 @@ def test_a_damaged_database_is_kept_too(on_sqlite: Installation) -> None:
     assert bot.run("doctor").code == 1
     bot.done("restore", str(file))
     (kept,) = kept_databases(bot)
-    assert damage.of_file(Path(kept.removeprefix("sqlite:///")))
+    assert integrity.of_file(Path(kept.removeprefix("sqlite:///")))
     assert bot.run("doctor").code == 0

@@ -17,14 +17,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot import __main__ as verbs
+from bot import __main__
 from bot.app import App
 from bot.rules.partnership.partnership import Partnership
 from bot.server.service import steps
 from bot.server.worker import Clockwork
 from bot.settings import ROOT, SettingsError, read_settings
 from bot.store.database import reading
-from bot.store.delivery import replicas as beats
+from bot.store.delivery import replicas
 from tests.support.factories import partnership
 
 KEYS = {"BOT_AUDIT_KEY": "00" * 32, "BOT_DATA_KEY": "11" * 32}
@@ -82,7 +82,7 @@ def test_one_tick_for_cron(database_url: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     settings = read_settings(environment(database_url))
     with closing(App(settings)) as app, reading(app.database) as connection:
-        assert [b.name for b in beats.all_beats(connection)] == ["first"]
+        assert [b.name for b in replicas.all_beats(connection)] == ["first"]
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_it_does_not_start_where_it_could_not_work(
 ) -> None:
     """In one sentence, with no secret in it, and before anything runs."""
     settings = read_settings(environment(f"sqlite:///{tmp_path / 'bot.sqlite'}") | more)
-    monkeypatch.setattr(verbs, "read_settings", lambda: replace(settings, data_folder=tmp_path / "data"))
-    assert verbs.main(["serve"]) in (1, 2)
+    monkeypatch.setattr(__main__, "read_settings", lambda: replace(settings, data_folder=tmp_path / "data"))
+    assert __main__.main(["serve"]) in (1, 2)
     sentence = capsys.readouterr().err
     assert sentence.startswith(said)
     assert "Canary" not in sentence

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, event, select, update
 
-from bot import __main__ as verbs
+from bot import __main__
 from bot.app import App
 from bot.chat.terminal import as_csv, as_json, as_text
 from bot.conversation.command import PRIVATE, NotRecorded, Request
@@ -22,8 +22,7 @@ from bot.rules.partnership.roles import RIGHTS
 from bot.settings import Settings, read_settings
 from bot.store import people
 from bot.store.database import reading, writing
-from bot.store.schema import access as access_tables
-from bot.store.schema import records as tables
+from bot.store.schema import access, records
 from tests.support.asking import BECAUSE
 from tests.support.factories import NOW, at, episode, hours, reference
 from tests.support.world import episode_row
@@ -36,7 +35,7 @@ BACK = at("Sun 2 Jul 2017 18:00")
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     found = replace(read_settings({"BOT_DATABASE_URL": database_url}), data_folder=tmp_path / "data")
-    monkeypatch.setattr(verbs, "read_settings", lambda: found)
+    monkeypatch.setattr(__main__, "read_settings", lambda: found)
     return found
 
 
@@ -57,14 +56,14 @@ def _store(app: App) -> None:
     numbers = dict.fromkeys(("rows_read", "accepted", "rejected", "added", "changed", "unchanged"), 0)
     load = {"source": "police", "taken_at": NOW - hours(1), "loaded_at": NOW, "sha256": "0" * 64, **numbers}
     with writing(app.database) as connection:
-        connection.execute(tables.child.insert(), [{"id": n, "ref": reference(n)} for n in (1, 2, 3)])
-        connection.execute(update(tables.child).where(tables.child.c.id == 1).values(lead_worker="W-N99"))
+        connection.execute(records.child.insert(), [{"id": n, "ref": reference(n)} for n in (1, 2, 3)])
+        connection.execute(update(records.child).where(records.child.c.id == 1).values(lead_worker="W-N99"))
         for x in cases:
             row = {**episode_row(x, f"P-{x.id}", None), "end_known_at": x.until_at, "entered_at": x.start_at}
             bare = {"child_id": x.child_id, "entered_at": x.start_at, "payload": "-"}
-            connection.execute(tables.occurrence.insert(), [{"occurrence_ref": f"P-{x.id}", **bare}])
-            connection.execute(tables.episode.insert(), [row])
-        connection.execute(tables.source_load.insert(), [load])
+            connection.execute(records.occurrence.insert(), [{"occurrence_ref": f"P-{x.id}", **bare}])
+            connection.execute(records.episode.insert(), [row])
+        connection.execute(records.source_load.insert(), [load])
 
 
 def ask(app: App, text: str, who: str = "north-worker", minutes: float = 0) -> Reply:
@@ -77,7 +76,7 @@ def everything(reply: Reply) -> str:
 
 def rows(app: App) -> list[tuple[str, str, str]]:
     with reading(app.database) as connection:
-        found = connection.execute(select(access_tables.audit).order_by(access_tables.audit.c.seq))
+        found = connection.execute(select(access.audit).order_by(access.audit.c.seq))
         return [
             (row.who, row.action, row.outcome)
             for row in found
@@ -147,20 +146,18 @@ def test_as_much_is_read_for_no_child_as_for_one_that_is_not_theirs(app: App, wh
 
 def _revoke(app: App, who: str) -> None:
     with writing(app.database) as connection:
-        connection.execute(delete(access_tables.role_held).where(access_tables.role_held.c.person_id == who))
+        connection.execute(delete(access.role_held).where(access.role_held.c.person_id == who))
 
 
 def _expire(app: App, who: str) -> None:
     ended = (NOW - hours(24)).date()
     with writing(app.database) as connection:
-        connection.execute(
-            update(access_tables.role_held).where(access_tables.role_held.c.person_id == who).values(expires=ended)
-        )
+        connection.execute(update(access.role_held).where(access.role_held.c.person_id == who).values(expires=ended))
 
 
 def _deactivate(app: App, who: str) -> None:
     with writing(app.database) as connection:
-        connection.execute(update(access_tables.person).where(access_tables.person.c.id == who).values(active=False))
+        connection.execute(update(access.person).where(access.person.c.id == who).values(active=False))
 
 
 @pytest.mark.parametrize("end", [_revoke, _expire, _deactivate])
@@ -178,7 +175,7 @@ def test_no_right_outlives_its_end(app: App, who: str, end: object) -> None:
 def test_an_area_that_was_taken_away_counts_no_more(app: App) -> None:
     assert ask(app, f"who-looked {NORTH}", "north-manager").status == "ok"
     with writing(app.database) as connection:
-        connection.execute(update(access_tables.role_held).values(areas="south"))
+        connection.execute(update(access.role_held).values(areas="south"))
     assert ask(app, f"who-looked {NORTH}", "north-manager").status == "refused"
     assert ask(app, f"who-looked {SOUTH}", "north-manager").status == "ok"
 
@@ -247,23 +244,23 @@ def test_leads_hear_in_their_next_answer_once(app: App) -> None:
 def test_notices_on_the_server_name_no_child_but_to_whom_they_are_for(
     app: App, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert verbs.main(["notices"]) == 0
+    assert __main__.main(["notices"]) == 0
     assert capsys.readouterr().out == "Nobody has anything to be told.\n"
     ask(app, f"child {SOUTH} {BECAUSE}")
-    assert verbs.main(["notices"]) == 0
+    assert __main__.main(["notices"]) == 0
     out = capsys.readouterr().out
     assert "lead: Wed 5 Jul 08:00 · north-worker (council) opened this child's record" in out
     assert SOUTH not in out
-    assert verbs.main(["notices", "--as", "lead"]) == 0
+    assert __main__.main(["notices", "--as", "lead"]) == 0
     assert SOUTH in capsys.readouterr().out
-    assert verbs.main(["notices", "--as", "nobody"]) == 1
+    assert __main__.main(["notices", "--as", "nobody"]) == 1
     assert SOUTH in everything(ask(app, "help", "lead")), "printing them is not being told"
 
 
 def test_watch_raises_the_alarm_once(app: App, capsys: pytest.CaptureFixture[str]) -> None:
     ask(app, f"child {SOUTH} {BECAUSE}")
     for when, raised in (("2017-07-07T23:59", 0), ("2017-07-08T00:00", 1), ("2017-07-08T01:00", 0)):
-        assert verbs.main(["watch", "--now", when]) == 0
+        assert __main__.main(["watch", "--now", when]) == 0
         said = f"1 look outside the area waits for review; {raised} newly overdue.\n"
         assert capsys.readouterr().out == said
     assert "was not reviewed within 2 working days" in everything(ask(app, "help", "admin", minutes=60 * 24 * 4))

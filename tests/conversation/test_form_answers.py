@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation import form_answers as filled
+from bot.conversation import form_answers
 from bot.conversation.form import Kind
 from bot.conversation.form_answers import as_command
 from bot.conversation.inbound import NotFilled
@@ -121,7 +121,7 @@ def test_an_outcome_is_heard_as_it_was_chosen(outcome: str, day: date, wall: tim
     values = {"outcome": outcome, "date": str(day), "time": f"{wall:%H:%M}"}
     text, wrong = tried("outcome", values)
     if wrong:
-        assert wrong == {"time": filled.CLOCKS}
+        assert wrong == {"time": form_answers.CLOCKS}
         return
     spoken = heard(text)
     assert (spoken.verb, spoken.detail) == (chosen.kind, chosen.detail)
@@ -153,7 +153,7 @@ def test_a_person_is_heard_as_one(person: str) -> None:
 def test_a_reason_never_gets_out_of_its_quotes(words: list[str]) -> None:
     text, wrong = tried("reason", {"reason": " ".join(words)})
     if wrong:
-        assert wrong["reason"] in (filled.NO_REASON, filled.LONG_REASON, filled.PERSONAL)
+        assert wrong["reason"] in (form_answers.NO_REASON, form_answers.LONG_REASON, form_answers.PERSONAL)
         return
     assert text.startswith(f'{CHILD} because "')
     assert text.endswith('"')
@@ -183,25 +183,27 @@ def test_what_was_typed_is_never_repeated(kind: Kind) -> None:
 
 
 def test_each_field_that_is_wrong_is_named() -> None:
-    assert faults("outcome") == {"outcome": filled.NOT_LISTED}
-    assert faults("outcome", outcome="merge into #4") == {"outcome": filled.NOT_LISTED}
-    assert faults("outcome", outcome="booked") == {"date": filled.NO_DATE}
-    assert faults("outcome", outcome="booked", date="2017-07-06") == {"time": filled.NO_TIME}
-    assert faults("outcome", outcome="held", time="10:00") == {"date": filled.NO_DATE}
-    assert faults("outcome", outcome="held", date="2017-02-29", time="10:00") == {"date": filled.NO_SUCH_DATE}
-    assert faults("outcome", outcome="held", date="2017-02-28", time="25:00") == {"time": filled.NO_SUCH_TIME}
-    assert faults("outcome", outcome="held", date="2017-10-29", time="01:30") == {"time": filled.CLOCKS}
-    assert faults("outcome", outcome="held", date="2017-03-26", time="01:30") == {"time": filled.CLOCKS}
-    assert faults("snooze", date="2017-07-06", time="09:00", reason="booked held") == {"reason": filled.NOT_LISTED}
-    assert faults("hand_over") == {"person": filled.NO_PERSON}
-    assert faults("hand_over", person="coordinator #4") == {"person": filled.NO_PERSON}
-    assert faults("reason", reason="because") == {"reason": filled.NO_REASON}
-    assert faults("reason", reason="a b " * 80) == {"reason": filled.LONG_REASON}
-    assert faults("reason", reason="her mother rang from 01865 000000") == {"reason": filled.PERSONAL}
-    assert faults("reason", reason="OX-7QK4 OX-7QK4 OX-7QK4") == {"reason": filled.NO_REASON}
-    assert faults("away", last="2017-07-06") == {"first": filled.NO_DATE}
-    assert faults("away", first="2017-07-07", last="2017-07-06") == {"last": filled.BACKWARDS}
-    assert faults("away", first="2017-07-07", last="2017-07-07", cover="a b") == {"cover": filled.NO_PERSON}
+    assert faults("outcome") == {"outcome": form_answers.NOT_LISTED}
+    assert faults("outcome", outcome="merge into #4") == {"outcome": form_answers.NOT_LISTED}
+    assert faults("outcome", outcome="booked") == {"date": form_answers.NO_DATE}
+    assert faults("outcome", outcome="booked", date="2017-07-06") == {"time": form_answers.NO_TIME}
+    assert faults("outcome", outcome="held", time="10:00") == {"date": form_answers.NO_DATE}
+    assert faults("outcome", outcome="held", date="2017-02-29", time="10:00") == {"date": form_answers.NO_SUCH_DATE}
+    assert faults("outcome", outcome="held", date="2017-02-28", time="25:00") == {"time": form_answers.NO_SUCH_TIME}
+    assert faults("outcome", outcome="held", date="2017-10-29", time="01:30") == {"time": form_answers.CLOCKS}
+    assert faults("outcome", outcome="held", date="2017-03-26", time="01:30") == {"time": form_answers.CLOCKS}
+    assert faults("snooze", date="2017-07-06", time="09:00", reason="booked held") == {
+        "reason": form_answers.NOT_LISTED
+    }
+    assert faults("hand_over") == {"person": form_answers.NO_PERSON}
+    assert faults("hand_over", person="coordinator #4") == {"person": form_answers.NO_PERSON}
+    assert faults("reason", reason="because") == {"reason": form_answers.NO_REASON}
+    assert faults("reason", reason="a b " * 80) == {"reason": form_answers.LONG_REASON}
+    assert faults("reason", reason="her mother rang from 01865 000000") == {"reason": form_answers.PERSONAL}
+    assert faults("reason", reason="OX-7QK4 OX-7QK4 OX-7QK4") == {"reason": form_answers.NO_REASON}
+    assert faults("away", last="2017-07-06") == {"first": form_answers.NO_DATE}
+    assert faults("away", first="2017-07-07", last="2017-07-06") == {"last": form_answers.BACKWARDS}
+    assert faults("away", first="2017-07-07", last="2017-07-07", cover="a b") == {"cover": form_answers.NO_PERSON}
 
 
 @pytest.mark.parametrize("minutes", [-1500, -5, 0, 5, 1500])
@@ -212,11 +214,11 @@ def test_a_booking_lies_ahead_and_what_happened_does_not(minutes: int) -> None:
     if minutes > 0:
         assert heard(as_command("outcome", ONE, {"outcome": "booked", **when}, NOW)).until_at == wanted
         assert as_command("snooze", ONE, {"reason": "other", **when}, NOW)
-        assert faults("outcome", NOW, outcome="held", **when) == {wrong: filled.BEHIND}
+        assert faults("outcome", NOW, outcome="held", **when) == {wrong: form_answers.BEHIND}
     else:
         assert heard(as_command("outcome", ONE, {"outcome": "held", **when}, NOW)).at == wanted
-        assert faults("outcome", NOW, outcome="booked", **when) == {wrong: filled.AHEAD}
-        assert faults("snooze", NOW, reason="other", **when) == {wrong: filled.UNTIL}
+        assert faults("outcome", NOW, outcome="booked", **when) == {wrong: form_answers.AHEAD}
+        assert faults("snooze", NOW, reason="other", **when) == {wrong: form_answers.UNTIL}
 
 
 def test_times_are_london_times() -> None:
@@ -234,7 +236,7 @@ def test_an_age_and_an_end_are_said_with_their_reason() -> None:
     assert as_command("ended", COMMANDS["ended"], ended) == (
         f'ended {REF} #12 v3 hospital at 2017-07-04 11:00 because "the carer rang the duty desk"'
     )
-    assert faults("age", age="dead") == {"age": filled.NOT_LISTED}
-    assert faults("ended", how="died", **why) == {"how": filled.NOT_LISTED}
-    assert faults("ended", date="2017-07-04", time="11:00") == {"reason": filled.NO_REASON}
-    assert faults("ended", NOW, **{**ended, "date": "2017-07-06"}) == {"date": filled.BEHIND}
+    assert faults("age", age="dead") == {"age": form_answers.NOT_LISTED}
+    assert faults("ended", how="died", **why) == {"how": form_answers.NOT_LISTED}
+    assert faults("ended", date="2017-07-04", time="11:00") == {"reason": form_answers.NO_REASON}
+    assert faults("ended", NOW, **{**ended, "date": "2017-07-06"}) == {"date": form_answers.BEHIND}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.conversation.outbound import Later
-from bot.jobs import auditor, reminders, ticking_off
-from bot.jobs import escalations as escalation
+from bot.jobs import auditor, escalations, reminders, ticking_off
 from bot.jobs.job import Composed, Drop, Job, Run
 from bot.rules.delivery.delivery import Delivery
 from tests.support.factories import at, episode
@@ -66,7 +65,7 @@ def test_a_digest_that_the_platform_puts_off_for_too_long_is_told(bot: Scene) ->
 def test_a_morning_on_which_all_is_well_is_silent(bot: Scene) -> None:
     bot.now = at("Wed 5 Jul 2017 07:30")
     for _ in range(20):
-        bot.tick(ticking_off.JOB, escalation.JOB, reminders.JOB, auditor.JOB)
+        bot.tick(ticking_off.JOB, escalations.JOB, reminders.JOB, auditor.JOB)
         bot.wait(minutes=6)
     assert bot.alarms() == []
     assert bot.states("digest") == ["sent"] * 3

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from bot.conversation.outbound import Refused
-from bot.jobs import escalations as escalation
+from bot.jobs import escalations
 from bot.rules.effects import Acknowledge
 from tests.support.factories import NOW, episode, hours
 from tests.support.job_scene import Scene, scene
@@ -21,7 +21,7 @@ CHILD = episode(1, NOW - hours(2), birth=date(2006, 1, 1), area="north")
 def bot(database_url: str) -> Iterator[Scene]:
     with scene(database_url) as made:
         made.put(CHILD)
-        made.tick(escalation.JOB)
+        made.tick(escalations.JOB)
         yield made
 
 
@@ -40,7 +40,7 @@ def acknowledge(bot: Scene, agency: str = "council", by: str = "north-manager") 
 def test_while_somebody_is_asked_it_stays_as_it_was(bot: Scene) -> None:
     before = called(bot).text
     bot.wait(minutes=5)
-    bot.tick(escalation.JOB)
+    bot.tick(escalations.JOB)
     assert (called(bot).text, called(bot).changes) == (before, 0)
     assert "Acknowledge" in [b.label for b in called(bot).message.reply.buttons]
 
@@ -48,7 +48,7 @@ def test_while_somebody_is_asked_it_stays_as_it_was(bot: Scene) -> None:
 def test_acknowledged_it_says_when_and_has_nothing_to_press(bot: Scene) -> None:
     acknowledge(bot)
     bot.wait(minutes=1)
-    bot.tick(escalation.JOB)
+    bot.tick(escalations.JOB)
     kept = called(bot)
     assert kept.message.reply.buttons == ()
     assert "council: duty team manager, acknowledged 08:00" in kept.text
@@ -59,14 +59,14 @@ def test_it_is_changed_once(bot: Scene) -> None:
     acknowledge(bot)
     for _ in range(3):
         bot.wait(minutes=1)
-        bot.tick(escalation.JOB)
+        bot.tick(escalations.JOB)
     assert called(bot).changes == 1
 
 
 def test_the_other_agencys_call_is_another(bot: Scene) -> None:
     acknowledge(bot, "police", "police")
     bot.wait(minutes=1)
-    bot.tick(escalation.JOB)
+    bot.tick(escalations.JOB)
     assert called(bot).changes == 0
     assert bot.chat.to("police")[0].changes == 1
 
@@ -75,7 +75,7 @@ def test_to_somebody_who_may_not_read_it_any_more_nothing_is_said(bot: Scene) ->
     acknowledge(bot)
     bot.chat.describes["north-manager"] = SHARED_CHANNEL
     bot.wait(minutes=1)
-    bot.tick(escalation.JOB)
+    bot.tick(escalations.JOB)
     assert called(bot).changes == 0
 
 
@@ -90,5 +90,5 @@ def test_a_message_that_is_gone_is_not_asked_for_again(bot: Scene, monkeypatch: 
     monkeypatch.setattr(bot.chat, "update", gone)
     for _ in range(3):
         bot.wait(minutes=1)
-        bot.tick(escalation.JOB)
+        bot.tick(escalations.JOB)
     assert len(asked) == 1

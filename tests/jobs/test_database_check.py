@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs import database_check as integrity
-from bot.store import audit_chain as audit
+from bot.jobs import database_check
+from bot.store import audit_chain
 from bot.store.backup import integrity as damage
 from bot.store.database import reading
 from tests.support.factories import NOW
@@ -20,7 +20,7 @@ from tests.support.job_scene import Scene, scene
 @pytest.fixture
 def bot(tmp_path: Path) -> Iterator[Scene]:
     with scene(f"sqlite:///{tmp_path / 'bot.sqlite'}") as found:
-        found.tick(integrity.JOB)
+        found.tick(database_check.JOB)
         found.wait(minutes=15)
         yield found
 
@@ -40,13 +40,13 @@ def harm(bot: Scene) -> None:
 
 def checks(bot: Scene) -> list[str]:
     with reading(bot.database) as connection:
-        return [e.place for _, e in audit.entries(connection) if e.who == integrity.KIND]
+        return [e.place for _, e in audit_chain.entries(connection) if e.who == database_check.KIND]
 
 
 def test_damage_is_told_once_a_day_with_what_to_do(bot: Scene) -> None:
     harm(bot)
     for _ in range(8):
-        bot.tick(integrity.JOB)
+        bot.tick(database_check.JOB)
         bot.wait(minutes=15)
     (said,) = bot.alarms()
     assert said.startswith("The database file is damaged: ")
@@ -56,7 +56,7 @@ def test_damage_is_told_once_a_day_with_what_to_do(bot: Scene) -> None:
 
 def test_a_whole_file_is_no_news(bot: Scene) -> None:
     for _ in range(4):
-        bot.tick(integrity.JOB)
+        bot.tick(database_check.JOB)
         bot.wait(minutes=15)
     assert bot.alarms() == []
     assert checks(bot) == ["a"]
@@ -64,15 +64,15 @@ def test_a_whole_file_is_no_news(bot: Scene) -> None:
 
 def test_once_a_day_by_one_replica(bot: Scene) -> None:
     for _ in range(3 * 96):  # three days in quarters of an hour
-        bot.tick(integrity.JOB, name="a")
-        bot.tick(integrity.JOB, name="b")
+        bot.tick(database_check.JOB, name="a")
+        bot.tick(database_check.JOB, name="b")
         bot.wait(minutes=15)
     assert len(checks(bot)) == 3
 
 
 def test_not_on_the_first_tick(tmp_path: Path) -> None:
     with scene(f"sqlite:///{tmp_path / 'new.sqlite'}") as new:
-        new.tick(integrity.JOB)
+        new.tick(database_check.JOB)
         assert checks(new) == []
 
 
@@ -90,7 +90,7 @@ def test_nobody_who_writes_waits_for_it(bot: Scene, monkeypatch: pytest.MonkeyPa
             return whole(file)
 
     monkeypatch.setattr(damage, "of_file", slowly)
-    bot.tick(integrity.JOB)
+    bot.tick(database_check.JOB)
     assert bot.alarms() == []
     assert checks(bot) == ["a"]
 
@@ -98,7 +98,7 @@ def test_nobody_who_writes_waits_for_it(bot: Scene, monkeypatch: pytest.MonkeyPa
 def test_a_server_looks_after_itself(postgresql_url: str) -> None:
     with scene(postgresql_url) as bot:
         for _ in range(3):
-            bot.tick(integrity.JOB)
+            bot.tick(database_check.JOB)
             bot.wait(minutes=15)
         assert checks(bot) == []
         assert bot.now > NOW

@@ -302,11 +302,11 @@ def test_a_channel_chooses_what_its_thread_shows(morning: Scene) -> None:
 
 
 def test_posting_is_recorded_in_the_trail(morning: Scene) -> None:
-    from bot.store import audit_chain as audit
+    from bot.store import audit_chain
     from bot.store.database import reading
 
     only(morning, "north-digest")
     morning.tick(JOB)
     with reading(morning.database) as connection:
-        found = [(e.action, e.place, e.level) for _, e in audit.entries(connection, who="bot")]
+        found = [(e.action, e.place, e.level) for _, e in audit_chain.entries(connection, who="bot")]
     assert found == [("posted digest", "north-digest", 1), ("posted thread", "north-digest", 1)]

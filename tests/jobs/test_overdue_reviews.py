@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bot.jobs import notices
-from bot.jobs import overdue_reviews as late_reviews
+from bot.jobs import notices, overdue_reviews
 from bot.rules.effects import OpenGlass
 from tests.support.factories import at, hours
 from tests.support.job_scene import Scene
@@ -13,11 +12,11 @@ def test_the_alarm_is_raised_once_and_sent(bot: Scene) -> None:
     since = at("Wed 5 Jul 2017 10:00")
     bot.say(OpenGlass("north-worker", "OX-2223", "south", "a reason that is long enough", since, since + hours(0.5), 3))
     bot.now = at("Fri 7 Jul 2017 23:59")
-    bot.tick(late_reviews.JOB, notices.JOB)
+    bot.tick(overdue_reviews.JOB, notices.JOB)
     assert bot.alarms() == []
     bot.now = at("Sat 8 Jul 2017 00:00")
     for name in ("a", "b", "a"):
-        bot.tick(late_reviews.JOB, notices.JOB, name=name)
+        bot.tick(overdue_reviews.JOB, notices.JOB, name=name)
     assert len(bot.alarms()) == 1
     assert "was not reviewed within 2 working days" in bot.chat.to("admin")[0].text
     assert len(bot.chat.to("lead")) == len(bot.chat.to("police-lead")) == 1

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.conversation.outbound import Later, Outcome, Refused
-from bot.jobs import post_cleanup as tidying
-from bot.jobs import ticking_off
+from bot.jobs import post_cleanup, ticking_off
 from tests.support.factories import NOW, episode
 from tests.support.job_scene import Scene, scene
 
@@ -26,7 +25,7 @@ def bot(database_url: str) -> Iterator[Scene]:
 
 def later(bot: Scene, **length: float) -> None:
     bot.now = NOW + timedelta(**length)
-    bot.tick(tidying.JOB)
+    bot.tick(post_cleanup.JOB)
 
 
 def test_until_then_everything_stays(bot: Scene) -> None:

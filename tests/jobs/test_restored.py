@@ -8,13 +8,12 @@ from datetime import date, timedelta
 import pytest
 
 from bot.conversation.outbound import Unknown
-from bot.jobs import email_fallback as second_path
-from bot.jobs import notices, reminders, ticking_off
+from bot.jobs import email_fallback, notices, reminders, ticking_off
 from bot.jobs.tick import tick
 from bot.rules.delivery.delivery import Planned, waits_for_a_person
 from bot.rules.effects import Decide, Tell
 from bot.server.worker import JOBS
-from bot.store.backup import restore_mark as restored
+from bot.store.backup import restore_mark
 from bot.store.backup.restore_mark import Restored
 from bot.store.database import reading, writing
 from bot.store.delivery import ledger
@@ -30,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 def restore(bot: Scene) -> int:
     """As the verb does it, at the scene's time."""
     with writing(bot.database) as connection:
-        return restored.note(connection, Restored(bot.now, "bot-20170705T050000Z.sqlite", 7, NOW - hours(2)))
+        return restore_mark.note(connection, Restored(bot.now, "bot-20170705T050000Z.sqlite", 7, NOW - hours(2)))
 
 
 def put(bot: Scene, *planned: Planned) -> None:
@@ -149,7 +148,7 @@ def test_no_mail_says_that_something_waits(bot: Scene) -> None:
     for _ in range(3):
         run = bot.run()
         both = replace(run, platforms={**run.platforms, "email": mail})
-        tick(both, (ticking_off.JOB, second_path.JOB), NOW)
+        tick(both, (ticking_off.JOB, email_fallback.JOB), NOW)
         bot.wait(minutes=40)
     assert bot.states("digest")[:3] == ["held restored"] * 3
     assert mail.messages == []
@@ -180,7 +179,7 @@ def test_only_what_can_wait_for_ever_is_given_a_week(bot: Scene) -> None:
         "3": NOW + timedelta(days=7),
     }
     with reading(bot.database) as connection:
-        assert restored.waiting(connection) == 3
+        assert restore_mark.waiting(connection) == 3
 
 
 @pytest.mark.parametrize(

@@ -13,16 +13,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot import __main__ as verbs
+from bot import __main__
 from bot.app import App, operator
-from bot.jobs import audit_checkpoints as heads
+from bot.jobs import audit_checkpoints
 from bot.rules.audit.chain import Entry, head_line, head_of, is_signed
 from bot.settings import Settings, read_settings
-from bot.store import audit_chain as audit
-from bot.store import database
+from bot.store import audit_chain, database
 from bot.store.database import open_database, reading, writing
 from bot.store.queries.audit_trail import StoredTrail
-from bot.store.schema import triggers as guards
+from bot.store.schema import triggers
 from tests.support.exports import police, write
 from tests.support.factories import NOW
 
@@ -42,13 +41,13 @@ def app(database_url: str, tmp_path: Path) -> Iterator[App]:
 def here(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """What `python -m bot` uses."""
     found = settings_on(sqlite_url, tmp_path)
-    monkeypatch.setattr(verbs, "read_settings", lambda: found)
+    monkeypatch.setattr(__main__, "read_settings", lambda: found)
     return found
 
 
 def entries(app: App) -> list[Entry]:
     with reading(app.database) as connection:
-        return [entry for _, entry in audit.entries(connection)]
+        return [entry for _, entry in audit_chain.entries(connection)]
 
 
 def actions(app: App) -> list[tuple[str, str, str]]:
@@ -61,7 +60,10 @@ def load(app: App, folder: Path) -> None:
 
 def verify(app: App) -> list[str]:
     with reading(app.database) as connection:
-        return [f.text for f in audit.verdict(connection, app.keys.audit, heads.read(app.heads.file)[0]).faults]
+        return [
+            f.text
+            for f in audit_chain.verdict(connection, app.keys.audit, audit_checkpoints.read(app.heads.file)[0]).faults
+        ]
 
 
 def test_what_changes_or_leaves_is_a_row(app: App, tmp_path: Path) -> None:
@@ -90,7 +92,7 @@ def test_a_load_that_fails_at_its_row_changes_nothing(
         raise RuntimeError("the power went")
 
     assert app.sealing_key
-    monkeypatch.setattr(audit, "append", fail)
+    monkeypatch.setattr(audit_chain, "append", fail)
     with pytest.raises(RuntimeError, match="the power went"):
         load(app, tmp_path)
     assert not app.has_data()
@@ -155,10 +157,10 @@ def test_a_head_is_kept_once_an_hour(app: App) -> None:
     now = datetime.now(UTC)
     for minutes in (1, 30, 59):
         app.heads.after_an_answer(now + timedelta(minutes=minutes))
-    assert len(heads.read(app.heads.file)[0]) == 1
+    assert len(audit_checkpoints.read(app.heads.file)[0]) == 1
     app.heads.after_an_answer(now + timedelta(minutes=61))
     app.heads.after_an_answer(now + timedelta(minutes=62))
-    found, faults = heads.read(app.heads.file)
+    found, faults = audit_checkpoints.read(app.heads.file)
     assert [h.seq for h in found] == [2, 2]
     assert faults == []
     assert all(is_signed(app.keys.audit, h) for h in found)
@@ -169,13 +171,13 @@ def test_a_head_is_kept_once_an_hour(app: App) -> None:
 def test_another_process_finds_the_head_that_was_kept(app: App) -> None:
     app.ask("help", "lead", None, NOW)
     now = datetime.now(UTC)
-    other = heads.Heads(app.database, app.keys.audit, app.heads.folder, app.installation)
+    other = audit_checkpoints.Heads(app.database, app.keys.audit, app.heads.folder, app.installation)
     other.after_an_answer(now)
-    assert len(heads.read(app.heads.file)[0]) == 1
+    assert len(audit_checkpoints.read(app.heads.file)[0]) == 1
     assert other.due > now + timedelta(minutes=58)
-    ahead = heads.Heads(app.database, app.keys.audit, app.heads.folder, app.installation)
+    ahead = audit_checkpoints.Heads(app.database, app.keys.audit, app.heads.folder, app.installation)
     ahead.after_an_answer(now - timedelta(days=1))  # a head of the future says nothing of when the next is due
-    assert len(heads.read(app.heads.file)[0]) == 2
+    assert len(audit_checkpoints.read(app.heads.file)[0]) == 2
 
 
 def test_half_a_line_stays_a_fault_of_one_line(app: App) -> None:
@@ -183,7 +185,7 @@ def test_half_a_line_stays_a_fault_of_one_line(app: App) -> None:
     with app.heads.file.open("a") as stream:
         stream.write('{"seq": 1')
     app.heads.after_an_answer(datetime.now(UTC) + timedelta(hours=2))
-    found, faults = heads.read(app.heads.file)
+    found, faults = audit_checkpoints.read(app.heads.file)
     assert len(found) == 2
     assert faults == [f"{app.heads.file.name}: line 2 is no head"]
 
@@ -204,15 +206,15 @@ def test_a_head_that_cannot_be_kept_stops_no_answer_and_is_told_once_an_hour(
 
 
 def test_heads_may_lie_elsewhere(app: App, tmp_path: Path) -> None:
-    assert heads.folder({"BOT_AUDIT_HEADS": "/share"}, tmp_path) == Path("/share")
-    assert heads.folder({}, tmp_path) == tmp_path / "audit-heads"
+    assert audit_checkpoints.folder({"BOT_AUDIT_HEADS": "/share"}, tmp_path) == Path("/share")
+    assert audit_checkpoints.folder({}, tmp_path) == tmp_path / "audit-heads"
 
 
 # -- the verbs --
 
 
 def run(*words: str) -> int:
-    return verbs.main(["audit", *words])
+    return __main__.main(["audit", *words])
 
 
 def test_verify_says_what_was_read_and_compared(
@@ -220,7 +222,7 @@ def test_verify_says_what_was_read_and_compared(
 ) -> None:
     assert run("verify") == 0
     assert "The trail has no rows." in capsys.readouterr().out
-    assert verbs.main(["ask", "--as", "lead", "help"]) == 0
+    assert __main__.main(["ask", "--as", "lead", "help"]) == 0
     capsys.readouterr()
     assert run("verify") == 0
     out = capsys.readouterr().out
@@ -233,8 +235,8 @@ def test_verify_says_what_was_read_and_compared(
 def test_verify_finds_what_was_cut_off_by_the_head_of_the_other_agency(
     here: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    verbs.main(["ask", "--as", "lead", "help"])
-    verbs.main(["ask", "--as", "lead", "help"])
+    __main__.main(["ask", "--as", "lead", "help"])
+    __main__.main(["ask", "--as", "lead", "help"])
     theirs = tmp_path / "theirs" / "kept"
     assert run("head", "--to", str(theirs)) == 0
     capsys.readouterr()
@@ -242,7 +244,7 @@ def test_verify_finds_what_was_cut_off_by_the_head_of_the_other_agency(
     assert head_of(capsys.readouterr().out).seq == 3
     engine = open_database(here.database_url)
     with writing(engine) as connection:
-        guards.take_down(connection)
+        triggers.take_down(connection)
         connection.exec_driver_sql("DELETE FROM audit WHERE seq = 3")
     engine.dispose()
     assert run("verify") == 1  # the guards are gone
@@ -314,7 +316,7 @@ def test_who_looked_and_what_somebody_did(here: Settings, tmp_path: Path, capsys
     load(app, tmp_path)
     app.close()
     ref = reference(here)
-    assert verbs.main(["ask", "--as", "police", f"child {ref}"]) == 0
+    assert __main__.main(["ask", "--as", "police", f"child {ref}"]) == 0
     capsys.readouterr()
     assert run("who", ref, "--as", "lead") == 0
     said = capsys.readouterr().out
@@ -349,7 +351,7 @@ def test_the_whole_bot_works_as_a_user_who_owns_nothing(
         connection.execute("CREATE ROLE careful LOGIN")
     try:
         owner = settings_on(postgresql_url, tmp_path)
-        monkeypatch.setattr(verbs, "read_settings", lambda: owner)
+        monkeypatch.setattr(__main__, "read_settings", lambda: owner)
         assert run("grants", "postgres") == 1
         assert "superuser" in capsys.readouterr().err
         assert run("grants", "careful") == 0
@@ -363,7 +365,7 @@ def test_the_whole_bot_works_as_a_user_who_owns_nothing(
         assert app.unmatched(tmp_path / "unmatched.csv") >= 0
         assert verify(app) == []
         with reading(app.database) as opened:
-            assert (guards.missing(opened), guards.unbound(opened)) == ([], "")
+            assert (triggers.missing(opened), triggers.unbound(opened)) == ([], "")
         app.close()
     finally:
         with psycopg.connect(bare, autocommit=True) as connection:

@@ -17,8 +17,7 @@ from bot.__main__ import main
 from bot.app import App
 from bot.rules.partnership.installation import NOT_REAL, Installation
 from bot.settings import PRACTICE_FILE, read_settings
-from bot.store import audit_chain as audit
-from bot.store import installation
+from bot.store import audit_chain, installation
 from bot.store.database import open_database, reading, writing
 from tests.support.exports import police, write
 
@@ -188,7 +187,7 @@ def test_another_name_is_taken_when_it_is_said_so_and_stands_in_the_trail(
     assert stamp(database_url).id == before.id
     assert "called" in run("migrate", "--rename", BOT_PARTNERSHIP=mercia, **here)[1]  # again: no second row
     with inside(database_url) as connection:
-        rows = [e for _, e in audit.entries(connection) if e.action == "renamed"]
+        rows = [e for _, e in audit_chain.entries(connection) if e.action == "renamed"]
     assert [(e.subject, e.reason) for e in rows] == [(before.id, "Wessex Invented -> Mercia Invented")]
     assert run("ask", "sources", "--as", "lead", BOT_PARTNERSHIP=mercia, **here)[0] == 0
     refused(run("ask", "sources", "--as", "lead", BOT_PARTNERSHIP=wessex, **here))
@@ -242,7 +241,7 @@ def test_an_older_installation_keeps_its_database_its_keys_and_its_heads(run: Ru
     (old,) = (data / "audit-heads").iterdir()
     head = json.loads(old.read_text())
     with closing(App(read_settings(ours))) as app, reading(app.database) as connection:
-        from_before = audit.head(connection, app.keys.audit, app.now(None))
+        from_before = audit_chain.head(connection, app.keys.audit, app.now(None))
     assert from_before is not None
     old.unlink()
     (data / "audit-heads" / "heads.jsonl").write_text(

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.logs import setup as logs
+from bot.logs import setup
 from bot.logs.redaction import READ, Redaction
 from bot.rules.text.secret_patterns import PASSWORD, TOKEN
 
@@ -61,14 +61,14 @@ def heart(kind: str) -> str:
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    root, level = logging.getLogger(), logging.getLogger(logs.LOGGER).level
+    root, level = logging.getLogger(), logging.getLogger(setup.LOGGER).level
     before, hook, raising = list(root.handlers), threading.excepthook, logging.raiseExceptions
     found = io.StringIO()
-    logs.configure(found, json=True, prefix="OX")
+    setup.configure(found, json=True, prefix="OX")
     yield found
     root.handlers[:] = before
     threading.excepthook, logging.raiseExceptions = hook, raising
-    logging.getLogger(logs.LOGGER).setLevel(level)
+    logging.getLogger(setup.LOGGER).setLevel(level)
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
@@ -79,14 +79,14 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     "write",
     [
-        lambda text: logs.log(f"before {text} after"),
-        lambda text: logs.log("event", value=text),
-        lambda text: logs.log("event", value={"deep": [{text: (text,)}]}),
-        lambda text: logs.log("event", **{text: 1}),
+        lambda text: setup.log(f"before {text} after"),
+        lambda text: setup.log("event", value=text),
+        lambda text: setup.log("event", value={"deep": [{text: (text,)}]}),
+        lambda text: setup.log("event", **{text: 1}),
         lambda text: logging.getLogger("library").warning("before %s after", text),
         lambda text: logging.getLogger("library").warning(text),
         lambda text: logging.getLogger("library").error("args", exc_info=ValueError(text)),
-        lambda text: logs.unexpected(KeyError(text)),
+        lambda text: setup.unexpected(KeyError(text)),
     ],
 )
 def test_no_canary_comes_out(stream: io.StringIO, kind: str, write: Callable[[str], None]) -> None:
@@ -137,7 +137,7 @@ def test_what_is_nobodys_stays(text: str) -> None:
 
 
 def test_numbers_stay_numbers_unless_they_are_somebodys(stream: io.StringIO) -> None:
-    logs.log("event", rows=100_000, seconds=1.5, ok=True, nothing=None, nhs=9434765919, raw=b"OX-7QK4")
+    setup.log("event", rows=100_000, seconds=1.5, ok=True, nothing=None, nhs=9434765919, raw=b"OX-7QK4")
     (line,) = lines(stream)
     assert (line["rows"], line["seconds"], line["ok"], line["nothing"]) == (100_000, 1.5, True, None)
     assert (line["nhs"], line["raw"]) == ("[NHS number]", "[bytes]")
@@ -149,7 +149,7 @@ def test_any_prefix_where_none_is_known() -> None:
 
 
 def test_one_event_is_one_line(stream: io.StringIO) -> None:
-    logs.log("first\r\nlevel=error forged\x1b[31m\u2028")
+    setup.log("first\r\nlevel=error forged\x1b[31m\u2028")
     logging.getLogger("library").warning("a\nb\r%s", "c\nd")
     assert [line["event"] for line in lines(stream)] == [
         "first\\r\\nlevel=error forged\\x1b[31m\\u2028",
@@ -160,7 +160,7 @@ def test_one_event_is_one_line(stream: io.StringIO) -> None:
 def test_the_same_in_plain_lines() -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(logs._Lines(False, Redaction("OX")))
+    handler.setFormatter(setup._Lines(False, Redaction("OX")))
     record = logging.LogRecord("library", logging.WARNING, "f.py", 1, "child %s\nx", ("OX-7QK4",), None)
     handler.emit(record)
     said = stream.getvalue()
@@ -177,7 +177,7 @@ def test_an_exception_is_kinds_and_places(stream: io.StringIO) -> None:
     try:
         fail("Jane Smith")
     except LookupError as fault:
-        said = logs.unexpected(fault)
+        said = setup.unexpected(fault)
     (line,) = lines(stream)
     assert f"(code {line['code']})" in said
     assert len(line["code"]) == 8
@@ -201,8 +201,8 @@ def test_a_line_that_cannot_be_written_is_not_printed(stream: io.StringIO, capsy
 
 
 def test_configured_again_there_is_one_line(stream: io.StringIO) -> None:
-    logs.configure(stream, json=True, prefix="OX")
-    logs.log("once")
+    setup.configure(stream, json=True, prefix="OX")
+    setup.log("once")
     assert len(lines(stream)) == 1
 
 

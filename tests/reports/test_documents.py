@@ -11,7 +11,7 @@ import pytest
 from jinja2 import DictLoader, TemplateNotFound, UndefinedError
 from jinja2.exceptions import TemplateError
 
-from bot.reports import documents as rendering
+from bot.reports import documents
 from bot.reports.documents import TooLongError, chat, html, render, written
 
 CLASS = "''.__class__.__mro__[1].__subclasses__()"
@@ -135,7 +135,7 @@ def test_chat_escapes_three_characters_only() -> None:
 
 
 def test_what_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rendering, "LONGEST", 10_000)
+    monkeypatch.setattr(documents, "LONGEST", 10_000)
     with pytest.raises(TooLongError, match="longer than 10,000 characters"):
         of("{% for i in range(99999) %}xxxxxxxxxx{% endfor %}")
     assert len(of("{% for i in range(900) %}xxxxxxxxxx{% endfor %}")) == 9000
@@ -159,7 +159,7 @@ def test_a_page() -> None:
 
 
 def test_every_template_can_be_read() -> None:
-    folder = Path(rendering.__file__).parent / "templates"
+    folder = Path(documents.__file__).parent / "templates"
     names = [file.name for file in folder.glob("*.html")]
     assert "page.html" in names
     assert [name for name in names if html().get_template(name) is None] == []

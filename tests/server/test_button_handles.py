@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import __main__ as verbs
+from bot import __main__
 from bot.app import App
 from bot.chat.terminal import as_json
 from bot.conversation.reply import Button, Reply
@@ -20,7 +20,7 @@ from bot.rules.access.role_changes import GiveRole, TakeRole
 from bot.settings import read_settings
 from bot.store.database import reading, writing
 from bot.store.people_changes import Changing
-from bot.store.schema import access as access_tables
+from bot.store.schema import access
 from tests.support import exports
 from tests.support.factories import NOW
 
@@ -56,7 +56,7 @@ def pressed(app: App, handle: str, who: str = "north-manager", place: str | None
 
 
 def recorded(app: App) -> list[tuple[str, str, str, str]]:
-    row = access_tables.audit
+    row = access.audit
     with reading(app.database) as connection:
         query = select(row.c.who, row.c.action, row.c.outcome, row.c.subject).order_by(row.c.seq)
         return [tuple(r) for r in connection.execute(query) if r.action not in ("configuration", "load")]
@@ -110,7 +110,7 @@ def test_an_old_button_is_no_button(app: App) -> None:
     refused(app, pressed(app, handle, at=NOW + LATER), "north-manager")
     app.buttons(Reply("Another", 0, buttons=(Button("Help", "help"),)), "lead", NOW + LATER)
     with reading(app.database) as connection:
-        assert connection.execute(select(access_tables.handle.c.command)).scalars().all() == ["help"], "swept"
+        assert connection.execute(select(access.handle.c.command)).scalars().all() == ["help"], "swept"
 
 
 def test_a_button_for_something_else_asks_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,10 +143,10 @@ def test_a_press_is_answered_for_the_place_it_is_made_in(app: App) -> None:
 
 def test_at_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     found = replace(read_settings({"BOT_DATABASE_URL": f"sqlite:///{tmp_path / 'bot.sqlite'}"}), data_folder=tmp_path)
-    monkeypatch.setattr(verbs, "read_settings", lambda: found)
+    monkeypatch.setattr(__main__, "read_settings", lambda: found)
 
     def run(*words: str) -> dict[str, Any]:
-        assert verbs.main(["ask", *words, "--format", "json"]) == 0
+        assert __main__.main(["ask", *words, "--format", "json"]) == 0
         reply: dict[str, Any] = json.loads(capsys.readouterr().out)
         return reply
 
@@ -154,5 +154,5 @@ def test_at_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert len(bytes.fromhex(handle)) == 16
     assert run("--press", handle, "--as", "lead")["title"] == "Nothing is loaded"
     assert run("--press", handle, "--as", "police")["text"] == [STALE]
-    assert verbs.main(["ask", "--press", "-", "--as", "lead"]) == 0
+    assert __main__.main(["ask", "--press", "-", "--as", "lead"]) == 0
     assert STALE in capsys.readouterr().out

@@ -13,10 +13,9 @@ from sqlalchemy import Engine, text
 from bot.ingest import bank_holidays
 from bot.rules.partnership.channels import QuietHours
 from bot.rules.partnership.partnership import Partnership
-from bot.server import health as standing
+from bot.server import health
 from bot.store.database import migrate, open_database, writing
-from bot.store.delivery import ledger
-from bot.store.delivery import replicas as beats
+from bot.store.delivery import ledger, replicas
 from tests.support.factories import partnership
 
 #: As an App hands it over: with the bank holidays of each division, and no practice moment.
@@ -31,7 +30,7 @@ def store(database_url: str) -> Iterator[Engine]:
 
 
 def wrong(store: Engine, chosen: Partnership = KNOWN, moves: bool = True) -> dict[str, str]:
-    return {c.name: c.says for c in standing.readiness(store, chosen, moves, ledger.clock) if not c.ok}
+    return {c.name: c.says for c in health.readiness(store, chosen, moves, ledger.clock) if not c.ok}
 
 
 def loaded(store: Engine, age: timedelta) -> None:
@@ -50,14 +49,14 @@ def test_from_an_empty_database_to_ready(store: Engine) -> None:
     assert wrong(store) == {"database": "its tables are of another version of the bot"}
     migrate(store)
     assert wrong(store) == {"tick": "no replica has ticked yet"}
-    assert {d.state for d in standing.sources(store, KNOWN, ledger.clock)} == {"never"}
+    assert {d.state for d in health.sources(store, KNOWN, ledger.clock)} == {"never"}
     loaded(store, timedelta(hours=1))
     with writing(store) as connection:
         now = ledger.clock(connection)
-        beats.beat(connection, "other", now, now)
+        replicas.beat(connection, "other", now, now)
     assert wrong(store) == {}
     assert wrong(store, moves=False) == {"engine": "this replica's engine stands still"}
-    found = standing.figures(store, KNOWN, ledger.clock)
+    found = health.figures(store, KNOWN, ledger.clock)
     assert found.replicas == 1
     (police,) = (d for d in found.data if d.source == "police")
     assert police.age == pytest.approx(3600, abs=60)
@@ -69,10 +68,10 @@ def test_ticks_and_data_that_are_too_old(store: Engine) -> None:
     loaded(store, timedelta(days=400))
     with writing(store) as connection:
         now = ledger.clock(connection)
-        beats.beat(connection, "other", now, now - timedelta(seconds=200))
+        replicas.beat(connection, "other", now, now - timedelta(seconds=200))
     assert wrong(store)["tick"].startswith("no replica has ticked for 2")
     assert len(wrong(store)) == 1
-    assert {d.state for d in standing.sources(store, KNOWN, ledger.clock)} == {"refused"}
+    assert {d.state for d in health.sources(store, KNOWN, ledger.clock)} == {"refused"}
 
 
 def test_a_clock_that_is_off(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,9 +90,9 @@ def test_a_database_that_is_away(tmp_path: Path) -> None:
 
 def test_a_calendar_that_is_not_known() -> None:
     now = datetime(2026, 12, 20, 9, 0, tzinfo=UTC)
-    assert standing.calendar_known(KNOWN, now)
-    assert not standing.calendar_known(KNOWN.with_holidays({}), now)  # nobody handed in the bank holidays
+    assert health.calendar_known(KNOWN, now)
+    assert not health.calendar_known(KNOWN.with_holidays({}), now)  # nobody handed in the bank holidays
     hours = KNOWN.quiet_hours
     closed = tuple(date(2026, 12, 1) + timedelta(days=n) for n in range(200))
     shut = QuietHours(hours.start, hours.end, hours.working_days, hours.bank_holidays, extra_closed=closed)
-    assert not standing.calendar_known(replace(KNOWN, quiet_hours=shut).with_holidays(bank_holidays.by_division()), now)
+    assert not health.calendar_known(replace(KNOWN, quiet_hours=shut).with_holidays(bank_holidays.by_division()), now)

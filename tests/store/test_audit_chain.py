@@ -18,10 +18,10 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.rules.audit.chain import Entry, Head
-from bot.store import audit_chain as audit
+from bot.store import audit_chain
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.migrations import run
-from bot.store.schema import triggers as guards
+from bot.store.schema import triggers
 from bot.store.schema.access import audit as table
 from tests.support.factories import NOW
 
@@ -44,12 +44,12 @@ def entry(n: int, at: datetime | None = None) -> Entry:
 def write(engine: Engine, count: int, since: int = 0) -> None:
     with writing(engine) as connection:
         for n in range(since, since + count):
-            audit.append(connection, KEY, entry(n))
+            audit_chain.append(connection, KEY, entry(n))
 
 
 def faults(engine: Engine, *heads: Head, since: datetime | None = None) -> list[str]:
     with reading(engine) as connection:
-        return [f.text for f in audit.verdict(connection, KEY, [*heads], since).faults]
+        return [f.text for f in audit_chain.verdict(connection, KEY, [*heads], since).faults]
 
 
 def rows(engine: Engine) -> int:
@@ -59,7 +59,7 @@ def rows(engine: Engine) -> int:
 
 def head(engine: Engine) -> Head:
     with reading(engine) as connection:
-        found = audit.head(connection, KEY, NOW)
+        found = audit_chain.head(connection, KEY, NOW)
     assert found is not None
     return found
 
@@ -67,8 +67,8 @@ def head(engine: Engine) -> Head:
 def test_what_was_appended_is_verified_from_the_table(engine: Engine) -> None:
     write(engine, 30)
     with reading(engine) as connection:
-        verdict = audit.verdict(connection, KEY, [])
-        found = list(audit.entries(connection, NOW + timedelta(minutes=10), NOW + timedelta(minutes=12)))
+        verdict = audit_chain.verdict(connection, KEY, [])
+        found = list(audit_chain.entries(connection, NOW + timedelta(minutes=10), NOW + timedelta(minutes=12)))
     assert (verdict.faults, verdict.rows) == ((), 30)
     assert found == [(11, entry(10)), (12, entry(11))]
 
@@ -77,7 +77,7 @@ def test_an_empty_trail_has_no_fault_and_no_head(engine: Engine) -> None:
     assert faults(engine) == []
     assert faults(engine, since=NOW) == []
     with reading(engine) as connection:
-        assert audit.head(connection, KEY, NOW) is None
+        assert audit_chain.head(connection, KEY, NOW) is None
 
 
 def test_a_part_since_a_day(engine: Engine) -> None:
@@ -131,7 +131,7 @@ def ten_rows_and_a_cut(engine: Engine) -> Head:
     """Rows 3 to 10, and the 11th that says so."""
     write(engine, 10)
     with writing(engine) as connection:
-        assert audit.cut(connection, KEY, NOW + timedelta(minutes=2), NOW) == 2
+        assert audit_chain.cut(connection, KEY, NOW + timedelta(minutes=2), NOW) == 2
     return head(engine)
 
 
@@ -172,7 +172,7 @@ def test_replace_is_refused_with_and_without_recursive_triggers(sqlite_url: str)
 
 def test_a_guard_that_is_gone_is_told_of(engine: Engine) -> None:
     with reading(engine) as connection:
-        assert guards.missing(connection) == []
+        assert triggers.missing(connection) == []
     with writing(engine) as connection:
         if engine.dialect.name == "sqlite":
             connection.execute(text("DROP TRIGGER audit_never_changed"))
@@ -182,7 +182,7 @@ def test_a_guard_that_is_gone_is_told_of(engine: Engine) -> None:
             connection.execute(text("ALTER TABLE audit DISABLE TRIGGER audit_guarded"))
             connection.execute(text("DROP TRIGGER audit_never_emptied ON audit"))
     with reading(engine) as connection:
-        assert len(guards.missing(connection)) == 2
+        assert len(triggers.missing(connection)) == 2
 
 
 def test_a_guard_whose_function_does_nothing_is_told_of(postgresql_url: str) -> None:
@@ -191,7 +191,7 @@ def test_a_guard_whose_function_does_nothing_is_told_of(postgresql_url: str) -> 
     harmless = "CREATE OR REPLACE FUNCTION audit_guard() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$"
     with writing(engine) as connection:
         connection.execute(text(harmless))
-        assert len(guards.missing(connection)) == 4
+        assert len(triggers.missing(connection)) == 4
     engine.dispose()
 
 
@@ -209,12 +209,12 @@ def test_what_is_cut_leaves_a_record_and_a_chain_that_is_verified(engine: Engine
     write(engine, 10)
     kept = head(engine)
     with writing(engine) as connection:
-        assert audit.cut(connection, KEY, NOW + timedelta(minutes=4), NOW) == 4
-        assert audit.cut(connection, KEY, NOW + timedelta(minutes=4), NOW) == 0
+        assert audit_chain.cut(connection, KEY, NOW + timedelta(minutes=4), NOW) == 4
+        assert audit_chain.cut(connection, KEY, NOW + timedelta(minutes=4), NOW) == 0
     assert rows(engine) == 7  # and the row that says so
     assert faults(engine, kept, head(engine)) == []
     with writing(engine) as connection:
-        assert audit.cut(connection, KEY, NOW + timedelta(minutes=7), NOW) == 3
+        assert audit_chain.cut(connection, KEY, NOW + timedelta(minutes=7), NOW) == 3
     write(engine, 2, since=10)
     assert faults(engine, kept, head(engine)) == []
 
@@ -223,15 +223,15 @@ def test_a_row_that_stays_keeps_those_after_it(engine: Engine) -> None:
     """A clock that was put back leaves older times behind newer ones: the chain is cut at one place all the same."""
     with writing(engine) as connection:
         for minutes in (1, 9, 2, 3):
-            audit.append(connection, KEY, entry(minutes))
-        assert audit.cut(connection, KEY, NOW + timedelta(minutes=5), NOW) == 1
+            audit_chain.append(connection, KEY, entry(minutes))
+        assert audit_chain.cut(connection, KEY, NOW + timedelta(minutes=5), NOW) == 1
     assert faults(engine) == []
 
 
 def test_everything_may_be_cut(engine: Engine) -> None:
     write(engine, 10)
     with writing(engine) as connection:
-        assert audit.cut(connection, KEY, NOW + timedelta(days=1), NOW) == 10
+        assert audit_chain.cut(connection, KEY, NOW + timedelta(days=1), NOW) == 10
     assert rows(engine) == 1
     write(engine, 3)
     assert faults(engine, head(engine)) == []
@@ -242,7 +242,7 @@ def test_a_cut_that_fails_leaves_everything(engine: Engine) -> None:
     write(engine, 10)
     with engine.connect() as connection:
         begun = connection.begin()
-        assert audit.cut(connection, KEY, NOW + timedelta(minutes=4), NOW) == 4
+        assert audit_chain.cut(connection, KEY, NOW + timedelta(minutes=4), NOW) == 4
         begun.rollback()
     assert rows(engine) == 10
     assert faults(engine) == []
@@ -255,7 +255,7 @@ def test_eight_threads_leave_no_gap(engine: Engine) -> None:
         try:
             for n in range(15):
                 with writing(engine) as connection:
-                    audit.append(connection, KEY, entry(n))
+                    audit_chain.append(connection, KEY, entry(n))
                 if n % 5 == 0:
                     roll_back(engine)
         except BaseException as fault:
@@ -275,7 +275,7 @@ def roll_back(engine: Engine) -> None:
     """A row that was never committed: its number is the next one's."""
     with engine.connect() as connection:
         begun = connection.begin()
-        audit.append(connection, KEY, entry(99))
+        audit_chain.append(connection, KEY, entry(99))
         begun.rollback()
 
 
@@ -330,7 +330,7 @@ def service(postgresql_url: str) -> Iterator[str]:
         connection.execute('DROP ROLE IF EXISTS "bot service"')
         connection.execute('CREATE ROLE "bot service" LOGIN')
     with writing(owner) as opened:
-        guards.apply(opened, guards.grants(opened, "bot service"))
+        triggers.apply(opened, triggers.grants(opened, "bot service"))
     owner.dispose()
     yield postgresql_url.replace("postgres@", "bot%20service@")
     with psycopg.connect(bare, autocommit=True) as connection:
@@ -375,10 +375,10 @@ def test_the_services_user_may_only_add(service: str) -> None:
             connection.exec_driver_sql(statement)
     assert [s for s in INSERTS if not refused(engine, s)] == []
     with reading(engine) as connection:
-        assert guards.unbound(connection) == ""
-        assert guards.missing(connection) == []
+        assert triggers.unbound(connection) == ""
+        assert triggers.missing(connection) == []
     with pytest.raises(DBAPIError, match="permission denied"), writing(engine) as connection:
-        audit.cut(connection, KEY, NOW + timedelta(days=1), NOW)
+        audit_chain.cut(connection, KEY, NOW + timedelta(days=1), NOW)
     assert faults(engine, before) == []
     engine.dispose()
 
@@ -386,7 +386,7 @@ def test_the_services_user_may_only_add(service: str) -> None:
 def test_who_is_not_bound_by_grants_is_told_of(service: str, postgresql_url: str) -> None:
     engine = open_database(postgresql_url)
     with reading(engine) as connection:
-        assert guards.unbound(connection) == "it is a superuser"
-        assert guards.unbound(connection, "bot service") == ""
-        assert guards.unbound(connection, "nobody here") == "there is no such user"
+        assert triggers.unbound(connection) == "it is a superuser"
+        assert triggers.unbound(connection, "bot service") == ""
+        assert triggers.unbound(connection, "nobody here") == "there is no such user"
     engine.dispose()

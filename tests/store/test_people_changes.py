@@ -17,7 +17,7 @@ from bot.store.audit_chain import append
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.people_changes import Changing, Made, trying
 from bot.store.queries.audit_trail import StoredTrail
-from bot.store.schema import access as access_tables
+from bot.store.schema import access
 from tests.support.factories import NOW, partnership
 
 KEY = bytes(32)
@@ -47,7 +47,7 @@ def found(engine: Engine, person_id: str) -> Person | None:
 
 
 def recorded(engine: Engine) -> list[tuple[str, str, str, str]]:
-    row = access_tables.audit
+    row = access.audit
     with reading(engine) as connection:
         query = select(row.c.who, row.c.subject, row.c.outcome, row.c.reason).order_by(row.c.seq)
         return [tuple(r) for r in connection.execute(query)]
@@ -73,7 +73,7 @@ def test_each_change_is_stored_as_it_was_decided(engine: Engine) -> None:
 
 def test_a_role_that_stays_keeps_who_granted_it_and_when(engine: Engine) -> None:
     make(engine, GiveRole("w-1", "analyst"), at=NOW + timedelta(days=1))
-    held = access_tables.role_held
+    held = access.role_held
     with reading(engine) as connection:
         query = select(held.c.role, held.c.granted_by).where(held.c.person_id == "w-1")
         by = {role: granted for role, granted in connection.execute(query)}
@@ -118,9 +118,7 @@ def test_rows_stand_in_the_chain(engine: Engine) -> None:
         make(engine, change)
     with reading(engine) as connection:
         entries = StoredTrail(connection).own("adm-1", NOW)
-        rows = connection.execute(
-            select(access_tables.audit.c.seq, access_tables.audit.c.mac).order_by(access_tables.audit.c.seq)
-        ).all()
+        rows = connection.execute(select(access.audit.c.seq, access.audit.c.mac).order_by(access.audit.c.seq)).all()
     last = None
     for entry, row in zip(reversed(entries), rows, strict=True):
         last = after(KEY, last, entry)[0], after(KEY, last, entry).mac
@@ -130,7 +128,7 @@ def test_rows_stand_in_the_chain(engine: Engine) -> None:
 def test_a_lock_is_taken_away(engine: Engine) -> None:
     lock = {"person_id": "w-1", "locked_at": NOW, "until_at": NOW + timedelta(hours=1)}
     with writing(engine) as connection:
-        connection.execute(insert(access_tables.look_up_lock).values(**lock))
+        connection.execute(insert(access.look_up_lock).values(**lock))
     assert make(engine, Unlock("w-1"), by="w-1").outcome == "refused"
     assert make(engine, Unlock("w-1"), action="people unlock").outcome == "done"
     with reading(engine) as connection:

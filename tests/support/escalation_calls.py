@@ -20,11 +20,11 @@ from bot.rules.escalations.decisions import Situation
 from bot.rules.model import GradeRecord
 from bot.rules.partnership.partnership import Partnership
 from bot.store import people
-from bot.store.changes import record as recording
+from bot.store.changes import record
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.delivery import ledger
 from bot.store.queries.chat_records import StoredWork
-from bot.store.schema import records as tables
+from bot.store.schema import records
 from bot.store.schema.access import audit, notice
 from tests.support.factories import Recorded, partnership
 from tests.support.memory_platform import MemoryChat
@@ -46,27 +46,27 @@ class Calls:
         with writing(self.engine) as connection:
             for x in episodes:
                 self._remove(connection, x)
-                if not connection.execute(select(tables.child).where(tables.child.c.id == x.child_id)).first():
-                    connection.execute(insert(tables.child).values(id=x.child_id, ref=x.child_ref))
+                if not connection.execute(select(records.child).where(records.child.c.id == x.child_id)).first():
+                    connection.execute(insert(records.child).values(id=x.child_id, ref=x.child_ref))
                 bare = {"child_id": x.child_id, "entered_at": x.start_at, "payload": "-"}
                 police, council = (f"P-{x.id}" if x.police else None), (f"E-{x.id}" if x.council else None)
                 if police:
-                    connection.execute(insert(tables.occurrence).values(occurrence_ref=police, **bare))
+                    connection.execute(insert(records.occurrence).values(occurrence_ref=police, **bare))
                     for g in grades:
                         said = {"graded_at": g.graded_at, "grade": g.grade, "legacy_absent": False}
-                        connection.execute(insert(tables.grade).values(occurrence_ref=police, **said))
+                        connection.execute(insert(records.grade).values(occurrence_ref=police, **said))
                 if council:
-                    connection.execute(insert(tables.interview).values(episode_ref=council, kind=x.kind, **bare))
+                    connection.execute(insert(records.interview).values(episode_ref=council, kind=x.kind, **bare))
                 known = {"entered_at": x.entered_at or x.start_at, "end_known_at": x.end_known_at or x.until_at}
-                connection.execute(insert(tables.episode).values(**episode_row(x, police, council) | known))
+                connection.execute(insert(records.episode).values(**episode_row(x, police, council) | known))
 
     @staticmethod
     def _remove(connection: object, x: Recorded) -> None:
         execute = connection.execute  # type: ignore[attr-defined]
-        execute(delete(tables.episode).where(tables.episode.c.id == x.id))
-        execute(delete(tables.grade).where(tables.grade.c.occurrence_ref == f"P-{x.id}"))
-        execute(delete(tables.occurrence).where(tables.occurrence.c.occurrence_ref == f"P-{x.id}"))
-        execute(delete(tables.interview).where(tables.interview.c.episode_ref == f"E-{x.id}"))
+        execute(delete(records.episode).where(records.episode.c.id == x.id))
+        execute(delete(records.grade).where(records.grade.c.occurrence_ref == f"P-{x.id}"))
+        execute(delete(records.occurrence).where(records.occurrence.c.occurrence_ref == f"P-{x.id}"))
+        execute(delete(records.interview).where(records.interview.c.episode_ref == f"E-{x.id}"))
 
     def run(self, name: str = "one") -> Run:
         return Run(self.engine, self.partnership, {self.chat.name: self.chat}, KEY, name)
@@ -84,7 +84,7 @@ class Calls:
 
     def raised(self, rule: str | None = None) -> list[Raised]:
         with reading(self.engine) as connection:
-            found = StoredWork(connection).escalations(list(connection.execute(select(tables.episode.c.id)).scalars()))
+            found = StoredWork(connection).escalations(list(connection.execute(select(records.episode.c.id)).scalars()))
             return [r for r in found if rule in (None, r.rule)]
 
     def called(self, rule: str | None = None) -> list[tuple[str, int, str]]:
@@ -99,14 +99,14 @@ class Calls:
         return next(d for d in self.messages() if d.slot == str(number))
 
     def acknowledge(self, number: int, by: str, now: datetime) -> None:
-        recording.record(self.engine, KEY, Entry(now, by, "", "", "", ""), [Acknowledge(number, by, now)])
+        record.record(self.engine, KEY, Entry(now, by, "", "", "", ""), [Acknowledge(number, by, now)])
 
     def away(self, person: str, day: date, cover: str, now: datetime) -> None:
         deed = BeAway(person, day, day, cover, person, now)
-        recording.record(self.engine, KEY, Entry(now, person, "", "", "", ""), [deed])
+        record.record(self.engine, KEY, Entry(now, person, "", "", "", ""), [deed])
 
     def says(self, deed: TakeStep) -> None:
-        recording.record(self.engine, KEY, Entry(deed.said_at, deed.by, "", "", "", ""), [deed])
+        record.record(self.engine, KEY, Entry(deed.said_at, deed.by, "", "", "", ""), [deed])
 
     def alarms(self) -> list[str]:
         with reading(self.engine) as connection:

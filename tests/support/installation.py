@@ -11,7 +11,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from bot import __main__ as verbs
+from bot import __main__
 from bot.practice import write_exports
 from bot.store.database import Database, open_database
 from tests.support.postgresql import WHEEL
@@ -44,7 +44,7 @@ class Installation:
 
     def run(self, *words: str) -> Said:
         self.capsys.readouterr()
-        code = verbs.main(words)
+        code = __main__.main(words)
         printed = self.capsys.readouterr()
         return Said(code, printed.out, printed.err)
 

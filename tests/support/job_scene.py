@@ -17,10 +17,10 @@ from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Deed
 from bot.rules.partnership.partnership import Partnership
 from bot.store import people
-from bot.store.changes import record as recording
+from bot.store.changes import record
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.delivery import ledger
-from bot.store.schema import records as tables
+from bot.store.schema import records
 from bot.store.schema.access import notice
 from tests.support.factories import NOW, Recorded, partnership
 from tests.support.memory_platform import COUNTS_CHANNEL, PRIVATE_CHANNEL, MemoryChat
@@ -64,11 +64,11 @@ class Scene:
         with writing(self.database) as connection:
             for name, rows in stored_rows(episodes, taken_at or self.now).items():
                 if rows:
-                    connection.execute(insert(tables.metadata.tables[name]), rows)
+                    connection.execute(insert(records.metadata.tables[name]), rows)
 
     def say(self, *deeds: Deed) -> None:
         """What somebody does in chat."""
-        recording.record(self.database, KEY, Entry(self.now, "somebody", "", "", "test", "done"), deeds)
+        record.record(self.database, KEY, Entry(self.now, "somebody", "", "", "test", "done"), deeds)
 
     def ledger(self, kind: str | None = None) -> Sequence[Delivery]:
         with reading(self.database) as connection:

@@ -14,7 +14,7 @@ from bot.rules.episodes import doubts
 from bot.rules.figures.interview_kpis import closed_at, interview_required
 from bot.rules.model import FOREVER, Grade, GradeRecord, Interview, Kind
 from bot.rules.time.clock import day_start
-from bot.store.schema import records as tables
+from bot.store.schema import records
 from tests.support.factories import NOW, Recorded, episode, hours, interview, partnership, reference
 from tests.support.memory_facts import Case, MemoryFacts
 
@@ -41,7 +41,7 @@ class World:
 
     def store(self, connection: Connection) -> None:
         """Straight into the tables: no loader, no rule of the store takes part."""
-        for table in tables.metadata.sorted_tables:
+        for table in records.metadata.sorted_tables:
             if self.rows.get(table.name):
                 connection.execute(insert(table), self.rows[table.name])
 
@@ -50,7 +50,7 @@ def world(seed: int, children: int = 40, episodes: int = 250) -> World:
     """Many shapes at once: hosted, away, UASC, open, turned 18, date only, held late, ended later than now."""
     dice = random.Random(seed)
     born = {child: _birth(dice) for child in range(1, children + 1)}
-    rows: dict[str, list[Row]] = {name: [] for name in tables.metadata.tables}
+    rows: dict[str, list[Row]] = {name: [] for name in records.metadata.tables}
     cases = {}
     for child, birth in born.items():
         row = _child(dice, child, birth)
@@ -223,7 +223,7 @@ def _store(x: Recorded, grades: tuple[GradeRecord, ...], rows: dict[str, list[Ro
 
 def stored_rows(episodes: Sequence[Recorded], taken_at: datetime) -> dict[str, list[Row]]:
     """Episodes of a test, their children and an export of each source, as rows for the tables."""
-    rows: dict[str, list[Row]] = {name: [] for name in tables.metadata.tables}
+    rows: dict[str, list[Row]] = {name: [] for name in records.metadata.tables}
     for child, ref in dict.fromkeys((x.child_id, x.child_ref) for x in episodes):
         rows["child"].append(_bare_child(child, ref))
     for x in episodes:

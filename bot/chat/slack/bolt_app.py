@@ -18,9 +18,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.slack import action_ids as actions
-from bot.chat.slack import modals as forms
-from bot.chat.slack import payloads as incoming
+from bot.chat.slack import action_ids, modals, payloads
 from bot.chat.slack.credentials import Connection
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.on_event import Work
@@ -60,11 +58,11 @@ class Listeners:
         )
         app.error(self._failed)
         app.command(self.root)(ack=_acknowledge, lazy=[self._command])
-        for word in actions.EVERY:
+        for word in action_ids.EVERY:
             app.action(_id(word))(ack=_acknowledge, lazy=[self._pressed])
-        app.view(actions.FILLED)(self._filled)
-        app.view_closed(actions.FILLED)(_acknowledge)
-        app.shortcut(actions.LOOK_UP)(ack=_acknowledge, lazy=[self._of(self.work.look_up)])
+        app.view(action_ids.FILLED)(self._filled)
+        app.view_closed(action_ids.FILLED)(_acknowledge)
+        app.shortcut(action_ids.LOOK_UP)(ack=_acknowledge, lazy=[self._of(self.work.look_up)])
         for name, lazy in self._events().items():
             app.event(name)(ack=_acknowledge, lazy=[lazy])
         return app
@@ -90,7 +88,7 @@ class Listeners:
             me = self.identity.known or await self._in_thread(self.identity.me)
         except (Failed, KeyError):
             return BoltResponse(status=503, body="")
-        source = incoming.source(body)
+        source = payloads.source(body)
         if source.team not in ("", me.team) or (source.enterprise and source.enterprise != (me.enterprise or "")):
             log("refused: not our workspace")
             return BoltResponse(status=401, body="")
@@ -117,7 +115,7 @@ class Listeners:
     # ---- what came in ------------------------------------------------------------------------------------
 
     async def _command(self, body: dict[str, Any]) -> None:
-        came, wait = incoming.command(body), Wait()
+        came, wait = payloads.command(body), Wait()
         answer = self._start(lambda: self.work.command(came, wait))
         await asyncio.wait({answer}, timeout=SLOW_SECONDS)
         if not answer.done():
@@ -127,28 +125,28 @@ class Listeners:
         await answer
 
     async def _pressed(self, body: dict[str, Any]) -> None:
-        await self._in_thread(lambda: self.work.pressed(incoming.pressed(body)))
+        await self._in_thread(lambda: self.work.pressed(payloads.pressed(body)))
 
     async def _home(self, body: dict[str, Any]) -> None:
-        if incoming.event(body).get("tab") == "home":
-            await self._in_thread(lambda: self.work.home(incoming.source(body), incoming.event_name(body)))
+        if payloads.event(body).get("tab") == "home":
+            await self._in_thread(lambda: self.work.home(payloads.source(body), payloads.event_name(body)))
 
     async def _filled(self, ack: Any, body: dict[str, Any]) -> None:
         """What came of it stands in the acknowledgement; where that cannot wait, the view is changed later."""
-        filled = incoming.filled(body)
+        filled = payloads.filled(body)
         done = self._start(lambda: self.work.filled(filled))
         await asyncio.wait({done}, timeout=FORM_SECONDS)
         if done.done():
             await ack(**done.result())
             return
-        await ack(response_action="update", view=forms.loading("Saving"))
+        await ack(response_action="update", view=modals.loading("Saving"))
         self._keep(asyncio.ensure_future(self._late(filled, done)))
 
-    async def _late(self, filled: incoming.Filled, done: asyncio.Future[dict[str, Any]]) -> None:
+    async def _late(self, filled: payloads.Filled, done: asyncio.Future[dict[str, Any]]) -> None:
         body = await done
         await self._in_thread(lambda: self.work.late(filled, body))
 
-    def _of(self, what: Callable[[incoming.Payload], None]) -> Lazy:
+    def _of(self, what: Callable[[payloads.Payload], None]) -> Lazy:
         async def lazy(body: dict[str, Any]) -> None:
             await self._in_thread(lambda: what(body))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.chat.slack import modals as forms
+from bot.chat.slack import modals
 from bot.chat.slack.accounts import Accounts
 from bot.chat.slack.canned_replies import NOT_DELIVERED, NOT_TAKEN, TOO_LATE
 from bot.chat.slack.channels import Channels
@@ -55,7 +55,7 @@ class Hands:
     def open(self, p: Pressed) -> str:
         """The number of a view that says that something is coming; "" where Slack opened none, which is said."""
         try:
-            view = self.api.call("views.open", {"trigger_id": p.trigger, "view": forms.loading("One moment")})
+            view = self.api.call("views.open", {"trigger_id": p.trigger, "view": modals.loading("One moment")})
             return str(view["view"]["id"])
         except (Failed, KeyError) as fault:
             log("a form was not opened", outcome=getattr(fault, "code", "no id"))
@@ -67,9 +67,9 @@ class Hands:
         or in private."""
         form = answer.reply.form
         body = (
-            forms.said(answer, answer.reply.title, page)
+            modals.said(answer, answer.reply.title, page)
             if form is None
-            else forms.view(form, answer.form, values=dict(answer.draft))
+            else modals.view(form, answer.form, values=dict(answer.draft))
         )
         try:
             self.api.call("views.update", {"view_id": view, "view": body})
@@ -78,7 +78,7 @@ class Hands:
                 return
             log("a view was not changed", outcome=fault.code)
             try:
-                self.api.call("views.update", {"view_id": view, "view": forms.said(NOT_TAKEN, "Not shown")})
+                self.api.call("views.update", {"view_id": view, "view": modals.said(NOT_TAKEN, "Not shown")})
             except Failed:
                 with suppress(Failed, KeyError):
                     self.saying.privately(Answer(NOT_TAKEN), account)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
-from bot.chat.slack import action_ids as ids
+from bot.chat.slack import action_ids
 from bot.chat.slack.blocks import LABEL, OPTION_VALUE, Block, clean, context, cut, option, plain, section
 from bot.chat.slack.paging import Budget, pack
 from bot.chat.slack.pieces import lines, titled
@@ -37,7 +37,7 @@ def view(form: Form, handle: str, *, values: Mapping[str, str] | None = None, fa
     fill = values or {}
     return {
         **_modal(form.title, [*_above(form, fault), *(_input(f, fill.get(f.id, f.initial)) for f in form.fields)]),
-        "callback_id": ids.FILLED,
+        "callback_id": action_ids.FILLED,
         "private_metadata": handle,
         "submit": plain(form.submit, TITLE, "Save"),
         "close": plain("Cancel", TITLE, "Cancel"),

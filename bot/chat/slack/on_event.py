@@ -5,7 +5,7 @@ All of it is synchronous and runs in a thread; what goes wrong is logged under a
 
 from __future__ import annotations
 
-from bot.chat.slack import payloads as incoming
+from bot.chat.slack import payloads
 from bot.chat.slack.context import Telling
 from bot.chat.slack.on_press import Pressing
 from bot.chat.slack.on_submit import HandingIn
@@ -15,25 +15,25 @@ from bot.chat.slack.payloads import Source
 class Work(Pressing, HandingIn):
     """Everything; and what changes in the workspace without anybody asking."""
 
-    def joined(self, body: incoming.Payload) -> None:
+    def joined(self, body: payloads.Payload) -> None:
         """Somebody came into a channel. If it is the bot, whoever invited it is told what will be posted there."""
-        event = incoming.event(body)
-        channel, who = incoming.text_of(event, "channel"), incoming.text_of(event, "user")
+        event = payloads.event(body)
+        channel, who = payloads.text_of(event, "channel"), payloads.text_of(event, "user")
         self.channels.forget(channel)
         with Telling(None):
             if who != self.identity.me().user:
                 return
-            inviter = incoming.text_of(event, "inviter")
+            inviter = payloads.text_of(event, "inviter")
             if not inviter:
                 return
-            source = Source(inviter, incoming.source(body).team)
-            answer = self.front.joined(self.caller(source, channel, incoming.event_name(body), anew=True))
+            source = Source(inviter, payloads.source(body).team)
+            answer = self.front.joined(self.caller(source, channel, payloads.event_name(body), anew=True))
             if answer is not None:
                 self.saying.privately(answer, inviter)
 
-    def changed(self, body: incoming.Payload) -> None:
+    def changed(self, body: payloads.Payload) -> None:
         """An account or a channel is another than it was: what was remembered of it counts no more."""
-        account, channel = incoming.source(body).account, incoming.text_of(incoming.event(body), "channel")
+        account, channel = payloads.source(body).account, payloads.text_of(payloads.event(body), "channel")
         self.accounts.forget(account)
         if channel:
             self.channels.forget(channel)

@@ -7,9 +7,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bot.chat.slack import modals as forms
-from bot.chat.slack import payloads as incoming
-from bot.chat.slack import rendering
+from bot.chat.slack import modals, payloads, rendering
 from bot.chat.slack.context import Hands, Telling
 from bot.chat.slack.payloads import Command, Source
 from bot.chat.slack.responder import STILL
@@ -60,7 +58,7 @@ class Asked(Hands):
         form = answer.reply.form
         if form is None or answer.reply.status != "refused":
             return
-        view = forms.view(form, answer.form, values=dict(answer.draft))
+        view = modals.view(form, answer.form, values=dict(answer.draft))
         with suppress(Failed):  # it took too long: the refusal says what to type
             self.api.call("views.open", {"trigger_id": trigger, "view": view})
 
@@ -74,34 +72,34 @@ class Asked(Hands):
             if not wait.over:
                 wait.said = self.saying.beside(came.response_url, rendering.message(Answer(STILL)))
 
-    def mention(self, body: incoming.Payload) -> None:
+    def mention(self, body: payloads.Payload) -> None:
         """The bot was addressed in a channel: answered there, under the message, with what may be said there."""
-        event, source = incoming.event(body), incoming.source(body)
-        channel, words = incoming.text_of(event, "channel"), incoming.spoken(event)
-        thread = incoming.text_of(event, "thread_ts") or incoming.text_of(event, "ts")
-        if incoming.text_of(event, "bot_id") or not source.account:
+        event, source = payloads.event(body), payloads.source(body)
+        channel, words = payloads.text_of(event, "channel"), payloads.spoken(event)
+        thread = payloads.text_of(event, "thread_ts") or payloads.text_of(event, "ts")
+        if payloads.text_of(event, "bot_id") or not source.account:
             return  # two programs that answer one another never end
         with Telling(lambda reply: self.saying.post(channel, rendering.post(reply), thread)):
             words = _after_mention(words, self.identity.me().user)
             self.channels.forget(channel)  # another replica may have heard that somebody came, or that it was shared
-            caller = self.caller(source, channel, incoming.event_name(body), anew=self.front.is_sensitive(words))
+            caller = self.caller(source, channel, payloads.event_name(body), anew=self.front.is_sensitive(words))
             answer = self.front.ask(caller, words, aloud=True)
             if answer is not None:
                 self.saying.post(channel, rendering.post(answer.reply), thread)
                 self.pictures.aloud(answer.reply, channel, thread)
 
-    def message(self, body: incoming.Payload) -> None:
+    def message(self, body: payloads.Payload) -> None:
         """Words in the private conversation are a command, with or without the slash."""
-        event, source = incoming.event(body), incoming.source(body)
-        channel = incoming.text_of(event, "channel")
-        kind = incoming.text_of(event, "subtype")
-        if kind not in ("", *_SAID_TOO) or incoming.text_of(event, "bot_id") or not source.account:
+        event, source = payloads.event(body), payloads.source(body)
+        channel = payloads.text_of(event, "channel")
+        kind = payloads.text_of(event, "subtype")
+        if kind not in ("", *_SAID_TOO) or payloads.text_of(event, "bot_id") or not source.account:
             return
         with Telling(lambda reply: self.saying.privately(Answer(reply), source.account)):
             if self.channels.private(source.account) != channel:
                 return
-            words = incoming.spoken(event)
-            caller = self.caller(source, None, incoming.event_name(body), anew=self.front.is_sensitive(words))
+            words = payloads.spoken(event)
+            caller = self.caller(source, None, payloads.event_name(body), anew=self.front.is_sensitive(words))
             answer = self.front.ask(caller, words)
             if answer is not None:
                 self.saying.privately(answer, source.account)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.chat.slack import action_ids as actions
-from bot.chat.slack import blocks, rendering
+from bot.chat.slack import action_ids, blocks, rendering
 from bot.chat.slack.canned_replies import DONE_ALREADY, NOT_HIDDEN, NOT_SURE, SHARED
 from bot.chat.slack.context import Telling
 from bot.chat.slack.on_message import Asked
@@ -22,13 +21,13 @@ class Pressing(Asked):
     def pressed(self, p: Pressed) -> None:
         """Whoever presses is looked up anew, whatever was so when the button was shown."""
         handlers: dict[str, Callable[[Pressed], None]] = {
-            actions.PRESS: self._press,
-            actions.FORM: self._form,
-            actions.MORE: self._more,
-            actions.SHARE: self._before_sharing,
-            actions.SHARE_NOW: self._share,
-            actions.HIDE: self._hide,
-            actions.REFRESH: lambda p: self.home(p.source, p.event),
+            action_ids.PRESS: self._press,
+            action_ids.FORM: self._form,
+            action_ids.MORE: self._more,
+            action_ids.SHARE: self._before_sharing,
+            action_ids.SHARE_NOW: self._share,
+            action_ids.HIDE: self._hide,
+            action_ids.REFRESH: lambda p: self.home(p.source, p.event),
         }
         handler = handlers.get(p.action)
         if handler is None:
@@ -75,7 +74,7 @@ class Pressing(Asked):
         self.channels.forget(p.channel)
         answer = self.front.before_sharing(self.presser(p), p.handle)
         if answer is not None:
-            cancel = [blocks.actions([blocks.button("Cancel", actions.HIDE)])]
+            cancel = [blocks.actions([blocks.button("Cancel", action_ids.HIDE)])]
             shown = rendering.message(answer, hide=False, share_now=True, extras=cancel)
             self.saying.beside(p.response_url, shown)
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from bot.chat.slack import modals as forms
-from bot.chat.slack import payloads as incoming
-from bot.chat.slack import refilled
+from bot.chat.slack import modals, payloads, refilled
 from bot.chat.slack.canned_replies import DONE_ALREADY, became_of
 from bot.chat.slack.context import Hands, Telling
 from bot.chat.slack.payloads import Filled
@@ -21,18 +19,18 @@ class HandingIn(Hands):
 
     def filled(self, f: Filled) -> dict[str, Any]:
         """What Slack is told in its acknowledgement: what to put right (what was typed stays), or what came of it."""
-        values = forms.filled(f.state)
+        values = modals.filled(f.state)
         try:
             answer = self.front.fill(self.caller(f.source, None, f.event, anew=True), f.handle, values)
         except NotFilled as fault:
-            return forms.errors(fault.faults, f.state)
+            return modals.errors(fault.faults, f.state)
         except Exception as fault:
-            return forms.errors({"": f"{unexpected(fault)} What you typed is still here."}, f.state)
+            return modals.errors({"": f"{unexpected(fault)} What you typed is still here."}, f.state)
         if answer is None:
             return {"response_action": "clear"}
         if answer.reply.status != "ok" and values:  # nothing was done: what was typed can be put right
-            return forms.errors({"": " ".join(answer.reply.text[:2])}, f.state)
-        return {"response_action": "update", "view": forms.said(answer, answer.reply.title)}
+            return modals.errors({"": " ".join(answer.reply.text[:2])}, f.state)
+        return {"response_action": "update", "view": modals.said(answer, answer.reply.title)}
 
     def late(self, f: Filled, done: dict[str, Any]) -> None:
         """The same, where the acknowledgement could not wait: the view that says "saving" is changed. What has to be
@@ -40,7 +38,7 @@ class HandingIn(Hands):
         faults = done.get("errors")
         body = refilled.again(f.shown, f.state, faults) if faults else done.get("view")
         try:
-            self.api.call("views.update", {"view_id": f.view, "view": body or forms.said(became_of(done), "Saved")})
+            self.api.call("views.update", {"view_id": f.view, "view": body or modals.said(became_of(done), "Saved")})
         except Failed as fault:
             if fault.code == "not_found" and not faults:
                 return  # it was closed: what was saved is saved
@@ -48,12 +46,12 @@ class HandingIn(Hands):
             with suppress(Failed, KeyError):
                 self.saying.privately(Answer(became_of(done)), f.source.account)
 
-    def look_up(self, body: incoming.Payload) -> None:
+    def look_up(self, body: payloads.Payload) -> None:
         """The shortcut on a message: the child whose reference stands in it."""
-        p = incoming.pressed(body)
+        p = payloads.pressed(body)
         view = self.open(p)
         if not view:
             return
         with Telling(lambda reply: self.show(view, Answer(reply), p.source.account)):
             caller = self.presser(p)
-            self.show(view, self.front.look_up(caller, incoming.words(body)) or DONE_ALREADY, p.source.account)
+            self.show(view, self.front.look_up(caller, payloads.words(body)) or DONE_ALREADY, p.source.account)

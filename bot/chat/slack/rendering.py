@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from bot.chat.slack import action_ids as ids
+from bot.chat.slack import action_ids
 from bot.chat.slack.blocks import (
     Block,
     actions,
@@ -121,11 +121,13 @@ def _buttons(row: Row) -> Block:
 
 
 def _button(of: Button) -> Block:
-    return button(of.label, ids.FORM if of.form else ids.PRESS, of.command)
+    return button(of.label, action_ids.FORM if of.form else action_ids.PRESS, of.command)
 
 
 def _menu(of: Sequence[Button]) -> Block:
-    return overflow(ids.CHOOSE, [(b.label, f"{ids.FORM if b.form else ids.PRESS} {b.command}") for b in of])
+    return overflow(
+        action_ids.CHOOSE, [(b.label, f"{action_ids.FORM if b.form else action_ids.PRESS} {b.command}") for b in of]
+    )
 
 
 def pages(reply: Reply, surface: Surface = "message") -> tuple[list[Block], ...]:
@@ -156,16 +158,16 @@ def message(
         blocks += _more(laid.left_after(page), "ask me in private")
     elements = _turn(page, last, answer.again) if answer.again else []
     if answer.share:
-        said, word = ("Share now", ids.SHARE_NOW) if share_now else ("Share to this channel", ids.SHARE)
+        said, word = ("Share now", action_ids.SHARE_NOW) if share_now else ("Share to this channel", action_ids.SHARE)
         elements.append(button(said, word, answer.share))
     if hide and answer.reply.level == 2:
-        elements.append(button("Hide now", ids.HIDE))
+        elements.append(button("Hide now", action_ids.HIDE))
     return numbered([*blocks, *([actions(elements)] if elements else []), *extras])
 
 
 def _turn(page: int, last: int, again: str) -> list[Block]:
-    before = [button("Previous", f"{ids.MORE}:{page - 1}", again)] if page > 1 else []
-    after = [button(f"Next page ({page + 1} of {last})", f"{ids.MORE}:{page + 1}", again)] if page < last else []
+    before = [button("Previous", f"{action_ids.MORE}:{page - 1}", again)] if page > 1 else []
+    after = [button(f"Next page ({page + 1} of {last})", f"{action_ids.MORE}:{page + 1}", again)] if page < last else []
     return [*before, *after]
 
 
@@ -186,7 +188,7 @@ def _first(reply: Reply, budget: Budget) -> list[Block]:
 
 def home(replies: Sequence[Reply], updated: str) -> dict[str, Any]:
     """App Home: a share of it for each reply, and how much of each is left out."""
-    blocks = [actions([button("Refresh", ids.REFRESH)]), context([f"Updated {mrkdwn(updated)}"])]
+    blocks = [actions([button("Refresh", action_ids.REFRESH)]), context([f"Updated {mrkdwn(updated)}"])]
     budget = BUDGETS["home"].less(3, 0)
     for i, reply in enumerate(replies):
         room = budget.blocks - len(blocks)

@@ -13,12 +13,11 @@ from bot.rules.audit.chain import Entry
 from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.delivery.health import SKEW_SECONDS
 from bot.rules.partnership.installation import why_not
-from bot.server import health as standing
-from bot.store import audit_chain as audit
-from bot.store import installation
-from bot.store.backup import integrity as damage
+from bot.server import health
+from bot.store import audit_chain, installation
+from bot.store.backup import integrity
 from bot.store.database import REVISION, file_of, is_there, open_database, reading, taken_back, unfit, version
-from bot.store.delivery import replicas as beats
+from bot.store.delivery import replicas
 
 
 def configuration(app: App, usable: bool) -> Finding:
@@ -37,7 +36,7 @@ def configuration(app: App, usable: bool) -> Finding:
 
 def _since(app: App) -> str:
     with reading(app.database) as connection:
-        before = audit.last_subject(connection, file.WHO)
+        before = audit_chain.last_subject(connection, file.WHO)
     if not before:
         return "; not used yet"
     same = before == file.digest(app.settings.partnership_file)
@@ -66,7 +65,7 @@ def database(app: App) -> Finding:
             return fault("database", f"{kind}: it belongs to no partnership yet", "python -m bot migrate")
         now = datetime.now(UTC)
         with taken_back(opened.engine) as connection:
-            beats.beat(connection, "doctor", now, now)
+            replicas.beat(connection, "doctor", now, now)
     kept = f"its keys, heads, outbox and rejects lie in {home(app.settings.data_folder, made)}"
     return ok("database", f"{kind}, tables at {at}; a row was written and taken back", kept)
 
@@ -79,14 +78,14 @@ def pages(app: App) -> Iterator[Finding]:
     file = file_of(url)
     if file is None:
         with closing(_Opened(app)) as opened, reading(opened.engine) as connection:
-            on = damage.has_checksums(connection)
+            on = integrity.has_checksums(connection)
         if on:
             yield ok(name, "PostgreSQL checks them by itself (data_checksums is on)")
         else:
             yield look(name, "PostgreSQL does not check them (data_checksums is off)", _CHECKSUMS)
         return
-    if found := damage.of_file(file):
-        yield fault(name, f"SQLite: the file is damaged: {found[0]}", damage.WHAT_TO_DO, *found[1:])
+    if found := integrity.of_file(file):
+        yield fault(name, f"SQLite: the file is damaged: {found[0]}", integrity.WHAT_TO_DO, *found[1:])
     else:
         yield ok(name, "SQLite: integrity_check and foreign_key_check found nothing")
 
@@ -107,16 +106,16 @@ def audit_trail(app: App) -> Finding:
     """No answer is given that cannot be recorded."""
     key, now = app.keys.audit, datetime.now(UTC)
     with reading(app.database) as connection:
-        if not audit.fits(connection, key):
+        if not audit_chain.fits(connection, key):
             return fault("audit trail", OTHER_KEY.partition(": ")[0], "Put the key back: BOT_AUDIT_KEY or its file")
     with taken_back(app.database) as connection:
-        audit.append(connection, key, Entry(now, operator(), "", "", "doctor", "done", place=operator()))
+        audit_chain.append(connection, key, Entry(now, operator(), "", "", "doctor", "done", place=operator()))
     return ok("audit trail", "the key fits; a row was written and taken back")
 
 
 def clock(app: App) -> Finding:
     with reading(app.database) as connection:
-        off = standing.skew(connection)
+        off = health.skew(connection)
     if off < SKEW_SECONDS:
         return ok("clock", f"{off:.1f} s off the database's")
     return fault("clock", f"{off:.0f} s off the database's", "Let both machines keep their time by NTP")

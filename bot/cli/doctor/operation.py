@@ -11,23 +11,21 @@ from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.delivery.health import TICK_SECONDS
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.time import freshness as age
+from bot.rules.time import freshness
 from bot.rules.time.clock import say, say_hours, say_near, to_london
-from bot.server import heartbeat
-from bot.server import platforms as mail
+from bot.server import heartbeat, platforms
 from bot.settings import SettingsError, secret
-from bot.store.backup import restore_mark as back
-from bot.store.delivery import replicas as beats
-from bot.store.queries import loads
-from bot.store.queries import monitoring as watching
+from bot.store.backup import restore_mark
+from bot.store.delivery import replicas
+from bot.store.queries import loads, monitoring
 
 _SERVE = "Start the service (python -m bot serve), or see in its log why it stands still"
 
 
 def data(connection: Any, partnership: Partnership, now: datetime) -> Iterator[Finding]:
     for each in loads.freshness(connection, partnership):
-        name, state = f"data {each.source}", age.state(each, now)
-        says = age.say(each, now, exact=True).removeprefix(f"{each.name}: ")
+        name, state = f"data {each.source}", freshness.state(each, now)
+        says = freshness.say(each, now, exact=True).removeprefix(f"{each.name}: ")
         load = f"python -m bot load {each.source} FILE"
         if state == "ok":
             yield from _fresh(name, says.removesuffix(", ok"), each)
@@ -61,7 +59,7 @@ def _doubt(each: Freshness, now: datetime, load: str) -> str:
 def digests(connection: Any, partnership: Partnership, now: datetime) -> Iterator[Finding]:
     """What the ledger says of each channel's last one."""
     for channel in partnership.channels:
-        name, last = f"digest {channel.id}", watching.newest(connection, "digest", channel.id)
+        name, last = f"digest {channel.id}", monitoring.newest(connection, "digest", channel.id)
         if last is None:
             yield ok(name, f"none yet; due at {channel.digest.time:%H:%M}")
         else:
@@ -84,7 +82,7 @@ def _digest(name: str, last: Delivery, now: datetime) -> Finding:
 
 def restored(connection: Any) -> Iterator[Finding]:
     """Nothing where the database never was."""
-    last, waiting = back.newest(connection), back.waiting(connection)
+    last, waiting = restore_mark.newest(connection), restore_mark.waiting(connection)
     if last is None:
         return
     until = say(last.until_at) if last.until_at else "its beginning"
@@ -96,12 +94,12 @@ def restored(connection: Any) -> Iterator[Finding]:
 
 
 def tick(connection: Any, now: datetime) -> Finding:
-    newest = beats.newest(connection)
+    newest = replicas.newest(connection)
     if newest is None:
         return look("engine", "has never ticked: nothing is sent by itself", _SERVE)
     since = max(now - newest, timedelta())
     if since.total_seconds() < TICK_SECONDS:
-        living = sum((now - b.ticked_at).total_seconds() < TICK_SECONDS for b in beats.all_beats(connection))
+        living = sum((now - b.ticked_at).total_seconds() < TICK_SECONDS for b in replicas.all_beats(connection))
         return ok("engine", f"ticked {since.total_seconds():.0f} s ago, {living} at work")
     return fault("engine", f"has not ticked for {say_hours(since)}: nothing is sent", _SERVE)
 
@@ -111,7 +109,7 @@ def email(environ: Mapping[str, str], partnership: Partnership) -> Finding:
     name, told = "e-mail", len(partnership.delivery.email)
     do = "Set BOT_SMTP_URL and BOT_SMTP_FROM, and email in [delivery] of the partnership file"
     try:
-        server = mail.read(environ)
+        server = platforms.read(environ)
     except SettingsError as wrong:
         return fault(name, str(wrong), do)
     if server and told:

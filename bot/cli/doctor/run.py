@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.app import App
-from bot.chat.slack import doctor as of_slack
+from bot.chat.slack import doctor
 from bot.chat.slack.credentials import Connection
-from bot.cli.doctor import calendar as times
-from bot.cli.doctor import installation as foundations
-from bot.cli.doctor import operation as running
-from bot.cli.doctor import recipients as reach
-from bot.cli.doctor import webhook as server
+from bot.cli.doctor import calendar, installation, operation, recipients, webhook
 from bot.ingest.bank_holidays import by_division
 from bot.logs.setup import unexpected
 from bot.rules.access.readers import may_read
@@ -48,11 +44,11 @@ class Subject:
 
 def examine(app: App, seconds: float = SECONDS) -> Iterator[Finding]:
     """Each finding as soon as it is there."""
-    base = _guarded("database", lambda: [foundations.database(app)])
+    base = _guarded("database", lambda: [installation.database(app)])
     usable = all(f.state == "ok" for f in base)
-    yield from _guarded("configuration", lambda: [foundations.configuration(app, usable)])
+    yield from _guarded("configuration", lambda: [installation.configuration(app, usable)])
     yield from base
-    yield from _guarded("database pages", lambda: foundations.pages(app))
+    yield from _guarded("database pages", lambda: installation.pages(app))
     connection, wrong = _slack(app)
     yield from wrong
     subject = _subject(app, usable, connection, seconds)
@@ -104,22 +100,22 @@ class _Check:
 
 def _data(s: Subject) -> list[Finding]:
     with reading(s.app.database) as connection:
-        return list(running.data(connection, s.partnership, s.now))
+        return list(operation.data(connection, s.partnership, s.now))
 
 
 def _digests(s: Subject) -> list[Finding]:
     with reading(s.app.database) as connection:
-        return list(running.digests(connection, s.partnership, s.now))
+        return list(operation.digests(connection, s.partnership, s.now))
 
 
 def _engine(s: Subject) -> list[Finding]:
     with reading(s.app.database) as connection:
-        return [running.tick(connection, s.now)]
+        return [operation.tick(connection, s.now)]
 
 
 def _restored(s: Subject) -> list[Finding]:
     with reading(s.app.database) as connection:
-        return list(running.restored(connection))
+        return list(operation.restored(connection))
 
 
 def _of_slack(s: Subject) -> Iterator[Finding]:
@@ -127,28 +123,28 @@ def _of_slack(s: Subject) -> Iterator[Finding]:
         return
     today = local_day(s.now)
     ours = [c for c in s.partnership.channels if c.platform == "slack"]
-    entitled = {p.id: reach.is_entitled(p, s.partnership, today) for p in s.partnership.people}
+    entitled = {p.id: recipients.is_entitled(p, s.partnership, today) for p in s.partnership.people}
 
     def reads(person: Person, channel: Channel) -> bool:
         return may_read(person, channel, s.partnership, today)
 
-    yield from of_slack.examine(s.slack, ours, s.partnership.people, entitled, reads, s.seconds)
+    yield from doctor.examine(s.slack, ours, s.partnership.people, entitled, reads, s.seconds)
     if not s.slack.by_socket:
-        yield server.unsigned(s.app.settings.environ, s.seconds)
+        yield webhook.unsigned(s.app.settings.environ, s.seconds)
 
 
 _CHECKS = (
-    _Check("audit trail", lambda s: [foundations.audit_trail(s.app)], asks_database=True),
-    _Check("clock", lambda s: [foundations.clock(s.app)], asks_database=True),
-    _Check("time zone", lambda s: [times.zone(s.partnership, s.now)]),
-    _Check("calendar", lambda s: [times.calendar(s.partnership, s.now)]),
+    _Check("audit trail", lambda s: [installation.audit_trail(s.app)], asks_database=True),
+    _Check("clock", lambda s: [installation.clock(s.app)], asks_database=True),
+    _Check("time zone", lambda s: [calendar.zone(s.partnership, s.now)]),
+    _Check("calendar", lambda s: [calendar.calendar(s.partnership, s.now)]),
     _Check("data", _data, asks_database=True),
     _Check("digests", _digests, asks_database=True),
     _Check("engine", _engine, asks_database=True),
     _Check("restored", _restored, asks_database=True),
-    _Check("channels", lambda s: reach.channels(s.partnership, s.connected)),
-    _Check("people", lambda s: [reach.people(s.partnership, s.connected, local_day(s.now))]),
+    _Check("channels", lambda s: recipients.channels(s.partnership, s.connected)),
+    _Check("people", lambda s: [recipients.people(s.partnership, s.connected, local_day(s.now))]),
     _Check("slack", _of_slack),
-    _Check("e-mail", lambda s: [running.email(s.app.settings.environ, s.partnership)]),
-    _Check("heartbeat", lambda s: [running.pinged(s.app.settings.environ)]),
+    _Check("e-mail", lambda s: [operation.email(s.app.settings.environ, s.partnership)]),
+    _Check("heartbeat", lambda s: [operation.pinged(s.app.settings.environ)]),
 )

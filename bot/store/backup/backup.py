@@ -12,10 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from bot.store.backup import contents
-from bot.store.backup import dated_files as copies
-from bot.store.backup import integrity as damage
-from bot.store.backup import postgres_dump as dumping
+from bot.store.backup import contents, dated_files, integrity, postgres_dump
 from bot.store.backup.contents import Contents
 from bot.store.database import DatabaseError, in_plain_words, open_to_read, reading
 
@@ -39,14 +36,14 @@ def take(engine: Engine, folder: Path, now: datetime, record: Callable[[str], No
     """
     on_sqlite = engine.dialect.name == "sqlite"
     suffix, write = (".sqlite", _copy) if on_sqlite else (".dump", _dump)
-    with copies.draft(folder, f"{NAME}-{copies.stamp(now)}", suffix) as (part, final):
+    with dated_files.draft(folder, f"{NAME}-{dated_files.stamp(now)}", suffix) as (part, final):
         with reading(engine) as connection:
             holds = contents.read(connection)
             write(connection, part)
         checked = check_file(part, holds) if on_sqlite else check_dump(part, holds)
         record(final.name)
         size = part.stat().st_size
-        copies.keep(part, final)
+        dated_files.keep(part, final)
     return Backup(final, size, holds, checked)
 
 
@@ -64,12 +61,12 @@ def _copy(connection: Connection, part: Path) -> None:
 def _dump(connection: Connection, part: Path) -> None:
     """pg_dump at the moment that the reading connection sees."""
     snapshot = str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
-    dumping.dump(connection.engine.url, snapshot, part)
+    postgres_dump.dump(connection.engine.url, snapshot, part)
 
 
 def check_file(part: Path, holds: Contents) -> str:
     """DatabaseError where the copy is not whole, or not what it was made of."""
-    found = damage.of_file(part)
+    found = integrity.of_file(part)
     if found:
         raise DatabaseError(
             f"The database is damaged ({found[0]}), so no backup was kept. Stop the bot, and restore the newest "
@@ -83,7 +80,7 @@ def check_file(part: Path, holds: Contents) -> str:
 
 
 def check_dump(part: Path, holds: Contents) -> str:
-    found = dumping.rows_of(part)
+    found = postgres_dump.rows_of(part)
     if {name: found.rows.get(name, 0) for name in holds.rows} != dict(holds.rows):
         raise DatabaseError("The backup differs from the database, so it was not kept. Run backup again.")
     return "pg_restore read all of it"

@@ -20,14 +20,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.rules.delivery.health import TICK_SECONDS
-from bot.store.backup import contents
-from bot.store.backup import dated_files as copies
-from bot.store.backup import integrity as damage
-from bot.store.backup import postgres_dump as dumping
+from bot.store.backup import contents, dated_files, integrity, postgres_dump
 from bot.store.backup.contents import Contents, Load
 from bot.store.database import DatabaseError, in_plain_words, migrate, open_database, open_to_read, unfit, version
-from bot.store.delivery import ledger
-from bot.store.delivery import replicas as beats
+from bot.store.delivery import ledger, replicas
 
 #: The longest name of a database that PostgreSQL takes.
 _LONGEST = 63
@@ -62,9 +58,9 @@ def check(file: Path) -> bool | None:
     """Whether a file is as it was when the backup was made (None: no checksum is beside it); DatabaseError where it
     is no backup at all, or another file by now."""
     with file.open("rb") as stream:
-        if not stream.read(len(_MAGIC)).startswith((_MAGIC, dumping.BEGINNING)):
+        if not stream.read(len(_MAGIC)).startswith((_MAGIC, postgres_dump.BEGINNING)):
             raise DatabaseError(f"{file.name} is no backup of this bot: nothing was changed.")
-    as_made = copies.is_as_made(file)
+    as_made = dated_files.is_as_made(file)
     if as_made is False:
         raise DatabaseError(
             f"{file.name} is damaged: it is not what it was when it was made (its checksum is another). Nothing was "
@@ -87,22 +83,22 @@ def _refuse_foreign(at: str, tables: Collection[str], file: Path) -> None:
 def restore_file(file: Path, target: Path, now: datetime, open_copy: Callable[[str], Engine], stamp: Stamp) -> Done:
     """DatabaseError or OSError where that cannot be, and then everything is as it was."""
     with file.open("rb") as stream:
-        if stream.read(len(dumping.BEGINNING)) == dumping.BEGINNING:
+        if stream.read(len(postgres_dump.BEGINNING)) == postgres_dump.BEGINNING:
             raise DatabaseError(f"{file.name} is a backup of PostgreSQL, and BOT_DATABASE_URL names an SQLite file.")
     if target.exists() and target.samefile(file):
         raise DatabaseError(f"{file.name} is the database itself: name a backup.")
     as_made = check(file)
-    if found := damage.of_file(file):
+    if found := integrity.of_file(file):
         raise DatabaseError(f"{file.name} is damaged ({found[0]}): nothing was changed. Take another backup.")
     if target.exists():
         with _alone(target):
             pass  # before anything is done; asked again when the names change
-    with copies.draft(target.parent, target.name, ".restoring") as (part, _):
+    with dated_files.draft(target.parent, target.name, ".restoring") as (part, _):
         _fill(file, part)
         with closing(_Closing(open_copy(f"sqlite:///{part}"))) as copy:
             holds, held = _ready(copy.engine, file, stamp)
         _one_file(part)
-        copies.to_disk(part)
+        dated_files.to_disk(part)
         lost = _lost(open_to_read(target), holds) if target.exists() else None
         kept = _swap(part, target, now)
     return Done(holds, held, kept, lost, as_made)
@@ -192,7 +188,7 @@ def _swap(part: Path, target: Path, now: datetime) -> str:
 
 def _take_place(part: Path, target: Path, now: datetime) -> Path:
     """What SQLite left beside the old file goes with it: it would be read into the new one."""
-    kept = _free(target.with_name(f"{target.stem}.replaced-{copies.stamp(now)}{target.suffix}"))
+    kept = _free(target.with_name(f"{target.stem}.replaced-{dated_files.stamp(now)}{target.suffix}"))
     with ExitStack() as undo:
         for end in ("-wal", "-shm", "-journal"):
             beside, moved = target.with_name(target.name + end), kept.with_name(kept.name + end)
@@ -204,7 +200,7 @@ def _take_place(part: Path, target: Path, now: datetime) -> Path:
             undo.callback(_called_again, kept, target)
         part.replace(target)
         undo.pop_all()
-    copies.to_disk(target.parent)
+    dated_files.to_disk(target.parent)
     return kept
 
 
@@ -244,9 +240,9 @@ def _lost(before: Engine, holds: Contents) -> Lost | None:
 def restore_dump(file: Path, url: str, now: datetime, open_copy: Callable[[str], Engine], stamp: Stamp) -> Done:
     """The same on a server: another database is filled and takes the name; whoever runs it may make databases."""
     as_made = check(file)
-    if not dumping.is_dump(file):
+    if not postgres_dump.is_dump(file):
         raise DatabaseError(f"{file.name} is a backup of SQLite, and BOT_DATABASE_URL names PostgreSQL.")
-    found = dumping.rows_of(file)
+    found = postgres_dump.rows_of(file)
     if said := unfit(found.version, file.name):
         raise DatabaseError(f"{said} Nothing was changed.")
     server = _Server(url)
@@ -254,16 +250,16 @@ def restore_dump(file: Path, url: str, now: datetime, open_copy: Callable[[str],
         there = server.has(server.name)
         if there:
             server.refuse_users()
-        new = server.make(f"{server.name[:30]}_restoring_{copies.stamp(now)}")
+        new = server.make(f"{server.name[:30]}_restoring_{dated_files.stamp(now)}")
         try:
-            dumping.put_into(server.address(new), file)
+            postgres_dump.put_into(server.address(new), file)
             with closing(_Closing(open_copy(server.text(new)))) as copy:
                 holds, held = _ready(copy.engine, file, stamp)
             lost = None
             if there:
                 lost = _lost(create_engine(server.address(server.name), poolclass=NullPool), holds)
                 server.refuse_users()
-            kept = server.swap(new, copies.stamp(now) if there else "")
+            kept = server.swap(new, dated_files.stamp(now) if there else "")
         except BaseException:
             server.drop(new)
             raise
@@ -305,7 +301,7 @@ class _Server:
         engine = create_engine(self.address(self.name), poolclass=NullPool, hide_parameters=True)
         try:
             with engine.connect() as connection:
-                now, last = ledger.clock(connection), beats.newest(connection)
+                now, last = ledger.clock(connection), replicas.newest(connection)
         except DBAPIError:  # it has no such table, or cannot be read: nobody ticks there
             return
         finally:

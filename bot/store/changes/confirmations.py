@@ -15,7 +15,7 @@ from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Kind, who_said
 from bot.rules.partnership.partnership import Partnership
 from bot.store.loading.episodes import freeze_again
-from bot.store.queries import child_aliases as known_as
+from bot.store.queries import child_aliases
 from bot.store.queries.confirmations import HOLDS, doubted, holders, marks, of_child
 from bot.store.schema.records import child, episode, ruling
 
@@ -59,7 +59,7 @@ def take_back(connection: Connection, deed: TakeBack, partnership: Partnership) 
 def _child(connection: Connection, ref: str, kind: Kind, version: int, by: str, now: datetime) -> Any:
     """The child, where nobody has said anything of this kind since; no load goes on meanwhile."""
     _alone(connection)
-    known = known_as.find(connection, ref)
+    known = child_aliases.find(connection, ref)
     if known is None:
         raise Overtaken(GONE)
     last = max((r for r in of_child(connection, known.id) if r.kind == kind), key=lambda r: r.id, default=None)

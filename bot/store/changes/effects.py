@@ -33,11 +33,7 @@ from bot.rules.effects import (
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.roles import Agency
 from bot.rules.time.clock import say
-from bot.store.changes import absences
-from bot.store.changes import button_handles as handles
-from bot.store.changes import confirmations as confirming
-from bot.store.changes import interview_steps as steps
-from bot.store.changes import seen_events as inbound
+from bot.store.changes import absences, button_handles, confirmations, interview_steps, seen_events
 from bot.store.database import upsert
 from bot.store.delivery import escalations, ledger
 from bot.store.people import everybody
@@ -137,16 +133,16 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     TellOne: _tell_one,
     LockLookUps: _lock,
     SeeNotices: _see,
-    TakeStep: steps.take,
+    TakeStep: interview_steps.take,
     BeAway: absences.be_away,
     ConfirmRows: loads.confirm,
     Acknowledge: escalations.acknowledge,
     Decide: ledger.decide,
-    Once: inbound.first,
-    Issue: handles.keep,
+    Once: seen_events.first,
+    Issue: button_handles.keep,
 }
 _BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {
-    SayAge: confirming.say_age,
-    SayEnded: confirming.say_ended,
-    TakeBack: confirming.take_back,
+    SayAge: confirmations.say_age,
+    SayEnded: confirmations.say_ended,
+    TakeBack: confirmations.take_back,
 }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import Deed
 from bot.rules.partnership.partnership import Partnership
-from bot.store import audit_chain as audit
+from bot.store import audit_chain
 from bot.store.changes.effects import carry_out
 from bot.store.database import Database, writing
 
@@ -18,6 +18,6 @@ def record(
     """All of it, or (Overtaken, DatabaseError) nothing."""
     with writing(database) as connection:
         # First, for there writers wait for one another: what a deed then counts still holds when it is written.
-        audit.append(connection, key, entry)
+        audit_chain.append(connection, key, entry)
         for deed in deeds:
             carry_out(connection, deed, partnership)

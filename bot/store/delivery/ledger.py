@@ -13,7 +13,7 @@ from bot.rules.delivery.delivery import DECIDED_WITHIN, RESTORED, TO_DECIDE, Del
 from bot.rules.effects import Decide, Overtaken
 from bot.rules.model import FOREVER
 from bot.rules.time.clock import say
-from bot.store.backup import restore_mark as restored
+from bot.store.backup import restore_mark
 from bot.store.database import upsert
 from bot.store.schema.delivery import delivery
 
@@ -35,7 +35,7 @@ def plan(connection: Connection, planned: Iterable[Planned], now: datetime) -> l
     What was due before the database was restored from a backup is held.
     """
     wanted = list(planned)
-    since = restored.newest_at(connection) if wanted else None
+    since = restore_mark.newest_at(connection) if wanted else None
     return [number for p in wanted if (number := _plan(connection, p, now, since)) is not None]
 
 

@@ -12,12 +12,11 @@ from bot.rules.episodes.record_matching import keep_numbers, pair
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode
 from bot.rules.partnership.partnership import Partnership
 from bot.store.bulk import add_rows, change_rows
-from bot.store.changes import interview_steps as steps
-from bot.store.delivery import escalations
-from bot.store.delivery import reminders_sent as nudges
+from bot.store.changes import interview_steps
+from bot.store.delivery import escalations, reminders_sent
 from bot.store.loading.source_records import KnownChildren
 from bot.store.loading.staging import touched
-from bot.store.queries import confirmations as rulings
+from bot.store.queries import confirmations
 from bot.store.schema.records import episode, interview, occurrence
 
 #: Children at a time: memory stays flat however many a file touches.
@@ -41,7 +40,7 @@ def freeze_touched(connection: Connection, freezer: Freezer) -> None:
         _write(connection, changes)
         gone = gone or bool(changes.gone)
     if gone:
-        steps.follow_the_records(connection)
+        interview_steps.follow_the_records(connection)
         escalations.follow_the_records(connection)
 
 
@@ -61,7 +60,7 @@ def _follow_the_records(connection: Connection) -> None:
     connection.execute(update(episode).where(_elsewhere(_COUNCIL), both).values(episode_ref=None))
     to_child = select(interview.c.child_id).where(_COUNCIL).scalar_subquery()
     connection.execute(update(episode).where(_elsewhere(_COUNCIL)).values(child_id=to_child))
-    rulings.follow_the_records(connection)
+    confirmations.follow_the_records(connection)
 
 
 _POLICE = occurrence.c.occurrence_ref == episode.c.occurrence_ref
@@ -114,7 +113,7 @@ def _write(connection: Connection, changes: Changes) -> None:
     """Numbers that go first, then references that change hands are let go, then everything is written."""
     if changes.gone:
         connection.execute(delete(episode).where(episode.c.id.in_(changes.gone)))
-        nudges.forget(connection, changes.gone)
+        reminders_sent.forget(connection, changes.gone)
     if changes.handed_on:
         connection.execute(update(episode).where(episode.c.id.in_(changes.handed_on)).values(episode_ref=None))
     if changes.moved:

@@ -11,10 +11,8 @@ from sqlalchemy import Connection
 from bot.rules.interviews.steps import Step
 from bot.rules.queries.chat_records import Away, Raised
 from bot.rules.reminders.ladder import Told
-from bot.store.changes import absences
-from bot.store.changes import interview_steps as steps
-from bot.store.delivery import escalations
-from bot.store.delivery import reminders_sent as nudges
+from bot.store.changes import absences, interview_steps
+from bot.store.delivery import escalations, reminders_sent
 from bot.store.schema.delivery import escalation
 
 
@@ -23,7 +21,7 @@ class StoredWork:
     connection: Connection
 
     def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[Step, ...]]:
-        return steps.of(self.connection, episodes)
+        return interview_steps.of(self.connection, episodes)
 
     def away(self, day: date) -> Mapping[str, Away]:
         return absences.on(self.connection, day)
@@ -48,7 +46,7 @@ class StoredWork:
         return next(iter(escalations.find(self.connection, escalation.c.id == number)), None)
 
     def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[Told]:
-        return nudges.told(self.connection, episodes, now, but)
+        return reminders_sent.told(self.connection, episodes, now, but)
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
-        return nudges.said(self.connection, episode)
+        return reminders_sent.said(self.connection, episode)

@@ -12,7 +12,7 @@ from bot.rules.episodes import doubts
 from bot.rules.model import CaseRelation, Episode, GradeRecord
 from bot.rules.partnership.partnership import Band
 from bot.rules.queries.facts import ChildFacts
-from bot.store.queries import confirmations as rulings
+from bot.store.queries import confirmations
 from bot.store.queries.episodes import as_episode, episode_query
 from bot.store.schema.records import child, child_alias, episode, grade
 
@@ -37,8 +37,8 @@ def find_child(
     ages = {found.id: found.age for found in rows if found.age is not None}
     relation = _relation(row, seen, now, team_areas)
     known = row.birth_date is not None or row.police_birth_date is not None
-    said, open_now = rulings.of_child(connection, row.id), [x.id for x in episodes if x.open_at(now)]
-    held = rulings.holders(connection, open_now)
+    said, open_now = confirmations.of_child(connection, row.id), [x.id for x in episodes if x.open_at(now)]
+    held = confirmations.holders(connection, open_now)
     adults = tuple(x for x in seen if x.kind == "void")
     return ChildFacts(row.ref, relation, known, episodes, _grades(connection, row.id, now), ages, said, held, adults)
 
@@ -51,7 +51,7 @@ def _by_reference(ref: str) -> Any:
 
 def _episodes(connection: Connection, child_id: int, now: datetime) -> Sequence[Row[Any]]:
     """With those of a confirmed adult, which are void: whose case it is may hang on them alone."""
-    theirs = or_(episode.c.kind != "void", rulings.doubted(doubts.ADULT))
+    theirs = or_(episode.c.kind != "void", confirmations.doubted(doubts.ADULT))
     query = episode_query().where(episode.c.child_id == child_id, episode.c.start_at <= now, theirs)
     return connection.execute(query.order_by(episode.c.start_at, episode.c.id)).all()
 

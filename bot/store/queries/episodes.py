@@ -16,7 +16,7 @@ from bot.rules.episodes.risk_flags import age_band, under_13
 from bot.rules.model import CaseRelation, Episode, Interview
 from bot.rules.partnership.partnership import Band
 from bot.rules.time.clock import is_news
-from bot.store.changes import interview_steps as steps
+from bot.store.changes import interview_steps
 from bot.store.schema.records import child, episode
 
 _INTERVIEW = tuple(f.name for f in fields(Interview))
@@ -140,7 +140,7 @@ class Lists:
         )
         found = self._list(scope, now, *where)
         known = {x.id for x in found}
-        again = [n for n in steps.opened_again(self.connection, now) if n not in known]
+        again = [n for n in interview_steps.opened_again(self.connection, now) if n not in known]
         if again:
             found += [x for x in self._list(scope, now, *_numbered(again)) if x.area in scope.areas]
             found.sort(key=lambda x: (x.start_at, x.id))

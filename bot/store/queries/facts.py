@@ -17,15 +17,13 @@ from bot.rules.figures.interview_kpis import InterviewTally
 from bot.rules.interviews.open_interviews import OpenInterview
 from bot.rules.model import Episode, Freshness, LookedAfter, Period
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.queries import interview_list as owed
+from bot.rules.queries import interview_list
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import ChildFacts, Gap, SourceReport
-from bot.store.changes import interview_steps as steps
+from bot.store.changes import interview_steps
 from bot.store.delivery import ledger
-from bot.store.queries import children, episodes, figures, loads
-from bot.store.queries import confirmations as rulings
+from bot.store.queries import children, confirmations, episodes, figures, loads, record_differences
 from bot.store.queries import looked_after as population
-from bot.store.queries import record_differences as gaps
 from bot.store.queries.audit_trail import StoredTrail
 from bot.store.queries.chat_records import StoredWork
 
@@ -70,7 +68,7 @@ class StoredFacts:
 
     def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]:
         """Nothing for who sees their own cases alone: a line is of an area."""
-        return () if scope.cases_of else rulings.news(self.connection, scope.areas, since, until)
+        return () if scope.cases_of else confirmations.news(self.connection, scope.areas, since, until)
 
     def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline:
         return headline(gather(self, self._partnership, scope, window, now))
@@ -126,18 +124,18 @@ class StoredFacts:
         return population.looked_after(self.connection, day)
 
     def source_report(self, now: datetime) -> SourceReport:
-        found = [Gap(*gap) for gap in gaps.gaps(self.connection)]
+        found = [Gap(*gap) for gap in record_differences.gaps(self.connection)]
         said = self._not_as_recorded(now)
-        for kind, (what, advice) in owed.DIFFERENCES.items():
-            found.append(Gap(kind, what, sum(owed.differs(i, kind) for i in said), advice))
+        for kind, (what, advice) in interview_list.DIFFERENCES.items():
+            found.append(Gap(kind, what, sum(interview_list.differs(i, kind) for i in said), advice))
         return SourceReport(self.freshness(now), tuple(found))
 
     def _not_as_recorded(self, now: datetime) -> list[OpenInterview]:
         """Interviews of which something was said in chat that their record has not, or not so; newest first."""
-        numbers = steps.not_as_recorded(self.connection)
+        numbers = interview_steps.not_as_recorded(self.connection)
         here = self._lists.of_numbers(numbers, now)
         died = self.died([x.child_id for x in here])
-        return owed.as_said(self, [x for x in reversed(here) if x.child_id not in died], (), now)
+        return interview_list.as_said(self, [x for x in reversed(here) if x.child_id not in died], (), now)
 
     def differences(
         self, scope: Scope, kind: str, now: datetime, *, posted: bool = False
@@ -146,10 +144,10 @@ class StoredFacts:
 
         `posted` leaves out children who died: of them nothing is said where several read.
         """
-        if kind in owed.DIFFERENCES:
-            said = [i.episode for i in self._not_as_recorded(now) if owed.differs(i, kind)]
+        if kind in interview_list.DIFFERENCES:
+            said = [i.episode for i in self._not_as_recorded(now) if interview_list.differs(i, kind)]
             return [(x.child_ref, x.area, x.start_at) for x in said if x.area in scope.areas]
-        found = gaps.differences(self.connection, kind, scope.areas, posted=posted)
+        found = record_differences.differences(self.connection, kind, scope.areas, posted=posted)
         return [(d.child_ref, d.area, d.start_at) for d in found]
 
     def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:

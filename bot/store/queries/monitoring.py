@@ -12,8 +12,7 @@ from sqlalchemy import Connection, func, select
 from bot.rules.delivery.delivery import RESTORED, Delivery
 from bot.rules.delivery.health import TICK_SECONDS, Figures, Sending, data
 from bot.rules.model import Freshness
-from bot.store.delivery import ledger
-from bot.store.delivery import replicas as beats
+from bot.store.delivery import ledger, replicas
 from bot.store.schema.delivery import delivery, escalation, nudge
 
 DAY = timedelta(hours=24)
@@ -24,7 +23,7 @@ PATIENCE = timedelta(minutes=5)
 def figures(connection: Connection, sources: Sequence[Freshness], now: datetime) -> Figures:
     """`now` is by the clock that the ledger goes by."""
     sent = _of_the_day(connection, now)
-    ticked = [b.ticked_at for b in beats.all_beats(connection)]
+    ticked = [b.ticked_at for b in replicas.all_beats(connection)]
     return Figures(
         deliveries=Counter(Sending(row.kind, row.platform, row.state) for row in sent),
         lateness=_lateness(sent),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, exists, select
 
 from bot.rules.access.record_decisions import NotDone
 from bot.rules.audit.chain import Entry
-from bot.store import audit_chain as audit
+from bot.store import audit_chain
 from bot.store.database import Database, writing
 from bot.store.loading.load import one_at_a_time
 from bot.store.queries.child_aliases import KnownAs, find
@@ -58,4 +58,4 @@ def is_held(connection: Connection, known: KnownAs) -> bool:
 
 def _record(connection: Connection, key: bytes, entries: Sequence[Entry], outcome: str) -> None:
     for entry in entries:
-        audit.append(connection, key, replace(entry, outcome=outcome))
+        audit_chain.append(connection, key, replace(entry, outcome=outcome))

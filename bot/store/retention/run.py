@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.retention import cut_day, years_before
 from bot.rules.partnership.limits import Retention
-from bot.store import audit_chain as audit
+from bot.store import audit_chain
 from bot.store.database import Database, writing
 from bot.store.loading.load import one_at_a_time
 from bot.store.queries.child_aliases import references_of
@@ -58,7 +58,7 @@ def _retain(connection: Connection, key: bytes, limits: Retention, now: datetime
     audit_before = years_before(now, limits.audit_years)
     removed = {"episodes": len(records.episodes), "children": len(records.children)}
     removed |= sweep(connection, now - timedelta(days=limits.posts_days), audit_before, now)
-    removed["audit"] = audit.cut(connection, key, audit_before, now)
+    removed["audit"] = audit_chain.cut(connection, key, audit_before, now)
     _record(connection, key, removed, now)
     since = records_begin(connection) or cut
     return Kept(since, removed, records.held, records.owed)
@@ -69,4 +69,4 @@ def _record(connection: Connection, key: bytes, removed: dict[str, int], now: da
     went = [(kind, f"removed {count}") for kind, count in removed.items() if count] or [("", "nothing due")]
     for kind, outcome in went:
         entry = Entry(now, ITSELF, "", "", "retention", outcome, subject=kind)
-        audit.append(connection, key, entry)
+        audit_chain.append(connection, key, entry)

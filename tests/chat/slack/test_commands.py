@@ -10,8 +10,7 @@ from bot.conversation.command import Request
 from bot.conversation.dispatcher import Desk
 from bot.conversation.reply import Reply
 from tests.support.factories import episode
-from tests.support.slack import events, payloads
-from tests.support.slack import presses as pressed
+from tests.support.slack import events, payloads, presses
 from tests.support.slack.scene import ACCOUNTS, COUNTS, NORTH, STRANGER, UNLISTED, Scene, words
 from tests.support.slack.workspace import OTHER_TEAM, Channel, Message, Person
 
@@ -137,7 +136,7 @@ def test_an_answer_goes_nowhere_but_to_slack(missing: Scene) -> None:
 
 def test_a_misspelt_command_offers_the_one_that_was_meant(missing: Scene) -> None:
     said = missing.slash("sats nroth", "north-manager", NORTH)
-    assert pressed.labels(said.blocks) == ["Run: stats north"]
+    assert presses.labels(said.blocks) == ["Run: stats north"]
     answer = missing.press(said, "Run: stats north", "north-manager")
     assert "Episodes" in words(answer)
 

@@ -14,8 +14,7 @@ from bot.server.worker import JOBS, Clockwork
 from bot.store.database import reading
 from bot.store.delivery import ledger
 from tests.support.factories import NOW, at, episode, hours, interview
-from tests.support.slack import acceptance as accepted
-from tests.support.slack import presses as pressed
+from tests.support.slack import acceptance, presses
 from tests.support.slack.rate_limits import Limits
 from tests.support.slack.scene import COUNTS, COUNTY, NORTH, STRANGER, Scene, words
 from tests.support.slack.workspace import APP_TOKEN, BOT_TOKEN, Message
@@ -68,7 +67,7 @@ def test_each_channel_gets_its_digest_once_with_its_areas_in_the_thread(bot: Sce
 def test_everything_that_was_posted_is_accepted_by_slack(bot: Scene) -> None:
     ticked(bot)
     assert bot.workspace.messages
-    assert [accepted.problems(m.blocks, "message") for m in bot.workspace.messages] == [[]] * len(
+    assert [acceptance.problems(m.blocks, "message") for m in bot.workspace.messages] == [[]] * len(
         bot.workspace.messages
     )
     assert not [call for call in bot.workspace.calls if call.error]
@@ -151,7 +150,7 @@ def test_a_line_that_was_seen_to_ticks_itself_off_in_place(bot: Scene) -> None:
     (still,) = north(bot)
     assert still.ts == lead.ts
     assert "✓" in words(still)
-    assert accepted.problems(still.blocks, "message") == []
+    assert acceptance.problems(still.blocks, "message") == []
 
 
 def test_a_reminder_comes_to_the_worker_alone_and_its_buttons_work(bot: Scene) -> None:
@@ -159,7 +158,7 @@ def test_a_reminder_comes_to_the_worker_alone_and_its_buttons_work(bot: Scene) -
     (said,) = bot.to("north-worker")
     assert DUE.child_ref in words(said)
     assert said.text == "You have items to look at."
-    label = next(label for label in pressed.labels(said.blocks) if label.startswith("Why"))
+    label = next(label for label in presses.labels(said.blocks) if label.startswith("Why"))
     assert "72 h" in words(bot.press(said, label, "north-worker")) or DUE.child_ref in words(bot.modal())
     assert bot.to("south-worker") == []
 

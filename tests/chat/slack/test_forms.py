@@ -12,9 +12,7 @@ import pytest
 
 from bot.store.database import DatabaseError
 from tests.support.factories import NOW, episode, hours, interview
-from tests.support.slack import acceptance as accepted
-from tests.support.slack import payloads, submission
-from tests.support.slack import presses as pressed
+from tests.support.slack import acceptance, payloads, presses, submission
 from tests.support.slack.scene import ACCOUNTS, NORTH, Scene, words
 from tests.support.slack.workspace import Message, Person
 
@@ -41,7 +39,7 @@ def opened(bot: Scene, label: str, who: str = "north-worker") -> dict[str, Any]:
     bot.press(shown(bot, who), label, who)
     view = bot.modal()
     plain = {k: v for k, v in view.items() if k in PARTS and v}
-    assert accepted.view_problems(plain) == []
+    assert acceptance.view_problems(plain) == []
     return view
 
 
@@ -195,8 +193,8 @@ def test_a_reason_that_will_not_do_is_said_and_stays(bot: Scene) -> None:
 
 def test_every_button_of_an_interview_has_a_meaning(bot: Scene) -> None:
     said = shown(bot)
-    for label in pressed.labels(said.blocks):
-        if label in pressed.labels((now := shown(bot)).blocks):  # the one before may have settled it
+    for label in presses.labels(said.blocks):
+        if label in presses.labels((now := shown(bot)).blocks):  # the one before may have settled it
             bot.press(now, label, "north-worker")
     assert not any("a button without a meaning" in str(call) for call in bot.workspace.calls)
     assert not any(call.error for call in bot.workspace.calls), [c for c in bot.workspace.calls if c.error]

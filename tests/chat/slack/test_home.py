@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.factories import NOW, episode, hours, interview
-from tests.support.slack import acceptance as accepted
-from tests.support.slack import events, payloads
-from tests.support.slack import presses as pressed
+from tests.support.slack import acceptance, events, payloads, presses
 from tests.support.slack.scene import ACCOUNTS, COUNTS, NORTH, STRANGER, UNLISTED, Scene, words
 from tests.support.slack.workspace import Message, Person
 
@@ -34,7 +32,7 @@ def home(bot: Scene, who: str) -> dict[str, Any]:
 
 def test_home_is_accepted_and_has_ones_own_interviews(bot: Scene) -> None:
     shown = home(bot, "north-worker")
-    assert accepted.view_problems({k: v for k, v in shown.items() if k in ("type", "blocks")}) == []
+    assert acceptance.view_problems({k: v for k, v in shown.items() if k in ("type", "blocks")}) == []
     assert DUE.child_ref in words(shown)
     assert "08:00" in words(shown)
 
@@ -62,15 +60,15 @@ def test_refresh_makes_it_anew(bot: Scene) -> None:
 
 def test_a_button_in_home_is_answered_in_a_modal(bot: Scene) -> None:
     shown = home(bot, "north-worker")
-    label = next(label for label in pressed.labels(shown["blocks"]) if label.startswith("Why"))
+    label = next(label for label in presses.labels(shown["blocks"]) if label.startswith("Why"))
     bot.send(payloads.press_in_view(bot.workspace, bot.person("north-worker"), shown, label))
-    assert accepted.view_problems(_plain(bot.modal())) == []
+    assert acceptance.view_problems(_plain(bot.modal())) == []
     assert DUE.child_ref in words(bot.modal())
 
 
 def test_an_expired_trigger_is_told_in_private(bot: Scene) -> None:
     shown = home(bot, "north-worker")
-    label = next(label for label in pressed.labels(shown["blocks"]) if label.startswith("Why"))
+    label = next(label for label in presses.labels(shown["blocks"]) if label.startswith("Why"))
     bot.workspace.fates.schedule("views.open", "error expired_trigger_id")
     bot.send(payloads.press_in_view(bot.workspace, bot.person("north-worker"), shown, label))
     assert "Please press again" in words(bot.to("north-worker")[-1])
@@ -101,7 +99,7 @@ def test_the_shortcut_shows_the_child_whose_reference_stands_in_the_message(bot:
 
 def test_of_several_one_is_chosen(bot: Scene) -> None:
     shown = look_up(bot, "north-manager", f"{REF} and {SECOND.child_ref}")
-    assert pressed.labels(shown["blocks"]) == [f"Look up {REF}", f"Look up {SECOND.child_ref}"]
+    assert presses.labels(shown["blocks"]) == [f"Look up {REF}", f"Look up {SECOND.child_ref}"]
     bot.send(payloads.press_in_view(bot.workspace, bot.person("north-manager"), shown, f"Look up {SECOND.child_ref}"))
     assert "Status" in words(bot.modal()) or SECOND.child_ref in words(bot.modal())
 

@@ -15,8 +15,7 @@ from random import Random
 
 import pytest
 
-from bot.chat.slack import action_ids as actions
-from bot.chat.slack import blocks
+from bot.chat.slack import action_ids, blocks
 from bot.conversation.reply import Button
 from tests.support.slack import payloads
 from tests.support.slack.canaries import EVERYBODY, canaries
@@ -70,8 +69,10 @@ def test_no_canary_leaves_by_slack(caplog: pytest.LogCaptureFixture, capfd: pyte
             nothing_is_wrong_with_the_trail(bot)
             nothing_is_logged(walk, caplog.text + "".join(capfd.readouterr()))
             seen, met, ids = seen + walk.seen, met + walk.left.met, ids | walk.left.ids
-    assert {each.partition(":")[0] for each in ids} == set(actions.EVERY), "each was rendered"
-    assert {f"press {word}" for word in set(actions.EVERY) - {actions.CHOOSE}} | {"form update"} <= set(seen), seen
+    assert {each.partition(":")[0] for each in ids} == set(action_ids.EVERY), "each was rendered"
+    assert {f"press {word}" for word in set(action_ids.EVERY) - {action_ids.CHOOSE}} | {"form update"} <= set(seen), (
+        seen
+    )
     assert {who for who in ACCOUNTS if met[f"{who} sees"]} >= {"lead", "police", "north-manager", "north-worker"}
     assert min(met[f"in {NORTH}"], met[f"in {COUNTY}"]) > 0, met
     with capfd.disabled():
@@ -84,11 +85,17 @@ def test_all_that_is_rendered_has_a_listener_and_nothing_else_has() -> None:
         walk.slash("lead", NORTH, "help")
         there = Message(NORTH, bot.workspace.new_ts(), blocks=[], to=ACCOUNTS["lead"])
         answers = {}
-        for word in (*actions.EVERY, f"{actions.MORE}:2", f"{actions.PRESS}:17", "nothing", f"{actions.PRESS}ed"):
+        for word in (
+            *action_ids.EVERY,
+            f"{action_ids.MORE}:2",
+            f"{action_ids.PRESS}:17",
+            "nothing",
+            f"{action_ids.PRESS}ed",
+        ):
             action = Action("A button", "button", word, "b1", "0" * 32, {"value": "0" * 32})
             asked = payloads.press_action(bot.workspace, bot.person("lead"), there, action)
             answers[word] = bot.send(asked)[0]
-        assert {word for word, status in answers.items() if status != 200} == {"nothing", f"{actions.PRESS}ed"}
+        assert {word for word, status in answers.items() if status != 200} == {"nothing", f"{action_ids.PRESS}ed"}
 
 
 @pytest.mark.parametrize(
@@ -120,7 +127,7 @@ def _everywhere(*_: object) -> bool:
 
 
 def _with_the_command(of: Button) -> dict[str, object]:
-    return blocks.button(of.label, actions.PRESS, f"child {of.label}")
+    return blocks.button(of.label, action_ids.PRESS, f"child {of.label}")
 
 
 @pytest.mark.parametrize(

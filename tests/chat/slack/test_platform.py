@@ -11,7 +11,7 @@ import pytest
 from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, Later, Message, Refused, Sent, Unknown
 from bot.conversation.reply import Button, Reply
 from bot.rules.access.channel_privacy import Destination, level_of
-from tests.support.slack import acceptance as accepted
+from tests.support.slack import acceptance
 from tests.support.slack.scene import ACCOUNTS, COUNTS, COUNTY, NORTH, STRANGER, Scene, words
 from tests.support.slack.workspace import OTHER_TEAM, Channel, Person
 from tests.support.slack.workspace import Message as There
@@ -33,7 +33,7 @@ def test_a_message_is_there_with_its_marker_and_fixed_words(scene: Scene) -> Non
     assert there.text == DIGEST_PREVIEW
     assert there.metadata == {"event_type": "missing_delivery", "event_payload": {"marker": MARKER}}
     assert there.arguments["unfurl_links"] is False
-    assert accepted.problems(there.blocks, "message") == []
+    assert acceptance.problems(there.blocks, "message") == []
 
 
 def test_nothing_in_what_is_sent_says_what_a_button_means(scene: Scene) -> None:

@@ -15,8 +15,7 @@ from bot.rules.access.role_changes import TakeRole
 from bot.store.database import writing
 from bot.store.people_changes import Changing
 from tests.support.factories import NOW, episode, hours, interview
-from tests.support.slack import payloads
-from tests.support.slack import presses as pressed
+from tests.support.slack import payloads, presses
 from tests.support.slack.scene import ACCOUNTS, COUNTS, NORTH, UNLISTED, Scene, words
 from tests.support.slack.workspace import Message as There
 from tests.support.slack.workspace import Person
@@ -48,7 +47,7 @@ def test_a_button_does_what_it_says(bot: Scene) -> None:
 
 
 def test_a_value_says_nothing(bot: Scene) -> None:
-    values = [a.value for a in pressed.actions_of(listed(bot).blocks)]
+    values = [a.value for a in presses.actions_of(listed(bot).blocks)]
     assert values
     assert not any(REF in str(value) or "child" in str(value) for value in values)
 
@@ -66,7 +65,7 @@ def test_after_its_time_it_is_no_longer_valid(bot: Scene) -> None:
 @pytest.mark.parametrize("alter", [lambda v: v[:-1], lambda v: v + "0", lambda v: v.upper() + "x", lambda v: ""])
 def test_an_altered_value_is_no_button(bot: Scene, alter: Callable[[str], str]) -> None:
     shown = listed(bot)
-    action = pressed.find_action(shown.blocks, LOOK)
+    action = presses.find_action(shown.blocks, LOOK)
     altered = replace(action, value=alter(action.value or ""), sent={**action.sent, "value": alter(action.value or "")})
     bot.send(payloads.press_action(bot.workspace, bot.person("north-manager"), shown, altered))
     assert STALE in words(bot.workspace.ephemeral[-1])
@@ -155,14 +154,14 @@ def test_sharing_can_be_thought_better_of(bot: Scene) -> None:
 
 def test_a_child_cannot_be_shared(bot: Scene) -> None:
     said = bot.slash(f"child {REF}", "north-manager", NORTH)
-    assert "Share to this channel" not in pressed.labels(said.blocks)
+    assert "Share to this channel" not in presses.labels(said.blocks)
 
 
 @pytest.mark.parametrize("channel", [COUNTS, UNLISTED])
 def test_references_are_shared_only_where_they_may_stand(bot: Scene, channel: str) -> None:
     bot.slash("open", "north-manager", channel)
     said = bot.to("north-manager")[-1]
-    assert "Share to this channel" not in pressed.labels(said.blocks)
+    assert "Share to this channel" not in presses.labels(said.blocks)
 
 
 def test_a_channel_that_others_read_since_gets_nothing(bot: Scene) -> None:

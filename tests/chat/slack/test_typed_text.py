@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.store.database import DatabaseError, reading
-from bot.store.schema import access as access_tables
+from bot.store.schema import access
 from tests.support.factories import NOW, episode, hours
 from tests.support.slack import events, payloads
 from tests.support.slack.mornings import DUE, MISSING, busy, mention, mentioned
@@ -27,7 +27,7 @@ SOUTH = episode(5, area="south")
 
 def reasons(bot: Scene) -> list[str]:
     with reading(bot.app.database) as connection:
-        return list(connection.scalars(select(access_tables.audit.c.reason)))
+        return list(connection.scalars(select(access.audit.c.reason)))
 
 
 @pytest.mark.parametrize("way", ["typed", "written", "mentioned"])

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.factories import NOW, episode, hours
-from tests.support.slack import acceptance as accepted
-from tests.support.slack import events, payloads
-from tests.support.slack import presses as pressed
+from tests.support.slack import acceptance, events, payloads, presses
 from tests.support.slack.mornings import DUE, MISSING, PARTS, REF, broken, busy, mention, mentioned
 from tests.support.slack.scene import ACCOUNTS, NORTH, UNLISTED, Scene, words
 
@@ -88,7 +86,7 @@ def test_what_was_typed_stays_where_putting_right_is_said_late(bot: Scene, monke
         )
     late = bot.modal()
     assert "Day: That is still to come" in words(late)
-    assert accepted.view_problems({k: v for k, v in late.items() if k in PARTS and v}) == []
+    assert acceptance.view_problems({k: v for k, v in late.items() if k in PARTS and v}) == []
     chosen = next(b for b in late["blocks"] if b.get("block_id") == "outcome")["element"]["initial_option"]
     assert chosen["text"]["text"] == "Offered by phone"
     with busy(bot, 4, 0.5):
@@ -129,6 +127,6 @@ def test_a_long_answer_in_a_view_has_its_second_page(scene: Scene) -> None:
     shown = scene.slash("open", "north-manager")
     scene.press(scene.slash(f"interview {DUE.child_ref}", "north-manager", NORTH), "Record", "north-manager")
     view = {**scene.modal(), "blocks": [b for b in shown.blocks if b["type"] == "actions"]}
-    after = next(label for label in pressed.labels(view["blocks"]) if label.startswith("Next page (2"))
+    after = next(label for label in presses.labels(view["blocks"]) if label.startswith("Next page (2"))
     scene.send(payloads.press_in_view(scene.workspace, scene.person("north-manager"), view, after))
-    assert "Previous" in pressed.labels(scene.modal()["blocks"])
+    assert "Previous" in presses.labels(scene.modal()["blocks"])

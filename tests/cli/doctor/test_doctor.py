@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from bot import __main__ as verbs
+from bot import __main__
 from tests.support.doctor import settings
 
 
 @pytest.fixture
 def as_verb(monkeypatch: pytest.MonkeyPatch, sqlite_url: str, tmp_path: Path) -> Callable[..., int]:
     def run(*words: str, **environ: str) -> int:
-        monkeypatch.setattr(verbs, "read_settings", lambda: settings(sqlite_url, tmp_path, **environ))
-        return verbs.main(words)
+        monkeypatch.setattr(__main__, "read_settings", lambda: settings(sqlite_url, tmp_path, **environ))
+        return __main__.main(words)
 
     return run
 

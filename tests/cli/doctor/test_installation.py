@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from bot.cli.doctor import installation as foundations
-from bot.cli.doctor import recipients as reach
+from bot.cli.doctor import installation, recipients
 from bot.rules.delivery.findings import Finding
-from bot.store import audit_chain as audit
+from bot.store import audit_chain
 from bot.store.database import open_database, reading, version, writing
-from bot.store.delivery import replicas as beats
+from bot.store.delivery import replicas
 from tests.support.doctor import Make, faults, found, settings
 from tests.support.factories import NOW, partnership
 
@@ -42,10 +41,10 @@ def test_it_changes_nothing(make: Make) -> None:
     app = make()
     app.record(running_entry(app), ())
     with reading(app.database) as connection:
-        before = list(audit.entries(connection)), beats.all_beats(connection)
+        before = list(audit_chain.entries(connection)), replicas.all_beats(connection)
     assert faults(app) == {}
     with reading(app.database) as connection:
-        assert (list(audit.entries(connection)), beats.all_beats(connection)) == before
+        assert (list(audit_chain.entries(connection)), replicas.all_beats(connection)) == before
 
 
 def running_entry(app: App) -> Any:
@@ -92,11 +91,11 @@ def test_a_changed_partnership_file_is_said(make: Make, tmp_path: Path) -> None:
     ours = replace(partnership(), practice=None)
     app = make(ours)
     real = App(replace(app.settings, partnership_file=file))
-    assert foundations.configuration(real, True).says.endswith("; not used yet")
+    assert installation.configuration(real, True).says.endswith("; not used yet")
     assert real.sealing_key
-    assert foundations.configuration(real, True).says.endswith("; as when it was last used")
+    assert installation.configuration(real, True).says.endswith("; as when it was last used")
     file.write_text("two")
-    assert foundations.configuration(real, True).says.endswith("; changed since it was last used")
+    assert installation.configuration(real, True).says.endswith("; changed since it was last used")
     real.close()
 
 
@@ -104,7 +103,7 @@ def test_one_check_that_breaks_off_stops_no_other(make: Make, monkeypatch: pytes
     def broken(*_: object) -> Iterator[Finding]:
         raise RuntimeError("Canary")
 
-    monkeypatch.setattr(reach, "channels", broken)
+    monkeypatch.setattr(recipients, "channels", broken)
     app = make()
     assert faults(app)["channels"].startswith("Something went wrong (code ")
     assert "heartbeat" in found(app)

@@ -11,14 +11,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from bot.cli.doctor import operation as running
-from bot.cli.doctor import recipients as reach
+from bot.cli.doctor import operation, recipients
 from bot.rules.delivery.delivery import Planned
 from bot.rules.partnership.channels import Channel
 from bot.server.worker import Clockwork
 from bot.store.database import writing
-from bot.store.delivery import ledger
-from bot.store.delivery import replicas as beats
+from bot.store.delivery import ledger, replicas
 from bot.store.schema.delivery import delivery
 from tests.support.doctor import TOKENS, Make, faults, found, in_slack
 from tests.support.factories import NOW, partnership
@@ -30,9 +28,9 @@ def test_the_last_tick(make: Make) -> None:
     assert found(app)["engine"].state == "look"
     with writing(app.database) as connection:
         now = Clockwork(app).clock(connection).replace(microsecond=0)
-        beats.beat(connection, "first", now - timedelta(hours=2), now - timedelta(seconds=30))
-        assert running.tick(connection, now).says == "ticked 30 s ago, 1 at work"
-        assert running.tick(connection, now + timedelta(minutes=61)).state == "fault"
+        replicas.beat(connection, "first", now - timedelta(hours=2), now - timedelta(seconds=30))
+        assert operation.tick(connection, now).says == "ticked 30 s ago, 1 at work"
+        assert operation.tick(connection, now + timedelta(minutes=61)).state == "fault"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +52,7 @@ def test_the_last_digest_of_a_channel(make: Make, state: str, reason: str, findi
         change = delivery.update().where(delivery.c.slot == planned.slot)
         sent = NOW + timedelta(seconds=2) if state == "sent" else None
         connection.execute(change.values(state=state, reason=reason, sent_at=sent))
-        said = {f.name: f for f in running.digests(connection, app.partnership, NOW)}["digest north-digest"]
+        said = {f.name: f for f in operation.digests(connection, app.partnership, NOW)}["digest north-digest"]
     assert said.state == finding
     assert said.says.startswith(f"due Wed 5 Jul 08:00: {state}")
 
@@ -66,7 +64,7 @@ def test_channels_of_a_platform_that_is_not_connected(make: Make) -> None:
 
 def test_a_real_partnership_whose_digests_nobody_reads() -> None:
     real = replace(partnership(), practice=None)
-    assert {f.state for f in reach.channels(real, ())} == {"look"}
+    assert {f.state for f in recipients.channels(real, ())} == {"look"}
 
 
 def test_slack_half_configured_or_in_the_wrong_place(make: Make) -> None:
@@ -148,4 +146,4 @@ def test_the_two_safety_nets(make: Make, environ: dict[str, str], name: str, sta
 
 def test_no_channel_is_left_out() -> None:
     whole: tuple[Channel, ...] = partnership().channels
-    assert len(list(reach.channels(partnership(), ()))) == len(whole)
+    assert len(list(recipients.channels(partnership(), ()))) == len(whole)

@@ -21,7 +21,7 @@ from bot.server.engine import Engine, Pace, embedded
 from bot.server.engine.factory import engine_for
 from bot.store import database
 from bot.store.database import migrate, open_database, reading, writing
-from bot.store.schema import triggers as guards
+from bot.store.schema import triggers
 from tests.support import postgresql
 from tests.support.replica import QUICK, read, replica
 
@@ -302,7 +302,7 @@ def test_a_user_who_owns_nothing_may_tick(postgresql_url: str) -> None:
     migrate(owner)
     with writing(owner) as connection:
         connection.execute(text("CREATE ROLE ticker LOGIN"))
-        guards.apply(connection, guards.grants(connection, "ticker"))
+        triggers.apply(connection, triggers.grants(connection, "ticker"))
     ticks: list[int] = []
     with ticking(postgresql_url.replace("postgres@", "ticker@"), lambda: ticks.append(1)):
         assert until(lambda: len(ticks) >= 3)

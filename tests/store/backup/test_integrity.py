@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.backup import integrity as damage
+from bot.store.backup import integrity
 from tests.support.installation import Installation
 
 PAGES = 30
@@ -71,7 +71,7 @@ def test_the_deeper_check_is_worth_its_time(tmp_path: Path, whole: bytes) -> Non
     file, deep, quick = tmp_path / "copy", 0, 0
     for seed in range(PAGES):
         file.write_bytes(harmed(whole, of_another_page, seed))
-        deep += bool(damage.of_file(file))
+        deep += bool(integrity.of_file(file))
         quick += _quick(file)
     assert deep >= PAGES - 1
     assert quick < deep
@@ -90,7 +90,7 @@ def test_a_row_that_belongs_to_no_row_is_noticed(sqlite_installation: Installati
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("INSERT INTO found_with VALUES ('OCC-NONE', 'P-NONE')")
         connection.commit()
-    assert damage.of_file(file) == ["a row of found_with belongs to no row of occurrence"]
+    assert integrity.of_file(file) == ["a row of found_with belongs to no row of occurrence"]
 
 
 def test_postgresql_checks_its_pages_itself(postgresql_installation: Installation) -> None:

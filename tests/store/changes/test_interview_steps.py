@@ -18,8 +18,7 @@ from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, Kind, Step
 from bot.rules.queries.chat_records import Away
 from bot.rules.queries.digest_content import gather
 from bot.rules.queries.interview_list import DIFFERENCES, open_interviews
-from bot.store.changes import absences
-from bot.store.changes import interview_steps as steps
+from bot.store.changes import absences, interview_steps
 from bot.store.changes.record import record
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.queries.facts import StoredFacts
@@ -51,7 +50,7 @@ def say(engine: Engine, *deeds: Any) -> None:
 
 def said(engine: Engine, of: int = 1) -> tuple[Step, ...]:
     with reading(engine) as connection:
-        return steps.of(connection, [of]).get(of, ())
+        return interview_steps.of(connection, [of]).get(of, ())
 
 
 @pytest.fixture

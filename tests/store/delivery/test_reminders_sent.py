@@ -14,8 +14,7 @@ from sqlalchemy import event, insert, select, update
 from bot.rules.delivery.delivery import Planned
 from bot.rules.reminders.ladder import Told
 from bot.store.database import Database, migrate, open_database, reading, writing
-from bot.store.delivery import ledger
-from bot.store.delivery import reminders_sent as nudges
+from bot.store.delivery import ledger, reminders_sent
 from bot.store.schema.delivery import delivery, nudge
 from bot.store.schema.records import metadata
 from tests.support.factories import NOW, episode, hours
@@ -47,12 +46,12 @@ def message(engine: Database, slot: str, **values: Any) -> int:
 
 def take(engine: Database, number: int, *wanted: Told, now: datetime = NOW) -> set[Told]:
     with writing(engine) as connection:
-        return nudges.take(connection, number, wanted, now)
+        return reminders_sent.take(connection, number, wanted, now)
 
 
 def held(engine: Database, now: datetime = NOW, but: int | None = None) -> list[Told]:
     with reading(engine) as connection:
-        return nudges.told(connection, [1, 2], now, but)
+        return reminders_sent.told(connection, [1, 2], now, but)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +110,7 @@ def test_only_messages_that_were_sent_count_as_said_and_one_long_removed_was(eng
     with writing(engine) as connection:
         connection.execute(insert(nudge).values(step="6 h left", **row))
     with reading(engine) as connection:
-        assert [step for step, *_ in nudges.said(connection, 1)] == ["offer", "6 h left"]
+        assert [step for step, *_ in reminders_sent.said(connection, 1)] == ["offer", "6 h left"]
     assert [t.slot for t in held(engine)] == ["offer", "24 h left", "6 h left"]
 
 
@@ -119,7 +118,7 @@ def test_what_is_known_of_a_number_that_is_gone_goes_with_it(engine: Database) -
     number = message(engine, "a", state="sent")
     take(engine, number, OFFER, replace(OFFER, episode=2))
     with writing(engine) as connection:
-        nudges.forget(connection, [1])
+        reminders_sent.forget(connection, [1])
     assert [t.episode for t in held(engine)] == [2]
 
 
@@ -142,7 +141,7 @@ def test_asking_who_was_told_reads_what_is_open_and_not_what_was_ever_said(sqlit
     take(engine, number, OFFER)
     assert held(engine) == [OFFER]
     with reading(engine) as connection:
-        nudges.said(connection, 1)
+        reminders_sent.said(connection, 1)
     event.remove(engine, "before_cursor_execute", explain)
     assert len(plans) > 4
     assert [line for line in plans if re.search(r"SCAN (nudge|delivery)\b", line)] == []

@@ -14,7 +14,7 @@ from bot.rules.effects import Alarm, Deed, LockLookUps, OpenGlass, Overtaken, Re
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.audit_trail import Notice
 from bot.store import people
-from bot.store.changes import record as recording
+from bot.store.changes import record
 from bot.store.database import Database, migrate, open_database, reading, writing
 from bot.store.queries.audit_trail import StoredTrail
 from bot.store.schema.records import child
@@ -81,7 +81,7 @@ def test_the_store_reads_what_memory_reads(engine: Database) -> None:
     memory = MemoryTrail(people=LISTED)
     for each, deeds in history():
         memory.record(each, deeds)
-        recording.record(engine, KEY, each, deeds)
+        record.record(engine, KEY, each, deeds)
     with reading(engine) as connection:
         stored = StoredTrail(connection)
         for since in (NOW - hours(24), NOW - hours(3), NOW - hours(0.15), NOW, NOW + hours(1)):
@@ -106,7 +106,7 @@ def test_the_store_reads_what_memory_reads(engine: Database) -> None:
 
 
 def test_an_area_without_a_lead_in_an_agency_is_told_to_administrators_without_a_reference(engine: Database) -> None:
-    recording.record(engine, KEY, entry(), [lead_hears("south")])
+    record.record(engine, KEY, entry(), [lead_hears("south")])
     with reading(engine) as connection:
         (notice,) = StoredTrail(connection).notices("admin")
     assert (notice.kind, notice.ref) == ("vacant", None)
@@ -114,10 +114,10 @@ def test_an_area_without_a_lead_in_an_agency_is_told_to_administrators_without_a
 
 
 def test_what_changes_nothing_records_nothing(engine: Database) -> None:
-    recording.record(engine, KEY, entry(), [glass(), ReviewGlass(1, "lead", "justified", NOW)])
+    record.record(engine, KEY, entry(), [glass(), ReviewGlass(1, "lead", "justified", NOW)])
     for deed in (ReviewGlass(1, "other", "not_justified", NOW), Alarm(1, NOW)):
         with pytest.raises(Overtaken):
-            recording.record(engine, KEY, entry(), [Tell("system_admin", "other", "x", NOW), deed])
+            record.record(engine, KEY, entry(), [Tell("system_admin", "other", "x", NOW), deed])
     with reading(engine) as connection:
         stored = StoredTrail(connection)
         assert len(stored.about(REF, NOW)) == 1
@@ -132,7 +132,7 @@ def test_of_many_at_once_no_more_than_may_be_are_opened(database: str, request: 
 
     def opened(n: int) -> bool:
         try:
-            recording.record(engine, KEY, entry(), [glass(NOW + timedelta(seconds=n), ref=reference(n))])
+            record.record(engine, KEY, entry(), [glass(NOW + timedelta(seconds=n), ref=reference(n))])
         except Overtaken:
             return False
         return True
@@ -148,16 +148,16 @@ def test_a_lock_that_was_lifted_forgets_the_misses_before_it(engine: Database) -
     """Also where it is lifted by a clock years away from the one it was set by (a practice partnership)."""
     at = [NOW - timedelta(seconds=n) for n in range(10, 0, -1)]
     for moment in at[:-1]:
-        recording.record(engine, KEY, entry(moment, outcome="not_found"), [])
+        record.record(engine, KEY, entry(moment, outcome="not_found"), [])
     lock = LockLookUps("north-worker", at[-1], NOW + hours(1))
-    recording.record(engine, KEY, entry(at[-1], outcome="not_found"), [lock])
+    record.record(engine, KEY, entry(at[-1], outcome="not_found"), [lock])
     with writing(engine) as connection:
         assert StoredTrail(connection).locked_until("north-worker", NOW)
         assert people.unlock(connection, "north-worker")
         assert not people.unlock(connection, "north-worker"), "nothing is locked any more"
         assert StoredTrail(connection).locked_until("north-worker", NOW) is None
         assert StoredTrail(connection).misses("north-worker", NOW - hours(1)) == 0
-    recording.record(engine, KEY, entry(NOW, outcome="not_found"), [])
+    record.record(engine, KEY, entry(NOW, outcome="not_found"), [])
     with reading(engine) as connection:
         assert StoredTrail(connection).misses("north-worker", NOW - hours(1)) == 1
 

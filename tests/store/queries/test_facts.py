@@ -20,7 +20,7 @@ from bot.rules.queries.facts import Facts
 from bot.rules.time.period import parse_period
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.queries.facts import StoredFacts
-from bot.store.schema import records as tables
+from bot.store.schema import records
 from tests.support.factories import NOW, at, hours, partnership, reference
 from tests.support.memory_facts import MemoryFacts
 from tests.support.world import AREAS, World, world
@@ -51,7 +51,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @contextmanager
 def stored(engine: Engine, found: World) -> Iterator[StoredFacts]:
     with writing(engine) as connection:
-        for table in reversed(tables.metadata.sorted_tables):
+        for table in reversed(records.metadata.sorted_tables):
             connection.execute(table.delete())
         found.store(connection)
     with reading(engine) as connection:
@@ -173,7 +173,7 @@ def test_a_source_is_as_old_as_its_newest_export(engine: Engine) -> None:
 
     loads = [load("police", NOW - hours(2), 3), load("police", NOW - hours(20), 9), load("children", NOW, 0)]
     with writing(engine) as connection:
-        connection.execute(insert(tables.source_load), loads)
+        connection.execute(insert(records.source_load), loads)
     with reading(engine) as connection:
         facts = StoredFacts(connection, partnership())
         assert [(f.source, f.taken_at, f.rows) for f in facts.freshness(NOW)] == [

@@ -9,8 +9,7 @@ import pytest
 
 from bot.rules.effects import ConfirmRows, Overtaken
 from bot.store.database import reading, writing
-from bot.store.queries import loads
-from bot.store.queries import record_differences as gaps
+from bot.store.queries import loads, record_differences
 from tests.support.exports import child, interview, police
 from tests.support.loader import LOADED_AT, TAKEN_AT, Loader, covering, loader
 
@@ -103,19 +102,19 @@ def test_each_difference_is_counted_and_listed(bot: Loader, kind: str) -> None:
         bot.load("police", police(occurrence_ref="OCC-2", police_ref="NOM-2"), taken_at=TAKEN_AT + timedelta(minutes=5))
     assert counted(bot)[kind] == 1
     with reading(bot.engine) as connection:
-        (listed,) = gaps.differences(connection, kind)
+        (listed,) = record_differences.differences(connection, kind)
     assert listed.child_ref.startswith("TS-")
     assert listed.occurrence_ref or listed.episode_ref
 
 
 def test_every_kind_of_gap_is_tested() -> None:
-    assert set(GAPS) == set(gaps.KINDS)
+    assert set(GAPS) == set(record_differences.KINDS)
 
 
 def test_lists_are_as_long_as_asked_for(bot: Loader) -> None:
     bot.load("police", *(police(occurrence_ref=f"OCC-{n}", last_seen_at=f"0{n}/02/2017 10:00") for n in range(1, 6)))
     with reading(bot.engine) as connection:
-        listed = gaps.differences(connection, "police-only", limit=2)
+        listed = record_differences.differences(connection, "police-only", limit=2)
     assert [d.occurrence_ref for d in listed] == ["OCC-5", "OCC-4"]
 
 

@@ -13,9 +13,8 @@ from bot.rules.delivery.delivery import Planned
 from bot.rules.delivery.health import Sending
 from bot.rules.model import Freshness
 from bot.store.database import migrate, open_database, reading, writing
-from bot.store.delivery import ledger
-from bot.store.delivery import replicas as beats
-from bot.store.queries import monitoring as watching
+from bot.store.delivery import ledger, replicas
+from bot.store.queries import monitoring
 from bot.store.schema.delivery import delivery, escalation, nudge
 from tests.support.factories import NOW, hours
 
@@ -62,11 +61,11 @@ def test_figures_of_a_day(store: Engine) -> None:
         called(connection, 2, NOW - MINUTE)
         called(connection, 3, NOW - MINUTE, acknowledged_at=NOW)
         called(connection, 4, NOW - MINUTE, closed_at=NOW)
-        beats.beat(connection, "one", NOW - hours(2), NOW - MINUTE)
-        beats.beat(connection, "two", NOW - hours(2), NOW - 5 * MINUTE)
+        replicas.beat(connection, "one", NOW - hours(2), NOW - MINUTE)
+        replicas.beat(connection, "two", NOW - hours(2), NOW - 5 * MINUTE)
     sources = [Freshness("police", "Police", NOW - hours(3), 12, 24, 9), Freshness("children", "C", None, 12, 24, 0)]
     with reading(store) as connection:
-        found = watching.figures(connection, sources, NOW)
+        found = monitoring.figures(connection, sources, NOW)
     assert found.deliveries == {
         Sending("digest", "slack", "sent"): 2,
         Sending("digest", "slack", "planned"): 1,
@@ -86,23 +85,23 @@ def test_a_digest_is_owed_until_it_has_gone(store: Engine) -> None:
     with writing(store) as connection:
         planned(connection, "digest", NOW - hours(1))
         planned(connection, "thread", NOW - hours(1), "held")
-        assert watching.digests_owed(connection, NOW, 30 * MINUTE) == 0
+        assert monitoring.digests_owed(connection, NOW, 30 * MINUTE) == 0
         for n, state in enumerate(["planned", "held", "missed", "failed", "unknown"]):
             planned(connection, "digest", NOW - hours(2) + n * MINUTE, state)
-        assert watching.digests_owed(connection, NOW, 30 * MINUTE) == 5
-        assert watching.digests_owed(connection, NOW, hours(3)) == 0  # it is given its time
+        assert monitoring.digests_owed(connection, NOW, 30 * MINUTE) == 5
+        assert monitoring.digests_owed(connection, NOW, hours(3)) == 0  # it is given its time
 
 
 def test_replicas_that_ended_are_forgotten(store: Engine) -> None:
     with writing(store) as connection:
-        assert beats.newest(connection) is None
-        beats.beat(connection, "old", NOW, NOW)
-        beats.beat(connection, "new", NOW, NOW + hours(23))
-        beats.beat(connection, "new", NOW, NOW + hours(24))
-        assert beats.all_beats(connection) == (("new", NOW, NOW + hours(24)), ("old", NOW, NOW))
-        beats.beat(connection, "new", NOW, NOW + hours(25))
-        assert [b.name for b in beats.all_beats(connection)] == ["new"]
-        assert beats.newest(connection) == NOW + hours(25)
+        assert replicas.newest(connection) is None
+        replicas.beat(connection, "old", NOW, NOW)
+        replicas.beat(connection, "new", NOW, NOW + hours(23))
+        replicas.beat(connection, "new", NOW, NOW + hours(24))
+        assert replicas.all_beats(connection) == (("new", NOW, NOW + hours(24)), ("old", NOW, NOW))
+        replicas.beat(connection, "new", NOW, NOW + hours(25))
+        assert [b.name for b in replicas.all_beats(connection)] == ["new"]
+        assert replicas.newest(connection) == NOW + hours(25)
 
 
 def test_no_figure_walks_through_history(sqlite_url: str) -> None:
@@ -122,8 +121,8 @@ def test_no_figure_walks_through_history(sqlite_url: str) -> None:
 
     with reading(store) as connection:
         event.listen(store, "before_cursor_execute", explain)
-        watching.figures(connection, [], NOW)
-        watching.digests_owed(connection, NOW, MINUTE)
+        monitoring.figures(connection, [], NOW)
+        monitoring.digests_owed(connection, NOW, MINUTE)
         event.remove(store, "before_cursor_execute", explain)
     store.dispose()
     assert len(plans) >= 7

@@ -16,9 +16,9 @@ from bot.ingest.load import LoadSummary, SourceError
 from bot.rules.access.record_decisions import NotDone
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.erasure import digest, erasure_key
-from bot.store import audit_chain as audit
+from bot.store import audit_chain
 from bot.store.database import reading, writing
-from bot.store.retention import erasure as erasing
+from bot.store.retention import erasure
 from bot.store.retention.decisions import carry_out
 from bot.store.retention.erasure import Erased, erase, scrub
 from bot.store.schema.access import glass, handle, legal_hold, notice
@@ -91,7 +91,7 @@ def test_the_chain_verifies_and_still_says_who_looked(bot: Loader, ref: str) -> 
     carry_out(bot.engine, KEY, [Entry(NOW, "w", "council", "", "child", "", ref)], lambda _: None)
     erased(bot, ref)
     with reading(bot.engine) as connection:
-        assert audit.verdict(connection, KEY, []).faults == ()
+        assert audit_chain.verdict(connection, KEY, []).faults == ()
     assert [(r["action"], r["subject"]) for r in bot.rows("audit")] == [("child", ref), ("subject erase", "")]
 
 
@@ -238,12 +238,12 @@ def test_a_fault_in_the_middle_leaves_everything(bot: Loader, ref: str, monkeypa
     before = bot.everything()
     for place in ("remove_children", "remove_episodes", "_remove_mentions"):
         with monkeypatch.context() as patch:
-            patch.setattr(erasing, place, fail)
+            patch.setattr(erasure, place, fail)
             with pytest.raises(OSError, match="full"):
                 erased(bot, ref)
         assert bot.everything() == before
     with monkeypatch.context() as patch:
-        patch.setattr(audit, "append", fail)
+        patch.setattr(audit_chain, "append", fail)
         with pytest.raises(OSError, match="full"):
             erased(bot, ref)
     assert bot.everything() == before

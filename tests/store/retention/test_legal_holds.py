@@ -11,7 +11,7 @@ import pytest
 from bot.rules.access.record_decisions import NotDone
 from bot.rules.audit.chain import Entry
 from bot.store.database import reading
-from bot.store.retention import legal_holds as holds
+from bot.store.retention import legal_holds
 from bot.store.retention.decisions import carry_out
 from tests.store.retention.test_erasure import KEY, NOW
 from tests.support.exports import child, interview, police
@@ -37,19 +37,19 @@ def entry(who: str, action: str, ref: str, days: float) -> Entry:
 def place(bot: Loader, ref: str, who: str = "lead", days: float = 0) -> None:
     now = NOW + timedelta(days=days)
     row = entry(who, "hold add", ref, days)
-    carry_out(bot.engine, KEY, [row], lambda c: holds.place(c, ref, who, "an inquiry", now))
+    carry_out(bot.engine, KEY, [row], lambda c: legal_holds.place(c, ref, who, "an inquiry", now))
 
 
 def lift(bot: Loader, ref: str, who: str, days: float = 0) -> str:
-    row = entry(who, holds.LIFT, ref, days)
-    return carry_out(bot.engine, KEY, [row], lambda c: holds.lift(c, ref, who, NOW + timedelta(days=days)), str)
+    row = entry(who, legal_holds.LIFT, ref, days)
+    return carry_out(bot.engine, KEY, [row], lambda c: legal_holds.lift(c, ref, who, NOW + timedelta(days=days)), str)
 
 
 def test_one_places_it_and_two_lift_it(bot: Loader, ref: str) -> None:
     place(bot, ref)
-    assert lift(bot, ref, "lead") == holds.ASKED
+    assert lift(bot, ref, "lead") == legal_holds.ASKED
     assert len(bot.rows("legal_hold")) == 1
-    assert lift(bot, ref, "other") == holds.LIFTED
+    assert lift(bot, ref, "other") == legal_holds.LIFTED
     assert bot.rows("legal_hold") == []
     assert [(r["who"], r["action"], r["outcome"]) for r in bot.rows("audit")] == [
         ("lead", "hold add", "done"),
@@ -69,8 +69,8 @@ def test_the_same_lead_twice_is_not_two(bot: Loader, ref: str) -> None:
 def test_a_confirmation_comes_within_a_fortnight(bot: Loader, ref: str) -> None:
     place(bot, ref)
     lift(bot, ref, "lead")
-    assert lift(bot, ref, "other", 14.1) == holds.ASKED
-    assert lift(bot, ref, "lead", 14.2) == holds.LIFTED
+    assert lift(bot, ref, "other", 14.1) == legal_holds.ASKED
+    assert lift(bot, ref, "lead", 14.2) == legal_holds.LIFTED
 
 
 def test_what_was_asked_of_an_earlier_hold_does_not_lift_the_next(bot: Loader, ref: str) -> None:
@@ -78,7 +78,7 @@ def test_what_was_asked_of_an_earlier_hold_does_not_lift_the_next(bot: Loader, r
     lift(bot, ref, "lead")
     lift(bot, ref, "other", 1)
     place(bot, ref, days=2)
-    assert lift(bot, ref, "other", 3) == holds.ASKED
+    assert lift(bot, ref, "other", 3) == legal_holds.ASKED
 
 
 def test_it_holds_under_every_reference(bot: Loader, ref: str) -> None:
@@ -90,10 +90,10 @@ def test_it_holds_under_every_reference(bot: Loader, ref: str) -> None:
         place(bot, ref)
     lift(bot, second, "lead")
     with reading(bot.engine) as connection:
-        (held,) = holds.all_holds(connection, NOW)
+        (held,) = legal_holds.all_holds(connection, NOW)
     assert (held.ref, held.lift_asked_by) == (second, "lead")
-    assert "lead has asked to lift it" in holds.say_hold(held)
-    assert lift(bot, ref, "other") == holds.LIFTED
+    assert "lead has asked to lift it" in legal_holds.say_hold(held)
+    assert lift(bot, ref, "other") == legal_holds.LIFTED
 
 
 def test_only_what_is_there_can_be_held_or_lifted(bot: Loader, ref: str) -> None:

@@ -14,11 +14,10 @@ from sqlalchemy import insert, select
 from bot.jobs import retention
 from bot.rules.audit.chain import Entry
 from bot.rules.partnership.limits import Retention
-from bot.store import audit_chain as chain
+from bot.store import audit_chain
 from bot.store.database import reading, writing
 from bot.store.queries.audit_trail import StoredTrail
-from bot.store.retention import delete as removing
-from bot.store.retention import records as keeping
+from bot.store.retention import delete, records
 from bot.store.retention import run as retaining
 from bot.store.schema.access import audit, glass, handle, legal_hold, look_up_lock, notice
 from tests.support.exports import child, interview, police
@@ -154,7 +153,7 @@ def test_a_fault_in_the_middle_leaves_everything(bot: Loader, where: str, monkey
     def fail(*_: object, **__: object) -> None:
         raise OSError("the disk is full")
 
-    place = {"remove_children": keeping, "append": chain, "cut": chain, "note_cut": retaining}[where]
+    place = {"remove_children": records, "append": audit_chain, "cut": audit_chain, "note_cut": retaining}[where]
     monkeypatch.setattr(place, where, fail)
     with pytest.raises(OSError, match="full"):
         run(bot)
@@ -162,7 +161,7 @@ def test_a_fault_in_the_middle_leaves_everything(bot: Loader, where: str, monkey
 
 
 def test_more_than_one_statement_takes(bot: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(removing, "CHUNK", 2)
+    monkeypatch.setattr(delete, "CHUNK", 2)
     load(bot, "police", *(police(occurrence_ref=f"OCC-{n}", police_ref=f"NOM-{n}") for n in range(5)))
     assert run(bot, limits=Retention(records_months=24)).removed["children"] == 0  # nobody interviewed them
     load(
@@ -180,7 +179,7 @@ def test_since_when_records_are_known_only_moves_forward(bot: Loader) -> None:
     kept = run(bot, NOW + timedelta(days=1), Retention(records_months=36))
     assert kept.since == CUT
     with reading(bot.engine) as connection:
-        assert keeping.records_begin(connection) == CUT
+        assert records.records_begin(connection) == CUT
     assert run(bot, NOW + timedelta(days=1)).since == date(2017, 7, 6)
 
 
@@ -253,7 +252,7 @@ def test_a_lock_that_is_over_is_kept_for_a_day_so_that_its_misses_stay_forgotten
             connection.execute(insert(look_up_lock).values(person_id=person, locked_at=until, until_at=until))
         for seconds in (-3, -2, -1, 1):
             at = NOW + timedelta(seconds=seconds)
-            chain.append(connection, KEY, Entry(at, "now", "council", "", "child", "not_found"))
+            audit_chain.append(connection, KEY, Entry(at, "now", "council", "", "child", "not_found"))
     assert run(bot).removed["locks"] == 1
     assert run(bot, NOW + timedelta(seconds=2)).removed["locks"] == 1
     with reading(bot.engine) as connection:
@@ -266,7 +265,7 @@ def test_audit_rows_go_after_their_years_and_the_chain_still_verifies(bot: Loade
     later = NOW + timedelta(days=366 * 7)
     assert run(bot, later).removed["audit"] == 1
     with reading(bot.engine) as connection:
-        assert chain.verdict(connection, KEY, []).faults == ()
+        assert audit_chain.verdict(connection, KEY, []).faults == ()
         assert connection.execute(select(audit.c.seq).order_by(audit.c.seq)).scalars().first() == 2
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, inspect, text
 
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.migrations import run
-from bot.store.schema import procrastinate as engine_tables
+from bot.store.schema import procrastinate
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def made(store: Engine) -> set[tuple[str, str]]:
         " UNION SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = :s"
     )
     with reading(store) as connection:
-        return {(a, b) for a, b in connection.execute(text(what), {"s": engine_tables.SCHEMA})}
+        return {(a, b) for a, b in connection.execute(text(what), {"s": procrastinate.SCHEMA})}
 
 
 def test_they_stand_apart_from_ours(store: Engine) -> None:
@@ -49,27 +49,27 @@ def test_sqlite_has_none(sqlite_url: str) -> None:
 
 def test_every_change_that_the_package_brings_is_known() -> None:
     """An upgrade of procrastinate that brings a file needs a migration of ours: see 0005_engine.py."""
-    assert engine_tables.files()[-1].name == engine_tables.KNOWN
+    assert procrastinate.files()[-1].name == procrastinate.KNOWN
 
 
 def test_tables_of_an_older_package_are_brought_up_to_date(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Made by the package's first files, noted as such, and changed by its later ones: the same as made at once."""
     migrate(store)
     at_once = made(store)
-    every = engine_tables.files()
+    every = procrastinate.files()
     early = [f for f in every if f.name < "03.04"]
     with writing(store) as connection:
         run.downgrade(connection, "0004")
-        connection.execute(text(f"CREATE SCHEMA {engine_tables.SCHEMA}"))
-        monkeypatch.setattr(engine_tables, "files", lambda: early)
-        engine_tables._note(connection)
-        with engine_tables._inside(connection):
+        connection.execute(text(f"CREATE SCHEMA {procrastinate.SCHEMA}"))
+        monkeypatch.setattr(procrastinate, "files", lambda: early)
+        procrastinate._note(connection)
+        with procrastinate._inside(connection):
             for file in early:
-                engine_tables._run(connection, file)
+                procrastinate._run(connection, file)
     assert made(store) != at_once
-    monkeypatch.setattr(engine_tables, "files", lambda: every)
+    monkeypatch.setattr(procrastinate, "files", lambda: every)
     with writing(store) as connection:
-        engine_tables.upgrade(connection)
+        procrastinate.upgrade(connection)
     assert made(store) == at_once
     with writing(store) as connection:
-        engine_tables.upgrade(connection)  # nothing is left to run
+        procrastinate.upgrade(connection)  # nothing is left to run

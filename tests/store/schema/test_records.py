@@ -8,16 +8,9 @@ import sys
 import pytest
 from sqlalchemy import Table
 
-from bot.store.schema import access as access_tables
-from bot.store.schema import delivery as delivery_tables
-from bot.store.schema import records as tables
+from bot.store.schema import access, delivery, records
 
-EVERY = {
-    each.name
-    for file in (tables, access_tables, delivery_tables)
-    for each in vars(file).values()
-    if isinstance(each, Table)
-}
+EVERY = {each.name for file in (records, access, delivery) for each in vars(file).values() if isinstance(each, Table)}
 
 
 @pytest.mark.parametrize("first", ["metadata", "tables", "access_tables", "delivery_tables"])

@@ -17,7 +17,7 @@ from slack_sdk.models.views import View
 from slackblocks import _limits as limits
 from slackblocks._surfaces import _BLOCK_TYPES_BY_SURFACE
 
-from tests.support.slack import element_rules as rules
+from tests.support.slack import element_rules
 from tests.support.slack.block_rules import block, walk
 
 Surface = Literal["message", "modal", "home"]
@@ -138,7 +138,7 @@ def _around(view: Mapping[str, Any]) -> Iterator[str]:
     for name in ("private_metadata", "callback_id", "external_id"):
         most: int = getattr(limits, f"VIEW_{name.upper()}_MAX_LENGTH")
         if name in view:
-            yield from rules.string(f"view.{name}", view[name], most, 0)
+            yield from element_rules.string(f"view.{name}", view[name], most, 0)
     if len(json.dumps(view)) > LARGEST_VIEW:
         yield "view: too large"
     if view["type"] == "home":
@@ -148,10 +148,10 @@ def _around(view: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _around_modal(view: Mapping[str, Any]) -> Iterator[str]:
-    yield from rules.text("view.title", view.get("title"), limits.VIEW_TITLE_MAX_LENGTH, plain=True)
+    yield from element_rules.text("view.title", view.get("title"), limits.VIEW_TITLE_MAX_LENGTH, plain=True)
     for name in ("submit", "close"):
         if name in view:
-            yield from rules.text(f"view.{name}", view[name], limits.VIEW_SUBMIT_MAX_LENGTH, plain=True)
+            yield from element_rules.text(f"view.{name}", view[name], limits.VIEW_SUBMIT_MAX_LENGTH, plain=True)
     blocks = view.get("blocks")
     kinds = [one.get("type") for one in blocks if isinstance(one, dict)] if isinstance(blocks, list) else []
     if "submit" not in view and "input" in kinds:

@@ -7,7 +7,7 @@ from typing import Any
 
 from slackblocks import _limits as limits
 
-from tests.support.slack import element_rules as rules
+from tests.support.slack import element_rules
 from tests.support.slack.element_rules import Problems
 
 #: Slack counts all cells of a table together.
@@ -19,7 +19,7 @@ MOST_DATA_ROWS = 101
 def block(where: str, given: Mapping[str, Any]) -> Problems:
     """One block's own rules; what holds between blocks is `accepted`'s."""
     if "block_id" in given:
-        yield from rules.string(f"{where}.block_id", given["block_id"], limits.BLOCK_ID_MAX_LENGTH)
+        yield from element_rules.string(f"{where}.block_id", given["block_id"], limits.BLOCK_ID_MAX_LENGTH)
     yield from _OF_TYPE.get(str(given.get("type")), _nothing_more)(where, given)
 
 
@@ -31,46 +31,46 @@ def _section(where: str, given: Mapping[str, Any]) -> Problems:
     if "text" not in given and "fields" not in given:
         yield f"{where}: text or fields"
     if "text" in given:
-        yield from rules.text(f"{where}.text", given["text"], limits.SECTION_TEXT_MAX_LENGTH)
+        yield from element_rules.text(f"{where}.text", given["text"], limits.SECTION_TEXT_MAX_LENGTH)
     if "fields" in given:
-        yield from rules.items(f"{where}.fields", given["fields"], limits.SECTION_FIELDS_MAX_ITEMS)
+        yield from element_rules.items(f"{where}.fields", given["fields"], limits.SECTION_FIELDS_MAX_ITEMS)
         for number, field in enumerate(given["fields"]):
-            yield from rules.text(f"{where}.fields[{number}]", field, limits.SECTION_FIELDS_ITEM_MAX_LENGTH)
+            yield from element_rules.text(f"{where}.fields[{number}]", field, limits.SECTION_FIELDS_ITEM_MAX_LENGTH)
     if "accessory" in given:
-        yield from rules.element(f"{where}.accessory", given["accessory"], rules.IN_SECTION)
+        yield from element_rules.element(f"{where}.accessory", given["accessory"], element_rules.IN_SECTION)
 
 
 def _header(where: str, given: Mapping[str, Any]) -> Problems:
-    yield from rules.text(f"{where}.text", given.get("text"), limits.HEADER_TEXT_MAX_LENGTH, plain=True)
+    yield from element_rules.text(f"{where}.text", given.get("text"), limits.HEADER_TEXT_MAX_LENGTH, plain=True)
 
 
 def _context(where: str, given: Mapping[str, Any]) -> Problems:
-    yield from rules.items(f"{where}.elements", given.get("elements"), limits.CONTEXT_ELEMENTS_MAX_ITEMS)
+    yield from element_rules.items(f"{where}.elements", given.get("elements"), limits.CONTEXT_ELEMENTS_MAX_ITEMS)
     for number, one in enumerate(given.get("elements") or ()):
         here = f"{where}.elements[{number}]"
         if one.get("type") == "image":
-            yield from rules.image(here, one)
+            yield from element_rules.image(here, one)
         else:
-            yield from rules.text(here, one, limits.TEXT_MAX_LENGTH)
+            yield from element_rules.text(here, one, limits.TEXT_MAX_LENGTH)
 
 
 def _actions(where: str, given: Mapping[str, Any]) -> Problems:
-    yield from rules.items(f"{where}.elements", given.get("elements"), limits.ACTIONS_ELEMENTS_MAX_ITEMS)
+    yield from element_rules.items(f"{where}.elements", given.get("elements"), limits.ACTIONS_ELEMENTS_MAX_ITEMS)
     for number, one in enumerate(given.get("elements") or ()):
-        yield from rules.element(f"{where}.elements[{number}]", one, rules.IN_ACTIONS)
+        yield from element_rules.element(f"{where}.elements[{number}]", one, element_rules.IN_ACTIONS)
 
 
 def _input(where: str, given: Mapping[str, Any]) -> Problems:
-    yield from rules.text(f"{where}.label", given.get("label"), limits.INPUT_LABEL_MAX_LENGTH, plain=True)
-    yield from rules.element(f"{where}.element", given.get("element"), rules.IN_INPUT)
+    yield from element_rules.text(f"{where}.label", given.get("label"), limits.INPUT_LABEL_MAX_LENGTH, plain=True)
+    yield from element_rules.element(f"{where}.element", given.get("element"), element_rules.IN_INPUT)
     if "hint" in given:
-        yield from rules.text(f"{where}.hint", given["hint"], limits.INPUT_HINT_MAX_LENGTH, plain=True)
+        yield from element_rules.text(f"{where}.hint", given["hint"], limits.INPUT_HINT_MAX_LENGTH, plain=True)
 
 
 def _image(where: str, given: Mapping[str, Any]) -> Problems:
-    yield from rules.image(where, given)
+    yield from element_rules.image(where, given)
     if "title" in given:
-        yield from rules.text(f"{where}.title", given["title"], limits.IMAGE_TITLE_MAX_LENGTH, plain=True)
+        yield from element_rules.text(f"{where}.title", given["title"], limits.IMAGE_TITLE_MAX_LENGTH, plain=True)
 
 
 def _rich_text(where: str, given: Mapping[str, Any]) -> Problems:
@@ -84,7 +84,7 @@ def _rich_text(where: str, given: Mapping[str, Any]) -> Problems:
 
 def _table(where: str, given: Mapping[str, Any]) -> Problems:
     rows = given.get("rows")
-    yield from rules.items(f"{where}.rows", rows, limits.TABLE_ROWS_MAX_ITEMS)
+    yield from element_rules.items(f"{where}.rows", rows, limits.TABLE_ROWS_MAX_ITEMS)
     yield from _cells(where, rows, limits.TABLE_COLUMNS_MAX_ITEMS)
     if len(given.get("column_settings", ())) > limits.TABLE_COLUMN_SETTINGS_MAX_ITEMS:
         yield f"{where}.column_settings: too many"
@@ -102,7 +102,7 @@ def _cells(where: str, rows: Any, most: int) -> Problems:
     if len({len(row) for row in rows}) > 1:
         yield f"{where}.rows: not all of one length"
     for number, row in enumerate(rows):
-        yield from rules.items(f"{where}.rows[{number}]", row, most)
+        yield from element_rules.items(f"{where}.rows[{number}]", row, most)
         for cell in row:
             if cell.get("type") not in ("raw_text", "raw_number", "rich_text"):
                 yield f"{where}.rows[{number}]: {cell.get('type')!r} is no cell"
@@ -114,7 +114,7 @@ def _cells(where: str, rows: Any, most: int) -> Problems:
 
 
 def _markdown(where: str, given: Mapping[str, Any]) -> Problems:
-    yield from rules.string(f"{where}.text", given.get("text"), limits.MARKDOWN_TEXT_MAX_LENGTH)
+    yield from element_rules.string(f"{where}.text", given.get("text"), limits.MARKDOWN_TEXT_MAX_LENGTH)
 
 
 def walk(given: Any) -> list[Mapping[str, Any]]:

@@ -23,7 +23,7 @@ from sqlalchemy import select
 from bot.conversation.reply import Chart
 from bot.rules.partnership.roles import Role
 from bot.store.database import reading
-from bot.store.schema import records as tables
+from bot.store.schema import records
 from tests.attacks.test_access_machine import CHILDREN as FEW
 from tests.attacks.test_access_machine import GLASS, MAY, Known, child_rows, interview_rows, police_rows
 from tests.support import exports
@@ -89,7 +89,7 @@ def loaded() -> tuple[Path, dict[str, str]]:
             done = bot.app.load(source, exports.write(folder / f"{source}.csv", each), NOW - hours(1))
             assert done.accepted in (len(each), len(each) - 1), source
         with reading(bot.app.database) as connection:
-            found = connection.execute(select(tables.child.c.council_ref, tables.child.c.ref)).all()
+            found = connection.execute(select(records.child.c.council_ref, records.child.c.ref)).all()
     return folder, {council[4:-2]: ref for council, ref in found if council and council[4] != "X"}
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from bot.chat.slack import action_ids as actions
-from bot.store import audit_chain as audit
+from bot.chat.slack import action_ids
+from bot.store import audit_chain
 from bot.store.database import reading
 from tests.support.asking import COMMANDS
 from tests.support.slack.canaries import CHANNELS, EVERYBODY, JUNK, keys_in, secrets_in
@@ -101,14 +101,14 @@ def follow_up(walk: Walk, since: int) -> None:
     """A form that opened is handed in; what asks whether to share is told to."""
     for held in walk.forms(max(0, since - 1))[:1]:
         walk.submit(held.who, held.view)
-    sure = [(h, a) for h, a in walk.pressable(max(0, since - 1)) if a.action_id.startswith(actions.SHARE_NOW)]
+    sure = [(h, a) for h, a in walk.pressable(max(0, since - 1)) if a.action_id.startswith(action_ids.SHARE_NOW)]
     for held, action in sure[:1]:
         walk.press(held.who, held, action)
 
 
 def nothing_is_wrong_with_the_trail(bot: Scene) -> None:
     with reading(bot.app.database) as connection:
-        assert list(audit.verdict(connection, bot.app.keys.audit, []).faults) == []
+        assert list(audit_chain.verdict(connection, bot.app.keys.audit, []).faults) == []
 
 
 def nothing_is_logged(walk: Walk, logged: str) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.chat.slack import action_ids as actions
+from bot.chat.slack import action_ids
 from bot.conversation.outbound import DIGEST_PREVIEW, PREVIEW
 from tests.support.asking import COMMANDS
-from tests.support.slack import acceptance as accepted
+from tests.support.slack import acceptance
 from tests.support.slack.canaries import AREAS_OF, Oracle, keys_in, secrets_in, written
 from tests.support.slack.scene import ACCOUNTS
 from tests.support.slack.workspace import Call
@@ -20,7 +20,7 @@ from tests.support.slack.workspace import Call
 TEXTS = (PREVIEW, DIGEST_PREVIEW)
 SAYING = ("chat.postMessage", "chat.update", "chat.postEphemeral", "response_url")
 #: What a button, a page and an option of a menu may carry: a handle, with the word that says how it is used.
-HANDLE = re.compile(rf"(?:(?:{actions.PRESS}|{actions.FORM}) )?[0-9a-f]{{32}}\Z")
+HANDLE = re.compile(rf"(?:(?:{action_ids.PRESS}|{action_ids.FORM}) )?[0-9a-f]{{32}}\Z")
 MARKER = re.compile(r"[0-9a-f-]{36}\Z")
 NAMES = re.compile(r"\b(?:" + "|".join(sorted(set(COMMANDS) - {"help", "home", "open", "today", "away"})) + r")\b")
 #: Whom the practice partnership names in `roles`: they are called, whatever else they may see.
@@ -107,9 +107,9 @@ class Left:
         """Slack takes it; notifications are fixed; nothing that can be pressed says what it means."""
         if method in SAYING and not given.get("delete_original"):
             assert given.get("text") in TEXTS, method
-            assert accepted.problems(given["blocks"]) == [], method
+            assert acceptance.problems(given["blocks"]) == [], method
         if "view" in given:
-            assert accepted.view_problems(given["view"]) == [], method
+            assert acceptance.view_problems(given["view"]) == [], method
             assert re.fullmatch(r"(?:[0-9a-f]{32})?", given["view"].get("private_metadata", "")), method
         if given.get("metadata"):
             assert given["metadata"]["event_type"] == "missing_delivery"

@@ -22,8 +22,7 @@ from bot.chat.slack.webhook import Door
 from bot.server.slack import service
 from bot.settings import PRACTICE_FILE, read_settings
 from bot.store.database import reading, writing
-from bot.store.schema import access as access_tables
-from bot.store.schema import records as tables
+from bot.store.schema import access, records
 from tests.support.factories import NOW, Recorded
 from tests.support.slack import payloads
 from tests.support.slack.payloads import Request
@@ -106,7 +105,7 @@ class Scene:
         with writing(self.app.database) as connection:
             for name, rows in stored_rows(episodes, taken_at or self.now).items():
                 if rows:
-                    connection.execute(insert(tables.metadata.tables[name]), rows)
+                    connection.execute(insert(records.metadata.tables[name]), rows)
 
     def pictures(self) -> None:
         """Until every picture that was begun is uploaded, or was given up."""
@@ -167,7 +166,7 @@ class Scene:
 
     def trail(self) -> list[tuple[str, str, str, str]]:
         """Who, action, outcome, place of every row of the record."""
-        row = access_tables.audit
+        row = access.audit
         with reading(self.app.database) as connection:
             found = connection.execute(select(row.c.who, row.c.action, row.c.outcome, row.c.place).order_by(row.c.seq))
             return [tuple(each) for each in found]

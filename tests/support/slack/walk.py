@@ -11,15 +11,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.chat.slack import action_ids as actions
+from bot.chat.slack import action_ids
 from bot.jobs.job import Run
 from bot.jobs.tick import tick
 from bot.server.worker import JOBS
 from bot.store.database import reading
-from bot.store.schema import access as access_tables
+from bot.store.schema import access
 from tests.support.factories import NOW, hours
-from tests.support.slack import events, payloads, submission
-from tests.support.slack import presses as pressed
+from tests.support.slack import events, payloads, presses, submission
 from tests.support.slack.canaries import Oracle, is_answered, known
 from tests.support.slack.outgoing import Left
 from tests.support.slack.presses import Action
@@ -28,7 +27,7 @@ from tests.support.slack.workspace import Message
 
 REASON = "police ask who works with them now"
 #: Rows of the trail for a press; for everything else it is one.
-ROWS = {actions.HIDE: (0,), actions.SHARE: (0, 1)}
+ROWS = {action_ids.HIDE: (0,), action_ids.SHARE: (0, 1)}
 
 
 @dataclass
@@ -79,7 +78,7 @@ class Walk:
         bot = self.bot
         there = Message(UNLISTED, bot.workspace.new_ts(), text, user="U0SOMEBODY")
         bot.workspace.messages.append(there)
-        asked = payloads.message_shortcut(bot.workspace, bot.person(who), there, actions.LOOK_UP)
+        asked = payloads.message_shortcut(bot.workspace, bot.person(who), there, action_ids.LOOK_UP)
         self._step(who, asked, rows=(0, 1), echoed=text)
 
     def home(self, who: str) -> None:
@@ -131,8 +130,8 @@ class Walk:
     def pressable(self, since: int = 0) -> list[tuple[Held, Action]]:
         found = []
         for held in self.held[since:]:
-            labels = pressed.labels(held.blocks(self.bot))
-            each = pressed.actions_of(held.blocks(self.bot))
+            labels = presses.labels(held.blocks(self.bot))
+            each = presses.actions_of(held.blocks(self.bot))
             found += [(held, a) for a in each if held.message is not None or labels.count(a.label) == 1]
         return found
 
@@ -182,13 +181,13 @@ class Walk:
 
     def _rows(self) -> int:
         with reading(self.bot.app.database) as connection:
-            return connection.execute(select(func.count()).select_from(access_tables.audit)).scalar_one()
+            return connection.execute(select(func.count()).select_from(access.audit)).scalar_one()
 
     def _glass(self, text: str) -> str:
         return next((key for key, ref in self.refs.items() if ref in text and "because" in text), "")
 
     def _answer(self, element: Mapping[str, Any]) -> Any:
-        if options := pressed.options_of(element):
+        if options := presses.options_of(element):
             return self.dice.choice(options)["text"]["text"]
         kinds: dict[str, Callable[[], Any]] = {
             "datepicker": lambda: (self.bot.now + timedelta(days=self.dice.choice([-1, 0, 1]))).date(),

@@ -18,8 +18,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.support.slack import chat_methods, conversation_methods, file_methods, own_methods, view_methods
-from tests.support.slack import response_urls as answers
+from tests.support.slack import (
+    chat_methods,
+    conversation_methods,
+    file_methods,
+    own_methods,
+    response_urls,
+    view_methods,
+)
 from tests.support.slack.fates import accepted
 from tests.support.slack.refusals import No, need_method_scope
 from tests.support.slack.workspace import Call, Message, Workspace
@@ -142,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if accepted(fate):
                 with slack.lock:
-                    answers.answer(slack, path, given)
+                    response_urls.answer(slack, path, given)
         except No as no:
             error = no.code
         slack.calls.append(Call("response_url", given, "", fate, error))

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from bot.store.schema import triggers as guards
+from bot.store.schema import triggers
 
 revision = "0002"
 down_revision = "0001"
@@ -21,11 +21,11 @@ def upgrade() -> None:
     _glass()
     _messages()
     _keeping()
-    guards.put_up(op.get_bind())
+    triggers.put_up(op.get_bind())
 
 
 def downgrade() -> None:
-    guards.take_down(op.get_bind())
+    triggers.take_down(op.get_bind())
     for table in (
         "erased",
         "legal_hold",

@@ -7,7 +7,7 @@ were made is noted as the schema's comment. A release that brings a file needs a
 
 from alembic import op
 
-from bot.store.schema import procrastinate as engine_tables
+from bot.store.schema import procrastinate
 
 revision = "0005"
 down_revision = "0004"
@@ -17,9 +17,9 @@ depends_on = None
 
 def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        engine_tables.make(op.get_bind())
+        procrastinate.make(op.get_bind())
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        engine_tables.remove(op.get_bind())
+        procrastinate.remove(op.get_bind())
