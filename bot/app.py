@@ -25,7 +25,6 @@ from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
 from bot.ingest.taken_at import when_taken
 from bot.jobs import audit_checkpoints, config_changes, digest_preview
-from bot.keys import Keys, home, read_keys
 from bot.reports import published_figures
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.audit.chain import Entry
@@ -33,7 +32,7 @@ from bot.rules.audit.retention import history_start
 from bot.rules.effects import Again, Deed
 from bot.rules.partnership.installation import NOT_REAL, Installation, why_not, why_not_adopted, why_not_loaded
 from bot.rules.partnership.partnership import Partnership, Person
-from bot.settings import Settings, SettingsError, default_database
+from bot.settings import Keys, Settings, SettingsError, default_database, home, read_keys
 from bot.store import audit_chain, installation, people
 from bot.store.changes import button_handles
 from bot.store.changes import record as recording
@@ -86,7 +85,7 @@ class App:
 
     @cached_property
     def keys(self) -> Keys:
-        """What stands outside the database: see `bot.keys`."""
+        """What stands outside the database: see `bot.settings`."""
         return self._keys(self.home)
 
     def _keys(self, home: Path) -> Keys:

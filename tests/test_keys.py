@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import parser
-from bot.keys import Keys, read_keys
-from bot.settings import SettingsError
+from bot.settings import Keys, SettingsError, read_keys
 
 A, D = "a1" * 32, "d2" * 32
 SQLITE, POSTGRESQL = "sqlite:///bot.sqlite", "postgresql+psycopg://db/bot"

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from bot.rules.partnership.channels import Digest
+from bot.rules.partnership.limits import Strict
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.partnership.section import Strict
 from bot.settings import PRACTICE_FILE, SettingsError, check_partnership, read_partnership, read_settings
 
 Content = dict[str, Any]

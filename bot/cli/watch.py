@@ -11,7 +11,7 @@ from typing import Any
 from bot.app import App, operator
 from bot.cli.arguments import moment
 from bot.conversation import notices
-from bot.jobs import reviews
+from bot.jobs import overdue_reviews
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant
 from bot.rules.audit.chain import Entry
@@ -37,7 +37,7 @@ def _watch(app: App, given: argparse.Namespace) -> int:
     now = app.now(given.now)
     with app.facts() as facts:
         waiting = facts.trail.waiting()
-    raised = reviews.run(waiting, app.record, app.partnership, now)
+    raised = overdue_reviews.alarm_overdue(waiting, app.record, app.partnership, now)
     wait = "look outside the area waits" if len(waiting) == 1 else "looks outside the area wait"
     print(f"{len(waiting)} {wait} for review; {raised} newly overdue.")
     return 0

@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.conversation.command import Ask, Refused, Unclear
+from bot.conversation.reply import Button, Reply
 from bot.rules.effects import LockLookUps, Tell
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.facts import ChildFacts
 from bot.rules.text.area_names import looks_like_reference, normalise_reference
 from bot.rules.time import clock
+
+
+def found_in_message(refs: tuple[str, ...]) -> Reply:
+    """Nothing is said of whether there is such a child: a button asks, as typing would."""
+    if not refs:
+        text = ("No reference stands in that message. I have not kept what it says.",)
+        return Reply("Nothing to look up", 0, text, status="unclear")
+    buttons = tuple(Button(f"Look up {ref}", f"child {ref}", form=True) for ref in refs)
+    return Reply("Which reference?", 2, (f"{len(refs)} references stand in that message.",), buttons=buttons)
 
 
 def reference(ask: Ask, spoken: str) -> str:

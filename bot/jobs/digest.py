@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot.conversation.outbound import DIGEST_PREVIEW, Message
+from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, Message, Platform, Sent
 from bot.conversation.reply import Reply
 from bot.jobs import alarms, digest_preview
-from bot.jobs.job import Composed, Drop, Hold, Ready, Run, thread_of
-from bot.messages.digest_post import Lead, Since, compose_area, compose_lead, signature
+from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, thread_of
+from bot.messages.digest_post import Lead, Since, became_of, compose_area, compose_lead, signature
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery, Planned, is_late, why_late
 from bot.rules.delivery.digest_slots import back_at, slots
 from bot.rules.partnership.channels import Channel
+from bot.rules.partnership.working_hours import at
 from bot.rules.queries.digest_content import Morning, gather
 from bot.rules.queries.facts import at_level
-from bot.rules.time.clock import digest_window, to_london
-from bot.store.delivery import claims, ledger, replicas
+from bot.rules.time.clock import digest_window, local_day, say_short, to_london
+from bot.store.delivery import claims, digest_items, ledger, replicas
 from bot.store.queries.facts import StoredFacts
 
 KIND, PART = "digest", "thread"
@@ -127,3 +128,82 @@ def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datet
         claims.shown(connection, d, digest_of_body=signature(ready.message.reply, None))
     parts = [Planned(PART, *where, f"{d.slot}:{area}", now, d.late_until, d.id) for area in channel.areas]
     ledger.plan(connection, parts, now)
+
+
+#: Older ones have been closed, or never will be.
+RECENT = timedelta(hours=36)
+
+
+def tend(run: Run, now: datetime) -> None:
+    """Every digest with references that has been sent and not closed yet."""
+    with run.facts() as facts:
+        waiting = claims.to_tend(facts.connection, KIND, now - RECENT)
+    for d in waiting:
+        channel = run.partnership.channel(d.audience)
+        if channel is not None and channel.level > 0 and _is_time(run, d, now):
+            _change(run, d, channel, now)
+
+
+def _is_time(run: Run, d: Delivery, now: datetime) -> bool:
+    last = d.looked_at or d.sent_at or now
+    return now - last >= timedelta(seconds=run.partnership.delivery.update_seconds) or _closes(run, d) <= now
+
+
+def _closes(run: Run, d: Delivery) -> datetime:
+    return at(local_day(d.due_at), run.partnership.delivery.close_time)
+
+
+def _change(run: Run, d: Delivery, channel: Channel, now: datetime) -> None:
+    """Put the words of now into the message, if they are others and may still be said there."""
+    platform = run.platforms.get(d.platform)
+    closing = _closes(run, d) <= now
+    if platform is None or d.message_id is None:
+        return
+    with run.facts() as facts:
+        morning = gather_for(run, facts, channel, Scope(channel.areas), now)
+        since = _since(run, facts, d, morning, closing)
+    reply = lead(run, morning, channel, d, since).reply
+    # As it was when it was sent: that it came late is still so.
+    reply = labelled(run, replace(d, attempts=d.attempts - 1), channel, 1, reply, d.sent_at or now)
+    seen = signature(reply, since)
+    if (seen == d.digest_of_body and not closing) or _level(platform, d) != 1:
+        with run.writing() as connection:
+            claims.shown(connection, d, looked_at=now)
+        return
+    footer = (*reply.footer, f"{'Closed' if closing else 'Updated'} {say_short(now)}.")
+    message = Message(replace(reply, footer=footer), DIGEST_PREVIEW, d.marker)
+    if isinstance(platform.update(d.destination, d.message_id, message), Sent):
+        _mark(run, d, seen, now, closing)
+
+
+def _level(platform: Platform, d: Delivery) -> int | None:
+    """None too where the platform does not say now: the next look is soon."""
+    try:
+        return level_of(platform.describe(d.destination))
+    except CannotTell:
+        return None
+
+
+def _mark(run: Run, d: Delivery, seen: str, now: datetime, closing: bool) -> None:
+    with run.writing() as connection:
+        closed = {"closed_at": now} if closing else {}
+        claims.shown(connection, d, digest_of_body=seen, looked_at=now, changed_at=now, **closed)
+        run.record(connection, f"changed {d.kind}", now, place=d.audience, level=1)
+
+
+def _since(run: Run, facts: StoredFacts, d: Delivery, m: Morning, closing: bool) -> Since:
+    """What it listed, and what became of that."""
+    listed = tuple(digest_items.of(facts.connection, d.id))
+    channel = run.partnership.channel(d.audience)
+    scope = Scope(channel.areas if channel else ())
+    episodes = {x.id: x for x in facts.numbered(scope, [number for _, number in listed], m.now)}
+    waiting = {i.episode.id: i for i in m.interviews}
+    known = tuple(item for item in listed if item[1] in episodes)
+    became = {
+        item[1]: became_of(item, episodes[item[1]], waiting.get(item[1]), run.partnership, m.now) for item in known
+    }
+    return Since(known, episodes, {number: said for number, said in became.items() if said is not None}, closing)
+
+
+#: Digests whole: planned, made and sent (bot.jobs.digest), and tended here.
+JOB = Job((KIND, PART), compose, plan, tend, sent=sent)

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.jobs import reviews
 from bot.jobs.job import Composed, Drop, Job, Run
+from bot.rules.access.break_glass import review_due
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
-from bot.rules.effects import Deed
+from bot.rules.effects import Alarm, Deed, Overtaken, Tell
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.queries.audit_trail import Glass
 from bot.store.changes import record as recording
+
+Record = Callable[[Entry, Sequence[Deed]], None]
+
+
+def alarm_overdue(waiting: Sequence[Glass], record: Record, partnership: Partnership, now: datetime) -> int:
+    """How many alarms were raised; each is one transaction, so that running twice, or in two places, raises no more."""
+    late = [g for g in waiting if g.alarmed_at is None and review_due(g.since, partnership) <= now]
+    return sum(_alarm(g, record, partnership, now) for g in late)
+
+
+def _alarm(g: Glass, record: Record, partnership: Partnership, now: datetime) -> bool:
+    days = partnership.break_glass.review_working_days
+    late = f"A look outside the area (number {g.id}) was not reviewed within {days} working days."
+    deeds = (
+        Alarm(g.id, now),
+        Tell("system_admin", "alarm", f"{late} The strategic leads have been told again.", now),
+        Tell("strategic_lead", "unreviewed", f"{late} Ask for reviews.", now, g.ref, g.area),
+    )
+    entry = Entry(now, "bot", "", "", "review overdue", "done", subject=g.ref)
+    try:
+        record(entry, deeds)
+    except Overtaken:
+        return False  # reviewed, or alarmed by another replica, in this very moment
+    return True
 
 
 def plan(run: Run, now: datetime) -> None:
@@ -21,7 +47,7 @@ def plan(run: Run, now: datetime) -> None:
 
     with run.facts() as facts:
         waiting = facts.trail.waiting()
-    reviews.run(waiting, record, run.partnership, now)
+    alarm_overdue(waiting, record, run.partnership, now)
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:

@@ -1,12 +1,15 @@
 """When a meeting can take place: in the daytime, and only while the child is at home."""
 
 from bisect import bisect_right
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import cache
 from random import Random
 
-from bot.practice.calendar import H2_2016, MINUTE, PRACTICE_NOW, at, days_between, local_day
-from bot.practice.shapes import Absence
+from bot.practice.calendar import DAY, H2_2016, HOUR, MINUTE, PRACTICE_NOW, at, days_between, july, local_day
+from bot.practice.model import Absence, Child, Half, Interview, Listed, Team, dice, pick
+from bot.practice.places import staff
 
 FIRST_HOUR, LAST_HOUR = 8, 20
 
@@ -46,3 +49,179 @@ def early(rng: Random, moments: list[datetime]) -> datetime:
 def between(rng: Random, after: datetime, before: datetime) -> datetime:
     """Any minute after the one and before the other."""
     return after + MINUTE * rng.randint(1, max(1, (before - after) // MINUTE - 1))
+
+
+Arrange = Callable[[Random, Absence, Diary], Interview]
+
+CLOSING = july("4 19:00")  # the last working moment before the council's export was taken
+SLACK = timedelta(minutes=30)  # "in time" and "late" stay true if a clock is a little off
+FIRST_OFFER = timedelta(minutes=20)
+HELD_IN_TIME = 0.4  # of the interviews recorded late
+OFFERED_IN_TIME = 0.4  # of those held late
+CARER_CONTACTED = 0.6
+# fmt: off
+LATE_REASONS = {
+    "capacity": 30, "system_late": 30, "late_notification": 10, "no_contact": 10,
+    "child_choice_later": 10, "out_of_area": 5, "child_unwell": 5,
+}
+# fmt: on
+NOT_HELD_REASONS = {"no_contact": 45, "out_of_area": 25, "in_custody": 10, "child_unwell": 10, "other": 10}
+
+
+def room_in_time(absence: Absence, diary: Diary) -> bool:
+    """Whether the interview can be held, and recorded, within the 72 hours."""
+    return bool(soon(absence, diary))
+
+
+def soon(absence: Absence, diary: Diary) -> list[datetime]:
+    return diary.free(absence.clock_start + HOUR, min(absence.due, CLOSING) - 2 * SLACK)
+
+
+def in_time(rng: Random, absence: Absence, diary: Diary) -> Interview:
+    latest = min(absence.due, CLOSING) - SLACK
+    held = early(rng, soon(absence, diary))
+    recorded = written(rng, held + SLACK, latest)
+    return Interview(offered(rng, absence, diary, held), "accepted", held, min(recorded, latest))
+
+
+def late(rng: Random, absence: Absence, diary: Diary) -> Interview:
+    """Recorded at least an hour too late; often held in time all the same, which is what the law asks."""
+    overdue = absence.due + HOUR
+    prompt = soon(absence, diary)
+    slow = diary.free(overdue, min(overdue + 12 * DAY, CLOSING - SLACK))
+    held = early(rng, prompt if prompt and (rng.random() < HELD_IN_TIME or not slow) else slow)
+    ready = max(held + SLACK, overdue)
+    recorded = written(rng, ready, min(ready + 8 * DAY, CLOSING))
+    when = offered(rng, absence, diary, held)
+    return Interview(when, "accepted", held, recorded, reason=late_reason(rng, absence, diary))
+
+
+def late_reason(rng: Random, absence: Absence, diary: Diary) -> str:
+    if diary.missing_again(absence):
+        return "child_missing_again"
+    return pick(rng, LATE_REASONS) if rng.random() < 0.5 else ""
+
+
+def unrecorded(rng: Random, absence: Absence, diary: Diary) -> Interview:
+    held = early(rng, soon(absence, diary))
+    return Interview(offered(rng, absence, diary, held), "accepted", held)
+
+
+def declined(rng: Random, absence: Absence, diary: Diary) -> Interview:
+    reason = "carer_contacted" if rng.random() < CARER_CONTACTED else ""
+    return Interview(some_time(rng, absence, diary, absence.due + DAY), "declined", reason=reason)
+
+
+def unanswered(rng: Random, absence: Absence, diary: Diary) -> Interview:
+    """Offered or not, no answer came; the reason is one for which nobody could hold it, so it closes it.
+
+    Being missing again is none: the interview waits for the child.
+    """
+    reason = "no_contact" if diary.missing_again(absence) else pick(rng, NOT_HELD_REASONS)
+    when = some_time(rng, absence, diary, absence.due + DAY) if rng.random() < 0.6 else None
+    return Interview(when, "no_response", reason=reason)
+
+
+def waiting(rng: Random, absence: Absence, diary: Diary) -> Interview:
+    return Interview(some_time(rng, absence, diary, CLOSING) if rng.random() < 0.5 else None)
+
+
+def offered(rng: Random, absence: Absence, diary: Diary, held: datetime) -> datetime:
+    """Before the meeting. When that was late, the offer may have been late too."""
+    if held > absence.due and rng.random() > OFFERED_IN_TIME:
+        return chosen(rng, diary, absence.due, held - SLACK)
+    return some_time(rng, absence, diary, min(held, absence.due) - SLACK)
+
+
+def some_time(rng: Random, absence: Absence, diary: Diary, latest: datetime) -> datetime:
+    return chosen(rng, diary, absence.clock_start + FIRST_OFFER, min(latest, CLOSING))
+
+
+def chosen(rng: Random, diary: Diary, after: datetime, before: datetime) -> datetime:
+    """By telephone to the home at an odd hour, if no better time is left."""
+    free = diary.free(after, before - timedelta(minutes=15))
+    return few_minutes_after(rng, early(rng, free)) if free else between(rng, after, before)
+
+
+def written(rng: Random, after: datetime, before: datetime) -> datetime:
+    moments = daytime(after, before)
+    return few_minutes_after(rng, early(rng, moments)) if moments else before
+
+
+def few_minutes_after(rng: Random, moment: datetime) -> datetime:
+    return moment + MINUTE * rng.randint(0, 14)
+
+
+# (completed, of those recorded within 72 hours of the return): report, paragraph 32, as counts.
+COUNTS = {
+    (Half.H2_2016, Team.CENTRAL): (342, 231),
+    (Half.H2_2016, Team.NORTHERN): (186, 101),
+    (Half.H2_2016, Team.SOUTHERN): (142, 64),
+    (Half.H2_2016, Team.DISABILITY): (4, 3),
+    (Half.H1_2017, Team.CENTRAL): (232, 145),
+    (Half.H1_2017, Team.NORTHERN): (171, 93),
+    (Half.H1_2017, Team.SOUTHERN): (150, 80),
+    (Half.H1_2017, Team.DISABILITY): (2, 2),
+}
+# Still to be done, and held but not yet recorded, on the practice morning, of those back since 27 June.
+STILL_OPEN = {Team.NORTHERN: 2, Team.SOUTHERN: 2, Team.CENTRAL: 3}
+UNRECORDED = {Team.NORTHERN: 1, Team.SOUTHERN: 1, Team.CENTRAL: 2}
+RECENT = datetime.fromisoformat("2017-06-27T00:00+00:00")
+NO_TIME_LEFT = july("1 09:00")  # back after this: too late to be recorded late before the export
+DECLINED = 0.75
+
+Diaries = dict[Child, Diary]
+
+
+def decide(absences: list[Absence], diaries: Diaries) -> None:
+    groups: dict[tuple[Half, Team], list[Absence]] = defaultdict(list)
+    for absence in absences:
+        groups[absence.half, absence.team].append(absence)
+    for (half, team), group in groups.items():
+        share_out(dice(f"outcomes {half} {team}"), half, team, group, diaries)
+
+
+def share_out(rng: Random, half: Half, team: Team, group: list[Absence], diaries: Diaries) -> None:
+    """Deal the outcomes; the scarce ones (open, unrecorded, those that fit nothing else) come first."""
+    completed, prompt_count = COUNTS[half, team]
+    left = [a for a in group if a.listed != Listed.POLICE_ONLY]
+    rng.shuffle(left)
+    recent = STILL_OPEN.get(team, 0) if half == Half.H1_2017 else 0
+    unwritten_count = UNRECORDED.get(team, 0) if half == Half.H1_2017 else 0
+    held_soon = fits(diaries, room_in_time)
+
+    still_open = take(left, recent, lambda a: a.clock_start > RECENT, must=True)
+    refused = take(left, len(left) - completed, lambda a: not held_soon(a))
+    unwritten = take(left, unwritten_count, lambda a: a.clock_start > RECENT and held_soon(a), must=True)
+    prompt = take(left, prompt_count, lambda a: a.clock_start > NO_TIME_LEFT and held_soon(a))
+    prompt += take(left, prompt_count - len(prompt), held_soon, must=True)
+    arrange(rng, still_open, diaries, waiting)
+    arrange(rng, refused, diaries, not_held)
+    arrange(rng, unwritten, diaries, unrecorded)
+    arrange(rng, prompt, diaries, in_time)
+    arrange(rng, left, diaries, late)
+
+
+def take(left: list[Absence], number: int, wanted: Callable[[Absence], bool], must: bool = False) -> list[Absence]:
+    """Move up to `number` absences out of `left`: the wanted ones first, and only those when `must`."""
+    chosen = [a for a in left if wanted(a)][:number]
+    if not must:
+        chosen += [a for a in left if a not in chosen][: number - len(chosen)]
+    for absence in chosen:
+        left.remove(absence)
+    return chosen
+
+
+def fits(diaries: Diaries, room: Callable[[Absence, Diary], bool]) -> Callable[[Absence], bool]:
+    return lambda absence: room(absence, diaries[absence.child])
+
+
+def arrange(rng: Random, absences: list[Absence], diaries: Diaries, how: Arrange) -> None:
+    for absence in absences:
+        absence.interview = how(rng, absence, diaries[absence.child])
+        staff(rng, absence)
+
+
+def not_held(rng: Random, absence: Absence, diary: Diary) -> Interview:
+    how = declined if rng.random() < DECLINED else unanswered
+    return how(rng, absence, diary)

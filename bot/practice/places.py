@@ -2,8 +2,19 @@
 
 from random import Random
 
-from bot.practice.dice import dice
-from bot.practice.shapes import Child, Team
+from bot.practice.model import Absence, Child, Team, dice, pick
+
+OWN = ("R-01", "R-02", "R-03")
+NORTHERN = tuple(f"R-{n:02}" for n in (1, 2, *range(4, 23)))  # 21 of 29: 72.4 % (report, paragraph 22)
+ELSEWHERE = ("R-03", *(f"R-{n:02}" for n in range(23, 30)))
+PRIVATE = tuple(f"R-{n:02}" for n in range(4, 30))
+
+
+def home(rng: Random, team: Team) -> str:
+    """A home near the team; missing children are mostly in private ones, as most places are."""
+    near = NORTHERN if team == Team.NORTHERN else ELSEWHERE
+    return rng.choice([code for code in near if code not in OWN])
+
 
 DISTRICTS: dict[Team, tuple[str, ...]] = {
     Team.NORTHERN: ("Cherwell", "West Oxfordshire"),
@@ -39,3 +50,22 @@ def worker(rng: Random, team: Team) -> str:
 
 def reviewing_officer(rng: Random) -> str:
     return f"IRO-{rng.randint(1, REVIEWING_OFFICERS):02}"
+
+
+# fmt: off
+ROLES = {
+    "own_sw": 22, "other_sw": 14, "youth_worker": 24, "dedicated_team": 26,
+    "school": 7, "charity": 5, "spot": 2,
+}
+# fmt: on
+NOT_KNOWN = 0.05
+
+
+def staff(rng: Random, absence: Absence) -> None:
+    """The lead worker is asked first; for a child nobody works with, someone of the team is."""
+    interview = absence.interview
+    interview.worker = absence.child.lead_worker or worker(rng, absence.team)
+    if interview.held:
+        interview.role = pick(rng, ROLES)
+        independent = "no" if interview.role == "own_sw" else "yes"
+        interview.independent = "unknown" if rng.random() < NOT_KNOWN else independent

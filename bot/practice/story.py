@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from bot.practice import away, cast, edges, morning, morning_people, outcomes, people, places, population, sources
 from bot.practice import children as care
-from bot.practice.details import note
+from bot.practice import children as cast
+from bot.practice import children as people
+from bot.practice import children as population
+from bot.practice import episodes, interviews, morning, places
 from bot.practice.episodes import absences as absences_of
+from bot.practice.episodes import name_the_unreported, note, pair_up
 from bot.practice.interviews import Diary
-from bot.practice.model import issue, new_codes
-from bot.practice.numbering import number
-from bot.practice.shapes import Absence, Child
-from bot.practice.together import name_the_unreported, pair_up
+from bot.practice.model import Absence, Child, issue, new_codes, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ def tell() -> Story:
     histories = half_years(everyone)
     published = [absence for history in histories.values() for absence in history]
 
-    roles = morning_people.people(histories)
-    newcomers = list(morning_people.newcomers(roles))
+    roles = morning.people(histories)
+    newcomers = list(morning.newcomers(roles))
     issue(codes, newcomers)
     for child in newcomers:
         places.settle(child)
@@ -40,7 +40,7 @@ def tell() -> Story:
         people.assign(child)
     finish(published, july, everyone)
     absences = [*published, *july]
-    absences += away.away(children, absences)
+    absences += episodes.away(children, absences)
     number(absences)
     return Story(children, absences)
 
@@ -65,10 +65,10 @@ def finish(published: list[Absence], july: list[Absence], everyone: list[Child])
     for absence in [*published, *july]:
         note(absence)
     name_the_unreported(published, everyone)
-    sources.part(published)
+    episodes.part(published)
     diaries = diaries_of([*published, *july])
-    outcomes.decide(published, diaries)
-    edges.sharpen(published, diaries)
+    interviews.decide(published, diaries)
+    episodes.sharpen(published, diaries)
 
 
 def diaries_of(absences: list[Absence]) -> dict[Child, Diary]:

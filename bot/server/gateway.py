@@ -13,19 +13,18 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from bot.app import App, find_commands
+from bot.conversation.child_lookup import found_in_message
 from bot.conversation.command import PRIVATE, Command, Place, Repeated, Request
 from bot.conversation.dispatcher import Desk
 from bot.conversation.form import Kind
 from bot.conversation.form_answers import as_command
-from bot.conversation.found_in_message import found_in_message
 from bot.conversation.inbound import Answer, Caller
 from bot.conversation.refusals import refusal
 from bot.conversation.reply import Reply
 from bot.messages.share_notice import shared_with
 from bot.messages.welcome import first_run
-from bot.rules.access.channel_privacy import Destination, level_of
+from bot.rules.access.channel_privacy import Destination, level_of, may_read
 from bot.rules.access.permissions import Grant, Refusal
-from bot.rules.access.readers import may_read
 from bot.rules.effects import Issue
 from bot.rules.partnership.channels import Channel
 from bot.rules.partnership.partnership import Person

@@ -2,14 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from bot.chat.email import Email, Unusable, mail_server
+from bot.app import App
+from bot.chat.email import Email, mail_server
+from bot.chat.email import Unusable as EmailUnusable
+from bot.chat.slack.credentials import ADDRESS, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Connection, connection
+from bot.chat.slack.credentials import Unusable as SlackUnusable
+from bot.conversation.reply import Chart
+from bot.reports.charts import png
+from bot.rules.access.channel_privacy import Destination
 from bot.rules.partnership.channels import is_address
+from bot.server.gateway import Reception
 from bot.settings import SettingsError, secret
 
+if TYPE_CHECKING:
+    from bot.chat.slack.adapter import Service
 
-def read(environ: Mapping[str, str]) -> Email | None:
+SLACK = "slack"
+
+
+def read_slack(environ: Mapping[str, str]) -> Connection | None:
+    """None where nothing of Slack is set; SettingsError without a word of a token."""
+    bot, app, signing = (secret(environ, name) or "" for name in (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET))
+    try:
+        return connection(bot, app, signing, environ.get(ADDRESS, ""))
+    except SlackUnusable as fault:
+        raise SettingsError(f"{fault}.") from None
+
+
+def slack_service(
+    app: App,
+    to: Connection,
+    now: Callable[[], datetime],
+    answered: Callable[[str, str, float], None] = lambda verb, outcome, seconds: None,
+    acked: Callable[[float], None] = lambda seconds: None,
+    replicas: Callable[[], int] = lambda: 1,
+    draw: Callable[[Chart], bytes | None] = png,
+) -> Service:
+    """Joined both ways: the counter asks Slack who reads a place, Slack asks the counter everything else.
+
+    Slack's framework is loaded only here: a question at the terminal does not wait for it.
+    """
+    from bot.chat.slack.adapter import Service
+
+    def describe(destination: str) -> Destination:
+        return made.channels.describe(destination)
+
+    counter = Reception(app, "slack_id", SLACK, describe, now, answered)
+    made = Service(to, counter, now, app.partnership.delivery.timeout_seconds, acked, replicas, draw)
+    return made
+
+
+def read_email(environ: Mapping[str, str]) -> Email | None:
     """None where no mail server is named; SettingsError without a word of its address."""
     url, sender = secret(environ, "BOT_SMTP_URL"), environ.get("BOT_SMTP_FROM", "")
     if url is None:
@@ -18,5 +65,5 @@ def read(environ: Mapping[str, str]) -> Email | None:
         raise SettingsError("BOT_SMTP_FROM must be an e-mail address: it is who the messages are from.")
     try:
         return Email(mail_server(url), sender)
-    except Unusable as fault:
+    except EmailUnusable as fault:
         raise SettingsError(f"{fault}.") from None

@@ -16,6 +16,7 @@ from bot.jobs import (
     alarms,
     auditor,
     database_check,
+    digest,
     digest_preview,
     email_fallback,
     escalations,
@@ -24,14 +25,13 @@ from bot.jobs import (
     overdue_reviews,
     post_cleanup,
     reminders,
-    ticking_off,
 )
 from bot.jobs.job import Job, Run
 from bot.jobs.tick import tick
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.delivery.health import Check
+from bot.server import platforms
 from bot.server import platforms as mail
-from bot.server import slack
 from bot.settings import replica_name
 from bot.store.database import reading
 from bot.store.delivery import ledger, replicas
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 #: Everything that happens without being asked, in the order in which it is planned.
 JOBS: tuple[Job, ...] = (
-    ticking_off.JOB,
+    digest.JOB,
     escalations.JOB,
     reminders.JOB,
     overdue_reviews.JOB,
@@ -133,15 +133,15 @@ class Clockwork:
     @property
     def chats(self) -> tuple[str, ...]:
         """The chat platforms to which it is connected; the folder and e-mail are none."""
-        return (slack.NAME,) if self.slack else ()
+        return (platforms.SLACK,) if self.slack else ()
 
     @cached_property
     def slack(self) -> Service | None:
         """Slack, where its tokens were given."""
-        connection = slack.read(self.app.settings.environ)
+        connection = platforms.read_slack(self.app.settings.environ)
         if connection is None:
             return None
-        return slack.service(
+        return platforms.slack_service(
             self.app,
             connection,
             self.now,
@@ -153,7 +153,7 @@ class Clockwork:
     @cached_property
     def mail(self) -> Email | None:
         """The second path, where a mail server was named."""
-        return mail.read(self.app.settings.environ)
+        return mail.read_email(self.app.settings.environ)
 
     def _offline(self, destination: str) -> Destination:
         """Who would read there: a channel as its file says it is, a person alone; anything else nobody knows."""

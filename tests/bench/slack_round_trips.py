@@ -45,7 +45,7 @@ from bot.conversation.inbound import Caller
 from bot.server.http.listener import Server, listen
 from bot.server.http.metrics import Metrics
 from bot.server.http.routes import Rider, web
-from bot.server.slack import service
+from bot.server.platforms import slack_service
 from bot.settings import read_settings
 from bot.store.database import reading
 from tests.bench.load_and_stats import by_hand
@@ -72,7 +72,7 @@ def serve(folder: Path, api: str, ports: Any) -> None:
         "BOT_PARTNERSHIP": str(folder / "partnership.toml"),
     }
     app = App(replace(read_settings(environ), data_folder=folder))
-    slack = service(app, Connection(BOT_TOKEN, APP_TOKEN, SECRET, api), lambda: NOW)
+    slack = slack_service(app, Connection(BOT_TOKEN, APP_TOKEN, SECRET, api), lambda: NOW)
     door = slack.door()
     assert door is not None
     metrics = Metrics(lambda: None, [], [])  # type: ignore[arg-type, return-value]
@@ -334,7 +334,9 @@ def check(folder: Path, ref: str) -> None:
         "BOT_PARTNERSHIP": str(folder / "partnership.toml"),
     }
     with closing(App(replace(read_settings(environ), data_folder=folder))) as app:
-        counter = service(app, Connection(BOT_TOKEN, APP_TOKEN, SECRET, "https://slack.com/api/"), lambda: NOW).counter
+        counter = slack_service(
+            app, Connection(BOT_TOKEN, APP_TOKEN, SECRET, "https://slack.com/api/"), lambda: NOW
+        ).counter
         for text in ("stats north 2017-H1", f"child {ref}"):
             answer = counter.ask(Caller(WHO, "member", text, DM), text)
             assert answer is not None

@@ -10,7 +10,7 @@ import pytest
 
 from bot.conversation.command import PRIVATE, Request
 from bot.conversation.reply import Reply
-from bot.jobs import reviews
+from bot.jobs import overdue_reviews
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import OpenGlass, ReviewGlass
 from bot.rules.partnership.partnership import Person
@@ -130,7 +130,7 @@ def test_in_private_alone_and_none_waiting_is_said() -> None:
 
 
 def test_an_alarm_once_to_administrators_without_a_reference_and_to_leads(trail: MemoryTrail) -> None:
-    raised = [reviews.run(trail.waiting(), trail.record, partnership(), NOW) for _ in range(2)]
+    raised = [overdue_reviews.alarm_overdue(trail.waiting(), trail.record, partnership(), NOW) for _ in range(2)]
     assert raised == [1, 0]
     (alarm,) = trail.told[ADMIN.id]
     assert (alarm.kind, alarm.ref) == ("alarm", None)
@@ -141,11 +141,11 @@ def test_an_alarm_once_to_administrators_without_a_reference_and_to_leads(trail:
 
 def test_two_replicas_raise_one_alarm(trail: MemoryTrail) -> None:
     seen_by_both = list(trail.waiting())
-    assert [reviews.run(seen_by_both, trail.record, partnership(), NOW) for _ in range(2)] == [1, 0]
+    assert [overdue_reviews.alarm_overdue(seen_by_both, trail.record, partnership(), NOW) for _ in range(2)] == [1, 0]
     assert len(trail.told[ADMIN.id]) == 1
 
 
 def test_no_alarm_before_it_is_due_nor_after_a_review(trail: MemoryTrail, asked: Answer) -> None:
-    assert reviews.run(trail.waiting(), trail.record, partnership(), at("Tue 4 Jul 2017 23:59")) == 0
+    assert overdue_reviews.alarm_overdue(trail.waiting(), trail.record, partnership(), at("Tue 4 Jul 2017 23:59")) == 0
     asked("reviews 1 justified")
-    assert reviews.run(trail.waiting(), trail.record, partnership(), NOW) == 0
+    assert overdue_reviews.alarm_overdue(trail.waiting(), trail.record, partnership(), NOW) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.conversation.outbound import Later
-from bot.jobs import auditor, escalations, reminders, ticking_off
+from bot.jobs import auditor, digest, escalations, reminders
 from bot.jobs.job import Composed, Drop, Job, Run
 from bot.rules.delivery.delivery import Delivery
 from tests.support.factories import at, episode
@@ -52,12 +52,12 @@ def test_what_was_due_before_anything_ran_is_not_missed(bot: Scene) -> None:
 def test_a_digest_that_the_platform_puts_off_for_too_long_is_told(bot: Scene) -> None:
     bot.now = at("Wed 5 Jul 2017 08:00")
     bot.chat.fates = [Later(3600)] * 3
-    bot.tick(ticking_off.JOB, auditor.JOB)
+    bot.tick(digest.JOB, auditor.JOB)
     bot.wait(minutes=29)
-    bot.tick(ticking_off.JOB, auditor.JOB)
+    bot.tick(digest.JOB, auditor.JOB)
     assert bot.alarms() == []
     bot.wait(minutes=1)
-    bot.tick(ticking_off.JOB, auditor.JOB)
+    bot.tick(digest.JOB, auditor.JOB)
     assert len(bot.alarms()) == 3
     assert all("has still not been sent (planned)" in text for text in bot.alarms())
 
@@ -65,7 +65,7 @@ def test_a_digest_that_the_platform_puts_off_for_too_long_is_told(bot: Scene) ->
 def test_a_morning_on_which_all_is_well_is_silent(bot: Scene) -> None:
     bot.now = at("Wed 5 Jul 2017 07:30")
     for _ in range(20):
-        bot.tick(ticking_off.JOB, escalations.JOB, reminders.JOB, auditor.JOB)
+        bot.tick(digest.JOB, escalations.JOB, reminders.JOB, auditor.JOB)
         bot.wait(minutes=6)
     assert bot.alarms() == []
     assert bot.states("digest") == ["sent"] * 3

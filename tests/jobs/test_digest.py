@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.conversation.outbound import DIGEST_PREVIEW, Refused, Unknown
-from bot.jobs import ticking_off
+from bot.jobs import digest
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import TakeStep
 from bot.rules.interviews.steps import Kind
@@ -22,7 +22,7 @@ from tests.support.factories import NOW, Recorded, at, episode, hours, interview
 from tests.support.job_scene import Scene
 from tests.support.memory_platform import SHARED_CHANNEL, Kept
 
-JOB = ticking_off.JOB
+JOB = digest.JOB
 
 
 def returned(child: int, left: float, **changes: object) -> Recorded:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.conversation.outbound import Outcome, Refused, Unknown
-from bot.jobs import email_fallback, ticking_off
+from bot.jobs import digest, email_fallback
 from bot.jobs.job import Run
 from bot.jobs.tick import tick
 from bot.rules.access.channel_privacy import Destination
@@ -29,7 +29,7 @@ def mail(bot: Scene) -> MemoryChat:
 
 def ticked(bot: Scene, mail: MemoryChat) -> None:
     run: Run = bot.run()
-    tick(replace(run, platforms={**run.platforms, "email": mail}), (ticking_off.JOB, email_fallback.JOB), bot.now)
+    tick(replace(run, platforms={**run.platforms, "email": mail}), (digest.JOB, email_fallback.JOB), bot.now)
 
 
 @pytest.mark.parametrize("fate", [Refused("channel_not_found"), Unknown("timeout")])
@@ -72,7 +72,7 @@ def test_a_mail_of_which_nobody_knows_is_sent_again(bot: Scene, mail: MemoryChat
 
 def test_none_where_no_mail_server_was_named(bot: Scene, mail: MemoryChat) -> None:
     bot.chat.fates = [Refused("channel_not_found")]
-    bot.tick(ticking_off.JOB, email_fallback.JOB)
+    bot.tick(digest.JOB, email_fallback.JOB)
     bot.wait(hours=1)
-    bot.tick(ticking_off.JOB, email_fallback.JOB)
+    bot.tick(digest.JOB, email_fallback.JOB)
     assert bot.states("email") == []

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Engine, event
 
-from bot.jobs import ticking_off
+from bot.jobs import digest
 from bot.store.database import DatabaseError
 from tests.support.database_outage import away
 from tests.support.factories import NOW, at, episode, hours, interview
@@ -20,7 +20,7 @@ from tests.support.fake_chat import Chat, ChatClient, serving
 from tests.support.job_scene import Scene, scene
 from tests.support.memory_platform import PRIVATE_CHANNEL
 
-JOB = ticking_off.JOB
+JOB = digest.JOB
 BACK = NOW - hours(70)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.conversation.outbound import Later, Outcome, Refused
-from bot.jobs import post_cleanup, ticking_off
+from bot.jobs import digest, post_cleanup
 from tests.support.factories import NOW, episode
 from tests.support.job_scene import Scene, scene
 
@@ -18,7 +18,7 @@ def bot(database_url: str) -> Iterator[Scene]:
     """A morning's digests, with one child missing in the north."""
     with scene(database_url) as made:
         made.put(episode(1, area="north"))
-        made.tick(ticking_off.JOB)
+        made.tick(digest.JOB)
         assert len(made.chat.messages) > 3
         yield made
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.conversation.outbound import Unknown
-from bot.jobs import email_fallback, notices, reminders, ticking_off
+from bot.jobs import digest, email_fallback, notices, reminders
 from bot.jobs.tick import tick
 from bot.rules.delivery.delivery import Planned, waits_for_a_person
 from bot.rules.effects import Decide, Tell
@@ -48,15 +48,15 @@ def test_what_stood_in_the_copy_is_held_but_calls(bot: Scene) -> None:
 def test_a_digest_that_was_due_before_is_planned_only_to_be_held(bot: Scene) -> None:
     bot.put(episode(1, area="north"))
     bot.now = NOW - hours(2)
-    bot.tick(ticking_off.JOB)  # the copy ends here
+    bot.tick(digest.JOB)  # the copy ends here
     bot.now = NOW + hours(2)
     restore(bot)
-    bot.tick(ticking_off.JOB)
+    bot.tick(digest.JOB)
     assert bot.states("digest") == ["held restored"] * 3
     assert bot.chat.messages == []
     assert bot.alarms() == []
     bot.now = NOW + hours(24)
-    bot.tick(ticking_off.JOB)
+    bot.tick(digest.JOB)
     assert bot.states("digest")[3:] == ["sent"] * 3
 
 
@@ -64,9 +64,9 @@ def test_what_is_held_past_its_time_is_missed_and_nobody_is_alarmed_again(bot: S
     bot.put(episode(1, area="north"))
     bot.now = NOW + hours(1)
     restore(bot)
-    bot.tick(ticking_off.JOB)
+    bot.tick(digest.JOB)
     bot.now = NOW + hours(8)
-    bot.tick(ticking_off.JOB)
+    bot.tick(digest.JOB)
     assert bot.states("digest") == ["missed restored"] * 3
     assert bot.alarms() == []
 
@@ -75,10 +75,10 @@ def test_an_administrator_decides(bot: Scene) -> None:
     bot.put(episode(1, area="north"))
     bot.now = NOW + hours(1)
     restore(bot)
-    bot.tick(ticking_off.JOB)
+    bot.tick(digest.JOB)
     first, second, third = bot.ledger("digest")
     bot.say(Decide(first.id, "post_again", "admin", bot.now), Decide(second.id, "it_is_there", "admin", bot.now))
-    bot.tick(ticking_off.JOB)
+    bot.tick(digest.JOB)
     found = {d.id: d for d in bot.ledger("digest")}
     assert [found[d.id].state for d in (first, second, third)] == ["sent", "sent", "held"]
     assert found[first.id].sent_at == bot.now
@@ -148,7 +148,7 @@ def test_no_mail_says_that_something_waits(bot: Scene) -> None:
     for _ in range(3):
         run = bot.run()
         both = replace(run, platforms={**run.platforms, "email": mail})
-        tick(both, (ticking_off.JOB, email_fallback.JOB), NOW)
+        tick(both, (digest.JOB, email_fallback.JOB), NOW)
         bot.wait(minutes=40)
     assert bot.states("digest")[:3] == ["held restored"] * 3
     assert mail.messages == []
@@ -157,13 +157,13 @@ def test_no_mail_says_that_something_waits(bot: Scene) -> None:
 def test_what_was_sent_before_is_neither_changed_nor_looked_for(bot: Scene) -> None:
     """The copy is older than what people read there."""
     bot.put(episode(1, NOW - hours(30), area="north"))
-    bot.tick(ticking_off.JOB)
+    bot.tick(digest.JOB)
     said = [k.text for k in bot.chat.messages]
     bot.wait(hours=1)
     restore(bot)
     bot.put(episode(2, NOW - hours(3), area="north"))
     bot.wait(minutes=30)
-    bot.tick(ticking_off.JOB)
+    bot.tick(digest.JOB)
     assert [k.text for k in bot.chat.messages] == said
     assert all(d.next_sweep_at is None for d in bot.ledger("digest"))
 

@@ -133,7 +133,7 @@ def test_the_process_that_draws_is_handed_no_secret(monkeypatch: pytest.MonkeyPa
 
 def test_whoever_asks_for_a_picture_imports_nothing_heavy() -> None:
     code = (
-        "import sys; import bot.server.slack; from bot.reports.charts import png;"
+        "import sys; import bot.server.platforms; from bot.reports.charts import png;"
         "from bot.conversation.reply import Chart, Series;"
         "made = png(Chart('T', 'line', ('a',), (Series('S', (1,)),), ''));"
         "print(bool(made), [m for m in ('matplotlib', 'numpy', 'PIL', 'pandas') if m in sys.modules])"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.chat.slack.identity import Identity, Me
-from bot.chat.slack.web import Api, Failed
+from bot.chat.slack.web_api import Api, Failed
 from bot.rules.access.permissions import Standing
 
 #: How long an answer may be remembered.

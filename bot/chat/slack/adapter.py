@@ -21,7 +21,7 @@ from bot.chat.slack.platform import Slack
 from bot.chat.slack.responder import Saying
 from bot.chat.slack.socket_mode import Socket
 from bot.chat.slack.thread_pool import Pool
-from bot.chat.slack.web import Api
+from bot.chat.slack.web_api import Api
 from bot.chat.slack.webhook import Door
 from bot.conversation.inbound import Counter
 

@@ -23,7 +23,7 @@ from bot.chat.slack.credentials import Connection
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.on_event import Work
 from bot.chat.slack.on_message import Wait
-from bot.chat.slack.web import Failed, quiet
+from bot.chat.slack.web_api import Failed, quiet
 from bot.logs.setup import log, unexpected
 
 #: After this somebody who asked is told that it takes longer.

@@ -11,7 +11,7 @@ from typing import Any
 from bot.chat.slack.accounts import SECONDS as ACCOUNT_SECONDS
 from bot.chat.slack.accounts import WRITING_SECONDS, Accounts
 from bot.chat.slack.identity import Identity
-from bot.chat.slack.web import Api, Failed
+from bot.chat.slack.web_api import Api, Failed
 from bot.rules.access.channel_privacy import Destination
 
 #: Between composing a digest and its last look, and over the parts of its thread; never longer.

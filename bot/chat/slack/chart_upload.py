@@ -15,7 +15,7 @@ from bot.chat.slack import rendering
 from bot.chat.slack.channels import Channels
 from bot.chat.slack.files import Files
 from bot.chat.slack.responder import Saying
-from bot.chat.slack.web import Failed
+from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Chart, Reply
 from bot.logs.setup import log, unexpected

@@ -16,7 +16,7 @@ from bot.chat.slack.chart_upload import Pictures
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.payloads import Pressed, Source
 from bot.chat.slack.responder import Saying
-from bot.chat.slack.web import Api, Failed
+from bot.chat.slack.web_api import Api, Failed
 from bot.conversation.inbound import Answer, Caller, Front
 from bot.conversation.reply import Reply
 from bot.logs.setup import log, unexpected

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 API_URL: Final = "https://slack.com/api/"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-#: What each is called in the environment; bot.server.slack reads them there.
+#: What each is called in the environment; bot.server.platforms reads them there.
 BOT_TOKEN: Final = "BOT_SLACK_BOT_TOKEN"  # noqa: S105 - a name
 APP_TOKEN: Final = "BOT_SLACK_APP_TOKEN"  # noqa: S105
 SIGNING_SECRET: Final = "BOT_SLACK_SIGNING_SECRET"  # noqa: S105

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from bot.chat.slack.blocks import clean, cut
 from bot.chat.slack.credentials import LOOPBACK, is_slacks
-from bot.chat.slack.web import Api, Failed
+from bot.chat.slack.web_api import Api, Failed
 from bot.conversation.outbound import PREVIEW
 
 #: Says nothing; the title stands in the picture.

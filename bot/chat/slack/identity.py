@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from bot.chat.slack.web import Api, Failed
+from bot.chat.slack.web_api import Api, Failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from bot.chat.slack import modals, payloads, rendering
 from bot.chat.slack.context import Hands, Telling
 from bot.chat.slack.payloads import Command, Source
 from bot.chat.slack.responder import STILL
-from bot.chat.slack.web import Failed
+from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Reply
 from bot.rules.time.clock import to_london

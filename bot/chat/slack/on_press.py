@@ -9,7 +9,7 @@ from bot.chat.slack.canned_replies import DONE_ALREADY, NOT_HIDDEN, NOT_SURE, SH
 from bot.chat.slack.context import Telling
 from bot.chat.slack.on_message import Asked
 from bot.chat.slack.payloads import Pressed
-from bot.chat.slack.web import Failed
+from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Reply
 from bot.logs.setup import log

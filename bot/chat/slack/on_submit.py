@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from bot.chat.slack import modals, payloads, refilled
+from bot.chat.slack import modals, payloads
 from bot.chat.slack.canned_replies import DONE_ALREADY, became_of
 from bot.chat.slack.context import Hands, Telling
 from bot.chat.slack.payloads import Filled
-from bot.chat.slack.web import Failed
+from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer, NotFilled
 from bot.logs.setup import log, unexpected
 
@@ -36,7 +36,7 @@ class HandingIn(Hands):
         """The same, where the acknowledgement could not wait: the view that says "saving" is changed. What has to be
         put right comes with what was typed."""
         faults = done.get("errors")
-        body = refilled.again(f.shown, f.state, faults) if faults else done.get("view")
+        body = modals.again(f.shown, f.state, faults) if faults else done.get("view")
         try:
             self.api.call("views.update", {"view_id": f.view, "view": body or modals.said(became_of(done), "Saved")})
         except Failed as fault:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from bot.chat.slack.channels import Channels, is_person
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.rendering import post
-from bot.chat.slack.web import Api, Failed
+from bot.chat.slack.web_api import Api, Failed
 from bot.conversation.outbound import CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
 from bot.conversation.reply import Reply
 from bot.rules.access.channel_privacy import Destination

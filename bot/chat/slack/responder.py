@@ -11,7 +11,7 @@ from slack_sdk.webhook import WebhookClient
 from bot.chat.slack import rendering
 from bot.chat.slack.channels import Channels
 from bot.chat.slack.credentials import is_slacks
-from bot.chat.slack.web import Api, Failed, quiet
+from bot.chat.slack.web_api import Api, Failed, quiet
 from bot.conversation.inbound import Answer
 from bot.conversation.outbound import PREVIEW
 from bot.conversation.reply import Reply

@@ -15,7 +15,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack.credentials import Connection
-from bot.chat.slack.web import quiet
+from bot.chat.slack.web_api import quiet
 from bot.logs.setup import log, unexpected
 
 PING_SECONDS = 10.0

@@ -2,14 +2,140 @@
 
 from __future__ import annotations
 
+import http.client
+import logging
 import re
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-from bot.chat.slack.credentials import Connection
-from bot.chat.slack.web import Api, Failed
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.chat.slack.credentials import LOOPBACK, Connection
+
+#: Slack's words for "I do not know myself whether that happened".
+_UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
+#: No answer of Slack's own: half of one, or somebody's in between. What was asked may have been done.
+_NO_WORD = "no_answer"
+#: Where Slack asks to come back later and does not say when.
+LATER_SECONDS = 30.0
+#: Pages that are read at most of one list: enough for any channel this bot may post to.
+_MOST_PAGES = 20
+
+
+class Failed(Exception):
+    """A call that did not do what was asked. `code` is Slack's own word, or what happened to the connection.
+
+    `later` is after how many seconds it may be asked again (429); `known` is False where it may have been done.
+    """
+
+    def __init__(self, code: str, *, later: float | None = None, known: bool = True) -> None:
+        super().__init__(code)
+        self.code = code
+        self.later = later
+        self.known = known
+
+    @property
+    def passes(self) -> bool:
+        """Whether it may go well another time: Slack was busy, or did not answer."""
+        return self.later is not None or not self.known
+
+
+@dataclass(frozen=True)
+class Api:
+    """One token's way to Slack; the token is in no representation of it."""
+
+    token: str = field(repr=False)
+    url: str = "https://slack.com/api/"
+    timeout: float = 10.0
+
+    def call(self, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer of one call that changes something; Failed. What is None is left out."""
+        return self._ask(method, json=_given(given))[0]
+
+    def asked(self, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The same for what is only read: those methods take forms, and no JSON."""
+        return self.with_headers(method, given)[0]
+
+    def with_headers(self, method: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """What is only read, and the headers of the answer in lower case."""
+        return self._ask(method, data={name: _plain(value) for name, value in _given(given).items()})
+
+    def _ask(self, method: str, **how: Any) -> tuple[dict[str, Any], dict[str, str]]:
+        try:
+            answer = self._client().api_call(method, **how)
+        except SlackApiError as fault:
+            raise _refused(fault.response) from None
+        except (SlackClientError, OSError, http.client.HTTPException, ValueError) as fault:
+            # Cut off, too late, or half an answer: it may have been done.
+            raise Failed(type(fault).__name__, known=False) from None
+        data: Any = answer.data
+        headers = {name.lower(): str(value) for name, value in answer.headers.items()}
+        return (data if isinstance(data, dict) else {}), headers
+
+    def pages(self, method: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Page after page of a list; Failed where there are more than could be read, so that no list is cut."""
+        cursor = None
+        for _ in range(_MOST_PAGES):
+            page = self.asked(method, {**given, "cursor": cursor})
+            yield page
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                return
+        raise Failed("too_many_pages")
+
+    def _client(self) -> WebClient:
+        """A client of its own for each call: it keeps no connection, and is not made for several threads."""
+        timeout: Any = self.timeout  # the library says int, and hands it on to a socket, which takes parts of a second
+        client = WebClient(self.token, self.url, timeout, retry_handlers=[], logger=quiet())
+        if urlsplit(self.url).hostname in LOOPBACK:
+            client.proxy = None  # nothing stands between
+        return client
+
+
+@lru_cache
+def quiet() -> logging.Logger:
+    """Slack's library quotes what it sent and got when something is wrong; our own lines say no more than a code."""
+    logger = logging.getLogger("slack_sdk.missing")
+    logger.setLevel(logging.CRITICAL)
+    return logger
+
+
+def _given(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else value
+
+
+def _refused(response: Any) -> Failed:
+    status, code = int(getattr(response, "status_code", 0) or 0), _code(response)
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        return Failed("ratelimited", later=_seconds(getattr(response, "headers", {})))
+    return Failed(code, known=code != _NO_WORD and code not in _UNKNOWN)
+
+
+def _code(response: Any) -> str:
+    """Slack's word, and no more of an answer that may quote what was sent."""
+    data = getattr(response, "data", None)
+    word = data.get("error") if isinstance(data, dict) else None
+    return word if isinstance(word, str) and word.replace("_", "").isalnum() else _NO_WORD
+
+
+def _seconds(headers: Mapping[str, Any]) -> float:
+    found = next((v for name, v in headers.items() if name.lower() == "retry-after"), None)
+    text = found[0] if isinstance(found, list) and found else found
+    try:
+        return max(1.0, float(str(text)))
+    except ValueError:
+        return LATER_SECONDS
+
 
 TIMEOUT_SECONDS: Final = 10
 #: So long a wait that Slack asks for is kept, once.

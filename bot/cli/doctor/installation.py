@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 from bot.app import OTHER_KEY, App, operator
 from bot.jobs import config_changes as file
-from bot.keys import home
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.delivery.health import SKEW_SECONDS
 from bot.rules.partnership.installation import why_not
 from bot.server import health
+from bot.settings import home
 from bot.store import audit_chain, installation
 from bot.store.backup import integrity
 from bot.store.database import REVISION, file_of, is_there, open_database, reading, taken_back, unfit, version

@@ -109,7 +109,7 @@ def email(environ: Mapping[str, str], partnership: Partnership) -> Finding:
     name, told = "e-mail", len(partnership.delivery.email)
     do = "Set BOT_SMTP_URL and BOT_SMTP_FROM, and email in [delivery] of the partnership file"
     try:
-        server = platforms.read(environ)
+        server = platforms.read_email(environ)
     except SettingsError as wrong:
         return fault(name, str(wrong), do)
     if server and told:

@@ -12,12 +12,12 @@ from bot.chat.slack.credentials import Connection
 from bot.cli.doctor import calendar, installation, operation, recipients, webhook
 from bot.ingest.bank_holidays import by_division
 from bot.logs.setup import unexpected
-from bot.rules.access.readers import may_read
+from bot.rules.access.channel_privacy import may_read
 from bot.rules.delivery.findings import Finding, fault
 from bot.rules.partnership.channels import Channel
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import local_day
-from bot.server import slack
+from bot.server import platforms
 from bot.server.worker import Clockwork
 from bot.settings import SettingsError
 from bot.store.database import DatabaseError, in_plain_words, reading
@@ -59,7 +59,7 @@ def examine(app: App, seconds: float = SECONDS) -> Iterator[Finding]:
 
 def _slack(app: App) -> tuple[Connection | None, list[Finding]]:
     try:
-        return slack.read(app.settings.environ), []
+        return platforms.read_slack(app.settings.environ), []
     except SettingsError as wrong:
         return None, [fault("slack settings", str(wrong), "Put it right and run doctor again: Slack was not asked")]
 

@@ -8,8 +8,8 @@ from datetime import date
 from datetime import time as wall_time
 from typing import Literal, get_args
 
+from bot.rules.partnership.limits import Strict
 from bot.rules.partnership.roles import Role
-from bot.rules.partnership.section import Strict
 
 #: No space, quote or line break: whatever stands here becomes part of a mail's head.
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+", re.ASCII)

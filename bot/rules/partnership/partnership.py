@@ -14,9 +14,8 @@ from datetime import date, datetime
 from typing import ClassVar, Literal, get_args
 
 from bot.rules.partnership.channels import Channel, Delivering, Escalation, QuietHours, Step
-from bot.rules.partnership.limits import BreakGlass, Disclosure, LookUps, Retention
+from bot.rules.partnership.limits import BreakGlass, Disclosure, LookUps, Retention, Strict
 from bot.rules.partnership.roles import Action, Agency, Part, Reach, Role
-from bot.rules.partnership.section import Strict
 from bot.rules.partnership.validation import contradictions
 from bot.rules.partnership.working_hours import Calendar
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.chat.slack.credentials import is_slacks
 from bot.chat.slack.files import Files
-from bot.chat.slack.web import Api, Failed
+from bot.chat.slack.web_api import Api, Failed
 from bot.conversation.outbound import PREVIEW
 from bot.conversation.reply import Chart
 from tests.support.factories import at, episode, hours

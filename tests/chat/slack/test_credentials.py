@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.slack.credentials import API_URL
-from bot.server import slack
+from bot.server import platforms
 from bot.settings import SettingsError
 
 BOT = {"BOT_SLACK_BOT_TOKEN": "xoxb-not-a-token"}
@@ -16,12 +16,12 @@ SIGNING = {"BOT_SLACK_SIGNING_SECRET": "not-a-secret"}
 
 
 def test_nothing_set_is_no_slack() -> None:
-    assert slack.read({}) is None
-    assert slack.read({"BOT_SLACK_API_URL": "https://slack.com/api"}) is None
+    assert platforms.read_slack({}) is None
+    assert platforms.read_slack({"BOT_SLACK_API_URL": "https://slack.com/api"}) is None
 
 
 def test_socket_mode_and_http() -> None:
-    by_socket, over_http = slack.read(BOT | APP), slack.read(BOT | SIGNING)
+    by_socket, over_http = platforms.read_slack(BOT | APP), platforms.read_slack(BOT | SIGNING)
     assert by_socket
     assert over_http
     assert (by_socket.by_socket, over_http.by_socket) == (True, False)
@@ -33,13 +33,13 @@ def test_secrets_may_stand_in_files_and_are_not_shown(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("xoxb-not-a-token\n")
     file.chmod(0o600)
-    found = slack.read({"BOT_SLACK_BOT_TOKEN_FILE": str(file)} | APP | SIGNING)
+    found = platforms.read_slack({"BOT_SLACK_BOT_TOKEN_FILE": str(file)} | APP | SIGNING)
     assert found
     assert found.bot_token == "xoxb-not-a-token"
     assert "not-a" not in repr(found)
     file.chmod(0o644)
     with pytest.raises(SettingsError, match="chmod 600"):
-        slack.read({"BOT_SLACK_BOT_TOKEN_FILE": str(file)})
+        platforms.read_slack({"BOT_SLACK_BOT_TOKEN_FILE": str(file)})
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,11 @@ def test_secrets_may_stand_in_files_and_are_not_shown(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_said_without_what_was_given(environ: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said) as fault:
-        slack.read(environ)
+        platforms.read_slack(environ)
     assert "Canary" not in str(fault.value)
 
 
 def test_slack_may_be_on_this_machine() -> None:
-    found = slack.read({"BOT_SLACK_API_URL": "http://127.0.0.1:9/api"} | BOT | APP)
+    found = platforms.read_slack({"BOT_SLACK_API_URL": "http://127.0.0.1:9/api"} | BOT | APP)
     assert found
     assert (found.api_url, found.is_here) == ("http://127.0.0.1:9/api/", True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.jobs import reminders, ticking_off
+from bot.jobs import digest, reminders
 from bot.jobs.job import Job, Run
 from bot.jobs.tick import tick
 from bot.rules.delivery.delivery import Delivery
@@ -23,7 +23,7 @@ MISSING = episode(1, area="north")
 REF = MISSING.child_ref
 BACK = NOW - hours(60)
 DUE = episode(2, BACK - hours(5), BACK, area="north", interview=interview(BACK, worker="W-N01"))
-DIGEST = ticking_off.JOB
+DIGEST = digest.JOB
 
 
 @pytest.fixture

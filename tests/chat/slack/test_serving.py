@@ -15,8 +15,8 @@ import pytest
 from bot.app import App
 from bot.chat.slack.manifest import PATH
 from bot.chat.slack.thread_pool import Pool
+from bot.server.platforms import read_slack
 from bot.server.service import Service
-from bot.server.slack import read
 from bot.server.worker import CROWDED, Clockwork
 from bot.settings import SettingsError, read_settings
 from tests.support.slack import payloads, sockets
@@ -134,12 +134,12 @@ def test_another_process_on_the_token_is_told_to_administrators(tmp_path: Path, 
 )
 def test_half_of_slack_is_no_slack_and_that_is_said(environ: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said) as fault:
-        read(environ)
+        read_slack(environ)
     assert "not-a-token" not in str(fault.value)
 
 
 def test_nothing_of_slack_is_no_slack() -> None:
-    assert read({}) is None
+    assert read_slack({}) is None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.chat.slack.webhook import Door
-from bot.server.slack import service
+from bot.server.platforms import slack_service
 from tests.support.slack import events, payloads
 from tests.support.slack import presses as pressed
 from tests.support.slack.mornings import (
@@ -88,7 +88,7 @@ def test_who_reads_there_is_looked_at_anew_before_it_is_said(bot: Scene) -> None
 def test_of_two_replicas_that_are_handed_a_press_at_once_one_shares(scene_anywhere: Scene) -> None:
     bot = scene_anywhere
     bot.put(MISSING)
-    other = service(bot.app, bot.slack.connection, lambda: bot.now)
+    other = slack_service(bot.app, bot.slack.connection, lambda: bot.now)
     there = other.door()
     assert there is not None
     question = asked_to_share(bot)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.rules.access.readers import may_read
+from bot.rules.access.channel_privacy import may_read
 from tests.support.factories import partnership, person, somebody
 
 TODAY = date(2017, 7, 5)

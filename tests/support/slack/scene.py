@@ -19,7 +19,7 @@ from bot.chat.slack.adapter import Service
 from bot.chat.slack.credentials import Connection
 from bot.chat.slack.scopes import SCOPES
 from bot.chat.slack.webhook import Door
-from bot.server.slack import service
+from bot.server.platforms import slack_service
 from bot.settings import PRACTICE_FILE, read_settings
 from bot.store.database import reading, writing
 from bot.store.schema import access, records
@@ -199,7 +199,7 @@ def living(folder: Path, database_url: str, made: Workspace | None = None, **giv
     loop = asyncio.new_event_loop()
     with serving(made or workspace()) as served:
         connection = Connection(BOT_TOKEN, APP_TOKEN, SECRET, served.api_url)
-        slack = service(app, connection, lambda: at[0], **given)
+        slack = slack_service(app, connection, lambda: at[0], **given)
         door = slack.door()
         assert door is not None
         try:
