@@ -67,8 +67,8 @@ def chain(code: Code) -> list[str]:
         return (module, *max(ways, key=len, default=()))
 
     walking: set[str] = set()
-    ways: list[tuple[str, ...]] = [below(module) for module in code.trees]
-    return list(max(ways, key=len))
+    ways: list[tuple[str, ...]] = sorted((below(module) for module in code.trees), key=lambda way: len(way))
+    return list(ways[-1])
 
 
 def used_once(code: Code) -> tuple[list[str], list[str], int]:
