@@ -15,7 +15,7 @@ import bot.cli
 from bot.app import App
 from bot.chat import terminal
 from bot.cli import load_summary
-from bot.cli.arguments import moment
+from bot.cli.argument_types import moment
 from bot.cli.demo import demo
 from bot.conversation.reply import Reply
 from bot.ingest.errors import SourceError

@@ -33,7 +33,7 @@ from bot.rules.effects import Again, Deed
 from bot.rules.partnership.installation import NOT_REAL, Installation, why_not, why_not_adopted, why_not_loaded
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.settings import Keys, Settings, SettingsError, default_database, home, read_keys
-from bot.store import audit_chain, installation, people
+from bot.store import audit_chain, installation, people_list
 from bot.store.changes import button_handles
 from bot.store.changes import record as recording
 from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
@@ -41,7 +41,7 @@ from bot.store.encryption import Seal
 from bot.store.loading.load import Merged, Record
 from bot.store.queries import loads, record_differences
 from bot.store.queries.facts import StoredFacts
-from bot.store.retention import records
+from bot.store.retention import kept_records
 
 OTHER_KEY = (
     "The audit key does not fit this database: its trail was sealed with another one. Put that key back "
@@ -79,9 +79,9 @@ class App:
     def as_listed(self) -> Partnership:
         """The same with the people who are listed at this very moment."""
         with reading(self.database) as connection:
-            chosen, kept = self.settings.partnership, records.records_begin(connection)
+            chosen, kept = self.settings.partnership, kept_records.records_begin(connection)
             known = chosen.with_history(history_start(chosen.history_start, kept))
-            return known.with_people(people.everybody(connection)).with_holidays(bank_holidays.by_division())
+            return known.with_people(people_list.everybody(connection)).with_holidays(bank_holidays.by_division())
 
     @cached_property
     def keys(self) -> Keys:
@@ -139,7 +139,7 @@ class App:
                 made = made or self._stamp(connection)
                 self._fits(made, renaming)
                 here[0] = home(s.data_folder, made)
-                people.take_over(connection, s.partnership.people)
+                people_list.take_over(connection, s.partnership.people)
         except BaseException:
             database.dispose()
             raise
@@ -277,12 +277,12 @@ class App:
         asked = self._request(command or "", person, place, now, export)
         return self.desk.answer(asked) if command is not None else self.desk.refuse(asked, "handle", "press")
 
-    def person(self, name: str, account: people.Account = "id") -> Person | None:
+    def person(self, name: str, account: people_list.Account = "id") -> Person | None:
         """Who asks, looked up anew each time: a role that was taken away counts no more. Every id can be read."""
         if not name.isprintable():
             return None
         with reading(self.database) as connection:
-            return people.find(connection, account, name)
+            return people_list.find(connection, account, name)
 
     def _person(self, given: str | None) -> str:
         practice = self.partnership.practice

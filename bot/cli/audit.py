@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.app import App, operator
 from bot.chat import terminal
-from bot.cli.arguments import day
+from bot.cli.argument_types import day
 from bot.conversation.refusals import refusal
 from bot.conversation.reply import Reply, Table
 from bot.ingest.rejects import open_private

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import App
-from bot.cli.arguments import size
+from bot.cli.argument_types import size
 from bot.rules.time.clock import say
 from bot.store.backup import backup
 from bot.store.backup.backup import Backup

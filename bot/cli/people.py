@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 from bot.app import App, operator
 from bot.chat import terminal
-from bot.cli.arguments import day, moment
+from bot.cli.argument_types import day, moment
 from bot.conversation.reply import Reply, Table
 from bot.ingest.errors import Problem, SourceError
-from bot.ingest.people import Row, read_people
+from bot.ingest.people_file import Row, read_people
 from bot.messages import people_list
 from bot.rules.access.role_changes import MOST_DAYS, USUAL_DAYS, Change, Enter, GiveRole, Link, Switch, TakeRole, Unlock
 from bot.rules.partnership.roles import Agency, Role

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import App, operator
-from bot.cli.arguments import size
+from bot.cli.argument_types import size
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import Tell
 from bot.rules.time.clock import say

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.app import App
-from bot.cli.arguments import moment
-from bot.jobs import retention
+from bot.cli.argument_types import moment
+from bot.jobs import daily_retention
 from bot.rules.audit.retention import say_cut
 
 _KINDS = {
@@ -38,13 +38,13 @@ def add(verbs: Any) -> None:
 def _run(app: App, given: argparse.Namespace) -> int:
     limits, rejects = app.settings.partnership.retention, app.home / "rejects"
     now = app.now(given.now)
-    kept = retention.run(app.database, app.sealing_key, limits, rejects, now, dry_run=given.dry_run)
+    kept = daily_retention.run(app.database, app.sealing_key, limits, rejects, now, dry_run=given.dry_run)
     for line in _lines(kept, given.dry_run):
         print(line)
     return 0
 
 
-def _lines(kept: retention.Kept, dry_run: bool) -> Iterator[str]:
+def _lines(kept: daily_retention.Kept, dry_run: bool) -> Iterator[str]:
     went = [f"{count:,} {_KINDS[kind]}" for kind, count in kept.removed.items() if count]
     verb = "Would be removed" if dry_run else "Removed"
     yield f"{verb}: {'; '.join(went)}." if went else "Nothing is due."

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from typing import cast
 
-from bot.conversation import notices
+from bot.conversation import pending_notices
 from bot.conversation.command import Ask, Command, Log, NotKnown, NotRecorded, Refused, Request, Unclear
 from bot.conversation.privacy_guard import STOPPED, release
 from bot.conversation.refusals import NOTHING_LOADED, refusal
@@ -187,12 +187,12 @@ class Desk:
         actor, place = ask.request.actor, ask.request.place
         if actor is None or place.level != 2 or reply.status != "ok" or ask.request.export:
             return reply
-        found = notices.readable(ask.facts.trail.notices(actor.id), ask.may)
+        found = pending_notices.readable(ask.facts.trail.notices(actor.id), ask.may)
         if not found:
             return reply
-        shown = found[: notices.MOST]
+        shown = found[: pending_notices.MOST]
         ask.log.deeds.append(SeeNotices(tuple(n.id for n in shown), ask.now))
-        return notices.on_top(reply, shown, len(found) - len(shown), ask.now)
+        return pending_notices.on_top(reply, shown, len(found) - len(shown), ask.now)
 
     def _unknown(self, request: Request, spoken: Sequence[str]) -> Reply:
         """A word that is no command: offer the nearest one. What was typed is not repeated: it may be a name."""

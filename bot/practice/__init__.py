@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.practice.calendar import CHILDREN_TAKEN_AT, INTERVIEWS_TAKEN_AT, POLICE_TAKEN_AT, PRACTICE_NOW
 from bot.practice.exports import CHECKSUMS, Row, checksum, children_rows, interview_rows, police_rows, written_now
-from bot.practice.model import Listed
+from bot.practice.invented import Listed
 from bot.practice.story import tell
 
 __all__ = [

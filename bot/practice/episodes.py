@@ -20,9 +20,9 @@ from bot.practice.calendar import (
     unclear,
     wall,
 )
-from bot.practice.interviews import SLACK, Diary, declined, in_time, soon
-from bot.practice.model import Absence, Child, Half, InCare, Listed, Team, dice, pick
+from bot.practice.invented import Absence, Child, Half, InCare, Listed, Team, dice, pick
 from bot.practice.places import district, staff
+from bot.practice.return_interviews import SLACK, Diary, declined, in_time, soon
 
 NEVER_MISSING, ALSO_MISSING = 7, 5
 CLEAR_OF_MISSING = timedelta(days=3)  # kept clear of the child's own missing episodes

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.practice.calendar import CHILDREN_TAKEN_AT, INTERVIEWS_TAKEN_AT, POLICE_TAKEN_AT, local_day, wall
-from bot.practice.model import Absence, Child, Listed, Spell, dice
+from bot.practice.invented import Absence, Child, Listed, Spell, dice
 
 _MARK = b"\xef\xbb\xbf"
 

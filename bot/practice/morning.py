@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.practice.calendar import DAY, PRACTICE_NOW, birthday, july
-from bot.practice.model import Absence, Child, Half, Interview, Listed, Spell, Team, dice
+from bot.practice.invented import Absence, Child, Half, Interview, Listed, Spell, Team, dice
 from bot.practice.places import district, staff
 
 QUIET_SINCE = datetime.fromisoformat("2017-06-24T00:00+00:00")

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from bot.practice.model import Absence, Child, Team, dice, pick
+from bot.practice.invented import Absence, Child, Team, dice, pick
 
 OWN = ("R-01", "R-02", "R-03")
 NORTHERN = tuple(f"R-{n:02}" for n in (1, 2, *range(4, 23)))  # 21 of 29: 72.4 % (report, paragraph 22)

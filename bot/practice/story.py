@@ -2,15 +2,11 @@
 
 from dataclasses import dataclass
 
-from bot.practice import children as care
-from bot.practice import children as cast
-from bot.practice import children as people
-from bot.practice import children as population
-from bot.practice import episodes, interviews, morning, places
+from bot.practice import cast, episodes, morning, places, return_interviews
 from bot.practice.episodes import absences as absences_of
 from bot.practice.episodes import name_the_unreported, note, pair_up
-from bot.practice.interviews import Diary
-from bot.practice.model import Absence, Child, issue, new_codes, number
+from bot.practice.invented import Absence, Child, issue, new_codes, number
+from bot.practice.return_interviews import Diary
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +28,12 @@ def tell() -> Story:
     for child in newcomers:
         places.settle(child)
     july = morning.play(roles)
-    others = population.rest([*everyone, *newcomers])
+    others = cast.rest([*everyone, *newcomers])
     issue(codes, others)
 
     children = [*everyone, *newcomers, *others]
     for child in children:
-        people.assign(child)
+        cast.assign(child)
     finish(published, july, everyone)
     absences = [*published, *july]
     absences += episodes.away(children, absences)
@@ -47,16 +43,16 @@ def tell() -> Story:
 
 def half_years(everyone: list[Child]) -> dict[Child, list[Absence]]:
     """Each child's episodes of the two published half-years, and what they say about the child."""
-    care.choose(everyone)
+    cast.choose(everyone)
     histories = {}
     for child in everyone:
         places.settle(child)
         histories[child] = absences_of(child)
     pair_up([absence for history in histories.values() for absence in history])
     for child, history in histories.items():
-        people.describe(child, history)
-        care.settle(child, history)
-        people.protect(child, history)
+        cast.describe(child, history)
+        cast.settle(child, history)
+        cast.protect(child, history)
     return histories
 
 
@@ -67,7 +63,7 @@ def finish(published: list[Absence], july: list[Absence], everyone: list[Child])
     name_the_unreported(published, everyone)
     episodes.part(published)
     diaries = diaries_of([*published, *july])
-    interviews.decide(published, diaries)
+    return_interviews.decide(published, diaries)
     episodes.sharpen(published, diaries)
 
 

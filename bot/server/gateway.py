@@ -35,7 +35,7 @@ from bot.server.button_handles import ASK, FILL, SHARE, Sealing, of_channel, wit
 from bot.server.form_drafts import Drafts
 from bot.store.changes import button_handles, seen_events
 from bot.store.database import reading, writing
-from bot.store.people import Account
+from bot.store.people_list import Account
 
 #: Who is listed is read anew this often; who asks is looked up each time.
 LISTED_SECONDS = 5.0

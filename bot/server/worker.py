@@ -31,7 +31,6 @@ from bot.jobs.tick import tick
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.delivery.health import Check
 from bot.server import platforms
-from bot.server import platforms as mail
 from bot.settings import replica_name
 from bot.store.database import reading
 from bot.store.delivery import ledger, replicas
@@ -153,7 +152,7 @@ class Clockwork:
     @cached_property
     def mail(self) -> Email | None:
         """The second path, where a mail server was named."""
-        return mail.read_email(self.app.settings.environ)
+        return platforms.read_email(self.app.settings.environ)
 
     def _offline(self, destination: str) -> Destination:
         """Who would read there: a channel as its file says it is, a person alone; anything else nobody knows."""

@@ -16,7 +16,7 @@ from bot.rules.access.role_changes import Change, NotChanged, Unlock
 from bot.rules.audit.chain import Entry
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import local_day
-from bot.store import audit_chain, people
+from bot.store import audit_chain, people_list
 
 
 @contextmanager
@@ -52,8 +52,8 @@ class Changing:
     roster: dict[str, Person] = field(init=False)
 
     def __post_init__(self) -> None:
-        people.one_at_a_time(self.connection)
-        self.roster = {p.id: p for p in people.everybody(self.connection)}
+        people_list.one_at_a_time(self.connection)
+        self.roster = {p.id: p for p in people_list.everybody(self.connection)}
 
     def make(self, change: Change, action: str) -> Made:
         """Made and recorded, or refused and recorded; what changes nothing is neither."""
@@ -68,7 +68,7 @@ class Changing:
             return self._unlocked(after, action)
         if after == before:
             return Made("unchanged", after)
-        people.keep(self.connection, before, after, self._who(), self.now)
+        people_list.keep(self.connection, before, after, self._who(), self.now)
         self._record(action, after.id, "done", said(before, after))
         self.roster[after.id] = after
         return Made("done", after)
@@ -81,7 +81,7 @@ class Changing:
         return changed(change, actor, self.roster, self.partnership, local_day(self.now))
 
     def _unlocked(self, person: Person, action: str) -> Made:
-        if not people.unlock(self.connection, person.id):
+        if not people_list.unlock(self.connection, person.id):
             return Made("unchanged", person)
         self._record(action, person.id, "done", "")
         return Made("done", person)

@@ -26,7 +26,7 @@ from bot.rules.partnership.partnership import Held, Person
 from bot.rules.partnership.roles import Role
 from bot.rules.time.clock import local_day
 from bot.settings import read_settings
-from bot.store import audit_chain, people
+from bot.store import audit_chain, people_list
 from bot.store.database import reading, writing
 from bot.store.schema import access, records
 from tests.support import exports
@@ -178,7 +178,7 @@ def loaded() -> tuple[Path, dict[str, str]]:
         with writing(app.database) as connection:
             connection.execute(delete(access.role_held))
             connection.execute(delete(access.person))
-            people.add(connection, Person(NOBODY_ASKS_AS, "council"))  # else the file's people come back
+            people_list.add(connection, Person(NOBODY_ASKS_AS, "council"))  # else the file's people come back
     return folder, {council[4]: ref for council, ref in found}
 
 
@@ -243,7 +243,7 @@ class Machine(RuleBasedStateMachine):
             return
         self.people[who] = Someone(code)
         with writing(self.app.database) as connection:
-            people.add(connection, Person(who, "council", worker_code=code))
+            people_list.add(connection, Person(who, "council", worker_code=code))
 
     @rule(who=st.sampled_from(WHO), role=ROLES, areas=SOME_AREAS, days=st.sampled_from([None, 0, 1, 30]))
     def grant(self, who: str, role: Role, areas: tuple[str, ...], days: int | None) -> None:
@@ -253,7 +253,7 @@ class Machine(RuleBasedStateMachine):
         held = Held(role, areas, expires)
         self.people[who].roles[role] = held
         with writing(self.app.database) as connection:
-            people.hold(connection, who, held, NOBODY_ASKS_AS, self.now)
+            people_list.hold(connection, who, held, NOBODY_ASKS_AS, self.now)
 
     @rule(who=st.sampled_from(WHO), role=ROLES)
     def revoke(self, who: str, role: Role) -> None:
@@ -411,7 +411,7 @@ class Machine(RuleBasedStateMachine):
     def everybody_is_listed(self) -> None:
         if hasattr(self, "app"):
             with reading(self.app.database) as connection:
-                assert {p.id for p in people.everybody(connection)} == {*self.people, NOBODY_ASKS_AS}
+                assert {p.id for p in people_list.everybody(connection)} == {*self.people, NOBODY_ASKS_AS}
 
     def _chain_holds(self) -> None:
         with reading(self.app.database) as connection:

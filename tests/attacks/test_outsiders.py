@@ -18,7 +18,7 @@ from bot.conversation.reply import Reply
 from bot.rules.access.permissions import Standing
 from bot.rules.partnership.partnership import Held, Person
 from bot.settings import read_settings
-from bot.store import people
+from bot.store import people_list
 from bot.store.database import reading, writing
 from bot.store.schema import access
 from tests.support.factories import NOW
@@ -50,7 +50,7 @@ def app(database_url: str, tmp_path: Path) -> Iterator[App]:
         )
     )
     with writing(made.database) as connection:
-        assert len(people.everybody(connection)) == len(LISTED)
+        assert len(people_list.everybody(connection)) == len(LISTED)
     yield made
     made.close()
 

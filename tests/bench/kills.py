@@ -28,7 +28,7 @@ from bot.jobs.tick import tick
 from bot.rules.delivery.delivery import Delivery, Planned
 from bot.rules.effects import Decide
 from bot.rules.partnership.partnership import Partnership
-from bot.store import people
+from bot.store import people_list
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.delivery import ledger
 from bot.store.schema.access import notice
@@ -225,7 +225,7 @@ def _people(url: str) -> Iterator[None]:
     """Somebody who hears the alarms."""
     database = open_database(url)
     with writing(database) as connection:
-        people.take_over(connection, partnership().people)
+        people_list.take_over(connection, partnership().people)
     database.dispose()
     yield
 

@@ -17,7 +17,7 @@ from bot.__main__ import main
 from bot.app import App
 from bot.rules.partnership.partnership import Held, Person
 from bot.settings import PRACTICE_FILE, read_partnership, read_settings
-from bot.store import people
+from bot.store import people_list
 from bot.store.database import reading, writing
 from bot.store.queries.audit_trail import StoredTrail
 from bot.store.schema import records
@@ -40,9 +40,9 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     found = App(read_settings())
     with writing(found.database) as connection:
         for each in (OTHER, ENDED):
-            people.add(connection, each)
+            people_list.add(connection, each)
             for held in each.roles:
-                people.hold(connection, each.id, held, "test", NOW)
+                people_list.hold(connection, each.id, held, "test", NOW)
     for source, row in {"police": police(), "children": child(), "interviews": interview()}.items():
         found.load(source, write(tmp_path / f"{source}.csv", [row]), NOW)
     yield found

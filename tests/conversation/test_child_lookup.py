@@ -20,7 +20,7 @@ from bot.conversation.reply import Reply
 from bot.rules.partnership.partnership import Held, Person
 from bot.rules.partnership.roles import RIGHTS
 from bot.settings import Settings, read_settings
-from bot.store import people
+from bot.store import people_list
 from bot.store.database import reading, writing
 from bot.store.schema import access, records
 from tests.support.asking import BECAUSE
@@ -97,8 +97,8 @@ def test_not_yours_and_no_such_child_are_the_same_bytes_for_every_role(app: App,
     """Whatever is typed: an answer with the child's reference, or else what is said of a child there is none of."""
     asker = Person("asker", "council", role=role, areas=("north",), worker_code="W-N99")  # type: ignore[arg-type]
     with writing(app.database) as connection:
-        people.add(connection, asker)
-        people.hold(connection, asker.id, asker.roles[0], "test", NOW)
+        people_list.add(connection, asker)
+        people_list.hold(connection, asker.id, asker.roles[0], "test", NOW)
     for n, text in enumerate(TYPED):
         minutes = 11 * n  # the misses before are over
         nobody = ask(app, text.format(NOBODY), "asker", minutes)
@@ -223,7 +223,7 @@ def test_an_administrator_hears_and_lifts_it(app: App) -> None:
     assert "Look-ups of north-worker (council) are locked" in everything(reply)
     assert NOBODY not in everything(reply)
     with writing(app.database) as connection:
-        assert people.unlock(connection, "north-worker")
+        assert people_list.unlock(connection, "north-worker")
     assert ask(app, f"child {NORTH}", minutes=1).status == "ok"
     assert ask(app, f"child {NOBODY}", minutes=1).status == "refused"
     assert ask(app, f"child {NORTH}", minutes=1).status == "ok", "the earlier misses are forgotten"
@@ -271,5 +271,5 @@ def test_watch_raises_the_alarm_once(app: App, capsys: pytest.CaptureFixture[str
 def test_one_more_role_is_one_more_right_at_once(app: App) -> None:
     assert ask(app, "reviews", "north-manager").status == "refused"
     with writing(app.database) as connection:
-        people.hold(connection, "north-manager", Held("strategic_lead"), "test", NOW)
+        people_list.hold(connection, "north-manager", Held("strategic_lead"), "test", NOW)
     assert ask(app, "reviews", "north-manager").status == "ok"

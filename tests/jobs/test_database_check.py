@@ -11,7 +11,7 @@ import pytest
 
 from bot.jobs import database_check
 from bot.store import audit_chain
-from bot.store.backup import integrity as damage
+from bot.store.backup import integrity
 from bot.store.database import reading
 from tests.support.factories import NOW
 from tests.support.job_scene import Scene, scene
@@ -78,7 +78,7 @@ def test_not_on_the_first_tick(tmp_path: Path) -> None:
 
 def test_nobody_who_writes_waits_for_it(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row is written while the file is being read."""
-    whole = damage.of_file
+    whole = integrity.of_file
 
     def slowly(file: Path) -> list[str]:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as reader:
@@ -89,7 +89,7 @@ def test_nobody_who_writes_waits_for_it(bot: Scene, monkeypatch: pytest.MonkeyPa
                 writer.commit()
             return whole(file)
 
-    monkeypatch.setattr(damage, "of_file", slowly)
+    monkeypatch.setattr(integrity, "of_file", slowly)
     bot.tick(database_check.JOB)
     assert bot.alarms() == []
     assert checks(bot) == ["a"]

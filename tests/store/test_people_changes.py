@@ -12,7 +12,7 @@ from sqlalchemy import Engine, insert, select
 from bot.rules.access.role_changes import Change, Enter, GiveRole, Link, Switch, TakeRole, Unlock
 from bot.rules.audit.chain import after
 from bot.rules.partnership.partnership import Held, Person
-from bot.store import people
+from bot.store import people_list
 from bot.store.audit_chain import append
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.people_changes import Changing, Made, trying
@@ -31,7 +31,7 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine = open_database(database_url)
     migrate(engine)
     with writing(engine) as connection:
-        people.take_over(connection, (ADMIN, OTHER, WORKER))
+        people_list.take_over(connection, (ADMIN, OTHER, WORKER))
     yield engine
     engine.dispose()
 
@@ -43,7 +43,7 @@ def make(engine: Engine, change: Change, by: str | None = "adm-1", action: str =
 
 def found(engine: Engine, person_id: str) -> Person | None:
     with reading(engine) as connection:
-        return people.find(connection, "id", person_id)
+        return people_list.find(connection, "id", person_id)
 
 
 def recorded(engine: Engine) -> list[tuple[str, str, str, str]]:

@@ -19,7 +19,7 @@ from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.decisions import Situation
 from bot.rules.model import GradeRecord
 from bot.rules.partnership.partnership import Partnership
-from bot.store import people
+from bot.store import people_list
 from bot.store.changes import record
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.delivery import ledger
@@ -125,6 +125,6 @@ def calls(url: str) -> Iterator[Calls]:
     engine = open_database(url)
     migrate(engine)
     with writing(engine) as connection:
-        people.take_over(connection, partnership().people)
+        people_list.take_over(connection, partnership().people)
     yield Calls(engine)
     engine.dispose()

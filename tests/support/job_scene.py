@@ -16,7 +16,7 @@ from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Deed
 from bot.rules.partnership.partnership import Partnership
-from bot.store import people
+from bot.store import people_list
 from bot.store.changes import record
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.delivery import ledger
@@ -91,6 +91,6 @@ def scene(url: str) -> Iterator[Scene]:
     database = open_database(url)
     migrate(database)
     with writing(database) as connection:
-        people.take_over(connection, partnership().people)
+        people_list.take_over(connection, partnership().people)
     yield Scene(database)
     database.dispose()

@@ -33,10 +33,10 @@ from bot.rules.effects import (
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.roles import Agency
 from bot.rules.time.clock import say
-from bot.store.changes import absences, button_handles, confirmations, interview_steps, seen_events
+from bot.store.changes import absences, button_handles, confirm, interview_steps, seen_events
 from bot.store.database import upsert
 from bot.store.delivery import escalations, ledger
-from bot.store.people import everybody
+from bot.store.people_list import everybody
 from bot.store.queries import loads
 from bot.store.schema.access import glass, look_up_lock, notice
 
@@ -142,7 +142,7 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     Issue: button_handles.keep,
 }
 _BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {
-    SayAge: confirmations.say_age,
-    SayEnded: confirmations.say_ended,
-    TakeBack: confirmations.take_back,
+    SayAge: confirm.say_age,
+    SayEnded: confirm.say_ended,
+    TakeBack: confirm.take_back,
 }

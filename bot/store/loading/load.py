@@ -17,14 +17,14 @@ from bot.store.encryption import check_key
 from bot.store.loading import merge_children, merge_interviews, merge_police
 from bot.store.loading.absent_records import note_absent
 from bot.store.loading.child_matching import join_by_interview
-from bot.store.loading.episodes import freeze_touched
+from bot.store.loading.episode_snapshots import freeze_touched
 from bot.store.loading.merge import Merging, Tell, verdicts
 from bot.store.loading.references import References
 from bot.store.loading.staging import TABLES, Staging
 from bot.store.queries.erased_references import Erasures, how_many
 from bot.store.queries.loads import forget_refusal, latest_load, rows_expected
+from bot.store.retention.kept_records import marks, records_begin
 from bot.store.retention.load_cutoff import LEFT_OUT, leave_out
-from bot.store.retention.records import marks, records_begin
 from bot.store.schema.records import source_load
 
 _MERGES = {

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Integer, cast, func, literal, select, union
 from bot.rules.audit.chain import Entry
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.audit_trail import Glass, Notice, Tally
-from bot.store.people import everybody
+from bot.store.people_list import everybody
 from bot.store.schema.access import audit, glass, look_up_lock, notice
 from bot.store.schema.records import child, child_alias
 

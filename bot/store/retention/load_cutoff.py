@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, exists, update
 
 from bot.store.loading.staging import TABLES
-from bot.store.retention.records import Marks, forget_children, remove_records
+from bot.store.retention.kept_records import Marks, forget_children, remove_records
 from bot.store.schema.records import child, interview, occurrence
 
 LEFT_OUT = "left out"

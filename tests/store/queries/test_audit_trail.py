@@ -13,7 +13,7 @@ from bot.rules.audit.chain import Entry
 from bot.rules.effects import Alarm, Deed, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.audit_trail import Notice
-from bot.store import people
+from bot.store import people_list
 from bot.store.changes import record
 from bot.store.database import Database, migrate, open_database, reading, writing
 from bot.store.queries.audit_trail import StoredTrail
@@ -35,9 +35,9 @@ def engine(database_url: str) -> Iterator[Database]:
     migrate(engine)
     with writing(engine) as connection:
         for each in LISTED:
-            people.add(connection, each)
+            people_list.add(connection, each)
             for held in each.roles:
-                people.hold(connection, each.id, held, "test", NOW)
+                people_list.hold(connection, each.id, held, "test", NOW)
     yield engine
     engine.dispose()
 
@@ -153,8 +153,8 @@ def test_a_lock_that_was_lifted_forgets_the_misses_before_it(engine: Database) -
     record.record(engine, KEY, entry(at[-1], outcome="not_found"), [lock])
     with writing(engine) as connection:
         assert StoredTrail(connection).locked_until("north-worker", NOW)
-        assert people.unlock(connection, "north-worker")
-        assert not people.unlock(connection, "north-worker"), "nothing is locked any more"
+        assert people_list.unlock(connection, "north-worker")
+        assert not people_list.unlock(connection, "north-worker"), "nothing is locked any more"
         assert StoredTrail(connection).locked_until("north-worker", NOW) is None
         assert StoredTrail(connection).misses("north-worker", NOW - hours(1)) == 0
     record.record(engine, KEY, entry(NOW, outcome="not_found"), [])

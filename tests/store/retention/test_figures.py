@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from bot.jobs.retention import Kept
+from bot.jobs.daily_retention import Kept
 from bot.rules.access.permissions import Scope
 from bot.rules.audit.retention import cut_day
 from bot.rules.model import Period
@@ -17,7 +17,7 @@ from bot.rules.partnership.limits import Retention
 from bot.rules.queries.facts import Facts
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.queries.facts import StoredFacts
-from bot.store.retention.run import retain
+from bot.store.retention.daily import retain
 from tests.support.factories import NOW, partnership
 from tests.support.loader import SEAL
 from tests.support.world import AREAS, world

@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 
 from bot.practice.calendar import DAY, H2_2016, HOUR, MINUTE, PRACTICE_NOW, at, days_between, july, local_day
-from bot.practice.model import Absence, Child, Half, Interview, Listed, Team, dice, pick
+from bot.practice.invented import Absence, Child, Half, Interview, Listed, Team, dice, pick
 from bot.practice.places import staff
 
 FIRST_HOUR, LAST_HOUR = 8, 20

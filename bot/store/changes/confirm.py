@@ -14,7 +14,7 @@ from bot.rules.effects import Overtaken, SayAge, SayEnded, TakeBack
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Kind, who_said
 from bot.rules.partnership.partnership import Partnership
-from bot.store.loading.episodes import freeze_again
+from bot.store.loading.episode_snapshots import freeze_again
 from bot.store.queries import child_aliases
 from bot.store.queries.confirmations import HOLDS, doubted, holders, marks, of_child
 from bot.store.schema.records import child, episode, ruling

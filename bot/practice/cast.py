@@ -5,7 +5,7 @@ from datetime import date
 from random import Random
 
 from bot.practice.calendar import CHILDREN_TAKEN_AT, DAY, PRACTICE_NOW, age_on, birthday, local_day, random_day
-from bot.practice.model import Absence, Child, Half, InCare, Spell, Team, dice, pick
+from bot.practice.invented import Absence, Child, Half, InCare, Spell, Team, dice, pick
 from bot.practice.places import OWN, PRIVATE, home, reviewing_officer, worker
 
 # (episodes in H2-2016, episodes in H1-2017): number of such children. Worked out so that areas, bands,

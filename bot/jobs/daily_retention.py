@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.rules.partnership.limits import Retention
 from bot.store.database import Database
-from bot.store.retention.run import Kept, retain
+from bot.store.retention.daily import Kept, retain
 
 __all__ = ["Kept", "discard_lists", "run"]
 

@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from bot.jobs import retention
+from bot.jobs import daily_retention
 from bot.rules.audit.chain import Entry
 from bot.rules.partnership.limits import Retention
 from bot.store import audit_chain
 from bot.store.database import reading, writing
 from bot.store.queries.audit_trail import StoredTrail
-from bot.store.retention import delete, records
-from bot.store.retention import run as retaining
+from bot.store.retention import daily, delete, kept_records
 from bot.store.schema.access import audit, glass, handle, legal_hold, look_up_lock, notice
 from tests.support.exports import child, interview, police
 from tests.support.loader import Loader, loader
@@ -47,8 +46,8 @@ def bot(database_url: str, tmp_path: Path) -> Iterator[Loader]:
         yield found
 
 
-def run(bot: Loader, now: datetime = NOW, limits: Retention = LIMITS, *, dry_run: bool = False) -> retention.Kept:
-    return retention.run(bot.engine, KEY, limits, bot.rejects, now, dry_run=dry_run)
+def run(bot: Loader, now: datetime = NOW, limits: Retention = LIMITS, *, dry_run: bool = False) -> daily_retention.Kept:
+    return daily_retention.run(bot.engine, KEY, limits, bot.rejects, now, dry_run=dry_run)
 
 
 def load(bot: Loader, source: str, *rows: Any, now: datetime = NOW) -> Any:
@@ -153,7 +152,7 @@ def test_a_fault_in_the_middle_leaves_everything(bot: Loader, where: str, monkey
     def fail(*_: object, **__: object) -> None:
         raise OSError("the disk is full")
 
-    place = {"remove_children": records, "append": audit_chain, "cut": audit_chain, "note_cut": retaining}[where]
+    place = {"remove_children": kept_records, "append": audit_chain, "cut": audit_chain, "note_cut": daily}[where]
     monkeypatch.setattr(place, where, fail)
     with pytest.raises(OSError, match="full"):
         run(bot)
@@ -179,7 +178,7 @@ def test_since_when_records_are_known_only_moves_forward(bot: Loader) -> None:
     kept = run(bot, NOW + timedelta(days=1), Retention(records_months=36))
     assert kept.since == CUT
     with reading(bot.engine) as connection:
-        assert records.records_begin(connection) == CUT
+        assert kept_records.records_begin(connection) == CUT
     assert run(bot, NOW + timedelta(days=1)).since == date(2017, 7, 6)
 
 

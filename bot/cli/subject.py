@@ -10,7 +10,7 @@ from typing import Any
 from bot.app import App
 from bot.cli.two_leads import asked, entry_of, reference, speaks_of_a_child, telling
 from bot.ingest.rejects import open_private
-from bot.jobs.retention import discard_lists
+from bot.jobs.daily_retention import discard_lists
 from bot.reports import subject_access
 from bot.rules.access.record_decisions import NotDone
 from bot.rules.audit.retention import say_cut

@@ -17,7 +17,7 @@ from bot.store.database import Database, writing
 from bot.store.loading.load import one_at_a_time
 from bot.store.queries.child_aliases import references_of
 from bot.store.queries.erased_references import Erasures
-from bot.store.retention.records import forget_children, note_cut, records_begin, remove_records
+from bot.store.retention.kept_records import forget_children, note_cut, records_begin, remove_records
 from bot.store.schema.access import glass, handle, look_up_lock, notice
 
 #: Misses count only from when the last lock ended, so one that is over or was lifted stays until they no longer do.
