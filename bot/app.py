@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import commands
 from bot import practice
 from bot.conversation.command import PRIVATE, Command, NotRecorded, Place, Repeated, Request
-from bot.conversation.dispatcher import Desk
+from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import Reply
 from bot.ingest import bank_holidays
 from bot.ingest.errors import SourceError
@@ -29,7 +29,7 @@ from bot.reports import published_figures
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.retention import history_start
-from bot.rules.effects import Again, Deed
+from bot.rules.effects import Again, Effect
 from bot.rules.partnership.installation import NOT_REAL, Installation, why_not, why_not_adopted, why_not_loaded
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.settings import Keys, Settings, SettingsError, default_database, home, read_keys
@@ -177,12 +177,12 @@ class App:
             self.database.dispose()
 
     @cached_property
-    def desk(self) -> Desk:
+    def desk(self) -> Dispatcher:
         return self.desk_of(self.partnership, find_commands())
 
-    def desk_of(self, partnership: Partnership, known: tuple[Command, ...]) -> Desk:
+    def desk_of(self, partnership: Partnership, known: tuple[Command, ...]) -> Dispatcher:
         """The one way to a desk, so that none forgets to say that it is practice."""
-        return Desk(partnership, known, self.facts, self.record, self.notice)
+        return Dispatcher(partnership, known, self.facts, self.record, self.notice)
 
     @property
     def notice(self) -> str:
@@ -205,7 +205,7 @@ class App:
         folder = audit_checkpoints.folder(self.settings.environ, self.home)
         return audit_checkpoints.Heads(self.database, self.keys.audit, folder, self.installation)
 
-    def record(self, entry: Entry, deeds: Sequence[Deed]) -> None:
+    def record(self, entry: Entry, deeds: Sequence[Effect]) -> None:
         """In one transaction, before the answer leaves; NotRecorded where that cannot be, Repeated where it was."""
         try:
             with in_plain_words():
@@ -401,7 +401,7 @@ class App:
             ]
         self._record(self._done("unmatched as a file", datetime.now(UTC), level=2))
         with open_private(file) as stream:
-            csv.writer(stream).writerows([("kind", *record_differences.Difference._fields), *rows])
+            csv.writer(stream).writerows([("kind", *record_differences.RecordDifference._fields), *rows])
         return len(rows)
 
     def has_data(self) -> bool:

@@ -4,7 +4,7 @@ from typing import Literal, cast
 
 from bot.conversation import child_lookup, doubted_child
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.doubted_child import CHAT_ONLY, Spoken, not_recorded
+from bot.conversation.doubted_child import CHAT_ONLY, DoubtArguments, not_recorded
 from bot.conversation.reply import Button, Reply
 from bot.messages import forms
 from bot.messages.confirmations import age_lines
@@ -30,7 +30,7 @@ def run(ask: Ask) -> Reply:
     return _undone(ask, child) if said == "undo" else _say(ask, child, spoken, cast(Literal["adult", "child"], said))
 
 
-def _stands(ask: Ask, child: ChildFacts, spoken: Spoken) -> Reply:
+def _stands(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> Reply:
     back = doubted_child.standing(child, "age")
     seen = f"age {child.ref} v{doubted_child.version(child.rulings, 'age')}"
     sayable = _why_not(child, "adult", child_lookup.who(ask).id) is None
@@ -59,7 +59,7 @@ def _why_not(child: ChildFacts, said: str, me: str) -> str | None:
     return "The age of this child is not in doubt: nothing is to be confirmed."
 
 
-def _say(ask: Ask, child: ChildFacts, spoken: Spoken, said: Literal["adult", "child"]) -> Reply:
+def _say(ask: Ask, child: ChildFacts, spoken: DoubtArguments, said: Literal["adult", "child"]) -> Reply:
     who, seen = child_lookup.who(ask), doubted_child.version(child.rulings, "age")
     if spoken.version is not None and spoken.version != seen:
         return not_recorded(who_said(max(child.rulings, key=lambda r: r.id), who.id, ask.now))

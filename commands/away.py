@@ -9,7 +9,7 @@ from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Reply, Table
 from bot.messages import forms
-from bot.rules.access.absences import answers_for, covered, listed, said, why_not_then
+from bot.rules.access.absences import absence_sentence, answers_for, covered, listed, why_not_then
 from bot.rules.effects import BeAway, TellOne
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.chat_records import Away
@@ -106,7 +106,7 @@ def _shown(ask: Ask) -> Reply:
     people: Mapping[str, Person] = {p.id: p for p in ask.facts.trail.listed()}
     known = [a for a in ask.facts.work.absences(today) if _may_see(ask, me, people.get(a.person), a)]
     mine = [a for a in known if a.person == me.id]
-    lines = tuple(said(a) for a in mine)
+    lines = tuple(absence_sentence(a) for a in mine)
     rows = tuple((a.person, _day(a.first), _day(a.last), a.cover or "nobody") for a in known if a.person != me.id)
     return Reply(
         title="Away",

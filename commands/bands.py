@@ -7,7 +7,7 @@ from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Cell, Fact, Reply, Table
 from bot.messages import figure_rows, released_figures
 from bot.messages.figure_rows import change_fact, compared
-from bot.messages.released_figures import Row
+from bot.messages.released_figures import ReleasedRow
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell
 from bot.rules.figures.rates import period_warnings
@@ -45,13 +45,15 @@ def run(ask: Ask) -> Reply:
     )
 
 
-def _counted(figures: released_figures.Figures, scope: Scope, period: Period) -> tuple[Sequence[Row], Row]:
+def _counted(
+    figures: released_figures.StatisticsFacts, scope: Scope, period: Period
+) -> tuple[Sequence[ReleasedRow], ReleasedRow]:
     """The bands, and everybody."""
     everybody = figures.frequency(scope, period)
-    return figures.bands(scope, period), Row("All", everybody.children, everybody.episodes)
+    return figures.bands(scope, period), ReleasedRow("All", everybody.children, everybody.episodes)
 
 
-def _facts(now: Row, then: Row, earlier: Period | None, private: bool) -> list[Fact]:
+def _facts(now: ReleasedRow, then: ReleasedRow, earlier: Period | None, private: bool) -> list[Fact]:
     """`earlier` None: no change may be read."""
     label = f"Children with {now.name} episodes"
     found = [figure_rows.count_fact(label, now.children)]
@@ -61,7 +63,7 @@ def _facts(now: Row, then: Row, earlier: Period | None, private: bool) -> list[F
     return found
 
 
-def _cells(now: Row, then: Row, comparable: bool, private: bool) -> tuple[Cell, ...]:
+def _cells(now: ReleasedRow, then: ReleasedRow, comparable: bool, private: bool) -> tuple[Cell, ...]:
     """How many episodes a band holds is for one person alone: it tells how many each of its few children had."""
     row = compared(now.name, now.children, then.children, comparable, released=not private)
     return (*row, cell(now.episodes)) if private else row
@@ -76,7 +78,7 @@ def _table(cells: tuple[tuple[Cell, ...], ...], period: Period, earlier: Period 
     return Table(title, ("Episodes each", of, f"Children {earlier.label}", "Change", *episodes), cells)
 
 
-def _ages(rows: Sequence[Row], period: Period, private: bool) -> Table:
+def _ages(rows: Sequence[ReleasedRow], period: Period, private: bool) -> Table:
     """Age in completed years at the child's first episode in the period (R17)."""
     title, columns = f"By age, {period.label}", ("Age at first episode", "Children")
     if private:

@@ -6,7 +6,7 @@ from bot.conversation.reply import Cell, Fact, Reply, Table
 from bot.messages import released_figures
 from bot.messages.figure_rows import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure.released import AnyFrequency, AnyRate, Count, ReleasedRate, cell, said
+from bot.rules.disclosure.released import AnyFrequency, AnyRate, Count, ReleasedRate, cell, count_label
 from bot.rules.figures.rates import Rate, period_warnings
 from bot.rules.model import Period
 from bot.rules.text.area_names import plain, suggest
@@ -46,8 +46,8 @@ def run(ask: Ask) -> Reply:
         title=f"{NAMES[cohort]}, {arguments.scope_name(ask, scope)}: {period.label}{beside.title}",
         level=0,
         text=(
-            f"{said(now.children)} of {children(everybody.children)}, "
-            f"{said(now.episodes)} of {counted(everybody.episodes, 'episode')}.",
+            f"{count_label(now.children)} of {children(everybody.children)}, "
+            f"{count_label(now.episodes)} of {counted(everybody.episodes, 'episode')}.",
             *beside.notes,
         ),
         facts=(
@@ -115,7 +115,7 @@ def _table(
     return Table("Figures", ("Measure", period.label, beside.earlier.label, "Change"), rows)
 
 
-def _by_area(figures: released_figures.Figures, scope: Scope, cohort: str, period: Period) -> Table:
+def _by_area(figures: released_figures.StatisticsFacts, scope: Scope, cohort: str, period: Period) -> Table:
     rows = tuple((r.name, cell(r.children), cell(r.episodes)) for r in figures.areas(scope, period, cohort))
     return Table(f"By area, {period.label}", ("Area", "Children", "Episodes"), rows)
 

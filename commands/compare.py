@@ -56,7 +56,7 @@ def _not_compared(sentence: str, anyway: str) -> Unclear:
 
 
 def _band_table(
-    figures: released_figures.Figures, scope: Scope, later: Period, earlier: Period, released: bool
+    figures: released_figures.StatisticsFacts, scope: Scope, later: Period, earlier: Period, released: bool
 ) -> Table:
     pairs = zip(figures.bands(scope, later), figures.bands(scope, earlier), strict=True)
     rows = tuple(compared(a.name, a.children, b.children, released=released) for a, b in pairs)

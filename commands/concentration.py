@@ -48,7 +48,7 @@ def run(ask: Ask) -> Reply:
     )
 
 
-def _released(ask: Ask, figures: released_figures.Figures, scope: Scope, period: Period, k: int) -> Reply:
+def _released(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope, period: Period, k: int) -> Reply:
     """Beyond one person the ten with most together, in one period: rows, other k and what came after tell of each."""
     if k != TOP:
         again = [w for w in ask.words if not w.casefold().startswith("k=")]

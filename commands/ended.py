@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.conversation import arguments, child_lookup, doubted_child
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.doubted_child import CHAT_ONLY, Spoken, not_recorded
+from bot.conversation.doubted_child import CHAT_ONLY, DoubtArguments, not_recorded
 from bot.conversation.reply import Button, Reply
 from bot.messages import forms
 from bot.messages.confirmations import end_lines
@@ -43,7 +43,7 @@ def run(ask: Ask) -> Reply:
     return _say(ask, child, found, spoken, at, reason)
 
 
-def _when(ask: Ask, spoken: Spoken) -> tuple[datetime | None, str]:
+def _when(ask: Ask, spoken: DoubtArguments) -> tuple[datetime | None, str]:
     """When it ended and how, 'undo', or neither; what is left over is not kept."""
     said = plain(" ".join(spoken.words))
     if said == "undo":
@@ -60,7 +60,7 @@ def _when(ask: Ask, spoken: Spoken) -> tuple[datetime | None, str]:
     return heard.at, reason
 
 
-def _meant(ask: Ask, child: ChildFacts, spoken: Spoken) -> Episode | None:
+def _meant(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> Episode | None:
     """The open episode that was named, or the one that no file holds; None where the child is in no list."""
     open_now = [x for x in child.episodes if x.open_at(ask.now)]
     if spoken.number is not None:
@@ -105,7 +105,7 @@ def _stands(ask: Ask, child: ChildFacts, x: Episode | None, *, asks: bool = Fals
 _HOW = f"To say it: ended REFERENCE [{'|'.join(ENDS)}] at TIME because REASON."
 
 
-def _say(ask: Ask, child: ChildFacts, x: Episode, spoken: Spoken, at: datetime, reason: str) -> Reply:
+def _say(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at: datetime, reason: str) -> Reply:
     who, seen = child_lookup.who(ask), doubted_child.version(child.rulings, "end")
     ask.log.action = "ended"
     if spoken.version is not None and spoken.version != seen:

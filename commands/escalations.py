@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
-from bot.messages.escalation_lines import role_words, rule_name, said, standing
+from bot.messages.escalation_lines import role_words, rule_name, rules_called, standing
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import Acknowledge
 from bot.rules.escalations.calls import Call, Raised, calls
@@ -111,7 +111,7 @@ def _not_called(ask: Ask, scope: Scope) -> tuple[str, ...]:
     raised = ask.facts.work.escalations([x.id for a in missing for x in a.records])
     starts = ask.facts.starts([a.child_id for a in missing], _since(ask, missing), ask.now)
     of = {a.child_id: [r for r in raised if r.episode_id in {x.id for x in a.records}] for a in missing}
-    calling = {a: said(a, of[a.child_id], starts, ask.partnership, ask.now) for a in missing}
+    calling = {a: rules_called(a, of[a.child_id], starts, ask.partnership, ask.now) for a in missing}
     refs = [a.records[0].child_ref for a, rules in calling.items() if not all(rule.called for rule in rules)]
     return (f"⚠ Rules are met for which nobody has been called yet: {', '.join(refs)}.",) if refs else ()
 

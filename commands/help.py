@@ -3,7 +3,7 @@
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Button, Reply, Table
 from bot.rules.access.permissions import roles_today
-from bot.rules.partnership.partnership import Held
+from bot.rules.partnership.partnership import HeldRole
 from bot.rules.time.clock import local_day
 
 
@@ -52,7 +52,7 @@ def _who(ask: Ask) -> str:
     return f"You are {actor.id}, {'; '.join(_role(h) for h in held)}."
 
 
-def _role(held: Held) -> str:
+def _role(held: HeldRole) -> str:
     areas = f" for {', '.join(held.areas)}" if held.areas else ""
     return f"{held.role.replace('_', ' ')}{areas}"
 

@@ -8,7 +8,7 @@ from bot.conversation.reply import Cell, Fact, Reply
 from bot.messages import episode_lines, figure_rows, released_figures
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import AnyTally
-from bot.rules.disclosure.released import said as said_count
+from bot.rules.disclosure.released import count_label as said_count
 from bot.rules.interviews.open_interviews import OpenInterview
 from bot.rules.model import Period
 from bot.rules.queries.interview_list import open_interviews
@@ -90,7 +90,7 @@ def _lead(found: list[OpenInterview]) -> str:
     return f"Of {len(found)} open: {' · '.join(stand)}."
 
 
-def _figures(ask: Ask, wanted: arguments.Asked) -> Reply:
+def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
     period = wanted.period(ask)
     scope, figures = released_figures.asked_for(ask, wanted, period)
     for sentence in arguments.never_loaded(ask, "interviews", "Return interviews"):
@@ -120,7 +120,7 @@ def _figures(ask: Ask, wanted: arguments.Asked) -> Reply:
     )
 
 
-def _medians(figures: released_figures.Figures, scopes: list[Scope], period: Period) -> dict[str, list[Cell]]:
+def _medians(figures: released_figures.StatisticsFacts, scopes: list[Scope], period: Period) -> dict[str, list[Cell]]:
     """K10, team by team and in all: median hours from return to held, and from held to recorded."""
     spans = [figures.medians(s, period) for s in scopes]
     return {

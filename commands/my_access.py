@@ -7,7 +7,7 @@ from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Cell, Reply, Section, Table
 from bot.messages.figure_rows import counted
 from bot.rules.access.permissions import roles_today
-from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.partnership import HeldRole, Person
 from bot.rules.partnership.roles import FOR_ALL_LISTED, GIVES_REASON, RIGHTS, Action, Reach
 from bot.rules.time import clock
 from bot.rules.time.clock import day_start, local_day
@@ -61,7 +61,7 @@ def _state(ask: Ask, person: Person) -> tuple[str, ...]:
     return (lock, *said)
 
 
-def _role(held: Held, today: date) -> str:
+def _role(held: HeldRole, today: date) -> str:
     areas = f" for {', '.join(held.areas)}" if held.areas else ""
     role = f"{held.role.replace('_', ' ')}{areas}"
     if held.expires is None:
@@ -76,12 +76,12 @@ def _day(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
-def _may(ask: Ask, held: tuple[Held, ...]) -> tuple[str, ...]:
+def _may(ask: Ask, held: tuple[HeldRole, ...]) -> tuple[str, ...]:
     """One line a role, from the rights that decide."""
     return (*(_rights(ask, h) for h in held), "Everybody listed: help, sources and my-access.")
 
 
-def _rights(ask: Ask, held: Held) -> str:
+def _rights(ask: Ask, held: HeldRole) -> str:
     rights = ask.partnership.rights.get(held.role, RIGHTS.get(held.role, {}))
     said = [f"{_MAY[a]}{_reach(a, reach)}" for a, reach in rights.items() if a not in FOR_ALL_LISTED]
     return f"As {held.role.replace('_', ' ')}: {'; '.join(said) or 'nothing more'}."
@@ -91,7 +91,7 @@ def _reach(action: Action, reach: Reach) -> str:
     return "" if action in ("break_glass", "admin") else f" ({_REACH[reach]})"
 
 
-def _reasons(ask: Ask, held: tuple[Held, ...]) -> tuple[str, ...]:
+def _reasons(ask: Ask, held: tuple[HeldRole, ...]) -> tuple[str, ...]:
     rules, lines = ask.partnership.break_glass, []
     if any(h.role in GIVES_REASON for h in held):
         lines.append("Each look at a child whom you see only because you see every child.")

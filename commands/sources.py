@@ -126,7 +126,7 @@ def _kind(ask: Ask, report: SourceReport) -> tuple[str | None, list[str]]:
     raise Unclear(f"Name a kind of difference: {', '.join(kinds)}.", *([f"sources {near}"] if near else []))
 
 
-def _list(ask: Ask, report: SourceReport, kind: str, wanted: arguments.Asked) -> Reply:
+def _list(ask: Ask, report: SourceReport, kind: str, wanted: arguments.Arguments) -> Reply:
     scope = ask.scope("open_list", wanted.area)
     if scope.cases_of is not None:
         raise Unclear("Differences are listed by area, and you see your own cases only.")

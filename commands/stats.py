@@ -60,11 +60,13 @@ def _facts(now: Counted, then: Counted | None, first_ever: Fact) -> list[Fact]:
     return [*counts, first_ever, *(figure_rows.kpi_facts(now.interviews) if now.interviews else [])]
 
 
-def _areas(ask: Ask, figures: released_figures.Figures, scope: Scope, now: Counted) -> tuple[Table, ...]:
+def _areas(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope, now: Counted) -> tuple[Table, ...]:
     """The split by area, where more than one was asked for, with the children counted twice said (R15)."""
     if set(scope.areas) != {a.id for a in ask.partnership.areas}:
         return ()
-    total = released_figures.Row("Whole county, each child once", now.frequency.children, now.frequency.episodes)
+    total = released_figures.ReleasedRow(
+        "Whole county, each child once", now.frequency.children, now.frequency.episodes
+    )
     rows = [*figures.areas(scope, now.period), total]
     cells = tuple((r.name, released.cell(r.children), released.cell(r.episodes)) for r in rows)
     return (Table(f"By area, {now.period.label}", ("Area", "Children", "Episodes"), cells, _twice(ask, scope, now)),)

@@ -62,7 +62,7 @@ def run(ask: Ask) -> Reply:
     )
 
 
-def _read(ask: Ask) -> tuple[str | None, arguments.Asked]:
+def _read(ask: Ask) -> tuple[str | None, arguments.Arguments]:
     """Quarters or half-years, where one is named, and the area."""
     units = {WORDS[w.casefold()] for w in ask.words if w.casefold() in WORDS}
     if len(units) > 1:
@@ -74,7 +74,7 @@ def _read(ask: Ask) -> tuple[str | None, arguments.Asked]:
     return next(iter(units), None), wanted
 
 
-def _only_halves(ask: Ask, wanted: arguments.Asked) -> Unclear:
+def _only_halves(ask: Ask, wanted: arguments.Arguments) -> Unclear:
     way = "" if ask.request.place.level == 2 else " For quarters, ask me in private."
     halves = f"trend halves {arguments.area_word(wanted)}".strip()
     return Unclear(f"Here I give figures of whole half-years that are over.{way}", halves, title="Not shown here")
@@ -123,7 +123,7 @@ def _lead(last: Counted) -> str:
     said = f"{last.period.label}: {episodes} of {children}"
     if last.interviews is None:
         return f"{said}."
-    held, due = released.said(last.interviews.held_in_time), released.said(last.interviews.required)
+    held, due = released.count_label(last.interviews.held_in_time), released.count_label(last.interviews.required)
     return f"{said}; {held} of {due} interviews due held in 72 h."
 
 

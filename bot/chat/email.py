@@ -18,7 +18,7 @@ from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
-from bot.conversation.outbound import CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
+from bot.conversation.outbound import CannotTell, Later, Message, Outcome, PostRefused, Sent, Unknown
 from bot.conversation.reply import Reply
 from bot.rules.access.channel_privacy import Destination
 
@@ -32,7 +32,7 @@ LATER_SECONDS = 120.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-class Unusable(ValueError):
+class MailUnusable(ValueError):
     """The mail server's address is wrong; the text does not hold it, for it may hold a password."""
 
 
@@ -64,9 +64,9 @@ def mail_server(url: str) -> MailServer:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise Unusable("BOT_SMTP_URL is not an address") from None
+        raise MailUnusable("BOT_SMTP_URL is not an address") from None
     if parts.scheme not in ("smtp", "smtps") or not host:
-        raise Unusable("BOT_SMTP_URL must look like smtp://host:587 or smtps://host:465")
+        raise MailUnusable("BOT_SMTP_URL must look like smtp://host:587 or smtps://host:465")
     encrypted = parts.scheme == "smtps"
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     return MailServer(host, port or (465 if encrypted else 587), encrypted, user, password)
@@ -111,10 +111,10 @@ class Email:
         raise CannotTell("mail that has left cannot be asked for")
 
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
-        return Refused("not_possible")
+        return PostRefused("not_possible")
 
     def delete(self, destination: str, message_id: str) -> Outcome:
-        return Refused("not_possible")
+        return PostRefused("not_possible")
 
     def _conversation(self) -> smtplib.SMTP:
         """Not begun yet, so that it can be cut at any point."""
@@ -184,17 +184,17 @@ def _cut(smtp: smtplib.SMTP) -> None:
 
 def _by_code(code: int) -> Outcome:
     """5xx is for good; 4xx, and what is no answer at all, may be better later."""
-    return Refused(f"smtp_{code}") if 500 <= code < 600 else Later(LATER_SECONDS)
+    return PostRefused(f"smtp_{code}") if 500 <= code < 600 else Later(LATER_SECONDS)
 
 
 def _not_taken(fault: Exception) -> Outcome:
     """Nothing was handed over: a mistake that stays is refused, anything else may be better later."""
     if isinstance(fault, _NotSafe):
-        return Refused("no_encryption")
+        return PostRefused("no_encryption")
     if isinstance(fault, ssl.SSLCertVerificationError):
-        return Refused("certificate")
+        return PostRefused("certificate")
     if isinstance(fault, smtplib.SMTPNotSupportedError):
-        return Refused("no_sign_in")
+        return PostRefused("no_sign_in")
     if isinstance(fault, smtplib.SMTPResponseException) and fault.smtp_code >= 400:
         return _by_code(fault.smtp_code)
     if isinstance(fault, OSError | ValueError | smtplib.SMTPException):

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from bot.chat.terminal import as_text
-from bot.conversation.outbound import Message, Outcome, Refused, Sent, Unknown
+from bot.conversation.outbound import Message, Outcome, PostRefused, Sent, Unknown
 from bot.rules.access.channel_privacy import Destination
 
 
@@ -47,7 +47,7 @@ class Outbox:
 
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         if not self._file(destination, message_id).exists():
-            return Refused("message_not_found")
+            return PostRefused("message_not_found")
         return self._write(destination, message_id, message)
 
     def delete(self, destination: str, message_id: str) -> Outcome:
@@ -73,7 +73,7 @@ class Outbox:
                 os.fsync(stream.fileno())
             half.replace(file)
         except OSError:
-            return Unknown("outbox") if file.exists() else Refused("outbox")
+            return Unknown("outbox") if file.exists() else PostRefused("outbox")
         return Sent(number)
 
     def _file(self, destination: str, number: str) -> Path:

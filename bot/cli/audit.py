@@ -24,7 +24,7 @@ from bot.ingest.rejects import open_private
 from bot.jobs import audit_checkpoints
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant
-from bot.rules.audit.chain import Entry, Head, Row, head_line
+from bot.rules.audit.chain import ChainRow, Entry, Head, head_line
 from bot.rules.audit.verification import Verdict
 from bot.rules.partnership.roles import Action
 from bot.rules.text.area_names import normalise_reference
@@ -139,7 +139,7 @@ def _read(verdict: Verdict) -> str:
     return f"{verdict.rows} rows read: from row {first.seq} ({_when(first)}) to row {last.seq} ({_when(last)})."
 
 
-def _when(row: Row) -> str:
+def _when(row: ChainRow) -> str:
     try:
         return say(datetime.fromisoformat(f"{row.at}+00:00"))
     except ValueError:  # it was tampered with, and is told of as such

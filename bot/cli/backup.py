@@ -33,7 +33,7 @@ def _run(app: App, given: argparse.Namespace) -> int:
     url = app.settings.database_url
     if not is_there(url):
         raise DatabaseError("There is no database yet, so there is nothing to back up.")
-    with closing(_Opened(url)) as opened:
+    with closing(_OpenedCopy(url)) as opened:
         at = version(opened.engine)
         if not at or unfit(at):
             raise DatabaseError(unfit(at) or "The database has no tables yet, so there is nothing to back up.")
@@ -51,12 +51,12 @@ def _of_now(app: App, folder: Path) -> Iterator[str]:
 
 def _of_before(url: str, folder: Path, at: str) -> Iterator[str]:
     """Before an upgrade: the tables are left as they are, so that the older program can go on with them."""
-    with closing(_Opened(url)) as opened:
+    with closing(_OpenedCopy(url)) as opened:
         yield from _lines(backup.take(opened.engine, folder, datetime.now(UTC), lambda name: None))
     yield f"Its tables are older ({at}, this program knows {REVISION}): the trail has no row of this backup."
 
 
-class _Opened:
+class _OpenedCopy:
     """The database as it is: whoever copies it does not bring it up to date first."""
 
     def __init__(self, url: str) -> None:

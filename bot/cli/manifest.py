@@ -18,11 +18,15 @@ def add(verbs: Any) -> None:
 
 
 def _manifest(app: App, given: argparse.Namespace) -> int:
-    from bot.chat.slack.manifest import Unusable, as_yaml, manifest  # its YAML library is of no use to any other verb
+    from bot.chat.slack.manifest import (  # its YAML library is of no use to any other verb
+        ManifestUnusable,
+        as_yaml,
+        manifest,
+    )
 
     try:
         text = as_yaml(manifest(find_commands(), url=given.url))
-    except Unusable as fault:
+    except ManifestUnusable as fault:
         print(f"{fault}.", file=sys.stderr)
         return 2
     sys.stdout.write(text)

@@ -13,7 +13,7 @@ from bot.chat import terminal
 from bot.cli.argument_types import day, moment
 from bot.conversation.reply import Reply, Table
 from bot.ingest.errors import Problem, SourceError
-from bot.ingest.people_file import Row, read_people
+from bot.ingest.people_file import PersonRow, read_people
 from bot.messages import people_list
 from bot.rules.access.role_changes import MOST_DAYS, USUAL_DAYS, Change, Enter, GiveRole, Link, Switch, TakeRole, Unlock
 from bot.rules.partnership.roles import Agency, Role
@@ -154,7 +154,7 @@ def _changing(app: App, given: argparse.Namespace) -> Callable[[Any], Changing]:
 def _import(app: App, given: argparse.Namespace) -> int:
     """One transaction for the whole file; rows with faults are listed and the rest is kept. Exit 1 if there are any."""
     begin, opened = _changing(app, given), trying if given.dry_run else writing
-    made: list[tuple[Row, Made | Problem]] = []
+    made: list[tuple[PersonRow, Made | Problem]] = []
     with opened(app.database) as connection:
         changing = begin(connection)
         for row in read_people(given.file):
@@ -167,7 +167,7 @@ def _import(app: App, given: argparse.Namespace) -> int:
     return 1 if faults else 0
 
 
-def _fault(file: str, row: Row, made: Made | Problem) -> tuple[str | int, ...] | None:
+def _fault(file: str, row: PersonRow, made: Made | Problem) -> tuple[str | int, ...] | None:
     if isinstance(made, Problem):
         return (file, row.number, made.column, made.value, made.reason, made.advice)
     if made.fault is None:
@@ -192,7 +192,7 @@ def _imported(made: list[Made | Problem], faults: list[tuple[str | int, ...]], d
 
 def _list(app: App, given: argparse.Namespace) -> int:
     today = local_day(app.now(given.now))
-    asked = people_list.Asked(given.role, given.expiring, given.without_platform_id)
+    asked = people_list.PeopleFilter(given.role, given.expiring, given.without_platform_id)
     _print(people_list.everybody(app.partnership.people, asked, today), given.format)
     return 0
 

@@ -17,7 +17,7 @@ from bot.rules.effects import Tell
 from bot.rules.time.clock import say
 from bot.store import audit_chain
 from bot.store.backup import restore, restore_mark
-from bot.store.backup.contents import Contents, Load
+from bot.store.backup.contents import Contents, LoadedFile
 from bot.store.backup.restore import Done, Lost
 from bot.store.backup.restore_mark import Restored
 from bot.store.changes.effects import carry_out
@@ -115,7 +115,7 @@ def _lacks(done: Done, rejects: Path) -> Iterator[str]:
     yield f"Load whatever else was exported after {_until(done.holds)}; who was given or lost a role since then, too."
 
 
-def _again(loads: Sequence[Load], otherwise: str) -> Iterator[str]:
+def _again(loads: Sequence[LoadedFile], otherwise: str) -> Iterator[str]:
     if not loads:
         yield otherwise
         return
@@ -136,10 +136,10 @@ def _undone(lost: Lost) -> Iterator[str]:
         yield f"Do these again, as the trail of the replaced database says: {', '.join(again)}."
 
 
-def _listed(rejects: Path, holds: Contents) -> Sequence[Load]:
+def _listed(rejects: Path, holds: Contents) -> Sequence[LoadedFile]:
     """Loads that the lists of loads name and the copy has not got; a list that cannot be read names none."""
     there = {load.sha256 for load in holds.loads}
-    found: dict[tuple[str, str], Load] = {}
+    found: dict[tuple[str, str], LoadedFile] = {}
     for file in sorted(rejects.glob("*-summary.json")):
         with suppress(OSError, ValueError, KeyError, TypeError):
             load = _read(json.loads(file.read_text(encoding="utf-8")))
@@ -148,6 +148,6 @@ def _listed(rejects: Path, holds: Contents) -> Sequence[Load]:
     return sorted(found.values(), key=lambda each: (each.taken_at, each.source))
 
 
-def _read(said: Any) -> Load:
+def _read(said: Any) -> LoadedFile:
     taken, loaded = (datetime.fromisoformat(str(said[name])).astimezone(UTC) for name in ("taken_at", "loaded_at"))
-    return Load(str(said["source"]), taken, loaded, str(said["sha256"]))
+    return LoadedFile(str(said["source"]), taken, loaded, str(said["sha256"]))

@@ -36,9 +36,9 @@ def _serve(app: App, given: argparse.Namespace) -> int:
     What a service needs is loaded only for one: a question at the terminal should not wait for it.
     """
     from bot.server.service import Service
-    from bot.server.worker import Clockwork
+    from bot.server.worker import Worker
 
-    clockwork = Clockwork(app)
+    clockwork = Worker(app)
     if app.is_practice and clockwork.chats and not given.practice:
         raise SettingsError(NOT_UNASKED)
     usable = app.sealing_key and clockwork.replica and clockwork.platforms

@@ -12,7 +12,7 @@ from bot.cli.two_leads import asked, entry_of, reference, speaks_of_a_child, tel
 from bot.ingest.rejects import open_private
 from bot.jobs.daily_retention import discard_lists
 from bot.reports import subject_access
-from bot.rules.access.record_decisions import NotDone
+from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.retention import say_cut
 from bot.rules.time.clock import local_day
 from bot.store.retention.decisions import carry_out, refuse
@@ -67,7 +67,9 @@ def _erase(app: App, given: argparse.Namespace) -> int:
     confirmed = entry_of(app, given.confirmed_by, "subject erase confirmed", ref, now)
     if confirmed.who == entry.who:
         refuse(app.database, key, [entry], "same_person")
-        raise NotDone("same_person", "A second strategic lead has to confirm: the same person cannot. Nothing changed.")
+        raise NotDecided(
+            "same_person", "A second strategic lead has to confirm: the same person cannot. Nothing changed."
+        )
     done = carry_out(app.database, key, [entry, confirmed], lambda connection: erase(connection, key, ref, now))
     lists = discard_lists(app.home / "rejects")
     for line in _lines(ref, done, lists):

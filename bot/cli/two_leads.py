@@ -12,7 +12,7 @@ from typing import Any
 from bot.app import App
 from bot.conversation.command import PRIVATE
 from bot.rules.access.permissions import roles_today
-from bot.rules.access.record_decisions import DECIDES, NotDone, why_not
+from bot.rules.access.record_decisions import DECIDES, NotDecided, why_not
 from bot.rules.audit.chain import Entry
 from bot.rules.text.area_names import normalise_reference
 from bot.rules.text.reasons import in_one_line, unfit
@@ -46,7 +46,7 @@ def telling(run: Callable[[App, argparse.Namespace], int]) -> Callable[[App, arg
     def told(app: App, given: argparse.Namespace) -> int:
         try:
             return run(app, given)
-        except NotDone as fault:
+        except NotDecided as fault:
             print(fault, file=sys.stderr)
             return 1
 
@@ -66,7 +66,7 @@ def asked(app: App, given: argparse.Namespace, action: str, now: datetime) -> En
         shortest = app.partnership.break_glass.shortest_reason
         if unfit(reason, shortest, app.partnership.reference_prefix):
             refuse(app.database, app.sealing_key, [entry], "reason_unfit")
-            raise NotDone("reason_unfit", _UNFIT.format(shortest=shortest))
+            raise NotDecided("reason_unfit", _UNFIT.format(shortest=shortest))
     return replace(entry, reason=reason or "")
 
 
@@ -79,5 +79,5 @@ def entry_of(app: App, name: str, action: str, ref: str, now: datetime) -> Entry
     entry = Entry(now, who, agency, roles if code else DECIDES, action, code or "", ref, 2, PRIVATE.name)
     if code:
         refuse(app.database, app.sealing_key, [entry], code)
-        raise NotDone(code, "Only a strategic lead can do this, and this person is none today. It was recorded.")
+        raise NotDecided(code, "Only a strategic lead can do this, and this person is none today. It was recorded.")
     return entry

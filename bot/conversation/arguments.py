@@ -22,7 +22,7 @@ PARTIAL = ("partial", "--partial")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Arguments:
     """`area` None is every area the person may ask for, ALL the whole county; `periods` as written."""
 
     area: Area | area_names.Whole | None
@@ -59,7 +59,7 @@ class Beside:
         return self.earlier if self.comparable else None
 
 
-def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1) -> Asked:
+def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1) -> Arguments:
     """Area and periods from the command's words; Unclear says what was not understood and what would be."""
     given = list(ask.words if tokens is None else tokens)
     partial = any(t.casefold() in PARTIAL for t in given)
@@ -74,7 +74,7 @@ def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1
         if not most_periods:
             raise Unclear("This command takes no period: it speaks of now.")
         raise Unclear(f"You named {len(periods)} periods; this command takes {most_periods}.")
-    return Asked(area, tuple(periods), partial)
+    return Arguments(area, tuple(periods), partial)
 
 
 def last_half_year(ask: Ask) -> Period:
@@ -105,7 +105,7 @@ def known_in_part(ask: Ask, period: Period) -> bool:
     return begins is not None and period.first < begins
 
 
-def beside(ask: Ask, wanted: Asked, period: Period) -> Beside:
+def beside(ask: Ask, wanted: Arguments, period: Period) -> Beside:
     """What may stand beside a period: nothing unknown, and no change against what is half there (R14)."""
     begins, earlier = ask.partnership.history_start, before(period)
     if begins is not None and earlier.last < begins:
@@ -119,7 +119,7 @@ def beside(ask: Ask, wanted: Asked, period: Period) -> Beside:
     return Beside(earlier, not notes, notes)
 
 
-def complete(ask: Ask, wanted: Asked, period: Period) -> bool:
+def complete(ask: Ask, wanted: Arguments, period: Period) -> bool:
     """Whether a change may be read from the period: not while it is unfinished, unless that is asked for (R14)."""
     return wanted.partial or not is_incomplete(period, ask.now, data_until(ask))
 
@@ -177,7 +177,7 @@ def days(period: Period) -> str:
     return f"{day(period.first)} to {day(period.last)} ({period.days} days)"
 
 
-def area_word(wanted: Asked) -> str:
+def area_word(wanted: Arguments) -> str:
     """The area as one would type it again."""
     if isinstance(wanted.area, Area):
         return wanted.area.id

@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.conversation.form import Form
 from bot.conversation.reply import Button, Reply
 from bot.rules.access.permissions import Grant, Reason, Refusal, Scope, Standing
-from bot.rules.effects import Deed
+from bot.rules.effects import Effect
 from bot.rules.partnership.partnership import Area, Partnership, Person
 from bot.rules.partnership.roles import Action
 from bot.rules.queries.facts import Facts
@@ -57,7 +57,7 @@ class Request:
     export: bool = False
     forms: bool = False
     once: str = ""
-    issue: Callable[[Reply], Sequence[Deed]] | None = None
+    issue: Callable[[Reply], Sequence[Effect]] | None = None
 
 
 class Refused(Exception):
@@ -111,7 +111,7 @@ class Log:
     subject: str = ""
     reason: str = ""
     action: str = ""
-    deeds: list[Deed] = field(default_factory=list)
+    deeds: list[Effect] = field(default_factory=list)
 
 
 class FrontDesk(Protocol):

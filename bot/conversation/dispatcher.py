@@ -15,7 +15,7 @@ from bot.conversation.reply import Button, Reply
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant, Reason, Refusal
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import Deed, LockLookUps, Once, Overtaken, SeeNotices, Tell
+from bot.rules.effects import Effect, LockLookUps, Overtaken, SeenEvent, SeeNotices, Tell
 from bot.rules.figures.rates import FigureError
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Action
@@ -33,13 +33,13 @@ MAX_TEXT = 500  # longer than any command; keeps hostile text cheap
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Dispatcher:
     """Answers every request, on every platform, in the same way. Never raises for what somebody typed."""
 
     partnership: Partnership
     commands: tuple[Command, ...]
     open_facts: Callable[[], AbstractContextManager[Facts]]
-    record: Callable[[Entry, Sequence[Deed]], None]
+    record: Callable[[Entry, Sequence[Effect]], None]
     #: A line in every reply: that it is practice. Empty in a real partnership.
     notice: str = ""
 
@@ -215,11 +215,11 @@ class Desk:
         return [word for word in near if word is not None]
 
 
-def _once(request: Request) -> tuple[Once, ...]:
-    return (Once(request.once, request.now),) if request.once else ()
+def _once(request: Request) -> tuple[SeenEvent, ...]:
+    return (SeenEvent(request.once, request.now),) if request.once else ()
 
 
-def _issued(request: Request, reply: Reply) -> Sequence[Deed]:
+def _issued(request: Request, reply: Reply) -> Sequence[Effect]:
     return request.issue(reply) if request.issue else ()
 
 

@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"#(\d{1,9})", re.ASCII)
 CHAT_ONLY = "Chat is not the record: whoever keeps it has to enter it there too."
 
 
-class Spoken(NamedTuple):
+class DoubtArguments(NamedTuple):
     """The words of such a command. `version` and `number` say what was seen, and of which episode it is said."""
 
     ref: str
@@ -34,7 +34,7 @@ class Spoken(NamedTuple):
     number: int | None
 
 
-def heard(ask: Ask) -> Spoken:
+def heard(ask: Ask) -> DoubtArguments:
     """A reason is weighed before anything of a child is read."""
     said, because = reasons.split(" ".join(ask.words))
     tokens = said.split()
@@ -48,7 +48,7 @@ def heard(ask: Ask) -> Spoken:
             raise Refused("reason_unfit", detail=str(shortest))
     version, number = (next((m for t in rest if (m := p.fullmatch(t))), None) for p in (_VERSION, _NUMBER))
     words = tuple(t for t in rest if not (_VERSION.fullmatch(t) or _NUMBER.fullmatch(t)))
-    return Spoken(ref, words, because or "", version and int(version[1]), number and int(number[1]))
+    return DoubtArguments(ref, words, because or "", version and int(version[1]), number and int(number[1]))
 
 
 class _Grants(NamedTuple):
@@ -67,7 +67,7 @@ def fits(desk: FrontDesk, request: Request) -> bool:
     return who is not None and request.place.level == 2 and may_say(who, *_grants(desk, request))
 
 
-def find(ask: Ask, spoken: Spoken) -> ChildFacts:
+def find(ask: Ask, spoken: DoubtArguments) -> ChildFacts:
     """In private, by whose roles reach the child; a lead gives a reason for each look."""
     if ask.request.place.level != 2:
         raise Refused("place_level")

@@ -43,7 +43,7 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class PostRefused:
     """The platform did not take it and never will as it is: `code` says why, in its own word."""
 
     code: str
@@ -56,7 +56,7 @@ class Unknown:
     code: str
 
 
-Outcome = Sent | Later | Refused | Unknown
+Outcome = Sent | Later | PostRefused | Unknown
 
 
 class CannotTell(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, NamedTuple
 
 from bot.ingest.errors import CellError
-from bot.rules.text.place_names import Place
+from bot.rules.text.place_names import PlaceName
 
 Reader = Callable[[str], Any]
 
@@ -127,10 +127,10 @@ class Readers(NamedTuple):
 class PlaceWords:
     """A team or area. An unknown word is not an error: the word is not kept, its row is."""
 
-    def __init__(self, find: Callable[[str], Place | None], says_unknown: Callable[[str], bool]) -> None:
+    def __init__(self, find: Callable[[str], PlaceName | None], says_unknown: Callable[[str], bool]) -> None:
         self._find = find
         self._says_unknown = says_unknown
-        self._seen: dict[str, Place | None] = {}
+        self._seen: dict[str, PlaceName | None] = {}
 
     def __call__(self, text: str) -> str | None:
         place = self._place(text)
@@ -140,10 +140,10 @@ class PlaceWords:
         """Whether the partnership file does not have the word, not even as one for "not known"."""
         return self._place(text) is None and not self._says_unknown(text) and not says_nothing(text)
 
-    def _place(self, text: str) -> Place | None:
+    def _place(self, text: str) -> PlaceName | None:
         return self._seen.get(text) or self._look_up(text)
 
-    def _look_up(self, text: str) -> Place | None:
+    def _look_up(self, text: str) -> PlaceName | None:
         place = self._find(text)
         if place:  # only known words are remembered: there are few, and free text must not pile up
             self._seen[text] = place

@@ -28,7 +28,7 @@ PLACEMENT = choice(
 PERIODS = ("looked_after", "uasc", "cp")
 
 
-class Row(NamedTuple):
+class ChildRow(NamedTuple):
     """One row of the export, read; fields in the order of `columns`."""
 
     child_id: str | None = None
@@ -72,12 +72,12 @@ def columns(known: Readers) -> tuple[Column, ...]:
     )
 
 
-def fitted(row: Row) -> Row:
+def fitted(row: ChildRow) -> ChildRow:
     """A children export has days alone."""
     return row
 
 
-def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
+def problems(row: ChildRow, taken_at: datetime) -> Iterator[Problem]:
     """A `*_to` may lie ahead: a plan can have a date on which it is known to end.
 
     Of two days that contradict each other the end is let go: the child stays looked after, or on the plan.
@@ -97,17 +97,17 @@ def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
             yield Problem(f"{name}_to", f"is before {name}_from", "correct the dates in the case system")
 
 
-def gaps(row: Row) -> Iterator[Problem]:
+def gaps(row: ChildRow) -> Iterator[Problem]:
     if row.child_id is None:
         yield Problem("child_id", EMPTY, "fill it in the case system")
 
 
-def is_open(row: Row) -> bool:
+def is_open(row: ChildRow) -> bool:
     """A children export lists nobody who is missing."""
     return False
 
 
-def staged(row: Row, unread: Set[str]) -> StagedChild | None:
+def staged(row: ChildRow, unread: Set[str]) -> StagedChild | None:
     """The row as it is stored; None where it names no child."""
     if row.child_id is None:
         return None

@@ -10,7 +10,7 @@ from bot.ingest.cells import Column
 from bot.ingest.errors import SourceError
 
 
-class Found(NamedTuple):
+class FoundColumns(NamedTuple):
     """Where each of our columns stands in a row (None: not exported), and how many are not ours."""
 
     places: tuple[int | None, ...]
@@ -19,7 +19,7 @@ class Found(NamedTuple):
 
 def find_columns(
     header: Sequence[str], columns: Sequence[Column], mapping: Mapping[str, str], source: str, file: str
-) -> Found:
+) -> FoundColumns:
     """SourceError names every column that is missing, and what was probably meant."""
     _check_mapping(columns, mapping, source)
     theirs = [plain(cell) for cell in header]
@@ -29,7 +29,7 @@ def find_columns(
     if twice:
         raise SourceError(f"{file}: the column {twice[0]!r} stands twice. Leave one; nothing was changed.")
     places = tuple(theirs.index(name) if name else None for name in wanted.values())
-    return Found(places, len(header) - len({place for place in places if place is not None}))
+    return FoundColumns(places, len(header) - len({place for place in places if place is not None}))
 
 
 def plain(name: str) -> str:

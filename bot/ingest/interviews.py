@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bot.ingest.cells import Column, Readers, choice, read_code
 from bot.ingest.errors import Problem
 from bot.ingest.row_rules import EMPTY, START_AHEAD, earlier, not_ahead, not_before
-from bot.ingest.timestamps import Moment, fitting
+from bot.ingest.timestamps import Timestamp, fitting
 from bot.store.loading.staging import StagedInterview, own_key
 
 KIND = choice("missing", "away", m="missing", a="away")  # M and A as in the SSDA903 return
@@ -37,21 +37,21 @@ OUTCOME_REASON = choice(
 )
 
 
-class Row(NamedTuple):
+class InterviewRow(NamedTuple):
     """One row of the export, read; fields in the order of `columns`."""
 
     episode_id: str | None = None
     occurrence_ref: str | None = None
     child_id: str | None = None
     kind: str | None = None
-    started_at: Moment | None = None
-    ended_at: Moment | None = None
+    started_at: Timestamp | None = None
+    ended_at: Timestamp | None = None
     team: str | None = None
-    returned_at: Moment | None = None
-    offered_at: Moment | None = None
+    returned_at: Timestamp | None = None
+    offered_at: Timestamp | None = None
     response: str | None = None
-    held_at: Moment | None = None
-    recorded_at: Moment | None = None
+    held_at: Timestamp | None = None
+    recorded_at: Timestamp | None = None
     interviewer_role: str | None = None
     independent: str | None = None
     worker: str | None = None
@@ -79,7 +79,7 @@ def columns(known: Readers) -> tuple[Column, ...]:
     )
 
 
-def fitted(row: Row) -> Row:
+def fitted(row: InterviewRow) -> InterviewRow:
     """Times that came twice that night, each the one that fits the row."""
     return row._replace(
         ended_at=fitting(row.ended_at, row.started_at),
@@ -90,7 +90,7 @@ def fitted(row: Row) -> Row:
     )
 
 
-def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
+def problems(row: InterviewRow, taken_at: datetime) -> Iterator[Problem]:
     """A child may be spoken to after being found and before coming home, but never before being missing."""
     yield from not_ahead(taken_at, START_AHEAD, started_at=row.started_at)
     yield from not_ahead(
@@ -113,7 +113,7 @@ def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
     yield from _interview(row)
 
 
-def gaps(row: Row) -> Iterator[Problem]:
+def gaps(row: InterviewRow) -> Iterator[Problem]:
     """What a row should say and does not: without it the row is kept, and in doubt."""
     if row.episode_id is None:
         yield Problem("episode_id", EMPTY, "fill it in the case system; child and time name the row until then")
@@ -125,12 +125,12 @@ def gaps(row: Row) -> Iterator[Problem]:
         yield Problem("started_at", EMPTY, "fill it in the case system")
 
 
-def is_open(row: Row) -> bool:
+def is_open(row: InterviewRow) -> bool:
     """Whether the row may be an interview due, or a child missing whom only the council knows of."""
     return row.held_at is None
 
 
-def _interview(row: Row) -> Iterator[Problem]:
+def _interview(row: InterviewRow) -> Iterator[Problem]:
     """Nobody can answer what was never offered (edge case 14), nor record what is still to be held."""
     if row.response in {"declined", "accepted"} and not (row.offered_at or row.held_at):
         yield Problem(
@@ -140,7 +140,7 @@ def _interview(row: Row) -> Iterator[Problem]:
         yield Problem("recorded_at", "is before the interview was held", "correct the times in the case system")
 
 
-def staged(row: Row, unread: Set[str]) -> StagedInterview | None:
+def staged(row: InterviewRow, unread: Set[str]) -> StagedInterview | None:
     """The row as it is stored; None where it names no episode, and no child with a time."""
     start = row.started_at or row.returned_at or row.ended_at
     named = row.occurrence_ref or (row.child_id and start)

@@ -13,7 +13,7 @@ from bot.ingest.csv_file import Export, Line, apart, open_export
 from bot.ingest.erased_children import ErasedRows
 from bot.ingest.errors import Problem, SourceError
 from bot.ingest.rejects import Rejects, listing_rejects
-from bot.ingest.row_checker import FORMATS, Checked, Checker
+from bot.ingest.row_checker import FORMATS, CheckedRow, Checker
 from bot.rules.effects import Overtaken
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import say
@@ -22,7 +22,7 @@ from bot.store.loading.load import FileFacts, Record, Unread, merge_staged
 from bot.store.loading.merge import Contradiction
 from bot.store.loading.staging import Staging, staging
 from bot.store.queries.erased_references import Erasures
-from bot.store.queries.loads import Load, latest_load, note_refusal, taken_before
+from bot.store.queries.loads import StoredLoad, latest_load, note_refusal, taken_before
 
 __all__ = ["LoadSummary", "SourceError", "load_file"]
 
@@ -171,7 +171,7 @@ def _load(
         return summary
 
 
-def _file(of: Loading, export: Export, taken_at: datetime) -> tuple[FileFacts, Load | None]:
+def _file(of: Loading, export: Export, taken_at: datetime) -> tuple[FileFacts, StoredLoad | None]:
     """What is known of the file before its rows, and the newest load before it; SourceError where it is older."""
     with reading(of.engine) as connection:
         before = latest_load(connection, of.source)
@@ -260,7 +260,7 @@ def _stage(
     return read
 
 
-def _checked(export: Export, checker: Checker) -> Iterator[tuple[Line, Checked]]:
+def _checked(export: Export, checker: Checker) -> Iterator[tuple[Line, CheckedRow]]:
     """Every row; of one that has swallowed others because of a stray quotation mark, each line by itself."""
     for line in export.rows():
         found = checker.check(line)
@@ -280,7 +280,7 @@ def _returned(erased: ErasedRows) -> Iterator[str]:
 
 
 def _warnings(
-    export: Export, checker: Checker, file: FileFacts, before: Load | None, rejects: Rejects
+    export: Export, checker: Checker, file: FileFacts, before: StoredLoad | None, rejects: Rejects
 ) -> Iterator[str]:
     """What is not wrong but should be looked at."""
     if export.broken:

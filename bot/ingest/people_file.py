@@ -17,7 +17,7 @@ COLUMNS = ("id", "agency", "role", "areas", "expires", "worker_code", "slack_id"
 NEEDED = ("id", "agency")
 
 
-class Row(NamedTuple):
+class PersonRow(NamedTuple):
     """One row of the file: its number (the header is 1), its cells, and what it asks for or what is wrong."""
 
     number: int
@@ -25,7 +25,7 @@ class Row(NamedTuple):
     wanted: Enter | Problem
 
 
-def read_people(path: Path) -> Iterator[Row]:
+def read_people(path: Path) -> Iterator[PersonRow]:
     """SourceError where the file as a whole cannot be used."""
     with open_export(path) as export:
         header = _header(export.header, path.name)
@@ -34,7 +34,7 @@ def read_people(path: Path) -> Iterator[Row]:
             raise SourceError(f"{path.name}: {export.broken} {NOTHING_CHANGED}")
         for line in lines:
             cells = dict(zip(header, (cell.strip() for cell in line.cells), strict=False))
-            yield Row(line.number, cells, _wanted(cells, len(line.cells) == len(header)))
+            yield PersonRow(line.number, cells, _wanted(cells, len(line.cells) == len(header)))
 
 
 def _header(cells: list[str], file: str) -> list[str]:

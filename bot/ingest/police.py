@@ -18,7 +18,7 @@ from bot.ingest.row_rules import (
     not_before,
     seen_before_report,
 )
-from bot.ingest.timestamps import Moment, fitting
+from bot.ingest.timestamps import Timestamp, fitting
 from bot.store.loading.staging import GradeRead, StagedOccurrence, own_key
 
 SEX = choice("M", "F", "U", male="M", female="F", unknown="U", **{"1": "M", "2": "F"})
@@ -50,24 +50,24 @@ END_REASON = choice(
 )
 
 
-class Row(NamedTuple):
+class PoliceRow(NamedTuple):
     """One row of the export, read; fields in the order of `columns`. None is empty, or could not be read."""
 
     occurrence_ref: str | None = None
     police_ref: str | None = None
     birth_date: date | None = None
     sex: str | None = None
-    last_seen_at: Moment | None = None
-    reported_at: Moment | None = None
-    found_at: Moment | None = None
-    returned_at: Moment | None = None
+    last_seen_at: Timestamp | None = None
+    reported_at: Timestamp | None = None
+    found_at: Timestamp | None = None
+    returned_at: Timestamp | None = None
     risk: tuple[str, bool] | None = None
-    risk_at: Moment | None = None
+    risk_at: Timestamp | None = None
     missing_from: str | None = None
     area: str | None = None
     reporter: str | None = None
     found_with: tuple[str, ...] | None = None
-    prevention_interview_at: Moment | None = None
+    prevention_interview_at: Timestamp | None = None
     end_reason: str | None = None
 
 
@@ -92,7 +92,7 @@ def columns(known: Readers) -> tuple[Column, ...]:
     )
 
 
-def fitted(row: Row) -> Row:
+def fitted(row: PoliceRow) -> PoliceRow:
     """Times that came twice that night, each the one that fits the row."""
     row = row._replace(reported_at=fitting(row.reported_at, row.last_seen_at))
     start = row.last_seen_at or row.reported_at
@@ -103,7 +103,7 @@ def fitted(row: Row) -> Row:
     )
 
 
-def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
+def problems(row: PoliceRow, taken_at: datetime) -> Iterator[Problem]:
     """Cells that contradict others, the first to be let go first: the rest of the row holds without it."""
     yield from not_ahead(taken_at, START_AHEAD, last_seen_at=row.last_seen_at, reported_at=row.reported_at)
     yield from not_ahead(
@@ -127,7 +127,7 @@ def problems(row: Row, taken_at: datetime) -> Iterator[Problem]:
     yield from not_ahead_days(taken_at, birth_date=row.birth_date)
 
 
-def gaps(row: Row) -> Iterator[Problem]:
+def gaps(row: PoliceRow) -> Iterator[Problem]:
     """What a row should say and does not: without it the row is kept, and in doubt."""
     if row.occurrence_ref is None:
         yield Problem("occurrence_ref", EMPTY, "enter it in the police system; child and time name the row until then")
@@ -137,12 +137,12 @@ def gaps(row: Row) -> Iterator[Problem]:
         yield Problem("last_seen_at", f"{EMPTY}, and so is reported_at", "give at least one of the two times")
 
 
-def is_open(row: Row) -> bool:
+def is_open(row: PoliceRow) -> bool:
     """Whether the row may be a child missing now."""
     return row.found_at is None and row.returned_at is None
 
 
-def staged(row: Row, unread: Set[str]) -> StagedOccurrence | None:
+def staged(row: PoliceRow, unread: Set[str]) -> StagedOccurrence | None:
     """The row as it is stored; None where it names neither a child nor an occurrence."""
     if row.occurrence_ref is None and row.police_ref is None:
         return None
@@ -181,7 +181,7 @@ def staged(row: Row, unread: Set[str]) -> StagedOccurrence | None:
 _OF_THE_GRADE = frozenset({"risk", "risk_at"})
 
 
-def _grade_read(row: Row, unread: Set[str]) -> GradeRead:
+def _grade_read(row: PoliceRow, unread: Set[str]) -> GradeRead:
     if row.risk is None:
         return "unread" if "risk" in unread else "none"
     return "untimed" if "risk_at" in unread else "read"

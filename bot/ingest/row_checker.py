@@ -54,7 +54,7 @@ FORMATS = {"police": _format(police), "children": _format(children), "interviews
 _NONE: frozenset[str] = frozenset()
 
 
-class Checked(NamedTuple):
+class CheckedRow(NamedTuple):
     """A row as it is stored, None where it is left out; what could not be read of it; whether it may be open."""
 
     row: StagedRow | None
@@ -91,10 +91,10 @@ class Checker:
             if place is not None and isinstance(read, PlaceWords)
         ]
 
-    def check(self, line: Line) -> Checked:
+    def check(self, line: Line) -> CheckedRow:
         """The row with all that is wrong with it."""
         if len(line.cells) != self._width:
-            return Checked(None, [self._wrong_width(len(line.cells))], self.source != "children")
+            return CheckedRow(None, [self._wrong_width(len(line.cells))], self.source != "children")
         values, problems = self._read(line)
         if not self.day_order.right:
             self.day_order.seen(line.cells[place] for place in self._dated)
@@ -104,13 +104,13 @@ class Checker:
         problems += [p for p in self._format.gaps(row) if p.column not in {known.column for known in problems}]
         staged = self._format.staged(row, {p.column for p in problems} if problems else _NONE)
         if staged is None:
-            return Checked(None, [*problems, Problem("", *NAMES_NOTHING)], self._format.is_open(row))
+            return CheckedRow(None, [*problems, Problem("", *NAMES_NOTHING)], self._format.is_open(row))
         problems += self._unknown_words(line)
         problems += self._of_a_clock_change(row, twice, line)
         problems += [Problem("", *TORN)] if line.torn else []
-        return Checked(staged, problems, self._format.is_open(row))
+        return CheckedRow(staged, problems, self._format.is_open(row))
 
-    def swallows(self, line: Line, checked: Checked) -> bool:
+    def swallows(self, line: Line, checked: CheckedRow) -> bool:
         """Whether a stray quotation mark made one wrong row of several lines: it has the commas of two rows."""
         if not (checked.problems and line.raw):
             return False

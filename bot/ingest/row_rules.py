@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from bot.ingest.errors import Problem
-from bot.ingest.timestamps import Moment
+from bot.ingest.timestamps import Timestamp
 from bot.rules.time.clock import local_day
 
 #: Two clocks may differ a little, and by an hour where one was not put back; a later time has not come yet.
@@ -19,21 +19,21 @@ EMPTY = "is empty"
 GRADED_BEFORE = timedelta(hours=24)
 
 
-def earlier(first: Moment, second: Moment) -> bool:
+def earlier(first: Timestamp, second: Timestamp) -> bool:
     """Whether `first` is before `second`; by days where either has no time of day."""
     if first.date_only or second.date_only:
         return local_day(first.at) < local_day(second.at)
     return first.at < second.at
 
 
-def not_before(start: Moment | None, what: str, **later: Moment | None) -> Iterator[Problem]:
+def not_before(start: Timestamp | None, what: str, **later: Timestamp | None) -> Iterator[Problem]:
     """Each of the later times, if it is known, must not be before `start` (903 rule 567)."""
     for column, moment in later.items():
         if start and moment and earlier(moment, start):
             yield Problem(column, f"is before {what}", "correct the times in the system they come from")
 
 
-def seen_before_report(last_seen: Moment | None, reported: Moment | None) -> Iterator[Problem]:
+def seen_before_report(last_seen: Timestamp | None, reported: Timestamp | None) -> Iterator[Problem]:
     """Nobody is reported missing before being last seen; the seconds of one minute do not matter.
 
     The report holds: it is the earlier time, and the child has been missing no shorter than that.
@@ -44,11 +44,11 @@ def seen_before_report(last_seen: Moment | None, reported: Moment | None) -> Ite
         yield Problem("last_seen_at", "is after the report", "correct the times in the police system")
 
 
-def _minute(moment: Moment) -> Moment:
+def _minute(moment: Timestamp) -> Timestamp:
     return moment._replace(at=moment.at.replace(second=0, microsecond=0))
 
 
-def graded_near_start(start: Moment | None, graded: Moment | None) -> Iterator[Problem]:
+def graded_near_start(start: Timestamp | None, graded: Timestamp | None) -> Iterator[Problem]:
     """A grade may be noted with the report; one from more than a day before the start belongs elsewhere."""
     if not start or not graded or start.at <= graded.at:  # nearly every row
         return
@@ -60,13 +60,13 @@ def graded_near_start(start: Moment | None, graded: Moment | None) -> Iterator[P
         )
 
 
-def born_by(birth: date | None, start: Moment | None) -> Iterator[Problem]:
+def born_by(birth: date | None, start: Timestamp | None) -> Iterator[Problem]:
     """Nobody goes missing before being born; who would be an adult stays, with the age in doubt (episodes/age.py)."""
     if birth and start and birth > local_day(start.at):
         yield Problem("birth_date", "is after the episode began", "correct the birth date or the time")
 
 
-def not_ahead(taken_at: datetime, margin: timedelta = AHEAD, **moments: Moment | None) -> Iterator[Problem]:
+def not_ahead(taken_at: datetime, margin: timedelta = AHEAD, **moments: Timestamp | None) -> Iterator[Problem]:
     """Nothing can have happened after the export was taken."""
     limit = taken_at + margin
     for column, moment in moments.items():

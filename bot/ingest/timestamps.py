@@ -26,7 +26,7 @@ FORMS = "write it as 2017-05-31 or 31/05/2017"
 TIMED_FORMS = "write it as 2017-05-31 14:30 or 31/05/2017 14:30"
 
 
-class Moment(NamedTuple):
+class Timestamp(NamedTuple):
     """An instant; `date_only` where the export gave the day alone, which then stands at 00:00 London time.
 
     `later` is the other instant of a wall time that came twice; `moved`: the wall time did not exist.
@@ -49,7 +49,7 @@ class Moment(NamedTuple):
         return ""
 
 
-def fitting(moment: Moment | None, after: Moment | None) -> Moment | None:
+def fitting(moment: Timestamp | None, after: Timestamp | None) -> Timestamp | None:
     """Of a time that came twice the earlier one, unless only the later is not before `after`."""
     if moment is None or moment.later is None or after is None or moment.at >= after.at:
         return moment
@@ -65,27 +65,27 @@ def read_day(text: str) -> date:
     return _day(found, FORMS)
 
 
-def read_moment(text: str) -> Moment:
+def read_moment(text: str) -> Timestamp:
     """An instant in UTC; for London times of the two clock-change nights see the module's first lines."""
     midnight, since = _midnight(text[:10]), _since_midnight(text[10:])
     if midnight and since is not None:  # nearly all of a million cells
-        return Moment(midnight + since)
+        return Timestamp(midnight + since)
     return _read_moment(text)
 
 
-def _read_moment(text: str) -> Moment:
+def _read_moment(text: str) -> Timestamp:
     found = _MOMENT.fullmatch(text)
     if not found:
         raise CellError("is not a date and time", TIMED_FORMS)
     day = _day(found, TIMED_FORMS)
     if not found[7]:
-        return Moment(day_start(day), date_only=True)
+        return Timestamp(day_start(day), date_only=True)
     hour, minute, second = int(found[7]), int(found[8]), int(found[9] or 0)
     if hour > 23 or minute > 59 or second > 59:
         raise CellError("is not a time of day", "hours go from 00 to 23, minutes from 00 to 59")
     wall = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001 - a wall time
     if found[10]:
-        return Moment(wall.replace(tzinfo=_zone(found[10])).astimezone(UTC))
+        return Timestamp(wall.replace(tzinfo=_zone(found[10])).astimezone(UTC))
     return _moment(wall, day)
 
 
@@ -130,16 +130,16 @@ def _zone(text: str) -> timezone:
     return timezone(-offset if text[0] == "-" else offset)
 
 
-def _moment(wall: datetime, day: date) -> Moment:
+def _moment(wall: datetime, day: date) -> Timestamp:
     offset = _offset(day)
     if offset is not None:
-        return Moment((wall - offset).replace(tzinfo=UTC))
+        return Timestamp((wall - offset).replace(tzinfo=UTC))
     first, second = (wall.replace(tzinfo=LONDON, fold=fold).astimezone(UTC) for fold in (0, 1))
     if first == second:
-        return Moment(first)
+        return Timestamp(first)
     if first.astimezone(LONDON).replace(tzinfo=None) == wall:
-        return Moment(first, later=second)
-    return Moment(first.replace(minute=0, second=0), moved=True)  # London's clocks jump on the hour
+        return Timestamp(first, later=second)
+    return Timestamp(first.replace(minute=0, second=0), moved=True)  # London's clocks jump on the hour
 
 
 _SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(.*)", re.ASCII | re.DOTALL)

@@ -25,7 +25,7 @@ from bot.store.queries.facts import StoredFacts
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
+class MetRules:
     """What one child's absence, or one episode that is over, has met."""
 
     records: tuple[Episode, ...]
@@ -58,7 +58,7 @@ def find(run: Run, connection: Any, now: datetime) -> Iterator[Overlooked]:
             yield overlooked("tier", call.waits.id, call.waits.acknowledge_by)
 
 
-def _crossings(facts: StoredFacts, p: Partnership, now: datetime) -> list[Crossing]:
+def _crossings(facts: StoredFacts, p: Partnership, now: datetime) -> list[MetRules]:
     """Of children who are missing, and of those who are back from what was reported lately; of none who died."""
     everywhere = Scope(tuple(a.id for a in p.areas))
     still, lately = facts.open_episodes(everywhere, now), facts.reported(everywhere, now - RECENT, now)
@@ -68,8 +68,8 @@ def _crossings(facts: StoredFacts, p: Partnership, now: datetime) -> list[Crossi
     back = [x for x in lately if x.kind == "missing" and x.child_id not in gone]
     starts = _starts(facts, p, (*(x for a in missing for x in a.records), *back), now)
     highs = {n: times_high(g, now) for n, g in grades_of(facts.connection, [x.id for x in still], now).items()}
-    found = [Crossing(a.records, met(a, starts, p, now, highs)) for a in missing]
-    found += [Crossing((x,), _repeats(x, starts, p, now)) for x in back]
+    found = [MetRules(a.records, met(a, starts, p, now, highs)) for a in missing]
+    found += [MetRules((x,), _repeats(x, starts, p, now)) for x in back]
     return [c for c in found if c.found]
 
 

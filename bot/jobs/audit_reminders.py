@@ -12,7 +12,7 @@ from bot.rules.access.role_holders import address
 from bot.rules.delivery.missed_work import Overlooked, overlooked
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries import interview_list
-from bot.rules.reminders.due import Case, Nudge, due, messages
+from bot.rules.reminders.due import Nudge, OpenCase, due, messages
 from bot.rules.reminders.recipients import Staff
 from bot.rules.time.clock import day_start, local_day
 from bot.store.queries.facts import StoredFacts
@@ -49,7 +49,7 @@ def _nudges(run: Run, facts: StoredFacts, listed: Partnership, now: datetime) ->
     staff = Staff(listed, facts.work.away(local_day(now)), run.platforms, local_day(now))
     told = facts.work.told([i.episode.id for i in interviews], now)
     for i in interviews:
-        case = Case(i, i.standing, [t for t in told if t.episode == i.episode.id])
+        case = OpenCase(i, i.standing, [t for t in told if t.episode == i.episode.id])
         yield from due(case, staff, now).nudges
 
 

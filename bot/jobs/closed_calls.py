@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.conversation.outbound import PREVIEW, CannotTell, Message, Refused, Sent
+from bot.conversation.outbound import PREVIEW, CannotTell, Message, PostRefused, Sent
 from bot.conversation.reply import Reply
 from bot.jobs.escalation_calls import KIND
 from bot.jobs.job import Run, level_now
@@ -52,7 +52,7 @@ def _change(run: Run, d: Delivery, reply: Reply, now: datetime) -> None:
     except CannotTell:
         return  # the next tick asks again
     outcome = platform.update(d.destination, d.message_id, Message(reply, PREVIEW, d.marker))
-    if isinstance(outcome, Sent | Refused):  # refused: it is gone, or too old; it is not asked again and again
+    if isinstance(outcome, Sent | PostRefused):  # refused: it is gone, or too old; it is not asked again and again
         with run.writing() as connection:
             claims.shown(connection, d, closed_at=now, changed_at=now)
             run.record(connection, f"changed {d.kind}", now, place=d.audience, level=2)

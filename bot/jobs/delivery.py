@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot.conversation.outbound import CannotTell, Later, Outcome, Platform, Refused, Sent
+from bot.conversation.outbound import CannotTell, Later, Outcome, Platform, PostRefused, Sent
 from bot.conversation.privacy_guard import release
 from bot.jobs import alarms
 from bot.jobs.job import Drop, Hold, Job, Ready, Run, level_now, thread_of
@@ -133,7 +133,7 @@ def _mark(run: Run, job: Job, d: Delivery, ready: Ready, outcome: Outcome, tried
             until = now + timedelta(seconds=max(1.0, outcome.seconds))
             claims.put(connection, d, "planned", reason="later", not_before=until, **again)
             claims.defer(connection, d, until)
-        elif isinstance(outcome, Refused):
+        elif isinstance(outcome, PostRefused):
             claims.put(connection, d, "failed", reason=outcome.code[:64])
             _alarm(run, connection, job, d, f"the platform refused it ({outcome.code[:64]})")
         else:

@@ -13,8 +13,8 @@ from bot.rules.access.role_holders import DUTY, address
 from bot.rules.delivery.delivery import Planned
 from bot.rules.escalations import strategy, tiers
 from bot.rules.escalations.calls import Call, Raised
-from bot.rules.escalations.decisions import Due, Situation
-from bot.rules.escalations.tiers import Rung
+from bot.rules.escalations.decisions import DueCall, Situation
+from bot.rules.escalations.tiers import Tier
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Person
 from bot.store.delivery import escalations, ledger
@@ -34,7 +34,7 @@ class Round:
     def now(self) -> datetime:
         return self.situation.now
 
-    def call(self, connection: Any, due: Due) -> None:
+    def call(self, connection: Any, due: DueCall) -> None:
         """The first tier; where nobody can be called there, the next one at once."""
         self._down(connection, due.met.episode, due.met.rule.id, due.met.crossing, due.agency, tier=1)
 
@@ -60,11 +60,11 @@ class Round:
             if self._raise(connection, replace(new, tier=number, role=rung.role), rung, x):
                 return True
         if tier == 1 and rungs and self._whom(DUTY, agency, x.area):  # nobody at any tier
-            duty = Rung(DUTY, rungs[0].rule)
+            duty = Tier(DUTY, rungs[0].rule)
             return self._raise(connection, replace(new, tier=len(rungs) + 1, role=DUTY), duty, x)
         return False
 
-    def _raise(self, connection: Any, new: Raised, rung: Rung, x: Episode) -> bool:
+    def _raise(self, connection: Any, new: Raised, rung: Tier, x: Episode) -> bool:
         """Whether the ladder stops here: somebody is called, or another replica was first."""
         person = self._whom(rung.role, new.agency, x.area)
         number = escalations.add(connection, self._timed(new, rung, person, x))
@@ -80,7 +80,7 @@ class Round:
         self._post(connection, person, str(number))
         return True
 
-    def _timed(self, new: Raised, rung: Rung, person: Person | None, x: Episode) -> Raised:
+    def _timed(self, new: Raised, rung: Tier, person: Person | None, x: Episode) -> Raised:
         p = self.run.partnership
         asking = p.escalation(new.rule) if new.tier == 1 else None
         return replace(
@@ -114,7 +114,7 @@ class Round:
         if escalations.fill(connection, r.id, person.id, until):
             self._post(connection, person, str(r.id))
 
-    def _holder(self, c: Call) -> tuple[Raised, Rung, Person, Episode] | None:
+    def _holder(self, c: Call) -> tuple[Raised, Tier, Person, Episode] | None:
         for r in c.tiers:
             x, rung = self.situation.episode(r.episode_id), self._rung(r)
             person = self._whom(r.role, r.agency, x.area) if x and rung else None
@@ -134,15 +134,15 @@ class Round:
             p, role, agency, area, self.now, self.away, lambda person: address(person, reached) is not None
         )
 
-    def _rungs(self, rule: str, agency: str) -> tuple[Rung, ...]:
+    def _rungs(self, rule: str, agency: str) -> tuple[Tier, ...]:
         found = self.run.partnership.escalation(rule)
         return tiers.rungs(self.run.partnership, found, agency) if found else ()
 
-    def _rung(self, r: Raised) -> Rung | None:
+    def _rung(self, r: Raised) -> Tier | None:
         """As the file says now; a tier that it no longer has keeps the time of the rule."""
         rungs, rule = self._rungs(r.rule, r.agency), self.run.partnership.escalation(r.rule)
         same = next((rung for rung in rungs if rung.role == r.role), None)
-        return same or (Rung(r.role, rule) if rule else None)
+        return same or (Tier(r.role, rule) if rule else None)
 
     def _alarm(self, connection: Any, text: str) -> None:
         alarms.sound(self.run, connection, text, self.now)

@@ -9,12 +9,12 @@ from bot.jobs.job import Composed, Drop, Job, Run
 from bot.rules.access.break_glass import review_due
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
-from bot.rules.effects import Alarm, Deed, Overtaken, Tell
+from bot.rules.effects import Alarm, Effect, Overtaken, Tell
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.audit_trail import Glass
 from bot.store.changes import record as recording
 
-Record = Callable[[Entry, Sequence[Deed]], None]
+Record = Callable[[Entry, Sequence[Effect]], None]
 
 
 def alarm_overdue(waiting: Sequence[Glass], record: Record, partnership: Partnership, now: datetime) -> int:
@@ -42,7 +42,7 @@ def _alarm(g: Glass, record: Record, partnership: Partnership, now: datetime) ->
 def plan(run: Run, now: datetime) -> None:
     """One transaction an alarm; a second replica finds it raised."""
 
-    def record(entry: Entry, deeds: Sequence[Deed]) -> None:
+    def record(entry: Entry, deeds: Sequence[Effect]) -> None:
         recording.record(run.database, run.audit_key, entry, deeds)
 
     with run.facts() as facts:

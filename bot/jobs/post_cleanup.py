@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.conversation.outbound import Refused, Sent
+from bot.conversation.outbound import PostRefused, Sent
 from bot.jobs.job import Composed, Drop, Job, Run
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.delivery.missed_work import looks
@@ -35,7 +35,7 @@ def _take_away(run: Run, d: Delivery, now: datetime) -> None:
     if platform is None or d.message_id is None:
         return
     outcome = platform.delete(d.destination, d.message_id)
-    if isinstance(outcome, Sent | Refused):
+    if isinstance(outcome, Sent | PostRefused):
         with run.writing() as connection:
             claims.shown(connection, d, reason=claims.TAKEN_AWAY, closed_at=now, next_sweep_at=None)
             run.record(connection, f"removed {d.kind}", now, place=d.audience)

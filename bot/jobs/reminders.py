@@ -19,7 +19,7 @@ from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.working_hours import NeverOpen
 from bot.rules.queries import interview_list
-from bot.rules.reminders.due import Case, Nudge, Wanted, due, messages, of_message
+from bot.rules.reminders.due import Nudge, OpenCase, Wanted, due, messages, of_message
 from bot.rules.reminders.ladder import Told
 from bot.rules.reminders.recipients import Staff
 from bot.rules.time.clock import day_start, local_day, to_london
@@ -31,7 +31,7 @@ KINDS = ("reminder", "urgent")
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class Agenda:
     """Everything that is to be said to anybody today, as the facts are at this moment."""
 
     partnership: Partnership
@@ -62,7 +62,7 @@ def _planned(run: Run, w: Wanted) -> Planned | None:
     return None if where is None else Planned(w.kind, w.person.id, *where, w.slot, w.due_at, w.late_until)
 
 
-def _board(run: Run, facts: StoredFacts, now: datetime, but: int | None = None) -> Board:
+def _board(run: Run, facts: StoredFacts, now: datetime, but: int | None = None) -> Agenda:
     """`but` is the message that is being composed: what it holds already counts as not said."""
     partnership = run.partnership.with_people(tuple(facts.trail.listed()))
     areas, faults = _open_areas(partnership, now)
@@ -78,10 +78,10 @@ def _board(run: Run, facts: StoredFacts, now: datetime, but: int | None = None) 
     apart = Counter(i.episode.child_id for i in found if i.undone and not merged_into(i.standing))
     source = next(f for f in facts.freshness(now) if f.source == "interviews")
     twice = frozenset(child for child, count in apart.items() if count > 1)
-    return Board(partnership, waiting, list(dict.fromkeys(faults)), twice, source)
+    return Agenda(partnership, waiting, list(dict.fromkeys(faults)), twice, source)
 
 
-def _cases(facts: StoredFacts, found: Sequence[OpenInterview], now: datetime, but: int | None) -> Iterator[Case]:
+def _cases(facts: StoredFacts, found: Sequence[OpenInterview], now: datetime, but: int | None) -> Iterator[OpenCase]:
     """What was told of all of them is read at once."""
     numbers = [i.episode.id for i in found]
     if not numbers:
@@ -90,7 +90,7 @@ def _cases(facts: StoredFacts, found: Sequence[OpenInterview], now: datetime, bu
     for t in facts.work.told(numbers, now, but):
         told.setdefault(t.episode, []).append(t)
     for i in found:
-        yield Case(i, i.standing, told.get(i.episode.id, []))
+        yield OpenCase(i, i.standing, told.get(i.episode.id, []))
 
 
 def _open_areas(partnership: Partnership, now: datetime) -> tuple[tuple[str, ...], list[str]]:

@@ -15,7 +15,7 @@ from bot.rules.episodes.doubts import GRADE, START, UNREAD_AUTHORITY
 from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
 from bot.rules.interviews.chat_lines import difference_lines, in_chat
 from bot.rules.interviews.open_interviews import SILENT, OpenInterview, every, listed
-from bot.rules.interviews.steps import Standing
+from bot.rules.interviews.steps import WorkState
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Part
@@ -31,7 +31,7 @@ def describe(
     partnership: Partnership,
     sources: Sequence[Freshness],
     now: datetime,
-    said: Mapping[int, Standing] = SILENT,
+    said: Mapping[int, WorkState] = SILENT,
 ) -> Reply:
     """The parts of the status that the asker's role may see; any set of parts makes an answer.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.conversation.command import Ask
 from bot.conversation.reply import Cell, Table
 from bot.messages.figure_rows import compared, per_child, per_day_row
-from bot.messages.released_figures import Figures
+from bot.messages.released_figures import StatisticsFacts
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import AnyFrequency, AnyTally, ReleasedFrequency, kpi_rates
 from bot.rules.model import Period
@@ -22,7 +22,7 @@ class Counted:
     interviews: AnyTally | None
 
 
-def count(ask: Ask, figures: Figures, scope: Scope, period: Period) -> Counted:
+def count(ask: Ask, figures: StatisticsFacts, scope: Scope, period: Period) -> Counted:
     """Children, episodes and interviews of the episodes that started in the period."""
     loaded = any(f.source == "interviews" and f.taken_at for f in ask.facts.freshness(ask.now))
     return Counted(period, figures.frequency(scope, period), figures.tally(scope, period) if loaded else None)

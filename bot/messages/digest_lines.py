@@ -11,7 +11,7 @@ from bot.rules.episodes import doubts
 from bot.rules.episodes.doubts import ABSENT, AGE, IDENTITY, RETURN
 from bot.rules.episodes.risk_flags import category, council_return, grade_at
 from bot.rules.escalations.triggers import absences
-from bot.rules.figures.frequency import Crossing
+from bot.rules.figures.frequency import RuleFired
 from bot.rules.interviews.chat_lines import in_chat
 from bot.rules.interviews.open_interviews import OpenInterview
 from bot.rules.interviews.state import required
@@ -93,17 +93,17 @@ def declined_line(m: Morning, rows: int) -> str:
 
 def crossing_lines(m: Morning) -> list[str]:
     """One line a child, with every rule it crossed and the starts that are the evidence for the first."""
-    children: dict[str, list[Crossing]] = {}
+    children: dict[str, list[RuleFired]] = {}
     for x, crossing in m.crossings:
         children.setdefault(x.child_ref, []).append(crossing)
     return [f"○ {ref} · {_rules(found)}: {_starts(found[0])}" for ref, found in children.items()]
 
 
-def _rules(found: Sequence[Crossing]) -> str:
+def _rules(found: Sequence[RuleFired]) -> str:
     return ", ".join(c.rule.name or c.rule.id for c in found)
 
 
-def _starts(crossing: Crossing) -> str:
+def _starts(crossing: RuleFired) -> str:
     return ", ".join(f"{clock.to_london(s):%-d %b}" for s in crossing.starts)
 
 
@@ -112,7 +112,7 @@ def escalation_lines(m: Morning, p: Partnership) -> list[str]:
     found = []
     for absence in absences(m.missing, frozenset()):
         raised = [r for x in absence.records for r in m.raised.get(x.id, ())]
-        if said := called.said(absence, raised, m.starts, p, m.now):
+        if said := called.rules_called(absence, raised, m.starts, p, m.now):
             mark = "○" if all(s.answered for s in said) else "●"
             found.append(" · ".join((f"{mark} {absence.records[0].child_ref}", *(s.words for s in said))))
     return found

@@ -62,7 +62,7 @@ def compose_lead(
         return Lead(replace(whole, title=title), ())
     before, first = _due_before(m, back), _first(m, back)
     listed = since.items if since else (*before[:rows], *first[:FIRST])
-    lines = _Lines(m, p, since)
+    lines = _ItemLines(m, p, since)
     sections = (
         lines.section(_before(back), listed, BEFORE, len(before)),
         lines.section(FIRST_OF_ALL, listed, "", len(first)),
@@ -141,7 +141,7 @@ def _closing(since: Since | None, done: int) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lines:
+class _ItemLines:
     """How each item reads now."""
 
     m: Morning

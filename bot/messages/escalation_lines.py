@@ -80,7 +80,7 @@ def newest(raised: Iterable[Raised]) -> list[Call]:
     return [c for c in found.values() if not c.put_right]
 
 
-class Said(NamedTuple):
+class RuleCalled(NamedTuple):
     """A rule and what came of it: whether anybody was called, and whether each agency called has acknowledged."""
 
     words: str
@@ -88,9 +88,9 @@ class Said(NamedTuple):
     answered: bool
 
 
-def said(
+def rules_called(
     absence: Absence, raised: Sequence[Raised], starts: Mapping[int, Sequence[datetime]], p: Partnership, now: datetime
-) -> list[Said]:
+) -> list[RuleCalled]:
     """One for each rule that called somebody for this child, or should have by now, in the order of the file."""
     by_rule: dict[str, list[Call]] = {m.rule.id: [] for m in met(absence, starts, p, now)}
     for call in newest(raised):
@@ -100,10 +100,10 @@ def said(
     return [_said(rule, by_rule[rule], absence.records[0].area, p, now) for rule in ranked]
 
 
-def _said(rule: str, made: Sequence[Call], area: str, p: Partnership, now: datetime) -> Said:
+def _said(rule: str, made: Sequence[Call], area: str, p: Partnership, now: datetime) -> RuleCalled:
     words = "; ".join(stands(c, area, p, now) for c in made) or NOBODY_YET
     answered = bool(made) and all(c.acknowledged for c in made)
-    return Said(f"{rule_name(p, rule)}: {words}", bool(made), answered)
+    return RuleCalled(f"{rule_name(p, rule)}: {words}", bool(made), answered)
 
 
 def evidence(rule: str, records: Sequence[Episode], starts: Sequence[datetime], p: Partnership, now: datetime) -> str:

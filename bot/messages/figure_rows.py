@@ -24,7 +24,7 @@ from bot.rules.model import Period
 
 def counted(n: Count, one: str, many: str = "") -> str:
     """'1 child', '2 children', '0 episodes', 'c episodes': a number with its word."""
-    return f"{disclosure.said(n)} {one if n == 1 else many or f'{one}s'}"
+    return f"{disclosure.count_label(n)} {one if n == 1 else many or f'{one}s'}"
 
 
 def children(n: Count) -> str:

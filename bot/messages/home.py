@@ -91,7 +91,7 @@ def _settings(h: Home) -> Iterator[str]:
     if h.areas:
         yield f"One message a day, at {h.partnership.delivery.reminder_time:%H:%M}."
         yield from _hours(h.partnership, h.areas)
-    yield from (absences.said(a) for a in h.away)
+    yield from (absences.absence_sentence(a) for a in h.away)
     if not h.away:
         yield "You are not away."
 

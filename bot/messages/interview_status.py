@@ -12,9 +12,9 @@ from bot.rules.interviews.chat_lines import difference_lines, in_chat
 from bot.rules.interviews.form_choices import following, why_not_handing, why_not_snoozing
 from bot.rules.interviews.open_interviews import OpenInterview
 from bot.rules.interviews.reconciliation import ours
-from bot.rules.interviews.step_labels import plain, said
+from bot.rules.interviews.step_labels import plain, step_label
 from bot.rules.interviews.step_parser import VERBS
-from bot.rules.interviews.steps import Kind, Step
+from bot.rules.interviews.steps import InterviewStep, Kind
 from bot.rules.interviews.transitions import may_follow, why_not_undone
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import say, say_day, say_near
@@ -121,11 +121,11 @@ def _said(i: OpenInterview, to: Reader) -> Section:
     return Section("Said in chat", lines or ("Nothing.",))
 
 
-def step_line(step: Step, now: datetime) -> str:
+def step_line(step: InterviewStep, now: datetime) -> str:
     """'Wed 5 Jul 16:15 · held · north-worker (said Wed 5 Jul 16:20)'."""
     until = f" for {say_near(step.until_at, now)}" if step.kind == "booked" and step.until_at else ""
     until = f" until {say_near(step.until_at, now)}" if not until and step.until_at else until
-    return f"{say_near(step.at, now)} · {said(step)}{until} · {step.by} (said {say_near(step.said_at, now)})"
+    return f"{say_near(step.at, now)} · {step_label(step)}{until} · {step.by} (said {say_near(step.said_at, now)})"
 
 
 def _differences(i: OpenInterview) -> tuple[Section, ...]:

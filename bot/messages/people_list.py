@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.conversation.reply import Fact, Reply, Table
-from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.partnership import HeldRole, Person
 from bot.rules.partnership.roles import Role
 from bot.rules.time.clock import say
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PeopleFilter:
     """Which lines: of one role, of roles that end within some days (or have), of people no platform knows."""
 
     role: Role | None = None
     expiring: int | None = None
     without_platform_id: bool = False
 
-    def holds(self, person: Person, held: Held | None, today: date) -> bool:
+    def holds(self, person: Person, held: HeldRole | None, today: date) -> bool:
         if self.without_platform_id and (person.slack_id or person.teams_id):
             return False
         if self.role and (held is None or held.role != self.role):
@@ -29,7 +29,7 @@ class Asked:
         return self.expiring is None or (ends is not None and (ends - today).days <= self.expiring)
 
 
-def everybody(people: Iterable[Person], asked: Asked, today: date) -> Reply:
+def everybody(people: Iterable[Person], asked: PeopleFilter, today: date) -> Reply:
     lines = [(p, held) for p in people for held in (p.roles or (None,)) if asked.holds(p, held, today)]
     rows = tuple((p.id, p.agency, *_role(held), *_codes(p), _state(p, held, today)) for p, held in lines)
     columns = ("Person", "Agency", "Role", "Areas", "Last day", "Worker code", "Slack", "Teams", "State")
@@ -52,7 +52,7 @@ def one(person: Person, locked_until: datetime | None, today: date) -> Reply:
     return Reply(person.id, 2, tuple(f"{f.label}: {f.value}" for f in facts), facts, tables=(table,))
 
 
-def _role(held: Held | None) -> tuple[str, str, str]:
+def _role(held: HeldRole | None) -> tuple[str, str, str]:
     return (held.role, ", ".join(held.areas), str(held.expires or "")) if held else ("", "", "")
 
 
@@ -61,7 +61,7 @@ def _codes(person: Person) -> tuple[str, str, str]:
     return person.worker_code, "yes" if person.slack_id else "no", "yes" if person.teams_id else "no"
 
 
-def _state(person: Person, held: Held | None, today: date) -> str:
+def _state(person: Person, held: HeldRole | None, today: date) -> str:
     if not person.active:
         return "deactivated"
     if held is None:

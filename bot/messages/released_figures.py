@@ -29,7 +29,7 @@ from bot.rules.model import Period
 from bot.rules.time.period import half_year_of
 
 
-class Row(NamedTuple):
+class ReleasedRow(NamedTuple):
     """One row of a table of children and episodes; None is not shown."""
 
     name: str
@@ -45,13 +45,13 @@ class TopRow(NamedTuple):
     children: int
 
 
-class Figures(Protocol):
+class StatisticsFacts(Protocol):
     """What a command of statistics may read."""
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> AnyFrequency: ...
-    def bands(self, scope: Scope, period: Period) -> Sequence[Row]: ...
-    def ages(self, scope: Scope, period: Period) -> Sequence[Row]: ...
-    def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[Row]: ...
+    def bands(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]: ...
+    def ages(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]: ...
+    def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[ReleasedRow]: ...
     def first_ever(self, scope: Scope, period: Period) -> Count: ...
     def both(self, scope: Scope, period: Period, cohort: str) -> Count: ...
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]: ...
@@ -65,7 +65,7 @@ def is_private(ask: Ask, scope: Scope | None = None) -> bool:
     return ask.request.place.level == 2 and ask.exact(scope.areas if scope else ())
 
 
-def asked_for(ask: Ask, wanted: arguments.Asked, *periods: Period) -> tuple[Scope, Figures]:
+def asked_for(ask: Ask, wanted: arguments.Arguments, *periods: Period) -> tuple[Scope, StatisticsFacts]:
     """The scope that was granted, and the figures as they may be read here."""
     scope = ask.scope("counts", wanted.area)
     if is_private(ask, scope):
@@ -116,7 +116,7 @@ def _must_be_on_the_sheet(ask: Ask, scope: Scope) -> None:
     raise Unclear(f"Here I give figures of one area at a time. Name the area{_or_in_private(ask)}.", *again)
 
 
-def _must_be_fixed(ask: Ask, wanted: arguments.Asked, periods: Sequence[Period]) -> None:
+def _must_be_fixed(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Period]) -> None:
     """Whole half-years that are over: any other two periods could differ by one child."""
     if not wanted.partial and all(half_year_of(p.first) == p and not _incomplete(ask, p) for p in periods):
         return
@@ -143,7 +143,7 @@ def _cohort(ask: Ask) -> list[str]:
     return [w for w in ask.words[:1] if w in COHORTS]
 
 
-def _listed(ask: Ask, rows: Sequence[Row]) -> Sequence[Row]:
+def _listed(ask: Ask, rows: Sequence[ReleasedRow]) -> Sequence[ReleasedRow]:
     """Every band of the partnership; what else is said of an age only where it is said of somebody."""
     bands = {b.label for b in ask.partnership.age_bands}
     return [row for row in rows if row.name in bands or row.children != 0]
@@ -162,23 +162,23 @@ class TrueFigures:
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> AnyFrequency:
         return self.ask.facts.frequency(scope, period, cohort)
 
-    def bands(self, scope: Scope, period: Period) -> Sequence[Row]:
+    def bands(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
         rows = bands(self.ask.facts.frequency(scope, period), self.ask.partnership.frequency_bands)
-        return [Row(r.band.label, r.children, r.episodes) for r in rows]
+        return [ReleasedRow(r.band.label, r.children, r.episodes) for r in rows]
 
-    def ages(self, scope: Scope, period: Period) -> Sequence[Row]:
+    def ages(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
         counts = ages(self.ask.facts, self.ask.partnership, scope, period)
-        return _listed(self.ask, [Row(group, *n) for group, n in counts.items()])
+        return _listed(self.ask, [ReleasedRow(group, *n) for group, n in counts.items()])
 
-    def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[Row]:
+    def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[ReleasedRow]:
         """Of everybody, checked against the county (R15)."""
         facts, ours = self.ask.facts, self.ask.partnership
         counts = facts.by_area(scope, period, cohort)
         if cohort is None:
             whole, several = facts.frequency(scope, period), facts.in_several_areas(scope, period)
             rows = split(ours, counts, whole.children, whole.episodes, several)
-            return [Row(r.name, r.children, r.episodes) for r in rows]
-        return [Row(ours.area(a).name, *counts.get(a, (0, 0))) for a in scope.areas]
+            return [ReleasedRow(r.name, r.children, r.episodes) for r in rows]
+        return [ReleasedRow(ours.area(a).name, *counts.get(a, (0, 0))) for a in scope.areas]
 
     def first_ever(self, scope: Scope, period: Period) -> Count:
         return self.ask.facts.first_ever(scope, period)
@@ -236,18 +236,18 @@ class ReleasedFigures:
             )
         )
 
-    def bands(self, scope: Scope, period: Period) -> Sequence[Row]:
+    def bands(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
         chosen = self._ask.partnership.frequency_bands
-        return [Row(b.label, self._count(scope, period, in_band(b)), None) for b in chosen]
+        return [ReleasedRow(b.label, self._count(scope, period, in_band(b)), None) for b in chosen]
 
-    def ages(self, scope: Scope, period: Period) -> Sequence[Row]:
+    def ages(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
         groups = age_groups(self._ask.partnership)
-        return _listed(self._ask, [Row(g, self._count(scope, period, f"age {g}"), None) for g in groups])
+        return _listed(self._ask, [ReleasedRow(g, self._count(scope, period, f"age {g}"), None) for g in groups])
 
-    def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[Row]:
+    def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[ReleasedRow]:
         of = f"{cohort}: " if cohort else ""
         return [
-            Row(
+            ReleasedRow(
                 self._ask.partnership.area(a).name,
                 self._of(a, period, f"{of}children"),
                 self._of(a, period, f"{of}episodes"),

@@ -8,9 +8,9 @@ from datetime import datetime
 from bot.conversation.reply import Reply, Section
 from bot.messages.interview_status import Reader, lead
 from bot.rules.interviews.open_interviews import OpenInterview
-from bot.rules.partnership.channels import Step
+from bot.rules.partnership.channels import ReminderStep
 from bot.rules.partnership.working_hours import Calendar
-from bot.rules.reminders.ladder import Rung, rung_of, step_of
+from bot.rules.reminders.ladder import DatedStep, rung_of, step_of
 from bot.rules.time.clock import say, say_day, say_near
 
 #: Step of the ladder, person told and when.
@@ -60,14 +60,14 @@ def _calendar(calendar: Calendar, limit: datetime | None, now: datetime) -> tupl
 
 
 def ladder(
-    i: OpenInterview, steps: Sequence[Step], calendar: Calendar, nudged: Nudged, now: datetime
+    i: OpenInterview, steps: Sequence[ReminderStep], calendar: Calendar, nudged: Nudged, now: datetime
 ) -> tuple[str, ...]:
     """Each step of the ladder: when it is due, whom it goes to, and what was sent of it."""
     found = ((step, rung_of(i, step, calendar, now)) for step in steps)
     return tuple(_rung(step, rung, nudged, now) for step, rung in found if rung is not None)
 
 
-def _rung(step: Step, rung: Rung, nudged: Nudged, now: datetime) -> str:
+def _rung(step: ReminderStep, rung: DatedStep, nudged: Nudged, now: datetime) -> str:
     sent = [f"sent to {person} {say_near(when, now)}" for slot, person, when in nudged if step_of(slot) == step.id]
     said = (
         step.id,

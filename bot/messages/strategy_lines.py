@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.messages.escalation_lines import rule_name
 from bot.rules.access.permissions import roles_today
 from bot.rules.escalations.strategy import STAGE_WORDS, Question
-from bot.rules.interviews.steps import Step
+from bot.rules.interviews.steps import InterviewStep
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time import clock
 
@@ -20,7 +20,7 @@ WORDS: dict[str, str] = {
 }
 
 
-def told(step: Step, p: Partnership, now: datetime, *, private: bool) -> str:
+def told(step: InterviewStep, p: Partnership, now: datetime, *, private: bool) -> str:
     """'threshold met, because exploitation: team manager of council, Wed 5 Jul 09:12'."""
     why = f", because {step.detail}" if step.detail else ""
     what = WORDS.get(step.kind, step.kind)

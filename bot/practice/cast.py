@@ -5,7 +5,7 @@ from datetime import date
 from random import Random
 
 from bot.practice.calendar import CHILDREN_TAKEN_AT, DAY, PRACTICE_NOW, age_on, birthday, local_day, random_day
-from bot.practice.invented import Absence, Child, Half, InCare, Spell, Team, dice, pick
+from bot.practice.invented import Child, Half, InCare, InventedAbsence, Spell, Team, dice, pick
 from bot.practice.places import OWN, PRIVATE, home, reviewing_officer, worker
 
 # (episodes in H2-2016, episodes in H1-2017): number of such children. Worked out so that areas, bands,
@@ -107,7 +107,7 @@ PROTECTED = 0.11
 TODAY = local_day(PRACTICE_NOW)
 
 
-def describe(child: Child, absences: list[Absence]) -> None:
+def describe(child: Child, absences: list[InventedAbsence]) -> None:
     """Birth and sex; nobody turns 18 before ten days after the last return."""
     rng = dice(f"person {child.police_ref}")
     first, last = local_day(absences[0].start), local_day(absences[-1].clock_start)
@@ -124,7 +124,7 @@ def born(day: date, age: int, days_since_birthday: int) -> date:
     return date(then.year - age, then.month, min(then.day, 28))
 
 
-def protect(child: Child, absences: list[Absence]) -> None:
+def protect(child: Child, absences: list[InventedAbsence]) -> None:
     """Some children who are not looked after have a child protection plan over some of their episodes."""
     rng = dice(f"protection {child.police_ref}")
     if child.in_care != InCare.NO or rng.random() > PROTECTED:
@@ -276,7 +276,7 @@ def mark(children: list[Child], number: int, how: InCare, wanted: Callable[[Chil
         child.in_care = how
 
 
-def settle(child: Child, absences: list[Absence]) -> None:
+def settle(child: Child, absences: list[InventedAbsence]) -> None:
     """Give a child in care its period, placement and home, so that the period holds at the right starts."""
     rng = dice(f"care {child.police_ref}")
     if child.in_care == InCare.NO:

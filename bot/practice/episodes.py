@@ -20,7 +20,7 @@ from bot.practice.calendar import (
     unclear,
     wall,
 )
-from bot.practice.invented import Absence, Child, Half, InCare, Listed, Team, dice, pick
+from bot.practice.invented import Child, Half, InCare, InventedAbsence, Listed, Team, dice, pick
 from bot.practice.places import district, staff
 from bot.practice.return_interviews import SLACK, Diary, declined, in_time, soon
 
@@ -28,7 +28,7 @@ NEVER_MISSING, ALSO_MISSING = 7, 5
 CLEAR_OF_MISSING = timedelta(days=3)  # kept clear of the child's own missing episodes
 
 
-def away(children: list[Child], absences: list[Absence]) -> list[Absence]:
+def away(children: list[Child], absences: list[InventedAbsence]) -> list[InventedAbsence]:
     rng = dice("away")
     missing = {a.child for a in absences}
     fit = [c for c in children if old_enough(c) and c.care and c.care.since < H2_2016[0] and not c.care.until]
@@ -41,7 +41,7 @@ def old_enough(child: Child) -> bool:
     return child.birth.year in range(2000, 2004) and not child.hosted_by
 
 
-def away_absence(rng: Random, child: Child, diary: Diary) -> Absence:
+def away_absence(rng: Random, child: Child, diary: Diary) -> InventedAbsence:
     """Known to be with a friend or relative, and back within a day."""
     while True:
         day = random_day(rng, H2_2016[0], H1_2017[1] - 20 * DAY)
@@ -53,7 +53,7 @@ def away_absence(rng: Random, child: Child, diary: Diary) -> Absence:
             break
     back = start + rng.randint(3, 20) * HOUR
     half = Half.H2_2016 if local_day(start) <= H2_2016[1] else Half.H1_2017
-    story = Absence(child, half, child.team, start, back + DAY, start + HOUR, back, back, kind="away")
+    story = InventedAbsence(child, half, child.team, start, back + DAY, start + HOUR, back, back, kind="away")
     story.listed = Listed.COUNCIL_ONLY
     together = Diary([*diary.absences, story])
     story.interview = (in_time if rng.random() < 0.6 else declined)(rng, story, together)
@@ -80,7 +80,7 @@ FROM = {"home": 90, "other": 7, "hospital": 3}
 AT_HOME = {"parent": 88, "other": 6, "police": 3, "social_worker": 3}
 
 
-def note(absence: Absence) -> None:
+def note(absence: InventedAbsence) -> None:
     """Everything but the times. What a scripted case already says stays."""
     rng = dice(f"details {absence.child.police_ref} {absence.start:%Y%m%d%H%M}")
     absence.missing_from = absence.missing_from or missing_from(rng, absence)
@@ -92,25 +92,25 @@ def note(absence: Absence) -> None:
         absence.prevention = after(rng, absence.clock_start, 20, 480)
 
 
-def looked_after(absence: Absence) -> bool:
+def looked_after(absence: InventedAbsence) -> bool:
     care = absence.child.care
     return care is not None and care.covers(local_day(absence.start))
 
 
-def missing_from(rng: Random, absence: Absence) -> str:
+def missing_from(rng: Random, absence: InventedAbsence) -> str:
     if looked_after(absence):
         return "care"
     return "school" if absence.from_school else pick(rng, FROM)
 
 
-def reporter(rng: Random, absence: Absence) -> str:
+def reporter(rng: Random, absence: InventedAbsence) -> str:
     fixed = {"school": "school", "hospital": "health"}.get(absence.missing_from)
     if absence.missing_from == "care":
         return CARERS.get(absence.child.placement, "social_worker")
     return fixed or pick(rng, AT_HOME)
 
 
-def grades(rng: Random, absence: Absence) -> list[tuple[str, datetime | None]]:
+def grades(rng: Random, absence: InventedAbsence) -> list[tuple[str, datetime | None]]:
     """The first grade soon after the report; some are raised later, while the child is still missing."""
     first = pick(rng, FIRST_GRADES[absence.half])
     if not first:
@@ -122,7 +122,7 @@ def grades(rng: Random, absence: Absence) -> list[tuple[str, datetime | None]]:
     return [(first, graded)]
 
 
-def forget(rng: Random, absence: Absence) -> None:
+def forget(rng: Random, absence: InventedAbsence) -> None:
     """Gaps as in real exports; each still leaves one certain start and one certain clock."""
     same_day = not absence.from_school and local_day(absence.start) == local_day(absence.reported)
     if same_day and rng.random() < NO_LAST_SEEN:
@@ -144,7 +144,7 @@ FORWARD = datetime(2017, 3, 26, 1, 0, tzinfo=UTC)
 BACK = datetime(2016, 10, 30, 1, 0, tzinfo=UTC)
 
 
-def sharpen(absences: list[Absence], diaries: dict[Child, Diary]) -> None:
+def sharpen(absences: list[InventedAbsence], diaries: dict[Child, Diary]) -> None:
     """In spring, one recorded after exactly 72:00:00: in time. In autumn, one recorded an hour too late."""
     spring = next(a for a in absences if across(a, FORWARD) and on_time(a) and office_hours(a.due))
     spring.interview.recorded = spring.due
@@ -153,21 +153,21 @@ def sharpen(absences: list[Absence], diaries: dict[Child, Diary]) -> None:
     autumn.interview.recorded = autumn.due + HOUR
 
 
-def across(absence: Absence, change: datetime) -> bool:
+def across(absence: InventedAbsence, change: datetime) -> bool:
     return absence.clock_start < change < absence.due
 
 
-def on_time(absence: Absence) -> bool:
+def on_time(absence: InventedAbsence) -> bool:
     recorded = absence.interview.recorded
     return recorded is not None and recorded <= absence.due
 
 
-def too_late(absence: Absence) -> bool:
+def too_late(absence: InventedAbsence) -> bool:
     recorded = absence.interview.recorded
     return recorded is not None and recorded > absence.due and office_hours(absence.due + HOUR)
 
 
-def hold(absence: Absence, held: datetime) -> None:
+def hold(absence: InventedAbsence, held: datetime) -> None:
     absence.interview.held = held
     if absence.interview.offered:
         absence.interview.offered = min(absence.interview.offered, held - SLACK)
@@ -186,21 +186,21 @@ NUMBER = {
 OUT_OF_COUNTY = ("ifa", "other")  # placements where another force takes the report
 
 
-def part(absences: list[Absence]) -> None:
+def part(absences: list[InventedAbsence]) -> None:
     rng = dice("sources")
     for half in (Half.H2_2016, Half.H1_2017):
         mark(rng, [a for a in absences if a.half == half and placed_elsewhere(a)], Listed.COUNCIL_ONLY)
         mark(rng, [a for a in absences if a.half == half and overlooked(a)], Listed.POLICE_ONLY)
 
 
-def mark(rng: Random, absences: list[Absence], listed: Listed) -> None:
+def mark(rng: Random, absences: list[InventedAbsence], listed: Listed) -> None:
     """A child at a time, so that the most frequent do not provide all of them."""
     children = list(dict.fromkeys(absence.child for absence in absences))
     for child in rng.sample(children, NUMBER[absences[0].half, listed]):
         rng.choice([a for a in absences if a.child is child]).listed = listed
 
 
-def placed_elsewhere(absence: Absence) -> bool:
+def placed_elsewhere(absence: InventedAbsence) -> bool:
     return (
         absence.child.placement in OUT_OF_COUNTY
         and absence.missing_from == "care"
@@ -210,7 +210,7 @@ def placed_elsewhere(absence: Absence) -> bool:
     )
 
 
-def overlooked(absence: Absence) -> bool:
+def overlooked(absence: InventedAbsence) -> bool:
     """From home. Without an interviews row the child's team is the area, so the two must agree."""
     return (
         absence.missing_from == "home"
@@ -319,9 +319,9 @@ TOGETHER_APART = timedelta(days=7)
 FOUND_TO_HOME = timedelta(minutes=45)
 
 
-def pair_up(absences: list[Absence]) -> None:
+def pair_up(absences: list[InventedAbsence]) -> None:
     """Up to PAIRS pairs, at most one an evening and one absence in one pair, spread over the year."""
-    evenings: dict[tuple[object, Team], list[Absence]] = defaultdict(list)
+    evenings: dict[tuple[object, Team], list[InventedAbsence]] = defaultdict(list)
     for absence in absences:
         if not absence.from_school:
             evenings[evening_of(absence.start), absence.team].append(absence)
@@ -334,7 +334,7 @@ def pair_up(absences: list[Absence]) -> None:
             return
 
 
-def join(one: Absence, other: Absence) -> bool:
+def join(one: InventedAbsence, other: InventedAbsence) -> bool:
     """Make a pair of the two if their evenings fit; the one found earlier gives the time."""
     if one.child is other.child or abs(one.start - other.start) > CLOSE:
         return False
@@ -345,12 +345,12 @@ def join(one: Absence, other: Absence) -> bool:
     return False
 
 
-def could_be_found(absence: Absence, found: datetime) -> bool:
+def could_be_found(absence: InventedAbsence, found: datetime) -> bool:
     early = max(absence.start + HOUR, absence.reported + 10 * MINUTE)
     return early <= found and found + FOUND_TO_HOME <= absence.limit
 
 
-def found_together(leader: Absence, follower: Absence, found: datetime) -> None:
+def found_together(leader: InventedAbsence, follower: InventedAbsence, found: datetime) -> None:
     follower.district = leader.district
     for absence, companion in ((leader, follower), (follower, leader)):
         absence.found, absence.returned = found, found + FOUND_TO_HOME
@@ -358,7 +358,7 @@ def found_together(leader: Absence, follower: Absence, found: datetime) -> None:
         absence.found_with = [companion.child]
 
 
-def name_the_unreported(absences: list[Absence], children: list[Child]) -> None:
+def name_the_unreported(absences: list[InventedAbsence], children: list[Child]) -> None:
     """Some children were found with one who was not missing then, as far as the police knew."""
     rng = dice("unreported companions")
     alone = [a for a in absences if not a.found_with and a.end_reason == "found_by_police" and a.found]
@@ -386,7 +386,7 @@ ENDINGS: dict[str, tuple[float, int, int]] = {
 Times = tuple[datetime, datetime, datetime]  # reported, found, returned
 
 
-def absences(child: Child) -> list[Absence]:
+def absences(child: Child) -> list[InventedAbsence]:
     rng = dice(f"absences {child.police_ref}")
     begun = starts(child)
     limits = [start - REST for start, _ in begun[1:]] + [LAST_BACK]
@@ -396,12 +396,12 @@ def absences(child: Child) -> list[Absence]:
     ]
 
 
-def absence(rng: Random, child: Child, planned: tuple[Half, Team], start: Start, limit: datetime) -> Absence:
+def absence(rng: Random, child: Child, planned: tuple[Half, Team], start: Start, limit: datetime) -> InventedAbsence:
     began, from_school = start
     half, team = planned
     reason = pick(rng, {name: weight for name, (weight, _, _) in ENDINGS.items()})
     reported, found, returned = times(rng, began, limit, reason, 0.6 if from_school else 1.0)
-    story = Absence(child, half, team, began, limit, reported, found, returned, from_school)
+    story = InventedAbsence(child, half, team, began, limit, reported, found, returned, from_school)
     story.end_reason, story.district = reason, district(child, team)
     return story
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.practice.calendar import CHILDREN_TAKEN_AT, INTERVIEWS_TAKEN_AT, POLICE_TAKEN_AT, local_day, wall
-from bot.practice.invented import Absence, Child, Listed, Spell, dice
+from bot.practice.invented import Child, InventedAbsence, Listed, Spell, dice
 
 _MARK = b"\xef\xbb\xbf"
 
@@ -59,14 +59,14 @@ BRITISH = "%d/%m/%Y %H:%M"
 NOTED_LATER = 0.1  # the council hears of some returns a little later; the police time is the better one
 
 
-def police_rows(absences: list[Absence]) -> Iterator[Row]:
+def police_rows(absences: list[InventedAbsence]) -> Iterator[Row]:
     known = [a for a in absences if a.listed != Listed.COUNCIL_ONLY and a.reported <= POLICE_TAKEN_AT]
     for absence in sorted(known, key=lambda a: a.occurrence_ref):
         for grade, graded in absence.grades:
             yield police_row(absence) | {"risk": grade, "risk_at": police_time(graded)}
 
 
-def police_row(absence: Absence) -> Row:
+def police_row(absence: InventedAbsence) -> Row:
     child = absence.child
     returned = absence.returned if absence.return_told_to_police else None
     return {
@@ -132,13 +132,13 @@ def day(value: date | None) -> str:
     return f"{value}" if value and value <= local_day(CHILDREN_TAKEN_AT) else ""
 
 
-def interview_rows(absences: list[Absence]) -> Iterator[Row]:
+def interview_rows(absences: list[InventedAbsence]) -> Iterator[Row]:
     known = [a for a in absences if a.listed != Listed.POLICE_ONLY and a.reported <= INTERVIEWS_TAKEN_AT]
     for absence in sorted(known, key=lambda a: a.episode_id):
         yield interview_row(absence)
 
 
-def interview_row(absence: Absence) -> Row:
+def interview_row(absence: InventedAbsence) -> Row:
     interview = absence.interview
     return {
         "episode_id": absence.episode_id,
@@ -160,7 +160,7 @@ def interview_row(absence: Absence) -> Row:
     }
 
 
-def heard_of(absence: Absence) -> datetime | None:
+def heard_of(absence: InventedAbsence) -> datetime | None:
     rng = dice(f"heard of {absence.episode_id}")
     exact = absence.listed == Listed.COUNCIL_ONLY or not absence.return_told_to_police
     if absence.returned is None or exact or rng.random() > NOTED_LATER:

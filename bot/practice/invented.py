@@ -88,7 +88,7 @@ class Child:
 
 
 @dataclass(slots=True, eq=False)
-class Interview:
+class InventedInterview:
     offered: datetime | None = None
     response: str = ""
     held: datetime | None = None
@@ -100,7 +100,7 @@ class Interview:
 
 
 @dataclass(slots=True, eq=False)
-class Absence:
+class InventedAbsence:
     child: Child
     half: Half
     team: Team
@@ -121,7 +121,7 @@ class Absence:
     end_reason: str = ""
     prevention: datetime | None = None
     found_with: list[Child] = field(default_factory=list)
-    interview: Interview = field(default_factory=Interview)
+    interview: InventedInterview = field(default_factory=InventedInterview)
     occurrence_ref: str = ""
     episode_id: str = ""
 
@@ -148,12 +148,12 @@ class Absence:
         return self.start <= moment and not self.over(moment)
 
 
-def number(absences: list[Absence]) -> None:
+def number(absences: list[InventedAbsence]) -> None:
     occurrences([a for a in absences if a.listed != Listed.COUNCIL_ONLY])
     episodes([a for a in absences if a.listed != Listed.POLICE_ONLY])
 
 
-def occurrences(absences: list[Absence]) -> None:
+def occurrences(absences: list[InventedAbsence]) -> None:
     """One series a year, with gaps: most occurrences are no business of ours."""
     rng = dice("occurrences")
     last: Counter[int] = Counter()
@@ -163,7 +163,7 @@ def occurrences(absences: list[Absence]) -> None:
         absence.occurrence_ref = f"OCC-{year % 100:02}-{last[year]:05}"
 
 
-def episodes(absences: list[Absence]) -> None:
+def episodes(absences: list[InventedAbsence]) -> None:
     for n, absence in enumerate(sorted(absences, key=lambda a: (a.start, a.child.child_id)), start=1):
         absence.episode_id = f"EP-{n:05}"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.practice.calendar import DAY, PRACTICE_NOW, birthday, july
-from bot.practice.invented import Absence, Child, Half, Interview, Listed, Spell, Team, dice
+from bot.practice.invented import Child, Half, InventedAbsence, InventedInterview, Listed, Spell, Team, dice
 from bot.practice.places import district, staff
 
 QUIET_SINCE = datetime.fromisoformat("2017-06-24T00:00+00:00")
@@ -13,10 +13,10 @@ NINETY_DAYS = timedelta(days=90)
 STILL_A_CHILD = date(2017, 9, 1)
 
 North, South, Central, Disability = Team.NORTHERN, Team.SOUTHERN, Team.CENTRAL, Team.DISABILITY
-Wanted = Callable[[Child, list[Absence]], bool]
+Wanted = Callable[[Child, list[InventedAbsence]], bool]
 
 
-def in_home(child: Child, _: list[Absence]) -> bool:
+def in_home(child: Child, _: list[InventedAbsence]) -> bool:
     return in_care(child) and child.placement == "residential" and not child.uasc
 
 
@@ -64,7 +64,7 @@ NEW: dict[str, tuple[Team, date, str, str]] = {
 }
 
 
-def people(cast: dict[Child, list[Absence]]) -> dict[str, Child]:
+def people(cast: dict[Child, list[InventedAbsence]]) -> dict[str, Child]:
     """Every role and its child."""
     found: dict[str, Child] = {}
     for role, (team, wanted) in FROM_THE_CAST.items():
@@ -79,7 +79,7 @@ def people(cast: dict[Child, list[Absence]]) -> dict[str, Child]:
     return found
 
 
-def available(child: Child, absences: list[Absence]) -> bool:
+def available(child: Child, absences: list[InventedAbsence]) -> bool:
     """Home for a week, young enough, and always with the team it has now."""
     settled = {absence.team for absence in absences} == {child.team}
     quiet = absences[-1].clock_start < QUIET_SINCE
@@ -219,13 +219,13 @@ SCENES = (
 )
 
 
-def play(roles: dict[str, Child]) -> list[Absence]:
+def play(roles: dict[str, Child]) -> list[InventedAbsence]:
     return [episode(scene, roles[scene.who]) for scene in SCENES]
 
 
-def episode(scene: Scene, child: Child) -> Absence:
+def episode(scene: Scene, child: Child) -> InventedAbsence:
     returned = july(scene.returned) if scene.returned else None
-    story = Absence(
+    story = InventedAbsence(
         child,
         Half.JULY,
         child.team,
@@ -243,12 +243,12 @@ def episode(scene: Scene, child: Child) -> Absence:
     return story
 
 
-def interview(scene: Scene, story: Absence) -> Interview:
+def interview(scene: Scene, story: InventedAbsence) -> InventedInterview:
     """The scene says who, and how far it has come; the worker of the scene is the child's lead worker too."""
     child = story.child
     if scene.worker and child.case_status != "early_help":
         child.lead_worker = scene.worker
-    story.interview = Interview(
+    story.interview = InventedInterview(
         offered=july(scene.offered) if scene.offered else None,
         response=scene.response,
         held=july(scene.held) if scene.held else None,

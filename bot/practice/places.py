@@ -2,7 +2,7 @@
 
 from random import Random
 
-from bot.practice.invented import Absence, Child, Team, dice, pick
+from bot.practice.invented import Child, InventedAbsence, Team, dice, pick
 
 OWN = ("R-01", "R-02", "R-03")
 NORTHERN = tuple(f"R-{n:02}" for n in (1, 2, *range(4, 23)))  # 21 of 29: 72.4 % (report, paragraph 22)
@@ -61,7 +61,7 @@ ROLES = {
 NOT_KNOWN = 0.05
 
 
-def staff(rng: Random, absence: Absence) -> None:
+def staff(rng: Random, absence: InventedAbsence) -> None:
     """The lead worker is asked first; for a child nobody works with, someone of the team is."""
     interview = absence.interview
     interview.worker = absence.child.lead_worker or worker(rng, absence.team)

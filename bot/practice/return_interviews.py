@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 
 from bot.practice.calendar import DAY, H2_2016, HOUR, MINUTE, PRACTICE_NOW, at, days_between, july, local_day
-from bot.practice.invented import Absence, Child, Half, Interview, Listed, Team, dice, pick
+from bot.practice.invented import Child, Half, InventedAbsence, InventedInterview, Listed, Team, dice, pick
 from bot.practice.places import staff
 
 FIRST_HOUR, LAST_HOUR = 8, 20
@@ -17,14 +17,14 @@ FIRST_HOUR, LAST_HOUR = 8, 20
 class Diary:
     """The absences of one child."""
 
-    def __init__(self, absences: list[Absence]) -> None:
+    def __init__(self, absences: list[InventedAbsence]) -> None:
         self.absences = absences
 
     def free(self, after: datetime, before: datetime) -> list[datetime]:
         absences = [a for a in self.absences if a.start <= before and not a.over(after)]
         return [m for m in daytime(after, before) if not any(a.away_at(m) for a in absences)]
 
-    def missing_again(self, absence: Absence) -> bool:
+    def missing_again(self, absence: InventedAbsence) -> bool:
         return any(absence.clock_start <= a.start <= absence.due for a in self.absences if a is not absence)
 
 
@@ -51,7 +51,7 @@ def between(rng: Random, after: datetime, before: datetime) -> datetime:
     return after + MINUTE * rng.randint(1, max(1, (before - after) // MINUTE - 1))
 
 
-Arrange = Callable[[Random, Absence, Diary], Interview]
+Arrange = Callable[[Random, InventedAbsence, Diary], InventedInterview]
 
 CLOSING = july("4 19:00")  # the last working moment before the council's export was taken
 SLACK = timedelta(minutes=30)  # "in time" and "late" stay true if a clock is a little off
@@ -68,23 +68,23 @@ LATE_REASONS = {
 NOT_HELD_REASONS = {"no_contact": 45, "out_of_area": 25, "in_custody": 10, "child_unwell": 10, "other": 10}
 
 
-def room_in_time(absence: Absence, diary: Diary) -> bool:
+def room_in_time(absence: InventedAbsence, diary: Diary) -> bool:
     """Whether the interview can be held, and recorded, within the 72 hours."""
     return bool(soon(absence, diary))
 
 
-def soon(absence: Absence, diary: Diary) -> list[datetime]:
+def soon(absence: InventedAbsence, diary: Diary) -> list[datetime]:
     return diary.free(absence.clock_start + HOUR, min(absence.due, CLOSING) - 2 * SLACK)
 
 
-def in_time(rng: Random, absence: Absence, diary: Diary) -> Interview:
+def in_time(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
     latest = min(absence.due, CLOSING) - SLACK
     held = early(rng, soon(absence, diary))
     recorded = written(rng, held + SLACK, latest)
-    return Interview(offered(rng, absence, diary, held), "accepted", held, min(recorded, latest))
+    return InventedInterview(offered(rng, absence, diary, held), "accepted", held, min(recorded, latest))
 
 
-def late(rng: Random, absence: Absence, diary: Diary) -> Interview:
+def late(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
     """Recorded at least an hour too late; often held in time all the same, which is what the law asks."""
     overdue = absence.due + HOUR
     prompt = soon(absence, diary)
@@ -93,47 +93,47 @@ def late(rng: Random, absence: Absence, diary: Diary) -> Interview:
     ready = max(held + SLACK, overdue)
     recorded = written(rng, ready, min(ready + 8 * DAY, CLOSING))
     when = offered(rng, absence, diary, held)
-    return Interview(when, "accepted", held, recorded, reason=late_reason(rng, absence, diary))
+    return InventedInterview(when, "accepted", held, recorded, reason=late_reason(rng, absence, diary))
 
 
-def late_reason(rng: Random, absence: Absence, diary: Diary) -> str:
+def late_reason(rng: Random, absence: InventedAbsence, diary: Diary) -> str:
     if diary.missing_again(absence):
         return "child_missing_again"
     return pick(rng, LATE_REASONS) if rng.random() < 0.5 else ""
 
 
-def unrecorded(rng: Random, absence: Absence, diary: Diary) -> Interview:
+def unrecorded(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
     held = early(rng, soon(absence, diary))
-    return Interview(offered(rng, absence, diary, held), "accepted", held)
+    return InventedInterview(offered(rng, absence, diary, held), "accepted", held)
 
 
-def declined(rng: Random, absence: Absence, diary: Diary) -> Interview:
+def declined(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
     reason = "carer_contacted" if rng.random() < CARER_CONTACTED else ""
-    return Interview(some_time(rng, absence, diary, absence.due + DAY), "declined", reason=reason)
+    return InventedInterview(some_time(rng, absence, diary, absence.due + DAY), "declined", reason=reason)
 
 
-def unanswered(rng: Random, absence: Absence, diary: Diary) -> Interview:
+def unanswered(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
     """Offered or not, no answer came; the reason is one for which nobody could hold it, so it closes it.
 
     Being missing again is none: the interview waits for the child.
     """
     reason = "no_contact" if diary.missing_again(absence) else pick(rng, NOT_HELD_REASONS)
     when = some_time(rng, absence, diary, absence.due + DAY) if rng.random() < 0.6 else None
-    return Interview(when, "no_response", reason=reason)
+    return InventedInterview(when, "no_response", reason=reason)
 
 
-def waiting(rng: Random, absence: Absence, diary: Diary) -> Interview:
-    return Interview(some_time(rng, absence, diary, CLOSING) if rng.random() < 0.5 else None)
+def waiting(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
+    return InventedInterview(some_time(rng, absence, diary, CLOSING) if rng.random() < 0.5 else None)
 
 
-def offered(rng: Random, absence: Absence, diary: Diary, held: datetime) -> datetime:
+def offered(rng: Random, absence: InventedAbsence, diary: Diary, held: datetime) -> datetime:
     """Before the meeting. When that was late, the offer may have been late too."""
     if held > absence.due and rng.random() > OFFERED_IN_TIME:
         return chosen(rng, diary, absence.due, held - SLACK)
     return some_time(rng, absence, diary, min(held, absence.due) - SLACK)
 
 
-def some_time(rng: Random, absence: Absence, diary: Diary, latest: datetime) -> datetime:
+def some_time(rng: Random, absence: InventedAbsence, diary: Diary, latest: datetime) -> datetime:
     return chosen(rng, diary, absence.clock_start + FIRST_OFFER, min(latest, CLOSING))
 
 
@@ -173,15 +173,15 @@ DECLINED = 0.75
 Diaries = dict[Child, Diary]
 
 
-def decide(absences: list[Absence], diaries: Diaries) -> None:
-    groups: dict[tuple[Half, Team], list[Absence]] = defaultdict(list)
+def decide(absences: list[InventedAbsence], diaries: Diaries) -> None:
+    groups: dict[tuple[Half, Team], list[InventedAbsence]] = defaultdict(list)
     for absence in absences:
         groups[absence.half, absence.team].append(absence)
     for (half, team), group in groups.items():
         share_out(dice(f"outcomes {half} {team}"), half, team, group, diaries)
 
 
-def share_out(rng: Random, half: Half, team: Team, group: list[Absence], diaries: Diaries) -> None:
+def share_out(rng: Random, half: Half, team: Team, group: list[InventedAbsence], diaries: Diaries) -> None:
     """Deal the outcomes; the scarce ones (open, unrecorded, those that fit nothing else) come first."""
     completed, prompt_count = COUNTS[half, team]
     left = [a for a in group if a.listed != Listed.POLICE_ONLY]
@@ -202,7 +202,9 @@ def share_out(rng: Random, half: Half, team: Team, group: list[Absence], diaries
     arrange(rng, left, diaries, late)
 
 
-def take(left: list[Absence], number: int, wanted: Callable[[Absence], bool], must: bool = False) -> list[Absence]:
+def take(
+    left: list[InventedAbsence], number: int, wanted: Callable[[InventedAbsence], bool], must: bool = False
+) -> list[InventedAbsence]:
     """Move up to `number` absences out of `left`: the wanted ones first, and only those when `must`."""
     chosen = [a for a in left if wanted(a)][:number]
     if not must:
@@ -212,16 +214,16 @@ def take(left: list[Absence], number: int, wanted: Callable[[Absence], bool], mu
     return chosen
 
 
-def fits(diaries: Diaries, room: Callable[[Absence, Diary], bool]) -> Callable[[Absence], bool]:
+def fits(diaries: Diaries, room: Callable[[InventedAbsence, Diary], bool]) -> Callable[[InventedAbsence], bool]:
     return lambda absence: room(absence, diaries[absence.child])
 
 
-def arrange(rng: Random, absences: list[Absence], diaries: Diaries, how: Arrange) -> None:
+def arrange(rng: Random, absences: list[InventedAbsence], diaries: Diaries, how: Arrange) -> None:
     for absence in absences:
         absence.interview = how(rng, absence, diaries[absence.child])
         staff(rng, absence)
 
 
-def not_held(rng: Random, absence: Absence, diary: Diary) -> Interview:
+def not_held(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
     how = declined if rng.random() < DECLINED else unanswered
     return how(rng, absence, diary)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from bot.practice import cast, episodes, morning, places, return_interviews
 from bot.practice.episodes import absences as absences_of
 from bot.practice.episodes import name_the_unreported, note, pair_up
-from bot.practice.invented import Absence, Child, issue, new_codes, number
+from bot.practice.invented import Child, InventedAbsence, issue, new_codes, number
 from bot.practice.return_interviews import Diary
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     children: list[Child]
-    absences: list[Absence]
+    absences: list[InventedAbsence]
 
 
 def tell() -> Story:
@@ -41,7 +41,7 @@ def tell() -> Story:
     return Story(children, absences)
 
 
-def half_years(everyone: list[Child]) -> dict[Child, list[Absence]]:
+def half_years(everyone: list[Child]) -> dict[Child, list[InventedAbsence]]:
     """Each child's episodes of the two published half-years, and what they say about the child."""
     cast.choose(everyone)
     histories = {}
@@ -56,7 +56,7 @@ def half_years(everyone: list[Child]) -> dict[Child, list[Absence]]:
     return histories
 
 
-def finish(published: list[Absence], july: list[Absence], everyone: list[Child]) -> None:
+def finish(published: list[InventedAbsence], july: list[InventedAbsence], everyone: list[Child]) -> None:
     """What both agencies wrote down, and what became of each interview."""
     for absence in [*published, *july]:
         note(absence)
@@ -67,8 +67,8 @@ def finish(published: list[Absence], july: list[Absence], everyone: list[Child])
     episodes.sharpen(published, diaries)
 
 
-def diaries_of(absences: list[Absence]) -> dict[Child, Diary]:
-    by_child: dict[Child, list[Absence]] = {}
+def diaries_of(absences: list[InventedAbsence]) -> dict[Child, Diary]:
+    by_child: dict[Child, list[InventedAbsence]] = {}
     for absence in absences:
         by_child.setdefault(absence.child, []).append(absence)
     return {child: Diary(history) for child, history in by_child.items()}

@@ -27,7 +27,7 @@ _FOSTER = ("own_foster", "kinship")
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class ComparedFigure:
     """One published figure and ours."""
 
     place: str
@@ -39,7 +39,7 @@ class Checked:
         return self.ours is not None and self.ours == self.published
 
 
-class Counts:
+class Counted:
     """What the records give, counted once each."""
 
     def __init__(self, facts: Facts, partnership: Partnership, now: datetime) -> None:
@@ -64,12 +64,14 @@ class Counts:
         return sum(found.values(), InterviewTally()) if team == "total" else found.get(team, InterviewTally())
 
 
-def check(file: Path, facts: Facts, partnership: Partnership, now: datetime) -> list[Checked]:
+def check(file: Path, facts: Facts, partnership: Partnership, now: datetime) -> list[ComparedFigure]:
     """Every number of the file with ours beside it; `ours` is None where nothing here can count it."""
-    counts = Counts(facts, partnership, now)
+    counts = Counted(facts, partnership, now)
     content = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
     return [
-        Checked(".".join(p), Decimal(v), ours(counts, content, p)) for p, v in _numbers(content) if PRINTED not in p
+        ComparedFigure(".".join(p), Decimal(v), ours(counts, content, p))
+        for p, v in _numbers(content)
+        if PRINTED not in p
     ]
 
 
@@ -81,7 +83,7 @@ def _numbers(content: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterato
             yield (*place, key), value
 
 
-def ours(counts: Counts, content: Mapping[str, Any], place: tuple[str, ...]) -> Decimal | None:
+def ours(counts: Counted, content: Mapping[str, Any], place: tuple[str, ...]) -> Decimal | None:
     """Our figure for one place of the file."""
     if place[-1] == "change_pct":
         return _change(counts, content, place[:-1])
@@ -93,7 +95,7 @@ def ours(counts: Counts, content: Mapping[str, Any], place: tuple[str, ...]) -> 
     return None if found is None else Decimal(found)
 
 
-def _change(counts: Counts, content: Mapping[str, Any], place: tuple[str, ...]) -> Decimal | None:
+def _change(counts: Counted, content: Mapping[str, Any], place: tuple[str, ...]) -> Decimal | None:
     """The change between the two counts that stand beside it, from our own counts."""
     beside: Any = content
     for key in place:
@@ -103,7 +105,7 @@ def _change(counts: Counts, content: Mapping[str, Any], place: tuple[str, ...]) 
     return None if a is None or b is None else Change(int(a), int(b)).percent
 
 
-def _count(counts: Counts, place: tuple[str, ...]) -> int | Decimal | None:
+def _count(counts: Counted, place: tuple[str, ...]) -> int | Decimal | None:
     match place:
         case ("county", "lac_children", label):
             return counts.frequency("all", label, "lac").children
@@ -140,7 +142,7 @@ def _interview(tally: InterviewTally, measure: str) -> Decimal | None:
     return Decimal(counted[measure]) if measure in counted else rates[measure].percent
 
 
-def _looked_after(counts: Counts, place: tuple[str, ...]) -> Decimal | None:
+def _looked_after(counts: Counted, place: tuple[str, ...]) -> Decimal | None:
     match place:
         case ("excluding_uasc" | "uasc" | "total" as which, day):
             wanted = {"excluding_uasc": (False,), "uasc": (True,), "total": (False, True)}[which]
@@ -157,11 +159,11 @@ def _looked_after(counts: Counts, place: tuple[str, ...]) -> Decimal | None:
     return None
 
 
-def _sum(counts: Counts, day: str, wanted: Callable[[LookedAfter], bool]) -> Decimal:
+def _sum(counts: Counted, day: str, wanted: Callable[[LookedAfter], bool]) -> Decimal:
     return Decimal(sum(x.children for x in counts.looked_after(date.fromisoformat(day)) if wanted(x)))
 
 
-def _placement_change(counts: Counts, name: str) -> Decimal | None:
+def _placement_change(counts: Counted, name: str) -> Decimal | None:
     """Between the two census days, children who are not UASC."""
     names = {"own_foster_and_kinship": _FOSTER, "independent_fostering_agency": ("ifa",)}.get(name, (name,))
     old, new = (
@@ -179,7 +181,7 @@ def _provider_share(partnership: Partnership, area: str) -> Decimal | None:
     return Rate(sum(n for a, n in homes if a == area), sum(n for _, n in homes)).percent
 
 
-def as_reply(found: list[Checked]) -> Reply:
+def as_reply(found: list[ComparedFigure]) -> Reply:
     """The check as a table, what differs first."""
     rows = tuple((c.place, _number(c.published), _number(c.ours), "same" if c.same else "DIFFERS") for c in found)
     ordered = tuple(sorted(rows, key=lambda r: r[3] == "same"))

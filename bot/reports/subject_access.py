@@ -14,7 +14,7 @@ Record = dict[str, Any]
 Held = dict[str, list[Record]]
 
 
-class Section(NamedTuple):
+class RecordSection(NamedTuple):
     """One kind of record on the page: label and value of what is known, nothing for what is not."""
 
     title: str
@@ -110,9 +110,9 @@ def as_page(held: Held, ref: str, now: datetime) -> str:
     )
 
 
-def _sections(held: Held) -> Iterator[Section]:
+def _sections(held: Held) -> Iterator[RecordSection]:
     for table, (title, note) in TITLES.items():
-        yield Section(title, note, [list(_lines(record)) for record in held[table]])
+        yield RecordSection(title, note, [list(_lines(record)) for record in held[table]])
 
 
 def _lines(record: Record) -> Iterator[tuple[str, str]]:

@@ -181,7 +181,7 @@ class Decide:
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class SeenEvent:
     """The event by which a question came in, as the platform names it: whoever hands it in again is not answered."""
 
     event: str
@@ -208,7 +208,7 @@ NEEDED_FOR: dict[str, Action] = {
     "hand_over": "interview_update",
 }
 
-Deed = (
+Effect = (
     OpenGlass
     | ReviewGlass
     | Alarm
@@ -224,7 +224,7 @@ Deed = (
     | ConfirmRows
     | Acknowledge
     | Decide
-    | Once
+    | SeenEvent
     | Issue
 )
 

@@ -15,7 +15,7 @@ from typing import cast
 from bot.app import App, find_commands
 from bot.conversation.child_lookup import found_in_message
 from bot.conversation.command import PRIVATE, Command, Place, Repeated, Request
-from bot.conversation.dispatcher import Desk
+from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.form import Kind
 from bot.conversation.form_answers import as_command
 from bot.conversation.inbound import Answer, Caller
@@ -52,7 +52,7 @@ PRESSED_BEFORE = Reply(
 
 
 @dataclass
-class Reception:
+class Gateway:
     """One platform's counter. `account` is how the platform's people are known, `describe` who reads a place now.
 
     `answered` hears the command's name, the reply's status and the seconds it took.
@@ -65,7 +65,7 @@ class Reception:
     now: Callable[[], datetime]
     answered: Callable[[str, str, float], None] = lambda verb, outcome, seconds: None
     commands: tuple[Command, ...] = field(default_factory=find_commands)
-    _listed: tuple[float, Desk] | None = None
+    _listed: tuple[float, Dispatcher] | None = None
     _drafts: Drafts = field(default_factory=Drafts)
     _swept: float = -1e9
 
@@ -270,7 +270,7 @@ class Reception:
             found = (button_handles.redeem(connection, handle, owner, purpose, now) for owner in owners)
             return next((command for command in found if command is not None), None)
 
-    def _counter(self) -> Desk:
+    def _counter(self) -> Dispatcher:
         """The desk, with those listed a few seconds ago (who asks is looked up anew each time)."""
         now = time.monotonic()
         if self._listed is None or now - self._listed[0] > LISTED_SECONDS:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from bot.rules.delivery.health import Check, Data, Figures, Seen, checks, data
+from bot.rules.delivery.health import Check, Data, DeliveryFigures, Seen, checks, data
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.working_hours import NeverOpen
 from bot.store.database import Database, DatabaseError, in_plain_words, is_migrated, reading
@@ -71,7 +71,7 @@ def sources(database: Database, partnership: Partnership, clock: Clock) -> tuple
         return tuple(data(each, now) for each in loads.freshness(connection, partnership))
 
 
-def figures(database: Database, partnership: Partnership, clock: Clock) -> Figures:
+def figures(database: Database, partnership: Partnership, clock: Clock) -> DeliveryFigures:
     """DatabaseError where they cannot be read."""
     with in_plain_words(), reading(database) as connection:
         return monitoring.figures(connection, loads.freshness(connection, partnership), clock(connection))

@@ -20,7 +20,7 @@ TIMEOUT_SECONDS = 5.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-class Unusable(ValueError):
+class HeartbeatUnusable(ValueError):
     """No address to ping; the text does not say it, for it is as good as a password."""
 
 
@@ -30,14 +30,14 @@ def checked(url: str) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise Unusable("BOT_HEARTBEAT_URL is not an address") from None
+        raise HeartbeatUnusable("BOT_HEARTBEAT_URL is not an address") from None
     fits = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
     if not host or not fits or parts.username or parts.password or not url.isascii() or not url.isprintable():
-        raise Unusable("BOT_HEARTBEAT_URL must begin with https:// and hold no user or password")
+        raise HeartbeatUnusable("BOT_HEARTBEAT_URL must begin with https:// and hold no user or password")
     return url
 
 
-class _Nowhere(urllib.request.HTTPRedirectHandler):
+class _NoHeartbeat(urllib.request.HTTPRedirectHandler):
     """Whoever answers chooses no other address for us: what is asked for is what was configured."""
 
     def redirect_request(
@@ -49,7 +49,7 @@ class _Nowhere(urllib.request.HTTPRedirectHandler):
 def ping(url: str, seconds: float = TIMEOUT_SECONDS) -> bool:
     """Whether the address answered with 2xx. Never raises, never follows, reads no more than a little."""
     inside = [urllib.request.ProxyHandler({})] if urlsplit(url).hostname in LOOPBACK else []
-    opener = urllib.request.build_opener(_Nowhere, *inside)
+    opener = urllib.request.build_opener(_NoHeartbeat, *inside)
     request = urllib.request.Request(url, headers={"User-Agent": "missing-children-bot"})  # noqa: S310 - see checked
     try:
         with opener.open(request, timeout=seconds) as answer:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from bot.app import App
 from bot.chat.email import Email, mail_server
-from bot.chat.email import Unusable as EmailUnusable
+from bot.chat.email import MailUnusable as EmailUnusable
 from bot.chat.slack.credentials import ADDRESS, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Connection, connection
-from bot.chat.slack.credentials import Unusable as SlackUnusable
+from bot.chat.slack.credentials import CredentialsUnusable as SlackUnusable
 from bot.conversation.reply import Chart
 from bot.reports.charts import png
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.partnership.channels import is_address
-from bot.server.gateway import Reception
+from bot.server.gateway import Gateway
 from bot.settings import SettingsError, secret
 
 if TYPE_CHECKING:
-    from bot.chat.slack.adapter import Service
+    from bot.chat.slack.adapter import SlackAdapter
 
 SLACK = "slack"
 
@@ -41,18 +41,18 @@ def slack_service(
     acked: Callable[[float], None] = lambda seconds: None,
     replicas: Callable[[], int] = lambda: 1,
     draw: Callable[[Chart], bytes | None] = png,
-) -> Service:
+) -> SlackAdapter:
     """Joined both ways: the counter asks Slack who reads a place, Slack asks the counter everything else.
 
     Slack's framework is loaded only here: a question at the terminal does not wait for it.
     """
-    from bot.chat.slack.adapter import Service
+    from bot.chat.slack.adapter import SlackAdapter
 
     def describe(destination: str) -> Destination:
         return made.channels.describe(destination)
 
-    counter = Reception(app, "slack_id", SLACK, describe, now, answered)
-    made = Service(to, counter, now, app.partnership.delivery.timeout_seconds, acked, replicas, draw)
+    counter = Gateway(app, "slack_id", SLACK, describe, now, answered)
+    made = SlackAdapter(to, counter, now, app.partnership.delivery.timeout_seconds, acked, replicas, draw)
     return made
 
 

@@ -17,7 +17,7 @@ from bot.server.engine import Engine, Pace
 from bot.server.engine.factory import engine_for
 from bot.server.http import listener, routes
 from bot.server.http.metrics import Metrics
-from bot.server.worker import Clockwork
+from bot.server.worker import Worker
 from bot.settings import SettingsError, secret
 
 
@@ -26,7 +26,7 @@ class Service:
     """What runs, put together from the settings."""
 
     app: App
-    clockwork: Clockwork
+    clockwork: Worker
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
@@ -40,7 +40,7 @@ class Service:
         try:
             app_ = routes.web(self.checks, self._sources, self.metrics, riders=self._riders())
             self.server = listener.Server(app_, listener.listen(self._bind))
-        except listener.Unusable as fault:
+        except listener.AddressUnusable as fault:
             raise SettingsError(f"{fault}.") from None
 
     def _riders(self) -> dict[str, routes.Rider]:
@@ -115,7 +115,7 @@ class Service:
         url = secret(self.app.settings.environ, "BOT_HEARTBEAT_URL")
         try:
             return heartbeat.Heartbeat(url, self.all_well, self.metrics.pinged) if url else None
-        except heartbeat.Unusable as fault:
+        except heartbeat.HeartbeatUnusable as fault:
             raise SettingsError(f"{fault}.") from None
 
 

@@ -37,7 +37,7 @@ from bot.store.delivery import ledger, replicas
 from bot.store.queries import monitoring
 
 if TYPE_CHECKING:
-    from bot.chat.slack.adapter import Service
+    from bot.chat.slack.adapter import SlackAdapter
 
 #: Everything that happens without being asked, in the order in which it is planned.
 JOBS: tuple[Job, ...] = (
@@ -54,7 +54,7 @@ JOBS: tuple[Job, ...] = (
 )
 
 
-class Heard(Protocol):
+class Measured(Protocol):
     """Who counts what is answered; see `bot.server.http.metrics`."""
 
     def answered(self, verb: str, outcome: str, seconds: float) -> None: ...
@@ -77,12 +77,12 @@ CROWDED = "another process uses this bot's app-level token"
 
 
 @dataclass
-class Clockwork:
+class Worker:
     """One replica of one bot."""
 
     app: App
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
-    metrics: Heard = field(default_factory=Unheard)
+    metrics: Measured = field(default_factory=Unheard)
 
     def tick(self) -> None:
         """Do whatever is due now; DatabaseError where the database cannot be used. Twice does no harm."""
@@ -135,7 +135,7 @@ class Clockwork:
         return (platforms.SLACK,) if self.slack else ()
 
     @cached_property
-    def slack(self) -> Service | None:
+    def slack(self) -> SlackAdapter | None:
         """Slack, where its tokens were given."""
         connection = platforms.read_slack(self.app.settings.environ)
         if connection is None:

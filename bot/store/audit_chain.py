@@ -11,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, String, delete, func, 
 from sqlalchemy.exc import OperationalError
 
 from bot.rules.audit import chain
-from bot.rules.audit.chain import Cut, Entry, Head, Row
+from bot.rules.audit.chain import ChainRow, Cut, Entry, Head
 from bot.rules.audit.verification import Verdict, verify
 from bot.store.schema.access import audit, audit_cut
 
@@ -30,7 +30,7 @@ RESTORE = "restore"
 _NEWEST = 20
 
 
-def append(connection: Connection, key: bytes, entry: Entry) -> Row:
+def append(connection: Connection, key: bytes, entry: Entry) -> ChainRow:
     """Add one row at the end of the chain, in the caller's transaction."""
     _one_at_a_time(connection)
     row = chain.after(key, _last(connection), entry)
@@ -164,17 +164,17 @@ def _first_since(connection: Connection, since: datetime) -> int | None:
     return found
 
 
-def _rows(connection: Connection, begin: int) -> Iterator[Row]:
+def _rows(connection: Connection, begin: int) -> Iterator[ChainRow]:
     """The rows as they stand, sound or not: times are text, so that one that is no time is found and not tripped over.
 
     Every row, numbers below 1 too, unless a beginning is given.
     """
-    columns = [_time(connection, audit.c.at) if name == "at" else audit.c[name] for name in Row._fields]
+    columns = [_time(connection, audit.c.at) if name == "at" else audit.c[name] for name in ChainRow._fields]
     query = select(*columns).order_by(audit.c.seq)
     if begin:
         query = query.where(audit.c.seq >= begin)
     found = connection.execute(query.execution_options(yield_per=_AT_ONCE))
-    return map(Row._make, found)
+    return map(ChainRow._make, found)
 
 
 def _time(connection: Connection, column: Column[datetime]) -> ColumnElement[Any]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine
 
-from bot.rules.access.administration import changed, said
+from bot.rules.access.administration import changed, changes
 from bot.rules.access.permissions import roles_today
 from bot.rules.access.role_changes import Change, NotChanged, Unlock
 from bot.rules.audit.chain import Entry
@@ -69,7 +69,7 @@ class Changing:
         if after == before:
             return Made("unchanged", after)
         people_list.keep(self.connection, before, after, self._who(), self.now)
-        self._record(action, after.id, "done", said(before, after))
+        self._record(action, after.id, "done", changes(before, after))
         self.roster[after.id] = after
         return Made("done", after)
 

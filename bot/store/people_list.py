@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, delete, insert, select, text, update
 
 from bot.rules.access.role_changes import with_roles
-from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.partnership import HeldRole, Person
 from bot.store.schema.access import look_up_lock, person, role_held
 
 Account = Literal["id", "slack_id", "teams_id"]
@@ -89,7 +89,7 @@ def _changing(each: Person) -> dict[str, Any]:
     }
 
 
-def hold(connection: Connection, person_id: str, held: Held, by: str, at: datetime) -> None:
+def hold(connection: Connection, person_id: str, held: HeldRole, by: str, at: datetime) -> None:
     connection.execute(
         insert(role_held).values(
             person_id=person_id,
@@ -107,7 +107,7 @@ def _held() -> Any:
 
 
 def _person(row: Row[Any], held: Sequence[Row[Any]]) -> Person:
-    roles = tuple(Held(h.role, tuple(a for a in h.areas.split(",") if a), h.expires) for h in held)
+    roles = tuple(HeldRole(h.role, tuple(a for a in h.areas.split(",") if a), h.expires) for h in held)
     plain = Person(
         id=row.id,
         agency=row.agency,

@@ -10,13 +10,13 @@ from bot.messages.interview_status import Reader, stands, which
 from bot.messages.reminder_explanation import why
 from bot.rules.interviews.open_interviews import OpenInterview
 from bot.rules.interviews.ownership import choice, still_listed
-from bot.rules.interviews.step_parser import NotUnderstood, Spoken, begun, listen
-from bot.rules.reminders.due import Case
+from bot.rules.interviews.step_parser import NotUnderstood, ParsedStep, begun, listen
+from bot.rules.reminders.due import OpenCase
 from bot.rules.reminders.explanation import explain
 from bot.rules.time import clock
 from commands.interview import ask as filling
 from commands.interview import record
-from commands.interview.find import Found, interviews_of
+from commands.interview.find import ChildInterviews, interviews_of
 
 
 def run(ask: Ask) -> Reply:
@@ -44,14 +44,14 @@ def _split(ask: Ask) -> tuple[str, str]:
     return child_lookup.reference(ask, ask.words[0] if ask.words else ""), " ".join(ask.words[1:])
 
 
-def _heard(ask: Ask, typed: str, i: OpenInterview) -> Spoken:
+def _heard(ask: Ask, typed: str, i: OpenInterview) -> ParsedStep:
     """What was said; where a form can ask for the rest, the beginning of a step will do."""
     calendar = ask.partnership.calendar(i.episode.area)
     part = begun(typed, ask.now, calendar) if ask.request.forms else None
     return part or listen(typed, ask.now, calendar)
 
 
-def _meant(found: Found, spoken: Spoken, by: str) -> list[OpenInterview]:
+def _meant(found: ChildInterviews, spoken: ParsedStep, by: str) -> list[OpenInterview]:
     """The interview that was named, or those that may be meant; never another one than was named."""
     if spoken.number is not None or spoken.due:
         named = [i for i in found.interviews if _is_named(i, spoken)]
@@ -62,19 +62,19 @@ def _meant(found: Found, spoken: Spoken, by: str) -> list[OpenInterview]:
     return several or [found.interviews[-1]]
 
 
-def _is_named(i: OpenInterview, spoken: Spoken) -> bool:
+def _is_named(i: OpenInterview, spoken: ParsedStep) -> bool:
     if spoken.number is not None:
         return i.episode.id == spoken.number
     limit = i.episode.interview.counts_until
     return limit is not None and clock.local_day(limit) in spoken.due
 
 
-def _again(typed: str, spoken: Spoken) -> str:
+def _again(typed: str, spoken: ParsedStep) -> str:
     """The same words for the buttons, now that they are known to hold nothing but a step."""
     return " ".join(typed.split()) if spoken.verb not in ("", "handed_over") else ""
 
 
-def _answer(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Reply:
+def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Reply:
     form = filling.wanted(ask, spoken)
     if spoken.verb == "" or form:
         others = [o for o in found.interviews if still_listed(o) and not o.closed and o.episode.id != i.episode.id]
@@ -86,13 +86,13 @@ def _answer(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Reply:
     return record.say(ask, found, i, spoken)
 
 
-def _why(ask: Ask, found: Found, i: OpenInterview) -> Reply:
+def _why(ask: Ask, found: ChildInterviews, i: OpenInterview) -> Reply:
     """What is so for everybody; and where one person alone reads it, what it means for them."""
     work = ask.facts.work
     reply = why(i, work.nudged(i.episode.id), _reader(ask, found))
     if ask.request.place.level != 2 or i.closed:
         return reply
-    case = Case(i, i.standing, work.told([i.episode.id], ask.now))
+    case = OpenCase(i, i.standing, work.told([i.episode.id], ask.now))
     for_me = Section("For you", explain(case, child_lookup.who(ask).id, ask.partnership, ask.now))
     return replace(reply, sections=(for_me, *reply.sections))
 
@@ -101,7 +101,7 @@ def _level(ask: Ask) -> Level:
     return cast(Level, ask.request.place.level)
 
 
-def _reader(ask: Ask, found: Found) -> Reader:
+def _reader(ask: Ask, found: ChildInterviews) -> Reader:
     return Reader(child_lookup.who(ask), ask.partnership, ask.now, _level(ask), found.leading)
 
 

@@ -12,18 +12,20 @@ from bot.messages.interview_status import Reader
 from bot.rules.interviews.form_choices import KINDS, following, why_not_any, why_not_handing, why_not_snoozing
 from bot.rules.interviews.open_interviews import OpenInterview
 from bot.rules.interviews.ownership import why_not_to
-from bot.rules.interviews.step_parser import ASKED, Spoken
+from bot.rules.interviews.step_parser import ASKED, ParsedStep
 from bot.rules.interviews.steps import Kind
-from commands.interview.find import Found
+from commands.interview.find import ChildInterviews
 
 
-def wanted(ask: Ask, spoken: Spoken) -> bool:
+def wanted(ask: Ask, spoken: ParsedStep) -> bool:
     """A form may be shown, and what was said names an interview alone, or a step without what it needs."""
     whole = spoken.detail or spoken.until_at or spoken.to
     return ask.request.forms and not whole and (not spoken.verb or spoken.verb in ASKED)
 
 
-def with_form(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken, plain: Reply, to: Reader) -> Reply:
+def with_form(
+    ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep, plain: Reply, to: Reader
+) -> Reply:
     """The plain reply, with a form above it; or with the one sentence that says why nothing can be recorded."""
     if spoken.verb == "snoozed":
         fault = why_not_snoozing(i, to.person.id, ask.now, found.leading)
@@ -37,7 +39,7 @@ def with_form(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken, plain: R
     return _said(plain, why_not_any(i, to.person.id, ask.now, kinds)) if spoken.verb else plain
 
 
-def _hand_over(ask: Ask, found: Found, i: OpenInterview, plain: Reply, to: Reader) -> Reply:
+def _hand_over(ask: Ask, found: ChildInterviews, i: OpenInterview, plain: Reply, to: Reader) -> Reply:
     """In private, as when it is typed: who else may update it hangs on the child."""
     if ask.request.place.level != 2:
         raise Refused("place_level")

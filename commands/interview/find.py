@@ -21,7 +21,7 @@ from bot.rules.queries.interview_list import as_said
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ChildInterviews:
     """The interviews of one child, oldest first, closed ones too, as this person may see them here."""
 
     ref: str
@@ -36,13 +36,13 @@ class Found:
         return leads(self.grant, self.relation)
 
 
-def interviews_of(ask: Ask, ref: str) -> Found:
+def interviews_of(ask: Ask, ref: str) -> ChildInterviews:
     """Refused, in the same words for each, where there is nothing that this person may update here."""
     ask.log.subject = ref
     return _in_private(ask, ref) if ask.request.place.level == 2 else _in_channel(ask, ref)
 
 
-def _in_private(ask: Ask, ref: str) -> Found:
+def _in_private(ask: Ask, ref: str) -> ChildInterviews:
     child_lookup.not_locked(ask)
     child, grant = ask.facts.child(ref, ask.now), ask.grant("interview_update")
     if child is None or not grant.covers(child.relation):
@@ -56,7 +56,7 @@ def _in_private(ask: Ask, ref: str) -> Found:
     return _found(ask, child.ref, alive, open_now, child.relation, missing_at)
 
 
-def _in_channel(ask: Ask, ref: str) -> Found:
+def _in_channel(ask: Ask, ref: str) -> ChildInterviews:
     """Only what the channel's list shows anyway."""
     scope = ask.scope("interview_update", None)
     listed = ask.facts.interviews_open(scope, ask.now, ask.now - DECLINED)
@@ -80,6 +80,6 @@ def _found(
     open_now: set[int],
     relation: CaseRelation,
     missing_at: Callable[[datetime], bool],
-) -> Found:
+) -> ChildInterviews:
     known = [i for i in as_said(ask.facts, episodes, open_now, ask.now) if i.state.name not in NONE]
-    return Found(ref, tuple(known), relation, ask.grant("interview_update"), missing_at)
+    return ChildInterviews(ref, tuple(known), relation, ask.grant("interview_update"), missing_at)

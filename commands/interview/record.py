@@ -13,42 +13,44 @@ from bot.rules.access.absences import listed
 from bot.rules.effects import TakeStep, TellOne
 from bot.rules.interviews import ownership
 from bot.rules.interviews.open_interviews import OpenInterview, seen
-from bot.rules.interviews.step_labels import said, who_was_first
-from bot.rules.interviews.step_parser import NotUnderstood, Spoken
-from bot.rules.interviews.steps import CHANGED_MIND, OF_INTERVIEW, Kind, Step, standing
-from bot.rules.interviews.transitions import Moment, why_not, why_not_undone
+from bot.rules.interviews.step_labels import step_label, who_was_first
+from bot.rules.interviews.step_parser import NotUnderstood, ParsedStep
+from bot.rules.interviews.steps import CHANGED_MIND, OF_INTERVIEW, InterviewStep, Kind, standing
+from bot.rules.interviews.transitions import Attempted, why_not, why_not_undone
 from bot.rules.partnership.partnership import Person
 from bot.rules.time.clock import say as say_moment
-from commands.interview.find import Found
+from commands.interview.find import ChildInterviews
 
 GONE = "This has changed since you saw it. Please ask again."
 
 
-class NotDone(Exception):
+class NotRecordedStep(Exception):
     """Why nothing was recorded, in one plain sentence."""
 
 
-def say(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Reply:
+def say(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Reply:
     """The second who presses learns who was first; anything else that may not be is said why."""
     try:
         _as_it_was_seen(i, spoken, child_lookup.who(ask))
         meant = _HOW.get(spoken.verb, _plain)(ask, found, i, spoken)
         step = meant.step
-        if step.kind != "undone" and (fault := why_not(Moment(step, i, found.missing_at(step.at), found.interviews))):
-            raise NotDone(fault)
-    except NotDone as fault:
+        if step.kind != "undone" and (
+            fault := why_not(Attempted(step, i, found.missing_at(step.at), found.interviews))
+        ):
+            raise NotRecordedStep(fault)
+    except NotRecordedStep as fault:
         return Reply("Not recorded", 0, (str(fault),), status="refused")
     ask.log.deeds += [step, *meant.tell]
     return _done(ask, found, i, meant)
 
 
-def _as_it_was_seen(i: OpenInterview, spoken: Spoken, by: Person) -> None:
+def _as_it_was_seen(i: OpenInterview, spoken: ParsedStep, by: Person) -> None:
     if spoken.version is not None and spoken.version != i.standing.version:
         newest = i.standing.newest
-        raise NotDone(who_was_first(newest, by.id) if newest else GONE)
+        raise NotRecordedStep(who_was_first(newest, by.id) if newest else GONE)
 
 
-def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: Spoken) -> TakeStep:
+def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> TakeStep:
     return TakeStep(
         episode_id=i.episode.id,
         version=i.standing.version,
@@ -62,7 +64,7 @@ def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: Spoken) -> TakeStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Confirmed:
     """The step that is meant, what to say of it, and who hears of it."""
 
     step: TakeStep
@@ -70,19 +72,19 @@ class Said:
     tell: tuple[TellOne, ...] = ()
 
 
-def _plain(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+def _plain(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
     """The step as it was said."""
     kind: Kind = spoken.verb  # type: ignore[assignment]  # every verb without a way of its own is a kind
-    return Said(_step(ask, i, kind, spoken))
+    return Confirmed(_step(ask, i, kind, spoken))
 
 
-def _accepted(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+def _accepted(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
     """After a no it is open again from here on."""
     detail = CHANGED_MIND if i.state.name == "declined" else ""
-    return Said(_step(ask, i, "accepted", replace(spoken, detail=detail)))
+    return Confirmed(_step(ask, i, "accepted", replace(spoken, detail=detail)))
 
 
-def _merged(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+def _merged(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
     """Into the one that was named, or the only other that is open."""
     others = [o for o in found.interviews if o.episode.id != i.episode.id and not o.closed]
     if not spoken.to and len(others) > 1:
@@ -90,77 +92,79 @@ def _merged(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
         raise NotUnderstood(f"With which of the others? Say: {named}.")
     to = spoken.to or (str(others[0].episode.id) if others else "")
     line = f"One talk for #{i.episode.id} and #{to}: its time is tested against each deadline."
-    return Said(replace(_step(ask, i, "merged", spoken), to=to), (line,))
+    return Confirmed(replace(_step(ask, i, "merged", spoken), to=to), (line,))
 
 
-def _on_it(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+def _on_it(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
     until = ownership.on_it_until(ask.partnership.calendar(i.episode.area), ask.now)
     line = "Without an attempt or another step by then, it comes back."
-    return Said(_step(ask, i, "on_it", replace(spoken, until_at=until)), (line,))
+    return Confirmed(_step(ask, i, "on_it", replace(spoken, until_at=until)), (line,))
 
 
-def _snoozed(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+def _snoozed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
     wanted = spoken.until_at or ask.now
     if fault := ownership.why_not_snoozed(wanted, i, ask.now, found.leading):
-        raise NotDone(fault)
+        raise NotRecordedStep(fault)
     until = ownership.snoozed_until(wanted, i, found.leading)
     capped = ("That would be after the deadline, so it ends there: later needs a manager.",) if until < wanted else ()
     line = "Your own reminders wait; it stays in every list, and nobody else's reminders change."
-    return Said(_step(ask, i, "snoozed", replace(spoken, until_at=until)), (*capped, line))
+    return Confirmed(_step(ask, i, "snoozed", replace(spoken, until_at=until)), (*capped, line))
 
 
-def _taken(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+def _taken(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
     if fault := ownership.why_not_taken(i, child_lookup.who(ask), found.leading):
-        raise NotDone(fault)
-    return Said(_step(ask, i, "took_over", spoken))
+        raise NotRecordedStep(fault)
+    return Confirmed(_step(ask, i, "took_over", spoken))
 
 
-def _handed(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+def _handed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
     """In private: who else may update it hangs on the child, not on the list."""
     by = child_lookup.who(ask)
     if ask.request.place.level != 2:
         raise Refused("place_level")
     to = listed(ask.facts.trail.listed(), spoken.to)
     if to is None:
-        raise NotDone("Nobody of that id is listed here. Ask your administrator for the person's id.")
+        raise NotRecordedStep("Nobody of that id is listed here. Ask your administrator for the person's id.")
     fault = ownership.why_not_handed(i, by, found.leading)
     if fault := fault or ownership.why_not_to(to, by, found.relation, ask.partnership, ask.now):
-        raise NotDone(fault)
+        raise NotRecordedStep(fault)
     text = f"{by.id} asks you to take over a return interview: ask for interviews mine, then say accept or refuse."
     told = TellOne(to.id, "hand_over", text, ask.now)
     step = replace(_step(ask, i, "handed_over", spoken), to=to.id)
-    return Said(step, (f"Nothing changes until {to.id} accepts.",), (told,))
+    return Confirmed(step, (f"Nothing changes until {to.id} accepts.",), (told,))
 
 
-def _accept(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+def _accept(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
     return _hand_over_answered(ask, found, i, spoken, "took_over")
 
 
-def _refuse(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+def _refuse(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
     return _hand_over_answered(ask, found, i, spoken, "refused_hand_over")
 
 
-def _hand_over_answered(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken, kind: Kind) -> Said:
+def _hand_over_answered(
+    ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep, kind: Kind
+) -> Confirmed:
     me = child_lookup.who(ask).id
     if i.standing.asked != me:
-        raise NotDone(
+        raise NotRecordedStep(
             "No hand-over waits for you here. If the child said yes, say accepted; if no, say declined by child."
         )
     text = f"{me} has {'taken over' if kind == 'took_over' else 'not taken over'} a return interview of yours."
     told = TellOne(i.standing.asked_by, "hand_over", text, ask.now)
-    return Said(_step(ask, i, kind, spoken), tell=(told,))
+    return Confirmed(_step(ask, i, kind, spoken), tell=(told,))
 
 
-def _undone(ask: Ask, found: Found, i: OpenInterview, spoken: Spoken) -> Said:
+def _undone(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
     me, minutes = child_lookup.who(ask).id, ask.partnership.delivery.undo_minutes
     if fault := why_not_undone(i.standing, me, ask.now, minutes):
-        raise NotDone(fault)
+        raise NotRecordedStep(fault)
     newest = i.standing.newest
-    line = (f"Taken back: {said(newest)}.",) if newest else ()
-    return Said(replace(_step(ask, i, "undone", spoken), undoes=i.standing.version), line)
+    line = (f"Taken back: {step_label(newest)}.",) if newest else ()
+    return Confirmed(replace(_step(ask, i, "undone", spoken), undoes=i.standing.version), line)
 
 
-_HOW: dict[str, Callable[[Ask, Found, OpenInterview, Spoken], Said]] = {
+_HOW: dict[str, Callable[[Ask, ChildInterviews, OpenInterview, ParsedStep], Confirmed]] = {
     "accepted": _accepted,
     "merged": _merged,
     "on_it": _on_it,
@@ -173,7 +177,7 @@ _HOW: dict[str, Callable[[Ask, Found, OpenInterview, Spoken], Said]] = {
 }
 
 
-def _done(ask: Ask, found: Found, i: OpenInterview, meant: Said) -> Reply:
+def _done(ask: Ask, found: ChildInterviews, i: OpenInterview, meant: Confirmed) -> Reply:
     """What was recorded, with the moment it means; how it stands now; and that it can be taken back."""
     step, level = meant.step, ask.request.place.level
     after = _after(ask, i, step)
@@ -199,13 +203,13 @@ def _echo(step: TakeStep) -> tuple[str, ...]:
     until = (
         "" if step.until_at is None else f" {'for' if step.kind == 'booked' else 'until'} {say_moment(step.until_at)}"
     )
-    return (f"{said(_as_step(step)).capitalize()}{when}{until}.",)
+    return (f"{step_label(_as_step(step)).capitalize()}{when}{until}.",)
 
 
-def _as_step(deed: TakeStep) -> Step:
+def _as_step(deed: TakeStep) -> InterviewStep:
     """As it will stand; its number is not known before it is stored, and is larger than any."""
     names = ("episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
-    return Step(id=deed.version + 1, **{name: getattr(deed, name) for name in names})
+    return InterviewStep(id=deed.version + 1, **{name: getattr(deed, name) for name in names})
 
 
 def _after(ask: Ask, i: OpenInterview, deed: TakeStep) -> OpenInterview:

@@ -22,7 +22,7 @@ from sqlalchemy import delete, func, select, update
 from bot.app import App
 from bot.chat.terminal import as_csv, as_json, as_text
 from bot.conversation.reply import Reply
-from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.partnership import HeldRole, Person
 from bot.rules.partnership.roles import Role
 from bot.rules.time.clock import local_day
 from bot.settings import read_settings
@@ -198,7 +198,7 @@ class Someone:
 
     code: str = ""
     active: bool = True
-    roles: dict[Role, Held] = field(default_factory=dict)
+    roles: dict[Role, HeldRole] = field(default_factory=dict)
     glass: dict[str, datetime] = field(default_factory=dict)
 
 
@@ -250,7 +250,7 @@ class Machine(RuleBasedStateMachine):
         if who not in self.people or role in self.people[who].roles:
             return
         expires = None if days is None else local_day(self.now) + timedelta(days=days)
-        held = Held(role, areas, expires)
+        held = HeldRole(role, areas, expires)
         self.people[who].roles[role] = held
         with writing(self.app.database) as connection:
             people_list.hold(connection, who, held, NOBODY_ASKS_AS, self.now)
@@ -377,7 +377,7 @@ class Machine(RuleBasedStateMachine):
         broken = {key for key, until in person.glass.items() if self.now < until and self._may_glass(held)}
         return lists | details | broken
 
-    def _reaches(self, how: str, held: Held, person: Someone, known: Known) -> bool:
+    def _reaches(self, how: str, held: HeldRole, person: Someone, known: Known) -> bool:
         if how == "areas":
             return known.area in held.areas
         if how == "missing":
@@ -397,7 +397,7 @@ class Machine(RuleBasedStateMachine):
         held = [h for h in person.roles.values() if h.expires is None or local_day(self.now) <= h.expires]
         return self._may_glass(held) and self._known(child).missing
 
-    def _may_glass(self, held: list[Held]) -> bool:
+    def _may_glass(self, held: list[HeldRole]) -> bool:
         return any(h.role in GLASS for h in held)
 
     def _known(self, key: str) -> Known:

@@ -22,7 +22,7 @@ from rich.console import Console
 
 from bot.chat.terminal import FORMATS, post
 from bot.conversation.command import PRIVATE, Place, Request
-from bot.conversation.dispatcher import Desk
+from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import Reply
 from bot.jobs import digest_preview
 from bot.rules.partnership.partnership import Person
@@ -60,7 +60,7 @@ def people() -> list[Person | None]:
 
 
 @contextmanager
-def desk(of: World) -> Iterator[tuple[Desk, StoredFacts]]:
+def desk(of: World) -> Iterator[tuple[Dispatcher, StoredFacts]]:
     """The commands on what was really stored, on one connection."""
     with reading(of.bot.engine) as connection:
         facts = StoredFacts(connection, PARTNERSHIP)
@@ -69,7 +69,7 @@ def desk(of: World) -> Iterator[tuple[Desk, StoredFacts]]:
         def opened() -> Iterator[StoredFacts]:
             yield facts
 
-        yield Desk(PARTNERSHIP, tuple(COMMANDS.values()), opened, MemoryTrail().record), facts
+        yield Dispatcher(PARTNERSHIP, tuple(COMMANDS.values()), opened, MemoryTrail().record), facts
 
 
 def shown(reply: Reply, colour: bool = True) -> str:
@@ -113,7 +113,7 @@ def test_no_canary_leaves(tmp_path: Path, caplog: pytest.LogCaptureFixture, capf
         print(f"\n{answers} answers, {seed - SEED} worlds, {dict(sorted(seen.items()))}")
 
 
-def ask_everything(of: World, ours: Desk, dice: random.Random, seen: Counter[str]) -> int:
+def ask_everything(of: World, ours: Dispatcher, dice: random.Random, seen: Counter[str]) -> int:
     """How many were asked; what was said before in a place of this level is searched once."""
     drawn: set[tuple[Reply, int]] = set()
     count = 0

@@ -16,7 +16,7 @@ from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.refusals import ASK_ADMINISTRATOR
 from bot.conversation.reply import Reply
 from bot.rules.access.permissions import Standing
-from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.partnership import HeldRole, Person
 from bot.settings import read_settings
 from bot.store import people_list
 from bot.store.database import reading, writing
@@ -29,7 +29,7 @@ PLACES: tuple[str | None, ...] = (None, "county-digest", "county-counts", "somew
 
 LISTED = (
     Person("w-off", "council", "strategic_lead", active=False),
-    Person("w-gone", "council", "strategic_lead", expires=GONE, also=(Held("analyst", (), GONE),)),
+    Person("w-gone", "council", "strategic_lead", expires=GONE, also=(HeldRole("analyst", (), GONE),)),
     Person("w-none", "council"),
     Person("w-health", "health", "strategic_lead"),
     Person("w-1", "council", "strategic_lead", slack_id="U1"),

@@ -19,7 +19,7 @@ from bot import practice
 from bot.app import App, find_commands
 from bot.cli.demo import TAKEN_AT
 from bot.conversation.command import Place, Request
-from bot.conversation.dispatcher import Desk
+from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import Reply
 from bot.messages.half_year_table import sheet_of
 from bot.rules.disclosure.linked_table import Key, Sheet, SheetMaker
@@ -148,16 +148,16 @@ def test_every_table_of_the_report_in_both_halves(report: dict[str, Any]) -> Non
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Dispatcher:
     folder = tmp_path_factory.mktemp("attack")
     app = App(read_settings({"BOT_DATABASE_URL": f"sqlite:///{folder / 'practice.sqlite'}"}))
     files = practice.write_exports(folder)
     for source in ("children", "police", "interviews"):
         app.load(source, files[source], TAKEN_AT[source])
-    return Desk(app.partnership, find_commands(), app.facts, lambda entry, deeds: None)
+    return Dispatcher(app.partnership, find_commands(), app.facts, lambda entry, deeds: None)
 
 
-def answers(desk: Desk, printed: Printed) -> Iterator[Reply]:
+def answers(desk: Dispatcher, printed: Printed) -> Iterator[Reply]:
     """Every statistics command, for every area and half-year, in a channel."""
     ours = desk.partnership
     assert ours.practice is not None
@@ -197,14 +197,14 @@ def answers(desk: Desk, printed: Printed) -> Iterator[Reply]:
 
 
 @pytest.fixture(scope="module")
-def everything(desk: Desk) -> tuple[Printed, list[Reply]]:
+def everything(desk: Dispatcher) -> tuple[Printed, list[Reply]]:
     printed = Printed()
     return printed, list(answers(desk, printed))
 
 
 @pytest.mark.parametrize("overlap", [None, 3], ids=["no guess", "areas share few children"])
 def test_all_answers_of_a_channel_together(
-    desk: Desk, everything: tuple[Printed, list[Reply]], overlap: int | None
+    desk: Dispatcher, everything: tuple[Printed, list[Reply]], overlap: int | None
 ) -> None:
     printed, replies = everything
     areas = [a.id for a in desk.partnership.areas]

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from bot.rules.audit.chain import Cut, Entry, Head, Row, after, seal, signed_cut
+from bot.rules.audit.chain import ChainRow, Cut, Entry, Head, after, seal, signed_cut
 from bot.rules.audit.verification import verify
 from bot.store import audit_chain
 from bot.store.database import migrate, open_database, reading, writing
@@ -32,32 +32,32 @@ KEPT = [head(WHOLE[:60]), head(WHOLE, cut=CUT)]
 FORKED = WHOLE[:40] + chain(ROWS - 40, last=(40, "a" * 64))
 
 #: What stands in the tables: rows, cuts.
-State = tuple[list[Row], list[Cut]]
-Tamper = Callable[[random.Random, list[Row], list[Cut]], State]
+State = tuple[list[ChainRow], list[Cut]]
+Tamper = Callable[[random.Random, list[ChainRow], list[Cut]], State]
 
 
-def forged(dice: random.Random, last: Row) -> Row:
+def forged(dice: random.Random, last: ChainRow) -> ChainRow:
     """A row as it should be, but for the key."""
     return after(OTHER, (last.seq, last.mac), Entry(NOW, f"person-{dice.randrange(9)}", "", "", "child", "answered"))
 
 
-def renumbered(rows: list[Row], first: int) -> list[Row]:
+def renumbered(rows: list[ChainRow], first: int) -> list[ChainRow]:
     return [row._replace(seq=n) for n, row in enumerate(rows, first)]
 
 
-def changed_field(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
-    n, name = dice.randrange(len(rows)), dice.choice(Row._fields[1:])
+def changed_field(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
+    n, name = dice.randrange(len(rows)), dice.choice(ChainRow._fields[1:])
     value = {"level": dice.choice([None, 0, 1])}.get(name, f"{dice.random()}")
     return [*rows[:n], rows[n]._replace(**{name: value}), *rows[n + 1 :]], cuts  # type: ignore[arg-type]
 
 
-def changed_number(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def changed_number(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     n = dice.randrange(len(rows))
     other = rows[n]._replace(seq=rows[-1].seq + dice.randrange(1, 50))
     return sorted([*rows[:n], *rows[n + 1 :], other]), cuts
 
 
-def changed_and_sealed(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def changed_and_sealed(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     """Sealed again, and every later row too, with a key of their own."""
     n = dice.randrange(len(rows))
     made, prev = list(rows[:n]), rows[n].prev
@@ -68,94 +68,94 @@ def changed_and_sealed(dice: random.Random, rows: list[Row], cuts: list[Cut]) ->
     return made, cuts
 
 
-def removed(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def removed(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     n = dice.randrange(len(rows) - 1)
     return rows[:n] + rows[n + dice.randrange(1, len(rows) - n) :], cuts
 
 
-def removed_and_renumbered(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def removed_and_renumbered(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     left, _ = removed(dice, rows, cuts)
     return renumbered(left, rows[0].seq), cuts
 
 
-def removed_and_linked(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def removed_and_linked(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     """The gap closed as far as that goes without the key: numbers and links fit, seals do not."""
     n = dice.randrange(1, len(rows) - 1)
     later = renumbered(rows[n + 1 :], rows[n].seq)
     return [*rows[:n], later[0]._replace(prev=rows[n - 1].mac), *later[1:]], cuts
 
 
-def put_in(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def put_in(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     n = dice.randrange(1, len(rows))
     return [*rows[:n], forged(dice, rows[n - 1]), *renumbered(rows[n:], rows[n].seq + 1)], cuts
 
 
-def put_at_the_end(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def put_at_the_end(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     return [*rows, forged(dice, rows[-1])], cuts
 
 
-def put_in_a_gap(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def put_in_a_gap(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     """One row exchanged for another that stands in its place."""
     n = dice.randrange(1, len(rows))
     return [*rows[:n], forged(dice, rows[n - 1]), *rows[n + 1 :]], cuts
 
 
-def copied(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def copied(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     n, m = dice.sample(range(len(rows)), 2)
     return [*rows[:n], rows[m]._replace(seq=rows[n].seq), *rows[n + 1 :]], cuts
 
 
-def swapped(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def swapped(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     n, m = dice.sample(range(len(rows)), 2)
     made = list(rows)
     made[n], made[m] = rows[m]._replace(seq=rows[n].seq), rows[n]._replace(seq=rows[m].seq)
     return made, cuts
 
 
-def shuffled(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def shuffled(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     n = dice.randrange(len(rows) - 3)
     part = rows[n : n + 4]
     return [*rows[:n], *renumbered([part[1], part[3], part[0], part[2]], part[0].seq), *rows[n + 4 :]], cuts
 
 
-def beheaded(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def beheaded(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     return rows[dice.randrange(1, len(rows)) :], cuts
 
 
-def beheaded_with_a_forged_cut(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def beheaded_with_a_forged_cut(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     n = dice.randrange(1, len(rows))
     return rows[n:], [*cuts, signed_cut(OTHER, rows[n - 1].seq, rows[n - 1].mac, NOW)]
 
 
-def beheaded_with_a_moved_cut(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def beheaded_with_a_moved_cut(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     n = dice.randrange(1, len(rows))
     return rows[n:], [cuts[0]._replace(seq=rows[n - 1].seq, mac=rows[n - 1].mac)]
 
 
-def cut_taken_away(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def cut_taken_away(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     return rows, []
 
 
-def cut_off_at_the_end(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def cut_off_at_the_end(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     return rows[: dice.randrange(len(rows))], cuts
 
 
-def emptied(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def emptied(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     return [], dice.choice([[], cuts])
 
 
-def began_anew(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def began_anew(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     """An empty trail that the program itself went on with, as long as the old one or longer."""
     return chain(ROWS + dice.randrange(50), last=(0, "a" * 64)), []
 
 
-def restored_and_gone_on(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def restored_and_gone_on(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     """An older copy put back, and the program went on writing: every seal is right."""
     n = dice.randrange(1, len(rows))
     return rows[:n] + chain(ROWS, last=(rows[n - 1].seq, rows[n - 1].mac)), cuts
 
 
-def mixed_with_a_copy(dice: random.Random, rows: list[Row], cuts: list[Cut]) -> State:
+def mixed_with_a_copy(dice: random.Random, rows: list[ChainRow], cuts: list[Cut]) -> State:
     """Rows of the same numbers from a copy that went another way, sealed with the true key."""
     n = dice.randrange(40, ROWS - 1) - CUT
     return [*rows[:n], FORKED[n + CUT], *rows[n + 1 :]], cuts

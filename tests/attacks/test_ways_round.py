@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bot import __main__
 from bot.app import OTHER_KEY, App
 from bot.conversation.command import PRIVATE, Ask, Request
-from bot.conversation.dispatcher import Desk
+from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import Reply
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import Tell
@@ -57,7 +57,7 @@ def told(app: App, child: str | None = None) -> None:
 def asked(app: App, run: Callable[[Ask], Reply]) -> Reply:
     """The lead's question where `help` is another command."""
     changed = tuple(replace(c, run=run) if c.name == "help" else c for c in app.desk.commands)
-    desk: Desk = replace(app.desk, commands=changed)
+    desk: Dispatcher = replace(app.desk, commands=changed)
     return desk.answer(Request(app.person("lead"), PRIVATE, "help", NOW))
 
 

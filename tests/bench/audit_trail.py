@@ -21,8 +21,8 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from bot.app import App
-from bot.conversation.dispatcher import Desk
-from bot.rules.audit.chain import Entry, Row, after
+from bot.conversation.dispatcher import Dispatcher
+from bot.rules.audit.chain import ChainRow, Entry, after
 from bot.rules.audit.verification import verify
 from bot.settings import read_settings
 from bot.store import audit_chain
@@ -45,7 +45,7 @@ def entry(n: int) -> Entry:
     )
 
 
-def chain(count: int) -> Iterator[Row]:
+def chain(count: int) -> Iterator[ChainRow]:
     last = None
     for n in range(count):
         row = after(KEY, last, entry(n))
@@ -61,7 +61,7 @@ def seconds(run: Callable[[], object]) -> float:
 
 
 def in_memory(count: int) -> None:
-    rows: list[Row] = []
+    rows: list[ChainRow] = []
     made = seconds(lambda: rows.extend(chain(count)))
     took = seconds(lambda: _whole(verify(rows, KEY).faults))
     print(f"memory: {count:,} rows sealed in {made:.2f} s, verified in {took:.2f} s ({count / took:,.0f} rows/s)")
@@ -125,7 +125,7 @@ def answers(name: str, url: str, folder: Path) -> None:
         app.load("police", folder / "police.csv", TAKEN_AT)
         with reading(app.database) as connection:
             ref = connection.execute(text("SELECT ref FROM child ORDER BY id LIMIT 1")).scalar_one()
-        silent = Desk(app.partnership, app.desk.commands, app.facts, lambda _entry, _deeds: None)
+        silent = Dispatcher(app.partnership, app.desk.commands, app.facts, lambda _entry, _deeds: None)
         for asked, who in ("stats north 2017-H1", "lead"), (f"child {ref}", "police"):
             request = app._request(asked, who, None, TAKEN_AT + timedelta(hours=1))
             ours, floor = _in_turn(lambda r=request: app.desk.answer(r), lambda r=request: silent.answer(r))  # type: ignore[misc]

@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from bot.chat.email import SUBJECT, WAITING, Email, MailServer, Unusable, mail_server
-from bot.conversation.outbound import PREVIEW, CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
+from bot.chat.email import SUBJECT, WAITING, Email, MailServer, MailUnusable, mail_server
+from bot.conversation.outbound import PREVIEW, CannotTell, Later, Message, Outcome, PostRefused, Sent, Unknown
 from bot.conversation.reply import Button, Fact, Reply, Section, Table
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.partnership.channels import Delivering
@@ -120,9 +120,9 @@ def test_only_a_whole_number_is_taken_over(facts: tuple[Fact, ...], said: str) -
 @pytest.mark.parametrize(
     ("answers", "outcome"),
     [
-        ({"rcpt": "550 5.1.1 no such user"}, Refused("smtp_550")),
-        ({"mail": "553 not from you"}, Refused("smtp_553")),
-        ({"data": "554 no"}, Refused("smtp_554")),
+        ({"rcpt": "550 5.1.1 no such user"}, PostRefused("smtp_550")),
+        ({"mail": "553 not from you"}, PostRefused("smtp_553")),
+        ({"data": "554 no"}, PostRefused("smtp_554")),
         ({"rcpt": "451 4.7.1 greylisted"}, Later),
         ({"data": "452 disk full"}, Later),
         ({"mail": "421 going down"}, Later),
@@ -212,9 +212,9 @@ def test_no_password_goes_over_the_network_for_everybody_to_read(monkeypatch: py
     with taking(taken, authenticator=knows, auth_require_tls=False) as server:
         signed_in = MailServer(server.host, server.port, False, "bot", "made up")
         assert isinstance(post(signed_in), Sent)
-        assert post(MailServer(server.host, server.port, False, "bot", "wrong")) == Refused("smtp_535")
+        assert post(MailServer(server.host, server.port, False, "bot", "wrong")) == PostRefused("smtp_535")
         monkeypatch.setattr("bot.chat.email.LOOPBACK", frozenset())
-        assert post(signed_in) == Refused("no_encryption")
+        assert post(signed_in) == PostRefused("no_encryption")
     assert set(asked) == {"bot"}
     assert len(taken.mails) == 1
 
@@ -252,7 +252,7 @@ def test_it_is_encrypted_and_certificates_are_checked_elsewhere(
         assert isinstance(post(server), Sent)
         assert encrypted == [True]
         monkeypatch.setattr("bot.chat.email.LOOPBACK", frozenset())  # as if it were another machine
-        assert post(server) == Refused("certificate")
+        assert post(server) == PostRefused("certificate")
     assert len(taken.mails) == 1
 
 
@@ -262,7 +262,7 @@ def test_it_is_a_platform_of_counts_that_cannot_be_asked() -> None:
     assert (email.name, email.can_tell, email.repeat_harmless) == ("email", False, True)
     with pytest.raises(CannotTell):
         email.find(TO, MARKER, datetime(2017, 7, 5, tzinfo=UTC))
-    assert email.update(TO, "1", MESSAGE) == email.delete(TO, "1") == Refused("not_possible")
+    assert email.update(TO, "1", MESSAGE) == email.delete(TO, "1") == PostRefused("not_possible")
 
 
 def test_the_address_of_the_mail_server() -> None:
@@ -271,7 +271,7 @@ def test_the_address_of_the_mail_server() -> None:
     assert (found.port, found.encrypted, found.user, found.password) == (465, True, "bot", "made up")
     assert "made up" not in repr(found)
     for wrong in ("https://made-up.example.org", "smtp:", "made-up", "smtp://host:made-up"):
-        with pytest.raises(Unusable) as fault:
+        with pytest.raises(MailUnusable) as fault:
             mail_server(wrong)
         assert "made-up" not in str(fault.value)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.file_outbox import Outbox
-from bot.conversation.outbound import PREVIEW, Message, Refused, Sent
+from bot.conversation.outbound import PREVIEW, Message, PostRefused, Sent
 from bot.conversation.reply import Reply
 from tests.support.factories import NOW
 from tests.support.memory_platform import ONE_PERSON
@@ -40,13 +40,13 @@ def test_it_can_be_changed_and_taken_away(outbox: Outbox) -> None:
     assert "Other words" in kept["text"]
     outbox.delete("C1", sent.message_id)
     assert outbox.find("C1", "m-1", NOW) == []
-    assert isinstance(outbox.update("C1", sent.message_id, message()), Refused)
+    assert isinstance(outbox.update("C1", sent.message_id, message()), PostRefused)
 
 
 def test_a_folder_that_cannot_be_written_refuses_and_leaves_nothing(tmp_path: Path) -> None:
     blocked = tmp_path / "outbox"
     blocked.write_text("a file is in the way")
-    assert Outbox(blocked, lambda destination: ONE_PERSON).post("C1", message()) == Refused("outbox")
+    assert Outbox(blocked, lambda destination: ONE_PERSON).post("C1", message()) == PostRefused("outbox")
 
 
 def test_files_are_their_owner_s_alone_and_half_a_message_is_never_read(outbox: Outbox) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import insert, select
 
 from bot import __main__
 from bot.app import App, operator
-from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.partnership import HeldRole, Person
 from bot.settings import Settings, read_settings
 from bot.store.database import reading, writing
 from bot.store.schema import access
@@ -69,7 +69,7 @@ def rows(people: People, *words: str) -> list[list[str]]:
 def test_a_worker_from_first_to_last_day(people: People, settings: Settings) -> None:
     words = ("add", "w-17", "--agency", "council", "--role", "allocated_worker", "--areas", "north,south")
     assert people(*words, "--worker-code", "W-17", "--slack-id", "U0123") == "Done.\n"
-    first = Held("allocated_worker", ("north", "south"), NOW.date().replace(month=10, day=3))
+    first = HeldRole("allocated_worker", ("north", "south"), NOW.date().replace(month=10, day=3))
     found = listed(settings, "w-17")
     assert found is not None
     assert (found.roles, found.worker_code, found.slack_id) == ((first,), "W-17", "U0123")

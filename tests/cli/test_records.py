@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from bot.__main__ import main
 from bot.app import App
-from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.partnership import HeldRole, Person
 from bot.settings import PRACTICE_FILE, read_partnership, read_settings
 from bot.store import people_list
 from bot.store.database import reading, writing
@@ -26,7 +26,7 @@ from tests.support.factories import NOW
 
 WHY = "a written request of the family"
 OTHER = Person("other-lead", "police", "strategic_lead")
-ENDED = Person("ended-lead", "police", also=(Held("strategic_lead", (), date(2017, 7, 4)),))
+ENDED = Person("ended-lead", "police", also=(HeldRole("strategic_lead", (), date(2017, 7, 4)),))
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from bot import __main__
 from bot.app import App
 from bot.rules.partnership.partnership import Partnership
 from bot.server.service import steps
-from bot.server.worker import Clockwork
+from bot.server.worker import Worker
 from bot.settings import ROOT, SettingsError, read_settings
 from bot.store.database import reading
 from bot.store.delivery import replicas
@@ -115,9 +115,9 @@ def test_it_does_not_start_where_it_could_not_work(
 
 def test_a_replica_has_a_name_of_its_own(tmp_path: Path) -> None:
     settings = read_settings({"BOT_DATABASE_URL": f"sqlite:///{tmp_path / 'bot.sqlite'}"})
-    assert re.fullmatch(rf"[A-Za-z0-9._-]+-{os.getpid()}", Clockwork(App(settings)).replica)
+    assert re.fullmatch(rf"[A-Za-z0-9._-]+-{os.getpid()}", Worker(App(settings)).replica)
     with pytest.raises(SettingsError, match="BOT_REPLICA"):
-        print(Clockwork(App(replace(settings, environ={"BOT_REPLICA": "x" * 65}))).replica)
+        print(Worker(App(replace(settings, environ={"BOT_REPLICA": "x" * 65}))).replica)
 
 
 def test_steps_are_those_of_every_ladder() -> None:

@@ -15,7 +15,7 @@ from bot.conversation.form_answers import as_command
 from bot.conversation.privacy_guard import release
 from bot.conversation.refusals import not_shown
 from bot.conversation.reply import Button, Reply
-from bot.rules.effects import Deed
+from bot.rules.effects import Effect
 from bot.rules.partnership.partnership import Person
 from tests.support.asking import BECAUSE, REFERENCES, desk, offered
 from tests.support.factories import NOW, at, episode, hours, interview, partnership, person, reference, somebody
@@ -204,7 +204,7 @@ def test_the_form_is_on_top_of_the_refusal_never_in_its_place(say: Say, facts: M
     assert [e.outcome for e in facts.trail.entries] == ["not_found"] * 4, "each is a miss"
 
 
-def recorded(deeds: Sequence[Deed]) -> list[str]:
+def recorded(deeds: Sequence[Effect]) -> list[str]:
     return sorted(type(d).__name__ for d in deeds)
 
 

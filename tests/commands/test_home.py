@@ -9,7 +9,7 @@ import pytest
 
 from bot.conversation.command import PRIVATE, Request
 from bot.conversation.reply import Reply
-from bot.rules.interviews.steps import Step
+from bot.rules.interviews.steps import InterviewStep
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.chat_records import Away
 from tests.commands.test_deliveries import delivery
@@ -78,7 +78,7 @@ def test_nothing_waiting_is_said() -> None:
 
 def test_what_was_said_in_chat_counts() -> None:
     assert home("coordinator").text == ("My interviews (0): nothing waits for you.",)
-    taken = Step(1, MINE[0].id, "took_over", NOW - hours(1), NOW - hours(1), "coordinator")
+    taken = InterviewStep(1, MINE[0].id, "took_over", NOW - hours(1), NOW - hours(1), "coordinator")
     reply = home("coordinator", MemoryWork(said=[taken]))
     assert (reply.text[0], reference(1) in reply.text[1]) == ("My interviews (1)", True)
     assert home(work=MemoryWork(said=[taken])).text[0] == "My interviews (2)"

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from bot.conversation.command import PRIVATE, Request
-from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.partnership import HeldRole, Person
 from bot.rules.partnership.roles import RIGHTS
 from tests.support.asking import BECAUSE, COUNTS, REFERENCES, ask, desk, everything, section, table
 from tests.support.factories import NOW, episode, person, reference, somebody
@@ -19,9 +19,9 @@ def test_roles_with_their_areas_and_ends() -> None:
     who = replace(
         person("north-worker"),
         also=(
-            Held("analyst", (), date(2017, 7, 19)),
-            Held("team_manager", ("south",), date(2017, 7, 20)),
-            Held("panel_member", (), date(2017, 7, 4)),
+            HeldRole("analyst", (), date(2017, 7, 19)),
+            HeldRole("team_manager", ("south",), date(2017, 7, 20)),
+            HeldRole("panel_member", (), date(2017, 7, 4)),
         ),
     )
     reply = ask("my-access", who)

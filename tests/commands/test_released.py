@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from bot.conversation.command import Place
-from bot.rules.partnership.partnership import Held
+from bot.rules.partnership.partnership import HeldRole
 from tests.support.asking import REFERENCES, ask, column, fact, offered, row, table, value
 from tests.support.factories import at, episode, hours, somebody, sources
 from tests.support.memory_facts import MemoryFacts
@@ -112,7 +112,7 @@ def test_an_age_that_occurs_in_one_area_or_half_year_alone(birth: date | None, n
 
 
 def test_a_manager_of_one_area_who_is_on_the_panel_of_another_sees_true_counts_of_the_first_alone() -> None:
-    both = somebody("team_manager", "north", also=(Held("panel_member", ("central",)),))
+    both = somebody("team_manager", "north", also=(HeldRole("panel_member", ("central",)),))
     assert value(ask("stats north 2017-H1", both, of=FACTS), "Children") == 30
     assert value(ask("stats central 2017-H1", both, of=FACTS), "Children") == "c"
 
@@ -131,7 +131,7 @@ def test_a_manager_of_one_area_who_is_on_the_panel_of_another_sees_true_counts_o
     ],
 )
 def test_such_a_person_gets_no_true_count_of_the_other_area_by_any_command(text: str, export: bool) -> None:
-    both = somebody("team_manager", "north", also=(Held("panel_member", ("central",)),))
+    both = somebody("team_manager", "north", also=(HeldRole("panel_member", ("central",)),))
     reply = ask(text, both, of=FACTS, export=export)
     assert reply.status == "ok"
     true = ask(text.replace("central", "north"), both, of=FACTS, export=export)
@@ -142,7 +142,7 @@ def test_such_a_person_gets_no_true_count_of_the_other_area_by_any_command(text:
 
 
 def test_such_a_person_gets_no_true_count_of_both_areas_together_either() -> None:
-    both = somebody("team_manager", "north", also=(Held("panel_member", ("central",)),))
+    both = somebody("team_manager", "north", also=(HeldRole("panel_member", ("central",)),))
     reply = ask("stats 2017-H1", both, of=FACTS)
     assert (reply.status, offered(reply)) == ("unclear", ["stats 2017-H1 north", "stats 2017-H1 central"])
     assert reply.text[0] == "Here I give figures of one area at a time. Name the area."

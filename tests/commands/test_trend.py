@@ -9,7 +9,7 @@ import pytest
 
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
-from bot.rules.partnership.partnership import Held
+from bot.rules.partnership.partnership import HeldRole
 from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, offered, row, table
 from tests.support.factories import NOW, Recorded, at, episode, hours, interview, partnership, person, somebody, sources
 from tests.support.memory_facts import MemoryFacts
@@ -120,7 +120,7 @@ def test_whose_figures_are_suppressed_gets_half_years_in_private_too_and_an_anal
     )
     assert row(ask("trend north", analyst, of=few), TABLE, "2017-Q2")[0] == 3
     assert row(ask("trend north", analyst, of=few, export=True), TABLE, "2017-H1")[0] == "c"
-    both = somebody("team_manager", "north", also=(Held("panel_member", ("central",)),))
+    both = somebody("team_manager", "north", also=(HeldRole("panel_member", ("central",)),))
     assert column(ask("trend central", both, of=few), TABLE, "Period") == ["2016-H2", "2017-H1"]
     assert row(ask("trend north", both, of=few), TABLE, "2017-Q2")[0] == 3
 

@@ -15,9 +15,9 @@ from bot import __main__
 from bot.app import App
 from bot.chat.terminal import as_csv, as_json, as_text
 from bot.conversation.command import PRIVATE, NotRecorded, Request
-from bot.conversation.dispatcher import Desk
+from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import Reply
-from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.partnership import HeldRole, Person
 from bot.rules.partnership.roles import RIGHTS
 from bot.settings import Settings, read_settings
 from bot.store import people_list
@@ -194,7 +194,7 @@ def test_what_cannot_be_recorded_is_not_shown_and_not_opened(app: App) -> None:
     def fails(*_: object) -> None:
         raise NotRecorded("full")
 
-    failing = Desk(desk.partnership, desk.commands, desk.open_facts, fails)
+    failing = Dispatcher(desk.partnership, desk.commands, desk.open_facts, fails)
     reply = failing.answer(Request(app.person("north-worker"), PRIVATE, f"child {SOUTH} {BECAUSE}", NOW))
     assert "could not record" in reply.text[0]
     assert ask(app, f"child {SOUTH}").status == "refused"
@@ -271,5 +271,5 @@ def test_watch_raises_the_alarm_once(app: App, capsys: pytest.CaptureFixture[str
 def test_one_more_role_is_one_more_right_at_once(app: App) -> None:
     assert ask(app, "reviews", "north-manager").status == "refused"
     with writing(app.database) as connection:
-        people_list.hold(connection, "north-manager", Held("strategic_lead"), "test", NOW)
+        people_list.hold(connection, "north-manager", HeldRole("strategic_lead"), "test", NOW)
     assert ask(app, "reviews", "north-manager").status == "ok"

@@ -14,7 +14,7 @@ from bot.conversation.form_answers import as_command
 from bot.conversation.inbound import NotFilled
 from bot.rules.episodes.confirmations import AGES, ENDS
 from bot.rules.interviews.form_choices import OUTCOMES, WAITS
-from bot.rules.interviews.step_parser import Spoken, listen
+from bot.rules.interviews.step_parser import ParsedStep, listen
 from bot.rules.text import reasons
 from bot.rules.text.spoken_time import hear_days
 from bot.rules.time.clock import from_london, local_day, to_london
@@ -68,7 +68,7 @@ PERSONS = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,20}[A-Za-z0-9_-])?", full
 WORDS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12), min_size=3, max_size=12)
 
 
-def heard(text: str, now: datetime = NOW) -> Spoken:
+def heard(text: str, now: datetime = NOW) -> ParsedStep:
     """As the command hears it: the words after the reference, by white space."""
     name, ref, *rest = text.split()
     assert (name, ref) == ("interview", REF)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.ingest.csv_file import open_export
 from bot.ingest.errors import Problem
-from bot.ingest.row_checker import Checked, Checker
+from bot.ingest.row_checker import CheckedRow, Checker
 from tests.support.exports import DEFAULTS, Row, child, interview, police, write
 from tests.support.loader import PARTNERSHIP, TAKEN_AT
 
@@ -121,7 +121,7 @@ UNREAD: list[tuple[str, Row, str, str]] = [
 ]
 
 
-def check(folder: Path, source: str, row: Row) -> Checked:
+def check(folder: Path, source: str, row: Row) -> CheckedRow:
     with open_export(write(folder / f"{source}.csv", [row])) as export:
         checker = Checker(export, source, PARTNERSHIP, TAKEN_AT)
         (line,) = export.rows()

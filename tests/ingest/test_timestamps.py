@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ingest.errors import CellError
-from bot.ingest.timestamps import Moment, fitting, month_first, read_day, read_moment
+from bot.ingest.timestamps import Timestamp, fitting, month_first, read_day, read_moment
 from bot.rules.time.clock import LocalTimeError, from_london, to_london
 
 
@@ -36,11 +36,11 @@ from bot.rules.time.clock import LocalTimeError, from_london, to_london
     ],
 )
 def test_a_moment_is_london_time_unless_it_says_otherwise(text: str, utc: str) -> None:
-    assert read_moment(text) == Moment(datetime.fromisoformat(utc).replace(tzinfo=UTC))
+    assert read_moment(text) == Timestamp(datetime.fromisoformat(utc).replace(tzinfo=UTC))
 
 
 def test_a_day_without_a_time_is_known_to_be_one() -> None:
-    assert read_moment("01/06/2017") == Moment(datetime(2017, 5, 31, 23, tzinfo=UTC), date_only=True)
+    assert read_moment("01/06/2017") == Timestamp(datetime(2017, 5, 31, 23, tzinfo=UTC), date_only=True)
     assert not read_moment("01/06/2017 00:00").date_only
 
 
@@ -93,8 +93,8 @@ def test_a_moment_is_what_the_clock_says(wall: datetime) -> None:
         expected = from_london(wall)
     except LocalTimeError:
         return  # the clock-change nights have a test of their own
-    assert read_moment(f"{wall.year:04}-{wall:%m-%d %H:%M}") == Moment(expected)
-    assert read_moment(f"{wall:%d/%m/}{wall.year:04}{wall: %H:%M:%S}") == Moment(expected)
+    assert read_moment(f"{wall.year:04}-{wall:%m-%d %H:%M}") == Timestamp(expected)
+    assert read_moment(f"{wall:%d/%m/}{wall.year:04}{wall: %H:%M:%S}") == Timestamp(expected)
 
 
 @given(wall_times)
@@ -116,21 +116,21 @@ def test_a_moment_with_its_offset_survives_the_clock_change(at: datetime) -> Non
 def test_a_time_that_comes_twice_is_the_earlier_one_unless_only_the_later_fits(minute: int) -> None:
     found = read_moment(f"25/10/2026 01:{minute:02}")
     first = datetime(2026, 10, 25, 0, minute, tzinfo=UTC)
-    assert found == Moment(first, later=first + timedelta(hours=1))
+    assert found == Timestamp(first, later=first + timedelta(hours=1))
     assert found.how_read == f"came twice that night: read as the earlier one, 01:{minute:02} BST"
-    assert fitting(found, Moment(first)) == found
+    assert fitting(found, Timestamp(first)) == found
     assert fitting(found, None) == found
-    late = fitting(found, Moment(first + timedelta(minutes=1)))
+    late = fitting(found, Timestamp(first + timedelta(minutes=1)))
     assert late is not None
     assert late.at == found.later
     assert late.how_read == f"came twice that night: read as the later one, 01:{minute:02} GMT"
-    assert fitting(found, Moment(first + timedelta(hours=2))) == found  # neither fits: a contradiction, told as one
+    assert fitting(found, Timestamp(first + timedelta(hours=2))) == found  # neither fits: a contradiction, told as one
 
 
 @given(st.integers(0, 59))
 def test_a_time_that_does_not_exist_is_the_moment_the_clocks_jumped_to(minute: int) -> None:
     found = read_moment(f"29/03/2026 01:{minute:02}")
-    assert found == Moment(datetime(2026, 3, 29, 1, tzinfo=UTC), moved=True)
+    assert found == Timestamp(datetime(2026, 3, 29, 1, tzinfo=UTC), moved=True)
     assert found.how_read == "did not exist, as the clocks went forward: read as 02:00 BST"
 
 

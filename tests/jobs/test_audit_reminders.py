@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, update
 
-from bot.conversation.outbound import Later, Refused
+from bot.conversation.outbound import Later, PostRefused
 from bot.jobs import auditor, reminders
 from bot.rules.effects import BeAway, TakeStep
 from bot.store.database import writing
@@ -84,7 +84,7 @@ def test_an_urgent_step_that_nobody_planned_is_noticed_beside_a_message_that_was
 def test_what_was_refused_put_off_or_held_is_told_as_such_and_not_as_never_planned(bot: Scene) -> None:
     days = ("Tue 17", "Wed 18", "Thu 19")
     bot.put(*(back(n, f"Mon 16 Nov 2026 0{n}:00") for n in (7, 8, 9)), taken_at=at("Tue 17 Nov 2026 06:00"))
-    bot.chat.fates = [Refused("account_inactive"), *[Later(36_000)] * 5]
+    bot.chat.fates = [PostRefused("account_inactive"), *[Later(36_000)] * 5]
     for day in days:
         assert watched(bot, f"{day} Nov 2026 08:00", f"{day} Nov 2026 12:00", reminders.JOB) == []
         bot.chat.describes["north-worker"] = PRIVATE_CHANNEL  # not alone there: held

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from bot.conversation.outbound import Refused
+from bot.conversation.outbound import PostRefused
 from bot.jobs import escalations
 from bot.rules.effects import Acknowledge
 from tests.support.factories import NOW, episode, hours
@@ -83,9 +83,9 @@ def test_a_message_that_is_gone_is_not_asked_for_again(bot: Scene, monkeypatch: 
     acknowledge(bot)
     asked: list[str] = []
 
-    def gone(destination: str, message_id: str, message: object) -> Refused:
+    def gone(destination: str, message_id: str, message: object) -> PostRefused:
         asked.append(message_id)
-        return Refused("message_not_found")
+        return PostRefused("message_not_found")
 
     monkeypatch.setattr(bot.chat, "update", gone)
     for _ in range(3):

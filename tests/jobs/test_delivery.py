@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.conversation.outbound import PREVIEW, Later, Message, Refused, Unknown
+from bot.conversation.outbound import PREVIEW, Later, Message, PostRefused, Unknown
 from bot.conversation.reply import Reply
 from bot.jobs.delivery import AT_ONCE
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run
@@ -172,7 +172,7 @@ def test_later_after_an_unknown_attempt_does_not_forget_that_it_may_be_there(bot
 
 def test_what_is_refused_for_good_is_told_and_not_tried_again(bot: Scene) -> None:
     notes = Notes()
-    bot.chat.fates = [Refused("channel_not_found")]
+    bot.chat.fates = [PostRefused("channel_not_found")]
     bot.tick(notes.job)
     bot.wait(hours=1)
     bot.tick(notes.job)

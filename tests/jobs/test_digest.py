@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.conversation.outbound import DIGEST_PREVIEW, Refused, Unknown
+from bot.conversation.outbound import DIGEST_PREVIEW, PostRefused, Unknown
 from bot.jobs import digest
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import TakeStep
@@ -157,7 +157,7 @@ def test_past_its_cut_off_it_is_missed_not_stale(morning: Scene) -> None:
 def test_a_thread_that_fails_repeats_nothing_else(morning: Scene) -> None:
     only(morning, "county-digest")
     morning.tick()
-    morning.chat.fates = ["ok", Refused("msg_too_long"), "ok"]
+    morning.chat.fates = ["ok", PostRefused("msg_too_long"), "ok"]
     for _ in range(3):
         morning.tick(JOB)
         morning.wait(seconds=30)

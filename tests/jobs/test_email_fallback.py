@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation.outbound import Outcome, Refused, Unknown
+from bot.conversation.outbound import Outcome, PostRefused, Unknown
 from bot.jobs import digest, email_fallback
 from bot.jobs.job import Run
 from bot.jobs.tick import tick
@@ -32,7 +32,7 @@ def ticked(bot: Scene, mail: MemoryChat) -> None:
     tick(replace(run, platforms={**run.platforms, "email": mail}), (digest.JOB, email_fallback.JOB), bot.now)
 
 
-@pytest.mark.parametrize("fate", [Refused("channel_not_found"), Unknown("timeout")])
+@pytest.mark.parametrize("fate", [PostRefused("channel_not_found"), Unknown("timeout")])
 def test_after_half_an_hour_somebody_gets_a_mail_that_says_nothing(bot: Scene, mail: MemoryChat, fate: Outcome) -> None:
     bot.chat.answers = False
     bot.chat.fates = [fate, "ok", "ok"]
@@ -59,7 +59,7 @@ def test_none_where_chat_took_everything(bot: Scene, mail: MemoryChat) -> None:
 
 
 def test_a_mail_of_which_nobody_knows_is_sent_again(bot: Scene, mail: MemoryChat) -> None:
-    bot.chat.fates = [Refused("channel_not_found")]
+    bot.chat.fates = [PostRefused("channel_not_found")]
     ticked(bot, mail)
     mail.fates = [Unknown("timeout"), Unknown("timeout")]
     bot.now = at("Wed 5 Jul 2017 08:31")
@@ -71,7 +71,7 @@ def test_a_mail_of_which_nobody_knows_is_sent_again(bot: Scene, mail: MemoryChat
 
 
 def test_none_where_no_mail_server_was_named(bot: Scene, mail: MemoryChat) -> None:
-    bot.chat.fates = [Refused("channel_not_found")]
+    bot.chat.fates = [PostRefused("channel_not_found")]
     bot.tick(digest.JOB, email_fallback.JOB)
     bot.wait(hours=1)
     bot.tick(digest.JOB, email_fallback.JOB)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.conversation.outbound import PREVIEW, Refused
+from bot.conversation.outbound import PREVIEW, PostRefused
 from bot.jobs import notices
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.effects import SeeNotices, Tell
@@ -55,7 +55,7 @@ def test_never_where_somebody_else_reads(bot: Scene) -> None:
 
 def test_that_an_alarm_cannot_be_sent_raises_no_alarm(bot: Scene) -> None:
     told(bot)
-    bot.chat.fates = [Refused("account_inactive")]
+    bot.chat.fates = [PostRefused("account_inactive")]
     bot.tick(notices.JOB)
     bot.tick(notices.JOB)
     assert bot.states() == ["failed account_inactive"]

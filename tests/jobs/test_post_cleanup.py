@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.conversation.outbound import Later, Outcome, Refused
+from bot.conversation.outbound import Later, Outcome, PostRefused
 from bot.jobs import digest, post_cleanup
 from tests.support.factories import NOW, episode
 from tests.support.job_scene import Scene, scene
@@ -46,7 +46,7 @@ def test_parts_go_before_what_they_stand_under(bot: Scene, monkeypatch: pytest.M
 
     def refuse(destination: str, message_id: str) -> Outcome:
         gone.append(message_id)
-        return Refused("message_not_found")
+        return PostRefused("message_not_found")
 
     monkeypatch.setattr(bot.chat, "delete", refuse)
     later(bot, days=31)
@@ -54,7 +54,7 @@ def test_parts_go_before_what_they_stand_under(bot: Scene, monkeypatch: pytest.M
     assert set(gone[first:]) == whole
 
 
-@pytest.mark.parametrize(("outcome", "asked"), [(Refused("message_not_found"), 1), (Later(30), 2)])
+@pytest.mark.parametrize(("outcome", "asked"), [(PostRefused("message_not_found"), 1), (Later(30), 2)])
 def test_what_cannot_be_taken_away_is_not_asked_for_again(
     bot: Scene, monkeypatch: pytest.MonkeyPatch, outcome: Outcome, asked: int
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, event, select, update
 
-from bot.conversation.outbound import PREVIEW, Later, Outcome, Refused, Unknown
+from bot.conversation.outbound import PREVIEW, Later, Outcome, PostRefused, Unknown
 from bot.conversation.reply import Button
 from bot.jobs import reminders
 from bot.jobs.job import Hold, Ready
@@ -179,7 +179,7 @@ def test_while_nobody_knows_whether_it_arrived_the_step_is_not_said_elsewhere(bo
 def test_what_was_refused_is_still_to_be_said(bot: Scene) -> None:
     x = back(1, "Mon 16 Nov 2026 09:00")
     bot.put(x, taken_at=at("Tue 17 Nov 2026 06:00"))
-    bot.chat.fates = [Refused("account_inactive")]
+    bot.chat.fates = [PostRefused("account_inactive")]
     tick(bot, "Tue 17 Nov 2026 08:30")
     assert (bot.states("reminder"), told(bot, x)) == (["failed account_inactive"], [])
     tick(bot, "Wed 18 Nov 2026 08:30")
@@ -340,7 +340,7 @@ def test_a_fortnight_of_faults_says_each_step_once_and_loses_none(bot: Scene, se
     person is told of a step twice, and each breach is said by the end of its next undisturbed working day.
     """
     dice = random.Random(seed)
-    fates: list[Outcome | str] = ["taken", Unknown("timeout"), Later(90), Refused("busy")]
+    fates: list[Outcome | str] = ["taken", Unknown("timeout"), Later(90), PostRefused("busy")]
     first = at("Mon 16 Nov 2026 00:00")
     found = [
         episode(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.rules.interviews.steps import Kind, Step
+from bot.rules.interviews.steps import InterviewStep, Kind
 from tests.messages.test_digest import back, digest, titles
 from tests.support.asking import section, value
 from tests.support.factories import NOW, Recorded, hours, reference
@@ -16,7 +16,7 @@ OVER = "Over by what was said in chat, not in the record yet"
 def said(x: Recorded, *steps: tuple[Kind, float, str]) -> MemoryFacts:
     """Facts in which these were said of one interview, each so many hours ago."""
     told = [
-        Step(n, x.id, kind, NOW - hours(ago), NOW - hours(ago), "north-worker", detail=detail)
+        InterviewStep(n, x.id, kind, NOW - hours(ago), NOW - hours(ago), "north-worker", detail=detail)
         for n, (kind, ago, detail) in enumerate(steps, 1)
     ]
     return MemoryFacts([x], trail=MemoryTrail(work=MemoryWork(said=told)))

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.conversation.reply import Reply
 from bot.rules.escalations.calls import Raised
-from bot.rules.interviews.steps import Step
+from bot.rules.interviews.steps import InterviewStep
 from tests.messages.test_digest import digest
 from tests.support.asking import everything, section
 from tests.support.factories import NOW, Recorded, episode, hours, reference
@@ -29,7 +29,7 @@ COUNCIL = call(2, "council", "head_of_service", decide_by=NOW + timedelta(days=5
 
 
 def with_calls(
-    *raised: Raised, said: tuple[Step, ...] = (), of: Recorded = LONG, channel: str = "county-digest"
+    *raised: Raised, said: tuple[InterviewStep, ...] = (), of: Recorded = LONG, channel: str = "county-digest"
 ) -> Reply:
     work = MemoryWork(raised=list(raised), said=list(said))
     return digest(MemoryFacts([of], trail=MemoryTrail(work=work)), channel=channel)
@@ -102,12 +102,12 @@ def test_a_place_for_counts_hears_nothing_of_it() -> None:
 # -- strategy decisions --
 
 
-def missing_line(*said: Step) -> str:
+def missing_line(*said: InterviewStep) -> str:
     return section(with_calls(POLICE, COUNCIL, said=said), "Missing now")[0]
 
 
 def test_a_strategy_decision_is_outstanding_until_somebody_says_it() -> None:
-    met = Step(1, LONG.id, "threshold_met", NOW - hours(0.5), NOW - hours(0.5), "lead")
+    met = InterviewStep(1, LONG.id, "threshold_met", NOW - hours(0.5), NOW - hours(0.5), "lead")
     assert missing_line().endswith("· over 24 h · strategy decision outstanding")
     assert missing_line(replace(met, kind="considered")).endswith("strategy decision outstanding")
     assert missing_line(met).endswith("threshold met, strategy discussion not held yet")

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bot.server.heartbeat import Heartbeat, Unusable, checked, ping
+from bot.server.heartbeat import Heartbeat, HeartbeatUnusable, checked, ping
 
 NOW = datetime(2017, 7, 5, 7, 0, tzinfo=UTC)
 
@@ -104,7 +104,7 @@ def test_it_goes_on_when_it_cannot_be_known_whether_all_is_well() -> None:
     ],
 )
 def test_an_address_that_is_not_safe_is_refused_without_saying_it(url: str) -> None:
-    with pytest.raises(Unusable) as fault:
+    with pytest.raises(HeartbeatUnusable) as fault:
         checked(url)
     assert "made-up" not in str(fault.value)
     assert "BOT_HEARTBEAT_URL" in str(fault.value)

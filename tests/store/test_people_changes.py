@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert, select
 
 from bot.rules.access.role_changes import Change, Enter, GiveRole, Link, Switch, TakeRole, Unlock
 from bot.rules.audit.chain import after
-from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.partnership import HeldRole, Person
 from bot.store import people_list
 from bot.store.audit_chain import append
 from bot.store.database import migrate, open_database, reading, writing
@@ -165,7 +165,7 @@ def test_of_two_who_take_each_others_role_at_once_one_stays(engine: Engine) -> N
 
 
 def test_roles_are_held_as_they_were_given(engine: Engine) -> None:
-    given = (Held("team_manager", ("north", "south"), date(2018, 1, 1)), Held("analyst", (), date(2017, 8, 1)))
+    given = (HeldRole("team_manager", ("north", "south"), date(2018, 1, 1)), HeldRole("analyst", (), date(2017, 8, 1)))
     for held in given:
         make(engine, GiveRole("w-1", held.role, held.areas, held.expires))
     assert {*(getattr(found(engine, "w-1"), "roles", ()))} == {*WORKER.roles, *given}

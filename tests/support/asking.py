@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.app import find_commands
 from bot.chat.terminal import as_csv, as_json, as_text
 from bot.conversation.command import PRIVATE, Command, Place, Request
-from bot.conversation.dispatcher import Desk
+from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import Fact, Reply, Table
 from bot.rules.partnership.partnership import Partnership, Person
 from tests.support.factories import NOW, Recorded, partnership, person
@@ -26,8 +26,8 @@ BECAUSE = 'because "seen at the station, police ask who the worker is"'
 PLACES = (PRIVATE, REFERENCES, COUNTS, UNLISTED)
 
 
-def desk(facts: MemoryFacts, ours: Partnership | None = None) -> Desk:
-    return Desk(ours or partnership(), tuple(COMMANDS.values()), lambda: nullcontext(facts), facts.trail.record)
+def desk(facts: MemoryFacts, ours: Partnership | None = None) -> Dispatcher:
+    return Dispatcher(ours or partnership(), tuple(COMMANDS.values()), lambda: nullcontext(facts), facts.trail.record)
 
 
 def ask(

@@ -19,7 +19,7 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from bot.conversation.outbound import CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
+from bot.conversation.outbound import CannotTell, Later, Message, Outcome, PostRefused, Sent, Unknown
 from bot.rules.access.channel_privacy import Destination
 
 #: What may become of a post: whether it is accepted, and what its sender sees.
@@ -175,7 +175,7 @@ class ChatClient:
         if status == 429:
             return Later(body["retry_after"])
         if status == 400:
-            return Refused(body["code"])
+            return PostRefused(body["code"])
         return Sent(body["number"]) if status == 200 else Unknown(str(status))
 
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:

@@ -14,7 +14,7 @@ from bot.jobs.job import Job, Run
 from bot.jobs.tick import tick
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
-from bot.rules.effects import Deed
+from bot.rules.effects import Effect
 from bot.rules.partnership.partnership import Partnership
 from bot.store import people_list
 from bot.store.changes import record
@@ -66,7 +66,7 @@ class Scene:
                 if rows:
                     connection.execute(insert(records.metadata.tables[name]), rows)
 
-    def say(self, *deeds: Deed) -> None:
+    def say(self, *deeds: Effect) -> None:
         """What somebody does in chat."""
         record.record(self.database, KEY, Entry(self.now, "somebody", "", "", "test", "done"), deeds)
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Acknowledge, BeAway, Decide, Overtaken, TakeStep
 from bot.rules.interviews.step_labels import who_was_first
-from bot.rules.interviews.steps import OPENED_AGAIN, Step
+from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep
 from bot.rules.queries.chat_records import Away, Raised
 from bot.rules.reminders.ladder import Told
 from bot.rules.time.clock import say
@@ -19,7 +19,7 @@ from bot.rules.time.clock import say
 class MemoryWork:
     """What `bot.store.queries.chat_records` must equal."""
 
-    said: list[Step] = field(default_factory=list)
+    said: list[InterviewStep] = field(default_factory=list)
     gone: list[Away] = field(default_factory=list)  # in the order in which they were said
     raised: list[Raised] = field(default_factory=list)
     ledger: list[Delivery] = field(default_factory=list)
@@ -27,7 +27,7 @@ class MemoryWork:
     reminded: list[Told] = field(default_factory=list)
     decided: list[Decide] = field(default_factory=list)
 
-    def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[Step, ...]]:
+    def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:
         found = {e: tuple(s for s in self.said if s.episode_id == e) for e in episodes}
         return {e: steps for e, steps in found.items() if steps}
 
@@ -102,4 +102,4 @@ class MemoryWork:
         if (newest.id if newest else 0) != deed.version:
             raise Overtaken(who_was_first(newest, deed.by) if newest else "asked again")
         said = {name: getattr(deed, name) for name in ("kind", "at", "said_at", "by", "to", "until_at", "detail")}
-        self.said.append(Step(len(self.said) + 1, deed.episode_id, undoes=deed.undoes, **said))
+        self.said.append(InterviewStep(len(self.said) + 1, deed.episode_id, undoes=deed.undoes, **said))

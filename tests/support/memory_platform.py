@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.conversation.outbound import CannotTell, Message, Outcome, Refused, Sent, Unknown
+from bot.conversation.outbound import CannotTell, Message, Outcome, PostRefused, Sent, Unknown
 from bot.rules.access.channel_privacy import Destination
 
 PRIVATE_CHANNEL = Destination("channel", 1, is_private=True, is_shared=False, members=(True, True))
@@ -69,7 +69,7 @@ class MemoryChat:
             if kept.number == message_id:
                 kept.message, kept.changes = message, kept.changes + 1
                 return Sent(message_id)
-        return Refused("message_not_found")
+        return PostRefused("message_not_found")
 
     def delete(self, destination: str, message_id: str) -> Outcome:
         self.messages = [k for k in self.messages if k.number != message_id]

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.rules.access.break_glass import BOTH, QUOTA_DAYS, holds
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import Alarm, Deed, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell, TellOne
+from bot.rules.effects import Alarm, Effect, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell, TellOne
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.audit_trail import Glass, Notice, Tally
 from tests.support.factories import partnership
@@ -21,21 +21,21 @@ class MemoryTrail:
     """What the stored trail must equal, on what `record` was told. `people` are those who may be told of something."""
 
     entries: list[Entry] = field(default_factory=list)
-    deeds: list[Deed] = field(default_factory=list)
+    deeds: list[Effect] = field(default_factory=list)
     told: dict[str, list[Notice]] = field(default_factory=lambda: defaultdict(list))
     people: Sequence[Person] = field(default_factory=lambda: partnership().people)
     glasses: list[Glass] = field(default_factory=list)
     locks: dict[str, datetime] = field(default_factory=dict)
     work: MemoryWork = field(default_factory=MemoryWork)
 
-    def record(self, entry: Entry, deeds: Sequence[Deed]) -> None:
+    def record(self, entry: Entry, deeds: Sequence[Effect]) -> None:
         for deed in deeds:
             self._carry_out(deed)
             self.work.carry_out(deed)
         self.entries.append(entry)
         self.deeds.extend(deeds)
 
-    def _carry_out(self, deed: Deed) -> None:
+    def _carry_out(self, deed: Effect) -> None:
         if isinstance(deed, OpenGlass):
             self._open(deed)
         elif isinstance(deed, ReviewGlass):

@@ -10,12 +10,12 @@ from math import ceil
 from bot.ingest.bank_holidays import by_division
 from bot.rules.access.role_holders import Away
 from bot.rules.interviews.open_interviews import interviews
-from bot.rules.interviews.steps import Kind, Step, standing
+from bot.rules.interviews.steps import InterviewStep, Kind, standing
 from bot.rules.model import Interview
 from bot.rules.partnership.channels import QuietHours
-from bot.rules.partnership.channels import Step as Rung
+from bot.rules.partnership.channels import ReminderStep as Rung
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.reminders.due import Case, Nudge, Wanted, due, messages
+from bot.rules.reminders.due import Nudge, OpenCase, Wanted, due, messages
 from bot.rules.reminders.ladder import Told
 from bot.rules.reminders.recipients import Staff
 from bot.rules.time.clock import local_day
@@ -62,7 +62,7 @@ class Reminding:
 
     ours: Partnership = field(default_factory=partnership)
     episodes: list[Recorded] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[InterviewStep] = field(default_factory=list)
     absences: Sequence[Away] = ()
     missing: Callable[[datetime], set[int]] = lambda now: set()
     platforms: Sequence[str] = ("offline",)
@@ -73,17 +73,17 @@ class Reminding:
 
     def say(self, x: Recorded, kind: Kind, by: str, at: datetime, **more: object) -> None:
         """Somebody says something of an interview in chat."""
-        self.steps.append(Step(len(self.steps) + 1, x.id, kind, at, at, by, **more))  # type: ignore[arg-type]
+        self.steps.append(InterviewStep(len(self.steps) + 1, x.id, kind, at, at, by, **more))  # type: ignore[arg-type]
 
     def staff(self, now: datetime) -> Staff:
         today = local_day(now)
         away = {a.person: a for a in self.absences if a.first <= today <= a.last}
         return Staff(self.ours, away, self.platforms, today)
 
-    def cases(self, now: datetime) -> list[Case]:
+    def cases(self, now: datetime) -> list[OpenCase]:
         known = [x for x in self.episodes if _open(x.interview, now)]
         return [
-            Case(
+            OpenCase(
                 i,
                 standing([s for s in self.steps if s.episode_id == i.episode.id], now),
                 [t for t in self.told if t.episode == i.episode.id],

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.rules.effects import TakeStep
 from bot.rules.interviews.open_interviews import OpenInterview, seen
-from bot.rules.interviews.steps import Kind, Step, standing
-from bot.rules.interviews.transitions import Moment, why_not
+from bot.rules.interviews.steps import InterviewStep, Kind, standing
+from bot.rules.interviews.transitions import Attempted, why_not
 from tests.support.factories import NOW, Recorded, episode, hours, interview
 
 BACK = NOW - hours(24)
@@ -20,19 +20,23 @@ def back(child: int = 1, returned: datetime = BACK, worker: str | None = "W-N01"
     return episode(child, returned - hours(6), returned, interview=interview(returned, worker=worker, **facts))
 
 
-def step(number: int, kind: Kind, at: datetime = NOW, of: Recorded | int = 1, by: str = "w-1", **more: Any) -> Step:
+def step(
+    number: int, kind: Kind, at: datetime = NOW, of: Recorded | int = 1, by: str = "w-1", **more: Any
+) -> InterviewStep:
     """Something said the moment it happened."""
-    return Step(number, of if isinstance(of, int) else of.id, kind, at, more.pop("said_at", at), by, **more)
+    return InterviewStep(number, of if isinstance(of, int) else of.id, kind, at, more.pop("said_at", at), by, **more)
 
 
-def said(*steps: tuple[Kind, str] | Kind, of: int = 1, ago: float = 5) -> list[Step]:
+def said(*steps: tuple[Kind, str] | Kind, of: int = 1, ago: float = 5) -> list[InterviewStep]:
     """These, one minute after the other, the first so many hours ago."""
     each = [s if isinstance(s, tuple) else (s, "") for s in steps]
     begun = NOW - hours(ago)
     return [step(n, kind, begun + hours(n / 60), of, detail=detail) for n, (kind, detail) in enumerate(each, 1)]
 
 
-def stands(x: Recorded, steps: Sequence[Step] = (), missing: bool = False, now: datetime = NOW) -> OpenInterview:
+def stands(
+    x: Recorded, steps: Sequence[InterviewStep] = (), missing: bool = False, now: datetime = NOW
+) -> OpenInterview:
     return seen(x.seen(now), missing, now, standing(steps, now))
 
 
@@ -40,4 +44,4 @@ def asked(i: OpenInterview, kind: Kind, at: datetime = NOW, *, missing: bool = F
     """Why this may not be said of it now; empty where it may."""
     among = more.pop("among", ())
     deed = TakeStep(i.episode.id, i.standing.version, kind, at, NOW, "w-1", **more)
-    return why_not(Moment(deed, i, missing, among)) or ""
+    return why_not(Attempted(deed, i, missing, among)) or ""

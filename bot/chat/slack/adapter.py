@@ -16,7 +16,7 @@ from bot.chat.slack.chart_upload import Draw, Pictures
 from bot.chat.slack.credentials import Connection
 from bot.chat.slack.files import Files
 from bot.chat.slack.identity import Identity
-from bot.chat.slack.on_event import Work
+from bot.chat.slack.on_event import EventHandlers
 from bot.chat.slack.platform import Slack
 from bot.chat.slack.responder import Saying
 from bot.chat.slack.socket_mode import Socket
@@ -32,7 +32,7 @@ THREADS = 4
 
 
 @dataclass
-class Service:
+class SlackAdapter:
     """One workspace. `counter` is the bot behind it; `acked` hears how long each acknowledgement took, in seconds.
 
     `replicas` is how many processes of this bot there should be, each with a socket of its own. `draw` makes a picture
@@ -85,7 +85,9 @@ class Service:
     def _listeners(self) -> Listeners:
         saying = Saying(self.api, self.channels)
         pictures = Pictures(Files(self.api), self.channels, saying, self.draw, self.drawing, self._over)
-        work = Work(self.counter, self.api, self.identity, self.accounts, self.channels, saying, pictures, self.now)
+        work = EventHandlers(
+            self.counter, self.api, self.identity, self.accounts, self.channels, saying, pictures, self.now
+        )
         return Listeners(self.connection, self.identity, work, self._pool, self.root)
 
     def door(self) -> Door | None:

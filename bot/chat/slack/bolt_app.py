@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.slack import action_ids, modals, payloads
 from bot.chat.slack.credentials import Connection
 from bot.chat.slack.identity import Identity
-from bot.chat.slack.on_event import Work
+from bot.chat.slack.on_event import EventHandlers
 from bot.chat.slack.on_message import Wait
 from bot.chat.slack.web_api import Failed, quiet
 from bot.logs.setup import log, unexpected
@@ -40,7 +40,7 @@ class Listeners:
 
     connection: Connection
     identity: Identity
-    work: Work
+    work: EventHandlers
     pool: ThreadPoolExecutor
     root: str = "/missing"
     _kept: set[asyncio.Future[Any]] = field(default_factory=set)

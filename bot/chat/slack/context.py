@@ -14,7 +14,7 @@ from bot.chat.slack.canned_replies import NOT_DELIVERED, NOT_TAKEN, TOO_LATE
 from bot.chat.slack.channels import Channels
 from bot.chat.slack.chart_upload import Pictures
 from bot.chat.slack.identity import Identity
-from bot.chat.slack.payloads import Pressed, Source
+from bot.chat.slack.payloads import Origin, Pressed
 from bot.chat.slack.responder import Saying
 from bot.chat.slack.web_api import Api, Failed
 from bot.conversation.inbound import Answer, Caller, Front
@@ -35,7 +35,7 @@ class Hands:
     pictures: Pictures
     now: Callable[[], datetime]
 
-    def caller(self, source: Source, channel: str | None, event: str, *, anew: bool = False) -> Caller:
+    def caller(self, source: Origin, channel: str | None, event: str, *, anew: bool = False) -> Caller:
         """Who asks, as Slack says of them: remembered for a while, or asked `anew`."""
         standing = self.accounts.standing(source.account, anew=anew)
         return Caller(source.account, standing, event, channel or None)
@@ -67,7 +67,7 @@ class Hands:
         or in private."""
         form = answer.reply.form
         body = (
-            modals.said(answer, answer.reply.title, page)
+            modals.answer_modal(answer, answer.reply.title, page)
             if form is None
             else modals.view(form, answer.form, values=dict(answer.draft))
         )
@@ -78,7 +78,7 @@ class Hands:
                 return
             log("a view was not changed", outcome=fault.code)
             try:
-                self.api.call("views.update", {"view_id": view, "view": modals.said(NOT_TAKEN, "Not shown")})
+                self.api.call("views.update", {"view_id": view, "view": modals.answer_modal(NOT_TAKEN, "Not shown")})
             except Failed:
                 with suppress(Failed, KeyError):
                     self.saying.privately(Answer(NOT_TAKEN), account)

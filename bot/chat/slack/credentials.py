@@ -19,7 +19,7 @@ _PREFIXES = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
 _WHERE = {BOT_TOKEN: "OAuth & Permissions", APP_TOKEN: "Basic Information, App-Level Tokens"}
 
 
-class Unusable(ValueError):
+class CredentialsUnusable(ValueError):
     """Something is wrong or lacking; the text says what, and never holds what was given."""
 
 
@@ -49,14 +49,18 @@ def connection(bot_token: str, app_token: str, signing_secret: str, api_url: str
     _prefixed(BOT_TOKEN, bot_token)
     _prefixed(APP_TOKEN, app_token)
     if not bot_token:
-        raise Unusable(f"{BOT_TOKEN} is not set, and Slack is half configured: see {_WHERE[BOT_TOKEN]} of the app")
+        raise CredentialsUnusable(
+            f"{BOT_TOKEN} is not set, and Slack is half configured: see {_WHERE[BOT_TOKEN]} of the app"
+        )
     if not (app_token or signing_secret):
-        raise Unusable(
+        raise CredentialsUnusable(
             f"{APP_TOKEN} is not set, so the bot could speak in Slack and hear nothing: make one with "
             f"connections:write ({_WHERE[APP_TOKEN]}), or set {SIGNING_SECRET} where Slack calls over HTTP"
         )
     if signing_secret.startswith(("xox", "xapp")):
-        raise Unusable(f"{SIGNING_SECRET} is a token: the signing secret stands under Basic Information of the app")
+        raise CredentialsUnusable(
+            f"{SIGNING_SECRET} is a token: the signing secret stands under Basic Information of the app"
+        )
     return Connection(bot_token, app_token, signing_secret, _address(api_url or API_URL))
 
 
@@ -64,7 +68,7 @@ def _prefixed(name: str, given: str) -> None:
     """The two tokens look alike, and are easily put in one another's place."""
     prefix = _PREFIXES[name]
     if given and (not given.startswith(prefix) or not given.isascii() or len(given.split()) != 1):
-        raise Unusable(f"{name} must begin with {prefix} and hold no space: see {_WHERE[name]} of the app")
+        raise CredentialsUnusable(f"{name} must begin with {prefix} and hold no space: see {_WHERE[name]} of the app")
 
 
 def _address(url: str) -> str:
@@ -73,10 +77,12 @@ def _address(url: str) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise Unusable(f"{ADDRESS} is not an address") from None
+        raise CredentialsUnusable(f"{ADDRESS} is not an address") from None
     fits = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
     if not host or not fits or "@" in parts.netloc or parts.query or parts.fragment:
-        raise Unusable(f"{ADDRESS} must begin with https:// and hold no user or password (http:// on this machine)")
+        raise CredentialsUnusable(
+            f"{ADDRESS} must begin with https:// and hold no user or password (http:// on this machine)"
+        )
     return url.rstrip("/") + "/"
 
 

@@ -12,7 +12,7 @@ from bot.chat.slack.credentials import APP_TOKEN, BOT_TOKEN, Connection
 from bot.chat.slack.doctor_channels import of_channel
 from bot.chat.slack.doctor_members import of_people
 from bot.chat.slack.scopes import SCOPES, SOCKET
-from bot.chat.slack.web_api import TIMEOUT_SECONDS, Answer, Asking, NoAnswer, Refused
+from bot.chat.slack.web_api import TIMEOUT_SECONDS, ApiRefused, ApiResponse, Asking, NoAnswer
 from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.delivery.health import SKEW_SECONDS
 from bot.rules.partnership.channels import Channel
@@ -50,7 +50,7 @@ def examine(
     except NoAnswer:
         yield _away(to)
         return
-    except Refused as no:
+    except ApiRefused as no:
         yield fault("slack token", f"Slack refuses it: {no.code}", _NEW_TOKEN)
         return
     yield _token(us)
@@ -74,12 +74,12 @@ def _away(to: Connection) -> Finding:
     )
 
 
-def _token(us: Answer) -> Finding:
+def _token(us: ApiResponse) -> Finding:
     of = f", organisation {us['enterprise_id']}" if us.get("enterprise_id") else ""
     return ok("slack token", f"workspace {us.get('team')} ({us.get('team_id')}{of}), as {us.get('user')}")
 
 
-def _scopes(us: Answer) -> Finding:
+def _scopes(us: ApiResponse) -> Finding:
     """What was granted against what the manifest asks for: they drift apart without a word."""
     said = us.headers.get("x-oauth-scopes")
     if said is None:
@@ -94,7 +94,7 @@ def _scopes(us: Answer) -> Finding:
     return ok("slack scopes", f"all {len(SCOPES)} are granted, and no other")
 
 
-def _clock(us: Answer) -> Finding:
+def _clock(us: ApiResponse) -> Finding:
     """By the Date of an answer, which has no parts of a second: asking takes its time, which is no skew."""
     try:
         said = parsedate_to_datetime(us.headers.get("date", ""))
@@ -116,7 +116,7 @@ def _socket(app: Asking) -> Finding:
     again = f"{APPS}, Basic Information, App-Level Tokens; put it in {APP_TOKEN}_FILE"
     try:
         app.ask("apps.connections.open")
-    except Refused as no:
+    except ApiRefused as no:
         do = _SOCKET.get(no.code, "Make a new app-level token")
         return fault("slack socket", f"Slack refuses a connection: {no.code}", f"{do}: {again}")
     except NoAnswer:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.chat.slack.channels import is_shared
 from bot.chat.slack.doctor_members import Readers
-from bot.chat.slack.web_api import Answer, Asking, NoAnswer, Refused
+from bot.chat.slack.web_api import ApiRefused, ApiResponse, Asking, NoAnswer
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.partnership.channels import Channel
@@ -18,7 +18,7 @@ _SAID = {0: "counts", 1: "references"}
 _AT_MOST = 5
 
 
-def of_channel(bot: Asking, us: Answer, channel: Channel, readers: Readers) -> Finding:
+def of_channel(bot: Asking, us: ApiResponse, channel: Channel, readers: Readers) -> Finding:
     """Worked out as when something is posted; see `bot.rules.access.channel_privacy`."""
     name = f"channel {channel.id}"
     if not _ID.fullmatch(channel.destination):
@@ -27,12 +27,12 @@ def of_channel(bot: Asking, us: Answer, channel: Channel, readers: Readers) -> F
     try:
         info: Any = bot.ask("conversations.info", channel=channel.destination).get("channel")
         if not isinstance(info, dict):
-            raise Refused("no_sense")
+            raise ApiRefused("no_sense")
         if found := _unusable(name, info):
             return found
         pages = bot.pages("conversations.members", channel=channel.destination, limit=200)
         members = [str(each) for page in pages for each in page.get("members") or ()]
-    except Refused as no:
+    except ApiRefused as no:
         return _refused(name, no.code)
     except NoAnswer:
         return fault(name, "Slack did not answer", "Ask again")

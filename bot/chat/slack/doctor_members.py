@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.chat.slack.accounts import standing_of
 from bot.chat.slack.identity import Me
-from bot.chat.slack.web_api import Answer, Asking, NoAnswer, Refused
+from bot.chat.slack.web_api import ApiRefused, ApiResponse, Asking, NoAnswer
 from bot.rules.access.permissions import Standing
 from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.partnership.partnership import Person
@@ -19,7 +19,7 @@ _DO = "Take them off the list (people deactivate ID), or correct their id (peopl
 
 
 def of_people(
-    bot: Asking, us: Answer, people: Sequence[Person], entitled: Mapping[str, bool]
+    bot: Asking, us: ApiResponse, people: Sequence[Person], entitled: Mapping[str, bool]
 ) -> tuple[Finding, Readers]:
     """One question a person, of those who have a Slack id and are active."""
     wrong: dict[str, str] = {}
@@ -45,18 +45,18 @@ def _found(asked: int, wrong: Mapping[str, str]) -> Finding:
     return ok(NAME, f"all {asked} who have a Slack id are members")
 
 
-def _standing(bot: Asking, us: Answer, account: str) -> str:
+def _standing(bot: Asking, us: ApiResponse, account: str) -> str:
     """What is wrong with an account; nothing where it is a member's of our own."""
     try:
         user: Any = bot.ask("users.info", user=account).get("user")
-    except Refused as no:
+    except ApiRefused as no:
         return "Slack knows no such id" if no.code in ("user_not_found", "user_not_visible") else "not asked"
     except NoAnswer:
         return "not asked"
     return "not asked" if not isinstance(user, dict) else _of(user, us)
 
 
-def _of(user: Mapping[str, Any], us: Answer) -> str:
+def _of(user: Mapping[str, Any], us: ApiResponse) -> str:
     """As when somebody asks: see `bot.chat.slack.accounts`."""
     me = Me(str(us.get("team_id")), str(us.get("user_id")), str(us.get("bot_id")), us.get("enterprise_id"))
     return _WRONG.get(standing_of(user, me), "")

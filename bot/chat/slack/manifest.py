@@ -35,7 +35,7 @@ _LONG = (
 )
 
 
-class Unusable(ValueError):
+class ManifestUnusable(ValueError):
     """The address cannot be one at which Slack calls; the text says what would be right."""
 
 
@@ -104,7 +104,7 @@ def _base(url: str) -> str:
         host, parts = None, urlsplit("")
     plain = url.isascii() and url.isprintable() and " " not in url
     if parts.scheme != "https" or not host or "@" in parts.netloc or parts.query or parts.fragment or not plain:
-        raise Unusable("--url must be an address that Slack can call, such as https://bot.example.org")
+        raise ManifestUnusable("--url must be an address that Slack can call, such as https://bot.example.org")
     return url.rstrip("/")
 
 

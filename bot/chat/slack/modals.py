@@ -49,7 +49,7 @@ def loading(title: str) -> View:
     return _modal(title, [section("One moment …")])
 
 
-def said(answer: Answer | Reply, title: str, page: int = 1) -> View:
+def answer_modal(answer: Answer | Reply, title: str, page: int = 1) -> View:
     """An answer in a modal: nothing to fill in, its buttons work."""
     given = Answer(answer) if isinstance(answer, Reply) else answer
     return _modal(title, message(given, page, hide=False, surface="modal"))
@@ -216,8 +216,8 @@ def _typed(block: Block, state: Mapping[str, Any]) -> Block:
         return block
     element = {name: value for name, value in block["element"].items() if name not in _AT_FIRST.values()}
     inner = state.get(block.get("block_id", ""))
-    said = inner.get(element.get("action_id")) if isinstance(inner, dict) else None
-    filled_in = said if isinstance(said, dict) else {}
+    field = inner.get(element.get("action_id")) if isinstance(inner, dict) else None
+    filled_in = field if isinstance(field, dict) else {}
     first = {at_first: filled_in[name] for name, at_first in _AT_FIRST.items() if filled_in.get(name)}
     if not is_date(str(first.get("initial_date", ""))):
         first.pop("initial_date", None)

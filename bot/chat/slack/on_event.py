@@ -9,10 +9,10 @@ from bot.chat.slack import payloads
 from bot.chat.slack.context import Telling
 from bot.chat.slack.on_press import Pressing
 from bot.chat.slack.on_submit import HandingIn
-from bot.chat.slack.payloads import Source
+from bot.chat.slack.payloads import Origin
 
 
-class Work(Pressing, HandingIn):
+class EventHandlers(Pressing, HandingIn):
     """Everything; and what changes in the workspace without anybody asking."""
 
     def joined(self, body: payloads.Payload) -> None:
@@ -26,7 +26,7 @@ class Work(Pressing, HandingIn):
             inviter = payloads.text_of(event, "inviter")
             if not inviter:
                 return
-            source = Source(inviter, payloads.source(body).team)
+            source = Origin(inviter, payloads.source(body).team)
             answer = self.front.joined(self.caller(source, channel, payloads.event_name(body), anew=True))
             if answer is not None:
                 self.saying.privately(answer, inviter)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.chat.slack import modals, payloads, rendering
 from bot.chat.slack.context import Hands, Telling
-from bot.chat.slack.payloads import Command, Source
+from bot.chat.slack.payloads import Origin, SlashCommand
 from bot.chat.slack.responder import STILL
 from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer
@@ -36,10 +36,10 @@ class Wait:
             return self.said
 
 
-class Asked(Hands):
+class MessageHandlers(Hands):
     """Each is answered where it may stand."""
 
-    def command(self, came: Command, wait: Wait) -> None:
+    def command(self, came: SlashCommand, wait: Wait) -> None:
         """A slash command: answered to whoever typed it, alone."""
         with Telling(lambda reply: self._told(came, wait, reply)):
             of_a_child = self.front.is_sensitive(came.text)
@@ -62,11 +62,11 @@ class Asked(Hands):
         with suppress(Failed):  # it took too long: the refusal says what to type
             self.api.call("views.open", {"trigger_id": trigger, "view": view})
 
-    def _told(self, came: Command, wait: Wait, fault: Reply) -> None:
+    def _told(self, came: SlashCommand, wait: Wait, fault: Reply) -> None:
         wait.ended()
         self.saying.told(fault, came.source.account, came.response_url)
 
-    def still(self, came: Command, wait: Wait) -> None:
+    def still(self, came: SlashCommand, wait: Wait) -> None:
         """Said once, where an answer takes longer than anybody waits without a word."""
         with wait.one:
             if not wait.over:
@@ -105,7 +105,7 @@ class Asked(Hands):
                 self.saying.privately(answer, source.account)
                 self.pictures.privately(answer.reply, source.account)
 
-    def home(self, source: Source, event: str) -> None:
+    def home(self, source: Origin, event: str) -> None:
         """One's own work, made anew whenever it is opened."""
         with Telling(lambda reply: self._publish(source.account, reply)):
             answer = self.front.ask(self.caller(source, None, event), "home")

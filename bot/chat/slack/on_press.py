@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bot.chat.slack import action_ids, blocks, rendering
 from bot.chat.slack.canned_replies import DONE_ALREADY, NOT_HIDDEN, NOT_SURE, SHARED
 from bot.chat.slack.context import Telling
-from bot.chat.slack.on_message import Asked
+from bot.chat.slack.on_message import MessageHandlers
 from bot.chat.slack.payloads import Pressed
 from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer
@@ -15,7 +15,7 @@ from bot.conversation.reply import Reply
 from bot.logs.setup import log
 
 
-class Pressing(Asked):
+class Pressing(MessageHandlers):
     """Buttons, pages, sharing and hiding. (Refreshing App Home is asking for it anew.)"""
 
     def pressed(self, p: Pressed) -> None:

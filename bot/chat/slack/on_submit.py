@@ -30,7 +30,7 @@ class HandingIn(Hands):
             return {"response_action": "clear"}
         if answer.reply.status != "ok" and values:  # nothing was done: what was typed can be put right
             return modals.errors({"": " ".join(answer.reply.text[:2])}, f.state)
-        return {"response_action": "update", "view": modals.said(answer, answer.reply.title)}
+        return {"response_action": "update", "view": modals.answer_modal(answer, answer.reply.title)}
 
     def late(self, f: Filled, done: dict[str, Any]) -> None:
         """The same, where the acknowledgement could not wait: the view that says "saving" is changed. What has to be
@@ -38,7 +38,9 @@ class HandingIn(Hands):
         faults = done.get("errors")
         body = modals.again(f.shown, f.state, faults) if faults else done.get("view")
         try:
-            self.api.call("views.update", {"view_id": f.view, "view": body or modals.said(became_of(done), "Saved")})
+            self.api.call(
+                "views.update", {"view_id": f.view, "view": body or modals.answer_modal(became_of(done), "Saved")}
+            )
         except Failed as fault:
             if fault.code == "not_found" and not faults:
                 return  # it was closed: what was saved is saved

@@ -10,7 +10,7 @@ Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Origin:
     """Where something came from: `team` and `enterprise` are of the workspace, `team_of` the account's own."""
 
     account: str = ""
@@ -21,10 +21,10 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class SlashCommand:
     """A slash command."""
 
-    source: Source
+    source: Origin
     text: str
     channel: str
     response_url: str
@@ -39,7 +39,7 @@ class Pressed:
     `action` is the word of the id, `number` what stands after its colon; an option of a menu counts as its button.
     """
 
-    source: Source
+    source: Origin
     action: str
     number: int
     handle: str
@@ -57,7 +57,7 @@ class Pressed:
 class Filled:
     """A form that was handed in; `shown` is all of it as it stood there."""
 
-    source: Source
+    source: Origin
     handle: str
     view: str
     state: Any
@@ -65,7 +65,7 @@ class Filled:
     shown: Payload = field(default_factory=dict)
 
 
-def source(body: Payload) -> Source:
+def source(body: Payload) -> Origin:
     """Of a command, an interaction or an event: each says it in another place."""
     user = body.get("user")
     event = _map(body.get("event"))
@@ -73,11 +73,11 @@ def source(body: Payload) -> Source:
     enterprise = _text(_map(body.get("enterprise")).get("id")) or _text(body.get("enterprise_id"))
     account = _text(_map(user).get("id")) or _text(body.get("user_id")) or _user(event)
     team_of = _text(_map(user).get("team_id")) or _text(event.get("user_team"))
-    return Source(account, team, enterprise, team_of, _text(body.get("api_app_id")))
+    return Origin(account, team, enterprise, team_of, _text(body.get("api_app_id")))
 
 
-def command(body: Payload) -> Command:
-    return Command(
+def command(body: Payload) -> SlashCommand:
+    return SlashCommand(
         source(body),
         spoken(body),
         _text(body.get("channel_id")),

@@ -12,7 +12,7 @@ from bot.chat.slack.channels import Channels, is_person
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.rendering import post
 from bot.chat.slack.web_api import Api, Failed
-from bot.conversation.outbound import CannotTell, Later, Message, Outcome, Refused, Sent, Unknown
+from bot.conversation.outbound import CannotTell, Later, Message, Outcome, PostRefused, Sent, Unknown
 from bot.conversation.reply import Reply
 from bot.rules.access.channel_privacy import Destination
 
@@ -113,14 +113,14 @@ def _is(message: dict[str, Any], marker: str, bot: str) -> bool:
 def _outcome(fault: Failed) -> Outcome:
     if fault.later is not None:
         return Later(fault.later)
-    return Refused(fault.code) if fault.known else Unknown(fault.code)
+    return PostRefused(fault.code) if fault.known else Unknown(fault.code)
 
 
 def _not_begun(fault: Failed | KeyError) -> Outcome:
     """The conversation could not be opened: nothing was posted, whatever became of that call."""
     if isinstance(fault, KeyError):
         return Later(LATER)
-    return Later(fault.later or LATER) if fault.later is not None or not fault.known else Refused(fault.code)
+    return Later(fault.later or LATER) if fault.later is not None or not fault.known else PostRefused(fault.code)
 
 
 #: When to come back where a conversation could not be opened.

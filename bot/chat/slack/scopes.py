@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 
-class Scope(NamedTuple):
+class OAuthScope(NamedTuple):
     """One permission: why it is asked for, and which of Slack's methods or events need it."""
 
     name: str
@@ -20,40 +20,40 @@ class Scope(NamedTuple):
 
 
 SCOPES: Final = (
-    Scope("commands", "answer /missing, and the shortcut on a message", ("/missing",)),
-    Scope(
+    OAuthScope("commands", "answer /missing, and the shortcut on a message", ("/missing",)),
+    OAuthScope(
         "chat:write",
         "post digests, reminders and answers where it was invited, change and remove its own messages",
         ("chat.postMessage", "chat.postEphemeral", "chat.update", "chat.delete"),
     ),
-    Scope("app_mentions:read", "hear when somebody mentions it in a channel", ("app_mention",)),
-    Scope(
+    OAuthScope("app_mentions:read", "hear when somebody mentions it in a channel", ("app_mention",)),
+    OAuthScope(
         "im:history",
         "read what somebody writes to it alone, and find its own message there after a time-out",
         ("message.im", "conversations.history"),
     ),
-    Scope("im:write", "open the private conversation in which somebody is reminded", ("conversations.open",)),
-    Scope(
+    OAuthScope("im:write", "open the private conversation in which somebody is reminded", ("conversations.open",)),
+    OAuthScope(
         "users:read",
         "see whether whoever asks is a guest, deactivated or of another organisation; hear when that changes",
         ("users.info", "user_change", "bots.info"),
     ),
-    Scope(
+    OAuthScope(
         "groups:read",
         "see whether a private channel is private, shared with nobody, and who reads there",
         ("conversations.info", "conversations.members", "member_joined_channel", "channel_shared"),
     ),
-    Scope(
+    OAuthScope(
         "channels:read",
         "the same of public channels, so that a channel that was made public gets counts alone",
         ("conversations.info", "conversations.members", "member_joined_channel", "channel_shared"),
     ),
-    Scope(
+    OAuthScope(
         "groups:history",
         "find its own message in a private channel after a time-out, so that nothing is posted twice",
         ("conversations.history", "conversations.replies"),
     ),
-    Scope(
+    OAuthScope(
         "files:write",
         "show a chart as a picture",
         ("files.getUploadURLExternal", "files.completeUploadExternal"),
@@ -61,6 +61,6 @@ SCOPES: Final = (
 )
 
 #: Of the app-level token, which is made by hand: no manifest has it.
-SOCKET: Final = Scope(
+SOCKET: Final = OAuthScope(
     "connections:write", "let Slack hand in what people ask without an address of ours", ("apps.connections.open",)
 )

@@ -143,7 +143,7 @@ PATIENCE_SECONDS: Final = 60.0
 _WORD = re.compile("[a-z0-9_.]{1,60}", re.ASCII)
 
 
-class Refused(Exception):
+class ApiRefused(Exception):
     """Slack answered no: `code` is its own word, or "no_sense" for an answer that is none."""
 
     def __init__(self, code: str) -> None:
@@ -155,7 +155,7 @@ class NoAnswer(Exception):
     """Slack could not be reached, or not in time."""
 
 
-class Answer(dict[str, Any]):
+class ApiResponse(dict[str, Any]):
     """What Slack said; the headers by small letters, and between which moments of ours it was said."""
 
     headers: Mapping[str, str]
@@ -168,7 +168,7 @@ class Asking:
     def __init__(self, to: Connection, token: str, seconds: float = TIMEOUT_SECONDS) -> None:
         self._api = Api(token, to.api_url, seconds)
 
-    def ask(self, method: str, **given: Any) -> Answer:
+    def ask(self, method: str, **given: Any) -> ApiResponse:
         """Slack's answer; Refused or NoAnswer."""
         try:
             return self._once(method, given)
@@ -181,7 +181,7 @@ class Asking:
         except Failed as fault:
             raise _other(fault) from None
 
-    def pages(self, method: str, **given: Any) -> Iterator[Answer]:
+    def pages(self, method: str, **given: Any) -> Iterator[ApiResponse]:
         """Page after page of a list; Refused or NoAnswer."""
         cursor = None
         while True:
@@ -191,10 +191,10 @@ class Asking:
             if not cursor:
                 return
 
-    def _once(self, method: str, given: dict[str, Any]) -> Answer:
+    def _once(self, method: str, given: dict[str, Any]) -> ApiResponse:
         before = datetime.now(UTC)
         said, headers = self._api.with_headers(method, given)
-        answer = Answer(said)
+        answer = ApiResponse(said)
         answer.headers = headers
         answer.between = (before, datetime.now(UTC))
         return answer
@@ -203,4 +203,4 @@ class Asking:
 def _other(fault: Failed) -> Exception:
     if fault.later is None and not fault.known:
         return NoAnswer()
-    return Refused(fault.code if _WORD.fullmatch(fault.code) else "no_sense")
+    return ApiRefused(fault.code if _WORD.fullmatch(fault.code) else "no_sense")

@@ -127,6 +127,6 @@ def pinged(environ: Mapping[str, str]) -> Finding:
         return look(name, "not configured: nobody hears when this machine is down", do)
     try:
         heartbeat.checked(url)
-    except heartbeat.Unusable as wrong:
+    except heartbeat.HeartbeatUnusable as wrong:
         return fault(name, str(wrong), do)
     return ok(name, "configured; serve asks for it while all is well")

@@ -18,7 +18,7 @@ from bot.rules.partnership.channels import Channel
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import local_day
 from bot.server import platforms
-from bot.server.worker import Clockwork
+from bot.server.worker import Worker
 from bot.settings import SettingsError
 from bot.store.database import DatabaseError, in_plain_words, reading
 
@@ -68,7 +68,7 @@ def _subject(app: App, usable: bool, connection: Connection | None, seconds: flo
     """Without a usable database nobody asks the App for the partnership: it would make the tables."""
     if usable:
         with reading(app.database) as database:
-            return Subject(app, app.partnership, Clockwork(app).clock(database), connection, seconds)
+            return Subject(app, app.partnership, Worker(app).clock(database), connection, seconds)
     known = app.settings.partnership.with_holidays(by_division())
     now = known.practice.now.astimezone(UTC) if known.practice else datetime.now(UTC)
     return Subject(app, known, now, connection, seconds)

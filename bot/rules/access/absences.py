@@ -36,7 +36,7 @@ def why_not_then(first: date, last: date, today: date) -> str | None:
     return "That is more than a year: say a shorter time." if last - first >= LONGEST else None
 
 
-def said(a: Away) -> str:
+def absence_sentence(a: Away) -> str:
     """'You are away Mon 10 Jul 2017 to Wed 12 Jul 2017. coordinator takes the reminders.'"""
     return f"You are away {say_day(day_start(a.first))} to {say_day(day_start(a.last))}. {covered(a.cover)}"
 

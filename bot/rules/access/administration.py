@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from bot.rules.access.permissions import Grant, decide, rights_of, roles_today, sees_children
 from bot.rules.access.role_changes import MOST_DAYS, Change, Enter, NotChanged, Unlock
 from bot.rules.partnership.id_format import fault_of_account, fault_of_code, fault_of_id
-from bot.rules.partnership.partnership import Held, Partnership, Person
+from bot.rules.partnership.partnership import HeldRole, Partnership, Person
 
 Roster = Mapping[str, Person]
 
@@ -47,7 +47,7 @@ def administered_until(people: Iterable[Person], partnership: Partnership, today
     return max(days, default=date.min)
 
 
-def said(before: Person | None, after: Person) -> str:
+def changes(before: Person | None, after: Person) -> str:
     """What changed, in codes, for the record: roles with areas and last day, and which platform ids."""
     old, new = (before.roles if before else ()), after.roles
     gone = [f"no {h.role}" for h in old if h.role not in {x.role for x in new}]
@@ -58,7 +58,7 @@ def said(before: Person | None, after: Person) -> str:
     return "; ".join([*gone, *came, *codes, *switched])
 
 
-def _held(held: Held) -> str:
+def _held(held: HeldRole) -> str:
     areas = f" for {','.join(held.areas)}" if held.areas else ""
     return f"{held.role}{areas} until {held.expires or 'taken away'}"
 
@@ -159,7 +159,7 @@ def _somebody_administers(before: Person | None, after: Person, roster: Roster, 
         raise NotChanged("last_administrator", f"Nobody would administer{when}", advice, "role")
 
 
-def _new_roles(before: Person | None, after: Person) -> list[Held]:
+def _new_roles(before: Person | None, after: Person) -> list[HeldRole]:
     old = before.roles if before else ()
     return [held for held in after.roles if held not in old]
 

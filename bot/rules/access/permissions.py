@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.rules.episodes.doubts import UNREAD_AUTHORITY
 from bot.rules.model import CaseRelation
-from bot.rules.partnership.partnership import Held, Partnership, Person
+from bot.rules.partnership.partnership import HeldRole, Partnership, Person
 from bot.rules.partnership.roles import (
     EVERY_PART,
     FOR_ALL_LISTED,
@@ -200,12 +200,12 @@ def decide(
     return Grant(hats, tuple(a.id for a in partnership.areas))
 
 
-def roles_today(person: Person, today: date) -> tuple[Held, ...]:
+def roles_today(person: Person, today: date) -> tuple[HeldRole, ...]:
     """The roles somebody holds today; one counts to the end of the day it expires on."""
     return tuple(h for h in person.roles if h.expires is None or today <= h.expires)
 
 
-def _unfit(person: Person, standing: Standing, held: tuple[Held, ...], partnership: Partnership) -> Reason | None:
+def _unfit(person: Person, standing: Standing, held: tuple[HeldRole, ...], partnership: Partnership) -> Reason | None:
     """Why nothing at all is answered: who they are, before what they ask."""
     if standing != "member":
         return standing
@@ -218,7 +218,7 @@ def _unfit(person: Person, standing: Standing, held: tuple[Held, ...], partnersh
     return None
 
 
-def _hat(person: Person, held: Held, action: Action, partnership: Partnership) -> Hat | None:
+def _hat(person: Person, held: HeldRole, action: Action, partnership: Partnership) -> Hat | None:
     reach = _reach(held.role, action, partnership)
     if reach is None:
         return None

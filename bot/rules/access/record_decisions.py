@@ -17,7 +17,7 @@ DECIDES: Role = "strategic_lead"
 CONFIRMED_WITHIN = timedelta(days=14)
 
 
-class NotDone(Exception):
+class NotDecided(Exception):
     """Nothing was changed: why, in one plain sentence, and the code that is recorded."""
 
     def __init__(self, code: str, text: str) -> None:

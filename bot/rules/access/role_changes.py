@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.partnership import HeldRole, Person
 from bot.rules.partnership.roles import Agency, Role
 
 #: A role ends after so many days unless another day is given, which may not be later than a year and a day.
@@ -59,7 +59,7 @@ class Enter:
             return person
         before = next((h for h in person.roles if h.role == self.role), None)
         expires = self.expires or (before.expires if before else usual_end(self.role, today))
-        return with_role(person, Held(self.role, self.areas, expires))
+        return with_role(person, HeldRole(self.role, self.areas, expires))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class GiveRole:
     expires: date | None = None
 
     def change(self, now: Person | None, today: date) -> Person:
-        held = Held(self.role, self.areas, self.expires or usual_end(self.role, today))
+        held = HeldRole(self.role, self.areas, self.expires or usual_end(self.role, today))
         return with_role(listed(now), held)
 
 
@@ -132,7 +132,7 @@ class Unlock:
 Change = Enter | GiveRole | TakeRole | Switch | Link | Unlock
 
 
-def with_roles(person: Person, roles: tuple[Held, ...]) -> Person:
+def with_roles(person: Person, roles: tuple[HeldRole, ...]) -> Person:
     """The same with other roles."""
     first = roles[0] if roles else None
     return replace(
@@ -144,7 +144,7 @@ def with_roles(person: Person, roles: tuple[Held, ...]) -> Person:
     )
 
 
-def with_role(person: Person, held: Held) -> Person:
+def with_role(person: Person, held: HeldRole) -> Person:
     """The same with one role more, or with that role as it is held now; in its place."""
     if any(h.role == held.role for h in person.roles):
         return with_roles(person, tuple(held if h.role == held.role else h for h in person.roles))

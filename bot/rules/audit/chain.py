@@ -39,7 +39,7 @@ class Entry:
         object.__setattr__(self, "at", self.at.astimezone(UTC).replace(microsecond=0))
 
 
-class Row(NamedTuple):
+class ChainRow(NamedTuple):
     """An entry in its place in the chain: `prev` is the seal of the row before, `mac` its own.
 
     `at` is the text that is sealed, in UTC: what is stored is checked as it stands, sound or not.
@@ -83,7 +83,7 @@ class Head(NamedTuple):
     signature: str
 
 
-def seal(key: bytes, row: Row) -> str:
+def seal(key: bytes, row: ChainRow) -> str:
     """HMAC-SHA256, as hex, over the row with its number and the seal before it. TypeError for what was never sealed.
 
     What is sealed is a JSON array of the row's fields but the last; made by hand, as json takes twice as long.
@@ -94,11 +94,11 @@ def seal(key: bytes, row: Row) -> str:
     return sealing.hexdigest()
 
 
-def after(key: bytes, last: tuple[int, str] | None, entry: Entry) -> Row:
+def after(key: bytes, last: tuple[int, str] | None, entry: Entry) -> ChainRow:
     """The row that follows `last` (its number and seal; None where the chain begins)."""
     seq, prev = (last[0] + 1, last[1]) if last else (1, BEGINNING)
     who, does = (entry.who, entry.agency, entry.role), (entry.action, entry.outcome, entry.subject)
-    row = Row(seq, entry.level, as_sealed(entry.at), *who, *does, entry.place, entry.reason, prev, "")
+    row = ChainRow(seq, entry.level, as_sealed(entry.at), *who, *does, entry.place, entry.reason, prev, "")
     return row._replace(mac=seal(key, row))
 
 

@@ -23,7 +23,7 @@ class Spent(NamedTuple):
     age: int | None
 
 
-class Case(NamedTuple):
+class CaseStatus(NamedTuple):
     """What decides whether a child without episodes may go: the council's word on the case."""
 
     listed: bool  # the children file has, or had, a row
@@ -65,7 +65,7 @@ def grown_up(start_at: datetime, age: int | None, cut: date) -> bool:
     return age is not None and birthday(local_day(start_at), 18 - age) <= cut
 
 
-def case_is_over(case: Case, cut: date) -> bool:
+def case_is_over(case: CaseStatus, cut: date) -> bool:
     """A child of whom no episode is left: kept while the council works with it, or did since the cut.
 
     Who was looked after on a day is counted from these, and so are links between the agencies' keys.
@@ -94,7 +94,7 @@ def too_short(months: int, look_back: int) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ErasureState:
     """How it stands with a child that somebody asks to erase."""
 
     held: bool
@@ -103,7 +103,7 @@ class Standing:
     look_to_review: bool
 
 
-def why_not_erased(standing: Standing) -> Sequence[str]:
+def why_not_erased(standing: ErasureState) -> Sequence[str]:
     """Every reason for which a child's records must stay, each with what to do. Nobody can go past them."""
     reasons = {
         "it is under legal hold: two strategic leads must lift it first": standing.held,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.rules.audit.chain import BEGINNING, Cut, Head, Row, is_signed, seal
+from bot.rules.audit.chain import BEGINNING, ChainRow, Cut, Head, is_signed, seal
 from bot.rules.time.clock import say
 
 Kind = Literal["changed", "missing", "order", "link", "beginning", "cut", "head", "end"]
@@ -18,7 +18,7 @@ _RENUMBERED = "heads of this trail name another installation: the database's own
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ChainFault:
     """One thing that is wrong with the chain, at the row `seq` (0: nowhere in it)."""
 
     kind: Kind
@@ -30,15 +30,15 @@ class Fault:
 class Verdict:
     """What was read, and what is wrong with it."""
 
-    faults: tuple[Fault, ...]
+    faults: tuple[ChainFault, ...]
     rows: int
-    first: Row | None
-    last: Row | None
+    first: ChainRow | None
+    last: ChainRow | None
     compared: tuple[Head, ...] = ()
 
 
 def verify(
-    rows: Iterable[Row],
+    rows: Iterable[ChainRow],
     key: bytes,
     cuts: Sequence[Cut] = (),
     heads: Sequence[Head] = (),
@@ -59,16 +59,16 @@ def verify(
     ours = {h.installation for h in others if reading.macs.get(h.seq) == h.mac}
     heads = (*heads, *(h for h in others if h.installation in ours))
     forged = [
-        Fault("cut", c.seq, f"the cut at row {c.seq} was not signed with the key") for c in cuts if c not in signed
+        ChainFault("cut", c.seq, f"the cut at row {c.seq} was not signed with the key") for c in cuts if c not in signed
     ]
-    renumbered = [Fault("head", 0, _RENUMBERED)] if any(ours) else []
+    renumbered = [ChainFault("head", 0, _RENUMBERED)] if any(ours) else []
     faults = [*forged, *reading.faults, *renumbered, *_end(reading, key, heads, {c.seq for c in signed})]
     return Verdict(_listed(faults), reading.rows, reading.first, reading.last, tuple(heads))
 
 
-def _listed(faults: list[Fault]) -> tuple[Fault, ...]:
+def _listed(faults: list[ChainFault]) -> tuple[ChainFault, ...]:
     left = len(faults) - LISTED
-    more = [Fault("changed", 0, f"and {left} faults more")] if left > 0 else []
+    more = [ChainFault("changed", 0, f"and {left} faults more")] if left > 0 else []
     return (*faults[:LISTED], *more)
 
 
@@ -81,12 +81,12 @@ class _Reading:
     seq: int = 0
     mac: str | None = BEGINNING  # None: the row before was found wrong, and was told of
     rows: int = 0
-    first: Row | None = None
-    last: Row | None = None
+    first: ChainRow | None = None
+    last: ChainRow | None = None
     began_at: int = 0
     changed: tuple[int, int] | None = None
     macs: dict[int, str] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ChainFault] = field(default_factory=list)
 
     def begin(self, cuts: Sequence[Cut], part: bool) -> None:
         newest = max(cuts, default=None)
@@ -97,7 +97,7 @@ class _Reading:
             self.seq, self.mac = -1, None
         self.began_at = self.seq
 
-    def read_all(self, rows: Iterable[Row]) -> None:
+    def read_all(self, rows: Iterable[ChainRow]) -> None:
         for self.rows, row in enumerate(rows, 1):
             self.first, self.last = self.first or row, row
             if row[0] == self.seq + 1 and row[-2] == self.mac and self._sound(row):  # as nearly always
@@ -108,7 +108,7 @@ class _Reading:
                 self._look_into(row)
         self.tell_changed()
 
-    def _look_into(self, row: Row) -> None:
+    def _look_into(self, row: ChainRow) -> None:
         if self.seq == -1:  # a part of the chain: it begins wherever it begins
             self.seq = self.began_at = row[0] - 1
         if row[0] != self.seq + 1:
@@ -123,13 +123,13 @@ class _Reading:
         in_step = row[0] >= self.seq
         self.seq, self.mac = max(row[0], self.seq), row[-1] if sound and in_step else None
 
-    def _sound(self, row: Row) -> bool:
+    def _sound(self, row: ChainRow) -> bool:
         try:
             return seal(self.key, row) == row[-1]
         except (TypeError, ValueError):  # a number where a text was, or bytes
             return False
 
-    def _out_of_step(self, row: Row) -> None:
+    def _out_of_step(self, row: ChainRow) -> None:
         """A number that does not follow: rows are missing before it, or it stands where it does not belong."""
         gap = row[0] - self.seq - 1
         if gap < 0:
@@ -158,7 +158,7 @@ class _Reading:
 
     def _tell(self, kind: Kind, seq: int, text: str) -> None:
         self.tell_changed()
-        self.faults.append(Fault(kind, seq, text))
+        self.faults.append(ChainFault(kind, seq, text))
 
 
 def _unlinked(seq: int, at_the_beginning: bool) -> str:
@@ -175,17 +175,17 @@ def _beheaded(gap: int, seq: int) -> str:
     return f"{_counted(gap)} missing before row {seq}, and no signed cut accounts for that"
 
 
-def _end(reading: _Reading, key: bytes, heads: Sequence[Head], cuts: set[int]) -> Iterable[Fault]:
+def _end(reading: _Reading, key: bytes, heads: Sequence[Head], cuts: set[int]) -> Iterable[ChainFault]:
     """What heads that were kept elsewhere say of the chain."""
     for head in sorted(heads, key=lambda h: h.seq):
         if not is_signed(key, head):
-            yield Fault("head", head.seq, f"a head of row {head.seq} was not signed with the key")
+            yield ChainFault("head", head.seq, f"a head of row {head.seq} was not signed with the key")
         elif head.seq > max(reading.seq, 0):
-            yield Fault("end", head.seq, _shortened(reading, head))
+            yield ChainFault("end", head.seq, _shortened(reading, head))
         elif head.seq in reading.macs and reading.macs[head.seq] != head.mac:
-            yield Fault("head", head.seq, f"row {head.seq} is not the one that stood there on {say(head.at)}")
+            yield ChainFault("head", head.seq, f"row {head.seq} is not the one that stood there on {say(head.at)}")
         if head.seq - head.rows not in {0, *cuts}:
-            yield Fault(
+            yield ChainFault(
                 "head",
                 head.seq,
                 f"on {say(head.at)} {head.rows} rows stood up to row {head.seq}, and no cut accounts for that",

@@ -95,7 +95,7 @@ class Sending(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class DeliveryFigures:
     """Messages due in the last 24 hours; what waits for somebody now; ages in seconds."""
 
     deliveries: Mapping[Sending, int] = field(default_factory=dict)

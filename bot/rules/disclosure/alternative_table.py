@@ -23,7 +23,7 @@ class Pin(NamedTuple):
     relation: int
 
 
-class Board:
+class NumberedTable:
     """A sheet as numbered cells and relations, with what is hidden so far."""
 
     def __init__(self, sheet: Sheet, hidden: Iterable[Key]) -> None:
@@ -82,7 +82,7 @@ def _room(cell: Cell) -> int:
 class _Search:
     """`off` is by how much a relation's terms no longer add up to what they did."""
 
-    board: Board
+    board: NumberedTable
     block: str
     target: int
     steps: int = MOST_STEPS
@@ -164,7 +164,7 @@ class _Search:
         return found
 
 
-def find(board: Board, target: Key, block: str = "") -> tuple[frozenset[Key], list[Pin]]:
+def find(board: NumberedTable, target: Key, block: str = "") -> tuple[frozenset[Key], list[Pin]]:
     """The cells that differ in a witness, the target among them; or nothing, and what stood in the way.
 
     With a block only its own printed counts may differ.

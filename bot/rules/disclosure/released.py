@@ -95,7 +95,7 @@ class AnyTally(Protocol):
     def resolved(self) -> Count: ...
 
 
-def said(count: Count) -> str:
+def count_label(count: Count) -> str:
     return HIDDEN if count is None else str(count)
 
 
@@ -120,7 +120,7 @@ class ReleasedRate:
     @property
     def text(self) -> str:
         """'171/188 91.0%', or the counts alone, or 'c/188'."""
-        counts = f"{said(self.numerator)}/{said(self.denominator)}"
+        counts = f"{count_label(self.numerator)}/{count_label(self.denominator)}"
         return counts if self.percent is None else f"{counts} {self.percent}%"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from bot.rules.disclosure.alternative_table import Board, Pin, find
+from bot.rules.disclosure.alternative_table import NumberedTable, Pin, find
 from bot.rules.disclosure.linked_table import Cell, Key, Sheet
 
 THRESHOLD = 5
@@ -26,7 +26,7 @@ def hidden_cells(sheet: Sheet, threshold: int = THRESHOLD, given: Collection[Key
     """The printed counts that must not be; `given` are hidden whatever they are."""
     first = [c.key for c in sheet.printed if is_small(c.value, threshold) or c.key in given]
     rest = [c.key for c in sheet.cells.values() if c.kind != "printed" and _told(c, threshold)]
-    hiding = _Hiding(Board(sheet, first), set())
+    hiding = _Hiding(NumberedTable(sheet, first), set())
     hiding.protect([*first, *rest])
     return frozenset(hiding.board.hidden)
 
@@ -37,7 +37,7 @@ def _told(cell: Cell, threshold: int) -> bool:
 
 @dataclass
 class _Hiding:
-    board: Board
+    board: NumberedTable
     safe: set[Key]
 
     def protect(self, targets: Iterable[Key]) -> None:

@@ -28,7 +28,7 @@ Known = Set[tuple[str, int, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueCall:
     """An agency to be called for what was met."""
 
     met: Met
@@ -87,7 +87,7 @@ class Decisions:
     reopen: tuple[Raised, ...] = ()
     next_tier: tuple[Call, ...] = ()
     vacant: tuple[Call, ...] = ()  # nobody could be called at any tier: somebody may hold the role by now
-    call: tuple[Due, ...] = ()
+    call: tuple[DueCall, ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -141,7 +141,7 @@ def _wrongly_closed(c: Call, s: Situation) -> bool:
     return bool(ended) and s.absence(c.first.episode_id) is not None
 
 
-def _due(s: Situation, p: Partnership) -> Iterator[Due]:
+def _due(s: Situation, p: Partnership) -> Iterator[DueCall]:
     known: dict[int, set[tuple[str, int, str]]] = {}
     for r in s.raised:
         home = s.absence(r.episode_id)
@@ -156,9 +156,9 @@ def _due(s: Situation, p: Partnership) -> Iterator[Due]:
             yield from _not_called(again, known.get(x.id, set()), p)
 
 
-def _not_called(found: Iterable[Met], known: Known, p: Partnership) -> Iterator[Due]:
+def _not_called(found: Iterable[Met], known: Known, p: Partnership) -> Iterator[DueCall]:
     for m in found:
         for agency in BOTH:
             wanted = m.rule.role(agency) and agency in p.agencies
             if wanted and (m.rule.id, m.crossing, agency) not in known:
-                yield Due(m, agency)
+                yield DueCall(m, agency)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.rules.escalations.calls import Raised
-from bot.rules.interviews.steps import OF_STRATEGY, Step, StrategyKind, holding
+from bot.rules.interviews.steps import OF_STRATEGY, InterviewStep, StrategyKind, holding
 from bot.rules.model import FOREVER
 from bot.rules.partnership.channels import Escalation
 from bot.rules.partnership.working_hours import Calendar, NeverOpen
@@ -57,9 +57,9 @@ class Question:
     asked_at: datetime
     decide_by: datetime
     stage: Stage
-    considered: Step | None = None
-    decided: Step | None = None
-    held: Step | None = None
+    considered: InterviewStep | None = None
+    decided: InterviewStep | None = None
+    held: InterviewStep | None = None
 
 
 def decide_by(rule: Escalation, raised_at: datetime, calendar: Calendar) -> datetime | None:
@@ -83,7 +83,7 @@ def _next(day: date, calendar: Calendar) -> date:
         return day + timedelta(days=1)
 
 
-def questions(raised: Iterable[Raised], steps: Mapping[int, Sequence[Step]]) -> list[Question]:
+def questions(raised: Iterable[Raised], steps: Mapping[int, Sequence[InterviewStep]]) -> list[Question]:
     """One for each episode of which a rule asked for a decision, the first due first."""
     asked: dict[int, list[Raised]] = {}
     for r in raised:
@@ -93,7 +93,7 @@ def questions(raised: Iterable[Raised], steps: Mapping[int, Sequence[Step]]) -> 
     return sorted((q for q in found if q is not None), key=lambda q: (q.decide_by, q.episode_id))
 
 
-def question(number: int, asked: Sequence[Raised], steps: Sequence[Step]) -> Question | None:
+def question(number: int, asked: Sequence[Raised], steps: Sequence[InterviewStep]) -> Question | None:
     """Rules that were answered are not named while others wait. None where nobody asked, and nobody said anything."""
     said = [s for s in holding(steps) if s.kind in OF_STRATEGY]
     if not asked and not said:
@@ -113,19 +113,19 @@ def question(number: int, asked: Sequence[Raised], steps: Sequence[Step]) -> Que
     )
 
 
-def _stage(waiting: Sequence[Raised], decided: Step | None, held: Step | None) -> Stage:
+def _stage(waiting: Sequence[Raised], decided: InterviewStep | None, held: InterviewStep | None) -> Stage:
     if waiting:
         return "decision"
     met = decided is not None and decided.kind == "threshold_met"
     return "discussion" if met and held is None else "done"
 
 
-def _answers(decided: Step | None, held: Step | None, asked: Raised) -> bool:
+def _answers(decided: InterviewStep | None, held: InterviewStep | None, asked: Raised) -> bool:
     """Met, or a discussion held, answers for the whole episode; not met answers only what had been asked by then."""
     if held is not None or (decided is not None and decided.kind == "threshold_met"):
         return True
     return decided is not None and decided.said_at >= asked.at
 
 
-def _last(said: Sequence[Step], *kinds: str) -> Step | None:
+def _last(said: Sequence[InterviewStep], *kinds: str) -> InterviewStep | None:
     return next((s for s in reversed(said) if s.kind in kinds), None)

@@ -19,14 +19,14 @@ NEEDED: tuple[Action, ...] = ("acknowledge", "open_list")
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class Tier:
     """One tier: the role that is called, and the rule whose time to acknowledge holds for it."""
 
     role: str
     rule: Escalation
 
 
-def rungs(p: Partnership, rule: Escalation, agency: str) -> tuple[Rung, ...]:
+def rungs(p: Partnership, rule: Escalation, agency: str) -> tuple[Tier, ...]:
     """The tiers of one agency: the rule's own role, then those that `next_tier` leads to. A role is called once."""
     if not rule.role(agency):
         return ()
@@ -39,7 +39,7 @@ def rungs(p: Partnership, rule: Escalation, agency: str) -> tuple[Rung, ...]:
         if following is None:
             break
         rule = following
-    return tuple(Rung(role, of) for role, of in found.items())
+    return tuple(Tier(role, of) for role, of in found.items())
 
 
 def acknowledge_by(rule: Escalation, since: datetime, calendar: Calendar) -> datetime:

@@ -127,7 +127,7 @@ def top_share(frequency: Frequency, k: int) -> TopShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
+class RuleFired:
     """A repeat rule that fired at the start of an episode; `starts` in its window are the evidence (R12)."""
 
     rule: RepeatRule
@@ -135,7 +135,7 @@ class Crossing:
     starts: tuple[datetime, ...]
 
 
-def repeat_triggers(starts: Sequence[datetime], rule: RepeatRule, now: datetime) -> tuple[Crossing, ...]:
+def repeat_triggers(starts: Sequence[datetime], rule: RepeatRule, now: datetime) -> tuple[RuleFired, ...]:
     """Every time a child's episode starts crossed the rule, up to `now`, oldest first (R12).
 
     The window is (start - days x 24 h, start], in elapsed hours. The rule fires once a crossing and
@@ -147,7 +147,7 @@ def repeat_triggers(starts: Sequence[datetime], rule: RepeatRule, now: datetime)
     for start in dict.fromkeys(ordered):
         inside = _inside(ordered, rule, start)
         if _before(ordered, rule, start) < rule.episodes <= len(inside):
-            crossings.append(Crossing(rule, start, inside))
+            crossings.append(RuleFired(rule, start, inside))
     return tuple(crossings)
 
 

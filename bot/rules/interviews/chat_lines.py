@@ -7,8 +7,8 @@ from datetime import datetime
 
 from bot.rules.interviews.open_interviews import OpenInterview
 from bot.rules.interviews.reconciliation import ours
-from bot.rules.interviews.step_labels import said
-from bot.rules.interviews.steps import Step
+from bot.rules.interviews.step_labels import step_label
+from bot.rules.interviews.steps import InterviewStep
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import say, say_near
 
@@ -24,14 +24,14 @@ def _became(i: OpenInterview, now: datetime) -> Iterator[str]:
     found = ours(i.standing)
     if i.lacking:
         step = i.lacking[-1]
-        yield f"{said(step)} ({say_near(step.at, now)}), said in chat by {step.by}, not in the record yet"
+        yield f"{step_label(step)} ({say_near(step.at, now)}), said in chat by {step.by}, not in the record yet"
     booked = found.answer if found.answer and found.answer.kind == "booked" else None
     if booked and booked.until_at and not i.episode.interview.held_at:
         yield f"{'booked' if booked.until_at > now else 'was booked'} for {say_near(booked.until_at, now)}"
     for d in i.differences:
-        yield f"differs: {said(d.step)} in chat, {d.theirs} in the record"
+        yield f"differs: {step_label(d.step)} in chat, {d.theirs} in the record"
     if found.merged:
-        yield said(found.merged)
+        yield step_label(found.merged)
 
 
 def _work(i: OpenInterview, partnership: Partnership, now: datetime) -> Iterator[str]:
@@ -47,7 +47,7 @@ def _work(i: OpenInterview, partnership: Partnership, now: datetime) -> Iterator
         yield _snoozed(snooze, "owner" if owner and owner.id == snooze.by else snooze.by, now)
 
 
-def _snoozed(step: Step, who: str, now: datetime) -> str:
+def _snoozed(step: InterviewStep, who: str, now: datetime) -> str:
     return f"snoozed by {who} until {say_near(step.until_at, now)}" if step.until_at else ""
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from bot.rules.interviews.reconciliation import Difference, differences, effective, lacking, ours, together
+from bot.rules.interviews.reconciliation import Discrepancy, differences, effective, lacking, ours, together
 from bot.rules.interviews.state import InterviewState, StateName, open_state
-from bot.rules.interviews.steps import UNTOUCHED, Standing, Step
+from bot.rules.interviews.steps import UNTOUCHED, InterviewStep, WorkState
 from bot.rules.model import Episode, Interview
 from bot.rules.partnership.partnership import Person
 
@@ -25,7 +25,7 @@ CLOSED: frozenset[StateName] = frozenset({"declined", "recorded", "not possible"
 UNDONE: frozenset[StateName] = frozenset({"due", "offered", "accepted", "overdue"})
 #: Nothing was said in chat.
 NOTHING = Interview()
-SILENT: Mapping[int, Standing] = MappingProxyType({})
+SILENT: Mapping[int, WorkState] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class OpenInterview:
     state: InterviewState
     recorded: Interview = NOTHING
     recorded_state: StateName = "due"
-    standing: Standing = UNTOUCHED
+    standing: WorkState = UNTOUCHED
 
     @property
     def left(self) -> timedelta:
@@ -86,12 +86,12 @@ class OpenInterview:
         return self.standing.asked == person.id or self.owner((person,)) is not None
 
     @property
-    def lacking(self) -> tuple[Step, ...]:
+    def lacking(self) -> tuple[InterviewStep, ...]:
         """What was said in chat and stands in no record yet."""
         return lacking(self.recorded, self.standing)
 
     @property
-    def differences(self) -> tuple[Difference, ...]:
+    def differences(self) -> tuple[Discrepancy, ...]:
         return differences(self.recorded, self.standing)
 
 
@@ -99,7 +99,7 @@ def seen(
     episode: Episode,
     missing_again: bool,
     now: datetime,
-    standing: Standing = UNTOUCHED,
+    standing: WorkState = UNTOUCHED,
     other: Interview | None = None,
 ) -> OpenInterview:
     """One interview at `now`; `other` is that of another absence with which it was put together."""
@@ -115,7 +115,7 @@ def every(
     episodes: Iterable[Episode],
     missing_children: set[int],
     now: datetime,
-    standings: Mapping[int, Standing] = SILENT,
+    standings: Mapping[int, WorkState] = SILENT,
     others: Iterable[Episode] = (),
 ) -> list[OpenInterview]:
     """All of them as they stand, closed ones too; `others` are episodes with whose interviews some are one."""
@@ -129,7 +129,7 @@ def every(
     return [one(x) for x in here]
 
 
-def merged_into(standing: Standing) -> int:
+def merged_into(standing: WorkState) -> int:
     """The number of the episode with whose interview this one is put together; 0 for none."""
     step = ours(standing).merged
     return int(step.to) if step and step.to.isdecimal() else 0
@@ -139,7 +139,7 @@ def interviews(
     episodes: Iterable[Episode],
     missing_children: set[int],
     now: datetime,
-    standings: Mapping[int, Standing] = SILENT,
+    standings: Mapping[int, WorkState] = SILENT,
     others: Iterable[Episode] = (),
 ) -> list[OpenInterview]:
     """The open ones, in the order of `listed`."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.rules.interviews.state import NOT_POSSIBLE, NOT_REQUIRED, closed_at, not_possible
-from bot.rules.interviews.step_labels import plain, said
-from bot.rules.interviews.steps import CHANGED_MIND, Standing, Step
+from bot.rules.interviews.step_labels import plain, step_label
+from bot.rules.interviews.steps import CHANGED_MIND, InterviewStep, WorkState
 from bot.rules.model import Interview, Response
 from bot.rules.time.clock import at_midnight, local_day, say, say_day
 
@@ -32,32 +32,32 @@ _RESPONSES: dict[str, Response] = {
 class Ours:
     """The steps that count of those that hold: after it was opened again, only later ones, and that it was offered."""
 
-    offered: Step | None = None
-    answer: Step | None = None
-    held: Step | None = None
-    recorded: Step | None = None
-    carer: Step | None = None
-    opened: Step | None = None
-    merged: Step | None = None
+    offered: InterviewStep | None = None
+    answer: InterviewStep | None = None
+    held: InterviewStep | None = None
+    recorded: InterviewStep | None = None
+    carer: InterviewStep | None = None
+    opened: InterviewStep | None = None
+    merged: InterviewStep | None = None
 
     @property
-    def closing(self) -> tuple[Step, ...]:
+    def closing(self) -> tuple[InterviewStep, ...]:
         """What was said that a record should have too, in the order in which it comes."""
         found = (self.offered, self.answer, self.carer, self.held, self.recorded)
         return tuple(s for s in found if s is not None)
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Discrepancy:
     """Both say something, and not the same. `step` is who said ours, and when."""
 
     field: str
     ours: str
     theirs: str
-    step: Step
+    step: InterviewStep
 
 
-def ours(standing: Standing) -> Ours:
+def ours(standing: WorkState) -> Ours:
     opened = next((s for s in reversed(standing.steps) if opens(s)), None)
     since = [s for s in standing.steps if opened is None or s.id >= opened.id]
     return Ours(
@@ -71,16 +71,16 @@ def ours(standing: Standing) -> Ours:
     )
 
 
-def opens(step: Step) -> bool:
+def opens(step: InterviewStep) -> bool:
     """It was closed, and is open again from here on: by a reason, or because the child has changed their mind."""
     return step.kind == "reopened" or (step.kind == "accepted" and step.detail == CHANGED_MIND)
 
 
-def _last(steps: Sequence[Step], *kinds: str) -> Step | None:
+def _last(steps: Sequence[InterviewStep], *kinds: str) -> InterviewStep | None:
     return next((s for s in reversed(steps) if s.kind in kinds), None)
 
 
-def effective(interview: Interview, standing: Standing) -> Interview:
+def effective(interview: Interview, standing: WorkState) -> Interview:
     """The interview as people should see it now: the record, and what was said in chat where the record is empty."""
     if not standing.steps:
         return interview
@@ -100,11 +100,11 @@ def effective(interview: Interview, standing: Standing) -> Interview:
     )
 
 
-def _at(step: Step | None) -> datetime | None:
+def _at(step: InterviewStep | None) -> datetime | None:
     return step.at if step else None
 
 
-def _put_aside(i: Interview, opened: Step | None) -> Interview:
+def _put_aside(i: Interview, opened: InterviewStep | None) -> Interview:
     """The record without its end, where that end is what was opened again; what was recorded since counts."""
     if not _is_open_again(i, opened):
         return i
@@ -112,7 +112,7 @@ def _put_aside(i: Interview, opened: Step | None) -> Interview:
     return replace(i, response=None, held_at=None, recorded_at=None, outcome_reason=kept)
 
 
-def _is_open_again(i: Interview, opened: Step | None) -> bool:
+def _is_open_again(i: Interview, opened: InterviewStep | None) -> bool:
     if opened is None or not (i.held_at or closed_at(i, required=True)):
         return False
     return not any(at is not None and at > opened.at for at in (i.held_at, i.recorded_at))
@@ -152,7 +152,7 @@ def together(mine: Interview, other: Interview) -> Interview:
     )
 
 
-def lacking(interview: Interview, standing: Standing) -> tuple[Step, ...]:
+def lacking(interview: Interview, standing: WorkState) -> tuple[InterviewStep, ...]:
     """What was said in chat and the record has nothing of, in the order in which it comes."""
     found = ours(standing)
     has: dict[str, bool] = {
@@ -165,7 +165,7 @@ def lacking(interview: Interview, standing: Standing) -> tuple[Step, ...]:
     return tuple(s for s in found.closing if not has.get(s.kind, answered))
 
 
-def differences(interview: Interview, standing: Standing) -> tuple[Difference, ...]:
+def differences(interview: Interview, standing: WorkState) -> tuple[Discrepancy, ...]:
     """Where the record and what was said in chat both say something, and not the same."""
     found = ours(standing)
     limit = interview.counts_until
@@ -177,10 +177,12 @@ def differences(interview: Interview, standing: Standing) -> tuple[Difference, .
     return tuple(d for d in (*times, _answers(interview, found), _ends(interview, found)) if d)
 
 
-def _times(name: str, step: Step | None, theirs: datetime | None, limit: datetime | None) -> Difference | None:
+def _times(
+    name: str, step: InterviewStep | None, theirs: datetime | None, limit: datetime | None
+) -> Discrepancy | None:
     if step is None or theirs is None or _same(step.at, theirs, limit):
         return None
-    return Difference(name, say(step.at), say_day(theirs) if at_midnight(theirs) else say(theirs), step)
+    return Discrepancy(name, say(step.at), say_day(theirs) if at_midnight(theirs) else say(theirs), step)
 
 
 def _same(mine: datetime, theirs: datetime, limit: datetime | None) -> bool:
@@ -190,7 +192,7 @@ def _same(mine: datetime, theirs: datetime, limit: datetime | None) -> bool:
     return abs(mine - theirs) <= SAME and (limit is None or (mine <= limit) == (theirs <= limit))
 
 
-def _answers(i: Interview, found: Ours) -> Difference | None:
+def _answers(i: Interview, found: Ours) -> Discrepancy | None:
     step, theirs = found.answer or found.held, i.response
     if step is None or theirs is None or _is_open_again(i, found.opened):
         return None
@@ -200,15 +202,15 @@ def _answers(i: Interview, found: Ours) -> Difference | None:
         differ = reasons or (mine != theirs and not_possible(i))
     else:
         differ = mine != theirs
-    return Difference("answer", said(step), _their_answer(i), step) if differ else None
+    return Discrepancy("answer", step_label(step), _their_answer(i), step) if differ else None
 
 
-def _ends(i: Interview, found: Ours) -> Difference | None:
+def _ends(i: Interview, found: Ours) -> Discrepancy | None:
     """Open again in chat, over in the record."""
     if found.opened is None or not _is_open_again(i, found.opened):
         return None
     over = f"held {say(i.held_at)}" if i.held_at else _their_answer(i)
-    return Difference("end", said(found.opened), over, found.opened)
+    return Discrepancy("end", step_label(found.opened), over, found.opened)
 
 
 def _their_answer(i: Interview) -> str:

@@ -6,7 +6,7 @@ What somebody types beyond these words is never stored, and never said back.
 from __future__ import annotations
 
 from bot.rules.interviews.state import NOT_POSSIBLE
-from bot.rules.interviews.steps import CHANGED_MIND, Step
+from bot.rules.interviews.steps import CHANGED_MIND, InterviewStep
 from bot.rules.time.clock import say
 
 METHODS = ("phone", "in_person", "video", "text", "letter", "through_carer")
@@ -66,7 +66,7 @@ def kind_words(kind: str) -> str:
     return _KINDS.get(kind, kind.replace("_", " "))
 
 
-def said(step: Step) -> str:
+def step_label(step: InterviewStep) -> str:
     """'offered by phone', 'attempt: no answer', 'declined by the child', 'handed over to coordinator'."""
     return f"{kind_words(step.kind)} to {step.to}" if step.kind == "handed_over" else worded(step.kind, step.detail)
 
@@ -82,7 +82,7 @@ def worded(kind: str, detail: str) -> str:
     return f"{words} {joint} {plain(detail)}" if joint else f"{words}: {plain(detail)}"
 
 
-def who_was_first(step: Step, reader: str = "") -> str:
+def who_was_first(step: InterviewStep, reader: str = "") -> str:
     """What whoever comes second is told: who it was, with what, and when."""
     name = "You were" if step.by == reader else f"{step.by} was"
-    return f"{name} first: {said(step)}, said {say(step.said_at)}."
+    return f"{name} first: {step_label(step)}, said {say(step.said_at)}."

@@ -87,7 +87,7 @@ class NotUnderstood(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class ParsedStep:
     """`verb` is empty where nothing but the interview was named. `number` and `due` say which interview."""
 
     verb: str = ""
@@ -100,7 +100,7 @@ class Spoken:
     due: tuple[date, ...] = ()
 
 
-def listen(typed: str, now: datetime, calendar: Calendar) -> Spoken:
+def listen(typed: str, now: datetime, calendar: Calendar) -> ParsedStep:
     """NotUnderstood for anything else than a step. `typed` may be a whole sentence's worth of other words."""
     text = " ".join(typed.replace("\u2019", "'").split())
     which, text = _which(text, now, calendar)
@@ -121,14 +121,14 @@ _DUE = re.compile(
 )
 
 
-def _which(text: str, now: datetime, calendar: Calendar) -> tuple[Spoken, str]:
+def _which(text: str, now: datetime, calendar: Calendar) -> tuple[ParsedStep, str]:
     """Which interview is meant, and at which version it was seen."""
     into, text = _taken(_INTO, text)
     number, text = _taken(_NUMBER, text)
     version, text = _taken(_VERSION, text)
     due, text = _taken(_DUE, text)
     numbers = [int(found) if found else None for found in (number, version)]
-    return Spoken(to=into, number=numbers[0], version=numbers[1], due=_days(due, now, calendar)), text
+    return ParsedStep(to=into, number=numbers[0], version=numbers[1], due=_days(due, now, calendar)), text
 
 
 def _taken(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
@@ -184,14 +184,14 @@ def _person(rest: str) -> str:
     return rest
 
 
-def begun(typed: str, now: datetime, calendar: Calendar) -> Spoken | None:
+def begun(typed: str, now: datetime, calendar: Calendar) -> ParsedStep | None:
     """The interview and a step without what it needs, for a form to ask the rest; None where more was said."""
     which, text = _which(" ".join(typed.replace("\u2019", "'").split()), now, calendar)
     verb, rest = _verb(text)
     return replace(which, verb=verb) if not rest and (verb == "" or verb in ASKED) else None
 
 
-def _with_rest(spoken: Spoken, rest: str, now: datetime, calendar: Calendar) -> Spoken:
+def _with_rest(spoken: ParsedStep, rest: str, now: datetime, calendar: Calendar) -> ParsedStep:
     verb = spoken.verb
     detail, rest = _detail(verb, rest)
     ahead = verb in ("booked", "snoozed")

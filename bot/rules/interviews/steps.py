@@ -39,7 +39,7 @@ OF_STRATEGY: frozenset[str] = frozenset(StrategyKind.__args__)  # type: ignore[a
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class InterviewStep:
     """One thing somebody said. `at` is when it happened, `said_at` when it was said; all instants in UTC.
 
     `detail` is a word of a list (a method, a result, a reason), never free text. `to` is a person's id, or of
@@ -60,7 +60,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WorkState:
     """How the work on one interview stands at a moment, by what was said in chat.
 
     `version` is the number of the newest step, 0 while there is none: whoever adds one says which they saw.
@@ -70,8 +70,8 @@ class Standing:
     """
 
     version: int = 0
-    newest: Step | None = None  # the row that `version` is of: an undo too
-    steps: tuple[Step, ...] = ()  # those that hold, oldest first
+    newest: InterviewStep | None = None  # the row that `version` is of: an undo too
+    steps: tuple[InterviewStep, ...] = ()  # those that hold, oldest first
     owner: str = ""
     asked: str = ""
     asked_by: str = ""
@@ -79,28 +79,28 @@ class Standing:
     on_it_until: datetime | None = None
     snoozed_by: str = ""
     snoozed_until: datetime | None = None
-    snoozes: tuple[Step, ...] = ()
+    snoozes: tuple[InterviewStep, ...] = ()
 
     def snoozed(self, person: str) -> datetime | None:
         """Until when this person's own reminders wait; None where they do not."""
         return next((s.until_at for s in self.snoozes if s.by == person), None)
 
-    def last(self, *kinds: str) -> Step | None:
+    def last(self, *kinds: str) -> InterviewStep | None:
         """The newest step of these kinds that holds."""
         return next((s for s in reversed(self.steps) if s.kind in kinds), None)
 
 
-UNTOUCHED = Standing()
+UNTOUCHED = WorkState()
 
 
-def holding(steps: Iterable[Step]) -> tuple[Step, ...]:
+def holding(steps: Iterable[InterviewStep]) -> tuple[InterviewStep, ...]:
     """The steps that were not taken back, oldest first; an undo itself is none of them."""
     everything = sorted(steps, key=lambda s: s.id)
     undone = {s.undoes for s in everything if s.kind == "undone"}
     return tuple(s for s in everything if s.kind != "undone" and s.id not in undone)
 
 
-def standing(steps: Sequence[Step], now: datetime) -> Standing:
+def standing(steps: Sequence[InterviewStep], now: datetime) -> WorkState:
     """Fold the steps of one episode as they are known at `now`; what was said later has not been said yet."""
     known = [s for s in steps if s.said_at <= now]
     if not known:
@@ -111,7 +111,7 @@ def standing(steps: Sequence[Step], now: datetime) -> Standing:
     snoozes = _snoozes(held, now)
     snoozed = snoozes[-1] if snoozes else None
     newest = max(known, key=lambda s: s.id)
-    return Standing(
+    return WorkState(
         version=newest.id,
         newest=newest,
         steps=held,
@@ -126,12 +126,12 @@ def standing(steps: Sequence[Step], now: datetime) -> Standing:
     )
 
 
-def standings(steps: Mapping[int, Sequence[Step]], now: datetime) -> dict[int, Standing]:
+def standings(steps: Mapping[int, Sequence[InterviewStep]], now: datetime) -> dict[int, WorkState]:
     """How the work on each of these episodes stands."""
     return {number: standing(said, now) for number, said in steps.items()}
 
 
-def _hand_over(held: Sequence[Step]) -> tuple[str, str, str]:
+def _hand_over(held: Sequence[InterviewStep]) -> tuple[str, str, str]:
     """Who owns it by hand-over, whom one waits for and who asked: an offer counts only once it was accepted."""
     owner = asked = asked_by = ""
     for s in held:
@@ -144,13 +144,15 @@ def _hand_over(held: Sequence[Step]) -> tuple[str, str, str]:
     return owner, asked, asked_by
 
 
-def _snoozes(held: Sequence[Step], now: datetime) -> tuple[Step, ...]:
+def _snoozes(held: Sequence[InterviewStep], now: datetime) -> tuple[InterviewStep, ...]:
     """The newest snooze of each person, where it still runs; oldest first."""
     newest = {s.by: s for s in held if s.kind == "snoozed"}
     return tuple(sorted((s for s in newest.values() if _runs(s, now)), key=lambda s: s.id))
 
 
-def _running(held: Sequence[Step], kind: str, now: datetime, until_any: Container[str]) -> Step | None:
+def _running(
+    held: Sequence[InterviewStep], kind: str, now: datetime, until_any: Container[str]
+) -> InterviewStep | None:
     """The newest step of a kind that runs on at `now`; any later step of `until_any` has ended it."""
     last = next((s for s in reversed(held) if s.kind == kind), None)
     if last is None or not _runs(last, now):
@@ -159,5 +161,5 @@ def _running(held: Sequence[Step], kind: str, now: datetime, until_any: Containe
     return None if ended else last
 
 
-def _runs(step: Step, now: datetime) -> bool:
+def _runs(step: InterviewStep, now: datetime) -> bool:
     return step.until_at is not None and step.until_at > now

@@ -14,7 +14,7 @@ from bot.rules.interviews.open_interviews import CLOSED, OpenInterview, merged_i
 from bot.rules.interviews.reconciliation import ours
 from bot.rules.interviews.state import StateName
 from bot.rules.interviews.step_labels import DETAILS, kind_words
-from bot.rules.interviews.steps import OF_INTERVIEW, OF_STRATEGY, Kind, Standing
+from bot.rules.interviews.steps import OF_INTERVIEW, OF_STRATEGY, Kind, WorkState
 from bot.rules.time.clock import say, say_hours
 
 #: What may still be said when an interview is over. A no may become a yes; anything else is opened again first.
@@ -28,7 +28,7 @@ NEEDS_DETAIL = ("attempt", "declined", "not_possible", "reopened", "snoozed")
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Attempted:
     """What is asked: whether this step may follow. `missing`: the child was missing when it happened.
 
     `among` are all interviews of the child, as they stand.
@@ -40,17 +40,17 @@ class Moment:
     among: Sequence[OpenInterview] = ()
 
 
-def why_not(m: Moment) -> str | None:
+def why_not(m: Attempted) -> str | None:
     """One plain sentence; None where the step may follow."""
     checks = (_owed, _listed_detail, _time, _over, _CHECKS.get(m.step.kind, _nothing_more))
     return next((fault for check in checks if (fault := check(m))), None)
 
 
-def _nothing_more(m: Moment) -> str | None:
+def _nothing_more(m: Attempted) -> str | None:
     return None
 
 
-def _owed(m: Moment) -> str | None:
+def _owed(m: Attempted) -> str | None:
     if m.i.state.name == "pending" or m.i.episode.interview.clock_start_at is None:
         return "The child is not back, as far as is recorded: there is no return interview to speak of yet."
     if m.i.state.name == "not required":
@@ -58,13 +58,13 @@ def _owed(m: Moment) -> str | None:
     return None
 
 
-def _listed_detail(m: Moment) -> str | None:
+def _listed_detail(m: Attempted) -> str | None:
     allowed, detail = DETAILS.get(m.step.kind, ()), m.step.detail
     needed = m.step.kind in NEEDS_DETAIL and not detail
     return "That needs a word of the list." if needed or (detail and detail not in allowed) else None
 
 
-def _time(m: Moment) -> str | None:
+def _time(m: Attempted) -> str | None:
     """What happened lies between the return and now; what is booked is still to come."""
     step, back = m.step, m.i.episode.interview.clock_start_at
     if step.at > step.said_at:
@@ -76,7 +76,7 @@ def _time(m: Moment) -> str | None:
     return None
 
 
-def _over(m: Moment) -> str | None:
+def _over(m: Attempted) -> str | None:
     name = m.i.state.name
     if name not in CLOSED or m.step.kind in AFTER[name]:
         return None
@@ -88,18 +88,18 @@ def _over(m: Moment) -> str | None:
     return f"{said}: say reopen, with a reason, to change that."
 
 
-def _not_held(m: Moment) -> str | None:
+def _not_held(m: Attempted) -> str | None:
     held = m.i.episode.interview.held_at
     return f"It was held already, {say(held)}." if held else None
 
 
-def _offered(m: Moment) -> str | None:
+def _offered(m: Attempted) -> str | None:
     if m.i.episode.interview.offered_at is None:
         return "Nobody has said that it was offered: an offer comes first."
     return None
 
 
-def _accepted(m: Moment) -> str | None:
+def _accepted(m: Attempted) -> str | None:
     if (fault := _not_held(m) or _offered(m)) is not None:
         return fault
     answer = ours(m.i.standing).answer
@@ -109,24 +109,24 @@ def _accepted(m: Moment) -> str | None:
     return None
 
 
-def _booked(m: Moment) -> str | None:
+def _booked(m: Attempted) -> str | None:
     return _not_held(m) or _offered(m)
 
 
-def _held(m: Moment) -> str | None:
+def _held(m: Attempted) -> str | None:
     if m.missing:
         return "The child was missing then: an interview is held when the child is back."
     return _not_held(m)
 
 
-def _recorded(m: Moment) -> str | None:
+def _recorded(m: Attempted) -> str | None:
     held = m.i.episode.interview.held_at
     if held is None:
         return "Nobody has said that it was held: held comes first."
     return f"It was held only {say(held)}." if m.step.at < held else None
 
 
-def _declined(m: Moment) -> str | None:
+def _declined(m: Attempted) -> str | None:
     """A parent's no on the child's behalf leaves the child's own answer open (edge case 15)."""
     if (fault := _not_held(m) or _offered(m)) is not None:
         return fault
@@ -142,18 +142,18 @@ def _is_declined(i: OpenInterview) -> bool:
     return i.state.name == "declined" or (answer is not None and answer.kind == "declined")
 
 
-def _carer(m: Moment) -> str | None:
+def _carer(m: Attempted) -> str | None:
     if not _is_declined(m.i):
         return "The carer is offered a talk when the child has declined; nobody has said that."
     contacted = ours(m.i.standing).carer or m.i.episode.interview.outcome_reason == "carer_contacted"
     return "The carer has been contacted already." if contacted else None
 
 
-def _not_possible(m: Moment) -> str | None:
+def _not_possible(m: Attempted) -> str | None:
     return _not_held(m)
 
 
-def _merged(m: Moment) -> str | None:
+def _merged(m: Attempted) -> str | None:
     """Into another open one of the same child; never in a circle, and never further on."""
     if (fault := _not_held(m)) is not None:
         return fault
@@ -173,17 +173,17 @@ def _merged(m: Moment) -> str | None:
     return None
 
 
-def _reopened(m: Moment) -> str | None:
+def _reopened(m: Attempted) -> str | None:
     if m.i.closed or m.i.episode.interview.held_at:
         return None
     return "It is open already."
 
 
-def _taken_over(m: Moment) -> str | None:
+def _taken_over(m: Attempted) -> str | None:
     return "It is yours already." if m.i.standing.owner == m.step.by else None
 
 
-_CHECKS: dict[str, Callable[[Moment], str | None]] = {
+_CHECKS: dict[str, Callable[[Attempted], str | None]] = {
     "offered": _not_held,
     "attempt": _not_held,
     "accepted": _accepted,
@@ -214,10 +214,10 @@ def may_follow(i: OpenInterview, by: str, now: datetime, missing: bool) -> tuple
     steps = [
         (typed, TakeStep(i.episode.id, i.standing.version, kind, now, now, by, detail=d)) for typed, kind, d in PRESSES
     ]
-    return tuple(typed for typed, step in steps if why_not(Moment(step, i, missing)) is None)
+    return tuple(typed for typed, step in steps if why_not(Attempted(step, i, missing)) is None)
 
 
-def why_not_undone(standing: Standing, by: str, now: datetime, minutes: float) -> str | None:
+def why_not_undone(standing: WorkState, by: str, now: datetime, minutes: float) -> str | None:
     """Only the newest step, by who said it, and only for some minutes; None where it may be taken back."""
     newest = standing.newest
     if newest is None:

@@ -68,7 +68,7 @@ class Channel(Strict):
 
 
 @dataclass(frozen=True)
-class Step(Strict):
+class ReminderStep(Strict):
     """One rung of the reminder ladder, `hours` after the child's return (72 = the deadline).
 
     `urgent` is worth a message of its own; the others wait for the one message a day. `until` is what ends the

@@ -31,7 +31,7 @@ class Installation:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Contents:
     """What a database without a stamp holds. `configured` is the digest of the partnership file last used with it."""
 
     loaded: bool = False
@@ -40,7 +40,7 @@ class Held:
     configured: str = ""
 
 
-class Fault(NamedTuple):
+class InstallationFault(NamedTuple):
     """What is wrong, and what to do about it; together one sentence."""
 
     says: str
@@ -50,20 +50,22 @@ class Fault(NamedTuple):
         return f"{self.says}: {self.do}."
 
 
-def why_not(made: Installation, partnership: str, practice: bool, *, renaming: bool = False) -> Fault | None:
+def why_not(
+    made: Installation, partnership: str, practice: bool, *, renaming: bool = False
+) -> InstallationFault | None:
     """Why this partnership may not open the database; None where it may. `renaming` allows another name."""
     if made.practice and not practice:
-        return Fault(
+        return InstallationFault(
             f'This database was made for practice ("{made.partnership}"), and the partnership file is not for practice',
             f"{_ANOTHER}; practice records and real ones are never mixed",
         )
     if practice and not made.practice:
-        return Fault(
+        return InstallationFault(
             f'This database belongs to "{made.partnership}", and the partnership file is one for practice',
             f"name the file of that partnership in BOT_PARTNERSHIP, or {_ANOTHER}",
         )
     if made.partnership != partnership and not renaming:
-        return Fault(
+        return InstallationFault(
             f'This database belongs to "{made.partnership}", and the partnership file is that of "{partnership}"',
             f"name the right file in BOT_PARTNERSHIP, or {_ANOTHER}, or, if the partnership is only called "
             "something else now, run: python -m bot migrate --rename",
@@ -71,19 +73,19 @@ def why_not(made: Installation, partnership: str, practice: bool, *, renaming: b
     return None
 
 
-def why_not_adopted(held: Held, practice: bool, configured: str) -> Fault | None:
+def why_not_adopted(held: Contents, practice: bool, configured: str) -> InstallationFault | None:
     """Why this partnership may not take over a database that was used before there was a stamp.
 
     `configured` is the digest of the partnership file of now.
     """
     if held.practice and not practice:
-        return Fault(
+        return InstallationFault(
             "This database holds practice records, and the partnership file is not for practice",
             f"{_ANOTHER}, and load your exports there",
         )
     used_elsewhere = (held.loaded or held.configured) and held.configured != configured
     if practice and not held.practice and used_elsewhere:
-        return Fault(
+        return InstallationFault(
             "This database was last used with another partnership file, and this one is for practice",
             f"name that file in BOT_PARTNERSHIP, or {_ANOTHER}",
         )

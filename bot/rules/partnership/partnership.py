@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar, Literal, get_args
 
-from bot.rules.partnership.channels import Channel, Delivering, Escalation, QuietHours, Step
+from bot.rules.partnership.channels import Channel, Delivering, Escalation, QuietHours, ReminderStep
 from bot.rules.partnership.limits import BreakGlass, Disclosure, LookUps, Retention, Strict
 from bot.rules.partnership.roles import Action, Agency, Part, Reach, Role
 from bot.rules.partnership.validation import contradictions
@@ -40,7 +40,7 @@ class Area(Strict):
     districts: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     quiet_hours: QuietHours | None = None
-    reminders: tuple[Step, ...] | None = None
+    reminders: tuple[ReminderStep, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class RepeatRule(Strict):
 
 
 @dataclass(frozen=True)
-class Held(Strict):
+class HeldRole(Strict):
     """A role somebody holds: where, and until the end of which day."""
 
     role: Role
@@ -103,13 +103,13 @@ class Person(Strict):
     slack_id: str = ""
     teams_id: str = ""
     expires: date | None = None
-    also: tuple[Held, ...] = ()
+    also: tuple[HeldRole, ...] = ()
     active: bool = True
 
     @property
-    def roles(self) -> tuple[Held, ...]:
+    def roles(self) -> tuple[HeldRole, ...]:
         """Every role, those that have expired too."""
-        first = (Held(self.role, self.areas, self.expires),) if self.role else ()
+        first = (HeldRole(self.role, self.areas, self.expires),) if self.role else ()
         return (*first, *self.also)
 
 
@@ -187,7 +187,7 @@ class Partnership(Strict):
     frequency_bands: tuple[Band, ...]
     age_bands: tuple[Band, ...]
     repeat_rules: tuple[RepeatRule, ...]
-    reminders: tuple[Step, ...]
+    reminders: tuple[ReminderStep, ...]
     quiet_hours: QuietHours
     people: tuple[Person, ...] = ()
     escalations: tuple[Escalation, ...] = ()
@@ -246,7 +246,7 @@ class Partnership(Strict):
         hours = own or self.quiet_hours
         return Calendar(hours, self._holidays.get(hours.bank_holidays, frozenset()))
 
-    def ladder(self, area_id: str) -> tuple[Step, ...]:
+    def ladder(self, area_id: str) -> tuple[ReminderStep, ...]:
         """The reminders of an area, in the order of their hours."""
         own = next((a.reminders for a in self.areas if a.id == area_id), None)
         return tuple(sorted(self.reminders if own is None else own, key=lambda s: s.hours))

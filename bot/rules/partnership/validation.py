@@ -10,7 +10,7 @@ from bot.rules.partnership.id_format import fault_of_code, fault_of_id
 from bot.rules.partnership.roles import FOR_ALL_LISTED, OF_CHILDREN, REACHES, RIGHTS, Action, Reach, Role
 
 if TYPE_CHECKING:  # the partnership asks for its own contradictions
-    from bot.rules.partnership.channels import Escalation, Step
+    from bot.rules.partnership.channels import Escalation, ReminderStep
     from bot.rules.partnership.partnership import Area, Band, Partnership
 
 
@@ -64,7 +64,7 @@ def _duplicates(what: str, names: list[str]) -> list[str]:
     return [f"{what} {n!r} stands twice" for n in sorted({n for n in names if names.count(n) > 1})]
 
 
-def _steps(ladder: tuple[Step, ...]) -> list[str]:
+def _steps(ladder: tuple[ReminderStep, ...]) -> list[str]:
     """Two ids are the bot's own: of what nobody owns, and of what was put off."""
     own = [f"a reminder cannot be called {s.id!r}" for s in ladder if s.id in ("no owner", "again")]
     return own + _duplicates("reminder", [s.id for s in ladder])

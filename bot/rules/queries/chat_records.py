@@ -8,14 +8,14 @@ from typing import Protocol
 
 from bot.rules.access.role_holders import Away as Away
 from bot.rules.escalations.calls import Raised as Raised
-from bot.rules.interviews.steps import Step
+from bot.rules.interviews.steps import InterviewStep
 from bot.rules.reminders.ladder import Told
 
 
-class Work(Protocol):
+class ChatRecords(Protocol):
     """Every method reads; nothing is changed. Episodes are named by their number here, never by a reference."""
 
-    def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[Step, ...]]:
+    def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:
         """What was said of these episodes, oldest first; episodes of which nothing was said are left out."""
 
     def away(self, day: date) -> Mapping[str, Away]:

@@ -12,7 +12,7 @@ from bot.rules.episodes.risk_flags import children, in_list_order, second_record
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import Stage, questions
 from bot.rules.figures.digest_counts import Headline
-from bot.rules.figures.frequency import Crossing, repeat_triggers
+from bot.rules.figures.frequency import RuleFired, repeat_triggers
 from bot.rules.interviews.open_interviews import OpenInterview, listed
 from bot.rules.interviews.reconciliation import ours
 from bot.rules.interviews.state import closed_at
@@ -44,7 +44,7 @@ class Morning:
     interviews: Sequence[OpenInterview]
     held: Sequence[Episode]
     declined: Sequence[Episode]  # in the last days, and the carer not contacted
-    crossings: Sequence[tuple[Episode, Crossing]]
+    crossings: Sequence[tuple[Episode, RuleFired]]
     starts: Mapping[int, tuple[datetime, ...]]
     sources: Sequence[Freshness]
     raised: Mapping[int, Sequence[Raised]]  # whom rules called for who is missing, by episode
@@ -164,9 +164,9 @@ def _crossings(
     partnership: Partnership,
     since: datetime,
     until: datetime,
-) -> list[tuple[Episode, Crossing]]:
+) -> list[tuple[Episode, RuleFired]]:
     """Repeat rules crossed by an episode reported in the window, once a child and rule."""
-    found: dict[tuple[int, str], tuple[Episode, Crossing]] = {}
+    found: dict[tuple[int, str], tuple[Episode, RuleFired]] = {}
     for x in reported:
         for rule in partnership.repeat_rules:
             for crossing in repeat_triggers(starts.get(x.child_id, ()), rule, until):

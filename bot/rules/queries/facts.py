@@ -18,7 +18,7 @@ from bot.rules.figures.frequency import Frequency
 from bot.rules.figures.interview_kpis import InterviewTally
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
 from bot.rules.queries.audit_trail import Trail
-from bot.rules.queries.chat_records import Work
+from bot.rules.queries.chat_records import ChatRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Lists(Counts, Protocol):
     ) -> Sequence[tuple[str, str, datetime]]: ...
     def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]: ...
     @property
-    def work(self) -> Work: ...
+    def work(self) -> ChatRecords: ...
 
 
 class Facts(Lists, Protocol):

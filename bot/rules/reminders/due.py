@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.rules.interviews.open_interviews import OpenInterview
-from bot.rules.interviews.steps import Standing
+from bot.rules.interviews.steps import WorkState
 from bot.rules.partnership.channels import Delivering
 from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.working_hours import Calendar
-from bot.rules.reminders.ladder import NO_OWNER, Rung, Told, covered, deadline_of, need, rungs
+from bot.rules.reminders.ladder import NO_OWNER, DatedStep, Told, covered, deadline_of, need, rungs
 from bot.rules.reminders.recipients import Recipient, Staff
 from bot.rules.reminders.snoozes import again, put_off
 from bot.rules.time.clock import local_day, to_london
@@ -27,11 +27,11 @@ Kind = Literal["reminder", "urgent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class OpenCase:
     """One open interview, what was said of it in chat, and who was told of it before which deadline."""
 
     interview: OpenInterview
-    standing: Standing
+    standing: WorkState
     told: Sequence[Told] = ()
 
 
@@ -39,9 +39,9 @@ class Case:
 class Nudge:
     """One interview of which one person is to be told: of the most advanced step, as somebody."""
 
-    case: Case
+    case: OpenCase
     to: Recipient
-    rung: Rung
+    rung: DatedStep
     deadline: datetime
     calendar: Calendar
     asked: bool = False
@@ -71,17 +71,17 @@ class Nudge:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueReminders:
     """What is to be said of one interview now or later today, and what administrators have to put right."""
 
     nudges: tuple[Nudge, ...] = ()
     faults: tuple[str, ...] = ()
 
 
-NOTHING = Due()
+NOTHING = DueReminders()
 
 
-def due(case: Case, staff: Staff, now: datetime) -> Due:
+def due(case: OpenCase, staff: Staff, now: datetime) -> DueReminders:
     """Of each person the most advanced step that they were not told of yet. NeverOpen where nobody ever works.
 
     Nothing outside working hours; nothing while the child is missing again (edge cases 11, 12): what was
@@ -93,7 +93,7 @@ def due(case: Case, staff: Staff, now: datetime) -> Due:
     if deadline is None or need(i, case.standing).over or not calendar.speaks(now):
         return NOTHING
     faults: list[str] = []
-    found: dict[str, tuple[Recipient, list[Rung]]] = {}
+    found: dict[str, tuple[Recipient, list[DatedStep]]] = {}
     for rung in _ladder(case, staff, calendar, now):
         those = staff.recipients(i.episode, case.standing.owner, rung.step.to)
         if _reached(rung, deadline, now):
@@ -101,10 +101,10 @@ def due(case: Case, staff: Staff, now: datetime) -> Due:
         for each in those.told:
             found.setdefault(each.person.id, (each, []))[1].append(rung)
     nudges = (_nudge(case, staff, calendar, deadline, now, to, theirs) for to, theirs in found.values())
-    return Due(tuple(n for n in nudges if n is not None), tuple(dict.fromkeys(faults)))
+    return DueReminders(tuple(n for n in nudges if n is not None), tuple(dict.fromkeys(faults)))
 
 
-def _ladder(case: Case, staff: Staff, calendar: Calendar, now: datetime) -> tuple[Rung, ...]:
+def _ladder(case: OpenCase, staff: Staff, calendar: Calendar, now: datetime) -> tuple[DatedStep, ...]:
     """The steps of the area; where nobody owns the interview, that first of all."""
     x = case.interview.episode
     ladder = staff.partnership.ladder(x.area)
@@ -112,19 +112,19 @@ def _ladder(case: Case, staff: Staff, calendar: Calendar, now: datetime) -> tupl
     return rungs(case.interview, case.standing, (*unowned, *ladder), calendar, now)
 
 
-def _reached(rung: Rung, deadline: datetime, now: datetime) -> bool:
+def _reached(rung: DatedStep, deadline: datetime, now: datetime) -> bool:
     """By now, or later today where the message of the morning may hold it."""
     return rung.spoken <= now or (rung.early(deadline) and local_day(rung.spoken) <= local_day(now))
 
 
 def _nudge(
-    case: Case,
+    case: OpenCase,
     staff: Staff,
     calendar: Calendar,
     deadline: datetime,
     now: datetime,
     to: Recipient,
-    theirs: Sequence[Rung],
+    theirs: Sequence[DatedStep],
 ) -> Nudge | None:
     person, x = to.person, case.interview.episode
     manages = staff.manages(person, x)

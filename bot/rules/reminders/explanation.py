@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.rules.interviews.open_interviews import OpenInterview
-from bot.rules.partnership.channels import Step
+from bot.rules.partnership.channels import ReminderStep
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.working_hours import Calendar
-from bot.rules.reminders.due import Case
-from bot.rules.reminders.ladder import Rung, deadline_of, rungs
+from bot.rules.reminders.due import OpenCase
+from bot.rules.reminders.ladder import DatedStep, deadline_of, rungs
 from bot.rules.reminders.snoozes import on_it_of, snooze_of
 from bot.rules.time.clock import say, say_day, say_near
 
 
-def explain(case: Case, person: str, partnership: Partnership, now: datetime) -> tuple[str, ...]:
+def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime) -> tuple[str, ...]:
     """In whole sentences, for one person; where nothing more is said of the interview, that. NeverOpen as in `due`."""
     i = case.interview
     area = partnership.area(i.episode.area)
@@ -34,11 +34,11 @@ def explain(case: Case, person: str, partnership: Partnership, now: datetime) ->
     )
 
 
-def _rule(step: Step, area: str) -> str:
+def _rule(step: ReminderStep, area: str) -> str:
     return f"Step \u201c{step.id}\u201d of {area}: {step.hours:g} hours after the return, to {_roles(step)}."
 
 
-def _roles(step: Step) -> str:
+def _roles(step: ReminderStep) -> str:
     return ", ".join(role.replace("_", " ") for role in step.to)
 
 
@@ -53,7 +53,7 @@ def _clock(i: OpenInterview) -> tuple[str, ...]:
     return (f"Back {back}, so the 72 hours end {due}: nights, weekends and bank holidays count.",)
 
 
-def _spoken(rung: Rung, calendar: Calendar, now: datetime) -> str:
+def _spoken(rung: DatedStep, calendar: Calendar, now: datetime) -> str:
     hours = f"{calendar.hours.end:%H:%M}-{calendar.hours.start:%H:%M} on working days"
     wanted, spoken = say_near(rung.wanted, now), say_near(rung.spoken, now)
     if rung.forward:
@@ -65,19 +65,19 @@ def _spoken(rung: Rung, calendar: Calendar, now: datetime) -> str:
     return f"It was wanted {wanted}, in working hours ({hours})."
 
 
-def _put_off(case: Case, person: str, now: datetime) -> list[str]:
+def _put_off(case: OpenCase, person: str, now: datetime) -> list[str]:
     """Their own pauses that still run."""
     found = (("Snoozed by you", snooze_of(case.standing, person)), ("You are on it", on_it_of(case.standing, person)))
     return [f"{what} until {say_near(s.until_at, now)}." for what, s in found if s and s.until_at and s.until_at > now]
 
 
-def _told(case: Case, person: str, now: datetime) -> list[str]:
+def _told(case: OpenCase, person: str, now: datetime) -> list[str]:
     deadline = deadline_of(case.interview.episode.interview)
     theirs = [t for t in case.told if t.person == person and t.deadline == deadline]
     return [f"You were last told {say_near(theirs[-1].at, now)}."] if theirs else []
 
 
-def _next(coming: list[Rung], last: Rung | None, now: datetime) -> str:
+def _next(coming: list[DatedStep], last: DatedStep | None, now: datetime) -> str:
     if coming:
         first = min(coming, key=lambda r: r.spoken)
         when = say_near(first.spoken, now)

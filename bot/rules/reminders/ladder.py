@@ -11,28 +11,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.rules.interviews.open_interviews import UNDONE, OpenInterview
-from bot.rules.interviews.steps import Standing
+from bot.rules.interviews.steps import WorkState
 from bot.rules.model import Interview
-from bot.rules.partnership.channels import Step
+from bot.rules.partnership.channels import ReminderStep
 from bot.rules.partnership.working_hours import Calendar
 from bot.rules.time.clock import INTERVIEW_HOURS, local_day
 
 #: The duty list hears of an interview that nobody owns with the first message after the return, not after 24 hours.
-NO_OWNER = Step("no owner", 0, ("allocated_worker",))
+NO_OWNER = ReminderStep("no owner", 0, ("allocated_worker",))
 #: What somebody put off comes again when they said.
 AGAIN = "again"
 _PERIOD = re.compile(r" (\d{4}-\d\d-\d\d|\d{4}-W\d\d)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class DatedStep:
     """One step at one moment: when it is wanted, and when it is spoken for the calendar's sake.
 
     `forward` says that it was brought forward; `paused` that somebody put it off; `asked` that somebody
     asked to be reminded just then.
     """
 
-    step: Step
+    step: ReminderStep
     slot: str
     wanted: datetime
     spoken: datetime
@@ -63,11 +63,11 @@ class Need:
     offered: bool
     over: bool
 
-    def ends(self, step: Step) -> bool:
+    def ends(self, step: ReminderStep) -> bool:
         return self.over or (self.offered and step.until == "offered")
 
 
-def need(i: OpenInterview, standing: Standing) -> Need:
+def need(i: OpenInterview, standing: WorkState) -> Need:
     """What the record says, and over it what was said in chat since: the latest word of each holds.
 
     A "declined" in chat alone ends nothing but the offer: the carer has still to be offered a talk.
@@ -93,8 +93,8 @@ def deadline_of(interview: Interview) -> datetime | None:
 
 
 def rungs(
-    i: OpenInterview, standing: Standing, ladder: Iterable[Step], calendar: Calendar, now: datetime
-) -> tuple[Rung, ...]:
+    i: OpenInterview, standing: WorkState, ladder: Iterable[ReminderStep], calendar: Calendar, now: datetime
+) -> tuple[DatedStep, ...]:
     """Every step whose need has not ended, reached or not, in the order of its hours.
 
     Of what is forgotten only the step that repeats is left.
@@ -105,7 +105,7 @@ def rungs(
     return tuple(r for r in found if r is not None)
 
 
-def rung_of(i: OpenInterview, step: Step, calendar: Calendar, now: datetime) -> Rung | None:
+def rung_of(i: OpenInterview, step: ReminderStep, calendar: Calendar, now: datetime) -> DatedStep | None:
     """When a step is spoken of an interview, still needed or not; None while nobody knows of a return."""
     interview = i.episode.interview
     deadline, last = deadline_of(interview), interview.counts_until or interview.due_at
@@ -117,10 +117,10 @@ def rung_of(i: OpenInterview, step: Step, calendar: Calendar, now: datetime) -> 
     if step.repeat_daily:
         return _repeated(i, step, wanted, calendar, now)
     spoken, forward = calendar.speak_at(wanted, deadline)
-    return Rung(step, step.id, wanted, spoken, forward)
+    return DatedStep(step, step.id, wanted, spoken, forward)
 
 
-def _repeated(i: OpenInterview, step: Step, wanted: datetime, calendar: Calendar, now: datetime) -> Rung:
+def _repeated(i: OpenInterview, step: ReminderStep, wanted: datetime, calendar: Calendar, now: datetime) -> DatedStep:
     """Once each working day. What is forgotten, once a week, and to the last of the ladder alone: a daily message
     for ever is not read, and whoever it comes from is not read either.
     """
@@ -131,10 +131,10 @@ def _repeated(i: OpenInterview, step: Step, wanted: datetime, calendar: Calendar
         year, week, weekday = today.isocalendar()
         slot, begins = f"{step.id} {year}-W{week:02}", calendar.opens(today - timedelta(days=weekday - 1))
         step = replace(step, to=step.to[-1:])
-    return Rung(step, slot, wanted, max(first, begins))
+    return DatedStep(step, slot, wanted, max(first, begins))
 
 
-def covered(rung: Rung, told: Sequence[Told], ladder: Iterable[Step]) -> bool:
+def covered(rung: DatedStep, told: Sequence[Told], ladder: Iterable[ReminderStep]) -> bool:
     """Whether one person, who was told this of the deadline, need not be told of the rung any more.
 
     They were told of it, or of the interview since it was reached, or of a later step: after an outage only the most

@@ -30,7 +30,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Recipients:
     """Who is told, each once, and what administrators have to put right (no reference in it)."""
 
     told: tuple[Recipient, ...] = ()
@@ -58,16 +58,16 @@ class Staff:
         grant = self._grant(person, "interview_update")
         return grant is not None and any(h.reach != "own_cases" and h.covers(_relation(x)) for h in grant.hats)
 
-    def recipients(self, x: Episode, took_over: str, roles: Iterable[Role]) -> Found:
+    def recipients(self, x: Episode, took_over: str, roles: Iterable[Role]) -> Recipients:
         """Everybody whom a step names; whoever stands in where one of them is not there."""
         found = [self._owner(x, took_over) if role == OWNER else self._holders(x, role) for role in roles]
         told: dict[str, Recipient] = {}
         for each in (r for f in found for r in f.told):
             told.setdefault(each.person.id, each)
         faults = tuple(dict.fromkeys(fault for f in found for fault in f.faults))
-        return Found(tuple(told.values()), faults) if told else _added(faults, self._duty(x, None))
+        return Recipients(tuple(told.values()), faults) if told else _added(faults, self._duty(x, None))
 
-    def _owner(self, x: Episode, took_over: str) -> Found:
+    def _owner(self, x: Episode, took_over: str) -> Recipients:
         owner = self.owner(x, took_over)
         if owner is None:
             return self._duty(x, None)
@@ -75,7 +75,7 @@ class Staff:
             return _added((fault,), self._duty(x, None))
         gone = self.away.get(owner.id)
         if gone is None:
-            return Found((Recipient(owner, "owner"),))
+            return Recipients((Recipient(owner, "owner"),))
         return self._cover(x, gone) or self._duty(x, gone)
 
     def _owns(self, person: Person, x: Episode, took_over: str) -> bool:
@@ -84,37 +84,37 @@ class Staff:
         handed = took_over == person.id and grant is not None and any(h.reach == "own_cases" for h in grant.hats)
         return handed or (grant is not None and grant.covers(_relation(x)))
 
-    def _cover(self, x: Episode, gone: Away) -> Found | None:
+    def _cover(self, x: Episode, gone: Away) -> Recipients | None:
         """Only somebody who is here, may see the case and can be reached; a cover who is away has none in turn."""
         cover = self.partnership.person(gone.cover)
         if cover is None or not cover.active or cover.id in self.away or self._cannot_hear(cover, x):
             return None
-        return Found((Recipient(cover, "cover", gone),))
+        return Recipients((Recipient(cover, "cover", gone),))
 
-    def _holders(self, x: Episode, role: str) -> Found:
+    def _holders(self, x: Episode, role: str) -> Recipients:
         """Of several who hold a role, those who are here; the cover of one who is away."""
         everybody = holders(self.partnership, role, self.today, area=x.area)
         if not everybody:
-            return Found(faults=(self._vacant(x, role),))
+            return Recipients(faults=(self._vacant(x, role),))
         told, faults = [], []
         for each in everybody:
             gone = self.away.get(each.id)
             if gone is not None:
-                told += list((self._cover(x, gone) or Found()).told)
+                told += list((self._cover(x, gone) or Recipients()).told)
             elif fault := self._cannot_hear(each, x):
                 faults.append(fault)
             else:
                 told.append(Recipient(each, "role"))
-        return Found(tuple(told), tuple(faults))
+        return Recipients(tuple(told), tuple(faults))
 
-    def _duty(self, x: Episode, gone: Away | None) -> Found:
+    def _duty(self, x: Episode, gone: Away | None) -> Recipients:
         """Whoever looks after what nobody owns; where nobody does, administrators hear."""
         found = self._holders(x, DUTY)
         told = tuple(Recipient(r.person, "duty", gone or r.instead_of) for r in found.told)
         if told:
-            return Found(told, found.faults)
+            return Recipients(told, found.faults)
         nobody = f"Nobody on duty can be told of return interviews in {self._area(x)}: see the role duty and absences."
-        return Found(faults=(*found.faults, nobody))
+        return Recipients(faults=(*found.faults, nobody))
 
     def _vacant(self, x: Episode, role: str) -> str:
         return (
@@ -142,8 +142,8 @@ class Staff:
         return self.partnership.area(x.area).name
 
 
-def _added(faults: tuple[str, ...], found: Found) -> Found:
-    return Found(found.told, (*faults, *found.faults))
+def _added(faults: tuple[str, ...], found: Recipients) -> Recipients:
+    return Recipients(found.told, (*faults, *found.faults))
 
 
 def _relation(x: Episode) -> CaseRelation:

@@ -8,21 +8,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.rules.interviews.steps import Standing
-from bot.rules.interviews.steps import Step as Said
-from bot.rules.partnership.channels import Step
+from bot.rules.interviews.steps import InterviewStep as Said
+from bot.rules.interviews.steps import WorkState
+from bot.rules.partnership.channels import ReminderStep
 from bot.rules.partnership.working_hours import Calendar
-from bot.rules.reminders.ladder import AGAIN, Rung
+from bot.rules.reminders.ladder import AGAIN, DatedStep
 
 _ENDS_ON_IT = ("attempt", "offered", "held")
 
 
-def snooze_of(standing: Standing, person: str) -> Said | None:
+def snooze_of(standing: WorkState, person: str) -> Said | None:
     """The newest snooze of one person, over or not."""
     return next((s for s in reversed(standing.steps) if s.kind == "snoozed" and s.by == person and s.until_at), None)
 
 
-def on_it_of(standing: Standing, person: str) -> Said | None:
+def on_it_of(standing: WorkState, person: str) -> Said | None:
     """The newest "I'm on it" of one person, over or not; none where something was done about it since."""
     for s in reversed(standing.steps):
         if s.kind in _ENDS_ON_IT:
@@ -32,7 +32,9 @@ def on_it_of(standing: Standing, person: str) -> Said | None:
     return None
 
 
-def put_off(rung: Rung, standing: Standing, person: str, calendar: Calendar, deadline: datetime, manages: bool) -> Rung:
+def put_off(
+    rung: DatedStep, standing: WorkState, person: str, calendar: Calendar, deadline: datetime, manages: bool
+) -> DatedStep:
     """The rung as it is spoken to this person, who may have put it off."""
     untils = []
     if (snooze := snooze_of(standing, person)) is not None:
@@ -45,8 +47,8 @@ def put_off(rung: Rung, standing: Standing, person: str, calendar: Calendar, dea
 
 
 def again(
-    standing: Standing, person: str, calendar: Calendar, deadline: datetime, manages: bool, now: datetime
-) -> tuple[Rung, ...]:
+    standing: WorkState, person: str, calendar: Calendar, deadline: datetime, manages: bool, now: datetime
+) -> tuple[DatedStep, ...]:
     """What this person put off and is to hear of again by now: of a snooze just then, of "I'm on it" the next day."""
     found = []
     if (snooze := snooze_of(standing, person)) is not None:
@@ -57,8 +59,10 @@ def again(
     return tuple(r for r in found if r.spoken <= now)
 
 
-def _again(said: Said, at: datetime, *, asked: bool) -> Rung:
-    return Rung(Step(AGAIN, 0, ("allocated_worker",)), f"{AGAIN} {said.id}", at, at, paused=True, asked=asked)
+def _again(said: Said, at: datetime, *, asked: bool) -> DatedStep:
+    return DatedStep(
+        ReminderStep(AGAIN, 0, ("allocated_worker",)), f"{AGAIN} {said.id}", at, at, paused=True, asked=asked
+    )
 
 
 def _ends(said: Said, calendar: Calendar) -> datetime:

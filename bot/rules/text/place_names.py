@@ -10,7 +10,7 @@ from bot.rules.text.area_names import plain
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceName:
     """A word of the partnership file, as it is spelled there, and the area it stands for."""
 
     word: str
@@ -28,10 +28,10 @@ class Places:
         self._districts = teams | names | districts
         self._unknown = {plain(w) for a in partnership.areas if a.kind == "unknown" for w in _names(a)}
 
-    def team(self, word: str | None) -> Place | None:
+    def team(self, word: str | None) -> PlaceName | None:
         return _find(self._teams, word) if word else None
 
-    def district(self, word: str | None) -> Place | None:
+    def district(self, word: str | None) -> PlaceName | None:
         return _find(self._districts, word) if word else None
 
     def says_unknown(self, word: str) -> bool:
@@ -39,15 +39,15 @@ class Places:
         return plain(word) in self._unknown
 
 
-def _find(known: dict[str, Place], word: str) -> Place | None:
+def _find(known: dict[str, PlaceName], word: str) -> PlaceName | None:
     found = known.get(word) or known.get(plain(word))
     if found:
         known[word] = found  # only words that are known are remembered: there are few spellings of them
     return found
 
 
-def _words(areas: Iterable[Area], read: Callable[[Area], tuple[str, ...]]) -> dict[str, Place]:
-    return {plain(word): Place(word, area.id) for area in areas for word in read(area)}
+def _words(areas: Iterable[Area], read: Callable[[Area], tuple[str, ...]]) -> dict[str, PlaceName]:
+    return {plain(word): PlaceName(word, area.id) for area in areas for word in read(area)}
 
 
 def _teams(area: Area) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class NotATime(ValueError):
     """What was said is no day or time, or not just one; the text says why, and what would be."""
 
 
-class Heard(NamedTuple):
+class SpokenTime(NamedTuple):
     """What was found among the words, and those that were left over. `day` alone: no time of day was said."""
 
     at: datetime | None
@@ -52,7 +52,7 @@ class Heard(NamedTuple):
     rest: tuple[str, ...]
 
 
-def hear(words: Sequence[str], now: datetime, calendar: Calendar, *, ahead: bool) -> Heard:
+def hear(words: Sequence[str], now: datetime, calendar: Calendar, *, ahead: bool) -> SpokenTime:
     """One moment or day among the words. `ahead`: a weekday or a date without its year is one to come, else one gone.
 
     NotATime where two are named, or what is named does not exist or comes twice.
@@ -65,11 +65,11 @@ def hear(words: Sequence[str], now: datetime, calendar: Calendar, *, ahead: bool
     if distance:
         if day_words or time_words:
             raise NotATime("Say how long, or until when, not both.")
-        return Heard(_in(distance, now), None, rest)
+        return SpokenTime(_in(distance, now), None, rest)
     if time_words is None:
         day = _day(day_words, None, now, calendar, ahead) if day_words else None
-        return Heard(None, day, rest)
-    return Heard(_moment(day_words, time_words, now, calendar, ahead), None, rest)
+        return SpokenTime(None, day, rest)
+    return SpokenTime(_moment(day_words, time_words, now, calendar, ahead), None, rest)
 
 
 def hear_days(words: Sequence[str], now: datetime, calendar: Calendar) -> tuple[list[date], tuple[str, ...]]:

@@ -14,7 +14,7 @@ BIND = "127.0.0.1:8080"
 SWITCH_SECONDS = 0.0005
 
 
-class Unusable(ValueError):
+class AddressUnusable(ValueError):
     """The place to listen at cannot be used; the text says why."""
 
 
@@ -23,12 +23,12 @@ def listen(at: str) -> socket.socket:
     host, colon, port = at.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not colon or not host or not port.isdecimal() or int(port) > 65535:
-        raise Unusable(f"BOT_BIND must be a host and a port, such as {BIND}")
+        raise AddressUnusable(f"BOT_BIND must be a host and a port, such as {BIND}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, int(port)), family=family)
     except OSError as fault:
-        raise Unusable(f"BOT_BIND: cannot listen at {host} port {port}: {fault.strerror or fault}") from fault
+        raise AddressUnusable(f"BOT_BIND: cannot listen at {host} port {port}: {fault.strerror or fault}") from fault
 
 
 class Server:

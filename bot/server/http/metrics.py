@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from bot.logs.setup import unexpected
-from bot.rules.delivery.health import KINDS, OTHER, OUTCOMES, PLATFORMS, STATES, Figures
+from bot.rules.delivery.health import KINDS, OTHER, OUTCOMES, PLATFORMS, STATES, DeliveryFigures
 
 TICKS = frozenset({"ok", "failed"})
 
@@ -20,7 +20,7 @@ class Metrics:
     `verbs` are the commands there are and `steps` those of the reminder ladders: any other is counted as "other".
     """
 
-    def __init__(self, figures: Callable[[], Figures], verbs: Collection[str], steps: Collection[str]) -> None:
+    def __init__(self, figures: Callable[[], DeliveryFigures], verbs: Collection[str], steps: Collection[str]) -> None:
         self._verbs = frozenset(verbs)
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(_Asked(figures, frozenset(steps)))
@@ -64,7 +64,7 @@ def _word(given: str, known: Collection[str]) -> str:
 class _Asked(Collector):
     """Figures that are read when monitoring asks; where they cannot be, that is the figure."""
 
-    def __init__(self, figures: Callable[[], Figures], steps: frozenset[str]) -> None:
+    def __init__(self, figures: Callable[[], DeliveryFigures], steps: frozenset[str]) -> None:
         self._figures, self._steps = figures, steps
 
     def collect(self) -> Iterator[Metric]:
@@ -79,7 +79,7 @@ class _Asked(Collector):
         yield from _waiting(found)
         yield from _ages(found)
 
-    def _sent(self, found: Figures) -> Iterator[Metric]:
+    def _sent(self, found: DeliveryFigures) -> Iterator[Metric]:
         words = [
             ((_word(s.kind, KINDS), _word(s.platform, PLATFORMS), _word(s.state, STATES)), count)
             for s, count in found.deliveries.items()
@@ -96,7 +96,7 @@ class _Asked(Collector):
             yield _many(f"missing_reminders_{name}_day", about, "step", [(w, both[i]) for w, both in steps])
 
 
-def _waiting(found: Figures) -> Iterator[Metric]:
+def _waiting(found: DeliveryFigures) -> Iterator[Metric]:
     yield _one("missing_delivery_unknown", "Messages of which nobody knows yet whether they arrived.", found.unknown)
     yield _one("missing_delivery_held", "Messages that wait for somebody to decide.", found.held)
     yield _one("missing_delivery_overdue", "Messages due for five minutes or more and not sent.", found.overdue)
@@ -105,7 +105,7 @@ def _waiting(found: Figures) -> Iterator[Metric]:
     yield _one("missing_escalations_overdue", about, found.escalations_overdue)
 
 
-def _ages(found: Figures) -> Iterator[Metric]:
+def _ages(found: DeliveryFigures) -> Iterator[Metric]:
     known = frozenset({"police", "children", "interviews"})
     of = [((_word(each.source, known),), each) for each in found.data]
     ages = [(word, each.age) for word, each in of if each.age is not None]

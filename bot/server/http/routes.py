@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from bot.logs.setup import unexpected
 from bot.rules.delivery.health import Check, Data
 from bot.server.http.metrics import Metrics
-from bot.server.http.single_flight import Once
+from bot.server.http.single_flight import SingleFlight
 
 #: Body and headers (in lower case) -> status, headers and body of the answer.
 Rider = Callable[[bytes, Mapping[str, str]], Awaitable[tuple[int, dict[str, str], str]]]
@@ -35,7 +35,11 @@ def web(
     `riders` are platforms that call in: path -> what answers a POST there.
     """
     app = FastAPI(title="Missing children bot", docs_url=None, redoc_url=None, openapi_url=None)
-    checks, sources, text = Once(ready, seconds), Once(data, seconds), Once(metrics.text, seconds)
+    checks, sources, text = (
+        SingleFlight(ready, seconds),
+        SingleFlight(data, seconds),
+        SingleFlight(metrics.text, seconds),
+    )
 
     @app.get("/healthz")
     async def healthz() -> Response:
@@ -83,7 +87,7 @@ async def _whole(request: Request) -> bytes | None:
     return bytes(read)
 
 
-async def _checks(ask: Once[Sequence[Check]]) -> Sequence[Check]:
+async def _checks(ask: SingleFlight[Sequence[Check]]) -> Sequence[Check]:
     try:
         return await ask()
     except TimeoutError:
@@ -93,7 +97,7 @@ async def _checks(ask: Once[Sequence[Check]]) -> Sequence[Check]:
         return (Check("database", False, "it cannot be asked"),)
 
 
-async def _data(ask: Once[Sequence[Data]]) -> Sequence[Data] | None:
+async def _data(ask: SingleFlight[Sequence[Data]]) -> Sequence[Data] | None:
     try:
         return await ask()
     except TimeoutError:

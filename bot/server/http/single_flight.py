@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 Answer = TypeVar("Answer")
 
 
-class Once(Generic[Answer]):
+class SingleFlight(Generic[Answer]):
     """Whoever asks while an answer is on its way gets that one. TimeoutError where it takes too long: a database that
     does not answer ties up one thread, however often it is asked for."""
 

@@ -13,7 +13,7 @@ from bot.store.schema.access import audit
 from bot.store.schema.records import source_load
 
 
-class Load(NamedTuple):
+class LoadedFile(NamedTuple):
     """One file that was loaded."""
 
     source: str
@@ -29,14 +29,14 @@ class Contents:
     rows: Mapping[str, int]
     row: int
     at: datetime | None
-    loads: tuple[Load, ...]
+    loads: tuple[LoadedFile, ...]
 
     @property
     def total(self) -> int:
         return sum(self.rows.values())
 
     @property
-    def newest_loads(self) -> Sequence[Load]:
+    def newest_loads(self) -> Sequence[LoadedFile]:
         """Of each source the newest export."""
         return tuple({load.source: load for load in sorted(self.loads, key=lambda each: each.taken_at)}.values())
 
@@ -49,16 +49,16 @@ def read(connection: Connection) -> Contents:
     return Contents(rows, last.seq if last else 0, last.at if last else None, tuple(_loads(connection)))
 
 
-def _loads(connection: Connection) -> Iterable[Load]:
-    columns = [source_load.c[name] for name in Load._fields]
-    return (Load(*row) for row in connection.execute(select(*columns).order_by(source_load.c.id)))
+def _loads(connection: Connection) -> Iterable[LoadedFile]:
+    columns = [source_load.c[name] for name in LoadedFile._fields]
+    return (LoadedFile(*row) for row in connection.execute(select(*columns).order_by(source_load.c.id)))
 
 
 def _count(connection: Connection, name: str) -> int:
     return int(connection.execute(select(func.count()).select_from(table(name))).scalar_one())
 
 
-def lacking(before: Contents, now: Contents) -> Sequence[Load]:
+def lacking(before: Contents, now: Contents) -> Sequence[LoadedFile]:
     """Loads of the one that the other has not got, oldest export first."""
     there = {(each.source, each.sha256, each.taken_at) for each in now.loads}
     missing = (each for each in before.loads if (each.source, each.sha256, each.taken_at) not in there)

@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.rules.delivery.health import TICK_SECONDS
 from bot.store.backup import contents, dated_files, integrity, postgres_dump
-from bot.store.backup.contents import Contents, Load
+from bot.store.backup.contents import Contents, LoadedFile
 from bot.store.database import DatabaseError, in_plain_words, migrate, open_database, open_to_read, unfit, version
 from bot.store.delivery import ledger, replicas
 
@@ -38,7 +38,7 @@ Stamp = Callable[[Engine, Contents], int]
 class Lost:
     """What the database that was replaced held, and the copy does not: loads, and rows of the trail by action."""
 
-    loads: Sequence[Load]
+    loads: Sequence[LoadedFile]
     done: Mapping[str, int]
 
 

@@ -15,15 +15,15 @@ from bot.rules.effects import (
     BeAway,
     ConfirmRows,
     Decide,
-    Deed,
+    Effect,
     Issue,
     LockLookUps,
-    Once,
     OpenGlass,
     Overtaken,
     ReviewGlass,
     SayAge,
     SayEnded,
+    SeenEvent,
     SeeNotices,
     TakeBack,
     TakeStep,
@@ -41,7 +41,7 @@ from bot.store.queries import loads
 from bot.store.schema.access import glass, look_up_lock, notice
 
 
-def carry_out(connection: Connection, deed: Deed, partnership: Partnership | None = None) -> None:
+def carry_out(connection: Connection, deed: Effect, partnership: Partnership | None = None) -> None:
     """Overtaken where somebody else was first. What changes an episode needs the partnership by whose rules it does."""
     if type(deed) in _BY_RULES:
         if partnership is None:
@@ -138,7 +138,7 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     ConfirmRows: loads.confirm,
     Acknowledge: escalations.acknowledge,
     Decide: ledger.decide,
-    Once: seen_events.first,
+    SeenEvent: seen_events.first,
     Issue: button_handles.keep,
 }
 _BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from bot.rules.effects import Overtaken, TakeStep
 from bot.rules.interviews.step_labels import who_was_first
-from bot.rules.interviews.steps import OPENED_AGAIN, Step
+from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep
 from bot.store.schema.delivery import step
 from bot.store.schema.records import episode
 
@@ -19,10 +19,10 @@ GONE = "This record has changed meanwhile. Please ask again."
 _FIELDS = ("id", "episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
 
 
-def of(connection: Connection, episodes: Sequence[int]) -> Mapping[int, tuple[Step, ...]]:
+def of(connection: Connection, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:
     """The steps of these episodes, oldest first."""
     query = select(step).where(step.c.episode_id.in_(episodes)).order_by(step.c.id)
-    found: dict[int, list[Step]] = {}
+    found: dict[int, list[InterviewStep]] = {}
     for row in connection.execute(query):
         found.setdefault(row.episode_id, []).append(_step(row))
     return {number: tuple(steps) for number, steps in found.items()}
@@ -54,8 +54,8 @@ _TIMES = {"offered": episode.c.offered_at, "held": episode.c.held_at, "recorded"
 _ANSWERS = {"accepted": ("accepted", "booked"), "declined": ("declined",), "no_response": ("not_possible",)}
 
 
-def _step(row: Row[Any]) -> Step:
-    return Step(**{name: row._mapping[name] for name in _FIELDS})
+def _step(row: Row[Any]) -> InterviewStep:
+    return InterviewStep(**{name: row._mapping[name] for name in _FIELDS})
 
 
 def take(connection: Connection, deed: TakeStep) -> None:

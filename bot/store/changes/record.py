@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import Deed
+from bot.rules.effects import Effect
 from bot.rules.partnership.partnership import Partnership
 from bot.store import audit_chain
 from bot.store.changes.effects import carry_out
@@ -13,7 +13,7 @@ from bot.store.database import Database, writing
 
 
 def record(
-    database: Database, key: bytes, entry: Entry, deeds: Sequence[Deed], partnership: Partnership | None = None
+    database: Database, key: bytes, entry: Entry, deeds: Sequence[Effect], partnership: Partnership | None = None
 ) -> None:
     """All of it, or (Overtaken, DatabaseError) nothing."""
     with writing(database) as connection:

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, delete
 
-from bot.rules.effects import Again, Once
+from bot.rules.effects import Again, SeenEvent
 from bot.store.database import upsert
 from bot.store.schema.access import inbound
 
@@ -15,7 +15,7 @@ from bot.store.schema.access import inbound
 LASTS = timedelta(days=1)
 
 
-def first(connection: Connection, deed: Once) -> None:
+def first(connection: Connection, deed: SeenEvent) -> None:
     """Again where it came in before. Of two replicas that are handed it at once, one waits and learns of the other."""
     digest = sha256(deed.event.encode("utf-8", "surrogatepass")).hexdigest()
     row = upsert(connection, inbound).values(digest=digest, at=deed.at).on_conflict_do_nothing()

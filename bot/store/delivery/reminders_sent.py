@@ -56,7 +56,7 @@ def _taken(connection: Connection, number: int, t: Told, now: datetime) -> bool:
     return connection.execute(row.returning(nudge.c.id)).first() is not None
 
 
-def said(connection: Connection, episode: int) -> list[tuple[str, str, datetime]]:
+def sent_steps(connection: Connection, episode: int) -> list[tuple[str, str, datetime]]:
     """Step, person and when, oldest first, of messages that were sent."""
     query = (
         select(nudge.c.step, nudge.c.person_id, nudge.c.made_at)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from bot.rules.interviews.steps import Step
+from bot.rules.interviews.steps import InterviewStep
 from bot.rules.queries.chat_records import Away, Raised
 from bot.rules.reminders.ladder import Told
 from bot.store.changes import absences, interview_steps
@@ -20,7 +20,7 @@ from bot.store.schema.delivery import escalation
 class StoredWork:
     connection: Connection
 
-    def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[Step, ...]]:
+    def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:
         return interview_steps.of(self.connection, episodes)
 
     def away(self, day: date) -> Mapping[str, Away]:
@@ -49,4 +49,4 @@ class StoredWork:
         return reminders_sent.told(self.connection, episodes, now, but)
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
-        return reminders_sent.said(self.connection, episode)
+        return reminders_sent.sent_steps(self.connection, episode)

@@ -66,7 +66,7 @@ def _relation(row: Row[Any], now: datetime) -> CaseRelation:
 
 
 @dataclass(frozen=True, slots=True)
-class Lists:
+class EpisodeLists:
     """Every list on one connection, in the age bands of one partnership."""
 
     connection: Connection

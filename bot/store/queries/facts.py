@@ -34,7 +34,7 @@ class StoredFacts:
     def __init__(self, connection: Connection, partnership: Partnership) -> None:
         self.connection = connection
         self._partnership = partnership
-        self._lists = episodes.Lists(connection, partnership.age_bands)
+        self._lists = episodes.EpisodeLists(connection, partnership.age_bands)
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency:
         return figures.frequency(self.connection, scope, period, cohort)

@@ -14,12 +14,12 @@ from bot.store.database import upsert
 from bot.store.queries.record_differences import gaps
 from bot.store.schema.records import refused_file, source_load
 
-__all__ = ["Load", "freshness", "gaps", "latest_load"]
+__all__ = ["StoredLoad", "freshness", "gaps", "latest_load"]
 
 SOURCES = ("police", "children", "interviews")
 
 
-class Load(NamedTuple):
+class StoredLoad(NamedTuple):
     """One load that was carried out: see the table's columns."""
 
     id: int
@@ -42,12 +42,12 @@ class Load(NamedTuple):
         return self.rows_before if self.confirmed_at is None else None
 
 
-def latest_load(connection: Connection, source: str) -> Load | None:
+def latest_load(connection: Connection, source: str) -> StoredLoad | None:
     """The load with the newest export, not the one carried out last."""
-    columns = [source_load.c[name] for name in Load._fields]
+    columns = [source_load.c[name] for name in StoredLoad._fields]
     query = select(*columns).where(source_load.c.source == source)
     row = connection.execute(query.order_by(source_load.c.taken_at.desc(), source_load.c.id.desc()).limit(1)).first()
-    return Load(*row) if row else None
+    return StoredLoad(*row) if row else None
 
 
 def freshness(connection: Connection, partnership: Partnership) -> tuple[Freshness, ...]:
@@ -99,14 +99,14 @@ def taken_before(connection: Connection, source: str, sha256: str) -> datetime |
     return found
 
 
-def latest_loads(connection: Connection) -> dict[str, Load]:
+def latest_loads(connection: Connection) -> dict[str, StoredLoad]:
     """Of each source the load with the newest export, in one statement that reads one row of each."""
     rows = connection.execute(_NEWEST).all()
-    return {row.source: Load(*row[1:]) for row in rows}
+    return {row.source: StoredLoad(*row[1:]) for row in rows}
 
 
 def _newest(source: str) -> Any:
-    columns = [source_load.c[name] for name in Load._fields]
+    columns = [source_load.c[name] for name in StoredLoad._fields]
     query = select(literal(source).label("source"), *columns).where(source_load.c.source == source)
     return query.order_by(source_load.c.taken_at.desc(), source_load.c.id.desc()).limit(1).subquery()
 
@@ -114,13 +114,13 @@ def _newest(source: str) -> Any:
 _NEWEST = union_all(*(select(_newest(source)) for source in SOURCES))
 
 
-def _confirmed(load: Load | None) -> Confirmed | None:
+def _confirmed(load: StoredLoad | None) -> Confirmed | None:
     if load is None or load.rows_before is None or load.confirmed_at is None:
         return None
     return Confirmed(load.confirmed_by or "", load.confirmed_at, load.rows_before)
 
 
-def _freshness(load: Load | None, partnership: Partnership, source: str, refused: datetime | None) -> Freshness:
+def _freshness(load: StoredLoad | None, partnership: Partnership, source: str, refused: datetime | None) -> Freshness:
     chosen = getattr(partnership.sources, source)
     return Freshness(
         source=source,

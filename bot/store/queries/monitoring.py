@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from bot.rules.delivery.delivery import RESTORED, Delivery
-from bot.rules.delivery.health import TICK_SECONDS, Figures, Sending, data
+from bot.rules.delivery.health import TICK_SECONDS, DeliveryFigures, Sending, data
 from bot.rules.model import Freshness
 from bot.store.delivery import ledger, replicas
 from bot.store.schema.delivery import delivery, escalation, nudge
@@ -20,11 +20,11 @@ DAY = timedelta(hours=24)
 PATIENCE = timedelta(minutes=5)
 
 
-def figures(connection: Connection, sources: Sequence[Freshness], now: datetime) -> Figures:
+def figures(connection: Connection, sources: Sequence[Freshness], now: datetime) -> DeliveryFigures:
     """`now` is by the clock that the ledger goes by."""
     sent = _of_the_day(connection, now)
     ticked = [b.ticked_at for b in replicas.all_beats(connection)]
-    return Figures(
+    return DeliveryFigures(
         deliveries=Counter(Sending(row.kind, row.platform, row.state) for row in sent),
         lateness=_lateness(sent),
         reminders=_reminders(connection, now),

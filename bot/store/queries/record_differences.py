@@ -19,7 +19,7 @@ class Kind(NamedTuple):
     holds: ColumnElement[bool]
 
 
-class Difference(NamedTuple):
+class RecordDifference(NamedTuple):
     """One episode on a list: references and codes only."""
 
     child_ref: str
@@ -152,7 +152,7 @@ def differences(
     limit: int | None = 100,
     *,
     posted: bool = False,
-) -> list[Difference]:
+) -> list[RecordDifference]:
     """The newest episodes of one kind of difference; `areas` None and `limit` None are all of them.
 
     `posted` leaves out children who died, by whichever record says so (edge case 35).
@@ -165,7 +165,7 @@ def differences(
         each = episode.alias()
         died = or_(each.c.end_reason == "died", each.c.outcome_reason == "died")
         query = query.where(child.c.id.not_in(select(each.c.child_id).where(died)))
-    return [Difference(*row) for row in connection.execute(query)]
+    return [RecordDifference(*row) for row in connection.execute(query)]
 
 
 def _one_if(holds: ColumnElement[bool]) -> Any:

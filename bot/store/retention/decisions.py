@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, exists, select
 
-from bot.rules.access.record_decisions import NotDone
+from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
 from bot.store import audit_chain
 from bot.store.database import Database, writing
@@ -33,7 +33,7 @@ def carry_out(
             done = work(connection)
             _record(connection, key, entries, outcome(done))
             return done
-    except NotDone as refused:
+    except NotDecided as refused:
         refuse(database, key, entries, refused.code)
         raise
 
@@ -48,7 +48,7 @@ def must_find(connection: Connection, ref: str) -> KnownAs:
     """The child, or NotDone."""
     known = find(connection, ref)
     if known is None:
-        raise NotDone("not_found", "No child has this reference.")
+        raise NotDecided("not_found", "No child has this reference.")
     return known
 
 

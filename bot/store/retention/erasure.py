@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, Engine, and_, delete, exists, func, or_, select
 
-from bot.rules.access.record_decisions import NotDone
+from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.erasure import Kind
-from bot.rules.audit.retention import Standing, grown_up, why_not_erased
+from bot.rules.audit.retention import ErasureState, grown_up, why_not_erased
 from bot.rules.time.clock import local_day
 from bot.store.queries.child_aliases import KnownAs, agency_references
 from bot.store.queries.erased_references import Erasures
@@ -35,7 +35,7 @@ def erase(connection: Connection, key: bytes, ref: str, now: datetime) -> Erased
     """NotDone while anything speaks against it; nobody can go past that."""
     known = must_find(connection, ref)
     if reasons := why_not_erased(_standing(connection, known, now)):
-        raise NotDone("must_stay", f"{known.ref} cannot be erased: {'; '.join(reasons)}. Nothing was changed.")
+        raise NotDecided("must_stay", f"{known.ref} cannot be erased: {'; '.join(reasons)}. Nothing was changed.")
     own: list[tuple[Kind, str]] = [("ref", each) for each in known.refs]
     references = [*own, *agency_references(connection, known)]
     Erasures(key).remember(connection, references, now)
@@ -47,13 +47,13 @@ def erase(connection: Connection, key: bytes, ref: str, now: datetime) -> Erased
     return Erased(len(references), len(rows), min(starts, default=None), max(starts, default=None))
 
 
-def _standing(connection: Connection, known: KnownAs, now: datetime) -> Standing:
+def _standing(connection: Connection, known: KnownAs, now: datetime) -> ErasureState:
     theirs = and_(episode.c.child_id == known.id, episode.c.kind != "void")
     missing = exists().where(theirs, episode.c.start_at <= now, episode.c.until_at > now)
     owed = select(episode).where(theirs, episode.c.required, episode.c.interview_until_at > now)
     today = local_day(now)
     waits = exists().where(glass.c.ref.in_(known.refs), glass.c.reviewed_at.is_(None))
-    return Standing(
+    return ErasureState(
         held=is_held(connection, known),
         missing=bool(connection.execute(select(missing)).scalar()),
         interview_open=any(not grown_up(r.start_at, r.age, today) for r in connection.execute(owed)),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select
 
-from bot.rules.audit.retention import Case, Spent, case_is_over, is_over
+from bot.rules.audit.retention import CaseStatus, Spent, case_is_over, is_over
 from bot.rules.time.clock import day_start, local_day
 from bot.store.database import upsert
 from bot.store.encryption import birth_dates, seal_of
@@ -126,8 +126,8 @@ def _current(cut: date) -> Any:
     return exists().where(child_period.c.child_id == child.c.id, since).label("is_current")
 
 
-def _case(connection: Connection, row: Any) -> Case:
+def _case(connection: Connection, row: Any) -> CaseStatus:
     listed = row.payload is not None
     births = birth_dates(seal_of(connection), row) if listed and not row.is_current else ()
     born = max(births, default=None)
-    return Case(listed, bool(row.is_current), row.case_status, born)
+    return CaseStatus(listed, bool(row.is_current), row.case_status, born)

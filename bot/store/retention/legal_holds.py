@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
-from bot.rules.access.record_decisions import CONFIRMED_WITHIN, NotDone
+from bot.rules.access.record_decisions import CONFIRMED_WITHIN, NotDecided
 from bot.rules.time.clock import say
 from bot.store.queries.child_aliases import KnownAs
 from bot.store.retention.decisions import must_find
@@ -18,7 +18,7 @@ from bot.store.schema.access import audit, legal_hold
 LIFT, ASKED, LIFTED = "hold lift", "asked", "done"
 
 
-class Hold(NamedTuple):
+class LegalHold(NamedTuple):
     """One legal hold, and who has asked to lift it, if anybody did."""
 
     ref: str
@@ -32,7 +32,7 @@ def place(connection: Connection, ref: str, by: str, why: str, now: datetime) ->
     """Whoever the child is merged with later is under the same hold."""
     known = must_find(connection, ref)
     if _of(connection, known):
-        raise NotDone("held_already", f"{known.ref} is under legal hold already.")
+        raise NotDecided("held_already", f"{known.ref} is under legal hold already.")
     connection.execute(insert(legal_hold).values(ref=known.ref, placed_by=by, placed_at=now, why=why))
 
 
@@ -41,33 +41,33 @@ def lift(connection: Connection, ref: str, by: str, now: datetime) -> str:
     known = must_find(connection, ref)
     held = _of(connection, known)
     if not held:
-        raise NotDone("not_held", f"{known.ref} is not under legal hold.")
+        raise NotDecided("not_held", f"{known.ref} is not under legal hold.")
     asked = _asked(connection, known.refs, max(h.placed_at for h in held), now)
     if any(who != by for who in asked):
         connection.execute(delete(legal_hold).where(legal_hold.c.ref.in_(known.refs)))
         return LIFTED
     if asked:
-        raise NotDone("asked_already", "You have asked for this already: another strategic lead must confirm it.")
+        raise NotDecided("asked_already", "You have asked for this already: another strategic lead must confirm it.")
     return ASKED
 
 
-def all_holds(connection: Connection, now: datetime) -> Sequence[Hold]:
+def all_holds(connection: Connection, now: datetime) -> Sequence[LegalHold]:
     """Every hold, oldest first."""
     rows = connection.execute(select(legal_hold).order_by(legal_hold.c.placed_at, legal_hold.c.ref)).all()
-    return [_with_asker(connection, Hold(r.ref, r.placed_by, r.placed_at, r.why), now) for r in rows]
+    return [_with_asker(connection, LegalHold(r.ref, r.placed_by, r.placed_at, r.why), now) for r in rows]
 
 
-def say_hold(hold: Hold) -> str:
+def say_hold(hold: LegalHold) -> str:
     asked = f" {hold.lift_asked_by} has asked to lift it." if hold.lift_asked_by else ""
     return f"{hold.ref}: placed by {hold.placed_by} on {say(hold.placed_at)}, because {hold.why}.{asked}"
 
 
-def _of(connection: Connection, known: KnownAs) -> list[Hold]:
+def _of(connection: Connection, known: KnownAs) -> list[LegalHold]:
     rows = connection.execute(select(legal_hold).where(legal_hold.c.ref.in_(known.refs)))
-    return [Hold(r.ref, r.placed_by, r.placed_at, r.why) for r in rows]
+    return [LegalHold(r.ref, r.placed_by, r.placed_at, r.why) for r in rows]
 
 
-def _with_asker(connection: Connection, hold: Hold, now: datetime) -> Hold:
+def _with_asker(connection: Connection, hold: LegalHold, now: datetime) -> LegalHold:
     asked = _asked(connection, must_find(connection, hold.ref).refs, hold.placed_at, now)
     return hold._replace(lift_asked_by=asked[0] if asked else None)
 

@@ -10,7 +10,7 @@ from bot.jobs import digest, reminders
 from bot.jobs.job import Job, Run
 from bot.jobs.tick import tick
 from bot.rules.delivery.delivery import Delivery
-from bot.server.worker import JOBS, Clockwork
+from bot.server.worker import JOBS, Worker
 from bot.store.database import reading
 from bot.store.delivery import ledger
 from tests.support.factories import NOW, at, episode, hours, interview
@@ -189,7 +189,7 @@ def test_the_bot_that_is_run_posts_to_slack_and_to_no_folder(bot: Scene) -> None
         **bot.app.settings.environ,
     }
     object.__setattr__(bot.app.settings, "environ", environ)
-    clockwork = Clockwork(bot.app)
+    clockwork = Worker(bot.app)
     clockwork.tick()
     assert len(north(bot)) == 1
     assert list(clockwork.platforms) == ["slack", "offline"]  # the practice partnership keeps its folder

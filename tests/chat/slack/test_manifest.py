@@ -11,7 +11,7 @@ import yaml
 from bot.__main__ import main
 from bot.app import find_commands
 from bot.chat.slack.action_ids import LOOK_UP
-from bot.chat.slack.manifest import EVENTS, Unusable, as_yaml, manifest, usage_hint
+from bot.chat.slack.manifest import EVENTS, ManifestUnusable, as_yaml, manifest, usage_hint
 from bot.chat.slack.scopes import SCOPES, SOCKET
 from bot.rules.text.secret_patterns import looks_like_a_secret
 from bot.settings import ROOT
@@ -112,7 +112,7 @@ def test_with_an_address_slack_calls_there_and_without_one_it_does_not() -> None
     ["http://bot.example.org", "bot.example.org", "https://", "https://me:word@bot.example.org", "https://x/?a=b", "["],
 )
 def test_an_address_that_slack_cannot_call_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(Unusable):
+    with pytest.raises(ManifestUnusable):
         manifest(find_commands(), url=url)
     assert main(["manifest", "slack", "--url", url]) == 2
     assert "https://bot.example.org" in capsys.readouterr().err

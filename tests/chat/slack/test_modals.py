@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.slack.modals import errors, filled, loading, said, view
+from bot.chat.slack.modals import answer_modal, errors, filled, loading, view
 from bot.conversation.form import Field, Form, Option
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Reply
@@ -134,7 +134,12 @@ def test_faults_stand_under_fields_that_are_there() -> None:
 @given(ANY)
 def test_a_modal_that_only_says_something_has_nothing_to_fill_in(title: str) -> None:
     long = Answer(Reply("T", 2, ("line",) * 5000), again="a")
-    for made in (loading(title), said(REMINDER, title), said(Answer(CHILD), title), said(long, title, 2)):
+    for made in (
+        loading(title),
+        answer_modal(REMINDER, title),
+        answer_modal(Answer(CHILD), title),
+        answer_modal(long, title, 2),
+    ):
         check_view(made)
         assert "submit" not in made
         assert not any(b["type"] == "input" for b in made["blocks"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, Later, Message, Refused, Sent, Unknown
+from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, Later, Message, PostRefused, Sent, Unknown
 from bot.conversation.reply import Button, Reply
 from bot.rules.access.channel_privacy import Destination, level_of
 from tests.support.slack import acceptance
@@ -80,8 +80,8 @@ def test_a_part_is_found_in_its_thread(scene: Scene) -> None:
         ("truncated accepted", None, 1),
         ("error fatal_error accepted", Unknown("fatal_error"), 1),
         ("error internal_error", Unknown("internal_error"), 0),
-        ("error is_archived", Refused("is_archived"), 0),
-        ("error token_revoked", Refused("token_revoked"), 0),
+        ("error is_archived", PostRefused("is_archived"), 0),
+        ("error token_revoked", PostRefused("token_revoked"), 0),
     ],
 )
 def test_what_came_of_it_is_never_claimed_to_be_known(scene: Scene, fate: str, outcome: Any, there: int) -> None:
@@ -108,7 +108,7 @@ def test_a_message_is_changed_and_stays_findable(scene: Scene) -> None:
     assert platform.update(NORTH, sent.message_id, changed) == sent
     assert "Digest, changed" in words(scene.workspace.in_channel(NORTH)[0])
     assert platform.find(NORTH, MARKER, since()) == [sent.message_id]
-    assert platform.update(NORTH, "1.000001", changed) == Refused("message_not_found")
+    assert platform.update(NORTH, "1.000001", changed) == PostRefused("message_not_found")
 
 
 def test_taking_away_what_is_gone_is_done(scene: Scene) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.jobs.tick import tick
 from bot.rules.partnership.installation import NOT_REAL
-from bot.server.worker import JOBS, Clockwork
+from bot.server.worker import JOBS, Worker
 from tests.support.factories import NOW, episode, hours, interview
 from tests.support.slack import events
 from tests.support.slack.scene import COUNTY, NORTH, STRANGER, Scene, words
@@ -57,7 +57,7 @@ def test_home_and_forms(bot: Scene) -> None:
 
 def test_what_is_posted_unasked(bot: Scene) -> None:
     """A digest in its channel, with its parts, and whatever people are sent alone."""
-    clockwork = Clockwork(bot.app)
+    clockwork = Worker(bot.app)
     clockwork.__dict__["slack"] = bot.slack
     run = replace(clockwork.run(), clock=lambda connection: bot.now)
     platform = run.platforms["slack"]

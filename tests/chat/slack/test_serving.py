@@ -17,7 +17,7 @@ from bot.chat.slack.manifest import PATH
 from bot.chat.slack.thread_pool import Pool
 from bot.server.platforms import read_slack
 from bot.server.service import Service
-from bot.server.worker import CROWDED, Clockwork
+from bot.server.worker import CROWDED, Worker
 from bot.settings import SettingsError, read_settings
 from tests.support.slack import payloads, sockets
 from tests.support.slack.scene import ACCOUNTS, NORTH, partnership_file, words, workspace
@@ -49,7 +49,7 @@ def running(folder: Path, url: str, made: Workspace, **more: str) -> Iterator[tu
         }
         app = App(read_settings(environ | more))
         object.__setattr__(app.settings, "data_folder", folder)
-        service = Service(app, Clockwork(app))
+        service = Service(app, Worker(app))
         service.start()
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{service.server.port}") as http:

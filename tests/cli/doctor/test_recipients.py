@@ -14,7 +14,7 @@ import pytest
 from bot.cli.doctor import operation, recipients
 from bot.rules.delivery.delivery import Planned
 from bot.rules.partnership.channels import Channel
-from bot.server.worker import Clockwork
+from bot.server.worker import Worker
 from bot.store.database import writing
 from bot.store.delivery import ledger, replicas
 from bot.store.schema.delivery import delivery
@@ -27,7 +27,7 @@ def test_the_last_tick(make: Make) -> None:
     app = make()
     assert found(app)["engine"].state == "look"
     with writing(app.database) as connection:
-        now = Clockwork(app).clock(connection).replace(microsecond=0)
+        now = Worker(app).clock(connection).replace(microsecond=0)
         replicas.beat(connection, "first", now - timedelta(hours=2), now - timedelta(seconds=30))
         assert operation.tick(connection, now).says == "ticked 30 s ago, 1 at work"
         assert operation.tick(connection, now + timedelta(minutes=61)).state == "fault"

@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from bot.rules.access.administration import administered_until, changed, said
+from bot.rules.access.administration import administered_until, changed, changes
 from bot.rules.access.permissions import sees_children
 from bot.rules.access.role_changes import (
     Change,
@@ -23,21 +23,21 @@ from bot.rules.access.role_changes import (
     Unlock,
     with_roles,
 )
-from bot.rules.partnership.partnership import Held, Person
+from bot.rules.partnership.partnership import HeldRole, Person
 from bot.rules.partnership.roles import Role
 from tests.support.factories import partnership
 
 OURS = replace(partnership(), people=(), roles={}, practice=None)
 TODAY = date(2017, 7, 5)
-ADMIN = Held("system_admin")
+ADMIN = HeldRole("system_admin")
 
 
-def someone(person_id: str, *roles: Held, code: str = "", active: bool = True) -> Person:
+def someone(person_id: str, *roles: HeldRole, code: str = "", active: bool = True) -> Person:
     return with_roles(Person(person_id, "council", worker_code=code, active=active), roles)
 
 
 ONE, TWO = someone("adm-1", ADMIN), someone("adm-2", ADMIN)
-WORKER = someone("w-1", Held("allocated_worker", ("north",), date(2017, 9, 1)), code="W-1")
+WORKER = someone("w-1", HeldRole("allocated_worker", ("north",), date(2017, 9, 1)), code="W-1")
 
 
 def made(change: Change, by: Person | None = ONE, people: tuple[Person, ...] = (ONE, TWO, WORKER)) -> Person:
@@ -56,7 +56,7 @@ def refused(change: Change, by: Person | None = ONE, people: tuple[Person, ...] 
 
 def test_somebody_is_listed_with_a_role_that_ends() -> None:
     new = made(Enter("w-2", "police", "duty_inspector", worker_code="W-2", slack_id="U1"))
-    assert new.roles == (Held("duty_inspector", (), TODAY + timedelta(days=90)),)
+    assert new.roles == (HeldRole("duty_inspector", (), TODAY + timedelta(days=90)),)
     assert (new.agency, new.worker_code, new.slack_id, new.active) == ("police", "W-2", "U1", True)
     assert made(Enter("w-2", "police")).roles == ()
 
@@ -68,13 +68,13 @@ def test_only_administrators_stay_without_a_last_day() -> None:
 
 def test_a_role_is_replaced_in_its_place_and_kept_beside_others() -> None:
     both = made(GiveRole("w-1", "team_manager", ("south",), date(2018, 7, 6)))
-    assert both.roles == (*WORKER.roles, Held("team_manager", ("south",), date(2018, 7, 6)))
+    assert both.roles == (*WORKER.roles, HeldRole("team_manager", ("south",), date(2018, 7, 6)))
     moved = made(GiveRole("w-1", "allocated_worker", ("south", "central"), TODAY))
-    assert moved.roles == (Held("allocated_worker", ("south", "central"), TODAY),)
+    assert moved.roles == (HeldRole("allocated_worker", ("south", "central"), TODAY),)
 
 
 def test_roles_are_taken_away_one_or_all() -> None:
-    both = someone("w-1", *WORKER.roles, Held("analyst"))
+    both = someone("w-1", *WORKER.roles, HeldRole("analyst"))
     people = (ONE, TWO, both)
     assert made(TakeRole("w-1", "analyst"), people=people).roles == WORKER.roles
     assert made(TakeRole("w-1"), people=people).roles == ()
@@ -132,7 +132,7 @@ def test_nobody_changes_their_own_roles() -> None:
 def test_administrators_hold_no_role_with_children() -> None:
     assert refused(GiveRole("adm-2", "team_manager", ("north",))).why == "child_data"
     assert refused(GiveRole("w-1", "system_admin")).why == "child_data"
-    lapsed = someone("w-1", Held("analyst", (), date(2017, 7, 4)))
+    lapsed = someone("w-1", HeldRole("analyst", (), date(2017, 7, 4)))
     assert made(GiveRole("w-1", "system_admin"), people=(ONE, lapsed)).roles[1] == ADMIN
 
 
@@ -238,7 +238,7 @@ def test_no_two_people_have_one_code_or_account() -> None:
 
 def test_what_stays_as_it_was_is_not_checked_again() -> None:
     """A role that was held before its area went out of the file does not hinder another change."""
-    old = someone("old", Held("team_manager", ("gone",), date(2016, 1, 1)), code="Jane")
+    old = someone("old", HeldRole("team_manager", ("gone",), date(2016, 1, 1)), code="Jane")
     assert made(Link("old", slack_id="U9"), people=(ONE, old)).slack_id == "U9"
 
 
@@ -249,10 +249,10 @@ def test_a_row_that_says_nothing_new_changes_nothing() -> None:
 
 def test_what_is_recorded_of_a_change() -> None:
     after = made(GiveRole("w-1", "team_manager", ("south", "north")))
-    assert said(WORKER, after) == "team_manager for south,north until 2017-10-03"
-    assert said(WORKER, made(TakeRole("w-1"))) == "no allocated_worker"
-    assert said(WORKER, made(Switch("w-1", False))) == "not active"
-    assert said(None, replace(WORKER, slack_id="U1")) == (
+    assert changes(WORKER, after) == "team_manager for south,north until 2017-10-03"
+    assert changes(WORKER, made(TakeRole("w-1"))) == "no allocated_worker"
+    assert changes(WORKER, made(Switch("w-1", False))) == "not active"
+    assert changes(None, replace(WORKER, slack_id="U1")) == (
         "allocated_worker for north until 2017-09-01; worker_code; slack_id"
     ), "which ids, not what they are"
 

@@ -15,7 +15,7 @@ import pytest
 
 from bot.rules.access.permissions import Grant, Refusal, Scope, Standing, decide
 from bot.rules.model import CaseRelation
-from bot.rules.partnership.partnership import Held, Partnership, Person
+from bot.rules.partnership.partnership import HeldRole, Partnership, Person
 from bot.rules.partnership.roles import EVERY_PART, Action, Agency, Part, Reach, Role
 from tests.support.factories import partnership, somebody
 
@@ -239,13 +239,13 @@ def test_the_account_counts_before_the_person() -> None:
 
 # -- several roles --
 
-WORKER_NORTH = Held("allocated_worker", ("north",))
-MANAGER_SOUTH = Held("team_manager", ("south",))
-REVIEWER = Held("independent_reviewing_officer")
-PANEL_SOUTH = Held("panel_member", ("south",))
+WORKER_NORTH = HeldRole("allocated_worker", ("north",))
+MANAGER_SOUTH = HeldRole("team_manager", ("south",))
+REVIEWER = HeldRole("independent_reviewing_officer")
+PANEL_SOUTH = HeldRole("panel_member", ("south",))
 
 
-def wearing(first: Held, *also: Held) -> Person:
+def wearing(first: HeldRole, *also: HeldRole) -> Person:
     return Person("p-1", "council", first.role, first.areas, CODE, expires=first.expires, also=also)
 
 
@@ -272,25 +272,25 @@ def test_own_cases_stand_beside_an_area_role() -> None:
 
 
 def test_parts_of_the_roles_that_cover_a_child_are_added() -> None:
-    coordinator = Held("interview_coordinator")
+    coordinator = HeldRole("interview_coordinator")
     child = grant(wearing(coordinator, MANAGER_SOUTH), "child")
     assert child.parts(CHILDREN["own area"][1]) == PARTS_OF["interview_coordinator"]
     assert child.parts(CHILDREN["other area"][1]) == EVERY_PART
 
 
 def test_a_lead_who_manages_the_area_gives_no_reason_there() -> None:
-    child = grant(wearing(Held("strategic_lead"), MANAGER_SOUTH), "child")
+    child = grant(wearing(HeldRole("strategic_lead"), MANAGER_SOUTH), "child")
     assert child.gives_reason(CHILDREN["own area"][1])
     assert not child.gives_reason(CHILDREN["other area"][1])
 
 
 def test_statistics_are_exact_only_where_an_exact_role_reaches() -> None:
-    counts = grant(wearing(Held("team_manager", ("north",)), PANEL_SOUTH), "counts")
+    counts = grant(wearing(HeldRole("team_manager", ("north",)), PANEL_SOUTH), "counts")
     assert counts.areas == ("north", "south")
     assert counts.exact(False, ("north",))
     assert not counts.exact(False, ("south",))
     assert not counts.exact(True, ("north", "south"))
-    assert grant(wearing(Held("analyst"), PANEL_SOUTH), "counts").exact(False, ("south",))
+    assert grant(wearing(HeldRole("analyst"), PANEL_SOUTH), "counts").exact(False, ("south",))
 
 
 def test_a_role_that_has_expired_counts_no_more_beside_another() -> None:
@@ -384,4 +384,4 @@ def test_parts_are_replaced_whole_and_an_empty_list_means_none() -> None:
 
 def test_an_administrator_of_the_file_holds_no_role_with_children() -> None:
     with pytest.raises(ValueError, match="person p-1 is system_admin and team_manager"):
-        replace(OURS, people=(*OURS.people, wearing(Held("system_admin"), MANAGER_SOUTH)))
+        replace(OURS, people=(*OURS.people, wearing(HeldRole("system_admin"), MANAGER_SOUTH)))

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from bot.rules.audit.chain import (
     BEGINNING,
+    ChainRow,
     Entry,
     Head,
-    Row,
     after,
     as_sealed,
     head_line,
@@ -46,9 +46,9 @@ entries = st.builds(
 )
 
 
-def chain(count: int, key: bytes = KEY, last: tuple[int, str] | None = None) -> list[Row]:
+def chain(count: int, key: bytes = KEY, last: tuple[int, str] | None = None) -> list[ChainRow]:
     """So many rows, a minute apart."""
-    rows: list[Row] = []
+    rows: list[ChainRow] = []
     for n in range(count):
         entry = Entry(NOW + timedelta(minutes=n), f"person-{n % 7}", "council", "team_manager", "child", "answered")
         row = after(key, last, replace(entry, subject=f"OX-{n:04}", level=2))
@@ -57,12 +57,12 @@ def chain(count: int, key: bytes = KEY, last: tuple[int, str] | None = None) -> 
     return rows
 
 
-def head(rows: list[Row], cut: int = 0, at: datetime = NOW, key: bytes = KEY) -> Head:
+def head(rows: list[ChainRow], cut: int = 0, at: datetime = NOW, key: bytes = KEY) -> Head:
     """What was kept when these rows were all."""
     return signed_head(key, rows[-1].seq, rows[-1].mac, rows[-1].seq - cut, at)
 
 
-def faults(rows: list[Row], **kept: object) -> list[str]:
+def faults(rows: list[ChainRow], **kept: object) -> list[str]:
     return [f.text for f in verify(rows, KEY, **kept).faults]  # type: ignore[arg-type]
 
 
@@ -99,7 +99,7 @@ def test_an_untouched_chain_has_no_fault(count: int) -> None:
     assert (verdict.first, verdict.last) == ((rows[0], rows[-1]) if rows else (None, None))
 
 
-@pytest.mark.parametrize("field", Row._fields)
+@pytest.mark.parametrize("field", ChainRow._fields)
 def test_every_field_is_sealed(field: str) -> None:
     rows = chain(9)
     value = {"seq": 99, "level": 0}.get(field, "2017-01-01 00:00:00" if field == "at" else "f" * 64)

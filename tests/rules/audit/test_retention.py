@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from bot.rules.audit.erasure import digest, erasure_key
 from bot.rules.audit.retention import (
-    Case,
+    CaseStatus,
+    ErasureState,
     Spent,
-    Standing,
     case_is_over,
     cut_day,
     grown_up,
@@ -91,7 +91,7 @@ def test_grown_up_is_never_said_of_a_child(birth: date, start: date) -> None:
         assert (CUT.year - birth.year - ((CUT.month, CUT.day) < (birth.month, birth.day))) >= 18
 
 
-CASE = Case(listed=True, current=False, status="cin", birth=date(2003, 1, 1))
+CASE = CaseStatus(listed=True, current=False, status="cin", birth=date(2003, 1, 1))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ CASE = Case(listed=True, current=False, status="cin", birth=date(2003, 1, 1))
         (CASE._replace(listed=False, current=True), False),
     ],
 )
-def test_a_child_without_episodes_stays_while_the_council_works_with_it(case: Case, over: bool) -> None:
+def test_a_child_without_episodes_stays_while_the_council_works_with_it(case: CaseStatus, over: bool) -> None:
     assert case_is_over(case, CUT) is over
 
 
@@ -134,7 +134,7 @@ def test_the_least_that_may_be_kept_holds_every_start_the_rule_looks_at(look_bac
 
 def test_every_reason_against_an_erasure_is_said() -> None:
     for flags in product([True, False], repeat=4):
-        assert len(why_not_erased(Standing(*flags))) == sum(flags)
+        assert len(why_not_erased(ErasureState(*flags))) == sum(flags)
 
 
 def test_a_digest_is_of_one_reference_of_one_kind_under_one_key() -> None:

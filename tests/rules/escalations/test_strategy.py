@@ -9,7 +9,7 @@ import pytest
 
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import WHY, decide_by, question, questions
-from bot.rules.interviews.steps import Step, StrategyKind
+from bot.rules.interviews.steps import InterviewStep, StrategyKind
 from bot.rules.partnership.channels import Escalation
 from tests.support.factories import NOW, at, hours, partnership
 
@@ -20,8 +20,8 @@ def asked(rule: str = "open", when: datetime = NOW, number: int = 1) -> Raised:
     return Raised(number, rule, 7, "council", 1, "r", "x", when, when, decide_by=when + timedelta(days=7))
 
 
-def said(kind: StrategyKind, when: datetime = NOW, number: int = 1, **changes: Any) -> Step:
-    return Step(number, 7, kind, when, when, "north-manager", **changes)
+def said(kind: StrategyKind, when: datetime = NOW, number: int = 1, **changes: Any) -> InterviewStep:
+    return InterviewStep(number, 7, kind, when, when, "north-manager", **changes)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_nothing_asked_and_nothing_said() -> None:
         ([said("threshold_met"), said("undone", number=2, undoes=1)], "decision"),  # type: ignore[arg-type]
     ],
 )
-def test_what_answers(steps: list[Step], stage: str) -> None:
+def test_what_answers(steps: list[InterviewStep], stage: str) -> None:
     (found,) = questions([asked()], {7: steps})
     assert found.stage == stage
 
@@ -86,7 +86,7 @@ def test_both_agencies_ask_one_question() -> None:
 
 
 def test_interview_steps_are_none_of_it() -> None:
-    attempt = Step(1, 7, "attempt", NOW, NOW, "w")
+    attempt = InterviewStep(1, 7, "attempt", NOW, NOW, "w")
     assert question(7, [], [attempt]) is None
 
 

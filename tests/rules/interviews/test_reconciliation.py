@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.rules.interviews.open_interviews import every, interviews
 from bot.rules.interviews.reconciliation import differences, effective, lacking
-from bot.rules.interviews.steps import CHANGED_MIND, Kind, Step, standing, standings
+from bot.rules.interviews.steps import CHANGED_MIND, InterviewStep, Kind, standing, standings
 from bot.rules.model import Interview
 from tests.support.factories import NOW, hours, interview
 from tests.support.steps import BACK, back, said, stands, step
@@ -23,7 +23,7 @@ def laid_over(record: Interview, *steps: tuple[Kind, str] | Kind) -> Interview:
     return effective(record, standing(said(*steps), NOW))
 
 
-def fields(steps: list[Step], **record: Any) -> list[tuple[str, str, str]]:
+def fields(steps: list[InterviewStep], **record: Any) -> list[tuple[str, str, str]]:
     found = differences(interview(BACK, **record), standing(steps, NOW))
     return [(d.field, d.ours, d.theirs) for d in found]
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, Kind, Step, standing
+from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind, standing
 from bot.rules.interviews.transitions import may_follow, why_not_undone
 from tests.support.factories import NOW, episode, hours, interview
 from tests.support.steps import BACK, asked, back, said, stands, step
@@ -20,7 +20,7 @@ HELD: dict[str, Any] = {**OFFERED, "response": "accepted", "held_at": NOW - hour
 LATER: dict[str, Any] = {"until_at": NOW + hours(3)}
 
 #: What stands (record, said in chat), what is said, and (the beginning of) why not; empty: it may.
-CASES: list[tuple[dict[str, Any], list[Step], Kind, dict[str, Any], str]] = [
+CASES: list[tuple[dict[str, Any], list[InterviewStep], Kind, dict[str, Any], str]] = [
     ({}, [], "offered", {}, ""),
     ({}, [], "attempt", {"detail": "no_answer"}, ""),
     ({}, [], "accepted", {}, "Nobody has said that it was offered"),
@@ -75,7 +75,9 @@ CASES: list[tuple[dict[str, Any], list[Step], Kind, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("record", "steps", "kind", "more", "why"), CASES)
-def test_what_may_follow(record: dict[str, Any], steps: list[Step], kind: Kind, more: dict[str, Any], why: str) -> None:
+def test_what_may_follow(
+    record: dict[str, Any], steps: list[InterviewStep], kind: Kind, more: dict[str, Any], why: str
+) -> None:
     found = asked(stands(back(**record), steps), kind, **more)
     assert found.startswith(why) if why else found == ""
 
@@ -139,7 +141,7 @@ DETAIL = {"attempt": "no_answer", "declined": "child", "not_possible": "other", 
 @given(st.lists(st.sampled_from(KINDS), max_size=12), st.sampled_from([{}, OFFERED, HELD]))
 def test_whatever_is_said_in_whatever_order(kinds: list[Kind], record: dict[str, Any]) -> None:
     """Of what may follow: nobody holds it twice, answers before an offer, or records before it was held."""
-    x, steps = back(**record), list[Step]()
+    x, steps = back(**record), list[InterviewStep]()
     for n, kind in enumerate(kinds, 1):
         i = stands(x, steps)
         until = NOW + hours(1) if kind == "booked" else None

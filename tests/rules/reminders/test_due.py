@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.rules.access.role_holders import Away
-from bot.rules.partnership.channels import QuietHours, Step
+from bot.rules.partnership.channels import QuietHours, ReminderStep
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import interview_due, local_day, say
 from tests.support.factories import Recorded, at, episode, hours, interview, partnership
@@ -322,7 +322,7 @@ def test_on_it_pauses_what_is_not_urgent_until_it_ends_without_an_attempt() -> N
 
 def test_on_it_does_not_silence_the_last_working_moment_either() -> None:
     x = back("Thu 19 Nov 2026 10:00")
-    calm = with_ladder(Step("day left", 48, ("allocated_worker",)))
+    calm = with_ladder(ReminderStep("day left", 48, ("allocated_worker",)))
     found = Reminding(calm, [x])
     found.say(x, "on_it", WORKER, at("Fri 20 Nov 2026 08:10"), until_at=at("Mon 23 Nov 2026 08:10"))
     found.run(at("Fri 20 Nov 2026 08:15"), at("Mon 23 Nov 2026 00:00"))
@@ -361,8 +361,8 @@ LADDERS = st.lists(
 
 
 def partnership_of(hours_: QuietHours, at_: time, ladder: list[tuple[float, bool]]) -> Partnership:
-    steps = [Step(f"s{n}", h, ("allocated_worker",), urgent=urgent) for n, (h, urgent) in enumerate(ladder)]
-    last = Step("overdue", 72, ("allocated_worker", "team_manager"), repeat_daily=True)
+    steps = [ReminderStep(f"s{n}", h, ("allocated_worker",), urgent=urgent) for n, (h, urgent) in enumerate(ladder)]
+    last = ReminderStep("overdue", 72, ("allocated_worker", "team_manager"), repeat_daily=True)
     delivering = replace(partnership().delivery, reminder_time=at_)
     return with_ladder(*steps, last, ours=with_hours("north", hours_, changed(delivery=delivering)))
 

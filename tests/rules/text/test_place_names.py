@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.text.place_names import Place, Places
+from bot.rules.text.place_names import PlaceName, Places
 from tests.support.factories import partnership
 
 PLACES = Places(partnership())
@@ -16,7 +16,7 @@ def test_a_team_is_known_by_its_name_or_its_areas(word: str) -> None:
 
 
 def test_a_district_is_spelled_as_in_the_partnership_file() -> None:
-    assert PLACES.district("WEST-OXFORDSHIRE") == Place("West Oxfordshire", "north")
+    assert PLACES.district("WEST-OXFORDSHIRE") == PlaceName("West Oxfordshire", "north")
 
 
 @pytest.mark.parametrize("word", [None, "", "Slough", "14 Privet Drive", "not known"])

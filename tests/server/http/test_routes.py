@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from bot.rules.delivery.health import Check, Data, Figures, Sending
-from bot.server.http.listener import Server, Unusable, listen
+from bot.rules.delivery.health import Check, Data, DeliveryFigures, Sending
+from bot.server.http.listener import AddressUnusable, Server, listen
 from bot.server.http.metrics import Metrics
 from bot.server.http.routes import web
 
@@ -22,7 +22,7 @@ def served(
     ready: Callable[[], Sequence[Check]] = tuple, seconds: float = 5, data: Callable[[], Sequence[Data]] = tuple
 ) -> Iterator[Callable[..., httpx.Response]]:
     """Ask a server on this machine: served()("/readyz")."""
-    server = Server(web(ready, data, Metrics(Figures, VERBS, STEPS), seconds), listen("127.0.0.1:0"))
+    server = Server(web(ready, data, Metrics(DeliveryFigures, VERBS, STEPS), seconds), listen("127.0.0.1:0"))
     server.start()
     with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=20) as browser:
         yield lambda path, method="GET": browser.request(method, path)
@@ -113,7 +113,7 @@ def test_there_is_nothing_else_to_see() -> None:
 
 
 def test_figures_as_monitoring_reads_them() -> None:
-    figures = Figures(
+    figures = DeliveryFigures(
         deliveries={Sending("digest", "slack", "sent"): 2, Sending("reminder", "slack", "held"): 1},
         lateness={"digest": 540.0},
         reminders={"offer": (3, 2)},
@@ -153,7 +153,7 @@ CANARIES = ("OX-7QK4", "north-worker", "W-N01", "C0123ABC", "wilhelmina", "29:1a
 def test_no_identifier_can_turn_up_in_figures() -> None:
     """Every text that can be handed in is one, and none comes out: a word that is not of the fixed sets is "other"."""
     for canary in CANARIES:
-        figures = Figures(
+        figures = DeliveryFigures(
             deliveries={Sending(canary, canary, canary): 1, Sending("digest", canary, "sent"): 1},
             lateness={canary: 9.0},
             reminders={canary: (1, 1)},
@@ -169,7 +169,7 @@ def test_no_identifier_can_turn_up_in_figures() -> None:
 
 
 def test_figures_that_cannot_be_read_are_a_figure() -> None:
-    def fail() -> Figures:
+    def fail() -> DeliveryFigures:
         raise OSError("connection to 10.1.2.3 as OX-7QK4")
 
     metrics = Metrics(fail, VERBS, STEPS)
@@ -184,11 +184,11 @@ def test_figures_that_cannot_be_read_are_a_figure() -> None:
 def test_a_place_that_is_taken_is_said_before_anything_starts() -> None:
     with listen("127.0.0.1:0") as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(Unusable, match=f"cannot listen at 127.0.0.1 port {port}"):
+        with pytest.raises(AddressUnusable, match=f"cannot listen at 127.0.0.1 port {port}"):
             listen(f"127.0.0.1:{port}")
 
 
 @pytest.mark.parametrize("wrong", ["8080", "host:", ":8080", "127.0.0.1:99999", "127.0.0.1:http", ""])
 def test_a_place_that_cannot_be_one(wrong: str) -> None:
-    with pytest.raises(Unusable, match="BOT_BIND must be a host and a port"):
+    with pytest.raises(AddressUnusable, match="BOT_BIND must be a host and a port"):
         listen(wrong)

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from bot.rules.access.permissions import Scope
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import BeAway, Overtaken, TakeStep, TellOne
-from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, Kind, Step
+from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind
 from bot.rules.queries.chat_records import Away
 from bot.rules.queries.digest_content import gather
 from bot.rules.queries.interview_list import DIFFERENCES, open_interviews
@@ -48,7 +48,7 @@ def say(engine: Engine, *deeds: Any) -> None:
     record(engine, KEY, Entry(NOW, "w-1", "council", "", "interview", "answered"), deeds)
 
 
-def said(engine: Engine, of: int = 1) -> tuple[Step, ...]:
+def said(engine: Engine, of: int = 1) -> tuple[InterviewStep, ...]:
     with reading(engine) as connection:
         return interview_steps.of(connection, [of]).get(of, ())
 
@@ -65,7 +65,7 @@ def test_a_step_is_kept_as_it_was_said(engine: Engine, stored: World) -> None:
     until = NOW + hours(2)
     say(engine, take(1, 0, "booked", until_at=until, to="w-2", detail="other"))
     (first,) = said(engine)
-    assert first == Step(first.id, 1, "booked", NOW, NOW, "w-1", "w-2", until, "other", None)
+    assert first == InterviewStep(first.id, 1, "booked", NOW, NOW, "w-1", "w-2", until, "other", None)
     say(engine, take(1, first.id, "undone", undoes=first.id))
     assert [s.undoes for s in said(engine)] == [None, first.id]
 
@@ -123,7 +123,7 @@ def with_steps(seed: int) -> World:
             continue
         held = x.interview.held_at if kind == "held" and not dice.randrange(3) else None
         found.facts.work.said.append(
-            Step(
+            InterviewStep(
                 number,
                 x.id,
                 kind,

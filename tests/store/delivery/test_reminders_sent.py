@@ -110,7 +110,7 @@ def test_only_messages_that_were_sent_count_as_said_and_one_long_removed_was(eng
     with writing(engine) as connection:
         connection.execute(insert(nudge).values(step="6 h left", **row))
     with reading(engine) as connection:
-        assert [step for step, *_ in reminders_sent.said(connection, 1)] == ["offer", "6 h left"]
+        assert [step for step, *_ in reminders_sent.sent_steps(connection, 1)] == ["offer", "6 h left"]
     assert [t.slot for t in held(engine)] == ["offer", "24 h left", "6 h left"]
 
 
@@ -141,7 +141,7 @@ def test_asking_who_was_told_reads_what_is_open_and_not_what_was_ever_said(sqlit
     take(engine, number, OFFER)
     assert held(engine) == [OFFER]
     with reading(engine) as connection:
-        reminders_sent.said(connection, 1)
+        reminders_sent.sent_steps(connection, 1)
     event.remove(engine, "before_cursor_execute", explain)
     assert len(plans) > 4
     assert [line for line in plans if re.search(r"SCAN (nudge|delivery)\b", line)] == []

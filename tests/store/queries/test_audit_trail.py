@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import Alarm, Deed, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell
+from bot.rules.effects import Alarm, Effect, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.audit_trail import Notice
 from bot.store import people_list
@@ -54,7 +54,7 @@ def lead_hears(area: str = "north") -> Tell:
     return Tell("strategic_lead", "break_glass", "look", NOW, REF, area)
 
 
-def history() -> list[tuple[Entry, Sequence[Deed]]]:
+def history() -> list[tuple[Entry, Sequence[Effect]]]:
     """An invented day: looks, misses, a lock, reviews, an alarm, notices."""
     return [
         (entry(NOW - hours(5)), [glass(NOW - hours(5)), lead_hears()]),

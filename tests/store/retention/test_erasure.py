@@ -13,7 +13,7 @@ from sqlalchemy import insert
 
 from bot.ingest.csv_file import Export
 from bot.ingest.load import LoadSummary, SourceError
-from bot.rules.access.record_decisions import NotDone
+from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.erasure import digest, erasure_key
 from bot.store import audit_chain
@@ -225,7 +225,7 @@ def test_everything_that_speaks_against_it_is_said_and_nothing_changes(bot: Load
     add(bot, legal_hold, ref=ref, placed_by="lead", placed_at=NOW, why="an inquiry")
     look(bot, ref, None)
     before = {name: rows for name, rows in bot.everything().items() if name != "audit"}
-    with pytest.raises(NotDone, match=r"legal hold.*is missing.*still owed.*not been reviewed"):
+    with pytest.raises(NotDecided, match=r"legal hold.*is missing.*still owed.*not been reviewed"):
         erased(bot, ref)
     assert {name: rows for name, rows in bot.everything().items() if name != "audit"} == before
     assert [r["outcome"] for r in bot.rows("audit")] == ["must_stay"]
@@ -251,5 +251,5 @@ def test_a_fault_in_the_middle_leaves_everything(bot: Loader, ref: str, monkeypa
 
 def test_a_second_time_there_is_nobody(bot: Loader, ref: str) -> None:
     erased(bot, ref)
-    with pytest.raises(NotDone, match="No child"):
+    with pytest.raises(NotDecided, match="No child"):
         erased(bot, ref)

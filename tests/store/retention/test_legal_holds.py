@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.rules.access.record_decisions import NotDone
+from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
 from bot.store.database import reading
 from bot.store.retention import legal_holds
@@ -61,7 +61,7 @@ def test_one_places_it_and_two_lift_it(bot: Loader, ref: str) -> None:
 def test_the_same_lead_twice_is_not_two(bot: Loader, ref: str) -> None:
     place(bot, ref, "other")
     lift(bot, ref, "lead")
-    with pytest.raises(NotDone, match="another strategic lead"):
+    with pytest.raises(NotDecided, match="another strategic lead"):
         lift(bot, ref, "lead", 1)
     assert len(bot.rows("legal_hold")) == 1
 
@@ -86,7 +86,7 @@ def test_it_holds_under_every_reference(bot: Loader, ref: str) -> None:
     second = next(str(c["ref"]) for c in bot.rows("child") if c["ref"] != ref)
     place(bot, second)
     bot.load("children", child())
-    with pytest.raises(NotDone, match="already"):
+    with pytest.raises(NotDecided, match="already"):
         place(bot, ref)
     lift(bot, second, "lead")
     with reading(bot.engine) as connection:
@@ -97,8 +97,8 @@ def test_it_holds_under_every_reference(bot: Loader, ref: str) -> None:
 
 
 def test_only_what_is_there_can_be_held_or_lifted(bot: Loader, ref: str) -> None:
-    with pytest.raises(NotDone, match="No child"):
+    with pytest.raises(NotDecided, match="No child"):
         place(bot, "TS-ZZZZ")
-    with pytest.raises(NotDone, match="not under"):
+    with pytest.raises(NotDecided, match="not under"):
         lift(bot, ref, "lead")
     assert [r["outcome"] for r in bot.rows("audit")] == ["not_found", "not_held"]

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from bot.reports.subject_access import LABELS, TITLES, as_json, as_page
-from bot.rules.access.record_decisions import NotDone
+from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
 from bot.store.database import reading, writing
 from bot.store.retention.decisions import carry_out
@@ -119,5 +119,5 @@ def test_nothing_from_a_file_is_markup_on_the_page(held: Held) -> None:
 
 
 def test_nobody_has_an_unknown_reference(bot: Loader) -> None:
-    with reading(bot.engine) as connection, pytest.raises(NotDone, match="No child"):
+    with reading(bot.engine) as connection, pytest.raises(NotDecided, match="No child"):
         everything_on(connection, "TS-ZZZZ")

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from bot.app import App
-from bot.chat.slack.adapter import Service
+from bot.chat.slack.adapter import SlackAdapter
 from bot.chat.slack.credentials import Connection
 from bot.chat.slack.scopes import SCOPES
 from bot.chat.slack.webhook import Door
@@ -84,7 +84,7 @@ def workspace(**given: Any) -> Workspace:
 class Scene:
     app: App
     served: Served
-    slack: Service
+    slack: SlackAdapter
     door: Door
     loop: asyncio.AbstractEventLoop
     at: list[datetime]
