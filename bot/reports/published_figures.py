@@ -39,7 +39,7 @@ class ComparedFigure:
         return self.ours is not None and self.ours == self.published
 
 
-class Counted:
+class RecordCounts:
     """What the records give, counted once each."""
 
     def __init__(self, facts: Facts, partnership: Partnership, now: datetime) -> None:
@@ -66,7 +66,7 @@ class Counted:
 
 def check(file: Path, facts: Facts, partnership: Partnership, now: datetime) -> list[ComparedFigure]:
     """Every number of the file with ours beside it; `ours` is None where nothing here can count it."""
-    counts = Counted(facts, partnership, now)
+    counts = RecordCounts(facts, partnership, now)
     content = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
     return [
         ComparedFigure(".".join(p), Decimal(v), ours(counts, content, p))
@@ -83,7 +83,7 @@ def _numbers(content: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterato
             yield (*place, key), value
 
 
-def ours(counts: Counted, content: Mapping[str, Any], place: tuple[str, ...]) -> Decimal | None:
+def ours(counts: RecordCounts, content: Mapping[str, Any], place: tuple[str, ...]) -> Decimal | None:
     """Our figure for one place of the file."""
     if place[-1] == "change_pct":
         return _change(counts, content, place[:-1])
@@ -95,7 +95,7 @@ def ours(counts: Counted, content: Mapping[str, Any], place: tuple[str, ...]) ->
     return None if found is None else Decimal(found)
 
 
-def _change(counts: Counted, content: Mapping[str, Any], place: tuple[str, ...]) -> Decimal | None:
+def _change(counts: RecordCounts, content: Mapping[str, Any], place: tuple[str, ...]) -> Decimal | None:
     """The change between the two counts that stand beside it, from our own counts."""
     beside: Any = content
     for key in place:
@@ -105,7 +105,7 @@ def _change(counts: Counted, content: Mapping[str, Any], place: tuple[str, ...])
     return None if a is None or b is None else Change(int(a), int(b)).percent
 
 
-def _count(counts: Counted, place: tuple[str, ...]) -> int | Decimal | None:
+def _count(counts: RecordCounts, place: tuple[str, ...]) -> int | Decimal | None:
     match place:
         case ("county", "lac_children", label):
             return counts.frequency("all", label, "lac").children
@@ -142,7 +142,7 @@ def _interview(tally: InterviewTally, measure: str) -> Decimal | None:
     return Decimal(counted[measure]) if measure in counted else rates[measure].percent
 
 
-def _looked_after(counts: Counted, place: tuple[str, ...]) -> Decimal | None:
+def _looked_after(counts: RecordCounts, place: tuple[str, ...]) -> Decimal | None:
     match place:
         case ("excluding_uasc" | "uasc" | "total" as which, day):
             wanted = {"excluding_uasc": (False,), "uasc": (True,), "total": (False, True)}[which]
@@ -159,11 +159,11 @@ def _looked_after(counts: Counted, place: tuple[str, ...]) -> Decimal | None:
     return None
 
 
-def _sum(counts: Counted, day: str, wanted: Callable[[LookedAfter], bool]) -> Decimal:
+def _sum(counts: RecordCounts, day: str, wanted: Callable[[LookedAfter], bool]) -> Decimal:
     return Decimal(sum(x.children for x in counts.looked_after(date.fromisoformat(day)) if wanted(x)))
 
 
-def _placement_change(counts: Counted, name: str) -> Decimal | None:
+def _placement_change(counts: RecordCounts, name: str) -> Decimal | None:
     """Between the two census days, children who are not UASC."""
     names = {"own_foster_and_kinship": _FOSTER, "independent_fostering_agency": ("ifa",)}.get(name, (name,))
     old, new = (

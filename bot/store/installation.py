@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, inspect, select, update
 
-from bot.rules.partnership.installation import Contents, Installation
+from bot.rules.partnership.installation import DatabaseContents, Installation
 from bot.store import audit_chain
 from bot.store.database import upsert
 from bot.store.schema.access import audit, installation, sealed_with
@@ -29,11 +29,11 @@ def read(connection: Connection) -> Installation | None:
     return Installation(*row) if row else None
 
 
-def held(connection: Connection, practice_files: Collection[str]) -> Contents:
+def held(connection: Connection, practice_files: Collection[str]) -> DatabaseContents:
     """What a database without a stamp holds; `practice_files` are the checksums of practice exports."""
     loads = set(connection.execute(select(source_load.c.sha256).distinct()).scalars())
     used = [bool(connection.execute(select(exists().select_from(t))).scalar()) for t in (audit, sealed_with)]
-    return Contents(
+    return DatabaseContents(
         loaded=bool(loads),
         practice=not loads.isdisjoint(practice_files),
         used=bool(loads) or any(used),
@@ -42,7 +42,13 @@ def held(connection: Connection, practice_files: Collection[str]) -> Contents:
 
 
 def stamp(
-    connection: Connection, partnership: str, practice: bool, found: Contents, now: datetime, *, is_default: bool
+    connection: Connection,
+    partnership: str,
+    practice: bool,
+    found: DatabaseContents,
+    now: datetime,
+    *,
+    is_default: bool,
 ) -> Installation:
     """The one stamp: of several programs that begin together all get the first one's.
 

@@ -64,7 +64,7 @@ def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> TakeSte
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class StepConfirmed:
     """The step that is meant, what to say of it, and who hears of it."""
 
     step: TakeStep
@@ -72,19 +72,19 @@ class Confirmed:
     tell: tuple[TellOne, ...] = ()
 
 
-def _plain(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
+def _plain(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     """The step as it was said."""
     kind: Kind = spoken.verb  # type: ignore[assignment]  # every verb without a way of its own is a kind
-    return Confirmed(_step(ask, i, kind, spoken))
+    return StepConfirmed(_step(ask, i, kind, spoken))
 
 
-def _accepted(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
+def _accepted(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     """After a no it is open again from here on."""
     detail = CHANGED_MIND if i.state.name == "declined" else ""
-    return Confirmed(_step(ask, i, "accepted", replace(spoken, detail=detail)))
+    return StepConfirmed(_step(ask, i, "accepted", replace(spoken, detail=detail)))
 
 
-def _merged(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
+def _merged(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     """Into the one that was named, or the only other that is open."""
     others = [o for o in found.interviews if o.episode.id != i.episode.id and not o.closed]
     if not spoken.to and len(others) > 1:
@@ -92,32 +92,32 @@ def _merged(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
         raise NotUnderstood(f"With which of the others? Say: {named}.")
     to = spoken.to or (str(others[0].episode.id) if others else "")
     line = f"One talk for #{i.episode.id} and #{to}: its time is tested against each deadline."
-    return Confirmed(replace(_step(ask, i, "merged", spoken), to=to), (line,))
+    return StepConfirmed(replace(_step(ask, i, "merged", spoken), to=to), (line,))
 
 
-def _on_it(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
+def _on_it(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     until = ownership.on_it_until(ask.partnership.calendar(i.episode.area), ask.now)
     line = "Without an attempt or another step by then, it comes back."
-    return Confirmed(_step(ask, i, "on_it", replace(spoken, until_at=until)), (line,))
+    return StepConfirmed(_step(ask, i, "on_it", replace(spoken, until_at=until)), (line,))
 
 
-def _snoozed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
+def _snoozed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     wanted = spoken.until_at or ask.now
     if fault := ownership.why_not_snoozed(wanted, i, ask.now, found.leading):
         raise NotRecordedStep(fault)
     until = ownership.snoozed_until(wanted, i, found.leading)
     capped = ("That would be after the deadline, so it ends there: later needs a manager.",) if until < wanted else ()
     line = "Your own reminders wait; it stays in every list, and nobody else's reminders change."
-    return Confirmed(_step(ask, i, "snoozed", replace(spoken, until_at=until)), (*capped, line))
+    return StepConfirmed(_step(ask, i, "snoozed", replace(spoken, until_at=until)), (*capped, line))
 
 
-def _taken(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
+def _taken(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     if fault := ownership.why_not_taken(i, child_lookup.who(ask), found.leading):
         raise NotRecordedStep(fault)
-    return Confirmed(_step(ask, i, "took_over", spoken))
+    return StepConfirmed(_step(ask, i, "took_over", spoken))
 
 
-def _handed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
+def _handed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     """In private: who else may update it hangs on the child, not on the list."""
     by = child_lookup.who(ask)
     if ask.request.place.level != 2:
@@ -131,20 +131,20 @@ def _handed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
     text = f"{by.id} asks you to take over a return interview: ask for interviews mine, then say accept or refuse."
     told = TellOne(to.id, "hand_over", text, ask.now)
     step = replace(_step(ask, i, "handed_over", spoken), to=to.id)
-    return Confirmed(step, (f"Nothing changes until {to.id} accepts.",), (told,))
+    return StepConfirmed(step, (f"Nothing changes until {to.id} accepts.",), (told,))
 
 
-def _accept(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
+def _accept(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     return _hand_over_answered(ask, found, i, spoken, "took_over")
 
 
-def _refuse(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
+def _refuse(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     return _hand_over_answered(ask, found, i, spoken, "refused_hand_over")
 
 
 def _hand_over_answered(
     ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep, kind: Kind
-) -> Confirmed:
+) -> StepConfirmed:
     me = child_lookup.who(ask).id
     if i.standing.asked != me:
         raise NotRecordedStep(
@@ -152,19 +152,19 @@ def _hand_over_answered(
         )
     text = f"{me} has {'taken over' if kind == 'took_over' else 'not taken over'} a return interview of yours."
     told = TellOne(i.standing.asked_by, "hand_over", text, ask.now)
-    return Confirmed(_step(ask, i, kind, spoken), tell=(told,))
+    return StepConfirmed(_step(ask, i, kind, spoken), tell=(told,))
 
 
-def _undone(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Confirmed:
+def _undone(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     me, minutes = child_lookup.who(ask).id, ask.partnership.delivery.undo_minutes
     if fault := why_not_undone(i.standing, me, ask.now, minutes):
         raise NotRecordedStep(fault)
     newest = i.standing.newest
     line = (f"Taken back: {step_label(newest)}.",) if newest else ()
-    return Confirmed(replace(_step(ask, i, "undone", spoken), undoes=i.standing.version), line)
+    return StepConfirmed(replace(_step(ask, i, "undone", spoken), undoes=i.standing.version), line)
 
 
-_HOW: dict[str, Callable[[Ask, ChildInterviews, OpenInterview, ParsedStep], Confirmed]] = {
+_HOW: dict[str, Callable[[Ask, ChildInterviews, OpenInterview, ParsedStep], StepConfirmed]] = {
     "accepted": _accepted,
     "merged": _merged,
     "on_it": _on_it,
@@ -177,7 +177,7 @@ _HOW: dict[str, Callable[[Ask, ChildInterviews, OpenInterview, ParsedStep], Conf
 }
 
 
-def _done(ask: Ask, found: ChildInterviews, i: OpenInterview, meant: Confirmed) -> Reply:
+def _done(ask: Ask, found: ChildInterviews, i: OpenInterview, meant: StepConfirmed) -> Reply:
     """What was recorded, with the moment it means; how it stands now; and that it can be taken back."""
     step, level = meant.step, ask.request.place.level
     after = _after(ask, i, step)

@@ -31,7 +31,7 @@ class Installation:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class DatabaseContents:
     """What a database without a stamp holds. `configured` is the digest of the partnership file last used with it."""
 
     loaded: bool = False
@@ -73,7 +73,7 @@ def why_not(
     return None
 
 
-def why_not_adopted(held: Contents, practice: bool, configured: str) -> InstallationFault | None:
+def why_not_adopted(held: DatabaseContents, practice: bool, configured: str) -> InstallationFault | None:
     """Why this partnership may not take over a database that was used before there was a stamp.
 
     `configured` is the digest of the partnership file of now.

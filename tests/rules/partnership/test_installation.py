@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from bot.rules.partnership.installation import Contents, Installation, why_not, why_not_adopted, why_not_loaded
+from bot.rules.partnership.installation import DatabaseContents, Installation, why_not, why_not_adopted, why_not_loaded
 
 MADE = Installation("0f" * 16, "Wessex", False, False, False, "", datetime(2026, 11, 28, tzinfo=UTC))
 
@@ -28,17 +28,19 @@ def test_only_its_own_partnership_of_its_own_kind_opens_it(made: bool, mine: boo
 @pytest.mark.parametrize(
     ("held", "as_practice", "as_real"),
     [
-        (Contents(), True, True),
-        (Contents(configured="mine"), True, True),
-        (Contents(configured="other"), False, True),
-        (Contents(loaded=True, used=True), False, True),
-        (Contents(loaded=True, used=True, configured="mine"), True, True),
-        (Contents(loaded=True, used=True, configured="other"), False, True),
-        (Contents(loaded=True, used=True, practice=True, configured="mine"), True, False),
-        (Contents(loaded=True, used=True, practice=True, configured="other"), True, False),
+        (DatabaseContents(), True, True),
+        (DatabaseContents(configured="mine"), True, True),
+        (DatabaseContents(configured="other"), False, True),
+        (DatabaseContents(loaded=True, used=True), False, True),
+        (DatabaseContents(loaded=True, used=True, configured="mine"), True, True),
+        (DatabaseContents(loaded=True, used=True, configured="other"), False, True),
+        (DatabaseContents(loaded=True, used=True, practice=True, configured="mine"), True, False),
+        (DatabaseContents(loaded=True, used=True, practice=True, configured="other"), True, False),
     ],
 )
-def test_an_older_database_is_taken_over_by_what_it_holds(held: Contents, as_practice: bool, as_real: bool) -> None:
+def test_an_older_database_is_taken_over_by_what_it_holds(
+    held: DatabaseContents, as_practice: bool, as_real: bool
+) -> None:
     assert (why_not_adopted(held, True, "mine") is None) == as_practice
     assert (why_not_adopted(held, False, "mine") is None) == as_real
 
