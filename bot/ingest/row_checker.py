@@ -44,11 +44,15 @@ class Format(NamedTuple):
     staged: Callable[[Any, Set[str]], StagedRow | None]
 
 
-def _format(module: Any) -> Format:
-    return Format(*(getattr(module, name) for name in ("columns", "Row", *Format._fields[2:])))
+def _format(module: Any, row: type[NamedTuple]) -> Format:
+    return Format(module.columns, row, *(getattr(module, name) for name in Format._fields[2:]))
 
 
-FORMATS = {"police": _format(police), "children": _format(children), "interviews": _format(interviews)}
+FORMATS = {
+    "police": _format(police, police.PoliceRow),
+    "children": _format(children, children.ChildRow),
+    "interviews": _format(interviews, interviews.InterviewRow),
+}
 
 
 _NONE: frozenset[str] = frozenset()
