@@ -1,21 +1,5 @@
-"""A loader on an empty, migrated database: once on SQLite and once on PostgreSQL."""
+"""A loader on an empty, migrated database."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from tests.support.loader_fixtures import bot, sqlite_bot
 
-import pytest
-
-from tests.support.loader import Loader, loader
-
-
-@pytest.fixture
-def bot(database_url: str, tmp_path: Path) -> Iterator[Loader]:
-    with loader(database_url, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def sqlite_bot(sqlite_url: str, tmp_path: Path) -> Iterator[Loader]:
-    """For what does not depend on the database."""
-    with loader(sqlite_url, tmp_path) as found:
-        yield found
+__all__ = ["bot", "sqlite_bot"]
