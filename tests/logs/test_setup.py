@@ -181,7 +181,7 @@ def test_an_exception_is_kinds_and_places(stream: io.StringIO) -> None:
     (line,) = lines(stream)
     assert f"(code {line['code']})" in said
     assert len(line["code"]) == 8
-    assert line["exception"].startswith("LookupError at tests/logs/test_setup.py:")
+    assert line["exception"].startswith("LookupError at logs/test_setup.py:")
     assert "in fail" in line["exception"]
     assert "; caused by FileNotFoundError" in line["exception"]
     assert "Jane" not in stream.getvalue() + said

@@ -283,12 +283,12 @@ APPENDS = """
 import sys
 from datetime import UTC, datetime
 from bot.rules.audit.chain import Entry
-from bot.store import audit
+from bot.store import audit_chain
 from bot.store.database import open_database, writing
 engine = open_database(sys.argv[1])
 for n in range(int(sys.argv[2])):
     with writing(engine) as connection:
-        audit.append(connection, bytes.fromhex(sys.argv[3]), Entry(datetime.now(UTC), str(n), "", "", "child", "done"))
+        audit_chain.append(connection, bytes.fromhex(sys.argv[3]), Entry(datetime.now(UTC), str(n), "", "", "child", "done"))
     print(n, flush=True)
 """
 ROOT = Path(__file__).parent.parent.parent

@@ -13,9 +13,9 @@ from bot.store.schema import access, delivery, records
 EVERY = {each.name for file in (records, access, delivery) for each in vars(file).values() if isinstance(each, Table)}
 
 
-@pytest.mark.parametrize("first", ["metadata", "tables", "access_tables", "delivery_tables"])
+@pytest.mark.parametrize("first", ["metadata", "records", "access", "delivery"])
 def test_the_metadata_holds_every_table(first: str) -> None:
-    program = f"import bot.store.{first}\nfrom bot.store.schema.records import metadata\nprint(*metadata.tables)"
+    program = f"import bot.store.schema.{first}\nfrom bot.store.schema.records import metadata\nprint(*metadata.tables)"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert {"child", "audit", "delivery"} <= EVERY
     assert set(found.stdout.split()) == EVERY
