@@ -288,7 +288,8 @@ from bot.store.database import open_database, writing
 engine = open_database(sys.argv[1])
 for n in range(int(sys.argv[2])):
     with writing(engine) as connection:
-        audit_chain.append(connection, bytes.fromhex(sys.argv[3]), Entry(datetime.now(UTC), str(n), "", "", "child", "done"))
+        entry = Entry(datetime.now(UTC), str(n), "", "", "child", "done")
+        audit_chain.append(connection, bytes.fromhex(sys.argv[3]), entry)
     print(n, flush=True)
 """
 ROOT = Path(__file__).parent.parent.parent

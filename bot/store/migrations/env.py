@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.store.schema.records import metadata
+from bot.store.schema.metadata import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

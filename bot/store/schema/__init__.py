@@ -1,1 +1,6 @@
-"""Tables and triggers."""
+"""Tables and triggers: importing any of them makes the metadata whole."""
+
+from bot.store.schema import access, delivery, records
+from bot.store.schema.metadata import metadata
+
+__all__ = ["access", "delivery", "metadata", "records"]
