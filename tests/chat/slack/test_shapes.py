@@ -88,7 +88,12 @@ def sent(scene: Scene, kind: Any, payload: dict[str, Any], caplog: pytest.LogCap
     caplog.clear()
     status, _ = scene.send(Request(kind, payload))
     said = [r.getMessage() for r in caplog.records]
-    ours = [m for m in said if "unexpected" in m and re.search(r"(slack|bot|store|rules|messages|server|conversation)/(?!webhook)\w+\.py", m)]
+    ours = [
+        m
+        for m in said
+        if "unexpected" in m
+        and re.search(r"(slack|bot|store|rules|messages|server|conversation)/(?!webhook)\w+\.py", m)
+    ]
     assert [m for m in ours if "'exception': 'Failed at" not in m] == []
     assert status in (200, 400, 401, 404, 500)
 
