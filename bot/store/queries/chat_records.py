@@ -1,4 +1,4 @@
-"""What stands beside the records, on one connection: the store's side of `bot.rules.queries.chat_records.ChatRecords`."""
+"""What stands beside the records, on one connection: the store's side of `ChatRecords`."""
 
 from __future__ import annotations
 
