@@ -1,1 +1,1 @@
-"""Exports in: read, check, match, store. What is rejected is listed, never lost."""
+"""Exports in: read, check, match, store. Rejected rows are listed, never lost."""

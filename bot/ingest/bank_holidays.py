@@ -1,4 +1,4 @@
-"""Bank holidays of each part of the United Kingdom, for any year, without asking anybody."""
+"""Bank holidays of each part of the United Kingdom, for any year, computed offline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SUBDIVISIONS = {"england-and-wales": "ENG", "scotland": "SCT", "northern-irelan
 
 
 class _Days:
-    """`day in days`; the library is loaded when the first day is asked for, and works out a year when it is."""
+    """Answers `day in days`. The library is loaded with the first question; a year is computed with its first."""
 
     def __init__(self, division: str) -> None:
         self._subdivision = _SUBDIVISIONS[division]
@@ -31,5 +31,5 @@ def _known(subdivision: str) -> Container[object]:
 
 
 def by_division() -> Mapping[str, Container[date]]:
-    """The bank holidays of every division a partnership may name."""
+    """Return the bank holidays of every division a partnership may name."""
     return {division: _Days(division) for division in get_args(Division)}

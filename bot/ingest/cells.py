@@ -1,4 +1,4 @@
-"""What one cell may hold: codes, choices, words for places. Free text is never among them."""
+"""Readers of single cells: codes, choices, words for places. Free text is never read."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ Reader = Callable[[str], Any]
 
 _CODE = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)
 _DIGIT = re.compile(r"[0-9]")
-#: Noughts, -1 and days of nothing stand in many rows at once: read as a code, they would make one child of all.
-_OF_NOBODY = re.compile(r"[0._/-]*|-1|0?1/0?1/1900|1900-01-01|31/12/9999|9999-12-31", re.ASCII)
+#: Noughts, -1 and empty days occur in many rows: read as a code, they would make one child of all.
+_NO_CODE = re.compile(r"[0._/-]*|-1|0?1/0?1/1900|1900-01-01|31/12/9999|9999-12-31", re.ASCII)
 
-
-#: What a column holds, which decides how its unreadable cells are listed: references, times and days each by its row;
-#: a word once with its count; people and places only by how many there were, never what stood there.
+#: The content of a column decides how its unreadable cells are listed: references, times and days each by its row; a
+#: word once with its count; people and places only by their number, never with the text of the cell.
 Kind = Literal["reference", "time", "word", "person"]
 
 
 class Column(NamedTuple):
-    """One column we read: its name, what it may hold, and whether the partnership file may leave it out."""
+    """One column that is read. The partnership file cannot leave out a required one."""
 
     name: str
     read: Reader
@@ -31,6 +30,7 @@ class Column(NamedTuple):
     required: bool = False
 
 
+#: Spaces without width, which `str.strip` leaves.
 _SPACES = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _NOTHING = re.compile(
     r"|null|\(null\)|n/a|#n/a|n\.a\.|-+|none|nil|unknown|not known|not recorded|tbc|tba|to be confirmed"
@@ -40,28 +40,24 @@ _NOTHING = re.compile(
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a cell holds one of the ways in which systems write an empty one, such as NULL or 31/12/9999."""
+    """Return whether a cell holds one of the ways in which systems write an empty one, such as NULL or 31/12/9999."""
     return _NOTHING.fullmatch(text.strip().strip(_SPACES).strip()) is not None
 
 
 def read_code(text: str) -> str:
-    """A code as the other system writes it: 1-32 letters, digits, and . _ / - (no spaces).
+    """Read a code as the other system writes it: 1-32 letters, digits, and . _ / - (no spaces).
 
-    One of them is a digit: "Jane.Smith" is spelled like a code, and is none.
+    One of them is a digit: "Jane.Smith" is spelled like a code and is a name.
     """
     if not _CODE.fullmatch(text) or not _DIGIT.search(text):
         raise CellError("must be a code with a digit in it, not a name", "export the system's own code for it")
-    return _of_somebody(text)
-
-
-def _of_somebody(text: str) -> str:
-    if _OF_NOBODY.fullmatch(text):
+    if _NO_CODE.fullmatch(text):
         raise CellError("is no code of anybody", "export the system's own code for it, or leave the cell empty")
     return text
 
 
 def code_or(known: Collection[str]) -> Reader:
-    """A code, or one of the partnership file's own words for a person, which may have no digit."""
+    """Return a reader of codes, and of the partnership file's own words for people, which may have no digit."""
     words = {word for word in known if _CODE.fullmatch(word)}
 
     def read(text: str) -> str:
@@ -71,7 +67,10 @@ def code_or(known: Collection[str]) -> Reader:
 
 
 def authority_but(own: Collection[str], others: Mapping[str, str]) -> Reader:
-    """Which other authority looks after the child: its code, or a name that `others` gives a code; None for our own."""
+    """Return a reader of the authority that looks after the child: a code, or a name with a code in `others`.
+
+    The partnership's own authorities are read as None.
+    """
     codes = {name.casefold(): code for name, code in others.items()} | {name.casefold(): None for name in own}
 
     def read(text: str) -> str | None:
@@ -90,17 +89,17 @@ def authority_but(own: Collection[str], others: Mapping[str, str]) -> Reader:
 
 
 def read_codes(text: str) -> tuple[str, ...]:
-    """Codes separated by semicolons, each once, in order."""
+    """Read codes separated by semicolons, each once, in order."""
     return tuple(sorted({read_code(part.strip()) for part in text.split(";") if part.strip()}))
 
 
 def choice(*words: str, **aliases: str) -> Reader:
-    """One of a few words; an alias stands for another word."""
+    """Return a reader of a few words; an alias means another word."""
     return one_of({word: word for word in words}, aliases)
 
 
 def one_of(meanings: Mapping[str, Any], aliases: Mapping[str, str] | None = None) -> Reader:
-    """A word with a meaning, whatever its case, spaces and dashes."""
+    """Return a reader of words with meanings; case, spaces and dashes do not matter."""
     known = {word.lower(): meaning for word, meaning in meanings.items()}
     known |= {alias: meanings[word] for alias, word in (aliases or {}).items()}
 
@@ -114,7 +113,7 @@ def one_of(meanings: Mapping[str, Any], aliases: Mapping[str, str] | None = None
 
 
 class Readers(NamedTuple):
-    """The readers that know the partnership file: of a team, of a district, of who works with a child, of times."""
+    """The readers that depend on the partnership file: of teams, districts, workers, authorities and times."""
 
     team: PlaceWords
     district: PlaceWords
@@ -125,7 +124,7 @@ class Readers(NamedTuple):
 
 
 class PlaceWords:
-    """A team or area. An unknown word is not an error: the word is not kept, its row is."""
+    """Reader of a team or area. An unknown word is not an error: the word is not kept, its row is."""
 
     def __init__(self, find: Callable[[str], PlaceName | None], says_unknown: Callable[[str], bool]) -> None:
         self._find = find
@@ -137,14 +136,11 @@ class PlaceWords:
         return place.word if place else None
 
     def is_unknown(self, text: str) -> bool:
-        """Whether the partnership file does not have the word, not even as one for "not known"."""
+        """Return whether the partnership file does not have the word, not even as one for "not known"."""
         return self._place(text) is None and not self._says_unknown(text) and not says_nothing(text)
 
     def _place(self, text: str) -> PlaceName | None:
-        return self._seen.get(text) or self._look_up(text)
-
-    def _look_up(self, text: str) -> PlaceName | None:
-        place = self._find(text)
+        place = self._seen.get(text) or self._find(text)
         if place:  # only known words are remembered: there are few, and free text must not pile up
             self._seen[text] = place
         return place

@@ -73,14 +73,14 @@ def columns(known: Readers) -> tuple[Column, ...]:
 
 
 def fitted(row: ChildRow) -> ChildRow:
-    """A children export has days alone."""
+    """Return the row unchanged: a children export has days alone, and no time that came twice."""
     return row
 
 
 def problems(row: ChildRow, taken_at: datetime) -> Iterator[Problem]:
-    """A `*_to` may lie ahead: a plan can have a date on which it is known to end.
+    """Find cells that contradict others. A `*_to` may lie ahead: a plan can have a planned end.
 
-    Of two days that contradict each other the end is let go: the child stays looked after, or on the plan.
+    Of two days that contradict each other the end is dropped: the child stays looked after, or on the plan.
     """
     yield from not_ahead_days(
         taken_at,
@@ -103,12 +103,12 @@ def gaps(row: ChildRow) -> Iterator[Problem]:
 
 
 def is_open(row: ChildRow) -> bool:
-    """A children export lists nobody who is missing."""
+    """Return False: a children export lists no missing child."""
     return False
 
 
 def staged(row: ChildRow, unread: Set[str]) -> StagedChild | None:
-    """The row as it is stored; None where it names no child."""
+    """Return the row as it is stored; None where it names no child."""
     if row.child_id is None:
         return None
     return StagedChild(

@@ -1,4 +1,4 @@
-"""A CSV export as rows: refused where it cannot be one at all; where a part of it is broken, the rest is read."""
+"""A CSV export as rows: refused if it cannot be one at all; if a part of it is broken, the rest is read."""
 
 from __future__ import annotations
 
@@ -15,21 +15,20 @@ from bot.ingest.errors import SourceError
 
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 NOTHING_CHANGED = "Nothing was changed."
-#: Free text that is not ours may be long; what is longer than this is a quotation mark that is never closed.
+#: Free text of other columns may be long; a longer cell means a quotation mark that is never closed.
 LONGEST_CELL = 1 << 20
 csv.field_size_limit(LONGEST_CELL)
 
 
 class Line(NamedTuple):
-    """One record: the numbers of its first and last line in the file (the header is 1), and its cells.
+    """One record: the number of its first line in the file (the header is 1), and its cells.
 
-    `raw` are its lines as they stand in the file, where it has several. `ended` is false for the last record of a file
+    `raw` are its lines as the file has them, where it has several. `ended` is false for the last record of a file
     without a final line end: it may be cut off. `torn`: the quotation marks around it do not match, so that its line
     was read by itself.
     """
 
     number: int
-    last: int
     cells: list[str]
     ended: bool = True
     raw: tuple[str, ...] = ()
@@ -37,9 +36,10 @@ class Line(NamedTuple):
 
 
 class Export:
-    """An open file: its header, then its rows, once, as a stream. `ended`: the last line read has a line end.
+    """An open file: its header, then its rows, once, as a stream.
 
-    `broken` says what of the file could not be read as rows, and why; every other row holds.
+    `ended`: the last line read has a line end. `broken` is the first part of the file that could not be read as rows,
+    in words, with the reason; every other row holds.
     """
 
     def __init__(self, file: BinaryIO, name: str) -> None:
@@ -58,7 +58,10 @@ class Export:
             raise SourceError(f"{name}: {self.broken} {NOTHING_CHANGED}")
         if first is None:
             raise SourceError(f"{name}: the file holds nothing but empty lines. {NOTHING_CHANGED}")
-        self.header = _check_header(first.cells, name)
+        for delimiter, words in _DELIMITERS.items():
+            if len(first.cells) == 1 and delimiter in first.cells[0]:
+                raise SourceError(f"{name}: the columns are separated by {words}, not commas. Save it with commas.")
+        self.header = first.cells
 
     def rows(self) -> Iterator[Line]:
         yield from self._lines
@@ -66,7 +69,7 @@ class Export:
             raise SourceError(f"{self.name}: the file changed while it was read. Load it again when it is complete.")
 
     def _records(self, text: TextIO) -> Iterator[Line]:
-        """Where quotation marks do not match, each line from there on is read by itself, then as before."""
+        """Read records; a record whose quotation marks do not match is read line by line."""
         raw = self._raw(text)
         while True:
             try:
@@ -74,7 +77,7 @@ class Export:
                     lines, self._pending = self._pending, []
                     if cells:
                         first = self._number - len(lines) + 1
-                        yield Line(first, self._number, cells, self.ended, tuple(lines) if len(lines) > 1 else ())
+                        yield Line(first, cells, self.ended, tuple(lines) if len(lines) > 1 else ())
                 return
             except csv.Error as fault:
                 lines, self._pending = self._pending, []
@@ -102,27 +105,27 @@ class Export:
 
 
 def apart(first: int, lines: Iterable[str]) -> Iterator[Line]:
-    """Each line as a row of its own, whatever its quotation marks say; empty ones are no rows."""
+    """Read each line as a row of its own, without its quotation marks; empty lines are no rows."""
     for number, line in enumerate(lines, first):
         cells = next(csv.reader([line.replace('"', "")]), [])
         if cells:
-            yield Line(number, number, cells, line.endswith(("\n", "\r")), torn=True)
+            yield Line(number, cells, line.endswith(("\n", "\r")), torn=True)
 
 
 @contextmanager
 def open_export(path: Path) -> Iterator[Export]:
-    """The file, if it can be an export at all; SourceError says why not."""
+    """Open a file that can be an export at all; SourceError gives the reason if it cannot."""
     try:
         file = path.open("rb")
     except OSError as fault:
-        said = f"{path.name}: cannot be opened: {fault.strerror}. {NOTHING_CHANGED}"
-        raise SourceError(said, casts_doubt=False) from None  # it is no export yet: the age of the newest says enough
+        text = f"{path.name}: cannot be opened: {fault.strerror}. {NOTHING_CHANGED}"
+        raise SourceError(text, casts_doubt=False) from None  # it is no export yet: the age of the newest says enough
     with file:
         yield Export(file, path.name)
 
 
 def _check_bytes(file: BinaryIO, name: str) -> str:
-    """The file's SHA-256, once its first bytes look right."""
+    """Return the file's SHA-256. SourceError if its first bytes are not those of a CSV file in UTF-8."""
     sha256, first = hashlib.sha256(), b""
     while block := file.read(1 << 20):
         sha256.update(block)
@@ -135,13 +138,6 @@ def _check_bytes(file: BinaryIO, name: str) -> str:
     if first == b"PK\x03\x04":
         raise SourceError(f'{name}: this is a workbook, not a CSV file. Save it as "CSV UTF-8"; nothing was changed.')
     return sha256.hexdigest()
-
-
-def _check_header(cells: list[str], name: str) -> list[str]:
-    for delimiter, words in _DELIMITERS.items():
-        if len(cells) == 1 and delimiter in cells[0]:
-            raise SourceError(f"{name}: the columns are separated by {words}, not commas. Save it with commas.")
-    return cells
 
 
 def _not_csv(line: int, fault: str) -> str:
@@ -159,7 +155,7 @@ def _not_csv(line: int, fault: str) -> str:
 
 
 def _not_utf8(file: BinaryIO) -> int:
-    """The number of the first line that is not UTF-8: text is decoded ahead of the line that is read."""
+    """Return the number of the first line that is not UTF-8: text is decoded ahead of the line that is read."""
     file.seek(0)
     before = 0
     for piece in file:  # up to a line feed; there may be other line ends in it

@@ -1,4 +1,4 @@
-"""Whether the days of a file make sense as they are read: day first, or month first where the partnership says so."""
+"""Check that the days of a file make sense as read: day first, or month first if the partnership file says so."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 _SLASHES = re.compile(r"\s*(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
-#: A day may lie so far behind the time the export was taken before it lies in the time to come.
+#: A day lies in the future when it is later than this after the time the export was taken.
 AHEAD = timedelta(days=1)
 
 
 class DayOrder:
-    """Counts the rows whose days make sense in one order only. Once one shows that the file is read rightly (`right`),
-    no others need be looked at.
+    """Counts the rows whose days make sense in one order only.
 
-    A day above 12 shows it; so does a day in the time to come, if it is none in the other order.
+    A day above 12 shows the order; so does a day in the future, if it is not one in the other order. Once a row shows
+    that the file is read rightly (`right`), no other row need be looked at.
     """
 
     def __init__(self, taken: date, *, month_first: bool = False) -> None:
@@ -25,23 +25,19 @@ class DayOrder:
         self._wrong = 0
         self._rows = 0
 
-    def seen(self, cells: Iterable[str]) -> None:
-        """The cells of a row's dates and times."""
-        found = [self._says(cell) for cell in cells if "/" in cell]
-        self.right = True in found
-        self._wrong += False in found
-        self._rows += bool(found)
-
-    def _says(self, cell: str) -> bool | None:
-        """Whether the cell makes sense only as the file is read (True), only the other way (False), or either way."""
-        parts = _SLASHES.match(cell)
-        if not parts:
-            return None
-        first, second, year = int(parts[1]), int(parts[2]), int(parts[3])
-        as_read, other = (self._sound(year, second, first), self._sound(year, first, second))
-        if self._month_first:
-            as_read, other = other, as_read
-        return None if as_read == other else as_read
+    def add(self, cells: Iterable[str]) -> None:
+        """Count one row by the cells of its dates and times."""
+        slashed = [cell for cell in cells if "/" in cell]
+        only_as_read = []  # of each cell that makes sense in one order only: whether as the file is read
+        for cell in slashed:
+            if parts := _SLASHES.match(cell):
+                first, second, year = int(parts[1]), int(parts[2]), int(parts[3])
+                day_first, month_first = self._sound(year, second, first), self._sound(year, first, second)
+                if day_first != month_first:
+                    only_as_read.append(month_first if self._month_first else day_first)
+        self.right = True in only_as_read
+        self._wrong += False in only_as_read
+        self._rows += bool(slashed)
 
     def _sound(self, year: int, month: int, day: int) -> bool:
         try:
@@ -51,7 +47,7 @@ class DayOrder:
 
     @property
     def wrong(self) -> bool:
-        """Nothing shows that the order is right, and more than a slip of the pen that it is not."""
+        """True if no row shows that the order is right, and more than a slip of the pen shows that it is not."""
         return not self.right and self._wrong > 0 and (self._wrong > 1 or self._wrong == self._rows)
 
     def fault(self, source: str) -> str:

@@ -1,4 +1,4 @@
-"""Rows of children who were erased on request: an export cannot bring back what was erased, but nobody goes unseen.
+"""Rows of children who were erased on request: an export cannot bring them back, and no missing child goes unseen.
 
 A child who goes missing after the erasure is a new child with a new reference: a missing child is never left out.
 """
@@ -20,7 +20,7 @@ _COLUMN: dict[Kind, str] = {"council_ref": "child_id", "episode_ref": "episode_i
 
 
 class ErasedRows:
-    """What was erased when the file was opened. `returned` counts rows of erased children gone missing since."""
+    """The erasures at the time the file was opened. `returned` counts rows of erased children gone missing since."""
 
     def __init__(self, engine: Database, erasures: Erasures | None) -> None:
         with reading(engine) as connection:
@@ -36,20 +36,27 @@ class ErasedRows:
         return len(self._since)
 
     def problem(self, row: StagedRow) -> Problem | None:
-        """Why the row is rejected: the column, never the value. None where it may be stored."""
+        """Return the reason to reject the row, by column, never by value; None where the row may be stored.
+
+        The council's facts of an erased child who went missing again, and so is stored, are taken.
+        """
         if not self._since:
             return None
         for kind, reference, began in _references(row):
             since = self._erased_at(kind, reference)
-            if since is None or self._is_stored(row):
+            if since is None:
                 continue
+            if isinstance(row, StagedChild):
+                with reading(self._engine) as connection:
+                    if is_stored(connection, row.police_ref, row.council_ref):
+                        continue
             if began is None or began < since:
                 return Problem(_COLUMN.get(kind, kind), REASON, ADVICE)
             self.returned += 1
         return None
 
     def without(self, row: StagedRow) -> StagedRow:
-        """The row without erased children among those found with the child."""
+        """Return the row without erased children among those found with the child."""
         if not (self._since and isinstance(row, StagedOccurrence) and row.found_with):
             return row
         others = (ref for ref in row.found_with.split(";") if self._erased_at("police_ref", ref) is None)
@@ -58,16 +65,9 @@ class ErasedRows:
     def _erased_at(self, kind: Kind, reference: str) -> datetime | None:
         return self._since.get(self._erasures.digest(kind, reference)) if self._erasures else None
 
-    def _is_stored(self, row: StagedRow) -> bool:
-        """The council's facts of a child who went missing again are taken."""
-        if not isinstance(row, StagedChild):
-            return False
-        with reading(self._engine) as connection:
-            return is_stored(connection, row.police_ref, row.council_ref)
-
 
 def _references(row: StagedRow) -> Iterator[tuple[Kind, str, datetime | None]]:
-    """Each reference with when its episode began; None where the reference itself is of what was erased."""
+    """Each reference with the start of its episode; None where the reference itself is an erased one, of any time."""
     if isinstance(row, StagedOccurrence):
         yield "occurrence_ref", row.occurrence_ref, None
         yield from (("police_ref", ref, row.last_seen_at or row.reported_at) for ref in [row.police_ref] if ref)

@@ -1,4 +1,4 @@
-"""What can be wrong with an export: a whole file that is refused, or one row that is rejected."""
+"""Faults of an export: a whole file that is refused, one row that is rejected, one cell that cannot be read."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class SourceError(Exception):
-    """A file that is refused: nothing was changed. The text says what, where, and what to do.
+    """A file that is refused: nothing was changed. The text names the fault, its place, and the remedy.
 
-    `casts_doubt`: the file is the source's own and cannot be read, so the source is in doubt until one can; not where
-    it is only older than what is loaded, or meant for somewhere else.
+    `casts_doubt`: the file is the source's own and cannot be read, so the source is in doubt until one can be. A file
+    that is only older than the one loaded, or of another source, casts no doubt.
     """
 
     def __init__(self, text: str, *, casts_doubt: bool = True) -> None:
@@ -18,7 +18,7 @@ class SourceError(Exception):
 
 
 class CellError(ValueError):
-    """One cell that cannot be read: why, and what to do about it."""
+    """One cell that cannot be read: the reason, and advice."""
 
     def __init__(self, reason: str, advice: str) -> None:
         super().__init__(reason)
@@ -27,7 +27,7 @@ class CellError(ValueError):
 
 
 class Problem(NamedTuple):
-    """Why one cell is not known, or one row is left out, before it is known where it stands."""
+    """The reason for an unread cell or a rejected row, with advice; the row number comes from the caller."""
 
     column: str
     reason: str

@@ -80,7 +80,7 @@ def columns(known: Readers) -> tuple[Column, ...]:
 
 
 def fitted(row: InterviewRow) -> InterviewRow:
-    """Times that came twice that night, each the one that fits the row."""
+    """Choose, of times that came twice on a clock-change night, the ones that fit the row."""
     return row._replace(
         ended_at=fitting(row.ended_at, row.started_at),
         returned_at=fitting(row.returned_at, row.started_at),
@@ -91,7 +91,11 @@ def fitted(row: InterviewRow) -> InterviewRow:
 
 
 def problems(row: InterviewRow, taken_at: datetime) -> Iterator[Problem]:
-    """A child may be spoken to after being found and before coming home, but never before being missing."""
+    """Find cells that contradict others.
+
+    A child may be interviewed after being found and before coming home, but never before being missing. An offer is
+    needed before an answer (edge case 14), and a meeting before its record.
+    """
     yield from not_ahead(taken_at, START_AHEAD, started_at=row.started_at)
     yield from not_ahead(
         taken_at,
@@ -110,11 +114,16 @@ def problems(row: InterviewRow, taken_at: datetime) -> Iterator[Problem]:
         held_at=row.held_at,
         recorded_at=row.recorded_at,
     )
-    yield from _interview(row)
+    if row.response in {"declined", "accepted"} and not (row.offered_at or row.held_at):
+        yield Problem(
+            "response", f"is {row.response!r} but there is no offer", "an offer is needed first: give offered_at"
+        )
+    if row.held_at and row.recorded_at and earlier(row.recorded_at, row.held_at):
+        yield Problem("recorded_at", "is before the interview was held", "correct the times in the case system")
 
 
 def gaps(row: InterviewRow) -> Iterator[Problem]:
-    """What a row should say and does not: without it the row is kept, and in doubt."""
+    """Find the required facts that the row lacks: it is kept without them, in doubt."""
     if row.episode_id is None:
         yield Problem("episode_id", EMPTY, "fill it in the case system; child and time name the row until then")
     if row.child_id is None:
@@ -126,22 +135,12 @@ def gaps(row: InterviewRow) -> Iterator[Problem]:
 
 
 def is_open(row: InterviewRow) -> bool:
-    """Whether the row may be an interview due, or a child missing whom only the council knows of."""
+    """Return whether the row may be an interview due, or a missing child known to the council alone."""
     return row.held_at is None
 
 
-def _interview(row: InterviewRow) -> Iterator[Problem]:
-    """Nobody can answer what was never offered (edge case 14), nor record what is still to be held."""
-    if row.response in {"declined", "accepted"} and not (row.offered_at or row.held_at):
-        yield Problem(
-            "response", f"is {row.response!r} but there is no offer", "an offer is needed first: give offered_at"
-        )
-    if row.held_at and row.recorded_at and earlier(row.recorded_at, row.held_at):
-        yield Problem("recorded_at", "is before the interview was held", "correct the times in the case system")
-
-
 def staged(row: InterviewRow, unread: Set[str]) -> StagedInterview | None:
-    """The row as it is stored; None where it names no episode, and no child with a time."""
+    """Return the row as it is stored; None where it names no episode, and no child with a time."""
     start = row.started_at or row.returned_at or row.ended_at
     named = row.occurrence_ref or (row.child_id and start)
     if row.episode_id is None and not named:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,10 +37,12 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class LoadSummary:
-    """What one load did. `accepted` + `rejected` + `left_out` = `read`; `added` + `changed` + `unchanged` = `accepted`.
+    """The counts of one load.
 
-    `rejected` are rows that were left out; `unread` rows that were kept, with cells that could not be read; of both,
-    `maybe_open` may be a child missing now or an interview due. `left_out` are rows older than the retention keeps.
+    `accepted` + `rejected` + `left_out` = `read`; `added` + `changed` + `unchanged` = `accepted`.
+
+    `rejected` rows were left out; `unread` rows were kept, with cells that could not be read; of both, `maybe_open` may
+    be a child missing now or an interview due. `left_out` rows are older than the retention keeps.
     """
 
     source: str
@@ -76,9 +79,9 @@ def load_file(
     """Load `path` as an export of `source` (police, children or interviews) taken at `taken_at`.
 
     SourceError if the file as a whole cannot be used; then, and on any other exception, no record has changed, and
-    the source is in doubt where the file is its own and cannot be read. `now` is when it is loaded; `choose` picks
+    the source is in doubt where the file is its own and cannot be read. `now` is the time of the load; `choose` picks
     the characters of new references; `audit_key` recognises children who were erased. `fill_gaps`: of an export that
-    is older than what is loaded, add what is absent.
+    is older than the one loaded, add only absent records and facts.
     """
     if source not in FORMATS:
         raise SourceError(f"there is no export called {source!r}: use one of {', '.join(FORMATS)}", casts_doubt=False)
@@ -91,16 +94,70 @@ def load_file(
             "Say when it was taken; nothing was changed.",
             casts_doubt=False,
         )
-    try:
-        return _load(
-            Loading(engine, partnership, source, path, now, taken_how, fill_gaps),
-            taken_at,
-            rejects_folder,
-            progress,
-            choose,
-            Erasures(audit_key) if audit_key else None,
-            record,
+    erasures = Erasures(audit_key) if audit_key else None
+    erased = ErasedRows(engine, erasures)
+    with (
+        _noting_refusal(engine, source, now),
+        open_export(path) as export,
+        listing_rejects(rejects_folder, source, path.name, now) as rejects,
+        staging(engine, source) as staged,
+    ):
+        with reading(engine) as connection:
+            before = latest_load(connection, source)
+            known = taken_before(connection, source, export.sha256)
+        # The same bytes are no fresher for having been copied.
+        taken_at = known if known is not None and taken_how == "modified" else taken_at
+        older = before is not None and taken_at < before.taken_at
+        if before is not None and older and not fill_gaps:
+            raise SourceError(
+                f"{export.name}: it was taken on {say(taken_at)}, and an export taken on {say(before.taken_at)} is "
+                "loaded already: the older one would overwrite newer facts. Nothing was changed. "
+                "Load it with --fill-gaps to add what is absent.",
+                casts_doubt=False,
+            )
+
+        checker = Checker(export, source, partnership, taken_at)
+        report = _RowReport(rejects, checker.kinds)
+        read = _stage(export, checker, erased, staged, report, progress)
+        if checker.day_order.wrong:
+            raise SourceError(f"{path.name}: {checker.day_order.fault(source)}")
+        if report.unreadable and not report.staged:
+            raise SourceError(f"{path.name}: no row could be read. {report.unreadable} Nothing was changed.")
+
+        covers = getattr(partnership.sources, source).covered
+        file = FileFacts(export.sha256, taken_at, now, read, taken_how, covers, only_gaps=older)
+        try:
+            merged = merge_staged(
+                staged, partnership, file, report.contradiction, report.unread, choose, erasures, erased.count, record
+            )
+        except Overtaken as fault:
+            raise SourceError(f"{path.name}: {fault}", casts_doubt=False) from None
+
+        listed = rejects.keep()
+        summary = LoadSummary(
+            source=source,
+            file=path.name,
+            read=read,
+            accepted=merged.accepted,
+            rejected=rejects.rows,
+            added=merged.added,
+            changed=merged.changed,
+            unchanged=merged.unchanged,
+            unread=report.unread().kept,
+            maybe_open=report.unread().maybe_open,
+            rejects_file=listed,
+            left_out=merged.left_out,
+            warnings=tuple(_warnings(export, checker, file, before, rejects, erased)),
         )
+        rejects.keep_summary(asdict(summary) | {"taken_at": taken_at, "loaded_at": now, "sha256": file.sha256})
+    return summary
+
+
+@contextmanager
+def _noting_refusal(engine: Database, source: str, now: datetime) -> Iterator[None]:
+    """Put the source in doubt when a file of its own is refused."""
+    try:
+        yield
     except SourceError as fault:
         if fault.casts_doubt:
             with writing(engine) as connection:
@@ -108,95 +165,12 @@ def load_file(
         raise
 
 
-@dataclass(frozen=True, slots=True)
-class Loading:
-    """What is to be loaded, where, and how it is known when it was taken."""
-
-    engine: Database
-    partnership: Partnership
-    source: str
-    path: Path
-    now: datetime
-    taken_how: str
-    fill_gaps: bool
-
-
-def _load(
-    of: Loading,
-    taken_at: datetime,
-    rejects_folder: Path,
-    progress: Progress | None,
-    choose: Callable[[str], str],
-    erasures: Erasures | None,
-    record: Record | None,
-) -> LoadSummary:
-    erased = ErasedRows(of.engine, erasures)
-    with (
-        open_export(of.path) as export,
-        listing_rejects(rejects_folder, of.source, of.path.name, of.now) as rejects,
-        staging(of.engine, of.source) as staged,
-    ):
-        file, before = _file(of, export, taken_at)
-        checker = Checker(export, of.source, of.partnership, file.taken_at)
-        told = _Told(rejects, checker.kinds)
-        read = _stage(export, checker, erased, staged, told, progress)
-        if checker.day_order.wrong:
-            raise SourceError(f"{of.path.name}: {checker.day_order.fault(of.source)}")
-        if told.unreadable and not told.staged:
-            raise SourceError(f"{of.path.name}: no row could be read. {told.unreadable} Nothing was changed.")
-        file = replace(file, rows_read=read)
-        try:
-            merged = merge_staged(
-                staged, of.partnership, file, told.contradiction, told.unread, choose, erasures, erased.count, record
-            )
-        except Overtaken as fault:
-            raise SourceError(f"{of.path.name}: {fault}", casts_doubt=False) from None
-        listed = rejects.keep()
-        summary = LoadSummary(
-            source=of.source,
-            file=of.path.name,
-            read=read,
-            accepted=merged.accepted,
-            rejected=rejects.rows,
-            added=merged.added,
-            changed=merged.changed,
-            unchanged=merged.unchanged,
-            unread=told.unread().kept,
-            maybe_open=told.unread().maybe_open,
-            rejects_file=listed,
-            left_out=merged.left_out,
-            warnings=(*_warnings(export, checker, file, before, rejects), *_returned(erased)),
-        )
-        rejects.keep_summary(asdict(summary) | {"taken_at": file.taken_at, "loaded_at": of.now, "sha256": file.sha256})
-        return summary
-
-
-def _file(of: Loading, export: Export, taken_at: datetime) -> tuple[FileFacts, StoredLoad | None]:
-    """What is known of the file before its rows, and the newest load before it; SourceError where it is older."""
-    with reading(of.engine) as connection:
-        before = latest_load(connection, of.source)
-        known = taken_before(connection, of.source, export.sha256)
-    if known is not None and of.taken_how == "modified":
-        taken_at = known  # the same bytes are no fresher for having been copied
-    older = before is not None and taken_at < before.taken_at
-    if before is not None and older and not of.fill_gaps:
-        raise SourceError(
-            f"{export.name}: it was taken on {say(taken_at)}, and an export taken on {say(before.taken_at)} is loaded "
-            "already: the older one would overwrite newer facts. Nothing was changed. "
-            "Load it with --fill-gaps to add what is absent.",
-            casts_doubt=False,
-        )
-    covers = getattr(of.partnership.sources, of.source).covered
-    facts = FileFacts(export.sha256, taken_at, of.now, 0, of.taken_how, covers, only_gaps=older)
-    return facts, before
-
-
-class _Told:
-    """What is told of the rows of one file: what is left out, what could not be read, and what of it may be open."""
+class _RowReport:
+    """The report of one file's rows: rejected, kept in part, and those of both that may be open."""
 
     def __init__(self, rejects: Rejects, kinds: Mapping[str, Kind]) -> None:
         self.staged = 0
-        self.unreadable = ""  # why the first row that was left out could not be read
+        self.unreadable = ""  # the reason for the first rejected row
         self._rejects = rejects
         self._kinds = kinds
         self._open: set[int] = set()  # rows that may be open
@@ -210,7 +184,7 @@ class _Told:
         self._left_out_open += maybe_open
 
     def erased(self, row: int, problem: Problem) -> None:
-        """A row of a child who was erased on request: it could be read, and is not to be stored."""
+        """Reject a row of a child who was erased on request: it could be read, and is not to be stored."""
         self._rejects.add(row, [problem])
 
     def kept(self, row: int, problems: list[Problem], *, maybe_open: bool) -> None:
@@ -222,7 +196,7 @@ class _Told:
             self._rejects.note(row, problems, self._kinds)
 
     def contradiction(self, c: Contradiction) -> None:
-        """A row that contradicts another is kept without the cell, or as the other says."""
+        """Note a row that contradicts another: it is kept without the cell, or with the other row's value."""
         self._unread.add(c.line)
         self._rejects.note(c.line, [Problem(c.column, c.reason, c.advice, c.value)], {})
 
@@ -236,20 +210,20 @@ def _stage(
     checker: Checker,
     erased: ErasedRows,
     staged: Staging,
-    told: _Told,
+    report: _RowReport,
     progress: Progress | None,
 ) -> int:
-    """Read to the end of the file, since only the end shows that it is whole; how many rows there were."""
+    """Stage every row and return their number; only the end of the file shows that it is whole."""
     read, waiting = 0, []
     for line, (row, problems, maybe_open) in _checked(export, checker):
         read += 1
         if row is None:
-            told.left_out(line.number, problems, maybe_open=maybe_open)
+            report.left_out(line.number, problems, maybe_open=maybe_open)
         elif problem := erased.problem(row):
-            told.erased(line.number, problem)
+            report.erased(line.number, problem)
         else:
             waiting.append((line.number, erased.without(row)))
-            told.kept(line.number, problems, maybe_open=maybe_open)
+            report.kept(line.number, problems, maybe_open=maybe_open)
         if len(waiting) == CHUNK:
             staged.add(waiting)
             waiting = []
@@ -261,7 +235,7 @@ def _stage(
 
 
 def _checked(export: Export, checker: Checker) -> Iterator[tuple[Line, CheckedRow]]:
-    """Every row; of one that has swallowed others because of a stray quotation mark, each line by itself."""
+    """Check every row; of a row that swallowed others because of a stray quotation mark, each line by itself."""
     for line in export.rows():
         found = checker.check(line)
         if not checker.swallows(line, found):
@@ -271,44 +245,32 @@ def _checked(export: Export, checker: Checker) -> Iterator[tuple[Line, CheckedRo
             yield one, checker.check(one)
 
 
-def _returned(erased: ErasedRows) -> Iterator[str]:
-    if erased.returned:
-        yield (
-            f"{erased.returned} rows are of children who were erased on request and went missing afterwards: they are "
-            "kept, under a new reference, because a missing child must be seen."
-        )
-
-
 def _warnings(
-    export: Export, checker: Checker, file: FileFacts, before: StoredLoad | None, rejects: Rejects
+    export: Export,
+    checker: Checker,
+    file: FileFacts,
+    before: StoredLoad | None,
+    rejects: Rejects,
+    erased: ErasedRows,
 ) -> Iterator[str]:
-    """What is not wrong but should be looked at."""
+    """Facts of a load that are no fault and should be looked at."""
     if export.broken:
         yield export.broken
     elif not export.ended:
         yield "The last line has no line end: check that the file is whole and nothing of its last row is cut off."
     if checker.extra:
         yield f"Columns of the file that are not ours and were not read: {checker.extra}."
-    yield from _not_known(rejects)
-    yield from _of_its_time(file)
-    if before and not file.only_gaps and 2 * file.rows_read < before.rows_read:
-        yield (
-            f"The file has {file.rows_read} rows, the last one had {before.rows_read}: is it complete? Until somebody "
-            f"says so (sources {checker.source} right), the source is in doubt."
-        )
-
-
-def _not_known(rejects: Rejects) -> Iterator[str]:
-    """Columns with words, people or places that are not known: how often, and no value of the file."""
+    # Unknown words, people and places are counted by column; no value of the file is shown.
     words = [column for column, _ in rejects.words]
-    for column in dict.fromkeys(words):
-        rows = sum(word.rows for (name, _), word in rejects.words.items() if name == column)
-        yield f"{column}: words that are not known: {words.count(column)}, in rows: {rows}. Each is listed once."
-    for column, cell in rejects.cells.items():
-        yield f"{column}: cells that are not known: {cell.rows}. One {cell.problem.reason}."
-
-
-def _of_its_time(file: FileFacts) -> Iterator[str]:
+    yield from (
+        f"{column}: words that are not known: {words.count(column)}, in rows: "
+        f"{sum(word.rows for (name, _), word in rejects.words.items() if name == column)}. Each is listed once."
+        for column in dict.fromkeys(words)
+    )
+    yield from (
+        f"{column}: cells that are not known: {cell.rows}. One {cell.problem.reason}."
+        for column, cell in rejects.cells.items()
+    )
     if file.taken_how == "modified":
         yield (
             f"When the export was taken is known only from the file's own time ({say(file.taken_at)}), which copying "
@@ -316,3 +278,13 @@ def _of_its_time(file: FileFacts) -> Iterator[str]:
         )
     if file.only_gaps:
         yield "The export is older than what is loaded: only what was absent has been added."
+    if before and not file.only_gaps and 2 * file.rows_read < before.rows_read:
+        yield (
+            f"The file has {file.rows_read} rows, the last one had {before.rows_read}: is it complete? Until somebody "
+            f"says so (sources {checker.source} right), the source is in doubt."
+        )
+    if erased.returned:
+        yield (
+            f"{erased.returned} rows are of children who were erased on request and went missing afterwards: they are "
+            "kept, under a new reference, because a missing child must be seen."
+        )

@@ -1,4 +1,4 @@
-"""A list of people as a CSV: each row is one person with one role, or what is wrong with the row."""
+"""A list of people as a CSV: each row is one person with one role, or a fault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEEDED = ("id", "agency")
 
 
 class PersonRow(NamedTuple):
-    """One row of the file: its number (the header is 1), its cells, and what it asks for or what is wrong."""
+    """One row of the file: its number (the header is 1), its cells, and the person to enter or the fault."""
 
     number: int
     cells: Mapping[str, str]
@@ -26,28 +26,23 @@ class PersonRow(NamedTuple):
 
 
 def read_people(path: Path) -> Iterator[PersonRow]:
-    """SourceError where the file as a whole cannot be used."""
+    """Read every row. SourceError if the file as a whole cannot be used."""
     with open_export(path) as export:
-        header = _header(export.header, path.name)
+        header = [cell.strip().casefold() for cell in export.header]
+        if unknown := [name for name in header if name not in COLUMNS]:
+            near = get_close_matches(unknown[0], COLUMNS, 1, 0.6)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise SourceError(f"{path.name}: the columns are {', '.join(COLUMNS)}, and there is another.{hint}")
+        if missing := [name for name in NEEDED if name not in header]:
+            raise SourceError(f"{path.name}: the column {missing[0]!r} is missing. Nothing was changed.")
+        if len(set(header)) < len(header):
+            raise SourceError(f"{path.name}: a column stands twice. Leave one; nothing was changed.")
         lines = list(export.rows())
         if export.broken:
             raise SourceError(f"{path.name}: {export.broken} {NOTHING_CHANGED}")
         for line in lines:
             cells = dict(zip(header, (cell.strip() for cell in line.cells), strict=False))
             yield PersonRow(line.number, cells, _wanted(cells, len(line.cells) == len(header)))
-
-
-def _header(cells: list[str], file: str) -> list[str]:
-    header = [cell.strip().casefold() for cell in cells]
-    if unknown := [name for name in header if name not in COLUMNS]:
-        near = get_close_matches(unknown[0], COLUMNS, 1, 0.6)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise SourceError(f"{file}: the columns are {', '.join(COLUMNS)}, and there is another.{hint}")
-    if missing := [name for name in NEEDED if name not in header]:
-        raise SourceError(f"{file}: the column {missing[0]!r} is missing. Nothing was changed.")
-    if len(set(header)) < len(header):
-        raise SourceError(f"{file}: a column stands twice. Leave one; nothing was changed.")
-    return header
 
 
 def _wanted(cells: Mapping[str, str], whole: bool) -> Enter | Problem:
@@ -66,18 +61,15 @@ def _wanted(cells: Mapping[str, str], whole: bool) -> Enter | Problem:
         expires = read_day(cells["expires"]) if cells.get("expires") else None
     except CellError as fault:
         return Problem(column, fault.reason, fault.advice, cells.get(column, ""))
+    areas = tuple(dict.fromkeys(cells.get("areas", "").replace(",", " ").replace(";", " ").split()))
     codes: dict[str, Any] = {name: cells.get(name, "") for name in ("worker_code", "slack_id", "teams_id")}
-    return Enter(cells["id"], agency, role, _areas(cells.get("areas", "")), expires, **codes, known=True)
+    return Enter(cells["id"], agency, role, areas, expires, **codes, known=True)
 
 
 def _word(text: str, known: tuple[str, ...]) -> str:
-    """A word of ours, whatever its case, spaces and dashes."""
+    """Read one of the known words; case, spaces and dashes do not matter."""
     word = text.casefold().replace(" ", "_").replace("-", "_")
     if word in known:
         return word
     near = get_close_matches(word, known, 1, 0.6)
     raise CellError("is not one of the words", f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}")
-
-
-def _areas(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text.replace(",", " ").replace(";", " ").split()))

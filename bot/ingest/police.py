@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from bot.ingest.cells import Column, Readers, choice, one_of, read_code, read_codes
@@ -11,15 +11,18 @@ from bot.ingest.errors import Problem
 from bot.ingest.row_rules import (
     EMPTY,
     START_AHEAD,
-    born_by,
-    graded_near_start,
+    earlier,
     not_ahead,
     not_ahead_days,
     not_before,
-    seen_before_report,
+    to_the_minute,
 )
 from bot.ingest.timestamps import Timestamp, fitting
+from bot.rules.time.clock import local_day
 from bot.store.loading.staging import GradeRead, StagedOccurrence, own_key
+
+#: A grade may have been noted so long before the start.
+GRADED_BEFORE = timedelta(hours=24)
 
 SEX = choice("M", "F", "U", male="M", female="F", unknown="U", **{"1": "M", "2": "F"})
 
@@ -93,7 +96,7 @@ def columns(known: Readers) -> tuple[Column, ...]:
 
 
 def fitted(row: PoliceRow) -> PoliceRow:
-    """Times that came twice that night, each the one that fits the row."""
+    """Choose, of times that came twice on a clock-change night, the ones that fit the row."""
     row = row._replace(reported_at=fitting(row.reported_at, row.last_seen_at))
     start = row.last_seen_at or row.reported_at
     return row._replace(
@@ -104,7 +107,7 @@ def fitted(row: PoliceRow) -> PoliceRow:
 
 
 def problems(row: PoliceRow, taken_at: datetime) -> Iterator[Problem]:
-    """Cells that contradict others, the first to be let go first: the rest of the row holds without it."""
+    """Find cells that contradict others; the first is to be dropped first, and the rest of the row holds without it."""
     yield from not_ahead(taken_at, START_AHEAD, last_seen_at=row.last_seen_at, reported_at=row.reported_at)
     yield from not_ahead(
         taken_at,
@@ -113,8 +116,11 @@ def problems(row: PoliceRow, taken_at: datetime) -> Iterator[Problem]:
         risk_at=row.risk_at if row.risk else None,
         prevention_interview_at=row.prevention_interview_at,
     )
-    yield from seen_before_report(row.last_seen_at, row.reported_at)
-    start = row.last_seen_at or row.reported_at
+    seen, reported = row.last_seen_at, row.reported_at
+    if seen and reported and seen.at > reported.at and earlier(to_the_minute(reported), to_the_minute(seen)):
+        # The report holds: it is the earlier time, and the child has been missing at least since then.
+        yield Problem("last_seen_at", "is after the report", "correct the times in the police system")
+    start = seen or reported
     yield from not_before(
         start,
         "the child was last seen",
@@ -122,13 +128,22 @@ def problems(row: PoliceRow, taken_at: datetime) -> Iterator[Problem]:
         returned_at=row.returned_at,
         prevention_interview_at=row.prevention_interview_at,
     )
-    yield from graded_near_start(start, row.risk_at if row.risk else None)
-    yield from born_by(row.birth_date, start)
+    graded = row.risk_at if row.risk else None
+    if start and graded and graded.at < start.at and earlier(graded, start._replace(at=start.at - GRADED_BEFORE)):
+        # A grade may be noted with the report; one from more than a day before the start belongs elsewhere.
+        yield Problem(
+            "risk_at",
+            "is more than 24 hours before the child was last seen",
+            "correct the time of the grade in the police system",
+        )
+    if row.birth_date and start and row.birth_date > local_day(start.at):
+        # An adult's birth date stays, with the age in doubt (rules/episodes/age.py).
+        yield Problem("birth_date", "is after the episode began", "correct the birth date or the time")
     yield from not_ahead_days(taken_at, birth_date=row.birth_date)
 
 
 def gaps(row: PoliceRow) -> Iterator[Problem]:
-    """What a row should say and does not: without it the row is kept, and in doubt."""
+    """Find the required facts that the row lacks: it is kept without them, in doubt."""
     if row.occurrence_ref is None:
         yield Problem("occurrence_ref", EMPTY, "enter it in the police system; child and time name the row until then")
     if row.police_ref is None:
@@ -138,19 +153,23 @@ def gaps(row: PoliceRow) -> Iterator[Problem]:
 
 
 def is_open(row: PoliceRow) -> bool:
-    """Whether the row may be a child missing now."""
+    """Return whether the row may be a child missing now."""
     return row.found_at is None and row.returned_at is None
 
 
 def staged(row: PoliceRow, unread: Set[str]) -> StagedOccurrence | None:
-    """The row as it is stored; None where it names neither a child nor an occurrence."""
+    """Return the row as it is stored; None where it names neither a child nor an occurrence."""
     if row.occurrence_ref is None and row.police_ref is None:
         return None
     start = row.last_seen_at or row.reported_at
     grade, legacy_absent = row.risk or (None, False)
     graded = row.risk_at or (row.reported_at or row.last_seen_at if row.risk else None)
     others = [ref for ref in row.found_with or () if ref != row.police_ref]
-    how = _grade_read(row, unread)
+    grade_read: GradeRead
+    if row.risk is None:
+        grade_read = "unread" if "risk" in unread else "none"
+    else:
+        grade_read = "untimed" if "risk_at" in unread else "read"
     return StagedOccurrence(
         occurrence_ref=row.occurrence_ref or own_key(row.police_ref, start and start.at),
         police_ref=row.police_ref,
@@ -168,20 +187,11 @@ def staged(row: PoliceRow, unread: Set[str]) -> StagedOccurrence | None:
         prevention_interview_at=row.prevention_interview_at and row.prevention_interview_at.at,
         end_reason=row.end_reason,
         found_with=";".join(others),
-        unread=" ".join(sorted(unread - _OF_THE_GRADE)) if unread else "",
+        unread=" ".join(sorted(unread - {"risk", "risk_at"})) if unread else "",
         grade=grade,
         graded_at=graded and graded.at,
         grade_untimed=bool(row.risk and not row.risk_at),
         legacy_absent=legacy_absent,
-        grade_read=how,
-        grade_known=how != "unread",
+        grade_read=grade_read,
+        grade_known=grade_read != "unread",
     )
-
-
-_OF_THE_GRADE = frozenset({"risk", "risk_at"})
-
-
-def _grade_read(row: PoliceRow, unread: Set[str]) -> GradeRead:
-    if row.risk is None:
-        return "unread" if "risk" in unread else "none"
-    return "untimed" if "risk_at" in unread else "read"

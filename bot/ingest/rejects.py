@@ -1,4 +1,4 @@
-"""Where rows that were rejected, or not kept whole, are listed for the people who can put them right: nobody else."""
+"""The list of rows that were rejected or not kept whole, readable only by the people who can correct them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST = 200
 
 @dataclass
 class _Word:
-    """An unreadable word: the first row that has it, why it is unreadable, and in how many rows it stands."""
+    """An unreadable word: the first row that has it, the reason, and its number of rows."""
 
     first: int
     problem: Problem
@@ -37,15 +37,20 @@ _MOST_WORDS = 200
 class Rejects:
     """A CSV that is begun with the first row to be listed, and kept only if the load is carried out.
 
-    `rows` are left out; `words` are those of coded columns that are not known, with how many rows have each;
-    `cells` counts the unreadable cells of columns that hold people or places, of which nothing is kept.
+    `rows` counts the rejected rows. `words` are the unknown words of coded columns, with their numbers of rows.
+    `cells` counts the unreadable cells of columns that hold people or places; their text is not kept. PermissionError
+    if nothing can be listed in the folder: that must be known before a row is stored.
     """
 
     def __init__(self, folder: Path, source: str, file_name: str, now: datetime) -> None:
-        _make_folder(folder)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
         self._folder = folder
         self._file_name = file_name
-        self.stem = _free_stem(folder, f"{source}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+        stem = f"{source}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        stems = (stem if n == 1 else f"{stem}-{n}" for n in range(1, 10_000))  # two loads may fall into one second
+        self.stem = next(s for s in stems if not any(folder.glob(f"{s}[.-]*")))
         self.rows = 0
         self.words: dict[tuple[str, str], _Word] = {}
         self.cells: dict[str, _Word] = {}
@@ -54,12 +59,12 @@ class Rejects:
         self._writer: Any = None
 
     def add(self, row: int, problems: list[Problem]) -> None:
-        """One rejected row, with everything that is wrong with it."""
+        """List one rejected row, with every fault of it."""
         self.rows += 1
         self._list(row, problems)
 
     def note(self, row: int, problems: list[Problem], kinds: Mapping[str, Kind]) -> None:
-        """Cells of a row that is kept without them, listed by what their columns hold."""
+        """List the cells of a row that is kept without them, by the content of their columns."""
         for p in problems:
             kind = kinds.get(p.column, "reference")
             if kind == "person":
@@ -72,24 +77,20 @@ class Rejects:
 
     def _list(self, row: int, problems: list[Problem], rows: int = 1) -> None:
         if self._stream is None:
-            self._open()
+            self._stream = open_private(self._part)
+            self._writer = csv.writer(self._stream)
+            self._writer.writerow(HEADER)
         for p in problems:
-            self._writer.writerow((self._file_name, row, p.column, _harmless(p.value), rows, p.reason, p.advice))
+            # A spreadsheet would run a cell that begins like a formula.
+            value = f"'{p.value}" if p.value.startswith(_FORMULA) else p.value
+            self._writer.writerow((self._file_name, row, p.column, value[:_LONGEST], rows, p.reason, p.advice))
 
-    def _summed_up(self) -> None:
+    def keep(self) -> Path | None:
+        """Finish the list and return its file; None if there was nothing to list."""
         for (_, value), word in self.words.items():
             self._list(word.first, [word.problem._replace(value=value)], word.rows)
         for cell in self.cells.values():
             self._list(cell.first, [cell.problem._replace(value="")], cell.rows)
-
-    def _open(self) -> None:
-        self._stream = open_private(self._part)
-        self._writer = csv.writer(self._stream)
-        self._writer.writerow(HEADER)
-
-    def keep(self) -> Path | None:
-        """The finished list; None if there was nothing to list."""
-        self._summed_up()
         if self._stream is None:
             return None
         self._stream.close()
@@ -108,7 +109,7 @@ class Rejects:
 
 @contextmanager
 def listing_rejects(folder: Path, source: str, file_name: str, now: datetime) -> Iterator[Rejects]:
-    """A list that is thrown away unless it was kept: a refused file leaves nothing behind."""
+    """Begin a list that is discarded unless it was kept: a refused file leaves nothing behind."""
     rejects = Rejects(folder, source, file_name, now)
     try:
         yield rejects
@@ -116,28 +117,10 @@ def listing_rejects(folder: Path, source: str, file_name: str, now: datetime) ->
         rejects.discard()
 
 
-def _make_folder(folder: Path) -> None:
-    """OSError if nothing can be listed there: that must be known before a row is stored."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
-
-
-def _free_stem(folder: Path, stem: str) -> str:
-    """Two loads may fall into one second."""
-    stems = (stem if n == 1 else f"{stem}-{n}" for n in range(1, 10_000))
-    return next(s for s in stems if not any(folder.glob(f"{s}[.-]*")))
-
-
 def open_private(path: Path) -> Any:
-    """Only the owner may read it, an older file of that name included: it holds what people typed as a code."""
+    """Open a file that only its owner may read, even if it was there before: it holds cells as people typed them."""
     number = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     if hasattr(os, "fchmod"):  # Windows has no such modes
         os.fchmod(number, 0o600)
     os.ftruncate(number, 0)
     return open(number, "w", encoding="utf-8", newline="")
-
-
-def _harmless(value: str) -> str:
-    """A spreadsheet would run a cell that begins like a formula."""
-    return f"'{value}"[:_LONGEST] if value.startswith(_FORMULA) else value[:_LONGEST]

@@ -1,8 +1,8 @@
-"""Cells become a row, with the list of all that could not be read of it: a row stands on who and when."""
+"""Cells become a row, with the list of its cells that could not be read: a row needs a child or record, and a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -55,11 +55,8 @@ FORMATS = {
 }
 
 
-_NONE: frozenset[str] = frozenset()
-
-
 class CheckedRow(NamedTuple):
-    """A row as it is stored, None where it is left out; what could not be read of it; whether it may be open."""
+    """A row as it is stored (None where it is left out), its problems, and whether it may be open."""
 
     row: StagedRow | None
     problems: list[Problem]
@@ -71,14 +68,23 @@ class Checker:
 
     def __init__(self, export: Export, source: str, partnership: Partnership, taken_at: datetime) -> None:
         chosen: Source = getattr(partnership.sources, source)
-        known = _readers(partnership, chosen)
-        self.day_order = DayOrder(local_day(taken_at), month_first=chosen.day_order == "month-first")
+        places, american = Places(partnership), chosen.day_order == "month-first"
+        workers = {word for person in partnership.people for word in (person.id, person.worker_code)} - {""}
+        known = Readers(
+            team=PlaceWords(places.team, places.says_unknown),
+            district=PlaceWords(places.district, places.says_unknown),
+            worker=code_or(workers),
+            authority=authority_but(partnership.own_authorities, partnership.other_authorities),
+            day=month_first(read_day) if american else read_day,
+            moment=month_first(read_moment) if american else read_moment,
+        )
+        self.day_order = DayOrder(local_day(taken_at), month_first=american)
         self.source = source
         self._format = FORMATS[source]
         self._columns = self._format.columns(known)
         self._taken_at = taken_at
         _check_source(export, source, partnership)
-        found = find_columns(export.header, self._columns, _mapping(partnership, source), source, export.name)
+        found = find_columns(export.header, self._columns, chosen.columns, source, export.name)
         self._width = len(export.header)
         self.extra = found.extra
         self.kinds = {column.name: column.kind for column in self._columns}
@@ -96,50 +102,44 @@ class Checker:
         ]
 
     def check(self, line: Line) -> CheckedRow:
-        """The row with all that is wrong with it."""
+        """Check one row: read its cells, drop those that contradict others, and list every problem."""
         if len(line.cells) != self._width:
-            return CheckedRow(None, [self._wrong_width(len(line.cells))], self.source != "children")
+            # The cells themselves are not shown: their columns cannot be known.
+            reason = f"the row has {len(line.cells)} cells, the header has {self._width}"
+            advice = "look for a comma or a quotation mark that is missing or too many"
+            return CheckedRow(None, [Problem("", reason, advice)], self.source != "children")
         values, problems = self._read(line)
         if not self.day_order.right:
-            self.day_order.seen(line.cells[place] for place in self._dated)
+            self.day_order.add(line.cells[place] for place in self._dated)
         row = self._format.row._make(values)
         twice = [name for n, name in self._times if (value := values[n]) and (value.later or value.moved)]
-        row = self._settled(self._format.fitted(row) if twice else row, line, problems)
+        if twice:
+            row = self._format.fitted(row)
+        # Each cell that contradicts others is dropped before the others are looked at.
+        while problem := next(self._format.problems(row, self._taken_at), None):
+            problems.append(problem._replace(value=self._cell(line, problem.column)))
+            row = row._replace(**{problem.column: None})
         problems += [p for p in self._format.gaps(row) if p.column not in {known.column for known in problems}]
-        staged = self._format.staged(row, {p.column for p in problems} if problems else _NONE)
+        staged = self._format.staged(row, {p.column for p in problems})
         if staged is None:
             return CheckedRow(None, [*problems, Problem("", *NAMES_NOTHING)], self._format.is_open(row))
-        problems += self._unknown_words(line)
-        problems += self._of_a_clock_change(row, twice, line)
+        cells = ((line.cells[place].strip(), words, name) for place, words, name in self._words)
+        problems += [
+            Problem(name, *UNKNOWN_WORD, text) for text, words, name in cells if text and words.is_unknown(text)
+        ]
+        for name in twice:
+            if value := getattr(row, name):
+                advice = "write it with its offset: +01:00 or +00:00"
+                problems.append(Problem(name, value.how_read, advice, self._cell(line, name)))
         problems += [Problem("", *TORN)] if line.torn else []
         return CheckedRow(staged, problems, self._format.is_open(row))
 
     def swallows(self, line: Line, checked: CheckedRow) -> bool:
-        """Whether a stray quotation mark made one wrong row of several lines: it has the commas of two rows."""
+        """Return whether a stray quotation mark made one row of several lines: it has the commas of two rows."""
         if not (checked.problems and line.raw):
             return False
         commas = len(line.cells) - 1 + sum(cell.count(",") for cell in line.cells)
         return commas >= 2 * (self._width - 1)
-
-    def _settled(self, row: Any, line: Line, problems: list[Problem]) -> Any:
-        """The row without the cells that contradict others: each is let go before the others are looked at."""
-        while problem := next(self._format.problems(row, self._taken_at), None):
-            problems.append(problem._replace(value=self._cell(line, problem.column)))
-            row = row._replace(**{problem.column: None})
-        return row
-
-    def _of_a_clock_change(self, row: Any, names: list[str], line: Line) -> Iterator[Problem]:
-        """How the times of such a night were read."""
-        for name in names:
-            if value := getattr(row, name):
-                yield Problem(
-                    name, value.how_read, "write it with its offset: +01:00 or +00:00", self._cell(line, name)
-                )
-
-    def _unknown_words(self, line: Line) -> list[Problem]:
-        """The cells with a team or area that is not in the partnership file."""
-        cells = ((line.cells[place].strip(), words, name) for place, words, name in self._words)
-        return [Problem(name, *UNKNOWN_WORD, text) for text, words, name in cells if text and words.is_unknown(text)]
 
     def _read(self, line: Line) -> tuple[list[Any], list[Problem]]:
         cells, values, problems = line.cells, [], []
@@ -148,7 +148,9 @@ class Checker:
             value = None
             if text:
                 try:
-                    value = read(_one_line(text))
+                    if "\n" in text or "\r" in text:
+                        raise CellError("has a line break in it", "take it out in the system it comes from")
+                    value = read(text)
                 except CellError as fault:
                     if not says_nothing(text):
                         problems.append(Problem(name, fault.reason, fault.advice, text))
@@ -159,48 +161,17 @@ class Checker:
         place = next(place for place, _, column in self._plan if column == name)
         return line.cells[place].strip() if place is not None else ""
 
-    def _wrong_width(self, cells: int) -> Problem:
-        # The cells themselves are not shown: which of them is a column we read cannot be known.
-        reason = f"the row has {cells} cells, the header has {self._width}"
-        return Problem("", reason, "look for a comma or a quotation mark that is missing or too many")
-
-
-def _one_line(text: str) -> str:
-    if "\n" in text or "\r" in text:
-        raise CellError("has a line break in it", "take it out in the system it comes from")
-    return text
-
-
-def _readers(partnership: Partnership, source: Source) -> Readers:
-    places = Places(partnership)
-    american = source.day_order == "month-first"
-    workers = {word for person in partnership.people for word in (person.id, person.worker_code)} - {""}
-    return Readers(
-        team=PlaceWords(places.team, places.says_unknown),
-        district=PlaceWords(places.district, places.says_unknown),
-        worker=code_or(workers),
-        authority=authority_but(partnership.own_authorities, partnership.other_authorities),
-        day=month_first(read_day) if american else read_day,
-        moment=month_first(read_moment) if american else read_moment,
-    )
-
 
 def _check_source(export: Export, source: str, partnership: Partnership) -> None:
-    """A file given under the wrong name is the commonest mistake: say which export it is."""
+    """Refuse a file given under the wrong name, the commonest mistake, and name the export that it is."""
     there = {plain(cell) for cell in export.header}
-    fits = [name for name, form in FORMATS.items() if _wanted(form, _mapping(partnership, name)) <= there]
+    fits = []
+    for name, form in FORMATS.items():
+        mapping = getattr(partnership.sources, name).columns
+        if {plain(mapping.get(ours, ours)) for ours in form.row._fields} - {""} <= there:
+            fits.append(name)
     if fits and source not in fits:
         raise SourceError(
             f"{export.name}: these are the columns of a {fits[0]} export. Load it as {fits[0]}; nothing was changed.",
             casts_doubt=False,
         )
-
-
-def _wanted(form: Format, mapping: Mapping[str, str]) -> set[str]:
-    names = {plain(mapping.get(name, name)) for name in form.row._fields}
-    return names - {""}
-
-
-def _mapping(partnership: Partnership, source: str) -> Mapping[str, str]:
-    columns: Mapping[str, str] = getattr(partnership.sources, source).columns
-    return columns

@@ -1,4 +1,4 @@
-"""When an export was taken: as said, as a column or the file's name says, and only at last by the file's own time."""
+"""The time an export was taken: as given, from a column or the file name, or as a last resort the file's own time."""
 
 from __future__ import annotations
 
@@ -17,25 +17,36 @@ How = Literal["given", "column", "name", "modified"]
 
 
 class Taken(NamedTuple):
-    """When an export was taken, and how that is known."""
+    """The time an export was taken, and the origin of that knowledge."""
 
     at: datetime
     how: How
 
 
 def when_taken(path: Path, key: str, source: Source, given: datetime | None, now: datetime) -> Taken:
-    """`key` is the export's name in the partnership file. SourceError where what it names does not say the time."""
+    """Return the time an export was taken; `key` is the export's name in the partnership file.
+
+    SourceError where the column or the file name that the partnership file points to does not give the time. The
+    file's own time is the last resort; where that cannot be read either it is `now`, and the load reports the fault.
+    """
     if given is not None:
         return Taken(given, "given")
     if source.taken_at_column:
-        return Taken(_in_column(path, key, source), "column")
+        return Taken(_newest_in_column(path, key, source), "column")
     if source.taken_at_in_name:
-        return Taken(_in_name(path, key, source), "name")
-    return Taken(_changed_at(path, now), "modified")
+        try:
+            wall = datetime.strptime(path.name, source.taken_at_in_name)  # noqa: DTZ007 - London wall time
+        except ValueError:
+            raise SourceError(_no_time(path, key, f"its name is not like {source.taken_at_in_name!r}")) from None
+        return Taken(wall.replace(tzinfo=LONDON).astimezone(UTC), "name")
+    try:
+        return Taken(min(now, datetime.fromtimestamp(path.stat().st_mtime, UTC)), "modified")
+    except (OSError, ValueError, OverflowError):
+        return Taken(now, "modified")
 
 
-def _in_column(path: Path, key: str, source: Source) -> datetime:
-    """The newest time in the column: an export is as fresh as its last row."""
+def _newest_in_column(path: Path, key: str, source: Source) -> datetime:
+    """Return the newest time in the column: an export is as fresh as its last row."""
     read = month_first(read_moment) if source.day_order == "month-first" else read_moment
     newest: datetime | None = None
     with open_export(path) as export:
@@ -54,24 +65,8 @@ def _in_column(path: Path, key: str, source: Source) -> datetime:
     return newest
 
 
-def _in_name(path: Path, key: str, source: Source) -> datetime:
-    try:
-        wall = datetime.strptime(path.name, source.taken_at_in_name)  # noqa: DTZ007 - London wall time
-    except ValueError:
-        raise SourceError(_no_time(path, key, f"its name is not like {source.taken_at_in_name!r}")) from None
-    return wall.replace(tzinfo=LONDON).astimezone(UTC)
-
-
 def _no_time(path: Path, key: str, why: str) -> str:
     return (
         f"{path.name}: when the export was taken is not known, because {why} (taken_at in [sources.{key}] of the "
         "partnership file). Put that right, or give --taken-at. Nothing was changed."
     )
-
-
-def _changed_at(path: Path, now: datetime) -> datetime:
-    """When the file was last changed; now, where that cannot be told, and then the load says what is wrong with it."""
-    try:
-        return min(now, datetime.fromtimestamp(path.stat().st_mtime, UTC))
-    except (OSError, ValueError, OverflowError):
-        return now

@@ -1,7 +1,7 @@
 """Dates and times as exports write them: ISO or dd/mm/yyyy, London wall time unless an offset is given.
 
-A file cannot be asked which of two times is meant, as people in chat are (R22): a time that comes twice is the earlier
-one, one that does not exist is the moment the clocks jumped to, and both are told.
+People in chat are asked which of two times they mean (R22); a file cannot be. In a file a time that comes twice is the
+earlier one, a time that does not exist is the moment the clocks jumped to, and both are listed with the load.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TIMED_FORMS = "write it as 2017-05-31 14:30 or 31/05/2017 14:30"
 
 
 class Timestamp(NamedTuple):
-    """An instant; `date_only` where the export gave the day alone, which then stands at 00:00 London time.
+    """An instant; `date_only` if the export gave the day alone, which is then 00:00 London time.
 
     `later` is the other instant of a wall time that came twice; `moved`: the wall time did not exist.
     """
@@ -39,7 +39,7 @@ class Timestamp(NamedTuple):
 
     @property
     def how_read(self) -> str:
-        """How a time of a clock-change night was read; empty for every other time."""
+        """The reading of a time of a clock-change night, in words; empty for every other time."""
         local = self.at.astimezone(LONDON)
         if self.moved:
             return f"did not exist, as the clocks went forward: read as {local:%H:%M %Z}"
@@ -50,7 +50,7 @@ class Timestamp(NamedTuple):
 
 
 def fitting(moment: Timestamp | None, after: Timestamp | None) -> Timestamp | None:
-    """Of a time that came twice the earlier one, unless only the later is not before `after`."""
+    """Choose, of a time that came twice, the earlier one, unless only the later is not before `after`."""
     if moment is None or moment.later is None or after is None or moment.at >= after.at:
         return moment
     return moment._replace(at=moment.later) if moment.later >= after.at else moment
@@ -58,7 +58,7 @@ def fitting(moment: Timestamp | None, after: Timestamp | None) -> Timestamp | No
 
 @lru_cache(maxsize=20_000)
 def read_day(text: str) -> date:
-    """A date; midnight after it is forgiven, because databases add it when they export a date."""
+    """Read a date. Midnight after it is ignored, because databases add it when they export a date."""
     found = _MOMENT.fullmatch(_MIDNIGHT.sub("", text))
     if not found or found[7]:
         raise CellError("is not a date", FORMS)
@@ -66,14 +66,10 @@ def read_day(text: str) -> date:
 
 
 def read_moment(text: str) -> Timestamp:
-    """An instant in UTC; for London times of the two clock-change nights see the module's first lines."""
+    """Read an instant, in UTC; for London times of the two clock-change nights see the module's first lines."""
     midnight, since = _midnight(text[:10]), _since_midnight(text[10:])
     if midnight and since is not None:  # nearly all of a million cells
         return Timestamp(midnight + since)
-    return _read_moment(text)
-
-
-def _read_moment(text: str) -> Timestamp:
     found = _MOMENT.fullmatch(text)
     if not found:
         raise CellError("is not a date and time", TIMED_FORMS)
@@ -86,12 +82,12 @@ def _read_moment(text: str) -> Timestamp:
     wall = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001 - a wall time
     if found[10]:
         return Timestamp(wall.replace(tzinfo=_zone(found[10])).astimezone(UTC))
-    return _moment(wall, day)
+    return _in_london(wall, day)
 
 
 @lru_cache(maxsize=20_000)
 def _midnight(text: str) -> datetime | None:
-    """00:00 of a day written in ten characters; None if it is none, or one on which the clocks change."""
+    """Return 00:00 of a day written in ten characters; None if it is no day, or one on which the clocks change."""
     try:
         day = read_day(text)
     except CellError:
@@ -101,7 +97,7 @@ def _midnight(text: str) -> datetime | None:
 
 @lru_cache(maxsize=3000)
 def _since_midnight(text: str) -> timedelta | None:
-    """The time after a day, such as ' 14:30'; None for anything else, a time with an offset among it."""
+    """Return the time after a day, such as ' 14:30'; None for any other text, also for a time with an offset."""
     found = re.fullmatch(rf"[T ]{_TIME}", text, re.ASCII)
     if not found or int(found[1]) > 23 or int(found[2]) > 59 or int(found[3] or 0) > 59:
         return None
@@ -130,7 +126,7 @@ def _zone(text: str) -> timezone:
     return timezone(-offset if text[0] == "-" else offset)
 
 
-def _moment(wall: datetime, day: date) -> Timestamp:
+def _in_london(wall: datetime, day: date) -> Timestamp:
     offset = _offset(day)
     if offset is not None:
         return Timestamp((wall - offset).replace(tzinfo=UTC))
@@ -147,7 +143,7 @@ T = TypeVar("T")
 
 
 def month_first(read: Callable[[str], T]) -> Callable[[str], T]:
-    """The same reader for a system that writes mm/dd/yyyy; ISO dates are as they are."""
+    """Return the reader for a system that writes mm/dd/yyyy; ISO dates are read unchanged."""
 
     def swapped(text: str) -> T:
         found = _SLASHES.fullmatch(text)
@@ -158,6 +154,6 @@ def month_first(read: Callable[[str], T]) -> Callable[[str], T]:
 
 @lru_cache(maxsize=40_000)
 def _offset(day: date) -> timedelta | None:
-    """London's offset from UTC if it is the same all day; None on the two days of the clock change."""
+    """Return London's offset from UTC if it is the same all day; None on the two days of the clock change."""
     start, end = day_start(day), day_start(day + timedelta(days=1))
     return start.astimezone(LONDON).utcoffset() if end - start == timedelta(days=1) else None

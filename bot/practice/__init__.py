@@ -22,7 +22,7 @@ __all__ = [
 
 
 def is_practice_file(path: Path, *, surely: bool = False) -> bool:
-    """Whether `write_exports` made a file, of this version or an earlier one. OSError where it cannot be read.
+    """Return whether `write_exports` made a file, in this version or an earlier one. OSError if it cannot be read.
 
     `surely` compares it with what is written now too, before a practice database refuses it (0.4 s, once).
     """
@@ -44,7 +44,7 @@ def write_exports(folder: Path) -> dict[str, Path]:
 
 
 def write(path: Path, rows: Iterable[Row]) -> Path:
-    """Beside the final name first: a reader never meets half a file."""
+    """Write beside the final name first: a reader never meets half a file."""
     lines = list(rows)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with draft.open("w", encoding="utf-8", newline="") as file:

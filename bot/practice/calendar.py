@@ -23,12 +23,12 @@ TWICE_TO = datetime(2016, 10, 30, 2, 0, tzinfo=UTC)
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """A London wall time as an instant in UTC."""
+    """Return a London wall time as an instant in UTC."""
     return datetime.combine(day, time(hour, minute), LONDON).astimezone(UTC)
 
 
 def july(text: str) -> datetime:
-    """'4 19:30' is 19:30 London time on 4 July 2017."""
+    """Return the instant of a day and time of July 2017: '4 19:30' is 19:30 London time on the 4th."""
     day, clock = text.split()
     hour, minute = clock.split(":")
     return at(date(2017, 7, int(day)), int(hour), int(minute))
@@ -47,7 +47,7 @@ def comes_twice(moment: datetime) -> bool:
 
 
 def unclear(*moments: datetime | None) -> bool:
-    """True when any of the times could not be written down without doubt."""
+    """Return whether any of the times came twice, so that an export could not write it without doubt."""
     return any(moment is not None and comes_twice(moment) for moment in moments)
 
 
@@ -60,13 +60,8 @@ def random_day(rng: Random, first: date, last: date) -> date:
 
 
 def birthday(birth: date, age: int) -> date:
-    """The day a child reaches an age; born on 29 February means 1 March in other years."""
+    """Return the day a child reaches an age; 1 March for one born on 29 February, in other years."""
     try:
         return birth.replace(year=birth.year + age)
     except ValueError:
         return date(birth.year + age, 3, 1)
-
-
-def age_on(birth: date, day: date) -> int:
-    years = day.year - birth.year
-    return years if birthday(birth, years) <= day else years - 1

@@ -1,12 +1,11 @@
-"""Who among the missing is looked after, from when to when, and where they are placed."""
+"""The invented children: those of the two half-years, their care and placements, and the rest of the census."""
 
-from collections.abc import Callable, Iterator
 from datetime import date
 from random import Random
 
-from bot.practice.calendar import CHILDREN_TAKEN_AT, DAY, PRACTICE_NOW, age_on, birthday, local_day, random_day
+from bot.practice.calendar import CHILDREN_TAKEN_AT, DAY, PRACTICE_NOW, birthday, local_day, random_day
 from bot.practice.invented import Child, Half, InCare, InventedAbsence, Spell, Team, dice, pick
-from bot.practice.places import OWN, PRIVATE, home, reviewing_officer, worker
+from bot.practice.places import ELSEWHERE, NORTHERN, OWN, PRIVATE, REVIEWING_OFFICERS, pick_worker
 
 # (episodes in H2-2016, episodes in H1-2017): number of such children. Worked out so that areas, bands,
 # and the eleven most frequent northern children (the first four rows of NORTH) come out as published.
@@ -47,7 +46,7 @@ CENTRAL: Pairs = {
 DISABILITY: Pairs = {(1, 0): 4, (1, 1): 1}
 PAIRS = {Team.NORTHERN: NORTH, Team.SOUTHERN: SOUTH, Team.CENTRAL: CENTRAL, Team.DISABILITY: DISABILITY}
 
-# How many of those are unaccompanied asylum-seeking children: 11 with 29 episodes, then 14 with 41.
+# The unaccompanied asylum-seeking children among them: 11 with 29 episodes, then 14 with 41.
 # fmt: off
 UASC: dict[Team, Pairs] = {
     Team.NORTHERN: {(2, 0): 1, (0, 4): 1},
@@ -67,21 +66,19 @@ TWO_AREAS = (
 )
 
 
-def children() -> list[Child]:
+def invent_children() -> list[Child]:
     """Every child of the two half-years, in an order that says nothing about area or frequency."""
-    everyone = [child for team, pairs in PAIRS.items() for child in of_team(team, pairs)]
+    everyone = [
+        Child(team, planned(team, pair), uasc=n < UASC.get(team, {}).get(pair, 0))
+        for team, pairs in PAIRS.items()
+        for pair, number in pairs.items()
+        for n in range(number)
+    ]
     everyone += [Child(team, [(Half.H1_2017, where) for where in areas]) for team, areas in TWO_AREAS]
     move_house(everyone, Team.NORTHERN, Team.CENTRAL, (2, 2))
     move_house(everyone, Team.SOUTHERN, Team.CENTRAL, (1, 1))
     dice("cast").shuffle(everyone)
     return everyone
-
-
-def of_team(team: Team, pairs: Pairs) -> Iterator[Child]:
-    for pair, number in pairs.items():
-        uasc = UASC.get(team, {}).get(pair, 0)
-        for n in range(number):
-            yield Child(team, planned(team, pair), uasc=n < uasc)
 
 
 def planned(team: Team, pair: tuple[int, int]) -> list[tuple[Half, Team]]:
@@ -90,7 +87,7 @@ def planned(team: Team, pair: tuple[int, int]) -> list[tuple[Half, Team]]:
 
 
 def move_house(everyone: list[Child], one: Team, other: Team, pair: tuple[int, int]) -> None:
-    """Two children with equal counts exchange teams at new year: the areas' figures stay as they are."""
+    """Let two children with equal counts exchange teams at new year: the areas' figures do not change."""
     for team, new_team in ((one, other), (other, one)):
         mover = next(c for c in everyone if c.plan == planned(team, pair) and not c.uasc)
         mover.plan = [(half, new_team if half == Half.H1_2017 else team) for half, _ in mover.plan]
@@ -108,52 +105,52 @@ TODAY = local_day(PRACTICE_NOW)
 
 
 def describe(child: Child, absences: list[InventedAbsence]) -> None:
-    """Birth and sex; nobody turns 18 before ten days after the last return."""
+    """Draw birth date, sex and, for some children who are not looked after, a child protection plan.
+
+    No child turns 18 before ten days after its last return. The plan covers some of the child's episodes.
+    """
     rng = dice(f"person {child.police_ref}")
     first, last = local_day(absences[0].start), local_day(absences[-1].clock_start)
     child.sex = pick(rng, UASC_SEXES if child.uasc else SEXES)
-    while True:
+    grown_too_soon = True
+    while grown_too_soon:
         child.birth = born(first, pick(rng, UASC_AGES if child.uasc else AGES), rng.randrange(360))
-        if birthday(child.birth, 18) > last + 10 * DAY:
-            return
+        grown_too_soon = birthday(child.birth, 18) <= last + 10 * DAY
+
+    rng = dice(f"protection {child.police_ref}")
+    if child.in_care == InCare.NO and rng.random() <= PROTECTED:
+        since = local_day(rng.choice(absences).start) - rng.randint(0, 90) * DAY
+        ends = since + rng.randint(150, 400) * DAY
+        child.protection = Spell(since, ends if ends < TODAY else None)
 
 
 def born(day: date, age: int, days_since_birthday: int) -> date:
-    """A birth date that makes the child this old on that day."""
+    """Return a birth date that makes the child this old on that day."""
     then = day - days_since_birthday * DAY
     return date(then.year - age, then.month, min(then.day, 28))
 
 
-def protect(child: Child, absences: list[InventedAbsence]) -> None:
-    """Some children who are not looked after have a child protection plan over some of their episodes."""
-    rng = dice(f"protection {child.police_ref}")
-    if child.in_care != InCare.NO or rng.random() > PROTECTED:
-        return
-    since = local_day(rng.choice(absences).start) - rng.randint(0, 90) * DAY
-    ends = since + rng.randint(150, 400) * DAY
-    child.protection = Spell(since, ends if ends < TODAY else None)
-
-
 def assign(child: Child) -> None:
-    """Status on the day of the export, and the people responsible."""
+    """Set the case status on the day of the export, the lead worker and the reviewing officer."""
     rng = dice(f"status {child.police_ref or child.child_id}")
-    child.case_status = child.case_status or status(child)
-    if child.case_status not in ("not_open", "early_help"):
-        child.lead_worker = child.lead_worker or worker(rng, child.team)
-    if child.care and child.care.covers(TODAY) and not child.hosted_by:
-        child.iro = reviewing_officer(rng)
-
-
-def status(child: Child) -> str:
-    if child.care and child.care.covers(TODAY):
-        return "lac"
-    if child.care and child.care.until == birthday(child.birth, 18):
-        return "care_leaver"
-    if child.protection and child.protection.covers(TODAY):
-        return "cp"
-    if child.care or child.team == Team.DISABILITY:
-        return "cin"
-    return pick(dice(f"need {child.police_ref}"), STATUSES)
+    looked_after = in_care(child, TODAY)
+    if child.case_status:
+        status = child.case_status
+    elif looked_after:
+        status = "lac"
+    elif child.care and child.care.until == birthday(child.birth, 18):
+        status = "care_leaver"
+    elif child.protection and child.protection.covers(TODAY):
+        status = "cp"
+    elif child.care or child.team == Team.DISABILITY:
+        status = "cin"
+    else:
+        status = pick(dice(f"need {child.police_ref}"), STATUSES)
+    child.case_status = status
+    if status not in ("not_open", "early_help"):
+        child.lead_worker = child.lead_worker or pick_worker(rng, child.team)
+    if looked_after and not child.hosted_by:
+        child.iro = f"IRO-{rng.randint(1, REVIEWING_OFFICERS):02}"
 
 
 EARLIER, LATER = date(2016, 11, 30), date(2017, 5, 31)
@@ -182,15 +179,31 @@ AGES_BY_PLACEMENT = {
 TEAMS = {Team.NORTHERN: 34, Team.SOUTHERN: 26, Team.CENTRAL: 34, Team.DISABILITY: 6}
 
 
-def rest(children: list[Child]) -> list[Child]:
-    """Everyone needed to bring each placement to its two census figures."""
+def fill_census(children: list[Child]) -> list[Child]:
+    """Return the children needed to bring each placement to its two census figures.
+
+    Most stay from the first day to the second, some leave and some come in between.
+    """
     added: list[Child] = []
     for placement, (earlier, later) in CENSUS.items():
         there = [c for c in children if c.placement == placement and not c.hosted_by]
         earlier -= sum(in_care(c, EARLIER) for c in there)
         later -= sum(in_care(c, LATER) for c in there)
-        added += placed(placement, earlier, later)
-    house([*children, *added])
+        if min(earlier, later) < 0:
+            raise ValueError(f"more missing children in {placement} than the census has")
+        rng = dice(f"population {placement}")
+        staying = round(min(earlier, later) * (1 - CHURN))
+        for n in range(earlier):
+            left = random_day(rng, EARLIER + DAY, LATER) if n >= staying else None
+            added.append(invent_resident(rng, placement, Spell(random_day(rng, EARLIER - 900 * DAY, EARLIER), left)))
+        for _ in range(later - staying):
+            added.append(invent_resident(rng, placement, Spell(random_day(rng, EARLIER + DAY, LATER))))
+
+    # Ten of the residential children live in the council's own homes, the rest in private ones.
+    homeless = [c for c in (*children, *added) if c.placement == "residential" and not c.provider]
+    for n, resident in enumerate(sorted(homeless, key=lambda c: not in_care(c, LATER))):
+        homes = OWN if n < OWN_PROVISION else PRIVATE
+        resident.provider = homes[n % len(homes)]
     return added
 
 
@@ -198,23 +211,8 @@ def in_care(child: Child, day: date) -> bool:
     return child.care is not None and child.care.covers(day)
 
 
-def placed(placement: str, earlier: int, later: int) -> Iterator[Child]:
-    """`earlier` children on the first day and `later` on the second: most stay, some leave, some come."""
-    if min(earlier, later) < 0:
-        raise ValueError(f"more missing children in {placement} than the census has")
-    rng = dice(f"population {placement}")
-    staying = round(min(earlier, later) * (1 - CHURN))
-    for _ in range(staying):
-        yield child(rng, placement, Spell(random_day(rng, EARLIER - 900 * DAY, EARLIER)))
-    for _ in range(earlier - staying):
-        left = random_day(rng, EARLIER + DAY, LATER)
-        yield child(rng, placement, Spell(random_day(rng, EARLIER - 900 * DAY, EARLIER), left))
-    for _ in range(later - staying):
-        yield child(rng, placement, Spell(random_day(rng, EARLIER + DAY, LATER)))
-
-
-def child(rng: Random, placement: str, care: Spell) -> Child:
-    """Old enough for the placement at the later census, born before care began, not yet 18."""
+def invent_resident(rng: Random, placement: str, care: Spell) -> Child:
+    """Return a child old enough for the placement at the later census, born before care began, not yet 18."""
     youngest, oldest = AGES_BY_PLACEMENT.get(placement, (1, 16))
     uasc = placement == "semi_independent"
     while True:
@@ -227,15 +225,6 @@ def child(rng: Random, placement: str, care: Spell) -> Child:
     return person
 
 
-def house(children: list[Child]) -> None:
-    """Ten of the residential children live in the council's own homes, the rest in private ones."""
-    homeless = [c for c in children if c.placement == "residential" and not c.provider]
-    now = [c for c in homeless if in_care(c, LATER)]
-    for n, resident in enumerate([*now, *(c for c in homeless if not in_care(c, LATER))]):
-        homes = OWN if n < OWN_PROVISION else PRIVATE
-        resident.provider = homes[n % len(homes)]
-
-
 # Not counting unaccompanied children (11, then 14): 40 + 24 = 64 and 40 + 26 + 3 = 69, so 75 and 83 looked
 # after in the two half-years. The 83 is published; the 75 is ours.
 BOTH_HALVES, H2_ONLY, H1_ONLY, ENTER = 40, 24, 26, 3
@@ -246,38 +235,31 @@ PLACEMENTS = {
     "with_parents": 4, "independent_living": 4, "other": 3,
 }
 # fmt: on
-Halves = tuple[bool, bool]
 
 
-def choose(children: list[Child]) -> None:
-    """Children who go missing often are more likely to be looked after."""
-    ours = [c for c in children if not c.uasc and c.team != Team.DISABILITY and one_area(c)]
-    mark(ours, ENTER, InCare.ENTERS, lambda c: c.count(Half.H2_2016) == 1 and c.count(Half.H1_2017) >= 2)
-    for number, halves in ((BOTH_HALVES, (True, True)), (H2_ONLY, (True, False)), (H1_ONLY, (False, True))):
-        mark(ours, number, InCare.THROUGHOUT, in_halves(halves))
+def choose_looked_after(children: list[Child]) -> None:
+    """Mark the looked-after children; those who go missing often are more likely to be looked after."""
+    one_area = [c for c in children if len({team for _, team in c.plan}) == 1]
+    ours = [c for c in one_area if not c.uasc and c.team != Team.DISABILITY]
+    mark([c for c in ours if c.count(Half.H2_2016) == 1 and c.count(Half.H1_2017) >= 2], ENTER, InCare.ENTERS)
+    both = {Half.H2_2016, Half.H1_2017}
+    for number, halves in ((BOTH_HALVES, both), (H2_ONLY, {Half.H2_2016}), (H1_ONLY, {Half.H1_2017})):
+        mark([c for c in ours if {half for half, _ in c.plan} == halves], number, InCare.THROUGHOUT)
     for child in children:
         if child.uasc:
             child.in_care = InCare.THROUGHOUT
 
 
-def one_area(child: Child) -> bool:
-    return len({team for _, team in child.plan}) == 1
-
-
-def in_halves(halves: Halves) -> Callable[[Child], bool]:
-    return lambda c: (c.count(Half.H2_2016) > 0, c.count(Half.H1_2017) > 0) == halves
-
-
-def mark(children: list[Child], number: int, how: InCare, wanted: Callable[[Child], bool]) -> None:
+def mark(children: list[Child], number: int, how: InCare) -> None:
     rng = dice(f"looked after {how} {number}")
-    free = [c for c in children if c.in_care == InCare.NO and wanted(c)]
+    free = [c for c in children if c.in_care == InCare.NO]
     free.sort(key=lambda c: -(len(c.plan) + rng.uniform(0, 14)))
     for child in free[:number]:
         child.in_care = how
 
 
-def settle(child: Child, absences: list[InventedAbsence]) -> None:
-    """Give a child in care its period, placement and home, so that the period holds at the right starts."""
+def place_in_care(child: Child, absences: list[InventedAbsence]) -> None:
+    """Give a looked-after child its period of care, placement and home; the period holds at the right starts."""
     rng = dice(f"care {child.police_ref}")
     if child.in_care == InCare.NO:
         return
@@ -286,21 +268,19 @@ def settle(child: Child, absences: list[InventedAbsence]) -> None:
         since = random_day(rng, local_day(absences[0].clock_start) + DAY, local_day(absences[1].start))
     else:
         since = random_day(rng, max(child.birth, first - 1200 * DAY), first - 5 * DAY)
-    child.care = Spell(since, until(child, last))
-    child.placement = "semi_independent" if child.uasc else placement(child, first)
-    child.provider = home(rng, child.team) if child.placement == "residential" else ""
 
+    # Care ends on the 18th birthday at the latest; some children leave it earlier.
+    leaving = dice(f"leaving care {child.police_ref}")
+    grown, export_day = birthday(child.birth, 18), local_day(CHILDREN_TAKEN_AT)
+    until = grown if grown <= export_day else None
+    if not child.count(Half.H1_2017) and not child.uasc and leaving.random() < LEAVE_CARE:
+        until = min(grown, random_day(leaving, last + 20 * DAY, export_day - 10 * DAY))
+    child.care = Spell(since, until)
 
-def until(child: Child, last: date) -> date | None:
-    """Care ends on the 18th birthday at the latest; some leave it earlier."""
-    rng = dice(f"leaving care {child.police_ref}")
-    export_day, grown = local_day(CHILDREN_TAKEN_AT), birthday(child.birth, 18)
-    if not child.count(Half.H1_2017) and not child.uasc and rng.random() < LEAVE_CARE:
-        return min(grown, random_day(rng, last + 20 * DAY, export_day - 10 * DAY))
-    return grown if grown <= export_day else None
-
-
-def placement(child: Child, first: date) -> str:
-    drawn = pick(dice(f"placement {child.police_ref}"), PLACEMENTS)
-    too_young = drawn == "independent_living" and age_on(child.birth, first) < 16
-    return "residential" if too_young else drawn
+    # Missing children are mostly in private homes near their team, as most places are.
+    drawn = "semi_independent" if child.uasc else pick(dice(f"placement {child.police_ref}"), PLACEMENTS)
+    too_young = drawn == "independent_living" and birthday(child.birth, 16) > first
+    child.placement = "residential" if too_young else drawn
+    if child.placement == "residential":
+        near = NORTHERN if child.team == Team.NORTHERN else ELSEWHERE
+        child.provider = rng.choice([code for code in near if code not in OWN])

@@ -1,12 +1,11 @@
-"""The story as rows: what each of the three exports knew at the moment it was taken."""
+"""The story as rows of the three exports, each with the facts known when it was taken; and their checksums."""
 
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
 
 from bot.practice.calendar import CHILDREN_TAKEN_AT, INTERVIEWS_TAKEN_AT, POLICE_TAKEN_AT, local_day, wall
 from bot.practice.invented import Child, InventedAbsence, Listed, Spell, dice
@@ -32,23 +31,17 @@ Write = Callable[[Path], Mapping[str, Path]]
 
 
 def checksum(file: Path) -> str:
-    """Of the content with plain line ends. OSError where it cannot be read."""
+    """Return the SHA-256 of the content with plain line ends. OSError where the file cannot be read."""
     found = hashlib.sha256()
     with file.open("rb") as stream:
-        _feed(stream, found.update)
+        for n, line in enumerate(stream):
+            found.update((line if n else line.removeprefix(_MARK)).rstrip(b"\r\n") + b"\n")
     return found.hexdigest()
-
-
-def _feed(stream: BinaryIO, update: Callable[[bytes], None]) -> None:
-    first = True
-    for line in stream:
-        update((line.removeprefix(_MARK) if first else line).rstrip(b"\r\n") + b"\n")
-        first = False
 
 
 @lru_cache(maxsize=1)
 def written_now(write: Write) -> frozenset[str]:
-    """The checksums of what is written at this moment: another version of Python may roll its dice otherwise."""
+    """Return the checksums of the exports as written now: another version of Python may roll its dice otherwise."""
     with tempfile.TemporaryDirectory() as folder:
         return frozenset(map(checksum, write(Path(folder)).values()))
 
@@ -60,33 +53,28 @@ NOTED_LATER = 0.1  # the council hears of some returns a little later; the polic
 
 
 def police_rows(absences: list[InventedAbsence]) -> Iterator[Row]:
+    """One row for each grade of each absence that the police knew of."""
     known = [a for a in absences if a.listed != Listed.COUNCIL_ONLY and a.reported <= POLICE_TAKEN_AT]
     for absence in sorted(known, key=lambda a: a.occurrence_ref):
         for grade, graded in absence.grades:
-            yield police_row(absence) | {"risk": grade, "risk_at": police_time(graded)}
-
-
-def police_row(absence: InventedAbsence) -> Row:
-    child = absence.child
-    returned = absence.returned if absence.return_told_to_police else None
-    return {
-        "occurrence_ref": absence.occurrence_ref,
-        "police_ref": child.police_ref,
-        "birth_date": f"{child.birth:%d/%m/%Y}",
-        "sex": child.sex,
-        "last_seen_at": police_time(absence.start) if absence.last_seen_known else "",
-        "reported_at": police_time(absence.reported),
-        "found_at": police_time(absence.found),
-        "returned_at": police_time(returned),
-        "risk": "",
-        "risk_at": "",
-        "missing_from": absence.missing_from,
-        "area": absence.district,
-        "reporter": absence.reporter,
-        "found_with": ";".join(sorted(c.police_ref for c in absence.found_with)),
-        "prevention_interview_at": police_time(absence.prevention),
-        "end_reason": absence.end_reason,
-    }
+            yield {
+                "occurrence_ref": absence.occurrence_ref,
+                "police_ref": absence.child.police_ref,
+                "birth_date": f"{absence.child.birth:%d/%m/%Y}",
+                "sex": absence.child.sex,
+                "last_seen_at": police_time(absence.start) if absence.last_seen_known else "",
+                "reported_at": police_time(absence.reported),
+                "found_at": police_time(absence.found),
+                "returned_at": police_time(absence.returned if absence.return_told_to_police else None),
+                "risk": grade,
+                "risk_at": police_time(graded),
+                "missing_from": absence.missing_from,
+                "area": absence.district,
+                "reporter": absence.reporter,
+                "found_with": ";".join(sorted(c.police_ref for c in absence.found_with)),
+                "prevention_interview_at": police_time(absence.prevention),
+                "end_reason": absence.end_reason,
+            }
 
 
 def police_time(moment: datetime | None) -> str:
@@ -94,78 +82,65 @@ def police_time(moment: datetime | None) -> str:
 
 
 def noted(moment: datetime | None, taken_at: datetime, style: str) -> str:
-    """Nothing that happened after the export was taken can be in it."""
+    """Return a time as an export has it: empty for one after the export was taken."""
     return f"{wall(moment):{style}}" if moment and moment <= taken_at else ""
 
 
 def children_rows(children: list[Child], seen_by_police: set[Child]) -> Iterator[Row]:
-    known = [child for child in children if child.known_to_council]
-    for child in sorted(known, key=lambda c: c.child_id):
-        yield child_row(child, child.police_ref if child in seen_by_police else "")
-
-
-def child_row(child: Child, police_ref: str) -> Row:
-    return {
-        "child_id": child.child_id,
-        "police_ref": police_ref,
-        "birth_date": f"{child.birth}",
-        "sex": child.sex,
-        "team": child.team,
-        "case_status": child.case_status,
-        **period("looked_after", child.care),
-        **period("uasc", child.care if child.uasc else None),
-        "placement": child.placement,
-        "provider": child.provider,
-        "placing_authority": child.hosted_by,
-        "lead_worker": child.lead_worker,
-        "iro": child.iro,
-        **period("cp", child.protection),
-    }
+    """One row for each child known to the council; only children seen by the police have a police reference."""
+    for child in sorted((c for c in children if c.known_to_council), key=lambda c: c.child_id):
+        yield {
+            "child_id": child.child_id,
+            "police_ref": child.police_ref if child in seen_by_police else "",
+            "birth_date": f"{child.birth}",
+            "sex": child.sex,
+            "team": child.team,
+            "case_status": child.case_status,
+            **period("looked_after", child.care),
+            **period("uasc", child.care if child.uasc else None),
+            "placement": child.placement,
+            "provider": child.provider,
+            "placing_authority": child.hosted_by,
+            "lead_worker": child.lead_worker,
+            "iro": child.iro,
+            **period("cp", child.protection),
+        }
 
 
 def period(name: str, spell: Spell | None) -> Row:
-    since, until = (spell.since, spell.until) if spell else (None, None)
-    return {f"{name}_from": day(since), f"{name}_to": day(until)}
-
-
-def day(value: date | None) -> str:
-    return f"{value}" if value and value <= local_day(CHILDREN_TAKEN_AT) else ""
+    """Return the two cells of a period; empty for a day after the export was taken."""
+    taken = local_day(CHILDREN_TAKEN_AT)
+    days = {"from": spell.since, "to": spell.until} if spell else {"from": None, "to": None}
+    return {f"{name}_{end}": f"{day}" if day and day <= taken else "" for end, day in days.items()}
 
 
 def interview_rows(absences: list[InventedAbsence]) -> Iterator[Row]:
+    """One row for each absence that the council knew of."""
     known = [a for a in absences if a.listed != Listed.POLICE_ONLY and a.reported <= INTERVIEWS_TAKEN_AT]
     for absence in sorted(known, key=lambda a: a.episode_id):
-        yield interview_row(absence)
-
-
-def interview_row(absence: InventedAbsence) -> Row:
-    interview = absence.interview
-    return {
-        "episode_id": absence.episode_id,
-        "occurrence_ref": absence.occurrence_ref,
-        "child_id": absence.child.child_id,
-        "kind": absence.kind,
-        "started_at": council_time(absence.start),
-        "ended_at": council_time(absence.end),
-        "team": absence.team,
-        "returned_at": council_time(heard_of(absence)),
-        "offered_at": council_time(interview.offered),
-        "response": interview.response,
-        "held_at": council_time(interview.held),
-        "recorded_at": council_time(interview.recorded),
-        "interviewer_role": interview.role,
-        "independent": interview.independent,
-        "worker": interview.worker,
-        "outcome_reason": interview.reason,
-    }
-
-
-def heard_of(absence: InventedAbsence) -> datetime | None:
-    rng = dice(f"heard of {absence.episode_id}")
-    exact = absence.listed == Listed.COUNCIL_ONLY or not absence.return_told_to_police
-    if absence.returned is None or exact or rng.random() > NOTED_LATER:
-        return absence.returned
-    return absence.returned + timedelta(minutes=rng.randint(1, 15))
+        interview, returned = absence.interview, absence.returned
+        rng = dice(f"heard of {absence.episode_id}")
+        exact = absence.listed == Listed.COUNCIL_ONLY or not absence.return_told_to_police
+        if returned is not None and not exact and rng.random() <= NOTED_LATER:
+            returned += timedelta(minutes=rng.randint(1, 15))
+        yield {
+            "episode_id": absence.episode_id,
+            "occurrence_ref": absence.occurrence_ref,
+            "child_id": absence.child.child_id,
+            "kind": absence.kind,
+            "started_at": council_time(absence.start),
+            "ended_at": council_time(absence.end),
+            "team": absence.team,
+            "returned_at": council_time(returned),
+            "offered_at": council_time(interview.offered),
+            "response": interview.response,
+            "held_at": council_time(interview.held),
+            "recorded_at": council_time(interview.recorded),
+            "interviewer_role": interview.role,
+            "independent": interview.independent,
+            "worker": interview.worker,
+            "outcome_reason": interview.reason,
+        }
 
 
 def council_time(moment: datetime | None) -> str:

@@ -1,4 +1,7 @@
-"""References for people: codes that say nothing about the child, never reused."""
+"""The records that the practice story is told with, its dice, and the references of children and records.
+
+References say nothing about the child and are never reused.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,12 +17,15 @@ T = TypeVar("T")
 
 
 def dice(purpose: str) -> Random:
-    """Text seeds go through SHA-512 inside Random: the numbers do not depend on PYTHONHASHSEED."""
+    """Return dice of their own for one purpose.
+
+    Text seeds go through SHA-512 inside Random: the numbers do not depend on PYTHONHASHSEED.
+    """
     return Random(f"practice 2017, {purpose}")  # noqa: S311  invented data, not a secret
 
 
 def pick(rng: Random, weights: Mapping[T, float]) -> T:
-    """One key, as often as its weight says."""
+    """Draw one key, as often as its weight says."""
     return rng.choices(list(weights), weights=list(weights.values()))[0]
 
 
@@ -144,38 +150,25 @@ class InventedAbsence:
         back = self.returned or self.found
         return back is not None and back <= moment
 
-    def away_at(self, moment: datetime) -> bool:
-        return self.start <= moment and not self.over(moment)
 
+def number_records(absences: list[InventedAbsence]) -> None:
+    """Give police records and council records their references.
 
-def number(absences: list[InventedAbsence]) -> None:
-    occurrences([a for a in absences if a.listed != Listed.COUNCIL_ONLY])
-    episodes([a for a in absences if a.listed != Listed.POLICE_ONLY])
-
-
-def occurrences(absences: list[InventedAbsence]) -> None:
-    """One series a year, with gaps: most occurrences are no business of ours."""
+    The police's are one series a year, with gaps: most occurrences are no business of the partnership's.
+    """
     rng = dice("occurrences")
     last: Counter[int] = Counter()
-    for absence in sorted(absences, key=lambda a: (a.reported, a.child.police_ref)):
+    police = [a for a in absences if a.listed != Listed.COUNCIL_ONLY]
+    for absence in sorted(police, key=lambda a: (a.reported, a.child.police_ref)):
         year = wall(absence.reported).year
         last[year] += rng.randint(1, 60)
         absence.occurrence_ref = f"OCC-{year % 100:02}-{last[year]:05}"
-
-
-def episodes(absences: list[InventedAbsence]) -> None:
-    for n, absence in enumerate(sorted(absences, key=lambda a: (a.start, a.child.child_id)), start=1):
+    council = [a for a in absences if a.listed != Listed.POLICE_ONLY]
+    for n, absence in enumerate(sorted(council, key=lambda a: (a.start, a.child.child_id)), start=1):
         absence.episode_id = f"EP-{n:05}"
 
 
 Codes = Iterator[tuple[str, str]]  # (child id of the council, person reference of the police)
-
-
-def new_codes() -> Codes:
-    rng = dice("codes")
-    council = rng.sample(range(1, 10_000), 2_000)
-    police = rng.sample(range(1, 100_000), 2_000)
-    return zip((f"C-{n:05}" for n in council), (f"NOM-{n:05}" for n in police), strict=True)
 
 
 def issue(codes: Codes, children: Iterable[Child]) -> None:

@@ -1,12 +1,12 @@
 """The scenes of the practice morning as episodes of their children."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.practice.calendar import DAY, PRACTICE_NOW, birthday, july
 from bot.practice.invented import Child, Half, InventedAbsence, InventedInterview, Listed, Spell, Team, dice
-from bot.practice.places import district, staff
+from bot.practice.places import district_of, staff
 
 QUIET_SINCE = datetime.fromisoformat("2017-06-24T00:00+00:00")
 NINETY_DAYS = timedelta(days=90)
@@ -29,12 +29,12 @@ def at_home(child: Child) -> bool:
 
 
 def starts_before(number: int, moment: str) -> Wanted:
-    """Exactly so many starts in the 90 days before: one or two more make the third."""
+    """Return a test for exactly so many starts in the 90 days before: one or two more make the third."""
     first = july(moment) - NINETY_DAYS
     return lambda child, absences: at_home(child) and sum(a.start > first for a in absences) == number
 
 
-# Role -> team, and what the child must be. The first child of the cast that fits plays it.
+# Role -> team, and the test of the child. The first child of the cast that fits plays the role.
 FROM_THE_CAST: dict[str, tuple[Team, Wanted]] = {
     "over 72 hours": (North, in_home),
     "unaccompanied": (Central, lambda child, _: child.uasc and in_care(child)),
@@ -64,38 +64,27 @@ NEW: dict[str, tuple[Team, date, str, str]] = {
 }
 
 
-def people(cast: dict[Child, list[InventedAbsence]]) -> dict[str, Child]:
-    """Every role and its child."""
+def find_people(cast: dict[Child, list[InventedAbsence]]) -> dict[str, Child]:
+    """Return every role and its child.
+
+    A child of the cast has been home for a week, is young enough, and was always with its present team.
+    """
     found: dict[str, Child] = {}
     for role, (team, wanted) in FROM_THE_CAST.items():
         found[role] = next(
             child
             for child, absences in cast.items()
-            if child.team == team and available(child, absences) and wanted(child, absences)
-            if child not in found.values()
+            if child.team == team and {absence.team for absence in absences} == {team}
+            if absences[-1].clock_start < QUIET_SINCE and birthday(child.birth, 18) > STILL_A_CHILD
+            if wanted(child, absences) and child not in found.values()
         )
     found["protected"].protection = Spell(date(2017, 4, 20))
-    found |= {role: new_child(role, *facts) for role, facts in NEW.items()}
+    for role, (team, birth, sex, status) in NEW.items():
+        found[role] = Child(team, birth=birth, sex=sex, case_status=status, known_to_council=bool(status))
+    hosted = found["hosted"]  # looked after by another authority, placed here since June
+    hosted.care, hosted.hosted_by = Spell(date(2017, 6, 12)), "LA-901"
+    hosted.placement, hosted.provider = "residential", "R-12"
     return found
-
-
-def available(child: Child, absences: list[InventedAbsence]) -> bool:
-    """Home for a week, young enough, and always with the team it has now."""
-    settled = {absence.team for absence in absences} == {child.team}
-    quiet = absences[-1].clock_start < QUIET_SINCE
-    return settled and quiet and birthday(child.birth, 18) > STILL_A_CHILD
-
-
-def new_child(role: str, team: Team, birth: date, sex: str, status: str) -> Child:
-    child = Child(team, birth=birth, sex=sex, case_status=status, known_to_council=bool(status))
-    if role == "hosted":  # looked after by another authority, placed here since June
-        child.care, child.hosted_by = Spell(date(2017, 6, 12)), "LA-901"
-        child.placement, child.provider = "residential", "R-12"
-    return child
-
-
-def newcomers(roles: dict[str, Child]) -> Iterable[Child]:
-    return [roles[role] for role in NEW]
 
 
 Grades = tuple[tuple[str, str], ...]
@@ -103,9 +92,9 @@ Grades = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Times are 'day hh:mm' of July 2017; empty means not yet."""
+    """One episode of the morning. Times are 'day hh:mm' of July 2017; empty means not yet."""
 
-    who: str  # a role in morning_people
+    role: str  # of FROM_THE_CAST or NEW
     last_seen: str
     reported: str
     returned: str = ""
@@ -122,13 +111,13 @@ def medium(moment: str) -> Grades:
     return (("medium", moment),)
 
 
-def waiting(who: str, last_seen: str, reported: str, returned: str, worker: str = "", offered: str = "") -> Scene:
-    """Back, interview still to be held; reported and graded medium at once."""
-    return Scene(who, last_seen, reported, returned, medium(reported), "returned_self", worker, offered)
+def waiting(role: str, last_seen: str, reported: str, returned: str, worker: str = "", offered: str = "") -> Scene:
+    """Return a scene of a child who is back, the interview still to be held; graded medium with the report."""
+    return Scene(role, last_seen, reported, returned, medium(reported), "returned_self", worker, offered)
 
 
 def held(away: tuple[str, str, str, str], worker: str, offered: str, held: str) -> Scene:
-    """Interviewed, but not yet written on the case system."""
+    """Return a scene of an interview that was held and is not recorded yet."""
     ending = "found_by_police"
     return Scene(*away, medium(away[2]), ending, worker, offered, response="accepted", held=held)
 
@@ -136,7 +125,7 @@ def held(away: tuple[str, str, str, str], worker: str, offered: str, held: str) 
 STILL_MISSING = (
     Scene("over 72 hours", "1 20:30", "1 21:50", grades=(("high", "1 22:20"),), worker="W-N01"),
     Scene("unaccompanied", "4 01:50", "4 03:15", grades=medium("4 03:50"), worker="W-C02"),
-    # Reported as the council's export was taken: no grade yet, and nobody there knows the child.
+    # Reported as the council's export was taken: no grade yet, and the council does not know the child.
     Scene("stranger, north", "5 02:10", "5 05:00", listed=Listed.POLICE_ONLY),
     Scene("protected", "4 19:30", "4 21:40", grades=medium("4 22:05"), worker="W-S01"),
     Scene("hosted", "4 21:00", "4 23:05", grades=medium("4 23:40"), worker="W-N03"),
@@ -219,11 +208,8 @@ SCENES = (
 )
 
 
-def play(roles: dict[str, Child]) -> list[InventedAbsence]:
-    return [episode(scene, roles[scene.who]) for scene in SCENES]
-
-
-def episode(scene: Scene, child: Child) -> InventedAbsence:
+def play(scene: Scene, child: Child) -> InventedAbsence:
+    """Return the scene as an episode of the child; a worker of the scene becomes the child's lead worker too."""
     returned = july(scene.returned) if scene.returned else None
     story = InventedAbsence(
         child,
@@ -237,15 +223,8 @@ def episode(scene: Scene, child: Child) -> InventedAbsence:
         listed=scene.listed,
         end_reason=scene.ending,
     )
-    story.district = district(child, child.team)
-    story.grades = [(grade, july(moment)) for grade, moment in scene.grades] or [("", None)]
-    story.interview = interview(scene, story)
-    return story
-
-
-def interview(scene: Scene, story: InventedAbsence) -> InventedInterview:
-    """The scene says who, and how far it has come; the worker of the scene is the child's lead worker too."""
-    child = story.child
+    story.district = district_of(child, child.team)
+    story.grades = [(grade, july(graded)) for grade, graded in scene.grades] or [("", None)]
     if scene.worker and child.case_status != "early_help":
         child.lead_worker = scene.worker
     story.interview = InventedInterview(
@@ -253,6 +232,6 @@ def interview(scene: Scene, story: InventedAbsence) -> InventedInterview:
         response=scene.response,
         held=july(scene.held) if scene.held else None,
     )
-    staff(dice(f"staff {scene.who}"), story)
+    staff(dice(f"staff {scene.role}"), story)
     story.interview.worker = scene.worker
-    return story.interview
+    return story

@@ -1,4 +1,4 @@
-"""Where: the districts of each team, and who works there."""
+"""Districts, workers and children's homes of each team."""
 
 from random import Random
 
@@ -8,12 +8,6 @@ OWN = ("R-01", "R-02", "R-03")
 NORTHERN = tuple(f"R-{n:02}" for n in (1, 2, *range(4, 23)))  # 21 of 29: 72.4 % (report, paragraph 22)
 ELSEWHERE = ("R-03", *(f"R-{n:02}" for n in range(23, 30)))
 PRIVATE = tuple(f"R-{n:02}" for n in range(4, 30))
-
-
-def home(rng: Random, team: Team) -> str:
-    """A home near the team; missing children are mostly in private ones, as most places are."""
-    near = NORTHERN if team == Team.NORTHERN else ELSEWHERE
-    return rng.choice([code for code in near if code not in OWN])
 
 
 DISTRICTS: dict[Team, tuple[str, ...]] = {
@@ -32,24 +26,20 @@ REVIEWING_OFFICERS = 12
 
 
 def settle(child: Child) -> None:
-    """A home district; children rarely move."""
+    """Give a child its home district; children rarely move."""
     child.district = dice(f"district {child.police_ref}").choice(DISTRICTS[child.team])
 
 
-def district(child: Child, team: Team) -> str:
+def district_of(child: Child, team: Team) -> str:
     """The district gone missing from: the child's own, or one of the team that then held the case."""
     if child.district in DISTRICTS[team]:
         return child.district
     return DISTRICTS[team][0]
 
 
-def worker(rng: Random, team: Team) -> str:
+def pick_worker(rng: Random, team: Team) -> str:
     prefix, number = WORKERS[team]
     return f"{prefix}{rng.randint(1, number):02}"
-
-
-def reviewing_officer(rng: Random) -> str:
-    return f"IRO-{rng.randint(1, REVIEWING_OFFICERS):02}"
 
 
 # fmt: off
@@ -62,9 +52,9 @@ NOT_KNOWN = 0.05
 
 
 def staff(rng: Random, absence: InventedAbsence) -> None:
-    """The lead worker is asked first; for a child nobody works with, someone of the team is."""
+    """Assign the interview to the child's lead worker; without one, to a worker of the team."""
     interview = absence.interview
-    interview.worker = absence.child.lead_worker or worker(rng, absence.team)
+    interview.worker = absence.child.lead_worker or pick_worker(rng, absence.team)
     if interview.held:
         interview.role = pick(rng, ROLES)
         independent = "no" if interview.role == "own_sw" else "yes"

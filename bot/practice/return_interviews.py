@@ -1,4 +1,7 @@
-"""When a meeting can take place: in the daytime, and only while the child is at home."""
+"""Return interviews: an outcome for each absence, so that the published counts come out.
+
+Meetings take place in the daytime, and only while the child is at home.
+"""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -22,14 +25,14 @@ class Diary:
 
     def free(self, after: datetime, before: datetime) -> list[datetime]:
         absences = [a for a in self.absences if a.start <= before and not a.over(after)]
-        return [m for m in daytime(after, before) if not any(a.away_at(m) for a in absences)]
+        return [m for m in daytime(after, before) if not any(a.start <= m and not a.over(m) for a in absences)]
 
     def missing_again(self, absence: InventedAbsence) -> bool:
         return any(absence.clock_start <= a.start <= absence.due for a in self.absences if a is not absence)
 
 
 def daytime(after: datetime, before: datetime) -> list[datetime]:
-    """Quarter hours of the working day after the one moment and up to the other."""
+    """Return the quarter hours of working days after the one moment and up to the other."""
     moments = working_hours()
     return moments[bisect_right(moments, after) : bisect_right(moments, before)]
 
@@ -42,13 +45,8 @@ def working_hours() -> list[datetime]:
 
 
 def early(rng: Random, moments: list[datetime]) -> datetime:
-    """One of the moments, more often an early one."""
+    """Draw one of the moments, more often an early one."""
     return moments[min(rng.randrange(len(moments)), rng.randrange(len(moments)))]
-
-
-def between(rng: Random, after: datetime, before: datetime) -> datetime:
-    """Any minute after the one and before the other."""
-    return after + MINUTE * rng.randint(1, max(1, (before - after) // MINUTE - 1))
 
 
 Arrange = Callable[[Random, InventedAbsence, Diary], InventedInterview]
@@ -68,12 +66,8 @@ LATE_REASONS = {
 NOT_HELD_REASONS = {"no_contact": 45, "out_of_area": 25, "in_custody": 10, "child_unwell": 10, "other": 10}
 
 
-def room_in_time(absence: InventedAbsence, diary: Diary) -> bool:
-    """Whether the interview can be held, and recorded, within the 72 hours."""
-    return bool(soon(absence, diary))
-
-
 def soon(absence: InventedAbsence, diary: Diary) -> list[datetime]:
+    """Return the moments at which the interview can be held so that it is recorded within the 72 hours."""
     return diary.free(absence.clock_start + HOUR, min(absence.due, CLOSING) - 2 * SLACK)
 
 
@@ -85,7 +79,7 @@ def in_time(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInte
 
 
 def late(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
-    """Recorded at least an hour too late; often held in time all the same, which is what the law asks."""
+    """Record the interview at least an hour too late; it is often held in time all the same, as the law asks."""
     overdue = absence.due + HOUR
     prompt = soon(absence, diary)
     slow = diary.free(overdue, min(overdue + 12 * DAY, CLOSING - SLACK))
@@ -93,13 +87,11 @@ def late(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedIntervi
     ready = max(held + SLACK, overdue)
     recorded = written(rng, ready, min(ready + 8 * DAY, CLOSING))
     when = offered(rng, absence, diary, held)
-    return InventedInterview(when, "accepted", held, recorded, reason=late_reason(rng, absence, diary))
-
-
-def late_reason(rng: Random, absence: InventedAbsence, diary: Diary) -> str:
     if diary.missing_again(absence):
-        return "child_missing_again"
-    return pick(rng, LATE_REASONS) if rng.random() < 0.5 else ""
+        reason = "child_missing_again"
+    else:
+        reason = pick(rng, LATE_REASONS) if rng.random() < 0.5 else ""
+    return InventedInterview(when, "accepted", held, recorded, reason=reason)
 
 
 def unrecorded(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
@@ -112,35 +104,27 @@ def declined(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInt
     return InventedInterview(some_time(rng, absence, diary, absence.due + DAY), "declined", reason=reason)
 
 
-def unanswered(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
-    """Offered or not, no answer came; the reason is one for which nobody could hold it, so it closes it.
-
-    Being missing again is none: the interview waits for the child.
-    """
-    reason = "no_contact" if diary.missing_again(absence) else pick(rng, NOT_HELD_REASONS)
-    when = some_time(rng, absence, diary, absence.due + DAY) if rng.random() < 0.6 else None
-    return InventedInterview(when, "no_response", reason=reason)
-
-
 def waiting(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
     return InventedInterview(some_time(rng, absence, diary, CLOSING) if rng.random() < 0.5 else None)
 
 
 def offered(rng: Random, absence: InventedAbsence, diary: Diary, held: datetime) -> datetime:
-    """Before the meeting. When that was late, the offer may have been late too."""
+    """Draw the time of the offer, before the meeting; a late meeting may have had a late offer."""
     if held > absence.due and rng.random() > OFFERED_IN_TIME:
-        return chosen(rng, diary, absence.due, held - SLACK)
+        return contact_time(rng, diary, absence.due, held - SLACK)
     return some_time(rng, absence, diary, min(held, absence.due) - SLACK)
 
 
 def some_time(rng: Random, absence: InventedAbsence, diary: Diary, latest: datetime) -> datetime:
-    return chosen(rng, diary, absence.clock_start + FIRST_OFFER, min(latest, CLOSING))
+    return contact_time(rng, diary, absence.clock_start + FIRST_OFFER, min(latest, CLOSING))
 
 
-def chosen(rng: Random, diary: Diary, after: datetime, before: datetime) -> datetime:
-    """By telephone to the home at an odd hour, if no better time is left."""
+def contact_time(rng: Random, diary: Diary, after: datetime, before: datetime) -> datetime:
+    """Draw a working time; by telephone to the home at any minute between, if no working time is left."""
     free = diary.free(after, before - timedelta(minutes=15))
-    return few_minutes_after(rng, early(rng, free)) if free else between(rng, after, before)
+    if free:
+        return few_minutes_after(rng, early(rng, free))
+    return after + MINUTE * rng.randint(1, max(1, (before - after) // MINUTE - 1))
 
 
 def written(rng: Random, after: datetime, before: datetime) -> datetime:
@@ -163,7 +147,7 @@ COUNTS = {
     (Half.H1_2017, Team.SOUTHERN): (150, 80),
     (Half.H1_2017, Team.DISABILITY): (2, 2),
 }
-# Still to be done, and held but not yet recorded, on the practice morning, of those back since 27 June.
+# Interviews on the practice morning of children back since 27 June: still to be held, and held but not recorded.
 STILL_OPEN = {Team.NORTHERN: 2, Team.SOUTHERN: 2, Team.CENTRAL: 3}
 UNRECORDED = {Team.NORTHERN: 1, Team.SOUTHERN: 1, Team.CENTRAL: 2}
 RECENT = datetime.fromisoformat("2017-06-27T00:00+00:00")
@@ -174,48 +158,45 @@ Diaries = dict[Child, Diary]
 
 
 def decide(absences: list[InventedAbsence], diaries: Diaries) -> None:
+    """Deal the outcomes of each half-year and team.
+
+    The scarce ones come first: interviews still open, held and not recorded, and absences that fit nothing else.
+    """
     groups: dict[tuple[Half, Team], list[InventedAbsence]] = defaultdict(list)
     for absence in absences:
         groups[absence.half, absence.team].append(absence)
     for (half, team), group in groups.items():
-        share_out(dice(f"outcomes {half} {team}"), half, team, group, diaries)
+        rng = dice(f"outcomes {half} {team}")
+        completed, prompt_count = COUNTS[half, team]
+        left = [a for a in group if a.listed != Listed.POLICE_ONLY]
+        rng.shuffle(left)
+        open_count = STILL_OPEN.get(team, 0) if half == Half.H1_2017 else 0
+        unwritten_count = UNRECORDED.get(team, 0) if half == Half.H1_2017 else 0
+        room = {a for a in left if soon(a, diaries[a.child])}
 
-
-def share_out(rng: Random, half: Half, team: Team, group: list[InventedAbsence], diaries: Diaries) -> None:
-    """Deal the outcomes; the scarce ones (open, unrecorded, those that fit nothing else) come first."""
-    completed, prompt_count = COUNTS[half, team]
-    left = [a for a in group if a.listed != Listed.POLICE_ONLY]
-    rng.shuffle(left)
-    recent = STILL_OPEN.get(team, 0) if half == Half.H1_2017 else 0
-    unwritten_count = UNRECORDED.get(team, 0) if half == Half.H1_2017 else 0
-    held_soon = fits(diaries, room_in_time)
-
-    still_open = take(left, recent, lambda a: a.clock_start > RECENT, must=True)
-    refused = take(left, len(left) - completed, lambda a: not held_soon(a))
-    unwritten = take(left, unwritten_count, lambda a: a.clock_start > RECENT and held_soon(a), must=True)
-    prompt = take(left, prompt_count, lambda a: a.clock_start > NO_TIME_LEFT and held_soon(a))
-    prompt += take(left, prompt_count - len(prompt), held_soon, must=True)
-    arrange(rng, still_open, diaries, waiting)
-    arrange(rng, refused, diaries, not_held)
-    arrange(rng, unwritten, diaries, unrecorded)
-    arrange(rng, prompt, diaries, in_time)
-    arrange(rng, left, diaries, late)
+        still_open = take(left, open_count, [a for a in left if a.clock_start > RECENT], must=True)
+        refused = take(left, len(left) - completed, [a for a in left if a not in room])
+        recent = [a for a in left if a.clock_start > RECENT and a in room]
+        unwritten = take(left, unwritten_count, recent, must=True)
+        prompt = take(left, prompt_count, [a for a in left if a.clock_start > NO_TIME_LEFT and a in room])
+        prompt += take(left, prompt_count - len(prompt), [a for a in left if a in room], must=True)
+        arrange(rng, still_open, diaries, waiting)
+        arrange(rng, refused, diaries, not_held)
+        arrange(rng, unwritten, diaries, unrecorded)
+        arrange(rng, prompt, diaries, in_time)
+        arrange(rng, left, diaries, late)
 
 
 def take(
-    left: list[InventedAbsence], number: int, wanted: Callable[[InventedAbsence], bool], must: bool = False
+    left: list[InventedAbsence], number: int, wanted: list[InventedAbsence], must: bool = False
 ) -> list[InventedAbsence]:
-    """Move up to `number` absences out of `left`: the wanted ones first, and only those when `must`."""
-    chosen = [a for a in left if wanted(a)][:number]
+    """Move up to `number` absences out of `left` and return them: the wanted first, and only those when `must`."""
+    taken = wanted[:number]
     if not must:
-        chosen += [a for a in left if a not in chosen][: number - len(chosen)]
-    for absence in chosen:
+        taken += [a for a in left if a not in taken][: number - len(taken)]
+    for absence in taken:
         left.remove(absence)
-    return chosen
-
-
-def fits(diaries: Diaries, room: Callable[[InventedAbsence, Diary], bool]) -> Callable[[InventedAbsence], bool]:
-    return lambda absence: room(absence, diaries[absence.child])
+    return taken
 
 
 def arrange(rng: Random, absences: list[InventedAbsence], diaries: Diaries, how: Arrange) -> None:
@@ -225,5 +206,12 @@ def arrange(rng: Random, absences: list[InventedAbsence], diaries: Diaries, how:
 
 
 def not_held(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
-    how = declined if rng.random() < DECLINED else unanswered
-    return how(rng, absence, diary)
+    """Leave the interview declined; or without an answer, offered or not, for a reason that closes it.
+
+    Being missing again is no such reason: the interview waits for the child.
+    """
+    if rng.random() < DECLINED:
+        return declined(rng, absence, diary)
+    reason = "no_contact" if diary.missing_again(absence) else pick(rng, NOT_HELD_REASONS)
+    when = some_time(rng, absence, diary, absence.due + DAY) if rng.random() < 0.6 else None
+    return InventedInterview(when, "no_response", reason=reason)

@@ -3,72 +3,66 @@
 from dataclasses import dataclass
 
 from bot.practice import cast, episodes, morning, places, return_interviews
-from bot.practice.episodes import absences as absences_of
-from bot.practice.episodes import name_the_unreported, note, pair_up
-from bot.practice.invented import Child, InventedAbsence, issue, new_codes, number
+from bot.practice.invented import Child, InventedAbsence, dice, issue, number_records
 from bot.practice.return_interviews import Diary
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
+    """Every invented child, and every absence with its interview."""
+
     children: list[Child]
     absences: list[InventedAbsence]
 
 
 def tell() -> Story:
-    codes = new_codes()
-    everyone = cast.children()
+    """Invent the whole county. Every step has dice of its own; the order of the steps decides the references."""
+    # 1. The children of the two published half-years and their episodes; then the facts that follow from these.
+    rng = dice("codes")
+    council, police = rng.sample(range(1, 10_000), 2_000), rng.sample(range(1, 100_000), 2_000)
+    codes = zip((f"C-{n:05}" for n in council), (f"NOM-{n:05}" for n in police), strict=True)
+    everyone = cast.invent_children()
     issue(codes, everyone)
-    histories = half_years(everyone)
-    published = [absence for history in histories.values() for absence in history]
-
-    roles = morning.people(histories)
-    newcomers = list(morning.newcomers(roles))
-    issue(codes, newcomers)
-    for child in newcomers:
-        places.settle(child)
-    july = morning.play(roles)
-    others = cast.rest([*everyone, *newcomers])
-    issue(codes, others)
-
-    children = [*everyone, *newcomers, *others]
-    for child in children:
-        cast.assign(child)
-    finish(published, july, everyone)
-    absences = [*published, *july]
-    absences += episodes.away(children, absences)
-    number(absences)
-    return Story(children, absences)
-
-
-def half_years(everyone: list[Child]) -> dict[Child, list[InventedAbsence]]:
-    """Each child's episodes of the two published half-years, and what they say about the child."""
-    cast.choose(everyone)
+    cast.choose_looked_after(everyone)
     histories = {}
     for child in everyone:
         places.settle(child)
-        histories[child] = absences_of(child)
-    pair_up([absence for history in histories.values() for absence in history])
+        histories[child] = episodes.invent_absences(child)
+    published = [absence for history in histories.values() for absence in history]
+    episodes.pair_up(published)
     for child, history in histories.items():
         cast.describe(child, history)
-        cast.settle(child, history)
-        cast.protect(child, history)
-    return histories
+        cast.place_in_care(child, history)
 
+    # 2. The practice morning of July 2017, played by some of them and by newcomers.
+    roles = morning.find_people(histories)
+    newcomers = [roles[role] for role in morning.NEW]
+    issue(codes, newcomers)
+    for child in newcomers:
+        places.settle(child)
+    july = [morning.play(scene, roles[scene.role]) for scene in morning.SCENES]
 
-def finish(published: list[InventedAbsence], july: list[InventedAbsence], everyone: list[Child]) -> None:
-    """What both agencies wrote down, and what became of each interview."""
+    # 3. The other looked-after children of the two census days, and the people responsible for every child.
+    others = cast.fill_census([*everyone, *newcomers])
+    issue(codes, others)
+    children = [*everyone, *newcomers, *others]
+    for child in children:
+        cast.assign(child)
+
+    # 4. The agencies' records of each absence, and the outcome of each interview.
     for absence in [*published, *july]:
-        note(absence)
-    name_the_unreported(published, everyone)
-    episodes.part(published)
-    diaries = diaries_of([*published, *july])
+        episodes.note(absence)
+    episodes.name_the_unreported(published, everyone)
+    episodes.leave_out(published)
+    by_child: dict[Child, list[InventedAbsence]] = {}
+    for absence in [*published, *july]:
+        by_child.setdefault(absence.child, []).append(absence)
+    diaries = {child: Diary(history) for child, history in by_child.items()}
     return_interviews.decide(published, diaries)
     episodes.sharpen(published, diaries)
 
-
-def diaries_of(absences: list[InventedAbsence]) -> dict[Child, Diary]:
-    by_child: dict[Child, list[InventedAbsence]] = {}
-    for absence in absences:
-        by_child.setdefault(absence.child, []).append(absence)
-    return {child: Diary(history) for child, history in by_child.items()}
+    # 5. Absences from placement, and the references of all records.
+    absences = [*published, *july]
+    absences += episodes.invent_away(children, absences)
+    number_records(absences)
+    return Story(children, absences)

@@ -18,7 +18,7 @@ days = st.dates(date(1999, 1, 1), TAKEN)
 def order(*rows: list[str], month_first: bool = False) -> DayOrder:
     found = DayOrder(TAKEN, month_first=month_first)
     for row in rows:
-        found.seen(row)
+        found.add(row)
     return found
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.rules.access.permissions import Scope
 from bot.rules.time.period import parse_period
 from bot.store.database import reading, writing
-from bot.store.queries import figures
+from bot.store.queries.facts import StoredFacts
 from bot.store.schema.records import metadata
 from tests.support.exports import Row, child, interview, police
 from tests.support.loader import LOADED_AT, Loader, loader
@@ -113,5 +113,5 @@ def test_which_of_equal_children_comes_first_does_not_depend_on_the_order(bot: L
         for name in order:
             bot.load("police", *files[name])
         with reading(bot.engine) as connection:
-            found.append(figures.top_children(connection, Scope(("north",)), march, 1, may))
+            found.append(StoredFacts(connection, bot.partnership).top_children(Scope(("north",)), march, 1, may))
     assert found == [[(1, 1)]] * 2

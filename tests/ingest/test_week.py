@@ -25,7 +25,7 @@ from bot.rules.partnership.partnership import Source, Sources
 from bot.rules.time import freshness
 from bot.rules.time.clock import LONDON
 from bot.store.database import reading
-from bot.store.queries.episodes import EpisodeLists
+from bot.store.queries.facts import StoredFacts
 from bot.store.queries.loads import freshness as sources_of
 from bot.store.schema.records import child, episode, interview
 from tests.support.exports import DEFAULTS
@@ -99,7 +99,7 @@ class Week:
     def open_now(self, now: datetime) -> dict[str, Episode]:
         """Who is missing, by occurrence or council episode; and by the police's reference, where that is all."""
         with reading(self.bot.engine) as connection:
-            listed = EpisodeLists(connection, PARTNERSHIP.age_bands).open_episodes(EVERYWHERE, now)
+            listed = StoredFacts(connection, PARTNERSHIP).open_episodes(EVERYWHERE, now)
             found = {x.id: x for x in listed if x.kind == "missing"}
             named = (episode.c.occurrence_ref, interview.c.occurrence_ref, episode.c.episode_ref, child.c.police_ref)
             query = select(episode.c.id, *named).join(child, child.c.id == episode.c.child_id)

@@ -19,7 +19,7 @@ from bot.jobs.tick import tick
 from bot.rules.escalations.calls import Raised
 from bot.server.worker import JOBS
 from bot.store.database import reading
-from bot.store.queries.chat_records import StoredWork
+from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.schema.records import child, episode
 from tests.support import exports
 from tests.support.doubts import Bot, bot_on
@@ -70,7 +70,7 @@ class Day:
 
     def calls(self) -> Sequence[Raised]:
         with reading(self.bot.app.database) as connection:
-            return StoredWork(connection).escalations(list(connection.execute(select(episode.c.id)).scalars()))
+            return StoredChatRecords(connection).escalations(list(connection.execute(select(episode.c.id)).scalars()))
 
     def posted(self, channel: str) -> str:
         return "\n".join(kept.text for kept in self.chat.to(channel))

@@ -23,7 +23,7 @@ from bot.store import people_list
 from bot.store.changes import record
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.delivery import ledger
-from bot.store.queries.chat_records import StoredWork
+from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.schema import records
 from bot.store.schema.access import audit, notice
 from tests.support.factories import Recorded, partnership
@@ -84,7 +84,9 @@ class Calls:
 
     def raised(self, rule: str | None = None) -> list[Raised]:
         with reading(self.engine) as connection:
-            found = StoredWork(connection).escalations(list(connection.execute(select(records.episode.c.id)).scalars()))
+            found = StoredChatRecords(connection).escalations(
+                list(connection.execute(select(records.episode.c.id)).scalars())
+            )
             return [r for r in found if rule in (None, r.rule)]
 
     def called(self, rule: str | None = None) -> list[tuple[str, int, str]]:

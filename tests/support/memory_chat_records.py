@@ -1,4 +1,4 @@
-"""MemoryWork: what stands beside the records, as plain lists; steps are taken as the store takes them. No SQL."""
+"""MemoryWork: chat records as plain lists; effects are carried out as the store does. No SQL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.rules.time.clock import say
 
 @dataclass
 class MemoryWork:
-    """What `bot.store.queries.chat_records` must equal."""
+    """The reference for `bot.store.queries.chat_records`."""
 
     said: list[InterviewStep] = field(default_factory=list)
     gone: list[Away] = field(default_factory=list)  # in the order in which they were said
@@ -32,7 +32,7 @@ class MemoryWork:
         return {e: steps for e, steps in found.items() if steps}
 
     def opened_again(self, now: datetime) -> set[int]:
-        """Episodes of which somebody lately said that their interview is to be held after all."""
+        """Episodes whose interview was lately opened again in chat."""
         since = now - OPENED_AGAIN
         return {s.episode_id for s in self.said if s.kind in ("reopened", "accepted") and s.said_at > since}
 
@@ -63,43 +63,43 @@ class MemoryWork:
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
         return [(step, person, at) for number, step, person, at in self.nudges if number == episode]
 
-    def carry_out(self, deed: object) -> None:
-        """The deeds of this part; any other is somebody else's."""
-        if isinstance(deed, TakeStep):
-            self._take(deed)
-        elif isinstance(deed, BeAway):
-            self._be_away(deed)
-        elif isinstance(deed, Acknowledge):
-            self._acknowledge(deed)
-        elif isinstance(deed, Decide):
-            self.decided.append(deed)
+    def carry_out(self, effect: object) -> None:
+        """Carry out an effect on chat records; other effects are ignored."""
+        if isinstance(effect, TakeStep):
+            self._take(effect)
+        elif isinstance(effect, BeAway):
+            self._be_away(effect)
+        elif isinstance(effect, Acknowledge):
+            self._acknowledge(effect)
+        elif isinstance(effect, Decide):
+            self.decided.append(effect)
 
-    def _be_away(self, deed: BeAway) -> None:
-        """As the store: one absence a person and first day; taking back takes all that is not over."""
-        back = deed.last < deed.first
-        mine = [a for a in self.gone if a.person == deed.person]
-        ends = [a for a in mine if (a.last >= deed.first if back else a.first == deed.first)]
-        new = [] if back else [Away(deed.person, deed.first, deed.last, deed.cover)]
+    def _be_away(self, effect: BeAway) -> None:
+        """As the store: one absence a person and first day; taking back removes every absence that is not over."""
+        back = effect.last < effect.first
+        mine = [a for a in self.gone if a.person == effect.person]
+        ends = [a for a in mine if (a.last >= effect.first if back else a.first == effect.first)]
+        new = [] if back else [Away(effect.person, effect.first, effect.last, effect.cover)]
         self.gone = [*(a for a in self.gone if a not in ends), *new]
 
-    def _acknowledge(self, deed: Acknowledge) -> None:
-        this = next(r for r in self.raised if r.id == deed.escalation)
+    def _acknowledge(self, effect: Acknowledge) -> None:
+        this = next(r for r in self.raised if r.id == effect.escalation)
         same = [r for r in self.raised if r.key == this.key]
         if first := next((r for r in same if r.acknowledged_at), None):
-            raise Overtaken(f"{first.acknowledged_by} acknowledged this on {say(first.acknowledged_at or deed.at)}.")
+            raise Overtaken(f"{first.acknowledged_by} acknowledged this on {say(first.acknowledged_at or effect.at)}.")
         if this.closed_at:
             raise Overtaken("This was closed: nothing is asked any more.")
-        done = replace(this, acknowledged_at=deed.at, acknowledged_by=deed.by)
+        done = replace(this, acknowledged_at=effect.at, acknowledged_by=effect.by)
         others = {
-            r.id: replace(r, closed_at=deed.at, closed_because="acknowledged")
+            r.id: replace(r, closed_at=effect.at, closed_because="acknowledged")
             for r in same
             if r.closed_at is None and r is not this
         }
         self.raised = [done if r is this else others.get(r.id, r) for r in self.raised]
 
-    def _take(self, deed: TakeStep) -> None:
-        newest = max((s for s in self.said if s.episode_id == deed.episode_id), key=lambda s: s.id, default=None)
-        if (newest.id if newest else 0) != deed.version:
-            raise Overtaken(who_was_first(newest, deed.by) if newest else "asked again")
-        said = {name: getattr(deed, name) for name in ("kind", "at", "said_at", "by", "to", "until_at", "detail")}
-        self.said.append(InterviewStep(len(self.said) + 1, deed.episode_id, undoes=deed.undoes, **said))
+    def _take(self, effect: TakeStep) -> None:
+        newest = max((s for s in self.said if s.episode_id == effect.episode_id), key=lambda s: s.id, default=None)
+        if (newest.id if newest else 0) != effect.version:
+            raise Overtaken(who_was_first(newest, effect.by) if newest else "asked again")
+        said = {name: getattr(effect, name) for name in ("kind", "at", "said_at", "by", "to", "until_at", "detail")}
+        self.said.append(InterviewStep(len(self.said) + 1, effect.episode_id, undoes=effect.undoes, **said))

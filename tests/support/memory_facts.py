@@ -1,4 +1,7 @@
-"""MemoryFacts: the Facts protocol over a list of episodes, computed with the pure rules alone. No SQL."""
+"""MemoryFacts: the Facts protocol over a list of episodes, computed with the pure rules alone. No SQL.
+
+A new figure gets its plain loop here; `tests/store/queries/test_facts.py` compares it with the query.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ COHORTS: dict[str | None, Callable[[Episode], bool]] = {
 
 @dataclass(frozen=True)
 class Case:
-    """What the children's file says of a child now."""
+    """The facts of the children's file on a child now."""
 
     id: int
     aliases: tuple[str, ...] = ()
@@ -49,7 +52,7 @@ class Case:
 
 @dataclass
 class MemoryFacts:
-    """Every figure is a loop over `episodes`: slow, plain, and what the store's SQL must equal."""
+    """Every figure is a loop over `episodes`: slow, plain, and the reference for the store's SQL."""
 
     episodes: Sequence[Recorded] = ()
     cases: Mapping[str, Case] = field(default_factory=dict)
@@ -121,7 +124,7 @@ class MemoryFacts:
         return {area: t for area, t in found.items() if t.episodes}
 
     def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]:
-        """Of equals the one who began earlier, then the one with the smaller reference (as in `store.world`)."""
+        """Of equal children, first the earlier start, then the smaller reference (as in `tests.support.world`)."""
         later = Counter(x.child_id for x in self.started(scope, then))
         now = _by(lambda x: x.child_id, self.started(scope, period))
 
@@ -150,15 +153,15 @@ class MemoryFacts:
     def _case(self, child_id: int) -> Case:
         return next((case for case in self.cases.values() if case.id == child_id), Case(child_id))
 
-    def _whose(self, x: Recorded, now: datetime) -> CaseRelation:
-        """Whose case the child is: one list line speaks of one episode, so of its own area and worker."""
+    def _case_relation(self, x: Recorded, now: datetime) -> CaseRelation:
+        """The case relation of one list line: that episode's own area and worker."""
         case = self._case(x.child_id)
         workers = frozenset(w for w in (case.worker, x.interview.worker) if w)
         return CaseRelation(frozenset({x.area}), workers, case.iro, case.placing_authority, x.open_at(now))
 
     def _list(self, scope: Scope, seen_from: datetime, wanted: Callable[[Recorded], bool]) -> list[Episode]:
         here = [x for x in self.episodes if x.area in scope.areas and wanted(x)]
-        mine = [x for x in here if scope.holds(self._whose(x, seen_from))]
+        mine = [x for x in here if scope.holds(self._case_relation(x, seen_from))]
         return [x.seen(seen_from) for x in sorted(mine, key=lambda x: (x.start_at, x.id))]
 
     def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]:
@@ -182,7 +185,7 @@ class MemoryFacts:
 
     def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         def news(x: Recorded) -> bool:
-            return _owed(x) and is_news(x.interview.held_at, x.interview.held_known_at, since, until)
+            return _required(x) and is_news(x.interview.held_at, x.interview.held_known_at, since, until)
 
         return self._list(scope, until, news)
 
@@ -191,7 +194,7 @@ class MemoryFacts:
 
         def wanted(x: Recorded) -> bool:
             begun = x.interview.clock_start_at
-            opened = x.id in again and _owed(x) and begun is not None and begun <= now
+            opened = x.id in again and _required(x) and begun is not None and begun <= now
             return opened or _interview_open(x, now, since or now)
 
         return self._list(scope, now, wanted)
@@ -282,13 +285,13 @@ def _by(key: Callable[[Recorded], K], episodes: Sequence[Recorded]) -> dict[K, l
 
 
 def _holders(x: Episode) -> tuple[str, ...]:
-    """The newest exports have every record, but one that is said to be absent."""
+    """The sources whose newest export has a record of the episode: all that know it, unless it is absent."""
     there = {"police": x.police, "interviews": x.council}
     return () if x.absent_at else tuple(source for source, known in there.items() if known)
 
 
-def _owed(x: Episode) -> bool:
-    """By this council, from the return that either agency recorded."""
+def _required(x: Episode) -> bool:
+    """Return whether this council owes an interview, from the return that either agency recorded."""
     return interview_required(
         kind=x.kind,
         end_at=x.end_at or x.interview.clock_start_at,
@@ -300,16 +303,16 @@ def _owed(x: Episode) -> bool:
 
 
 def _interview_open(x: Episode, now: datetime, since: datetime) -> bool:
-    """The child is back at `now`, an interview is owed by this council, and was not closed by `since`."""
+    """Return whether the child is back at `now` and a required interview was not closed by `since`."""
     i = x.interview
-    if not _owed(x) or i.clock_start_at is None or i.clock_start_at > now:
+    if not _required(x) or i.clock_start_at is None or i.clock_start_at > now:
         return False
     closed = closed_at(i, required=True)
     return closed is None or closed > since
 
 
 def _relation(case: Case, episodes: Sequence[Episode], now: datetime) -> CaseRelation:
-    """Whose case it is now: the file's worker and team, and those of what is open or recent."""
+    """The case relation now: the file's worker and team, and those of open or recent episodes."""
     recent = now - timedelta(days=90)
     current = [x for x in episodes if _is_current(x, recent, now)] + list(episodes[-1:])
     areas = {case.area, *(x.area for x in current)} - {None}

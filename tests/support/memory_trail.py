@@ -1,4 +1,4 @@
-"""MemoryTrail: what is recorded of people's asking, as plain lists of entries, looks and notices. No SQL."""
+"""MemoryTrail: the audit trail as plain lists of entries, break-glass looks and notices. No SQL."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.memory_chat_records import MemoryWork
 
 @dataclass
 class MemoryTrail:
-    """What the stored trail must equal, on what `record` was told. `people` are those who may be told of something."""
+    """The reference for the stored trail, from the entries and effects given to `record`. `people` may get notices."""
 
     entries: list[Entry] = field(default_factory=list)
     deeds: list[Effect] = field(default_factory=list)
@@ -128,5 +128,5 @@ class MemoryTrail:
         return sorted(self.people, key=lambda p: p.id)
 
     def stand_in(self, ref: str) -> str | None:
-        """Facts in memory take no measurable time to read: nothing need stand in."""
+        """Return None: facts in memory take no measurable time to read, and no child need be read instead."""
         return None

@@ -1,1 +1,1 @@
-"""Read protocols by privacy level: what commands and jobs may ask of the store."""
+"""Read protocols by privacy level: the questions that commands and jobs ask of the store."""

@@ -1,4 +1,4 @@
-"""What is recorded of people's asking, as a protocol: who looked, what is locked, opened, or waiting to be told."""
+"""The audit trail as a protocol: look-ups, locks, break-glass looks, and notices waiting to be told."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.rules.partnership.partnership import Person
 
 @dataclass(frozen=True, slots=True)
 class Glass:
-    """One break-glass look: whose, at which child, why, until when, and what a lead said of it."""
+    """One break-glass look: the person, the child, the reason, its end, and a lead's review."""
 
     id: int
     person: str
@@ -31,7 +31,7 @@ class Glass:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something somebody has to be told."""
+    """A message that waits until its person uses the bot again."""
 
     id: int
     kind: str
@@ -42,7 +42,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many rows of the audit trail say the same."""
+    """The number of rows of the audit trail with one action, outcome, role and agency."""
 
     action: str
     outcome: str
@@ -52,22 +52,22 @@ class Tally:
 
 
 class Trail(Protocol):
-    """Every method reads the audit trail or what stands beside it; nothing is changed."""
+    """Every method reads the audit trail, or the locks, looks and notices beside it; nothing is changed."""
 
     def about(self, ref: str, since: datetime) -> Sequence[Entry]:
-        """Every look at the child behind a reference, under whichever of its references, newest first."""
+        """Every look at the child behind a reference, under any of its references, newest first."""
 
     def own(self, who: str, since: datetime) -> Sequence[Entry]:
-        """What somebody asked about children, newest first."""
+        """Every question of a person about children, newest first."""
 
     def misses(self, who: str, since: datetime) -> int:
-        """How often this person was told 'no such child, or not yours' after then, and after their last lock ended."""
+        """Count this person's answers 'no such child, or not yours' after `since` and after their last lock ended."""
 
     def refused(self, who: str, reason: str, since: datetime) -> int:
-        """How often this person was refused for one reason since then."""
+        """Count this person's refusals for one reason since then."""
 
     def locked_until(self, who: str, now: datetime) -> datetime | None:
-        """Until when this person's look-ups are locked; None where they are not."""
+        """The end of the lock on this person's look-ups; None where they are not locked."""
 
     def opened(self, who: str, ref: str, now: datetime) -> Glass | None:
         """The break-glass look that is still open to this person for this child."""
@@ -76,10 +76,10 @@ class Trail(Protocol):
         """Every break-glass look that is still open to this person."""
 
     def opened_since(self, who: str, since: datetime) -> int:
-        """How often this person broke the glass since then."""
+        """Count this person's break-glass looks since then."""
 
     def opened_between(self, since: datetime, until: datetime) -> Sequence[Glass]:
-        """Everybody's break-glass looks of a time, oldest first."""
+        """Break-glass looks of every person in [since, until), oldest first."""
 
     def waiting(self) -> Sequence[Glass]:
         """Break-glass looks that no lead has reviewed, oldest first."""
@@ -88,13 +88,16 @@ class Trail(Protocol):
         """One break-glass look by its number."""
 
     def notices(self, who: str) -> Sequence[Notice]:
-        """What this person has not been told yet, oldest first."""
+        """Notices that this person has not seen yet, oldest first."""
 
     def tallies(self, since: datetime, until: datetime) -> Sequence[Tally]:
-        """How often each thing was done in a time, by action, outcome, role and agency."""
+        """Count the rows in [since, until) by action, outcome, role and agency."""
 
     def listed(self) -> Sequence[Person]:
-        """Everybody who is listed now, by id."""
+        """The people who are listed now, by id."""
 
     def stand_in(self, ref: str) -> str | None:
-        """Some child's reference, the same for the same words, to be read where there is no child (no oracle)."""
+        """A child's reference, the same for the same `ref`, to be read where there is no child.
+
+        Its reading takes as long as a real one: the time of an answer does not show which references exist.
+        """

@@ -1,4 +1,4 @@
-"""What stands beside the records because somebody said it in chat or the bot did it unasked, as a protocol."""
+"""Records that people make in chat and that the bot makes by itself, beside the agencies' records, as a protocol."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ class ChatRecords(Protocol):
     """Every method reads; nothing is changed. Episodes are named by their number here, never by a reference."""
 
     def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:
-        """What was said of these episodes, oldest first; episodes of which nothing was said are left out."""
+        """Interview steps taken in chat by episode, oldest first; episodes without a step are left out."""
 
     def away(self, day: date) -> Mapping[str, Away]:
-        """Who is away on a day, by person."""
+        """The absences of a day, by person."""
 
     def absences(self, since: date) -> Sequence[Away]:
         """Every absence that is not over on a day, those to come too, by its first day."""
 
     def escalations(self, episodes: Sequence[int]) -> Sequence[Raised]:
-        """Everything raised for these episodes, oldest first."""
+        """Every escalation raised for these episodes, oldest first."""
 
     def open_escalations(self) -> Sequence[Raised]:
-        """What nobody has acknowledged or closed yet, oldest first."""
+        """Escalations neither acknowledged nor closed, oldest first."""
 
     def unclosed_escalations(self) -> Sequence[Raised]:
-        """What nobody has closed yet, acknowledged or not, oldest first."""
+        """Escalations not closed, acknowledged or not, oldest first."""
 
     def escalation(self, number: int) -> Raised | None:
-        """One by its number."""
+        """One escalation by its number."""
 
     def decisions(self, since: datetime) -> Sequence[Raised]:
-        """What asks for a strategy decision by `since` or later, oldest first."""
+        """Escalations that ask for a strategy decision by `since` or later, oldest first."""
 
     def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[Told]:
         """Steps of the ladder that are in a message that was sent or is on its way, other than in delivery `but`."""
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
-        """Step of the ladder, person told and when, oldest first; of messages that were sent."""
+        """Step of the ladder, person told and time of each message that was sent, oldest first."""

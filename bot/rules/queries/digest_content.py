@@ -1,4 +1,4 @@
-"""Everything a digest speaks of, gathered once: what is open now and what happened in its window; or its counts."""
+"""The facts of a digest, gathered once: episodes open now, news of its window, and the counts of both."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from bot.rules.queries.facts import Lists
 from bot.rules.queries.interview_list import as_said
 from bot.rules.time import freshness
 
-#: How long a declined interview is asked after while nobody has contacted the carer.
+#: A declined interview stays in digests for so long while the carer has not been contacted.
 DECLINED = timedelta(days=14)
-#: How long somebody is named who turned 18 while missing: on one morning alone it would be a date of birth.
+#: A person who turned 18 while missing stays in digests for so long: one morning alone would give the birth date away.
 GROWN_UP = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True)
 class Morning:
-    """The facts of one digest. `since`..`until` is its window; `now` the moment everything else is seen from."""
+    """The facts of one digest. `since`..`until` is its window; everything else is seen from `now`."""
 
     since: datetime
     until: datetime
@@ -47,10 +47,10 @@ class Morning:
     crossings: Sequence[tuple[Episode, RuleFired]]
     starts: Mapping[int, tuple[datetime, ...]]
     sources: Sequence[Freshness]
-    raised: Mapping[int, Sequence[Raised]]  # whom rules called for who is missing, by episode
-    outstanding: Mapping[int, Stage]  # strategy decisions that were asked for and not said yet, by episode
-    rulings: Sequence[Ruling] = ()  # said of doubts, taken back or overtaken in the window
-    withheld: bool = False  # something of a child who died is left out: not "all clear"
+    raised: Mapping[int, Sequence[Raised]]  # escalations of missing children, by episode
+    outstanding: Mapping[int, Stage]  # strategy decisions asked for and not recorded yet, by episode
+    rulings: Sequence[Ruling] = ()  # made, taken back or overtaken in the window
+    withheld: bool = False  # news of a child who died is left out: not "all clear"
 
     def fresh(self, source: str) -> bool:
         return all(freshness.state(s, self.now) == "ok" for s in self.sources if s.source == source)
@@ -88,9 +88,9 @@ class Morning:
 def gather(
     facts: Lists, partnership: Partnership, scope: Scope, window: tuple[datetime, datetime], now: datetime
 ) -> Morning:
-    """Read once, each from an index whose range is what is open or recent. Children who died are left out."""
+    """Read every list once, each from an index whose range is open or recent. Children who died are left out."""
     since, until = window
-    everything = {
+    read = {
         "open": facts.open_episodes(scope, now),
         "reported": facts.reported(scope, since, until),
         "late": facts.late_entries(scope, since, until),
@@ -100,19 +100,24 @@ def gather(
         "interviews": facts.interviews_open(scope, now, min(since, now - DECLINED)),
     }
     rulings = facts.rulings(scope, since, until)
-    spoken_of = {x.child_id for found in everything.values() for x in found} | {r.child_id for r in rulings}
-    died = facts.died(sorted(spoken_of))
-    news = [x for name in ("open", "reported", "late", "ended") for x in everything[name]]
+    children_read = {x.child_id for found in read.values() for x in found} | {r.child_id for r in rulings}
+    died = facts.died(sorted(children_read))
+    news = [x for name in ("open", "reported", "late", "ended") for x in read[name]]
     withheld = any(x.died for x in news)
-    alive = {name: [x for x in found if x.child_id not in died] for name, found in everything.items()}
+    alive = {name: [x for x in found if x.child_id not in died] for name, found in read.items()}
     here, recent = alive["open"], alive["interviews"]
     reported, late, ended = ([x for x in alive[name] if x.kind == "missing"] for name in ("reported", "late", "ended"))
-    everybody = sorted({x.child_id for x in (*here, *reported, *late)})
+    with_news = sorted({x.child_id for x in (*here, *reported, *late)})
     widest = max((r.days for r in partnership.repeat_rules), default=1)
-    starts = facts.starts(everybody, since - timedelta(days=widest), now)
-    owed = as_said(facts, recent, facts.missing_now([x.child_id for x in recent], now), now)
+    starts = facts.starts(with_news, since - timedelta(days=widest), now)
+    interviews = as_said(facts, recent, facts.missing_now([x.child_id for x in recent], now), now)
     missing = in_list_order([x for x in here if x.kind == "missing"], now)
-    raised, outstanding = _called(facts, missing)
+
+    numbers = [x.id for x in missing]
+    raised: dict[int, list[Raised]] = {}
+    for call in facts.work.escalations(numbers):
+        raised.setdefault(call.episode_id, []).append(call)
+    decisions = questions([call for calls in raised.values() for call in calls], facts.work.steps(numbers))
     return Morning(
         since=since,
         until=until,
@@ -123,27 +128,17 @@ def gather(
         late=sorted(late, key=_reported),
         returned=[x for x in ended if not x.left_as_adult],
         adults=[x for x in alive["grown up"] if x.kind == "missing"],
-        interviews=listed(owed),
+        interviews=listed(interviews),
         held=alive["held"],
-        declined=[i.episode for i in owed if _carer_waits(i, now - DECLINED)],
+        declined=[i.episode for i in interviews if _carer_waits(i, now - DECLINED)],
         crossings=_crossings([*reported, *late], starts, partnership, since, until),
         starts=starts,
         sources=facts.freshness(now),
         raised=raised,
-        outstanding=outstanding,
+        outstanding={q.episode_id: q.stage for q in decisions if q.stage != "done"},
         rulings=[r for r in rulings if r.child_id not in died],
         withheld=withheld,
     )
-
-
-def _called(facts: Lists, missing: Sequence[Episode]) -> tuple[Mapping[int, Sequence[Raised]], Mapping[int, Stage]]:
-    """Who was called for whoever is missing, and which strategy decisions are outstanding."""
-    numbers = [x.id for x in missing]
-    found: dict[int, list[Raised]] = {}
-    for r in facts.work.escalations(numbers):
-        found.setdefault(r.episode_id, []).append(r)
-    asked = questions([r for rows in found.values() for r in rows], facts.work.steps(numbers))
-    return found, {q.episode_id: q.stage for q in asked if q.stage != "done"}
 
 
 def _reported(x: Episode) -> tuple[datetime, int]:
@@ -151,7 +146,7 @@ def _reported(x: Episode) -> tuple[datetime, int]:
 
 
 def _carer_waits(i: OpenInterview, since: datetime) -> bool:
-    """The child said no since then, so the carer is to be offered a talk, and nobody recorded that or said so."""
+    """The child declined since then, and no record and no step in chat says that the carer was contacted."""
     interview, answer = i.episode.interview, ours(i.standing).answer
     when = answer.said_at if answer else closed_at(interview, required=True)
     waits = i.state.name == "declined" and interview.outcome_reason != "carer_contacted"
@@ -165,7 +160,7 @@ def _crossings(
     since: datetime,
     until: datetime,
 ) -> list[tuple[Episode, RuleFired]]:
-    """Repeat rules crossed by an episode reported in the window, once a child and rule."""
+    """The repeat rules crossed by an episode reported in the window, once a child and rule."""
     found: dict[tuple[int, str], tuple[Episode, RuleFired]] = {}
     for x in reported:
         for rule in partnership.repeat_rules:
@@ -176,7 +171,7 @@ def _crossings(
 
 
 def headline(m: Morning) -> Headline:
-    """The one way from a morning to what may be said where only counts are seen."""
+    """Return the counts of a morning, for places that see counts alone."""
     return Headline(
         since=m.since,
         until=m.until,

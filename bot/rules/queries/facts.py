@@ -1,6 +1,11 @@
-"""What commands and jobs may read, one protocol a privacy level: the store answers from SQL, tests from memory.
+"""Facts for commands and jobs, one protocol a privacy level: the store answers from SQL, tests from memory.
 
-Level 0 is counts, level 1 lists by reference, level 2 one child. `at_level` gives no more than its level.
+Level 0 is counts, level 1 lists by reference, level 2 one child. The protocol of a level is the list of names that a
+place of that level may read; `at_level` gives no others.
+
+A new figure takes three pieces: its line in `Counts` below, its query in `bot/store/queries/figures.py`, and its
+plain loop in `tests/support/memory_facts.py`, which `tests/store/queries/test_facts.py` compares with the query. A new
+list goes into `Lists`, `bot/store/queries/episodes.py` and the same loops.
 """
 
 from __future__ import annotations
@@ -26,8 +31,9 @@ class ChildFacts:
     """One child as looked up by reference, with every episode (oldest first) and the police grades (level 2).
 
     `ages` is in completed years at the start of each episode, by its id, where a birth date is known. `rulings` are
-    what named persons said of doubts, oldest first; `holders` of which episodes the newest export of which sources has
-    a record, or may have one; `adults` its episodes as a confirmed adult, which stand in no list.
+    the decisions of named persons on doubts, oldest first. `holders` names, by open episode, the sources whose newest
+    export has a record of it, or may have one. `adults` are the child's episodes as a confirmed adult, which no list
+    has.
     """
 
     ref: str
@@ -43,7 +49,7 @@ class ChildFacts:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One kind of difference between the records: how many, and what to do about it."""
+    """One kind of difference between the records: its number of episodes, and the advice to people."""
 
     kind: str
     what: str
@@ -53,15 +59,16 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """How old the sources are, what of them could not be read, and what differs."""
+    """The age of the sources, their cells that could not be read, and the differences between them."""
 
     freshness: tuple[Freshness, ...]
     gaps: tuple[Gap, ...]
 
 
 class Counts(Protocol):
-    """Level 0: figures, the age of the sources and what was sent: nothing with a reference. A Scope comes from a
-    Grant only.
+    """Level 0: figures, the age of the sources and the messages sent; nothing with a reference.
+
+    A Scope comes from a Grant only.
     """
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency: ...
@@ -111,7 +118,7 @@ class Lists(Counts, Protocol):
 
 
 class Facts(Lists, Protocol):
-    """Level 2: one child, and who looked at whom."""
+    """Level 2: one child, and the audit trail."""
 
     def child(self, ref: str, now: datetime) -> ChildFacts | None: ...
     @property
@@ -119,11 +126,11 @@ class Facts(Lists, Protocol):
 
 
 class AboveLevel(AttributeError):
-    """A command or job reached for facts above the level of its place: a fault of the program, never an answer."""
+    """Facts above the level of the place were asked for: a fault of the program, never an answer."""
 
 
 class _Narrowed:
-    """The methods of one level and nothing else: whatever is not among them cannot be reached from here."""
+    """The methods of one level and nothing else: no other attribute of the facts can be reached from here."""
 
     __slots__ = ("_level", "_methods")
 
@@ -154,7 +161,7 @@ def at_level(facts: Facts, level: Literal[2]) -> Facts: ...
 @overload
 def at_level(facts: Facts, level: int | None) -> Counts | Lists | Facts: ...
 def at_level(facts: Facts, level: int | None) -> Counts | Lists | Facts:
-    """No more of the facts than a place of this level may be told; an unlisted place (None) gets counts alone."""
+    """Narrow the facts to those that a place of this level may be told; an unlisted place (None) gets counts alone."""
     if level is not None and level >= 2:
         return facts
     if level == 1:

@@ -1,4 +1,4 @@
-"""What is recorded of people's asking, read back: the store's side of `bot.rules.queries.audit_trail.Trail`."""
+"""The audit trail, break-glass looks, locks and notices, read from the database (`rules.queries.audit_trail.Trail`)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bot.rules.audit.chain import Entry
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.audit_trail import Glass, Notice, Tally
 from bot.store.people_list import everybody
+from bot.store.queries.child_aliases import ids_behind
 from bot.store.schema.access import audit, glass, look_up_lock, notice
 from bot.store.schema.records import child, child_alias
 
@@ -35,7 +36,7 @@ _GLASS = (
 
 
 class StoredTrail:
-    """The trail on one connection."""
+    """The trail on one connection; the protocol says what each method returns."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -93,7 +94,7 @@ class StoredTrail:
         return everybody(self._connection)
 
     def stand_in(self, ref: str) -> str | None:
-        """The child whose id comes next after a number that the words make; ids are dense but for merged children."""
+        """The child whose id follows a number made from the reference; ids are dense but for merged children."""
         last = select(func.max(child.c.id)).scalar_subquery()
         at = cast(crc32(ref.encode()) & 0x7FFFFFFF, Integer) % last
         query = select(child.c.ref).where(child.c.id > at).order_by(child.c.id).limit(1)
@@ -111,15 +112,11 @@ class StoredTrail:
         query = select(*_ENTRY).where(*where).order_by(audit.c.seq.desc())
         return [Entry(*row) for row in self._connection.execute(query)]
 
-    def _references(self, ref: str) -> Any:
-        """Every reference of the child behind this one, and this one even where no child is behind it."""
-        own = select(child.c.id).where(child.c.ref == ref)
-        alias = select(child_alias.c.child_id).where(child_alias.c.ref == ref)
-        ids = union(own, alias).subquery()
-        refs = select(child.c.ref).where(child.c.id.in_(select(ids.c.id)))
-        aliases = select(child_alias.c.ref).where(child_alias.c.child_id.in_(select(ids.c.id)))
-        known = [*self._connection.execute(union(refs, aliases)).scalars()]
-        return known or [ref]
+    def _references(self, ref: str) -> Sequence[str]:
+        """Every reference of the child behind this one; the reference itself where no child is behind it."""
+        refs = select(child.c.ref).where(child.c.id.in_(ids_behind(ref)))
+        aliases = select(child_alias.c.ref).where(child_alias.c.child_id.in_(ids_behind(ref)))
+        return self._connection.execute(union(refs, aliases)).scalars().all() or [ref]
 
 
 def _glass(row: Any) -> Glass | None:

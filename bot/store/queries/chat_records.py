@@ -1,4 +1,4 @@
-"""What stands beside the records, on one connection: the store's side of `ChatRecords`."""
+"""Records made in chat and by the bot, read from the database (`bot.rules.queries.chat_records.ChatRecords`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from bot.store.schema.delivery import escalation
 
 
 @dataclass(frozen=True, slots=True)
-class StoredWork:
+class StoredChatRecords:
+    """Chat records on one connection; the protocol says what each method returns."""
+
     connection: Connection
 
     def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, select, union
+from sqlalchemy import CompoundSelect, Connection, Select, select, union, union_all
 
 from bot.rules.audit.erasure import Kind
 from bot.store.schema.access import legal_hold
@@ -13,7 +13,7 @@ from bot.store.schema.records import child, child_alias, interview, occurrence
 
 
 class KnownAs(NamedTuple):
-    """A child and its references: `ref` answers now, `refs` did or do."""
+    """A child and its references: `ref` is the present one, `refs` are all that ever were its own."""
 
     id: int
     ref: str
@@ -24,15 +24,19 @@ class KnownAs(NamedTuple):
 
 def find(connection: Connection, ref: str) -> KnownAs | None:
     """The child behind a reference, or behind one it was merged from."""
-    alias = select(child_alias.c.child_id).where(child_alias.c.ref == ref)
-    own = select(child.c.id).where(child.c.ref == ref)
     columns = (child.c.id, child.c.ref, child.c.police_ref, child.c.council_ref)
-    row = connection.execute(select(*columns).where(child.c.id.in_(union(own, alias)))).first()
+    row = connection.execute(select(*columns).where(child.c.id.in_(ids_behind(ref)))).first()
     if row is None:
         return None
     earlier = select(child_alias.c.ref).where(child_alias.c.child_id == row.id).order_by(child_alias.c.ref)
     refs = (row.ref, *connection.execute(earlier).scalars())
     return KnownAs(row.id, row.ref, refs, row.police_ref, row.council_ref)
+
+
+def ids_behind(ref: str) -> CompoundSelect[int]:
+    """Select the number of the child behind a reference, its own or one it was merged from."""
+    own = select(child.c.id).where(child.c.ref == ref)
+    return union_all(own, select(child_alias.c.child_id).where(child_alias.c.ref == ref))
 
 
 def agency_references(connection: Connection, known: KnownAs) -> list[tuple[Kind, str]]:
@@ -46,7 +50,7 @@ def agency_references(connection: Connection, known: KnownAs) -> list[tuple[Kind
 
 
 def held_children() -> Select[int]:
-    """Children under legal hold, under whichever of their references it was placed."""
+    """Select the numbers of children under legal hold, by any of their references."""
     own = select(child.c.id).join(legal_hold, legal_hold.c.ref == child.c.ref)
     alias = select(child_alias.c.child_id).join(legal_hold, legal_hold.c.ref == child_alias.c.ref)
     return select(union(own, alias).subquery().c.id)

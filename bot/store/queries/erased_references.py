@@ -1,4 +1,4 @@
-"""References that must not come back: kept as keyed digests only."""
+"""References of erased children, which must not come back: kept as keyed digests only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Erasures:
 
 
 def all_erased(connection: Connection) -> dict[str, datetime]:
-    """Every digest, and since when."""
+    """Digest -> time of its erasure."""
     return {row.digest: row.erased_at for row in connection.execute(select(erased))}
 
 
@@ -46,7 +46,7 @@ def how_many(connection: Connection) -> int:
 
 
 def is_stored(connection: Connection, police_ref: str | None, council_ref: str | None) -> bool:
-    """Whether a child with one of these keys is there now."""
+    """Return whether a child with one of these keys is stored now."""
     given = ((child.c.police_ref, police_ref), (child.c.council_ref, council_ref))
     either = or_(*(column == reference for column, reference in given if reference))
     return connection.execute(select(child.c.id).where(either).limit(1)).first() is not None

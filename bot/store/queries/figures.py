@@ -1,106 +1,266 @@
 """Figures of an area and a period, counted in the database from frozen columns of one covering index.
 
 The rules (`bot.rules.figures.frequency`, `bot.rules.figures.interview_kpis`) stay the reference: tests count the same
-rows in Python and must agree.
+rows in Python and must agree. The statements stand below the class, each built once: building them costs more than
+running them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
+from bot.rules.episodes.doubts import UNREAD_AUTHORITY
 from bot.rules.figures.frequency import Frequency
 from bot.rules.figures.interview_kpis import InterviewTally
-from bot.rules.model import Period
+from bot.rules.interviews.state import NOT_POSSIBLE
+from bot.rules.model import LookedAfter, Period
 from bot.rules.time.clock import window
-from bot.store.queries import figure_sql
+from bot.store.queries.view import View
+from bot.store.schema.records import child, child_period
+from bot.store.schema.records import episode as e
 
 
-def _bound(scope: Scope, period: Period, **more: Any) -> dict[str, Any]:
-    since, until = window(period)
-    return {"areas": scope.areas, "since": since, "until": until, **more}
+class Figures(View):
+    """Counts of missing episodes and of their return interviews, and the population looked after (level 0)."""
+
+    def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency:
+        """Count the children who had 1, 2, 3 ... episodes: bands and repeats follow from this one result."""
+        rows = self._execute(_frequency(cohort), scope, period)
+        return Frequency.of({int(n): int(children) for n, children in rows})
+
+    def left_out(self, scope: Scope, period: Period) -> Mapping[str, int]:
+        """Count the episodes of the period that no figure counts, by the code of the reason."""
+        found: dict[str, int] = {}
+        for kind, codes, n in self._execute(_left_out(), scope, period):
+            code = doubts.why_not_counted(kind, doubts.read(codes))
+            if code:
+                found[code] = found.get(code, 0) + int(n)
+        return found
+
+    def first_ever(self, scope: Scope, period: Period) -> int:
+        """Count the children whose earliest missing episode in the whole history lies in the period (R11)."""
+        return int(self._execute(_first_ever(), scope, period).scalar_one())
+
+    def by_area(self, scope: Scope, period: Period, cohort: str | None = None) -> Mapping[str, tuple[int, int]]:
+        """Area -> (children, episodes); a child is counted once in every area it had an episode in."""
+        rows = self._execute(_by_area(cohort), scope, period)
+        return {area: (int(children), int(episodes)) for area, children, episodes in rows}
+
+    def in_several_areas(self, scope: Scope, period: Period) -> int:
+        """Count the children of more than one area: because of them, areas need not add up to the county."""
+        return int(self._execute(_in_several_areas(), scope, period).scalar_one())
+
+    def area_bases(self, scope: Scope, period: Period) -> Mapping[str, int]:
+        """Count episodes by the basis of their area: team, child_team, district or none."""
+        return {basis: int(episodes) for basis, episodes in self._execute(_area_bases(), scope, period)}
+
+    def by_age(self, scope: Scope, period: Period, cohort: str | None = None) -> Mapping[int | None, tuple[int, int]]:
+        """Age at the child's first episode in the period -> (children, episodes); None without a birth date."""
+        rows = self._execute(_by_age(cohort), scope, period)
+        return {age: (int(children), int(episodes)) for age, children, episodes in rows}
+
+    def in_cohort_and_not(self, scope: Scope, period: Period, cohort: str) -> int:
+        """Count the children with episodes both inside and outside the cohort (in care for one, not for another)."""
+        return int(self._execute(_in_cohort_and_not(cohort), scope, period).scalar_one())
+
+    def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]:
+        """The k children with most episodes: (episodes in the period, the same child's episodes in `then`)."""
+        top = self._execute(_top_children(), scope, period, k=k).all()
+        children = [child_id for child_id, _ in top]
+        later = self._execute(_of_children(), scope, then, children=children)
+        afterwards = {child_id: int(n) for child_id, n in later}
+        return [(int(n), afterwards.get(child_id, 0)) for child_id, n in top]
+
+    def tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
+        """Area -> the counts behind K1-K9, over ended missing episodes that started in the period."""
+        rows = self._execute(_tallies(), scope, period, now=now)
+        return {row[0]: InterviewTally(*(int(n or 0) for n in row[1:])) for row in rows}
+
+    def interview_spans(
+        self, scope: Scope, period: Period, now: datetime
+    ) -> tuple[Sequence[timedelta], Sequence[timedelta]]:
+        """For K10: return to held, and held to recorded, of the interviews held for these episodes."""
+        rows = self._execute(_interview_spans(), scope, period, now=now).all()
+        to_held = [held - back for back, held, _ in rows if back is not None]
+        to_recorded = [recorded - held for _, held, recorded in rows if recorded is not None and recorded <= now]
+        return to_held, to_recorded
+
+    def looked_after(self, day: date) -> Sequence[LookedAfter]:
+        """Count the children this authority looked after on a day, by UASC, placement and provider.
+
+        These are population figures of the half-yearly report, not missing episodes. Hosted children are left out. A
+        child whose placing authority could not be read counts as this authority's.
+        """
+        uasc = _holds_on(day, "uasc").label("uasc")
+        ours = or_(child.c.placing_authority.is_(None), child.c.placing_authority == UNREAD_AUTHORITY)
+        query = (
+            select(uasc, child.c.placement, child.c.provider, func.count())
+            .where(_holds_on(day, "lac"), ours)
+            .group_by(uasc, child.c.placement, child.c.provider)
+        )
+        rows = self.connection.execute(query)
+        return [LookedAfter(bool(u), placement, provider, int(n)) for u, placement, provider, n in rows]
+
+    def _execute(self, statement: Select[Any], scope: Scope, period: Period, **more: Any) -> Any:
+        """Execute a statement with the areas of the scope and the instants of the period (R5) bound to it."""
+        since, until = window(period)
+        return self.connection.execute(statement, {"areas": scope.areas, "since": since, "until": until, **more})
 
 
-def frequency(connection: Connection, scope: Scope, period: Period, cohort: str | None = None) -> Frequency:
-    """How many children had 1, 2, 3 ... episodes: the one result from which bands and repeats follow."""
-    rows = connection.execute(figure_sql.frequency(cohort), _bound(scope, period))
-    return Frequency.of({int(n): int(children) for n, children in rows})
+Where = ColumnElement[bool]
+
+#: A cohort is a frozen flag of the episode (R16).
+COHORTS: dict[str, Where] = {
+    "lac": e.c.lac.is_(True),
+    "not-lac": e.c.lac.is_(False),
+    "uasc": e.c.uasc.is_(True),
+    "cp": e.c.cp.is_(True),
+}
+
+_areas: BindParameter[Any] = bindparam("areas", expanding=True)
+_since = bindparam("since", type_=e.c.start_at.type)
+_until = bindparam("until", type_=e.c.start_at.type)
+_now = bindparam("now", type_=e.c.start_at.type)
 
 
-def left_out(connection: Connection, scope: Scope, period: Period) -> dict[str, int]:
-    """Why episodes of the period are not counted -> how many."""
-    found: dict[str, int] = {}
-    for kind, said, n in connection.execute(figure_sql.left_out(), _bound(scope, period)):
-        code = doubts.why_not_counted(kind, doubts.read(said))
-        if code:
-            found[code] = found.get(code, 0) + int(n)
-    return found
+def _started_in(cohort: str | None = None) -> Where:
+    """Missing episodes of the areas whose start lies in the period (R5); `away` is never counted (R4).
+
+    Episodes without a known start, or of a child whose age is in doubt, are not counted either.
+    """
+    inside = () if cohort is None else (COHORTS[cohort],)
+    counted = (e.c.kind == "missing", e.c.counted.is_(True))
+    return and_(e.c.area.in_(_areas), *counted, e.c.start_at >= _since, e.c.start_at < _until, *inside)
 
 
-def first_ever(connection: Connection, scope: Scope, period: Period) -> int:
-    """Children of the scope whose earliest missing episode anywhere in the history lies in the period (R11)."""
-    return int(connection.execute(figure_sql.first_ever(), _bound(scope, period)).scalar_one())
+def _per_child(where: Where, *more: Any) -> Any:
+    return select(e.c.child_id, func.count().label("n"), *more).where(where).group_by(e.c.child_id).subquery()
 
 
-def by_area(
-    connection: Connection, scope: Scope, period: Period, cohort: str | None = None
-) -> dict[str, tuple[int, int]]:
-    """Area -> (children, episodes); a child is counted once in every area it had an episode in."""
-    rows = connection.execute(figure_sql.by_area(cohort), _bound(scope, period))
-    return {area: (int(children), int(episodes)) for area, children, episodes in rows}
+@cache
+def _frequency(cohort: str | None) -> Select[Any]:
+    per_child = _per_child(_started_in(cohort))
+    return select(per_child.c.n, func.count()).group_by(per_child.c.n)
 
 
-def in_several_areas(connection: Connection, scope: Scope, period: Period) -> int:
-    """Children counted in more than one area: why areas need not add up to the county."""
-    return int(connection.execute(figure_sql.in_several_areas(), _bound(scope, period)).scalar_one())
+@cache
+def _left_out() -> Select[Any]:
+    """By kind and doubts: few rows, whatever the history."""
+    kinds = e.c.kind.in_(("missing", "void"))  # a confirmed adult's is void
+    where = (e.c.area.in_(_areas), kinds, e.c.counted.is_(False), e.c.start_at >= _since, e.c.start_at < _until)
+    return select(e.c.kind, e.c.doubts, func.count()).where(*where).group_by(e.c.kind, e.c.doubts)
 
 
-def area_bases(connection: Connection, scope: Scope, period: Period) -> dict[str, int]:
-    """Episodes by what their area rests on: team, child_team, district or none."""
-    rows = connection.execute(figure_sql.area_bases(), _bound(scope, period))
-    return {basis: int(episodes) for basis, episodes in rows}
+@cache
+def _first_ever() -> Select[Any]:
+    """The earliest start of each child, looked up child by child: an anti-join would read the whole history."""
+    children = select(e.c.child_id.label("id")).where(_started_in()).distinct().subquery()
+    ever = e.alias("ever")
+    theirs = (ever.c.child_id == children.c.id, ever.c.kind == "missing", ever.c.counted.is_(True))
+    earliest = select(func.min(ever.c.start_at)).where(*theirs)
+    return select(func.count()).select_from(children).where(earliest.scalar_subquery() >= _since)
 
 
-def by_age(
-    connection: Connection, scope: Scope, period: Period, cohort: str | None = None
-) -> dict[int | None, tuple[int, int]]:
-    """Age at the child's first episode in the period -> (children, episodes); None without a birth date."""
-    rows = connection.execute(figure_sql.by_age(cohort), _bound(scope, period))
-    return {age: (int(children), int(episodes)) for age, children, episodes in rows}
+@cache
+def _by_area(cohort: str | None) -> Select[Any]:
+    counts = (func.count(e.c.child_id.distinct()), func.count())
+    return select(e.c.area, *counts).where(_started_in(cohort)).group_by(e.c.area)
 
 
-def in_cohort_and_not(connection: Connection, scope: Scope, period: Period, cohort: str) -> int:
-    """Children with episodes both inside and outside the cohort (in care for one, not for another)."""
-    return int(connection.execute(figure_sql.in_cohort_and_not(cohort), _bound(scope, period)).scalar_one())
+@cache
+def _in_several_areas() -> Select[Any]:
+    several = select(e.c.child_id).where(_started_in()).group_by(e.c.child_id)
+    return select(func.count()).select_from(several.having(func.count(e.c.area.distinct()) > 1).subquery())
 
 
-def top_children(
-    connection: Connection, scope: Scope, period: Period, k: int, then: Period
-) -> Sequence[tuple[int, int]]:
-    """The k children with most episodes: (episodes in the period, the same child's episodes in `then`)."""
-    top = connection.execute(figure_sql.top_children(), _bound(scope, period, k=k)).all()
-    children = [child for child, _ in top]
-    later = connection.execute(figure_sql.of_children(), _bound(scope, then, children=children))
-    afterwards = {child: int(n) for child, n in later}
-    return [(int(n), afterwards.get(child, 0)) for child, n in top]
+@cache
+def _area_bases() -> Select[Any]:
+    return select(e.c.area_basis, func.count()).where(_started_in()).group_by(e.c.area_basis)
 
 
-def tallies(connection: Connection, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
-    """Area -> the counts behind K1-K9, over ended missing episodes that started in the period."""
-    rows = connection.execute(figure_sql.tallies(), _bound(scope, period, now=now))
-    return {row[0]: InterviewTally(*(int(n or 0) for n in row[1:])) for row in rows}
+@cache
+def _by_age(cohort: str | None) -> Select[Any]:
+    per_child = _per_child(_started_in(cohort), func.min(e.c.age).label("age"))
+    return select(per_child.c.age, func.count(), func.sum(per_child.c.n)).group_by(per_child.c.age)
 
 
-def interview_spans(
-    connection: Connection, scope: Scope, period: Period, now: datetime
-) -> tuple[list[timedelta], list[timedelta]]:
-    """For K10: return to held, and held to recorded, of the interviews held for these episodes."""
-    rows = connection.execute(figure_sql.interview_spans(), _bound(scope, period, now=now)).all()
-    to_held = [held - back for back, held, _ in rows if back is not None]
-    to_recorded = [recorded - held for _, held, recorded in rows if recorded is not None and recorded <= now]
-    return to_held, to_recorded
+@cache
+def _in_cohort_and_not(cohort: str) -> Select[Any]:
+    per_child = _per_child(_started_in(), func.sum(case((COHORTS[cohort], 1), else_=0)).label("inside"))
+    return select(func.count()).where(per_child.c.inside > 0, per_child.c.inside < per_child.c.n)
+
+
+@cache
+def _top_children() -> Select[Any]:
+    """Most episodes first, then the earlier start: the order in which files were loaded decides nothing."""
+    query = select(e.c.child_id, func.count()).where(_started_in()).group_by(e.c.child_id)
+    reference = func.min(func.coalesce(e.c.occurrence_ref, e.c.episode_ref))
+    return query.order_by(func.count().desc(), func.min(e.c.start_at), reference).limit(bindparam("k"))
+
+
+@cache
+def _of_children() -> Select[Any]:
+    ours = e.c.child_id.in_(bindparam("children", expanding=True))
+    return select(e.c.child_id, func.count()).where(_started_in(), ours).group_by(e.c.child_id)
+
+
+@cache
+def _interview_spans() -> Select[Any]:
+    columns = (e.c.clock_start_at, e.c.held_at, e.c.recorded_at)
+    return select(*columns).where(_started_in(), e.c.until_at <= _now, e.c.held_at <= _now)
+
+
+@cache
+def _tallies() -> Select[Any]:
+    """The area, then the columns in the order of InterviewTally's fields."""
+    needed = e.c.required.is_(True)
+    offered = e.c.offered_at <= _now
+    held = e.c.held_at <= _now
+    recorded_in_time = and_(held, e.c.recorded_at <= _now, e.c.recorded_at <= e.c.counts_until)
+    # K9: declined with the carer contacted, or no answer for a reason that makes an interview impossible.
+    carer_contacted = and_(offered, e.c.response == "declined", e.c.outcome_reason == "carer_contacted")
+    not_possible = and_(
+        or_(e.c.offered_at.is_(None), offered),
+        e.c.response == "no_response",
+        e.c.outcome_reason.in_(sorted(NOT_POSSIBLE)),
+    )
+    counted = (
+        needed,
+        and_(needed, offered),
+        and_(needed, offered, e.c.offered_at <= e.c.counts_until),
+        and_(needed, offered, e.c.response == "accepted"),
+        and_(needed, offered, e.c.response == "declined"),
+        held,
+        and_(needed, held),
+        and_(needed, held, e.c.held_at <= e.c.counts_until),
+        recorded_in_time,
+        and_(needed, recorded_in_time),
+        and_(needed, or_(held, carer_contacted, not_possible)),
+    )
+    sums = [func.sum(case((condition, 1), else_=0)) for condition in counted]
+    return select(e.c.area, func.count(), *sums).where(_started_in(), e.c.until_at <= _now).group_by(e.c.area)
+
+
+def _holds_on(day: date, kind: str) -> Where:
+    """A child's period of a kind covers the day. Periods are half-open: the day one ends is the first without it."""
+    p = child_period.alias()
+    covers = and_(p.c.from_date <= day, or_(p.c.to_date.is_(None), p.c.to_date > day))
+    return exists().where(and_(p.c.child_id == child.c.id, p.c.kind == kind, covers))

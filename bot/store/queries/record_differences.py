@@ -1,18 +1,20 @@
-"""Where the two agencies' records differ: kept and listed, never dropped or guessed."""
+"""Differences between the two agencies' records: kept and listed, never dropped or guessed."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 
 from bot.rules.episodes import doubts
+from bot.rules.queries.facts import Gap
+from bot.store.queries.confirmations import doubted
 from bot.store.schema.records import child, episode, interview, occurrence
 
 
 class Kind(NamedTuple):
-    """One kind of difference, and what people can do about it."""
+    """One kind of difference, the advice to people, and the condition that finds its episodes."""
 
     what: str
     advice: str
@@ -33,11 +35,6 @@ _police_only = and_(episode.c.occurrence_ref.is_not(None), episode.c.episode_ref
 _council_only = and_(episode.c.occurrence_ref.is_(None), episode.c.episode_ref.is_not(None))
 
 other = episode.alias("other")
-
-
-def _doubt(code: str) -> ColumnElement[bool]:
-    """Whether the doubt is one of the words that stand on the episode."""
-    return (literal(" ") + episode.c.doubts + " ").contains(f" {code} ")
 
 
 KINDS = {
@@ -98,32 +95,32 @@ KINDS = {
     "not-identified": Kind(
         "Record that names no child",
         "Ask who the child is, and enter the child's reference in the system that the record comes from.",
-        _doubt(doubts.IDENTITY),
+        doubted(doubts.IDENTITY),
     ),
     "not-in-file": Kind(
         "Open record that the newest file should have and lacks",
         "Ask the agency why; the child stays in every list until a record, or a named person, says otherwise.",
-        _doubt(doubts.ABSENT),
+        doubted(doubts.ABSENT),
     ),
     "start-unread": Kind(
         "Since when the child is missing could not be read",
         "Correct the times in the system they come from; until then no figure counts the episode.",
-        _doubt(doubts.START),
+        doubted(doubts.START),
     ),
     "return-unread": Kind(
         "Return that could not be read",
         "Correct it in the system it comes from; until then the child stays listed as missing.",
-        _doubt(doubts.RETURN),
+        doubted(doubts.RETURN),
     ),
     "age-in-doubt": Kind(
         "A birth date makes the person 18 or over when the episode began",
         "Check the birth date in both systems; until then the child stays in every list, and no figure counts it.",
-        _doubt(doubts.AGE),
+        doubted(doubts.AGE),
     ),
     "authority-unread": Kind(
         "Placing authority that could not be read",
         "Give its name a code in other_authorities; until then the child counts as ours, and so do its interviews.",
-        _doubt(doubts.AUTHORITY),
+        doubted(doubts.AUTHORITY),
     ),
     "birth-dates": Kind(
         "Birth dates of police and council differ",
@@ -138,11 +135,11 @@ KINDS = {
 }
 
 
-def gaps(connection: Connection) -> list[tuple[str, str, int, str]]:
-    """Each kind of difference: its key, what it is, how many episodes, what to do."""
-    counts = [func.coalesce(func.sum(_one_if(kind.holds)), 0) for kind in KINDS.values()]
+def gaps(connection: Connection) -> list[Gap]:
+    """Every kind of difference with its number of episodes."""
+    counts = [func.coalesce(func.sum(case((kind.holds, 1), else_=0)), 0) for kind in KINDS.values()]
     found = connection.execute(_from_all(select(*counts))).one()
-    return [(key, kind.what, int(n), kind.advice) for (key, kind), n in zip(KINDS.items(), found, strict=True)]
+    return [Gap(key, kind.what, int(n), kind.advice) for (key, kind), n in zip(KINDS.items(), found, strict=True)]
 
 
 def differences(
@@ -155,7 +152,7 @@ def differences(
 ) -> list[RecordDifference]:
     """The newest episodes of one kind of difference; `areas` None and `limit` None are all of them.
 
-    `posted` leaves out children who died, by whichever record says so (edge case 35).
+    `posted` leaves out children who died by either agency's record (edge case 35).
     """
     columns = (child.c.ref, episode.c.occurrence_ref, episode.c.episode_ref, episode.c.area, episode.c.start_at)
     query = _from_all(select(*columns)).where(KINDS[kind].holds).order_by(episode.c.start_at.desc()).limit(limit)
@@ -168,12 +165,8 @@ def differences(
     return [RecordDifference(*row) for row in connection.execute(query)]
 
 
-def _one_if(holds: ColumnElement[bool]) -> Any:
-    return case((holds, 1), else_=0)
-
-
 def _from_all(query: Select[Any]) -> Select[Any]:
-    """Every episode with its child, its council record, and the occurrence that record names."""
+    """Every episode with its child, its council record, and the occurrence that the council record names."""
     return (
         query.select_from(episode)
         .join(child, child.c.id == episode.c.child_id)

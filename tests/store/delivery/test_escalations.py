@@ -13,7 +13,7 @@ from bot.rules.effects import Acknowledge, Overtaken
 from bot.rules.escalations.calls import Raised
 from bot.store.database import reading, writing
 from bot.store.delivery import escalations
-from bot.store.queries.chat_records import StoredWork
+from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.schema.delivery import escalation
 from tests.support.escalation_calls import Calls, calls
 from tests.support.exports import child, interview, police
@@ -92,7 +92,7 @@ def test_memory_answers_as_the_store_does(bot: Calls) -> None:
         memory.carry_out(Acknowledge(bot.raised()[3].id, "police", NOW))
     assert str(stored.value) == str(kept.value)
     with reading(bot.engine) as connection:
-        work = StoredWork(connection)
+        work = StoredChatRecords(connection)
         asked: list[tuple[str, tuple[object, ...]]] = [
             *(("escalations", (numbers,)) for numbers in ([1, 2], [])),
             ("open_escalations", ()),

@@ -54,7 +54,7 @@ def test_limits_are_the_partnerships(bot: Loader) -> None:
 def counted(bot: Loader) -> dict[str, int]:
     """The kinds of difference that there are, by their keys."""
     with reading(bot.engine) as connection:
-        return {kind: n for kind, what, n, advice in loads.gaps(connection) if n and what and advice}
+        return {g.kind: g.count for g in record_differences.gaps(connection) if g.count and g.what and g.advice}
 
 
 def test_where_everything_matches_there_are_no_gaps(bot: Loader) -> None:
