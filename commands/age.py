@@ -8,7 +8,7 @@ from bot.conversation.doubted_child import CHAT_ONLY, DoubtArguments, not_record
 from bot.conversation.reply import Button, Reply
 from bot.messages import forms
 from bot.messages.confirmations import age_lines
-from bot.rules.effects import SayAge, TakeBack
+from bot.rules.effects import ConfirmAge, WithdrawConfirmation
 from bot.rules.episodes.confirmations import AGES, in_doubt, newest, who_said, words
 from bot.rules.queries.facts import ChildFacts
 from bot.rules.text.area_names import plain
@@ -65,7 +65,7 @@ def _say(ask: Ask, child: ChildFacts, spoken: DoubtArguments, said: Literal["adu
         return not_recorded(who_said(max(child.rulings, key=lambda r: r.id), who.id, ask.now))
     if fault := _why_not(child, said, who.id):
         return not_recorded(fault)
-    ask.log.deeds.append(SayAge(child.ref, seen, said, who.id, who.agency, ask.now))
+    ask.log.deeds.append(ConfirmAge(child.ref, seen, said, who.id, who.agency, ask.now))
     what = {
         "adult": "Left out of every list, call, reminder and figure from now on; the next digest says so.",
         "child": "In no doubt any more: lists, calls and reminders go on, and figures count it, without an age band.",
@@ -84,7 +84,7 @@ def _undone(ask: Ask, child: ChildFacts) -> Reply:
     last = doubted_child.standing(child, "age")
     if last is None:
         return not_recorded("Nothing was said that could be taken back.")
-    ask.log.deeds.append(TakeBack(last.id, child_lookup.who(ask).id, ask.now))
+    ask.log.deeds.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
     return Reply(f"Recorded for {child.ref}", 2, (f"Taken back: {words(last, ask.now)}.",), footer=(CHAT_ONLY,))
 
 

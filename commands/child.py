@@ -15,7 +15,7 @@ from bot.messages.child_status import describe
 from bot.rules.access import break_glass
 from bot.rules.access.break_glass import QUOTA_DAYS
 from bot.rules.access.permissions import Grant
-from bot.rules.effects import OpenGlass, Tell
+from bot.rules.effects import NotifyRole, OpenBreakGlass
 from bot.rules.episodes.confirmations import in_doubt
 from bot.rules.interviews.steps import standings
 from bot.rules.partnership.roles import GIVES_REASON, Action
@@ -124,7 +124,7 @@ def _over_the_limit(ask: Ask, child: ChildFacts | None) -> Refused:
     if not ask.facts.trail.refused(person.id, "quota", clock.day_start(clock.local_day(ask.now))):
         who = f"{person.id} ({person.agency})"
         text = f"{who} asked for one more child outside their areas after {most} in 30 days: refused."
-        ask.log.deeds.append(Tell("strategic_lead", "quota", text, ask.now))
+        ask.log.deeds.append(NotifyRole("strategic_lead", "quota", text, ask.now))
     return Refused("quota", detail=str(most))
 
 
@@ -137,8 +137,8 @@ def _open(ask: Ask, child: ChildFacts, reason: str) -> datetime:
         f"until {clock.say_short(until)}. Ask for reviews."
     )
     ask.log.deeds += [
-        OpenGlass(person.id, child.ref, area, reason, ask.now, until, rules.most_in_30_days),
-        Tell("strategic_lead", "break_glass", text, ask.now, child.ref, area),
+        OpenBreakGlass(person.id, child.ref, area, reason, ask.now, until, rules.most_in_30_days),
+        NotifyRole("strategic_lead", "break_glass", text, ask.now, child.ref, area),
     ]
     return until
 

@@ -59,7 +59,7 @@ def _team_areas(ask: Ask) -> tuple[str, ...]:
 
 def _updates_areas(ask: Ask) -> bool:
     decision = ask.desk.decide(ask.request, "interview_update")
-    return isinstance(decision, Grant) and any(hat.reach != "own_cases" for hat in decision.hats)
+    return isinstance(decision, Grant) and any(r.reach != "own_cases" for r in decision.role_grants)
 
 
 COMMAND = Command(

@@ -7,7 +7,7 @@ from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Cell, Fact, Reply, Table
 from bot.rules.access.break_glass import review_due
-from bot.rules.effects import ReviewGlass, Verdict
+from bot.rules.effects import ReviewBreakGlass, Verdict
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.audit_trail import Glass
 from bot.rules.text import reasons
@@ -87,7 +87,7 @@ def _judge(ask: Ask, areas: tuple[str, ...], number: int, verdict: Verdict) -> R
     if glass.reviewed_at is not None and glass.verdict is not None:
         said = glass.verdict.replace("_", " ")
         return _not_done(f"{glass.reviewed_by} reviewed this on {clock.say(glass.reviewed_at)}: {said}.")
-    ask.log.deeds.append(ReviewGlass(number, by, verdict, ask.now))
+    ask.log.deeds.append(ReviewBreakGlass(number, by, verdict, ask.now))
     return Reply(f"Review of number {number}", 2, (f"Recorded: {verdict.replace('_', ' ')}.",))
 
 

@@ -9,7 +9,7 @@ from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
 from bot.messages import strategy_lines
 from bot.messages.escalation_lines import rule_name
 from bot.rules.access.permissions import Scope
-from bot.rules.effects import TakeStep
+from bot.rules.effects import RecordStep
 from bot.rules.escalations.strategy import ASKED_FOR, WHY, Question, question, questions
 from bot.rules.interviews.steps import StrategyKind, standing
 from bot.rules.model import Episode
@@ -145,7 +145,7 @@ def _say(ask: Ask, ref: str, kind: StrategyKind, because: str | None) -> Reply:
     ask.log.subject, ask.log.action = ref, f"strategy {strategy_lines.WORDS[kind]}"
     steps = ask.facts.work.steps([x.id]).get(x.id, ())
     seen, who = standing(steps, ask.now).version, child_lookup.who(ask)
-    ask.log.deeds.append(TakeStep(x.id, seen, kind, ask.now, ask.now, who.id, detail=detail))
+    ask.log.deeds.append(RecordStep(x.id, seen, kind, ask.now, ask.now, who.id, detail=detail))
     why = f", because {detail}" if detail else ""
     said = f"Recorded: {strategy_lines.WORDS[kind]}{why}, {clock.say(ask.now)}."
     return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", said), footer=(_HOW,))

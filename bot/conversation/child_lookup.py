@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.conversation.command import Ask, Refused, Unclear
 from bot.conversation.reply import Button, Reply
-from bot.rules.effects import LockLookUps, Tell
+from bot.rules.effects import LockLookUps, NotifyRole
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.facts import ChildFacts
 from bot.rules.text.area_names import looks_like_reference, normalise_reference
@@ -88,5 +88,5 @@ def _lock(ask: Ask) -> datetime:
         f"Look-ups of {person.id} ({person.agency}) are locked until {clock.say(until)}: "
         f"{rules.misses} references were not found within {rules.minutes} minutes."
     )
-    ask.log.deeds += [LockLookUps(person.id, ask.now, until), Tell("system_admin", "locked", text, ask.now)]
+    ask.log.deeds += [LockLookUps(person.id, ask.now, until), NotifyRole("system_admin", "locked", text, ask.now)]
     return until

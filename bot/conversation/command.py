@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.conversation.form import Form
 from bot.conversation.reply import Button, Reply
-from bot.rules.access.permissions import Grant, Reason, Refusal, Scope, Standing
+from bot.rules.access.permissions import Grant, Membership, Reason, Refusal, Scope
 from bot.rules.effects import Effect
 from bot.rules.partnership.partnership import Area, Partnership, Person
 from bot.rules.partnership.roles import Action
@@ -53,7 +53,7 @@ class Request:
     text: str
     now: datetime
     account: str = ""
-    standing: Standing = "member"
+    standing: Membership = "member"
     export: bool = False
     forms: bool = False
     once: str = ""

@@ -15,7 +15,7 @@ from bot.conversation.reply import Button, Reply
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant, Reason, Refusal
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import Effect, LockLookUps, Overtaken, SeenEvent, SeeNotices, Tell
+from bot.rules.effects import Effect, LockLookUps, NotifyRole, Overtaken, SeenEvent, SeeNotices
 from bot.rules.figures.rates import FigureError
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Action
@@ -27,7 +27,7 @@ from bot.rules.time import clock
 OUTCOMES = {"ok": "answered", "refused": "refused", "unclear": "unclear", "failed": "failed"}
 
 #: What is carried out even where the answer is a refusal: too many of those lock somebody's look-ups.
-OF_REFUSALS = (LockLookUps, Tell)
+OF_REFUSALS = (LockLookUps, NotifyRole)
 
 MAX_TEXT = 500  # longer than any command; keeps hostile text cheap
 

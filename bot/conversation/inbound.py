@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.conversation.reply import Reply
-from bot.rules.access.permissions import Standing
+from bot.rules.access.permissions import Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Caller:
     """
 
     account: str
-    standing: Standing
+    standing: Membership
     event: str = ""
     channel: str | None = None
 

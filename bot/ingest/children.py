@@ -10,7 +10,7 @@ from bot.ingest.cells import Column, Readers, choice, read_code
 from bot.ingest.errors import Problem
 from bot.ingest.police import SEX
 from bot.ingest.row_rules import EMPTY, not_ahead_days
-from bot.rules.episodes.doubts import UNREAD_AUTHORITY
+from bot.rules.model import UNREAD_AUTHORITY
 from bot.store.loading.staging import StagedChild
 
 CASE_STATUS = choice("not_open", "early_help", "cin", "cp", "lac", "care_leaver", "yjs_open")

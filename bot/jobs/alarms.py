@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.jobs.job import Run
-from bot.rules.effects import Tell
+from bot.rules.effects import NotifyRole
 from bot.store.changes import notices
 from bot.store.changes.effects import carry_out
 
@@ -23,6 +23,6 @@ def sound(run: Run, connection: Any, text: str, now: datetime, begins: str = "")
     """
     if notices.waits(connection, KIND, text, now - AGAIN, begins):
         return False
-    carry_out(connection, Tell("system_admin", KIND, text, now))
+    carry_out(connection, NotifyRole("system_admin", KIND, text, now))
     run.record(connection, KIND, now, outcome="raised")
     return True

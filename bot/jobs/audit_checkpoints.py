@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.rules.audit.chain import Entry, Head, head_line, head_of
-from bot.rules.effects import Tell
+from bot.rules.effects import NotifyRole
 from bot.rules.partnership.installation import Installation
 from bot.store import audit_chain
 from bot.store.changes import record
@@ -143,6 +143,6 @@ class Heads:
                     return
             with in_plain_words():
                 entry = Entry(now, "heads", "", "", "audit head", "failed")
-                record.record(self.database, self.key, entry, [Tell("system_admin", ALARM, said, now)])
+                record.record(self.database, self.key, entry, [NotifyRole("system_admin", ALARM, said, now)])
         except DatabaseError as second:
             log.error("Nor could administrators be told: %s", second)

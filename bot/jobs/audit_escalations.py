@@ -13,10 +13,10 @@ from typing import Any
 from bot.jobs.job import Run
 from bot.rules.access.break_glass import BOTH
 from bot.rules.access.permissions import Scope
-from bot.rules.delivery.missed_work import Overlooked, overlooked
+from bot.rules.delivery.missed_work import MissedWork, overlooked
 from bot.rules.escalations.calls import Raised, calls
 from bot.rules.escalations.decisions import RECENT
-from bot.rules.escalations.triggers import Met, Starts, absences, crossed, met, times_high
+from bot.rules.escalations.triggers import Starts, TriggerMet, absences, crossed, met, times_high
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership
 from bot.store.delivery import escalations
@@ -29,7 +29,7 @@ class MetRules:
     """What one child's absence, or one episode that is over, has met."""
 
     records: tuple[Episode, ...]
-    found: tuple[Met, ...]
+    found: tuple[TriggerMet, ...]
 
     def called(self, raised: Sequence[tuple[int, datetime, Raised]]) -> set[tuple[str, int, str]]:
         """What somebody was called for in it: by one of its records, or by another of the same time."""
@@ -41,7 +41,7 @@ class MetRules:
         }
 
 
-def find(run: Run, connection: Any, now: datetime) -> Iterator[Overlooked]:
+def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
     """Whatever the hour. A working job leaves none: it calls, goes on or closes in the tick that finds it so."""
     facts = StoredFacts(connection, run.partnership)
     crossings = _crossings(facts, run.partnership, now)
@@ -73,7 +73,7 @@ def _crossings(facts: StoredFacts, p: Partnership, now: datetime) -> list[MetRul
     return [c for c in found if c.found]
 
 
-def _repeats(x: Episode, starts: Starts, p: Partnership, now: datetime) -> tuple[Met, ...]:
+def _repeats(x: Episode, starts: Starts, p: Partnership, now: datetime) -> tuple[TriggerMet, ...]:
     return tuple(m for rule in p.escalations if (m := crossed(rule, x, starts, p, now)) is not None)
 
 

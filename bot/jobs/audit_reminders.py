@@ -9,7 +9,7 @@ from typing import Any
 from bot.jobs.job import Run
 from bot.rules.access.permissions import Scope
 from bot.rules.access.role_holders import address
-from bot.rules.delivery.missed_work import Overlooked, overlooked
+from bot.rules.delivery.missed_work import MissedWork, overlooked
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries import interview_list
 from bot.rules.reminders.due import Nudge, OpenCase, due, messages
@@ -22,7 +22,7 @@ KINDS = frozenset({"reminder", "urgent"})
 DAY = timedelta(days=1)
 
 
-def find(run: Run, connection: Any, now: datetime) -> Iterator[Overlooked]:
+def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
     """Each interview of which a person should hear now; what waits for a later message is none of them.
 
     A message of today that is there holds what belongs in it, whatever became of it: that is told otherwise. Outside
@@ -53,5 +53,5 @@ def _nudges(run: Run, facts: StoredFacts, listed: Partnership, now: datetime) ->
         yield from due(case, staff, now).nudges
 
 
-def _overlooked(n: Nudge) -> Overlooked:
+def _overlooked(n: Nudge) -> MissedWork:
     return overlooked("reminder", n.interview.episode.id, n.rung.slot, n.deadline, n.person.id)

@@ -17,10 +17,9 @@ from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery, Planned, is_late, why_late
 from bot.rules.delivery.digest_slots import back_at, slots
 from bot.rules.partnership.channels import Channel
-from bot.rules.partnership.working_hours import at
 from bot.rules.queries.digest_content import Morning, gather
 from bot.rules.queries.facts import at_level
-from bot.rules.time.clock import digest_window, local_day, say_short, to_london
+from bot.rules.time.clock import at, digest_window, local_day, say_short, to_london
 from bot.store.delivery import claims, digest_items, ledger, replicas
 from bot.store.queries.facts import StoredFacts
 

@@ -9,7 +9,7 @@ from bot.jobs.job import Composed, Drop, Job, Run
 from bot.rules.access.break_glass import review_due
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
-from bot.rules.effects import Alarm, Effect, Overtaken, Tell
+from bot.rules.effects import Alarm, Effect, NotifyRole, Overtaken
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.audit_trail import Glass
 from bot.store.changes import record as recording
@@ -28,8 +28,8 @@ def _alarm(g: Glass, record: Record, partnership: Partnership, now: datetime) ->
     late = f"A look outside the area (number {g.id}) was not reviewed within {days} working days."
     deeds = (
         Alarm(g.id, now),
-        Tell("system_admin", "alarm", f"{late} The strategic leads have been told again.", now),
-        Tell("strategic_lead", "unreviewed", f"{late} Ask for reviews.", now, g.ref, g.area),
+        NotifyRole("system_admin", "alarm", f"{late} The strategic leads have been told again.", now),
+        NotifyRole("strategic_lead", "unreviewed", f"{late} Ask for reviews.", now, g.ref, g.area),
     )
     entry = Entry(now, "bot", "", "", "review overdue", "done", subject=g.ref)
     try:

@@ -19,8 +19,8 @@ from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.working_hours import NeverOpen
 from bot.rules.queries import interview_list
-from bot.rules.reminders.due import Nudge, OpenCase, Wanted, due, messages, of_message
-from bot.rules.reminders.ladder import Told
+from bot.rules.reminders.due import Nudge, OpenCase, StepDue, due, messages, of_message
+from bot.rules.reminders.ladder import SentReminder
 from bot.rules.reminders.recipients import Staff
 from bot.rules.time.clock import day_start, local_day, to_london
 from bot.store.delivery import ledger
@@ -57,7 +57,7 @@ def plan(run: Run, now: datetime) -> None:
             alarms.sound(run, connection, fault, now)
 
 
-def _planned(run: Run, w: Wanted) -> Planned | None:
+def _planned(run: Run, w: StepDue) -> Planned | None:
     where = address(w.person, run.platforms)
     return None if where is None else Planned(w.kind, w.person.id, *where, w.slot, w.due_at, w.late_until)
 
@@ -86,7 +86,7 @@ def _cases(facts: StoredFacts, found: Sequence[OpenInterview], now: datetime, bu
     numbers = [i.episode.id for i in found]
     if not numbers:
         return
-    told: dict[int, list[Told]] = {}
+    told: dict[int, list[SentReminder]] = {}
     for t in facts.work.told(numbers, now, but):
         told.setdefault(t.episode, []).append(t)
     for i in found:
@@ -126,7 +126,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
 
 def _taken(run: Run, d: Delivery, wanted: Sequence[Nudge], now: datetime) -> list[Nudge]:
     """Of what is wanted, what no other message under way says already."""
-    rows = {Told(n.interview.episode.id, n.rung.slot, n.deadline, n.person.id, now): n for n in wanted}
+    rows = {SentReminder(n.interview.episode.id, n.rung.slot, n.deadline, n.person.id, now): n for n in wanted}
     with run.writing() as connection:
         taken = nudges.take(connection, d.id, rows, now)
     return [n for row, n in rows.items() if row in taken]

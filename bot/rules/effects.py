@@ -13,7 +13,7 @@ Verdict = Literal["justified", "not_justified"]
 
 
 @dataclass(frozen=True, slots=True)
-class OpenGlass:
+class OpenBreakGlass:
     """One child's view is opened to somebody outside its area, for a reason, until a moment (break-glass)."""
 
     person: str
@@ -26,7 +26,7 @@ class OpenGlass:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewGlass:
+class ReviewBreakGlass:
     """A lead says whether a look outside the area was right. The first to say so is the one who did."""
 
     glass: int
@@ -36,7 +36,7 @@ class ReviewGlass:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class NotifyRole:
     """Everybody who holds the role, in each agency that has one; of area leads, those of the area.
 
     Where an agency has nobody in the role, administrators hear of it (without the reference).
@@ -51,7 +51,7 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
-class TellOne:
+class NotifyPerson:
     """One person, with their next answer in private. No child is named: they may have lost the right by then."""
 
     person: str
@@ -86,7 +86,7 @@ class SeeNotices:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeStep:
+class RecordStep:
     """Somebody says something of an episode or its interview (interviews/steps.py), having seen it at `version`."""
 
     episode_id: int
@@ -102,7 +102,7 @@ class TakeStep:
 
 
 @dataclass(frozen=True, slots=True)
-class SayAge:
+class ConfirmAge:
     """A named person confirms whether a child whose age is in doubt is one, having seen what was said at `version`."""
 
     ref: str
@@ -114,7 +114,7 @@ class SayAge:
 
 
 @dataclass(frozen=True, slots=True)
-class SayEnded:
+class ConfirmEnd:
     """A named person ends an absence of which the newest files hold no record. `reason` is a word of a list, or ""."""
 
     ref: str
@@ -128,7 +128,7 @@ class SayEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeBack:
+class WithdrawConfirmation:
     """What somebody said of a doubt is taken back (rules/episodes/confirmations.py)."""
 
     ruling: int
@@ -137,7 +137,7 @@ class TakeBack:
 
 
 @dataclass(frozen=True, slots=True)
-class BeAway:
+class RecordAbsence:
     """Somebody is away from the first day to the last, and `cover` (empty: nobody) takes their reminders.
 
     `last` before `first` takes an absence back.
@@ -209,18 +209,18 @@ NEEDED_FOR: dict[str, Action] = {
 }
 
 Effect = (
-    OpenGlass
-    | ReviewGlass
+    OpenBreakGlass
+    | ReviewBreakGlass
     | Alarm
-    | Tell
-    | TellOne
+    | NotifyRole
+    | NotifyPerson
     | LockLookUps
     | SeeNotices
-    | TakeStep
-    | SayAge
-    | SayEnded
-    | TakeBack
-    | BeAway
+    | RecordStep
+    | ConfirmAge
+    | ConfirmEnd
+    | WithdrawConfirmation
+    | RecordAbsence
     | ConfirmRows
     | Acknowledge
     | Decide

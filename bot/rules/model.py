@@ -1,4 +1,4 @@
-"""The facts the rules speak about, as frozen objects. All instants are aware and in UTC."""
+"""The facts of the rules, as frozen objects: episodes, interviews, sources, periods. Instants are aware, in UTC."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ Kind = Literal["missing", "away", "void"]
 Grade = Literal["very_low", "low", "medium", "high"]
 Response = Literal["accepted", "declined", "no_response"]
 
-#: Stands for "not ended as far as anybody has recorded", so that one comparison answers "open at t?".
+#: The end of an episode without a recorded end, so that one comparison answers "open at t?".
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+#: Stored as a child's placing authority where its cell could not be read; no code is spelled so, for it has no digit.
+UNREAD_AUTHORITY = "another"
 
 
 @dataclass(frozen=True, slots=True)
 class Interview:
     """One return interview (RHI) for one episode; None means not recorded as having happened.
 
-    `due_at` is clock start + 72 h (R18); `counts_until` is the last instant that is in time, which
-    is later than `due_at` only where the return is known by date alone (R19).
+    `due_at` is clock start + 72 h (R18); `counts_until` is the last instant that is in time. It is later than
+    `due_at` only for a return known by date alone (R19).
     """
 
     clock_start_at: datetime | None = None
@@ -32,12 +35,12 @@ class Interview:
     recorded_at: datetime | None = None
     outcome_reason: str | None = None
     worker: str | None = None
-    held_known_at: datetime | None = None  # when it became known here that it was held (R23)
+    held_known_at: datetime | None = None  # the time at which it became known here that it was held (R23)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRelation:
-    """Who a child's case belongs to now, as the exports name them: codes and areas only."""
+    """The areas, workers and authorities of a child's case now, as the exports name them: codes and areas only."""
 
     areas: frozenset[str] = frozenset()
     workers: frozenset[str] = frozenset()
@@ -50,10 +53,9 @@ class CaseRelation:
 class Episode:
     """One continuous time missing (R2) as every list may know it, with the values frozen at its start (R15-R17).
 
-    No date of birth and no exact age follow from it: `age_band` is a range in words, and an 18th birthday
-    to come or gone by is in no instant (see `eighteenth_birthday`). No code of another system but the
-    worker's, by which an interview is somebody's.
-    `until_at` is when it stopped being open: the end, or FOREVER.
+    No date of birth and no exact age follow from it: `age_band` is a range in words, and no instant tells of an 18th
+    birthday to come or gone by (see `eighteenth_birthday`). The only code of another system is the worker's, by which
+    an interview has an owner. `until_at` is the end of being open, or FOREVER.
     """
 
     id: int
@@ -80,12 +82,12 @@ class Episode:
     police: bool
     council: bool
     interview: Interview = Interview()
-    left_as_adult: bool = False  # 18 before being found: no child's episode any more, and nobody is back
-    doubts: frozenset[str] = frozenset()  # what could not be read of its records: see bot.rules.episodes.doubts
-    counted: bool = True  # whether figures count it
-    grade_before: Grade | None = None  # what stood before a grade that could not be read
+    left_as_adult: bool = False  # 18 before being found: no child's episode any more, and no return
+    doubts: frozenset[str] = frozenset()  # codes for its unread records: see bot.rules.episodes.doubts
+    counted: bool = True  # figures leave it out where False
+    grade_before: Grade | None = None  # the grade before one that could not be read
     graded_before_at: datetime | None = None
-    absent_at: datetime | None = None  # of the export that should have its open record and lacks it
+    absent_at: datetime | None = None  # time of the export that should have its open record and lacks it
 
     @property
     def found_not_returned(self) -> bool:
@@ -93,7 +95,7 @@ class Episode:
         return self.found_at is not None and self.returned_at is None
 
     def open_at(self, instant: datetime) -> bool:
-        """R6: begun, and not ended as far as anybody has recorded."""
+        """Return True for an episode that has begun and has no recorded end by then (R6)."""
         return self.start_at <= instant < self.until_at
 
     @property
@@ -103,13 +105,13 @@ class Episode:
 
     @property
     def end_is_a_day(self) -> bool:
-        """Only the day of the return was recorded, so the end stands at 00:00, or at a later start (R19)."""
+        """Only the day of the return was recorded, so the end is at 00:00, or at a later start (R19)."""
         return self.interview.date_only and self.until_at in (self.start_at, self.interview.clock_start_at)
 
 
 @dataclass(frozen=True, slots=True)
 class GradeRecord:
-    """One police grade, as recorded and when (risk is a dated series, never one field)."""
+    """One police grade with its time (risk is a dated series, never one field)."""
 
     graded_at: datetime
     grade: Grade
@@ -118,7 +120,7 @@ class GradeRecord:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """Who said, and when, that an export with far fewer rows than the one before is right."""
+    """A person's confirmation that an export with far fewer rows than the one before is right."""
 
     by: str
     at: datetime
@@ -127,7 +129,7 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """When a source was last exported, and the limits the partnership set for its age in hours."""
+    """The newest export of a source, and the partnership's limits for its age in hours."""
 
     source: str
     name: str
@@ -138,15 +140,15 @@ class Freshness:
     rejected: int = 0  # rows left out
     unread: int = 0  # rows kept, with cells that could not be read
     unread_open: int = 0  # of both, those that may be a child missing now or an interview due
-    rows_before: int | None = None  # of the export before, where this one has less than half, and nobody said why
+    rows_before: int | None = None  # of the export before, where this one has less than half and is not confirmed
     confirmed: Confirmed | None = None
-    refused_at: datetime | None = None  # when a newer file was refused whole
-    how: str = "given"  # how it is known when it was taken; "modified": only by the file's own time
+    refused_at: datetime | None = None  # the time at which a newer file was refused whole
+    how: str = "given"  # origin of the time it was taken; "modified": the file's own time
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whole local days, `first`..`last` inclusive, with the label people know it by (R5)."""
+    """Whole local days, `first`..`last` inclusive, with their label (R5)."""
 
     label: str
     first: date
@@ -163,7 +165,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class LookedAfter:
-    """How many children were looked after on a day in one kind of placement with one provider."""
+    """The number of children looked after on a day in one kind of placement with one provider."""
 
     uasc: bool
     placement: str | None

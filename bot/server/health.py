@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from bot.rules.delivery.health import Check, Data, DeliveryFigures, Seen, checks, data
+from bot.rules.delivery.health import Check, DeliveryFigures, HealthReadings, SourceHealth, checks, data
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.working_hours import NeverOpen
 from bot.store.database import Database, DatabaseError, in_plain_words, is_migrated, reading
@@ -31,9 +31,9 @@ def readiness(database: Database, partnership: Partnership, moves: bool, clock: 
         return (Check("database", False, "it cannot be used"),)
 
 
-def _seen(connection: Any, partnership: Partnership, moves: bool, now: datetime) -> Seen:
+def _seen(connection: Any, partnership: Partnership, moves: bool, now: datetime) -> HealthReadings:
     newest = replicas.newest(connection)
-    return Seen(
+    return HealthReadings(
         skew=skew(connection),
         tick_age=(now - newest).total_seconds() if newest else None,
         moves=moves,
@@ -64,7 +64,7 @@ def calendar_known(partnership: Partnership, now: datetime) -> bool:
     return True
 
 
-def sources(database: Database, partnership: Partnership, clock: Clock) -> tuple[Data, ...]:
+def sources(database: Database, partnership: Partnership, clock: Clock) -> tuple[SourceHealth, ...]:
     """How far each export can be relied on; DatabaseError where that cannot be read."""
     with in_plain_words(), reading(database) as connection:
         now = clock(connection)

@@ -10,7 +10,7 @@ from typing import Any
 from bot.app import App, find_commands
 from bot.chat.slack.manifest import PATH
 from bot.logs.setup import log
-from bot.rules.delivery.health import Check, Data
+from bot.rules.delivery.health import Check, SourceHealth
 from bot.rules.partnership.partnership import Partnership
 from bot.server import health, heartbeat
 from bot.server.engine import Engine, Pace
@@ -97,7 +97,7 @@ class Service:
     def all_well(self, now: datetime) -> bool:
         return all(c.ok for c in self.checks()) and self.clockwork.all_well()
 
-    def _sources(self) -> tuple[Data, ...]:
+    def _sources(self) -> tuple[SourceHealth, ...]:
         return health.sources(self.app.database, self.app.partnership, self.clockwork.clock)
 
     def _figures(self) -> Any:

@@ -10,13 +10,13 @@ from bot.conversation.command import Ask, Refused
 from bot.conversation.reply import Button, Reply
 from bot.messages.interview_status import NOT_THE_RECORD, Reader, comes_next, command
 from bot.rules.access.absences import listed
-from bot.rules.effects import TakeStep, TellOne
+from bot.rules.effects import NotifyPerson, RecordStep
 from bot.rules.interviews import ownership
 from bot.rules.interviews.open_interviews import OpenInterview, seen
 from bot.rules.interviews.step_labels import step_label, who_was_first
 from bot.rules.interviews.step_parser import NotUnderstood, ParsedStep
 from bot.rules.interviews.steps import CHANGED_MIND, OF_INTERVIEW, InterviewStep, Kind, standing
-from bot.rules.interviews.transitions import Attempted, why_not, why_not_undone
+from bot.rules.interviews.transitions import StepAttempt, why_not, why_not_undone
 from bot.rules.partnership.partnership import Person
 from bot.rules.time.clock import say as say_moment
 from commands.interview.find import ChildInterviews
@@ -35,7 +35,7 @@ def say(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) 
         meant = _HOW.get(spoken.verb, _plain)(ask, found, i, spoken)
         step = meant.step
         if step.kind != "undone" and (
-            fault := why_not(Attempted(step, i, found.missing_at(step.at), found.interviews))
+            fault := why_not(StepAttempt(step, i, found.missing_at(step.at), found.interviews))
         ):
             raise NotRecordedStep(fault)
     except NotRecordedStep as fault:
@@ -50,8 +50,8 @@ def _as_it_was_seen(i: OpenInterview, spoken: ParsedStep, by: Person) -> None:
         raise NotRecordedStep(who_was_first(newest, by.id) if newest else GONE)
 
 
-def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> TakeStep:
-    return TakeStep(
+def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> RecordStep:
+    return RecordStep(
         episode_id=i.episode.id,
         version=i.standing.version,
         kind=kind,
@@ -67,9 +67,9 @@ def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> TakeSte
 class StepConfirmed:
     """The step that is meant, what to say of it, and who hears of it."""
 
-    step: TakeStep
+    step: RecordStep
     lines: tuple[str, ...] = ()
-    tell: tuple[TellOne, ...] = ()
+    tell: tuple[NotifyPerson, ...] = ()
 
 
 def _plain(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
@@ -129,7 +129,7 @@ def _handed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
     if fault := fault or ownership.why_not_to(to, by, found.relation, ask.partnership, ask.now):
         raise NotRecordedStep(fault)
     text = f"{by.id} asks you to take over a return interview: ask for interviews mine, then say accept or refuse."
-    told = TellOne(to.id, "hand_over", text, ask.now)
+    told = NotifyPerson(to.id, "hand_over", text, ask.now)
     step = replace(_step(ask, i, "handed_over", spoken), to=to.id)
     return StepConfirmed(step, (f"Nothing changes until {to.id} accepts.",), (told,))
 
@@ -151,7 +151,7 @@ def _hand_over_answered(
             "No hand-over waits for you here. If the child said yes, say accepted; if no, say declined by child."
         )
     text = f"{me} has {'taken over' if kind == 'took_over' else 'not taken over'} a return interview of yours."
-    told = TellOne(i.standing.asked_by, "hand_over", text, ask.now)
+    told = NotifyPerson(i.standing.asked_by, "hand_over", text, ask.now)
     return StepConfirmed(_step(ask, i, kind, spoken), tell=(told,))
 
 
@@ -196,7 +196,7 @@ def _done(ask: Ask, found: ChildInterviews, i: OpenInterview, meant: StepConfirm
     )
 
 
-def _echo(step: TakeStep) -> tuple[str, ...]:
+def _echo(step: RecordStep) -> tuple[str, ...]:
     if step.kind == "undone":
         return ()
     when = f", {say_moment(step.at)}" if step.kind in OF_INTERVIEW and step.kind != "booked" else ""
@@ -206,13 +206,13 @@ def _echo(step: TakeStep) -> tuple[str, ...]:
     return (f"{step_label(_as_step(step)).capitalize()}{when}{until}.",)
 
 
-def _as_step(deed: TakeStep) -> InterviewStep:
+def _as_step(deed: RecordStep) -> InterviewStep:
     """As it will stand; its number is not known before it is stored, and is larger than any."""
     names = ("episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
     return InterviewStep(id=deed.version + 1, **{name: getattr(deed, name) for name in names})
 
 
-def _after(ask: Ask, i: OpenInterview, deed: TakeStep) -> OpenInterview:
+def _after(ask: Ask, i: OpenInterview, deed: RecordStep) -> OpenInterview:
     """The same interview once this was said."""
     taken_back = [s for s in i.standing.steps if deed.undoes is None or s.id != deed.undoes]
     steps = [*taken_back, *([_as_step(deed)] if deed.kind != "undone" else [])]

@@ -15,7 +15,7 @@ from bot.chat.terminal import as_csv, as_json, as_text
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.refusals import ASK_ADMINISTRATOR
 from bot.conversation.reply import Reply
-from bot.rules.access.permissions import Standing
+from bot.rules.access.permissions import Membership
 from bot.rules.partnership.partnership import HeldRole, Person
 from bot.settings import read_settings
 from bot.store import people_list
@@ -96,11 +96,11 @@ def test_a_button_tells_them_no_more(app: App, who: str) -> None:
     assert recorded(app) == [(*NOT_ANSWERED[who], "private")]
 
 
-STANDINGS: tuple[Standing, ...] = ("guest", "deactivated", "elsewhere", "bot", "unknown")
+STANDINGS: tuple[Membership, ...] = ("guest", "deactivated", "elsewhere", "bot", "unknown")
 
 
 @pytest.mark.parametrize("standing", STANDINGS)
-def test_what_the_platform_says_of_an_account_counts_first(app: App, standing: Standing) -> None:
+def test_what_the_platform_says_of_an_account_counts_first(app: App, standing: Membership) -> None:
     lead = app.person("U1", "slack_id")
     assert lead is not None
     asked = [Request(lead, PRIVATE, text, NOW, account="U1", standing=standing) for text in TEXTS]

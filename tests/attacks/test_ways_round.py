@@ -17,7 +17,7 @@ from bot.conversation.command import PRIVATE, Ask, Request
 from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import Reply
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import Tell
+from bot.rules.effects import NotifyRole
 from bot.rules.text.secret_patterns import looks_like_a_secret
 from bot.settings import Settings, read_settings
 from bot.store.database import reading
@@ -51,7 +51,7 @@ def recorded(app: App) -> list[tuple[str, str, str]]:
 def told(app: App, child: str | None = None) -> None:
     """Something for the leads, recorded as a look is."""
     entry = Entry(NOW, "south-worker", "council", "", "break-glass", "answered", child or "", 2, "private", "a reason")
-    app.record(entry, [Tell("strategic_lead", "break_glass", "One look.", NOW, child)])
+    app.record(entry, [NotifyRole("strategic_lead", "break_glass", "One look.", NOW, child)])
 
 
 def asked(app: App, run: Callable[[Ask], Reply]) -> Reply:

@@ -10,7 +10,7 @@ import pytest
 from bot.conversation.command import PRIVATE, Request
 from bot.conversation.reply import Reply
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import OpenGlass, ReviewGlass
+from bot.rules.effects import OpenBreakGlass, ReviewBreakGlass
 from tests.support.asking import REFERENCES, ask, desk, everything, table, value
 from tests.support.factories import NOW, at, hours, person, reference, somebody
 from tests.support.memory_facts import MemoryFacts
@@ -29,8 +29,8 @@ def trail() -> MemoryTrail:
     ends = date(2017, 7, 20)
     people = (replace(somebody("analyst"), expires=ends), replace(somebody("panel_member"), expires=date(2017, 9, 1)))
     found = MemoryTrail(people=(person("lead"), *people))
-    glass = [OpenGlass("w", REF, "south", "why", JUNE, JUNE + hours(0.5), 3) for _ in range(2)]
-    found.record(entry("break-glass", "answered"), [*glass, ReviewGlass(1, "lead", "justified", NOW)])
+    glass = [OpenBreakGlass("w", REF, "south", "why", JUNE, JUNE + hours(0.5), 3) for _ in range(2)]
+    found.record(entry("break-glass", "answered"), [*glass, ReviewBreakGlass(1, "lead", "justified", NOW)])
     for each in (
         *(entry("child", "answered") for _ in range(3)),
         entry("child", "not_found"),

@@ -13,7 +13,7 @@ from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.refusals import not_shown
 from bot.conversation.reply import Reply
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import LockLookUps, OpenGlass, Tell
+from bot.rules.effects import LockLookUps, NotifyRole, OpenBreakGlass
 from bot.rules.partnership.partnership import Person
 from tests.support.asking import BECAUSE, COUNTS, REFERENCES, UNLISTED, desk, everything, section
 from tests.support.factories import NOW, at, episode, hours, person, reference, somebody
@@ -101,7 +101,7 @@ def test_half_an_hour_without_another_reason(ask: Answer, trail: MemoryTrail) ->
 def test_not_missing_dead_and_no_such_child_are_the_same(ask: Answer, trail: MemoryTrail, ref: str) -> None:
     assert ask(f"child {ref} {BECAUSE}") == not_shown()
     assert not trail.glasses
-    assert not [d for d in trail.deeds if isinstance(d, OpenGlass | Tell)]
+    assert not [d for d in trail.deeds if isinstance(d, OpenBreakGlass | NotifyRole)]
 
 
 UNFIT = ("", '""', "x", "found", f"{SOUTH} {SOUTH} {SOUTH}", "she was born on 13/03/2003 they say", "long " * 50)
@@ -269,7 +269,7 @@ def test_a_lead_reads_it_on_top_of_the_next_answer_in_private_and_once(ask: Answ
 
 def test_five_at_a_time(ask: Answer, trail: MemoryTrail) -> None:
     for _ in range(7):
-        trail.record(Entry(NOW, "bot", "", "", "job", "done"), [Tell("strategic_lead", "other", "text", NOW)])
+        trail.record(Entry(NOW, "bot", "", "", "job", "done"), [NotifyRole("strategic_lead", "other", "text", NOW)])
     lines = section(ask("help", LEADS[0]), "For you")
     assert len(lines) == 6
     assert lines[-1] == "… and 2 more, with your next answers"

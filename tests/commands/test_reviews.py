@@ -12,7 +12,7 @@ from bot.conversation.command import PRIVATE, Request
 from bot.conversation.reply import Reply
 from bot.jobs import overdue_reviews
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import OpenGlass, ReviewGlass
+from bot.rules.effects import OpenBreakGlass, ReviewBreakGlass
 from bot.rules.partnership.partnership import Person
 from tests.support.asking import REFERENCES, ask, column, desk, everything, value
 from tests.support.factories import NOW, at, hours, partnership, person, reference, somebody
@@ -31,7 +31,7 @@ def trail() -> MemoryTrail:
     """Two looks: one of Friday, due by the end of Tuesday, and one of this morning by somebody who left."""
     found = MemoryTrail(people=(LEAD, OTHER, ADMIN, WORKER))
     for who, since, area in ((WORKER.id, FRIDAY, "south"), ("gone", NOW - hours(1), "north")):
-        glass = OpenGlass(who, reference(2), area, "Wilhelmina is on the way there", since, since + hours(0.5), 3)
+        glass = OpenBreakGlass(who, reference(2), area, "Wilhelmina is on the way there", since, since + hours(0.5), 3)
         found.record(Entry(since, who, "council", "", "break-glass", "answered", reference(2)), [glass])
     return found
 
@@ -86,8 +86,8 @@ def test_of_two_at_the_same_moment_one_is_told_and_both_are_recorded(trail: Memo
 
     class Racing(MemoryTrail):
         def record(self, entry: Entry, deeds: object) -> None:
-            if any(isinstance(d, ReviewGlass) for d in deeds):  # type: ignore[attr-defined]
-                MemoryTrail._carry_out(self, ReviewGlass(1, "other-lead", "justified", NOW))
+            if any(isinstance(d, ReviewBreakGlass) for d in deeds):  # type: ignore[attr-defined]
+                MemoryTrail._carry_out(self, ReviewBreakGlass(1, "other-lead", "justified", NOW))
             MemoryTrail.record(self, entry, deeds)  # type: ignore[arg-type]
 
     racing = Racing(entries=trail.entries, glasses=trail.glasses, people=trail.people)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
-from bot.rules.effects import TakeStep
+from bot.rules.effects import RecordStep
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import WHY
 from bot.rules.partnership.partnership import Person
@@ -181,8 +181,8 @@ def test_only_roles_that_acknowledge_say_anything(asked: Answer, work: MemoryWor
 def test_the_second_learns_that_somebody_was_first(work: MemoryWork) -> None:
     class Racing(MemoryTrail):
         def record(self, entry: object, deeds: object) -> None:
-            if any(isinstance(d, TakeStep) for d in deeds):  # type: ignore[attr-defined]
-                first = TakeStep(NORTH.id, 0, "considered", NOW, NOW, "north-manager")
+            if any(isinstance(d, RecordStep) for d in deeds):  # type: ignore[attr-defined]
+                first = RecordStep(NORTH.id, 0, "considered", NOW, NOW, "north-manager")
                 self.work.carry_out(first)
             MemoryTrail.record(self, entry, deeds)  # type: ignore[arg-type]
 

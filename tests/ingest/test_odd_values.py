@@ -14,7 +14,7 @@ import pytest
 from bot.ingest.csv_file import open_export
 from bot.ingest.row_checker import Checker
 from bot.rules.episodes import doubts
-from bot.rules.model import Episode
+from bot.rules.model import UNREAD_AUTHORITY, Episode
 from bot.rules.time import freshness
 from bot.store.database import reading
 from bot.store.queries.loads import freshness as sources_of
@@ -154,7 +154,7 @@ class Facts:
         if odd.source == "children":
             row = self.council[f"C-{n}"]
             if odd.column == "placing_authority":
-                return row[odd.column] not in (None, doubts.UNREAD_AUTHORITY)
+                return row[odd.column] not in (None, UNREAD_AUTHORITY)
             return row.get(odd.column) and not (odd.column == "birth_date" and row["birth_unread"])
         if odd.column == "birth_date":  # the older one stands for calls, and for no figure (rules/episodes/age.py)
             return odd.means == "unreadable" and not self.police[f"NOM-{n}"]["police_birth_unread"]

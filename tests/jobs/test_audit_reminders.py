@@ -11,7 +11,7 @@ from sqlalchemy import event, update
 
 from bot.conversation.outbound import Later, PostRefused
 from bot.jobs import auditor, reminders
-from bot.rules.effects import BeAway, TakeStep
+from bot.rules.effects import RecordAbsence, RecordStep
 from bot.store.database import writing
 from bot.store.schema.access import person
 from tests.support.auditing import back, idle, marks, meanwhile, watched
@@ -96,7 +96,7 @@ def test_what_was_refused_put_off_or_held_is_told_as_such_and_not_as_never_plann
 def test_whoever_stands_in_is_owed_it(bot: Scene, cover: str) -> None:
     bot.put(back(1, "Mon 16 Nov 2026 09:00"), taken_at=at("Tue 17 Nov 2026 06:00"))
     bot.now = at("Mon 16 Nov 2026 17:00")
-    bot.say(BeAway("north-worker", date(2026, 11, 17), date(2026, 11, 20), cover, "north-worker", bot.now))
+    bot.say(RecordAbsence("north-worker", date(2026, 11, 17), date(2026, 11, 20), cover, "north-worker", bot.now))
     assert watched(bot, "Tue 17 Nov 2026 08:00", "Tue 17 Nov 2026 11:00", reminders.JOB) == []
     assert {k.destination for k in bot.chat.messages} == {cover or "coordinator"}
     assert len(watched(bot, "Wed 18 Nov 2026 08:00", "Wed 18 Nov 2026 09:30", IDLE)) == 1
@@ -142,11 +142,11 @@ def test_a_step_said_just_now_is_no_alarm(bot: Scene) -> None:
     x = back(1, "Mon 16 Nov 2026 11:00")
     bot.put(x, taken_at=at("Thu 19 Nov 2026 06:00"))
     bot.now = at("Mon 16 Nov 2026 12:00")
-    bot.say(TakeStep(x.id, 0, "held", bot.now, bot.now, "north-worker"))
+    bot.say(RecordStep(x.id, 0, "held", bot.now, bot.now, "north-worker"))
     assert watched(bot, "Thu 19 Nov 2026 08:00", "Thu 19 Nov 2026 10:00", IDLE) == []
     with bot.run().facts() as facts:
         (held,) = facts.work.steps([x.id])[x.id]
-    bot.say(TakeStep(x.id, held.id, "undone", bot.now, bot.now, "north-worker", undoes=held.id))
+    bot.say(RecordStep(x.id, held.id, "undone", bot.now, bot.now, "north-worker", undoes=held.id))
     assert watched(bot, "Thu 19 Nov 2026 10:15", "Thu 19 Nov 2026 10:30", IDLE) == []
     assert len(watched(bot, "Thu 19 Nov 2026 10:45", "Thu 19 Nov 2026 10:45", IDLE)) == 1
 

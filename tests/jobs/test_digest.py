@@ -12,7 +12,7 @@ from sqlalchemy import update
 from bot.conversation.outbound import DIGEST_PREVIEW, PostRefused, Unknown
 from bot.jobs import digest
 from bot.rules.access.permissions import Scope
-from bot.rules.effects import TakeStep
+from bot.rules.effects import RecordStep
 from bot.rules.interviews.steps import Kind
 from bot.rules.model import Episode
 from bot.rules.partnership.channels import Channel
@@ -221,7 +221,7 @@ def test_what_is_said_in_chat_ticks_a_line_off_too(morning: Scene) -> None:
     numbers = {x.child_ref: x.id for x in _seen(morning)}
 
     def said(ref: str, kind: Kind, version: int = 0) -> None:
-        morning.say(TakeStep(numbers[ref], version, kind, morning.now, morning.now, "north-worker"))
+        morning.say(RecordStep(numbers[ref], version, kind, morning.now, morning.now, "north-worker"))
 
     said("OX-2223", "took_over")
     said("OX-2225", "held")

@@ -7,13 +7,13 @@ from dataclasses import replace
 from bot.conversation.outbound import PREVIEW, PostRefused
 from bot.jobs import notices
 from bot.rules.access.channel_privacy import Destination
-from bot.rules.effects import SeeNotices, Tell
+from bot.rules.effects import NotifyRole, SeeNotices
 from tests.support.factories import NOW
 from tests.support.job_scene import Scene
 
 
 def told(bot: Scene) -> None:
-    bot.say(Tell("system_admin", "alarm", "The digest was not sent.", NOW))
+    bot.say(NotifyRole("system_admin", "alarm", "The digest was not sent.", NOW))
 
 
 def test_it_is_sent_once_and_then_it_has_been_told(bot: Scene) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bot.jobs import notices, overdue_reviews
-from bot.rules.effects import OpenGlass
+from bot.rules.effects import OpenBreakGlass
 from tests.support.factories import at, hours
 from tests.support.job_scene import Scene
 
 
 def test_the_alarm_is_raised_once_and_sent(bot: Scene) -> None:
     since = at("Wed 5 Jul 2017 10:00")
-    bot.say(OpenGlass("north-worker", "OX-2223", "south", "a reason that is long enough", since, since + hours(0.5), 3))
+    bot.say(
+        OpenBreakGlass("north-worker", "OX-2223", "south", "a reason that is long enough", since, since + hours(0.5), 3)
+    )
     bot.now = at("Fri 7 Jul 2017 23:59")
     bot.tick(overdue_reviews.JOB, notices.JOB)
     assert bot.alarms() == []

@@ -16,7 +16,7 @@ from bot.conversation.outbound import PREVIEW, Later, Outcome, PostRefused, Unkn
 from bot.conversation.reply import Button
 from bot.jobs import reminders
 from bot.jobs.job import Hold, Ready
-from bot.rules.effects import BeAway, TakeStep
+from bot.rules.effects import RecordAbsence, RecordStep
 from bot.rules.interviews.steps import Kind
 from bot.rules.partnership.channels import QuietHours
 from bot.rules.time.clock import interview_due
@@ -46,7 +46,7 @@ def tick(bot: Scene, words: str, name: str = "a") -> None:
 
 def said(bot: Scene, x: Recorded, kind: Kind, by: str = WORKER, **more: object) -> None:
     version = max((n for n, *_ in steps(bot, x)), default=0)
-    bot.say(TakeStep(x.id, version, kind, bot.now, bot.now, by, **more))  # type: ignore[arg-type]
+    bot.say(RecordStep(x.id, version, kind, bot.now, bot.now, by, **more))  # type: ignore[arg-type]
 
 
 def steps(bot: Scene, x: Recorded) -> list[tuple[int, str]]:
@@ -230,7 +230,7 @@ def test_nobody_s_interviews_go_to_duty_and_who_is_away_is_named(bot: Scene) -> 
     strange = back(3, "Mon 16 Nov 2026 09:20", worker="W-X77")
     bot.put(unowned, his, strange, taken_at=at("Tue 17 Nov 2026 06:00"))
     bot.now = at("Mon 16 Nov 2026 17:00")
-    bot.say(BeAway(WORKER, date(2026, 11, 17), date(2026, 11, 20), "", WORKER, bot.now))
+    bot.say(RecordAbsence(WORKER, date(2026, 11, 17), date(2026, 11, 20), "", WORKER, bot.now))
     tick(bot, "Tue 17 Nov 2026 08:30")
     (kept,) = bot.chat.messages
     assert kept.destination == "coordinator"

@@ -11,7 +11,7 @@ from bot.conversation.outbound import Unknown
 from bot.jobs import digest, email_fallback, notices, reminders
 from bot.jobs.tick import tick
 from bot.rules.delivery.delivery import Planned, waits_for_a_person
-from bot.rules.effects import Decide, Tell
+from bot.rules.effects import Decide, NotifyRole
 from bot.server.worker import JOBS
 from bot.store.backup import restore_mark
 from bot.store.backup.restore_mark import Restored
@@ -117,9 +117,9 @@ def test_a_reminder_that_was_under_way_counts_as_said(bot: Scene) -> None:
 
 
 def test_what_was_to_be_told_before_is_held_and_what_is_told_since_goes(bot: Scene) -> None:
-    bot.say(Tell("system_admin", "alarm", "Something from before.", bot.now))
+    bot.say(NotifyRole("system_admin", "alarm", "Something from before.", bot.now))
     bot.wait(minutes=1)
-    bot.say(Tell("system_admin", "alarm", "The database was restored.", bot.now))
+    bot.say(NotifyRole("system_admin", "alarm", "The database was restored.", bot.now))
     restore(bot)
     bot.tick(notices.JOB)
     assert bot.states("notice") == ["held restored", "sent"]

@@ -14,7 +14,7 @@ from bot.jobs.escalations import JOB
 from bot.jobs.job import Composed, Run
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
-from bot.rules.effects import Acknowledge, BeAway, TakeStep
+from bot.rules.effects import Acknowledge, RecordAbsence, RecordStep
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.decisions import Situation
 from bot.rules.model import GradeRecord
@@ -104,10 +104,10 @@ class Calls:
         record.record(self.engine, KEY, Entry(now, by, "", "", "", ""), [Acknowledge(number, by, now)])
 
     def away(self, person: str, day: date, cover: str, now: datetime) -> None:
-        deed = BeAway(person, day, day, cover, person, now)
+        deed = RecordAbsence(person, day, day, cover, person, now)
         record.record(self.engine, KEY, Entry(now, person, "", "", "", ""), [deed])
 
-    def says(self, deed: TakeStep) -> None:
+    def says(self, deed: RecordStep) -> None:
         record.record(self.engine, KEY, Entry(deed.said_at, deed.by, "", "", "", ""), [deed])
 
     def alarms(self) -> list[str]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from bot.rules.delivery.delivery import Delivery
-from bot.rules.effects import Acknowledge, BeAway, Decide, Overtaken, TakeStep
+from bot.rules.effects import Acknowledge, Decide, Overtaken, RecordAbsence, RecordStep
 from bot.rules.interviews.step_labels import who_was_first
 from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep
 from bot.rules.queries.chat_records import Away, Raised
-from bot.rules.reminders.ladder import Told
+from bot.rules.reminders.ladder import SentReminder
 from bot.rules.time.clock import say
 
 
@@ -24,7 +24,7 @@ class MemoryWork:
     raised: list[Raised] = field(default_factory=list)
     ledger: list[Delivery] = field(default_factory=list)
     nudges: list[tuple[int, str, str, datetime]] = field(default_factory=list)
-    reminded: list[Told] = field(default_factory=list)
+    reminded: list[SentReminder] = field(default_factory=list)
     decided: list[Decide] = field(default_factory=list)
 
     def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:
@@ -57,7 +57,7 @@ class MemoryWork:
     def escalation(self, number: int) -> Raised | None:
         return next((r for r in self.raised if r.id == number), None)
 
-    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[Told]:
+    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
         return [t for t in self.reminded if t.episode in episodes]
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
@@ -65,16 +65,16 @@ class MemoryWork:
 
     def carry_out(self, effect: object) -> None:
         """Carry out an effect on chat records; other effects are ignored."""
-        if isinstance(effect, TakeStep):
+        if isinstance(effect, RecordStep):
             self._take(effect)
-        elif isinstance(effect, BeAway):
+        elif isinstance(effect, RecordAbsence):
             self._be_away(effect)
         elif isinstance(effect, Acknowledge):
             self._acknowledge(effect)
         elif isinstance(effect, Decide):
             self.decided.append(effect)
 
-    def _be_away(self, effect: BeAway) -> None:
+    def _be_away(self, effect: RecordAbsence) -> None:
         """As the store: one absence a person and first day; taking back removes every absence that is not over."""
         back = effect.last < effect.first
         mine = [a for a in self.gone if a.person == effect.person]
@@ -97,7 +97,7 @@ class MemoryWork:
         }
         self.raised = [done if r is this else others.get(r.id, r) for r in self.raised]
 
-    def _take(self, effect: TakeStep) -> None:
+    def _take(self, effect: RecordStep) -> None:
         newest = max((s for s in self.said if s.episode_id == effect.episode_id), key=lambda s: s.id, default=None)
         if (newest.id if newest else 0) != effect.version:
             raise Overtaken(who_was_first(newest, effect.by) if newest else "asked again")

@@ -17,8 +17,9 @@ from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.figures.digest_counts import Headline
 from bot.rules.figures.frequency import Frequency
-from bot.rules.figures.interview_kpis import InterviewTally, closed_at, interview_required, tally
+from bot.rules.figures.interview_kpis import InterviewTally, tally
 from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.interviews.state import closed_at, interview_required
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
 from bot.rules.queries import interview_list
 from bot.rules.queries.digest_content import gather, headline

@@ -9,7 +9,17 @@ from datetime import datetime
 
 from bot.rules.access.break_glass import BOTH, QUOTA_DAYS, holds
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import Alarm, Effect, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell, TellOne
+from bot.rules.effects import (
+    Alarm,
+    Effect,
+    LockLookUps,
+    NotifyPerson,
+    NotifyRole,
+    OpenBreakGlass,
+    Overtaken,
+    ReviewBreakGlass,
+    SeeNotices,
+)
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.audit_trail import Glass, Notice, Tally
 from tests.support.factories import partnership
@@ -36,13 +46,13 @@ class MemoryTrail:
         self.deeds.extend(deeds)
 
     def _carry_out(self, deed: Effect) -> None:
-        if isinstance(deed, OpenGlass):
+        if isinstance(deed, OpenBreakGlass):
             self._open(deed)
-        elif isinstance(deed, ReviewGlass):
+        elif isinstance(deed, ReviewBreakGlass):
             self._change(deed.glass, reviewed_by=deed.by, reviewed_at=deed.at, verdict=deed.verdict)
         elif isinstance(deed, Alarm):
             self._change(deed.glass, alarmed_at=deed.at)
-        elif isinstance(deed, Tell | TellOne):
+        elif isinstance(deed, NotifyRole | NotifyPerson):
             self._tell(deed)
         elif isinstance(deed, LockLookUps):
             self.locks[deed.person] = deed.until
@@ -50,7 +60,7 @@ class MemoryTrail:
             for who, unread in self.told.items():
                 self.told[who] = [n for n in unread if n.id not in deed.ids]
 
-    def _open(self, d: OpenGlass) -> None:
+    def _open(self, d: OpenBreakGlass) -> None:
         if self.opened_since(d.person, d.since - QUOTA_DAYS) >= d.most:
             raise Overtaken("as many as may be")
         self.glasses.append(Glass(len(self.glasses) + 1, d.person, d.ref, d.area, d.reason, d.since, d.until))
@@ -61,8 +71,8 @@ class MemoryTrail:
             raise Overtaken("somebody was first")
         self.glasses[at] = replace(self.glasses[at], **values)  # type: ignore[arg-type]
 
-    def _tell(self, deed: Tell | TellOne) -> None:
-        if isinstance(deed, TellOne):
+    def _tell(self, deed: NotifyRole | NotifyPerson) -> None:
+        if isinstance(deed, NotifyPerson):
             self._notice(deed.person, deed.kind, deed.text, deed.at, None)
             return
         for agency in BOTH if deed.role == "strategic_lead" else (None,):

@@ -15,8 +15,8 @@ from bot.rules.model import Interview
 from bot.rules.partnership.channels import QuietHours
 from bot.rules.partnership.channels import ReminderStep as Rung
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.reminders.due import Nudge, OpenCase, Wanted, due, messages
-from bot.rules.reminders.ladder import Told
+from bot.rules.reminders.due import Nudge, OpenCase, StepDue, due, messages
+from bot.rules.reminders.ladder import SentReminder
 from bot.rules.reminders.recipients import Staff
 from bot.rules.time.clock import local_day
 from tests.support.factories import Recorded, partnership
@@ -66,7 +66,7 @@ class Reminding:
     absences: Sequence[Away] = ()
     missing: Callable[[datetime], set[int]] = lambda now: set()
     platforms: Sequence[str] = ("offline",)
-    told: list[Told] = field(default_factory=list)
+    told: list[SentReminder] = field(default_factory=list)
     planned: set[tuple[str, str]] = field(default_factory=set)
     log: list[Said] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -91,7 +91,7 @@ class Reminding:
             for i in interviews(known, self.missing(now), now)
         ]
 
-    def tick(self, now: datetime) -> list[Wanted]:
+    def tick(self, now: datetime) -> list[StepDue]:
         """Plan and send at once what is wanted at this moment."""
         found = [due(case, self.staff(now), now) for case in self.cases(now)]
         self.faults += [f for each in found for f in each.faults]
@@ -101,10 +101,10 @@ class Reminding:
             self._send(message, now)
         return wanted
 
-    def _send(self, message: Wanted, now: datetime) -> None:
+    def _send(self, message: StepDue, now: datetime) -> None:
         self.planned.add((message.person.id, message.slot))
         for n in message.nudges:
-            told = Told(n.interview.episode.id, n.rung.slot, n.deadline, n.person.id, now)
+            told = SentReminder(n.interview.episode.id, n.rung.slot, n.deadline, n.person.id, now)
             if told.slot in {t.slot for t in self.told if (t.episode, t.person) == (told.episode, told.person)}:
                 same = [t for t in self.told if (t.episode, t.person, t.slot) == (told.episode, told.person, told.slot)]
                 assert told.deadline not in {t.deadline for t in same}, f"said twice: {told}"

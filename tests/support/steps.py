@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.rules.effects import TakeStep
+from bot.rules.effects import RecordStep
 from bot.rules.interviews.open_interviews import OpenInterview, seen
 from bot.rules.interviews.steps import InterviewStep, Kind, standing
-from bot.rules.interviews.transitions import Attempted, why_not
+from bot.rules.interviews.transitions import StepAttempt, why_not
 from tests.support.factories import NOW, Recorded, episode, hours, interview
 
 BACK = NOW - hours(24)
@@ -43,5 +43,5 @@ def stands(
 def asked(i: OpenInterview, kind: Kind, at: datetime = NOW, *, missing: bool = False, **more: Any) -> str:
     """Why this may not be said of it now; empty where it may."""
     among = more.pop("among", ())
-    deed = TakeStep(i.episode.id, i.standing.version, kind, at, NOW, "w-1", **more)
-    return why_not(Attempted(deed, i, missing, among)) or ""
+    deed = RecordStep(i.episode.id, i.standing.version, kind, at, NOW, "w-1", **more)
+    return why_not(StepAttempt(deed, i, missing, among)) or ""

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from sqlalchemy import Connection, insert
 
 from bot.rules.episodes import doubts
-from bot.rules.figures.interview_kpis import closed_at, interview_required
+from bot.rules.interviews.state import closed_at, interview_required
 from bot.rules.model import FOREVER, Grade, GradeRecord, Interview, Kind
 from bot.rules.time.clock import day_start
 from bot.store.schema import records

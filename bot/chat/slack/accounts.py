@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.chat.slack.identity import Identity, Me
 from bot.chat.slack.web_api import Api, Failed
-from bot.rules.access.permissions import Standing
+from bot.rules.access.permissions import Membership
 
 #: How long an answer may be remembered.
 SECONDS = 30.0
@@ -26,17 +26,17 @@ class Accounts:
     api: Api
     identity: Identity
     clock: Callable[[], float] = time.monotonic
-    _known: dict[str, tuple[float, Standing]] = field(default_factory=dict)
+    _known: dict[str, tuple[float, Membership]] = field(default_factory=dict)
     _one: threading.Lock = field(default_factory=threading.Lock)
 
-    def standing(self, account: str, *, anew: bool = False) -> Standing:
+    def standing(self, account: str, *, anew: bool = False) -> Membership:
         """Unknown where Slack does not say: nobody is answered on a guess."""
         try:
             return self.learn(account, 0.0 if anew else SECONDS)
         except Failed:
             return "unknown"
 
-    def learn(self, account: str, within: float) -> Standing:
+    def learn(self, account: str, within: float) -> Membership:
         """The same, asked anew where it was asked longer ago than so many seconds. Failed where it may be learnt
         another time, because Slack is busy or away."""
         with self._one:
@@ -59,14 +59,14 @@ class Accounts:
         with self._one:
             self._known.pop(account, None)
 
-    def _keep(self, account: str, found: Standing) -> None:
+    def _keep(self, account: str, found: Membership) -> None:
         with self._one:
             if len(self._known) >= _MOST:
                 self._known.clear()
             self._known[account] = self.clock(), found
 
 
-def standing_of(user: Mapping[str, Any], me: Me) -> Standing:
+def standing_of(user: Mapping[str, Any], me: Me) -> Membership:
     """The worst that is true of it. A member of our workspace counts as one in an enterprise of several too."""
     if user.get("deleted"):
         return "deactivated"

@@ -8,7 +8,7 @@ from typing import Any
 from bot.chat.slack.accounts import standing_of
 from bot.chat.slack.identity import Me
 from bot.chat.slack.web_api import ApiRefused, ApiResponse, Asking, NoAnswer
-from bot.rules.access.permissions import Standing
+from bot.rules.access.permissions import Membership
 from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.partnership.partnership import Person
 
@@ -62,7 +62,7 @@ def _of(user: Mapping[str, Any], us: ApiResponse) -> str:
     return _WRONG.get(standing_of(user, me), "")
 
 
-_WRONG: Mapping[Standing, str] = {
+_WRONG: Mapping[Membership, str] = {
     "deactivated": "deactivated in Slack",
     "guest": "a guest in Slack",
     "elsewhere": "of another organisation",

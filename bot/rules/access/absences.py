@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from bot.rules.access.permissions import Grant, Hat, decide, roles_today
+from bot.rules.access.permissions import Grant, RoleGrant, decide, roles_today
 from bot.rules.access.role_holders import Away
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import day_start, say_day
@@ -21,11 +21,11 @@ def answers_for(by: Person, other: Person, partnership: Partnership, today: date
     if not isinstance(grant, Grant) or by.agency != other.agency:
         return False
     areas = {area for held in roles_today(other, today) for area in held.areas}
-    return any(_reaches(hat, areas) for hat in grant.hats)
+    return any(_reaches(r, areas) for r in grant.role_grants)
 
 
-def _reaches(hat: Hat, areas: set[str]) -> bool:
-    return hat.reach == "all" or (hat.reach == "own_areas" and not areas.isdisjoint(hat.areas))
+def _reaches(r: RoleGrant, areas: set[str]) -> bool:
+    return r.reach == "all" or (r.reach == "own_areas" and not areas.isdisjoint(r.areas))
 
 
 def why_not_then(first: date, last: date, today: date) -> str | None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from bot.rules.episodes.doubts import UNREAD_AUTHORITY
-from bot.rules.model import CaseRelation
+from bot.rules.model import UNREAD_AUTHORITY, CaseRelation
 from bot.rules.partnership.partnership import HeldRole, Partnership, Person
 from bot.rules.partnership.roles import (
     EVERY_PART,
@@ -28,7 +27,7 @@ from bot.rules.partnership.roles import (
 )
 
 #: What the platform says of the account that asks; only a member of our own organisation is answered.
-Standing = Literal["member", "guest", "deactivated", "elsewhere", "bot", "unknown"]
+Membership = Literal["member", "guest", "deactivated", "elsewhere", "bot", "unknown"]
 Reason = Literal[
     "not_listed",
     "guest",
@@ -98,7 +97,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Hat:
+class RoleGrant:
     """One role that grants the action, with how far it reaches."""
 
     role: Role
@@ -121,41 +120,41 @@ class Hat:
 class Grant:
     """Allowed, by one role or several: how far, and which parts of a child's status."""
 
-    hats: tuple[Hat, ...]
+    role_grants: tuple[RoleGrant, ...]
     every_area: tuple[str, ...]
 
     @property
     def areas(self) -> tuple[str, ...]:
         """The areas this person may ask for."""
-        named = {a for hat in self.hats if hat.reach == "own_areas" for a in hat.areas}
-        everywhere = all(hat.reach == "own_cases" for hat in self.hats) or self._reaches_all
+        named = {a for r in self.role_grants if r.reach == "own_areas" for a in r.areas}
+        everywhere = all(r.reach == "own_cases" for r in self.role_grants) or self._reaches_all
         return tuple(a for a in self.every_area if everywhere or a in named)
 
     @property
     def _reaches_all(self) -> bool:
-        return any(hat.reach in ("all", "open_episodes") for hat in self.hats)
+        return any(r.reach in ("all", "open_episodes") for r in self.role_grants)
 
     def scope(self, asked: tuple[str, ...]) -> Scope | Refusal:
         """The scope for the areas asked for, narrowed to own cases where no area role reaches; or refused."""
         if not asked or not set(asked) <= set(self.every_area):
             return Refusal("area")
-        by_area = {a for hat in self.hats if hat.reach == "own_areas" for a in hat.areas}
+        by_area = {a for r in self.role_grants if r.reach == "own_areas" for a in r.areas}
         if self._reaches_all or set(asked) <= by_area:
             return Scope(asked)
-        own = tuple(hat.cases for hat in self.hats if hat.reach == "own_cases")
+        own = tuple(r.cases for r in self.role_grants if r.reach == "own_cases")
         return Scope(asked, own) if own else Refusal("area")
 
     def covers(self, relation: CaseRelation) -> bool:
         """Whether one child's details may be shown to this person."""
-        return any(hat.covers(relation) for hat in self.hats)
+        return any(r.covers(relation) for r in self.role_grants)
 
     def parts(self, relation: CaseRelation) -> frozenset[Part]:
         """The parts of a child's status that the roles which cover the child may see, together."""
-        return frozenset(part for hat in self.hats if hat.covers(relation) for part in hat.parts)
+        return frozenset(part for r in self.role_grants if r.covers(relation) for part in r.parts)
 
     def gives_reason(self, relation: CaseRelation) -> bool:
         """Whether each look needs a reason: no role covers the child but those that see everybody."""
-        return all(hat.role in GIVES_REASON for hat in self.hats if hat.covers(relation))
+        return all(r.role in GIVES_REASON for r in self.role_grants if r.covers(relation))
 
     def exact(self, export: bool, areas: Sequence[str] = ()) -> bool:
         """Whether statistics of these areas may be shown as they are, even to this one person in private.
@@ -163,18 +162,18 @@ class Grant:
         A role in one area does not make another area exact that only a panel's role reaches.
         """
         coarse = SUPPRESSED_ON_EXPORT if export else SUPPRESSED
-        exact = [hat for hat in self.hats if hat.role not in coarse]
-        reached = {a for hat in exact if hat.reach == "own_areas" for a in hat.areas}
-        return any(hat.reach == "all" for hat in exact) or (bool(exact) and set(areas) <= reached)
+        exact = [r for r in self.role_grants if r.role not in coarse]
+        reached = {a for r in exact if r.reach == "own_areas" for a in r.areas}
+        return any(r.reach == "all" for r in exact) or (bool(exact) and set(areas) <= reached)
 
     @property
     def roles(self) -> tuple[Role, ...]:
-        return tuple(hat.role for hat in self.hats)
+        return tuple(r.role for r in self.role_grants)
 
 
 def decide(
     person: Person | None,
-    standing: Standing,
+    standing: Membership,
     action: Action,
     place_level: int | None,
     partnership: Partnership,
@@ -192,12 +191,12 @@ def decide(
         return Refusal(reason)
     if place_level is None:
         return Refusal("unlisted_place")
-    hats = tuple(hat for h in held if (hat := _hat(person, h, action, partnership)) is not None)
-    if not hats:
+    role_grants = tuple(r for h in held if (r := _hat(person, h, action, partnership)) is not None)
+    if not role_grants:
         return Refusal("role")
     if place_level < NEEDS_LEVEL[action]:
         return Refusal("place_level")
-    return Grant(hats, tuple(a.id for a in partnership.areas))
+    return Grant(role_grants, tuple(a.id for a in partnership.areas))
 
 
 def roles_today(person: Person, today: date) -> tuple[HeldRole, ...]:
@@ -205,7 +204,7 @@ def roles_today(person: Person, today: date) -> tuple[HeldRole, ...]:
     return tuple(h for h in person.roles if h.expires is None or today <= h.expires)
 
 
-def _unfit(person: Person, standing: Standing, held: tuple[HeldRole, ...], partnership: Partnership) -> Reason | None:
+def _unfit(person: Person, standing: Membership, held: tuple[HeldRole, ...], partnership: Partnership) -> Reason | None:
     """Why nothing at all is answered: who they are, before what they ask."""
     if standing != "member":
         return standing
@@ -218,13 +217,13 @@ def _unfit(person: Person, standing: Standing, held: tuple[HeldRole, ...], partn
     return None
 
 
-def _hat(person: Person, held: HeldRole, action: Action, partnership: Partnership) -> Hat | None:
+def _hat(person: Person, held: HeldRole, action: Action, partnership: Partnership) -> RoleGrant | None:
     reach = _reach(held.role, action, partnership)
     if reach is None:
         return None
     cases = Cases(person.worker_code, NAMED_AS.get(held.role, "worker"))
     parts = partnership.parts.get(held.role)  # an empty list means no part at all
-    return Hat(
+    return RoleGrant(
         held.role,
         reach,
         held.areas,

@@ -14,7 +14,7 @@ from bot.rules.time.clock import birthday, day_start, local_day
 NOT_WORKED_WITH = frozenset({None, "not_open", "care_leaver"})
 
 
-class Spent(NamedTuple):
+class EndedEpisode(NamedTuple):
     """What decides whether an episode is over: its end, its interview, and the child's age when it began."""
 
     start_at: datetime
@@ -48,7 +48,7 @@ def years_before(now: datetime, years: int) -> datetime:
     return day_start(months_before(local_day(now), 12 * years))
 
 
-def is_over(spent: Spent, cut: date, now: datetime) -> bool:
+def is_over(spent: EndedEpisode, cut: date, now: datetime) -> bool:
     """Ended before the cut, and nobody owes the child a return interview.
 
     Each episode goes by itself, also where the child has newer ones: only so is every episode that began on or

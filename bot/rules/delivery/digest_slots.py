@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.rules.partnership.channels import Channel
-from bot.rules.partnership.working_hours import Calendar, at
-from bot.rules.time.clock import local_day
+from bot.rules.partnership.working_hours import Calendar
+from bot.rules.time.clock import at, local_day
 
 #: How far back a start after a long outage says which digests were missed.
 FURTHEST = timedelta(days=14)

@@ -32,7 +32,7 @@ class Check(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class HealthReadings:
     """What was found in the database and in this process, in seconds."""
 
     skew: float
@@ -41,7 +41,7 @@ class Seen:
     calendar_known: bool
 
 
-def checks(seen: Seen) -> tuple[Check, ...]:
+def checks(seen: HealthReadings) -> tuple[Check, ...]:
     """Each with its reason; the database was reached and has the right tables, or nothing could be seen."""
     return (
         Check("database", True),
@@ -54,7 +54,7 @@ def checks(seen: Seen) -> tuple[Check, ...]:
     )
 
 
-class Data(NamedTuple):
+class SourceHealth(NamedTuple):
     """How far one source can be relied on: its state, its age in seconds, and counts of rows. Nothing of a child."""
 
     source: str
@@ -68,12 +68,12 @@ class Data(NamedTuple):
     file_refused: bool
 
 
-def data(source: Freshness, now: datetime) -> Data:
+def data(source: Freshness, now: datetime) -> SourceHealth:
     """Of one source at `now`; only "ok" may be read as all there is."""
     age = (now - source.taken_at).total_seconds() if source.taken_at else None
     counts = (source.rows, source.rejected, source.unread, source.unread_open)
     doubts = (source.rows_before is not None, source.refused_at is not None)
-    return Data(source.source, state(source, now), age, *counts, *doubts)
+    return SourceHealth(source.source, state(source, now), age, *counts, *doubts)
 
 
 def _tick(age: float | None) -> Check:
@@ -86,7 +86,7 @@ def _ok(so: bool, otherwise: str) -> str:
     return "ok" if so else otherwise
 
 
-class Sending(NamedTuple):
+class DeliveryGroup(NamedTuple):
     """Which messages are counted together."""
 
     kind: str
@@ -98,7 +98,7 @@ class Sending(NamedTuple):
 class DeliveryFigures:
     """Messages due in the last 24 hours; what waits for somebody now; ages in seconds."""
 
-    deliveries: Mapping[Sending, int] = field(default_factory=dict)
+    deliveries: Mapping[DeliveryGroup, int] = field(default_factory=dict)
     lateness: Mapping[str, float] = field(default_factory=dict)  # the worst of each kind that was sent
     reminders: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # by step: due, sent
     unknown: int = 0
@@ -106,6 +106,6 @@ class DeliveryFigures:
     overdue: int = 0
     escalations_open: int = 0
     escalations_overdue: int = 0
-    data: Sequence[Data] = ()
+    data: Sequence[SourceHealth] = ()
     tick_age: float | None = None
     replicas: int = 0

@@ -30,7 +30,7 @@ ALARMS: dict[Kind, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Overlooked:
+class MissedWork:
     """One thing that is due and not done. `mark` tells it from others and says nothing: of no child, of no person."""
 
     kind: Kind
@@ -38,7 +38,7 @@ class Overlooked:
 
 
 @dataclass(frozen=True, slots=True)
-class Noticed:
+class MissedWorkCount:
     """How many things of a kind have been overlooked for too long, and since when the first of them."""
 
     kind: Kind
@@ -46,8 +46,8 @@ class Noticed:
     since: datetime
 
 
-def overlooked(kind: Kind, *what: object) -> Overlooked:
-    return Overlooked(kind, sha256("|".join(map(str, what)).encode()).hexdigest())
+def overlooked(kind: Kind, *what: object) -> MissedWork:
+    return MissedWork(kind, sha256("|".join(map(str, what)).encode()).hexdigest())
 
 
 def looks(last_tick: datetime, now: datetime) -> bool:
@@ -60,6 +60,6 @@ def begun_by(now: datetime, patience: timedelta) -> datetime:
     return now - max(patience - JITTER, JITTER)
 
 
-def alarm(n: Noticed) -> str:
+def alarm(n: MissedWorkCount) -> str:
     """The count is of this moment; what comes after it within the day raises no alarm of its own."""
     return f"{ALARMS[n.kind]} {n.count} so far, the first found {say(n.since)}."

@@ -1,6 +1,6 @@
-"""A witness: the same sheet with another number in a hidden cell, every relation still holding.
+"""An alternative table: the same sheet with another number in a hidden cell, every relation still holding.
 
-Found by moving the cell by one and putting right what no longer adds up, one cell at a time.
+It is found by moving the cell by one and correcting the relations that no longer add up, one cell at a time.
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ from typing import NamedTuple
 
 from bot.rules.disclosure.linked_table import Cell, Key, Sheet
 
-MOST_STEPS = 60  # after so many a witness counts as not found, and more is hidden
+MOST_STEPS = 60  # after so many no alternative counts as found, and more is hidden
 ENDLESS = 10**9
 
 
 class Pin(NamedTuple):
-    """A relation that nothing could put right, and after how many moves it was met."""
+    """A relation that could not be corrected, and the number of moves before it was met."""
 
     depth: int
     relation: int
 
 
 class NumberedTable:
-    """A sheet as numbered cells and relations, with what is hidden so far."""
+    """A sheet as numbered cells and relations, with the cells hidden so far.
+
+    `room` is the number by which a cell may fall. A guess that is no count may fall below zero.
+    """
 
     def __init__(self, sheet: Sheet, hidden: Iterable[Key]) -> None:
         self.cells: list[Cell] = list(sheet.cells.values())
@@ -38,12 +41,12 @@ class NumberedTable:
                 self.of[i].append((r, n))
         self.hidden: set[Key] = set()
         self.free = [c.kind in ("rest", "gap") for c in self.cells]
-        self.room = [_room(c) for c in self.cells]
+        self.room = [ENDLESS if c.kind == "assumed" and not c.sensitive else c.value for c in self.cells]
         for key in hidden:
             self.hide(key)
 
     def hide(self, key: Key) -> None:
-        """A hidden count is known not to be zero, for zero is printed."""
+        """Hide a count. Readers know that it is not zero, for zero is printed."""
         i = self.at[key]
         self.hidden.add(key)
         self.free[i], self.room[i] = True, self.cells[i].value - 1
@@ -53,11 +56,11 @@ class NumberedTable:
         return inside and cell.kind == "printed" and cell.value > 0 and cell.key not in self.hidden
 
     def may_move(self, i: int, block: str) -> bool:
-        """What is never printed moves along with whatever is."""
+        """Return True for a free cell; of a block only its own printed cells move, and cells that are never printed."""
         return self.free[i] and (not block or self.cells[i].kind != "printed" or self.cells[i].block == block)
 
     def nearest(self, target: Key, pins: Iterable[Pin]) -> Iterator[list[Cell]]:
-        """The cells of the relations that stand in the way, soonest met first; then those ever further off."""
+        """Yield the cells of the relations that pin the target, soonest met first; then those ever further off."""
         for _, same in groupby(sorted(pins), key=lambda p: p.depth):
             yield self._cells_of(p.relation for p in same)
         start = self.at[target]
@@ -73,33 +76,28 @@ class NumberedTable:
         return [self.cells[i] for r in relations for i, _ in self.relations[r]]
 
 
-def _room(cell: Cell) -> int:
-    """How far a cell may fall; a guess that is no count may fall below zero."""
-    return ENDLESS if cell.kind == "assumed" and not cell.sensitive else cell.value
-
-
 @dataclass
 class _Search:
-    """`off` is by how much a relation's terms no longer add up to what they did."""
+    """Search by moving cells; `off` is the difference that the moves have made to a relation's sum."""
 
-    board: NumberedTable
+    table: NumberedTable
     block: str
     target: int
     steps: int = MOST_STEPS
     moved: dict[int, int] = field(default_factory=dict)
     off: dict[int, int] = field(default_factory=dict)
-    due: dict[int, int] = field(default_factory=dict)  # what the target itself takes up, where it is what is left
+    due: dict[int, int] = field(default_factory=dict)  # taken up by the target itself, where it is a relation's `left`
     pins: set[Pin] = field(default_factory=set)
 
     def begin(self, by: int) -> None:
-        if self.target in self.board.leaves:
-            relation = self.board.leaves[self.target]
+        if self.target in self.table.leaves:
+            relation = self.table.leaves[self.target]
             self.moved[self.target], self.off[relation], self.due[relation] = by, 0, by
         else:
             self._move(self.target, by)
 
     def settle(self) -> bool:
-        """Whether everything can be put right from here."""
+        """Correct every relation from here, depth first; False where that is not possible."""
         wrong = [r for r in self.off if self._short(r)]
         if not wrong:
             return True
@@ -110,40 +108,35 @@ class _Search:
             self._move(i, by)
             if self.settle():
                 return True
-            self._back(i)
+            self._move(i, -by)
+            del self.moved[i]
         return False
 
     def differing(self) -> frozenset[Key]:
-        """Every cell that is another number now, with what relations leave."""
-        left = [self.board.left[r] for r, off in self.off.items() if off and r not in self.due]
-        return frozenset(self.board.cells[i].key for i in (*self.moved, *left) if i is not None)
+        """Return every cell that is another number now, with the `left` cells of relations that changed."""
+        left = [self.table.left[r] for r, off in self.off.items() if off and r not in self.due]
+        return frozenset(self.table.cells[i].key for i in (*self.moved, *left) if i is not None)
 
     def _move(self, i: int, by: int) -> None:
         self.moved[i] = by
-        for r, n in self.board.of[i]:
+        for r, n in self.table.of[i]:
             self.off[r] = self.off.get(r, 0) + n * by
 
-    def _back(self, i: int) -> None:
-        by = self.moved.pop(i)
-        for r, n in self.board.of[i]:
-            self.off[r] -= n * by
-
     def _short(self, relation: int) -> int:
-        """What is missing until the relation holds: all that is off, or what goes beyond what may be left."""
+        """Return the number missing until the relation holds: all that is off, or the part beyond the room of `left`.
+
+        Guesses hold while the target is a count; where the target is a guess itself, all of them may be wrong.
+        """
         off = self.off[relation]
         if relation in self.due:
             return off - self.due[relation]
-        left = self.board.left[relation]
-        if left is None or not self._gives(left):
+        left = self.table.left[relation]
+        if left is None or not (self.table.free[left] or self.table.cells[self.target].kind == "assumed"):
             return off
-        return min(0, off + self.board.room[left])
-
-    def _gives(self, left: int) -> bool:
-        """Guesses hold while counts are looked at; where one of them is the target, all of them may be wrong."""
-        return self.board.free[left] or self.board.cells[self.target].kind == "assumed"
+        return min(0, off + self.table.room[left])
 
     def _tightest(self, wrong: list[int]) -> list[tuple[int, int]]:
-        """The moves for the relation that leaves least choice; none where one cannot be put right at all."""
+        """Return the moves for the relation that leaves least choice; none where one cannot be corrected at all."""
         best: list[tuple[int, int]] | None = None
         for r in wrong:
             moves = self._moves(r)
@@ -152,31 +145,31 @@ class _Search:
                 return []
             if best is None or len(moves) < len(best):
                 best = moves
-        return sorted(best or (), key=lambda m: len(self.board.of[m[0]]))
+        return sorted(best or (), key=lambda m: len(self.table.of[m[0]]))
 
     def _moves(self, relation: int) -> list[tuple[int, int]]:
-        """One cell that puts it right: just, or wholly."""
-        board, found = self.board, []
+        """Return the moves of one cell that correct the relation, just enough or wholly."""
+        table, found = self.table, []
         needs = dict.fromkeys((self._short(relation), self.off[relation] - self.due.get(relation, 0)))
-        for i, n in board.relations[relation]:
-            if i not in self.moved and board.may_move(i, self.block):
-                found += [(i, -need // n) for need in needs if need % n == 0 and board.room[i] - need // n >= 0]
+        for i, n in table.relations[relation]:
+            if i not in self.moved and table.may_move(i, self.block):
+                found += [(i, -need // n) for need in needs if need % n == 0 and table.room[i] - need // n >= 0]
         return found
 
 
-def find(board: NumberedTable, target: Key, block: str = "") -> tuple[frozenset[Key], list[Pin]]:
-    """The cells that differ in a witness, the target among them; or nothing, and what stood in the way.
+def find(table: NumberedTable, target: Key, block: str = "") -> tuple[frozenset[Key], list[Pin]]:
+    """Return the cells that differ in an alternative table, the target among them; or none, and the pins.
 
     With a block only its own printed counts may differ.
     """
     pins: set[Pin] = set()
-    start = board.at[target]
+    start = table.at[target]
     for by in (1, -1):
-        if board.room[start] + by >= 0:
-            search = _Search(board, block, start)
+        if table.room[start] + by >= 0:
+            search = _Search(table, block, start)
             search.begin(by)
             if search.settle():
-                guess = board.cells[start].kind == "assumed"
+                guess = table.cells[start].kind == "assumed"
                 return (frozenset({target}) if guess else search.differing()), []
             pins |= search.pins
     return frozenset(), sorted(pins)

@@ -1,6 +1,6 @@
-"""A sheet: every count of one period that anybody may be shown, and all that ties those counts together.
+"""A sheet: every count of one period that any answer may print, and all relations between those counts.
 
-What is hidden is decided for the whole sheet at once, whatever was asked, so that two answers about
+The hidden counts are chosen for the whole sheet at once, whatever the question, so that two answers about
 one period never tell more than one (domain.md section 6.4).
 """
 
@@ -12,16 +12,16 @@ from typing import Literal
 
 Key = tuple[str, str]  # scope, measure
 #: printed  a count that some answer prints
-#: rest     never printed, but a count of children or episodes all the same: what a part leaves of its whole
-#: gap      how far one count lies below another; says nothing of anybody by itself
-#: assumed  what somebody who knows the area may guess, such as how many children two areas share
+#: rest     never printed, but a count of children or episodes all the same: the remainder of a whole less its parts
+#: gap      the distance of one count below another; tells of no child by itself
+#: assumed  a guess that is open to a person who knows the area, such as the number of children two areas share
 #: known    a plain number
 Kind = Literal["printed", "rest", "gap", "assumed", "known"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One count; `sensitive` where a small one tells of somebody; of two, the one with less `worth` is hidden.
+    """One count; `sensitive` where a small one tells of a child; of two, the one with less `worth` is hidden.
 
     Counts of one `block` belong together, such as the ages: one of them is protected by others of them if it can be.
     """
@@ -36,7 +36,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Counts times whole numbers that add up to nothing, or to what is `left`: total - part - part = left."""
+    """Counts times whole numbers that add up to zero, or to the cell `left`: total - part - part = left."""
 
     terms: tuple[tuple[Key, int], ...]
     left: Key | None = None
@@ -44,7 +44,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Cells by key, and every relation that somebody may know to hold between them."""
+    """Cells by key, and every relation between them that a reader may know."""
 
     cells: Mapping[Key, Cell]
     relations: tuple[Relation, ...]
@@ -56,7 +56,7 @@ class Sheet:
 
 @dataclass
 class SheetMaker:
-    """Collects cells and relations. Differences are worked out here, so a relation always holds."""
+    """Collect cells and relations. Differences are computed here, so a relation always holds."""
 
     cells: dict[Key, Cell] = field(default_factory=dict)
     relations: list[Relation] = field(default_factory=list)
@@ -68,26 +68,26 @@ class SheetMaker:
         self.cells[key] = Cell(key, value, kind, kind in ("printed", "rest"), worth, block)
 
     def parts(self, whole: Key, *parts: Key) -> None:
-        """The parts add up to the whole. Where they do not, nothing is known to hold, and nothing is said."""
+        """Relate parts that add up to the whole. Where they do not, there is no relation."""
         if self._value(whole) == sum(map(self._value, parts)):
             self._relate(((whole, 1), *((p, -1) for p in parts)))
 
     def sums(self, one: Iterable[tuple[Key, int]], other: Iterable[tuple[Key, int]]) -> None:
-        """Two sums that are the same."""
+        """Relate two equal sums."""
         terms = (*one, *((k, -n) for k, n in other))
         if sum(self._value(k) * n for k, n in terms) == 0:
             self._relate(terms)
 
     def rest(self, whole: Key, *parts: Key) -> None:
-        """What the parts leave of the whole is a count of its own, never printed."""
+        """Add the remainder of the whole as a count of its own, never printed."""
         self._differ(((whole, 1), *((p, -1) for p in parts)), "rest")
 
     def at_most(self, low: Iterable[tuple[Key, int]], high: Iterable[tuple[Key, int]]) -> None:
-        """A sum that is never more than another."""
+        """Relate a sum that is never more than another."""
         self._differ((*high, *((k, -n) for k, n in low)), "gap")
 
     def shared(self, whole: Key, parts: Iterable[Key], sensitive: bool) -> None:
-        """The parts count some of the whole more than once; how many may be guessed."""
+        """Relate parts that count some of the whole more than once; the number of those may be guessed."""
         parts = tuple(parts)
         key = (whole[0], f"{whole[1]}, counted again")
         value = sum(map(self._value, parts)) - self._value(whole)

@@ -1,4 +1,4 @@
-"""What may be printed beyond one authorised person: a count or nothing, and figures made of printed counts only."""
+"""Released figures, for more than one authorised person: a count or nothing, and figures of printed counts only."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Protocol
 from bot.rules.figures.interview_kpis import InterviewTally, Kpi, kpis
 from bot.rules.figures.rates import LOW_BASE, Change, Rate, half_up, rate_change, signed
 
-#: A count as it is handed on. None is a count that is not there: no later step can print it.
+#: A count as it is handed on. A hidden count is None here: no later step can print it.
 Count = int | None
 HIDDEN = "c"
 BASE = 20
 
 
 def note(threshold: int, base: int) -> str:
-    """What the reader has to know of what is not shown."""
+    """Explain the hidden figures to the reader."""
     return (
         f"{HIDDEN}: a count from 1 to {threshold}, or one that would give such a count away. "
         f"No percentage of fewer than {base}, and no change on fewer than {LOW_BASE}."
@@ -37,7 +37,7 @@ class AnyRate(Protocol):
 
 
 class AnyChange(Protocol):
-    """From an old count to a new one, true or released."""
+    """The change from an old count to a new one, true or released."""
 
     @property
     def difference(self) -> Count: ...
@@ -50,7 +50,7 @@ class AnyChange(Protocol):
 
 
 class AnyFrequency(Protocol):
-    """How many children had how many episodes, true or released."""
+    """Children by their number of episodes, true or released."""
 
     @property
     def children(self) -> Count: ...
@@ -105,7 +105,7 @@ def cell(count: Count) -> int | str:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedRate:
-    """A rate of two counts of which either may be missing."""
+    """A rate of two counts, each possibly hidden."""
 
     numerator: Count
     denominator: Count
@@ -126,7 +126,7 @@ class ReleasedRate:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedChange:
-    """From an old count to a new one, of which either may be missing."""
+    """The change from an old count to a new one, each possibly hidden."""
 
     old: Count
     new: Count
@@ -154,7 +154,7 @@ class ReleasedChange:
 
 
 def released_rate_change(old: Count, old_days: int, new: Count, new_days: int) -> str:
-    """The change of a rate per day, under the same conditions."""
+    """Write the change of a rate per day, under the same conditions."""
     if old is None or new is None:
         return HIDDEN
     return "low base" if old < LOW_BASE else signed(rate_change(old, old_days, new, new_days))
@@ -173,7 +173,7 @@ class ReleasedFrequency:
 
     @property
     def per_child(self) -> Decimal | None:
-        """Two printed counts tell as much as their ratio."""
+        """The ratio of two printed counts: it tells no more than they do."""
         if self.children is None or self.episodes is None or not self.children:
             return None
         return half_up(self.episodes, self.children, 2)
@@ -197,7 +197,7 @@ class ReleasedTally:
     resolved: Count
 
 
-#: Of what K1-K9 are the shares (domain.md section 11).
+#: Numerator and denominator of K1-K9 (domain.md section 11).
 KPI_PARTS = {
     "K1": ("offered", "required"),
     "K2": ("offered_in_time", "required"),
@@ -212,7 +212,7 @@ KPI_PARTS = {
 
 
 def kpi_rates(tally: AnyTally) -> list[tuple[Kpi, AnyRate]]:
-    """K1-K9 with their names, and each rate as it may be printed."""
+    """Return K1-K9 with their names, and each rate as it may be printed."""
     if isinstance(tally, InterviewTally):
         return [(k, k.rate) for k in kpis(tally)]
     base = tally.base if isinstance(tally, ReleasedTally) else BASE

@@ -1,7 +1,7 @@
-"""How old a child is for figures, and how old for lists and calls: the two differ where birth dates are in doubt.
+"""Age of a child for figures, and for lists and calls: the two differ where birth dates are in doubt.
 
 A typing error in a birth date must not take a missing child out of a list (edge case 22 as amended): lists, calls and
-reminders go by the younger age, and a person who would be an adult stays until the agencies agree or somebody confirms.
+reminders go by the younger age, and an apparent adult stays listed until the agencies agree or a person confirms it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Said = Literal["", "adult", "child"]
 class Age(NamedTuple):
     """Ages in completed years at the start of an episode.
 
-    `known` is what figures and age bands go by, None where it is not known; `youngest` is what calls go by.
-    `doubt`: a birth date makes the person an adult then, and nobody has confirmed it. `adult`: somebody has.
+    Figures and age bands go by `known`, None where it is not known; calls go by `youngest`. `doubt`: a birth date
+    makes the person an adult then, and it is not confirmed. `adult`: a person has confirmed it.
     """
 
     known: int | None = None
@@ -31,16 +31,16 @@ class Age(NamedTuple):
     adult: bool = False
 
 
-#: Of a person of whom no birth date is known.
+#: The age without a known birth date.
 NOT_KNOWN = Age()
 
 
 def age(births: tuple[date, ...], day: date, *, unread: bool = False, older: bool = False, said: Said = "") -> Age:
-    """From the birth dates that the agencies gave, on the local day on which the episode began.
+    """Work out the age from the agencies' birth dates, on the local day on which the episode began.
 
-    `unread`: an agency's newest birth date could not be read, so that an older one holds for calls alone. `older`: so
-    it is with each of them, and the 18th birthday of an older date ends no absence.
-    `said`: what a named person confirmed of the person's age.
+    `unread`: an agency's newest birth date could not be read, so that an older one holds for calls alone. `older`:
+    this is so for each of them, and the 18th birthday of an older date ends no absence. `said`: the word by which a
+    named person confirmed the age.
     """
     born = births if len(births) == 1 and births[0] <= day else [birth for birth in births if birth <= day]
     if not born:

@@ -1,6 +1,6 @@
-"""What named persons say in chat of a doubt: that somebody is an adult or a child, and that an absence is over.
+"""Confirmations in chat by named persons: that a person is an adult or a child, and that an absence is over.
 
-It counts through the freezing of episodes alone, beside the agencies' records and never in their place. An end counts
+They count through the freezing of episodes alone, beside the agencies' records and never in their place. An end counts
 only while the newest files hold no record of the absence; an age only while the birth dates are those it was said of.
 """
 
@@ -14,14 +14,14 @@ from typing import Literal
 from bot.rules.access.permissions import Grant, Refusal
 from bot.rules.episodes import doubts
 from bot.rules.episodes.record_matching import Pair
-from bot.rules.episodes.source_records import SaidEnd
+from bot.rules.episodes.source_records import ConfirmedEnd
 from bot.rules.model import CaseRelation, Episode, Freshness
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import say, say_near
 
 Kind = Literal["age", "end"]
 
-#: How an absence may be said to have ended. A death, a birthday and a duplicate are for the agencies' records alone.
+#: Ends of an absence that a person may confirm. A death, a birthday and a duplicate come from the agencies alone.
 ENDS = ("returned_self", "returned_by_carer", "found_by_police", "located_elsewhere", "hospital", "left_area")
 END_WORDS = {
     "returned_self": "returned by themselves",
@@ -36,11 +36,11 @@ AGES = {"adult": "an adult", "child": "a child"}
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """One thing that somebody said. `value` is adult or child, or why the absence ended ("" where that was not said).
+    """One confirmation. `value` is adult or child, or the reason of the end ("" without one).
 
-    `at` is when it ended, `episode_id` of which episode that was said, while there is one. `overtaken_at` is when an
-    export was loaded that has a record of the absence again (`source`, taken at `file_taken_at`): from then on the end
-    counts no more, whatever follows.
+    `at` is the end of the absence, `episode_id` its episode, while there is one. At `overtaken_at` an export was
+    loaded that has a record of the absence again (`source`, taken at `file_taken_at`): from then on the end counts no
+    more, whatever follows.
     """
 
     id: int
@@ -65,31 +65,33 @@ class Ruling:
         return self.undone_at is None and self.overtaken_at is None
 
 
-def said_end(pair: Pair, ends: Sequence[SaidEnd]) -> SaidEnd | None:
-    """The newest end that was said of an episode of which the newest files hold no record."""
+def confirmed_end(pair: Pair, ends: Sequence[ConfirmedEnd]) -> ConfirmedEnd | None:
+    """Return the newest confirmed end of an episode without a record in the newest files.
+
+    It must have been said of every record of the episode: a record that came later it does not end.
+    """
     if not ends or any(record is not None and record.absent_at is None for record in pair):
         return None
-    return max((e for e in ends if _is_of(e, pair)), key=lambda e: e.said_at, default=None)
-
-
-def _is_of(end: SaidEnd, pair: Pair) -> bool:
-    """Whether it was said of every record of the episode: of one that came later it was not."""
     police, council = pair
-    return (police is None or police.occurrence_ref == end.occurrence_ref) and (
-        council is None or council.episode_ref == end.episode_ref
+    of_both = (
+        e
+        for e in ends
+        if (police is None or police.occurrence_ref == e.occurrence_ref)
+        and (council is None or council.episode_ref == e.episode_ref)
     )
+    return max(of_both, key=lambda e: e.said_at, default=None)
 
 
 def newest(rulings: Iterable[Ruling], kind: Kind) -> Ruling | None:
-    """The newest of a kind that was not taken back."""
+    """Return the newest of a kind that was not taken back."""
     return max((r for r in rulings if r.kind == kind and r.undone_at is None), key=lambda r: r.id, default=None)
 
 
 def may_say(person: Person, child: Grant | Refusal, update: Grant | Refusal, acknowledge: Grant | Refusal) -> bool:
-    """Whether a role of this person may say such a thing of any child: of the police, or of children's own teams.
+    """Return True for a person who may confirm for any child at all: of the police, or of children's own teams.
 
-    Of the police who may see a child whether it is missing or not, and answers calls; of the council who may say
-    something of its return interview.
+    A police role must see children who are not missing too, and acknowledge calls. A council role must be allowed to
+    record steps of return interviews.
     """
     return bool(_reaches(person, child, update, acknowledge))
 
@@ -107,9 +109,9 @@ def _reaches(
         return (update,)
     if person.agency != "police" or isinstance(child, Refusal) or isinstance(acknowledge, Refusal):
         return ()
-    answers = {hat.role for hat in acknowledge.hats}
-    hats = tuple(hat for hat in child.hats if hat.reach != "open_episodes" and hat.role in answers)
-    return (Grant(hats, child.every_area),) if hats else ()
+    answers = {r.role for r in acknowledge.role_grants}
+    role_grants = tuple(r for r in child.role_grants if r.reach != "open_episodes" and r.role in answers)
+    return (Grant(role_grants, child.every_area),) if role_grants else ()
 
 
 def in_doubt(x: Episode) -> bool:
@@ -119,14 +121,14 @@ def in_doubt(x: Episode) -> bool:
 def why_not_ended(
     x: Episode, at: datetime | None, now: datetime, p: Partnership, held: Sequence[Freshness]
 ) -> str | None:
-    """Why nobody can say of this episode that it ended then; None where it can be said.
+    """Return the reason against confirming that this episode ended then, or None.
 
-    `held` are the sources whose newest export has a record of it, or may have one.
+    `held` are the sources with a record of it in their newest export, or possibly with one.
     """
     if not x.open_at(now):
         return f"It is over already, since {say_near(x.until_at, now)}."
     if held:
-        return _held(x, now, p, held[0])
+        return _still_held(x, now, p, held[0])
     if at is not None and at > now:
         return "That is still to come: say when it ended."
     if at is not None and at < x.start_at:
@@ -134,7 +136,7 @@ def why_not_ended(
     return None
 
 
-def _held(x: Episode, now: datetime, p: Partnership, source: Freshness) -> str:
+def _still_held(x: Episode, now: datetime, p: Partnership, source: Freshness) -> str:
     only = "only the agency's record ends it."
     covers, taken = getattr(p.sources, source.source).covered, source.taken_at
     if covers is None:
@@ -148,13 +150,13 @@ def _held(x: Episode, now: datetime, p: Partnership, source: Freshness) -> str:
 
 
 def who_said(r: Ruling, me: str, now: datetime) -> str:
-    """For who comes second."""
+    """Tell the second person about the first one's confirmation."""
     who = "You" if r.by == me else r.by
     return f"{who} said on {say(r.said_at)}: {words(r, now)}. Ask again to see how it stands."
 
 
 def words(r: Ruling, now: datetime) -> str:
-    """'an adult' or 'back Tue 4 Jul 18:00, in hospital'."""
+    """Write a confirmation as 'an adult' or 'back Tue 4 Jul 18:00, in hospital'."""
     if r.kind == "age":
         return AGES[r.value]
     reason = f", {END_WORDS[r.value]}" if r.value in END_WORDS else ""

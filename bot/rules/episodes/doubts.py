@@ -1,21 +1,21 @@
-"""What is not known of an episode because a record could not be read: said beside it, and never a reason to hide it."""
+"""Doubts about an episode with a record that could not be read: shown beside it, and never a reason to hide it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from datetime import datetime
 
-#: The police's row names no child, and no other record says who it is.
+#: The police's row names no child, and no other record identifies it.
 IDENTITY = "identity"
 #: The police's row of a known child no longer names the child.
 REFERENCE = "reference"
-#: No time at which the absence began could be read: the episode stands where an export first had it.
+#: No time at which the absence began could be read: the episode begins with the first export that had it.
 START = "start"
-#: A return stands in the record and could not be read, or cannot be true: the child is missing until it can.
+#: The record has a return that could not be read, or cannot be true: the child is missing until it can.
 RETURN = "return"
-#: The newest export gives no grade that can be read, though an older one did.
+#: The newest export has no readable grade, though an older one had.
 GRADE = "grade"
-#: The children file says that another authority may look after the child, and not by a code: the interview stays ours.
+#: The children file names a placing authority without a readable code: the interview stays ours.
 AUTHORITY = "authority"
 #: A birth date makes the person 18 or over when the episode began.
 AGE = "age"
@@ -23,10 +23,10 @@ AGE = "age"
 ADULT = "adult"
 #: The newest export should have the open record and lacks it.
 ABSENT = "absent"
-#: A named person ended it in chat, for the newest files hold no record of it.
+#: A named person ended it in chat, while the newest files hold no record of it.
 ENDED = "ended"
 
-#: In the order in which a line says them.
+#: In the order of a line.
 WORDS = {
     IDENTITY: "not identified",
     REFERENCE: "police reference not readable",
@@ -41,12 +41,8 @@ WORDS = {
 }
 
 
-#: Stored as a child's placing authority where its cell could not be read; no code is spelled so, for it has no digit.
-UNREAD_AUTHORITY = "another"
-
-
 def read(text: str) -> frozenset[str]:
-    """The doubts of a stored episode, which stand as words with spaces between them."""
+    """Read the doubts of a stored episode: codes with spaces between them."""
     return frozenset(text.split())
 
 
@@ -55,10 +51,10 @@ def stored(doubts: Set[str]) -> str:
 
 
 def grade_is_known(rows: Iterable[tuple[str, datetime | None]]) -> bool:
-    """Whether the rows of one occurrence say how the child is graded now: how each was read, and its time.
+    """Return True where the rows of one occurrence (their reading and their time) give the grade of now.
 
-    A grade that could not be read and may be the newest leaves the child ungraded, which stands above high; and so
-    does one of several whose time could not be read.
+    An unread grade that may be the newest leaves the child ungraded, which is listed above high; and so does one of
+    several with a time that could not be read.
     """
     found = list(rows)
     read = [at for how, at in found if how == "read" and at is not None]
@@ -72,7 +68,7 @@ def grade_is_known(rows: Iterable[tuple[str, datetime | None]]) -> bool:
 
 
 def why_not_counted(kind: str, found: Set[str]) -> str:
-    """The doubt for which figures leave an episode out, one for each; '' for what they never count."""
+    """Return the doubt for which figures leave an episode out, one for each; '' for kinds that they never count."""
     if kind != "missing" and ADULT not in found:
         return ""
     return next((code for code in (START, AGE, ADULT) if code in found), "")

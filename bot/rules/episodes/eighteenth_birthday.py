@@ -1,4 +1,4 @@
-"""What may be known of an episode that an 18th birthday ends: that it is over, never on which day (R1).
+"""Episodes that an 18th birthday ends: lists show that they are over, never the day (R1).
 
 The stored end of such an episode is the birthday. In a list it would be a date of birth beside a reference.
 """
@@ -14,7 +14,7 @@ AS_ADULT = "turned_18"
 
 
 class End(NamedTuple):
-    """The end of an episode as a list may know it."""
+    """The end of an episode as a list may show it."""
 
     end_at: datetime | None
     until_at: datetime
@@ -25,7 +25,7 @@ class End(NamedTuple):
 
 
 def seen_end(start_at: datetime, end_reason: str | None, stored: End, now: datetime) -> End:
-    """The end without a birthday: one to come is left out, one gone by leaves only that it came.
+    """Return the end without a birthday: one to come is left out, one gone by leaves only the fact that it came.
 
     Police forces also close a log with the reason 'turned 18': then its end is the birthday too.
     """

@@ -1,4 +1,4 @@
-"""Which police record and which council record are one episode: by shared reference, else the same minute."""
+"""Match police and council records into episodes: by shared reference, else by the same minute."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.rules.episodes.source_records import CouncilRecord, PoliceRecord
-from bot.rules.time.clock import to_london
+from bot.rules.time.clock import at_midnight
 
 
 class Pair(NamedTuple):
@@ -18,8 +18,8 @@ class Pair(NamedTuple):
     council: CouncilRecord | None
 
 
-class Known(NamedTuple):
-    """An episode as it is stored: which records it stood for until now."""
+class KnownRecord(NamedTuple):
+    """A stored episode, with the references of its records."""
 
     id: int
     occurrence_ref: str | None
@@ -27,8 +27,9 @@ class Known(NamedTuple):
 
 
 def pair(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord]) -> list[Pair]:
-    """The episodes of ONE child, in order of start. What does not match stays alone; nothing is guessed."""
-    partner = _by_reference(police, council)
+    """Match the records of ONE child, in order of start. A record without a match stays alone; none is guessed."""
+    occurrences = {p.occurrence_ref for p in police}
+    partner = {c.occurrence_ref: c for c in council if c.occurrence_ref in occurrences and c.occurrence_ref}
     free = [p for p in police if p.occurrence_ref not in partner]
     partner |= _by_minute(free, council)
     taken = {c.episode_ref for c in partner.values()}
@@ -37,20 +38,16 @@ def pair(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord]) -> li
     return sorted(pairs, key=_order)
 
 
-def _by_reference(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord]) -> dict[str, CouncilRecord]:
-    ours = {p.occurrence_ref for p in police}
-    return {c.occurrence_ref: c for c in council if c.occurrence_ref in ours and c.occurrence_ref}
-
-
 def _by_minute(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord]) -> dict[str, CouncilRecord]:
-    """The same start to the minute, where exactly one record of each agency has it.
+    """Match by the same start to the minute, where exactly one record of each agency has it.
 
-    A council record that names an occurrence is not asked: it said which one it means.
+    A council record that names an occurrence is left out: it belongs to that one. So is one that begins at midnight:
+    that stands for a day without a time, too little to make two records one.
     """
     starts = Counter(_minute(p.start_at) for p in police if p.start_known)
     unnamed = [c for c in council if c.occurrence_ref is None and c.kind == "missing" and c.start_known]
     times = Counter(_minute(c.start_at) for c in unnamed)
-    only = {_minute(c.start_at): c for c in unnamed if times[_minute(c.start_at)] == 1 and _timed(c.start_at)}
+    only = {minute: c for c in unnamed if times[minute := _minute(c.start_at)] == 1 and not at_midnight(minute)}
     return {
         p.occurrence_ref: only[_minute(p.start_at)]
         for p in police
@@ -60,12 +57,6 @@ def _by_minute(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord])
 
 def _minute(instant: datetime) -> datetime:
     return instant.replace(second=0, microsecond=0)
-
-
-def _timed(instant: datetime) -> bool:
-    """Midnight stands for "that day, no time given": too little to say that two records are one."""
-    local = to_london(instant)
-    return (local.hour, local.minute) != (0, 0)
 
 
 def _order(pair: Pair) -> tuple[datetime, str, str]:
@@ -79,8 +70,8 @@ def _order(pair: Pair) -> tuple[datetime, str, str]:
     )
 
 
-def keep_numbers(pairs: Sequence[Pair], known: Sequence[Known]) -> tuple[list[int | None], list[int]]:
-    """The stored number of each pair (None: a new episode), and the numbers that no pair needs any more.
+def keep_numbers(pairs: Sequence[Pair], known: Sequence[KnownRecord]) -> tuple[list[int | None], list[int]]:
+    """Return the stored number of each pair (None: a new episode), and the numbers that no pair needs any more.
 
     An episode keeps its number when the other agency's record arrives, and follows the police
     record when two that were separate turn out to be one.

@@ -1,4 +1,4 @@
-"""What is to be said of an episode at a moment: flags, order, repeat rules met. Never a risk score (R24)."""
+"""Flags, list order, doubts and repeat rules of an episode at a moment. Never a risk score (R24)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Band, RepeatRule
 from bot.rules.time.clock import say_near
 
-#: Order of the police grades in lists; ungraded stands above high until somebody grades it (edge case 28).
+#: Order of the police grades in lists; ungraded is above high until it is graded (edge case 28).
 GRADE_ORDER = {None: 0, "high": 1, "medium": 2, "low": 3, "very_low": 4}
 GRADE_WORDS = {None: "UNGRADED", "high": "HIGH", "medium": "medium", "low": "low", "very_low": "very low"}
 DAY = timedelta(hours=24)
@@ -27,35 +27,38 @@ class Trigger:
 
 
 def grade_at(episode: Episode, now: datetime) -> str | None:
-    """The latest police grade recorded by `now`; None while ungraded."""
+    """Return the latest police grade recorded by `now`; None while ungraded."""
     if episode.graded_at is not None and episode.graded_at > now:
         return None
     return episode.grade
 
 
 def feared_grade(episode: Episode, now: datetime) -> str | None:
-    """The grade that calls go by: where the newest cannot be read, the one before holds for them."""
+    """Return the grade for calls: where the newest cannot be read, the one before holds."""
     return grade_at(episode, now) or (episode.grade_before if grade_at(episode, now) is None else None)
 
 
 def in_list_order(episodes: Sequence[Episode], now: datetime) -> list[Episode]:
-    """Who is not identified first, then ungraded, by grade, longest missing; what no file has any more last."""
-    return sorted(episodes, key=lambda x: (_place(x), GRADE_ORDER[grade_at(x, now)], x.start_at, x.id))
-
-
-def _place(x: Episode) -> int:
-    if doubts.ABSENT in x.doubts:
-        return 2
-    return 0 if x.doubts & {doubts.IDENTITY, doubts.START} else 1
+    """Sort unidentified first, then ungraded, by grade, longest missing; records absent from the newest file last."""
+    first = {doubts.IDENTITY, doubts.START}
+    return sorted(
+        episodes,
+        key=lambda x: (
+            2 if doubts.ABSENT in x.doubts else 0 if x.doubts & first else 1,
+            GRADE_ORDER[grade_at(x, now)],
+            x.start_at,
+            x.id,
+        ),
+    )
 
 
 def children(episodes: Iterable[Episode]) -> int:
-    """How many children the episodes are of: two open records of one child are one child."""
+    """Count the children of the episodes: two open records of one child are one child."""
     return len({x.child_id for x in episodes})
 
 
 def council_return(episode: Episode, now: datetime) -> datetime | None:
-    """The return that the council has recorded of a child whose police log is still open at `now`."""
+    """Return the council's recorded return of a child with a police log still open at `now`."""
     back = episode.returned_at or episode.interview.clock_start_at
     if not episode.open_at(now) or episode.end_at is not None or back is None or back > now:
         return None
@@ -63,7 +66,7 @@ def council_return(episode: Episode, now: datetime) -> datetime | None:
 
 
 def second_records(episodes: Sequence[Episode]) -> frozenset[int]:
-    """Of episodes open at one time, those of a child whose other record began before."""
+    """Return those of the episodes open at one time that have an earlier record of the same child."""
     first: dict[int, int] = {}
     for x in sorted(episodes, key=lambda x: (x.start_at, x.id)):
         first.setdefault(x.child_id, x.id)
@@ -71,19 +74,19 @@ def second_records(episodes: Sequence[Episode]) -> frozenset[int]:
 
 
 def age_band(age: int | None, bands: tuple[Band, ...]) -> str:
-    """The age band of an age in years at the start; 'age not known' where no birth date was given, or they differ."""
+    """Return the band of an age in years at the start; 'age not known' without a birth date, or where they differ."""
     if age is None:
         return "age not known"
     return next((b.label for b in bands if b.holds(age)), f"{bands[-1].label}+")
 
 
 def under_13(age: int | None) -> bool:
-    """Whether the age is known to be below 13: then a duty manager is told at once."""
+    """Return True for an age known to be below 13: a duty manager is told at once."""
     return age is not None and age < 13
 
 
 def category(episode: Episode) -> str:
-    """Whose child, in the trade's words: hosted, UASC, looked-after, or from home."""
+    """Return the child's category in the trade's words: hosted, UASC, looked-after, or from home."""
     if episode.hosted:
         return "hosted"
     if episode.uasc:
@@ -92,7 +95,7 @@ def category(episode: Episode) -> str:
 
 
 def flags(episode: Episode, now: datetime) -> tuple[str, ...]:
-    """Facts a duty manager must not miss, each from a recorded value or the clock."""
+    """List facts a duty manager must not miss, each from a recorded value or the clock."""
     known = doubts.START not in episode.doubts
     length = min(now, episode.until_at) - episode.start_at if known else timedelta()
     found = {
@@ -107,25 +110,22 @@ def flags(episode: Episode, now: datetime) -> tuple[str, ...]:
 
 
 def doubt_words(x: Episode, now: datetime) -> tuple[str, ...]:
-    """'not identified', 'before: HIGH, Sat 22:20', 'not in the file of 07:41': the most pressing first."""
-    return tuple(_doubt(code, x, now) for code in doubts.WORDS if code in x.doubts)
+    """Write 'not identified', 'before: HIGH, Sat 22:20', 'not in the file of 07:41': the most pressing first."""
+    words = doubts.WORDS
+    if x.grade_before and x.graded_before_at:
+        words = words | {doubts.GRADE: f"before: {GRADE_WORDS[x.grade_before]}, {say_near(x.graded_before_at, now)}"}
+    if x.absent_at:
+        words = words | {doubts.ABSENT: f"not in the file of {say_near(x.absent_at, now)}"}
+    return tuple(text for code, text in words.items() if code in x.doubts)
 
 
 def person_doubts(x: Episode) -> tuple[str, ...]:
-    """Of these doubts, those about who the child is: an interview has to know of them too."""
+    """Write the doubts about the child's identity, age and authority: they concern an interview too."""
     about = (doubts.IDENTITY, doubts.AGE, doubts.AUTHORITY)
     return tuple(doubts.WORDS[code] for code in about if code in x.doubts)
 
 
-def _doubt(code: str, x: Episode, now: datetime) -> str:
-    if code == doubts.GRADE and x.grade_before and x.graded_before_at:
-        return f"before: {GRADE_WORDS[x.grade_before]}, {say_near(x.graded_before_at, now)}"
-    if code == doubts.ABSENT and x.absent_at:
-        return f"not in the file of {say_near(x.absent_at, now)}"
-    return doubts.WORDS[code]
-
-
 def triggers(starts: Sequence[datetime], rules: Sequence[RepeatRule], now: datetime) -> tuple[Trigger, ...]:
-    """The repeat rules a child meets now (R12)."""
+    """Return the repeat rules a child meets now (R12)."""
     met = ((rule, currently_met(starts, rule, now)) for rule in rules)
     return tuple(Trigger(rule, found) for rule, found in met if found)

@@ -1,4 +1,4 @@
-"""What is frozen on an episode: its start, end, area, 72-hour clock, and the child as it was then.
+"""Freeze an episode: its start, end, area, 72-hour clock, and the child as it was then.
 
 Dated facts (looked after, plan, age) are read at the start of the episode, so a corrected date
 corrects the past. Undated ones (team, hosted) are kept as they were when the child first became
@@ -12,18 +12,18 @@ from typing import NamedTuple
 
 from bot.rules.episodes import doubts
 from bot.rules.episodes.age import Age, age
-from bot.rules.episodes.confirmations import said_end
+from bot.rules.episodes.confirmations import confirmed_end
 from bot.rules.episodes.record_matching import Pair
-from bot.rules.episodes.source_records import ChildRecord, CouncilRecord, PoliceRecord, SaidEnd
-from bot.rules.figures.interview_kpis import closed_at, interview_required
-from bot.rules.model import FOREVER, Interview
+from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
+from bot.rules.interviews.state import closed_at, interview_required
+from bot.rules.model import FOREVER, UNREAD_AUTHORITY, Interview
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.text.place_names import Places
 from bot.rules.time.clock import counts_until, interview_due, local_day
 
 
-class Before(NamedTuple):
-    """What an episode was given earlier: the undated team, and what was known of its end and interview."""
+class StoredEpisode(NamedTuple):
+    """The values an episode was given earlier: the undated team, and the known end and interview."""
 
     area_basis: str
     team: str | None
@@ -101,37 +101,41 @@ class _Area(NamedTuple):
     team: str | None = None
 
 
-#: Stands in for the agency that has no record of an episode.
+#: Stand-ins for an agency without a record of an episode.
 _NO_POLICE = PoliceRecord("", 0, entered_at=FOREVER)
 _NO_COUNCIL = CouncilRecord("", 0, entered_at=FOREVER)
 
 
 class Freezer:
-    """Freezes episodes by the rules of one partnership."""
+    """Freeze episodes by the rules of one partnership."""
 
     def __init__(self, partnership: Partnership, now: datetime) -> None:
-        """`now` is when the records are loaded: what is new then became known then (R23)."""
+        """`now` is the time of the load: new facts became known then (R23)."""
         self.partnership = partnership
         self.now = now
         self.places = Places(partnership)
         self._nowhere = _Area(partnership.unknown_area, "none")
 
-    def freeze(self, pair: Pair, child: ChildRecord, before: Before | None) -> FrozenEpisode:
-        """`before` is what the episode was given earlier, None for a new one."""
+    def freeze(self, pair: Pair, child: ChildRecord, before: StoredEpisode | None) -> FrozenEpisode:
+        """Derive the episode of a pair; `before` has the values it was given earlier, None for a new one."""
         police, council = pair.police or _NO_POLICE, pair.council or _NO_COUNCIL
         start, start_known = _start(pair)
         end, said = _end(pair, start), None
         if end is None and child.ends:
-            said = said_end(pair, child.ends)
+            said = confirmed_end(pair, child.ends)
             end = said and max(start, said.at)
         day = local_day(start)
         old = age(child.births, day, unread=child.birth_unread, older=child.births_older, said=child.age_said)
-        absent = _absent(pair)
-        kind = "void" if old.adult else _kind(pair)
+        # The newest export that should have a record of the episode and lacks it.
+        absent = max((at for at in (police.absent_at, council.absent_at) if at), default=None)
+        # Ever missing is missing (R4). A duplicate that only the police have is void: kept, and counted nowhere.
+        kind = "missing" if pair.police else council.kind
+        if old.adult or (pair.council is None and police.end_reason == "error_duplicate"):
+            kind = "void"
         until = start if old.adult else max(start, min(end or FOREVER, old.turns_18))
         known = police.grade is None or police.grade_known
         # Not frozen: the export gives no dates for it, and a mistake put right must bring the interview back.
-        hosted = child.placing_authority not in (None, doubts.UNREAD_AUTHORITY)
+        hosted = child.placing_authority not in (None, UNREAD_AUTHORITY)
         place = self._area(police, council, child, before)
         end_reason = police.end_reason or (said and said.reason) or None
         # A return that only the council has recorded starts the 72 hours although the police log is open.
@@ -145,6 +149,11 @@ class Freezer:
             outcome_reason=council.outcome_reason,
         )
         facts = {fact.kind for fact in child.dated if fact.holds_on(day)}
+        held_known = None
+        if council.held_at and (before is None or not before.council):
+            held_known = max(council.held_at, council.entered_at)
+        elif council.held_at and before:
+            held_known = before.held_known_at if before.held_at is not None else max(council.held_at, self.now)
         return FrozenEpisode(
             occurrence_ref=police.occurrence_ref or None,
             episode_ref=council.episode_ref or None,
@@ -185,7 +194,7 @@ class Freezer:
             interview_until_at=_interview_until(kind, start, until, required, clock, council),
             entered_at=min(police.entered_at, council.entered_at),
             end_known_at=said.said_at if said else self._end_known(pair, end, until, before),
-            held_known_at=self._held_known(council, before),
+            held_known_at=held_known,
             child_known=child.known or bool(before and before.child_known),
             doubts=_doubts(pair, child, old, start_known, said or end is not None, absent is not None),
             counted=start_known and not (old.doubt or old.adult),
@@ -195,8 +204,11 @@ class Freezer:
             absent_at=absent,
         )
 
-    def _end_known(self, pair: Pair, end: datetime | None, until: datetime, before: Before | None) -> datetime:
-        """When the end became known here: with the record that brought it, else at this load; never before it."""
+    def _end_known(self, pair: Pair, end: datetime | None, until: datetime, before: StoredEpisode | None) -> datetime:
+        """Return the time at which the end became known: with the record that brought it, else at this load.
+
+        It is never before the end itself.
+        """
         if end is None:
             return until  # the 18th birthday is known before it comes
         record = pair.police or pair.council or _NO_COUNCIL
@@ -204,17 +216,16 @@ class Freezer:
             return max(end, record.entered_at)
         return before.end_known_at if before.end_at is not None else max(end, self.now)
 
-    def _held_known(self, council: CouncilRecord, before: Before | None) -> datetime | None:
-        if council.held_at is None:
-            return None
-        if before is None or not before.council:
-            return max(council.held_at, council.entered_at)
-        return before.held_known_at if before.held_at is not None else max(council.held_at, self.now)
+    def _area(
+        self, police: PoliceRecord, council: CouncilRecord, child: ChildRecord, before: StoredEpisode | None
+    ) -> _Area:
+        """Attribute by the council's team, else by the child's team, else by the police district (R15).
 
-    def _area(self, police: PoliceRecord, council: CouncilRecord, child: ChildRecord, before: Before | None) -> _Area:
-        """By team as the council recorded it, else the child's team then, else the police district (R15)."""
+        The child's team is the one it had when it first became known: later moves do not take old episodes along.
+        """
         team = self.places.team(council.team)
-        child_team = self.places.team(_team_then(child, before))
+        frozen = before is not None and before.child_known and before.area_basis != "team"
+        child_team = self.places.team(before.team if before and frozen else child.team)
         district = self.places.district(police.district)
         found = [
             _Area(team.area, "team", team.word) if team else None,
@@ -225,8 +236,8 @@ class Freezer:
             found.insert(0, found.pop())
         return next((a for a in found if a), self._nowhere)
 
-    def _clock(self, police: PoliceRecord, council: CouncilRecord, said: SaidEnd | None = None) -> _Clock:
-        """The 72 hours run from the return, else from being found (R18, R19), else from when it was said to be over."""
+    def _clock(self, police: PoliceRecord, council: CouncilRecord, said: ConfirmedEnd | None = None) -> _Clock:
+        """Start the 72 hours at the return, else at being found (R18, R19), else at the confirmed end."""
         moments = [
             (police.returned_at, police.returned_date_only),
             (council.returned_at, council.returned_date_only),
@@ -241,15 +252,8 @@ class Freezer:
         return _Clock(said.at, interview_due(said.at), counts_until(said.at, date_only=False)) if said else _Clock()
 
 
-def _kind(pair: Pair) -> str:
-    """Ever missing is missing (R4); a duplicate that only the police have is void: kept, and counted nowhere."""
-    if pair.police is None:
-        return pair.council.kind if pair.council else "missing"
-    return "void" if pair.police.end_reason == "error_duplicate" and pair.council is None else "missing"
-
-
 def _end(pair: Pair, start: datetime) -> datetime | None:
-    """Where the police have a record it alone ends the episode.
+    """Return the end of the episode: by the police record alone, where there is one.
 
     A child whom one agency shows as back while the police log is open stays listed as missing: that
     is the safer mistake, and it is listed as a gap.
@@ -258,15 +262,8 @@ def _end(pair: Pair, start: datetime) -> datetime | None:
         ends = [at for at in (pair.police.found_at, pair.police.returned_at) if at]
     else:
         ends = [at for at in (pair.council.ended_at, pair.council.returned_at) if at][:1] if pair.council else []
-    # A date alone stands at 00:00, before a start later on the same day.
+    # A date alone is stored as 00:00, before a start later on the same day.
     return max(start, min(ends)) if ends else None
-
-
-def _team_then(child: ChildRecord, before: Before | None) -> str | None:
-    """The child's team when it first became known; later moves do not take old episodes along."""
-    if before is None or not before.child_known or before.area_basis == "team":
-        return child.team
-    return before.team
 
 
 def _interview_until(
@@ -277,7 +274,7 @@ def _interview_until(
     clock: _Clock,
     council: CouncilRecord,
 ) -> datetime:
-    """Until when an interview is to be thought of: at once for `away`, not before the child is back."""
+    """Return the end of an interview's time on lists: the start for `away`, never before the child is back."""
     if kind != "missing":
         return start
     if clock.start_at is None:
@@ -297,7 +294,7 @@ def _interview_until(
 
 
 def _start(pair: Pair) -> tuple[datetime, bool]:
-    """When the absence began, and whether a record says so: the police's word first, where it could be read."""
+    """Return the start of the absence, and True where a record has it: the police's first, where it could be read."""
     police, council = pair
     if police and (police.start_known or not (council and council.start_known)):
         return police.start_at, police.start_known
@@ -305,16 +302,18 @@ def _start(pair: Pair) -> tuple[datetime, bool]:
     return record.start_at, record.start_known
 
 
-def _doubts(pair: Pair, child: ChildRecord, old: Age, start_known: bool, ended: bool | SaidEnd, absent: bool) -> str:
-    """What could not be read, as far as people must know of it beside the episode; and an end that was said in chat."""
+def _doubts(
+    pair: Pair, child: ChildRecord, old: Age, start_known: bool, ended: bool | ConfirmedEnd, absent: bool
+) -> str:
+    """Return the codes of the doubts to show beside the episode, a confirmed end among them."""
     record = pair.police or pair.council or _NO_COUNCIL
     graded = pair.police is None or pair.police.grade_known
-    hosted_by_unread = child.placing_authority == doubts.UNREAD_AUTHORITY
+    hosted_by_unread = child.placing_authority == UNREAD_AUTHORITY
     sure = child.named and start_known and graded and not hosted_by_unread
     if sure and not (record.unread or absent or old.doubt or old.adult):
         return ""  # nearly all of a million
     unread = set(record.unread.split())
-    said = {
+    found = {
         doubts.IDENTITY: not child.named,
         doubts.REFERENCE: child.named and "police_ref" in unread,
         doubts.START: not start_known,
@@ -324,16 +323,10 @@ def _doubts(pair: Pair, child: ChildRecord, old: Age, start_known: bool, ended: 
         doubts.AGE: old.doubt,
         doubts.AUTHORITY: hosted_by_unread,
         doubts.ADULT: old.adult,
-        doubts.ENDED: isinstance(ended, SaidEnd),
+        doubts.ENDED: isinstance(ended, ConfirmedEnd),
     }
-    return doubts.stored({code for code, holds in said.items() if holds})
+    return doubts.stored({code for code, holds in found.items() if holds})
 
 
 #: Cells that would have ended the absence.
 _ENDS = {"found_at", "returned_at", "ended_at"}
-
-
-def _absent(pair: Pair) -> datetime | None:
-    """The newest export that should have a record of the episode and lacks it."""
-    police, council = pair.police and pair.police.absent_at, pair.council and pair.council.absent_at
-    return max(police, council) if police and council else police or council

@@ -1,4 +1,4 @@
-"""What each agency recorded, as it is stored and before anything is derived from it."""
+"""Records of each agency as they are stored, before anything is derived from them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.rules.model import Kind, Response
 
 
 class PoliceRecord(NamedTuple):
-    """One occurrence, with the latest grade anybody gave it."""
+    """One police occurrence, with its latest grade."""
 
     occurrence_ref: str
     child_id: int
@@ -41,7 +41,7 @@ class PoliceRecord(NamedTuple):
 
     @property
     def start_at(self) -> datetime:
-        """Last seen, else reported (domain.md 9.3); where neither could be read, no later than it was first known."""
+        """Last seen, else reported (domain.md 9.3); without either, no later than it was first known."""
         later = (self.found_at, self.returned_at, self.prevention_interview_at)
         return self.last_seen_at or self.reported_at or _first_known(later, self.first_taken_at, self.entered_at)
 
@@ -76,7 +76,7 @@ class CouncilRecord(NamedTuple):
 
     @property
     def start_at(self) -> datetime:
-        """As recorded; where that could not be read, no later than the episode was first known."""
+        """The recorded start; where it could not be read, no later than the episode was first known."""
         later = (self.ended_at, self.returned_at, self.offered_at, self.held_at)
         return self.started_at or _first_known(later, self.first_taken_at, self.entered_at)
 
@@ -96,8 +96,8 @@ class DatedFact(NamedTuple):
         return self.from_date <= day and (self.to_date is None or day < self.to_date)
 
 
-class SaidEnd(NamedTuple):
-    """An end that a named person said in chat, with the references of the records it was said of."""
+class ConfirmedEnd(NamedTuple):
+    """An end that a named person confirmed in chat, with the references of its records."""
 
     occurrence_ref: str | None
     episode_ref: str | None
@@ -107,11 +107,11 @@ class SaidEnd(NamedTuple):
 
 
 class ChildRecord(NamedTuple):
-    """What is known of a child; `known` says that the children file has named it, not only the others.
+    """The stored facts of a child; `known` says that the children file has named it, not only the others.
 
     `birth_unread` says that an agency's newest birth date could not be read, `births_older` that no agency's could;
-    `named`, that some record says which child it is.
-    `age_said` and `ends` are what named persons said in chat, and did not take back.
+    `named`, that some record identifies the child. `age_said` and `ends` were confirmed by named persons in chat, and
+    not taken back.
     """
 
     births: tuple[date, ...]
@@ -123,4 +123,4 @@ class ChildRecord(NamedTuple):
     births_older: bool = False
     named: bool = True
     age_said: Said = ""
-    ends: tuple[SaidEnd, ...] = ()
+    ends: tuple[ConfirmedEnd, ...] = ()

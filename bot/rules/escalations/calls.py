@@ -1,4 +1,4 @@
-"""What was raised: a role of one agency that was called because a rule was met, and how that call stands."""
+"""Escalation calls: a role of one agency is called because a rule was met, tier after tier."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-#: What was called for is called for no more: it was put right, or stands on another record of the same absence.
+#: Reasons of a close that end the need: it was put right, or is called for on another record of the same absence.
 PUT_RIGHT = frozenset({"graded", "lowered", "merged"})
 
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A role of one agency that was called because a rule was met for an episode (domain.md §10.4).
+    """One tier: a role of one agency that was called because a rule was met for an episode (domain.md §10.4).
 
-    `crossing` counts how often the rule was crossed in the episode (a grade may become high twice), `tier` the
-    roles called after one another. `next_raised` says that the ladder has gone on from here. `decide_by` is when
-    a strategy decision is due, where the rule asks for one.
+    `crossing` counts the times the rule was crossed in the episode (a grade may become high twice), `tier` the
+    roles called after one another. `next_raised` says that the next tier was called. `decide_by` is the time by
+    which a strategy decision is due, where the rule asks for one.
     """
 
     id: int
@@ -25,7 +25,7 @@ class Raised:
     agency: str
     tier: int
     role: str
-    person: str  # empty: nobody holds the role, or nobody who does can be reached
+    person: str  # empty: the role has no holder, or none that can be reached
     at: datetime
     acknowledge_by: datetime
     acknowledged_at: datetime | None = None
@@ -38,7 +38,7 @@ class Raised:
 
     @property
     def key(self) -> tuple[str, int, int, str]:
-        """What all tiers of one call have in common."""
+        """The key that all tiers of one call have in common."""
         return self.rule, self.episode_id, self.crossing, self.agency
 
 
@@ -58,7 +58,7 @@ class Call:
 
     @property
     def called(self) -> Raised | None:
-        """The last tier at which somebody was called."""
+        """The last tier at which a person was called."""
         return next((r for r in reversed(self.tiers) if r.person), None)
 
     @property
@@ -68,18 +68,18 @@ class Call:
 
     @property
     def waits(self) -> Raised | None:
-        """The tier whose time runs; None where nobody was called, or where there is no tier left."""
+        """The tier with time running; None where no person was called, or where there is no tier left."""
         last = self.called
         return last if last is not None and self.open and not last.next_raised else None
 
     @property
     def put_right(self) -> bool:
-        """Closed because there is nothing to call for any more: no digest speaks of it."""
+        """Closed because the need has ended: no digest lists it."""
         return any(r.closed_because in PUT_RIGHT for r in self.tiers)
 
 
 def calls(raised: Iterable[Raised]) -> list[Call]:
-    """The calls that these rows are tiers of, in the order in which they were first raised."""
+    """Group the tiers into calls, in the order in which they were first raised."""
     found: dict[tuple[str, int, int, str], list[Raised]] = {}
     for r in sorted(raised, key=lambda r: r.id):
         found.setdefault(r.key, []).append(r)
@@ -87,5 +87,5 @@ def calls(raised: Iterable[Raised]) -> list[Call]:
 
 
 def call_of(raised: Sequence[Raised], number: int) -> Call | None:
-    """The call that a row is a tier of."""
+    """Return the call that a row is a tier of."""
     return next((c for c in calls(raised) if any(r.id == number for r in c.tiers)), None)

@@ -1,7 +1,7 @@
-"""Who is called because a rule was crossed, what goes to the next tier, and what is closed: once, on every replica.
+"""Escalations to call, to pass to the next tier, to reopen and to close: the same on every replica.
 
-Only who is missing now is called for: what ended before anybody here knew of it calls nobody, however it crossed a
-rule. The rule on repeats counts starts, so a report of the last two days crosses it even if the child is back.
+Calls are made for children who are missing now: an absence that ended before it became known here calls nobody.
+The rule on repeats counts starts, so a report of the last two days crosses it even if the child is back.
 """
 
 from __future__ import annotations
@@ -14,33 +14,31 @@ from functools import cached_property
 from bot.rules.access.break_glass import BOTH
 from bot.rules.episodes.risk_flags import feared_grade, grade_at
 from bot.rules.escalations.calls import Call, Raised, calls
-from bot.rules.escalations.triggers import Absence, Met, Starts, crossed, met, special
+from bot.rules.escalations.triggers import Absence, Starts, TriggerMet, crossed, met, special
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Agency
 
 #: An episode reported longer ago, and over, crosses no rule any more.
 RECENT = timedelta(hours=48)
-#: A call about a child who is back, at whose end nobody acknowledged, is given up so long after it was raised.
+#: A call about a child who is back, never acknowledged at any tier, is closed so long after it was raised.
 LAPSED = timedelta(days=7)
-
-Known = Set[tuple[str, int, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class DueCall:
-    """An agency to be called for what was met."""
+    """An agency to be called for a rule that was met."""
 
-    met: Met
+    met: TriggerMet
     agency: Agency
 
 
 @dataclass(frozen=True)
 class Situation:
-    """All that is known when it is decided who is called; of children who died nothing but that they did (`dead`).
+    """The facts for a decision; of children who died, their ids alone (`dead`).
 
     `recent` are episodes reported in the last RECENT, over or not. `others` are the episodes of `raised` that are
-    no record of an absence (any more). `highs` says how often the grade of an episode became high.
+    no record of an absence (any more). `highs` counts the times that the grade of an episode became high.
     """
 
     now: datetime
@@ -61,7 +59,7 @@ class Situation:
         return {x.id: a for a in self.absences for x in a.records}
 
     def absence(self, episode_id: int) -> Absence | None:
-        """The absence an episode is of, while the child is missing; one record of it may be over."""
+        """Return the absence of an episode while the child is missing; one record of it may be over."""
         own = self.others.get(episode_id)
         other = self._by_child.get(own.child_id) if own else None
         if own and other and own.kind == "missing" and own.until_at > other.start_at:
@@ -74,19 +72,19 @@ class Situation:
         return self.others.get(number) or next((x for x in records if x.id == number), None)
 
     def records(self, number: int) -> tuple[Episode, ...]:
-        """What a call for an episode is about: every open record of the absence, or the episode that is over."""
+        """Return every open record of the absence, or the episode that is over: the subject of a call."""
         found, own = self.absence(number), self.episode(number)
         return found.records if found else (own,) if own else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What is to be done now. Each is one change that only one of several replicas can make."""
+    """The changes to be made now. Of several replicas only one can make each."""
 
     close: tuple[tuple[Raised, str], ...] = ()
     reopen: tuple[Raised, ...] = ()
     next_tier: tuple[Call, ...] = ()
-    vacant: tuple[Call, ...] = ()  # nobody could be called at any tier: somebody may hold the role by now
+    vacant: tuple[Call, ...] = ()  # no person could be called at any tier: the role may have a holder by now
     call: tuple[DueCall, ...] = ()
 
     @property
@@ -95,20 +93,32 @@ class Decisions:
 
 
 def decisions(s: Situation, p: Partnership) -> Decisions:
-    """What is to be done, in an order that is the same on every replica."""
-    standing = [(c, why_closed(c, s, p)) for c in calls(s.raised)]
-    running = [c for c, why in standing if c.open and not why]
+    """List the changes, in an order that is the same on every replica."""
+    judged = [(c, why_closed(c, s, p)) for c in calls(s.raised)]
+    running = [c for c, why in judged if c.open and not why]
+    known: dict[int, set[tuple[str, int, str]]] = {}
+    for r in s.raised:
+        absence = s.absence(r.episode_id)
+        number = absence.records[0].id if absence else r.episode_id
+        known.setdefault(number, set()).add((r.rule, r.crossing, r.agency))
+    call: list[DueCall] = []
+    for a in s.absences:
+        call += _not_called(met(a, s.starts, p, s.now, s.highs), known.get(a.records[0].id, set()), p)
+    for x in s.recent:
+        if x.kind == "missing" and x.child_id not in s.dead and s.absence(x.id) is None:
+            again = [m for rule in p.escalations if (m := crossed(rule, x, s.starts, p, s.now)) is not None]
+            call += _not_called(again, known.get(x.id, set()), p)
     return Decisions(
-        close=tuple((r, why) for c, why in standing if why for r in c.tiers if r.closed_at is None),
-        reopen=tuple(c.called or c.first for c, why in standing if not why and _wrongly_closed(c, s)),
+        close=tuple((r, why) for c, why in judged if why for r in c.tiers if r.closed_at is None),
+        reopen=tuple(c.called or c.first for c, why in judged if not why and _wrongly_closed(c, s)),
         next_tier=tuple(c for c in running if c.waits is not None and c.waits.acknowledge_by <= s.now),
         vacant=tuple(c for c in running if c.called is None),
-        call=tuple(_due(s, p)),
+        call=tuple(call),
     )
 
 
 def why_closed(c: Call, s: Situation, p: Partnership) -> str:
-    """Why nothing is asked any more of whoever was called; empty while something is."""
+    """Return the reason to close a call, as a code; empty while it stays open."""
     number = c.first.episode_id
     episode, absence, rule = s.episode(number), s.absence(number), p.escalation(c.first.rule)
     if episode is None:
@@ -116,9 +126,12 @@ def why_closed(c: Call, s: Situation, p: Partnership) -> str:
     if episode.child_id in s.dead:
         return "died"
     condition = rule.condition if rule else ""
+    if absence is None and condition == "repeat" and not c.acknowledged:
+        # The child's return does not answer why the child goes missing again and again.
+        return "lapsed" if c.waits is None and c.first.at + LAPSED <= s.now else ""
     if absence is None:
-        return _repeat_closed(c, s.now) if condition == "repeat" else "over"
-    records = (*absence.records, episode)  # its own may be over, while the child is missing by another one
+        return "over"
+    records = (*absence.records, episode)  # the call's own may be over, while the child is missing by another one
     graded = any(grade_at(x, s.now) for x in records)
     fallen = {
         "ungraded": "graded" if graded else "",
@@ -128,35 +141,13 @@ def why_closed(c: Call, s: Situation, p: Partnership) -> str:
     return fallen.get(condition, "")
 
 
-def _repeat_closed(c: Call, now: datetime) -> str:
-    """The child's return does not answer why the child goes missing again and again."""
-    if c.acknowledged:
-        return "over"
-    return "lapsed" if c.waits is None and c.first.at + LAPSED <= now else ""
-
-
 def _wrongly_closed(c: Call, s: Situation) -> bool:
-    """A return or a death was put right: the child is missing, and nobody had acknowledged the call."""
+    """Return True where a return or a death was put right: the child is missing, and the call is unacknowledged."""
     ended = c.acknowledged is None and not c.open and {r.closed_because for r in c.tiers} & {"over", "died"}
     return bool(ended) and s.absence(c.first.episode_id) is not None
 
 
-def _due(s: Situation, p: Partnership) -> Iterator[DueCall]:
-    known: dict[int, set[tuple[str, int, str]]] = {}
-    for r in s.raised:
-        home = s.absence(r.episode_id)
-        number = home.records[0].id if home else r.episode_id
-        known.setdefault(number, set()).add((r.rule, r.crossing, r.agency))
-    for a in s.absences:
-        found = met(a, s.starts, p, s.now, s.highs)
-        yield from _not_called(found, known.get(a.records[0].id, set()), p)
-    for x in s.recent:
-        if x.kind == "missing" and x.child_id not in s.dead and s.absence(x.id) is None:
-            again = [m for rule in p.escalations if (m := crossed(rule, x, s.starts, p, s.now)) is not None]
-            yield from _not_called(again, known.get(x.id, set()), p)
-
-
-def _not_called(found: Iterable[Met], known: Known, p: Partnership) -> Iterator[DueCall]:
+def _not_called(found: Iterable[TriggerMet], known: Set[tuple[str, int, str]], p: Partnership) -> Iterator[DueCall]:
     for m in found:
         for agency in BOTH:
             wanted = m.rule.role(agency) and agency in p.agencies

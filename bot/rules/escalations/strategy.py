@@ -1,10 +1,10 @@
-"""Strategy decisions: what a rule asks people to decide, and what they have said of it. The bot never decides (R24)."""
+"""Strategy decisions that a rule asks for, and people's answers. The bot never decides (R24)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.rules.escalations.calls import Raised
@@ -14,10 +14,10 @@ from bot.rules.partnership.channels import Escalation
 from bot.rules.partnership.working_hours import Calendar, NeverOpen
 from bot.rules.time.clock import day_start, local_day
 
-#: What was asked for longer ago is listed no more: it would hide what can still be done.
+#: A decision asked for longer ago is listed no more: it would hide those that can still be made.
 ASKED_FOR = timedelta(days=90)
 
-#: Why the threshold was met, or not, as people choose it from a list: free text might say who the child is.
+#: Reasons for the threshold, met or not, to choose from: free text might identify the child.
 WHY: dict[StrategyKind, tuple[str, ...]] = {
     "threshold_met": (
         "significant-harm",
@@ -50,7 +50,7 @@ STAGE_WORDS: dict[Stage, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A decision that rules ask for on one episode, since when and by when, and how far it has got."""
+    """A strategy decision that rules ask for on one episode, with its times and its stage."""
 
     episode_id: int
     rules: tuple[str, ...]
@@ -63,28 +63,24 @@ class Question:
 
 
 def decide_by(rule: Escalation, raised_at: datetime, calendar: Calendar) -> datetime | None:
-    """The end of the last working day on which the decision is in time; None where the rule asks for none.
+    """Return the end of the last working day on which the decision is in time; None where the rule asks for none.
 
-    The day on which it was asked for does not count, nor does a bank holiday.
+    The day on which it was asked for does not count, nor does a bank holiday. In a file without any working day
+    every day counts, so that no call is lost.
     """
     if rule.decision_working_days is None:
         return None
     last = local_day(raised_at)
     for _ in range(rule.decision_working_days):
-        last = _next(last, calendar)
+        try:
+            last = calendar.next_day(last)
+        except NeverOpen:
+            last += timedelta(days=1)
     return day_start(last + timedelta(days=1))
 
 
-def _next(day: date, calendar: Calendar) -> date:
-    """A call is not lost by a file that leaves no working day."""
-    try:
-        return calendar.next_day(day)
-    except NeverOpen:
-        return day + timedelta(days=1)
-
-
 def questions(raised: Iterable[Raised], steps: Mapping[int, Sequence[InterviewStep]]) -> list[Question]:
-    """One for each episode of which a rule asked for a decision, the first due first."""
+    """Return a question for each episode of which a rule asked for a decision, the first due first."""
     asked: dict[int, list[Raised]] = {}
     for r in raised:
         if r.decide_by is not None:
@@ -94,38 +90,30 @@ def questions(raised: Iterable[Raised], steps: Mapping[int, Sequence[InterviewSt
 
 
 def question(number: int, asked: Sequence[Raised], steps: Sequence[InterviewStep]) -> Question | None:
-    """Rules that were answered are not named while others wait. None where nobody asked, and nobody said anything."""
-    said = [s for s in holding(steps) if s.kind in OF_STRATEGY]
-    if not asked and not said:
+    """Return the question on one episode; None where no rule asked and no step was recorded.
+
+    Rules that were answered are not named while others wait.
+    """
+    recorded = [s for s in holding(steps) if s.kind in OF_STRATEGY]
+    if not asked and not recorded:
         return None
-    decided, held = _last(said, "threshold_met", "threshold_not_met"), _last(said, "discussion_held")
-    waiting = [r for r in asked if not _answers(decided, held, r)]
+    decided, held = _last(recorded, "threshold_met", "threshold_not_met"), _last(recorded, "discussion_held")
+    met = decided is not None and decided.kind == "threshold_met"
+    # Met, or a discussion held, answers for the whole episode; not met answers only rules that had asked by then.
+    answered = met or held is not None
+    waiting = [] if answered else [r for r in asked if decided is None or decided.said_at < r.at]
     named = waiting or asked
     return Question(
         number,
         tuple(dict.fromkeys(r.rule for r in named)),
-        min([r.at for r in named] or [s.said_at for s in said]),
+        min([r.at for r in named] or [s.said_at for s in recorded]),
         min([r.decide_by for r in named if r.decide_by is not None], default=FOREVER),
-        _stage(waiting, decided, held),
-        _last(said, "considered"),
+        "decision" if waiting else "discussion" if met and held is None else "done",
+        _last(recorded, "considered"),
         decided,
         held,
     )
 
 
-def _stage(waiting: Sequence[Raised], decided: InterviewStep | None, held: InterviewStep | None) -> Stage:
-    if waiting:
-        return "decision"
-    met = decided is not None and decided.kind == "threshold_met"
-    return "discussion" if met and held is None else "done"
-
-
-def _answers(decided: InterviewStep | None, held: InterviewStep | None, asked: Raised) -> bool:
-    """Met, or a discussion held, answers for the whole episode; not met answers only what had been asked by then."""
-    if held is not None or (decided is not None and decided.kind == "threshold_met"):
-        return True
-    return decided is not None and decided.said_at >= asked.at
-
-
-def _last(said: Sequence[InterviewStep], *kinds: str) -> InterviewStep | None:
-    return next((s for s in reversed(said) if s.kind in kinds), None)
+def _last(steps: Sequence[InterviewStep], *kinds: str) -> InterviewStep | None:
+    return next((s for s in reversed(steps) if s.kind in kinds), None)

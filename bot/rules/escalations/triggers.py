@@ -1,4 +1,4 @@
-"""Which escalation rules a child meets who is missing now, or the start of an episode crosses (domain.md §10.4).
+"""Triggers: escalation rules that a missing child meets, or that the start of an episode crosses (domain.md §10.4).
 
 A rule met is a fact and the rule's name, never a grade of the bot's own (R24).
 """
@@ -35,8 +35,8 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
-    """A rule whose condition holds, the record that meets it, and the how-manieth time in that episode."""
+class TriggerMet:
+    """An escalation rule that is met, the record that meets it, and the number of the crossing in that episode."""
 
     rule: Escalation
     episode: Episode
@@ -44,7 +44,7 @@ class Met:
 
 
 def absences(open_episodes: Iterable[Episode], dead: Set[int]) -> list[Absence]:
-    """Who is missing, whereabouts not known, child by child; children who died are left out."""
+    """Group open records by missing child, whereabouts not known; children who died are left out."""
     found: dict[int, list[Episode]] = {}
     for x in sorted(open_episodes, key=lambda x: (x.start_at, x.id)):
         if x.kind == "missing" and x.child_id not in dead:
@@ -53,20 +53,20 @@ def absences(open_episodes: Iterable[Episode], dead: Set[int]) -> list[Absence]:
 
 
 def times_high(grades: Sequence[GradeRecord], now: datetime) -> int:
-    """How often the police's grade became high by `now` (edge case 27)."""
+    """Count the times that the police's grade became high by `now` (edge case 27)."""
     high = [g.grade == "high" for g in sorted(grades, key=lambda g: g.graded_at) if g.graded_at <= now]
     return sum(is_high and not before for before, is_high in zip([False, *high], high, strict=False))
 
 
 def special(x: Episode, now: datetime) -> bool:
-    """Under 13, on a plan, UASC, graded high; and a child of whom nobody can read since when (the safer mistake)."""
+    """Return True under 13, on a plan, UASC or graded high; also with an unreadable start (the safer mistake)."""
     return x.under_13 or x.cp or x.uasc or feared_grade(x, now) == "high" or START in x.doubts
 
 
 def met(
     absence: Absence, starts: Starts, p: Partnership, now: datetime, highs: Mapping[int, int] | None = None
-) -> tuple[Met, ...]:
-    """The rules whose condition holds. Of several for how long it has lasted, the longest speaks for the others."""
+) -> tuple[TriggerMet, ...]:
+    """Return the rules whose condition holds. Of several on the length of an absence, the longest stands for all."""
     found = [m for rule in p.escalations if (m := _met(rule, absence, starts, p, now, highs or {})) is not None]
     longest = max((m.rule.after_hours for m in found if m.rule.condition == "open"), default=0)
     return tuple(m for m in found if m.rule.condition != "open" or m.rule.after_hours == longest)
@@ -74,31 +74,26 @@ def met(
 
 def _met(
     rule: Escalation, a: Absence, starts: Starts, p: Partnership, now: datetime, highs: Mapping[int, int]
-) -> Met | None:
+) -> TriggerMet | None:
+    """Return the first record that meets the rule; of one child's two records a grade on either is a grade."""
     if rule.condition == "repeat":
         return next((m for x in a.records if (m := crossed(rule, x, starts, p, now)) is not None), None)
-    x = _record(rule, a, now)
-    return None if x is None else Met(rule, x, max(1, highs.get(x.id, 1)) if rule.condition == "high" else 1)
-
-
-def _record(rule: Escalation, a: Absence, now: datetime) -> Episode | None:
-    """The record that meets a condition of state; of one child's two records a grade on either is a grade."""
-    high = [x for x in a.records if feared_grade(x, now) == "high"]
     waits = timedelta(hours=rule.after_hours)
     ungraded = [x for x in a.records if now - (x.reported_at or x.start_at) >= waits]
     found = {
         "special": [x for x in a.records if special(x, now)],
-        "high": high,
+        "high": [x for x in a.records if feared_grade(x, now) == "high"],
         "ungraded": [] if any(grade_at(x, now) for x in a.records) else ungraded,
         "open": list(a.records) if now - a.start_at >= waits else [],
     }
-    return next(iter(found.get(rule.condition, [])), None)
+    x = next(iter(found.get(rule.condition, [])), None)
+    return None if x is None else TriggerMet(rule, x, max(1, highs.get(x.id, 1)) if rule.condition == "high" else 1)
 
 
-def crossed(rule: Escalation, x: Episode, starts: Starts, p: Partnership, now: datetime) -> Met | None:
-    """The first repeat rule of the partnership, crossed by the start of this episode (R12)."""
+def crossed(rule: Escalation, x: Episode, starts: Starts, p: Partnership, now: datetime) -> TriggerMet | None:
+    """Return the partnership's first repeat rule as met, where the start of this episode crosses it (R12)."""
     for repeat in p.repeat_rules[:1] if rule.condition == "repeat" else ():
         crossings = repeat_triggers(starts.get(x.child_id, ()), repeat, now)
         if any(c.fired_at == x.start_at for c in crossings):
-            return Met(rule, x)
+            return TriggerMet(rule, x)
     return None

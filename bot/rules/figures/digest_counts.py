@@ -1,4 +1,4 @@
-"""What a digest may say where only counts may be seen: whole numbers and the age of the sources, nothing else."""
+"""The digest of a channel that may see counts alone: whole numbers and the age of the sources, nothing else."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ class Headline:
     sources: tuple[Freshness, ...]
 
     def usable(self, source: str) -> bool:
-        """Whether the source is recent enough to be read; too old is never zero."""
+        """Return True for a source recent enough to be read; too old is never zero."""
         return all(freshness.usable(s, self.now) for s in self.sources if s.source == source)

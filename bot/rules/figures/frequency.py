@@ -1,4 +1,4 @@
-"""How often children went missing: bands, repeats, concentration and repeat rules (R8-R12)."""
+"""Frequency of going missing: bands, repeats, concentration and repeat rules (R8-R12)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.rules.partnership.partnership import Band, RepeatRule
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """How many children had how many episodes, within ONE scope and period (R9).
+    """Children by their number of episodes, within ONE scope and period (R9).
 
     `counts` pairs a number of episodes with the number of children who had just so many, in rising
     order. Frequencies of two areas must not be added: a child may be in both.
@@ -33,12 +33,12 @@ class Frequency:
 
     @classmethod
     def of(cls, children_by_episodes: Mapping[int, int]) -> Frequency:
-        """From number of episodes -> number of children; numbers without a child are left out."""
+        """Make it from number of episodes -> number of children; numbers without a child are left out."""
         return cls(tuple(sorted((e, c) for e, c in children_by_episodes.items() if c)))
 
     @classmethod
     def per_child_counts(cls, episodes_of_each_child: Iterable[int]) -> Frequency:
-        """From one number per child: how many episodes it had."""
+        """Make it from the number of episodes of each child."""
         return cls.of(Counter(episodes_of_each_child))
 
     @property
@@ -85,35 +85,32 @@ class BandCount(NamedTuple):
 
 
 class TopShare(NamedTuple):
-    """The episodes of the children with most, out of all; `children` is how many those were."""
+    """The episodes of the children with most, out of all; `children` is the number of those children."""
 
     rate: Rate
     children: int
 
 
 def bands(frequency: Frequency, bands: tuple[Band, ...]) -> tuple[BandCount, ...]:
-    """Children and episodes by number of episodes in the period (R9).
+    """Count children and episodes by number of episodes in the period (R9).
 
     FigureError where the bands overlap or leave a gap, so that a column would not add up to its total.
     """
-    rows = tuple(_band_count(frequency, band) for band in bands)
-    _must_add_up("children", sum(r.children for r in rows), frequency.children)
-    _must_add_up("episodes", sum(r.episodes for r in rows), frequency.episodes)
-    return rows
-
-
-def _band_count(frequency: Frequency, band: Band) -> BandCount:
-    held = [(episodes, children) for episodes, children in frequency.counts if band.holds(episodes)]
-    return BandCount(band, sum(c for _, c in held), sum(e * c for e, c in held))
-
-
-def _must_add_up(what: str, in_bands: int, in_all: int) -> None:
-    if in_bands != in_all:
-        raise FigureError(f"the bands hold {in_bands} {what}, but there are {in_all}")
+    rows = []
+    for band in bands:
+        inside = [(episodes, children) for episodes, children in frequency.counts if band.holds(episodes)]
+        rows.append(BandCount(band, sum(c for _, c in inside), sum(e * c for e, c in inside)))
+    for what, in_bands, in_all in (
+        ("children", sum(r.children for r in rows), frequency.children),
+        ("episodes", sum(r.episodes for r in rows), frequency.episodes),
+    ):
+        if in_bands != in_all:
+            raise FigureError(f"the bands hold {in_bands} {what}, but there are {in_all}")
+    return tuple(rows)
 
 
 def top_share(frequency: Frequency, k: int) -> TopShare:
-    """The share of all episodes that the `k` children with most episodes had (concentration).
+    """Return the share of all episodes that the `k` children with most episodes had (concentration).
 
     Fewer than `k` children are all taken. FigureError where `k` is less than 1.
     """
@@ -136,7 +133,7 @@ class RuleFired:
 
 
 def repeat_triggers(starts: Sequence[datetime], rule: RepeatRule, now: datetime) -> tuple[RuleFired, ...]:
-    """Every time a child's episode starts crossed the rule, up to `now`, oldest first (R12).
+    """Return every crossing of the rule by a child's episode starts, up to `now`, oldest first (R12).
 
     The window is (start - days x 24 h, start], in elapsed hours. The rule fires once a crossing and
     fires again only after the count in its moving window has been below `rule.episodes` in between.
@@ -146,31 +143,25 @@ def repeat_triggers(starts: Sequence[datetime], rule: RepeatRule, now: datetime)
     crossings = []
     for start in dict.fromkeys(ordered):
         inside = _inside(ordered, rule, start)
-        if _before(ordered, rule, start) < rule.episodes <= len(inside):
+        # The count in the last moment before this start: the lowest since the start before. A start exactly
+        # `days` old still counts in that moment; it leaves as the new one comes.
+        before = bisect_left(ordered, start) - bisect_left(ordered, start - timedelta(days=rule.days))
+        if before < rule.episodes <= len(inside):
             crossings.append(RuleFired(rule, start, inside))
     return tuple(crossings)
 
 
 def currently_met(starts: Sequence[datetime], rule: RepeatRule, now: datetime) -> tuple[datetime, ...]:
-    """The starts inside (now - days x 24 h, now] where they are enough for the rule, else nothing."""
+    """Return the starts inside (now - days x 24 h, now] where they are enough for the rule, else none."""
     inside = _inside(_until(starts, now), rule, now.astimezone(UTC))
     return inside if len(inside) >= rule.episodes else ()
 
 
 def _until(starts: Sequence[datetime], now: datetime) -> list[datetime]:
-    """Sorted and in UTC: arithmetic on local times would be an hour wrong over a clock change."""
+    """Sort the starts in UTC: arithmetic on local times would be an hour wrong over a clock change."""
     return sorted(s.astimezone(UTC) for s in starts if s <= now)
 
 
 def _inside(ordered: list[datetime], rule: RepeatRule, at: datetime) -> tuple[datetime, ...]:
     opens = at - timedelta(days=rule.days)
     return tuple(ordered[bisect_right(ordered, opens) : bisect_right(ordered, at)])
-
-
-def _before(ordered: list[datetime], rule: RepeatRule, at: datetime) -> int:
-    """The count in the window in the last moment before `at`: its lowest since the start before.
-
-    A start exactly `days` old still counts in that moment; it leaves as the new one comes.
-    """
-    opens = at - timedelta(days=rule.days)
-    return bisect_left(ordered, at) - bisect_left(ordered, opens)

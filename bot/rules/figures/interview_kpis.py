@@ -1,7 +1,4 @@
-"""The figures of return interviews, K1-K10 (domain.md section 11).
-
-Who needs one and how it stands at a moment is decided in `interview_state`, and offered here too.
-"""
+"""The figures of return interviews, K1-K10 (domain.md section 11), from the states of `rules/interviews/state.py`."""
 
 from __future__ import annotations
 
@@ -12,19 +9,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bot.rules.figures.rates import Rate, half_up
-from bot.rules.interviews.state import NOT_POSSIBLE as NOT_POSSIBLE
-from bot.rules.interviews.state import NOT_REQUIRED as NOT_REQUIRED
-from bot.rules.interviews.state import InterviewState as InterviewState
-from bot.rules.interviews.state import closed_at as closed_at
 from bot.rules.interviews.state import ended, happened, not_possible, required
-from bot.rules.interviews.state import interview_required as interview_required
-from bot.rules.interviews.state import open_state as open_state
 from bot.rules.model import Episode, Interview
 
 
 @dataclass(frozen=True, slots=True)
 class InterviewTally:
-    """Counts of episodes by what became of their interview. Tallies of areas add up.
+    """Counts of episodes by the outcome of their interview. Tallies of areas add up.
 
     E is the ended missing episodes, R those of E that need an interview by this council (R20).
     In time is on or before `counts_until`: clock start + 72 h to the second, or the end of day + 3
@@ -49,7 +40,7 @@ class InterviewTally:
 
 
 class Kpi(NamedTuple):
-    """One interview figure with both its counts, and in words how it was counted."""
+    """One interview figure with both its counts, and its formula in words."""
 
     id: str
     label: str
@@ -58,7 +49,7 @@ class Kpi(NamedTuple):
 
 
 def kpis(t: InterviewTally) -> tuple[Kpi, ...]:
-    """K1-K9 of domain.md section 11, in order. K10 is `median_hours`."""
+    """Return K1-K9 of domain.md section 11, in order. K10 is `median_hours`."""
     return (
         Kpi("K1", "Offered", Rate(t.offered, t.required), "offered / required"),
         Kpi("K2", "Offered within 72 h", Rate(t.offered_in_time, t.required), "offered within 72 h / required"),
@@ -88,7 +79,7 @@ def kpis(t: InterviewTally) -> tuple[Kpi, ...]:
 
 
 def median_hours(spans: list[timedelta]) -> Decimal | None:
-    """The middle length in hours, one decimal, half up (K10); None where there are none."""
+    """Return the middle length in hours, one decimal, half up (K10); None where there are none."""
     if not spans:
         return None
     ordered = sorted(spans)
@@ -97,46 +88,40 @@ def median_hours(spans: list[timedelta]) -> Decimal | None:
 
 
 def tally(episodes: Iterable[Episode], now: datetime) -> InterviewTally:
-    """Count what is known at `now`: the plain reference that the store's counting must equal.
+    """Count the facts known at `now`: the plain reference that the store's counting must equal.
 
-    Episodes that are not missing, or not ended yet, count nowhere. What happened after `now` counts
-    as not having happened yet.
+    Episodes that are not missing, or not ended yet, count nowhere. An event after `now` has not happened yet.
     """
     total = InterviewTally()
     for episode in episodes:
-        if episode.kind == "missing" and ended(episode, now):
-            total += _one(episode, now)
+        if episode.kind != "missing" or not ended(episode, now):
+            continue
+        i, needed = episode.interview, required(episode, now)
+        offered, held = happened(i.offered_at, now), happened(i.held_at, now)
+        recorded_in_time = held and _in_time(i, i.recorded_at, now)
+        # Not held, and rightly so: declined with the carer contacted, or not possible for its reason (K9).
+        if i.response == "declined":
+            settled = offered and i.outcome_reason == "carer_contacted"
+        else:
+            settled = not_possible(i) and (i.offered_at is None or i.offered_at <= now)
+        total += InterviewTally(
+            episodes=1,
+            required=int(needed),
+            offered=int(needed and offered),
+            offered_in_time=int(needed and _in_time(i, i.offered_at, now)),
+            accepted=int(needed and offered and i.response == "accepted"),
+            declined=int(needed and offered and i.response == "declined"),
+            held=int(held),
+            held_required=int(needed and held),
+            held_in_time=int(needed and _in_time(i, i.held_at, now)),
+            recorded_in_time=int(recorded_in_time),
+            recorded_in_time_required=int(needed and recorded_in_time),
+            resolved=int(needed and (held or settled)),
+        )
     return total
-
-
-def _one(episode: Episode, now: datetime) -> InterviewTally:
-    i, needed = episode.interview, required(episode, now)
-    offered, held = happened(i.offered_at, now), happened(i.held_at, now)
-    recorded_in_time = held and _in_time(i, i.recorded_at, now)
-    return InterviewTally(
-        episodes=1,
-        required=int(needed),
-        offered=int(needed and offered),
-        offered_in_time=int(needed and _in_time(i, i.offered_at, now)),
-        accepted=int(needed and offered and i.response == "accepted"),
-        declined=int(needed and offered and i.response == "declined"),
-        held=int(held),
-        held_required=int(needed and held),
-        held_in_time=int(needed and _in_time(i, i.held_at, now)),
-        recorded_in_time=int(recorded_in_time),
-        recorded_in_time_required=int(needed and recorded_in_time),
-        resolved=int(needed and (held or _settled(i, now))),
-    )
 
 
 def _in_time(interview: Interview, at: datetime | None, now: datetime) -> bool:
     """Exactly 72:00:00 is in time (R18)."""
     limit = interview.counts_until
     return at is not None and at <= now and limit is not None and at <= limit
-
-
-def _settled(interview: Interview, now: datetime) -> bool:
-    """Not held, and rightly so: declined with the carer contacted, or not possible for its reason (K9)."""
-    if interview.response == "declined":
-        return happened(interview.offered_at, now) and interview.outcome_reason == "carer_contacted"
-    return not_possible(interview) and (interview.offered_at is None or interview.offered_at <= now)

@@ -1,9 +1,9 @@
-"""Figures people compare: rates with both counts, percent changes, per-day rates, and when not to compare."""
+"""Rates with both counts, percent changes, per-day rates, and warnings for comparisons."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from bot.rules.model import Period
@@ -11,16 +11,16 @@ from bot.rules.time.clock import window
 
 #: R13: below this the old count is too small for its percent change to mean much.
 LOW_BASE = 10
-#: R14: periods whose lengths differ by more than this many percent of the longer are read per day.
+#: R14: periods with lengths that differ by more than this many percent of the longer are read per day.
 LENGTH_TOLERANCE = 3
 
 
 class FigureError(ValueError):
-    """A figure that would be wrong, refused before anybody reads it."""
+    """A figure that would be wrong, refused before it is shown."""
 
 
 def half_up(numerator: int, denominator: int, places: int) -> Decimal:
-    """numerator / denominator to `places` decimals, half up on the absolute value (R13).
+    """Divide to `places` decimals, half up on the absolute value (R13).
 
     Whole-number arithmetic throughout: binary floats and rounding twice both turn 0.05 the wrong way.
     ZeroDivisionError where the denominator is 0.
@@ -43,7 +43,7 @@ class Rate:
 
     @property
     def percent(self) -> Decimal | None:
-        """Percent to one decimal, half up; None where there is nothing to take a share of."""
+        """Percent to one decimal, half up; None with a denominator of 0."""
         return half_up(100 * self.numerator, self.denominator, 1) if self.denominator else None
 
     @property
@@ -55,7 +55,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From an old count to a new one (R13)."""
+    """The change from an old count to a new one (R13)."""
 
     old: int
     new: int
@@ -83,20 +83,20 @@ class Change:
 
 
 def signed(percent: Decimal | None) -> str:
-    """A percent change as printed: a sign unless it is zero; None, a change from nothing, has no percent."""
+    """Write a percent change, with a sign unless it is zero; None is a change from nothing, without a percent."""
     if percent is None:
         return "n/a (from 0)"
     return f"{percent:+}%" if percent else f"{percent}%"
 
 
 def per_day(count: int, days: int) -> Decimal:
-    """Count per day of the period, two decimals, half up. FigureError for fewer than one day."""
+    """Return the count per day of the period, two decimals, half up. FigureError for fewer than one day."""
     _refuse_no_days(days)
     return half_up(count, days, 2)
 
 
 def rate_change(old: int, old_days: int, new: int, new_days: int) -> Decimal | None:
-    """Percent change of the per-day rate, from the exact rates and not from the rounded ones (R14).
+    """Return the percent change of the per-day rate, from the exact rates and not from the rounded ones (R14).
 
     None where the old count is 0 and the new one is not.
     """
@@ -105,44 +105,34 @@ def rate_change(old: int, old_days: int, new: int, new_days: int) -> Decimal | N
 
 
 def is_incomplete(period: Period, now: datetime, data_until: datetime | None) -> bool:
-    """Whether some of the period still lies ahead, or was not yet in the last load (R14).
+    """Return True for a period that is still running, or was not over in the last load (R14).
 
-    `data_until` is when the data were exported; None where that is not known.
+    `data_until` is the time of the export; None where that is not known.
     """
     ends = window(period)[1]
     return ends > now or (data_until is not None and ends > data_until)
 
 
 def period_warnings(first: Period, second: Period, now: datetime, data_until: datetime | None) -> tuple[str, ...]:
-    """What the reader of a comparison has to know about its two periods, as sentences (R14)."""
-    incomplete = [p for p in dict.fromkeys((first, second)) if is_incomplete(p, now, data_until)]
-    return (*_lengths_differ(first, second), *(_incomplete(p) for p in incomplete))
-
-
-def _lengths_differ(first: Period, second: Period) -> tuple[str, ...]:
+    """Warn the reader of a comparison of periods of different lengths, or incomplete ones (R14)."""
     longer, gap = max(first.days, second.days), abs(first.days - second.days)
-    if 100 * gap <= LENGTH_TOLERANCE * longer:
-        return ()
-    percent = half_up(100 * gap, longer, 1)
-    return (
-        f"The periods differ in length by {percent}% ({first.label}: {_days(first)}, "
-        f"{second.label}: {_days(second)}): compare the per-day rates, not the counts.",
-    )
-
-
-def _incomplete(period: Period) -> str:
-    return (
-        f"{period.label} is not complete: it runs to {_say_day(period.last)} "
-        "and the data do not reach its end, so its counts will still rise."
-    )
+    sentences = []
+    if 100 * gap > LENGTH_TOLERANCE * longer:
+        sentences.append(
+            f"The periods differ in length by {half_up(100 * gap, longer, 1)}% ({first.label}: {_days(first)}, "
+            f"{second.label}: {_days(second)}): compare the per-day rates, not the counts."
+        )
+    for p in dict.fromkeys((first, second)):
+        if is_incomplete(p, now, data_until):
+            sentences.append(
+                f"{p.label} is not complete: it runs to {p.last.day} {p.last:%b %Y} "
+                "and the data do not reach its end, so its counts will still rise."
+            )
+    return tuple(sentences)
 
 
 def _days(period: Period) -> str:
     return f"{period.days} day" if period.days == 1 else f"{period.days} days"
-
-
-def _say_day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
 
 
 def _percent_change(old: int, new: int) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""The course of a number over periods, in words: what a line of a chart says to those who do not see it."""
+"""The course of a number over periods, in words: a chart's line for readers who do not see it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ NOT_SHOWN = "not shown"
 
 
 def course(name: str, labels: Sequence[str], values: Sequence[float | None]) -> str:
-    """'Episodes: first 4 (2016-H1), last 7 (2017-H1), highest 9 (2016-H2), lowest 4 (2016-H1).'
+    """Write 'Episodes: first 4 (2016-H1), last 7 (2017-H1), highest 9 (2016-H2), lowest 4 (2016-H1).'
 
-    What is None is not shown, and highest and lowest are those of the rest; of several that are equal the first.
-    Of two the first and the last are all there is.
+    None is not shown, and highest and lowest are those of the rest; of several equal ones the first. Of two values
+    the first and the last are enough.
     """
     if not labels:
         return f"{name}: {NOT_SHOWN}."
@@ -20,8 +20,8 @@ def course(name: str, labels: Sequence[str], values: Sequence[float | None]) -> 
     if not shown:
         return f"{name}: {NOT_SHOWN}."
     if len(pairs) == 1:
-        return f"{name}: {_said(*pairs[0])}."
-    ends = f"{name}: first {_said(*pairs[0])}, last {_said(*pairs[-1])}"
+        return f"{name}: {_point(*pairs[0])}."
+    ends = f"{name}: first {_point(*pairs[0])}, last {_point(*pairs[-1])}"
     if len(pairs) == 2:
         return f"{ends}."
     of = " shown" if len(shown) < len(pairs) else ""
@@ -29,8 +29,8 @@ def course(name: str, labels: Sequence[str], values: Sequence[float | None]) -> 
     highest, lowest = (shown[numbers.index(most)] for most in (max(numbers), min(numbers)))
     if highest[1] == lowest[1]:
         return f"{ends}, never another number{of}."
-    return f"{ends}, highest{of} {_said(*highest)}, lowest{of} {_said(*lowest)}."
+    return f"{ends}, highest{of} {_point(*highest)}, lowest{of} {_point(*lowest)}."
 
 
-def _said(label: str, value: float | None) -> str:
+def _point(label: str, value: float | None) -> str:
     return f"{NOT_SHOWN if value is None else f'{value:g}'} ({label})"

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.rules.effects import TakeStep
+from bot.rules.effects import RecordStep
 from bot.rules.interviews.open_interviews import OpenInterview
 from bot.rules.interviews.ownership import why_not_handed, why_not_snoozed
 from bot.rules.interviews.step_labels import DETAILS, SNOOZINGS, kind_words, plain, worded
 from bot.rules.interviews.step_parser import VERBS
 from bot.rules.interviews.steps import CHANGED_MIND, Kind
-from bot.rules.interviews.transitions import Attempted, why_not
+from bot.rules.interviews.transitions import StepAttempt, why_not
 from bot.rules.partnership.partnership import Person
 
 #: In the order in which they usually come.
@@ -73,17 +73,17 @@ def why_not_any(i: OpenInterview, by: str, now: datetime, kinds: tuple[Kind, ...
 def why_not_snoozing(i: OpenInterview, by: str, now: datetime, leading: bool) -> str:
     """Whether reminders may wait at all, for however short a time."""
     until = now + timedelta(minutes=1)
-    step = TakeStep(i.episode.id, i.standing.version, "snoozed", now, now, by, until_at=until, detail="other")
-    return why_not(Attempted(step, i)) or why_not_snoozed(until, i, now, leading) or ""
+    step = RecordStep(i.episode.id, i.standing.version, "snoozed", now, now, by, until_at=until, detail="other")
+    return why_not(StepAttempt(step, i)) or why_not_snoozed(until, i, now, leading) or ""
 
 
 def why_not_handing(i: OpenInterview, by: Person, now: datetime, leading: bool) -> str:
     """Whether it may be handed to anybody."""
-    step = TakeStep(i.episode.id, i.standing.version, "handed_over", now, now, by.id)
-    return why_not(Attempted(step, i)) or why_not_handed(i, by, leading) or ""
+    step = RecordStep(i.episode.id, i.standing.version, "handed_over", now, now, by.id)
+    return why_not(StepAttempt(step, i)) or why_not_handed(i, by, leading) or ""
 
 
 def why_not_chosen(i: OpenInterview, choice: Choice, by: str, now: datetime) -> str:
     until = now + timedelta(hours=1) if choice.kind == "booked" else None
-    step = TakeStep(i.episode.id, i.standing.version, choice.kind, now, now, by, until_at=until, detail=choice.detail)
-    return why_not(Attempted(step, i)) or ""
+    step = RecordStep(i.episode.id, i.standing.version, choice.kind, now, now, by, until_at=until, detail=choice.detail)
+    return why_not(StepAttempt(step, i)) or ""

@@ -15,7 +15,7 @@ from bot.rules.time.clock import local_day
 
 def leads(grant: Grant, relation: CaseRelation) -> bool:
     """Whether a role reaches the child by its area or everybody, not by the case: managers and coordinators."""
-    return any(hat.reach in ("own_areas", "all") and hat.covers(relation) for hat in grant.hats)
+    return any(r.reach in ("own_areas", "all") and r.covers(relation) for r in grant.role_grants)
 
 
 def on_it_until(calendar: Calendar, now: datetime) -> datetime:

@@ -29,7 +29,7 @@ _RESPONSES: dict[str, Response] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ours:
+class OwnRecord:
     """The steps that count of those that hold: after it was opened again, only later ones, and that it was offered."""
 
     offered: InterviewStep | None = None
@@ -57,10 +57,10 @@ class Discrepancy:
     step: InterviewStep
 
 
-def ours(standing: WorkState) -> Ours:
+def ours(standing: WorkState) -> OwnRecord:
     opened = next((s for s in reversed(standing.steps) if opens(s)), None)
     since = [s for s in standing.steps if opened is None or s.id >= opened.id]
-    return Ours(
+    return OwnRecord(
         offered=next((s for s in standing.steps if s.kind == "offered"), None),
         answer=_last(since, *_ANSWERS),
         held=_last(since, "held"),
@@ -118,7 +118,7 @@ def _is_open_again(i: Interview, opened: InterviewStep | None) -> bool:
     return not any(at is not None and at > opened.at for at in (i.held_at, i.recorded_at))
 
 
-def _answer(i: Interview, found: Ours) -> tuple[Response | None, str | None]:
+def _answer(i: Interview, found: OwnRecord) -> tuple[Response | None, str | None]:
     """Response and reason. A record of "no response" without an end is one that still waits for the answer."""
     response, reason = i.response, i.outcome_reason
     unanswered = response is None or (response == "no_response" and not not_possible(i))
@@ -192,7 +192,7 @@ def _same(mine: datetime, theirs: datetime, limit: datetime | None) -> bool:
     return abs(mine - theirs) <= SAME and (limit is None or (mine <= limit) == (theirs <= limit))
 
 
-def _answers(i: Interview, found: Ours) -> Discrepancy | None:
+def _answers(i: Interview, found: OwnRecord) -> Discrepancy | None:
     step, theirs = found.answer or found.held, i.response
     if step is None or theirs is None or _is_open_again(i, found.opened):
         return None
@@ -205,7 +205,7 @@ def _answers(i: Interview, found: Ours) -> Discrepancy | None:
     return Discrepancy("answer", step_label(step), _their_answer(i), step) if differ else None
 
 
-def _ends(i: Interview, found: Ours) -> Discrepancy | None:
+def _ends(i: Interview, found: OwnRecord) -> Discrepancy | None:
     """Open again in chat, over in the record."""
     if found.opened is None or not _is_open_again(i, found.opened):
         return None

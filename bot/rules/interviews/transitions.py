@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.rules.effects import TakeStep
+from bot.rules.effects import RecordStep
 from bot.rules.interviews.open_interviews import CLOSED, OpenInterview, merged_into
 from bot.rules.interviews.reconciliation import ours
 from bot.rules.interviews.state import StateName
@@ -28,29 +28,29 @@ NEEDS_DETAIL = ("attempt", "declined", "not_possible", "reopened", "snoozed")
 
 
 @dataclass(frozen=True, slots=True)
-class Attempted:
+class StepAttempt:
     """What is asked: whether this step may follow. `missing`: the child was missing when it happened.
 
     `among` are all interviews of the child, as they stand.
     """
 
-    step: TakeStep
+    step: RecordStep
     i: OpenInterview
     missing: bool = False
     among: Sequence[OpenInterview] = ()
 
 
-def why_not(m: Attempted) -> str | None:
+def why_not(m: StepAttempt) -> str | None:
     """One plain sentence; None where the step may follow."""
     checks = (_owed, _listed_detail, _time, _over, _CHECKS.get(m.step.kind, _nothing_more))
     return next((fault for check in checks if (fault := check(m))), None)
 
 
-def _nothing_more(m: Attempted) -> str | None:
+def _nothing_more(m: StepAttempt) -> str | None:
     return None
 
 
-def _owed(m: Attempted) -> str | None:
+def _owed(m: StepAttempt) -> str | None:
     if m.i.state.name == "pending" or m.i.episode.interview.clock_start_at is None:
         return "The child is not back, as far as is recorded: there is no return interview to speak of yet."
     if m.i.state.name == "not required":
@@ -58,13 +58,13 @@ def _owed(m: Attempted) -> str | None:
     return None
 
 
-def _listed_detail(m: Attempted) -> str | None:
+def _listed_detail(m: StepAttempt) -> str | None:
     allowed, detail = DETAILS.get(m.step.kind, ()), m.step.detail
     needed = m.step.kind in NEEDS_DETAIL and not detail
     return "That needs a word of the list." if needed or (detail and detail not in allowed) else None
 
 
-def _time(m: Attempted) -> str | None:
+def _time(m: StepAttempt) -> str | None:
     """What happened lies between the return and now; what is booked is still to come."""
     step, back = m.step, m.i.episode.interview.clock_start_at
     if step.at > step.said_at:
@@ -76,7 +76,7 @@ def _time(m: Attempted) -> str | None:
     return None
 
 
-def _over(m: Attempted) -> str | None:
+def _over(m: StepAttempt) -> str | None:
     name = m.i.state.name
     if name not in CLOSED or m.step.kind in AFTER[name]:
         return None
@@ -88,18 +88,18 @@ def _over(m: Attempted) -> str | None:
     return f"{said}: say reopen, with a reason, to change that."
 
 
-def _not_held(m: Attempted) -> str | None:
+def _not_held(m: StepAttempt) -> str | None:
     held = m.i.episode.interview.held_at
     return f"It was held already, {say(held)}." if held else None
 
 
-def _offered(m: Attempted) -> str | None:
+def _offered(m: StepAttempt) -> str | None:
     if m.i.episode.interview.offered_at is None:
         return "Nobody has said that it was offered: an offer comes first."
     return None
 
 
-def _accepted(m: Attempted) -> str | None:
+def _accepted(m: StepAttempt) -> str | None:
     if (fault := _not_held(m) or _offered(m)) is not None:
         return fault
     answer = ours(m.i.standing).answer
@@ -109,24 +109,24 @@ def _accepted(m: Attempted) -> str | None:
     return None
 
 
-def _booked(m: Attempted) -> str | None:
+def _booked(m: StepAttempt) -> str | None:
     return _not_held(m) or _offered(m)
 
 
-def _held(m: Attempted) -> str | None:
+def _held(m: StepAttempt) -> str | None:
     if m.missing:
         return "The child was missing then: an interview is held when the child is back."
     return _not_held(m)
 
 
-def _recorded(m: Attempted) -> str | None:
+def _recorded(m: StepAttempt) -> str | None:
     held = m.i.episode.interview.held_at
     if held is None:
         return "Nobody has said that it was held: held comes first."
     return f"It was held only {say(held)}." if m.step.at < held else None
 
 
-def _declined(m: Attempted) -> str | None:
+def _declined(m: StepAttempt) -> str | None:
     """A parent's no on the child's behalf leaves the child's own answer open (edge case 15)."""
     if (fault := _not_held(m) or _offered(m)) is not None:
         return fault
@@ -142,18 +142,18 @@ def _is_declined(i: OpenInterview) -> bool:
     return i.state.name == "declined" or (answer is not None and answer.kind == "declined")
 
 
-def _carer(m: Attempted) -> str | None:
+def _carer(m: StepAttempt) -> str | None:
     if not _is_declined(m.i):
         return "The carer is offered a talk when the child has declined; nobody has said that."
     contacted = ours(m.i.standing).carer or m.i.episode.interview.outcome_reason == "carer_contacted"
     return "The carer has been contacted already." if contacted else None
 
 
-def _not_possible(m: Attempted) -> str | None:
+def _not_possible(m: StepAttempt) -> str | None:
     return _not_held(m)
 
 
-def _merged(m: Attempted) -> str | None:
+def _merged(m: StepAttempt) -> str | None:
     """Into another open one of the same child; never in a circle, and never further on."""
     if (fault := _not_held(m)) is not None:
         return fault
@@ -173,17 +173,17 @@ def _merged(m: Attempted) -> str | None:
     return None
 
 
-def _reopened(m: Attempted) -> str | None:
+def _reopened(m: StepAttempt) -> str | None:
     if m.i.closed or m.i.episode.interview.held_at:
         return None
     return "It is open already."
 
 
-def _taken_over(m: Attempted) -> str | None:
+def _taken_over(m: StepAttempt) -> str | None:
     return "It is yours already." if m.i.standing.owner == m.step.by else None
 
 
-_CHECKS: dict[str, Callable[[Attempted], str | None]] = {
+_CHECKS: dict[str, Callable[[StepAttempt], str | None]] = {
     "offered": _not_held,
     "attempt": _not_held,
     "accepted": _accepted,
@@ -212,9 +212,10 @@ PRESSES: tuple[tuple[str, Kind, str], ...] = (
 def may_follow(i: OpenInterview, by: str, now: datetime, missing: bool) -> tuple[str, ...]:
     """What may be said of it now with one press."""
     steps = [
-        (typed, TakeStep(i.episode.id, i.standing.version, kind, now, now, by, detail=d)) for typed, kind, d in PRESSES
+        (typed, RecordStep(i.episode.id, i.standing.version, kind, now, now, by, detail=d))
+        for typed, kind, d in PRESSES
     ]
-    return tuple(typed for typed, step in steps if why_not(Attempted(step, i, missing)) is None)
+    return tuple(typed for typed, step in steps if why_not(StepAttempt(step, i, missing)) is None)
 
 
 def why_not_undone(standing: WorkState, by: str, now: datetime, minutes: float) -> str | None:

@@ -1,4 +1,4 @@
-"""Sections of the partnership file: where and when the bot posts, who is reminded, and who is called."""
+"""Sections of the partnership file: channels, digests, reminders, quiet hours, escalations and delivery."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Literal, get_args
 from bot.rules.partnership.limits import Strict
 from bot.rules.partnership.roles import Role
 
-#: No space, quote or line break: whatever stands here becomes part of a mail's head.
+#: No space, quote or line break: an address becomes part of a mail's head.
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+", re.ASCII)
 
 
 def is_address(text: str) -> bool:
-    """Whether mail can be sent to it, or from it."""
+    """Return True for a text that mail can be sent to, or from."""
     return _ADDRESS.fullmatch(text) is not None
 
 
 Days = Literal["every", "working"]
-#: What the parts of a digest by area may have.
+#: Sections of a digest's thread by area.
 Sections = Literal["interviews", "missing", "changes", "rules", "gaps"]
 Division = Literal["england-and-wales", "scotland", "northern-ireland"]
 Condition = Literal["special", "high", "ungraded", "open", "repeat"]
@@ -30,9 +30,9 @@ CONDITIONS: tuple[str, ...] = get_args(Condition)
 
 @dataclass(frozen=True)
 class Digest(Strict):
-    """When a channel gets its digest; `time` is London wall time, `cutoff` the latest useful moment.
+    """The digest of a channel: `time` is its London wall time, `cutoff` the latest useful moment.
 
-    `sections` are what the thread under it shows of each area; none named means all of them.
+    `sections` are those that its thread has of each area; empty means all of them.
     """
 
     time: wall_time
@@ -56,7 +56,7 @@ class Digest(Strict):
 
 @dataclass(frozen=True)
 class Channel(Strict):
-    """A place the bot may post to; `level` 0 counts, 1 references (2 is one person in private)."""
+    """A channel the bot may post to; `level` 0 counts, 1 references (2 is one person in private)."""
 
     id: str
     name: str
@@ -69,10 +69,10 @@ class Channel(Strict):
 
 @dataclass(frozen=True)
 class ReminderStep(Strict):
-    """One rung of the reminder ladder, `hours` after the child's return (72 = the deadline).
+    """One step of the reminder ladder, `hours` after the child's return (72 = the deadline).
 
-    `urgent` is worth a message of its own; the others wait for the one message a day. `until` is what ends the
-    need for it: that somebody offered the interview, or that it was held.
+    An `urgent` step is sent in a message of its own; the others wait for the one message a day. The step is needed
+    `until` the interview was offered, or was held.
     """
 
     id: str
@@ -93,7 +93,7 @@ class ReminderStep(Strict):
 
 @dataclass(frozen=True)
 class QuietHours(Strict):
-    """When nobody is nudged; a deadline never pauses for them. London wall times."""
+    """Quiet hours, in London wall times: no reminder is sent then, and no deadline pauses for them."""
 
     start: wall_time
     end: wall_time
@@ -118,10 +118,10 @@ class QuietHours(Strict):
 
 @dataclass(frozen=True)
 class Escalation(Strict):
-    """A rule that calls a named role in each agency (domain.md §10.4); `when` is its condition, where `id` is not.
+    """A rule that calls a named role in each agency (domain.md §10.4); its condition is `when`, or else its `id`.
 
-    Of `acknowledge_minutes` only those count that lie `between` two London wall times (on working days alone
-    where `days` says so); `same_day` gives time until the end of the day on which they are over. `next_tier` is
+    Of `acknowledge_minutes` only those count that lie `between` two London wall times (with `days` = "working", on
+    working days alone); `same_day` gives time until the end of the day on which they are over. `next_tier` is
     another rule, whose roles are called next, or a role. `decision_working_days` asks for a strategy decision.
     """
 
@@ -139,12 +139,8 @@ class Escalation(Strict):
     decision_working_days: int | None = None
 
     def __post_init__(self) -> None:
-        if faults := self._faults():
-            raise ValueError(f"escalation {self.id}: {'; '.join(faults)}")
-
-    def _faults(self) -> list[str]:
         opens, closes = self.between or (wall_time(0), wall_time(23))
-        wrong = {
+        faults = {
             f"needs when = one of {', '.join(CONDITIONS)}": self.condition not in CONDITIONS,
             "an id has 1 to 32 characters": not 1 <= len(self.id) <= 32,
             "calls nobody: name a role of police or council": not (self.police or self.council),
@@ -155,25 +151,26 @@ class Escalation(Strict):
             "between goes from an earlier to a later time": opens >= closes,
             "01:00-01:59 does not exist or comes twice when the clocks change": 1 in (opens.hour, closes.hour),
         }
-        return [fault for fault, is_so in wrong.items() if is_so]
+        if found := [fault for fault, is_so in faults.items() if is_so]:
+            raise ValueError(f"escalation {self.id}: {'; '.join(found)}")
 
     @property
     def condition(self) -> str:
         return self.when or self.id
 
     def role(self, agency: str) -> str:
-        """The role that is called in an agency; empty where nobody is."""
+        """Return the role that is called in an agency; empty where none is."""
         return {"police": self.police, "council": self.council}.get(agency, "")
 
 
 @dataclass(frozen=True)
 class Delivering(Strict):
-    """How messages are sent. Times of day are London wall times; the rest is in what the name says.
+    """Limits and times of delivery. Times of day are London wall times; the names of the others give their unit.
 
-    `settle_seconds` is how long a message whose outcome is unknown is given before the platform is asked whether
-    it is there; a claim (`lease_seconds`) outlasts the call (`timeout_seconds`). `late_seconds` is from when a
-    message says that it is late. `alarm_minutes` is how long something may be absent before people are told.
-    `email` are the addresses of the second path: they are told that something waits, and nothing else.
+    After `settle_seconds` the platform is asked for a message with an unknown outcome. A claim (`lease_seconds`)
+    outlasts the call (`timeout_seconds`). A message that is more than `late_seconds` late says so. After
+    `alarm_minutes` without a platform, a tick or an answer people are told. `email` are the addresses of the second
+    path: a mail says that something waits, and nothing else.
     """
 
     settle_seconds: float = 30

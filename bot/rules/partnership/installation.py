@@ -1,4 +1,4 @@
-"""One installation, one partnership: who may open a database, and which files may be loaded into it."""
+"""One installation, one partnership: guards against another partnership's file, and practice mixed with real."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _ANOTHER = "name another database in BOT_DATABASE_URL"
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What made a database: stamped once, on first use.
+    """The stamp of a database, made once, on first use.
 
-    `id` is random. `practice` is the kind of the partnership, `holds_practice` whether practice exports were loaded.
-    `adopted` says that it was in use before there was a stamp. `folder` is the name of its folder for keys, heads,
-    outbox and rejects under `databases/`; empty where they lie in the data folder itself.
+    `id` is random. `practice` is the kind of the partnership; `holds_practice` is set once practice exports were
+    loaded. `adopted` says that it was in use before there was a stamp. `folder` is the name of its folder for keys,
+    heads, outbox and rejects under `databases/`; empty where they lie in the data folder itself.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseContents:
-    """What a database without a stamp holds. `configured` is the digest of the partnership file last used with it."""
+    """The contents of a database without a stamp. `configured` is the digest of the partnership file last used."""
 
     loaded: bool = False
     practice: bool = False
@@ -41,7 +41,7 @@ class DatabaseContents:
 
 
 class InstallationFault(NamedTuple):
-    """What is wrong, and what to do about it; together one sentence."""
+    """A fault and its remedy, together one sentence."""
 
     says: str
     do: str
@@ -53,7 +53,7 @@ class InstallationFault(NamedTuple):
 def why_not(
     made: Installation, partnership: str, practice: bool, *, renaming: bool = False
 ) -> InstallationFault | None:
-    """Why this partnership may not open the database; None where it may. `renaming` allows another name."""
+    """Return the reason against opening the database for this partnership, or None. `renaming` allows another name."""
     if made.practice and not practice:
         return InstallationFault(
             f'This database was made for practice ("{made.partnership}"), and the partnership file is not for practice',
@@ -74,9 +74,9 @@ def why_not(
 
 
 def why_not_adopted(held: DatabaseContents, practice: bool, configured: str) -> InstallationFault | None:
-    """Why this partnership may not take over a database that was used before there was a stamp.
+    """Return the reason against taking over a database that was used before there was a stamp, or None.
 
-    `configured` is the digest of the partnership file of now.
+    `configured` is the digest of the current partnership file.
     """
     if held.practice and not practice:
         return InstallationFault(
@@ -93,7 +93,7 @@ def why_not_adopted(held: DatabaseContents, practice: bool, configured: str) -> 
 
 
 def why_not_loaded(made: Installation, is_practice_file: bool, loaded: bool) -> str | None:
-    """Why a file may not be loaded; None where it may. `loaded` says whether anything was loaded before."""
+    """Return the reason against loading a file, or None. `loaded` says that another file was loaded before."""
     if is_practice_file and not made.practice:
         return "these are practice records, and this database is not for practice"
     if is_practice_file and loaded and not made.holds_practice:

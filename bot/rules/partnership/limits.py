@@ -1,4 +1,4 @@
-"""Sections of the partnership file: what stays unsaid, how often may be looked, and how long is kept."""
+"""Sections of the partnership file: small numbers, break-glass, look-ups and retention."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 
 
 class Strict:
-    """Base of every section: a key that is not listed here is an error, not silence."""
+    """Base of every section: an unknown key in the file is an error."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -28,7 +28,7 @@ class Disclosure(Strict):
 
 @dataclass(frozen=True)
 class BreakGlass(Strict):
-    """Looking at a child outside one's area: for how long, how often, and by when a lead has to look at it."""
+    """Looks at a child outside one's area: their length, their number, and the time for a lead's review."""
 
     minutes: int = 30
     most_in_30_days: int = 3
@@ -38,7 +38,7 @@ class BreakGlass(Strict):
 
 @dataclass(frozen=True)
 class LookUps(Strict):
-    """So many references that are not there, or not theirs, within so many minutes lock somebody's look-ups."""
+    """So many references that do not exist or are not theirs, within so many minutes, lock a person's look-ups."""
 
     misses: int = 10
     minutes: int = 10
@@ -47,13 +47,13 @@ class LookUps(Strict):
     def __post_init__(self) -> None:
         if min(self.misses, self.minutes, self.locked_minutes) < 1:
             raise ValueError("misses, minutes and locked_minutes are at least 1")
-        if self.minutes > 24 * 60:  # a lock that is over is kept for a day, and with it what it forgave
+        if self.minutes > 24 * 60:  # a lock that is over is kept for a day, and with it the misses it forgave
             raise ValueError("minutes is at most a day (1440)")
 
 
 @dataclass(frozen=True)
 class Retention(Strict):
-    """How long each kind is kept; the records themselves belong to the case systems (reliability.md §3.3)."""
+    """Retention of each kind; the records themselves belong to the case systems (reliability.md §3.3)."""
 
     records_months: int = 24
     posts_days: int = 30

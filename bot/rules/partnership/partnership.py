@@ -1,4 +1,4 @@
-"""What one partnership has chosen: areas, bands, rules, channels, people and sources, as frozen facts.
+"""The partnership file: areas, bands, rules, channels, people and sources, as frozen facts.
 
 The partnership file (TOML) is checked against these dataclasses by `bot.settings`; another
 partnership is another file, never a code change.
@@ -22,7 +22,7 @@ from bot.rules.partnership.working_hours import Calendar
 AreaKind = Literal["area", "team", "out_of_county", "unknown"]
 ClockStart = Literal["returned_else_found", "found_else_returned"]
 Attribution = Literal["team", "district"]
-#: What an export has: every record, the open ones, those of so many days, or nothing that could be relied on.
+#: Coverage of an export: every record, the open ones, those of so many days, or None where it is not given.
 Covers = Literal["all", "open"] | int | None
 
 
@@ -80,7 +80,7 @@ class RepeatRule(Strict):
 
 @dataclass(frozen=True)
 class HeldRole(Strict):
-    """A role somebody holds: where, and until the end of which day."""
+    """A role of a person, in its areas, until the end of the day `expires`."""
 
     role: Role
     areas: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ class HeldRole(Strict):
 
 @dataclass(frozen=True)
 class Person(Strict):
-    """Somebody who may ask. `worker_code` is the code the case system knows them by.
+    """A listed person. `worker_code` is the case system's code for them.
 
     The people of the partnership file are taken over when the database is new; from then on the verb
     `people` changes them. `role` with `areas` and `expires` is the first role, `also` are further ones.
@@ -108,7 +108,7 @@ class Person(Strict):
 
     @property
     def roles(self) -> tuple[HeldRole, ...]:
-        """Every role, those that have expired too."""
+        """Every role, expired ones too."""
         first = (HeldRole(self.role, self.areas, self.expires),) if self.role else ()
         return (*first, *self.also)
 
@@ -127,8 +127,8 @@ class Provider(Strict):
 class Source(Strict):
     """One export: its name for people, its age limits in hours, and its column names where they differ.
 
-    `covers` says what it has: "all" records, the "open" ones, those begun in the last "N days", or (empty) nothing
-    that could be relied on. When it was taken stands in a column, or in the file's name as strptime reads it.
+    It `covers` "all" records, the "open" ones, those begun in the last "N days", or (empty) none that can be relied
+    on. The time at which it was taken is in a column, or in the file's name as strptime reads it.
     """
 
     name: str
@@ -152,7 +152,7 @@ class Source(Strict):
 
     @property
     def covered(self) -> Covers:
-        """What the export has; None where that is not said."""
+        """Coverage of the export; None where it is not given."""
         found: dict[str, Covers] = {"": None, "all": "all", "open": "open"}
         return found[self.covers] if self.covers in found else int(self.covers.split()[0])
 
@@ -166,7 +166,7 @@ class Sources(Strict):
 
 @dataclass(frozen=True)
 class Practice(Strict):
-    """Only in a practice partnership: the moment it pretends to be, and who asks by default."""
+    """A practice partnership's pretended moment and default person."""
 
     now: datetime
     person: str
@@ -208,7 +208,7 @@ class Partnership(Strict):
     retention: Retention = field(default_factory=Retention)
     delivery: Delivering = field(default_factory=Delivering)
     practice: Practice | None = None
-    #: The bank holidays of each division: not of the file, so handed in (see with_holidays).
+    #: The bank holidays of each division: not part of the file, so handed in (see with_holidays).
     _holidays: ClassVar[Mapping[str, Container[date]]] = {}
 
     def __post_init__(self) -> None:
@@ -216,38 +216,38 @@ class Partnership(Strict):
             raise ValueError("; ".join(problems))
 
     def area(self, area_id: str) -> Area:
-        """The area with this id; KeyError if there is none."""
+        """Return the area with this id; StopIteration if there is none."""
         return next(a for a in self.areas if a.id == area_id)
 
     def person(self, person_id: str) -> Person | None:
         return next((p for p in self.people if p.id == person_id), None)
 
     def with_people(self, people: tuple[Person, ...]) -> Partnership:
-        """The same with other people; nothing else is checked again."""
+        """Return the same with other people; nothing else is checked again."""
         changed = copy(self)
         object.__setattr__(changed, "people", people)
         return changed
 
     def with_history(self, start: date | None) -> Partnership:
-        """The same, with another day since when periods are known."""
+        """Return the same with another first day of known periods."""
         changed = copy(self)
         object.__setattr__(changed, "history_start", start)
         return changed
 
     def with_holidays(self, holidays: Mapping[str, Container[date]]) -> Partnership:
-        """The same, knowing the bank holidays of each division."""
+        """Return the same with the bank holidays of each division."""
         changed = copy(self)
         object.__setattr__(changed, "_holidays", holidays)
         return changed
 
     def calendar(self, area_id: str | None = None) -> Calendar:
-        """The working days of an area, or of the partnership."""
+        """Return the working days of an area, or of the partnership."""
         own = next((a.quiet_hours for a in self.areas if a.id == area_id), None)
         hours = own or self.quiet_hours
         return Calendar(hours, self._holidays.get(hours.bank_holidays, frozenset()))
 
     def ladder(self, area_id: str) -> tuple[ReminderStep, ...]:
-        """The reminders of an area, in the order of their hours."""
+        """Return the reminders of an area, in the order of their hours."""
         own = next((a.reminders for a in self.areas if a.id == area_id), None)
         return tuple(sorted(self.reminders if own is None else own, key=lambda s: s.hours))
 

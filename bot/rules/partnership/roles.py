@@ -1,4 +1,4 @@
-"""Who there is and what each role may do: the words of access, and the rights every partnership begins with.
+"""Agencies, roles, actions and the rights that every partnership begins with.
 
 domain.md §6.3. An action that a role does not list is denied; a partnership file may replace a role's row.
 """
@@ -39,10 +39,10 @@ Action = Literal[
 Reach = Literal["own_cases", "own_areas", "open_episodes", "all"]
 Part = Literal["status", "grades", "flags", "interview", "history", "case"]
 
-#: Nothing of a child in any of these: for everybody who is listed.
+#: For every listed person: none of these tells anything of a child.
 FOR_ALL_LISTED: frozenset[Action] = frozenset({"help", "sources", "my_access"})
 
-#: What an administrator may never be given, by any partnership file: they see no child data.
+#: Never for an administrator, in any partnership file: they see no child data.
 OF_CHILDREN: tuple[Action, ...] = (
     "counts",
     "open_list",
@@ -109,15 +109,15 @@ PARTS: dict[Role, frozenset[Part]] = {
     "duty_inspector": _POLICE - {"interview"},
 }
 
-#: Who gives a reason for each look at a child: leads see every child, so each look is accounted for.
+#: Roles that give a reason for each look at a child: leads see every child, so each look is accounted for.
 GIVES_REASON: frozenset[Role] = frozenset({"strategic_lead"})
 
-#: Whose statistics are suppressed wherever they are shown, and whose only where they leave as a file (domain.md §6.3).
+#: Roles with suppressed statistics in every place, and roles with suppressed files (domain.md §6.3).
 SUPPRESSED: frozenset[Role] = frozenset({"panel_member"})
 SUPPRESSED_ON_EXPORT: frozenset[Role] = frozenset({"analyst", "panel_member"})
 
-#: How far an action can be made to reach, where not every reach is a meaning: figures cannot be narrowed to cases,
-#: and the glass is broken for open episodes alone.
+#: Possible reaches of an action, where some have no meaning: figures cannot be narrowed to cases, and break-glass
+#: is for open episodes alone.
 REACHES: dict[Action, tuple[Reach, ...]] = {
     "counts": ("own_areas", "all"),
     "open_list": ("own_cases", "own_areas", "all"),

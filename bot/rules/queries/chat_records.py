@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.rules.access.role_holders import Away as Away
 from bot.rules.escalations.calls import Raised as Raised
 from bot.rules.interviews.steps import InterviewStep
-from bot.rules.reminders.ladder import Told
+from bot.rules.reminders.ladder import SentReminder
 
 
 class ChatRecords(Protocol):
@@ -39,7 +39,7 @@ class ChatRecords(Protocol):
     def decisions(self, since: datetime) -> Sequence[Raised]:
         """Escalations that ask for a strategy decision by `since` or later, oldest first."""
 
-    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[Told]:
+    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
         """Steps of the ladder that are in a message that was sent or is on its way, other than in delivery `but`."""
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:

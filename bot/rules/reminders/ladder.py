@@ -46,7 +46,7 @@ class DatedStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SentReminder:
     """Somebody was told of a rung, before the deadline that the interview had then."""
 
     episode: int
@@ -57,7 +57,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class Requirement:
     """Which needs for a reminder have ended: that the interview is offered, that it is held or closed."""
 
     offered: bool
@@ -67,7 +67,7 @@ class Need:
         return self.over or (self.offered and step.until == "offered")
 
 
-def need(i: OpenInterview, standing: WorkState) -> Need:
+def need(i: OpenInterview, standing: WorkState) -> Requirement:
     """What the record says, and over it what was said in chat since: the latest word of each holds.
 
     A "declined" in chat alone ends nothing but the offer: the carer has still to be offered a talk.
@@ -84,7 +84,7 @@ def need(i: OpenInterview, standing: WorkState) -> Need:
             over = over or declined
         elif s.kind in ("accepted", "reopened"):
             over = not i.undone  # a record that was closed is open again too
-    return Need(offered, over)
+    return Requirement(offered, over)
 
 
 def deadline_of(interview: Interview) -> datetime | None:
@@ -134,7 +134,7 @@ def _repeated(i: OpenInterview, step: ReminderStep, wanted: datetime, calendar: 
     return DatedStep(step, slot, wanted, max(first, begins))
 
 
-def covered(rung: DatedStep, told: Sequence[Told], ladder: Iterable[ReminderStep]) -> bool:
+def covered(rung: DatedStep, told: Sequence[SentReminder], ladder: Iterable[ReminderStep]) -> bool:
     """Whether one person, who was told this of the deadline, need not be told of the rung any more.
 
     They were told of it, or of the interview since it was reached, or of a later step: after an outage only the most

@@ -56,7 +56,7 @@ class Staff:
     def manages(self, person: Person, x: Episode) -> bool:
         """Whether somebody may change interviews that are not their own cases: a manager or the coordinator."""
         grant = self._grant(person, "interview_update")
-        return grant is not None and any(h.reach != "own_cases" and h.covers(_relation(x)) for h in grant.hats)
+        return grant is not None and any(h.reach != "own_cases" and h.covers(_relation(x)) for h in grant.role_grants)
 
     def recipients(self, x: Episode, took_over: str, roles: Iterable[Role]) -> Recipients:
         """Everybody whom a step names; whoever stands in where one of them is not there."""
@@ -81,7 +81,7 @@ class Staff:
     def _owns(self, person: Person, x: Episode, took_over: str) -> bool:
         """A case that was handed over is somebody's own as much as one of the record."""
         grant = self._grant(person, "interview_update")
-        handed = took_over == person.id and grant is not None and any(h.reach == "own_cases" for h in grant.hats)
+        handed = took_over == person.id and grant is not None and any(h.reach == "own_cases" for h in grant.role_grants)
         return handed or (grant is not None and grant.covers(_relation(x)))
 
     def _cover(self, x: Episode, gone: Away) -> Recipients | None:

@@ -1,1 +1,1 @@
-"""Names of places and areas, references and times as people write them."""
+"""Areas, places, references, reasons and times as people write them."""

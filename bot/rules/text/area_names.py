@@ -1,10 +1,10 @@
-"""Words people type: areas under any of their names, near misses, and children's references."""
+"""Areas under any of their names, near misses, and children's references, as people type them."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Final, Literal
 
@@ -16,7 +16,7 @@ SHORTEST, LONGEST = 4, 6  # characters of a reference after its prefix
 
 
 class Whole(Enum):
-    """The whole partnership, asked for where an area could stand."""
+    """The whole partnership, in place of an area."""
 
     COUNTY = "all"
 
@@ -27,7 +27,7 @@ _KIND_WORDS = {"out_of_county": ("out", "out of county", "outside the county"), 
 
 
 def find_area(tokens: Sequence[str], partnership: Partnership) -> tuple[Area | Literal[Whole.COUNTY] | None, list[str]]:
-    """The longest run of words that names an area or ALL, the leftmost of equals, and the words left over.
+    """Find the longest run of words that names an area or ALL, the leftmost of equals, and the words left over.
 
     An area answers to its id, name, aliases, districts and teams, whatever the case and punctuation.
     An unknown word finds nothing: an area is never guessed (domain.md 12.1).
@@ -43,28 +43,27 @@ def find_area(tokens: Sequence[str], partnership: Partnership) -> tuple[Area | L
 
 
 def _area_names(partnership: Partnership) -> dict[str, Area | Literal[Whole.COUNTY]]:
-    """What an area calls itself goes before its districts, those before teams, those before common words."""
+    """Index areas by word. An area's own names go before districts, those before teams, those before common words."""
+    areas = partnership.areas
+    named = [(word, a) for a in areas for word in (a.id, a.name, *a.aliases)]
+    named += [(word, a) for a in areas for word in a.districts]
+    named += [(word, a) for a in areas for word in a.teams]
+    named += [(word, a) for a in areas for word in _KIND_WORDS.get(a.kind, ())]
     names: dict[str, Area | Literal[Whole.COUNTY]] = {}
-    for read in (_own_names, lambda a: a.districts, lambda a: a.teams, lambda a: _KIND_WORDS.get(a.kind, ())):
-        for area in partnership.areas:
-            for word in read(area):
-                names.setdefault(plain(word), area)
+    for word, area in named:
+        names.setdefault(plain(word), area)
     for word in _ALL_WORDS:
         names.setdefault(word, ALL)
     return names
 
 
-def _own_names(area: Area) -> Iterator[str]:
-    yield from (area.id, area.name, *area.aliases)
-
-
 def plain(text: str) -> str:
-    """Lower case, '&' as 'and', every run of dashes, underscores and punctuation as one space."""
+    """Return the text in lower case, '&' as 'and', every run of dashes and punctuation as one space."""
     return " ".join(re.sub(r"[\W_]+", " ", text.casefold().replace("&", " and ")).split())
 
 
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate the word was probably meant to be; None where none is near.
+    """Return the candidate that the word was probably meant to be; None where none is near.
 
     Never for, and never of, a child's reference: a near miss would be another child.
     """
@@ -80,14 +79,14 @@ _GAP = "[ -]{0,3}"
 
 
 def _tidy(text: str) -> str:
-    """One kind of dash, single spaces."""
+    """Return the text with one kind of dash and single spaces."""
     return " ".join(text.translate(_DASHES).split())
 
 
 def _like_any_reference(text: str) -> bool:
-    """Two to four letters, a dash or not, then four to six characters of which one is a digit.
+    """Return True for two to four letters, a dash or not, then four to six characters with a digit among them.
 
-    Without knowing the prefix a code of letters only is told by its capitals: 'OX-ABCD'.
+    The prefix is not known here, so a code of letters only is recognised by its capitals: 'OX-ABCD'.
     """
     text = _tidy(text)
     found = re.fullmatch(f"[a-z]{{2,4}}({_GAP})([a-z0-9]{{4,6}})", text, re.ASCII | re.I)
@@ -97,17 +96,17 @@ def _like_any_reference(text: str) -> bool:
 
 
 def looks_like_reference(text: str, prefix: str) -> bool:
-    """Whether somebody probably meant a child's reference, even one with a slip in it.
+    """Return True for a text that was probably meant as a child's reference, even one with a slip in it.
 
     After a dash or space any three to eight letters and digits will do; without either only a code
-    with a digit, or 'northern' would be a reference in a partnership whose prefix is NO.
+    with a digit, or 'northern' would be a reference in a partnership with the prefix NO.
     """
     found = re.fullmatch(f"{re.escape(prefix)}({_GAP})([a-z0-9]{{3,8}})", _tidy(text), re.ASCII | re.I)
     return found is not None and (bool(found[1]) or any(c.isdigit() for c in found[2]))
 
 
 def normalise_reference(text: str, prefix: str) -> str | None:
-    """'ox 7qk4' or 'OX7QK4' as 'OX-7QK4'; None for anything that is not exactly a reference.
+    """Write 'ox 7qk4' or 'OX7QK4' as 'OX-7QK4'; None for anything that is not exactly a reference.
 
     Forgives case, spaces and dashes, never a character: 'OX-7QKO' is not 'OX-7QK0'.
     """
@@ -117,7 +116,7 @@ def normalise_reference(text: str, prefix: str) -> str | None:
 
 
 def new_reference(prefix: str, length: int, choose: Callable[[str], str]) -> str:
-    """A reference such as 'OX-7QK4'; `choose` picks one character at random (`secrets.choice`).
+    """Make a reference such as 'OX-7QK4'; `choose` picks one character at random (`secrets.choice`).
 
     ValueError for a length that `normalise_reference` would not read back.
     """
@@ -127,7 +126,7 @@ def new_reference(prefix: str, length: int, choose: Callable[[str], str]) -> str
 
 
 def references_in(text: str, prefix: str) -> tuple[str, ...]:
-    """The references that stand in a text, each once, in order: spelt with a dash or a space, without a slip."""
+    """Find the references in a text, each once, in order: spelt with a dash or a space, without a slip."""
     code = f"[{ALPHABET}]{{{SHORTEST},{LONGEST}}}"
     pattern = rf"(?<![A-Za-z0-9]){re.escape(prefix)}[ -]({code})(?![A-Za-z0-9])"
     found = re.findall(pattern, text.translate(_DASHES), re.ASCII | re.I)

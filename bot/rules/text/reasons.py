@@ -1,7 +1,7 @@
-"""Reasons people give for looking at a child: which will do, and how one is shown in chat.
+"""Reasons for looking at a child: the check of a reason, and its masked form for chat.
 
-The whole text stands in the audit trail on the server alone. A name typed in small letters cannot be told
-from another word, so people are asked for none, and what looks like a personal detail is refused.
+Only the audit trail on the server has the whole text. A name typed in small letters cannot be told
+from another word, so people are asked for none, and a reason that looks like a personal detail is refused.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ _BECAUSE = re.compile(rf"^(.*?)[\s,;:.\-\u2013\u2014{QUOTES}]*\bbecause\b[\s:=,]
 
 
 def split(spoken: str) -> tuple[str, str | None]:
-    """'OX-7QK4 because "..."' as reference and reason, with quotes of any kind or none; None where no reason is begun.
+    """Split 'OX-7QK4 because "..."' into reference and reason, with quotes of any kind or none; None without a reason.
 
-    Characters that show nothing or turn the text around are taken out: a reason is read in other programs too.
+    Invisible characters and those that turn the text around are taken out: a reason is read in other programs too.
     """
     found = _BECAUSE.match(in_one_line(spoken))
     if found is None:
@@ -55,30 +55,30 @@ def split(spoken: str) -> tuple[str, str | None]:
 
 
 def in_one_line(text: str) -> str:
-    """Nothing in it that a terminal, a file or another program would take for more than words."""
+    """Return the text without characters that a terminal, a file or another program takes for more than words."""
     seen = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", text))
     return " ".join(seen.split())
 
 
 def unfit(reason: str, shortest: int, prefix: str) -> Unfit | None:
-    """Why a reason will not do; None for one that will. A reference in it does not make it longer."""
+    """Return the fault of a reason, or None. A reference in it does not make it longer."""
     if len(reason) > LONGEST_REASON:
         return "long"
     if _PERSONAL.search(unicodedata.normalize("NFKC", reason)):  # in Oxford OX42AB may be either: then a postcode
         return "personal"
-    said = _reference(prefix).sub(" ", reason)
-    words = {w for w in re.findall(r"[^\W\d_]+", said.casefold()) if len(w) > 1}
-    long_enough = len(" ".join(said.split())) >= shortest
+    text = _reference(prefix).sub(" ", reason)
+    words = {w for w in re.findall(r"[^\W\d_]+", text.casefold()) if len(w) > 1}
+    long_enough = len(" ".join(text.split())) >= shortest
     return None if long_enough and len(words) >= FEWEST_WORDS else "short"
 
 
 def _reference(prefix: str) -> re.Pattern[str]:
-    """Whatever stands between prefix and code: 'ox.7qk4' and 'OX_7QK4' are read as references too."""
+    """Match references with anything between prefix and code: 'ox.7qk4' and 'OX_7QK4' too."""
     code = f"[{ALPHABET}]{{{SHORTEST},{LONGEST}}}"
     return re.compile(rf"(?<![^\W_]){re.escape(prefix)}[\W_]{{0,3}}{code}(?![^\W_])", re.IGNORECASE)
 
 
-#: Capitals that say an office, a plan or a service, never a person (domain.md §8).
+#: Capitals of an office, a plan or a service, never of a person (domain.md §8).
 _ACRONYM_WORDS = """
 A&E ADCS APP CAWN CCE CDE CSE CIN CP CLA LAC CIC CSC CSWS DMM DSL EDT EHCP ICS IFA IRO LA LADO LPA MACE MASE MARAMP
 MASH MFH NHS NRM NSPCC OCG OEL OSCB LSCB LSCP RHI RMO SHPO SIO SW TVP UASC UKMPU YJS YOS YOT CAMHS CCTV ANPR UK
@@ -101,29 +101,18 @@ _ACRONYMS, _ORDINARY = frozenset(_ACRONYM_WORDS.split()), frozenset(_ORDINARY_WO
 
 
 def masked(reason: str, partnership: Partnership) -> str:
-    """The reason as chat shows it: no reference, and no word that may be somebody's name."""
-    known = _ORDINARY | _of_partnership(partnership)
-    shown = [_word(word, known) for word in _reference(partnership.reference_prefix).sub(MASK, reason).split()]
-    kept = [word for i, word in enumerate(shown) if word != MASK or shown[i - 1 : i] != [MASK]]
-    return " ".join(kept)
-
-
-def _of_partnership(partnership: Partnership) -> frozenset[str]:
-    """Areas, districts, teams and agencies of one word: of 'Vale of White Horse' each word alone may be a name."""
+    """Return the reason as chat shows it: without references, and without words that may be a name."""
+    # Areas, districts, teams and agencies of one word: of 'Vale of White Horse' each word alone may be a name.
     names = [w for a in partnership.areas for w in (a.id, *a.aliases, *a.districts, *a.teams)]
-    return frozenset(name.casefold() for name in (*names, *partnership.agencies) if name.isalpha())
-
-
-def _word(word: str, known: frozenset[str]) -> str:
-    """Small letters, numbers, usual acronyms and ordinary words stay; all else may be a name."""
-    bare = word.strip(f".,;:!?()[]{QUOTES}")
-    if bare.upper() == bare and bare in _ACRONYMS:
-        return word
-    parts = [p for p in re.split(r"[^\w&']+", bare.replace("\u2019", "'")) if p]
-    return word if all(_plain_word(p, known) for p in parts) else MASK
-
-
-def _plain_word(part: str, known: frozenset[str]) -> bool:
-    if not any(c.isalpha() for c in part):
-        return True
-    return part.islower() or part in _ACRONYMS or part.casefold() in known
+    known = _ORDINARY | {name.casefold() for name in (*names, *partnership.agencies) if name.isalpha()}
+    shown: list[str] = []
+    for word in _reference(partnership.reference_prefix).sub(MASK, reason).split():
+        # Small letters, numbers, usual acronyms and ordinary words stay; all else may be a name.
+        bare = word.strip(f".,;:!?()[]{QUOTES}")
+        parts = [p for p in re.split(r"[^\w&']+", bare.replace("\u2019", "'")) if any(c.isalpha() for c in p)]
+        safe = bare.upper() == bare and bare in _ACRONYMS
+        if safe or all(p.islower() or p in _ACRONYMS or p.casefold() in known for p in parts):
+            shown.append(word)
+        else:
+            shown.append(MASK)
+    return " ".join(word for i, word in enumerate(shown) if word != MASK or shown[i - 1 : i] != [MASK])

@@ -1,6 +1,6 @@
-"""Days and times as people say them ("mon 9am", "tomorrow 10:00", "24 dec"), in London, seen from a moment.
+"""Days and times as people write them ("mon 9am", "tomorrow 10:00", "24 dec"), in London, seen from a moment.
 
-Nothing is guessed: a time of day without a day is today's, and a time that the clocks skip or repeat is refused.
+A time of day without a day is today's. A time that the clocks skip or repeat is refused, never guessed.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ _IN = re.compile(r"(?<!\w)in (?P<n>\d{1,3}) ?(?P<unit>h|hours?|mins?|minutes?)(?
 
 
 class NotATime(ValueError):
-    """What was said is no day or time, or not just one; the text says why, and what would be."""
+    """The words name no day or time, or more than one; the text gives the reason and an example."""
 
 
 class SpokenTime(NamedTuple):
-    """What was found among the words, and those that were left over. `day` alone: no time of day was said."""
+    """The moment found among the words, and the words left over. `day` alone: without a time of day."""
 
     at: datetime | None
     day: date | None
@@ -53,9 +53,9 @@ class SpokenTime(NamedTuple):
 
 
 def hear(words: Sequence[str], now: datetime, calendar: Calendar, *, ahead: bool) -> SpokenTime:
-    """One moment or day among the words. `ahead`: a weekday or a date without its year is one to come, else one gone.
+    """Find one moment or day among the words. With `ahead`, a weekday or a date without its year is a coming one.
 
-    NotATime where two are named, or what is named does not exist or comes twice.
+    NotATime where two are named, or the one named does not exist or comes twice.
     """
     text = " ".join(" ".join(words).casefold().split())
     text, distance = _cut(_IN, text, "time")
@@ -65,29 +65,28 @@ def hear(words: Sequence[str], now: datetime, calendar: Calendar, *, ahead: bool
     if distance:
         if day_words or time_words:
             raise NotATime("Say how long, or until when, not both.")
-        return SpokenTime(_in(distance, now), None, rest)
+        n = int(distance["n"])
+        span = timedelta(hours=n) if distance["unit"].startswith("h") else timedelta(minutes=n)
+        return SpokenTime(now + span, None, rest)
     if time_words is None:
-        day = _day(day_words, None, now, calendar, ahead) if day_words else None
-        return SpokenTime(None, day, rest)
-    return SpokenTime(_moment(day_words, time_words, now, calendar, ahead), None, rest)
+        return SpokenTime(None, _day(day_words, None, now, calendar, ahead) if day_words else None, rest)
+    wall = _wall(time_words, calendar)
+    day = _day(day_words, wall, now, calendar, ahead) if day_words else local_day(now)
+    return SpokenTime(_instant(datetime.combine(day, wall), time_words["zone"]), None, rest)
 
 
 def hear_days(words: Sequence[str], now: datetime, calendar: Calendar) -> tuple[list[date], tuple[str, ...]]:
-    """Every day among the words, in the order in which they stand, each the next such day; and the words left over."""
+    """Find every day among the words, in their order, each the next such day; and the words left over."""
     text, found = " ".join(" ".join(words).casefold().split()), list[date]()
     while match := _DAY.search(text):
-        after = found[-1] if found else local_day(now)
-        found.append(_day(match, time.max, _noon(after) if found else now, calendar, ahead=True))
+        seen_from = datetime.combine(found[-1], time(12), UTC) if found else now
+        found.append(_day(match, time.max, seen_from, calendar, ahead=True))
         text = _without(text, match)
     return found, tuple(text.split())
 
 
-def _noon(day: date) -> datetime:
-    return datetime.combine(day, time(12), UTC)
-
-
 def _cut(pattern: re.Pattern[str], text: str, what: str) -> tuple[str, re.Match[str] | None]:
-    """The text without the one match, and the match."""
+    """Return the text without the one match, and the match."""
     found = pattern.search(text)
     if found is None:
         return text, None
@@ -101,40 +100,28 @@ def _without(text: str, found: re.Match[str]) -> str:
     return " ".join(f"{text[: found.start()]} {text[found.end() :]}".split())
 
 
-def _in(found: re.Match[str], now: datetime) -> datetime:
-    n = int(found["n"])
-    return now + (timedelta(hours=n) if found["unit"].startswith("h") else timedelta(minutes=n))
-
-
-def _moment(
-    day_words: re.Match[str] | None, said: re.Match[str], now: datetime, calendar: Calendar, ahead: bool
-) -> datetime:
-    wall = _wall(said, calendar)
-    day = _day(day_words, wall, now, calendar, ahead) if day_words else local_day(now)
+def _instant(wall: datetime, zone: str | None) -> datetime:
+    """Convert a London wall time. BST or GMT chooses one of two; a zone the clocks do not have then is refused."""
     try:
-        return _instant(datetime.combine(day, wall), said["zone"])
+        if zone is None:
+            return from_london(wall)
+        instant = wall.replace(tzinfo=UTC) - _ZONES[zone]
+        if to_london(instant).replace(tzinfo=None) == wall:
+            return instant
     except LocalTimeError as fault:
         raise NotATime(f"{fault}.") from None
     except OverflowError:
         raise NotATime("That is too far away.") from None
+    raise NotATime(f"The clocks do not say {zone.upper()} on that day: leave it out.")
 
 
-def _instant(wall: datetime, zone: str | None) -> datetime:
-    """BST or GMT says which of two is meant; where the clocks say otherwise there is no such time."""
-    if zone is None:
-        return from_london(wall)
-    instant = wall.replace(tzinfo=UTC) - _ZONES[zone]
-    if to_london(instant).replace(tzinfo=None) != wall:
-        raise NotATime(f"The clocks do not say {zone.upper()} on that day: leave it out.")
-    return instant
-
-
-def _wall(said: re.Match[str], calendar: Calendar) -> time:
-    part = said["part"]
+def _wall(found: re.Match[str], calendar: Calendar) -> time:
+    """Read a time of day; "morning" is the opening of the working day."""
+    part = found["part"]
     if part:
         return {"noon": time(12), "midday": time(12), "afternoon": AFTERNOON}.get(part, calendar.hours.end)
-    hour, minute = int(said["hour"] or said["oclock"]), int(said["minute"] or 0)
-    half = said["half"] or said["half2"]
+    hour, minute = int(found["hour"] or found["oclock"]), int(found["minute"] or 0)
+    half = found["half"] or found["half2"]
     if half and not 1 <= hour <= 12:
         raise NotATime("With am or pm the hour is from 1 to 12; without, write 16:15.")
     if half:
@@ -144,24 +131,24 @@ def _wall(said: re.Match[str], calendar: Calendar) -> time:
     return time(hour, minute)
 
 
-def _day(said: re.Match[str], wall: time | None, now: datetime, calendar: Calendar, ahead: bool) -> date:
+def _day(found: re.Match[str], wall: time | None, now: datetime, calendar: Calendar, ahead: bool) -> date:
     today = local_day(now)
-    if said["near"]:
-        return today + timedelta(days={"today": 0, "tomorrow": 1, "yesterday": -1}[said["near"]])
-    if said["this"]:
+    if found["near"]:
+        return today + timedelta(days={"today": 0, "tomorrow": 1, "yesterday": -1}[found["near"]])
+    if found["this"]:
         return today
-    if said["work"]:
+    if found["work"]:
         return local_day(calendar.next_moment(now)) if not calendar.speaks(now) else calendar.next_day(today)
-    if said["week"]:
-        return _weekday(said["week"], wall, now, ahead)
+    if found["week"]:
+        return _weekday(found["week"], wall, now, ahead)
     try:
-        return _date(said, today, ahead)
+        return _date(found, today, ahead)
     except ValueError:
         raise NotATime("There is no such day. Write it like 2017-07-06 or 6 Jul.") from None
 
 
 def _weekday(name: str, wall: time | None, now: datetime, ahead: bool) -> date:
-    """The next such day, or the last: today counts where its time is still to come, or has been."""
+    """Return the next such day, or the last: today counts where its time is still to come, or has been."""
     local = to_london(now)
     days = (_WEEKDAYS.index(name[:3]) - local.weekday()) % 7
     if ahead:
@@ -171,26 +158,26 @@ def _weekday(name: str, wall: time | None, now: datetime, ahead: bool) -> date:
     return local.date() - timedelta(days=-days % 7 or (7 if still else 0))
 
 
-def _date(said: re.Match[str], today: date, ahead: bool) -> date:
-    if said["iso"]:
-        return date(*(int(n) for n in said["iso"].split("-")))
-    if said["slash"]:
-        day, month, year = (int(n) for n in said["slash"].split("/"))
+def _date(found: re.Match[str], today: date, ahead: bool) -> date:
+    """Read a date. Without a year it is the nearest that exists: up to eight years lie between two 29ths of February.
+
+    ValueError for a day that the calendar does not have.
+    """
+    if found["iso"]:
+        return date(*(int(n) for n in found["iso"].split("-")))
+    if found["slash"]:
+        day, month, year = (int(n) for n in found["slash"].split("/"))
         return date(year, month, day)
-    number, month_name, *year_words = said["dm"].split()
+    number, month_name, *year_words = found["dm"].split()
     day, month = int(re.sub(r"\D", "", number)), _MONTHS.index(month_name[:3]) + 1
     if year_words:
         return date(int(year_words[0]), month, day)
     years = range(today.year, today.year + 9) if ahead else range(today.year, today.year - 9, -1)
-    for year in years:  # up to eight years lie between two 29ths of February
-        found = _real(year, month, day)
-        if found and (found >= today if ahead else found <= today):
-            return found
+    for year in years:
+        try:
+            nearest = date(year, month, day)
+        except ValueError:
+            continue
+        if nearest >= today if ahead else nearest <= today:
+            return nearest
     raise ValueError("no such day in any year")
-
-
-def _real(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None

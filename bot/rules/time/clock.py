@@ -1,4 +1,4 @@
-"""Time: instants in UTC, days in Europe/London, the 72 hours added in UTC (domain.md R1, R17-R22)."""
+"""Instants in UTC, days in Europe/London, and the 72 hours added in UTC (domain.md R1, R17-R22)."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ class LocalTimeError(ValueError):
 
 
 def to_london(instant: datetime) -> datetime:
-    """The instant as people in the partnership read it. ValueError for a time without a zone."""
+    """Return the instant in London time. ValueError for a time without a zone."""
     return _aware(instant).astimezone(LONDON)
 
 
 def _aware(instant: datetime) -> datetime:
-    """Python would take a time without a zone for this computer's own, silently."""
+    """Refuse a naive time: Python would take it for this computer's own zone, silently."""
     if instant.tzinfo is None:
         raise ValueError("a time without a zone")
     return instant
 
 
 def from_london(wall: datetime) -> datetime:
-    """A naive London wall time as an instant in UTC (R22).
+    """Convert a naive London wall time to an instant in UTC (R22).
 
     LocalTimeError where the time does not exist (01:00-01:59 on the spring Sunday) or comes twice
-    (01:00-01:59 on the autumn Sunday): which one is meant has to be asked, never guessed.
+    (01:00-01:59 on the autumn Sunday): the writer has to say which of the two, it is never guessed.
     ValueError for a time that already has a zone.
     """
     if wall.tzinfo is not None:
@@ -45,9 +45,14 @@ def from_london(wall: datetime) -> datetime:
     raise LocalTimeError(f"{wall:%d/%m/%Y %H:%M} came twice: write it with BST (+01:00) or GMT (+00:00)")
 
 
+def at(day: date, wall: time) -> datetime:
+    """Return a London wall time of a day, in UTC. The settings refuse times that the clocks can skip or repeat."""
+    return datetime.combine(day, wall, LONDON).astimezone(UTC)
+
+
 def day_start(day: date) -> datetime:
-    """00:00 London time of a day, in UTC."""
-    return datetime.combine(day, time(), LONDON).astimezone(UTC)
+    """Return 00:00 London time of a day, in UTC."""
+    return at(day, time())
 
 
 def local_day(instant: datetime) -> date:
@@ -55,50 +60,48 @@ def local_day(instant: datetime) -> date:
 
 
 def window(period: Period) -> tuple[datetime, datetime]:
-    """A period of local days as the half-open interval of instants [from, to) (R5)."""
+    """Convert a period of local days to the half-open interval of instants [from, to) (R5)."""
     return day_start(period.first), day_start(period.last + timedelta(days=1))
 
 
 def interview_due(clock_start: datetime) -> datetime:
-    """Clock start + 72 elapsed hours (R18). ValueError for a time without a zone.
+    """Return clock start + 72 elapsed hours (R18). ValueError for a time without a zone.
 
-    UTC first: adding to a local time does wall-clock arithmetic, an hour wrong over a clock change.
+    The sum is made in UTC: in local time it would be an hour wrong over a clock change.
     """
     return _aware(clock_start).astimezone(UTC) + INTERVIEW_HOURS
 
 
 def counts_until(clock_start: datetime, *, date_only: bool) -> datetime:
-    """The last second in time: the due time, or of day + 3 where only the date is known (R19)."""
+    """Return the last second in time: the due time, or the end of day + 3 where only the date is known (R19)."""
     if not date_only:
         return interview_due(clock_start)
     return day_start(local_day(clock_start) + timedelta(days=4)) - timedelta(seconds=1)
 
 
-def digest_window(at: datetime, slot: time) -> tuple[datetime, datetime]:
-    """[previous cut-off, this cut-off) for the digest that is current at `at` (R21).
+def digest_window(now: datetime, slot: time) -> tuple[datetime, datetime]:
+    """Return [previous cut-off, this cut-off) of the digest that is current at `now` (R21).
 
-    `slot` is London wall time. 23 or 25 hours long on the clock-change days.
+    `slot` is London wall time. The window is 23 or 25 hours long on the clock-change days.
     """
-    local = to_london(at)
+    local = to_london(now)
     last = local.date() if local.time() >= slot else local.date() - timedelta(days=1)
-    return _wall(last - timedelta(days=1), slot), _wall(last, slot)
+    return at(last - timedelta(days=1), slot), at(last, slot)
 
 
-def is_news(at: datetime | None, known_at: datetime | None, since: datetime, until: datetime) -> bool:
-    """Whether something belongs in the digest of [since, until): it happened then, or had before and became
-    known then (R21, R23). An end that no export had in time for its own digest is in the next one.
+def is_news(happened_at: datetime | None, known_at: datetime | None, since: datetime, until: datetime) -> bool:
+    """Return True for an event that the digest of [since, until) tells (R21, R23).
+
+    It happened then, or it happened earlier and became known then: an end that no export had in time for its own
+    digest is in the next one.
     """
-    if at is None or at >= until:
+    if happened_at is None or happened_at >= until:
         return False
-    return at >= since or (known_at is not None and since <= known_at < until)
-
-
-def _wall(day: date, at: time) -> datetime:
-    return datetime.combine(day, at, LONDON).astimezone(UTC)
+    return happened_at >= since or (known_at is not None and since <= known_at < until)
 
 
 def birthday(birth: date, age: int) -> date:
-    """The day an age is reached; someone born on 29 February reaches it on 1 March in a common year."""
+    """Return the day an age is reached; a child born on 29 February reaches it on 1 March in a common year."""
     try:
         return birth.replace(year=birth.year + age)
     except ValueError:
@@ -106,58 +109,55 @@ def birthday(birth: date, age: int) -> date:
 
 
 def turns_18_at(birth: date) -> datetime:
-    """00:00 London time on the 18th birthday (R1)."""
+    """Return 00:00 London time on the 18th birthday (R1), in UTC."""
     return day_start(birthday(birth, 18))
 
 
 def age_on(birth: date, day: date) -> int:
-    """Completed years on a day (R17); negative if not born yet."""
+    """Return completed years on a day (R17); negative before the birth."""
     years = day.year - birth.year
     return years if day >= birthday(birth, years) else years - 1
 
 
 def say(instant: datetime) -> str:
-    """'Wed 10 May 2017 08:00 BST'."""
+    """Write an instant as 'Wed 10 May 2017 08:00 BST'."""
     local = to_london(instant)
     return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"  # not %-d, which Windows does not know
 
 
 def say_short(instant: datetime) -> str:
-    """'Wed 10 May 08:00': for lists whose year is plain."""
+    """Write an instant as 'Wed 10 May 08:00', for lists of one year."""
     local = to_london(instant)
     return f"{local:%a} {local.day} {local:%b %H:%M}"
 
 
 def say_day(instant: datetime) -> str:
-    """'Wed 10 May 2017': where the time of day is not known."""
+    """Write an instant as 'Wed 10 May 2017', for events without a known time of day."""
     local = to_london(instant)
     return f"{local:%a} {local.day} {local:%b %Y}"
 
 
 def say_near(instant: datetime, now: datetime) -> str:
-    """As `say_short`, with the year where it is not this year's."""
-    same = to_london(instant).year == to_london(now).year
-    return (
-        say_short(instant)
-        if same
-        else f"{to_london(instant):%a} {to_london(instant).day} {to_london(instant):%b %Y %H:%M}"
-    )
+    """Write an instant like `say_short`, with the year where it is not this year's."""
+    local = to_london(instant)
+    year = "" if local.year == to_london(now).year else f" {local:%Y}"
+    return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M}"
 
 
 def say_day_near(instant: datetime, now: datetime) -> str:
-    """'Wed 10 May', with the year where it is not this year's."""
+    """Write an instant as 'Wed 10 May', with the year where it is not this year's."""
     local = to_london(instant)
     year = "" if local.year == to_london(now).year else f" {local.year}"
     return f"{local:%a} {local.day} {local:%b}{year}"
 
 
 def at_midnight(instant: datetime) -> bool:
-    """Whether it is 00:00 in London: what a date without a time is kept as."""
+    """Return True for 00:00 in London: a date without a time is stored so."""
     return to_london(instant).time() == time()
 
 
 def say_hours(span: timedelta) -> str:
-    """A length of time as people say it: '35 min', '2 h 35 min', '31 h', '4 d 2 h'."""
+    """Write a length of time: '35 min', '2 h 35 min', '31 h', '4 d 2 h'."""
     minutes = int(abs(span).total_seconds() // 60)
     if minutes < 60:
         return f"{minutes} min"

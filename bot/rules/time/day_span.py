@@ -17,19 +17,19 @@ class Span(NamedTuple):
 
 
 def months(year: int, month: int, count: int) -> Span:
-    """`count` calendar months from the 1st of `month`; ValueError for a month or year that is none."""
+    """Return `count` calendar months from the 1st of `month`; ValueError for a month or year that is none."""
     first = date(year, month, 1)
     return Span(first, add_months(first, count) - timedelta(days=1))
 
 
 def add_months(first: date, count: int) -> date:
-    """The 1st of a month, `count` months later (earlier where negative). ValueError outside years 1-9999."""
+    """Return the 1st of a month, `count` months later (earlier where negative). ValueError outside years 1-9999."""
     years, month = divmod(first.month - 1 + count, 12)
     return date(first.year + years, month + 1, 1)
 
 
 def whole_months(first: date, last: date) -> int:
-    """How many calendar months the days first..last fill exactly; 0 where they do not."""
+    """Count the calendar months that the days first..last fill exactly; 0 where they do not."""
     after = last + timedelta(days=1)
     if first.day != 1 or after.day != 1:
         return 0
@@ -37,13 +37,13 @@ def whole_months(first: date, last: date) -> int:
 
 
 def this_unit(unit: str, today: date) -> Span:
-    """The whole day, week (from Monday), month, quarter, half-year or year that `today` is in."""
+    """Return the whole day, week (from Monday), month, quarter, half-year or year that `today` is in."""
     begins = _begins(unit, today)
     return Span(begins, _later(begins, unit, 1) - timedelta(days=1))
 
 
 def last_units(unit: str, count: int, today: date) -> Span:
-    """The `count` complete units before the one `today` is in. OverflowError or ValueError before year 1."""
+    """Return the `count` complete units before the one `today` is in. OverflowError or ValueError before year 1."""
     begins = _begins(unit, today)
     return Span(_later(begins, unit, -count), begins - timedelta(days=1))
 

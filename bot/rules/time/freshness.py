@@ -1,4 +1,4 @@
-"""How far the facts can be trusted: their age (fresh, stale, too old), and what of an export could not be read."""
+"""Freshness of the sources: the age of the newest export (fresh, stale, too old) and its unread rows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bot.rules.time.clock import say_hours, say_near
 
 State = Literal["ok", "doubt", "stale", "refused", "never"]
 
-#: What a row that could not be read may hide, by source; a children export lists nobody who is missing.
+#: Hidden by a row that could not be read, by source; the children export does not list missing children.
 MAY_BE = {"police": "a child missing now", "interviews": "an interview due"}
 
 
 def state(source: Freshness, now: datetime) -> State:
-    """The age of the last export against the limits of the partnership file, in hours; then whether it is in doubt."""
+    """Judge the newest export by its age against the partnership's limits (hours), then by its doubts."""
     if source.taken_at is None:
         return "never"
     age = now - source.taken_at
@@ -32,9 +32,9 @@ def usable(source: Freshness, now: datetime) -> bool:
 
 
 def doubts(source: Freshness, now: datetime, *, exact: bool = False) -> tuple[str, ...]:
-    """What could not be read of a source, each with how much it may hide; empty where all of it could.
+    """List the faults of a source's newest export, each with the rows it may hide; empty where it was read whole.
 
-    `exact` says how many rows may be a child missing now: a small count of children, not for every place.
+    `exact` gives the number of rows that may be a child missing now: a small count of children, not for every place.
     """
     found = []
     if source.refused_at is not None:
@@ -42,21 +42,16 @@ def doubts(source: Freshness, now: datetime, *, exact: bool = False) -> tuple[st
     if source.rows_before is not None:
         rows = f"{source.rows} rows" if source.rows else "no rows"
         found.append(f"{rows}, the one before {source.rows_before}")
-    if source.rejected or source.unread:
-        found.append(_rows(source, exact))
+    if unread := source.rejected + source.unread:
+        text = f"{unread} {'row' if unread == 1 else 'rows'} could not be read whole"
+        if source.unread_open and source.source in MAY_BE:
+            text += f", {source.unread_open if exact else 'some'} of which may be {MAY_BE[source.source]}"
+        found.append(text)
     return tuple(found)
 
 
-def _rows(source: Freshness, exact: bool) -> str:
-    rows, what = source.rejected + source.unread, MAY_BE.get(source.source)
-    said = f"{rows} {'row' if rows == 1 else 'rows'} could not be read whole"
-    if not source.unread_open or what is None:
-        return said
-    return f"{said}, {source.unread_open if exact else 'some'} of which may be {what}"
-
-
 def say(source: Freshness, now: datetime, *, exact: bool = False) -> str:
-    """'Police 07:41 ok' or a sentence that cannot be read as zero; `exact` as for `doubts`."""
+    """Write 'Police 07:41 ok' or a sentence that cannot be read as zero; `exact` as for `doubts`."""
     found, unsure = state(source, now), "; ".join(doubts(source, now, exact=exact))
     also = f" ({unsure})" if unsure else ""
     if source.taken_at is None:
@@ -74,7 +69,7 @@ def say(source: Freshness, now: datetime, *, exact: bool = False) -> str:
 
 
 def confirmations(sources: Iterable[Freshness], since: datetime, until: datetime) -> tuple[str, ...]:
-    """What somebody said of an export in [since, until): the next digest has a line of it."""
+    """Write a line for each export that a person confirmed in [since, until), for the next digest."""
     return tuple(
         f"{s.confirmed.by} said that the newest export of {s.name} is right: "
         f"{s.rows} rows, {s.confirmed.rows_before} before."
@@ -83,14 +78,14 @@ def confirmations(sources: Iterable[Freshness], since: datetime, until: datetime
     )
 
 
-#: What to do about a source in doubt, for people who read a list or a digest.
+#: Advice to readers of a list or a digest with a source in doubt.
 ADVICE = "Ask for sources; whoever loads the exports has the list of rows"
 
 
 def warnings(sources: Iterable[Freshness], now: datetime, *, exact: bool) -> tuple[str, ...]:
-    """The first lines of whatever rests on these sources: each that is not ok, with what to do."""
-    return tuple(f"⚠ {say(s, now, exact=exact)}{_to_do(s, now)}" for s in sources if state(s, now) != "ok")
-
-
-def _to_do(source: Freshness, now: datetime) -> str:
-    return f". {ADVICE}." if doubts(source, now) else ""
+    """Write a line with advice for each source that is not ok; the lists and figures from it begin with these."""
+    return tuple(
+        f"⚠ {say(s, now, exact=exact)}" + (f". {ADVICE}." if doubts(s, now) else "")
+        for s in sources
+        if state(s, now) != "ok"
+    )

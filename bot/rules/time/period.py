@@ -19,14 +19,14 @@ BETWEEN = frozenset({"v", "vs", "versus", "with", "against", "and", "to"})
 
 
 class PeriodError(ValueError):
-    """Words that are not a period; the message says why and gives examples.
+    """The words are not a period; the message gives the reason and examples.
 
     It never repeats the words: they may be a child's name typed in the wrong place.
     """
 
 
 def parse_period(words: str, now: datetime) -> Period:
-    """The period that the words name, seen from `now`; PeriodError where they name none.
+    """Parse the words as a period, seen from `now`; PeriodError where they name none.
 
     "this ..." is the whole month, quarter, half or year that `now` is in, "last ..." always complete
     ones: "last-6m" the six calendar months before this one, "last 90 days" the ninety days to yesterday.
@@ -43,16 +43,27 @@ def parse_period(words: str, now: datetime) -> Period:
 
 
 def period_of(first: date, last: date) -> Period:
-    """The days first..last under their one name, so that two ways of asking give equal periods."""
+    """Return the days first..last with their one label, so that two ways of asking give equal periods."""
     if last < first:
         raise PeriodError(f"The period {first} to {last} ends before it begins.")
     if first.year < FIRST_YEAR or last.year > LAST_YEAR:
         raise PeriodError(f"Periods lie between {FIRST_YEAR} and {LAST_YEAR}.")
-    return Period(_label(first, last), first, last)
+    count = whole_months(first, last)
+    if count in (1, 3, 6, 12) and (first.month - 1) % count == 0:  # a month, quarter, half-year or year
+        part = (first.month - 1) // count + 1
+        label = {1: f"{first:%Y-%m}", 3: f"{first.year}-Q{part}", 6: f"{first.year}-H{part}", 12: f"{first.year}"}[
+            count
+        ]
+    elif count:
+        begins = f"{first:%b}" if first.year == last.year else f"{first:%b %Y}"
+        label = f"{begins}-{last:%b %Y}"
+    else:
+        label = first.isoformat() if first == last else f"{first}..{last}"
+    return Period(label, first, last)
 
 
 def previous(period: Period) -> Period:
-    """The one just before: as many calendar months where it is whole months, else as many days.
+    """Return the period just before: as many calendar months where it is whole months, else as many days.
 
     PeriodError where that would begin before FIRST_YEAR.
     """
@@ -64,7 +75,7 @@ def previous(period: Period) -> Period:
 
 
 def following(period: Period) -> Period:
-    """The one just after, measured like `previous`; PeriodError where it would end after LAST_YEAR."""
+    """Return the period just after, measured like `previous`; PeriodError where it would end after LAST_YEAR."""
     first = period.last + timedelta(days=1)
     count = whole_months(period.first, period.last)
     if count:
@@ -73,14 +84,14 @@ def following(period: Period) -> Period:
 
 
 def half_year_of(day: date) -> Period:
-    """The half-year a day is in: January to June or July to December."""
+    """Return the half-year a day is in: January to June or July to December."""
     return period_of(*months(day.year, 1 if day.month <= 6 else 7, 6))
 
 
 def find_periods(tokens: Sequence[str], now: datetime) -> tuple[list[Period], list[str]]:
-    """Every period in the order written, and the words left over; "v" or "with" between two is dropped.
+    """Find every period in the order written, and the words left over; "v" or "with" between two is dropped.
 
-    "to" between days or months makes one period of both; between halves it stands between two.
+    "to" between days or months makes one period of both; between halves it separates two.
     """
     periods: list[Period] = []
     rest: list[str] = []
@@ -100,29 +111,10 @@ def find_periods(tokens: Sequence[str], now: datetime) -> tuple[list[Period], li
 
 
 def _period_at(tokens: Sequence[str], at: int, now: datetime) -> tuple[Period | None, int]:
+    """Return the longest period that begins with this word, and the words it takes."""
     for length in range(min(LONGEST_RUN, len(tokens) - at), 0, -1):
         try:
             return parse_period(" ".join(tokens[at : at + length]), now), length
         except PeriodError:
             continue
     return None, 0
-
-
-def _label(first: date, last: date) -> str:
-    count = whole_months(first, last)
-    if count in (1, 3, 6, 12) and (first.month - 1) % count == 0:
-        return _calendar_label(first, count)
-    if count:
-        begins = f"{first:%b}" if first.year == last.year else f"{first:%b %Y}"
-        return f"{begins}-{last:%b %Y}"
-    return first.isoformat() if first == last else f"{first}..{last}"
-
-
-def _calendar_label(first: date, count: int) -> str:
-    part = (first.month - 1) // count + 1
-    return {
-        1: f"{first:%Y-%m}",
-        3: f"{first.year}-Q{part}",
-        6: f"{first.year}-H{part}",
-        12: f"{first.year}",
-    }[count]

@@ -1,4 +1,4 @@
-"""How people write days, months and longer periods: the grammar behind `bot.rules.time.period` (domain.md 12.1).
+"""Grammar of days, months and longer periods, for `bot.rules.time.period` (domain.md 12.1).
 
 Every pattern is matched against the whole text and repeats only within bounds, so that the longest
 nonsense costs no more than its length.
@@ -21,30 +21,21 @@ _MONTH_NAMES = (
 
 
 def read_span(words: str, today: date) -> Span | None:
-    """The days that the words name, seen from `today`; None where they are not a period.
+    """Parse the words as days, seen from `today`; None where they are not a period.
 
     ValueError or OverflowError where they are written like one that the calendar does not have.
     """
-    text = _tidy(words)
-    return _range(text) or _match(text, _WHOLE) or _relative(text, today)
-
-
-def _tidy(words: str) -> str:
     text = re.sub("[\u2010-\u2015\u2212]", "-", words.casefold())
     text = " ".join(text.split()).strip(",;").removeprefix("from ")
-    return text.replace(" ..", "..").replace(".. ", "..")
-
-
-def _range(text: str) -> Span | None:
-    """Two days or months with "..", "to" or a dash between; "jan-jun 2017" lends its year to "jan"."""
+    text = text.replace(" ..", "..").replace(".. ", "..")
+    # Two days or months with "..", "to" or a dash between; "jan-jun 2017" lends its year to "jan".
     for between in ("..", " to ", " - ", "-"):
         left, _, right = text.partition(between)
-        end = _match(right, _DAY_OR_MONTH)
-        if end:
+        if end := _match(right, _DAY_OR_MONTH):
             begin = _match(left, _DAY_OR_MONTH) or _match(f"{left} {end.first.year:04}", _DAY_OR_MONTH)
             if begin:
                 return Span(begin.first, end.last)
-    return None
+    return _match(text, _WHOLE) or _relative(text, today)
 
 
 def _match(text: str, forms: Sequence[Form]) -> Span | None:
@@ -69,7 +60,7 @@ def _month(found: re.Match[str]) -> Span | None:
 
 
 def _part(found: re.Match[str]) -> Span | None:
-    """A half-year or a quarter."""
+    """Read a half-year or a quarter."""
     size = 6 if found["u"] == "h" else 3
     return months(int(found["y"]), (int(found["n"]) - 1) * size + 1, size)
 
@@ -108,7 +99,7 @@ _RELATIVE = re.compile(
 
 
 def _relative(text: str, today: date) -> Span | None:
-    """The unit that today is in ("this ..."), or complete units before it ("last ...")."""
+    """Read the unit that today is in ("this ..."), or complete units before it ("last ...")."""
     text = {"today": "this day", "yesterday": "last day"}.get(text, text)
     found = _RELATIVE.fullmatch(text)
     if not found:

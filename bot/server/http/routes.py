@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.logs.setup import unexpected
-from bot.rules.delivery.health import Check, Data
+from bot.rules.delivery.health import Check, SourceHealth
 from bot.server.http.metrics import Metrics
 from bot.server.http.single_flight import SingleFlight
 
@@ -25,7 +25,7 @@ ANSWERS_WITHIN = 5.0
 
 def web(
     ready: Callable[[], Sequence[Check]],
-    data: Callable[[], Sequence[Data]],
+    data: Callable[[], Sequence[SourceHealth]],
     metrics: Metrics,
     seconds: float = ANSWERS_WITHIN,
     riders: Mapping[str, Rider] | None = None,
@@ -97,7 +97,7 @@ async def _checks(ask: SingleFlight[Sequence[Check]]) -> Sequence[Check]:
         return (Check("database", False, "it cannot be asked"),)
 
 
-async def _data(ask: SingleFlight[Sequence[Data]]) -> Sequence[Data] | None:
+async def _data(ask: SingleFlight[Sequence[SourceHealth]]) -> Sequence[SourceHealth] | None:
     try:
         return await ask()
     except TimeoutError:
@@ -107,7 +107,7 @@ async def _data(ask: SingleFlight[Sequence[Data]]) -> Sequence[Data] | None:
         return None
 
 
-def _of_sources(found: Sequence[Data] | None) -> JSONResponse:
+def _of_sources(found: Sequence[SourceHealth] | None) -> JSONResponse:
     """Where nothing could be asked, nothing is known, and that is not ok."""
     sure = found is not None and all(each.state == "ok" for each in found)
     said = {each.source: {k: v for k, v in each._asdict().items() if k != "source"} for each in found or ()}

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, delete, select
 
-from bot.rules.effects import BeAway
+from bot.rules.effects import RecordAbsence
 from bot.rules.queries.chat_records import Away
 from bot.store.database import upsert
 from bot.store.schema.delivery import away
@@ -25,7 +25,7 @@ def since(connection: Connection, day: date) -> Sequence[Away]:
     return [Away(r.person_id, r.from_day, r.until_day, r.cover) for r in connection.execute(query)]
 
 
-def be_away(connection: Connection, deed: BeAway) -> None:
+def be_away(connection: Connection, deed: RecordAbsence) -> None:
     """Set, change or (last before first) take back an absence."""
     if deed.last < deed.first:
         theirs = (away.c.person_id == deed.person, away.c.until_day >= deed.first)

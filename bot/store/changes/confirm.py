@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, text, update
 
-from bot.rules.effects import Overtaken, SayAge, SayEnded, TakeBack
+from bot.rules.effects import ConfirmAge, ConfirmEnd, Overtaken, WithdrawConfirmation
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Kind, who_said
 from bot.rules.partnership.partnership import Partnership
@@ -23,7 +23,7 @@ GONE = "This record has changed meanwhile. Please ask again."
 LOADING = "A file is being loaded at this moment, which may say otherwise. Say it again in a minute."
 
 
-def say_age(connection: Connection, deed: SayAge, partnership: Partnership) -> None:
+def say_age(connection: Connection, deed: ConfirmAge, partnership: Partnership) -> None:
     """Overtaken where somebody said something since, or where the age is in no doubt any more."""
     found = _child(connection, deed.ref, "age", deed.version, deed.by, deed.at)
     unsure = or_(*(doubted(code) for code in (doubts.AGE, doubts.ADULT)))
@@ -34,7 +34,7 @@ def say_age(connection: Connection, deed: SayAge, partnership: Partnership) -> N
     freeze_again(connection, partnership, [found.id], deed.at)
 
 
-def say_ended(connection: Connection, deed: SayEnded, partnership: Partnership) -> None:
+def say_ended(connection: Connection, deed: ConfirmEnd, partnership: Partnership) -> None:
     """Overtaken where somebody said something since, the episode is over, or an export has a record of it again."""
     found = _child(connection, deed.ref, "end", deed.version, deed.by, deed.at)
     of = (episode.c.id == deed.episode_id, episode.c.child_id == found.id, episode.c.until_at > deed.at)
@@ -46,7 +46,7 @@ def say_ended(connection: Connection, deed: SayEnded, partnership: Partnership) 
     freeze_again(connection, partnership, [found.id], deed.at)
 
 
-def take_back(connection: Connection, deed: TakeBack, partnership: Partnership) -> None:
+def take_back(connection: Connection, deed: WithdrawConfirmation, partnership: Partnership) -> None:
     _alone(connection)
     this = (ruling.c.id == deed.ruling, HOLDS)
     change = update(ruling).where(*this).values(undone_at=deed.at, undone_by=deed.by).returning(ruling.c.child_id)
@@ -77,7 +77,11 @@ def _alone(connection: Connection) -> None:
 
 
 def _add(
-    connection: Connection, deed: SayAge | SayEnded, *, ended_at: datetime | None = None, **values: str | int | None
+    connection: Connection,
+    deed: ConfirmAge | ConfirmEnd,
+    *,
+    ended_at: datetime | None = None,
+    **values: str | int | None,
 ) -> None:
     said = {"by": deed.by, "agency": deed.agency, "said_at": deed.at, "at": ended_at}
     connection.execute(insert(ruling).values(**said, **values))

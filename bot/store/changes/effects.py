@@ -12,23 +12,23 @@ from bot.rules.access.break_glass import BOTH, QUOTA_DAYS, holds
 from bot.rules.effects import (
     Acknowledge,
     Alarm,
-    BeAway,
+    ConfirmAge,
+    ConfirmEnd,
     ConfirmRows,
     Decide,
     Effect,
     Issue,
     LockLookUps,
-    OpenGlass,
+    NotifyPerson,
+    NotifyRole,
+    OpenBreakGlass,
     Overtaken,
-    ReviewGlass,
-    SayAge,
-    SayEnded,
+    RecordAbsence,
+    RecordStep,
+    ReviewBreakGlass,
     SeenEvent,
     SeeNotices,
-    TakeBack,
-    TakeStep,
-    Tell,
-    TellOne,
+    WithdrawConfirmation,
 )
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.roles import Agency
@@ -51,7 +51,7 @@ def carry_out(connection: Connection, deed: Effect, partnership: Partnership | N
         _HOW[type(deed)](connection, deed)
 
 
-def _open_glass(connection: Connection, deed: OpenGlass) -> None:
+def _open_glass(connection: Connection, deed: OpenBreakGlass) -> None:
     """The limit is counted again, now that nobody else writes: several may have been asked at the same moment."""
     theirs = (glass.c.person_id == deed.person, glass.c.opened_at >= deed.since - QUOTA_DAYS)
     if connection.execute(select(func.count()).select_from(glass).where(*theirs)).scalar_one() >= deed.most:
@@ -68,7 +68,7 @@ def _open_glass(connection: Connection, deed: OpenGlass) -> None:
     )
 
 
-def _review(connection: Connection, deed: ReviewGlass) -> None:
+def _review(connection: Connection, deed: ReviewBreakGlass) -> None:
     """Compare and set: of two who press at once, one reviews and the other learns who did."""
     open_still = (glass.c.id == deed.glass, glass.c.reviewed_at.is_(None))
     change = update(glass).where(*open_still).values(reviewed_by=deed.by, reviewed_at=deed.at, verdict=deed.verdict)
@@ -84,7 +84,7 @@ def _alarm(connection: Connection, deed: Alarm) -> None:
         raise Overtaken("It was reviewed, or the alarm was raised, a moment ago.")
 
 
-def _tell(connection: Connection, deed: Tell) -> None:
+def _tell(connection: Connection, deed: NotifyRole) -> None:
     listed = everybody(connection)
     agencies = BOTH if deed.role == "strategic_lead" else (None,)
     for agency in agencies:
@@ -95,11 +95,11 @@ def _tell(connection: Connection, deed: Tell) -> None:
             _vacant(connection, listed, deed, agency)
 
 
-def _tell_one(connection: Connection, deed: TellOne) -> None:
+def _tell_one(connection: Connection, deed: NotifyPerson) -> None:
     _notice(connection, deed.person, deed.kind, deed.text, deed.at, None)
 
 
-def _vacant(connection: Connection, listed: Sequence[Person], deed: Tell, agency: Agency | None) -> None:
+def _vacant(connection: Connection, listed: Sequence[Person], deed: NotifyRole, agency: Agency | None) -> None:
     """A role that nobody holds is a fault that somebody must see; administrators see no reference."""
     if deed.role == "system_admin":
         return
@@ -126,15 +126,15 @@ def _see(connection: Connection, deed: SeeNotices) -> None:
 
 
 _HOW: dict[type, Callable[[Connection, Any], None]] = {
-    OpenGlass: _open_glass,
-    ReviewGlass: _review,
+    OpenBreakGlass: _open_glass,
+    ReviewBreakGlass: _review,
     Alarm: _alarm,
-    Tell: _tell,
-    TellOne: _tell_one,
+    NotifyRole: _tell,
+    NotifyPerson: _tell_one,
     LockLookUps: _lock,
     SeeNotices: _see,
-    TakeStep: interview_steps.take,
-    BeAway: absences.be_away,
+    RecordStep: interview_steps.take,
+    RecordAbsence: absences.be_away,
     ConfirmRows: loads.confirm,
     Acknowledge: escalations.acknowledge,
     Decide: ledger.decide,
@@ -142,7 +142,7 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     Issue: button_handles.keep,
 }
 _BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {
-    SayAge: confirm.say_age,
-    SayEnded: confirm.say_ended,
-    TakeBack: confirm.take_back,
+    ConfirmAge: confirm.say_age,
+    ConfirmEnd: confirm.say_ended,
+    WithdrawConfirmation: confirm.take_back,
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
-from bot.rules.effects import Overtaken, TakeStep
+from bot.rules.effects import Overtaken, RecordStep
 from bot.rules.interviews.step_labels import who_was_first
 from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep
 from bot.store.schema.delivery import step
@@ -58,7 +58,7 @@ def _step(row: Row[Any]) -> InterviewStep:
     return InterviewStep(**{name: row._mapping[name] for name in _FIELDS})
 
 
-def take(connection: Connection, deed: TakeStep) -> None:
+def take(connection: Connection, deed: RecordStep) -> None:
     """Add the step if nobody said anything since; Overtaken says who did, and when.
 
     Called where writers wait for one another (behind the trail's row), so that comparing and adding are one.

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select
 
 from bot.rules.delivery.delivery import TO_DECIDE
-from bot.rules.reminders.ladder import Told
+from bot.rules.reminders.ladder import SentReminder
 from bot.store.database import upsert
 from bot.store.schema.delivery import delivery, nudge
 
@@ -25,7 +25,7 @@ def _on_its_way(now: datetime) -> ColumnElement[bool]:
     return or_(delivery.c.state.in_(("sending", "sent", "unknown")), unknown, claimed)
 
 
-def told(connection: Connection, episodes: Sequence[int], now: datetime, but: int | None = None) -> list[Told]:
+def told(connection: Connection, episodes: Sequence[int], now: datetime, but: int | None = None) -> list[SentReminder]:
     """What holds of these episodes, oldest first, but for the message `but`; a message long removed was sent."""
     query = (
         select(nudge.c.episode_id, nudge.c.step, nudge.c.deadline_at, nudge.c.person_id, nudge.c.made_at)
@@ -35,10 +35,10 @@ def told(connection: Connection, episodes: Sequence[int], now: datetime, but: in
     )
     if but is not None:
         query = query.where(nudge.c.delivery_id.is_distinct_from(but))
-    return [Told(*row) for row in connection.execute(query)]
+    return [SentReminder(*row) for row in connection.execute(query)]
 
 
-def take(connection: Connection, number: int, wanted: Iterable[Told], now: datetime) -> set[Told]:
+def take(connection: Connection, number: int, wanted: Iterable[SentReminder], now: datetime) -> set[SentReminder]:
     """Those that this message may say: what another message under way says already is not among them.
 
     Composed anew, a message says what holds now: what it would have said before is given back.
@@ -47,7 +47,7 @@ def take(connection: Connection, number: int, wanted: Iterable[Told], now: datet
     return {t for t in wanted if _taken(connection, number, t, now)}
 
 
-def _taken(connection: Connection, number: int, t: Told, now: datetime) -> bool:
+def _taken(connection: Connection, number: int, t: SentReminder, now: datetime) -> bool:
     """Whether the row is this message's: one that was given back goes first, and of two that ask one gets it."""
     key: dict[str, Any] = dict(zip(_KEY, (t.episode, t.slot, t.deadline, t.person), strict=True))
     given_back = exists().where(delivery.c.id == nudge.c.delivery_id, ~_on_its_way(now))

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.rules.episodes.doubts import UNREAD_AUTHORITY
+from bot.rules.model import UNREAD_AUTHORITY
 from bot.store.loading.child_matching import in_order, join_children, release
 from bot.store.loading.merge import Merging, first_line, keep_gaps, let_go, settle_contradictions, touch
 from bot.store.loading.staging import children as staged

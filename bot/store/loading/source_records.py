@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, select
 
-from bot.rules.episodes.record_matching import Known
-from bot.rules.episodes.snapshot import Before, FrozenEpisode
+from bot.rules.episodes.record_matching import KnownRecord
+from bot.rules.episodes.snapshot import FrozenEpisode, StoredEpisode
 from bot.rules.episodes.source_records import ChildRecord, CouncilRecord, DatedFact, PoliceRecord
 from bot.store.encryption import OWNERS, birth_dates, seal_of
 from bot.store.loading.staging import touched
@@ -47,13 +47,13 @@ class Stored(NamedTuple):
         return self.frozen.child_id
 
     @property
-    def known(self) -> Known:
-        return Known(self.id, self.frozen.occurrence_ref, self.frozen.episode_ref)
+    def known(self) -> KnownRecord:
+        return KnownRecord(self.id, self.frozen.occurrence_ref, self.frozen.episode_ref)
 
     @property
-    def before(self) -> Before:
+    def before(self) -> StoredEpisode:
         f = self.frozen
-        return Before(
+        return StoredEpisode(
             f.area_basis,
             f.team,
             f.child_known,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.queries.chat_records import Away, Raised
-from bot.rules.reminders.ladder import Told
+from bot.rules.reminders.ladder import SentReminder
 from bot.store.changes import absences, interview_steps
 from bot.store.delivery import escalations, reminders_sent
 from bot.store.schema.delivery import escalation
@@ -47,7 +47,7 @@ class StoredChatRecords:
     def escalation(self, number: int) -> Raised | None:
         return next(iter(escalations.find(self.connection, escalation.c.id == number)), None)
 
-    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[Told]:
+    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
         return reminders_sent.told(self.connection, episodes, now, but)
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, exis
 
 from bot.rules.episodes.age import Said
 from bot.rules.episodes.confirmations import Ruling
-from bot.rules.episodes.source_records import SaidEnd
+from bot.rules.episodes.source_records import ConfirmedEnd
 from bot.store.loading.staging import touched
 from bot.store.retention.delete import chunks
 from bot.store.schema.records import child, episode, interview, occurrence, ruling
@@ -21,7 +21,7 @@ class OfChild(NamedTuple):
     """The rulings that hold of one child when its episodes are frozen: an age, and ends of absences."""
 
     age: Said = ""
-    ends: tuple[SaidEnd, ...] = ()
+    ends: tuple[ConfirmedEnd, ...] = ()
 
 
 NOTHING = OfChild()
@@ -48,7 +48,7 @@ def of_touched(connection: Connection, first: int, last: int) -> Mapping[int, Of
         ages = [row for row in rows if row.kind == "age"]
         age = ages[-1].value if ages and marks(ages[-1]) <= set(ages[-1].born.split()) else ""
         ends = [
-            SaidEnd(row.occurrence_ref, row.episode_ref, row.at, row.said_at, row.value)
+            ConfirmedEnd(row.occurrence_ref, row.episode_ref, row.at, row.said_at, row.value)
             for row in rows
             if row.kind == "end"
         ]

@@ -27,11 +27,10 @@ from sqlalchemy import (
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
-from bot.rules.episodes.doubts import UNREAD_AUTHORITY
 from bot.rules.figures.frequency import Frequency
 from bot.rules.figures.interview_kpis import InterviewTally
 from bot.rules.interviews.state import NOT_POSSIBLE
-from bot.rules.model import LookedAfter, Period
+from bot.rules.model import UNREAD_AUTHORITY, LookedAfter, Period
 from bot.rules.time.clock import window
 from bot.store.queries.view import View
 from bot.store.schema.records import child, child_period

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 
 from bot.rules.delivery.delivery import RESTORED, Delivery
-from bot.rules.delivery.health import TICK_SECONDS, DeliveryFigures, Sending, data
+from bot.rules.delivery.health import TICK_SECONDS, DeliveryFigures, DeliveryGroup, data
 from bot.rules.model import Freshness
 from bot.store.delivery import ledger, replicas
 from bot.store.schema.delivery import delivery, escalation, nudge
@@ -43,7 +43,7 @@ def figures(connection: Connection, sources: Sequence[Freshness], now: datetime)
     overdue = (d.state.in_(("planned", "sending")), d.not_before < now - PATIENCE)
     open_calls = (escalation.c.closed_at.is_(None), escalation.c.acknowledged_at.is_(None))
     return DeliveryFigures(
-        deliveries=Counter(Sending(row.kind, row.platform, row.state) for row in sent),
+        deliveries=Counter(DeliveryGroup(row.kind, row.platform, row.state) for row in sent),
         lateness=lateness,
         reminders=reminders,
         unknown=_count(connection, delivery, d.state == "unknown"),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select
 
-from bot.rules.audit.retention import CaseStatus, Spent, case_is_over, is_over
+from bot.rules.audit.retention import CaseStatus, EndedEpisode, case_is_over, is_over
 from bot.rules.time.clock import day_start, local_day
 from bot.store.database import upsert
 from bot.store.encryption import birth_dates, seal_of
@@ -106,12 +106,12 @@ def _areas(connection: Connection) -> Iterator[str]:
         area = connection.execute(select(func.min(episode.c.area)).where(episode.c.area > area)).scalar_one()
 
 
-def _spent(row: Row[Any], alone_is_over: bool) -> tuple[Gone, Spent]:
+def _spent(row: Row[Any], alone_is_over: bool) -> tuple[Gone, EndedEpisode]:
     ended = row.end_at or (row.start_at if row.kind == "void" else row.until_at)
     nobody_asks = row.kind == "void" or (alone_is_over and row.episode_ref is None)
     interview = row.start_at if nobody_asks else row.interview_until_at
     gone = Gone(row.id, row.child_id, row.occurrence_ref, row.episode_ref)
-    return gone, Spent(row.start_at, ended, interview, row.age)
+    return gone, EndedEpisode(row.start_at, ended, interview, row.age)
 
 
 def _finished(connection: Connection, cut: date, above: int) -> list[int]:

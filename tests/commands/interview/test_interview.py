@@ -11,7 +11,7 @@ import pytest
 
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
-from bot.rules.effects import TakeStep
+from bot.rules.effects import RecordStep
 from bot.rules.partnership.partnership import Person
 from tests.support.asking import COUNTS, REFERENCES, column, desk, everything, offered, section, value
 from tests.support.factories import NOW, at, episode, hours, interview, person, reference
@@ -44,8 +44,8 @@ def say(facts: MemoryFacts) -> Say:
     return answer
 
 
-def step(facts: MemoryFacts) -> TakeStep:
-    return [d for d in facts.trail.deeds if isinstance(d, TakeStep)][-1]
+def step(facts: MemoryFacts) -> RecordStep:
+    return [d for d in facts.trail.deeds if isinstance(d, RecordStep)][-1]
 
 
 def test_how_it_stands(say: Say) -> None:

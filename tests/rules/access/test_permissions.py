@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import pytest
 
-from bot.rules.access.permissions import Grant, Refusal, Scope, Standing, decide
+from bot.rules.access.permissions import Grant, Membership, Refusal, Scope, decide
 from bot.rules.model import CaseRelation
 from bot.rules.partnership.partnership import HeldRole, Partnership, Person
 from bot.rules.partnership.roles import EVERY_PART, Action, Agency, Part, Reach, Role
@@ -112,7 +112,7 @@ EXACT: dict[Role, tuple[bool, bool]] = {"panel_member": (False, False), "analyst
 
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
-STANDINGS: tuple[Standing, ...] = get_args(Standing)
+STANDINGS: tuple[Membership, ...] = get_args(Membership)
 
 
 def asking(role: Role, **changes: Any) -> Person:
@@ -123,7 +123,7 @@ def answer(
     who: Person | None,
     action: Action,
     place: str = "private",
-    standing: Standing = "member",
+    standing: Membership = "member",
     ours: Partnership = OURS,
     today: date = TODAY,
 ) -> Grant | Refusal:
@@ -197,7 +197,10 @@ def test_each_role_sees_its_parts_of_a_child(role: Role) -> None:
         assert here
         assert {decision.parts(relation) for relation in here} == {PARTS_OF.get(role, EVERY_PART)}
         assert {decision.gives_reason(relation) for relation in here} == {role in GIVE_REASONS}
-        assert decision.parts(CaseRelation(areas=frozenset({"elsewhere"}))) in (frozenset(), decision.hats[0].parts)
+        assert decision.parts(CaseRelation(areas=frozenset({"elsewhere"}))) in (
+            frozenset(),
+            decision.role_grants[0].parts,
+        )
 
 
 @pytest.mark.parametrize("role", ROLES)

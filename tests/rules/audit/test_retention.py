@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 from bot.rules.audit.erasure import digest, erasure_key
 from bot.rules.audit.retention import (
     CaseStatus,
+    EndedEpisode,
     ErasureState,
-    Spent,
     case_is_over,
     cut_day,
     grown_up,
     history_start,
     is_over,
     months_before,
-    too_short,
     why_not_erased,
     years_before,
 )
 from bot.rules.model import FOREVER
 from bot.rules.partnership.limits import Retention
+from bot.rules.partnership.validation import too_short
 from bot.rules.time.clock import day_start
 from tests.support.factories import at, partnership
 
@@ -60,8 +60,8 @@ def test_a_longer_retention_never_cuts_later(day: date, months: int, more: int) 
     assert months_before(day, months + more) <= months_before(day, months) < day
 
 
-def spent(ended: datetime, interview: datetime = BEFORE, age: int | None = 14) -> Spent:
-    return Spent(ended - timedelta(days=1), ended, interview, age)
+def spent(ended: datetime, interview: datetime = BEFORE, age: int | None = 14) -> EndedEpisode:
+    return EndedEpisode(ended - timedelta(days=1), ended, interview, age)
 
 
 def test_what_ended_in_the_last_second_before_the_cut_is_over() -> None:
@@ -78,9 +78,9 @@ def test_an_interview_that_is_still_owed_keeps_its_episode() -> None:
 
 def test_nobody_owes_an_adult_a_return_interview() -> None:
     start = BEFORE - timedelta(days=400)
-    assert is_over(Spent(start, BEFORE, FOREVER, 17), CUT, NOW)
-    assert not is_over(Spent(start, BEFORE, FOREVER, 16), CUT, NOW)
-    assert not is_over(Spent(start, BEFORE, FOREVER, None), CUT, NOW)
+    assert is_over(EndedEpisode(start, BEFORE, FOREVER, 17), CUT, NOW)
+    assert not is_over(EndedEpisode(start, BEFORE, FOREVER, 16), CUT, NOW)
+    assert not is_over(EndedEpisode(start, BEFORE, FOREVER, None), CUT, NOW)
 
 
 @given(st.dates(date(1995, 1, 1), date(2012, 1, 1)), st.dates(date(2012, 1, 2), date(2017, 1, 1)))

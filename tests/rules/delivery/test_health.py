@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.rules.delivery.health import SKEW_SECONDS, TICK_SECONDS, Seen, checks
+from bot.rules.delivery.health import SKEW_SECONDS, TICK_SECONDS, HealthReadings, checks
 
-WELL = Seen(skew=0.1, tick_age=3, moves=True, calendar_known=True)
+WELL = HealthReadings(skew=0.1, tick_age=3, moves=True, calendar_known=True)
 
 
-def wrong(seen: Seen) -> dict[str, str]:
+def wrong(seen: HealthReadings) -> dict[str, str]:
     return {c.name: c.says for c in checks(seen) if not c.ok}
 
 
@@ -29,5 +29,5 @@ def test_all_is_well() -> None:
         (replace(WELL, calendar_known=False), {"calendar": "the next 30 days are not known"}),
     ],
 )
-def test_what_is_not_so_says_why(seen: Seen, said: dict[str, str]) -> None:
+def test_what_is_not_so_says_why(seen: HealthReadings, said: dict[str, str]) -> None:
     assert wrong(seen) == said

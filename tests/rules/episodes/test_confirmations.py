@@ -8,11 +8,11 @@ from datetime import datetime
 import pytest
 
 from bot.rules.access.permissions import Grant, Refusal, decide
-from bot.rules.episodes.confirmations import may_say, may_say_of, said_end, why_not_ended
+from bot.rules.episodes.confirmations import confirmed_end, may_say, may_say_of, why_not_ended
 from bot.rules.episodes.doubts import ABSENT
 from bot.rules.episodes.record_matching import Pair
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode
-from bot.rules.episodes.source_records import ChildRecord, CouncilRecord, PoliceRecord, SaidEnd
+from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
 from bot.rules.model import FOREVER, CaseRelation
 from bot.rules.partnership.partnership import Partnership, Person, Source
 from bot.rules.partnership.roles import Action
@@ -22,7 +22,7 @@ from tests.support.factories import NOW, episode, hours, partnership, person, so
 START = NOW - hours(40)
 BACK = NOW - hours(10)
 SAID = NOW - hours(9)
-END = SaidEnd("P-1", None, BACK, SAID, "hospital")
+END = ConfirmedEnd("P-1", None, BACK, SAID, "hospital")
 BOTH = END._replace(episode_ref="E-1")
 #: Lacking in the newest files.
 POLICE = PoliceRecord("P-1", 1, START, last_seen_at=START, absent_at=NOW - hours(20))
@@ -44,18 +44,18 @@ COUNCIL = CouncilRecord("E-1", 1, START, started_at=START, absent_at=NOW - hours
     ],
 )
 def test_it_counts_while_no_file_holds_any_record_and_each_was_spoken_of(
-    pair: Pair, end: SaidEnd, counts: bool
+    pair: Pair, end: ConfirmedEnd, counts: bool
 ) -> None:
-    assert said_end(pair, (end,)) == (end if counts else None)
+    assert confirmed_end(pair, (end,)) == (end if counts else None)
 
 
 def test_the_newest_counts() -> None:
     later = END._replace(at=BACK + hours(1), said_at=SAID + hours(1))
-    assert said_end(Pair(POLICE, None), (later, END)) == later
-    assert said_end(Pair(POLICE, None), ()) is None
+    assert confirmed_end(Pair(POLICE, None), (later, END)) == later
+    assert confirmed_end(Pair(POLICE, None), ()) is None
 
 
-def frozen(police: PoliceRecord, *ends: SaidEnd) -> FrozenEpisode:
+def frozen(police: PoliceRecord, *ends: ConfirmedEnd) -> FrozenEpisode:
     child = ChildRecord((), None, None, True, ends=ends)
     return Freezer(partnership(), NOW).freeze(Pair(police, None), child, None)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.rules.episodes.record_matching import Known, Pair, keep_numbers, pair
+from bot.rules.episodes.record_matching import KnownRecord, Pair, keep_numbers, pair
 from bot.rules.episodes.source_records import CouncilRecord, PoliceRecord
 
 START = datetime(2017, 3, 1, 22, 0, tzinfo=UTC)
@@ -60,19 +60,19 @@ def test_episodes_come_in_order_of_their_start() -> None:
 
 def test_a_number_stays_when_the_other_record_arrives() -> None:
     both = pair([police(1)], [council(1, 1)])
-    assert keep_numbers(both, [Known(7, "OCC-1", None)]) == ([7], [])
-    assert keep_numbers(both, [Known(7, None, "EP-1")]) == ([7], [])
-    assert keep_numbers(both, [Known(7, None, "EP-1"), Known(9, "OCC-1", None)]) == ([9], [7])
+    assert keep_numbers(both, [KnownRecord(7, "OCC-1", None)]) == ([7], [])
+    assert keep_numbers(both, [KnownRecord(7, None, "EP-1")]) == ([7], [])
+    assert keep_numbers(both, [KnownRecord(7, None, "EP-1"), KnownRecord(9, "OCC-1", None)]) == ([9], [7])
 
 
 def test_records_that_part_leave_the_number_with_the_police() -> None:
     apart = pair([police(1)], [council(1, 7)])
-    numbers, gone = keep_numbers(apart, [Known(7, "OCC-1", "EP-1")])
+    numbers, gone = keep_numbers(apart, [KnownRecord(7, "OCC-1", "EP-1")])
     assert gone == []
     assert {p.police is not None: n for p, n in zip(apart, numbers, strict=True)} == {True: 7, False: None}
 
 
 def test_a_council_record_that_changes_its_occurrence_takes_no_number() -> None:
     pairs = pair([police(1), police(2)], [council(1, 2)])
-    known = [Known(7, "OCC-1", "EP-1"), Known(8, "OCC-2", None)]
+    known = [KnownRecord(7, "OCC-1", "EP-1"), KnownRecord(8, "OCC-2", None)]
     assert keep_numbers(pairs, known) == ([7, 8], [])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.rules.episodes import doubts
 from bot.rules.episodes.record_matching import Pair
-from bot.rules.episodes.snapshot import Before, Freezer, FrozenEpisode
+from bot.rules.episodes.snapshot import Freezer, FrozenEpisode, StoredEpisode
 from bot.rules.episodes.source_records import ChildRecord, CouncilRecord, DatedFact, PoliceRecord
 from bot.rules.model import FOREVER
 from bot.rules.time.clock import age_on, local_day, turns_18_at
@@ -34,7 +34,10 @@ def council(**facts: Any) -> CouncilRecord:
 
 
 def freeze(
-    p: PoliceRecord | None, c: CouncilRecord | None = None, child: ChildRecord = CHILD, before: Before | None = None
+    p: PoliceRecord | None,
+    c: CouncilRecord | None = None,
+    child: ChildRecord = CHILD,
+    before: StoredEpisode | None = None,
 ) -> FrozenEpisode:
     return Freezer(partnership(), LOADED).freeze(Pair(p, c), child, before)
 
@@ -267,20 +270,20 @@ def test_the_area_and_what_it_rests_on(p: Any, c: Any, child: Any, area: Any) ->
 
 
 def test_a_team_that_was_frozen_stays() -> None:
-    before = Before("child_team", "Central", child_known=True)
+    before = StoredEpisode("child_team", "Central", child_known=True)
     assert freeze(police(), None, CHILD, before).area == "central"
     assert freeze(police(), council(), CHILD, before).area == "south"  # the council's own word goes first
 
 
 def test_what_was_frozen_before_the_child_was_known_is_frozen_anew() -> None:
-    before = Before("none", None, child_known=False)
+    before = StoredEpisode("none", None, child_known=False)
     found = freeze(police(), None, CHILD._replace(placing_authority="LA-1"), before)
     assert (found.area, found.hosted, found.child_known) == ("north", True, True)
 
 
 def test_hosted_is_as_the_council_says_now() -> None:
     """The export gives it no dates, and a mistake put right must bring the return interview back."""
-    before = Before("child_team", "Northern", child_known=True)
+    before = StoredEpisode("child_team", "Northern", child_known=True)
     hosted = CHILD._replace(placing_authority="LA-1")
     assert [freeze(police(), council(), c, before).required for c in (hosted, CHILD)] == [False, True]
 
@@ -289,12 +292,12 @@ def test_hosted_is_as_the_council_says_now() -> None:
     ("before", "known"),
     [
         (None, at("Thu 02 Mar 2017 08:00")),  # with its record
-        (Before("none", None, child_known=False, police=True), LOADED),  # the record was there without an end
-        (Before("none", None, child_known=False, police=False, council=True), at("Thu 02 Mar 2017 08:00")),
-        (Before("none", None, child_known=False, police=True, end_at=FOUND, end_known_at=RETURNED), RETURNED),
+        (StoredEpisode("none", None, child_known=False, police=True), LOADED),  # the record was there without an end
+        (StoredEpisode("none", None, child_known=False, police=False, council=True), at("Thu 02 Mar 2017 08:00")),
+        (StoredEpisode("none", None, child_known=False, police=True, end_at=FOUND, end_known_at=RETURNED), RETURNED),
     ],
 )
-def test_when_the_end_became_known(before: Before | None, known: datetime) -> None:
+def test_when_the_end_became_known(before: StoredEpisode | None, known: datetime) -> None:
     assert freeze(police(), None, CHILD, before).end_known_at == known
 
 
@@ -307,11 +310,11 @@ def test_an_open_episode_has_no_known_end() -> None:
     ("before", "known"),
     [
         (None, at("Thu 02 Mar 2017 09:00")),
-        (Before("none", None, child_known=False, council=True), LOADED),
-        (Before("none", None, child_known=False, council=True, held_at=FOUND, held_known_at=RETURNED), RETURNED),
+        (StoredEpisode("none", None, child_known=False, council=True), LOADED),
+        (StoredEpisode("none", None, child_known=False, council=True, held_at=FOUND, held_known_at=RETURNED), RETURNED),
     ],
 )
-def test_when_it_became_known_that_the_interview_was_held(before: Before | None, known: datetime) -> None:
+def test_when_it_became_known_that_the_interview_was_held(before: StoredEpisode | None, known: datetime) -> None:
     assert freeze(police(), council(held_at=START), CHILD, before).held_known_at == known
     assert freeze(police(), council(), CHILD, before).held_known_at is None
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from bot.rules.delivery.health import Check, Data, DeliveryFigures, Sending
+from bot.rules.delivery.health import Check, DeliveryFigures, DeliveryGroup, SourceHealth
 from bot.server.http.listener import AddressUnusable, Server, listen
 from bot.server.http.metrics import Metrics
 from bot.server.http.routes import web
@@ -19,7 +19,7 @@ VERBS, STEPS = ("stats", "child"), ("offer", "24 h left")
 
 @contextmanager
 def served(
-    ready: Callable[[], Sequence[Check]] = tuple, seconds: float = 5, data: Callable[[], Sequence[Data]] = tuple
+    ready: Callable[[], Sequence[Check]] = tuple, seconds: float = 5, data: Callable[[], Sequence[SourceHealth]] = tuple
 ) -> Iterator[Callable[..., httpx.Response]]:
     """Ask a server on this machine: served()("/readyz")."""
     server = Server(web(ready, data, Metrics(DeliveryFigures, VERBS, STEPS), seconds), listen("127.0.0.1:0"))
@@ -44,8 +44,8 @@ def test_ready_only_where_every_check_is_so() -> None:
 
 def test_how_far_the_data_can_be_relied_on_is_asked_by_itself() -> None:
     """A late export must not take the bot away from those who ask; a monitor sees it all the same."""
-    fresh = Data("children", "ok", 60.0, 9, 0, 0, 0, False, False)
-    unsure = Data("police", "doubt", 60.0, 9, 1, 2, 3, False, True)
+    fresh = SourceHealth("children", "ok", 60.0, 9, 0, 0, 0, False, False)
+    unsure = SourceHealth("police", "doubt", 60.0, 9, 1, 2, 3, False, True)
     with served(data=lambda: [fresh]) as ask:
         assert ask("/healthz/data").status_code == 200
     with served(data=lambda: [fresh, unsure]) as ask:
@@ -65,7 +65,7 @@ def test_how_far_the_data_can_be_relied_on_is_asked_by_itself() -> None:
 
 
 def test_data_that_cannot_be_asked_for_are_not_ok(capsys: pytest.CaptureFixture[str]) -> None:
-    def fail() -> Sequence[Data]:
+    def fail() -> Sequence[SourceHealth]:
         raise KeyError("OX-7QK4")
 
     with served(data=fail) as ask:
@@ -114,11 +114,11 @@ def test_there_is_nothing_else_to_see() -> None:
 
 def test_figures_as_monitoring_reads_them() -> None:
     figures = DeliveryFigures(
-        deliveries={Sending("digest", "slack", "sent"): 2, Sending("reminder", "slack", "held"): 1},
+        deliveries={DeliveryGroup("digest", "slack", "sent"): 2, DeliveryGroup("reminder", "slack", "held"): 1},
         lateness={"digest": 540.0},
         reminders={"offer": (3, 2)},
         unknown=1,
-        data=[Data("police", "doubt", 60.0, 9, 1, 2, 3, False, False)],
+        data=[SourceHealth("police", "doubt", 60.0, 9, 1, 2, 3, False, False)],
         tick_age=4.5,
         replicas=2,
     )
@@ -154,10 +154,10 @@ def test_no_identifier_can_turn_up_in_figures() -> None:
     """Every text that can be handed in is one, and none comes out: a word that is not of the fixed sets is "other"."""
     for canary in CANARIES:
         figures = DeliveryFigures(
-            deliveries={Sending(canary, canary, canary): 1, Sending("digest", canary, "sent"): 1},
+            deliveries={DeliveryGroup(canary, canary, canary): 1, DeliveryGroup("digest", canary, "sent"): 1},
             lateness={canary: 9.0},
             reminders={canary: (1, 1)},
-            data=[Data(canary, "ok", 1.0, 1, 0, 0, 0, False, False)],
+            data=[SourceHealth(canary, "ok", 1.0, 1, 0, 0, 0, False, False)],
         )
         metrics = Metrics(lambda figures=figures: figures, VERBS, STEPS)  # type: ignore[misc]
         metrics.ticked(canary)

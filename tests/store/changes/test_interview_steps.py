@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from bot.rules.access.permissions import Scope
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import BeAway, Overtaken, TakeStep, TellOne
+from bot.rules.effects import NotifyPerson, Overtaken, RecordAbsence, RecordStep
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind
 from bot.rules.queries.chat_records import Away
 from bot.rules.queries.digest_content import gather
@@ -40,8 +40,8 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def take(of: int, version: int, kind: Kind = "offered", by: str = "w-1", **more: Any) -> TakeStep:
-    return TakeStep(of, version, kind, NOW, NOW, by, **more)
+def take(of: int, version: int, kind: Kind = "offered", by: str = "w-1", **more: Any) -> RecordStep:
+    return RecordStep(of, version, kind, NOW, NOW, by, **more)
 
 
 def say(engine: Engine, *deeds: Any) -> None:
@@ -73,7 +73,7 @@ def test_a_step_is_kept_as_it_was_said(engine: Engine, stored: World) -> None:
 def test_who_comes_second_learns_who_was_first(engine: Engine, stored: World) -> None:
     say(engine, take(1, 0, "declined", detail="child"))
     with pytest.raises(Overtaken, match="w-1 was first: declined by the child, said Wed 5 Jul 2017 08:00 BST"):
-        say(engine, take(1, 0, "held", by="w-2"), TellOne("w-2", "hand_over", "never told", NOW))
+        say(engine, take(1, 0, "held", by="w-2"), NotifyPerson("w-2", "hand_over", "never told", NOW))
     assert len(said(engine)) == 1
     with reading(engine) as connection:
         assert StoredFacts(connection, partnership()).trail.notices("w-2") == []
@@ -100,7 +100,7 @@ def test_of_many_at_once_one_is_recorded(engine: Engine, stored: World) -> None:
 
 
 def test_one_person_is_told(engine: Engine, stored: World) -> None:
-    say(engine, TellOne("coordinator", "hand_over", "take it over", NOW))
+    say(engine, NotifyPerson("coordinator", "hand_over", "take it over", NOW))
     with reading(engine) as connection:
         (notice,) = StoredFacts(connection, partnership()).trail.notices("coordinator")
     assert (notice.kind, notice.text, notice.ref) == ("hand_over", "take it over", None)
@@ -208,7 +208,7 @@ def test_absences_are_as_in_memory(engine: Engine) -> None:
     for n in range(60):
         start = first + timedelta(days=dice.randrange(20))
         last = start + timedelta(days=dice.choice([0, 3, 9, -1]))
-        deed = BeAway(dice.choice(("w-1", "w-2")), start, last, dice.choice(("", "w-3")), "w-9", NOW + hours(n))
+        deed = RecordAbsence(dice.choice(("w-1", "w-2")), start, last, dice.choice(("", "w-3")), "w-9", NOW + hours(n))
         twin.carry_out(deed)
         with writing(engine) as connection:
             absences.be_away(connection, deed)
@@ -221,8 +221,8 @@ def test_absences_are_as_in_memory(engine: Engine) -> None:
 def test_of_absences_that_overlap_the_last_said_counts(engine: Engine) -> None:
     days = [date(2017, 7, n) for n in range(3, 9)]
     with writing(engine) as connection:
-        absences.be_away(connection, BeAway("w-1", days[0], days[5], "w-2", "w-1", NOW))
-        absences.be_away(connection, BeAway("w-1", days[2], days[3], "w-3", "w-1", NOW + hours(1)))
+        absences.be_away(connection, RecordAbsence("w-1", days[0], days[5], "w-2", "w-1", NOW))
+        absences.be_away(connection, RecordAbsence("w-1", days[2], days[3], "w-3", "w-1", NOW + hours(1)))
     with reading(engine) as connection:
         assert absences.on(connection, days[2])["w-1"] == Away("w-1", days[2], days[3], "w-3")
         assert absences.on(connection, days[4])["w-1"].cover == "w-2"

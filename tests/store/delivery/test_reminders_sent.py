@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, insert, select, update
 
 from bot.rules.delivery.delivery import Planned
-from bot.rules.reminders.ladder import Told
+from bot.rules.reminders.ladder import SentReminder
 from bot.store.database import Database, migrate, open_database, reading, writing
 from bot.store.delivery import ledger, reminders_sent
 from bot.store.schema.delivery import delivery, nudge
@@ -22,7 +22,7 @@ from tests.support.world import stored_rows
 
 DUE = NOW + hours(20)
 LATER = NOW + hours(1)
-OFFER = Told(1, "offer", DUE, "north-worker", NOW)
+OFFER = SentReminder(1, "offer", DUE, "north-worker", NOW)
 
 
 @pytest.fixture
@@ -44,12 +44,12 @@ def message(engine: Database, slot: str, **values: Any) -> int:
     return number
 
 
-def take(engine: Database, number: int, *wanted: Told, now: datetime = NOW) -> set[Told]:
+def take(engine: Database, number: int, *wanted: SentReminder, now: datetime = NOW) -> set[SentReminder]:
     with writing(engine) as connection:
         return reminders_sent.take(connection, number, wanted, now)
 
 
-def held(engine: Database, now: datetime = NOW, but: int | None = None) -> list[Told]:
+def held(engine: Database, now: datetime = NOW, but: int | None = None) -> list[SentReminder]:
     with reading(engine) as connection:
         return reminders_sent.told(connection, [1, 2], now, but)
 

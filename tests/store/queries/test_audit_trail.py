@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import Alarm, Effect, LockLookUps, OpenGlass, Overtaken, ReviewGlass, SeeNotices, Tell
+from bot.rules.effects import (
+    Alarm,
+    Effect,
+    LockLookUps,
+    NotifyRole,
+    OpenBreakGlass,
+    Overtaken,
+    ReviewBreakGlass,
+    SeeNotices,
+)
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.audit_trail import Notice
 from bot.store import people_list
@@ -46,12 +55,12 @@ def entry(at: datetime = NOW, who: str = "north-worker", outcome: str = "answere
     return Entry(at, who, "council", "allocated_worker", "child", outcome, subject)
 
 
-def glass(at: datetime = NOW, who: str = "north-worker", ref: str = REF, most: int = 3) -> OpenGlass:
-    return OpenGlass(who, ref, "south", "why not", at, at + hours(0.5), most)
+def glass(at: datetime = NOW, who: str = "north-worker", ref: str = REF, most: int = 3) -> OpenBreakGlass:
+    return OpenBreakGlass(who, ref, "south", "why not", at, at + hours(0.5), most)
 
 
-def lead_hears(area: str = "north") -> Tell:
-    return Tell("strategic_lead", "break_glass", "look", NOW, REF, area)
+def lead_hears(area: str = "north") -> NotifyRole:
+    return NotifyRole("strategic_lead", "break_glass", "look", NOW, REF, area)
 
 
 def history() -> list[tuple[Entry, Sequence[Effect]]]:
@@ -60,10 +69,10 @@ def history() -> list[tuple[Entry, Sequence[Effect]]]:
         (entry(NOW - hours(5)), [glass(NOW - hours(5)), lead_hears()]),
         (entry(NOW - hours(4), outcome="not_found"), []),
         (entry(NOW - hours(3)), [glass(NOW - hours(3), ref=reference(3)), lead_hears("south")]),
-        (entry(NOW - hours(2), "lead", "done", REF), [ReviewGlass(1, "lead", "justified", NOW - hours(2))]),
+        (entry(NOW - hours(2), "lead", "done", REF), [ReviewBreakGlass(1, "lead", "justified", NOW - hours(2))]),
         (
             entry(NOW - hours(1), "bot", "done", REF),
-            [Alarm(2, NOW - hours(1)), Tell("system_admin", "alarm", "!", NOW)],
+            [Alarm(2, NOW - hours(1)), NotifyRole("system_admin", "alarm", "!", NOW)],
         ),
         (entry(NOW - hours(0.2), "south-worker", "not_found"), []),
         (entry(NOW - hours(0.1), "south-worker", "not_found"), [LockLookUps("south-worker", NOW, NOW + hours(1))]),
@@ -114,10 +123,10 @@ def test_an_area_without_a_lead_in_an_agency_is_told_to_administrators_without_a
 
 
 def test_what_changes_nothing_records_nothing(engine: Database) -> None:
-    record.record(engine, KEY, entry(), [glass(), ReviewGlass(1, "lead", "justified", NOW)])
-    for deed in (ReviewGlass(1, "other", "not_justified", NOW), Alarm(1, NOW)):
+    record.record(engine, KEY, entry(), [glass(), ReviewBreakGlass(1, "lead", "justified", NOW)])
+    for deed in (ReviewBreakGlass(1, "other", "not_justified", NOW), Alarm(1, NOW)):
         with pytest.raises(Overtaken):
-            record.record(engine, KEY, entry(), [Tell("system_admin", "other", "x", NOW), deed])
+            record.record(engine, KEY, entry(), [NotifyRole("system_admin", "other", "x", NOW), deed])
     with reading(engine) as connection:
         stored = StoredTrail(connection)
         assert len(stored.about(REF, NOW)) == 1

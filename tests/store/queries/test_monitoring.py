@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, event, insert, text, update
 
 from bot.rules.delivery.delivery import Planned
-from bot.rules.delivery.health import Sending
+from bot.rules.delivery.health import DeliveryGroup
 from bot.rules.model import Freshness
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.delivery import ledger, replicas
@@ -67,11 +67,11 @@ def test_figures_of_a_day(store: Engine) -> None:
     with reading(store) as connection:
         found = monitoring.figures(connection, sources, NOW)
     assert found.deliveries == {
-        Sending("digest", "slack", "sent"): 2,
-        Sending("digest", "slack", "planned"): 1,
-        Sending("notice", "slack", "unknown"): 1,
-        Sending("reminder", "slack", "sent"): 1,
-        Sending("reminder", "slack", "held"): 1,
+        DeliveryGroup("digest", "slack", "sent"): 2,
+        DeliveryGroup("digest", "slack", "planned"): 1,
+        DeliveryGroup("notice", "slack", "unknown"): 1,
+        DeliveryGroup("reminder", "slack", "sent"): 1,
+        DeliveryGroup("reminder", "slack", "held"): 1,
     }
     assert found.lateness == {"digest": 540.0, "reminder": 0.0}
     assert found.reminders == {"offer": (3, 2)}
