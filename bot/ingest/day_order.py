@@ -28,7 +28,7 @@ class DayOrder:
     def add(self, cells: Iterable[str]) -> None:
         """Count one row by the cells of its dates and times."""
         slashed = [cell for cell in cells if "/" in cell]
-        only_as_read = []  # of each cell that makes sense in one order only: whether as the file is read
+        only_as_read = []  # for each cell that makes sense in one order only: True if that is the order of the file
         for cell in slashed:
             if parts := _SLASHES.match(cell):
                 first, second, year = int(parts[1]), int(parts[2]), int(parts[3])

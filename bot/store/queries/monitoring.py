@@ -28,9 +28,9 @@ def figures(connection: Connection, sources: Sequence[Freshness], now: datetime)
     """
     d = delivery.c
     due = (d.due_at > now - DAY, d.due_at <= now)
-    sent = connection.execute(select(d.kind, d.platform, d.state, d.due_at, d.sent_at).where(*due)).all()
+    messages = connection.execute(select(d.kind, d.platform, d.state, d.due_at, d.sent_at).where(*due)).all()
     lateness: dict[str, float] = {}
-    for row in sent:
+    for row in messages:
         if row.sent_at is not None:
             lateness[row.kind] = max((row.sent_at - row.due_at).total_seconds(), lateness.get(row.kind, 0.0))
     reminders: dict[str, tuple[int, int]] = {}
@@ -43,7 +43,7 @@ def figures(connection: Connection, sources: Sequence[Freshness], now: datetime)
     overdue = (d.state.in_(("planned", "sending")), d.not_before < now - PATIENCE)
     open_calls = (escalation.c.closed_at.is_(None), escalation.c.acknowledged_at.is_(None))
     return DeliveryFigures(
-        deliveries=Counter(DeliveryGroup(row.kind, row.platform, row.state) for row in sent),
+        deliveries=Counter(DeliveryGroup(row.kind, row.platform, row.state) for row in messages),
         lateness=lateness,
         reminders=reminders,
         unknown=_count(connection, delivery, d.state == "unknown"),
