@@ -24,7 +24,7 @@ from bot.ingest.errors import SourceError
 from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import open_private
 from bot.ingest.taken_at import when_taken
-from bot.jobs import audit_checkpoints, config_changes, digest_preview
+from bot.jobs import audit_checkpoints, config_changes, digest
 from bot.reports import published_figures
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.audit.chain import Entry
@@ -297,7 +297,7 @@ class App:
         channel = self.partnership.channel(given)
         if channel is None:
             return Place("unlisted", None)
-        return Place(channel.id, level_of(digest_preview.on_the_terminal(channel)), channel.areas)
+        return Place(channel.id, level_of(digest.on_the_terminal(channel)), channel.areas)
 
     def digest(self, channel_id: str | None, now: datetime) -> Reply:
         """The digest of a channel, or of the first one listed."""
@@ -306,7 +306,7 @@ class App:
             known = ", ".join(c.id for c in self.partnership.channels)
             raise SettingsError(f"There is no channel {channel_id!r} in the partnership file. Channels: {known}.")
         with self.facts() as facts:
-            posted = digest_preview.run(facts, self.partnership, channel, now)
+            posted = digest.preview(facts, self.partnership, channel, now)
         outcome = f"stopped: {posted.fault}" if posted.fault else "done"
         self._record(self._done("digest", now, level=posted.reply.level, place=channel.id, outcome=outcome))
         return posted.reply.noting(self.notice)

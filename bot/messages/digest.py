@@ -1,67 +1,224 @@
-"""The morning digest: what needs an owner, what is overdue, what changed; then who is missing and what is open.
+"""The morning digest: interviews with no owner, overdue, changes; then missing children and open work.
 
-Sections in the order of domain.md §4.2 after the lead of chat.md §4.2; each capped, zero said aloud,
-and a source that is too old is never read as zero.
+Sections in the order of domain.md §4.2 after the lead of chat.md §4.2; each is capped, zero is printed, and a source
+that is too old is never read as zero. `compose` is the whole digest, `compose_counts` the same where only counts may
+be seen. A channel is posted `compose_lead`, and `compose_area` for each area in the thread under it: an item listed in
+the morning stays listed through the day, and reads as done when it is (chat.md §4.2).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
 
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
 from bot.messages.confirmations import ruling_lines
-from bot.messages.digest_lead import counts_lead, lead
-from bot.messages.digest_lines import (
-    adult_line,
-    adult_title,
-    crossing_lines,
-    declined_line,
-    escalation_lines,
-    gap_lines,
-    held_line,
-    over_line,
-    reported_line,
-    returned_line,
+from bot.messages.episode_lines import (
+    SECOND_RECORD,
+    came_back,
+    capped,
+    due_words,
+    end_words,
+    grade_word,
+    interview_line,
+    open_line,
+    owner_of,
+    so_far,
 )
-from bot.messages.episode_lines import SECOND_RECORD, capped, interview_line, open_line
-from bot.rules.episodes.risk_flags import Trigger, children, triggers
+from bot.messages.escalation_lines import rules_called
+from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN
+from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
 from bot.rules.escalations.strategy import STAGE_WORDS
+from bot.rules.escalations.triggers import absences
 from bot.rules.figures.digest_counts import Headline
-from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.figures.frequency import RuleFired
+from bot.rules.interviews.chat_lines import in_chat
+from bot.rules.interviews.open_interviews import FORGOTTEN, OpenInterview
+from bot.rules.interviews.state import required
 from bot.rules.model import Episode
+from bot.rules.partnership.channels import Channel
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.queries.digest_content import Morning
+from bot.rules.queries.digest_content import DECLINED, GROWN_UP, Morning
 from bot.rules.time import clock, freshness
 
 LATE = "Late entries, known only in this window"
 OVER = "Over by what was said in chat, not in the record yet"
 SAID = "Said in chat of ages and ends, beside the records"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
+LONG = timedelta(hours=72)
+#: Items in the channel itself; the rest is in the thread.
+FIRST = 5
+#: The section of items due before people are back at work.
+BEFORE = "before"
+#: Sections that a channel may choose, and how their titles begin.
+_TITLES: dict[str, tuple[str, ...]] = {
+    "interviews": ("No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded"),
+    "missing": ("Missing now", "Away from placement", "Missing, reported", "Turned 18"),
+    "changes": ("Reported", "Late entries", "Returned"),
+    "rules": ("Rules met", "Escalation"),
+    "gaps": ("Gaps",),
+}
+
+#: Section, and number of the episode.
+Item = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The first message of a digest, and the items that it lists, in order."""
+
+    reply: Reply
+    items: tuple[Item, ...]
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The items that a posted digest lists, their episodes, and the outcome of those that are done."""
+
+    items: tuple[Item, ...]
+    episodes: Mapping[int, Episode]
+    done: Mapping[int, str]
+    closing: bool = False
 
 
 def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *, private: bool = False) -> Reply:
-    """The digest with references and age bands (level 1).
+    """Compose the digest with references and age bands (level 1), at most `rows` lines a section.
 
-    `private` is for one person alone: who turned 18 while missing is named there, never in a channel.
+    `private` is for one person alone: a child who turned 18 while missing is named there, never in a channel.
     """
-    if not (morning.usable("police") or morning.usable("interviews")):
-        return _withheld(morning, name, 1)
+    m = morning
+    police, council = m.usable("police"), m.usable("interviews")
+    if not (police or council):
+        return _withheld(m, name, 1)
+    counts = (
+        ("Interviews with no owner", len(m.unowned), council),
+        ("Interviews overdue", len(m.overdue), council),
+        ("Interviews due in the next 24 hours", len(m.due_soon), council),
+        ("Children missing now", m.children_missing, police),
+        ("Reported in the window", len(m.reported), police),
+        ("Returned in the window", len(m.returned), police),
+    )
+    interviews = (
+        _interview_sections(m, partnership, rows) if council else [_unknown(m, "interviews", "Return interviews")]
+    )
+    missing = (
+        _police_sections(m, partnership, rows, private)
+        if police
+        else [_unknown(m, "police", "Missing, reported, returned")]
+    )
+    rulings = ruling_lines(m)
+    ruled = [capped(SAID, rulings, len(rulings), "")] if rulings else []  # each is told once, so none is left out
+    gaps = capped("Gaps", _gap_lines(m), rows, "ask for sources")
     return Reply(
-        title=_title(morning, name),
+        title=_title(m, name),
         level=1,
-        text=lead(morning),
-        facts=_facts(morning),
-        sections=tuple(_sections(morning, partnership, rows, private)),
-        footer=_footer(morning, "references only"),
+        text=_lead_lines(m),
+        facts=tuple(Fact(label, n if known else None, note="" if known else "not known") for label, n, known in counts),
+        sections=(*interviews[:3], *missing, *ruled, *interviews[3:], gaps),
+        footer=_footer(m, "references only"),
         buttons=(Button("My interviews", "interviews mine"), Button("Missing now", "open")),
     )
 
 
 def compose_counts(headline: Headline, name: str, threshold: int) -> Reply:
-    """The digest where only counts may be seen (level 0): it is given nothing else."""
-    if not (headline.usable("police") or headline.usable("interviews")):
-        return _withheld(headline, name, 0)
-    return Reply(_title(headline, name), 0, counts_lead(headline, threshold), footer=_footer(headline, "counts only"))
+    """Compose the digest where only counts may be seen (level 0), those up to the threshold as one (domain.md §6.4)."""
+    h = headline
+    police, council = h.usable("police"), h.usable("interviews")
+    if not (police or council):
+        return _withheld(h, name, 0)
+    counts = (
+        ("Missing now", h.missing, police),
+        (f"Reported since {clock.say_short(h.since)}", h.reported, police),
+        (f"Returned since {clock.say_short(h.since)}", h.returned, police),
+        ("Interviews overdue", h.overdue, council),
+        ("Interviews due in the next 24 hours", h.due_soon, council),
+    )
+    lines = (f"{label}: {_coarse(n, threshold) if known else 'not known'}." for label, n, known in counts)
+    return Reply(_title(h, name), 0, (*_warnings(h), *lines), footer=_footer(h, "counts only"))
+
+
+def compose_lead(
+    m: Morning, p: Partnership, channel: Channel, slot: datetime, back: datetime | None, since: Since | None = None
+) -> Lead:
+    """Compose the first message of a digest with references (level 1), as posted or with its changes since.
+
+    `slot` is the time at which it was due; `back`, before a weekend or holiday, that at which people work again.
+    Interviews that fall due before then come first: today is the last day to act on them. Then unowned, overdue, due
+    soon, and missing; forgotten interviews are left to the thread, for they would hide those that can be saved.
+    """
+    whole = compose(m, p, channel.name, channel.digest.rows)
+    title = f"Missing children digest, {channel.name}, {clock.say(slot)}"
+    if whole.status == "failed":
+        return Lead(replace(whole, title=title), ())
+    before = [i.episode.id for i in m.interviews if back and i.undone and not i.overdue and m.now + i.left < back]
+    todo = [
+        *(("no owner", i) for i in m.unowned if not i.forgotten),
+        *(("overdue", i) for i in m.overdue if not i.unowned and not i.forgotten),
+        *(("due", i) for i in m.due_soon if not i.unowned),
+    ]
+    first = [(section, i.episode.id) for section, i in todo if i.episode.id not in before]
+    first += [("missing", x.id) for x in m.missing]
+    items = since.items if since else (*((BEFORE, n) for n in before[: channel.digest.rows]), *first[:FIRST])
+    due = [number for section, number in items if section == BEFORE]
+    rest = [number for section, number in items if section != BEFORE]
+    heading = f"Before people are back on {clock.say_short(back)}, these fall due" if back else ""
+    sections = (
+        _item_section(heading, due, len(before), m, p, since),
+        _item_section("To do first", rest, len(first), m, p, since),
+        *(s for s in whole.sections if s.title.startswith("Escalation") and s.lines != ("None.",)),
+    )
+    done = sum(number in since.done for _, number in items) if since else 0
+    text = _lead_lines(m)
+    if since and since.closing and items:
+        text = (*text, f"Closed for today: {done} of {len(items)} handled, {len(items) - done} carried over.")
+    shown = tuple(s for s in sections if s.lines)
+    return Lead(replace(whole, title=title, text=text, facts=(), sections=shown), tuple(items), done)
+
+
+def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Reply | None:
+    """Compose one area for the thread with the sections that its channel chose; None where there is nothing to report.
+
+    Zeroes are in the lead and have no section here. Rulings on ages and ends are always shown: no list may lose a
+    child without a word.
+    """
+    whole = compose(m, p, name, channel.digest.rows)
+    found = (m.missing, m.away, m.reported, m.late, m.returned, m.interviews, m.held, m.declined, m.rulings)
+    if whole.status == "failed" or not any(found):
+        return None  # the first message has told of a failure
+    titles = (SAID, *(title for chosen in channel.digest.sections or _TITLES for title in _TITLES[chosen]))
+    sections = tuple(s for s in whole.sections if not s.title.endswith(": 0") and s.title.startswith(titles))
+    text = whole.text if len(channel.areas) > 1 else ()  # of one area the lead has it already
+    return replace(whole, title=name, text=text, facts=(), sections=sections, footer=(), buttons=())
+
+
+def became_of(item: Item, x: Episode, i: OpenInterview | None, p: Partnership, now: datetime) -> str | None:
+    """Return the outcome of a listed item in a few words; None while it still waits.
+
+    `i` is its interview if that still expects something.
+    """
+    section, _ = item
+    if section == "missing":
+        return None if x.open_at(now) else f"no longer missing, since {clock.say_near(x.until_at, now)}"
+    if i is None:
+        return "done: nothing more is expected"
+    if i.closed or i.state.name == "held":
+        return i.state.name
+    if section == "no owner" and not i.unowned:
+        return f"taken by {owner_of(i, p)}"
+    return None
+
+
+def signature(reply: Reply, since: Since | None) -> str:
+    """Return a hash of everything that is worth an update: not the hours left, which differ at every look."""
+    done = sorted(since.done.items()) if since else []
+    calls = [s.lines for s in reply.sections if s.title.startswith("Escalation")]
+    return sha256(repr((reply.text, done, calls)).encode()).hexdigest()
+
+
+# Title, lead and footer
 
 
 def _title(m: Morning | Headline, name: str) -> str:
@@ -72,36 +229,108 @@ def _withheld(m: Morning | Headline, name: str, level: Level) -> Reply:
     lines = (
         "I have NOT given figures: no source is recent enough.",
         *(freshness.say(s, m.now) for s in m.sources),
+        "Use the police and case systems until I say otherwise.",
     )
-    advice = "Use the police and case systems until I say otherwise."
-    return Reply(_title(m, name), level, (*lines, advice), footer=(CLASSIFICATION,), status="failed")
+    return Reply(_title(m, name), level, lines, footer=(CLASSIFICATION,), status="failed")
 
 
-def _facts(m: Morning) -> tuple[Fact, ...]:
-    police, council = m.usable("police"), m.usable("interviews")
-    counts = (
-        ("Interviews with no owner", len(m.unowned), council),
-        ("Interviews overdue", len(m.overdue), council),
-        ("Interviews due in the next 24 hours", len(m.due_soon), council),
-        ("Children missing now", m.children_missing, police),
-        ("Reported in the window", len(m.reported), police),
-        ("Returned in the window", len(m.returned), police),
+def _lead_lines(m: Morning) -> tuple[str, ...]:
+    """Two lines: the work to be done, and the changes since the last digest."""
+    todo, changed = [], []
+    if m.usable("interviews"):
+        todo += [_count(len(m.unowned), "interview needs an owner", "interviews need an owner")]
+        todo += [f"{len(m.overdue)} overdue{_overdue(m)}", f"{len(m.due_soon)} due in the next 24 h"]
+        changed += [_count(len(m.held), "interview held", "interviews held"), f"{len(m.newly_overdue)} newly overdue"]
+    if m.usable("police"):
+        todo += [_count(m.children_missing, "child is missing now", "children are missing now") + _missing(m)]
+        back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
+        changed = [f"{len(m.reported)} reported ({back} already back)", f"{len(m.returned)} returned", *changed]
+    first = ", ".join(todo) + "."
+    if m.fresh("police") and m.fresh("interviews") and not (m.missing or m.overdue or m.unowned or m.withheld):
+        first = f"All clear: nobody missing, nothing overdue, {len(m.due_soon)} due in the next 24 h."
+    lines = (*_warnings(m), first, f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + ".")
+    if not m.adults or not m.usable("police"):
+        return lines
+    # Edge case 4: both agencies hear of it, for weeks; no birthday can be read from it.
+    grown_up = _count(
+        children(m.adults), "child turned 18 while missing and is", "children turned 18 while missing and are"
     )
-    return tuple(Fact(label, n if known else None, note="" if known else "not known") for label, n, known in counts)
+    return (
+        *lines,
+        f"In the last {GROWN_UP.days} days {grown_up} not back: no longer in these lists; "
+        "the police go on as for an adult.",
+    )
 
 
-def _sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[Section]:
-    council = (
-        _council_sections(m, p, rows) if m.usable("interviews") else [_unknown(m, "interviews", "Return interviews")]
+def _overdue(m: Morning) -> str:
+    """' (5 of them with no owner; 5 for more than 28 days)'; one interview may be both."""
+    unowned, old = sum(i.unowned for i in m.overdue), sum(i.forgotten for i in m.overdue)
+    parts = [
+        (n, words) for n, words in ((unowned, "with no owner"), (old, f"for more than {FORGOTTEN.days} days")) if n
+    ]
+    shown = [f"{n}{'' if i else ' of them'} {words}" for i, (n, words) in enumerate(parts)]
+    return f" ({'; '.join(shown)})" if shown else ""
+
+
+def _missing(m: Morning) -> str:
+    """' (1 UNGRADED, 2 HIGH, 1 for more than 72 h)': a duty manager looks for these first."""
+    counts = {
+        "UNGRADED": children(x for x in m.missing if grade_at(x, m.now) is None),
+        "HIGH": children(x for x in m.missing if grade_at(x, m.now) == "high"),
+        "for more than 72 h": children(x for x in m.missing if m.now - x.start_at > LONG),
+    }
+    shown = [f"{n} {words}" for words, n in counts.items() if n]
+    return f" ({', '.join(shown)})" if shown else ""
+
+
+def _count(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
+
+
+def _coarse(n: int, threshold: int) -> str:
+    """'none', '1 to 5', '6 to 10': steps all the way up, for exact larger counts of two days give a small one away.
+
+    Seven missing yesterday, six today and none reported would mean that "1 to 5" returned is one.
+    """
+    if n == 0:
+        return "none"
+    step = (n - 1) // threshold
+    return f"{step * threshold + 1} to {(step + 1) * threshold}"
+
+
+def _warnings(m: Morning | Headline) -> tuple[str, ...]:
+    confirmed = freshness.confirmations(m.sources, m.since, m.now)
+    return (*freshness.warnings(m.sources, m.now, exact=isinstance(m, Morning)), *confirmed)
+
+
+def _footer(m: Morning | Headline, shown: str) -> tuple[str, ...]:
+    return (
+        f"{CLASSIFICATION} · {shown} · not for publication",
+        f"Window {clock.say(m.since)} to {clock.say(m.until)}.",
+        " · ".join(freshness.say(s, m.now) for s in m.sources),
     )
-    police = (
-        _police_sections(m, p, rows, private)
-        if m.usable("police")
-        else [_unknown(m, "police", "Missing, reported, returned")]
-    )
-    said = ruling_lines(m)
-    ruled = [capped(SAID, said, len(said), "")] if said else []  # each is told once, so none is left out
-    return [*council[:3], *police, *ruled, *council[3:], capped("Gaps", gap_lines(m), rows, "ask for sources")]
+
+
+# Sections
+
+
+def _item_section(
+    title: str, items: Sequence[int], count: int, m: Morning, p: Partnership, since: Since | None
+) -> Section:
+    """List items of the lead as they are now, and how many of `count` more are in the thread."""
+    lines = []
+    for number in items:
+        if since and number in since.done:
+            x = since.episodes[number]
+            lines.append(f"✓ {x.child_ref} · {since.done[number]} · {x.area}")
+        elif interview := next((i for i in m.interviews if i.episode.id == number), None):
+            lines.append(interview_line(interview, p, m.now))
+        else:
+            found = next((x for x in m.missing if x.id == number), since.episodes[number] if since else None)
+            lines.append(open_line(found, (), m.now) if found else "")
+    hidden = max(0, count - len(items)) if items and since is None else 0
+    more = (f"… and {hidden} more in the thread",) if hidden else ()
+    return Section(title, (*lines, *more), hidden)
 
 
 def _unknown(m: Morning, source: str, title: str) -> Section:
@@ -109,90 +338,151 @@ def _unknown(m: Morning, source: str, title: str) -> Section:
     return Section(f"{title}: not known", lines)
 
 
-def _council_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
-    """Unowned first: nobody else will see to them. What has an owner follows by time left."""
-
-    def lines(found: Sequence[OpenInterview]) -> list[str]:
-        return [interview_line(i, p, m.now) for i in found]
-
-    over = [i for i in m.interviews if i.closed]
+def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
+    """Unowned first, for no worker sees to them; those with an owner follow by time left."""
+    overdue = [interview_line(i, p, m.now) for i in m.overdue if not i.unowned]
+    due = [interview_line(i, p, m.now) for i in m.due_soon if not i.unowned]
+    held = [i for i in m.interviews if i.state.name == "held"]
+    over = [
+        " · ".join((f"○ {i.episode.child_ref}", owner_of(i, p), i.episode.area, *in_chat(i, p, m.now)))
+        for i in m.interviews
+        if i.closed
+    ]
+    longest = f" (longest {clock.say_hours(min(i.left for i in m.overdue))})" if m.overdue else ""
+    position = (
+        f"Overdue {len(m.overdue)}{longest} · due in 24 h {len(m.due_soon)} · "
+        f"not offered yet {sum(i.state.needs_offer for i in m.interviews)} · held, not recorded {len(held)} · "
+        f"child missing again {sum(i.state.name == 'due, child missing' for i in m.interviews)}"
+    )
+    # Carers who have still to be spoken to: at most `rows` references; zero is printed (edge cases 13, 15).
+    refs = list(dict.fromkeys(x.child_ref for x in m.declined))
+    more = [f"and {len(refs) - rows} more"] if len(refs) > rows else []
+    named = f" ({', '.join((*refs[:rows], *more))})" if refs else ""
+    declined = f"Declined in the last {DECLINED.days} days, carer not yet contacted: {len(m.declined)}{named}"
     return [
-        capped("No owner", lines(m.unowned), rows, "interviews"),
-        capped("Overdue, with an owner", lines([i for i in m.overdue if not i.unowned]), rows, "interviews overdue"),
-        capped(
-            "Due in the next 24 hours, with an owner",
-            lines([i for i in m.due_soon if not i.unowned]),
-            rows,
-            "interviews due",
-        ),
-        Section("Return interviews, where they stand", (_position(m), declined_line(m, rows))),
-        capped("Held, not recorded", [held_line(i, p, m.now) for i in _held(m)], rows, "interviews"),
-        *([capped(OVER, [over_line(i, p, m.now) for i in over], rows, "interviews")] if over else []),
+        capped("No owner", [interview_line(i, p, m.now) for i in m.unowned], rows, "interviews"),
+        capped("Overdue, with an owner", overdue, rows, "interviews overdue"),
+        capped("Due in the next 24 hours, with an owner", due, rows, "interviews due"),
+        Section("Return interviews, where they stand", (position, declined)),
+        capped("Held, not recorded", [_held_line(i, p, m.now) for i in held], rows, "interviews"),
+        *([capped(OVER, over, rows, "interviews")] if over else []),
     ]
 
 
-def _held(m: Morning) -> list[OpenInterview]:
-    return [i for i in m.interviews if i.state.name == "held"]
-
-
-def _position(m: Morning) -> str:
-    waiting = [i for i in m.interviews if i.state.name == "due, child missing"]
-    longest = f" (longest {clock.say_hours(min(i.left for i in m.overdue))})" if m.overdue else ""
-    return (
-        f"Overdue {len(m.overdue)}{longest} · due in 24 h {len(m.due_soon)} · "
-        f"not offered yet {sum(i.state.needs_offer for i in m.interviews)} · held, not recorded {len(_held(m))} · "
-        f"child missing again {len(waiting)}"
-    )
+def _held_line(i: OpenInterview, p: Partnership, now: datetime) -> str:
+    """An interview that was held and is not written up yet: the 72 hours are for recording too."""
+    left = clock.say_hours(i.left)
+    over = "time of return not known" if i.left == timedelta.max else f"{left} over the 72 h for recording"
+    stands = f"{left} left to record within 72 h" if timedelta() <= i.left < timedelta.max else over
+    return " · ".join((f"○ {i.episode.child_ref}", stands, owner_of(i, p), i.episode.area, *in_chat(i, p, now)))
 
 
 def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[Section]:
     rule = p.repeat_rules[:1]
-    open_lines = [_open_line(x, m, triggers(m.starts.get(x.child_id, ()), rule, m.now)) for x in m.missing]
+    missing = [_open_line(x, m, triggers(m.starts.get(x.child_id, ()), rule, m.now)) for x in m.missing]
+    away = [_open_line(x, m) for x in m.away]
+    reported = [_reported_line(x, m) for x in m.reported]
+    late = [_reported_line(x, m) for x in m.late]
+    returned = [_returned_line(x, m.now) for x in m.returned]
+    # Edge case 4: silence would read as a return. Without a day, and only to one person in private.
+    adults = [
+        f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {x.area}"
+        for x in (m.adults if private else ())
+    ]
+    turned = f"Turned 18 while missing, in the last {GROWN_UP.days} days"
+    whereabouts = "Away from placement, whereabouts known"
     return [
-        capped("Missing now", open_lines, rows, "open", "Nobody.", m.children_missing),
-        *(
-            [
-                capped(
-                    "Away from placement, whereabouts known",
-                    [_open_line(x, m) for x in m.away],
-                    rows,
-                    "open",
-                    count=children(m.away),
-                )
-            ]
-            if m.away
-            else []
-        ),
-        capped(
-            "Reported",
-            [reported_line(x, m) for x in m.reported],
-            rows,
-            "open",
-            "0 children reported missing in the window.",
-        ),
-        *([capped(LATE, [reported_line(x, m) for x in m.late], rows, "open")] if m.late else []),
-        capped(
-            "Returned",
-            [returned_line(x, m.now) for x in m.returned],
-            rows,
-            "interviews",
-            "Nobody returned in the window.",
-        ),
-        *([capped(adult_title(), [adult_line(x) for x in m.adults], rows, "today")] if m.adults and private else []),
-        capped("Rules met in this window (counts, not risk)", crossing_lines(m), rows, "open"),
-        capped("Escalations, and who acknowledged", escalation_lines(m, p), rows, "open"),
+        capped("Missing now", missing, rows, "open", "Nobody.", m.children_missing),
+        *([capped(whereabouts, away, rows, "open", count=children(m.away))] if away else []),
+        capped("Reported", reported, rows, "open", "0 children reported missing in the window."),
+        *([capped(LATE, late, rows, "open")] if late else []),
+        capped("Returned", returned, rows, "interviews", "Nobody returned in the window."),
+        *([capped(turned, adults, rows, "today")] if adults else []),
+        capped("Rules met in this window (counts, not risk)", _crossing_lines(m), rows, "open"),
+        capped("Escalations, and who acknowledged", _escalation_lines(m, p), rows, "open"),
     ]
 
 
 def _open_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
-    said = [open_line(x, met, m.now)]
-    said += [STAGE_WORDS[m.outstanding[x.id]]] if x.id in m.outstanding else []
-    return " · ".join((*said, *([SECOND_RECORD] if x.id in m.second_records else [])))
+    parts = [open_line(x, met, m.now)]
+    if x.id in m.outstanding:
+        parts.append(STAGE_WORDS[m.outstanding[x.id]])
+    if x.id in m.second_records:
+        parts.append(SECOND_RECORD)
+    return " · ".join(parts)
 
 
-def _footer(m: Morning | Headline, what: str) -> tuple[str, ...]:
-    return (
-        f"{CLASSIFICATION} · {what} · not for publication",
-        f"Window {clock.say(m.since)} to {clock.say(m.until)}.",
-        " · ".join(freshness.say(s, m.now) for s in m.sources),
+def _reported_line(x: Episode, m: Morning) -> str:
+    """A child who turned 18 since reads as still missing: leaving the lists would put a birthday beside a reference."""
+    when = clock.say_short(x.reported_at) if x.reported_at else "time not known"
+    still = x.open_at(m.now) or (x.left_as_adult and not x.died)
+    parts = (
+        f"○ {x.child_ref}",
+        f"reported {when}",
+        "still missing" if still else so_far(x),
+        grade_word(x, m.now),
+        x.age_band,
     )
+    return " · ".join((*parts, f"{category(x)}, {x.area}"))
+
+
+def _returned_line(x: Episode, now: datetime) -> str:
+    """Reference, return, prevention interview, and the return interview: when it is due, or why there is none (R20)."""
+    check = "prevention interview done" if x.prevention_at else "prevention interview NOT logged"
+    back = f"{came_back(x)} {end_words(x)}{', as said in chat' if ENDED in x.doubts else ''}"
+    reasons = {x.end_reason, x.interview.outcome_reason}
+    if required(x, now):
+        when, note = due_words(x.interview, now)
+        step = f"return interview: {when} ({note})" if note else f"return interview {when}"
+        if x.interview.due_at is None:
+            step = "return interview: time of return not known"
+    elif x.hosted or "placing_la_responsible" in reasons:
+        step = "return interview is the placing authority's"
+    elif reasons & {"error", "error_duplicate"}:
+        step = "no return interview: recorded as an error"
+    else:
+        step = "no return interview required"
+    return " · ".join((f"○ {x.child_ref}", back, check, step, x.area))
+
+
+def _crossing_lines(m: Morning) -> list[str]:
+    """One line a child, with every rule it crossed and the starts that are the evidence for the first."""
+    found: dict[str, list[RuleFired]] = {}
+    for x, crossing in m.crossings:
+        found.setdefault(x.child_ref, []).append(crossing)
+    lines = []
+    for ref, crossings in found.items():
+        rules = ", ".join(c.rule.name or c.rule.id for c in crossings)
+        starts = ", ".join(f"{clock.to_london(s):%-d %b}" for s in crossings[0].starts)
+        lines.append(f"○ {ref} · {rules}: {starts}")
+    return lines
+
+
+def _escalation_lines(m: Morning, p: Partnership) -> list[str]:
+    """One line a child: each rule with a call made or missing for it, and the acknowledgement of each agency."""
+    lines = []
+    for absence in absences(m.missing, frozenset()):
+        raised = [r for x in absence.records for r in m.raised.get(x.id, ())]
+        if found := rules_called(absence, raised, m.starts, p, m.now):
+            mark = "○" if all(rule.answered for rule in found) else "●"
+            lines.append(" · ".join((f"{mark} {absence.records[0].child_ref}", *(rule.words for rule in found))))
+    return lines
+
+
+def _gap_lines(m: Morning) -> list[str]:
+    """Facts that one agency has and the other lacks, over episodes that are open or new."""
+    new, still = (*m.missing, *m.returned), (*m.missing, *m.away)
+    found = {
+        "no grade": [x for x in m.missing if grade_at(x, m.now) is None],
+        "not identified": [x for x in m.missing if IDENTITY in x.doubts],
+        "not in the newest file": [x for x in still if ABSENT in x.doubts],
+        "return not readable": [x for x in still if RETURN in x.doubts],
+        "age in doubt": [x for x in new if AGE in x.doubts],
+        "council records a return, police log open": [x for x in m.missing if council_return(x, m.now)],
+        "two open episodes of one child": [x for x in still if x.id in m.second_records],
+        "no council record of the episode": [x for x in new if x.police and not x.council],
+        "no police record of the episode": [x for x in new if x.council and not x.police],
+        "prevention interview not logged": [x for x in m.returned if x.police and x.prevention_at is None],
+    }
+    named = {gap: ", ".join(dict.fromkeys(x.child_ref for x in episodes)) for gap, episodes in found.items()}
+    return [f"○ {gap}: {refs}" for gap, refs in named.items() if refs]

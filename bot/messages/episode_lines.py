@@ -116,7 +116,7 @@ def came_back(x: Episode) -> str:
     return "found, return not recorded," if x.found_not_returned else "back"
 
 
-def said_end(x: Episode) -> str:
+def end_words(x: Episode) -> str:
     """'Tue 4 Jul 09:00 · missing 11 h'; where only the day is known, no time is made up."""
     if x.end_is_a_day:
         return f"{clock.say_day(x.interview.clock_start_at or x.until_at)} (time not recorded)"

@@ -17,7 +17,6 @@ from bot.jobs import (
     auditor,
     database_check,
     digest,
-    digest_preview,
     email_fallback,
     escalations,
     export_alarms,
@@ -158,7 +157,7 @@ class Worker:
         """Who would read there: a channel as its file says it is, a person alone; anything else nobody knows."""
         channel = self.app.partnership.channel(destination)
         if channel is not None:
-            return digest_preview.on_the_terminal(channel)
+            return digest.on_the_terminal(channel)
         person = self.app.person(destination)
         listed = bool(person and person.active)
         return Destination("person", None, is_private=True, is_shared=False, members=(listed,))

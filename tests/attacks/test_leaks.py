@@ -24,7 +24,7 @@ from bot.chat.terminal import FORMATS, post
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import Reply
-from bot.jobs import digest_preview
+from bot.jobs.digest import preview
 from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.roles import RIGHTS
 from bot.store.database import reading
@@ -135,7 +135,7 @@ def test_no_canary_is_in_a_digest(tmp_path: Path) -> None:
         folder.mkdir()
         with world(f"sqlite:///{folder / 'bot.sqlite'}", folder, seed) as found, desk(found) as (_, facts):
             for channel in PARTNERSHIP.channels:
-                reply = digest_preview.run(facts, PARTNERSHIP, channel, NOW).reply
+                reply = preview(facts, PARTNERSHIP, channel, NOW).reply
                 assert reply.status == "ok"
                 assert found.leaked(shown(reply), channel.level) == [], channel.id
 
@@ -163,7 +163,7 @@ def below_details(of: World) -> list[str]:
     asked = [t for name, each in texts(of.references[0]).items() if name != "child" for t in each]
     with desk(of) as (ours, facts):
         replies = [ours.answer(Request(lead, place, text, NOW)) for text in asked for place in (REFERENCES, COUNTS)]
-        replies += [digest_preview.run(facts, PARTNERSHIP, channel, NOW).reply for channel in PARTNERSHIP.channels]
+        replies += [preview(facts, PARTNERSHIP, channel, NOW).reply for channel in PARTNERSHIP.channels]
     return [repr(reply) for reply in replies]
 
 

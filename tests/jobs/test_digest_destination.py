@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.conversation.reply import Reply
-from bot.jobs.digest_preview import on_the_terminal, run
+from bot.jobs.digest import on_the_terminal, preview
 from bot.rules.access.channel_privacy import Destination
 from tests.support.asking import everything
 from tests.support.factories import NOW, YESTERDAY, episode, partnership, reference
@@ -19,7 +19,7 @@ GOOD = on_the_terminal(CHANNEL)
 
 
 def posted(destination: Destination) -> Reply:
-    return run(FACTS, partnership(), CHANNEL, NOW, destination).reply
+    return preview(FACTS, partnership(), CHANNEL, NOW, destination).reply
 
 
 def test_a_private_channel_of_entitled_people_gets_references() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.conversation.reply import Reply
-from bot.jobs import digest_preview
+from bot.jobs.digest import preview
 from bot.messages.digest import LATE
 from tests.support.asking import REFERENCES, ask, section, value
 from tests.support.factories import (
@@ -40,7 +40,7 @@ def digest(
     facts = of if isinstance(of, MemoryFacts) else MemoryFacts(of, taken=sources(now))
     found = partnership().channel(channel)
     assert found
-    return digest_preview.run(facts, partnership(), replace(found, digest=replace(found.digest, rows=rows)), now).reply
+    return preview(facts, partnership(), replace(found, digest=replace(found.digest, rows=rows)), now).reply
 
 
 def titles(reply: Reply) -> list[str]:

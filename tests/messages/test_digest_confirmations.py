@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from bot.conversation.reply import Reply
-from bot.messages.digest import SAID, compose, compose_counts
-from bot.messages.digest_post import compose_area
+from bot.messages.digest import SAID, compose, compose_area, compose_counts
 from bot.rules.access.permissions import Cases, Scope
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.queries.digest_content import Morning, gather

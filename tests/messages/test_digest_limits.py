@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pytest
 
 from bot.conversation.command import Request
-from bot.jobs import digest_preview
+from bot.jobs.digest import preview
 from tests.messages.test_digest import NIGHT, back, digest
 from tests.support.asking import COUNTS, desk, everything, section, value
 from tests.support.factories import (
@@ -108,7 +108,7 @@ def test_the_partnership_says_which_numbers_are_small(n: int, said: str) -> None
     found = MemoryFacts([episode(i, NIGHT) for i in range(n)], taken=sources(NOW))
     channel = ours.channel("county-counts")
     assert channel
-    assert digest_preview.run(found, ours, channel, NOW).reply.text[0] == f"Missing now: {said}."
+    assert preview(found, ours, channel, NOW).reply.text[0] == f"Missing now: {said}."
     asked = desk(found, ours).answer(Request(person("lead"), COUNTS, "today", NOW))
     assert asked.text[0] == f"Missing now: {said}."
 

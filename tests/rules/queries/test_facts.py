@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.jobs import digest_preview
+from bot.jobs.digest import preview
 from bot.messages.digest import compose_counts
 from bot.rules.access.permissions import Scope
 from bot.rules.figures.digest_counts import Headline
@@ -102,7 +102,7 @@ def test_the_digest_of_a_channel_for_counts_asks_for_counts_alone() -> None:
     channels = [c for c in partnership().channels if c.level == 0]
     assert channels
     for channel in channels:
-        reply = digest_preview.run(cast(Facts, OnlyCounts()), partnership(), channel, NOW).reply
+        reply = preview(cast(Facts, OnlyCounts()), partnership(), channel, NOW).reply
         assert reply.text[0] == "Missing now: 1 to 5."
 
 
