@@ -19,7 +19,7 @@ from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.working_hours import NeverOpen
 from bot.rules.queries import interview_list
-from bot.rules.reminders.due import Nudge, OpenCase, StepDue, due, messages, of_message
+from bot.rules.reminders.due import DueMessage, Nudge, OpenCase, due, messages, of_message
 from bot.rules.reminders.ladder import SentReminder
 from bot.rules.reminders.recipients import Staff
 from bot.rules.time.clock import day_start, local_day, to_london
@@ -57,7 +57,7 @@ def plan(run: Run, now: datetime) -> None:
             alarms.sound(run, connection, fault, now)
 
 
-def _planned(run: Run, w: StepDue) -> Planned | None:
+def _planned(run: Run, w: DueMessage) -> Planned | None:
     where = address(w.person, run.platforms)
     return None if where is None else Planned(w.kind, w.person.id, *where, w.slot, w.due_at, w.late_until)
 

@@ -9,7 +9,7 @@ from bot.conversation.reply import Level, Reply, Section
 from bot.messages.interview_status import Reader, stands, which
 from bot.messages.reminder_explanation import why
 from bot.rules.interviews.open_interviews import OpenInterview
-from bot.rules.interviews.ownership import choice, still_listed
+from bot.rules.interviews.ownership import choice
 from bot.rules.interviews.step_parser import NotUnderstood, ParsedStep, begun, listen
 from bot.rules.reminders.due import OpenCase
 from bot.rules.reminders.explanation import explain
@@ -77,7 +77,7 @@ def _again(typed: str, spoken: ParsedStep) -> str:
 def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Reply:
     form = filling.wanted(ask, spoken)
     if spoken.verb == "" or form:
-        others = [o for o in found.interviews if still_listed(o) and not o.closed and o.episode.id != i.episode.id]
+        others = [o for o in found.interviews if not o.closed and o.episode.id != i.episode.id]
         reader = _reader(ask, found)
         plain = stands(i, others, found.missing_at(ask.now), reader)
         return filling.with_form(ask, found, i, spoken, plain, reader) if form else plain

@@ -12,7 +12,7 @@ from bot.messages.interview_status import Reader
 from bot.rules.interviews.form_choices import KINDS, following, why_not_any, why_not_handing, why_not_snoozing
 from bot.rules.interviews.open_interviews import OpenInterview
 from bot.rules.interviews.ownership import why_not_to
-from bot.rules.interviews.step_parser import ASKED, ParsedStep
+from bot.rules.interviews.step_parser import NEED_MORE, ParsedStep
 from bot.rules.interviews.steps import Kind
 from commands.interview.find import ChildInterviews
 
@@ -20,7 +20,7 @@ from commands.interview.find import ChildInterviews
 def wanted(ask: Ask, spoken: ParsedStep) -> bool:
     """A form may be shown, and what was said names an interview alone, or a step without what it needs."""
     whole = spoken.detail or spoken.until_at or spoken.to
-    return ask.request.forms and not whole and (not spoken.verb or spoken.verb in ASKED)
+    return ask.request.forms and not whole and (not spoken.verb or spoken.verb in NEED_MORE)
 
 
 def with_form(

@@ -15,7 +15,7 @@ from bot.rules.model import Interview
 from bot.rules.partnership.channels import QuietHours
 from bot.rules.partnership.channels import ReminderStep as Rung
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.reminders.due import Nudge, OpenCase, StepDue, due, messages
+from bot.rules.reminders.due import DueMessage, Nudge, OpenCase, due, messages
 from bot.rules.reminders.ladder import SentReminder
 from bot.rules.reminders.recipients import Staff
 from bot.rules.time.clock import local_day
@@ -91,7 +91,7 @@ class Reminding:
             for i in interviews(known, self.missing(now), now)
         ]
 
-    def tick(self, now: datetime) -> list[StepDue]:
+    def tick(self, now: datetime) -> list[DueMessage]:
         """Plan and send at once what is wanted at this moment."""
         found = [due(case, self.staff(now), now) for case in self.cases(now)]
         self.faults += [f for each in found for f in each.faults]
@@ -101,7 +101,7 @@ class Reminding:
             self._send(message, now)
         return wanted
 
-    def _send(self, message: StepDue, now: datetime) -> None:
+    def _send(self, message: DueMessage, now: datetime) -> None:
         self.planned.add((message.person.id, message.slot))
         for n in message.nudges:
             told = SentReminder(n.interview.episode.id, n.rung.slot, n.deadline, n.person.id, now)

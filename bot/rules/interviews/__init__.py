@@ -1,1 +1,1 @@
-"""Return interviews: state, steps, ownership and reconciliation with the record."""
+"""Return interviews: state, steps in chat, ownership and reconciliation with the record."""

@@ -1,4 +1,4 @@
-"""What a list says of an interview beside its record: what was said in chat, who is on it, whose reminders wait."""
+"""Phrases for lists about an interview's steps in chat, beside its record: answers, owners, snoozes, differences."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from datetime import datetime
 from bot.rules.interviews.open_interviews import OpenInterview
 from bot.rules.interviews.reconciliation import ours
 from bot.rules.interviews.step_labels import step_label
-from bot.rules.interviews.steps import InterviewStep
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import say, say_near
 
 
 def in_chat(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[str, ...]:
-    """Short phrases, what became of the interview first; nothing where nothing was said."""
+    """Write short phrases, the outcome of the interview first; none without steps in chat."""
     if not i.standing.steps:
         return ()
-    return tuple((*_became(i, now), *_work(i, partnership, now)))
+    return tuple((*_outcome(i, now), *_work(i, partnership, now)))
 
 
-def _became(i: OpenInterview, now: datetime) -> Iterator[str]:
+def _outcome(i: OpenInterview, now: datetime) -> Iterator[str]:
     found = ours(i.standing)
     if i.lacking:
         step = i.lacking[-1]
@@ -44,15 +43,12 @@ def _work(i: OpenInterview, partnership: Partnership, now: datetime) -> Iterator
         yield f"taken over in chat by {standing.owner}"
     owner = i.owner(partnership.people)
     for snooze in standing.snoozes:
-        yield _snoozed(snooze, "owner" if owner and owner.id == snooze.by else snooze.by, now)
-
-
-def _snoozed(step: InterviewStep, who: str, now: datetime) -> str:
-    return f"snoozed by {who} until {say_near(step.until_at, now)}" if step.until_at else ""
+        who = "owner" if owner and owner.id == snooze.by else snooze.by
+        yield f"snoozed by {who} until {say_near(snooze.until_at, now)}" if snooze.until_at else ""
 
 
 def difference_lines(i: OpenInterview) -> tuple[str, ...]:
-    """Per difference: what was said by whom and when, and what the record has."""
+    """Write a line for each difference: the step with its author and time, and the record."""
     return tuple(
         f"{d.field}: {d.ours} (said by {d.step.by}, {say(d.step.said_at)}); the record: {d.theirs}"
         for d in i.differences

@@ -1,6 +1,6 @@
-"""Return interviews that still expect something of somebody, in the order in which they can be saved.
+"""Open return interviews, those with least time left first.
 
-Seen by the imported record and by what was said in chat together (`overlay`).
+Their state comes from the imported record and the steps in chat together (reconciliation.py).
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from bot.rules.partnership.partnership import Person
 
 FORGOTTEN = timedelta(days=28)
 
-#: No interview at all, and one with which nothing more is to be done.
+#: No interview at all.
 NONE: frozenset[StateName] = frozenset({"not required", "pending"})
 CLOSED: frozenset[StateName] = frozenset({"declined", "recorded", "not possible"})
-#: Not held yet, and somebody could act on it.
+#: Not held yet, and a worker could act on it.
 UNDONE: frozenset[StateName] = frozenset({"due", "offered", "accepted", "overdue"})
-#: Nothing was said in chat.
+#: Without steps in chat.
 NOTHING = Interview()
 SILENT: Mapping[int, WorkState] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class OpenInterview:
-    """An episode whose return interview still expects something, and how it stands now.
+    """An episode with its return interview, and the state of it now.
 
-    The episode's interview is the record with what was said in chat filled in; `recorded` is the record alone.
+    The episode's interview is the record filled in with the steps in chat; `recorded` is the record alone.
     """
 
     episode: Episode
@@ -43,12 +43,12 @@ class OpenInterview:
 
     @property
     def left(self) -> timedelta:
-        """Until the last instant in time, negative when over; endless where the return is not known."""
+        """Time until the last instant in time, negative when over; endless where the return is not known."""
         return timedelta.max if self.state.hours_left is None else self.state.hours_left
 
     @property
     def undone(self) -> bool:
-        """Not held yet, and somebody could act on it."""
+        """Not held yet, and a worker could act on it."""
         return self.state.name in UNDONE
 
     @property
@@ -58,12 +58,12 @@ class OpenInterview:
 
     @property
     def forgotten(self) -> bool:
-        """Overdue by more than FORGOTTEN: it comes last, or every morning's list would hide what can be saved."""
+        """Overdue by more than FORGOTTEN: it comes last, so that every morning's list begins with those in time."""
         return self.overdue and self.left < -FORGOTTEN
 
     @property
     def closed(self) -> bool:
-        """Nothing more is to be done, but perhaps to write down in the record what was said."""
+        """Over, by the record or by steps in chat that the record may still lack."""
         return self.state.name in CLOSED
 
     @property
@@ -75,19 +75,19 @@ class OpenInterview:
         return self.undone and not self.owned
 
     def owner(self, people: Iterable[Person]) -> Person | None:
-        """Who took it over, else the worker of the record; None where that is nobody, or nobody who is listed."""
+        """Return the person who took it over, else the worker of the record; None without one who is listed."""
         code, taker = self.episode.interview.worker, self.standing.owner
         if taker:
             return next((p for p in people if p.id == taker), None)
         return next((p for p in people if code and p.worker_code == code), None)
 
     def is_for(self, person: Person) -> bool:
-        """Theirs, or waiting for them to take it over."""
+        """Return True for the owner, and for a person with a hand-over to accept."""
         return self.standing.asked == person.id or self.owner((person,)) is not None
 
     @property
     def lacking(self) -> tuple[InterviewStep, ...]:
-        """What was said in chat and stands in no record yet."""
+        """Steps in chat that the record lacks."""
         return lacking(self.recorded, self.standing)
 
     @property
@@ -102,7 +102,7 @@ def seen(
     standing: WorkState = UNTOUCHED,
     other: Interview | None = None,
 ) -> OpenInterview:
-    """One interview at `now`; `other` is that of another absence with which it was put together."""
+    """Return one interview at `now`; `other` is the interview of another absence that it is merged with."""
     interview = effective(episode.interview, standing)
     if other is not None:
         interview = together(interview, other)
@@ -118,19 +118,18 @@ def every(
     standings: Mapping[int, WorkState] = SILENT,
     others: Iterable[Episode] = (),
 ) -> list[OpenInterview]:
-    """All of them as they stand, closed ones too; `others` are episodes with whose interviews some are one."""
+    """Return all of them at `now`, closed ones too; `others` are further episodes that some are merged with."""
     here = list(episodes)
     known = {x.id: effective(x.interview, standings.get(x.id, UNTOUCHED)) for x in (*others, *here)}
-
-    def one(x: Episode) -> OpenInterview:
+    found = []
+    for x in here:
         standing = standings.get(x.id, UNTOUCHED)
-        return seen(x, x.child_id in missing_children, now, standing, known.get(merged_into(standing)))
-
-    return [one(x) for x in here]
+        found.append(seen(x, x.child_id in missing_children, now, standing, known.get(merged_into(standing))))
+    return found
 
 
 def merged_into(standing: WorkState) -> int:
-    """The number of the episode with whose interview this one is put together; 0 for none."""
+    """Return the number of the episode that this interview is merged with; 0 for none."""
     step = ours(standing).merged
     return int(step.to) if step and step.to.isdecimal() else 0
 
@@ -142,14 +141,14 @@ def interviews(
     standings: Mapping[int, WorkState] = SILENT,
     others: Iterable[Episode] = (),
 ) -> list[OpenInterview]:
-    """The open ones, in the order of `listed`."""
+    """Return the open ones, in the order of `listed`."""
     return listed(every(episodes, missing_children, now, standings, others))
 
 
 def listed(found: Iterable[OpenInterview]) -> list[OpenInterview]:
-    """The open ones, least time left first and forgotten ones last; those nothing is expected of are left out.
+    """Return the open ones, least time left first and forgotten ones last.
 
-    One that is over in chat and not in the record stays: somebody has to write it down there.
+    An interview that is over in chat alone stays: it has to be written down in the record.
     """
     left = [i for i in found if i.state.name not in NONE and not (i.closed and i.recorded_state in CLOSED)]
     return sorted(left, key=lambda i: (i.forgotten, i.closed, i.left, i.episode.id))

@@ -1,4 +1,4 @@
-"""The work round an interview: who is on it and until when, whose reminders wait, who may take it over."""
+"""Ownership of an interview: taking over, handing over, snoozing and being on it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.rules.access.permissions import Grant, Refusal, decide
-from bot.rules.interviews.open_interviews import CLOSED, OpenInterview
+from bot.rules.interviews.open_interviews import OpenInterview
 from bot.rules.model import CaseRelation
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.working_hours import Calendar
@@ -14,17 +14,17 @@ from bot.rules.time.clock import local_day
 
 
 def leads(grant: Grant, relation: CaseRelation) -> bool:
-    """Whether a role reaches the child by its area or everybody, not by the case: managers and coordinators."""
+    """Return True for managers and coordinators: a role reaches the child by area or everywhere, not by the case."""
     return any(r.reach in ("own_areas", "all") and r.covers(relation) for r in grant.role_grants)
 
 
 def on_it_until(calendar: Calendar, now: datetime) -> datetime:
-    """The end of the next working day: then it comes back, unless something was said meanwhile."""
+    """Return the end of the next working day: reminders come back then, unless a step was recorded meanwhile."""
     return calendar.closes(calendar.next_day(local_day(now)))
 
 
 def snoozed_until(wanted: datetime, i: OpenInterview, leading: bool) -> datetime:
-    """Not beyond the deadline, but for who answers for the area."""
+    """Return the end of a snooze: not beyond the deadline, except for managers and coordinators (`leading`)."""
     limit = i.episode.interview.counts_until
     return wanted if leading or limit is None else min(wanted, limit)
 
@@ -39,7 +39,7 @@ def why_not_snoozed(wanted: datetime, i: OpenInterview, now: datetime, leading: 
 
 
 def why_not_taken(i: OpenInterview, by: Person, leading: bool) -> str | None:
-    """What was handed to them, what nobody owns, or anything by who answers for the area."""
+    """Refuse all but interviews handed to this person, interviews without an owner, and any for managers."""
     if i.standing.asked == by.id or not i.owned or leading:
         return None
     if i.owner((by,)) is not None:
@@ -54,7 +54,7 @@ def why_not_handed(i: OpenInterview, by: Person, leading: bool) -> str | None:
 
 
 def why_not_to(to: Person, by: Person, relation: CaseRelation, partnership: Partnership, now: datetime) -> str | None:
-    """Only to somebody who could say something of this interview themselves."""
+    """Refuse a person who could not record steps of this interview themselves."""
     if to.id == by.id:
         return "You cannot hand it to yourself: say take."
     may = decide(to, "member", "interview_update", 2, partnership, local_day(now))
@@ -64,7 +64,7 @@ def why_not_to(to: Person, by: Person, relation: CaseRelation, partnership: Part
 
 
 def choice(verb: str, known: Sequence[OpenInterview], by: str) -> list[OpenInterview]:
-    """Which of a child's interviews may be meant where none was named; more than one has to be asked about."""
+    """Return those of a child's interviews that a step without a number may mean; of several the person chooses."""
     if verb == "reopened":
         return [i for i in known if i.closed or i.episode.interview.held_at]
     if verb in ("accept", "refuse"):
@@ -74,8 +74,3 @@ def choice(verb: str, known: Sequence[OpenInterview], by: str) -> list[OpenInter
         return [i for i, step in newest if step and step.by == by and step.kind != "undone"]
     after_no = verb in ("accepted", "carer_contacted")
     return [i for i in known if not i.closed or (after_no and i.state.name == "declined")]
-
-
-def still_listed(i: OpenInterview) -> bool:
-    """Open, or over in chat alone."""
-    return not (i.closed and i.recorded_state in CLOSED)

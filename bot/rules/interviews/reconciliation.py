@@ -1,7 +1,7 @@
-"""What was said in chat ("ours") laid over the imported record of an interview, and where the two differ.
+"""Steps in chat ("ours") laid over the imported record of an interview, and the differences between the two.
 
-Ours fills what the record lacks and never replaces it. Where they disagree on whether something is still expected,
-it is: the safer mistake, and the difference is said.
+Ours fills gaps of the record and never replaces it. Where only one of the two has the interview as over, it is open:
+the safer mistake, and the difference is listed.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from bot.rules.interviews.steps import CHANGED_MIND, InterviewStep, WorkState
 from bot.rules.model import Interview, Response
 from bot.rules.time.clock import at_midnight, local_day, say, say_day
 
-#: Two times of one thing that are no further apart are the same: people round, and type a little later.
+#: Two times of one event that are no further apart are the same: people round, and type a little later.
 SAME = timedelta(hours=1)
 
 _ANSWERS = ("accepted", "booked", "declined", "not_possible")
 _RESPONSES: dict[str, Response] = {
     "accepted": "accepted",
-    "booked": "accepted",  # nobody books what was not agreed to
+    "booked": "accepted",  # a booking was agreed to
     "declined": "declined",
     "not_possible": "no_response",
 }
@@ -30,7 +30,7 @@ _RESPONSES: dict[str, Response] = {
 
 @dataclass(frozen=True, slots=True)
 class OwnRecord:
-    """The steps that count of those that hold: after it was opened again, only later ones, and that it was offered."""
+    """The steps that count: after a reopening only later ones, and the offer from before."""
 
     offered: InterviewStep | None = None
     answer: InterviewStep | None = None
@@ -42,14 +42,14 @@ class OwnRecord:
 
     @property
     def closing(self) -> tuple[InterviewStep, ...]:
-        """What was said that a record should have too, in the order in which it comes."""
+        """Steps that the record should have too, in their usual order."""
         found = (self.offered, self.answer, self.carer, self.held, self.recorded)
         return tuple(s for s in found if s is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """Both say something, and not the same. `step` is who said ours, and when."""
+    """A difference between a step in chat (`ours`) and the record (`theirs`)."""
 
     field: str
     ours: str
@@ -58,7 +58,18 @@ class Discrepancy:
 
 
 def ours(standing: WorkState) -> OwnRecord:
-    opened = next((s for s in reversed(standing.steps) if opens(s)), None)
+    """Return the steps that count.
+
+    A `reopened`, or an `accepted` because the child has changed their mind, opens a closed interview again.
+    """
+    opened = next(
+        (
+            s
+            for s in reversed(standing.steps)
+            if s.kind == "reopened" or (s.kind == "accepted" and s.detail == CHANGED_MIND)
+        ),
+        None,
+    )
     since = [s for s in standing.steps if opened is None or s.id >= opened.id]
     return OwnRecord(
         offered=next((s for s in standing.steps if s.kind == "offered"), None),
@@ -71,24 +82,21 @@ def ours(standing: WorkState) -> OwnRecord:
     )
 
 
-def opens(step: InterviewStep) -> bool:
-    """It was closed, and is open again from here on: by a reason, or because the child has changed their mind."""
-    return step.kind == "reopened" or (step.kind == "accepted" and step.detail == CHANGED_MIND)
-
-
 def _last(steps: Sequence[InterviewStep], *kinds: str) -> InterviewStep | None:
     return next((s for s in reversed(steps) if s.kind in kinds), None)
 
 
 def effective(interview: Interview, standing: WorkState) -> Interview:
-    """The interview as people should see it now: the record, and what was said in chat where the record is empty."""
+    """Return the interview to show: the record, filled in with the steps in chat where the record is empty."""
     if not standing.steps:
         return interview
-    found = ours(standing)
-    i = _put_aside(interview, found.opened)
+    found, i = ours(standing), interview
+    if _is_open_again(i, found.opened):  # the record without the end that was reopened
+        kept = i.outcome_reason if i.outcome_reason in NOT_REQUIRED else None
+        i = replace(i, response=None, held_at=None, recorded_at=None, outcome_reason=kept)
     held_at, recorded_at = i.held_at or _at(found.held), i.recorded_at
     if i.held_at is None and held_at is not None and recorded_at is not None and recorded_at < held_at:
-        recorded_at = None  # what was recorded before is not this talk
+        recorded_at = None  # recorded before this talk, so of another one
     response, reason = _answer(i, found)
     return replace(
         i,
@@ -104,22 +112,15 @@ def _at(step: InterviewStep | None) -> datetime | None:
     return step.at if step else None
 
 
-def _put_aside(i: Interview, opened: InterviewStep | None) -> Interview:
-    """The record without its end, where that end is what was opened again; what was recorded since counts."""
-    if not _is_open_again(i, opened):
-        return i
-    kept = i.outcome_reason if i.outcome_reason in NOT_REQUIRED else None
-    return replace(i, response=None, held_at=None, recorded_at=None, outcome_reason=kept)
-
-
 def _is_open_again(i: Interview, opened: InterviewStep | None) -> bool:
+    """Return True where the record's end was reopened in chat; an end recorded since counts."""
     if opened is None or not (i.held_at or closed_at(i, required=True)):
         return False
     return not any(at is not None and at > opened.at for at in (i.held_at, i.recorded_at))
 
 
 def _answer(i: Interview, found: OwnRecord) -> tuple[Response | None, str | None]:
-    """Response and reason. A record of "no response" without an end is one that still waits for the answer."""
+    """Return response and reason. A record of "no response" without an end still waits for the answer."""
     response, reason = i.response, i.outcome_reason
     unanswered = response is None or (response == "no_response" and not not_possible(i))
     if found.answer and unanswered and reason not in NOT_REQUIRED:
@@ -134,7 +135,7 @@ def _answer(i: Interview, found: OwnRecord) -> tuple[Response | None, str | None
 
 
 def together(mine: Interview, other: Interview) -> Interview:
-    """One talk for two absences: what became of the other's interview is true of this one too (edge case 11).
+    """Merge two interviews of one talk for two absences: the other's outcome is this one's too (edge case 11).
 
     Each keeps its own due time, so one time of being held is tested against both.
     """
@@ -153,7 +154,7 @@ def together(mine: Interview, other: Interview) -> Interview:
 
 
 def lacking(interview: Interview, standing: WorkState) -> tuple[InterviewStep, ...]:
-    """What was said in chat and the record has nothing of, in the order in which it comes."""
+    """Return the steps in chat that the record lacks, in their usual order."""
     found = ours(standing)
     has: dict[str, bool] = {
         "offered": interview.offered_at is not None,
@@ -166,27 +167,26 @@ def lacking(interview: Interview, standing: WorkState) -> tuple[InterviewStep, .
 
 
 def differences(interview: Interview, standing: WorkState) -> tuple[Discrepancy, ...]:
-    """Where the record and what was said in chat both say something, and not the same."""
-    found = ours(standing)
-    limit = interview.counts_until
-    times = (
-        _times("offered", found.offered, interview.offered_at, limit),
-        _times("held", found.held, interview.held_at, limit),
-        _times("recorded", found.recorded, interview.recorded_at if interview.held_at else None, limit),
-    )
-    return tuple(d for d in (*times, _answers(interview, found), _ends(interview, found)) if d)
-
-
-def _times(
-    name: str, step: InterviewStep | None, theirs: datetime | None, limit: datetime | None
-) -> Discrepancy | None:
-    if step is None or theirs is None or _same(step.at, theirs, limit):
-        return None
-    return Discrepancy(name, say(step.at), say_day(theirs) if at_midnight(theirs) else say(theirs), step)
+    """Return the differences in times, answer and end, where the record and the steps in chat both have one."""
+    found, i = ours(standing), interview
+    differing: list[Discrepancy | None] = []
+    for name, step, theirs in (
+        ("offered", found.offered, i.offered_at),
+        ("held", found.held, i.held_at),
+        ("recorded", found.recorded, i.recorded_at if i.held_at else None),
+    ):
+        if step and theirs and not _same(step.at, theirs, i.counts_until):
+            text = say_day(theirs) if at_midnight(theirs) else say(theirs)
+            differing.append(Discrepancy(name, say(step.at), text, step))
+    differing.append(_answers(i, found))
+    if found.opened and _is_open_again(i, found.opened):  # open again in chat, over in the record
+        over = f"held {say(i.held_at)}" if i.held_at else _their_answer(i)
+        differing.append(Discrepancy("end", step_label(found.opened), over, found.opened))
+    return tuple(d for d in differing if d)
 
 
 def _same(mine: datetime, theirs: datetime, limit: datetime | None) -> bool:
-    """A day without a time is the same all day; the same hour is not where one of them is in time, the other late."""
+    """Compare two times: a day without a time is the same all day, a time in time never the same as a late one."""
     if at_midnight(theirs):
         return local_day(mine) == local_day(theirs)
     return abs(mine - theirs) <= SAME and (limit is None or (mine <= limit) == (theirs <= limit))
@@ -203,14 +203,6 @@ def _answers(i: Interview, found: OwnRecord) -> Discrepancy | None:
     else:
         differ = mine != theirs
     return Discrepancy("answer", step_label(step), _their_answer(i), step) if differ else None
-
-
-def _ends(i: Interview, found: OwnRecord) -> Discrepancy | None:
-    """Open again in chat, over in the record."""
-    if found.opened is None or not _is_open_again(i, found.opened):
-        return None
-    over = f"held {say(i.held_at)}" if i.held_at else _their_answer(i)
-    return Discrepancy("end", step_label(found.opened), over, found.opened)
 
 
 def _their_answer(i: Interview) -> str:

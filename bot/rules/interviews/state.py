@@ -1,4 +1,4 @@
-"""Who needs a return interview, when it is closed, and how it stands at a moment (R18-R20)."""
+"""State of a return interview: required, open or closed, and its stage at a moment (R18-R20)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from bot.rules.model import Episode, Interview
 
 #: Outcome reasons with which no return interview is expected of this council.
 NOT_REQUIRED = frozenset({"turned_18", "died", "error", "placing_la_responsible"})
-#: Reasons for which nobody could hold the interview: with no answer from the child, they close it. Any other
-#: reason (told late, no capacity, missing again, ...) says why the council was late, and leaves it open.
+#: Reasons that made the interview impossible: with no answer from the child, they close it. Any other
+#: reason (told late, no capacity, missing again, ...) explains a delay of the council, and leaves it open.
 NOT_POSSIBLE = frozenset({"no_contact", "in_custody", "out_of_area", "child_unwell", "other"})
 #: Ends of an episode after which there is no child to interview.
 NOT_REQUIRED_ENDS = frozenset({"turned_18", "died", "error_duplicate"})
@@ -33,11 +33,11 @@ StateName = Literal[
 
 @dataclass(frozen=True, slots=True)
 class InterviewState:
-    """How an interview stands at one moment: derived on reading, never stored.
+    """The state of an interview at one moment: derived on reading, never stored.
 
-    `hours_left` is the time until the last instant that is in time, negative when it has passed; None where
-    nothing more is expected, or where the return is not known. `needs_offer` says that nobody has
-    offered it yet and somebody could: not while the child is missing again.
+    `hours_left` is the time until the last instant that is in time, negative when it has passed; None for a closed
+    interview, or where the return is not known. `needs_offer`: it was not offered yet and could be; never while the
+    child is missing again.
     """
 
     name: StateName
@@ -46,17 +46,20 @@ class InterviewState:
 
 
 def ended(episode: Episode, now: datetime) -> bool:
-    """Ended by return, by being found, or by the 18th birthday (R1, R2)."""
+    """Return True for an episode ended by return, by being found, or by the 18th birthday (R1, R2)."""
     return episode.until_at <= now
 
 
 def back(episode: Episode, now: datetime) -> bool:
-    """Ended, or a return recorded by the council while the police log is open: the 72 hours run all the same."""
+    """Return True once ended, or once the council has recorded a return while the police log is open.
+
+    The 72 hours run in both cases.
+    """
     return ended(episode, now) or happened(episode.interview.clock_start_at, now)
 
 
 def required(episode: Episode, now: datetime) -> bool:
-    """Whether at `now` the episode needs a return interview by this council (R20)."""
+    """Return True where at `now` the episode needs a return interview by this council (R20)."""
     return ended(episode, now) and _required(episode)
 
 
@@ -80,7 +83,7 @@ def interview_required(
     end_reason: str | None,
     outcome_reason: str | None,
 ) -> bool:
-    """Whether an episode that ends so needs a return interview by this council (R20).
+    """Return True where an episode that ends so needs a return interview by this council (R20).
 
     An episode that the 18th birthday ended before the child was found needs none: there is no child
     to interview any more. A hosted child's interview is its placing authority's.
@@ -96,11 +99,11 @@ def interview_required(
 
 
 def closed_at(interview: Interview, required: bool) -> datetime | None:
-    """From when nothing more is expected of anybody; None while something is.
+    """Return the time at which the interview closed; None while it is open.
 
-    An interview that was held closes when it is recorded, whatever the response says; a record of
-    one that was not held closes nothing, unless it was declined or not possible. Nothing is expected
-    where none is required: from the clock start, which is None before the return.
+    An interview that was held closes when it is recorded, whatever the response; a record of
+    one that was not held closes nothing, unless it was declined or not possible. One that is not required
+    is closed from the clock start, which is None before the return.
     """
     i = interview
     if not required or i.outcome_reason in NOT_REQUIRED:
@@ -113,39 +116,29 @@ def closed_at(interview: Interview, required: bool) -> datetime | None:
 
 
 def not_possible(interview: Interview) -> bool:
-    """Nobody answered, and for the recorded reason nobody could."""
+    """Return True for no response with a recorded reason that made the interview impossible."""
     return interview.response == "no_response" and interview.outcome_reason in NOT_POSSIBLE
 
 
 def open_state(episode: Episode, now: datetime, missing_again: bool) -> InterviewState:
-    """How the episode's interview stands at `now`; `missing_again`: the child is missing at `now`.
+    """Return the state of the episode's interview at `now`; `missing_again`: the child is missing at `now`.
 
-    What happened after `now` counts as not having happened yet.
+    An event after `now` has not happened yet.
     """
-    if not back(episode, now) and _may_become_required(episode):
+    i = episode.interview
+    may_become_required = episode.kind == "missing" and not episode.hosted and i.outcome_reason not in NOT_REQUIRED
+    if may_become_required and not back(episode, now):
         return InterviewState("pending")
     if not _required(episode):
         return InterviewState("not required")
-    i = episode.interview
-    closed = closed_at(i, required=True)
-    if happened(closed, now):
-        return InterviewState(_closed_name(i))
-    return _open_state(i, now, missing_again)
+    if not happened(closed_at(i, required=True), now):
+        return _while_open(i, now, missing_again)
+    if i.held_at is None and i.response == "declined":
+        return InterviewState("declined")
+    return InterviewState("not possible" if i.held_at is None and not_possible(i) else "recorded")
 
 
-def _may_become_required(episode: Episode) -> bool:
-    return episode.kind == "missing" and not episode.hosted and episode.interview.outcome_reason not in NOT_REQUIRED
-
-
-def _closed_name(interview: Interview) -> StateName:
-    if interview.held_at is None and interview.response == "declined":
-        return "declined"
-    if interview.held_at is None and not_possible(interview):
-        return "not possible"
-    return "recorded"
-
-
-def _open_state(interview: Interview, now: datetime, missing_again: bool) -> InterviewState:
+def _while_open(interview: Interview, now: datetime, missing_again: bool) -> InterviewState:
     limit = interview.counts_until or interview.due_at
     left = None if limit is None else limit - now
     if happened(interview.held_at, now):
@@ -162,5 +155,5 @@ def _open_state(interview: Interview, now: datetime, missing_again: bool) -> Int
 
 
 def happened(at: datetime | None, now: datetime) -> bool:
-    """Facts with an instant after `now` count as not having happened yet."""
+    """Return True for a recorded instant up to `now`."""
     return at is not None and at <= now

@@ -1,6 +1,6 @@
-"""The words of what can be said of an interview: the lists that details are taken from, and steps as people read them.
+"""Labels of interview steps: the lists that details are taken from, and steps as people read them.
 
-What somebody types beyond these words is never stored, and never said back.
+Other words that people type are never stored, and never repeated to them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SNOOZINGS = (
     *("booked", "child_unwell", "other"),
 )
 
-#: The words that may stand as the detail of each step.
+#: The words allowed as the detail of each step.
 DETAILS: dict[str, tuple[str, ...]] = {
     "offered": METHODS,
     "attempt": RESULTS,
@@ -31,7 +31,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
 
 _BECAUSE = dict.fromkeys(("not_possible", "reopened", "snoozed"), "because")
 _JOINED = {"offered": "by", "declined": "by", **_BECAUSE}
-_SAID = {
+_PLAIN = {
     "in_person": "in person",
     "through_carer": "through the carer",
     "other": "another reason",
@@ -58,8 +58,8 @@ _KINDS = {
 
 
 def plain(word: str) -> str:
-    """A word of a list as people read it: 'no answer', 'waiting for carer'."""
-    return _SAID.get(word, word.replace("_", " "))
+    """Write a word of a list as people read it: 'no answer', 'waiting for carer'."""
+    return _PLAIN.get(word, word.replace("_", " "))
 
 
 def kind_words(kind: str) -> str:
@@ -67,12 +67,12 @@ def kind_words(kind: str) -> str:
 
 
 def step_label(step: InterviewStep) -> str:
-    """'offered by phone', 'attempt: no answer', 'declined by the child', 'handed over to coordinator'."""
+    """Write 'offered by phone', 'attempt: no answer', 'declined by the child', 'handed over to coordinator'."""
     return f"{kind_words(step.kind)} to {step.to}" if step.kind == "handed_over" else worded(step.kind, step.detail)
 
 
 def worded(kind: str, detail: str) -> str:
-    """A kind of step with its word of the list, if it has one."""
+    """Write a kind of step with its word of the list, if it has one."""
     words = kind_words(kind)
     if not detail:
         return words
@@ -83,6 +83,6 @@ def worded(kind: str, detail: str) -> str:
 
 
 def who_was_first(step: InterviewStep, reader: str = "") -> str:
-    """What whoever comes second is told: who it was, with what, and when."""
+    """Tell the second person who was first, with which step, and when."""
     name = "You were" if step.by == reader else f"{step.by} was"
     return f"{name} first: {step_label(step)}, said {say(step.said_at)}."

@@ -1,6 +1,6 @@
-"""What somebody types after a reference, as a step: the verb, its word of a list, when it was, and which interview.
+"""Parse the words after a reference as a step: the verb, its word of a list, its time, and the interview.
 
-Forgiving in the words, never in what they mean: whatever is left over is not understood, and not said back.
+Many words are understood, each with one meaning. A step with words left over is refused, without repeating them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.rules.partnership.working_hours import Calendar
 from bot.rules.text.area_names import suggest
 from bot.rules.text.spoken_time import NotATime, hear
 
-#: How each step may be begun; the first of each is how it is shown.
+#: Beginnings of each step; the first of each is the one that is shown.
 VERBS: dict[str, tuple[str, ...]] = {
     "offered": ("offered", "offer"),
     "attempt": ("attempt", "attempted", "tried", "log attempt"),
@@ -38,7 +38,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "undo": ("undo",),
     "why": ("why",),
 }
-#: How it is said with what it needs, where a verb alone is not enough.
+#: Whole steps, where a verb alone is not enough.
 EXAMPLES = {
     "offered": "offered by phone at 14:30",
     "attempt": "attempt no answer",
@@ -71,9 +71,9 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
 }
 _SMALL = "a an and as at because been by child for i in into is it of on please the till to until was we with"
 _FILLERS = frozenset(_SMALL.split())
-#: Steps that are not whole without more words: a form can ask for them.
-ASKED = ("attempt", "booked", "declined", "not_possible", "reopened", "snoozed", "handed_over")
-_HOW = {
+#: Steps that need more words: a form can ask for them.
+NEED_MORE = ("attempt", "booked", "declined", "not_possible", "reopened", "snoozed", "handed_over")
+_QUESTIONS = {
     "attempt": "What came of it?",
     "declined": "Who declined: the child, or a parent for the child?",
     "not_possible": "For which reason?",
@@ -83,12 +83,12 @@ _HOW = {
 
 
 class NotUnderstood(ValueError):
-    """What was typed is no step; the text says what would be, and never what was typed."""
+    """The words are no step; the text gives an example, and never the words."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedStep:
-    """`verb` is empty where nothing but the interview was named. `number` and `due` say which interview."""
+    """A step as it was typed. `verb` is empty where only the interview was named, by `number` or `due`."""
 
     verb: str = ""
     detail: str = ""
@@ -101,12 +101,13 @@ class ParsedStep:
 
 
 def listen(typed: str, now: datetime, calendar: Calendar) -> ParsedStep:
-    """NotUnderstood for anything else than a step. `typed` may be a whole sentence's worth of other words."""
-    text = " ".join(typed.replace("\u2019", "'").split())
-    which, text = _which(text, now, calendar)
+    """Parse a step; NotUnderstood for anything else."""
+    which, text = _which(typed, now, calendar)
     verb, rest = _verb(text)
     if verb == "handed_over":
-        return replace(which, verb=verb, to=_person(rest))
+        if len(rest.split()) != 1:
+            raise NotUnderstood("To whom? Say: hand to PERSON, with the person's id.")
+        return replace(which, verb=verb, to=rest)
     try:
         return _with_rest(replace(which, verb=verb), rest.casefold(), now, calendar)
     except NotATime as fault:
@@ -121,36 +122,37 @@ _DUE = re.compile(
 )
 
 
-def _which(text: str, now: datetime, calendar: Calendar) -> tuple[ParsedStep, str]:
-    """Which interview is meant, and at which version it was seen."""
+def _which(typed: str, now: datetime, calendar: Calendar) -> tuple[ParsedStep, str]:
+    """Read the interview that is meant, and its version; return the words left over too.
+
+    A due date without its year may be of this year, the last or the next.
+    """
+    text = " ".join(typed.replace("\u2019", "'").split())
     into, text = _taken(_INTO, text)
     number, text = _taken(_NUMBER, text)
     version, text = _taken(_VERSION, text)
     due, text = _taken(_DUE, text)
+    days = set()
+    try:
+        for ahead in (True, False) if due else ():
+            days.add(hear(due.split(), now, calendar, ahead=ahead).day)
+    except NotATime as fault:
+        raise NotUnderstood(str(fault)) from None
     numbers = [int(found) if found else None for found in (number, version)]
-    return ParsedStep(to=into, number=numbers[0], version=numbers[1], due=_days(due, now, calendar)), text
+    sorted_days = tuple(sorted(day for day in days if day))
+    return ParsedStep(to=into, number=numbers[0], version=numbers[1], due=sorted_days), text
 
 
 def _taken(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
+    """Return the pattern's match, and the text without it."""
     found = pattern.search(text)
     if found is None:
         return "", text
     return found[1], " ".join(f"{text[: found.start()]} {text[found.end() :]}".split())
 
 
-def _days(words: str, now: datetime, calendar: Calendar) -> tuple[date, ...]:
-    """The day a due date may mean: of this year, the last or the next."""
-    if not words:
-        return ()
-    try:
-        found = {hear(words.split(), now, calendar, ahead=ahead).day for ahead in (True, False)}
-    except NotATime as fault:
-        raise NotUnderstood(str(fault)) from None
-    return tuple(sorted(day for day in found if day))
-
-
 def _verb(text: str) -> tuple[str, str]:
-    """The longest beginning that is a verb, and the words after it."""
+    """Return the longest beginning that is a verb, and the words after it. NotUnderstood suggests a near one."""
     low = text.casefold().strip(" .!?")
     if not low:
         return "", ""
@@ -158,72 +160,62 @@ def _verb(text: str) -> tuple[str, str]:
     for phrase, verb in every:
         if re.match(rf"{re.escape(phrase)}(?![\w-])", low):
             return verb, text[len(phrase) :].strip(" .,:!?")
-    raise _unknown(low)
-
-
-def _unknown(low: str) -> NotUnderstood:
     first = low.split()[0]
     if first in ("refused", "refuses"):
-        return NotUnderstood("Did the child decline (declined by child), or only now (attempt refused now)?")
+        raise NotUnderstood("Did the child decline (declined by child), or only now (attempt refused now)?")
     near = suggest(first, [phrases[0].split()[0] for phrases in VERBS.values()])
     meant = next((verb for verb, phrases in VERBS.items() if near and phrases[0].split()[0] == near), None)
     if meant is None:
-        return NotUnderstood(f"I don't know that step. Steps: {', '.join(phrases[0] for phrases in VERBS.values())}.")
-    return NotUnderstood(f"I don't know that step. Did you mean: {example(meant)}")
+        raise NotUnderstood(f"I don't know that step. Steps: {', '.join(phrases[0] for phrases in VERBS.values())}.")
+    raise NotUnderstood(f"I don't know that step. Did you mean: {example(meant)}")
 
 
 def example(verb: str) -> str:
-    """How a step is typed."""
+    """Return an example of a step, as it is typed."""
     return EXAMPLES.get(verb, VERBS[verb][0])
 
 
-def _person(rest: str) -> str:
-    """One word; whether somebody is called so is for others to say."""
-    if len(rest.split()) != 1:
-        raise NotUnderstood("To whom? Say: hand to PERSON, with the person's id.")
-    return rest
-
-
 def begun(typed: str, now: datetime, calendar: Calendar) -> ParsedStep | None:
-    """The interview and a step without what it needs, for a form to ask the rest; None where more was said."""
-    which, text = _which(" ".join(typed.replace("\u2019", "'").split()), now, calendar)
+    """Parse an interview, or a step that needs more words, for a form to ask them; None where more was typed."""
+    which, text = _which(typed, now, calendar)
     verb, rest = _verb(text)
-    return replace(which, verb=verb) if not rest and (verb == "" or verb in ASKED) else None
+    return replace(which, verb=verb) if not rest and (verb == "" or verb in NEED_MORE) else None
 
 
-def _with_rest(spoken: ParsedStep, rest: str, now: datetime, calendar: Calendar) -> ParsedStep:
-    verb = spoken.verb
+def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -> ParsedStep:
+    """Read the detail and the time of a step. NotUnderstood or NotATime where one lacks, or words are left over."""
+    verb = step.verb
     detail, rest = _detail(verb, rest)
     ahead = verb in ("booked", "snoozed")
-    heard = hear(rest.split(), now, calendar, ahead=ahead)
-    if left := [w for w in heard.rest if w.strip("\"'.,;:!?") not in _FILLERS and w.strip("\"'.,;:!?")]:
+    found = hear(rest.split(), now, calendar, ahead=ahead)
+    if left := [w for w in found.rest if w.strip("\"'.,;:!?") not in _FILLERS and w.strip("\"'.,;:!?")]:
         raise _left_over(verb, left)
-    if verb in _HOW and not detail:
-        raise NotUnderstood(f"{_HOW[verb]} One of: {', '.join(plain(w) for w in DETAILS[verb])}.")
-    at = heard.at
-    if heard.day and at is None:
+    if verb in _QUESTIONS and not detail:
+        raise NotUnderstood(f"{_QUESTIONS[verb]} One of: {', '.join(plain(w) for w in DETAILS[verb])}.")
+    at = found.at
+    if found.day and at is None:
         if verb != "snoozed":
             raise NotUnderstood(f"At what time? Say, for example: {example(verb)}")
-        at = calendar.opens(heard.day)
+        at = calendar.opens(found.day)
     if ahead and at is None:
         raise NotUnderstood(f"When? Say, for example: {example(verb)}")
-    return replace(spoken, detail=detail, at=None if ahead else at, until_at=at if ahead else None)
+    return replace(step, detail=detail, at=None if ahead else at, until_at=at if ahead else None)
 
 
 def _left_over(verb: str, left: list[str]) -> NotUnderstood:
-    """Never the words themselves: they may be a name."""
+    """Suggest known words, without repeating the words left over: they may be a name."""
     known = [p for p in _phrases(verb) if " " not in p]
     near = suggest(left[0], known)
     if near:
         return NotUnderstood(f"I did not understand all of that. Did you mean: {near}")
-    words = f" Words I know here: {', '.join(plain(w) for w in DETAILS[verb])}." if verb in _HOW or known else ""
+    words = f" Words I know here: {', '.join(plain(w) for w in DETAILS[verb])}." if verb in _QUESTIONS or known else ""
     return NotUnderstood(
         f"I did not understand all of that, so nothing was recorded.{words} For example: {example(verb)}"
     )
 
 
 def _detail(verb: str, rest: str) -> tuple[str, str]:
-    """The first word of the list that is named, the longest first; and what is left."""
+    """Return the word of the list that is named, tried longest first; and the words left over."""
     phrases = _phrases(verb)
     for phrase in sorted(phrases, key=lambda p: (-len(p), p)):
         pattern = rf"(?<![\w-]){re.escape(phrase).replace(chr(92) + ' ', '[ _-]')}(?![\w-])"
@@ -234,7 +226,7 @@ def _detail(verb: str, rest: str) -> tuple[str, str]:
 
 
 def _phrases(verb: str) -> dict[str, str]:
-    """Every way in which a word of the verb's list may be said -> the word."""
+    """Return every phrase for a word of the verb's list -> the word."""
     words = [w for w in DETAILS.get(verb, ()) if w != CHANGED_MIND]
     own = {w.replace("_", " "): w for w in words}
     return {**_ALSO.get(verb, {}), **{plain(w): w for w in words}, **own}

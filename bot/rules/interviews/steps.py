@@ -1,11 +1,11 @@
-"""What people say in chat of an episode and its return interview, step by step: "ours", beside the imported record.
+"""Steps that people record in chat of an episode and its return interview: "ours", beside the imported record.
 
-Steps are only ever added; an undo is a step too. `standing` folds them into how the work stands at a moment.
+Steps are only ever added; an undo is a step too. `standing` folds them into the state of the work at a moment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -30,8 +30,8 @@ Kind = InterviewKind | WorkKind | StrategyKind | Literal["undone"]
 #: The detail of an `accepted` that follows a no: the child has changed their mind.
 CHANGED_MIND = "changed_mind"
 
-#: For so long an interview that is over in the record is listed because somebody opened it again in chat; then the
-#: difference between the two is still counted in `sources`.
+#: For so long an interview that is over in the record, and reopened in chat, is listed; then the difference between
+#: the two is still counted in `sources`.
 OPENED_AGAIN = timedelta(days=28)
 
 OF_INTERVIEW: frozenset[str] = frozenset(InterviewKind.__args__)  # type: ignore[attr-defined]
@@ -40,11 +40,11 @@ OF_STRATEGY: frozenset[str] = frozenset(StrategyKind.__args__)  # type: ignore[a
 
 @dataclass(frozen=True, slots=True)
 class InterviewStep:
-    """One thing somebody said. `at` is when it happened, `said_at` when it was said; all instants in UTC.
+    """One step: it happened `at`, and was recorded in chat at `said_at`; all instants in UTC.
 
     `detail` is a word of a list (a method, a result, a reason), never free text. `to` is a person's id, or of
-    a merged interview the number of the episode into which it went. `until_at` is when a booking is for, or a
-    snooze or "I'm on it" ends. `undoes` is the number of the step that this one takes back.
+    a merged interview the number of the episode into which it went. `until_at` is the time of a booking, or the
+    end of a snooze or an "I'm on it". `undoes` is the number of the step that this one takes back.
     """
 
     id: int
@@ -61,12 +61,12 @@ class InterviewStep:
 
 @dataclass(frozen=True, slots=True)
 class WorkState:
-    """How the work on one interview stands at a moment, by what was said in chat.
+    """The state of the work on one interview at a moment, by its steps in chat.
 
-    `version` is the number of the newest step, 0 while there is none: whoever adds one says which they saw.
-    `owner` is who took it over from the worker of the record; `asked` whom a hand-over waits for, and `asked_by`
-    who asked; `on_it` who says that they are on it. `snoozes` are those that still run, the newest of each person:
-    nobody snoozes anybody else's reminders. `snoozed_by` and `snoozed_until` are the newest of them.
+    `version` is the number of the newest step, 0 while there is none: a new step names the version it was made from.
+    `owner` took it over from the worker of the record; a hand-over waits for `asked`, and was made by `asked_by`;
+    `on_it` is the person who is on it. `snoozes` are the running ones, the newest of each person: a snooze changes
+    its own person's reminders alone. `snoozed_by` and `snoozed_until` are the newest of them.
     """
 
     version: int = 0
@@ -82,11 +82,11 @@ class WorkState:
     snoozes: tuple[InterviewStep, ...] = ()
 
     def snoozed(self, person: str) -> datetime | None:
-        """Until when this person's own reminders wait; None where they do not."""
+        """Return the end of this person's own snooze; None without one."""
         return next((s.until_at for s in self.snoozes if s.by == person), None)
 
     def last(self, *kinds: str) -> InterviewStep | None:
-        """The newest step of these kinds that holds."""
+        """Return the newest step of these kinds that holds."""
         return next((s for s in reversed(self.steps) if s.kind in kinds), None)
 
 
@@ -94,21 +94,34 @@ UNTOUCHED = WorkState()
 
 
 def holding(steps: Iterable[InterviewStep]) -> tuple[InterviewStep, ...]:
-    """The steps that were not taken back, oldest first; an undo itself is none of them."""
+    """Return the steps that were not taken back, oldest first, without the undo steps themselves."""
     everything = sorted(steps, key=lambda s: s.id)
     undone = {s.undoes for s in everything if s.kind == "undone"}
     return tuple(s for s in everything if s.kind != "undone" and s.id not in undone)
 
 
 def standing(steps: Sequence[InterviewStep], now: datetime) -> WorkState:
-    """Fold the steps of one episode as they are known at `now`; what was said later has not been said yet."""
+    """Fold the steps of one episode that were recorded by `now`."""
     known = [s for s in steps if s.said_at <= now]
     if not known:
         return UNTOUCHED
     held = holding(known)
-    owner, asked, asked_by = _hand_over(held)
-    on_it = _running(held, "on_it", now, until_any=OF_INTERVIEW)
-    snoozes = _snoozes(held, now)
+    # A hand-over counts only once it was accepted.
+    owner = asked = asked_by = ""
+    for s in held:
+        if s.kind == "handed_over":
+            asked, asked_by = s.to, s.by
+        elif s.kind == "took_over":
+            owner, asked, asked_by = s.by, "", ""
+        elif s.kind == "refused_hand_over":
+            asked = asked_by = ""
+    # "I'm on it" runs until its end, or until any later step of the interview.
+    on_it = next((s for s in reversed(held) if s.kind == "on_it"), None)
+    if on_it and (not _runs(on_it, now) or any(s.id > on_it.id and s.kind in OF_INTERVIEW for s in held)):
+        on_it = None
+    # The newest snooze of each person, where it still runs; oldest first.
+    newest_snoozes = {s.by: s for s in held if s.kind == "snoozed"}
+    snoozes = tuple(sorted((s for s in newest_snoozes.values() if _runs(s, now)), key=lambda s: s.id))
     snoozed = snoozes[-1] if snoozes else None
     newest = max(known, key=lambda s: s.id)
     return WorkState(
@@ -127,38 +140,8 @@ def standing(steps: Sequence[InterviewStep], now: datetime) -> WorkState:
 
 
 def standings(steps: Mapping[int, Sequence[InterviewStep]], now: datetime) -> dict[int, WorkState]:
-    """How the work on each of these episodes stands."""
-    return {number: standing(said, now) for number, said in steps.items()}
-
-
-def _hand_over(held: Sequence[InterviewStep]) -> tuple[str, str, str]:
-    """Who owns it by hand-over, whom one waits for and who asked: an offer counts only once it was accepted."""
-    owner = asked = asked_by = ""
-    for s in held:
-        if s.kind == "handed_over":
-            asked, asked_by = s.to, s.by
-        elif s.kind == "took_over":
-            owner, asked, asked_by = s.by, "", ""
-        elif s.kind == "refused_hand_over":
-            asked = asked_by = ""
-    return owner, asked, asked_by
-
-
-def _snoozes(held: Sequence[InterviewStep], now: datetime) -> tuple[InterviewStep, ...]:
-    """The newest snooze of each person, where it still runs; oldest first."""
-    newest = {s.by: s for s in held if s.kind == "snoozed"}
-    return tuple(sorted((s for s in newest.values() if _runs(s, now)), key=lambda s: s.id))
-
-
-def _running(
-    held: Sequence[InterviewStep], kind: str, now: datetime, until_any: Container[str]
-) -> InterviewStep | None:
-    """The newest step of a kind that runs on at `now`; any later step of `until_any` has ended it."""
-    last = next((s for s in reversed(held) if s.kind == kind), None)
-    if last is None or not _runs(last, now):
-        return None
-    ended = any(s.id > last.id and s.kind in until_any for s in held)
-    return None if ended else last
+    """Return the state of the work on each of these episodes."""
+    return {number: standing(each, now) for number, each in steps.items()}
 
 
 def _runs(step: InterviewStep, now: datetime) -> bool:

@@ -1,11 +1,11 @@
-"""Which step may follow how an interview stands, by the record and by what was said in chat; and why one may not.
+"""Transitions of an interview: the steps that may follow its state, by the record and the steps in chat together.
 
-The machine of domain.md §9.4 with edge cases 11-15 of §10.2. What may follow is judged at the moment it is said.
+The state machine of domain.md §9.4 with edge cases 11-15 of §10.2. A step is judged when it is recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,22 +17,22 @@ from bot.rules.interviews.step_labels import DETAILS, kind_words
 from bot.rules.interviews.steps import OF_INTERVIEW, OF_STRATEGY, Kind, WorkState
 from bot.rules.time.clock import say, say_hours
 
-#: What may still be said when an interview is over. A no may become a yes; anything else is opened again first.
+#: Steps that may follow when an interview is over. A no may become a yes; for anything else it is reopened first.
 AFTER: dict[StateName, frozenset[str]] = {
     "recorded": frozenset({"reopened"}),
     "not possible": frozenset({"reopened"}),
     "declined": frozenset({"accepted", "offered", "attempt", "declined", "carer_contacted", "reopened"}),
 }
-#: Steps whose detail has to be one of a list.
+#: Steps that need a detail of a list.
 NEEDS_DETAIL = ("attempt", "declined", "not_possible", "reopened", "snoozed")
+#: Steps that cannot follow when the interview was held, and those that an offer comes before.
+_NOT_AFTER_HELD = {"offered", "attempt", "accepted", "booked", "held", "declined", "not_possible", "merged"}
+_AFTER_OFFER = {"accepted", "booked", "declined"}
 
 
 @dataclass(frozen=True, slots=True)
 class StepAttempt:
-    """What is asked: whether this step may follow. `missing`: the child was missing when it happened.
-
-    `among` are all interviews of the child, as they stand.
-    """
+    """A step to be judged. `missing`: the child was missing when it happened. `among`: all interviews of the child."""
 
     step: RecordStep
     i: OpenInterview
@@ -41,31 +41,20 @@ class StepAttempt:
 
 
 def why_not(m: StepAttempt) -> str | None:
-    """One plain sentence; None where the step may follow."""
-    checks = (_owed, _listed_detail, _time, _over, _CHECKS.get(m.step.kind, _nothing_more))
-    return next((fault for check in checks if (fault := check(m))), None)
-
-
-def _nothing_more(m: StepAttempt) -> str | None:
-    return None
-
-
-def _owed(m: StepAttempt) -> str | None:
+    """Return the reason against a step, in one plain sentence; None where it may follow."""
+    kind, detail = m.step.kind, m.step.detail
     if m.i.state.name == "pending" or m.i.episode.interview.clock_start_at is None:
         return "The child is not back, as far as is recorded: there is no return interview to speak of yet."
     if m.i.state.name == "not required":
         return "No return interview by this council is required for this episode."
-    return None
+    if detail not in DETAILS.get(kind, ()) if detail else kind in NEEDS_DETAIL:
+        return "That needs a word of the list."
+    rules = (_wrong_time, _over, _out_of_order, _already_answered, _not_mergeable)
+    return next((fault for rule in rules if (fault := rule(m))), None)
 
 
-def _listed_detail(m: StepAttempt) -> str | None:
-    allowed, detail = DETAILS.get(m.step.kind, ()), m.step.detail
-    needed = m.step.kind in NEEDS_DETAIL and not detail
-    return "That needs a word of the list." if needed or (detail and detail not in allowed) else None
-
-
-def _time(m: StepAttempt) -> str | None:
-    """What happened lies between the return and now; what is booked is still to come."""
+def _wrong_time(m: StepAttempt) -> str | None:
+    """Events lie between the return and now; a booking is still to come."""
     step, back = m.step, m.i.episode.interview.clock_start_at
     if step.at > step.said_at:
         return f"{say(step.at)} is still to come. Say when it happened."
@@ -84,79 +73,53 @@ def _over(m: StepAttempt) -> str | None:
         if m.step.kind not in OF_INTERVIEW:
             return "It was declined: nothing more is to be done, unless the child accepts after all."
         return "It was declined. Say accepted first, if the child has changed their mind."
-    said = "It is recorded" if name == "recorded" else "It was not possible"
-    return f"{said}: say reopen, with a reason, to change that."
+    state = "It is recorded" if name == "recorded" else "It was not possible"
+    return f"{state}: say reopen, with a reason, to change that."
 
 
-def _not_held(m: StepAttempt) -> str | None:
-    held = m.i.episode.interview.held_at
-    return f"It was held already, {say(held)}." if held else None
-
-
-def _offered(m: StepAttempt) -> str | None:
-    if m.i.episode.interview.offered_at is None:
-        return "Nobody has said that it was offered: an offer comes first."
-    return None
-
-
-def _accepted(m: StepAttempt) -> str | None:
-    if (fault := _not_held(m) or _offered(m)) is not None:
-        return fault
-    answer = ours(m.i.standing).answer
-    withdrawn = answer is not None and answer.kind in ("declined", "not_possible")
-    if m.i.episode.interview.response == "accepted" and not withdrawn:
-        return "It is accepted already."
-    return None
-
-
-def _booked(m: StepAttempt) -> str | None:
-    return _not_held(m) or _offered(m)
-
-
-def _held(m: StepAttempt) -> str | None:
-    if m.missing:
+def _out_of_order(m: StepAttempt) -> str | None:
+    """An offer comes before the answer, the answer before the talk, the talk before its record."""
+    kind, interview = m.step.kind, m.i.episode.interview
+    held = interview.held_at
+    if kind == "held" and m.missing:
         return "The child was missing then: an interview is held when the child is back."
-    return _not_held(m)
-
-
-def _recorded(m: StepAttempt) -> str | None:
-    held = m.i.episode.interview.held_at
-    if held is None:
-        return "Nobody has said that it was held: held comes first."
-    return f"It was held only {say(held)}." if m.step.at < held else None
-
-
-def _declined(m: StepAttempt) -> str | None:
-    """A parent's no on the child's behalf leaves the child's own answer open (edge case 15)."""
-    if (fault := _not_held(m) or _offered(m)) is not None:
-        return fault
-    answer = ours(m.i.standing).answer
-    by_parent = answer is not None and answer.detail == "parent"
-    if _is_declined(m.i) and not (by_parent and m.step.detail == "child"):
-        return "It is declined already."
+    if kind in _NOT_AFTER_HELD and held:
+        return f"It was held already, {say(held)}."
+    if kind in _AFTER_OFFER and interview.offered_at is None:
+        return "Nobody has said that it was offered: an offer comes first."
+    if kind == "recorded" and (held is None or m.step.at < held):
+        return f"It was held only {say(held)}." if held else "Nobody has said that it was held: held comes first."
+    if kind == "reopened" and not (m.i.closed or held):
+        return "It is open already."
+    if kind == "took_over" and m.i.standing.owner == m.step.by:
+        return "It is yours already."
     return None
 
 
-def _is_declined(i: OpenInterview) -> bool:
-    answer = ours(i.standing).answer
-    return i.state.name == "declined" or (answer is not None and answer.kind == "declined")
-
-
-def _carer(m: StepAttempt) -> str | None:
-    if not _is_declined(m.i):
+def _already_answered(m: StepAttempt) -> str | None:
+    """Answers are given once. A parent's no leaves the child's own answer open (edge case 15)."""
+    kind = m.step.kind
+    if kind not in ("accepted", "declined", "carer_contacted"):
+        return None
+    interview, own = m.i.episode.interview, ours(m.i.standing)
+    withdrawn = own.answer is not None and own.answer.kind in ("declined", "not_possible")
+    if kind == "accepted" and interview.response == "accepted" and not withdrawn:
+        return "It is accepted already."
+    declined = m.i.state.name == "declined" or (own.answer is not None and own.answer.kind == "declined")
+    by_parent = own.answer is not None and own.answer.detail == "parent"
+    if kind == "declined" and declined and not (by_parent and m.step.detail == "child"):
+        return "It is declined already."
+    if kind == "carer_contacted" and not declined:
         return "The carer is offered a talk when the child has declined; nobody has said that."
-    contacted = ours(m.i.standing).carer or m.i.episode.interview.outcome_reason == "carer_contacted"
-    return "The carer has been contacted already." if contacted else None
+    if kind == "carer_contacted" and (own.carer or interview.outcome_reason == "carer_contacted"):
+        return "The carer has been contacted already."
+    return None
 
 
-def _not_possible(m: StepAttempt) -> str | None:
-    return _not_held(m)
-
-
-def _merged(m: StepAttempt) -> str | None:
-    """Into another open one of the same child; never in a circle, and never further on."""
-    if (fault := _not_held(m)) is not None:
-        return fault
+def _not_mergeable(m: StepAttempt) -> str | None:
+    """Interviews merge into another open one of the same child; never in a circle, and never further on."""
+    if m.step.kind != "merged":
+        return None
     other = next((o for o in m.among if str(o.episode.id) == m.step.to), None)
     mine = m.i.episode
     if other is None or other.episode.id == mine.id or other.episode.child_id != mine.child_id:
@@ -173,33 +136,7 @@ def _merged(m: StepAttempt) -> str | None:
     return None
 
 
-def _reopened(m: StepAttempt) -> str | None:
-    if m.i.closed or m.i.episode.interview.held_at:
-        return None
-    return "It is open already."
-
-
-def _taken_over(m: StepAttempt) -> str | None:
-    return "It is yours already." if m.i.standing.owner == m.step.by else None
-
-
-_CHECKS: dict[str, Callable[[StepAttempt], str | None]] = {
-    "offered": _not_held,
-    "attempt": _not_held,
-    "accepted": _accepted,
-    "booked": _booked,
-    "held": _held,
-    "recorded": _recorded,
-    "declined": _declined,
-    "carer_contacted": _carer,
-    "not_possible": _not_possible,
-    "merged": _merged,
-    "reopened": _reopened,
-    "took_over": _taken_over,
-}
-
-
-#: What can be said with one press, as it is typed, in the order in which it usually comes.
+#: Steps that take one press, as they are typed, in their usual order.
 PRESSES: tuple[tuple[str, Kind, str], ...] = (
     ("offered", "offered", ""),
     ("accepted", "accepted", ""),
@@ -210,7 +147,7 @@ PRESSES: tuple[tuple[str, Kind, str], ...] = (
 
 
 def may_follow(i: OpenInterview, by: str, now: datetime, missing: bool) -> tuple[str, ...]:
-    """What may be said of it now with one press."""
+    """Return the steps that may follow now with one press, as they are typed."""
     steps = [
         (typed, RecordStep(i.episode.id, i.standing.version, kind, now, now, by, detail=d))
         for typed, kind, d in PRESSES
@@ -219,7 +156,7 @@ def may_follow(i: OpenInterview, by: str, now: datetime, missing: bool) -> tuple
 
 
 def why_not_undone(standing: WorkState, by: str, now: datetime, minutes: float) -> str | None:
-    """Only the newest step, by who said it, and only for some minutes; None where it may be taken back."""
+    """Return the reason against an undo; None for the newest step, by its own author, within so many minutes."""
     newest = standing.newest
     if newest is None:
         return "Nothing was said that could be taken back."

@@ -140,7 +140,7 @@ def _nudge(
 
 
 @dataclass(frozen=True, slots=True)
-class StepDue:
+class DueMessage:
     """A message that one person is to get now; `slot` is what it is planned under, once."""
 
     kind: Kind
@@ -153,18 +153,18 @@ class StepDue:
 
 def messages(
     nudges: Iterable[Nudge], planned: Collection[tuple[str, str]], delivering: Delivering, now: datetime
-) -> list[StepDue]:
+) -> list[DueMessage]:
     """One message a day to each person, and one of its own for what cannot wait for the next of these.
 
     `planned` are the messages of today that there are already, by person and slot. What comes up just when the
     day's message is sent is in that one, however urgent.
     """
-    found: dict[tuple[str, str], StepDue] = {}
+    found: dict[tuple[str, str], DueMessage] = {}
     others: list[Nudge] = []
     for n in nudges:
         moment, slot = day_of(n, delivering, now)
         if now >= moment and n.of_the_day(moment) and (n.person.id, slot) not in planned:
-            _add(found, StepDue("reminder", n.person, slot, _since(n, moment), _closes(n, now), (n,)))
+            _add(found, DueMessage("reminder", n.person, slot, _since(n, moment), _closes(n, now), (n,)))
         else:
             others.append(n)
     having = {w.person.id: key for key, w in found.items()}
@@ -173,11 +173,11 @@ def messages(
             _add(found, replace(found[having[n.person.id]], late_until=_closes(n, now), nudges=(n,)))
         elif not n.waits_for(_next_of(n, planned, delivering, now), now):
             opens = n.calendar.opens(local_day(now))
-            _add(found, StepDue("urgent", n.person, slot_of(n, now), _since(n, opens), _closes(n, now), (n,)))
+            _add(found, DueMessage("urgent", n.person, slot_of(n, now), _since(n, opens), _closes(n, now), (n,)))
     return [w for key, w in found.items() if key not in planned]
 
 
-def _add(found: dict[tuple[str, str], StepDue], wanted: StepDue) -> None:
+def _add(found: dict[tuple[str, str], DueMessage], wanted: DueMessage) -> None:
     key = (wanted.person.id, wanted.slot)
     one = found.get(key)
     found[key] = wanted if one is None else _together(one, wanted)
@@ -191,7 +191,7 @@ def _next_of(n: Nudge, planned: Collection[tuple[str, str]], delivering: Deliver
     return next_message(n.calendar, delivering, now)
 
 
-def _together(one: StepDue, other: StepDue) -> StepDue:
+def _together(one: DueMessage, other: DueMessage) -> DueMessage:
     return replace(
         one,
         due_at=min(one.due_at, other.due_at),
