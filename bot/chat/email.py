@@ -1,6 +1,6 @@
-"""The second path: e-mail that says only that something waits, for when chat is down or nobody reads there.
+"""The second path: e-mail that says only that work waits, for a chat that is down or not read.
 
-Its words are fixed. Of what it is handed it takes one whole number, so nothing of a child can be in it.
+Its text is fixed. It takes one whole number from a reply, so it can hold nothing of a child.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 from bot.conversation.outbound import CannotTell, Later, Message, Outcome, PostRefused, Sent, Unknown
-from bot.conversation.reply import Reply
 from bot.rules.access.channel_privacy import Destination
 
 SUBJECT = "Missing children bot: please look"
-#: The label of the one fact of a reply that is said: how many things wait.
+#: The label of the one fact of a reply that is mailed: the number of waiting items.
 WAITING = "waiting"
 
 TIMEOUT_SECONDS = 10.0
@@ -38,7 +37,7 @@ class MailUnusable(ValueError):
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mail is handed in: smtp:// (encrypted where the server offers it) or smtps://."""
+    """A mail server: smtp:// (encrypted where the server offers it) or smtps://."""
 
     host: str
     port: int
@@ -51,7 +50,7 @@ class MailServer:
         return self.host in LOOPBACK
 
     def context(self) -> ssl.SSLContext:
-        """Certificates are checked, but for this very machine, which has none that anybody signed."""
+        """Return the TLS settings. Certificates are checked, but not on this machine, which has no signed one."""
         context = ssl.create_default_context()
         if self.is_here:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -59,7 +58,7 @@ class MailServer:
 
 
 def mail_server(url: str) -> MailServer:
-    """From `smtp://user:password@host:port` or `smtps://...`."""
+    """Parse `smtp://user:password@host:port` or `smtps://...`; raise MailUnusable."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -73,7 +72,7 @@ def mail_server(url: str) -> MailServer:
 
 
 class _NotSafe(Exception):
-    """A password would go over the network for everybody to read."""
+    """A password would go over the network unencrypted."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +87,16 @@ class Email:
     repeat_harmless: bool = True
 
     def describe(self, destination: str) -> Destination:
-        """Counts and no more, whoever reads there: mail is forwarded, printed and kept."""
+        """Return level 0 (counts) for every address: mail is forwarded, printed and kept."""
         return Destination("channel", 0, None, None, None)
 
     def post(self, destination: str, message: Message) -> Outcome:
-        """What fails before the message was handed over has not been sent; after that, nobody knows."""
+        """Send the mail. A failure before the hand-over is a refusal; after it the outcome is unknown."""
         mail = _mail(self.sender, destination, message)
-        smtp = self._conversation()
+        s, each = self.server, self.timeout / 2
+        # Not connected yet, so that it can be cut at any point.
+        smtp = smtplib.SMTP_SSL(timeout=each, context=s.context()) if s.encrypted else smtplib.SMTP(timeout=each)
+        vars(smtp)["_host"] = s.host  # the certificate's name: the library sets it only where it connects at once
         cut = threading.Timer(self.timeout, _cut, [smtp])  # a server that dribbles meets no time-out of a socket
         cut.start()
         try:
@@ -116,16 +118,8 @@ class Email:
     def delete(self, destination: str, message_id: str) -> Outcome:
         return PostRefused("not_possible")
 
-    def _conversation(self) -> smtplib.SMTP:
-        """Not begun yet, so that it can be cut at any point."""
-        s, each = self.server, self.timeout / 2
-        smtp = smtplib.SMTP_SSL(timeout=each, context=s.context()) if s.encrypted else smtplib.SMTP(timeout=each)
-        # Whose certificate is wanted: the library sets it only where it connects at once.
-        vars(smtp)["_host"] = s.host
-        return smtp
-
     def _greet(self, smtp: smtplib.SMTP) -> None:
-        """Encrypted where the server offers that, and signed in where a user was given."""
+        """Encrypt where the server offers it, and sign in where there is a user."""
         smtp.ehlo_or_helo_if_needed()
         safe = self.server.encrypted
         if not safe and smtp.has_extn("starttls"):
@@ -145,18 +139,14 @@ def _mail(sender: str, to: str, message: Message) -> bytes:
     # The same for the same message: where it comes twice, many servers and readers show it once.
     mail["Message-ID"] = f"<{message.marker or uuid4()}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(_words(message.reply))
-    return mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
-
-
-def _words(reply: Reply) -> str:
-    waiting = next((f.value for f in reply.facts if f.label == WAITING and type(f.value) is int), None)
-    what = "Something waits" if waiting is None else "1 thing waits" if waiting == 1 else f"{waiting} things wait"
-    return (
-        f"{what} for you with the missing children bot, and may not have reached you in chat.\n\n"
+    found = next((f.value for f in message.reply.facts if f.label == WAITING and type(f.value) is int), None)
+    waits = "Something waits" if found is None else "1 thing waits" if found == 1 else f"{found} things wait"
+    mail.set_content(
+        f"{waits} for you with the missing children bot, and may not have reached you in chat.\n\n"
         "Please look in chat, or ask the bot: deliveries\n\n"
         "This message says no more on purpose. Nobody reads replies to it.\n"
     )
+    return mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
 
 
 def _hand_over(smtp: smtplib.SMTP, sender: str, to: str, mail: bytes) -> Outcome:
@@ -175,7 +165,7 @@ def _hand_over(smtp: smtplib.SMTP, sender: str, to: str, mail: bytes) -> Outcome
 
 
 def _cut(smtp: smtplib.SMTP) -> None:
-    """End the conversation from another thread: whoever waits for an answer hears that it is over."""
+    """End the connection from another thread; the waiting call then fails at once."""
     sock = smtp.sock
     with suppress(OSError):
         if sock is not None:
@@ -183,12 +173,12 @@ def _cut(smtp: smtplib.SMTP) -> None:
 
 
 def _by_code(code: int) -> Outcome:
-    """5xx is for good; 4xx, and what is no answer at all, may be better later."""
+    """Return the outcome of an SMTP code: 5xx is refused for good; any other may succeed later."""
     return PostRefused(f"smtp_{code}") if 500 <= code < 600 else Later(LATER_SECONDS)
 
 
 def _not_taken(fault: Exception) -> Outcome:
-    """Nothing was handed over: a mistake that stays is refused, anything else may be better later."""
+    """Return the outcome of a failure before the hand-over: refused if it is permanent, else later."""
     if isinstance(fault, _NotSafe):
         return PostRefused("no_encryption")
     if isinstance(fault, ssl.SSLCertVerificationError):

@@ -1,4 +1,4 @@
-"""Text from files and people, made harmless for where it is shown: it reads the same, and nothing in it is live."""
+"""Escape text from files and people for each place it is shown: it reads the same, and nothing in it is live."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Where messages go while no chat platform is connected: a folder for each destination, a file for each message.
+"""The platform "offline": a folder for each destination, a file for each message.
 
-For practice, for training and for seeing beforehand what would be posted. It can be asked what is there, so it is
-as safe as a platform can be: a message is written whole or not at all.
+For practice, for training and for a preview of posts while no chat platform is connected. Its messages can be looked
+up, and a message is written whole or not at all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bot.rules.access.channel_privacy import Destination
 
 @dataclass(frozen=True)
 class Outbox:
-    """The platform "offline". `describes` says who would read a destination; `show` is told of each new message."""
+    """The outbox. `describes` returns the privacy of a destination; `show` is called with each new message."""
 
     folder: Path
     describes: Callable[[str], Destination]
@@ -55,12 +55,12 @@ class Outbox:
         return Sent(message_id)
 
     def messages(self, destination: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Id and content of every message that is there, oldest first."""
+        """Yield the id and content of every message, oldest first."""
         for file in sorted(self._folder(destination).glob("*.json")):
             yield file.stem, json.loads(file.read_text(encoding="utf-8"))
 
     def _write(self, destination: str, number: str, message: Message) -> Outcome:
-        """Under another name first, then in its place: nobody ever reads half a message."""
+        """Write to another name, then rename: no reader meets half a message."""
         file = self._file(destination, number)
         kept = {"marker": message.marker, "thread": message.thread, "preview": message.preview}
         text = json.dumps(kept | {"text": as_text(message.reply)}, ensure_ascii=False, indent=1)

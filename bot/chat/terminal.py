@@ -18,7 +18,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from bot.chat.escape import spreadsheet
-from bot.conversation.reply import Cell, Fact, Reply, Section, Table
+from bot.conversation.reply import Cell, Fact, Reply, Table
 
 WIDTH = 120  # where there is no terminal to ask
 Screen = Console
@@ -38,7 +38,9 @@ def post(reply: Reply, to: Console) -> None:
 def _blocks(reply: Reply) -> list[RenderableType]:
     blocks: list[RenderableType] = [Rule(Text(reply.title, "bold"), align="left", style="dim")]
     blocks += [_line(line) for line in reply.text]
-    blocks += [_section(s) for s in reply.sections]
+    for section in reply.sections:
+        lines = (Padding(_line(line), (0, 0, 0, 2), expand=False) for line in section.lines)
+        blocks.append(Group(Text(section.title, "bold"), *lines))
     if reply.facts and not reply.sections and not reply.tables:
         blocks.append(_facts(reply.facts))
     for table in reply.tables:
@@ -58,24 +60,13 @@ def _line(line: str) -> Text:
     return text
 
 
-def _section(section: Section) -> RenderableType:
-    return Group(
-        Text(section.title, "bold"), *(Padding(_line(line), (0, 0, 0, 2), expand=False) for line in section.lines)
-    )
-
-
 def _facts(facts: tuple[Fact, ...]) -> RenderableType:
     grid = Grid(box=None, show_header=False, padding=(0, 2, 0, 0))
     for fact in facts:
-        grid.add_row(Text(fact.label), Text(_fact_value(fact)), Text(fact.note, "dim"))
+        counts = "" if fact.denominator is None else f" ({fact.numerator}/{fact.denominator})"
+        value = "n/a" if fact.value is None else f"{fact.value}{fact.unit}{counts}"
+        grid.add_row(Text(fact.label), Text(value), Text(fact.note, "dim"))
     return grid
-
-
-def _fact_value(fact: Fact) -> str:
-    if fact.value is None:
-        return "n/a"
-    counts = "" if fact.denominator is None else f" ({fact.numerator}/{fact.denominator})"
-    return f"{fact.value}{fact.unit}{counts}"
 
 
 def _table(table: Table) -> RenderableType:
@@ -91,7 +82,7 @@ def _table(table: Table) -> RenderableType:
 
 @contextmanager
 def step(screen: Console, what: str) -> Iterator[None]:
-    """Say what is being done, and when it is done how long it took."""
+    """Print the name of a step, and its seconds at the end."""
     began = time.monotonic()
     with screen.status(f"{what} ..."):
         yield
@@ -108,7 +99,7 @@ def counting(screen: Console, what: str) -> Iterator[Callable[[int], None]]:
 
 
 def as_text(reply: Reply) -> str:
-    """What `post` prints, without colour."""
+    """Return the output of `post` without colour."""
     out = io.StringIO()
     post(reply, Console(file=out, width=WIDTH, highlight=False, color_system=None))
     return out.getvalue()
@@ -119,9 +110,9 @@ def as_json(reply: Reply) -> str:
 
 
 def as_csv(reply: Reply) -> str:
-    """What is said (as rows "note") and the facts, then each table under its title, then how it was counted.
+    """Return the text (as rows "note") and the facts, then each table under its title, then the footer.
 
-    A blank line stands between: what a spreadsheet can take in. No figure goes without its words.
+    A blank line separates the parts, as a spreadsheet expects. Every figure keeps its words.
     """
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n")

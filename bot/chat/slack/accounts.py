@@ -1,4 +1,4 @@
-"""What Slack says of an account: a member of our own workspace, a guest, gone, from elsewhere, or a program."""
+"""The standing of a Slack account: member of our workspace, guest, deactivated, from elsewhere, or bot."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from bot.chat.slack.identity import Identity, Me
 from bot.chat.slack.web_api import Api, Failed
 from bot.rules.access.permissions import Membership
 
-#: How long an answer may be remembered.
+#: An account's standing is remembered for this long.
 SECONDS = 30.0
-#: The same where somebody is written to: a message is looked at twice, and Slack answers a hundred times a minute.
+#: The same for a recipient: each message asks twice, and Slack answers a hundred times a minute.
 WRITING_SECONDS = 3.0
 _MOST = 5000
 
 
 @dataclass
 class Accounts:
-    """Asked account by account; the change of one is heard by `forget`."""
+    """The accounts, read one by one. A change is passed to `forget`."""
 
     api: Api
     identity: Identity
@@ -30,15 +30,17 @@ class Accounts:
     _one: threading.Lock = field(default_factory=threading.Lock)
 
     def standing(self, account: str, *, anew: bool = False) -> Membership:
-        """Unknown where Slack does not say: nobody is answered on a guess."""
+        """Return the standing of an account; "unknown" where Slack does not say, and then it is not answered."""
         try:
             return self.learn(account, 0.0 if anew else SECONDS)
         except Failed:
             return "unknown"
 
     def learn(self, account: str, within: float) -> Membership:
-        """The same, asked anew where it was asked longer ago than so many seconds. Failed where it may be learnt
-        another time, because Slack is busy or away."""
+        """Return the standing, read anew where it is older than `within` seconds.
+
+        Raise Failed where another try may succeed, because Slack is busy or away.
+        """
         with self._one:
             before = self._known.get(account)
         if before and self.clock() - before[0] < within:
@@ -51,36 +53,31 @@ class Accounts:
             if fault.passes:
                 raise
             return "unknown"
-        self._keep(account, found)
-        return found
-
-    def forget(self, account: str) -> None:
-        """Whatever was remembered of an account is asked anew."""
-        with self._one:
-            self._known.pop(account, None)
-
-    def _keep(self, account: str, found: Membership) -> None:
         with self._one:
             if len(self._known) >= _MOST:
                 self._known.clear()
             self._known[account] = self.clock(), found
+        return found
+
+    def forget(self, account: str) -> None:
+        """Drop an account from the memory; the next call asks Slack."""
+        with self._one:
+            self._known.pop(account, None)
 
 
 def standing_of(user: Mapping[str, Any], me: Me) -> Membership:
-    """The worst that is true of it. A member of our workspace counts as one in an enterprise of several too."""
+    """Return the worst standing that applies. In an enterprise, a member of our workspace is a member."""
     if user.get("deleted"):
         return "deactivated"
     if user.get("is_bot") or user.get("id") == "USLACKBOT":
         return "bot"
-    if user.get("is_stranger") or not _is_ours(user, me):
+    enterprise = user.get("enterprise_user")
+    if me.enterprise and isinstance(enterprise, dict) and enterprise.get("enterprise_id") == me.enterprise:
+        ours = me.team in (enterprise.get("teams") or ())
+    else:
+        ours = user.get("team_id") == me.team
+    if user.get("is_stranger") or not ours:
         return "elsewhere"
     if user.get("is_restricted") or user.get("is_ultra_restricted"):
         return "guest"
     return "member"
-
-
-def _is_ours(user: Mapping[str, Any], me: Me) -> bool:
-    enterprise = user.get("enterprise_user")
-    if me.enterprise and isinstance(enterprise, dict) and enterprise.get("enterprise_id") == me.enterprise:
-        return me.team in (enterprise.get("teams") or ())
-    return user.get("team_id") == me.team

@@ -1,4 +1,4 @@
-"""Slack put together: its platform for what the bot posts, and its ways in for what people ask."""
+"""The Slack adapter: the outbound platform, and the inbound paths over Socket Mode and HTTP."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from threading import Event
 from bot.chat.slack.accounts import Accounts
 from bot.chat.slack.bolt_app import Listeners
 from bot.chat.slack.channels import Channels
-from bot.chat.slack.chart_upload import Draw, Pictures
+from bot.chat.slack.chart_upload import ChartUploads, Draw
+from bot.chat.slack.context import Context
 from bot.chat.slack.credentials import Connection
 from bot.chat.slack.files import Files
 from bot.chat.slack.identity import Identity
-from bot.chat.slack.on_event import EventHandlers
 from bot.chat.slack.platform import Slack
-from bot.chat.slack.responder import Saying
+from bot.chat.slack.responder import Responder
 from bot.chat.slack.socket_mode import Socket
-from bot.chat.slack.thread_pool import Pool
+from bot.chat.slack.thread_pool import ThreadPool
 from bot.chat.slack.web_api import Api
 from bot.chat.slack.webhook import Door
 from bot.conversation.inbound import Counter
 
-#: How long what was begun is waited for at the end; a call to Slack lasts 10 s at most.
+#: Time to finish the answers under way at the end; a call to Slack lasts 10 s at most.
 END_SECONDS = 15.0
 #: Answers made at once; more wait their turn, already acknowledged.
 THREADS = 4
@@ -33,7 +33,7 @@ THREADS = 4
 
 @dataclass
 class SlackAdapter:
-    """One workspace. `counter` is the bot behind it; `acked` hears how long each acknowledgement took, in seconds.
+    """One workspace. `counter` is the inbound port; `acked` is called with the seconds of each acknowledgement.
 
     `replicas` is how many processes of this bot there should be, each with a socket of its own. `draw` makes a picture
     of a chart, or None.
@@ -69,29 +69,29 @@ class SlackAdapter:
 
     @cached_property
     def platform(self) -> Slack:
-        """For what is posted unasked; it needs no way in."""
+        """The platform for digests and reminders; it needs no inbound path."""
         return Slack(self.api, self.channels, self.identity, self.counter.for_post)
 
     @cached_property
-    def _pool(self) -> Pool:
-        return Pool(self.threads, "slack")
+    def _pool(self) -> ThreadPool:
+        return ThreadPool(self.threads, "slack")
 
     @cached_property
     def drawing(self) -> ThreadPoolExecutor:
-        """One picture at a time: each takes a process and a second or two, and nobody waits for it."""
+        """The executor of chart drawings: one at a time, each a process and a second or two."""
         return ThreadPoolExecutor(1, "charts")
 
     @cached_property
     def _listeners(self) -> Listeners:
-        saying = Saying(self.api, self.channels)
-        pictures = Pictures(Files(self.api), self.channels, saying, self.draw, self.drawing, self._over)
-        work = EventHandlers(
-            self.counter, self.api, self.identity, self.accounts, self.channels, saying, pictures, self.now
+        responder = Responder(self.api, self.channels)
+        charts = ChartUploads(Files(self.api), self.channels, responder, self.draw, self.drawing, self._over)
+        context = Context(
+            self.counter, self.api, self.identity, self.accounts, self.channels, responder, charts, self.now
         )
-        return Listeners(self.connection, self.identity, work, self._pool, self.root)
+        return Listeners(self.connection, context, self._pool, self.root)
 
     def door(self) -> Door | None:
-        """The way in over HTTP; None where no signing secret says who may come in."""
+        """Return the HTTP webhook; None without a signing secret."""
         secret = self.connection.signing_secret
         return Door(secret, self._listeners.app, acked=self.acked) if secret else None
 
@@ -104,7 +104,7 @@ class SlackAdapter:
     def stop(self) -> bool:
         """Nothing more comes in, and what was begun is ended within the time for it; whether all of it was.
 
-        Pictures that were not begun are left.
+        ChartUploads that were not begun are left.
         """
         closed = self.socket is None or self.socket.stop()
         ended = self._pool.end(END_SECONDS)

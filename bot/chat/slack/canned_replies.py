@@ -1,4 +1,4 @@
-"""What is said of an answer itself: that it stands elsewhere, was not taken, or is there already."""
+"""Fixed replies about an answer itself: shared, refused by Slack, or given before."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TOO_LATE = Reply("Please press again", 0, ("Slack gave me too little time to ope
 
 
 def became_of(done: dict[str, Any]) -> Reply:
-    """What became of a form, where no view can say it."""
+    """Return the result of a form as a reply, for a form without a view."""
     if done.get("response_action") in ("clear", "update"):
         return Reply("Saved", 0, ("Your form was seen to. Type the command to see how it stands now.",))
     lines = tuple(str(each) for each in (done.get("errors") or {}).values())

@@ -1,4 +1,4 @@
-"""Who reads in a channel at this moment: asked of Slack before every post above counts, remembered for seconds."""
+"""The members of a channel and their entitlement, read before every post above counts and remembered for seconds."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bot.chat.slack.identity import Identity
 from bot.chat.slack.web_api import Api, Failed
 from bot.rules.access.channel_privacy import Destination
 
-#: Between composing a digest and its last look, and over the parts of its thread; never longer.
+#: Long enough from composing a digest to its last check, and over the parts of its thread.
 SECONDS = 10.0
-#: More people than can need to know. They are not asked for one by one: counts alone are said there.
+#: In a larger channel members are not read one by one, and only counts are posted.
 MOST_MEMBERS = 200
 _SHARED = ("is_shared", "is_ext_shared", "is_pending_ext_shared", "is_org_shared")
 
@@ -36,7 +36,7 @@ class Channels:
     _one: threading.Lock = field(default_factory=threading.Lock)
 
     def describe(self, destination: str) -> Destination:
-        """What cannot be learnt is None in it."""
+        """Return the privacy of a destination; a fact that Slack does not give is None."""
         try:
             return self.learn(destination)
         except Failed:
@@ -45,7 +45,7 @@ class Channels:
             return Destination("channel", self.listed(destination), None, None, None)
 
     def learn(self, destination: str) -> Destination:
-        """The same; Failed where it may be learnt another time, because Slack is busy or away."""
+        """Return the same; raise Failed where another try may succeed, because Slack is busy or away."""
         if is_person(destination):
             return self._person(destination)
         with self._one:
@@ -58,17 +58,17 @@ class Channels:
         return found
 
     def forget(self, destination: str) -> None:
-        """Somebody came, or it was shared: the next look asks anew."""
+        """Drop one destination from the memory, after a member joined or it was shared."""
         with self._one:
             self._known.pop(destination, None)
 
     def forget_all(self) -> None:
-        """Somebody's account is another than it was, who may read in any of them."""
+        """Drop every channel, after an account changed that may read in any of them."""
         with self._one:
             self._known.clear()
 
     def private(self, account: str) -> str:
-        """The conversation with one person; Failed."""
+        """Return the id of the private conversation with an account; raise Failed."""
         with self._one:
             known = self._private.get(account)
         if known is None:
@@ -78,11 +78,11 @@ class Channels:
         return known
 
     def where(self, destination: str) -> str:
-        """The conversation in which a message to a destination stands; Failed."""
+        """Return the id of the conversation of a destination; raise Failed."""
         return self.private(destination) if is_person(destination) else destination
 
     def _person(self, account: str) -> Destination:
-        """Details go to one person alone: their account is looked at for each message."""
+        """Return a person's privacy. Details go to one person alone, so each message checks the account."""
         standing = self.accounts.learn(account, WRITING_SECONDS)
         known = None if standing == "unknown" else standing == "member" and self.entitled([account], "")[account]
         return Destination("person", None, is_private=True, is_shared=False, members=(known,))
@@ -96,13 +96,14 @@ class Channels:
             if fault.passes:
                 raise
             return Destination("channel", self.listed(channel), None, None, None)
-        private, shared = _is_private(found), is_shared(found)
+        is_private, shared = found.get("is_private"), is_shared(found)
+        private = is_private if isinstance(is_private, bool) else None
         level = self.listed(channel)
         members = self._members(channel) if level and private and shared is False else None
         return Destination("channel", level, private, shared, members)
 
     def _members(self, channel: str) -> Sequence[bool | None] | None:
-        """Of everybody but ourselves whether they are entitled; None where Slack does not say, or they are too many."""
+        """Return each member's entitlement, the bot aside; None where Slack does not say, or for too many."""
         try:
             me, found = self.identity.me().user, []
             for page in self.api.pages("conversations.members", {"channel": channel, "limit": 200}):
@@ -128,13 +129,8 @@ def is_person(destination: str) -> bool:
     return destination[:1] in ("U", "W")
 
 
-def _is_private(channel: Mapping[str, Any]) -> bool | None:
-    found = channel.get("is_private")
-    return found if isinstance(found, bool) else None
-
-
 def is_shared(channel: Mapping[str, Any]) -> bool | None:
-    """Shared with anybody, or about to be; None where Slack says nothing of it."""
+    """Return True if a channel is or will be shared with another workspace; None where Slack does not say."""
     said = [channel.get(name) for name in _SHARED]
     pending = channel.get("pending_connected_team_ids") or channel.get("pending_shared")
     if pending or any(value is True for value in said):

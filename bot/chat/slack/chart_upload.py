@@ -1,7 +1,7 @@
-"""The charts of an answer, drawn and uploaded after its words were said, one after another in a thread of their own.
+"""The charts of an answer, drawn and uploaded after its text, one after another in a thread of their own.
 
-A file cannot be seen by one person alone in a channel, so what is theirs goes into their private conversation.
-Whatever goes wrong costs the picture alone: its numbers stand in the answer.
+A file in a channel is visible to all its members, so a private chart goes into the private conversation.
+A failure costs the picture alone: its numbers are in the answer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from threading import Event
 from bot.chat.slack import rendering
 from bot.chat.slack.channels import Channels
 from bot.chat.slack.files import Files
-from bot.chat.slack.responder import Saying
+from bot.chat.slack.responder import Responder
 from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Chart, Reply
@@ -27,22 +27,22 @@ Draw = Callable[[Chart], bytes | None]
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """`draw` gives None where it could not; `over` is set when the bot ends: then nothing more is begun."""
+class ChartUploads:
+    """`draw` returns None where it failed; `over` is set when the bot ends, and then no chart is begun."""
 
     files: Files
     channels: Channels
-    saying: Saying
+    responder: Responder
     draw: Draw
     pool: Executor
     over: Event
 
     def privately(self, reply: Reply, account: str, channel: str = "", url: str = "") -> None:
-        """For one person; beside a question in a channel (`url`) they are told where it is."""
+        """Upload for one person. A question in a channel (`url`) gets a note of where the chart is."""
         self._later(reply, lambda: self._privately(reply, account, channel, url))
 
     def aloud(self, reply: Reply, channel: str, thread: str | None = None) -> None:
-        """Of a reply that was made for this channel and stands in it."""
+        """Upload the charts of a reply that was posted in this channel."""
         self._later(reply, lambda: self._aloud(reply, channel, thread))
 
     def _later(self, reply: Reply, what: Callable[[], None]) -> None:
@@ -65,13 +65,13 @@ class Pictures:
     def _privately(self, reply: Reply, account: str, channel: str, url: str) -> None:
         where = self.channels.private(account)
         if self._each(reply, lambda: where) and url and channel != where:
-            self.saying.beside(url, rendering.message(Answer(IN_PRIVATE)))
+            self.responder.beside(url, rendering.message(Answer(IN_PRIVATE)))
 
     def _aloud(self, reply: Reply, channel: str, thread: str | None) -> None:
         self._each(reply, lambda: channel if self._may_have(channel, reply) else None, thread)
 
     def _each(self, reply: Reply, where: Callable[[], str | None], thread: str | None = None) -> bool:
-        """Whether all are there. Where to is asked when a picture is made, for that takes its time."""
+        """Upload each chart, and return True if all succeeded. The destination is checked after each drawing."""
         for chart in reply.charts:
             picture = None if self.over.is_set() else self.draw(chart)
             to = None if picture is None or self.over.is_set() else where()
@@ -82,7 +82,7 @@ class Pictures:
         return True
 
     def _may_have(self, channel: str, reply: Reply) -> bool:
-        """As it is now: a listed channel that nobody else reads, of the reply's level."""
+        """Return True if the channel, as it is now, may show the reply's level."""
         there = self.channels.describe(channel)
         level = level_of(there) if there.is_shared is False else None
         return level is not None and reply.level <= level

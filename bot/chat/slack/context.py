@@ -1,4 +1,4 @@
-"""What all work for Slack has in common: who asks, where they are told what, and what happens when something breaks."""
+"""The context of every Slack handler: the caller, the place of the answer, and the report of a fault."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bot.chat.slack import modals
 from bot.chat.slack.accounts import Accounts
 from bot.chat.slack.canned_replies import NOT_DELIVERED, NOT_TAKEN, TOO_LATE
 from bot.chat.slack.channels import Channels
-from bot.chat.slack.chart_upload import Pictures
+from bot.chat.slack.chart_upload import ChartUploads
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.payloads import Origin, Pressed
-from bot.chat.slack.responder import Saying
+from bot.chat.slack.responder import Responder
 from bot.chat.slack.web_api import Api, Failed
 from bot.conversation.inbound import Answer, Caller, Front
 from bot.conversation.reply import Reply
@@ -23,37 +23,37 @@ from bot.logs.setup import log, unexpected
 
 
 @dataclass(frozen=True)
-class Hands:
-    """The bot behind its counter (`front`), and the ways to Slack."""
+class Context:
+    """The inbound port of the bot (`front`), and the ways to Slack."""
 
     front: Front
     api: Api
     identity: Identity
     accounts: Accounts
     channels: Channels
-    saying: Saying
-    pictures: Pictures
+    responder: Responder
+    charts: ChartUploads
     now: Callable[[], datetime]
 
     def caller(self, source: Origin, channel: str | None, event: str, *, anew: bool = False) -> Caller:
-        """Who asks, as Slack says of them: remembered for a while, or asked `anew`."""
+        """Return the caller with their standing in Slack: remembered for a while, or looked up `anew`."""
         standing = self.accounts.standing(source.account, anew=anew)
         return Caller(source.account, standing, event, channel or None)
 
     def presser(self, p: Pressed) -> Caller:
-        """Whoever presses does something: they are looked up anew."""
+        """Return the caller of a press. Their account is looked up anew, because a press acts."""
         return self.caller(p.source, p.channel, p.event, anew=True)
 
     def tell(self, p: Pressed, reply: Reply) -> None:
-        """Where it was pressed; from App Home in private."""
+        """Reply in the place of the press; a press in App Home is answered in private."""
         if p.surface == "modal":
             self.show(p.view, Answer(reply), p.source.account)
         else:
             with suppress(Failed, KeyError):
-                self.saying.told(reply, p.source.account, p.response_url)
+                self.responder.told(reply, p.source.account, p.response_url)
 
     def open(self, p: Pressed) -> str:
-        """The number of a view that says that something is coming; "" where Slack opened none, which is said."""
+        """Open a view that says "One moment"; return its id, or tell the caller and return ""."""
         try:
             view = self.api.call("views.open", {"trigger_id": p.trigger, "view": modals.loading("One moment")})
             return str(view["view"]["id"])
@@ -63,8 +63,11 @@ class Hands:
             return ""
 
     def show(self, view: str, answer: Answer, account: str, page: int = 1) -> None:
-        """Where the view was closed in between, nobody waits for it; what Slack will not show is said to be so, there
-        or in private."""
+        """Put an answer into a view.
+
+        A view that was closed in between needs no answer. Where Slack refuses the content, the view says so, or a
+        private message does.
+        """
         form = answer.reply.form
         body = (
             modals.answer_modal(answer, answer.reply.title, page)
@@ -81,12 +84,12 @@ class Hands:
                 self.api.call("views.update", {"view_id": view, "view": modals.answer_modal(NOT_TAKEN, "Not shown")})
             except Failed:
                 with suppress(Failed, KeyError):
-                    self.saying.privately(Answer(NOT_TAKEN), account)
+                    self.responder.privately(Answer(NOT_TAKEN), account)
 
 
 @dataclass
-class Telling:
-    """A fault is logged under a code that whoever waits is told; nothing of it leaves this thread."""
+class FaultReport:
+    """Log a fault under a code and tell the caller that code; no exception leaves this thread."""
 
     tell: Callable[[Reply], Any] | None
 

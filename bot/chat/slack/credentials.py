@@ -1,4 +1,4 @@
-"""What this bot is to Slack: its tokens and where Slack is asked, checked before anything is asked. Never shown."""
+"""The tokens and the address of Slack, checked before the first call. They are never shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 API_URL: Final = "https://slack.com/api/"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-#: What each is called in the environment; bot.server.platforms reads them there.
+#: The names of the environment variables; bot.server.platforms reads them.
 BOT_TOKEN: Final = "BOT_SLACK_BOT_TOKEN"  # noqa: S105 - a name
 APP_TOKEN: Final = "BOT_SLACK_APP_TOKEN"  # noqa: S105
 SIGNING_SECRET: Final = "BOT_SLACK_SIGNING_SECRET"  # noqa: S105
@@ -20,12 +20,12 @@ _WHERE = {BOT_TOKEN: "OAuth & Permissions", APP_TOKEN: "Basic Information, App-L
 
 
 class CredentialsUnusable(ValueError):
-    """Something is wrong or lacking; the text says what, and never holds what was given."""
+    """A setting is wrong or missing; the text names it and never holds its value."""
 
 
 @dataclass(frozen=True)
 class Connection:
-    """Socket Mode has an app-level token, HTTP a signing secret; whoever has both takes the socket."""
+    """Socket Mode has an app-level token, HTTP a signing secret; with both, Socket Mode is used."""
 
     bot_token: str = field(repr=False)
     app_token: str = field(default="", repr=False)
@@ -38,12 +38,12 @@ class Connection:
 
     @property
     def is_here(self) -> bool:
-        """Whether Slack is this machine: then no proxy stands between."""
+        """True if Slack is a server on this machine; then no proxy is used."""
         return urlsplit(self.api_url).hostname in LOOPBACK
 
 
 def connection(bot_token: str, app_token: str, signing_secret: str, api_url: str = "") -> Connection | None:
-    """None where nothing is given; Unusable where half is, or something is in the wrong place."""
+    """Return the connection; None where no setting is given. Raise CredentialsUnusable for a partial or wrong one."""
     if not (bot_token or app_token or signing_secret):
         return None
     _prefixed(BOT_TOKEN, bot_token)
@@ -65,14 +65,14 @@ def connection(bot_token: str, app_token: str, signing_secret: str, api_url: str
 
 
 def _prefixed(name: str, given: str) -> None:
-    """The two tokens look alike, and are easily put in one another's place."""
+    """Check a token's prefix: the two tokens look alike and are easily swapped."""
     prefix = _PREFIXES[name]
     if given and (not given.startswith(prefix) or not given.isascii() or len(given.split()) != 1):
         raise CredentialsUnusable(f"{name} must begin with {prefix} and hold no space: see {_WHERE[name]} of the app")
 
 
 def _address(url: str) -> str:
-    """https, or this machine: a token goes there."""
+    """Check the address that the token is sent to: https, or this machine."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -87,8 +87,11 @@ def _address(url: str) -> str:
 
 
 def is_slacks(url: str, hosts: Collection[str], api_url: str) -> bool:
-    """Whether an address that came in may be called: https to a host of Slack's; this machine only where the whole
-    of Slack is on it. What came in is not trusted to say where our words go."""
+    """Return True if an address from a payload may be called: https to a host of Slack's.
+
+    This machine is allowed only where the whole of Slack is on it. A payload is not trusted to name the place that
+    answers are sent to.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

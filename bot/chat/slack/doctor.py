@@ -1,4 +1,4 @@
-"""Whether Slack lets the bot do its work: token, permissions, socket, clock; then people and channels."""
+"""Checks of the Slack installation: token, scopes, clock, socket; then people and channels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.rules.delivery.health import SKEW_SECONDS
 from bot.rules.partnership.channels import Channel
 from bot.rules.partnership.partnership import Person
 
-#: Where the owner of the app sees to it.
+#: The page of the app's owner.
 APPS: Final = "api.slack.com/apps"
 REINSTALL: Final = (
     f"Put the manifest (python -m bot manifest slack) into the app at {APPS}, App Manifest, then Install App, Reinstall"
@@ -39,21 +39,24 @@ def examine(
     reads: Callable[[Person, Channel], bool],
     seconds: float = TIMEOUT_SECONDS,
 ) -> Iterator[Finding]:
-    """`people` are those who are listed; `entitled` says of a person's id whether they may be told of children today,
-    `reads` whether they may see all that a channel shows.
+    """Yield the findings of every check.
 
-    Where the token is no good nothing else can be asked.
+    `people` are the listed people; `entitled` maps a person's id to their entitlement today; `reads` is True for a
+    person who may see all that a channel shows. An invalid token ends the checks.
     """
     bot = Asking(to, to.bot_token, seconds)
     try:
         us = bot.ask("auth.test")
     except NoAnswer:
-        yield _away(to)
+        host = urlsplit(to.api_url).hostname
+        do = f"Let this machine reach {host} and, for Socket Mode, *.slack.com on port 443 (HTTPS_PROXY is honoured)"
+        yield fault("slack", f"{host} does not answer: nothing of Slack could be looked at", do)
         return
     except ApiRefused as no:
         yield fault("slack token", f"Slack refuses it: {no.code}", _NEW_TOKEN)
         return
-    yield _token(us)
+    of = f", organisation {us['enterprise_id']}" if us.get("enterprise_id") else ""
+    yield ok("slack token", f"workspace {us.get('team')} ({us.get('team_id')}{of}), as {us.get('user')}")
     yield _scopes(us)
     yield _clock(us)
     if to.by_socket:
@@ -65,22 +68,8 @@ def examine(
         yield of_channel(bot, us, channel, {a: known and may.get(a, False) for a, known in readers.items()})
 
 
-def _away(to: Connection) -> Finding:
-    host = urlsplit(to.api_url).hostname
-    return fault(
-        "slack",
-        f"{host} does not answer: nothing of Slack could be looked at",
-        f"Let this machine reach {host} and, for Socket Mode, *.slack.com on port 443 (HTTPS_PROXY is honoured)",
-    )
-
-
-def _token(us: ApiResponse) -> Finding:
-    of = f", organisation {us['enterprise_id']}" if us.get("enterprise_id") else ""
-    return ok("slack token", f"workspace {us.get('team')} ({us.get('team_id')}{of}), as {us.get('user')}")
-
-
 def _scopes(us: ApiResponse) -> Finding:
-    """What was granted against what the manifest asks for: they drift apart without a word."""
+    """Compare the granted scopes with the manifest's: a change of the manifest grants nothing until a reinstall."""
     said = us.headers.get("x-oauth-scopes")
     if said is None:
         return look("slack scopes", "Slack does not say which are granted", f"Compare them with README: {APPS}")
@@ -95,7 +84,7 @@ def _scopes(us: ApiResponse) -> Finding:
 
 
 def _clock(us: ApiResponse) -> Finding:
-    """By the Date of an answer, which has no parts of a second: asking takes its time, which is no skew."""
+    """Compare our clock with the Date of an answer, in whole seconds; the time of the call itself is no skew."""
     try:
         said = parsedate_to_datetime(us.headers.get("date", ""))
         before, after = us.between
@@ -112,7 +101,7 @@ def _clock(us: ApiResponse) -> Finding:
 
 
 def _socket(app: Asking) -> Finding:
-    """The address is thrown away: it is as good as a password, and opens a socket only when it is used."""
+    """Ask for a socket address and drop it: it is as good as a password, and opens no socket until it is used."""
     again = f"{APPS}, Basic Information, App-Level Tokens; put it in {APP_TOKEN}_FILE"
     try:
         app.ask("apps.connections.open")

@@ -1,4 +1,4 @@
-"""What may be said in a channel of Slack as it is now, and what to do where that is less than is wanted."""
+"""The check of a Slack channel: the level it may show now, and the remedy where a higher one is wanted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AT_MOST = 5
 
 
 def of_channel(bot: Asking, us: ApiResponse, channel: Channel, readers: Readers) -> Finding:
-    """Worked out as when something is posted; see `bot.rules.access.channel_privacy`."""
+    """Check a channel by the same rule as a post; see `bot.rules.access.channel_privacy`."""
     name = f"channel {channel.id}"
     if not _ID.fullmatch(channel.destination):
         do = 'Put the channel\'s id in the partnership file (destination = "C..."): channel details, at the very bottom'
@@ -48,7 +48,7 @@ def _refused(name: str, code: str) -> Finding:
 
 
 def _unusable(name: str, info: Mapping[str, Any]) -> Finding | None:
-    """Where nothing could be posted, or must not be."""
+    """Return the reason that a channel cannot or must not be posted to; None for a usable channel."""
     if info.get("is_archived"):
         return fault(name, "is archived", "Unarchive it, or put another channel in the partnership file")
     shared = is_shared(info)

@@ -1,4 +1,4 @@
-"""Whether those who are listed are still members in Slack: a message to somebody who is deactivated seems to arrive."""
+"""The check that listed people are members in Slack: a message to a deactivated account seems to arrive."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.rules.access.permissions import Membership
 from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.partnership.partnership import Person
 
-#: By Slack's id: whether somebody is entitled; None where Slack could not be asked. Who is missing is not listed.
+#: Slack account -> entitled or not; None where Slack did not answer. An account that is not listed is missing.
 Readers = Mapping[str, bool | None]
 NAME = "slack people"
 _DO = "Take them off the list (people deactivate ID), or correct their id (people link ID --slack-id U...)"
@@ -21,7 +21,7 @@ _DO = "Take them off the list (people deactivate ID), or correct their id (peopl
 def of_people(
     bot: Asking, us: ApiResponse, people: Sequence[Person], entitled: Mapping[str, bool]
 ) -> tuple[Finding, Readers]:
-    """One question a person, of those who have a Slack id and are active."""
+    """Check every active person with a Slack id, with one call each."""
     wrong: dict[str, str] = {}
     readers: dict[str, bool | None] = {}
     asked = [p for p in people if p.slack_id and p.active]
@@ -46,20 +46,17 @@ def _found(asked: int, wrong: Mapping[str, str]) -> Finding:
 
 
 def _standing(bot: Asking, us: ApiResponse, account: str) -> str:
-    """What is wrong with an account; nothing where it is a member's of our own."""
+    """Return the fault of an account; "" for a member of our workspace."""
     try:
         user: Any = bot.ask("users.info", user=account).get("user")
     except ApiRefused as no:
         return "Slack knows no such id" if no.code in ("user_not_found", "user_not_visible") else "not asked"
     except NoAnswer:
         return "not asked"
-    return "not asked" if not isinstance(user, dict) else _of(user, us)
-
-
-def _of(user: Mapping[str, Any], us: ApiResponse) -> str:
-    """As when somebody asks: see `bot.chat.slack.accounts`."""
+    if not isinstance(user, dict):
+        return "not asked"
     me = Me(str(us.get("team_id")), str(us.get("user_id")), str(us.get("bot_id")), us.get("enterprise_id"))
-    return _WRONG.get(standing_of(user, me), "")
+    return _WRONG.get(standing_of(user, me), "")  # by the same rule as for a caller
 
 
 _WRONG: Mapping[Membership, str] = {

@@ -1,4 +1,4 @@
-"""A picture into a conversation: an address to upload to, the upload, and what makes a message of it."""
+"""The upload of a picture to a conversation: get an upload address, send the file, post it."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from bot.chat.slack.credentials import LOOPBACK, is_slacks
 from bot.chat.slack.web_api import Api, Failed
 from bot.conversation.outbound import PREVIEW
 
-#: Says nothing; the title stands in the picture.
+#: Neutral: the title is in the picture.
 NAME = "chart.png"
-#: As long as Slack takes a description to be.
+#: Slack's limit of a description.
 ALT = 1000
 TITLE = 200
 
 
 @dataclass(frozen=True)
 class Files:
-    """`hosts` are those to which a file may be sent: an answer is not trusted to say where our numbers go."""
+    """`hosts` are the hosts that a file may be sent to: an answer is not trusted to name another."""
 
     api: Api
     hosts: tuple[str, ...] = ("files.slack.com",)
 
     def upload(self, channel: str, content: bytes, title: str, alt: str, thread: str | None = None) -> None:
-        """One try, three calls; Failed. The words of its notification are fixed."""
+        """Upload a picture in three calls, each tried once; raise Failed. The notification's text is fixed."""
         given = {"filename": NAME, "length": len(content), "alt_txt": cut(clean(alt), ALT)}
         begun = self.api.asked("files.getUploadURLExternal", given)
         url, number = begun.get("upload_url"), begun.get("file_id")
@@ -42,11 +42,11 @@ class Files:
         self.api.asked("files.completeUploadExternal", there)
 
     def _send(self, url: str, content: bytes) -> None:
-        """No redirect is followed, and no token sent: the address itself is the permission, and is in no log."""
+        """Send the file without a token and follow no redirect: the address is the permission, and is not logged."""
         if not is_slacks(url, self.hosts, self.api.url):
             raise Failed("not_slacks_address")
         inside = [urllib.request.ProxyHandler({})] if urlsplit(url).hostname in LOOPBACK else []
-        opener = urllib.request.build_opener(_Nowhere, *inside)
+        opener = urllib.request.build_opener(_NoRedirect, *inside)
         kind = {"Content-Type": "application/octet-stream"}
         request = urllib.request.Request(url, data=content, headers=kind, method="POST")  # noqa: S310 - looked at above
         try:
@@ -62,7 +62,7 @@ class Files:
             raise Failed(f"upload_{status}")
 
 
-class _Nowhere(urllib.request.HTTPRedirectHandler):
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> None:

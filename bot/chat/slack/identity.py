@@ -1,4 +1,4 @@
-"""Who the bot is in the workspace it was installed in, asked of Slack once."""
+"""The bot's identity in its workspace, read from Slack once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.chat.slack.web_api import Api, Failed
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """Our team, our user, the id under which our messages stand, and our app ("" where Slack does not say)."""
+    """Our team, our user, the bot id of our messages, and our app ("" where Slack does not say)."""
 
     team: str
     user: str
@@ -21,7 +21,7 @@ class Me:
 
 @dataclass
 class Identity:
-    """Asked for when it is first needed, so that the bot can begin while Slack is away."""
+    """Read on first use, so that the bot can start while Slack is away."""
 
     api: Api
     _known: Me | None = None
@@ -29,11 +29,11 @@ class Identity:
 
     @property
     def known(self) -> Me | None:
-        """What was asked before; None while nothing was."""
+        """The identity without a call; None before the first one."""
         return self._known
 
     def me(self) -> Me:
-        """Failed where Slack does not say."""
+        """Return the identity; raise Failed where Slack does not give it."""
         with self._one:
             if self._known is None:
                 said = self.api.asked("auth.test", {})
@@ -42,7 +42,7 @@ class Identity:
             return self._known
 
     def _app(self, bot: str) -> str:
-        """Of which app the bot is: only another question says so."""
+        """Return the app id, which auth.test lacks; "" where Slack does not say."""
         try:
             found = self.api.asked("bots.info", {"bot": bot})["bot"]["app_id"]
         except (Failed, KeyError, TypeError):

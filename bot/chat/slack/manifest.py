@@ -1,4 +1,4 @@
-"""What Slack is told of this app when it is made: permissions, command, shortcut, events. Nothing in it is secret."""
+"""The Slack app manifest: scopes, command, shortcut, events. It holds no secret."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from bot.chat.slack.scopes import SCOPES, SOCKET
 from bot.conversation.command import Command
 
 ROOT_COMMAND: Final = "/missing"
-#: Where Slack hands in commands, events and presses, where it does so over HTTP.
+#: The path of commands, events and presses over HTTP.
 PATH: Final = "/slack/events"
 
-#: What the bot hears of by itself. Each is covered by a scope of the table, or needs none (app_home_opened).
+#: The subscribed events. Each is covered by a scope of the table, or needs none (app_home_opened).
 EVENTS: Final = (
     "app_home_opened",
     "app_mention",
@@ -40,7 +40,7 @@ class ManifestUnusable(ValueError):
 
 
 def manifest(commands: Iterable[Command], *, root: str = ROOT_COMMAND, url: str | None = None) -> dict[str, Any]:
-    """The manifest as plain data, in the order in which it is read. With a URL Slack calls there; else Socket Mode."""
+    """Return the manifest as plain data in reading order: over HTTP with a URL, else Socket Mode."""
     at = {} if url is None else {"request_url": _base(url) + PATH}
     slash = {
         "command": root,
@@ -85,7 +85,7 @@ def manifest(commands: Iterable[Command], *, root: str = ROOT_COMMAND, url: str 
 
 
 def usage_hint(names: Iterable[str], limit: int = USAGE_LIMIT) -> str:
-    """Every command by its name, as many as Slack takes."""
+    """Join the names of the commands, up to Slack's limit."""
     hint = ""
     for name in names:
         longer = f"{hint} | {name}" if hint else name
@@ -96,7 +96,7 @@ def usage_hint(names: Iterable[str], limit: int = USAGE_LIMIT) -> str:
 
 
 def _base(url: str) -> str:
-    """https and a host, perhaps with a path; nothing that could hold a secret."""
+    """Check the URL: https and a host, perhaps a path, and no part that could hold a secret."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -109,7 +109,7 @@ def _base(url: str) -> str:
 
 
 def as_yaml(content: dict[str, Any]) -> str:
-    """As people read it and Slack takes it, with the reason beside each permission."""
+    """Return the manifest as YAML, with the reason above each scope."""
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
     return "".join(f"{line}\n" for line in (*_head(content), *_explained(text.splitlines())))
 

@@ -1,4 +1,4 @@
-"""A form as a Slack modal, what comes back of one, and modals that only say something."""
+"""Forms as Slack modals, their submitted values, and modals that only show an answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def view(form: Form, handle: str, *, values: Mapping[str, str] | None = None, fault: str = "") -> View:
-    """`values` are what was filled in before, `fault` what is wrong with it. The handle is all that is kept in it."""
+    """Return a form's modal. `values` fill the fields, `fault` is shown above them. It keeps the handle and no more."""
     fill = values or {}
     return {
         **_modal(form.title, [*_above(form, fault), *(_input(f, fill.get(f.id, f.initial)) for f in form.fields)]),
@@ -45,7 +45,7 @@ def view(form: Form, handle: str, *, values: Mapping[str, str] | None = None, fa
 
 
 def loading(title: str) -> View:
-    """Shown at once, because Slack lets a modal be opened for three seconds only."""
+    """Return the modal that is opened at once: Slack's trigger lasts three seconds."""
     return _modal(title, [section("One moment …")])
 
 
@@ -63,9 +63,9 @@ def filled(state: object) -> dict[str, str]:
 
 
 def errors(faults: Mapping[str, str], state: object) -> dict[str, Any]:
-    """What stands under which field; a fault of no field in the view stands under the first.
+    """Return the acknowledgement with each fault under its field; a fault of no field goes under the first.
 
-    Empty where there is no field at all: Slack takes no error for a block that is not there.
+    It is empty for a view without fields: Slack takes no error for a missing block.
     """
     there = list(filled(state))
     found: dict[str, list[str]] = {}
@@ -74,8 +74,8 @@ def errors(faults: Mapping[str, str], state: object) -> dict[str, Any]:
             found.setdefault(name if name in there else there[0], []).append(
                 clean(fault) or "Please look at this again."
             )
-    said_of = {name: cut(" ".join(each), HINT) for name, each in found.items()}
-    return {"response_action": "errors", "errors": said_of} if said_of else {}
+    texts = {name: cut(" ".join(each), HINT) for name, each in found.items()}
+    return {"response_action": "errors", "errors": texts} if texts else {}
 
 
 def _modal(title: str, blocks: list[Block]) -> View:
@@ -88,7 +88,7 @@ def _modal(title: str, blocks: list[Block]) -> View:
 
 
 def _above(form: Form, fault: str) -> list[Block]:
-    """What is wrong, the whole title where the modal's is cut, and the form's text."""
+    """Return the fault, the whole title where the modal's is cut, and the form's text."""
     whole = form.title if len(clean(form.title)) > TITLE else ""
     pieces = [*lines([f"⚠ {fault}"] if clean(fault) else []), *titled(whole), *lines(form.text)]
     found = list(pack(pieces, ABOVE))
@@ -111,7 +111,7 @@ def _input(field: Field, value: str) -> Block:
 
 
 def _element(field: Field, value: str) -> tuple[Block, int]:
-    """What is filled in, and how many choices it could not take."""
+    """Return the input element, and the number of choices it has no room for."""
     if field.kind == "choice" and (options := list(_options(field.options))):
         return _choice(options, value), len(field.options) - min(len(options), IN_LIST * IN_LIST)
     if field.kind == "date":
@@ -119,7 +119,7 @@ def _element(field: Field, value: str) -> tuple[Block, int]:
     if field.kind == "time":
         return {"type": "timepicker", **({"initial_time": value} if _TIME.fullmatch(value) else {})}, 0
     longest = min(max(field.longest, 1), WORDS)
-    kept = cut(_keep_lines(value), longest)
+    kept = cut("\n".join(map(clean, value.splitlines())), longest)
     words: Block = {"type": "plain_text_input", "multiline": field.longest > 80, "max_length": longest}
     return words | ({"initial_value": kept} if kept else {}), 0
 
@@ -142,12 +142,11 @@ def _choice(options: list[Block], value: str) -> Block:
     shown = [options[i : i + IN_LIST] for i in range(0, len(options), IN_LIST)][:IN_LIST]
     if initial and not any(initial["initial_option"] in group for group in shown):
         initial = {}
-    return {"type": "static_select", "option_groups": [_option_group(group) for group in shown], **initial}
-
-
-def _option_group(options: list[Block]) -> Block:
-    first, last = (cut(o["text"]["text"], LABEL // 2 - 2) for o in (options[0], options[-1]))
-    return {"label": plain(f"{first} – {last}", LABEL, "More"), "options": options}
+    option_groups = []
+    for group in shown:
+        first, last = (cut(o["text"]["text"], LABEL // 2 - 2) for o in (group[0], group[-1]))
+        option_groups.append({"label": plain(f"{first} – {last}", LABEL, "More"), "options": group})
+    return {"type": "static_select", "option_groups": option_groups, **initial}
 
 
 def is_date(value: str) -> bool:
@@ -160,12 +159,8 @@ def is_date(value: str) -> bool:
     return True
 
 
-def _keep_lines(value: str) -> str:
-    return "\n".join(map(clean, value.splitlines()))
-
-
 def _read(inner: object, name: str) -> str:
-    """The value that belongs to the kind of element, whatever else was sent."""
+    """Return the value of an input element, of any shape; "" for none."""
     element = inner.get(name) if isinstance(inner, dict) else None
     if not isinstance(element, dict):
         return ""
@@ -190,28 +185,20 @@ _AT_FIRST: Final = {
 
 
 def again(shown: Mapping[str, Any], state: object, faults: Mapping[str, str]) -> View:
-    """The form as it was handed in, what is wrong with it above the fields."""
+    """Return the submitted form with its typed values, and the faults above the fields."""
     given = shown.get("blocks")
     blocks = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
     typed: Mapping[str, Any] = state if isinstance(state, dict) else {}
     kept = {name: shown[name] for name in _PARTS if shown.get(name)}
-    return {
-        "type": "modal",
-        **kept,
-        "blocks": [section(mrkdwn(" ".join(_faults(blocks, faults))))] + [_typed(b, typed) for b in blocks],
-    }
-
-
-def _faults(blocks: Iterable[Block], faults: Mapping[str, str]) -> Iterator[str]:
-    """Not under its field, so with the field's name."""
+    # A fault is not under its field here, so the field's label comes before it.
     labels = {b.get("block_id"): (b.get("label") or {}).get("text", "") for b in blocks}
-    yield "Not saved."
-    for name, fault in faults.items():
-        yield f"{labels[name]}: {fault}" if labels.get(name) else fault
+    texts = (f"{labels[name]}: {fault}" if labels.get(name) else fault for name, fault in faults.items())
+    above = section(mrkdwn(" ".join(("Not saved.", *texts))))
+    return {"type": "modal", **kept, "blocks": [above, *(_typed(b, typed) for b in blocks)]}
 
 
 def _typed(block: Block, state: Mapping[str, Any]) -> Block:
-    """One field with what was typed into it in place of what stood there at first."""
+    """Return a field with its typed value as the initial one."""
     if block.get("type") != "input" or not isinstance(block.get("element"), dict):
         return block
     element = {name: value for name, value in block["element"].items() if name not in _AT_FIRST.values()}

@@ -1,6 +1,6 @@
-"""Where a page ends: pieces of a reply, in order, become blocks, and blocks become pages that Slack accepts.
+"""Divide a reply into pages: pieces become blocks, and blocks become pages that Slack accepts.
 
-Nothing is escaped here, so that a page which nobody asks for costs next to nothing.
+Text is escaped later, so that a page that is not shown costs next to nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Row = tuple[tuple[Button, ...], ...]
 
 
 class Piece(NamedTuple):
-    """What is not divided: a line, a fact, a row of a table. Its text is clean, not escaped.
+    """An indivisible part: a line, a fact, a row of a table. Its text is clean, not escaped.
 
     `bold` stands before the text; `lines` is how many lines of the reply are complete with it; `row` are the buttons
     under it, several in one place where they share a menu; `under` is the title to be repeated on another page, and
@@ -37,7 +37,7 @@ class Piece(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """What a page may hold."""
+    """The limits of a page, in blocks and characters."""
 
     blocks: int
     characters: int
@@ -101,7 +101,12 @@ def is_title(piece: Piece) -> bool:
 
 def _put(page: Page, piece: Piece, budget: Budget) -> bool:
     """Put it on the page; False where it does not fit."""
-    size, labels = measure(piece), sum(_label(b) for place in piece.row for b in place)
+    # No less than the text will take, with a line's end and the marks around it.
+    if piece.style == "code":
+        size = len(piece.text) + piece.text.count("<") + 1
+    else:
+        size = bound(piece.text) + (bound(piece.bold) + 5 if piece.bold else 0)
+    labels = sum(min(len(b.label), LABEL) for place in piece.row for b in place)
     joins = bool(page.groups) and _joins(page, piece, size)
     opening = 0 if joins else len(piece.head)
     blocks = (not joins and piece.style != "buttons") + bool(piece.row)
@@ -126,14 +131,3 @@ def _joins(page: Page, piece: Piece, size: int) -> bool:
     if piece.style == "field":
         return len(group) < FIELDS
     return size <= page.room and last.head == piece.head
-
-
-def measure(piece: Piece) -> int:
-    """No less than its text will take, with a line's end and what is put between and around."""
-    if piece.style == "code":
-        return len(piece.text) + piece.text.count("<") + 1
-    return bound(piece.text) + (bound(piece.bold) + 5 if piece.bold else 0)
-
-
-def _label(button: Button) -> int:
-    return min(len(button.label), LABEL)

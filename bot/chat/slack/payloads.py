@@ -1,4 +1,4 @@
-"""What Slack hands in, as plain facts. Whatever shape it has, nothing here raises: what is missing is empty."""
+"""Slack's payloads as plain facts. A payload of any shape raises no error: a missing part is empty."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where something came from: `team` and `enterprise` are of the workspace, `team_of` the account's own."""
+    """The origin of a payload: `team` and `enterprise` are of the workspace, `team_of` is the account's own."""
 
     account: str = ""
     team: str = ""
@@ -22,7 +22,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class SlashCommand:
-    """A slash command."""
+    """One slash command, with the ways to answer it."""
 
     source: Origin
     text: str
@@ -71,7 +71,8 @@ def source(body: Payload) -> Origin:
     event = _map(body.get("event"))
     team = _text(_map(body.get("team")).get("id")) or _text(body.get("team_id"))
     enterprise = _text(_map(body.get("enterprise")).get("id")) or _text(body.get("enterprise_id"))
-    account = _text(_map(user).get("id")) or _text(body.get("user_id")) or _user(event)
+    account = _text(_map(user).get("id")) or _text(body.get("user_id"))
+    account = account or _text(event.get("user")) or _text(_map(event.get("user")).get("id"))
     team_of = _text(_map(user).get("team_id")) or _text(event.get("user_team"))
     return Origin(account, team, enterprise, team_of, _text(body.get("api_app_id")))
 
@@ -148,7 +149,7 @@ def _texts(node: Any, depth: int) -> list[str]:
 
 
 def event(body: Payload) -> Mapping[str, Any]:
-    """What happened, of an event's envelope."""
+    """Return the event in its envelope."""
     return _map(body.get("event"))
 
 
@@ -170,11 +171,6 @@ def event_name(body: Payload) -> str:
 def _named(kind: str, number: Any) -> str:
     """Nothing where Slack gave no number: two such things are not one and the same."""
     return f"{kind}:{_text(number)}" if _text(number) else ""
-
-
-def _user(found: Mapping[str, Any]) -> str:
-    """An event names the account, or describes it."""
-    return _text(found.get("user")) or _text(_map(found.get("user")).get("id"))
 
 
 def _map(value: Any) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ _MENU_VALUE = OPTION_VALUE - 6
 
 
 def pieces(reply: Reply) -> Iterator[Piece]:
-    """All of it but what stands on every page: its title, its footer, and the buttons of no line."""
+    """Yield the pieces of a reply, without the parts of every page (title, footer, buttons of no line)."""
     if len(clean(reply.title)) > HEADER:
         yield from titled(reply.title)
     yield from _text(reply)

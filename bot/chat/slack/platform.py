@@ -1,4 +1,4 @@
-"""Slack as somewhere the bot posts unasked: one call each, and a message found again by its marker in the metadata."""
+"""The outbound platform "slack": one call a post, and a message is found again by the marker in its metadata."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Slack:
     repeat_harmless: ClassVar[bool] = False
 
     def describe(self, destination: str) -> Destination:
-        """CannotTell where Slack is busy or away: then it is not known who reads there, and not that it changed.
+        """Return the privacy of a destination; raise CannotTell where Slack is busy or away.
 
         The conversation with a person is opened here, so that the post itself is one call within its time.
         """
@@ -63,7 +63,7 @@ class Slack:
         return self._sent("chat.update", {"channel": channel, "ts": message_id, **content})
 
     def delete(self, destination: str, message_id: str) -> Outcome:
-        """What is not there any more is as good as deleted."""
+        """Delete a message; one that is gone already counts as deleted."""
         try:
             channel = self.channels.where(destination)
             self.api.call("chat.delete", {"channel": channel, "ts": message_id})
@@ -117,7 +117,7 @@ def _outcome(fault: Failed) -> Outcome:
 
 
 def _not_begun(fault: Failed | KeyError) -> Outcome:
-    """The conversation could not be opened: nothing was posted, whatever became of that call."""
+    """Return the outcome of a conversation that could not be opened: nothing was posted."""
     if isinstance(fault, KeyError):
         return Later(LATER)
     return Later(fault.later or LATER) if fault.later is not None or not fault.known else PostRefused(fault.code)

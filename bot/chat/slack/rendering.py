@@ -29,7 +29,7 @@ from bot.chat.slack.blocks import (
 from bot.chat.slack.paging import Budget, Page, Piece, Row, is_title, pack
 from bot.chat.slack.pieces import below, label_length, pieces, rows_below, small
 from bot.conversation.inbound import Answer
-from bot.conversation.reply import Button, Reply
+from bot.conversation.reply import Reply
 
 Surface = Literal["message", "modal", "home"]
 
@@ -68,7 +68,7 @@ class _Layout:
         return blocks or [section("Nothing to show.")]
 
     def left_after(self, number: int) -> int:
-        """How many lines stand on the pages that follow."""
+        """Return the number of lines on the pages that follow."""
         return sum(page.lines for page in self.pages[number:])
 
 
@@ -84,7 +84,7 @@ def _lay_out(reply: Reply, budget: Budget) -> _Layout:
 
 
 def groups(page: Page) -> list[Block]:
-    """What a page holds, in blocks; ids not yet numbered."""
+    """Return a page's pieces as blocks; ids not yet numbered."""
     return [block for group in page.groups for block in _group(group)]
 
 
@@ -94,7 +94,8 @@ def _group(group: Sequence[Piece]) -> list[Block]:
     if style == "buttons":
         made = []
     elif style == "field":
-        made = [fields([_field(p) for p in group])]
+        bold = (f"*{mrkdwn(p.bold)}*\n" if p.bold else "" for p in group)
+        made = [fields([b + mrkdwn(p.text) for b, p in zip(bold, group, strict=True)])]
     elif style == "code":
         made = [preformatted([group[0].head, *(p.text for p in group)])]
     elif style == "small":
@@ -112,26 +113,21 @@ def _line(piece: Piece, place: int) -> str:
     return " · ".join(parts)
 
 
-def _field(piece: Piece) -> str:
-    return f"*{mrkdwn(piece.bold)}*\n{mrkdwn(piece.text)}" if piece.bold else mrkdwn(piece.text)
-
-
 def _buttons(row: Row) -> Block:
-    return actions([_button(place[0]) if len(place) == 1 else _menu(place) for place in row])
-
-
-def _button(of: Button) -> Block:
-    return button(of.label, action_ids.FORM if of.form else action_ids.PRESS, of.command)
-
-
-def _menu(of: Sequence[Button]) -> Block:
-    return overflow(
-        action_ids.CHOOSE, [(b.label, f"{action_ids.FORM if b.form else action_ids.PRESS} {b.command}") for b in of]
-    )
+    """A place with one button is that button; with several it is an overflow menu."""
+    elements = []
+    for place in row:
+        words = [action_ids.FORM if b.form else action_ids.PRESS for b in place]
+        if len(place) == 1:
+            elements.append(button(place[0].label, words[0], place[0].command))
+        else:
+            options = [(b.label, f"{word} {b.command}") for b, word in zip(place, words, strict=True)]
+            elements.append(overflow(action_ids.CHOOSE, options))
+    return actions(elements)
 
 
 def pages(reply: Reply, surface: Surface = "message") -> tuple[list[Block], ...]:
-    """The whole reply, each page with its title, its buttons of no line and its footer; never none."""
+    """Return the whole reply, at least one page, each with the title, the buttons of no line and the footer."""
     laid = _lay_out(reply, BUDGETS[surface])
     return tuple(numbered(laid.page(n)) for n in range(1, max(1, len(laid.pages)) + 1))
 
@@ -176,7 +172,7 @@ def _more(left: int, how: str) -> list[Block]:
 
 
 def post(reply: Reply) -> list[Block]:
-    """What is posted unasked: one page, and how much is left out."""
+    """Return a post: one page, and the number of lines left out."""
     return numbered(_first(reply, BUDGETS["message"]))
 
 

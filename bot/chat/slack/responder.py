@@ -1,4 +1,4 @@
-"""Getting an answer to whoever asked: beside the question where only they see it, else in private."""
+"""Send an answer to its caller: beside the question, visible to them alone, or in private."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ STILL = Reply("Still working on it", 0, ("It takes a little longer; the answer c
 
 
 @dataclass(frozen=True)
-class Saying:
-    """`hooks` are the hosts a response_url may have: what came in is not trusted to say where to send an answer."""
+class Responder:
+    """`hooks` are the hosts that a response_url may have: a payload is not trusted to name another."""
 
     api: Api
     channels: Channels
@@ -39,8 +39,11 @@ class Saying:
     def answer(
         self, answer: Answer, account: str, channel: str, url: str, *, page: int = 1, replaces: bool = False
     ) -> None:
-        """In the place it was asked, to whoever asked alone; what may not stand there goes to them in private, and so
-        does what Slack did not take there: rather twice than not at all. Failed."""
+        """Answer in the place of the question, visible to the caller alone; raise Failed.
+
+        An answer that the place may not show goes to the private conversation. So does one that Slack did not take
+        there: an answer may come twice, but is not lost.
+        """
         if url and self._fits(answer.reply, account, channel):
             if not self.beside(url, rendering.message(answer, page), replaces=replaces):
                 self.privately(answer, account, page)
@@ -50,26 +53,26 @@ class Saying:
             self.beside(url, rendering.message(Answer(ELSEWHERE)), replaces=replaces)
 
     def told(self, reply: Reply, account: str, url: str) -> None:
-        """What went wrong: beside the question, or in private where it cannot stand there. Failed."""
+        """Report a fault beside the question, or in private where Slack does not take it there; raise Failed."""
         if not url or not self.beside(url, rendering.message(Answer(reply))):
             self.privately(Answer(reply), account)
 
     def privately(self, answer: Answer, account: str, page: int = 1) -> None:
-        """A message in the conversation with one person. Failed."""
+        """Post in the private conversation with one person; raise Failed."""
         where = self.channels.private(account)
         self.post(where, rendering.message(answer, page))
 
     def post(self, channel: str, blocks: Blocks, thread: str | None = None) -> None:
-        """Failed. The words of its notification are fixed."""
+        """Post a message; raise Failed. The notification's text is fixed."""
         given = {"channel": channel, "text": PREVIEW, "blocks": list(blocks), "thread_ts": thread}
         self.api.call("chat.postMessage", given | {"unfurl_links": False, "unfurl_media": False})
 
     def beside(self, url: str, blocks: Blocks, *, replaces: bool = False) -> bool:
-        """Only whoever asked sees it. Whether Slack took it."""
+        """Post beside the question, visible to the caller alone; return True if Slack took it."""
         return self._hook(url, {"text": PREVIEW, "blocks": list(blocks), "replace_original": replaces})
 
     def away(self, url: str) -> bool:
-        """Take the message away that was pressed in."""
+        """Delete the message that was pressed in; return True if Slack did."""
         return self._hook(url, {"delete_original": True})
 
     def _hook(self, url: str, body: dict[str, Any]) -> bool:
@@ -89,17 +92,16 @@ class Saying:
         return done.status_code == 200
 
     def _fits(self, reply: Reply, account: str, channel: str) -> bool:
-        """An answer that only one person sees is lost on reload, may be seen over a shoulder, and stands in a channel
-        that Slack may show to others: with references it stays where all who read are entitled."""
+        """Return True if an answer may stay in the place of the question.
+
+        An answer visible to one person is lost on reload, may be seen over a shoulder, and is in a channel that Slack
+        may show to others: with references it stays only where every reader is entitled.
+        """
         if reply.level == 0:
             return True
         if channel.startswith("D"):
-            return self._is_theirs(account, channel)
+            try:  # their conversation with the bot, not one with another person
+                return self.channels.private(account) == channel
+            except (Failed, KeyError):
+                return False
         return level_of(self.channels.describe(channel)) == 1
-
-    def _is_theirs(self, account: str, channel: str) -> bool:
-        """Their conversation with the bot, not one with somebody else."""
-        try:
-            return self.channels.private(account) == channel
-        except (Failed, KeyError):
-            return False

@@ -1,4 +1,4 @@
-"""What the bot may do in Slack, and why: one table for the manifest, the doctor and README.
+"""The OAuth scopes of the bot with their reasons: one table for the manifest, the doctor and README.
 
 Asked for on purpose not: users:read.email (people are known by their ids), channels:join and chat:write.public (the
 bot speaks only where it was invited), search, and channels:history. With the last one it could read what everybody
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 
 class OAuthScope(NamedTuple):
-    """One permission: why it is asked for, and which of Slack's methods or events need it."""
+    """One scope: the reason for it, and the methods and events that need it."""
 
     name: str
     why: str

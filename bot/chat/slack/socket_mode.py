@@ -1,4 +1,4 @@
-"""Slack over Socket Mode: a connection that the bot opens itself, so that it needs no address others can reach."""
+"""Slack over Socket Mode: the bot opens the connection, so that it needs no public address."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +23,7 @@ PING_SECONDS = 10.0
 
 
 class _Handler(AsyncSocketModeHandler):
-    """Each thing that comes in is acknowledged on its own: a form that waits holds up no command."""
+    """Acknowledge each payload on its own: a form that waits holds up no command."""
 
     def __init__(self, app: AsyncApp, acked: Callable[[float], None], **given: Any) -> None:
         super().__init__(app, **given)
@@ -30,7 +31,6 @@ class _Handler(AsyncSocketModeHandler):
         self._kept: set[asyncio.Future[None]] = set()
 
     async def handle(self, client: Any, req: SocketModeRequest) -> None:
-        """Begun, not waited for."""
         task = asyncio.ensure_future(self._timed(client, req))
         self._kept.add(task)
         task.add_done_callback(self._kept.discard)
@@ -69,13 +69,13 @@ class Socket:
     _begun: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """Returns at once: Slack may be away, and is called until it answers."""
+        """Start the thread and return at once: Slack may be away, and is called until it answers."""
         self._thread = threading.Thread(target=self._run, name="slack socket", daemon=True)
         self._thread.start()
         self._begun.wait(10)
 
     def stop(self, seconds: float = 10) -> bool:
-        """Nothing more is taken; whether it ended in time."""
+        """Take no more payloads; return True if the thread ended in time."""
         if self._loop is not None and self._stop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(seconds)
@@ -83,7 +83,7 @@ class Socket:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the connection stood when it was last looked at, some seconds ago."""
+        """True if the connection was open at the last check, about a second ago."""
         return self._connected and self._thread.is_alive()
 
     def _run(self) -> None:
@@ -108,7 +108,8 @@ class Socket:
         try:
             while not self._stop.is_set():
                 await self._look(handler)
-                await _either(self._stop, 1.0)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), 1.0)
         finally:
             connecting.cancel()
             await client.close()
@@ -124,21 +125,15 @@ class Socket:
             await handler.client.connect_to_new_endpoint(force=True)
 
     async def _heard(self, _client: Any, message: dict[str, Any], _raw: str | None) -> None:
-        """Slack greets each connection with how many there are."""
-        if message.get("type") == "hello":
-            self._greeted(int(message.get("num_connections") or 1))
+        """Read the number of connections from a greeting.
 
-    def _greeted(self, connections: int) -> None:
-        """More than are expected are believed when they are told a second time, or were believed before."""
+        A number above the expected is believed when it comes a second time, or was believed before.
+        """
+        if message.get("type") != "hello":
+            return
+        connections = int(message.get("num_connections") or 1)
         crowded = connections > self.expected()
         if crowded and not self._recounting and self.connections <= self.expected():
             self._suspected_at = time.monotonic()
             return
         self.connections, self._suspected_at, self._recounting = connections, None, False
-
-
-async def _either(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

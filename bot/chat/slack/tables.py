@@ -26,7 +26,7 @@ def table(of: Table) -> Iterator[Piece]:
     if title:
         yield from (Piece("line", bold=part, lines=0) for part in split(clean(of.title), FULL - 10))
     names = [clean(c) for c in of.columns]
-    columns = [[_said(row[i]) for row in of.rows] for i in range(len(names))]
+    columns = [[_text(row[i]) for row in of.rows] for i in range(len(names))]
     widths = [max(map(_width, (name, *cells))) for name, cells in zip(names, columns, strict=True)]
     if names and sum(widths) + len(_GAP) * (len(widths) - 1) <= WIDTH:
         yield from _aligned(of, names, columns, widths, title)
@@ -37,7 +37,7 @@ def table(of: Table) -> Iterator[Piece]:
         yield Piece("line", part, under=title)
 
 
-def _said(cell: Cell) -> str:
+def _text(cell: Cell) -> str:
     return "" if cell is None else clean(cell) if isinstance(cell, str) else str(cell)
 
 
@@ -52,17 +52,12 @@ def _aligned(
     """One piece a row; numbers stand on the right."""
     right = [all(isinstance(row[i], int | float | None) for row in of.rows) for i in range(len(names))]
     aligned = [
-        [_pad(cell, width, to_right) for cell in (name, *cells)]
+        [" " * (width - _width(c)) + c if to_right else c + " " * (width - _width(c)) for c in (name, *cells)]
         for name, cells, width, to_right in zip(names, columns, widths, right, strict=True)
     ]
     head, *rows = (_GAP.join(cells).rstrip() for cells in zip(*aligned, strict=True))
     for row in rows:
         yield Piece("code", row or "–", under=title, head=head)
-
-
-def _pad(cell: str, width: int, to_right: bool) -> str:
-    space = " " * (width - _width(cell))
-    return space + cell if to_right else cell + space
 
 
 def _in_words(names: Sequence[str], cells: Sequence[str], title: str) -> Iterator[Piece]:

@@ -1,4 +1,4 @@
-"""Slack asked once, and its answer or its refusal: for looking at an installation, never for posting."""
+"""Slack's Web API. No call is retried by itself: a retry of a post would double it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _MOST_PAGES = 20
 
 
 class Failed(Exception):
-    """A call that did not do what was asked. `code` is Slack's own word, or what happened to the connection.
+    """A failed call. `code` is Slack's own word, or the name of the connection's fault.
 
-    `later` is after how many seconds it may be asked again (429); `known` is False where it may have been done.
+    `later` is the seconds until the next try (429); `known` is False where the call may have been carried out.
     """
 
     def __init__(self, code: str, *, later: float | None = None, known: bool = True) -> None:
@@ -42,7 +42,7 @@ class Failed(Exception):
 
     @property
     def passes(self) -> bool:
-        """Whether it may go well another time: Slack was busy, or did not answer."""
+        """True if another try may succeed: Slack was busy, or did not answer."""
         return self.later is not None or not self.known
 
 
@@ -55,15 +55,15 @@ class Api:
     timeout: float = 10.0
 
     def call(self, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer of one call that changes something; Failed. What is None is left out."""
+        """Return the answer of a write; raise Failed. Parameters that are None are left out."""
         return self._ask(method, json=_given(given))[0]
 
     def asked(self, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The same for what is only read: those methods take forms, and no JSON."""
+        """Return the answer of a read; raise Failed. Those methods take forms, and no JSON."""
         return self.with_headers(method, given)[0]
 
     def with_headers(self, method: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        """What is only read, and the headers of the answer in lower case."""
+        """Return the answer of a read, and its headers in lower case."""
         return self._ask(method, data={name: _plain(value) for name, value in _given(given).items()})
 
     def _ask(self, method: str, **how: Any) -> tuple[dict[str, Any], dict[str, str]]:
@@ -79,7 +79,7 @@ class Api:
         return (data if isinstance(data, dict) else {}), headers
 
     def pages(self, method: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Page after page of a list; Failed where there are more than could be read, so that no list is cut."""
+        """Yield the pages of a list; raise Failed beyond the most pages, so that no list is cut."""
         cursor = None
         for _ in range(_MOST_PAGES):
             page = self.asked(method, {**given, "cursor": cursor})
@@ -156,7 +156,7 @@ class NoAnswer(Exception):
 
 
 class ApiResponse(dict[str, Any]):
-    """What Slack said; the headers by small letters, and between which moments of ours it was said."""
+    """An answer of Slack, its headers in lower case, and our times before and after the call."""
 
     headers: Mapping[str, str]
     between: tuple[datetime, datetime]
@@ -169,7 +169,7 @@ class Asking:
         self._api = Api(token, to.api_url, seconds)
 
     def ask(self, method: str, **given: Any) -> ApiResponse:
-        """Slack's answer; Refused or NoAnswer."""
+        """Return Slack's answer; raise ApiRefused or NoAnswer."""
         try:
             return self._once(method, given)
         except Failed as fault:
@@ -182,7 +182,7 @@ class Asking:
             raise _other(fault) from None
 
     def pages(self, method: str, **given: Any) -> Iterator[ApiResponse]:
-        """Page after page of a list; Refused or NoAnswer."""
+        """Yield the pages of a list; raise ApiRefused or NoAnswer."""
         cursor = None
         while True:
             page = self.ask(method, **given, **({"cursor": cursor} if cursor else {}))

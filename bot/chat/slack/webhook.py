@@ -1,4 +1,4 @@
-"""Slack over HTTP: what is not whole, not signed or signed before is refused before Bolt reads it."""
+"""Slack over HTTP: a request that is unsigned, repeated or unreadable is refused before Bolt reads it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FAILED: Answered = (500, {}, "")
 
 @dataclass
 class Door:
-    """One process's way in over HTTP. `app` is made in the loop that answers."""
+    """The HTTP endpoint of one process. `app` is made in the loop that answers."""
 
     secret: str = field(repr=False)
     app: Callable[[], AsyncApp]
@@ -58,7 +58,7 @@ class Door:
         return found.status, {name: values[0] for name, values in found.headers.items()}, found.body
 
     def _is_signed(self, body: bytes, stamp: str, signature: str) -> bool:
-        """Bolt would raise for a time that is no number, and for a signature that is no plain text."""
+        """Check the signature. Bolt would raise for a time that is no number, and for a signature that is not ASCII."""
         if not (stamp.isascii() and stamp.isdecimal() and len(stamp) <= 12 and signature.isascii()):
             return False
         try:
@@ -67,7 +67,7 @@ class Door:
             return False
 
     def _was_here(self, signature: str) -> bool:
-        """Slack signs what it hands in again anew: the same signature is somebody else's copy."""
+        """Return True for a signature seen before. Slack signs a retry anew, so the same signature is a copy."""
         now = self.clock()
         while self._seen and (len(self._seen) >= _MOST or next(iter(self._seen.values())) < now - REMEMBERED_SECONDS):
             self._seen.popitem(last=False)
@@ -78,7 +78,7 @@ class Door:
 
 
 def _read(body: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest | None:
-    """None where it is not of a shape that Slack sends: Bolt expects no other, and raises whatever comes of it."""
+    """Parse a request; None for a shape that Slack does not send, for which Bolt raises."""
     try:
         return AsyncBoltRequest(body=body.decode("utf-8"), headers={name: [v] for name, v in headers.items()})
     except (AttributeError, LookupError, TypeError, ValueError):

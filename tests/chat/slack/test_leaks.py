@@ -133,7 +133,7 @@ def _with_the_command(of: Button) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("broken", "by", "found"),
     [
-        ("bot.chat.slack.responder.Saying._fits", _everywhere, "a reference in C0UNLISTED"),
+        ("bot.chat.slack.responder.Responder._fits", _everywhere, "a reference in C0UNLISTED"),
         ("bot.chat.slack.rendering._button", _with_the_command, "value holds"),
         ("bot.chat.slack.responder.PREVIEW", "A child is missing", "chat.postMessage"),
         ("bot.rules.access.permissions.Hat.covers", _everywhere, "seen by south-worker"),

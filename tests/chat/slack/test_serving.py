@@ -14,7 +14,7 @@ import pytest
 
 from bot.app import App
 from bot.chat.slack.manifest import PATH
-from bot.chat.slack.thread_pool import Pool
+from bot.chat.slack.thread_pool import ThreadPool
 from bot.server.platforms import read_slack
 from bot.server.service import Service
 from bot.server.worker import CROWDED, Worker
@@ -150,7 +150,7 @@ def sockets_of(made: Workspace) -> Iterator[Sockets]:
 
 def test_the_end_is_not_waited_for_for_ever() -> None:
     going_on = threading.Event()
-    pool = Pool(2, "a test")
+    pool = ThreadPool(2, "a test")
     done, stuck = pool.submit(lambda: 1), pool.submit(going_on.wait, 30)
     began = time.monotonic()
     assert not pool.end(0.2)
@@ -158,4 +158,4 @@ def test_the_end_is_not_waited_for_for_ever() -> None:
     assert done.result() == 1
     going_on.set()
     assert stuck.result(5)
-    assert Pool(1, "another").end(0.2)
+    assert ThreadPool(1, "another").end(0.2)

@@ -78,7 +78,7 @@ def test_a_form_that_waits_holds_up_no_command(slack: tuple[Scene, Sockets], mon
         time.sleep(1.5)
         return {}
 
-    monkeypatch.setattr("bot.chat.slack.on_event.EventHandlers.filled", slowly)
+    monkeypatch.setattr("bot.chat.slack.on_submit.submit", slowly)
     there.ask(events.app_home_opened(scene.workspace, scene.person("north-manager")))
     view = {"id": "V1", "type": "modal", "callback_id": "filled", "private_metadata": "x", "blocks": [], "hash": "h"}
     slow = payloads.submit(scene.workspace, scene.person("north-manager"), view | {"for_user": "x"})
