@@ -1,4 +1,4 @@
-"""The audit chain in its table: one row after another, numbered without gaps, whoever writes at the same time."""
+"""The audit chain in its table: rows numbered without gaps, also when several processes write at the same time."""
 
 from __future__ import annotations
 
@@ -39,12 +39,14 @@ def append(connection: Connection, key: bytes, entry: Entry) -> ChainRow:
 
 
 def take_turn(connection: Connection) -> None:
-    """Wait here, before anything else is locked, for whoever writes; they wait for us from now on."""
+    """Wait here, before anything else is locked, for other writers of the chain; they wait for this transaction from
+    now on.
+    """
     _one_at_a_time(connection)
 
 
 def head(connection: Connection, key: bytes, now: datetime, installation: str = "") -> Head | None:
-    """What to keep outside the database: where the chain ends now. None before its first row."""
+    """Return the signed end of the chain, to be kept outside the database. None before its first row."""
     last = _last(connection)
     if last is None:
         return None
@@ -53,7 +55,9 @@ def head(connection: Connection, key: bytes, now: datetime, installation: str = 
 
 
 def fits(connection: Connection, key: bytes) -> bool:
-    """Whether any of the newest rows was sealed with this key; a row that was tampered with is told of by verify."""
+    """Tell if any of the newest rows was sealed with this key. A row that was tampered with is reported by
+    `verdict`.
+    """
     newest = _last(connection)
     rows = list(_rows(connection, max(newest[0] - _NEWEST, 1))) if newest else []
     return not rows or any(chain.seal(key, row) == row.mac for row in rows)
@@ -66,7 +70,7 @@ def verdict(
     since: datetime | None = None,
     others: Sequence[Head] = (),
 ) -> Verdict:
-    """Every row read and compared; or those from the first one of a time on, taking it at its word."""
+    """Verify every row; or the rows from a time on, trusting the first of them."""
     try:
         return _verdict(connection, key, heads, since, others)
     except OperationalError as fault:
@@ -81,15 +85,21 @@ def verdict(
 
 
 def _whatever_it_is(text: bytes) -> str:
-    """SQLite keeps bytes that are no text where text belongs; ours never are, so their seal will not fit."""
+    """Decode bytes that are no text, which SQLite keeps in text columns; our rows never hold any, so their seal will
+    not fit.
+    """
     return text.decode("utf-8", "surrogateescape")
 
 
 def _verdict(
     connection: Connection, key: bytes, heads: list[Head], since: datetime | None, others: Sequence[Head]
 ) -> Verdict:
-    begin = _first_since(connection, since) if since else None
-    cuts = list(_cuts(connection))
+    begin: int | None = None
+    if since:  # the first row of that time, or the last row before it
+        first, last = select(func.min(audit.c.seq)).where(audit.c.at >= since), select(func.max(audit.c.seq))
+        begin = connection.execute(select(func.coalesce(first.scalar_subquery(), last.scalar_subquery()))).scalar()
+    query = select(audit_cut.c.seq, audit_cut.c.mac, _time(connection, audit_cut.c.cut_at), audit_cut.c.signature)
+    cuts = list(map(Cut._make, connection.execute(query.order_by(audit_cut.c.seq))))
     if begin is None:
         return verify(_rows(connection, 0), key, cuts, heads, others=others)
     heads, others = ([h for h in each if h.seq >= begin] for each in (heads, others))
@@ -99,7 +109,7 @@ def _verdict(
 def entries(
     connection: Connection, since: datetime | None = None, until: datetime | None = None, who: str | None = None
 ) -> Iterator[tuple[int, Entry]]:
-    """Rows of a time (and of one person) in their order, with their numbers, as people read them."""
+    """Iterate over the rows of a time (and of one person) in their order, with their numbers."""
     wanted = [
         *((audit.c.at >= since,) if since else ()),
         *((audit.c.at < until,) if until else ()),
@@ -111,10 +121,10 @@ def entries(
 
 
 def cut(connection: Connection, key: bytes, before: datetime, now: datetime) -> int:
-    """Remove the rows whose time is over, and say so with a signed record; how many they were.
+    """Remove the rows past retention and add a signed record of the cut; return their number.
 
-    Only from the beginning on and up to the first row that is to stay, in the caller's one transaction.
-    On PostgreSQL the tables' owner has to do it: the service's own user may remove nothing.
+    Only from the beginning on and up to the first row that is to stay, in the caller's one transaction. On PostgreSQL
+    the tables' owner has to do it: the service's own user may remove nothing.
     """
     _one_at_a_time(connection)
     stays = connection.execute(select(func.min(audit.c.seq)).where(audit.c.at >= before)).scalar_one()
@@ -131,41 +141,32 @@ def cut(connection: Connection, key: bytes, before: datetime, now: datetime) -> 
 
 
 def restores(connection: Connection) -> list[tuple[int, datetime]]:
-    """The rows that say that the database was put back from a backup: number and time."""
+    """Return number and time of the rows that record a restore from a backup."""
     query = select(audit.c.seq, audit.c.at).where(audit.c.action == RESTORE, audit.c.outcome == "done")
     return [(row.seq, row.at) for row in connection.execute(query.order_by(audit.c.seq))]
 
 
 def last_subject(connection: Connection, who: str) -> str:
-    """The subject of the newest row of somebody; nothing where there is none."""
+    """Return the subject of a person's newest row; empty where there is none."""
     newest = select(audit.c.subject).where(audit.c.who == who).order_by(audit.c.seq.desc()).limit(1)
     return connection.execute(newest).scalar_one_or_none() or ""
 
 
 def was_recorded(connection: Connection, who: str, since: datetime) -> bool:
-    """Whether a row of somebody was made after this time."""
+    """Tell if a person has a row after this time."""
     made = select(audit.c.seq).where(audit.c.who == who, audit.c.at > since).limit(1)
     return connection.execute(made).first() is not None
 
 
 def _last(connection: Connection) -> tuple[int, str] | None:
-    """The end of the chain; where every row was cut away, the cut is its end."""
+    """Return the end of the chain; where every row was cut away, the cut is its end."""
     found = connection.execute(_LAST_ROW).first() or connection.execute(_LAST_CUT).first()
     return (found.seq, found.mac) if found else None
 
 
-def _first_since(connection: Connection, since: datetime) -> int | None:
-    """The number of the first row of a time, or of the last row before it."""
-    first = select(func.min(audit.c.seq)).where(audit.c.at >= since)
-    last = select(func.max(audit.c.seq))
-    found: int | None = connection.execute(
-        select(func.coalesce(first.scalar_subquery(), last.scalar_subquery()))
-    ).scalar()
-    return found
-
-
 def _rows(connection: Connection, begin: int) -> Iterator[ChainRow]:
-    """The rows as they stand, sound or not: times are text, so that one that is no time is found and not tripped over.
+    """Read the rows as stored, sound or not. Times are text, so that an invalid time is reported and does not stop the
+    check.
 
     Every row, numbers below 1 too, unless a beginning is given.
     """
@@ -183,15 +184,10 @@ def _time(connection: Connection, column: Column[datetime]) -> ColumnElement[Any
     return func.replace(func.to_char(func.timezone("UTC", column), _TEXT_OF_TIME), _WHOLE_SECOND, "")
 
 
-def _cuts(connection: Connection) -> Iterator[Cut]:
-    query = select(audit_cut.c.seq, audit_cut.c.mac, _time(connection, audit_cut.c.cut_at), audit_cut.c.signature)
-    return map(Cut._make, connection.execute(query.order_by(audit_cut.c.seq)))
-
-
 def _one_at_a_time(connection: Connection) -> None:
-    """SQLite's immediate transaction keeps other writers out already; on PostgreSQL they wait here.
+    """Wait for other writers on PostgreSQL; SQLite's immediate transaction keeps them out already.
 
-    A sequence would leave gaps where a transaction is rolled back, and a gap is what a removed row looks like.
+    A sequence would leave gaps where a transaction is rolled back, and a gap looks like a removed row.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(_TURN)

@@ -15,7 +15,10 @@ Rows = Iterable[Sequence[Any]]
 def add_rows(connection: Connection, table: Table, names: Sequence[str], rows: Rows) -> None:
     """Insert rows whose values stand in the order of `names`."""
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, names, rows)
+        driver: Any = connection.connection.dbapi_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
         return
     places = ", ".join("?" * len(names))
     statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 - our own names
@@ -31,13 +34,6 @@ def change_rows(connection: Connection, table: Table, names: Sequence[str], rows
     ready = as_text(table, names, rows) if mark == "?" else [tuple(row) for row in rows]
     if ready:
         connection.exec_driver_sql(statement, ready)
-
-
-def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Rows) -> None:
-    driver: Any = connection.connection.dbapi_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
 
 
 def as_text(table: Table, names: Sequence[str], rows: Rows) -> list[tuple[Any, ...]]:

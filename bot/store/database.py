@@ -1,4 +1,4 @@
-"""How a database is opened, read, written and brought up to date: the same on SQLite and PostgreSQL."""
+"""Open, read, write and migrate a database, in the same way on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -28,13 +28,15 @@ Database = Engine
 
 
 class DatabaseError(Exception):
-    """The database cannot be used: one plain sentence, never with its address, which may hold a password."""
+    """The database cannot be used. The text is one plain sentence, never with the address, which may hold a
+    password.
+    """
 
 
 def open_database(url: str, seal: Seal | None = None) -> Engine:
-    """An engine for `sqlite:///file` or `postgresql://...`; the file's folder is made if need be.
+    """Return an engine for `sqlite:///file` or `postgresql://...`; the file's folder is made if need be.
 
-    Loading needs the seal of birth dates; asking does not.
+    Loading needs the seal of birth dates; queries do not.
     """
     address = _address(url)
     if address.drivername in {"postgres", "postgresql"}:
@@ -42,9 +44,25 @@ def open_database(url: str, seal: Seal | None = None) -> Engine:
     # Values stay out of error messages: they may be anybody's.
     options: dict[str, Any] = {"hide_parameters": True, "execution_options": {"seal": seal}}
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_pre_ping=True, connect_args=_within_reason(address), **options)
+        # A server that is away, or a connection that was cut without a word, is noticed in half a minute, not in hours.
+        patience = {
+            "connect_timeout": 10,
+            "keepalives_idle": 15,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 20_000,
+        }
+        return create_engine(
+            address,
+            pool_pre_ping=True,
+            connect_args={name: value for name, value in patience.items() if name not in address.query},
+            **options,
+        )
     if address.database and not address.database.startswith((":memory:", "file:")):
-        _make_private(Path(address.database))
+        # A new file is its owner's alone, in a folder that is; one that is there keeps the mode it was given.
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not Path(address.database).exists():
+            Path(address.database).touch(mode=0o600)
     engine = create_engine(address, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -52,7 +70,7 @@ def open_database(url: str, seal: Seal | None = None) -> Engine:
 
 
 def is_there(url: str) -> bool:
-    """Whether there is something to open: a file of SQLite's would be made by opening it."""
+    """Tell if a database exists: opening an SQLite file that does not exist would create it."""
     address = _address(url)
     file = address.get_backend_name() == "sqlite" and address.database
     return not file or file.startswith((":memory:", "file:")) or Path(file).exists()
@@ -77,24 +95,12 @@ def sqlite_file(engine: Engine) -> Path | None:
 
 
 def open_to_read(file: Path) -> Engine:
-    """An SQLite file as it is: nothing is written to it, and no connection is kept."""
+    """Open an SQLite file read-only; no connection is kept."""
 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
 
     return create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
-
-
-def _within_reason(address: URL) -> dict[str, Any]:
-    """A server that is away, or a connection that was cut without a word, is noticed in half a minute, not in hours."""
-    patience = {
-        "connect_timeout": 10,
-        "keepalives_idle": 15,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 20_000,
-    }
-    return {name: value for name, value in patience.items() if name not in address.query}
 
 
 def _address(url: str) -> URL:
@@ -106,25 +112,15 @@ def _address(url: str) -> URL:
 
 @contextmanager
 def in_plain_words() -> Iterator[None]:
-    """What the database refuses, as a DatabaseError: it is not there, is no database, is full, ..."""
+    """Raise a DatabaseError for errors of the database: it is missing, is no database, is full, ..."""
     try:
         yield
     except DBAPIError as fault:
-        raise DatabaseError(f"The database cannot be used: {_reason(str(fault.orig))}.") from fault
-
-
-def _reason(text: str) -> str:
-    """The end of the driver's first complaint: what comes before it is the address, and may hold a password."""
-    failed = re.search(r"failed: (?!.*failed: )([^\n]+)", text)
-    first = failed[1] if failed else text.partition("\n")[0]
-    return first.removeprefix("FATAL:").rpartition(": ")[2].strip().rstrip(".")
-
-
-def _make_private(file: Path) -> None:
-    """A new file is its owner's alone, in a folder that is; one that is there keeps the mode it was given."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not file.exists():
-        file.touch(mode=0o600)
+        # The end of the driver's first complaint: the text before it is the address, which may hold a password.
+        failed = re.search(r"failed: (?!.*failed: )([^\n]+)", str(fault.orig))
+        first = failed[1] if failed else str(fault.orig).partition("\n")[0]
+        reason = first.removeprefix("FATAL:").rpartition(": ")[2].strip().rstrip(".")
+        raise DatabaseError(f"The database cannot be used: {reason}.") from fault
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -139,14 +135,14 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Writers queue before their first read: read-then-write loses updates silently otherwise."""
+    """Take the write lock before the first read: a read followed by a write would lose updates silently otherwise."""
     kind = connection.get_execution_options().get("begin", "IMMEDIATE")
     connection.exec_driver_sql(f"BEGIN {kind}")
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent view of the facts: no writer waits for it, and it waits for no writer."""
+    """Read one consistent snapshot; readers and writers do not wait for each other."""
     options = {"begin": "DEFERRED"}
     if engine.dialect.name != "sqlite":
         options = {"isolation_level": "REPEATABLE READ"}
@@ -156,20 +152,20 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction: all of it, or nothing."""
+    """Run one transaction: all of it, or nothing."""
     with engine.begin() as connection:
         yield connection
 
 
 def upsert(connection: Connection, table: Table) -> Any:
-    """`INSERT .. ON CONFLICT`, which the two databases spell alike."""
+    """Return `INSERT .. ON CONFLICT`, which is spelled alike on both databases."""
     return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def migrate(engine: Engine) -> None:
     """Bring the tables up to date, in one transaction; replicas that start together wait in turn.
 
-    DatabaseError for tables that are not older than this program.
+    DatabaseError for tables of a newer or unknown version.
     """
     at = version(engine)
     if at == REVISION:
@@ -184,24 +180,20 @@ def migrate(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.migrate'))"))
         run.upgrade(connection)
     if engine.dialect.name == "sqlite":
-        _leave_nothing_behind(engine)
-
-
-def _leave_nothing_behind(engine: Engine) -> None:
-    """Pages that SQLite no longer uses, and its log, may still hold what a migration made unreadable."""
-    with engine.connect() as connection, suppress(sqlite3.OperationalError):  # somebody else is at work
-        driver: Any = connection.connection.dbapi_connection
-        driver.execute("VACUUM")
-        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # Pages that SQLite no longer uses, and its log, may still hold data that a migration made unreadable.
+        with engine.connect() as emptied, suppress(sqlite3.OperationalError):  # another process is at work
+            driver: Any = emptied.connection.dbapi_connection
+            driver.execute("VACUUM")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def is_migrated(engine: Engine) -> bool:
-    """Whether the tables are those that this version of the program expects."""
+    """Tell if the tables have the version of this program."""
     return version(engine) == REVISION
 
 
 def version(engine: Engine) -> str:
-    """The migration at which the tables stand; nothing where there are none."""
+    """Return the migration of the tables; empty where there are none."""
     with reading(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return ""
@@ -209,7 +201,9 @@ def version(engine: Engine) -> str:
 
 
 def unfit(at: str, what: str = "This database") -> str:
-    """Why this program cannot use tables of a version; nothing where it can, or can bring them up to date."""
+    """Return the reason for which this program cannot use tables of a version; empty where it can use or migrate
+    them.
+    """
     numbered = re.fullmatch(r"\d{4}", at, re.ASCII) is not None
     if not at or (numbered and "0001" <= at <= REVISION):
         return ""
@@ -223,7 +217,7 @@ def unfit(at: str, what: str = "This database") -> str:
 
 @contextmanager
 def taken_back(engine: Engine) -> Iterator[Connection]:
-    """A transaction of which nothing stays: to see whether something can be written."""
+    """Run a transaction that is always rolled back, to see if the database accepts writes."""
     with engine.connect() as connection:
         transaction = connection.begin()
         try:

@@ -1,7 +1,7 @@
-"""How dates of birth are stored: sealed with a key that is not in the database, each bound to where it stands.
+"""Encryption of birth dates: sealed with a key that is not in the database, each bound to its column and record.
 
-What stays readable, because SQL counts by it: an episode's age in whole years; `until_at`, which is the 18th
-birthday while a child is missing; dates of care. And children with the same mark have the same birth date.
+Readable, because SQL counts by it, are an episode's age in whole years, `until_at` (the 18th birthday while a child is
+missing) and dates of care. Children with the same mark have the same birth date.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ OWNERS = {"birth_date": "council_ref", "police_birth_date": "police_ref"}
 
 
 class SealError(DatabaseError):
-    """A birth date that cannot be opened: another key, or somebody changed or moved it."""
+    """A birth date that cannot be opened: another key, or a changed or moved value."""
 
 
 class Seal:
@@ -46,20 +46,20 @@ class Seal:
     """
 
     def __init__(self, data_key: Callable[[], bytes]) -> None:
-        """`data_key` is asked for when something is sealed or opened, which no question needs."""
+        """`data_key` is called when a date is sealed or opened, which no query needs."""
         self._data_key = data_key
 
     def __repr__(self) -> str:
         return "Seal(...)"
 
     def seal(self, column: str, owner: str, day: date) -> str:
-        """`column` of OWNERS, and the reference of the agency's record that says so."""
+        """Seal a date for a column of OWNERS and the reference of the agency's record."""
         nonce = os.urandom(_NONCE)
         inside = self._cipher.encrypt(nonce, day.toordinal().to_bytes(_DAY, "big"), self._place(column, owner))
         return self._prefix + base64.b64encode(nonce + inside).decode()
 
     def open(self, column: str, owner: str | None, sealed: str) -> date:
-        """The date; SealError unless this key sealed it for this place."""
+        """Return the date; SealError unless this key sealed it for this place."""
         from cryptography.exceptions import InvalidTag
 
         if not sealed.startswith(self._prefix):
@@ -72,15 +72,15 @@ class Seal:
             raise SealError(_CHANGED) from None
 
     def mark(self, day: date) -> str:
-        """The same for the same date under the same key, and no way back to it without that key."""
-        return self._marks.get(day) or self._marks.setdefault(day, self._make_mark(day))
+        """Return a mark that is the same for the same date and key, and cannot be reversed without the key."""
+        if known := self._marks.get(day):
+            return known
+        made = hmac.digest(self._derived("mark"), day.isoformat().encode(), "sha256")[:_MARK_BYTES].hex()
+        return self._marks.setdefault(day, made)
 
     def mark_of_row(self, plain: str) -> str:
-        """The mark of a row's values, from a digest of them that could be guessed."""
+        """Return the mark of a row's values, keyed because a plain digest of them could be guessed."""
         return hashlib.blake2b(plain.encode(), key=self._derived("row"), digest_size=_ROW_BYTES).hexdigest()
-
-    def _make_mark(self, day: date) -> str:
-        return hmac.digest(self._derived("mark"), day.isoformat().encode(), "sha256")[:_MARK_BYTES].hex()
 
     def _place(self, column: str, owner: str) -> bytes:
         return "\x1f".join((self._prefix, child.name, column, owner)).encode()
@@ -91,12 +91,12 @@ class Seal:
 
     @cached_property
     def _prefix(self) -> str:
-        """Version and key, so that another key is told from a changed record."""
+        """Version and key name, to tell another key from a changed record."""
         return f"{_VERSION}:{self.key_name}:"
 
     @cached_property
     def key_name(self) -> str:
-        """What the key may be called in the open."""
+        """The public name of the key."""
         return self._derived("name").hex()[:8]
 
     @cached_property
@@ -106,17 +106,17 @@ class Seal:
         return AESGCM(self._derived("seal"))
 
     def _derived(self, purpose: str) -> bytes:
-        return self._derived_keys.get(purpose) or self._derived_keys.setdefault(purpose, self._derive(purpose))
+        if known := self._derived_keys.get(purpose):
+            return known
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        made = HKDF(SHA256(), 32, salt=None, info=f"bot birth date {purpose}".encode()).derive(self._data_key())
+        return self._derived_keys.setdefault(purpose, made)
 
     @cached_property
     def _derived_keys(self) -> dict[str, bytes]:
         return {}
-
-    def _derive(self, purpose: str) -> bytes:
-        from cryptography.hazmat.primitives.hashes import SHA256
-        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-        return HKDF(SHA256(), 32, salt=None, info=f"bot birth date {purpose}".encode()).derive(self._data_key())
 
 
 _OTHER_KEY = (
@@ -131,7 +131,7 @@ _NO_KEY = "The database was opened without its data key, which birth dates need;
 
 
 def seal_of(connection: Connection) -> Seal:
-    """The seal that the database was opened with."""
+    """Return the seal with which the database was opened."""
     found = connection.get_execution_options().get("seal")
     if not isinstance(found, Seal):
         raise SealError(_NO_KEY)
@@ -139,7 +139,7 @@ def seal_of(connection: Connection) -> Seal:
 
 
 def check_key(connection: Connection) -> None:
-    """SealError before anything is stored under a second key; the first key is the database's from then on."""
+    """Raise SealError before data is stored under a second key. The first key belongs to the database from then on."""
     ours = seal_of(connection).key_name
     known = connection.execute(select(sealed_with.c.key_name)).scalars().all()
     if known and ours not in known:
@@ -149,7 +149,7 @@ def check_key(connection: Connection) -> None:
 
 
 def birth_dates(seal: Seal, row: Any) -> tuple[date, ...]:
-    """Of a row of `child`, the council's word first; the police's where it is another."""
+    """Return the birth dates of a row of `child`: the council's first, then the police's where it differs."""
     said = ((column, getattr(row, owner), getattr(row, column)) for column, owner in OWNERS.items())
     return tuple(
         dict.fromkeys(seal.open(column, owner, sealed) for column, owner, sealed in said if sealed is not None)

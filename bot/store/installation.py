@@ -1,4 +1,4 @@
-"""What made this database: its partnership, whether it is practice, and a number of its own."""
+"""The installation of a database: its partnership, practice or real data, and a number of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CONFIGURATION = "partnership file"
 
 
 def read(connection: Connection) -> Installation | None:
-    """None where the database was not stamped yet, or has no tables."""
+    """Return the installation; None where the database was not stamped yet, or has no tables."""
     if not inspect(connection).has_table(installation.name):
         return None
     row = connection.execute(_STAMP).first()
@@ -30,7 +30,7 @@ def read(connection: Connection) -> Installation | None:
 
 
 def held(connection: Connection, practice_files: Collection[str]) -> DatabaseContents:
-    """What a database without a stamp holds; `practice_files` are the checksums of practice exports."""
+    """Describe a database without a stamp; `practice_files` are the checksums of practice exports."""
     loads = set(connection.execute(select(source_load.c.sha256).distinct()).scalars())
     used = [bool(connection.execute(select(exists().select_from(t))).scalar()) for t in (audit, sealed_with)]
     return DatabaseContents(
@@ -50,7 +50,7 @@ def stamp(
     *,
     is_default: bool,
 ) -> Installation:
-    """The one stamp: of several programs that begin together all get the first one's.
+    """Stamp the database once: of several programs that start together all get the first one's stamp.
 
     The default database and one that was used before keep their files in the data folder itself.
     """
@@ -70,12 +70,12 @@ def stamp(
 
 
 def loaded(connection: Connection) -> bool:
-    """Whether anything was ever loaded."""
+    """Tell if any file was ever loaded."""
     return bool(connection.execute(select(exists().select_from(source_load))).scalar())
 
 
 def holds_practice(connection: Connection) -> None:
-    """From now on it takes no other files."""
+    """Mark the database as practice: from now on it takes no other files."""
     connection.execute(update(installation).values(holds_practice=True))
 
 

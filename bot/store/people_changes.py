@@ -1,4 +1,4 @@
-"""A change of people with the row that records it, in one transaction; a refused attempt leaves the row alone."""
+"""Changes of people with their audit rows, in one transaction; a refused attempt leaves the audit row alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.store import audit_chain, people_list
 
 @contextmanager
 def trying(engine: Engine) -> Iterator[Connection]:
-    """A transaction that is taken back at its end: what would happen."""
+    """Run a transaction that is rolled back at its end, to see the effect of a change."""
     with engine.connect() as connection, connection.begin() as transaction:
         yield connection
         transaction.rollback()
@@ -29,7 +29,7 @@ def trying(engine: Engine) -> Iterator[Connection]:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of one change: made, not needed, or refused (and why)."""
+    """The result of one change: made, not needed, or refused (with the reason)."""
 
     outcome: Literal["done", "unchanged", "refused"]
     after: Person | None = None
@@ -38,9 +38,9 @@ class Made:
 
 @dataclass
 class Changing:
-    """Changes by one person, one after another on one connection; each sees what the ones before it did.
+    """Changes by one person, one after another on one connection; each sees the changes before it.
 
-    `terminal` is where they are made, and who makes them where `by` says nobody who is listed.
+    `terminal` is the place of the changes, and their author where `by` names no listed person.
     """
 
     connection: Connection
@@ -56,16 +56,23 @@ class Changing:
         self.roster = {p.id: p for p in people_list.everybody(self.connection)}
 
     def make(self, change: Change, action: str) -> Made:
-        """Made and recorded, or refused and recorded; what changes nothing is neither."""
+        """Make and record a change, or refuse and record it; a change without effect is not recorded."""
         before = self.roster.get(change.id)
         try:
-            after = self._decided(change)
+            actor = self.roster.get(self.by) if self.by is not None else None
+            if self.by is not None and actor is None:
+                advice = "Nobody is listed under the id given with --as"
+                raise NotChanged("not_administrator", "Only an administrator changes people", advice)
+            after = changed(change, actor, self.roster, self.partnership, local_day(self.now))
         except NotChanged as fault:
             role = getattr(change, "role", None) or ""
             self._record(action, change.id if before else "", fault.why, f"role {role}" if role else "")
             return Made("refused", before, fault)
         if isinstance(change, Unlock):
-            return self._unlocked(after, action)
+            if not people_list.unlock(self.connection, after.id):
+                return Made("unchanged", after)
+            self._record(action, after.id, "done", "")
+            return Made("done", after)
         if after == before:
             return Made("unchanged", after)
         people_list.keep(self.connection, before, after, self._who(), self.now)
@@ -73,21 +80,8 @@ class Changing:
         self.roster[after.id] = after
         return Made("done", after)
 
-    def _decided(self, change: Change) -> Person:
-        actor = self.roster.get(self.by) if self.by is not None else None
-        if self.by is not None and actor is None:
-            advice = "Nobody is listed under the id given with --as"
-            raise NotChanged("not_administrator", "Only an administrator changes people", advice)
-        return changed(change, actor, self.roster, self.partnership, local_day(self.now))
-
-    def _unlocked(self, person: Person, action: str) -> Made:
-        if not people_list.unlock(self.connection, person.id):
-            return Made("unchanged", person)
-        self._record(action, person.id, "done", "")
-        return Made("done", person)
-
     def _who(self) -> str:
-        """A listed id, or the terminal: what somebody typed may be a name, and is not kept."""
+        """Return a listed id, or the terminal: typed text may be a person's name, and is not stored."""
         return self.by if self.by in self.roster and self.by is not None else self.terminal
 
     def _record(self, action: str, subject: str, outcome: str, reason: str) -> None:

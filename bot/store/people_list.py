@@ -1,4 +1,4 @@
-"""Who may ask: people, the accounts they ask from, and the roles they hold."""
+"""People, the accounts they use, and the roles they hold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OF_ROLES = [role_held.c[name] for name in ("role", "areas", "expires")]
 
 
 def find(connection: Connection, account: Account, name: str) -> Person | None:
-    """The person behind a platform's account (or, on the terminal, with this id); None where nobody is."""
+    """Return the person of a platform's account (on the terminal: of this id); None where there is none."""
     if not name:
         return None
     joined = select(person, *_OF_ROLES).join_from(person, role_held, isouter=True).where(person.c[account] == name)
@@ -26,16 +26,18 @@ def find(connection: Connection, account: Account, name: str) -> Person | None:
 
 
 def everybody(connection: Connection) -> tuple[Person, ...]:
-    """All who are listed, by id."""
+    """Return all listed people, by id."""
     roles: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(_held()):
+    for row in connection.execute(
+        select(role_held).order_by(role_held.c.person_id, role_held.c.granted_at, role_held.c.role)
+    ):
         roles.setdefault(row.person_id, []).append(row)
     rows = connection.execute(select(person).order_by(person.c.id))
     return tuple(_person(row, roles.get(row.id, [])) for row in rows)
 
 
 def take_over(connection: Connection, people: Iterable[Person]) -> None:
-    """The partnership file's people, where the database is new; from then on the database decides."""
+    """Add the partnership file's people to a new database; from then on the database decides."""
     if connection.execute(select(person.c.id).limit(1)).first() is not None:
         return
     for each in people:
@@ -49,7 +51,8 @@ def add(connection: Connection, each: Person) -> None:
 
 
 def one_at_a_time(connection: Connection) -> None:
-    """Of two administrators who take each other's role at once, the second finds out and is refused.
+    """Make writers of people wait for one another: of two administrators who take each other's role, the second is
+    refused.
 
     SQLite's immediate transaction keeps other writers out already; on PostgreSQL they wait here.
     """
@@ -58,7 +61,7 @@ def one_at_a_time(connection: Connection) -> None:
 
 
 def keep(connection: Connection, before: Person | None, after: Person, by: str, at: datetime) -> None:
-    """Somebody as they are after a change; roles that stayed keep who granted them and when."""
+    """Store a person after a change; roles that stay keep their grantor and time."""
     if before is None:
         add(connection, after)
     else:
@@ -71,9 +74,9 @@ def keep(connection: Connection, before: Person | None, after: Person, by: str, 
 
 
 def unlock(connection: Connection, person_id: str) -> bool:
-    """End a lock of look-ups; whether there was one.
+    """End a lock of look-ups; False where there was none.
 
-    It ends in the moment it began: so it has ended whatever the clock says, and the misses before it count no more.
+    The lock ends at the moment it began: so it is over whatever the clock says, and earlier misses count no more.
     """
     locked = (look_up_lock.c.person_id == person_id, look_up_lock.c.until_at > look_up_lock.c.locked_at)
     change = update(look_up_lock).where(*locked).values(until_at=look_up_lock.c.locked_at)
@@ -100,10 +103,6 @@ def hold(connection: Connection, person_id: str, held: HeldRole, by: str, at: da
             granted_at=at,
         )
     )
-
-
-def _held() -> Any:
-    return select(role_held).order_by(role_held.c.person_id, role_held.c.granted_at, role_held.c.role)
 
 
 def _person(row: Row[Any], held: Sequence[Row[Any]]) -> Person:

@@ -17,6 +17,7 @@ from bot.ingest.load import SourceError
 from bot.ingest.rejects import open_private
 from bot.store.database import reading
 from bot.store.loading import load as loading
+from bot.store.queries.loads import forget_refusal
 from tests.support.exports import child, interview, police, write
 from tests.support.loader import LOADED_AT, TAKEN_AT, Loader, covering, read_rejects
 
@@ -404,7 +405,6 @@ def test_readers_are_not_locked_out_by_a_load(bot: Loader, monkeypatch: pytest.M
     """In the middle of a load, with everything written but nothing committed, others read the old facts."""
     bot.load("police", police())
     seen: list[int] = []
-    note = loading._note
 
     def read_meanwhile(*arguments: Any) -> None:
         def count() -> None:
@@ -414,9 +414,9 @@ def test_readers_are_not_locked_out_by_a_load(bot: Loader, monkeypatch: pytest.M
         thread = threading.Thread(target=count)
         thread.start()
         thread.join(timeout=5)
-        note(*arguments)
+        forget_refusal(*arguments)
 
-    monkeypatch.setattr(loading, "_note", read_meanwhile)
+    monkeypatch.setattr(loading, "forget_refusal", read_meanwhile)
     bot.load("police", police(), police(occurrence_ref="OCC-2"))
     assert seen == [1]
     assert len(bot.rows("episode")) == 2

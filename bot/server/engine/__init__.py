@@ -1,7 +1,7 @@
-"""What makes the bot act unasked: an engine that does nothing but tick. The database's address says which.
+"""The scheduling engines: each calls one function, the tick, once a period. The database's address chooses the engine.
 
-Both siblings promise the same: a tick at least once a period while one replica lives, and never two at once in one
-process. What is due is decided elsewhere, and that a message leaves once is the ledger's doing, not the engine's.
+Both engines promise a tick at least once a period while one replica lives, and never two at once in one process. The
+jobs decide which work is due; the ledger, not the engine, makes sure that a message is sent once.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Engine(Protocol):
 
     @property
     def last_tick(self) -> Ticked | None:
-        """When a tick of this replica last came through; one that failed has not."""
+        """Return the time of this replica's last successful tick."""
 
     def start(self) -> None:
         """Begin to tick, from threads of its own."""
@@ -60,7 +60,7 @@ class Engine(Protocol):
         """No new tick; whether the one under way ended within the time for draining."""
 
     def healthy(self, now: float) -> bool:
-        """Whether this replica's clockwork moves, as of a monotonic time. Asks nobody."""
+        """Tell if this replica's engine runs, as of a monotonic time. Asks no database."""
 
 
 __all__ = ["DRAIN_SECONDS", "HEALTHY_SECONDS", "Engine", "Pace", "Ticked"]

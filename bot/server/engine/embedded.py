@@ -1,6 +1,6 @@
-"""The engine inside the process, for SQLite: APScheduler with one interval on a memory store and no database near it.
+"""The engine for SQLite: APScheduler in the process, with one interval on a memory store and no database.
 
-Two processes on one file both tick; that their messages leave once is the ledger's doing.
+Two processes on one file both tick; the ledger makes sure that their messages are sent once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bot.server.engine.ticking import Guard, Pulse, Ticked
 
 
 class Embedded:
-    """Ticks at once, and then once a period."""
+    """Tick at once, and then once a period."""
 
     name = "embedded"
 
@@ -50,8 +50,9 @@ class Embedded:
         return self._pulse.ticked_within(self._pace.healthy, now)
 
     def _begin(self) -> None:
-        """The scheduler never tells a run that is late from one that is lost (`misfire_grace_time`), makes one of
-        several (`coalesce`) and begins none beside another (`max_instances`)."""
+        """Start a scheduler that runs late ticks all the same (`misfire_grace_time`), merges several into one
+        (`coalesce`) and runs one at a time (`max_instances`).
+        """
         self._scheduler = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
             executors={"default": ThreadPoolExecutor(1)},
@@ -65,8 +66,11 @@ class Embedded:
         self._started = time.monotonic()
 
     def _moves(self, now: float) -> bool:
-        """A tick is under way, or one ended not long ago. APScheduler waits by the wall clock: put back an hour, it
-        would not tick for an hour, and it believes itself to be running when its thread is dead."""
+        """Tell if a tick is under way or ended not long ago.
+
+        APScheduler waits by the wall clock: put back an hour, it would not tick for an hour. It also believes itself to
+        be running when its thread is dead.
+        """
         return self._pulse.began is not None or now - (self._pulse.ended or self._started) < self._pace.stuck
 
     def _revive(self) -> None:

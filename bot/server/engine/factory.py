@@ -1,4 +1,4 @@
-"""Which engine runs: the address of the database says it."""
+"""Choose the engine by the address of the database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.server.engine import Engine, Pace
 
 
 def engine_for(url: str, tick: Callable[[], None], pace: Pace | None = None) -> Engine:
-    """The one for a database: inside the process on SQLite, in the database itself on PostgreSQL."""
+    """Return an engine: inside the process on SQLite, in the database itself on PostgreSQL."""
     if url.startswith("sqlite:"):
         from bot.server.engine.embedded import Embedded
 

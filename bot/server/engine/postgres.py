@@ -1,4 +1,4 @@
-"""The engine in the database, for PostgreSQL: procrastinate workers inside each replica, of which one at a time ticks.
+"""The engine for PostgreSQL: procrastinate workers inside each replica, of which one at a time ticks.
 
 `lock=` alone keeps ticks apart. With `queueing_lock=` beside it a killed worker's tick could never be taken over.
 """
@@ -45,7 +45,7 @@ _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Postgres:
-    """Ticks in whichever replica takes the slot, once a period among them all."""
+    """Tick once a period among all replicas, in the replica that takes the slot."""
 
     name = "postgres"
 
@@ -72,8 +72,9 @@ class Postgres:
         return self._life.end(self._pace.drain) and self._pulse.wait(0)
 
     def healthy(self, now: float) -> bool:
-        """The worker gets through to the database and its tick, if one is under way here, does not hang. Which replica
-        ticked is for the table of beats to say."""
+        """Tell if the worker reaches the database and no tick under way here hangs. The table of heartbeats tells
+        which replica ticked.
+        """
         return self._contact.within(self._pace.healthy, now) and not self._pulse.hangs(self._pace.healthy, now)
 
     def _begin(self) -> None:
@@ -81,7 +82,9 @@ class Postgres:
         threading.Thread(target=self._live, args=(self._life,), name="engine", daemon=True).start()
 
     def _live(self, life: Life) -> None:
-        """A worker ends when the database goes; it is started again until it stays. Said once for each time it goes."""
+        """Run workers until told to end: a worker ends when the database goes. Each loss of the database is logged
+        once.
+        """
         said: float | None = -1.0
         while not life.over.is_set():
             try:
@@ -108,54 +111,47 @@ class Postgres:
         )
         async with pool:
             await pool.wait(_ANSWERS_WITHIN)
-            app = self._app(life)
+            app = App(connector=PsycopgConnector())
+            app.job_manager = _Manager(app.connector, self._contact, life.begin_anew)
+
+            def tick(timestamp: int) -> None:
+                # Skip a tick that queued behind a long one and follows it at once: the long one did its work.
+                ended = self._pulse.ended
+                if ended is None or time.monotonic() - ended >= self._pace.period / 2:
+                    self._pulse.beat()
+
+            async def recover(timestamp: int) -> None:
+                await _recover(app, self._pace)
+
+            app.periodic(cron=cron(self._pace.period))(app.task(name="tick", queue=QUEUE, lock="tick")(tick))
+            app.periodic(cron=cron(self._pace.recover))(app.task(name="recover", queue=QUEUE)(recover))
             async with app.open_async(pool):
                 await self._contact.leave_nothing_behind(app.job_manager)
                 await _recover(app, self._pace)
-                await self._worker(app)
-
-    async def _worker(self, app: App) -> None:
-        # Two at a time: a tick that takes long must not keep the other task, nor the asking, waiting. No LISTEN: a
-        # poll costs little, and a listener whose connection was cut has held workers up for hours.
-        pace = self._pace
-        await app.run_worker_async(
-            queues=[QUEUE],
-            concurrency=2,
-            listen_notify=False,
-            delete_jobs="always",  # history must not cost
-            install_signal_handlers=False,
-            fetch_job_polling_interval=pace.poll,
-            update_heartbeat_interval=pace.heartbeat,
-            stalled_worker_timeout=pace.stalled,
-            shutdown_graceful_timeout=pace.drain,
-        )
-
-    def _app(self, life: Life) -> App:
-        app = App(connector=PsycopgConnector())
-        app.job_manager = _Manager(app.connector, self._contact, life.begin_anew)
-
-        def tick(timestamp: int) -> None:
-            self._tick()
-
-        async def recover(timestamp: int) -> None:
-            await _recover(app, self._pace)
-
-        app.periodic(cron=cron(self._pace.period))(app.task(name="tick", queue=QUEUE, lock="tick")(tick))
-        app.periodic(cron=cron(self._pace.recover))(app.task(name="recover", queue=QUEUE)(recover))
-        return app
-
-    def _tick(self) -> None:
-        """Ticks that queued behind a long one are passed over where they come on its heels: one does for all."""
-        ended = self._pulse.ended
-        if ended is None or time.monotonic() - ended >= self._pace.period / 2:
-            self._pulse.beat()
+                # Two jobs at a time: a long tick must not delay the other task or the polling. No LISTEN: a poll costs
+                # little, and a listener whose connection was cut has blocked workers for hours.
+                pace = self._pace
+                await app.run_worker_async(
+                    queues=[QUEUE],
+                    concurrency=2,
+                    listen_notify=False,
+                    delete_jobs="always",  # history must not cost
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=pace.poll,
+                    update_heartbeat_interval=pace.heartbeat,
+                    stalled_worker_timeout=pace.stalled,
+                    shutdown_graceful_timeout=pace.drain,
+                )
 
     def _moves(self, now: float) -> bool:
         return self._pulse.began is not None or self._contact.moves(self._pace.stuck, now)
 
     def _revive(self) -> None:
-        """Whatever holds the worker up is left behind: another one takes its place. (A clock that was put back makes
-        it wait for a slot that it has had, and a connection that is half open makes it wait for an answer.)"""
+        """Abandon a worker that stands still and start another.
+
+        A clock that was put back makes a worker wait for a slot that it has had; a half-open connection makes it wait
+        for an answer.
+        """
         log("engine stood still and is started anew", engine=self.name)
         self._life.abandon()
         self._contact.renew()
@@ -163,12 +159,12 @@ class Postgres:
 
 
 def cron(seconds: int) -> str:
-    """Once every so many seconds; the sixth field is that of seconds."""
+    """Return the cron line of a period in seconds; its sixth field is that of seconds."""
     return "* * * * *" if seconds == 60 else f"* * * * * */{seconds}"
 
 
 async def _recover(app: App, pace: Pace) -> None:
-    """The work of killed workers is taken over. Two who do so at once are not in one another's way."""
+    """Take over the jobs of killed workers. Two replicas doing so at once do not disturb each other."""
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=pace.stalled):
         try:
             await app.job_manager.retry_job(job, retry_at=_AT_ONCE)
@@ -177,7 +173,7 @@ async def _recover(app: App, pace: Pace) -> None:
 
 
 class _Contact:
-    """When this replica's worker last asked for work and last looked at the schedule, and got its answer."""
+    """Times of this replica's worker: its last answered poll for work and its last answered look at the schedule."""
 
     def __init__(self) -> None:
         self._workers: set[int] = set()
@@ -186,7 +182,7 @@ class _Contact:
         self.renew()
 
     def renew(self) -> None:
-        """A new worker is given its time."""
+        """Give a new worker its time."""
         self._since = time.monotonic()
 
     def within(self, seconds: float, now: float) -> bool:
@@ -201,22 +197,25 @@ class _Contact:
         self._workers.add(worker)
 
     async def leave_nothing_behind(self, manager: JobManager) -> None:
-        """Earlier workers of this process are gone: what they had in hand need not wait until they count as dead."""
+        """Unregister earlier workers of this process, so that their jobs need not wait until they count as stalled."""
         for worker in list(self._workers):
             await manager.unregister_worker(worker)
             self._workers.discard(worker)
 
 
 class _Manager(JobManager):
-    """procrastinate's own, which notes each answer of the database."""
+    """procrastinate's job manager, noting each answer of the database."""
 
     def __init__(self, connector: Any, contact: _Contact, begin_anew: Callable[[], None]) -> None:
         super().__init__(connector)
         self._contact, self._begin_anew = contact, begin_anew
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """Where that gets lost, the job stays locked in the hands of a worker that lives, so that nobody takes it over
-        and nothing ticks any more, anywhere (seen: a restart at just this moment). So the worker has to go."""
+        """Restart the worker when finishing a job fails.
+
+        The job would stay locked by a worker that lives, so that no replica takes it over and no engine ticks any more
+        (seen: a restart of the database at just this moment).
+        """
         try:
             await super().finish_job(job, status, delete_job)
         except ConnectorException as fault:

@@ -1,6 +1,6 @@
-"""What both engines share: a tick that cannot kill its thread, when it was, and who starts a clockwork that stands.
+"""Parts of both engines: a tick that cannot kill its thread, its times, and a watchdog that restarts a stalled engine.
 
-All by the monotonic clock: the other one is put forward and back, and nothing here may mind.
+All times are monotonic, so that a wall clock put forward or back changes nothing.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from bot.logs.setup import unexpected
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """When a tick came through: for comparing, and for telling."""
+    """The time of a successful tick: monotonic for comparing, UTC for showing."""
 
     monotonic: float
     at: datetime
 
 
 class Pulse:
-    """One replica's ticks. What a tick raises is logged without its words, and the next one comes all the same."""
+    """Run one replica's ticks. An exception of a tick is logged without its text, and the next tick runs all the
+    same.
+    """
 
     def __init__(self, tick: Callable[[], None]) -> None:
         self._tick = tick
@@ -53,7 +55,7 @@ class Pulse:
         return began is not None and now - began >= seconds
 
     def wait(self, seconds: float) -> bool:
-        """Whether no tick is under way any more, at the latest after so many seconds."""
+        """Wait, at most so many seconds, until no tick is under way; False where one still is."""
         give_up = time.monotonic() + seconds
         while self.began is not None and time.monotonic() < give_up:
             time.sleep(0.02)
@@ -61,7 +63,7 @@ class Pulse:
 
 
 class Guard(threading.Thread):
-    """Looks again and again whether a clockwork moves, and has it started anew where it does not."""
+    """Check again and again that an engine moves, and restart one that does not."""
 
     def __init__(self, every: float, moves: Callable[[float], bool], revive: Callable[[], None]) -> None:
         super().__init__(name="engine guard", daemon=True)

@@ -1,4 +1,4 @@
-"""A worker with an event loop of its own in a thread, as the other threads see it: how it is told to end."""
+"""A worker thread with an event loop of its own, and the ways in which other threads end it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Life:
-    """One run of a worker thread, and how it is told to end."""
+    """One run of a worker thread."""
 
     def __init__(self) -> None:
         self.over, self.ended = threading.Event(), threading.Event()
@@ -22,13 +22,13 @@ class Life:
             self._cancel(everything=False)
 
     def end(self, seconds: float) -> bool:
-        """Have the worker finish what it is at; whether it did within so many seconds."""
+        """Let the worker finish its job; True where it ended within so many seconds."""
         self.over.set()
         self._cancel(everything=False)
         return self.ended.wait(seconds)
 
     def begin_anew(self) -> None:
-        """The worker ends in order, and its thread starts another."""
+        """End the worker in order; its thread starts another."""
         self._cancel(everything=False)
 
     def abandon(self) -> None:

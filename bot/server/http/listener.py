@@ -1,4 +1,6 @@
-"""The server itself: its socket is bound before anything starts, and signals stay the program's, not the server's."""
+"""The HTTP server. Its socket is bound before anything starts; signals are handled by the program, not by the
+server.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,11 @@ SWITCH_SECONDS = 0.0005
 
 
 class AddressUnusable(ValueError):
-    """The place to listen at cannot be used; the text says why."""
+    """The address to listen at cannot be used; the text gives the reason."""
 
 
 def listen(at: str) -> socket.socket:
-    """A socket bound to HOST:PORT; an IPv6 address stands in brackets. Port 0 is any free one."""
+    """Bind a socket to HOST:PORT; an IPv6 address is in brackets. Port 0 is any free one."""
     host, colon, port = at.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not colon or not host or not port.isdecimal() or int(port) > 65535:
@@ -32,7 +34,7 @@ def listen(at: str) -> socket.socket:
 
 
 class Server:
-    """Answers from a thread of its own until it is told to end."""
+    """Serve from a thread of its own until stopped."""
 
     def __init__(self, app: FastAPI, at: socket.socket) -> None:
         self._socket = at

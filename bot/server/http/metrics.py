@@ -1,4 +1,6 @@
-"""What monitoring reads. Labels are words of small fixed sets, whatever is handed in: no person can turn up as one."""
+"""Metrics for monitoring. Labels come from small fixed sets, any other word counts as "other": no person can turn up
+as one.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ TICKS = frozenset({"ok", "failed"})
 
 
 class Metrics:
-    """One registry of our own, without what the library adds of the process.
+    """One registry of our own, without the library's metrics of the process.
 
     `verbs` are the commands there are and `steps` those of the reminder ladders: any other is counted as "other".
     """
@@ -44,13 +46,13 @@ class Metrics:
         self._pings.labels(_word(outcome, TICKS)).inc()
 
     def answered(self, verb: str, outcome: str, seconds: float) -> None:
-        """For platforms to call after each command: its name, and the status of the reply."""
+        """Count a command: its name, and the status of the reply. Platforms call this after each command."""
         word = _word(verb, self._verbs)
         self._commands.labels(word, _word(outcome, OUTCOMES)).inc()
         self._seconds.labels(word).observe(seconds)
 
     def acknowledged(self, seconds: float) -> None:
-        """For platforms to call: from an event's arrival to its acknowledgement."""
+        """Observe the time from an event's arrival to its acknowledgement. Platforms call this."""
         self._acks.observe(seconds)
 
     def text(self) -> bytes:

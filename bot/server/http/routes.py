@@ -1,4 +1,6 @@
-"""The web application: /healthz (it lives), /readyz (it can serve, or why not), /healthz/data, /metrics; ways in."""
+"""The web application: /healthz (liveness), /readyz (readiness, with reasons), /healthz/data, /metrics, and
+webhooks.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,10 @@ def web(
     seconds: float = ANSWERS_WITHIN,
     riders: Mapping[str, Rider] | None = None,
 ) -> FastAPI:
-    """`ready` and `data` ask the database and may take their time; they are asked in a thread, by one at a time.
+    """Build the application. `ready` and `data` ask the database and may be slow: each runs in a thread, one call at a
+    time.
 
-    `riders` are platforms that call in: path -> what answers a POST there.
+    `riders` are platforms that call in: path -> handler of a POST there.
     """
     app = FastAPI(title="Missing children bot", docs_url=None, redoc_url=None, openapi_url=None)
     checks, sources, text = (
@@ -47,12 +50,20 @@ def web(
 
     @app.get("/readyz")
     async def readyz() -> Response:
-        return _as_json(await _checks(checks))
+        found = await _checks(checks)
+        is_ready = all(check.ok for check in found)
+        content = {"ready": is_ready, "checks": {check.name: check.says for check in found}}
+        return JSONResponse(content, 200 if is_ready else 503)
 
     @app.get("/healthz/data")
     async def of_the_data() -> Response:
-        """503 where a source is not to be relied on: a bot that serves may still have no export of this morning."""
-        return _of_sources(await _data(sources))
+        """Answer 503 where a source is not to be relied on: a bot that serves may still have no export of this
+        morning.
+        """
+        found = await _data(sources)
+        ok = found is not None and all(each.state == "ok" for each in found)  # not ok where the database is silent
+        each_source = {each.source: {k: v for k, v in each._asdict().items() if k != "source"} for each in found or ()}
+        return JSONResponse({"ok": ok, "sources": each_source}, 200 if ok else 503)
 
     @app.get("/metrics")
     async def figures() -> Response:
@@ -78,7 +89,7 @@ def _riding(rider: Rider) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _whole(request: Request) -> bytes | None:
-    """The body, read no further than a platform's could go; None where it goes on."""
+    """Read the body up to LONGEST bytes; None where it is longer."""
     read = bytearray()
     async for part in request.stream():
         read += part
@@ -105,16 +116,3 @@ async def _data(ask: SingleFlight[Sequence[SourceHealth]]) -> Sequence[SourceHea
     except Exception as fault:
         unexpected(fault)
         return None
-
-
-def _of_sources(found: Sequence[SourceHealth] | None) -> JSONResponse:
-    """Where nothing could be asked, nothing is known, and that is not ok."""
-    sure = found is not None and all(each.state == "ok" for each in found)
-    said = {each.source: {k: v for k, v in each._asdict().items() if k != "source"} for each in found or ()}
-    return JSONResponse({"ok": sure, "sources": said}, 200 if sure else 503)
-
-
-def _as_json(checks: Sequence[Check]) -> JSONResponse:
-    ready = all(c.ok for c in checks)
-    said = {c.name: c.says for c in checks}
-    return JSONResponse({"ready": ready, "checks": said}, 200 if ready else 503)

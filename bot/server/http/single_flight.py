@@ -1,4 +1,4 @@
-"""Asking something slow from a server that must stay quick: one asks at a time, and nobody waits long."""
+"""One slow call at a time from a server that must stay quick; callers share its answer and wait a limited time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ Answer = TypeVar("Answer")
 
 
 class SingleFlight(Generic[Answer]):
-    """Whoever asks while an answer is on its way gets that one. TimeoutError where it takes too long: a database that
-    does not answer ties up one thread, however often it is asked for."""
+    """Share one call among all callers that come while it runs. TimeoutError where it takes too long: a database
+    that does not answer ties up one thread, however many callers there are.
+    """
 
     def __init__(self, ask: Callable[[], Answer], seconds: float) -> None:
         self._ask, self._seconds = ask, seconds

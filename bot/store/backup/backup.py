@@ -1,4 +1,4 @@
-"""A copy of the whole database at one moment, while others write, checked by reading it again."""
+"""A copy of the whole database at one moment, made while others write, and verified by reading it again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAME = "bot"
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A copy that was checked: where, how large, and what it holds."""
+    """A verified copy: file, size in bytes, contents."""
 
     file: Path
     size: int
@@ -30,9 +30,10 @@ class Backup:
 
 
 def take(engine: Engine, folder: Path, now: datetime, record: Callable[[str], None]) -> Backup:
-    """Write a copy into a folder. `record` is called with its name once it was checked, before it gets that name.
+    """Write a copy into a folder. `record` is called with the copy's name once it is verified, before the file is
+    renamed.
 
-    DatabaseError or OSError where that cannot be, and then nothing of it is left.
+    DatabaseError or OSError where that fails; no part of the copy is left then.
     """
     on_sqlite = engine.dialect.name == "sqlite"
     suffix, write = (".sqlite", _copy) if on_sqlite else (".dump", _dump)
@@ -48,7 +49,7 @@ def take(engine: Engine, folder: Path, now: datetime, record: Callable[[str], No
 
 
 def _copy(connection: Connection, part: Path) -> None:
-    """SQLite's online backup: the moment that the reading connection sees, and no writer waits."""
+    """Use SQLite's online backup: it copies the reading connection's snapshot, and no writer waits."""
     source: Any = connection.connection.dbapi_connection
     try:
         with closing(sqlite3.connect(part)) as target:
@@ -59,13 +60,13 @@ def _copy(connection: Connection, part: Path) -> None:
 
 
 def _dump(connection: Connection, part: Path) -> None:
-    """pg_dump at the moment that the reading connection sees."""
+    """Run pg_dump on the reading connection's snapshot."""
     snapshot = str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
     postgres_dump.dump(connection.engine.url, snapshot, part)
 
 
 def check_file(part: Path, holds: Contents) -> str:
-    """DatabaseError where the copy is not whole, or not what it was made of."""
+    """Verify a copy. DatabaseError where it is damaged or differs from the database."""
     found = integrity.of_file(part)
     if found:
         raise DatabaseError(

@@ -1,8 +1,8 @@
-"""What a database holds, counted, and until when it goes: to compare a copy with what it was made of."""
+"""Contents of a database, counted, to compare a copy with its original: rows, loads, and the end of the audit trail."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class LoadedFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """`row` is the number of the newest row of the audit trail, `at` its time; loads are the oldest first."""
+    """`row` is the number of the newest audit row, `at` its time; loads are oldest first."""
 
     rows: Mapping[str, int]
     row: int
@@ -37,35 +37,31 @@ class Contents:
 
     @property
     def newest_loads(self) -> Sequence[LoadedFile]:
-        """Of each source the newest export."""
+        """The newest export of each source."""
         return tuple({load.source: load for load in sorted(self.loads, key=lambda each: each.taken_at)}.values())
 
 
 def read(connection: Connection) -> Contents:
     names = inspect(connection).get_table_names()
-    rows = {name: _count(connection, name) for name in sorted(names)}
+    rows = {
+        name: int(connection.execute(select(func.count()).select_from(table(name))).scalar_one())
+        for name in sorted(names)
+    }
+    columns = [source_load.c[name] for name in LoadedFile._fields]
+    loads = tuple(LoadedFile(*row) for row in connection.execute(select(*columns).order_by(source_load.c.id)))
     query = select(audit.c.seq, audit.c.at).order_by(audit.c.seq.desc()).limit(1)
     last = connection.execute(query).first() if "audit" in rows else None
-    return Contents(rows, last.seq if last else 0, last.at if last else None, tuple(_loads(connection)))
-
-
-def _loads(connection: Connection) -> Iterable[LoadedFile]:
-    columns = [source_load.c[name] for name in LoadedFile._fields]
-    return (LoadedFile(*row) for row in connection.execute(select(*columns).order_by(source_load.c.id)))
-
-
-def _count(connection: Connection, name: str) -> int:
-    return int(connection.execute(select(func.count()).select_from(table(name))).scalar_one())
+    return Contents(rows, last.seq if last else 0, last.at if last else None, loads)
 
 
 def lacking(before: Contents, now: Contents) -> Sequence[LoadedFile]:
-    """Loads of the one that the other has not got, oldest export first."""
+    """Return the loads of `before` that `now` lacks, oldest export first."""
     there = {(each.source, each.sha256, each.taken_at) for each in now.loads}
     missing = (each for each in before.loads if (each.source, each.sha256, each.taken_at) not in there)
     return sorted(missing, key=lambda each: (each.taken_at, each.source))
 
 
 def done_after(connection: Connection, row: int) -> Mapping[str, int]:
-    """How many rows of the trail of each action came after a row."""
+    """Count the audit rows after a row, by action."""
     query = select(audit.c.action, func.count()).where(audit.c.seq > row).group_by(audit.c.action)
     return {action: int(count) for action, count in connection.execute(query.order_by(audit.c.action))}

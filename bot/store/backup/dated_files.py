@@ -1,4 +1,4 @@
-"""Files with a dated name that are there whole or not at all: written beside it, checked, and only then named."""
+"""Files with a dated name that exist whole or not at all: written as a draft, verified, then renamed."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def stamp(now: datetime) -> str:
 
 @contextmanager
 def draft(folder: Path, stem: str, suffix: str) -> Iterator[tuple[Path, Path]]:
-    """An empty file to be filled, its owner's alone, and the name that is kept free for it. Removed at the end.
+    """Yield an empty file, readable by its owner alone, and the name reserved for it. The draft is removed at the end.
 
-    Whoever holds the draft of a name is the only one who may take the name: two in one second get two names.
+    Only the holder of a draft may take its name: two backups in one second get two names.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for n in range(1, 10_000):
@@ -42,7 +42,7 @@ def draft(folder: Path, stem: str, suffix: str) -> Iterator[tuple[Path, Path]]:
 
 
 def keep(part: Path, final: Path) -> None:
-    """The checksum first, for a copy without one cannot be trusted whole."""
+    """Write the checksum, then rename: a copy without a checksum cannot be trusted."""
     beside = final.with_name(final.name + CHECKSUM)
     to_disk(part)
     try:
@@ -80,7 +80,7 @@ def checksum(file: Path) -> str:
 
 
 def is_as_made(file: Path) -> bool | None:
-    """Whether a copy is what it was when it was made; None where no checksum is beside it."""
+    """Compare a copy with its checksum; None where no checksum is beside it."""
     try:
         said = file.with_name(file.name + CHECKSUM).read_text(encoding="ascii").split()
     except FileNotFoundError:

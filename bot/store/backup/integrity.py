@@ -1,4 +1,4 @@
-"""Whether the database's pages are whole, as far as the database itself can tell."""
+"""Integrity checks of the database's pages, as far as the database itself can tell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ WHAT_TO_DO = "Stop the bot, and restore the newest backup: python -m bot restore
 
 
 def of_file(file: Path) -> list[str]:
-    """What is wrong with an SQLite file; nothing where it is whole. On a connection of its own, and no writer waits."""
+    """Return the faults of an SQLite file; empty where it is sound. Uses a connection of its own, and no writer
+    waits.
+    """
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             found = [str(row[0]) for row in connection.execute(_CHECK)]
@@ -30,5 +32,5 @@ def of_file(file: Path) -> list[str]:
 
 
 def has_checksums(connection: Connection) -> bool:
-    """Whether PostgreSQL checks its pages by itself as it reads them."""
+    """Tell if PostgreSQL verifies its pages as it reads them."""
     return str(connection.execute(text("SHOW data_checksums")).scalar_one()) == "on"

@@ -19,7 +19,7 @@ BEGINNING = b"PGDMP"
 
 @dataclass(frozen=True, slots=True)
 class Dumped:
-    """How many rows of each table a copy holds, and the version of its tables."""
+    """Number of rows of each table in a copy, and the version of its tables."""
 
     rows: Mapping[str, int]
     version: str
@@ -30,7 +30,9 @@ def dump(url: URL, snapshot: str, file: Path) -> None:
 
 
 def put_into(url: URL, file: Path) -> None:
-    """All of a copy into an empty database, or nothing of it. Who connects will own it; grants stay as they were."""
+    """Restore a copy into an empty database, whole or not at all. The connecting user will own it; grants stay as
+    they were.
+    """
     _run("pg_restore", ["--exit-on-error", "--single-transaction", "--no-owner", str(file)], url)
 
 
@@ -40,7 +42,7 @@ def is_dump(file: Path) -> bool:
 
 
 def rows_of(file: Path) -> Dumped:
-    """Every row of the copy, read and counted; DatabaseError where some of it cannot be read."""
+    """Read and count every row of the copy; DatabaseError where a part cannot be read."""
     _run("pg_restore", ["--list", str(file)])
     rows: dict[str, int] = {}
     at, now = "", None
@@ -50,7 +52,9 @@ def rows_of(file: Path) -> Dumped:
         assert process.stdout is not None  # noqa: S101 - it is a pipe
         for line in process.stdout:
             if now is None:
-                now = _begun(line)
+                # The table whose rows follow.
+                found = re.match(rb"COPY (?:\w+\.)?\"?(\w+)\"? \(", line)
+                now = found[1].decode() if found and line.rstrip().endswith(b"FROM stdin;") else None
             elif line == b"\\.\n":
                 now = None
             else:
@@ -60,12 +64,6 @@ def rows_of(file: Path) -> Dumped:
     if process.returncode:
         raise DatabaseError(f"{file.name}: pg_restore cannot read it ({_first(said)}).")
     return Dumped(rows, at)
-
-
-def _begun(line: bytes) -> str | None:
-    """The table whose rows follow."""
-    found = re.match(rb"COPY (?:\w+\.)?\"?(\w+)\"? \(", line)
-    return found[1].decode() if found and line.rstrip().endswith(b"FROM stdin;") else None
 
 
 def _program(name: str) -> str:
@@ -79,7 +77,7 @@ def _program(name: str) -> str:
 
 
 def _run(name: str, words: list[str], url: URL | None = None) -> None:
-    """The password goes by the environment, never by the command line, which other users can read."""
+    """Run a program with the password in its environment, never on the command line, which other users can read."""
     environ = dict(os.environ)
     address = []
     if url is not None:
@@ -93,7 +91,7 @@ def _run(name: str, words: list[str], url: URL | None = None) -> None:
 
 
 def _first(said: str) -> str:
-    """The first complaint, and the details of versions; never more, for the rest may quote rows."""
+    """Return the first error, and the details of versions; no more, for the rest may quote rows."""
     complaint, *others = said.strip().splitlines() or ["it did not say why"]
     versions = [line.partition("detail: ")[2] for line in others if "version:" in line]
     first = re.sub(r"^\w+: (?:error: )?", "", complaint)

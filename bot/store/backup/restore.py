@@ -1,6 +1,6 @@
-"""Putting a backup in the place of the database, which is kept beside it: only while nobody else uses it.
+"""Put a backup in the place of the database, which is kept beside it. Refused while another process uses the database.
 
-Everything is made ready under another name first: checked, brought up to date, stamped. Then two names change.
+The copy is prepared under another name first: checked, migrated, stamped. Then two names change.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,7 +36,7 @@ Stamp = Callable[[Engine, Contents], int]
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What the database that was replaced held, and the copy does not: loads, and rows of the trail by action."""
+    """Loads, and audit rows by action, that the replaced database held and the copy lacks."""
 
     loads: Sequence[LoadedFile]
     done: Mapping[str, int]
@@ -44,8 +44,9 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of a restore. `kept` is where the replaced database is (empty: there was none); `lost` is None where
-    that cannot be read."""
+    """The result of a restore. `kept` is the name of the replaced database (empty: there was none); `lost` is None
+    where the replaced database cannot be read.
+    """
 
     holds: Contents
     held: int
@@ -55,8 +56,9 @@ class Done:
 
 
 def check(file: Path) -> bool | None:
-    """Whether a file is as it was when the backup was made (None: no checksum is beside it); DatabaseError where it
-    is no backup at all, or another file by now."""
+    """Compare a file with its checksum (None: no checksum is beside it). DatabaseError where it is no backup, or was
+    changed.
+    """
     with file.open("rb") as stream:
         if not stream.read(len(_MAGIC)).startswith((_MAGIC, postgres_dump.BEGINNING)):
             raise DatabaseError(f"{file.name} is no backup of this bot: nothing was changed.")
@@ -69,19 +71,11 @@ def check(file: Path) -> bool | None:
     return as_made
 
 
-def _refuse_foreign(at: str, tables: Collection[str], file: Path) -> None:
-    """Tables that are not ours, or that this program cannot bring up to date."""
-    if said := unfit(at, file.name):
-        raise DatabaseError(f"{said} Nothing was changed.")
-    if not at or not {"audit", "source_load"} <= set(tables):
-        raise DatabaseError(f"{file.name} is no backup of this bot: nothing was changed.")
-
-
 # -- SQLite: a file --
 
 
 def restore_file(file: Path, target: Path, now: datetime, open_copy: Callable[[str], Engine], stamp: Stamp) -> Done:
-    """DatabaseError or OSError where that cannot be, and then everything is as it was."""
+    """Restore an SQLite file. DatabaseError or OSError where that fails, and then everything is as it was."""
     with file.open("rb") as stream:
         if stream.read(len(postgres_dump.BEGINNING)) == postgres_dump.BEGINNING:
             raise DatabaseError(f"{file.name} is a backup of PostgreSQL, and BOT_DATABASE_URL names an SQLite file.")
@@ -94,13 +88,23 @@ def restore_file(file: Path, target: Path, now: datetime, open_copy: Callable[[s
         with _alone(target):
             pass  # before anything is done; asked again when the names change
     with dated_files.draft(target.parent, target.name, ".restoring") as (part, _):
-        _fill(file, part)
+        try:
+            with (
+                closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
+                closing(sqlite3.connect(part)) as filled,
+            ):
+                source.backup(filled)
+        except sqlite3.Error as fault:
+            text = f"The copy could not be written to {part.parent}: {fault}. Nothing was changed."
+            raise DatabaseError(text) from None
         with closing(_Closing(open_copy(f"sqlite:///{part}"))) as copy:
             holds, held = _ready(copy.engine, file, stamp)
-        _one_file(part)
+        with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
         dated_files.to_disk(part)
         lost = _lost(open_to_read(target), holds) if target.exists() else None
-        kept = _swap(part, target, now)
+        with _alone(target) if target.exists() else nullcontext():
+            kept = _take_place(part, target, now)
     return Done(holds, held, kept, lost, as_made)
 
 
@@ -112,31 +116,19 @@ class _Closing:
         self.engine.dispose()
 
 
-def _fill(file: Path, part: Path) -> None:
-    try:
-        with (
-            closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
-            closing(sqlite3.connect(part)) as copy,
-        ):
-            source.backup(copy)
-    except sqlite3.Error as fault:
-        raise DatabaseError(f"The copy could not be written to {part.parent}: {fault}. Nothing was changed.") from None
-
-
 def _ready(copy: Engine, file: Path, stamp: Stamp) -> tuple[Contents, int]:
-    """Bring a copy up to date and stamp it; what it held before, and how many of its messages are held."""
+    """Migrate and stamp a copy; return its contents before that, and the number of its messages that are held."""
     with in_plain_words():
         at = version(copy)
-        _refuse_foreign(at, inspect(copy).get_table_names(), file)
+        # Tables that are not ours, or that this program cannot bring up to date.
+        if said := unfit(at, file.name):
+            raise DatabaseError(f"{said} Nothing was changed.")
+        if not at or not {"audit", "source_load"} <= set(inspect(copy).get_table_names()):
+            raise DatabaseError(f"{file.name} is no backup of this bot: nothing was changed.")
         with copy.connect() as connection:
             holds = contents.read(connection)
         migrate(copy)
         return holds, stamp(copy, holds)
-
-
-def _one_file(part: Path) -> None:
-    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")
 
 
 @contextmanager
@@ -162,7 +154,7 @@ def _alone(file: Path) -> Iterator[None]:
 
 
 def _locked(file: Path) -> None:
-    """The same asked of the operating system, where SQLite cannot read the file any more."""
+    """Ask the operating system for the lock, where SQLite cannot read the file any more."""
     try:
         import fcntl
     except ImportError:  # Windows does not rename what somebody has open
@@ -177,18 +169,15 @@ def _locked(file: Path) -> None:
         os.close(number)
 
 
-def _swap(part: Path, target: Path, now: datetime) -> str:
-    """The database that is there gets its dated name, and the copy its place; the dated name, or nothing."""
-    if not target.exists():
-        _take_place(part, target, now)
-        return ""
-    with _alone(target):
-        return str(_take_place(part, target, now))
+def _take_place(part: Path, target: Path, now: datetime) -> str:
+    """Give the old file its dated name, which is returned (empty: there was none), and the copy the old file's name.
 
-
-def _take_place(part: Path, target: Path, now: datetime) -> Path:
-    """What SQLite left beside the old file goes with it: it would be read into the new one."""
-    kept = _free(target.with_name(f"{target.stem}.replaced-{dated_files.stamp(now)}{target.suffix}"))
+    Files that SQLite left beside the old one move with it, or they would be read into the new one.
+    """
+    had = target.exists()
+    name = f"{target.stem}.replaced-{dated_files.stamp(now)}"
+    names = (target.with_name(f"{name}{'' if n == 1 else f'-{n}'}{target.suffix}") for n in range(1, 10_000))
+    kept = next(each for each in names if not each.exists())
     with ExitStack() as undo:
         for end in ("-wal", "-shm", "-journal"):
             beside, moved = target.with_name(target.name + end), kept.with_name(kept.name + end)
@@ -196,35 +185,22 @@ def _take_place(part: Path, target: Path, now: datetime) -> Path:
                 beside.rename(moved)
                 undo.callback(moved.rename, beside)
         if target.exists():
-            _also_called(target, kept)
-            undo.callback(_called_again, kept, target)
+            # By both names, so that there is a database at every moment; where a disk has no links, one after the
+            # other.
+            try:
+                os.link(target, kept)
+            except OSError:
+                target.rename(kept)
+            undo.callback(kept.unlink, missing_ok=True)  # undone in reverse: renamed back first
+            undo.callback(kept.replace, target)
         part.replace(target)
         undo.pop_all()
     dated_files.to_disk(target.parent)
-    return kept
-
-
-def _also_called(target: Path, kept: Path) -> None:
-    """By both names, so that there is a database at every moment; where a disk has no links, one after the other."""
-    try:
-        os.link(target, kept)
-    except OSError:
-        target.rename(kept)
-
-
-def _called_again(kept: Path, target: Path) -> None:
-    """As it was before."""
-    kept.replace(target)
-    kept.unlink(missing_ok=True)
-
-
-def _free(file: Path) -> Path:
-    names = (file if n == 1 else file.with_name(f"{file.stem}-{n}{file.suffix}") for n in range(1, 10_000))
-    return next(name for name in names if not name.exists())
+    return str(kept) if had else ""
 
 
 def _lost(before: Engine, holds: Contents) -> Lost | None:
-    """What the database that is replaced has more; None where it cannot be read."""
+    """Compare the replaced database with the copy; None where it cannot be read."""
     try:
         with before.connect() as connection:
             return Lost(contents.lacking(contents.read(connection), holds), contents.done_after(connection, holds.row))
@@ -238,7 +214,9 @@ def _lost(before: Engine, holds: Contents) -> Lost | None:
 
 
 def restore_dump(file: Path, url: str, now: datetime, open_copy: Callable[[str], Engine], stamp: Stamp) -> Done:
-    """The same on a server: another database is filled and takes the name; whoever runs it may make databases."""
+    """Restore on a PostgreSQL server: a new database is filled and takes the name. The user must be allowed to make
+    databases.
+    """
     as_made = check(file)
     if not postgres_dump.is_dump(file):
         raise DatabaseError(f"{file.name} is a backup of SQLite, and BOT_DATABASE_URL names PostgreSQL.")
@@ -267,7 +245,7 @@ def restore_dump(file: Path, url: str, now: datetime, open_copy: Callable[[str],
 
 
 class _Server:
-    """A PostgreSQL server, asked from a database that is not ours."""
+    """A PostgreSQL server, reached through another database than the bot's."""
 
     def __init__(self, url: str) -> None:
         self._url = open_database(url).url
@@ -290,7 +268,9 @@ class _Server:
             return connection.execute(query, {"name": database}).first() is not None
 
     def refuse_users(self) -> None:
-        """Connections of others, and replicas that ticked a moment ago: one may only have lost its connection."""
+        """Refuse open connections, and replicas that ticked a moment ago: such a replica may only have lost its
+        connection.
+        """
         with self._engine.connect() as connection:
             query = text(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = :name AND backend_type = 'client backend'"
@@ -313,7 +293,7 @@ class _Server:
             )
 
     def make(self, name: str) -> str:
-        """An empty database of the same encoding and order, under a name that is free."""
+        """Create an empty database of the same encoding and collation, under a free name."""
         with self._alone() as connection:
             number, free = 1, name
             while connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :n"), {"n": free}).first():

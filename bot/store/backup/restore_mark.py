@@ -1,4 +1,4 @@
-"""That this database was put back from a backup, and what that means for messages that were due before."""
+"""The mark of a database that was restored from a backup, and its effect on messages that were due before."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.store.schema.delivery import delivery, restored
 
 
 class Restored(NamedTuple):
-    """When, from which file, and the last row of the audit trail that the copy held, with its time."""
+    """Time and file of a restore, and the last audit row that the copy held, with its time."""
 
     at: datetime
     backup: str
@@ -28,16 +28,16 @@ def newest(connection: Connection) -> Restored | None:
 
 
 def newest_at(connection: Connection) -> datetime | None:
-    """When the database was last restored; None where it never was."""
+    """Return the time of the last restore; None where there was none."""
     found: datetime | None = connection.execute(select(func.max(restored.c.at))).scalar_one()
     return found
 
 
 def note(connection: Connection, done: Restored) -> int:
-    """Stamp the database, and hold every message that was still to go; how many those are.
+    """Stamp the database and hold every message that was still to be sent; return their number.
 
-    Calls are left as they are. What was sent before is neither looked for again nor changed: the copy is older than
-    what people read there.
+    Calls are left as they are. Messages that were sent are neither looked for again nor changed: the copy is older than
+    the messages on the platform.
     """
     connection.execute(insert(restored).values(done._asdict()))
     still = (delivery.c.state.in_(OPEN), delivery.c.not_before < FOREVER)
@@ -59,6 +59,6 @@ def note(connection: Connection, done: Restored) -> int:
 
 
 def waiting(connection: Connection) -> int:
-    """Messages of which a person has still to say whether they are to be posted again."""
+    """Count the messages that wait for a person to decide if they are posted again."""
     held = (delivery.c.state == "held", delivery.c.reason == RESTORED)
     return int(connection.execute(select(func.count()).select_from(delivery).where(*held)).scalar_one())

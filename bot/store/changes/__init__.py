@@ -1,1 +1,1 @@
-"""What chat writes."""
+"""Writes of chat: answers, the effects of commands, buttons, absences, confirmations."""

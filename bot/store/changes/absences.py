@@ -1,4 +1,4 @@
-"""Who is away when, and who covers."""
+"""Absences of people, and their cover."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from bot.store.schema.delivery import away
 
 
 def on(connection: Connection, day: date) -> Mapping[str, Away]:
-    """Who is away on a day, by person; of absences that overlap, the one that was said last."""
+    """Return the absences of a day, by person; of absences that overlap, the one recorded last."""
     query = select(away).where(away.c.from_day <= day, away.c.until_day >= day).order_by(away.c.said_at)
     return {r.person_id: Away(r.person_id, r.from_day, r.until_day, r.cover) for r in connection.execute(query)}
 
 
 def since(connection: Connection, day: date) -> Sequence[Away]:
-    """Those that are not over on a day, by their first day."""
+    """Return the absences that are not over on a day, by first day."""
     query = select(away).where(away.c.until_day >= day).order_by(away.c.from_day, away.c.person_id)
     return [Away(r.person_id, r.from_day, r.until_day, r.cover) for r in connection.execute(query)]
 
 
 def be_away(connection: Connection, deed: RecordAbsence) -> None:
-    """Set, change or (last before first) take back an absence."""
+    """Set, change or (last day before the first) take back an absence."""
     if deed.last < deed.first:
         theirs = (away.c.person_id == deed.person, away.c.until_day >= deed.first)
         connection.execute(delete(away).where(*theirs))

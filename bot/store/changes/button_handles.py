@@ -1,4 +1,6 @@
-"""What a button carries in place of its command: a random handle that only its owner can use, for a while."""
+"""Opaque handles of buttons. A button carries a random handle in place of its command; only its owner can use it,
+for a while.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ _LONGEST = 64  # no handle is longer: hostile text stays cheap
 
 
 def issue(connection: Connection, person_id: str, purpose: str, command: str, now: datetime) -> str:
-    """A new handle; only its digest is kept, so whoever reads the database can press nothing."""
+    """Issue one handle. Only its digest is stored, so a reader of the database can press no button."""
     return issue_all(connection, person_id, purpose, [command], now)[0]
 
 
@@ -32,20 +34,22 @@ def issue_all(
     now: datetime,
     lasts: timedelta = LASTS,
 ) -> list[str]:
-    """A handle for each command, in the same order; `person_id` is whose they are, or the channel they stand in."""
+    """Issue a handle for each command, in the same order. `person_id` is their owner: a person, or the channel of
+    the message.
+    """
     tokens, issued = made([(purpose, command) for command in commands])
     keep(connection, Issue(person_id, issued, now + lasts))
     return tokens
 
 
 def made(wanted: Sequence[tuple[str, str]]) -> tuple[list[str], tuple[tuple[str, str, str], ...]]:
-    """New handles for purposes and commands, and what is to be kept of them; good for nothing until it is kept."""
+    """Make handles for purposes and commands, and the rows to store of them. A handle works once its row is stored."""
     tokens = [secrets.token_hex(_BYTES) for _ in wanted]  # no dash, which a command line would take for an option
     return tokens, tuple((_digest(t), purpose, command) for t, (purpose, command) in zip(tokens, wanted, strict=True))
 
 
 def keep(connection: Connection, issued: Issue) -> None:
-    """In the transaction that records the answer in which they stand."""
+    """Store handles, in the transaction that records the answer they belong to."""
     names = ("digest", "purpose", "command")
     common = {"person_id": issued.owner, "until_at": issued.until}
     if issued.handles:
@@ -54,9 +58,9 @@ def keep(connection: Connection, issued: Issue) -> None:
 
 
 def redeem(connection: Connection, token: str, person_id: str, purpose: str, now: datetime) -> str | None:
-    """The command behind a handle; None alike for one that is unknown, somebody else's, for another use, or over.
+    """Return the command of a handle; None alike for an unknown or expired handle, another owner's, or another purpose.
 
-    The row is found by its digest, from whose timing nothing of a handle can be learnt.
+    The row is found by its digest, so that timing reveals nothing about a handle.
     """
     row = connection.execute(select(handle).where(handle.c.digest == _digest(token[:_LONGEST]))).first()
     if row is None:
@@ -66,7 +70,7 @@ def redeem(connection: Connection, token: str, person_id: str, purpose: str, now
 
 
 def sweep(connection: Connection, now: datetime) -> None:
-    """Forget what can be used no more."""
+    """Delete expired handles."""
     connection.execute(delete(handle).where(handle.c.until_at <= now))
 
 

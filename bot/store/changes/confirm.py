@@ -1,6 +1,7 @@
-"""What a named person says of a doubt is kept, or taken back, and the child's episodes are frozen anew with it.
+"""Confirmations of doubts (age, end of an episode) by named persons: stored or taken back, and the child's episodes
+frozen anew.
 
-All in the transaction that records the answer, so that no list is ever behind what was said.
+All in the transaction that records the answer, so that no list is behind a confirmation.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LOADING = "A file is being loaded at this moment, which may say otherwise. Say i
 
 
 def say_age(connection: Connection, deed: ConfirmAge, partnership: Partnership) -> None:
-    """Overtaken where somebody said something since, or where the age is in no doubt any more."""
+    """Store an age confirmation. Overtaken where a later one exists, or where the age is in no doubt any more."""
     found = _child(connection, deed.ref, "age", deed.version, deed.by, deed.at)
     unsure = or_(*(doubted(code) for code in (doubts.AGE, doubts.ADULT)))
     if connection.execute(select(episode.c.id).where(episode.c.child_id == found.id, unsure).limit(1)).first() is None:
@@ -35,7 +36,9 @@ def say_age(connection: Connection, deed: ConfirmAge, partnership: Partnership) 
 
 
 def say_ended(connection: Connection, deed: ConfirmEnd, partnership: Partnership) -> None:
-    """Overtaken where somebody said something since, the episode is over, or an export has a record of it again."""
+    """Store the end of an episode. Overtaken where a later confirmation exists, the episode is over, or an export
+    has its record again.
+    """
     found = _child(connection, deed.ref, "end", deed.version, deed.by, deed.at)
     of = (episode.c.id == deed.episode_id, episode.c.child_id == found.id, episode.c.until_at > deed.at)
     row = connection.execute(select(episode).where(*of, episode.c.start_at <= deed.ended_at)).first()
@@ -57,7 +60,7 @@ def take_back(connection: Connection, deed: WithdrawConfirmation, partnership: P
 
 
 def _child(connection: Connection, ref: str, kind: Kind, version: int, by: str, now: datetime) -> Any:
-    """The child, where nobody has said anything of this kind since; no load goes on meanwhile."""
+    """Return the child. Overtaken where a later confirmation of this kind exists. No load runs meanwhile."""
     _alone(connection)
     known = child_aliases.find(connection, ref)
     if known is None:
@@ -69,7 +72,9 @@ def _child(connection: Connection, ref: str, kind: Kind, version: int, by: str, 
 
 
 def _alone(connection: Connection) -> None:
-    """No load may go on that has read what was said before. Whoever waited for one would keep everybody waiting."""
+    """Refuse while a load runs, for it has read the confirmations already. Waiting for the load would make every
+    writer wait.
+    """
     if connection.dialect.name == "postgresql":
         free = connection.execute(text("SELECT pg_try_advisory_xact_lock(hashtext('bot.load'))")).scalar()
         if not free:

@@ -1,4 +1,4 @@
-"""What an answer changes, carried out in the transaction that records it."""
+"""Effects of an answer, carried out in the transaction that records it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ from bot.store.schema.access import glass, look_up_lock, notice
 
 
 def carry_out(connection: Connection, deed: Effect, partnership: Partnership | None = None) -> None:
-    """Overtaken where somebody else was first. What changes an episode needs the partnership by whose rules it does."""
+    """Carry out one effect. Overtaken where another person was first. Effects that change an episode need the
+    partnership, for its rules.
+    """
     if type(deed) in _BY_RULES:
         if partnership is None:
             raise TypeError(f"{type(deed).__name__} needs the partnership")
@@ -52,7 +54,9 @@ def carry_out(connection: Connection, deed: Effect, partnership: Partnership | N
 
 
 def _open_glass(connection: Connection, deed: OpenBreakGlass) -> None:
-    """The limit is counted again, now that nobody else writes: several may have been asked at the same moment."""
+    """Record an emergency access. The limit is counted again while no other transaction writes: several requests may
+    come at once.
+    """
     theirs = (glass.c.person_id == deed.person, glass.c.opened_at >= deed.since - QUOTA_DAYS)
     if connection.execute(select(func.count()).select_from(glass).where(*theirs)).scalar_one() >= deed.most:
         raise Overtaken("You have opened as many children outside your area as you may in 30 days.")
@@ -69,7 +73,7 @@ def _open_glass(connection: Connection, deed: OpenBreakGlass) -> None:
 
 
 def _review(connection: Connection, deed: ReviewBreakGlass) -> None:
-    """Compare and set: of two who press at once, one reviews and the other learns who did."""
+    """Record a review by compare-and-set: of two reviewers at once, one succeeds and the other learns of the first."""
     open_still = (glass.c.id == deed.glass, glass.c.reviewed_at.is_(None))
     change = update(glass).where(*open_still).values(reviewed_by=deed.by, reviewed_at=deed.at, verdict=deed.verdict)
     if connection.execute(change.returning(glass.c.id)).first() is None:
@@ -100,7 +104,7 @@ def _tell_one(connection: Connection, deed: NotifyPerson) -> None:
 
 
 def _vacant(connection: Connection, listed: Sequence[Person], deed: NotifyRole, agency: Agency | None) -> None:
-    """A role that nobody holds is a fault that somebody must see; administrators see no reference."""
+    """Tell the administrators that a role has no holder. Administrators see no reference."""
     if deed.role == "system_admin":
         return
     role = deed.role.replace("_", " ")

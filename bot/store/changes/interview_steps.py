@@ -1,4 +1,4 @@
-"""What was said in chat of an episode: rows only ever added, each after the version its speaker saw."""
+"""Steps of an interview recorded in chat: rows are only ever added, each after the version that its author saw."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIELDS = ("id", "episode_id", "kind", "at", "said_at", "by", "to", "until_at", 
 
 
 def of(connection: Connection, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:
-    """The steps of these episodes, oldest first."""
+    """Return the steps of these episodes, oldest first."""
     query = select(step).where(step.c.episode_id.in_(episodes)).order_by(step.c.id)
     found: dict[int, list[InterviewStep]] = {}
     for row in connection.execute(query):
@@ -29,9 +29,9 @@ def of(connection: Connection, episodes: Sequence[int]) -> Mapping[int, tuple[In
 
 
 def opened_again(connection: Connection, now: datetime) -> list[int]:
-    """Episodes whose interview may be open again because somebody lately said so, though its record is over.
+    """Return the episodes whose interview may be open again by a recent step, though its record is over.
 
-    Sorted here: asked for them in order, SQLite would walk through everything that was ever said.
+    Sorted here: with ORDER BY, SQLite would walk through all steps ever recorded.
     """
     kinds = step.c.kind.in_(("reopened", "accepted"))
     query = select(step.c.episode_id).where(step.c.said_at > now - OPENED_AGAIN, kinds)
@@ -39,7 +39,7 @@ def opened_again(connection: Connection, now: datetime) -> list[int]:
 
 
 def not_as_recorded(connection: Connection) -> list[int]:
-    """Episodes of which something was said that their record has not, or not so: to be weighed by the rules."""
+    """Return the episodes with a step that their record lacks or contradicts, to be weighed by the rules."""
     kind, e = step.c.kind, episode.c
     times = [(kind == name) & (at.is_(None) | (at != step.c.at)) for name, at in _TIMES.items()]
     answers = [kind.in_(said) & (e.response.is_(None) | (e.response != word)) for word, said in _ANSWERS.items()]
@@ -59,9 +59,10 @@ def _step(row: Row[Any]) -> InterviewStep:
 
 
 def take(connection: Connection, deed: RecordStep) -> None:
-    """Add the step if nobody said anything since; Overtaken says who did, and when.
+    """Add a step if no step was added since the author's version; Overtaken names the person who was first, and the
+    time.
 
-    Called where writers wait for one another (behind the trail's row), so that comparing and adding are one.
+    Called where writers wait for one another (behind the audit row), so that comparing and adding are one.
     """
     newest = select(func.max(step.c.id)).where(step.c.episode_id == deed.episode_id)
     seen = connection.execute(newest).scalar_one() or 0
@@ -82,7 +83,7 @@ def take(connection: Connection, deed: RecordStep) -> None:
 
 
 def follow_the_records(connection: Connection) -> None:
-    """After episodes were put together or taken apart: what was said of a number that is gone goes with its record.
+    """Move the steps of removed episodes to the episode that has their record now, after episodes were merged or split.
 
     The council's record first, for the interview is its own; then the police's.
     """

@@ -1,4 +1,4 @@
-"""An answer and what it changes, recorded in one transaction: nothing leaves before it is committed."""
+"""Record an answer and its effects in one transaction. No message leaves before it is committed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.store.database import Database, writing
 def record(
     database: Database, key: bytes, entry: Entry, deeds: Sequence[Effect], partnership: Partnership | None = None
 ) -> None:
-    """All of it, or (Overtaken, DatabaseError) nothing."""
+    """Write the audit row and carry out the effects: all, or (Overtaken, DatabaseError) nothing."""
     with writing(database) as connection:
         # First, for there writers wait for one another: what a deed then counts still holds when it is written.
         audit_chain.append(connection, key, entry)

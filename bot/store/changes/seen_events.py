@@ -1,4 +1,6 @@
-"""What came in from a platform, so that the same event is acted on once, however often and wherever it is handed in."""
+"""Events received from platforms, so that an event is acted on once, however often and on whichever replica it
+arrives.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ LASTS = timedelta(days=1)
 
 
 def first(connection: Connection, deed: SeenEvent) -> None:
-    """Again where it came in before. Of two replicas that are handed it at once, one waits and learns of the other."""
+    """Record an event; Again where it was received before. Of two replicas that receive it at once, one waits and
+    raises Again.
+    """
     digest = sha256(deed.event.encode("utf-8", "surrogatepass")).hexdigest()
     row = upsert(connection, inbound).values(digest=digest, at=deed.at).on_conflict_do_nothing()
     if connection.execute(row.returning(inbound.c.digest)).first() is None:
@@ -24,5 +28,5 @@ def first(connection: Connection, deed: SeenEvent) -> None:
 
 
 def sweep(connection: Connection, now: datetime) -> None:
-    """Forget what nobody repeats any more."""
+    """Delete events that no platform repeats any more."""
     connection.execute(delete(inbound).where(inbound.c.at <= now - LASTS))

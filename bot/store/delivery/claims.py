@@ -1,6 +1,8 @@
-"""Who sends what in the ledger: claimed for a while, marked before and after the call, looked after later.
+"""Claims on messages of the ledger: leased to one replica, marked before and after the call to the platform, swept
+later.
 
-reliability.md §1.4. Every change says whose claim it needs; a claim that somebody else has taken over changes nothing.
+reliability.md §1.4. Every change names the claim it needs; a change under a claim that another replica has taken over
+does nothing.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ from bot.store.schema.delivery import delivery
 
 
 def claim(connection: Connection, name: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:
-    """At most so many messages whose time has come, for this replica alone until the lease ends.
+    """Claim at most `most` due messages for this replica until the lease ends.
 
-    A row that is being sent becomes free again when its lease is over: whoever had it is gone, or frozen.
+    A message being sent becomes free when its lease ends: its replica died or was frozen.
     """
     ready = (delivery.c.state.in_(OPEN), delivery.c.not_before <= now)
     chosen = select(delivery.c.id).where(*ready).order_by(delivery.c.due_at, delivery.c.id).limit(most)
@@ -35,7 +37,9 @@ def claim(connection: Connection, name: str, now: datetime, lease: timedelta, mo
 
 
 def begin(connection: Connection, d: Delivery, now: datetime, lease: timedelta) -> Delivery | None:
-    """From here on the message may be there; None where somebody else has taken it over."""
+    """Mark the message as being sent: from here on it may have arrived. None where another replica has taken it
+    over.
+    """
     until = now + lease
     first = func.coalesce(delivery.c.first_attempt_at, now)
     new = {
@@ -51,19 +55,19 @@ def begin(connection: Connection, d: Delivery, now: datetime, lease: timedelta) 
 
 
 def holds(connection: Connection, d: Delivery, now: datetime, margin: timedelta) -> bool:
-    """Whether the claim will last for the whole of a call that begins now (the fence)."""
+    """Tell if the claim lasts for the whole of a call that begins now (the fence)."""
     mine = (delivery.c.id == d.id, delivery.c.owner == d.owner, delivery.c.lease_until > now + margin)
     return connection.execute(select(delivery.c.id).where(*mine, delivery.c.state == "sending")).first() is not None
 
 
 def put(connection: Connection, d: Delivery, state: State, **values: Any) -> Delivery | None:
-    """Give the claim back with what became of the message; None where somebody else has taken it over."""
+    """Release the claim with the message's new state; None where another replica has taken it over."""
     new = {"state": state, "owner": None, "lease_until": None, "not_before": FOREVER} | values
     return _change(connection, d, new)
 
 
 def defer(connection: Connection, d: Delivery, until: datetime) -> None:
-    """What else waits for the same destination waits as long: the platform would refuse it too."""
+    """Defer the other messages of the same destination too: the platform would refuse them as well."""
     same = (delivery.c.platform == d.platform, delivery.c.destination == d.destination)
     waits = (delivery.c.state == "planned", delivery.c.owner.is_(None), delivery.c.not_before < until)
     connection.execute(update(delivery).where(*waits, *same).values(not_before=until))
@@ -76,7 +80,7 @@ def _change(connection: Connection, d: Delivery, new: dict[str, Any]) -> Deliver
 
 
 def miss(connection: Connection, now: datetime) -> Sequence[Delivery]:
-    """What was never tried and is worth nothing any more becomes missed; these rows, for somebody to be told."""
+    """Mark untried messages past their latest time as missed; return them, for people to be told."""
     late = (
         delivery.c.state.in_(("planned", "held")),
         delivery.c.late_until < now,
@@ -89,20 +93,20 @@ def miss(connection: Connection, now: datetime) -> Sequence[Delivery]:
 
 
 def to_sweep(connection: Connection, now: datetime, most: int) -> Sequence[Delivery]:
-    """Sent messages that are to be looked for again, oldest first."""
+    """Return sent messages that are due to be looked for again, oldest first."""
     query = select(delivery).where(delivery.c.next_sweep_at <= now).order_by(delivery.c.next_sweep_at).limit(most)
     return [as_delivery(row) for row in connection.execute(query)]
 
 
 def swept(connection: Connection, d: Delivery, **values: Any) -> bool:
-    """Say what a sweep found; False where another replica has said so already, or the message is sent no more."""
+    """Record the result of a sweep; False where another replica was first, or the message counts as sent no more."""
     same = (delivery.c.id == d.id, delivery.c.sweeps == d.sweeps, delivery.c.state == "sent")
     new = {"sweeps": d.sweeps + 1} | values
     return connection.execute(update(delivery).where(*same).values(new).returning(delivery.c.id)).first() is not None
 
 
 def to_tend(connection: Connection, kind: str, since: datetime) -> Sequence[Delivery]:
-    """Messages of a kind, due since then, that were sent and may still change."""
+    """Return sent messages of a kind, due since then, that may still change."""
     return find(
         connection,
         delivery.c.due_at >= since,
@@ -117,7 +121,7 @@ TAKEN_AWAY = "kept for its time"
 
 
 def to_take_away(connection: Connection, since: datetime, until: datetime, most: int) -> Sequence[Delivery]:
-    """Messages that were sent, due in [since, until), and are still there: parts of a thread first, then the oldest."""
+    """Return sent messages due in [since, until) that are still posted: parts of a thread first, then the oldest."""
     query = (
         select(delivery)
         .where(delivery.c.due_at >= since, delivery.c.due_at < until, delivery.c.state == "sent")
@@ -129,11 +133,11 @@ def to_take_away(connection: Connection, since: datetime, until: datetime, most:
 
 
 def shown(connection: Connection, d: Delivery, **values: Any) -> None:
-    """What a message that was sent says now."""
+    """Record the new contents of a sent message."""
     connection.execute(update(delivery).where(delivery.c.id == d.id, delivery.c.state == "sent").values(values))
 
 
 def now_of(connection: Connection, d: Delivery) -> Delivery | None:
-    """The row as it stands now, if it is still this claim's."""
+    """Return the current row, if this claim still holds it."""
     row = connection.execute(select(delivery).where(delivery.c.id == d.id, delivery.c.owner == d.owner)).first()
     return None if row is None else as_delivery(row)

@@ -1,4 +1,4 @@
-"""What a digest listed, line by line, so that each line can say later what became of it."""
+"""Lines of a digest, stored so that each line can later show its outcome."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def keep(connection: Connection, delivery_id: int, items: Sequence[tuple[str, in
 
 
 def of(connection: Connection, delivery_id: int) -> Sequence[tuple[str, int]]:
-    """What it listed, in its order."""
+    """Return the lines of a digest, in their order."""
     query = select(digest_item.c.section, digest_item.c.episode_id).where(digest_item.c.delivery_id == delivery_id)
     return [(r.section, r.episode_id) for r in connection.execute(query.order_by(digest_item.c.position))]

@@ -1,4 +1,4 @@
-"""Who was called by which rule, who acknowledged it, and what was closed: each a change that only one can make."""
+"""Escalations: calls raised by a rule, acknowledged, closed, reopened. Each change can succeed in one process only."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _NEW = ("rule", "episode_id", "crossing", "agency", "tier", "role", "acknowledge
 
 
 def find(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Raised]:
-    """Everything raised that fits, oldest first."""
+    """Return the escalations that fit, oldest first."""
     query = select(escalation).where(*where).order_by(escalation.c.id)
     return [_raised(row) for row in connection.execute(query)]
 
 
 def of_children(connection: Connection, children: Sequence[int]) -> Sequence[tuple[int, datetime, Raised]]:
-    """Everything raised for any episode of these children, each with the child and the end of that episode."""
+    """Return the escalations of all episodes of these children, each with the child and the end of that episode."""
     query = select(escalation, episode.c.child_id, episode.c.until_at).join(
         episode, episode.c.id == escalation.c.episode_id
     )
@@ -57,7 +57,7 @@ def _raised(row: Row[Any]) -> Raised:
 
 
 def add(connection: Connection, new: Raised) -> int | None:
-    """Its number; None where this tier was raised before, by whichever replica, or the episode is there no more."""
+    """Add an escalation and return its number; None where this tier was raised before, or the episode is gone."""
     keys = connection.execute(
         select(episode.c.occurrence_ref, episode.c.episode_ref).where(episode.c.id == new.episode_id)
     ).first()
@@ -70,23 +70,23 @@ def add(connection: Connection, new: Raised) -> int | None:
 
 
 def go_on(connection: Connection, number: int) -> bool:
-    """The ladder goes on from here, unless somebody acknowledged it or went on with it a moment ago."""
+    """Mark the next tier as raised, unless the call was acknowledged or another replica was first."""
     return _change(connection, number, escalation.c.next_raised.is_(False), *_WAITING, next_raised=True)
 
 
 def fill(connection: Connection, number: int, person: str, acknowledge_by: datetime) -> bool:
-    """Somebody holds the role by now: they are called at the tier that stood empty."""
+    """Name the person of a vacant tier, once the role has a holder."""
     new = {"person_id": person, "acknowledge_by": acknowledge_by, "next_raised": False}
     return _change(connection, number, escalation.c.person_id == "", *_WAITING, **new)
 
 
 def close(connection: Connection, number: int, because: str, at: datetime) -> bool:
-    """Nothing is asked of anybody any more."""
+    """Close a call: no acknowledgement is asked for any more."""
     return _change(connection, number, escalation.c.closed_at.is_(None), closed_at=at, closed_because=because)
 
 
 def reopen(connection: Connection, number: int, acknowledge_by: datetime) -> bool:
-    """It had been closed because of an end that was put right."""
+    """Reopen a call that was closed because of an end that was corrected."""
     closed = (escalation.c.closed_at.is_not(None), escalation.c.acknowledged_at.is_(None))
     new = {"closed_at": None, "closed_because": "", "acknowledge_by": acknowledge_by, "next_raised": False}
     return _change(connection, number, *closed, **new)
@@ -98,9 +98,9 @@ def _change(connection: Connection, number: int, *where: ColumnElement[bool], **
 
 
 def acknowledge(connection: Connection, deed: Acknowledge) -> None:
-    """Compare and set: of all tiers of a call one is acknowledged, once; whoever comes second learns who was first.
+    """Acknowledge one tier of a call, once, by compare-and-set; the second person learns of the first.
 
-    Called where writers wait for one another (behind the trail's row), so that looking and setting are one.
+    Called where writers wait for one another (behind the audit row), so that looking and setting are one.
     """
     this = connection.execute(select(escalation).where(escalation.c.id == deed.escalation)).one()
     same = [escalation.c[name] == this._mapping[name] for name in ("rule", "episode_id", "crossing", "agency")]
@@ -116,24 +116,18 @@ def acknowledge(connection: Connection, deed: Acknowledge) -> None:
 
 
 def follow_the_records(connection: Connection) -> None:
-    """Calls for an episode that became part of another go with its record; one that stands there already is closed.
+    """Move the calls of a removed episode to the episode that has its record now; duplicates are closed.
 
-    If the one that goes had been acknowledged, so is the one that stays: nobody is asked twice.
+    If the duplicate was acknowledged, so is the call that stays: no person is asked twice.
     """
     gone = select(escalation).where(escalation.c.episode_id.not_in(select(episode.c.id))).order_by(escalation.c.id)
     for row in connection.execute(gone).all():
-        heir = _heir(connection, row)
-        if heir is not None:
-            _hand_on(connection, row, heir)
-
-
-def _heir(connection: Connection, row: Row[Any]) -> int | None:
-    """The council's record first, as of what was said; then the police's."""
-    for key in ("episode_ref", "occurrence_ref"):
-        found = connection.execute(select(episode.c.id).where(episode.c[key] == row._mapping[key])).scalar_one_or_none()
-        if found is not None:
-            return int(found)
-    return None
+        for key in ("episode_ref", "occurrence_ref"):  # the council's record first, as for interview steps
+            query = select(episode.c.id).where(episode.c[key] == row._mapping[key])
+            heir = connection.execute(query).scalar_one_or_none()
+            if heir is not None:
+                _hand_on(connection, row, heir)
+                break
 
 
 def _hand_on(connection: Connection, row: Row[Any], heir: int) -> None:

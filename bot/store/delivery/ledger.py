@@ -1,4 +1,6 @@
-"""The ledger of messages: planned once, claimed by one, committed before anything leaves (reliability.md §1.4)."""
+"""The ledger of messages: planned once, claimed by one replica, committed before a message leaves (reliability.md
+§1.4).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ _FIELDS = tuple(Delivery.__dataclass_fields__)
 
 
 def clock(connection: Connection) -> datetime:
-    """The database's own time: the one that all replicas share."""
+    """Return the database's own time, which all replicas share."""
     if connection.dialect.name == "sqlite":
         text: str = connection.execute(select(func.strftime("%Y-%m-%dT%H:%M:%f", "now"))).scalar_one()
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
@@ -30,9 +32,9 @@ def clock(connection: Connection) -> datetime:
 
 
 def plan(connection: Connection, planned: Iterable[Planned], now: datetime) -> list[int]:
-    """The numbers of those that were not in the ledger yet: a slot that somebody else planned is left alone.
+    """Add planned messages and return the numbers of the new ones; a slot that is planned already stays unchanged.
 
-    What was due before the database was restored from a backup is held.
+    Messages due before the database was restored from a backup are held.
     """
     wanted = list(planned)
     since = restore_mark.newest_at(connection) if wanted else None
@@ -63,7 +65,7 @@ def _plan(connection: Connection, p: Planned, now: datetime, restored_at: dateti
 
 
 def find(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Delivery]:
-    """Rows that fit, by due time."""
+    """Return the messages that fit, by due time."""
     query = select(delivery).where(*where).order_by(delivery.c.due_at, delivery.c.id)
     return [as_delivery(row) for row in connection.execute(query)]
 
@@ -77,7 +79,7 @@ def numbered(connection: Connection, number: int) -> Delivery | None:
 
 
 def has(connection: Connection, kind: str, audience: str, slot: str) -> bool:
-    """Whether such a message was ever planned, on whichever platform."""
+    """Tell if a message of this kind, audience and slot was ever planned, on any platform."""
     key = (delivery.c.kind == kind, delivery.c.audience == audience, delivery.c.slot == slot)
     return connection.execute(select(delivery.c.id).where(*key).limit(1)).first() is not None
 
@@ -87,7 +89,7 @@ def as_delivery(row: Row[Any]) -> Delivery:
 
 
 def decide(connection: Connection, deed: Decide) -> None:
-    """What a person says of a message whose platform cannot tell; the first to say it decides."""
+    """Record a person's decision on a message whose platform cannot tell if it arrived; the first decision counts."""
     waits = (delivery.c.id == deed.delivery, delivery.c.state == "held", delivery.c.reason.in_(TO_DECIDE))
     new: dict[str, Any] = {"reason": "", "resolved_by": deed.by}
     if deed.decision == "it_is_there":

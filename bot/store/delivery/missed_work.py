@@ -1,4 +1,4 @@
-"""What the auditor found undone, and since when: rows only while something is, removed once it is done."""
+"""Overdue work found by the auditor, and its first time: rows exist only while the work is undone."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bot.store.schema.delivery import overlooked
 
 
 def any_of(connection: Connection) -> bool:
-    """Whether anything was undone when the auditor last looked."""
+    """Return whether any work was undone at the auditor's last run."""
     return connection.execute(select(overlooked.c.kind).limit(1)).first() is not None
 
 
 def note(connection: Connection, found: Collection[MissedWork], now: datetime) -> None:
-    """Everything that is undone at `now`; what was undone before, and is not any more, is forgotten."""
+    """Record all work undone at `now`, and delete rows of work that is done by now."""
     for each in sorted(found, key=lambda o: (o.kind, o.mark)):  # two replicas lock the rows in one order
         row = upsert(connection, overlooked).values(kind=each.kind, mark=each.mark, since=now, found_at=now)
         since = case((overlooked.c.found_at < now - LAPSED, now), else_=overlooked.c.since)
@@ -28,7 +28,7 @@ def note(connection: Connection, found: Collection[MissedWork], now: datetime) -
 
 
 def since(connection: Connection, begun_by: datetime) -> Sequence[MissedWorkCount]:
-    """What has been undone since then or longer, by kind."""
+    """Return the work undone since then or longer, by kind."""
     first = func.min(overlooked.c.since)
     query = select(overlooked.c.kind, func.count(), first).where(overlooked.c.since <= begun_by)
     return [

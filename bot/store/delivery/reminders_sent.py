@@ -1,5 +1,7 @@
-"""Who was told of which step of the ladder: rows made when a message is composed, which hold while it is under way
-and once it was sent. What a message that failed, was held or was missed would have said is still to be said.
+"""Reminders by person and step of the ladder. Rows are made when a message is composed.
+
+A row counts while its message is under way and once it was sent. The reminders of a message that failed, was held or
+was missed are still due.
 """
 
 from __future__ import annotations
@@ -19,14 +21,17 @@ _KEY = ("episode_id", "step", "deadline_at", "person_id")
 
 
 def _on_its_way(now: datetime) -> ColumnElement[bool]:
-    """The message may be there, or was: it was sent, nobody knows, or somebody is sending it at this moment."""
+    """Match messages that may have arrived: sent, unknown, or being sent at this moment."""
     unknown = and_(delivery.c.state == "held", delivery.c.reason.in_(TO_DECIDE))
     claimed = and_(delivery.c.lease_until.is_not(None), delivery.c.lease_until > now)
     return or_(delivery.c.state.in_(("sending", "sent", "unknown")), unknown, claimed)
 
 
 def told(connection: Connection, episodes: Sequence[int], now: datetime, but: int | None = None) -> list[SentReminder]:
-    """What holds of these episodes, oldest first, but for the message `but`; a message long removed was sent."""
+    """Return the reminders that count for these episodes, oldest first, except those of the message `but`.
+
+    A message removed from the ledger long ago counts as sent.
+    """
     query = (
         select(nudge.c.episode_id, nudge.c.step, nudge.c.deadline_at, nudge.c.person_id, nudge.c.made_at)
         .outerjoin(delivery, delivery.c.id == nudge.c.delivery_id)
@@ -39,16 +44,18 @@ def told(connection: Connection, episodes: Sequence[int], now: datetime, but: in
 
 
 def take(connection: Connection, number: int, wanted: Iterable[SentReminder], now: datetime) -> set[SentReminder]:
-    """Those that this message may say: what another message under way says already is not among them.
+    """Return the reminders that this message may include; those of another message under way are left out.
 
-    Composed anew, a message says what holds now: what it would have said before is given back.
+    A message composed anew gives back its former reminders first.
     """
     connection.execute(delete(nudge).where(nudge.c.delivery_id == number))
     return {t for t in wanted if _taken(connection, number, t, now)}
 
 
 def _taken(connection: Connection, number: int, t: SentReminder, now: datetime) -> bool:
-    """Whether the row is this message's: one that was given back goes first, and of two that ask one gets it."""
+    """Insert the row for this message; False where another message has it. A row that was given back is deleted
+    first.
+    """
     key: dict[str, Any] = dict(zip(_KEY, (t.episode, t.slot, t.deadline, t.person), strict=True))
     given_back = exists().where(delivery.c.id == nudge.c.delivery_id, ~_on_its_way(now))
     connection.execute(delete(nudge).where(*(nudge.c[name] == value for name, value in key.items()), given_back))
@@ -57,7 +64,7 @@ def _taken(connection: Connection, number: int, t: SentReminder, now: datetime) 
 
 
 def sent_steps(connection: Connection, episode: int) -> list[tuple[str, str, datetime]]:
-    """Step, person and when, oldest first, of messages that were sent."""
+    """Return step, person and time of sent reminders, oldest first."""
     query = (
         select(nudge.c.step, nudge.c.person_id, nudge.c.made_at)
         .outerjoin(delivery, delivery.c.id == nudge.c.delivery_id)
@@ -67,5 +74,5 @@ def sent_steps(connection: Connection, episode: int) -> list[tuple[str, str, dat
 
 
 def forget(connection: Connection, episodes: Sequence[int]) -> None:
-    """Of numbers that are gone, which another episode may have one day: after records were put together."""
+    """Delete the reminders of removed episodes: another episode may get the number one day."""
     connection.execute(delete(nudge).where(nudge.c.episode_id.in_(episodes)))

@@ -1,4 +1,4 @@
-"""When each replica last ticked: what any of them can know of the others."""
+"""The last tick of each replica, as known to all replicas."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORGOTTEN = timedelta(days=1)
 
 
 class Beat(NamedTuple):
-    """One replica: since when it has run, and its last tick."""
+    """One replica: start and last tick."""
 
     name: str
     started_at: datetime
@@ -24,7 +24,7 @@ class Beat(NamedTuple):
 
 
 def beat(connection: Connection, name: str, started_at: datetime, now: datetime) -> None:
-    """A replica ticked. `now` is the database's clock, so that all can be compared."""
+    """Record a replica's tick. `now` is the database's clock, so that all ticks can be compared."""
     row = upsert(connection, table).values(name=name, started_at=started_at, ticked_at=now)
     changed = {"started_at": started_at, "ticked_at": now}
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=changed))
@@ -32,24 +32,24 @@ def beat(connection: Connection, name: str, started_at: datetime, now: datetime)
 
 
 def newest(connection: Connection) -> datetime | None:
-    """When any replica last ticked."""
+    """Return the time of the last tick of any replica."""
     found: datetime | None = connection.execute(select(func.max(table.c.ticked_at))).scalar_one()
     return found
 
 
 def first(connection: Connection) -> datetime | None:
-    """Since when any replica that ticked within a day has run."""
+    """Return the earliest start of the replicas that ticked within a day."""
     found: datetime | None = connection.execute(select(func.min(table.c.started_at))).scalar_one()
     return found
 
 
 def ticking(connection: Connection, now: datetime) -> int:
-    """How many replicas ticked lately."""
+    """Count the replicas that ticked within TICK_SECONDS."""
     lately = table.c.ticked_at > now - timedelta(seconds=TICK_SECONDS)
     return int(connection.execute(select(func.count()).select_from(table).where(lately)).scalar_one())
 
 
 def all_beats(connection: Connection) -> tuple[Beat, ...]:
-    """Every replica that ticked within a day, the latest first."""
+    """Return every replica that ticked within a day, the latest first."""
     rows = connection.execute(select(table).order_by(table.c.ticked_at.desc(), table.c.name))
     return tuple(Beat(row.name, row.started_at, row.ticked_at) for row in rows)

@@ -1,4 +1,6 @@
-"""Open records that a newer export should have and lacks: such a file closes nothing, and says what it lacks."""
+"""Open records that a newer export should have and lacks. Such an export closes nothing; the load reports the absent
+records.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,9 @@ _RECORDS: dict[str, Table] = {"police": occurrence, "interviews": interview}
 def note_absent(
     connection: Connection, source: str, taken_at: datetime, covers: Covers, now: datetime, *, only_gaps: bool
 ) -> None:
-    """Mark the open records that the export lacks, and unmark those that it has: what was said of their end is over.
+    """Mark the open records that the export lacks. Unmark those that it has: confirmations of their end are over.
 
-    Of an older export, what it adds is absent from the newest one.
+    Records added by an older export are absent from the newest one.
     """
     if source not in _RECORDS:
         return
@@ -38,7 +40,11 @@ def note_absent(
             _mark(
                 connection,
                 table,
-                and_(_open(table, key, taken_at, covers), ~here, _not_marked(table, taken_at)),
+                and_(
+                    _open(table, key, taken_at, covers),
+                    ~here,
+                    or_(table.c.absent_at.is_(None), table.c.absent_at < taken_at),
+                ),
                 taken_at,
             )
     elif newest is not None and covers is not None:
@@ -47,12 +53,8 @@ def note_absent(
         _mark(connection, table, and_(_open(table, key, at, covers), added), at)
 
 
-def _not_marked(table: Table, taken_at: datetime) -> Any:
-    return or_(table.c.absent_at.is_(None), table.c.absent_at < taken_at)
-
-
 def _open(table: Table, key: Any, taken_at: datetime, covers: Covers) -> Any:
-    """Records of episodes that were open when the export was taken, and that it should have."""
+    """Match records of episodes that were open at the time of the export, and that it should have."""
     name = episode.c[key.name]
     where = [name.is_not(None), episode.c.until_at > taken_at, episode.c.kind != "void"]
     if isinstance(covers, int):
@@ -62,7 +64,7 @@ def _open(table: Table, key: Any, taken_at: datetime, covers: Covers) -> Any:
 
 
 def _mark(connection: Connection, table: Table, where: Any, absent_at: datetime | None) -> list[str]:
-    """Found first, then changed: there are few, and none on most mornings. Their references."""
+    """Set `absent_at` of the records found, and return their references. There are few, and none on most mornings."""
     key = next(iter(table.primary_key.columns))
     found = connection.execute(select(key, table.c.child_id).where(where)).all()
     for some in chunks(found):

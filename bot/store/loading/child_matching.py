@@ -1,4 +1,4 @@
-"""Who is who: two records that are one child, and two children mistaken for one."""
+"""Matching of children: two records that are one child, and two children mistaken for one."""
 
 from __future__ import annotations
 
@@ -30,21 +30,12 @@ from bot.store.schema.records import child, child_alias, child_period, episode, 
 
 
 def join_children(connection: Connection, linked_by: str | None) -> None:
-    """Carry out what `joined` says: the row to keep stays, the other's reference goes on answering.
+    """Carry out the pairs in `joined`: one row stays, and the other's reference becomes its alias.
 
-    `linked_by` says what showed that they are one; None where one of the two was named by no record.
+    `linked_by` names the proof that they are one; None where one of the two was named by no record.
     """
     touch(connection, select(joined.c.keep_id))
-    _drop_dates_of_nobody(connection)
-    for table in (occurrence, interview, episode, child_period, child_alias, ruling):
-        _move(connection, table)
-    _join_facts(connection, linked_by)
-    connection.execute(delete(touched).where(touched.c.child_id.in_(select(joined.c.drop_id))))
-    connection.execute(delete(joined))
-
-
-def _drop_dates_of_nobody(connection: Connection) -> None:
-    """A birth date sealed while no record named the child opens beside no reference; the named one brings its own."""
+    # A birth date sealed while no record named the child opens beside no reference; the named one brings its own.
     other = child.alias("other")
     pairs = or_(
         and_(joined.c.drop_id == child.c.id, joined.c.keep_id == other.c.id),
@@ -57,62 +48,60 @@ def _drop_dates_of_nobody(connection: Connection) -> None:
         .where(child.c.id.in_(both), child.c.police_ref.is_(None), child.c.police_birth_date.is_not(None), named)
         .values(police_birth_date=None, police_birth_date_mark=None)
     )
-
-
-def _move(connection: Connection, table: Table) -> None:
-    keep = select(joined.c.keep_id).where(joined.c.drop_id == table.c.child_id).scalar_subquery()
-    gone = table.c.child_id.in_(select(joined.c.drop_id))
-    connection.execute(update(table).values(child_id=keep).where(gone))
-
-
-def _join_facts(connection: Connection, linked_by: str | None) -> None:
-    """Each of the two has facts of one agency only, so nothing is overwritten."""
+    for table in (occurrence, interview, episode, child_period, child_alias, ruling):
+        keep = select(joined.c.keep_id).where(joined.c.drop_id == table.c.child_id).scalar_subquery()
+        gone = table.c.child_id.in_(select(joined.c.drop_id))
+        connection.execute(update(table).values(child_id=keep).where(gone))
+    # Each of the two has facts of one agency only, so nothing is overwritten.
     names = [c.name for c in dropped.c if c.name not in {"keep_id", "ref", "nameless"}]
     old = select(joined.c.keep_id, child.c.ref, *(child.c[name] for name in names))
     old = old.join(child, child.c.id == joined.c.drop_id)
     connection.execute(insert(dropped).from_select(["keep_id", "ref", *names], old))
     connection.execute(delete(child).where(child.c.id.in_(select(joined.c.drop_id))))
-    both = {name: func.coalesce(child.c[name], dropped.c[name]) for name in names}
+    merged = {name: func.coalesce(child.c[name], dropped.c[name]) for name in names}
     kept = child.c.id.in_(select(dropped.c.keep_id))
     same = child.c.id == dropped.c.keep_id
     told = {"linked_by": linked_by} if linked_by else {}
-    named = or_(child.c.police_ref.is_not(None), child.c.council_ref.is_not(None))
-    connection.execute(update(child).where(kept, same).values(**(both | told)))
-    connection.execute(update(child).where(kept, named).values(nameless=None))
+    is_named = or_(child.c.police_ref.is_not(None), child.c.council_ref.is_not(None))
+    connection.execute(update(child).where(kept, same).values(**(merged | told)))
+    connection.execute(update(child).where(kept, is_named).values(nameless=None))
     aliases = select(dropped.c.ref, dropped.c.keep_id)
     connection.execute(insert(child_alias).from_select(["ref", "child_id"], aliases))
     connection.execute(delete(dropped))
+    connection.execute(delete(touched).where(touched.c.child_id.in_(select(joined.c.drop_id))))
+    connection.execute(delete(joined))
 
 
 def join_by_interview(connection: Connection) -> None:
-    """An interview that names an occurrence shows that its child and the police's are one.
+    """Join a council's child and a police child where an interview names the police occurrence.
 
-    Only where neither is known to the other agency yet: what two agencies say about two children is
-    never put together. Where several would do, the smallest references go first.
+    Only where neither is known to the other agency yet: children known to both are never joined. Of several candidates
+    the smallest references go first.
     """
     while True:
-        connection.execute(insert(joined).from_select(["drop_id", "keep_id"], _same_by_interview()))
+        # Pairs of rows to join, each row at most once: for each the smallest partner, if that is mutual.
+        changed = select(touched.c.child_id)
+        found = union(
+            _candidates().where(interview.c.child_id.in_(changed)),
+            _candidates().where(occurrence.c.child_id.in_(changed)),
+        ).subquery()
+        best = select(
+            found,
+            func.min(found.c.council_ref).over(partition_by=found.c.police_ref).label("best_council"),
+            func.min(found.c.police_ref).over(partition_by=found.c.council_ref).label("best_police"),
+        ).subquery()
+        older, newer = in_order(best.c.police_child, best.c.council_child)
+        connection.execute(
+            insert(joined).from_select(
+                ["drop_id", "keep_id"],
+                select(newer, older).where(
+                    best.c.council_ref == best.c.best_council, best.c.police_ref == best.c.best_police
+                ),
+            )
+        )
         if not connection.execute(select(func.count()).select_from(joined)).scalar_one():
             return
         join_children(connection, "interview")
-
-
-def _same_by_interview() -> Select[int, int]:
-    """Pairs of rows to join, each row at most once: for each the smallest partner, if that is mutual."""
-    changed = select(touched.c.child_id)
-    found = union(
-        _candidates().where(interview.c.child_id.in_(changed)),
-        _candidates().where(occurrence.c.child_id.in_(changed)),
-    ).subquery()
-    best = select(
-        found,
-        func.min(found.c.council_ref).over(partition_by=found.c.police_ref).label("best_council"),
-        func.min(found.c.police_ref).over(partition_by=found.c.council_ref).label("best_police"),
-    ).subquery()
-    older, newer = in_order(best.c.police_child, best.c.council_child)
-    return select(newer, older).where(
-        best.c.council_ref == best.c.best_council, best.c.police_ref == best.c.best_police
-    )
 
 
 def _candidates() -> Select[Any]:
@@ -139,9 +128,9 @@ def in_order(a: ColumnElement[int], b: ColumnElement[int]) -> tuple[ColumnElemen
 
 
 def release(connection: Connection, references: References, mistaken: SelectBase) -> None:
-    """Take the police's key and records away from children that turned out not to be theirs.
+    """Take the police key and records away from children that turned out not to be theirs.
 
-    They get a row of their own until somebody says whose they are.
+    They get a row of their own until an export says whose they are.
     """
     key, facts = "police_ref", ["police_birth_date", "police_birth_date_mark", "police_birth_unread", "police_sex"]
     theirs = select(child.c.id, child.c[key], *(child.c[f] for f in facts)).where(child.c.id.in_(mistaken))
@@ -171,7 +160,7 @@ def release(connection: Connection, references: References, mistaken: SelectBase
 
 
 def find_nameless(m: Merging, staged: Table, key: ColumnElement[str], unnamed: ColumnElement[bool]) -> None:
-    """Rows of which no record says who the child is get a child of their own: kept, and matched with nobody."""
+    """Give rows without any child's reference a child of their own: kept, and matched with no other."""
     rest = and_(unnamed, staged.c.child_id.is_(None))
     m.references.add_children(m.connection, "nameless", select(key).where(rest))
     own = select(child.c.id).where(child.c.nameless == key).scalar_subquery()
@@ -179,9 +168,9 @@ def find_nameless(m: Merging, staged: Table, key: ColumnElement[str], unnamed: C
 
 
 def rename(connection: Connection, table: Table, old: str, new: str, *others: Table) -> None:
-    """Give a stored record the reference by which its agency knows it, here and wherever it is named.
+    """Give a stored record its agency's reference, here and in every table that names it.
 
-    Where that record is stored already, the two are one: the one without a reference goes.
+    Where a record with that reference is stored already, the two are one: the one without a reference is deleted.
     """
     key = next(iter(table.primary_key.columns))
     stored = connection.execute(select(key).where(key == new)).first() is not None

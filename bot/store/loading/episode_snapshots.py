@@ -1,4 +1,4 @@
-"""The episodes of the children that a load touched are paired, frozen and written; no others are read."""
+"""Pair, freeze and write the episodes of the children that a load touched; no others are read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CHUNK = 500
 
 
 class Changes(NamedTuple):
-    """What is to be written: numbers that go, episodes with other values than stored, and new ones."""
+    """Changes to write: numbers to delete, episodes with other values than stored, and new episodes."""
 
     gone: list[int]
     handed_on: list[int]  # episodes whose council record is no longer theirs
@@ -33,27 +33,7 @@ class Changes(NamedTuple):
 
 
 def freeze_touched(connection: Connection, freezer: Freezer) -> None:
-    _follow_the_records(connection)
-    gone = False
-    for first, last in _chunks(connection):
-        changes = _changes(freezer, KnownChildren(connection, first, last))
-        _write(connection, changes)
-        gone = gone or bool(changes.gone)
-    if gone:
-        interview_steps.follow_the_records(connection)
-        escalations.follow_the_records(connection)
-
-
-def freeze_again(connection: Connection, partnership: Partnership, children: Sequence[int], now: datetime) -> None:
-    """Outside a load, in the transaction of what changed: as one that touched these children and brought nothing."""
-    touched.create(connection, checkfirst=False)
-    connection.execute(insert(touched), [{"child_id": number} for number in children])
-    freeze_touched(connection, Freezer(partnership, now))
-    touched.drop(connection, checkfirst=False)
-
-
-def _follow_the_records(connection: Connection) -> None:
-    """An episode goes with its police record, else with its council record, to whose child that now is."""
+    # An episode goes with its police record, else with its council record, to whose child that now is.
     to_child = select(occurrence.c.child_id).where(_POLICE).scalar_subquery()
     connection.execute(update(episode).where(_elsewhere(_POLICE)).values(child_id=to_child))
     both = episode.c.occurrence_ref.is_not(None)
@@ -61,6 +41,33 @@ def _follow_the_records(connection: Connection) -> None:
     to_child = select(interview.c.child_id).where(_COUNCIL).scalar_subquery()
     connection.execute(update(episode).where(_elsewhere(_COUNCIL)).values(child_id=to_child))
     confirmations.follow_the_records(connection)
+    gone = False
+    for first, last in _chunks(connection):
+        changes = _changes(freezer, KnownChildren(connection, first, last))
+        # Numbers that go first, then references that change hands are let go, then everything is written.
+        if changes.gone:
+            connection.execute(delete(episode).where(episode.c.id.in_(changes.gone)))
+            reminders_sent.forget(connection, changes.gone)
+        if changes.handed_on:
+            connection.execute(update(episode).where(episode.c.id.in_(changes.handed_on)).values(episode_ref=None))
+        if changes.moved:
+            change_rows(connection, episode, FrozenEpisode._fields, ((*frozen, n) for n, frozen in changes.moved))
+        if changes.new:
+            add_rows(connection, episode, FrozenEpisode._fields, changes.new)
+        gone = gone or bool(changes.gone)
+    if gone:
+        interview_steps.follow_the_records(connection)
+        escalations.follow_the_records(connection)
+
+
+def freeze_again(connection: Connection, partnership: Partnership, children: Sequence[int], now: datetime) -> None:
+    """Freeze children's episodes outside a load, in the transaction of the change, like a load that touched these
+    children.
+    """
+    touched.create(connection, checkfirst=False)
+    connection.execute(insert(touched), [{"child_id": number} for number in children])
+    freeze_touched(connection, Freezer(partnership, now))
+    touched.drop(connection, checkfirst=False)
 
 
 _POLICE = occurrence.c.occurrence_ref == episode.c.occurrence_ref
@@ -68,7 +75,7 @@ _COUNCIL = interview.c.episode_ref == episode.c.episode_ref
 
 
 def _elsewhere(same_record: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The record belongs to a touched child, and the episode to another."""
+    """Match episodes of another child than their record, where the record belongs to a touched child."""
     record = occurrence if same_record is _POLICE else interview
     return episode.c.id.in_(
         select(episode.c.id)
@@ -107,16 +114,3 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
                 if old.frozen.episode_ref not in {None, frozen.episode_ref}:
                     changes.handed_on.append(old.id)
     return changes
-
-
-def _write(connection: Connection, changes: Changes) -> None:
-    """Numbers that go first, then references that change hands are let go, then everything is written."""
-    if changes.gone:
-        connection.execute(delete(episode).where(episode.c.id.in_(changes.gone)))
-        reminders_sent.forget(connection, changes.gone)
-    if changes.handed_on:
-        connection.execute(update(episode).where(episode.c.id.in_(changes.handed_on)).values(episode_ref=None))
-    if changes.moved:
-        change_rows(connection, episode, FrozenEpisode._fields, ((*frozen, n) for n, frozen in changes.moved))
-    if changes.new:
-        add_rows(connection, episode, FrozenEpisode._fields, changes.new)

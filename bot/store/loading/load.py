@@ -1,4 +1,4 @@
-"""One load: what was staged is merged, its children's episodes are frozen, all in one transaction."""
+"""One load in one transaction: merge the staged rows, freeze the episodes of their children."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MERGES = {
 
 
 class Unread(NamedTuple):
-    """Rows of the file that were left out, rows kept but not read whole, and of both those that may be open."""
+    """Numbers of rows left out and of rows kept but not read whole; and of both, those that may be open."""
 
     rejected: int
     kept: int
@@ -44,10 +44,10 @@ class Unread(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What is known of a file when all of it has been read.
+    """Facts of a file that was read to its end.
 
-    `covers` is what the export has by the partnership file: "all", "open", a number of days, or None where that is
-    not said. `only_gaps`: it is older than what is loaded.
+    `covers` is the export's range by the partnership file: "all", "open", a number of days, or None where the file does
+    not say. `only_gaps`: the export is older than the newest loaded one.
     """
 
     sha256: str
@@ -61,7 +61,7 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What became of the rows that had passed the checks."""
+    """Numbers of the rows that had passed the checks, by result."""
 
     added: int
     changed: int
@@ -88,10 +88,10 @@ def merge_staged(
     erased: int = 0,
     record: Record | None = None,
 ) -> Merged:
-    """All of it, or (on any exception) nothing. `tell` is told of rows that contradict others.
+    """Merge all staged rows, or (on any exception) none. `tell` is called with contradictions between rows.
 
-    `unread` says, when all has been told, how many rows were not read whole. `erased` is how many references were
-    erased when the rows were read: Overtaken where there are more now.
+    `unread` is called after all contradictions and returns the numbers of rows not read whole. `erased` is the number
+    of erased references at the time of reading: Overtaken where there are more now.
     """
     staging.finish()
     connection = staging.connection
@@ -123,7 +123,31 @@ def merge_staged(
             counts.get(verdict, 0) for verdict in ("added", "changed", "unchanged", LEFT_OUT)
         )
         merged = Merged(added, changed, unchanged + left, left_out)
-        _note(connection, staging.source, file, merged, unread())
+        # The same file of the same time again is the same load, of which more rows may have been read.
+        not_read = unread()
+        expected = rows_expected(connection, staging.source, file.taken_at)
+        figures = {
+            "accepted": merged.accepted,
+            "rejected": not_read.rejected,
+            "unread": not_read.kept,
+            "unread_open": not_read.maybe_open,
+            "rows_before": expected if expected is not None and 2 * file.rows_read < expected else None,
+        }
+        statement = upsert(connection, source_load).values(
+            source=staging.source,
+            taken_at=file.taken_at,
+            taken_how=file.taken_how,
+            loaded_at=file.loaded_at,
+            sha256=file.sha256,
+            rows_read=file.rows_read,
+            added=merged.added,
+            changed=merged.changed,
+            unchanged=merged.unchanged,
+            **figures,
+        )
+        key = ["source", "sha256", "taken_at"]
+        again = {name: statement.excluded[name] for name in figures}
+        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=again))
         if not file.only_gaps:
             forget_refusal(connection, staging.source)
         if record:
@@ -132,33 +156,6 @@ def merge_staged(
 
 
 def one_at_a_time(connection: Connection) -> None:
-    """SQLite's immediate transaction keeps other loads out already; on PostgreSQL they wait here."""
+    """Wait for another load on PostgreSQL; SQLite's immediate transaction keeps it out already."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.load'))"))
-
-
-def _note(connection: Connection, source: str, file: FileFacts, merged: Merged, unread: Unread) -> None:
-    """The same file of the same time again is not another load; but more of it may be read by now."""
-    expected = rows_expected(connection, source, file.taken_at)
-    counts = {
-        "accepted": merged.accepted,
-        "rejected": unread.rejected,
-        "unread": unread.kept,
-        "unread_open": unread.maybe_open,
-        "rows_before": expected if expected is not None and 2 * file.rows_read < expected else None,
-    }
-    statement = upsert(connection, source_load).values(
-        source=source,
-        taken_at=file.taken_at,
-        taken_how=file.taken_how,
-        loaded_at=file.loaded_at,
-        sha256=file.sha256,
-        rows_read=file.rows_read,
-        added=merged.added,
-        changed=merged.changed,
-        unchanged=merged.unchanged,
-        **counts,
-    )
-    key = ["source", "sha256", "taken_at"]
-    again = {name: statement.excluded[name] for name in counts}
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=again))

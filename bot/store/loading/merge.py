@@ -1,4 +1,4 @@
-"""Words shared by the three merges: which of two rows holds, what a row has to let go, what an older file may add."""
+"""Steps shared by the three merges: contradictions between rows, cells to clear, rows of an older file."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from bot.store.loading.staging import OWN_KEY, own_key, touched
 
 
 class Contradiction(NamedTuple):
-    """A cell of a staged row that contradicts another row or what is stored: codes only, no other value.
+    """A cell of a staged row that contradicts another row or a stored one: codes only, no other value.
 
-    The row is kept without it.
+    The row is kept without the cell.
     """
 
     line: int
@@ -32,9 +32,9 @@ Tell = Callable[[Contradiction], None]
 
 @dataclass(frozen=True)
 class Merging:
-    """One load being carried out, inside its one transaction.
+    """One load under way, inside its one transaction.
 
-    `only_gaps`: the export is older than what is loaded, so that only records which are not stored are added.
+    `only_gaps`: the export is older than the newest loaded one, so that only records which are not stored are added.
     """
 
     connection: Connection
@@ -47,14 +47,16 @@ class Merging:
 
 
 def touch(connection: Connection, children: Select[int]) -> None:
-    """Remember that something changed for these children."""
+    """Mark these children as changed."""
     # SQLite would take ON CONFLICT for a join's ON, were there no WHERE.
     statement = upsert(connection, touched).from_select(["child_id"], children.distinct().where(true()))
     connection.execute(statement.on_conflict_do_nothing())
 
 
 def let_go(m: Merging, staged: Table, query: Select[Any], column: str, reason: str, advice: str) -> int:
-    """Take one cell out of the rows of `query` (line, value, other); `{other}` in the reason is filled in."""
+    """Clear one cell in the rows of `query` (line, value, other) and return their number; `{other}` in the reason is
+    filled in.
+    """
     found = m.connection.execute(query).all()
     for line, value, other in found:
         m.tell(Contradiction(line, column, value, reason.format(other=other), advice))
@@ -65,7 +67,7 @@ def let_go(m: Merging, staged: Table, query: Select[Any], column: str, reason: s
 
 
 def first_line(staged: Table, key: str) -> ColumnElement[bool]:
-    """Only the first staged row of each key: one key, one change."""
+    """Match only the first staged row of each key: one key, one change."""
     other = staged.alias("other")
     return ~exists().where(other.c[key] == staged.c[key], other.c.line < staged.c.line)
 
@@ -73,10 +75,10 @@ def first_line(staged: Table, key: str) -> ColumnElement[bool]:
 def settle_contradictions(
     m: Merging, staged: Table, key: str, name: str, *safer: ColumnElement[Any], own: Collection[str] = ()
 ) -> None:
-    """The same key again with other values: one row holds for all, the others are told.
+    """Choose one of several rows with the same key and other values, and report the others.
 
-    Which one: the safer by the order of `safer` (the row that leaves a child missing, an interview due), then the
-    first in the file. `own` are columns that each row keeps: who the child is, says any row of the record.
+    The safer row by the order of `safer` holds (a child still missing, an interview still due), then the first in the
+    file. `own` are columns that each row keeps: any row of a record may name the child.
     """
     twice = (
         select(staged.c[key]).group_by(staged.c[key]).having(func.min(staged.c.payload) != func.max(staged.c.payload))
@@ -86,17 +88,19 @@ def settle_contradictions(
     for line, value, payload in m.connection.execute(rows.order_by(staged.c[key], *safer, staged.c.line)).all():
         held, mark = holds.setdefault(value, (line, payload))
         if payload != mark:
-            _tell_twice(m, line, name, value, held)
-            _copy(m.connection, staged, held, line, own)
-
-
-def _tell_twice(m: Merging, line: int, name: str, value: str, held: int) -> None:
-    reason = f"stands again with other values than on line {held}, which holds"
-    m.tell(Contradiction(line, name, "" if value.startswith(OWN_KEY) else value, reason, ADVICE))
+            reason = f"stands again with other values than on line {held}, which holds"
+            m.tell(Contradiction(line, name, "" if value.startswith(OWN_KEY) else value, reason, ADVICE))
+            one = staged.alias("one")
+            values = {
+                c.name: select(one.c[c.name]).where(one.c.line == held).scalar_subquery()
+                for c in staged.c
+                if c.name not in _OF_A_ROW and c.name not in own
+            }
+            m.connection.execute(update(staged).where(staged.c.line == line).values(values))
 
 
 def part_siblings(m: Merging, staged: Table, key: str, who: str, *times: str) -> None:
-    """One record is of one child: of rows that give its reference to several, the later stand for themselves.
+    """Give later rows a key of their own where one reference is given to several children.
 
     Two children who went missing together may have been given one reference: neither may hide the other.
     """
@@ -126,20 +130,10 @@ ADVICE = "keep the row that is right and remove the other"
 _OF_A_ROW = {"line", "verdict", "grade", "graded_at", "grade_untimed", "legacy_absent", "grade_read", "grade_known"}
 
 
-def _copy(connection: Connection, staged: Table, held: int, line: int, own: Collection[str]) -> None:
-    one = staged.alias("one")
-    values = {
-        c.name: select(one.c[c.name]).where(one.c.line == held).scalar_subquery()
-        for c in staged.c
-        if c.name not in _OF_A_ROW and c.name not in own
-    }
-    connection.execute(update(staged).where(staged.c.line == line).values(values))
-
-
 def name_children(m: Merging, staged: Table, key: str, who: str, **forgotten: None) -> None:
-    """A row that names no child is of the child whom another row of the same record names.
+    """Give a row without a child the child of another row of the same record.
 
-    `forgotten` is what was sealed for nobody, and opens beside no name.
+    `forgotten` are columns that were sealed without a reference and do not open beside one.
     """
     other = staged.alias("other")
     named = select(func.min(other.c[who])).where(other.c[key] == staged.c[key]).correlate(staged).scalar_subquery()
@@ -149,11 +143,11 @@ def name_children(m: Merging, staged: Table, key: str, who: str, **forgotten: No
 
 
 def keep_gaps(m: Merging, staged: Table, stored: ColumnElement[bool]) -> int:
-    """Of an older export only what is not stored is added, whatever a newer one could not read or voided."""
+    """Drop the rows of an older export that are stored already, whatever a newer export could not read or voided."""
     return m.connection.execute(delete(staged).where(stored)).rowcount if m.only_gaps else 0
 
 
 def verdicts(connection: Connection, staged: Table) -> dict[str, int]:
-    """How many rows add, change or repeat something."""
+    """Count the rows by verdict."""
     rows = connection.execute(select(staged.c.verdict, func.count()).group_by(staged.c.verdict))
     return {str(verdict): count for verdict, count in rows}

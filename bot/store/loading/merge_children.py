@@ -1,10 +1,11 @@
-"""Staged children rows become the council's facts; they say with certainty which police key is whose."""
+"""Merge staged children rows into the council's facts. They say with certainty which police key belongs to which
+child.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import (
     CompoundSelect,
-    Select,
     and_,
     case,
     delete,
@@ -50,27 +51,39 @@ _hosted = case(
 
 
 def merge(m: Merging) -> int:
-    """How many rows of an older export were left as they are stored."""
+    """Merge the rows; return the number of rows of an older export that were left as stored."""
     settle_contradictions(m, staged, "council_ref", "child_id", _hosted)
     stored = exists().where(child.c.council_ref == staged.c.council_ref, child.c.payload.is_not(None))
     left = keep_gaps(m, staged, stored)
-    _let_go_of_shared_police_refs(m)
-    _give_verdicts(m)
+    # A child may hand its police reference on within the file: repeat until nothing more changes.
+    while _let_go_within_file(m) or _let_go_against_stored(m):
+        pass
+    verdict = case(
+        (~first_line(staged, "council_ref"), "unchanged"),
+        (~stored, "added"),
+        (stored.where(child.c.payload == staged.c.payload), "unchanged"),
+        else_="changed",
+    )
+    m.connection.execute(update(staged).values(verdict=verdict))
     _link(m)
     named = select(staged.c.council_ref).where(_new)
     touch(m.connection, select(child.c.id).where(child.c.council_ref.in_(named)))
     _store_periods(m)
-    _store_facts(m)
+    # A birth date that could not be read leaves the older one, for calls alone (rules/episodes/age.py).
+    unread = case((staged.c.unread.contains("birth_date"), true()))  # NULL where it could be read
+    born = {
+        name: case((unread.is_not(None), func.coalesce(staged.c[name], child.c[name])), else_=staged.c[name])
+        for name in ("birth_date", "birth_date_mark")
+    }
+    m.connection.execute(
+        update(child)
+        .where(child.c.council_ref == staged.c.council_ref, _new)
+        .values({name: staged.c[name] for name in _FACTS} | born | {"birth_unread": unread})
+    )
     return left
 
 
 _ADVICE = "one police reference is one child: correct it where it is wrong"
-
-
-def _let_go_of_shared_police_refs(m: Merging) -> None:
-    """Asked until nothing more changes: a child may hand its police reference on in this same file."""
-    while _let_go_within_file(m) or _let_go_against_stored(m):
-        pass
 
 
 def _let_go_within_file(m: Merging) -> int:
@@ -86,7 +99,7 @@ def _let_go_within_file(m: Merging) -> int:
 
 
 def _let_go_against_stored(m: Merging) -> int:
-    """Only what an earlier children file said stands in the way; an interview's word gives way to this file."""
+    """Clear police keys held by an earlier children file. A link made by an interview gives way to this file."""
     moving = staged.alias("moving")
     gives_up = exists().where(
         moving.c.council_ref == _holder.c.council_ref, moving.c.police_ref != _holder.c.police_ref
@@ -101,41 +114,33 @@ def _let_go_against_stored(m: Merging) -> int:
     return let_go(m, staged, query, "police_ref", reason, _ADVICE)
 
 
-def _give_verdicts(m: Merging) -> None:
-    stored = exists().where(child.c.council_ref == staged.c.council_ref, child.c.payload.is_not(None))
-    verdict = case(
-        (~first_line(staged, "council_ref"), "unchanged"),
-        (~stored, "added"),
-        (stored.where(child.c.payload == staged.c.payload), "unchanged"),
-        else_="changed",
-    )
-    m.connection.execute(update(staged).values(verdict=verdict))
-
-
 def _link(m: Merging) -> None:
-    """Every staged child gets its row, and the police key beside it: the file's word, made true."""
+    """Give every staged child its row, with the police key of the file."""
     release(m.connection, m.references, _wrongly_linked())
-    m.references.add_children(m.connection, "council_ref", _without_a_row())
-    _name_police_children(m)
+    known_to_police = exists().where(child.c.police_ref == staged.c.police_ref, child.c.council_ref.is_(None))
+    m.references.add_children(m.connection, "council_ref", select(staged.c.council_ref).where(~known_to_police))
+    # A child known only to the police is now known to the council too.
+    has_row = exists().where(_holder.c.council_ref == staged.c.council_ref)
+    m.connection.execute(
+        update(child)
+        .where(child.c.police_ref == staged.c.police_ref, child.c.council_ref.is_(None), ~has_row)
+        .values(council_ref=staged.c.council_ref, linked_by="children")
+    )
     _join(m)
-    _forget_dates_of_nobody(m)
+    # A date sealed while the police named no child does not open beside the reference they give now.
+    named_now = exists().where(child.c.council_ref == staged.c.council_ref, staged.c.police_ref.is_not(None))
+    m.connection.execute(
+        update(child)
+        .where(child.c.police_ref.is_(None), child.c.police_birth_date.is_not(None), named_now)
+        .values(police_birth_date=None, police_birth_date_mark=None)
+    )
     keys = and_(child.c.council_ref == staged.c.council_ref, staged.c.police_ref.is_not(None))
     wrong = or_(child.c.police_ref.is_(None), child.c.linked_by.is_distinct_from("children"))
     m.connection.execute(update(child).where(keys, wrong).values(police_ref=staged.c.police_ref, linked_by="children"))
 
 
-def _forget_dates_of_nobody(m: Merging) -> None:
-    """What was sealed while the police named no child opens beside no reference that they give it now."""
-    named = exists().where(child.c.council_ref == staged.c.council_ref, staged.c.police_ref.is_not(None))
-    m.connection.execute(
-        update(child)
-        .where(child.c.police_ref.is_(None), child.c.police_birth_date.is_not(None), named)
-        .values(police_birth_date=None, police_birth_date_mark=None)
-    )
-
-
 def _wrongly_linked() -> CompoundSelect[int]:
-    """Children with another police key than the file says, or with a key that the file gives to another."""
+    """Select children with another police key than in the file, or with a key that the file gives to another child."""
     other_key = and_(child.c.council_ref == staged.c.council_ref, child.c.police_ref != staged.c.police_ref)
     other_child = and_(child.c.police_ref == staged.c.police_ref, child.c.council_ref != staged.c.council_ref)
     by_council = child.c.council_ref.in_(select(staged.c.council_ref))
@@ -146,23 +151,8 @@ def _wrongly_linked() -> CompoundSelect[int]:
     )
 
 
-def _without_a_row() -> Select[str]:
-    known_to_police = exists().where(child.c.police_ref == staged.c.police_ref, child.c.council_ref.is_(None))
-    return select(staged.c.council_ref).where(~known_to_police)
-
-
-def _name_police_children(m: Merging) -> None:
-    """A child only the police knew is now the council's too."""
-    has_row = exists().where(_holder.c.council_ref == staged.c.council_ref)
-    m.connection.execute(
-        update(child)
-        .where(child.c.police_ref == staged.c.police_ref, child.c.council_ref.is_(None), ~has_row)
-        .values(council_ref=staged.c.council_ref, linked_by="children")
-    )
-
-
 def _join(m: Merging) -> None:
-    """Each agency knew the child under its own key; the file says that they are one."""
+    """Join children known to each agency under its own key that the file declares one."""
     ours, theirs = child.alias("ours"), child.alias("theirs")
     older, newer = in_order(ours.c.id, theirs.c.id)
     pairs = (
@@ -178,7 +168,7 @@ def _join(m: Merging) -> None:
 
 
 def _store_periods(m: Merging) -> None:
-    """A period that overlaps a stored one corrects it; others are history and stay."""
+    """Replace stored periods that overlap a new one; others are history and stay."""
     named = select(child.c.id).where(child.c.council_ref.in_(select(staged.c.council_ref).where(_new)))
     for kind in ("lac", "uasc", "cp"):
         first, last = staged.c[f"{kind}_from"], staged.c[f"{kind}_to"]
@@ -202,17 +192,3 @@ def _store_periods(m: Merging) -> None:
         )
         names = ["child_id", "kind", "from_date", "to_date"]
         m.connection.execute(insert(child_period).from_select(names, rows))
-
-
-def _store_facts(m: Merging) -> None:
-    """A birth date that could not be read leaves the older one for calls alone (rules/episodes/age.py)."""
-    unread = case((staged.c.unread.contains("birth_date"), true()))  # NULL where it could be read
-    born = {
-        name: case((unread.is_not(None), func.coalesce(staged.c[name], child.c[name])), else_=staged.c[name])
-        for name in ("birth_date", "birth_date_mark")
-    }
-    m.connection.execute(
-        update(child)
-        .where(child.c.council_ref == staged.c.council_ref, _new)
-        .values({name: staged.c[name] for name in _FACTS} | born | {"birth_unread": unread})
-    )

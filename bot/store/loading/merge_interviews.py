@@ -1,4 +1,6 @@
-"""Staged council episodes become interview rows; of two that name one police occurrence, the later stands alone."""
+"""Merge staged council episodes into interview rows. Of two that name one police occurrence, the later loses the
+reference.
+"""
 
 from __future__ import annotations
 
@@ -46,18 +48,52 @@ _new = staged.c.verdict != "unchanged"
 
 
 def merge(m: Merging) -> int:
-    """How many rows of an older export were left as they are stored."""
+    """Merge the rows; return the number of rows of an older export that were left as stored."""
     part_siblings(m, staged, "episode_ref", "council_ref", "started_at")
     _recognise(m)
     settle_contradictions(m, staged, "episode_ref", "episode_id", _held, _ended, own=("council_ref",))
     name_children(m, staged, "episode_ref", "council_ref")
     left = keep_gaps(m, staged, exists().where(interview.c.episode_ref == staged.c.episode_ref))
     _let_go_of_shared_occurrences(m)
-    _find_children(m)
-    _give_verdicts(m)
-    _touch(m)
-    _name(m)
-    _let_go_of_occurrences(m)
+    # By the council's reference; a row without one is of the child whose episode, or whose occurrence, it is.
+    keys = select(staged.c.council_ref).where(staged.c.council_ref.is_not(None))
+    m.references.add_children(m.connection, "council_ref", keys)
+    by_key = select(child.c.id).where(child.c.council_ref == staged.c.council_ref).scalar_subquery()
+    m.connection.execute(update(staged).where(staged.c.council_ref.is_not(None)).values(child_id=by_key))
+    of_episode = select(interview.c.child_id).where(interview.c.episode_ref == staged.c.episode_ref)
+    police = select(occurrence.c.child_id).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
+    for known in (of_episode, police):
+        rest = staged.c.child_id.is_(None)
+        m.connection.execute(update(staged).where(rest).values(child_id=known.scalar_subquery()))
+    find_nameless(m, staged, literal("council:") + staged.c.episode_ref, staged.c.council_ref.is_(None))
+    stored = exists().where(interview.c.episode_ref == staged.c.episode_ref)
+    verdict = case(
+        (~first_line(staged, "episode_ref"), "unchanged"),
+        (~stored, "added"),
+        (stored.where(interview.c.payload == staged.c.payload, interview.c.child_id == staged.c.child_id), "unchanged"),
+        else_="changed",
+    )
+    m.connection.execute(update(staged).values(verdict=verdict))
+    # Freeze again the child the council names now, and the one it named before.
+    changed = select(staged.c.episode_ref).where(staged.c.verdict == "changed")
+    touch(m.connection, select(staged.c.child_id).where(_new))
+    touch(m.connection, select(interview.c.child_id).where(interview.c.episode_ref.in_(changed)))
+    # A child named by no record until now turns out to be the child of this episode: its reference goes on answering.
+    pairs = (
+        select(child.c.id, func.min(staged.c.child_id))
+        .join(interview, interview.c.child_id == child.c.id)
+        .join(staged, staged.c.episode_ref == interview.c.episode_ref)
+        .where(child.c.nameless.startswith("council:"), staged.c.child_id != child.c.id)
+        .group_by(child.c.id)
+    )
+    m.connection.execute(insert(joined).from_select(["drop_id", "keep_id"], pairs))
+    # Clear all references that change before the new ones are stored: two rows may swap theirs.
+    changing = exists().where(
+        staged.c.episode_ref == interview.c.episode_ref,
+        or_(staged.c.occurrence_ref.is_(None), staged.c.occurrence_ref != interview.c.occurrence_ref),
+    )
+    named = interview.c.episode_ref.in_(select(staged.c.episode_ref))
+    m.connection.execute(update(interview).values(occurrence_ref=None).where(named, changing))
     _store(m)
     join_children(m.connection, None)
     return left
@@ -70,7 +106,7 @@ _unnamed = staged.c.episode_ref.startswith(OWN_KEY)
 
 
 def _recognise(m: Merging) -> None:
-    """A record without a reference of its own is the one of the same child with the same start, if there is one."""
+    """Match a record without a reference to the record of the same child with the same start, if there is one."""
     of_child = and_(child.c.council_ref == staged.c.council_ref, child.c.id == interview.c.child_id)
     same = select(func.min(interview.c.episode_ref)).where(
         of_child, interview.c.started_at == staged.c.started_at, ~interview.c.episode_ref.startswith(OWN_KEY)
@@ -98,10 +134,10 @@ def _recognise(m: Merging) -> None:
 
 
 def _let_go_of_shared_occurrences(m: Merging) -> None:
-    """An occurrence is one episode: the row that comes later stands without it, in the file or against the store.
+    """Clear the occurrence of the later row where two episodes name one, in the file or against the store.
 
-    A stored row that gives the occurrence up in this same file is no obstacle, unless it has to let go
-    itself; so this is asked until nothing more changes.
+    A stored row that gives the occurrence up in this file is no obstacle, unless it has to let go itself: repeat until
+    nothing more changes.
     """
     while _let_go_within_file(m) or _let_go_against_stored(m):
         pass
@@ -140,63 +176,18 @@ def _let_go_against_stored(m: Merging) -> int:
     return let_go(m, staged, query, "occurrence_ref", reason, _ADVICE)
 
 
-def _find_children(m: Merging) -> None:
-    """By the council's reference; a row without one is of the child whose episode, or whose occurrence, it is."""
-    keys = select(staged.c.council_ref).where(staged.c.council_ref.is_not(None))
-    m.references.add_children(m.connection, "council_ref", keys)
-    by_key = select(child.c.id).where(child.c.council_ref == staged.c.council_ref).scalar_subquery()
-    m.connection.execute(update(staged).where(staged.c.council_ref.is_not(None)).values(child_id=by_key))
-    stored = select(interview.c.child_id).where(interview.c.episode_ref == staged.c.episode_ref)
-    police = select(occurrence.c.child_id).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
-    for known in (stored, police):
-        rest = staged.c.child_id.is_(None)
-        m.connection.execute(update(staged).where(rest).values(child_id=known.scalar_subquery()))
-    find_nameless(m, staged, literal("council:") + staged.c.episode_ref, staged.c.council_ref.is_(None))
-
-
-def _give_verdicts(m: Merging) -> None:
-    stored = exists().where(interview.c.episode_ref == staged.c.episode_ref)
-    verdict = case(
-        (~first_line(staged, "episode_ref"), "unchanged"),
-        (~stored, "added"),
-        (stored.where(interview.c.payload == staged.c.payload, interview.c.child_id == staged.c.child_id), "unchanged"),
-        else_="changed",
-    )
-    m.connection.execute(update(staged).values(verdict=verdict))
-
-
-def _touch(m: Merging) -> None:
-    """The child the council names now, and the one it named before."""
-    changed = select(staged.c.episode_ref).where(staged.c.verdict == "changed")
-    touch(m.connection, select(staged.c.child_id).where(_new))
-    touch(m.connection, select(interview.c.child_id).where(interview.c.episode_ref.in_(changed)))
-
-
-def _name(m: Merging) -> None:
-    """A child whom no record named until now is the one whose episode this is: its reference goes on answering."""
-    pairs = (
-        select(child.c.id, func.min(staged.c.child_id))
-        .join(interview, interview.c.child_id == child.c.id)
-        .join(staged, staged.c.episode_ref == interview.c.episode_ref)
-        .where(child.c.nameless.startswith("council:"), staged.c.child_id != child.c.id)
-        .group_by(child.c.id)
-    )
-    m.connection.execute(insert(joined).from_select(["drop_id", "keep_id"], pairs))
-
-
-def _let_go_of_occurrences(m: Merging) -> None:
-    """First all references that change, then the new ones: two rows may swap theirs."""
-    changing = exists().where(
-        staged.c.episode_ref == interview.c.episode_ref,
-        or_(staged.c.occurrence_ref.is_(None), staged.c.occurrence_ref != interview.c.occurrence_ref),
-    )
-    named = interview.c.episode_ref.in_(select(staged.c.episode_ref))
-    m.connection.execute(update(interview).values(occurrence_ref=None).where(named, changing))
-
-
 def _store(m: Merging) -> None:
+    # When this became known here; what the first load brings was known outside long before.
+    now = literal(m.now, interview.c.entered_at.type)
+    known = func.coalesce(staged.c.started_at, _taken(m))
     rows = (
-        select(staged.c.episode_ref, staged.c.child_id, _entered(m), _taken(m), *(staged.c[name] for name in _FACTS))
+        select(
+            staged.c.episode_ref,
+            staged.c.child_id,
+            case((known < now, known), else_=now) if m.first else now,
+            _taken(m),
+            *(staged.c[name] for name in _FACTS),
+        )
         .select_from(staged)
         .where(_new)
     )
@@ -204,13 +195,6 @@ def _store(m: Merging) -> None:
     statement = upsert(m.connection, interview).from_select(names, rows)
     changes = {name: statement.excluded[name] for name in ("child_id", *_FACTS)}
     m.connection.execute(statement.on_conflict_do_update(index_elements=["episode_ref"], set_=changes))
-
-
-def _entered(m: Merging) -> Any:
-    """When this became known here; what the first load brings was known outside long before."""
-    now = literal(m.now, interview.c.entered_at.type)
-    known = func.coalesce(staged.c.started_at, _taken(m))
-    return case((known < now, known), else_=now) if m.first else now
 
 
 def _taken(m: Merging) -> Any:

@@ -1,4 +1,4 @@
-"""Staged police rows become occurrences, grades and company; the child is whom the police key names."""
+"""Merge staged police rows into occurrences, grades and company. The police key names the child."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _new = staged.c.verdict != "unchanged"
 
 
 def merge(m: Merging) -> int:
-    """How many rows of an older export were left as they are stored."""
+    """Merge the rows; return the number of rows of an older export that were left as stored."""
     part_siblings(m, staged, "occurrence_ref", "police_ref", "last_seen_at", "reported_at")
     _recognise(m)
     settle_contradictions(m, staged, "occurrence_ref", "occurrence_ref", _ended, own=_WHO)
@@ -65,15 +65,57 @@ def merge(m: Merging) -> int:
     _doubt_second_grades(m)
     _settle_grades(m)
     left = keep_gaps(m, staged, exists().where(occurrence.c.occurrence_ref == staged.c.occurrence_ref))
-    _find_children(m)
+    # By the police's reference; a row without one is of the child whose occurrence it was, else of nobody known.
+    keys = select(staged.c.police_ref).where(staged.c.police_ref.is_not(None))
+    m.references.add_children(m.connection, "police_ref", keys)
+    stored = select(occurrence.c.child_id).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
+    m.connection.execute(update(staged).where(staged.c.police_ref.is_(None)).values(child_id=stored.scalar_subquery()))
+    find_nameless(m, staged, literal("police:") + staged.c.occurrence_ref, staged.c.police_ref.is_(None))
     _give_verdicts(m)
-    _touch(m)
-    _name(m)
-    _forget_untimed_grades(m)
+    # Freeze again the child the police name now, and the one they named before.
+    changed = select(staged.c.occurrence_ref).where(staged.c.verdict == "changed")
+    touch(m.connection, select(staged.c.child_id).where(_new))
+    touch(m.connection, select(occurrence.c.child_id).where(occurrence.c.occurrence_ref.in_(changed)))
+    # A child named by no record until now turns out to be the child of this occurrence: its reference goes on
+    # answering.
+    pairs = (
+        select(child.c.id, func.min(staged.c.child_id))
+        .join(occurrence, occurrence.c.child_id == child.c.id)
+        .join(staged, staged.c.occurrence_ref == occurrence.c.occurrence_ref)
+        .where(child.c.nameless.is_not(None), staged.c.child_id != child.c.id)
+        .group_by(child.c.id)
+    )
+    m.connection.execute(insert(joined).from_select(["drop_id", "keep_id"], pairs))
+    # A grade without a time of its own is dated at the report; when the report is corrected, the grade moves along.
+    untimed = select(staged.c.occurrence_ref).where(staged.c.grade_untimed, staged.c.verdict == "changed")
+    moved = exists().where(
+        staged.c.occurrence_ref == grade.c.occurrence_ref,
+        staged.c.graded_at != grade.c.graded_at,
+        occurrence.c.occurrence_ref == grade.c.occurrence_ref,
+        grade.c.graded_at == func.coalesce(occurrence.c.reported_at, occurrence.c.last_seen_at),
+    )
+    m.connection.execute(delete(grade).where(grade.c.occurrence_ref.in_(untimed), moved))
     _store_occurrences(m)
     join_children(m.connection, None)
-    _store_grades(m)
-    _store_company(m)
+    grade_names = ["occurrence_ref", "graded_at", "grade", "legacy_absent"]
+    grades: Select[Any] = (
+        select(*(staged.c[name] for name in grade_names)).where(_new, staged.c.grade.is_not(None)).distinct()
+    )
+    grade_row = upsert(m.connection, grade).from_select(grade_names, grades)
+    grade_changes = {name: grade_row.excluded[name] for name in ("grade", "legacy_absent")}
+    m.connection.execute(
+        grade_row.on_conflict_do_update(index_elements=["occurrence_ref", "graded_at"], set_=grade_changes)
+    )
+    corrected = select(staged.c.occurrence_ref).where(staged.c.verdict == "changed")
+    m.connection.execute(delete(found_with).where(found_with.c.occurrence_ref.in_(corrected)))
+    company = (
+        select(staged.c.occurrence_ref, staged_company.c.police_ref)
+        .join(staged_company, staged_company.c.line == staged.c.line)
+        .where(_new)
+        .distinct()
+    )
+    company_row = upsert(m.connection, found_with).from_select(["occurrence_ref", "police_ref"], company)
+    m.connection.execute(company_row.on_conflict_do_nothing())
     _store_child_facts(m)
     return left
 
@@ -87,7 +129,7 @@ _start = func.coalesce(staged.c.last_seen_at, staged.c.reported_at)
 
 
 def _recognise(m: Merging) -> None:
-    """A record without a reference of its own is the one of the same child with the same start, if there is one."""
+    """Match a record without a reference to the record of the same child with the same start, if there is one."""
     of_child = and_(child.c.police_ref == staged.c.police_ref, child.c.id == occurrence.c.child_id)
     same = select(func.min(occurrence.c.occurrence_ref)).where(
         of_child, _stored_start == _start, ~occurrence.c.occurrence_ref.startswith(OWN_KEY)
@@ -111,7 +153,7 @@ def _recognise(m: Merging) -> None:
 
 
 def _doubt_second_grades(m: Merging) -> None:
-    """Two grades at the same moment: which one held cannot be known, so neither does."""
+    """Clear a second grade of the same moment: which of them held cannot be known."""
     first = staged.alias("first")
     same_moment = and_(first.c.occurrence_ref == staged.c.occurrence_ref, first.c.graded_at == staged.c.graded_at)
     differs = or_(first.c.grade != staged.c.grade, first.c.legacy_absent != staged.c.legacy_absent)
@@ -132,9 +174,9 @@ def _doubt_second_grades(m: Merging) -> None:
 
 
 def _settle_grades(m: Merging) -> None:
-    """Whether the grade of each occurrence is known now; of one row alone that is known already.
+    """Decide for each occurrence of several rows if its grade is known; for one row alone it is decided already.
 
-    A grade without any time stands where an export first had the occurrence.
+    A grade without any time is dated at the first export that had the occurrence.
     """
     first = select(occurrence.c.first_taken_at).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
     when = func.coalesce(first.scalar_subquery(), literal(m.taken_at, occurrence.c.first_taken_at.type))
@@ -159,17 +201,8 @@ def _settle_grades(m: Merging) -> None:
     m.connection.execute(update(staged).where(none).values(grade_known=~before))
 
 
-def _find_children(m: Merging) -> None:
-    """By the police's reference; a row without one is of the child whose occurrence it was, else of nobody known."""
-    keys = select(staged.c.police_ref).where(staged.c.police_ref.is_not(None))
-    m.references.add_children(m.connection, "police_ref", keys)
-    stored = select(occurrence.c.child_id).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
-    m.connection.execute(update(staged).where(staged.c.police_ref.is_(None)).values(child_id=stored.scalar_subquery()))
-    find_nameless(m, staged, literal("police:") + staged.c.occurrence_ref, staged.c.police_ref.is_(None))
-
-
 def _give_verdicts(m: Merging) -> None:
-    """And each row its child, in the one pass over all rows."""
+    """Set verdict and child of each row, in one pass over all rows."""
     by_key = select(child.c.id).where(child.c.police_ref == staged.c.police_ref).correlate(staged).scalar_subquery()
     whose = func.coalesce(staged.c.child_id, by_key)
     earlier = staged.alias("earlier")
@@ -198,37 +231,6 @@ def _give_verdicts(m: Merging) -> None:
         else_="unchanged",
     )
     m.connection.execute(update(staged).values(verdict=verdict, child_id=whose))
-
-
-def _touch(m: Merging) -> None:
-    """The child the police name now, and the one they named before."""
-    changed = select(staged.c.occurrence_ref).where(staged.c.verdict == "changed")
-    touch(m.connection, select(staged.c.child_id).where(_new))
-    touch(m.connection, select(occurrence.c.child_id).where(occurrence.c.occurrence_ref.in_(changed)))
-
-
-def _name(m: Merging) -> None:
-    """A child whom no record named until now is the one whose occurrence this is: its reference goes on answering."""
-    pairs = (
-        select(child.c.id, func.min(staged.c.child_id))
-        .join(occurrence, occurrence.c.child_id == child.c.id)
-        .join(staged, staged.c.occurrence_ref == occurrence.c.occurrence_ref)
-        .where(child.c.nameless.is_not(None), staged.c.child_id != child.c.id)
-        .group_by(child.c.id)
-    )
-    m.connection.execute(insert(joined).from_select(["drop_id", "keep_id"], pairs))
-
-
-def _forget_untimed_grades(m: Merging) -> None:
-    """A grade without a time of its own stands at the report; when that is corrected, it moves along."""
-    untimed = select(staged.c.occurrence_ref).where(staged.c.grade_untimed, staged.c.verdict == "changed")
-    moved = exists().where(
-        staged.c.occurrence_ref == grade.c.occurrence_ref,
-        staged.c.graded_at != grade.c.graded_at,
-        occurrence.c.occurrence_ref == grade.c.occurrence_ref,
-        grade.c.graded_at == func.coalesce(occurrence.c.reported_at, occurrence.c.last_seen_at),
-    )
-    m.connection.execute(delete(grade).where(grade.c.occurrence_ref.in_(untimed), moved))
 
 
 def _store_occurrences(m: Merging) -> None:
@@ -262,7 +264,7 @@ def _store_occurrences(m: Merging) -> None:
 
 
 def _entered(m: Merging) -> Any:
-    """When this became known here; what the first load brings was known outside long before."""
+    """Return the time at which the record became known here; records of the first load were known outside before."""
     now = literal(m.now, occurrence.c.entered_at.type)
     if not m.first:
         return now
@@ -270,29 +272,8 @@ def _entered(m: Merging) -> Any:
     return case((known < now, known), else_=now)
 
 
-def _store_grades(m: Merging) -> None:
-    names = ["occurrence_ref", "graded_at", "grade", "legacy_absent"]
-    rows: Select[Any] = select(*(staged.c[name] for name in names)).where(_new, staged.c.grade.is_not(None)).distinct()
-    statement = upsert(m.connection, grade).from_select(names, rows)
-    changes = {name: statement.excluded[name] for name in ("grade", "legacy_absent")}
-    m.connection.execute(statement.on_conflict_do_update(index_elements=["occurrence_ref", "graded_at"], set_=changes))
-
-
-def _store_company(m: Merging) -> None:
-    changed = select(staged.c.occurrence_ref).where(staged.c.verdict == "changed")
-    m.connection.execute(delete(found_with).where(found_with.c.occurrence_ref.in_(changed)))
-    rows = (
-        select(staged.c.occurrence_ref, staged_company.c.police_ref)
-        .join(staged_company, staged_company.c.line == staged.c.line)
-        .where(_new)
-        .distinct()
-    )
-    statement = upsert(m.connection, found_with).from_select(["occurrence_ref", "police_ref"], rows)
-    m.connection.execute(statement.on_conflict_do_nothing())
-
-
 def _store_child_facts(m: Merging) -> None:
-    """What the police say of the child, as the row with the latest start says it."""
+    """Store the police's facts of the child, taken from the row with the latest start."""
     _store_latest(m, or_(staged.c.sex.is_not(None), staged.c.unread.contains("sex")), sex=staged.c.sex)
     # Each sealing of one date is another, its mark is not.
     born = {"birth_date_mark": staged.c.birth_date_mark, "birth_date": staged.c.birth_date}
@@ -305,7 +286,7 @@ def _store_child_facts(m: Merging) -> None:
 
 
 def _store_latest(m: Merging, told: ColumnElement[bool], **facts: ColumnElement[Any]) -> None:
-    """The facts of each child's latest row that has them, where the first of them differs from what is stored."""
+    """Store the facts of each child's latest row that has them, where the first of them differs from the stored one."""
     place = func.row_number().over(
         partition_by=staged.c.child_id, order_by=[_start.desc(), staged.c.occurrence_ref.desc()]
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, select
 
@@ -19,7 +18,7 @@ SPARE = 100
 
 
 class References:
-    """Makes random references that no child has or had."""
+    """Make random references that no child has or had."""
 
     def __init__(self, prefix: str, choose: Callable[[str], str], erasures: Erasures | None = None) -> None:
         self.prefix = prefix
@@ -27,26 +26,23 @@ class References:
         self._erasures = erasures
 
     def length(self, children: int) -> int:
-        """As short as people can remember, as long as the number of children demands."""
+        """Return the shortest length that the number of children allows, so that people can remember references."""
         enough = (n for n in range(SHORTEST, LONGEST) if len(ALPHABET) ** n >= SPARE * children)
         return next(enough, LONGEST)
 
     def add_children(self, connection: Connection, column: str, keys: Select[str]) -> None:
-        """A child for every key (a police or council reference) that has none yet."""
+        """Add a child for every key (a police or council reference) that has none yet."""
         unknown = keys.where(~exists().where(child.c[column] == keys.selected_columns[0])).distinct()
         unknown = unknown.order_by(keys.selected_columns[0]).limit(CHUNK)
         while found := connection.execute(unknown).scalars().all():
             known = connection.execute(select(func.count()).select_from(child)).scalar_one()
             length = self.length(known + len(found))
             rows = [{"ref": new_reference(self.prefix, length, self.choose), column: key} for key in found]
-            self._insert(connection, rows)
-
-    def _insert(self, connection: Connection, rows: list[dict[str, Any]]) -> None:
-        """A reference that is taken already is not inserted; its key comes again with another one."""
-        refs = [row["ref"] for row in rows]
-        old = set(connection.execute(select(child_alias.c.ref).where(child_alias.c.ref.in_(refs))).scalars())
-        if self._erasures:
-            old |= self._erasures.which(connection, "ref", refs)
-        fresh = [row for row in rows if row["ref"] not in old]
-        if fresh:
-            connection.execute(upsert(connection, child).on_conflict_do_nothing(index_elements=["ref"]), fresh)
+            # A reference that is taken already is not inserted; its key comes again with another one.
+            refs = [row["ref"] for row in rows]
+            old = set(connection.execute(select(child_alias.c.ref).where(child_alias.c.ref.in_(refs))).scalars())
+            if self._erasures:
+                old |= self._erasures.which(connection, "ref", refs)
+            fresh = [row for row in rows if row["ref"] not in old]
+            if fresh:
+                connection.execute(upsert(connection, child).on_conflict_do_nothing(index_elements=["ref"]), fresh)

@@ -1,10 +1,9 @@
-"""What is stored about some children, read as the records the rules freeze episodes from."""
+"""Read the stored records of some children as the rules need them to freeze episodes."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, select
@@ -37,7 +36,7 @@ _EPISODE = [episode.c[name] for name in FrozenEpisode._fields]
 
 
 class Stored(NamedTuple):
-    """An episode as it stands: its number and every frozen column."""
+    """A stored episode: its number and every frozen column."""
 
     id: int
     frozen: FrozenEpisode
@@ -97,18 +96,18 @@ class KnownChildren:
         return self._connection.execute(self._of(child_id, *columns))
 
     def _police(self) -> Iterable[PoliceRecord]:
-        grades = self._latest_grades()
-        for row in self._rows(occurrence.c.child_id, *_POLICE):
-            yield PoliceRecord(*row, *grades.get(row[0], (None, None)))
-
-    def _latest_grades(self) -> dict[str, tuple[str, datetime]]:
         query = self._of(occurrence.c.child_id, grade.c.occurrence_ref, grade.c.grade, grade.c.graded_at)
         query = query.join(grade, grade.c.occurrence_ref == occurrence.c.occurrence_ref)
         rows = self._connection.execute(query.order_by(grade.c.graded_at))
-        return {row[0]: (row[1], row[2]) for row in rows}  # the latest comes last, and stays
+        grades: dict[str, Iterable[Any]] = {row[0]: (row[1], row[2]) for row in rows}  # the latest comes last
+        for row in self._rows(occurrence.c.child_id, *_POLICE):
+            yield PoliceRecord(*row, *grades.get(row[0], (None, None)))
 
     def _children(self) -> dict[int, ChildRecord]:
-        dated = _by_child_id(self._rows(child_period.c.child_id, *_PERIOD))
+        dated: dict[int, list[DatedFact]] = defaultdict(list)
+        period = (child_period.c.child_id, child_period.c.kind, child_period.c.from_date, child_period.c.to_date)
+        for child_id, *fact in self._rows(child_period.c.child_id, *period):
+            dated[child_id].append(DatedFact(*fact))
         seal = seal_of(self._connection)
         known = child.c.payload.is_not(None).label("known")
         names = ("id", "team", "placing_authority", "birth_unread", "police_birth_unread", *OWNERS, *OWNERS.values())
@@ -133,19 +132,9 @@ class KnownChildren:
 
 
 def _sure(row: Any) -> Iterator[bool]:
-    """Of each agency whether it gave a birth date, and its newest could be read."""
+    """Tell for each agency if it gave a birth date and the newest one could be read."""
     for column, unread in (("birth_date", "birth_unread"), ("police_birth_date", "police_birth_unread")):
         yield getattr(row, column) is not None and not getattr(row, unread)
-
-
-_PERIOD = (child_period.c.child_id, child_period.c.kind, child_period.c.from_date, child_period.c.to_date)
-
-
-def _by_child_id(rows: Iterable[Any]) -> dict[int, list[DatedFact]]:
-    found: dict[int, list[DatedFact]] = defaultdict(list)
-    for child_id, *fact in rows:
-        found[child_id].append(DatedFact(*fact))
-    return found
 
 
 def _by_child(records: Iterable[R]) -> dict[int, list[R]]:

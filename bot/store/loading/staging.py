@@ -1,4 +1,4 @@
-"""Rows of one file wait here, in temporary tables that only this connection sees, until all are checked."""
+"""Stage the rows of one file in temporary tables, which only this connection sees, until all are checked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OWN_KEY = "~"
 
 
 def own_key(*parts: str | datetime | None) -> str:
-    """A key of our own for a record whose reference could not be read: the same for the same child and time."""
+    """Make a key for a record whose reference could not be read: the same for the same child and time."""
     said = "\x1f".join(part.isoformat() if isinstance(part, datetime) else part or "" for part in parts)
     return OWN_KEY + hashlib.blake2b(said.encode(), digest_size=12).hexdigest()
 
@@ -212,12 +212,17 @@ class Staging:
             _metadata.create_all(connection, [self._table, *others], checkfirst=False)
 
     def add(self, rows: Sequence[tuple[int, StagedRow]]) -> None:
-        """Rows, each with the number of its line in the file."""
+        """Stage rows, each with the number of its line in the file."""
         fields = rows[0][1]._fields
         texts = as_text(self._table, fields, (row for _, row in rows))
         ready = texts if self.connection.dialect.name == "sqlite" else [row for _, row in rows]
+        # A grade is a record of its own: it does not change the occurrence.
         marked = [
-            (line, *self._sealed(row, values), self._seal.mark_of_row(payload(self._facts(text))))
+            (
+                line,
+                *self._sealed(row, values),
+                self._seal.mark_of_row(payload(text[:-GRADE_FIELDS] if self.source == "police" else text)),
+            )
             for (line, row), values, text in zip(rows, ready, texts, strict=True)
         ]
         with self.connection.begin():
@@ -226,7 +231,7 @@ class Staging:
                 add_rows(self.connection, found_with, ["line", "police_ref"], _company(rows))
 
     def _sealed(self, row: StagedRow, values: Sequence[Any]) -> Sequence[Any]:
-        """No table holds a birth date that can be read, not even one that only this connection sees."""
+        """Seal the birth date of a row: no table holds a readable one, not even a temporary table."""
         if isinstance(row, StagedInterview):
             return values
         if row.birth_date is None:
@@ -236,12 +241,8 @@ class Staging:
         place = row._fields.index("birth_date")
         return (*values[:place], sealed, *values[place + 1 :], self._seal.mark(row.birth_date))
 
-    def _facts(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """A grade is a record of its own: it does not change the occurrence."""
-        return values[:-GRADE_FIELDS] if self.source == "police" else values
-
     def finish(self) -> None:
-        """Every row is here. Indexes are quicker made now, and PostgreSQL has to be told to look."""
+        """Index the staged rows, which is quicker when all are here, and have PostgreSQL analyse them."""
         name = self._table.name
         with self.connection.begin():
             for column in _LOOKED_UP:
@@ -253,7 +254,7 @@ class Staging:
 
 @contextmanager
 def staging(engine: Engine, source: str) -> Iterator[Staging]:
-    """Nobody waits for a file that is being staged: on SQLite too, only temporary tables are written."""
+    """Yield the staging of one load. No other process waits: on SQLite too, only temporary tables are written."""
     with engine.connect() as connection:
         connection.detach()  # not back to the pool, but closed: the temporary tables go with it
         connection.execution_options(begin="DEFERRED")
@@ -271,5 +272,5 @@ def _company(rows: Sequence[tuple[int, StagedRow]]) -> Iterator[tuple[int, str]]
 
 
 def payload(values: Sequence[Any]) -> str:
-    """A short mark of what is stored of a row: the same mark, nothing to do."""
+    """Return a short digest of a row's stored values: an equal digest means that nothing changed."""
     return hashlib.blake2b("\x1f".join(map(str, values)).encode(), digest_size=15).hexdigest()

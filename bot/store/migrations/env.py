@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, inside the transaction of the connection it was handed."""
+"""Entry point of Alembic: run the migrations inside the transaction of the given connection."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Alembic on a connection that is already open: no ini file, and no second way to the database."""
+"""Run Alembic on an open connection: no ini file, and no second way to the database."""
 
 from __future__ import annotations
 

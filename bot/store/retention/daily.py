@@ -1,4 +1,4 @@
-"""One run of the retention: all of it in one transaction, with its rows in the audit trail, or nothing."""
+"""One run of the retention, with its audit rows, in one transaction: all of it, or nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOCKS_KEPT = timedelta(days=1)
 
 
 def sweep(connection: Connection, posts_before: datetime, audit_before: datetime, now: datetime) -> dict[str, int]:
-    """How many rows of each kind went. A look that no lead has reviewed stays, however old."""
+    """Delete expired rows and count them by kind. An emergency access that no lead has reviewed stays, however old."""
     reviewed = (glass.c.reviewed_at.is_not(None), glass.c.opened_at < audit_before)
     return {
         "notices": _remove(connection, notice, notice.c.seen_at.is_not(None), notice.c.seen_at < posts_before),
@@ -48,7 +48,9 @@ ITSELF = "retention"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What one run did: since when records are kept, how many of each kind went, and what has to stay."""
+    """The result of one run: first day kept, number of rows removed by kind, and number of episodes that have to
+    stay.
+    """
 
     since: date
     removed: dict[str, int]
@@ -57,39 +59,31 @@ class Kept:
 
 
 class _OnlyTried(Exception):
-    """Takes back what a rehearsal has done."""
+    """Roll back a dry run."""
 
 
 def retain(database: Database, key: bytes, limits: Retention, now: datetime, *, dry_run: bool = False) -> Kept:
-    """Twice changes nothing more; a rehearsal changes nothing at all, and counts the same."""
+    """Run the retention. A second run changes nothing more; a dry run changes nothing and counts the same."""
     kept: list[Kept] = []
     with suppress(_OnlyTried), writing(database) as connection:
         one_at_a_time(connection)
-        kept.append(_retain(connection, key, limits, now))
+        cut = cut_day(now, limits.records_months)
+        records = remove_records(connection, cut, now)
+        own = references_of(connection, records.children)
+        Erasures(key).remember(connection, (("ref", ref) for ref in own), now)
+        forget_children(connection, records)
+        note_cut(connection, cut, now, len(records.episodes))
+        audit_before = years_before(now, limits.audit_years)
+        removed = {"episodes": len(records.episodes), "children": len(records.children)}
+        removed |= sweep(connection, now - timedelta(days=limits.posts_days), audit_before, now)
+        removed["audit"] = audit_chain.cut(connection, key, audit_before, now)
+        # A row for each kind of which anything went; the counts say what, and no child is named.
+        went = [(kind, f"removed {count}") for kind, count in removed.items() if count] or [("", "nothing due")]
+        for kind, outcome in went:
+            entry = Entry(now, ITSELF, "", "", "retention", outcome, subject=kind)
+            audit_chain.append(connection, key, entry)
+        since = records_begin(connection) or cut
+        kept.append(Kept(since, removed, records.held, records.owed))
         if dry_run:
             raise _OnlyTried
     return kept[0]
-
-
-def _retain(connection: Connection, key: bytes, limits: Retention, now: datetime) -> Kept:
-    cut = cut_day(now, limits.records_months)
-    records = remove_records(connection, cut, now)
-    own = references_of(connection, records.children)
-    Erasures(key).remember(connection, (("ref", ref) for ref in own), now)
-    forget_children(connection, records)
-    note_cut(connection, cut, now, len(records.episodes))
-    audit_before = years_before(now, limits.audit_years)
-    removed = {"episodes": len(records.episodes), "children": len(records.children)}
-    removed |= sweep(connection, now - timedelta(days=limits.posts_days), audit_before, now)
-    removed["audit"] = audit_chain.cut(connection, key, audit_before, now)
-    _record(connection, key, removed, now)
-    since = records_begin(connection) or cut
-    return Kept(since, removed, records.held, records.owed)
-
-
-def _record(connection: Connection, key: bytes, removed: dict[str, int], now: datetime) -> None:
-    """A row for each kind of which anything went; the counts say what, and no child is named."""
-    went = [(kind, f"removed {count}") for kind, count in removed.items() if count] or [("", "nothing due")]
-    for kind, outcome in went:
-        entry = Entry(now, ITSELF, "", "", "retention", outcome, subject=kind)
-        audit_chain.append(connection, key, entry)

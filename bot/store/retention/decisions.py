@@ -1,4 +1,4 @@
-"""A decision about a child's records, carried out and recorded in one transaction; a refusal is recorded too."""
+"""Decisions about a child's records, carried out and audited in one transaction; a refusal is audited too."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def carry_out(
     work: Callable[[Connection], T],
     outcome: Callable[[T], str] = lambda _: "done",
 ) -> T:
-    """All of it with its rows in the audit trail, or nothing; NotDone is recorded and passed on."""
+    """Do the work with its audit rows: all, or nothing. NotDecided is audited and raised again."""
     try:
         with writing(database) as connection:
             one_at_a_time(connection)
@@ -39,13 +39,13 @@ def carry_out(
 
 
 def refuse(database: Database, key: bytes, entries: Sequence[Entry], code: str) -> None:
-    """Nothing but the record that it was asked for."""
+    """Audit a refusal."""
     with writing(database) as connection:
         _record(connection, key, entries, code)
 
 
 def must_find(connection: Connection, ref: str) -> KnownAs:
-    """The child, or NotDone."""
+    """Return the child; NotDecided where there is none."""
     known = find(connection, ref)
     if known is None:
         raise NotDecided("not_found", "No child has this reference.")

@@ -1,4 +1,4 @@
-"""Taking episodes and children out of every table, in the order in which the tables lean on one another."""
+"""Delete episodes and children from every table, in the order of the tables' dependencies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHUNK = 1000
 
 
 class Gone(NamedTuple):
-    """An episode that goes, with the records it stands for."""
+    """An episode to delete, with the references of its records."""
 
     id: int
     child_id: int
@@ -34,7 +34,7 @@ class Gone(NamedTuple):
 
 
 def remove_episodes(connection: Connection, gone: Sequence[Gone]) -> None:
-    """With both agencies' records of them, and what was said in chat and whom the bot told."""
+    """Delete episodes with both agencies' records, their steps in chat, reminders, escalations and digest lines."""
     for some in chunks(gone):
         for table in (step, nudge, escalation, digest_item):
             connection.execute(delete(table).where(table.c.episode_id.in_([g.id for g in some])))
@@ -48,7 +48,7 @@ def remove_episodes(connection: Connection, gone: Sequence[Gone]) -> None:
 
 
 def remove_children(connection: Connection, ids: Sequence[int]) -> None:
-    """Children of whom no episode is left, with what is known of them."""
+    """Delete children without episodes, with their periods, aliases and confirmations."""
     for some in chunks(ids):
         for table in (child_period, child_alias, ruling):
             connection.execute(delete(table).where(table.c.child_id.in_(some)))

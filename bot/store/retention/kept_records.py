@@ -1,4 +1,6 @@
-"""The retention of records: episodes that are over go, then children of whom nothing is left; since when is noted."""
+"""Retention of records: delete closed episodes, then children of whom nothing is left; the cut is noted among the
+loads.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ RETENTION = "retention"
 
 
 class Removed(NamedTuple):
-    """What went, and what is over but has to stay: for a legal hold, or because an interview is still owed."""
+    """Records deleted, and numbers of those past the cut that stay: for a legal hold, or for an interview still due."""
 
     episodes: list[Gone]
     children: list[int]
@@ -31,7 +33,7 @@ class Removed(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """The highest numbers before a load: what is above them is new with it."""
+    """The highest numbers before a load: higher ones are new with it."""
 
     episode: int
     child: int
@@ -41,13 +43,13 @@ EVERYTHING = Marks(0, 0)
 
 
 def records_begin(connection: Connection) -> date | None:
-    """The first day from which on nothing has been removed; None where nothing ever was."""
+    """Return the first day from which on nothing has been removed; None where nothing ever was."""
     cut = latest_load(connection, RETENTION)
     return local_day(cut.taken_at) if cut else None
 
 
 def note_cut(connection: Connection, cut: date, now: datetime, removed: int) -> None:
-    """One row, the latest cut: an earlier one, by a longer retention, brings nothing back."""
+    """Note the latest cut in one row: an earlier cut, by a longer retention, brings nothing back."""
     values = {
         "source": RETENTION,
         "taken_at": day_start(cut),
@@ -68,10 +70,11 @@ def marks(connection: Connection) -> Marks:
 
 
 def remove_records(connection: Connection, cut: date, now: datetime, above: Marks = EVERYTHING) -> Removed:
-    """Everything that is over at the cut, or (`above`) only what a load has just brought.
+    """Delete every record past the cut, or (`above`) only those that a load has just brought.
 
-    The police's file comes before the council's: what it brings alone and from before the cut was removed earlier,
-    when its interview was closed. Where the council's row says that one is owed, that row stays, and calls for it.
+    The police's file comes before the council's: records that it alone brings from before the cut were removed earlier,
+    when their interview was closed. Where the council's row says that an interview is due, that row stays, and calls
+    for it.
     """
     alone_is_over = above is not EVERYTHING
     held = set(connection.execute(held_children()).scalars())
@@ -84,12 +87,12 @@ def remove_records(connection: Connection, cut: date, now: datetime, above: Mark
 
 
 def forget_children(connection: Connection, removed: Removed) -> None:
-    """Their rows last: whoever wants to remember their references has done so."""
+    """Delete the children's rows last: their references have been remembered by then."""
     remove_children(connection, removed.children)
 
 
 def _ended_before(connection: Connection, cut: date, above: int) -> Iterator[Row[Any]]:
-    """Area by area, because each list of an area is in order of its end: what is kept is not read."""
+    """Iterate area by area, because each index of an area is in order of its end: rows to keep are not read."""
     opens = day_start(cut)
     ended = and_(episode.c.kind != "void", episode.c.until_at < opens)
     void = and_(episode.c.kind == "void", episode.c.start_at < opens)  # a duplicate may have no end
@@ -99,7 +102,7 @@ def _ended_before(connection: Connection, cut: date, above: int) -> Iterator[Row
 
 
 def _areas(connection: Connection) -> Iterator[str]:
-    """Every area that an episode stands in, those too that the partnership file has no more."""
+    """Iterate over every area with episodes, also areas that the partnership file no longer has."""
     area = connection.execute(select(func.min(episode.c.area))).scalar_one()
     while area is not None:
         yield area
@@ -115,15 +118,13 @@ def _spent(row: Row[Any], alone_is_over: bool) -> tuple[Gone, EndedEpisode]:
 
 
 def _finished(connection: Connection, cut: date, above: int) -> list[int]:
-    """Children without an episode, whose case is over too."""
+    """Return the children without an episode whose case is over too."""
     has_episode = exists().where(episode.c.child_id == child.c.id)
-    query = select(child, _current(cut)).where(child.c.id > above, ~has_episode)
-    return [row.id for row in connection.execute(query).all() if case_is_over(_case(connection, row), cut)]
-
-
-def _current(cut: date) -> Any:
     since = or_(child_period.c.to_date.is_(None), child_period.c.to_date > cut)
-    return exists().where(child_period.c.child_id == child.c.id, since).label("is_current")
+    query = select(child, exists().where(child_period.c.child_id == child.c.id, since).label("is_current")).where(
+        child.c.id > above, ~has_episode
+    )
+    return [row.id for row in connection.execute(query).all() if case_is_over(_case(connection, row), cut)]
 
 
 def _case(connection: Connection, row: Any) -> CaseStatus:

@@ -1,4 +1,4 @@
-"""Legal holds: one lead places one, at once; to lift it, two different leads have to say so."""
+"""Legal holds. One lead places a hold at once; lifting it needs two different leads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIFT, ASKED, LIFTED = "hold lift", "asked", "done"
 
 
 class LegalHold(NamedTuple):
-    """One legal hold, and who has asked to lift it, if anybody did."""
+    """One legal hold, and the lead who has asked to lift it, if any."""
 
     ref: str
     placed_by: str
@@ -29,7 +29,7 @@ class LegalHold(NamedTuple):
 
 
 def place(connection: Connection, ref: str, by: str, why: str, now: datetime) -> None:
-    """Whoever the child is merged with later is under the same hold."""
+    """Place a hold. A child merged with this one later is under the same hold."""
     known = must_find(connection, ref)
     if _of(connection, known):
         raise NotDecided("held_already", f"{known.ref} is under legal hold already.")
@@ -37,7 +37,7 @@ def place(connection: Connection, ref: str, by: str, why: str, now: datetime) ->
 
 
 def lift(connection: Connection, ref: str, by: str, now: datetime) -> str:
-    """ASKED by the first lead, LIFTED by another one within a fortnight."""
+    """Ask to lift a hold: ASKED for the first lead, LIFTED for another lead within a fortnight."""
     known = must_find(connection, ref)
     held = _of(connection, known)
     if not held:
@@ -52,9 +52,13 @@ def lift(connection: Connection, ref: str, by: str, now: datetime) -> str:
 
 
 def all_holds(connection: Connection, now: datetime) -> Sequence[LegalHold]:
-    """Every hold, oldest first."""
+    """Return every hold, oldest first."""
     rows = connection.execute(select(legal_hold).order_by(legal_hold.c.placed_at, legal_hold.c.ref)).all()
-    return [_with_asker(connection, LegalHold(r.ref, r.placed_by, r.placed_at, r.why), now) for r in rows]
+    holds = []
+    for r in rows:
+        asked = _asked(connection, must_find(connection, r.ref).refs, r.placed_at, now)
+        holds.append(LegalHold(r.ref, r.placed_by, r.placed_at, r.why, asked[0] if asked else None))
+    return holds
 
 
 def say_hold(hold: LegalHold) -> str:
@@ -67,13 +71,10 @@ def _of(connection: Connection, known: KnownAs) -> list[LegalHold]:
     return [LegalHold(r.ref, r.placed_by, r.placed_at, r.why) for r in rows]
 
 
-def _with_asker(connection: Connection, hold: LegalHold, now: datetime) -> LegalHold:
-    asked = _asked(connection, must_find(connection, hold.ref).refs, hold.placed_at, now)
-    return hold._replace(lift_asked_by=asked[0] if asked else None)
-
-
 def _asked(connection: Connection, refs: Sequence[str], placed_at: datetime, now: datetime) -> Sequence[str]:
-    """Who has asked for the lift since the hold was placed, and not too long ago; rows have whole seconds."""
+    """Return the leads who asked for the lift since the hold was placed, within CONFIRMED_WITHIN. Audit times have
+    whole seconds.
+    """
     since = max(placed_at.replace(microsecond=0), now - CONFIRMED_WITHIN)
     query = select(audit.c.who).where(
         audit.c.subject.in_(refs), audit.c.action == LIFT, audit.c.outcome == ASKED, audit.c.at >= since

@@ -1,4 +1,4 @@
-"""Rows that a load has brought and that are older than what is kept: taken out again before anybody sees them."""
+"""Remove the rows of a load that are past the retention, in the load's own transaction."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _STORED = {
 
 
 def leave_out(connection: Connection, source: str, cut: date, now: datetime, before: Marks) -> None:
-    """By the rule of the retention itself, on what was frozen: only so can the next run not disagree with this load.
+    """Apply the retention's own rule to the frozen episodes, so that the next retention run agrees with this load.
 
-    What was stored before the load stays, for the retention to remove and to record.
+    Records stored before the load stay, for the retention to remove and to audit.
     """
     forget_children(connection, remove_records(connection, cut, now, before))
     staged, stored = TABLES[source], _STORED[source]

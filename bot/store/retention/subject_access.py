@@ -1,4 +1,4 @@
-"""All that is held on one child, table by table, for a subject access request."""
+"""All stored data about one child, table by table, for a subject access request."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ LEFT_OUT = {
 
 
 def everything_on(connection: Connection, ref: str) -> Held:
-    """Table -> its rows on the child, oldest first; NotDone where nobody has the reference."""
+    """Return table -> its rows on the child, oldest first; NotDecided where no child has the reference."""
     known = must_find(connection, ref)
     occurrences = select(occurrence.c.occurrence_ref).where(occurrence.c.child_id == known.id)
     episodes = select(episode.c.id).where(episode.c.child_id == known.id)
@@ -121,7 +121,14 @@ def everything_on(connection: Connection, ref: str) -> Held:
     }
     held = {table.name: _rows(connection, table, condition) for table, condition in where.items()}
     held["found_with"] = _company(connection, known)
-    return held | {"source_load": _loads(connection, held)}
+    # The loads in which something of the child became known, and the first of each source, which brought the past.
+    times = {
+        str(r[name]) for t in ("occurrence", "interview", "episode") for r in held[t] for name in _KNOWN if r.get(name)
+    }
+    first = select(func.min(source_load.c.id)).group_by(source_load.c.source)
+    moments = [datetime.fromisoformat(t) for t in sorted(times)]
+    either = or_(source_load.c.loaded_at.in_(moments), source_load.c.id.in_(first))
+    return held | {"source_load": _rows(connection, source_load, either & (source_load.c.source != "retention"))}
 
 
 def _rows(connection: Connection, table: Table, condition: ColumnElement[bool]) -> list[Record]:
@@ -132,7 +139,7 @@ def _rows(connection: Connection, table: Table, condition: ColumnElement[bool]) 
 
 
 def _opened(connection: Connection) -> Callable[[Any], dict[str, Any]]:
-    """The one place where both birth dates are read as they are."""
+    """Return a function that opens both birth dates of a row: the one place that reads them both as stored."""
     seal = seal_of(connection)
 
     def opened(row: Any) -> dict[str, Any]:
@@ -143,7 +150,7 @@ def _opened(connection: Connection) -> Callable[[Any], dict[str, Any]]:
 
 
 def _company(connection: Connection, known: KnownAs) -> list[Record]:
-    """With how many others the child was found, and in how many records of others it is named."""
+    """Count the others found with the child, and the records of others that name the child."""
     mine = occurrence.c.occurrence_ref == found_with.c.occurrence_ref
     query = select(found_with.c.occurrence_ref, func.count()).join(occurrence, mine)
     query = query.where(occurrence.c.child_id == known.id).group_by(found_with.c.occurrence_ref)
@@ -154,17 +161,6 @@ def _company(connection: Connection, known: KnownAs) -> list[Record]:
     named = select(func.count()).select_from(found_with).where(found_with.c.police_ref == known.police_ref)
     count = connection.execute(named).scalar_one()
     return [*others, *([{"named_in_records_of_others": count}] if count else [])]
-
-
-def _loads(connection: Connection, held: Held) -> list[Record]:
-    """The loads in which something of the child became known, and the first of each source, which brought the past."""
-    times = {
-        str(r[name]) for t in ("occurrence", "interview", "episode") for r in held[t] for name in _KNOWN if r.get(name)
-    }
-    first = select(func.min(source_load.c.id)).group_by(source_load.c.source)
-    moments = [datetime.fromisoformat(t) for t in sorted(times)]
-    either = or_(source_load.c.loaded_at.in_(moments), source_load.c.id.in_(first))
-    return _rows(connection, source_load, either & (source_load.c.source != "retention"))
 
 
 _KNOWN = ("entered_at", "end_known_at", "held_known_at")

@@ -1,4 +1,4 @@
-"""Tables and triggers: importing any of them makes the metadata whole."""
+"""Tables and triggers. Importing any of them makes the metadata whole."""
 
 from bot.store.schema import access, delivery, records
 from bot.store.schema.metadata import metadata

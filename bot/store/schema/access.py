@@ -1,4 +1,4 @@
-"""The tables of who may ask, what was asked and shown, what has to be kept, and what must not come back."""
+"""Tables of people and roles, the audit trail, emergency access, notices, holds and erasures."""
 
 from __future__ import annotations
 

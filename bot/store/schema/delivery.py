@@ -1,6 +1,6 @@
-"""The tables of what the bot does unasked: what it posts to whom, what people said of it, and who was called.
+"""Tables of the bot's own messages: the ledger, interview steps in chat, reminders, absences, escalations.
 
-A message's words are never kept: it is composed anew from the facts each time it is sent.
+A message's text is never stored: it is composed anew from the facts each time it is sent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every table is made of: one metadata with its naming, moments in UTC, codes and words of the partnership.
+"""Common parts of all tables: one metadata with its naming, moments in UTC, codes, words of the partnership.
 
 Take the metadata from `tables`: there every table has been added to it.
 """

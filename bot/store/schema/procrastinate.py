@@ -1,4 +1,4 @@
-"""The tables of procrastinate, made from the SQL that comes with it: a schema of its own, in our transaction."""
+"""Tables of procrastinate, made from its own SQL in a schema of its own, in our transaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def make(connection: Connection) -> None:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the files that came since the tables were made, in their order."""
+    """Run the SQL files that are newer than the tables, in their order."""
     had = connection.execute(text(f"SELECT obj_description('{SCHEMA}'::regnamespace)")).scalar_one()
     with _inside(connection):
         for file in files():
@@ -38,7 +38,7 @@ def remove(connection: Connection) -> None:
 
 
 def files() -> list[Path]:
-    """procrastinate's changes to its tables; their names say their order."""
+    """Return procrastinate's changes to its tables, ordered by name."""
     return sorted((_sql() / "migrations").glob("*.sql"))
 
 
@@ -47,7 +47,7 @@ def _note(connection: Connection) -> None:
 
 
 def _sql() -> Path:
-    """Found without importing it: only the engine does that."""
+    """Find procrastinate's SQL without importing it: only the engine imports it."""
     found = find_spec("procrastinate")
     if found is None or found.origin is None:
         raise DatabaseError("PostgreSQL needs the extra `postgres`: pip install 'missing-children-bot[postgres]'")
@@ -56,7 +56,7 @@ def _sql() -> Path:
 
 @contextmanager
 def _inside(connection: Connection) -> Iterator[None]:
-    """Names without a schema mean ours, until the end of the block."""
+    """Resolve names without a schema in ours, until the end of the block."""
     before = connection.execute(text("SELECT current_setting('search_path')")).scalar_one()
     choose = text("SELECT set_config('search_path', :path, true)")
     connection.execute(choose, {"path": SCHEMA})
@@ -65,6 +65,6 @@ def _inside(connection: Connection) -> Iterator[None]:
 
 
 def _run(connection: Connection, file: Path) -> None:
-    """By the driver, which takes several statements at once where they have no parameters."""
+    """Run statements by the driver, which takes several at once where they have no parameters."""
     with closing(connection.connection.cursor()) as cursor:
         cursor.execute(file.read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
-"""The tables of the records, their keys, and the indexes that keep answers independent of history.
+"""Tables of the records, their keys, and the indexes that keep answers independent of the length of history.
 
-Whoever takes `metadata` from here has every table in it, those of access and of delivery too.
+`metadata` imported from here has every table, those of access and of delivery too.
 """
 
 from __future__ import annotations

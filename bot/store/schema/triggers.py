@@ -1,4 +1,4 @@
-"""What the database itself refuses: rows of the audit trail are only ever added, each after the last.
+"""Guards in the database itself: rows of the audit trail are only ever added, each after the last.
 
 Triggers on both databases; on PostgreSQL also the grants of the service's own user, who owns nothing.
 """
@@ -52,7 +52,7 @@ END"""
 
 
 def put_up(connection: Connection) -> None:
-    """Called by the migration that makes the tables."""
+    """Create the guards. Called by the migration that makes the tables."""
     if connection.dialect.name == "sqlite":
         for trigger in _SQLITE.values():
             connection.exec_driver_sql(trigger)
@@ -66,7 +66,7 @@ def put_up(connection: Connection) -> None:
 
 
 def take_down(connection: Connection) -> None:
-    """Before the tables go."""
+    """Drop the guards, before the tables are dropped."""
     if connection.dialect.name == "sqlite":
         for name in _SQLITE:
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
@@ -75,7 +75,7 @@ def take_down(connection: Connection) -> None:
 
 
 def missing(connection: Connection) -> list[str]:
-    """Guards that are not there as they were put up, or were put out of action."""
+    """Return the guards that are missing, changed or disabled."""
     if connection.dialect.name == "sqlite":
         found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
         there = {name: sql for name, sql in found}
@@ -101,9 +101,9 @@ _RIGHTS = {
 
 
 def grants(connection: Connection, role: str) -> list[str]:
-    """The statements that let a service user do its work and no more, on PostgreSQL. To be run by the owner.
+    """Return the statements that give a service user its rights and no more, on PostgreSQL.
 
-    Again after each migration that brings a table.
+    The owner runs them, again after each migration that brings a table.
     """
     quote = connection.dialect.identifier_preparer.quote
     who, schema = quote(role), _schema(connection)
@@ -129,7 +129,7 @@ def apply(connection: Connection, statements: Sequence[str]) -> None:
 
 
 def unbound(connection: Connection, role: str | None = None) -> str:
-    """Why no grant binds a user (None: the one that is connected); nothing where grants bind it."""
+    """Return the reason for which no grant binds a user (None: the connected one); empty where grants bind it."""
     if connection.dialect.name != "postgresql":
         return ""
     query = text(

@@ -98,7 +98,7 @@ def _write(rows: list[dict[str, Any]]) -> None:
 
 
 def _mark_rows(name: str, key: str) -> None:
-    """The old mark told of a row what anybody could work out; the new one is made of it with the key."""
+    """Replace the old mark of each row, from which values could be guessed, by a keyed mark made of it."""
     table = sa.table(name, sa.column(key), sa.column("payload"))
     bind = op.get_bind()
     found = list(bind.execute(sa.select(table.c[key], table.c.payload).where(table.c.payload.is_not(None))))

@@ -1,4 +1,4 @@
-"""What came in from a platform, so that an event is acted on once."""
+"""Events received from platforms, so that an event is acted on once."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What the auditor found undone although it was due, and since when."""
+"""Overdue work found by the auditor, and its first time."""
 
 import sqlalchemy as sa
 from alembic import op

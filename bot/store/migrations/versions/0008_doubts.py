@@ -1,4 +1,4 @@
-"""What could not be read is kept as a doubt: on records, on episodes, on loads and on refused files."""
+"""Doubts about unreadable values: on records, on episodes, on loads and on refused files."""
 
 from typing import Any
 

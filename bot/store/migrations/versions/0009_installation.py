@@ -1,4 +1,4 @@
-"""Which partnership a database belongs to, whether it is practice, and a number of its own. The program stamps it."""
+"""The partnership of a database, practice or real data, and a number of its own. The program stamps it."""
 
 import sqlalchemy as sa
 from alembic import op

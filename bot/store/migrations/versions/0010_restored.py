@@ -1,4 +1,4 @@
-"""When the database was put back from a backup, from which one, and until which moment that one goes."""
+"""Restores of the database: time, backup file, and the last moment in that backup."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What named persons say of doubts; figures leave out episodes that are not counted."""
+"""Confirmations of doubts by named persons; figures leave out episodes that are not counted."""
 
 import sqlalchemy as sa
 from alembic import op
