@@ -1,4 +1,4 @@
-"""Where things are chosen: the environment (secrets too) and the partnership file, checked before anything runs."""
+"""The environment (secrets and keys too) and the partnership file, checked before anything runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bot.rules.text.secret_patterns import looks_like_a_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 PRACTICE_FILE = ROOT / "deploy" / "practice.toml"
-#: In the data folder: whatever belongs to a practice partnership, apart from a real one's.
+#: The part of the data folder for a practice partnership, apart from a real one's.
 PRACTICE_FOLDER = "practice"
 
 
@@ -34,7 +34,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds for every verb: database URL, partnership, and the folder for whatever is kept beside the database.
+    """The settings of every verb: database URL, partnership, and the folder for files beside the database.
 
     A practice partnership's folder is not a real one's: see `App.home` for the files of one database.
     """
@@ -43,25 +43,31 @@ class Settings:
     partnership_file: Path
     partnership: Partnership
     data_folder: Path
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)  # where the keys are asked for
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)  # read again for the keys
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Settings from `BOT_DATABASE_URL` (or its file) and `BOT_PARTNERSHIP`; SettingsError in plain words."""
+    """Read `BOT_DATABASE_URL` (or its file) and `BOT_PARTNERSHIP`; SettingsError in plain words.
+
+    `postgresql://` means psycopg 3, so that an administrator need not know the driver's name.
+    """
     env = os.environ if environ is None else environ
     file = Path(env.get("BOT_PARTNERSHIP") or PRACTICE_FILE)
     given, partnership = secret(env, "BOT_DATABASE_URL"), read_partnership(file)
     data = ROOT / "data" / PRACTICE_FOLDER if partnership.practice else ROOT / "data"
-    return Settings(_with_driver(given or default_database(data)), file, partnership, data, env)
+    url = re.sub("^postgres(ql)?://", "postgresql+psycopg://", given or default_database(data))
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise SettingsError("BOT_DATABASE_URL must begin with sqlite:/// or postgresql://")
+    return Settings(url, file, partnership, data, env)
 
 
 def default_database(data_folder: Path) -> str:
-    """Where the database lies unless `BOT_DATABASE_URL` says otherwise."""
+    """Return the database's address where `BOT_DATABASE_URL` is not set."""
     return f"sqlite:///{data_folder / 'bot.sqlite'}"
 
 
 def replica_name(environ: Mapping[str, str]) -> str:
-    """What this process is called among several: `BOT_REPLICA`, else its host and number."""
+    """Return this replica's name: `BOT_REPLICA`, else host and process id."""
     name = environ.get("BOT_REPLICA") or f"{socket.gethostname()[:50]}-{os.getpid()}"
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name, re.ASCII):
         raise SettingsError("BOT_REPLICA: at most 64 letters, digits, dots, dashes and underscores.")
@@ -69,7 +75,7 @@ def replica_name(environ: Mapping[str, str]) -> str:
 
 
 def secret(environ: Mapping[str, str], name: str) -> str | None:
-    """A secret from the variable NAME, or from the file that NAME_FILE names; None where neither is set."""
+    """Read a secret from the variable NAME, or from the file that NAME_FILE names; None where neither is set."""
     given, file = environ.get(name), environ.get(f"{name}_FILE")
     if given and file:
         raise SettingsError(f"{name} and {name}_FILE are both set: leave one.")
@@ -77,7 +83,7 @@ def secret(environ: Mapping[str, str], name: str) -> str | None:
 
 
 def secret_in(file: Path, called: str) -> str:
-    """The one line of a file that is its owner's alone; SettingsError without a word of what is in it."""
+    """Read the one line of a file that is its owner's alone; SettingsError, which never quotes the file."""
     try:
         mode = file.stat().st_mode
         text = file.read_text(encoding="utf-8").rstrip("\r\n")
@@ -93,18 +99,8 @@ def secret_in(file: Path, called: str) -> str:
     return text
 
 
-def _with_driver(url: str) -> str:
-    """`postgresql://` means psycopg 3 here, so that nobody has to know the driver's name."""
-    for plain in ("postgresql://", "postgres://"):
-        if url.startswith(plain):
-            return "postgresql+psycopg://" + url.removeprefix(plain)
-    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise SettingsError("BOT_DATABASE_URL must begin with sqlite:/// or postgresql://")
-    return url
-
-
 def read_partnership(file: Path) -> Partnership:
-    """The checked partnership file; SettingsError lists every fault with its place."""
+    """Read and check the partnership file; SettingsError lists every fault with its place."""
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as fault:
@@ -115,17 +111,11 @@ def read_partnership(file: Path) -> Partnership:
 
 
 def check_partnership(content: Mapping[str, Any], file_name: str) -> Partnership:
-    """A Partnership from plain data; see `read_partnership`."""
-    _refuse_secrets(content, file_name)
-    try:
-        return TypeAdapter(Partnership).validate_python(content)
-    except ValidationError as fault:
-        lines = [_sentence(error["type"], error["loc"], error["msg"]) + _near(error) for error in fault.errors()]
-        raise SettingsError("\n".join(f"{file_name}: {line}" for line in lines)) from fault
+    """Build a Partnership from plain data; see `read_partnership`.
 
-
-def _refuse_secrets(content: Mapping[str, Any], file_name: str) -> None:
-    """The file is copied, sent and committed. The place is said, never the value (which may be a key's name)."""
+    The file is copied, sent and committed, so secrets are refused. The message gives the place and never the value,
+    nor a key's name that is itself a secret.
+    """
     if places := list(_secrets(content, "")):
         raise SettingsError(
             "\n".join(
@@ -134,6 +124,11 @@ def _refuse_secrets(content: Mapping[str, Any], file_name: str) -> None:
                 for place in places
             )
         )
+    try:
+        return TypeAdapter(Partnership).validate_python(content)
+    except ValidationError as fault:
+        lines = [_sentence(error) for error in fault.errors()]
+        raise SettingsError("\n".join(f"{file_name}: {line}" for line in lines)) from fault
 
 
 def _secrets(value: Any, place: str) -> Iterator[str]:
@@ -149,68 +144,55 @@ def _secrets(value: Any, place: str) -> Iterator[str]:
             yield from _secrets(inner, f"{place}.{n}")
 
 
-def _sentence(kind: str, place: tuple[int | str, ...], message: str) -> str:
-    """One fault as a person would say it: place first, then what to do."""
+def _sentence(error: ErrorDetails) -> str:
+    """Return one fault in plain words: the place, then the remedy, with the nearest word that is allowed there."""
+    kind, place, given = error["type"], error["loc"], error["input"]
     parts = place[:-1] if place and place[-1] == "[key]" else place
     where = ".".join(str(part + 1) if isinstance(part, int) else part for part in parts)
     if kind == "unexpected_keyword_argument":
-        return f"{where}: unknown key {place[-1]!r}. {_did_you_mean(place)}"
+        known = _keys_at(place[:-1])
+        near = difflib.get_close_matches(str(place[-1]), known, 1, 0.6)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known)}"
+        return f"{where}: unknown key {place[-1]!r}. {hint}"
     if kind in {"missing", "missing_argument"}:
         return f"{where}: is missing"
-    text = message.removeprefix("Value error, ")
+    text = error["msg"].removeprefix("Value error, ")
+    if kind == "literal_error" and isinstance(given, str):
+        near = difflib.get_close_matches(given, re.findall("'([^']+)'", error["msg"]), 1, 0.6)
+        text += f". Did you mean {near[0]!r}?" if near else ""
     return f"{where}: {text}" if where else text
 
 
-def _near(error: ErrorDetails) -> str:
-    """The word that was probably meant, where only certain words may stand."""
-    given = error["input"]
-    if error["type"] != "literal_error" or not isinstance(given, str):
-        return ""
-    near = difflib.get_close_matches(given, re.findall("'([^']+)'", error["msg"]), 1, 0.6)
-    return f". Did you mean {near[0]!r}?" if near else ""
-
-
-def _did_you_mean(place: tuple[int | str, ...]) -> str:
-    known = _keys_at(place[:-1])
-    near = difflib.get_close_matches(str(place[-1]), known, 1, 0.6)
-    return f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known)}"
-
-
 def _keys_at(place: tuple[int | str, ...]) -> list[str]:
-    """The keys allowed at a place of the file, read from the dataclasses themselves."""
+    """Return the keys allowed at a place of the file, read from the dataclasses."""
     section: Any = Partnership
     for part in place:
         if isinstance(part, str):
             section = typing.get_type_hints(section).get(part, section)
-        section = _inner(section)
+        # The dataclass inside `tuple[X, ...]` or `X | None`.
+        hints = (section, *typing.get_args(section))
+        section = next((hint for hint in hints if dataclasses.is_dataclass(hint)), section)
     if not dataclasses.is_dataclass(section):
         return []
     return [field.name for field in dataclasses.fields(section)]
 
 
-def _inner(hint: Any) -> Any:
-    """The dataclass inside `tuple[X, ...]` or `X | None`."""
-    for argument in (hint, *typing.get_args(hint)):
-        if dataclasses.is_dataclass(argument):
-            return argument
-    return hint
-
-
+#: The bytes of a key.
 LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Never shown, not even in a traceback: `repr` has neither."""
+    """The keys of the audit trail and of encrypted fields; `repr` has neither, so that no traceback shows them."""
 
     audit: bytes = field(repr=False)
     data: bytes = field(repr=False)
 
 
 def home(data_folder: Path, made: Installation) -> Path:
-    """Where the keys, heads, outbox and rejects of one database lie, so that none reads another's.
+    """Return the folder of one database's keys, heads, outbox and rejects, so that none reads another's.
 
-    Those of a practice database from before there was a stamp lie where a real partnership's do.
+    A practice database older than the stamp has them in the folder of a real partnership.
     """
     if made.folder:
         return data_folder / "databases" / made.folder
@@ -219,9 +201,9 @@ def home(data_folder: Path, made: Installation) -> Path:
 
 
 def read_keys(environ: Mapping[str, str], data_folder: Path, database_url: str, *, practice: bool = False) -> Keys:
-    """BOT_AUDIT_KEY and BOT_DATA_KEY (or the files they name), else files of the database's own, made on first use.
+    """Read BOT_AUDIT_KEY and BOT_DATA_KEY (or the files they name), else the database's own files, made on first use.
 
-    Several replicas on PostgreSQL must share their keys, so there they have to be given; practice data need not.
+    Replicas on PostgreSQL must share their keys, so there they have to be given, except for practice data.
     """
     own_files = practice or database_url.startswith("sqlite:")
 
@@ -251,14 +233,14 @@ def _from_hex(name: str, text: str) -> bytes:
 
 
 def made_once(path: Path) -> bytes:
-    """The key in a file, which is made if it is not there."""
+    """Return the key in a file; the file is made where it does not exist."""
     if not path.exists():
         _make(path)
     return _from_hex(str(path), secret_in(path, str(path)))
 
 
 def _make(path: Path) -> None:
-    """Written whole under another name, then linked: of two processes that begin together both use the first key."""
+    """Write a new key under another name, then link it: two processes that start together use the first key."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.parent / f".{path.name}.{secrets.token_hex(8)}"
     number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -15,6 +15,7 @@ import pytest
 
 from bot import __main__
 from bot.app import App
+from bot.cli import terminal
 from bot.settings import Settings, read_settings
 from tests.support.exports import police, write
 
@@ -189,7 +190,7 @@ def test_a_mistake_of_the_program_is_a_code_and_no_traceback(
     def fail(*_: object) -> None:
         raise KeyError("Jane Smith OX-7QK4 2003-02-01")
 
-    monkeypatch.setattr(App, "ask", fail)
+    monkeypatch.setattr(terminal, "ask", fail)
     logger, handlers = logging.getLogger(), list(logging.getLogger().handlers)
     assert __main__.main(["ask", "sources"]) == 1
     logger.handlers[:] = handlers

@@ -38,14 +38,14 @@ def _serve(app: App, given: argparse.Namespace) -> int:
     from bot.server.service import Service
     from bot.server.worker import Worker
 
-    clockwork = Worker(app)
-    if app.is_practice and clockwork.chats and not given.practice:
+    worker = Worker(app)
+    if app.is_practice and worker.chats and not given.practice:
         raise SettingsError(NOT_UNASKED)
-    usable = app.sealing_key and clockwork.replica and clockwork.platforms
+    usable = app.sealing_key and worker.replica and worker.platforms
     if given.once and usable:
-        clockwork.tick()
+        worker.tick()
         return 0
-    service = Service(app, clockwork)
+    service = Service(app, worker)
     over = threading.Event()
     for one in SIGNALS:
         signal.signal(one, lambda *_: over.set())

@@ -1,4 +1,4 @@
-"""What was asked: area, period and options from the words after a command; whatever is left over is unclear."""
+"""Parse a command's arguments (area, period, options); a word left over is unclear."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ PARTIAL = ("partial", "--partial")
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """`area` None is every area the person may ask for, ALL the whole county; `periods` as written."""
+    """Parsed arguments. `area` None means every area the person may ask for, ALL the county; `periods` as written."""
 
     area: Area | area_names.Whole | None
     periods: tuple[Period, ...]
     partial: bool
 
     def period(self, ask: Ask) -> Period:
-        """The one period asked for, or the last complete half-year; NotKnown where no record can lie in it."""
+        """Return the period named, or the last complete half-year; NotKnown where no record can lie in it."""
         period = self.periods[0] if self.periods else last_half_year(ask)
         must_be_known(ask, period)
         return period
@@ -38,7 +38,7 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The period before: None where it is not known. `notes` say why no change is shown."""
+    """The period before, None where it is not known. `notes` give the reason for showing no change."""
 
     earlier: Period | None
     comparable: bool
@@ -60,7 +60,7 @@ class Beside:
 
 
 def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1) -> Arguments:
-    """Area and periods from the command's words; Unclear says what was not understood and what would be."""
+    """Parse area and periods from the command's words; Unclear has the fault and the nearest question."""
     given = list(ask.words if tokens is None else tokens)
     partial = any(t.casefold() in PARTIAL for t in given)
     plain = [t for t in given if t.casefold() not in PARTIAL]
@@ -69,7 +69,10 @@ def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1
     if left:
         if area is not None and area_names.find_area(left, ask.partnership)[1] == []:
             raise Unclear("You named more than one area. Name one, or all.")
-        raise _unclear(ask, left)
+        # Areas by name, because an unknown area lists the areas; never the words themselves: they may be a name.
+        areas = ", ".join(a.id for a in ask.partnership.areas)
+        sentence = f"I don't know that area or period. Areas: {areas}, all. Periods: for example {EXAMPLES}."
+        raise Unclear(sentence, *_nearest(ask, left))
     if len(periods) > most_periods:
         if not most_periods:
             raise Unclear("This command takes no period: it speaks of now.")
@@ -78,12 +81,12 @@ def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1
 
 
 def last_half_year(ask: Ask) -> Period:
-    """The last half-year that is over: what people mean when they name no period."""
+    """Return the last half-year that is over, the default period."""
     return previous(half_year_of(local_day(ask.now)))
 
 
 def before(period: Period) -> Period:
-    """The period just before; Unclear where the calendar the bot knows begins."""
+    """Return the period just before; Unclear where the bot's calendar begins."""
     try:
         return previous(period)
     except PeriodError as fault:
@@ -91,7 +94,7 @@ def before(period: Period) -> Period:
 
 
 def must_be_known(ask: Ask, period: Period, name: str = "this period") -> None:
-    """NotKnown for a period before the records begin, and for one that has not begun: neither is zero."""
+    """Raise NotKnown for a period before the records begin, or one that has not begun: neither is zero."""
     begins = ask.partnership.history_start
     if begins is not None and period.last < begins:
         raise NotKnown(f"The records begin on {day(begins)}: {name} is not known.")
@@ -100,13 +103,13 @@ def must_be_known(ask: Ask, period: Period, name: str = "this period") -> None:
 
 
 def known_in_part(ask: Ask, period: Period) -> bool:
-    """Whether the period begins before the records do."""
+    """Return True where the period begins before the records do."""
     begins = ask.partnership.history_start
     return begins is not None and period.first < begins
 
 
 def beside(ask: Ask, wanted: Arguments, period: Period) -> Beside:
-    """What may stand beside a period: nothing unknown, and no change against what is half there (R14)."""
+    """Return the period to compare with: none that is not known, and no change against a partial one (R14)."""
     begins, earlier = ask.partnership.history_start, before(period)
     if begins is not None and earlier.last < begins:
         note = f"The records begin on {day(begins)}: {earlier.label} is not known, so nothing is compared with it."
@@ -120,7 +123,7 @@ def beside(ask: Ask, wanted: Arguments, period: Period) -> Beside:
 
 
 def complete(ask: Ask, wanted: Arguments, period: Period) -> bool:
-    """Whether a change may be read from the period: not while it is unfinished, unless that is asked for (R14)."""
+    """Return True where a change may be read from the period: an unfinished one only with `partial` (R14)."""
     return wanted.partial or not is_incomplete(period, ask.now, data_until(ask))
 
 
@@ -130,15 +133,8 @@ def never_loaded(ask: Ask, name: str, what: str) -> tuple[str, ...]:
     return () if found.taken_at else (f"{what}: not known ({freshness.say(found, ask.now)}).",)
 
 
-def _unclear(ask: Ask, left: Sequence[str]) -> Unclear:
-    """Areas by name, because an unknown area lists the areas; never the words themselves: they may be a name."""
-    areas = ", ".join(a.id for a in ask.partnership.areas)
-    sentence = f"I don't know that area or period. Areas: {areas}, all. Periods: for example {EXAMPLES}."
-    return Unclear(sentence, *_nearest(ask, left))
-
-
 def _nearest(ask: Ask, left: Sequence[str]) -> list[str]:
-    """The whole question with the misspelt area put right, when just one word is in doubt."""
+    """Return the whole question with the misspelt area put right, when just one word is in doubt."""
     if len(left) != 1:
         return []
     near = area_names.suggest(left[0], area_words(ask.partnership))
@@ -150,18 +146,18 @@ def _nearest(ask: Ask, left: Sequence[str]) -> list[str]:
 
 
 def area_words(partnership: Partnership) -> list[str]:
-    """Every single word an area goes by."""
+    """Return every one-word name of an area."""
     found = {w for a in partnership.areas for w in (a.id, *a.aliases, *a.districts)}
     return sorted(w.casefold() for w in found if " " not in w)
 
 
 def data_until(ask: Ask) -> datetime | None:
-    """When the police export that the figures rest on was taken; None where none was loaded."""
+    """Return the time of the police export that the figures rest on; None where none was loaded."""
     return source(ask, "police").taken_at
 
 
 def scope_name(ask: Ask, scope: Scope) -> str:
-    """What the figures cover, in words."""
+    """Return the scope of the figures in words."""
     if set(scope.areas) == {a.id for a in ask.partnership.areas}:
         return "Whole county"
     return ", ".join(ask.partnership.area(a).name for a in scope.areas)
@@ -178,14 +174,14 @@ def days(period: Period) -> str:
 
 
 def area_word(wanted: Arguments) -> str:
-    """The area as one would type it again."""
+    """Return the area as it is typed."""
     if isinstance(wanted.area, Area):
         return wanted.area.id
     return "" if wanted.area is None else "all"
 
 
 def look_up(ask: Ask, refs: Sequence[str]) -> tuple[Button, ...]:
-    """The first children as buttons, each once; none where this person could not look a child up."""
+    """Return buttons for the first 5 children, each once; none where this person may not look a child up."""
     shown = list(dict.fromkeys(refs))[:5] if ask.may("child") else []
     return tuple(Button(f"Look up {ref}", f"child {ref}") for ref in shown)
 
@@ -199,7 +195,7 @@ _BASIS = {
 
 
 def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
-    """How it was counted: always printed, because a figure without it cannot be checked (R15)."""
+    """Return the method of counting: always printed, because a figure without it cannot be checked (R15)."""
     bases = ask.facts.area_bases(scope, period)
     spread = ", ".join(f"{n} by {_BASIS[b]}" for b, n in sorted(bases.items(), key=lambda x: -x[1]))
     return (
@@ -211,7 +207,7 @@ def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
 
 
 def counted_by(ask: Ask, period: Period) -> tuple[str, ...]:
-    """What is counted, and whether the records reach back so far."""
+    """Return the unit counted, and the start of the records where the period begins before it."""
     begins = ask.partnership.history_start
     part = f"The records begin on {day(begins)}: {period.label} is known only from then." if begins else ""
     return (
@@ -222,10 +218,10 @@ def counted_by(ask: Ask, period: Period) -> tuple[str, ...]:
 
 
 def ages_of_sources(ask: Ask) -> str:
-    """How old every source is."""
+    """Return the age of every source in words."""
     return " · ".join(freshness.say(f, ask.now) for f in ask.facts.freshness(ask.now))
 
 
 def source(ask: Ask, name: str) -> Freshness:
-    """How old one source is."""
+    """Return the freshness of one source."""
     return next(f for f in ask.facts.freshness(ask.now) if f.source == name)

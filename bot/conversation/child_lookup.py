@@ -1,4 +1,4 @@
-"""Looking up one child by reference: nothing learnt from a miss, and too many misses lock what may be looked up."""
+"""Look up one child by reference. A miss reveals nothing, and too many misses lock the person's look-ups."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.rules.time import clock
 
 
 def found_in_message(refs: tuple[str, ...]) -> Reply:
-    """Nothing is said of whether there is such a child: a button asks, as typing would."""
+    """Return a button for each reference of a message, without telling which of them exist."""
     if not refs:
         text = ("No reference stands in that message. I have not kept what it says.",)
         return Reply("Nothing to look up", 0, text, status="unclear")
@@ -23,7 +23,7 @@ def found_in_message(refs: tuple[str, ...]) -> Reply:
 
 
 def reference(ask: Ask, spoken: str) -> str:
-    """The reference that was typed. A slip in one is never put right: a near miss would be another child."""
+    """Return the reference that was typed. A slip is never put right: a near miss would be another child."""
     prefix = ask.partnership.reference_prefix
     found = normalise_reference(spoken, prefix)
     if found is not None:
@@ -36,19 +36,19 @@ def reference(ask: Ask, spoken: str) -> str:
 
 
 def is_reference(ask: Ask, spoken: str) -> bool:
-    """Whether it is spelt as a reference, without a slip."""
+    """Return True for a word spelt as a reference, without a slip."""
     return normalise_reference(spoken, ask.partnership.reference_prefix) is not None
 
 
 def who(ask: Ask) -> Person:
-    """Who asks: a command runs only for somebody who is listed."""
+    """Return the person who asks; Refused for a person who is not listed."""
     if ask.request.actor is None:
         raise Refused("not_listed")
     return ask.request.actor
 
 
 def not_locked(ask: Ask) -> None:
-    """Refused, in the same words whatever the reference, while this person's look-ups are locked."""
+    """Raise Refused, in the same words whatever the reference, while this person's look-ups are locked."""
     trail, person = ask.facts.trail, who(ask).id
     until = trail.locked_until(person, ask.now)
     if until is None and _misses(ask) >= ask.partnership.look_ups.misses:
@@ -58,7 +58,7 @@ def not_locked(ask: Ask) -> None:
 
 
 def missed(ask: Ask, child: ChildFacts | None) -> Refused:
-    """No such child, or not theirs: one refusal for both, after the same reading. The last one allowed locks."""
+    """Return the one refusal for no such child and not theirs, after the same reads. The last miss allowed locks."""
     even(ask, child)
     if _misses(ask) + 1 >= ask.partnership.look_ups.misses:
         _lock(ask)
@@ -66,10 +66,10 @@ def missed(ask: Ask, child: ChildFacts | None) -> Refused:
 
 
 def even(ask: Ask, child: ChildFacts | None) -> None:
-    """Read as much for a reference that nobody has as for one that is not theirs, so that time tells nothing.
+    """Read as much for an unknown reference as for a child that is not theirs, so that the time reveals nothing.
 
-    One child is read and one is not found, in either case. Which child stands in hangs on the reference, so that
-    a reference nobody has takes its time as evenly, and as differently from the next, as a real one.
+    One child is read and one is not found, in either case. The stand-in child depends on the reference, so that an
+    unknown reference takes its time as evenly, and as differently from the next, as a real one.
     """
     nobody = f"{ask.partnership.reference_prefix}-0000"  # no reference has a 0
     other = ask.facts.trail.stand_in(ask.log.subject)

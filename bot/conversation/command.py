@@ -1,4 +1,4 @@
-"""What a command is, what it is handed, and what it may raise instead of a reply."""
+"""A command, its request and context, and the exceptions it may raise instead of a reply."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ OF_NOBODY: frozenset[Action] = frozenset({"help", "my_access", "who_looked", "re
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the question was asked: `level` 2 is one person in private, None is a place nobody listed.
+    """The place of a request. `level` 2 is one person in private, None a place that is not listed.
 
-    `areas` are those a channel is for, whoever asks there; None where nothing narrows them.
+    `areas` are the channel's, for every person there; None where nothing narrows them.
     """
 
     name: str
@@ -40,12 +40,10 @@ PRIVATE = Place("private", 2)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What every platform hands in. `actor` is None for somebody the partnership does not list.
+    """A request, the same from every platform. `actor` is None for a person who is not listed.
 
-    `account` is what the platform calls whoever asks, `standing` what it says of that account;
-    `export` says that the answer leaves as a file. `forms` says that a form may be shown before anything is done.
-    `once` names the event by which it came in: the same one again is not answered again. `issue` makes handles for
-    what can be pressed in the reply, to be kept in the transaction that records it.
+    `account` and `standing` are the platform's name and description of the account. `export`: the answer leaves as a
+    file. `forms`: a form may be shown first. `once` is the id of the event, which is answered once.
     """
 
     actor: Person | None
@@ -57,11 +55,10 @@ class Request:
     export: bool = False
     forms: bool = False
     once: str = ""
-    issue: Callable[[Reply], Sequence[Effect]] | None = None
 
 
 class Refused(Exception):
-    """Raised inside a command when a grant does not reach; the desk turns it into words."""
+    """Raised inside a command when a grant does not reach; the dispatcher turns it into words."""
 
     def __init__(self, reason: Reason, areas: Sequence[str] = (), detail: str = "") -> None:
         super().__init__(reason)
@@ -72,13 +69,13 @@ class Refused(Exception):
         self.form: Form | None = None
 
     def asking(self, form: Form | None, *buttons: Button) -> Refused:
-        """The same refusal, recorded and counted as it is, with a way to say what it lacked."""
+        """Add a form or buttons to supply the missing part; the refusal is recorded and counted all the same."""
         self.form, self.buttons = form, buttons
         return self
 
 
 class Unclear(Exception):
-    """Raised when the words after a command cannot be understood or followed; carries what to say and to offer."""
+    """Raised when the words after a command cannot be understood; carries the sentence and the suggestions."""
 
     def __init__(self, sentence: str, *suggestions: str, title: str = "Not understood") -> None:
         super().__init__(sentence)
@@ -88,7 +85,7 @@ class Unclear(Exception):
 
 
 class NotKnown(Exception):
-    """Raised where there are no records to answer from, and a zero would be false."""
+    """Raised when there are no records to answer from, and a zero would be false."""
 
     def __init__(self, sentence: str, title: str = "Not known") -> None:
         super().__init__(sentence)
@@ -97,16 +94,16 @@ class NotKnown(Exception):
 
 
 class Repeated(Exception):
-    """Raised by whoever records where the same event came in before: then it was answered, or is being answered."""
+    """Raised on recording when the same event was recorded before: it was answered, or is being answered."""
 
 
 class NotRecorded(Exception):
-    """Raised by whoever records where that cannot be done: then no answer leaves."""
+    """Raised on recording when that fails: then no answer leaves."""
 
 
 @dataclass(slots=True)
 class Log:
-    """What a command adds to the record of its answer: the child it is about, a stated reason, what it changes."""
+    """A command's additions to its row of the audit trail: the child, a stated reason, the effects."""
 
     subject: str = ""
     reason: str = ""
@@ -114,8 +111,8 @@ class Log:
     deeds: list[Effect] = field(default_factory=list)
 
 
-class FrontDesk(Protocol):
-    """What a command may ask of the desk that runs it: what somebody may do, and which command a text means."""
+class CommandDesk(Protocol):
+    """The part of the dispatcher that commands use: permissions, and the command of a text."""
 
     def decide(self, request: Request, action: Action) -> Grant | Refusal: ...
 
@@ -126,13 +123,13 @@ class FrontDesk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a command is handed: the words after its name, who asks where, and the facts."""
+    """The context of a command: the words after its name, the request, and the facts."""
 
     words: tuple[str, ...]
     request: Request
     partnership: Partnership
     facts: Facts
-    desk: FrontDesk
+    desk: CommandDesk
     log: Log = field(default_factory=Log)
 
     @property
@@ -143,23 +140,23 @@ class Ask:
         return isinstance(self.desk.decide(self.request, action), Grant)
 
     def exact(self, areas: tuple[str, ...] = ()) -> bool:
-        """Whether this person's roles see true counts of these areas; some never do, some not in a file."""
+        """Return True where this person's roles see true counts of these areas; some never do, some not in a file."""
         decision = self.desk.decide(self.request, "counts")
         return not isinstance(decision, Grant) or decision.exact(self.request.export, areas)
 
     def grant(self, action: Action) -> Grant:
-        """What this person was granted for the action; Refused where it is denied."""
+        """Return this person's grant for the action; Refused where it is denied."""
         decision = self.desk.decide(self.request, action)
         if isinstance(decision, Refusal):
             raise Refused(decision.reason)
         return decision
 
     def areas(self, action: Action) -> tuple[str, ...]:
-        """The areas this person may ask for here: their own, and in a channel none but the channel's."""
+        """Return the areas this person may ask for here: their own, in a channel only the channel's."""
         return tuple(a for a in self.grant(action).areas if self.request.place.holds(a))
 
     def scope(self, action: Action, area: Area | Whole | None) -> Scope:
-        """The granted scope: one area, ALL of the county, or (None) every area this person may ask for here."""
+        """Return the granted scope: one area, ALL of the county, or (None) every area this person may ask for here."""
         grant, place = self.grant(action), self.request.place
         theirs = (area.id,) if isinstance(area, Area) else grant.areas if area is None else grant.every_area
         here = tuple(a for a in theirs if place.holds(a)) if area is None else theirs
@@ -173,10 +170,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that can be asked. `usage` and `examples` are what help and README show.
+    """A command. Help and README show `usage` and `examples`.
 
-    Whoever may do one of `actions` may call it; what it then shows is granted action by action. `fits` says whether
-    it could do anything for who asks there: where not, it is not offered.
+    A person who may do one of `actions` may call it; each part is then granted action by action. Where `fits` is
+    False, the command could do nothing for this person and place, and is not offered.
     """
 
     name: str
@@ -188,9 +185,9 @@ class Command:
     aliases: tuple[str, ...] = ()
     #: The action an example needs, where not everybody who may call the command may do it.
     example_needs: Mapping[str, Action] = field(default_factory=dict)
-    fits: Callable[[FrontDesk, Request], bool] = lambda desk, request: True
+    fits: Callable[[CommandDesk, Request], bool] = lambda desk, request: True
 
     @property
     def of_children(self) -> bool:
-        """Whether it answers from the records, so that nothing can be said while none were loaded."""
+        """True for a command that answers from the records, which has no answer before the first load."""
         return not set(self.actions) <= OF_NOBODY

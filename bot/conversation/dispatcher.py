@@ -1,113 +1,97 @@
-"""The desk: finds the command, asks whether it is permitted, runs it, records the answer, suggests when unclear."""
+"""Find a request's command, decide whether it is permitted, run it, and return the reply with its effects.
+
+Nothing is recorded here: `bot.conversation.recorder` records the answer before it leaves.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import cast
 
 from bot.conversation import pending_notices
-from bot.conversation.command import Ask, Command, Log, NotKnown, NotRecorded, Refused, Request, Unclear
+from bot.conversation.command import Ask, Command, Log, NotKnown, Refused, Request, Unclear
 from bot.conversation.privacy_guard import STOPPED, release
 from bot.conversation.refusals import NOTHING_LOADED, refusal
 from bot.conversation.reply import Button, Reply
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant, Reason, Refusal
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import Effect, LockLookUps, NotifyRole, Overtaken, SeenEvent, SeeNotices
+from bot.rules.effects import Effect, LockLookUps, NotifyRole, SeenEvent, SeeNotices
 from bot.rules.figures.rates import FigureError
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Action
 from bot.rules.queries.facts import AboveLevel, Facts, at_level
-from bot.rules.text import area_names as words
+from bot.rules.text import area_names
 from bot.rules.time import clock
 
-#: How the record names what became of a reply.
+#: A reply's status -> its outcome in the audit trail.
 OUTCOMES = {"ok": "answered", "refused": "refused", "unclear": "unclear", "failed": "failed"}
 
-#: What is carried out even where the answer is a refusal: too many of those lock somebody's look-ups.
-OF_REFUSALS = (LockLookUps, NotifyRole)
+#: Effects that a refusal has too: too many refusals lock a person's look-ups.
+EFFECTS_OF_REFUSALS = (LockLookUps, NotifyRole)
 
 MAX_TEXT = 500  # longer than any command; keeps hostile text cheap
 
 
 @dataclass(frozen=True, slots=True)
+class Dispatched:
+    """A reply, its row of the audit trail and its effects, none of them recorded yet.
+
+    `fault` is the exception of a command that failed by a mistake of the program: it is raised again once the row is
+    recorded, and no reply leaves.
+    """
+
+    reply: Reply
+    entry: Entry
+    effects: tuple[Effect, ...]
+    fault: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """Answers every request, on every platform, in the same way. Never raises for what somebody typed."""
+    """Answer every request, on every platform, in the same way. No text that people type raises an exception."""
 
     partnership: Partnership
     commands: tuple[Command, ...]
     open_facts: Callable[[], AbstractContextManager[Facts]]
-    record: Callable[[Entry, Sequence[Effect]], None]
-    #: A line in every reply: that it is practice. Empty in a real partnership.
-    notice: str = ""
 
-    def answer(self, request: Request) -> Reply:
-        """The reply to one request, after it was recorded; refusals and misunderstandings are replies too.
-
-        Repeated where the event by which it came in was seen to before.
-        """
-        return self._answered(request).noting(self.notice)
-
-    def _answered(self, request: Request) -> Reply:
+    def dispatch(self, request: Request) -> Dispatched:
+        """Return the reply to a request with its effects; refusals and misunderstandings are replies too."""
         command, rest = self.find(request.text)
         log = Log(action=command.name if command else "not understood")
         try:
-            reply, outcome = self._released(request, *self._considered(command, rest, request, log))
-        except Exception:  # a mistake of the program: no answer leaves, but somebody asked
-            with suppress(NotRecorded):
-                self.record(self._entry(request, log, STOPPED, "fault"), _once(request))
-            raise
-        if outcome.startswith("stopped"):  # nobody was told what stood in it
-            log.deeds = [d for d in log.deeds if not isinstance(d, SeeNotices)]
-        try:
-            self.record(
-                self._entry(request, log, reply, outcome), (*_once(request), *log.deeds, *_issued(request, reply))
-            )
-        except Overtaken as first:
-            return self._overtaken(request, log, Reply("Not done", 0, (str(first),), status="refused"))
-        except NotRecorded:
-            return refusal("not_recorded")
-        return reply
+            reply, outcome = self._released(request, *self._permitted(command, rest, request, log))
+        except Exception as fault:  # a mistake of the program: no reply leaves, but the request is recorded
+            return Dispatched(STOPPED, self._entry(request, log, STOPPED, "fault"), _seen(request), fault)
+        effects = log.deeds
+        if outcome.startswith("stopped"):  # the notices in it reached nobody, so they stay unread
+            effects = [e for e in effects if not isinstance(e, SeeNotices)]
+        return Dispatched(reply, self._entry(request, log, reply, outcome), (*_seen(request), *effects))
 
-    def refuse(self, request: Request, reason: Reason, action: str) -> Reply:
-        """Where there is no command to run: recorded like any answer. Who is not to be answered is told that alone."""
+    def refuse(self, request: Request, reason: Reason, action: str) -> Dispatched:
+        """Refuse a request without a command. A person who may ask nothing is given that reason instead."""
         first = self.decide(request, "help")
-        told = first.reason if isinstance(first, Refusal) else reason
-        try:
-            self.record(self._entry(request, Log(action=action), refusal(told), told), _once(request))
-        except NotRecorded:
-            told = "not_recorded"
-        return refusal(told).noting(self.notice)
+        given = first.reason if isinstance(first, Refusal) else reason
+        reply = refusal(given)
+        return Dispatched(reply, self._entry(request, Log(action=action), reply, given), _seen(request))
 
-    def noted(self, request: Request, reply: Reply, action: str) -> Reply:
-        """A reply that no command gave, looked at and recorded like any other; Repeated as in `answer`."""
+    def release(self, request: Request, reply: Reply, action: str) -> Dispatched:
+        """Pass a reply that no command gave through the privacy guard, with its row of the audit trail."""
         log = Log(action=action)
         reply, outcome = self._released(request, reply, OUTCOMES[reply.status])
-        try:
-            self.record(self._entry(request, log, reply, outcome), (*_once(request), *_issued(request, reply)))
-        except NotRecorded:
-            reply = refusal("not_recorded")
-        return reply.noting(self.notice)
-
-    def _overtaken(self, request: Request, log: Log, reply: Reply) -> Reply:
-        """Nothing was changed, for somebody was first; that this was said is recorded too."""
-        try:
-            self.record(self._entry(request, log, reply, "overtaken"), _once(request))
-        except NotRecorded:
-            return refusal("not_recorded")
-        return reply
+        return Dispatched(reply, self._entry(request, log, reply, outcome), _seen(request))
 
     def _released(self, request: Request, reply: Reply, outcome: str) -> tuple[Reply, str]:
-        """The last look: what should not leave here does not, and the record says why."""
+        """Return the reply that may leave here, and the outcome for the audit trail: the guard's fault, if any."""
         last = release(reply, request.place.level, self.partnership)
         return last.reply, f"stopped: {last.fault}" if last.fault else outcome
 
-    def _considered(
+    def _permitted(
         self, command: Command | None, rest: tuple[str, ...], request: Request, log: Log
     ) -> tuple[Reply, str]:
-        """The reply, and the outcome as the record names it."""
+        """Run the command if it is permitted; return the reply and its outcome for the audit trail."""
         decision = self._first_grant(request, command.actions if command else ("help",))
         if isinstance(decision, Refusal):
             return refusal(decision.reason), decision.reason
@@ -118,13 +102,12 @@ class Dispatcher:
         except AboveLevel:
             return STOPPED, "stopped: facts"
         except Refused as no:
-            log.deeds = [d for d in log.deeds if isinstance(d, OF_REFUSALS)]
-            words = refusal(no.reason, no.areas, no.detail)
-            return replace(words, buttons=no.buttons, form=no.form), no.reason
+            log.deeds = [d for d in log.deeds if isinstance(d, EFFECTS_OF_REFUSALS)]
+            return replace(refusal(no.reason, no.areas, no.detail), buttons=no.buttons, form=no.form), no.reason
         return reply, OUTCOMES[reply.status]
 
     def _entry(self, request: Request, log: Log, reply: Reply, outcome: str) -> Entry:
-        """Who asked what where, without the words: a name may be among them."""
+        """Return the row of the audit trail, without the words that were typed: a name may be among them."""
         actor = request.actor
         today = clock.local_day(request.now)
         return Entry(
@@ -146,24 +129,25 @@ class Dispatcher:
         return permissions.decide(who, standing, action, level, self.partnership, today)
 
     def find(self, text: str) -> tuple[Command | None, tuple[str, ...]]:
-        """The command whose name or alias is the first word, and the words after it."""
-        spoken = tuple(text[:MAX_TEXT].split())
-        if spoken and _bare(spoken[0]) == "missing":  # "/missing stats" where the platform took "/missing" already
-            spoken = spoken[1:]
-        command = self._named(_bare(spoken[0])) if spoken else self._named("help")
-        return command, spoken[1:] if command else spoken
+        """Return the command whose name or alias is the first word, and the words after it.
+
+        Without a command, every word is returned. An empty text means help.
+        """
+        tokens = tuple(text[:MAX_TEXT].split())
+        if tokens and _bare(tokens[0]) == "missing":  # "/missing stats" where the platform took "/missing" already
+            tokens = tokens[1:]
+        name = _bare(tokens[0]) if tokens else "help"
+        command = next((c for c in self.commands if name == c.name or name in c.aliases), None)
+        return command, tokens[1:] if command else tokens
 
     def runnable(self, request: Request) -> tuple[Command, ...]:
-        """The commands this person can run in this place."""
+        """Return the commands that this person can run in this place."""
         granted = (c for c in self.commands if isinstance(self._first_grant(request, c.actions), Grant))
         return tuple(c for c in granted if c.fits(self, request))
 
     def _first_grant(self, request: Request, actions: Sequence[Action]) -> Grant | Refusal:
         decisions = [self.decide(request, action) for action in actions]
         return next((d for d in decisions if isinstance(d, Grant)), decisions[0])
-
-    def _named(self, name: str) -> Command | None:
-        return next((c for c in self.commands if name == c.name or name in c.aliases), None)
 
     def _run(self, command: Command, rest: tuple[str, ...], request: Request, log: Log) -> Reply:
         with self.open_facts() as facts:
@@ -176,55 +160,46 @@ class Dispatcher:
             except NotKnown as gap:
                 return Reply(gap.title, 0, (gap.sentence,), status="failed")
             except FigureError as fault:
-                text = (f"The figures do not add up, so I show none: {fault}.", "Tell your administrator.")
+                text = (f"The figures do not add up, so I show none: {fault}.", "NotifyRole your administrator.")
                 return Reply("Not shown", 0, text, status="failed")
             except Unclear as fault:
                 lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
                 return Reply(fault.title, 0, lines, buttons=_buttons(fault.suggestions), status="unclear")
 
     def _with_notices(self, ask: Ask, reply: Reply) -> Reply:
-        """Beside an answer in private, what this person has to be told; a refusal keeps its words."""
+        """Put this person's unread notices above an answer in private; a refusal keeps its words."""
         actor, place = ask.request.actor, ask.request.place
         if actor is None or place.level != 2 or reply.status != "ok" or ask.request.export:
             return reply
-        found = pending_notices.readable(ask.facts.trail.notices(actor.id), ask.may)
-        if not found:
+        unread = pending_notices.readable(ask.facts.trail.notices(actor.id), ask.may)
+        if not unread:
             return reply
-        shown = found[: pending_notices.MOST]
-        ask.log.deeds.append(SeeNotices(tuple(n.id for n in shown), ask.now))
-        return pending_notices.on_top(reply, shown, len(found) - len(shown), ask.now)
+        listed = unread[: pending_notices.MOST]
+        ask.log.deeds.append(SeeNotices(tuple(n.id for n in listed), ask.now))
+        return pending_notices.on_top(reply, listed, len(unread) - len(listed), ask.now)
 
-    def _unknown(self, request: Request, spoken: Sequence[str]) -> Reply:
-        """A word that is no command: offer the nearest one. What was typed is not repeated: it may be a name."""
+    def _unknown(self, request: Request, tokens: Sequence[str]) -> Reply:
+        """Offer the command nearest to an unknown word. The words are not repeated: there may be a name among them."""
         names = [c.name for c in self.runnable(request)]
-        near = words.suggest(spoken[0], names)
-        offers: tuple[str, ...]
-        lines: tuple[str, ...]
+        near = area_names.suggest(tokens[0], names)
         if near is None:
-            offers, lines = (), (f"Commands you can run here: {', '.join(names)}.",)
-        else:
-            offers = (" ".join((near, *self._safe_rest(spoken[1:]))),)
-            lines = _offers(offers)
-        text = ("I don't know that command.", *lines)
-        return Reply("Not understood", 0, text, buttons=_buttons(offers), status="unclear")
-
-    def _safe_rest(self, rest: Sequence[str]) -> list[str]:
-        """The words that may be said back: areas, put right where they were misspelt."""
+            text = ("I don't know that command.", f"Commands you can run here: {', '.join(names)}.")
+            return Reply("Not understood", 0, text, status="unclear")
+        # Only areas are safe to say back, put right where they were misspelt.
         known = sorted({w for a in self.partnership.areas for w in (a.id, *a.aliases) if " " not in w})
-        near = [words.suggest(word, known) for word in rest]
-        return [word for word in near if word is not None]
+        areas = [area for word in tokens[1:] if (area := area_names.suggest(word, known)) is not None]
+        offers = (" ".join((near, *areas)),)
+        lines = ("I don't know that command.", *_offers(offers))
+        return Reply("Not understood", 0, lines, buttons=_buttons(offers), status="unclear")
 
 
-def _once(request: Request) -> tuple[SeenEvent, ...]:
+def _seen(request: Request) -> tuple[SeenEvent, ...]:
+    """The effect that keeps the platform's event from being answered twice, where it has one."""
     return (SeenEvent(request.once, request.now),) if request.once else ()
 
 
-def _issued(request: Request, reply: Reply) -> Sequence[Effect]:
-    return request.issue(reply) if request.issue else ()
-
-
 def _bare(word: str) -> str:
-    """The word without what people put around it; '?' where nothing is left, for that is what they ask."""
+    """Strip the punctuation around a word; '?' (an alias of help) where nothing is left."""
     return word.casefold().strip("/.,:;!?\"'@") or "?"
 
 

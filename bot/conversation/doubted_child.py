@@ -1,6 +1,6 @@
-"""Finding a child of whom somebody may confirm the age, or end an absence that no file holds any more.
+"""Find a child whose age is to be confirmed, or whose absence is to be ended that no file holds any more.
 
-No such child and not theirs are one refusal, and break-glass opens nothing here.
+"No such child" and "not theirs" are one refusal, and break-glass opens nothing here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bot.conversation import child_lookup
-from bot.conversation.command import Ask, FrontDesk, Refused, Request
+from bot.conversation.command import Ask, CommandDesk, Refused, Request
 from bot.conversation.reply import Reply
 from bot.rules.access.permissions import Grant, Refusal
 from bot.rules.episodes.confirmations import Kind, Ruling, may_say, may_say_of, newest
@@ -25,7 +25,7 @@ CHAT_ONLY = "Chat is not the record: whoever keeps it has to enter it there too.
 
 
 class DoubtArguments(NamedTuple):
-    """The words of such a command. `version` and `number` say what was seen, and of which episode it is said."""
+    """The arguments of such a command. `version` is the newest ruling the person saw, `number` the episode's."""
 
     ref: str
     words: tuple[str, ...]
@@ -35,9 +35,9 @@ class DoubtArguments(NamedTuple):
 
 
 def heard(ask: Ask) -> DoubtArguments:
-    """A reason is weighed before anything of a child is read."""
-    said, because = reasons.split(" ".join(ask.words))
-    tokens = said.split()
+    """Parse the arguments. A reason is checked before any of the child's records is read."""
+    text, because = reasons.split(" ".join(ask.words))
+    tokens = text.split()
     two = " ".join(tokens[:2])
     spaced = len(tokens) > 1 and child_lookup.is_reference(ask, two) and not child_lookup.is_reference(ask, tokens[0])
     ref = child_lookup.reference(ask, two if spaced else " ".join(tokens[:1]))
@@ -57,18 +57,18 @@ class _Grants(NamedTuple):
     acknowledge: Grant | Refusal
 
 
-def _grants(desk: FrontDesk, request: Request) -> _Grants:
+def _grants(desk: CommandDesk, request: Request) -> _Grants:
     return _Grants(*(desk.decide(request, action) for action in ("child", "interview_update", "acknowledge")))
 
 
-def fits(desk: FrontDesk, request: Request) -> bool:
-    """Whether who asks may say such a thing of any child, here."""
+def fits(desk: CommandDesk, request: Request) -> bool:
+    """Return True where the person may confirm an age or an end of any child in this place."""
     who = request.actor
     return who is not None and request.place.level == 2 and may_say(who, *_grants(desk, request))
 
 
 def find(ask: Ask, spoken: DoubtArguments) -> ChildFacts:
-    """In private, by whose roles reach the child; a lead gives a reason for each look."""
+    """Return the child, in private and for roles that reach it; a lead gives a reason for each look."""
     if ask.request.place.level != 2:
         raise Refused("place_level")
     who, grants = child_lookup.who(ask), _grants(ask.desk, ask.request)
@@ -86,24 +86,24 @@ def find(ask: Ask, spoken: DoubtArguments) -> ChildFacts:
 
 
 def _gives_reason(ask: Ask, child: ChildFacts) -> bool:
-    """Where only a role reaches the child that gives a reason for each look."""
+    """Return True where the only role that reaches the child gives a reason for each look."""
     own = ask.desk.decide(ask.request, "child")
     return isinstance(own, Grant) and own.covers(child.relation) and own.gives_reason(child.relation)
 
 
 def may(ask: Ask, child: ChildFacts) -> bool:
-    """Whether who asks may say such a thing of this child, by their own roles."""
+    """Return True where the person's own roles may confirm an age or an end of this child, in private."""
     who, grants = child_lookup.who(ask), _grants(ask.desk, ask.request)
     return ask.request.place.level == 2 and may_say_of(who, *grants, child.relation)
 
 
 def version(rulings: Sequence[Ruling], kind: Kind) -> int:
-    """The number of the newest of a kind, taken back or not: whoever says something says what they saw."""
+    """Return the number of the newest ruling of a kind, taken back or not, for the optimistic check."""
     return max((r.id for r in rulings if r.kind == kind), default=0)
 
 
 def standing(child: ChildFacts, kind: Kind) -> Ruling | None:
-    """What can be taken back: the newest that counts."""
+    """Return the newest ruling that holds, which can be taken back."""
     found = newest(child.rulings, kind)
     return found if found and found.holds else None
 

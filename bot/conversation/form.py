@@ -1,6 +1,6 @@
-"""What is asked for before something is done: fields to fill in, the same on every platform that has forms.
+"""Forms: fields to fill in before a command runs, the same on every platform that has forms.
 
-A filled form becomes the command that somebody could have typed (`form_answers`), so nothing is decided here.
+A filled form becomes a command that could have been typed (`form_answers`), so nothing is decided here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Kind = Literal["outcome", "snooze", "hand_over", "reason", "away", "age", "ended
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice: `value` is what the command takes, `label` what people read."""
+    """One choice: `value` is the command's word, `label` the text on screen."""
 
     value: str
     label: str
@@ -21,9 +21,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to fill in. A `date` is YYYY-MM-DD and a `time` HH:MM, both London; `words` are free text.
+    """One input field. A `date` is YYYY-MM-DD and a `time` HH:MM, both London; `words` are free text.
 
-    `initial` is what stands there at first: for a choice the value of an option.
+    `initial` is the first value: for a choice the value of an option.
     """
 
     id: str
@@ -38,7 +38,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`kind` says how it becomes a command, `command` is the command's beginning; `text` stands above the fields."""
+    """A form. `kind` chooses its conversion into a command, `command` is the command's beginning, `text` the lead."""
 
     kind: Kind
     command: str

@@ -1,4 +1,4 @@
-"""A filled form becomes the command that somebody could have typed; what was filled in is trusted in nothing."""
+"""Turn a filled form into the command that could have been typed; no value is trusted."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Values = Mapping[str, str]
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d", re.ASCII)
-#: An id as `id_format` has it; at its end nothing that ends a sentence, which the commands leave out.
+#: An id as `id_format` has it, without a full stop at its end, which the commands strip.
 _PERSON = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?", re.ASCII)
-#: What ends a quoted text, here or where somebody reads the record with another program.
+#: Characters that end a quoted text, here or in another program that reads the record.
 _DOUBLE = frozenset('"\u201c\u201d\u201e\u00ab\u00bb')
 
 NO_DATE = "Give a day."
@@ -42,12 +42,15 @@ PERSONAL = (
 
 
 def as_command(kind: Kind, command: str, values: Values, now: datetime | None = None) -> str:
-    """NotFilled says which field is wrong, never what stood in it. With `now` a time on its wrong side is told too."""
+    """Return the command of a filled form. NotFilled names the wrong field and never its value.
+
+    With `now`, a time that should lie ahead or behind and does not is a fault too.
+    """
     return f"{command} {_WORDS[kind](command, values, now)}".strip()
 
 
 def _outcome(command: str, values: Values, now: datetime | None) -> str:
-    """Without a day and a time it happened now; a booking needs both, and lies ahead."""
+    """Return the words of an outcome: now, without a day and a time. A booking needs both and lies ahead."""
     chosen = OUTCOMES.get(_value(values, "outcome"))
     if chosen is None:
         raise NotFilled({"outcome": NOT_LISTED})
@@ -85,21 +88,21 @@ def _away(command: str, values: Values, now: datetime | None) -> str:
 
 
 def _reason(command: str, values: Values, now: datetime | None) -> str:
-    """One line without a quote that could end it; whether it will do is judged again by the command."""
-    said = "".join("'" if c in _DOUBLE else c for c in reasons.in_one_line(values.get("reason", "")))
-    said = said.strip(reasons.QUOTES + " ")
+    """Return the reason in one line, without a quote that could end it; the command judges it again."""
+    words = "".join("'" if c in _DOUBLE else c for c in reasons.in_one_line(values.get("reason", "")))
+    words = words.strip(reasons.QUOTES + " ")
     prefix = command.split()[1].partition("-")[0]
-    fault = reasons.unfit(said, 0, prefix)
+    fault = reasons.unfit(words, 0, prefix)
     if fault is not None:
         raise NotFilled({"reason": {"short": NO_REASON, "long": LONG_REASON, "personal": PERSONAL}[fault]})
-    return f'because "{said}"'
+    return f'because "{words}"'
 
 
 def _age(command: str, values: Values, now: datetime | None) -> str:
-    said = _value(values, "age")
-    if said not in AGES:
+    age = _value(values, "age")
+    if age not in AGES:
         raise NotFilled({"age": NOT_LISTED})
-    return f"{said} {_reason(command, values, now)}" if _value(values, "reason") else said
+    return f"{age} {_reason(command, values, now)}" if _value(values, "reason") else age
 
 
 def _ended(command: str, values: Values, now: datetime | None) -> str:
@@ -128,12 +131,12 @@ def _value(values: Values, name: str) -> str:
 
 
 def _side(day: date, now: datetime) -> str:
-    """The field that is wrong where a moment is on the wrong side of now."""
+    """Return the field to blame for a moment on the wrong side of now."""
     return "time" if day == to_london(now).date() else "date"
 
 
 def _when(values: Values) -> tuple[date, time, datetime]:
-    """A day and a time of day in London, which are one moment."""
+    """Return the day, the time of day in London, and their moment in UTC."""
     day, typed = _day(values, "date"), _value(values, "time")
     if not typed:
         raise NotFilled({"time": NO_TIME})

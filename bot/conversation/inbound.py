@@ -1,4 +1,4 @@
-"""What a chat platform hands in and gets back: the same for every platform, so that each is a thin rim."""
+"""The inbound port: requests and answers in the same form for every chat platform."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from bot.rules.access.permissions import Membership
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as the platform says at this moment. `channel` is where, None in private.
+    """The account that calls, as the platform describes it now. `channel` is None in private.
 
-    `event` is the platform's own name for what came in: the same one is acted on once.
+    `event` is the platform's id of the event: each is answered once.
     """
 
     account: str
@@ -25,11 +25,11 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said. Each button's command is a handle, which says nothing and works only for whom it was made.
+    """A reply in which each button's command is an opaque handle, valid only for the person it was made for.
 
-    `again` is the handle of the whole command, for another page of a long answer; `form` that with which a filled
-    form is handed in; `share` that which shows it to the channel, where that may be. Each is empty where there is none.
-    `draft` is what was typed into this form before, when it could not be saved.
+    `again` is the handle of the whole command, for another page of a long answer; `form` the handle that hands a filled
+    form in; `share` the handle that shares the answer with the channel. Each is empty where there is none.
+    `draft` has the values that were typed into this form before, when it could not be saved.
     """
 
     reply: Reply
@@ -41,52 +41,48 @@ class Answer:
 
 
 class NotFilled(ValueError):
-    """A form lacks something or holds what cannot be used: field -> what is wrong, in words. Nothing was done."""
+    """A form with fields that cannot be used. `faults` is field -> message. Nothing was changed."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
         super().__init__("; ".join(faults.values()))
         self.faults = dict(faults)
 
 
-class Front(Protocol):
-    """What a platform may ask of the bot. Each is None where the same event was seen to before."""
+class Inbound(Protocol):
+    """The port by which a chat platform calls the bot. An answer is None where the same event was answered before."""
 
     def ask(self, caller: Caller, text: str, *, aloud: bool = False, forms: bool = False) -> Answer | None:
-        """Answer a command: in private, or (aloud) for everybody in the caller's channel."""
+        """Answer a command in private, or (aloud) for everybody in the caller's channel."""
 
     def press(self, caller: Caller, handle: str, *, forms: bool = False) -> Answer | None:
-        """Answer what a button meant, as whoever pressed it, in private."""
+        """Run a button's command in private, for the person who pressed it."""
 
     def fill(self, caller: Caller, handle: str, values: Mapping[str, str]) -> Answer | None:
-        """Carry out a filled form. NotFilled where a field has to be put right."""
+        """Run a filled form's command; NotFilled where a field has to be put right."""
 
     def before_sharing(self, caller: Caller, handle: str) -> Answer | None:
-        """Who would read it in the caller's channel, and what would be hidden; `share` is the handle that does it."""
+        """Say who would read it in the caller's channel, and what would be hidden; the answer's `share` does it."""
 
     def share(self, caller: Caller, handle: str) -> Answer | None:
-        """The same command answered for the caller's channel: what may be shown there, and nothing else."""
+        """Answer the command for the caller's channel, at the channel's level."""
 
     def look_up(self, caller: Caller, words: str) -> Answer | None:
-        """The child whose reference stands in a message; where there are several, a button for each."""
+        """Look up the child whose reference is in a message; several references get a button each."""
 
     def joined(self, caller: Caller) -> Answer | None:
-        """For whoever invited the bot into the caller's channel: what will be posted there, or what is to do."""
+        """Tell the person who invited the bot what will be posted in the channel, or what to do first."""
 
     def is_sensitive(self, text: str) -> bool:
-        """Whether a command is about one child: then the caller's account is looked up anew, not remembered."""
-
-
-class Counter(Front, Protocol):
-    """The same, with what a platform has to know to post and to say who reads a place."""
+        """Return True for a command about one child: then the caller's account is looked up anew, not cached."""
 
     def listed_level(self, destination: str) -> int | None:
-        """The level the partnership gave a channel; None where it is not listed."""
+        """Return the level the partnership gave a channel; None where it is not listed."""
 
     def entitled(self, accounts: Iterable[str], destination: str = "") -> dict[str, bool]:
-        """Of each account whether it is of somebody listed, active and with a role today.
+        """Return for each account: is it of a person who is listed, active and has a role today.
 
-        Of those who read a channel: with one that may see everybody in its lists.
+        For a channel: has it a role that may see every child in the channel's lists.
         """
 
     def for_post(self, reply: Reply, destination: str) -> Reply:
-        """What is posted unasked, with handles in its buttons for whoever reads it there."""
+        """Put handles into the buttons of a scheduled post, valid for its readers."""

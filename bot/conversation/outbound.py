@@ -1,4 +1,4 @@
-"""What a platform can be asked to do with a message, and what can come of it: the same for every platform."""
+"""The outbound port: posting, finding and changing messages, and the outcomes, for every chat platform."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Protocol
 from bot.conversation.reply import Reply
 from bot.rules.access.channel_privacy import Destination
 
-#: All that a notification on a locked screen ever says.
+#: The only texts of a notification on a locked screen.
 PREVIEW = "You have items to look at."
 DIGEST_PREVIEW = "Your safeguarding digest is ready."
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is posted. `marker` finds it again and says nothing; `thread` is the message it stands under.
+    """A message to post. `marker` is opaque and finds it again; `thread` is the id of the message it replies to.
 
-    `preview` is what a push notification shows: one of the fixed sentences above, never anything of the reply.
+    `preview` is the text of the push notification: one of the fixed sentences above, never anything of the reply.
     """
 
     reply: Reply
@@ -30,28 +30,28 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The platform took it."""
+    """Accepted by the platform."""
 
     message_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The platform did not take it and says when to come back (429)."""
+    """Rate-limited (429): to be tried again after `seconds`."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class PostRefused:
-    """The platform did not take it and never will as it is: `code` says why, in its own word."""
+    """Refused for good. `code` is the platform's own reason."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody knows whether it is there: no answer, half an answer, or a fault of the platform's own."""
+    """An unknown outcome: no answer, half an answer, or a fault of the platform (5xx)."""
 
     code: str
 
@@ -60,15 +60,15 @@ Outcome = Sent | Later | PostRefused | Unknown
 
 
 class CannotTell(Exception):
-    """The platform gives no way to see whether a message is there, or did not answer."""
+    """The platform cannot look a message up, or did not answer."""
 
 
 class Platform(Protocol):
     """One way to reach people. No method tries again by itself, and none waits longer than its time-out.
 
-    `name` is what the partnership file calls it; `can_tell` says whether `find` can be asked at all;
-    `repeat_harmless` whether a message of unknown outcome may simply be sent again: it says so little that two of
-    them do no harm (e-mail), and asking a person would take longer than a second one takes to read.
+    `name` is its name in the partnership file. `can_tell` is False where `find` is not supported.
+    `repeat_harmless` is True where a message of unknown outcome may be sent again: it says so little that two of
+    them do no harm (e-mail), and a person would take longer to decide than to read a second one.
     """
 
     @property
@@ -79,30 +79,30 @@ class Platform(Protocol):
     def repeat_harmless(self) -> bool: ...
 
     def describe(self, destination: str) -> Destination:
-        """Who reads there now, for the level of what may be said; what cannot be learnt is None in it.
+        """Describe the readers there now, for the privacy level; None in a field means not known.
 
-        CannotTell where the platform is busy or away, so that it may be asked another time.
+        CannotTell where the platform is busy or away: to be tried again later.
         """
 
     def post(self, destination: str, message: Message) -> Outcome:
-        """One call, no more."""
+        """Post a message in one call, without a retry."""
 
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
-        """Ids of our messages with this marker, oldest first, in a thread or in the channel itself.
+        """Return the ids of our messages with this marker, oldest first, in a thread or in the channel itself.
 
-        CannotTell where that cannot be known.
+        CannotTell where the platform cannot say.
         """
 
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
-        """Put other words into a message that is there."""
+        """Replace a message's content."""
 
     def delete(self, destination: str, message_id: str) -> Outcome:
-        """Take a message away."""
+        """Delete a message."""
 
 
 @dataclass(frozen=True, slots=True)
-class Noting:
-    """A platform on which a line stands in every message that is posted or changed: that it is practice."""
+class WithNotice:
+    """A platform that adds a line (that it is practice) to every message that is posted or changed."""
 
     platform: Platform
     line: str

@@ -1,4 +1,4 @@
-"""What somebody has to be told, at the top of their next answer in private: to whom it may still be said, and how."""
+"""Unread notices, at the top of a person's next answer in private."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MOST = 5
 
 
 def readable(notices: Sequence[Notice], may: Callable[[Action], bool]) -> list[Notice]:
-    """Those of people who still have the role in which they were told: a lead of last week reads none."""
+    """Return the notices whose role the person still has: a lead of last week reads none."""
     return [n for n in notices if n.kind not in NEEDED_FOR or may(NEEDED_FOR[n.kind])]
 
 
 def on_top(reply: Reply, shown: Sequence[Notice], hidden: int, now: datetime) -> Reply:
-    """The answer, with what is told beside it first."""
+    """Put the notices above an answer; `hidden` counts the ones left for the next answers."""
     lines = tuple(line(n, now) for n in shown)
     more = (f"… and {hidden} more, with your next answers",) if hidden else ()
     section = Section("For you", (*lines, *more), hidden)
@@ -29,6 +29,6 @@ def on_top(reply: Reply, shown: Sequence[Notice], hidden: int, now: datetime) ->
 
 
 def line(notice: Notice, now: datetime) -> str:
-    """'⚠ Wed 5 Jul 08:00 · OX-7QK4 · ...'; the reference stands apart from the text, so that erasing takes it."""
+    """Return '⚠ Wed 5 Jul 08:00 · OX-7QK4 · ...'; the reference is apart from the text, so that erasure removes it."""
     ref = [notice.ref] if notice.ref else []
     return " · ".join((f"⚠ {say_near(notice.at, now)}", *ref, notice.text))

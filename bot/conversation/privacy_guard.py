@@ -1,7 +1,7 @@
-"""The last look at a reply before it leaves: nothing above the level of its place, whatever went wrong before.
+"""The privacy guard: stops a reply above the level of its place, whatever went wrong before.
 
-What a view does not have cannot be said, so nothing should ever be stopped here. If something is, the fault
-is in the program: the person is told neutrally, and whoever records the answer is told why.
+Views lack the fields above their level, so the guard should never stop a reply. If it does, the fault is in the
+program: the person gets a neutral text, and the audit trail has the reason.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ STOPPED = Reply(
 )
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-#: Characters that show nothing, and would break a reference in two for a search but not for a reader.
+#: Invisible characters: they would break a reference in two for a search but not for a reader.
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _YEARS_OLD = re.compile(r"\d\s*-?\s*(?:years?|yrs?)[\s-]*(?:olds?|of age)\b|\d\s*y/?o\b")
 _AGED = re.compile(r"age(?<![a-z]age)[ds]?[ :=]+\d+\b(?! ?[-–+])")
@@ -39,30 +39,30 @@ _DAY = (
 _BIRTH_WORDS = r"\b(?:births?|birth ?dates?|birthdays?|born|d\.?o\.?b\b)"
 _BIRTH = re.compile(rf"{_BIRTH_WORDS}[^\n]{{0,40}}?(?<!\d){_DAY}", re.I)
 _BIRTH_HINTS = ("birth", "born", "dob", "d.o.b")
-#: Names of columns under which even a bare number or date says something.
-_TELLING = ("age", *_BIRTH_HINTS, "date of birth")
+#: Columns under which a bare number or date is an age or a date of birth.
+_COLUMNS = ("age", *_BIRTH_HINTS, "date of birth")
 _AGE_HINTS = ("old", "of age", "y/o")
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What may leave, and what was found where it is not the reply that was asked for."""
+    """The reply that may leave, and the fault found where it is not the given one."""
 
     reply: Reply
     fault: Fault | None = None
 
 
 def release(reply: Reply, level: int | None, partnership: Partnership) -> Released:
-    """The reply if it may leave for a place of this level, else a neutral one and why.
+    """Return the reply if it may leave for a place of this level, else a neutral one and the fault.
 
-    In a place that nobody listed (None) only a refusal is said.
+    In a place that is not listed (None) only a refusal leaves.
     """
     if level is None and reply.status != "refused":
         return Released(refusal("unlisted_place"), "unlisted")
     here = level or 0
     if reply.level > here:
         return Released(refusal("place_level"), "level")
-    fault = _fault("\n".join(_said(reply)), here, partnership.reference_prefix)
+    fault = _fault("\n".join(_texts(reply)), here, partnership.reference_prefix)
     return Released(STOPPED, fault) if fault else Released(reply)
 
 
@@ -72,20 +72,17 @@ def _fault(text: str, level: int, prefix: str) -> Fault | None:
     low = text.lower()
     if level < 1 and prefix.lower() in low and _reference(prefix).search(text):
         return "reference"
-    if level < 2 and _tells_age(low):
+    # The plain search first: it is many times quicker than the patterns, and mostly finds nothing.
+    if level < 2 and any(word in low for word in _AGE_HINTS) and _YEARS_OLD.search(low):
+        return "age"
+    if level < 2 and "age" in low and _AGED.search(low):
         return "age"
     return "birth" if any(word in low for word in _BIRTH_HINTS) and _BIRTH.search(text) else None
 
 
-def _tells_age(low: str) -> bool:
-    """The plain search first: it is many times quicker than the patterns, and mostly finds nothing."""
-    years_old = any(word in low for word in _AGE_HINTS) and _YEARS_OLD.search(low)
-    return bool(years_old or ("age" in low and _AGED.search(low)))
-
-
 @lru_cache
 def _reference(prefix: str) -> re.Pattern[str]:
-    """Anything that reads as a reference: with a dash whatever the case, otherwise with a digit or in capitals.
+    """Match anything that reads as a reference: with a dash in any case, otherwise with a digit or in capitals.
 
     Without the dash 'no owner' would be one in a partnership whose prefix is NO.
     """
@@ -105,8 +102,8 @@ def _of_form(form: Form) -> Iterator[str]:
         yield from (field.label, field.hint, field.initial, *(s for o in field.options for s in (o.label, o.value)))
 
 
-def _said(reply: Reply) -> Iterator[str]:
-    """Every text of a reply that any platform could show, one a line; a cell beside its column's name."""
+def _texts(reply: Reply) -> Iterator[str]:
+    """Yield every text of a reply that a platform could show, one a line; a cell beside its column's name."""
     yield reply.title
     yield from reply.text
     yield from reply.footer
@@ -127,7 +124,7 @@ def _said(reply: Reply) -> Iterator[str]:
         yield table.title
         yield table.note
         yield from table.columns
-        telling = tuple(i for i, c in enumerate(table.columns) if c.lower().startswith(_TELLING))
+        guarded = tuple(i for i, c in enumerate(table.columns) if c.lower().startswith(_COLUMNS))
         for row in table.rows:
             yield from (v for v in row if isinstance(v, str))
-            yield from (f"{table.columns[i]} {row[i]}" for i in telling)
+            yield from (f"{table.columns[i]} {row[i]}" for i in guarded)

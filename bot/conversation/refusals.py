@@ -1,4 +1,4 @@
-"""The sentences of every refusal, in one place: what somebody may not see, and what nobody can."""
+"""The texts of every refusal, in one place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOTHING_LOADED = Reply(
 
 
 def not_shown() -> Reply:
-    """The one answer for "no such child" and "not yours": the same bytes, so that neither can be told apart."""
+    """Return the one answer for "no such child" and "not yours": the same bytes, so that they are indistinguishable."""
     lines = (
         "I can't show that reference. Either there is no such child, or the child is outside what you may see.",
         "If you need it for your work, ask your manager.",
@@ -27,10 +27,9 @@ def not_shown() -> Reply:
 
 
 def refusal(reason: Reason, areas: Sequence[str] = (), detail: str = "") -> Reply:
-    """The words for a reason code; `areas` are the ones the person, or this channel, may be told of,
-    `detail` is until when, or how many.
+    """Return the text of a reason code. `areas` are those of the person or channel, `detail` a time or a number.
 
-    Whoever is not to be answered at all is told the same, whatever the reason: it is in the record.
+    A person who may ask nothing gets the same text whatever the reason; the audit trail has the reason.
     """
     if reason == "not_found":
         return not_shown()

@@ -1,4 +1,4 @@
-"""What is said, before any platform: a Reply of text, facts, tables and buttons."""
+"""A reply before any platform renders it: text, facts, sections, tables, charts and buttons."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Status = Literal["ok", "refused", "unclear", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One figure: `value` is what is printed large; a rate also carries its numerator and denominator."""
+    """One figure. `value` is printed large; a rate also carries its numerator and denominator."""
 
     label: str
     value: Cell
@@ -41,10 +41,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A next step: the command it runs when pressed.
+    """A next step: its label and the command it runs when pressed.
 
-    `line` is the line of the reply's text that it belongs to, None where it belongs to all of it; `form` says that
-    a platform with forms asks for more before anything is done.
+    `line` is the index of the reply's line that it belongs to, None for the whole reply. `form` says that a platform
+    with forms shows one first.
     """
 
     label: str
@@ -65,7 +65,7 @@ class Series:
 class Chart:
     """Numbers over categories, to be drawn where pictures can be shown. `alt` says the same in words.
 
-    Every number stands in a table or fact of the same reply too: a picture alone tells nobody who cannot see it.
+    Every number is in a table or fact of the same reply too, for readers who cannot see the picture.
     """
 
     title: str
@@ -88,11 +88,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The whole answer, the same on every platform.
+    """An answer, the same on every platform.
 
     `level` is the privacy level of its content (0 counts, 1 references, 2 details of one child).
-    `text` is the lead, `sections`, `facts` and `tables` follow, `footer` says how it was counted. `form` is what
-    has to be filled in before the command can be carried out.
+    `text` is the lead, `sections`, `facts` and `tables` follow, `footer` says how it was counted. `form` has to be
+    filled in before the command can be run.
     """
 
     title: str
@@ -108,12 +108,12 @@ class Reply:
     form: Form | None = None
 
     def noting(self, line: str) -> Reply:
-        """The same with a line that must stand in whatever leaves: first in its footer, and in its form; once."""
+        """Add a line that must be in every message, once: first in the footer, and in the form."""
         if not line or line in self.footer:
             return self
         form = replace(self.form, text=(*self.form.text, line)) if self.form else None
         return replace(self, footer=(line, *self.footer), form=form)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data for `--format json`."""
+        """Return plain data for `--format json`."""
         return asdict(self)

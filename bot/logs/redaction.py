@@ -1,4 +1,4 @@
-"""What is masked wherever it turns up in a log: children, people, dates of birth, addresses, secrets, reasons."""
+"""Mask personal data and secrets in logs: children, people, dates of birth, addresses, secrets, reasons."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from bot.rules.text.area_names import ALPHABET
 from bot.rules.text.secret_patterns import PASSWORD, TOKEN
 
-#: Longer than any honest value; what is longer is cut before a pattern sees it, and again after.
+#: Characters: longer values are cut to READ before the patterns, and to SHOWN after them.
 READ, SHOWN = 4000, 1000
 _TORN = 600
 _DEPTH = 6
@@ -20,7 +20,7 @@ _DATE = re.compile(
 _BORN = re.compile(r"birth|born|\bdob\b|_dob|dob_", re.ASCII | re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-#: In this order: what is wider first. Each takes linear time; a test doubles their food.
+#: In this order: the wider pattern first. Each takes linear time, which a test proves with doubled input.
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("reason", re.compile("\\bbecause\\s{0,5}[\"'\u201c\u201d\u2018\u2019\xab].*", re.IGNORECASE | re.DOTALL)),
     ("secret", TOKEN),
@@ -40,7 +40,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 class Redaction:
-    """Masks values; the mask says what kind of thing stood there."""
+    """Mask values; the mask names the kind of value it replaces."""
 
     def __init__(self, prefix: str | None = None) -> None:
         letters = re.escape(prefix) if prefix else "[A-Z]{2,4}"
@@ -48,12 +48,12 @@ class Redaction:
         self.patterns = (*PATTERNS, ("child", re.compile(reference, re.IGNORECASE)))
 
     def of_event(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """A log line: the time and level are ours, all else is masked, names of values too."""
+        """Mask a log line, names of values too; only the time and level are kept as they are."""
         ours = {key: event[key] for key in ("timestamp", "level") if key in event}
         return ours | {self.of_text(str(key)): self.of(v, str(key)) for key, v in event.items() if key not in ours}
 
     def of(self, value: Any, name: str = "", depth: int = 0) -> Any:
-        """A value of any kind, called `name`."""
+        """Mask a value of any type, with its name."""
         if _BORN.search(name):
             return "[date of birth]"
         if value is None or isinstance(value, bool):
@@ -69,13 +69,13 @@ class Redaction:
         return value if isinstance(value, int | float) and masked == text else masked
 
     def of_text(self, text: str) -> str:
-        """Masked, cut, and on one line."""
+        """Return a text masked, cut, and on one line."""
         masked, shown = text[:READ], SHOWN
         if _BORN.search(masked):
             masked = _DATE.sub("[date]", masked)
         for kind, pattern in self.patterns:
             masked = pattern.sub(f"[{kind}]", masked)
-        if len(text) > READ:  # what the cut went through may not be known for what it was
+        if len(text) > READ:  # a value that the cut tore may not be recognised
             shown = min(SHOWN, max(0, len(masked) - _TORN))
         cut = masked[:shown] + f"[{len(text)} characters]" if len(text) > shown else masked
         return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), cut)

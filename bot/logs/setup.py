@@ -1,6 +1,6 @@
-"""What may stand in a log: one chain for our lines and the libraries', whose last link takes out what is personal.
+"""Logging: one chain for our lines and the libraries', whose last processor masks personal data.
 
-What an exception says is left out altogether, since it may quote anything: its kind and its places are logged.
+An exception's message is left out altogether, since it may quote anything: its type and its places are logged.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ LOGGER = "bot"
 
 
 def configure(stream: TextIO, *, json: bool, prefix: str | None = None) -> None:
-    """Send every log line of this process through the chain to `stream`; said again, it replaces what was said before.
+    """Send every log line of this process through the chain to `stream`; a second call replaces the first.
 
-    `prefix` is what children's references begin with; without it, whatever looks like a reference is masked.
+    `prefix` is the beginning of children's references; without it, anything that looks like a reference is masked.
     """
     root = logging.getLogger()
-    for old in [h for h in root.handlers if isinstance(h.formatter, _Lines)]:
+    for old in [h for h in root.handlers if isinstance(h.formatter, RedactingFormatter)]:
         root.removeHandler(old)
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_Lines(json, Redaction(prefix)))
+    handler.setFormatter(RedactingFormatter(json, Redaction(prefix)))
     root.addHandler(handler)
     logging.getLogger(LOGGER).setLevel(logging.INFO)
     logging.raiseExceptions = False  # a line that cannot be written would be printed with all its values
     threading.excepthook = _thread_failed
 
 
-class _Lines(logging.Formatter):
-    """Made when the first line is written: most commands write none, and structlog takes its time to import."""
+class RedactingFormatter(logging.Formatter):
+    """Build the chain at the first line: most verbs write none, and structlog is slow to import."""
 
     def __init__(self, json: bool, redaction: Redaction) -> None:
         super().__init__()
@@ -70,12 +70,12 @@ _ORDER = ["timestamp", "level", "event"]
 
 
 def log(event: str, **facts: Any) -> None:
-    """One line of ours: what happened, and facts without a person in them."""
+    """Log an event, and facts without a person in them."""
     _structlog().info(event, **facts)
 
 
 def unexpected(fault: BaseException) -> str:
-    """Log a mistake of the program under a short code; what to tell the person who met it."""
+    """Log a mistake of the program under a short code; return the sentence for the person who met it."""
     code = secrets.token_hex(4)
     _structlog().error("unexpected", code=code, exc_info=fault)
     return (
@@ -103,7 +103,7 @@ def _structlog() -> Any:
 
 
 def _places(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """An exception as kinds and places, the innermost first; no message, no source line, no value."""
+    """Replace an exception by its types and places, the innermost first; no message, no source line, no value."""
     event.pop("stack_info", None)
     event.pop("stack", None)
     given = event.pop("exc_info", None)

@@ -1,4 +1,4 @@
-"""What somebody typed into a form that could not be saved: kept in this process alone, for a day."""
+"""Drafts of forms that could not be saved, kept in this process alone, for a day."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MOST = 500
 
 @dataclass
 class Drafts:
-    """In memory, because what failed may be the database; nothing of it is ever written to a disk."""
+    """Drafts in memory, because the database may be what failed; no draft is ever written to a disk."""
 
     clock: Callable[[], float] = time.monotonic
     _kept: dict[Hashable, tuple[float, dict[str, str]]] = field(default_factory=dict)
     _one: threading.Lock = field(default_factory=threading.Lock)
 
     def keep(self, key: Hashable, values: Mapping[str, str]) -> None:
-        """The oldest goes where there are too many."""
+        """Keep a draft; beyond 500 the oldest goes."""
         with self._one:
             self._kept.pop(key, None)
             if len(self._kept) >= MOST:
@@ -28,7 +28,7 @@ class Drafts:
             self._kept[key] = self.clock(), dict(values)
 
     def of(self, key: Hashable) -> dict[str, str]:
-        """What was typed, once: whoever hands it in again has it kept again if need be."""
+        """Return a draft and forget it; empty where there is none."""
         with self._one:
             since, values = self._kept.pop(key, (0.0, {}))
         return values if self.clock() - since < SECONDS else {}

@@ -1,21 +1,21 @@
-"""Where every chat platform hands in what people ask, press and fill in: looked up, asked of the desk, sealed.
+"""The gateway by which every chat platform hands in commands, presses and forms (`bot.conversation.inbound`).
 
-Nothing that a button, a form or a page carries says what it means: each holds a handle (button_handles), and
-whoever presses is authorised anew, with the roles of that moment.
+Buttons, forms and pages carry an opaque handle (button_handles), never the command. A person who presses is
+authorised anew, with the roles of that moment.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 from bot.app import App, find_commands
 from bot.conversation.child_lookup import found_in_message
 from bot.conversation.command import PRIVATE, Command, Place, Repeated, Request
-from bot.conversation.dispatcher import Dispatcher
+from bot.conversation.dispatcher import Dispatched, Dispatcher
 from bot.conversation.form import Kind
 from bot.conversation.form_answers import as_command
 from bot.conversation.inbound import Answer, Caller
@@ -25,21 +25,20 @@ from bot.messages.share_notice import shared_with
 from bot.messages.welcome import first_run
 from bot.rules.access.channel_privacy import Destination, level_of, may_read
 from bot.rules.access.permissions import Grant, Refusal
-from bot.rules.effects import Issue
 from bot.rules.partnership.channels import Channel
 from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.roles import NEEDS_LEVEL
 from bot.rules.text.area_names import references_in
 from bot.rules.time.clock import local_day
-from bot.server.button_handles import ASK, FILL, SHARE, Sealing, of_channel, with_handles
+from bot.server.button_handles import ASK, FILL, SHARE, made_for, of_channel, with_handles
 from bot.server.form_drafts import Drafts
 from bot.store.changes import button_handles, seen_events
 from bot.store.database import reading, writing
 from bot.store.people_list import Account
 
-#: Who is listed is read anew this often; who asks is looked up each time.
+#: The people list is read anew this often; the person who asks is looked up each time.
 LISTED_SECONDS = 5.0
-#: How often what is over is removed.
+#: Expired handles and events are removed this often.
 SWEEP_SECONDS = 60.0
 #: References in one message of which each gets a button.
 MOST_FOUND = 10
@@ -53,9 +52,9 @@ PRESSED_BEFORE = Reply(
 
 @dataclass
 class Gateway:
-    """One platform's counter. `account` is how the platform's people are known, `describe` who reads a place now.
+    """One platform's inbound port. `account` is the column of its accounts, `describe` asks who reads a place now.
 
-    `answered` hears the command's name, the reply's status and the seconds it took.
+    `answered` is called with the command's name, the reply's status and the seconds it took.
     """
 
     app: App
@@ -70,56 +69,59 @@ class Gateway:
     _swept: float = -1e9
 
     def ask(self, caller: Caller, text: str, *, aloud: bool = False, forms: bool = False) -> Answer | None:
-        """See `bot.conversation.inbound.Front`."""
-        person = self._who(caller)
+        """See `bot.conversation.inbound.Inbound`."""
+        person = self._person(caller)
         request = self._request(caller, person, text, self._aloud(caller) if aloud else PRIVATE, forms)
         return self._answer(caller, request)
 
     def press(self, caller: Caller, handle: str, *, forms: bool = False) -> Answer | None:
-        """A handle is the presser's own, or stands in a message to this channel."""
-        person = self._who(caller)
+        """Answer a handle that is the presser's own, or in a message to this channel."""
+        person = self._person(caller)
         command = self._behind(caller, person, handle, ASK)
         request = self._request(caller, person, command or "", PRIVATE, forms)
         return self._stale(request) if command is None else self._answer(caller, request)
 
     def fill(self, caller: Caller, handle: str, values: Mapping[str, str]) -> Answer | None:
-        """Whoever was shown the form, with the roles of now."""
-        person = self._who(caller)
-        asked = self._behind(caller, person, handle, FILL)
-        if asked is None:
+        """Accept the form of the person who was shown it, with the roles of now."""
+        person = self._person(caller)
+        meaning = self._behind(caller, person, handle, FILL)
+        if meaning is None:
             return self._stale(self._request(caller, person, "", PRIVATE))
-        kind, _, command = asked.partition("\n")
+        kind, _, command = meaning.partition("\n")
         text = as_command(cast(Kind, kind), command, values, self.now())
         try:
             answer = self._answer(caller, self._request(caller, person, text, PRIVATE))
         except Exception:
-            self._drafts.keep((caller.account, asked), values)
+            self._drafts.keep((caller.account, meaning), values)
             raise
-        if answer is not None and (answer.reply.status == "failed" or answer.reply == self._unrecorded):
-            self._drafts.keep((caller.account, asked), values)
+        unrecorded = refusal("not_recorded").noting(self.app.notice)
+        if answer is not None and (answer.reply.status == "failed" or answer.reply == unrecorded):
+            self._drafts.keep((caller.account, meaning), values)
         elif answer is not None and answer.reply.status == "ok":
-            self._drafts.of((caller.account, asked))  # saved now: it is not to come back
+            self._drafts.of((caller.account, meaning))  # saved now, so the draft goes
         return answer
 
     def before_sharing(self, caller: Caller, handle: str) -> Answer | None:
-        """Who reads there at this moment; the command is answered for them only when it is shared."""
-        person = self._who(caller)
+        """Say who reads there at this moment; the command is answered for them only when it is shared."""
+        person = self._person(caller)
         command = self._behind(caller, person, handle, SHARE)
         channel = self._channel(caller.channel)
         request = self._request(caller, person, command or "", PRIVATE)
-        first = self._counter().decide(request, "help")
+        first = self._dispatcher().decide(request, "help")
         if command is None or channel is None or person is None or caller.channel is None or isinstance(first, Refusal):
-            return self._stale(request)  # whoever is not to be answered is told that alone, and recorded
+            return self._stale(request)
         destination = self.describe(caller.channel)
         reply = shared_with(destination, channel, self.app.partnership)
-        return self._noted(caller, request, reply, "before sharing")
+        return self._recorded(
+            caller, request, self._dispatcher().release(request, reply, "before sharing"), "before sharing"
+        )
 
     def share(self, caller: Caller, handle: str) -> Answer | None:
-        """What the channel may see, answered for it; a handle of the person who shares, used where it is shown.
+        """Answer the command for the channel, with a handle of the person who shares, used in that channel.
 
-        The handle is good for one press: who clicks twice shares once.
+        The handle is good for one press: a double click shares once.
         """
-        person = self._who(caller)
+        person = self._person(caller)
         command = self._behind(caller, person, handle, SHARE)
         request = self._request(caller, person, command or "", self._aloud(caller))
         if command is None or person is None or self._channel(caller.channel) is None:
@@ -133,55 +135,61 @@ class Gateway:
         return replace(answer, reply=replace(answer.reply, footer=footer, buttons=()))
 
     def look_up(self, caller: Caller, words: str) -> Answer | None:
-        """A slip in a reference is never put right, so what is no reference is not found."""
-        person = self._who(caller)
+        """Look up the references in a message. A slip in one is never put right, so it is not found."""
+        person = self._person(caller)
         refs = references_in(words, self.app.partnership.reference_prefix)[:MOST_FOUND]
         if len(refs) == 1:
             return self._answer(caller, self._request(caller, person, f"child {refs[0]}", PRIVATE, forms=True))
         request = self._request(caller, person, "help", PRIVATE)
-        first = self._counter().decide(request, "help")
+        first = self._dispatcher().decide(request, "help")
         if isinstance(first, Refusal):
-            return self._answer(caller, request)  # whoever is not to be answered is told that alone, and recorded
-        return self._noted(caller, request, found_in_message(refs), "look up")
+            return self._answer(caller, request)  # which refuses, and records that
+        return self._recorded(
+            caller, request, self._dispatcher().release(request, found_in_message(refs), "look up"), "look up"
+        )
 
     def joined(self, caller: Caller) -> Answer | None:
-        """Only a listed person is told anything of a channel, and only an administrator what to write in the file."""
-        person = self._who(caller)
+        """Tell a listed person about the channel, and an administrator what to write in the partnership file."""
+        person = self._person(caller)
         request = self._request(caller, person, "help", PRIVATE)
-        if person is None or caller.channel is None or isinstance(self._counter().decide(request, "help"), Refusal):
+        dispatcher = self._dispatcher()
+        if person is None or caller.channel is None or isinstance(dispatcher.decide(request, "help"), Refusal):
             return None
-        is_admin = isinstance(self._counter().decide(request, "admin"), Grant)
+        is_admin = isinstance(dispatcher.decide(request, "admin"), Grant)
         destination, channel = self.describe(caller.channel), self._channel(caller.channel)
-        listing = self._counter().partnership
-        reply = first_run(destination, channel, caller.channel, self.platform, listing, self.now(), is_admin=is_admin)
-        return self._noted(replace(caller, channel=None), request, reply, "invited")
+        listed = dispatcher.partnership
+        reply = first_run(destination, channel, caller.channel, self.platform, listed, self.now(), is_admin=is_admin)
+        dispatched = dispatcher.release(request, reply, "invited")
+        return self._recorded(replace(caller, channel=None), request, dispatched, "invited")
 
     def is_sensitive(self, text: str) -> bool:
-        """See `bot.conversation.inbound.Front`."""
-        command, _ = self._counter().find(text)
+        """See `bot.conversation.inbound.Inbound`."""
+        command, _ = self._dispatcher().find(text)
         return command is not None and any(NEEDS_LEVEL[action] == 2 for action in command.actions)
 
     def for_post(self, reply: Reply, destination: str) -> Reply:
-        """What is posted unasked, with handles for whoever reads it: one person, or all who press in the channel."""
+        """Put handles into a post's buttons, valid for its readers: one person, or all who press in the channel."""
         if not reply.buttons:
             return reply
         person = self.app.person(destination, self.account)
         owner = person.id if person else of_channel(destination)
-        sealed = self._seal(owner, [(ASK, b.command) for b in reply.buttons], button_handles.LASTS_POSTED)
-        return with_handles(reply, sealed)
+        now, commands = self.now(), [b.command for b in reply.buttons]
+        with writing(self.app.database) as connection:
+            tokens = button_handles.issue_all(connection, owner, ASK, commands, now, button_handles.LASTS_POSTED)
+        return with_handles(reply, tokens)
 
     def listed_level(self, destination: str) -> int | None:
-        """The level the partnership gave a channel of this platform; None where it is not listed."""
+        """Return the level the partnership gave a channel of this platform; None where it is not listed."""
         channel = self._channel(destination)
         return None if channel is None else channel.level
 
     def entitled(self, accounts: Iterable[str], destination: str = "") -> dict[str, bool]:
-        """Of each account whether it is of somebody who is answered; of a channel's, who may see all its lists."""
-        channel, listing, today = self._channel(destination), self._counter().partnership, local_day(self.now())
+        """Return for each account: is it a listed person's, and in a channel one who may see all its lists."""
+        channel, listing, today = self._channel(destination), self._dispatcher().partnership, local_day(self.now())
         people = {each: self.app.person(each, self.account) for each in accounts}
         return {a: p is not None and may_read(p, channel, listing, today) for a, p in people.items()}
 
-    def _who(self, caller: Caller) -> Person | None:
+    def _person(self, caller: Caller) -> Person | None:
         return self.app.person(caller.account, self.account)
 
     def _request(self, caller: Caller, person: Person | None, text: str, place: Place, forms: bool = False) -> Request:
@@ -189,7 +197,7 @@ class Gateway:
         return Request(person, place, text, self.now(), account, caller.standing, forms=forms, once=caller.event)
 
     def _aloud(self, caller: Caller) -> Place:
-        """The caller's channel as it is now; no place at all where others than the partnership read."""
+        """Return the caller's channel as it is now; a place without a level where outsiders read too."""
         channel = self._channel(caller.channel)
         if channel is None or caller.channel is None:
             return Place("unlisted", None)
@@ -202,67 +210,43 @@ class Gateway:
         return next((c for c in found if c.destination == destination), None)
 
     def _answer(self, caller: Caller, request: Request) -> Answer | None:
-        desk, began = self._counter(), time.monotonic()
-        command, _ = desk.find(request.text)
+        """Dispatch a request, record the answer and measure its time; None where its event was answered before."""
+        dispatcher, began = self._dispatcher(), time.monotonic()
+        command, _ = dispatcher.find(request.text)
         verb = command.name if command else "not understood"
-        sealing = self._sealing(caller, request)
-        self._sweep()
-        try:
-            reply = desk.answer(replace(request, issue=sealing))
-        except Repeated:
-            return None
-        self.answered(verb, reply.status, time.monotonic() - began)
-        return sealing.answer(reply, verb)
-
-    @property
-    def _unrecorded(self) -> Reply:
-        return refusal("not_recorded").noting(self.app.notice)
+        if time.monotonic() - self._swept >= SWEEP_SECONDS:
+            self._swept = time.monotonic()
+            with writing(self.app.database) as connection:
+                button_handles.sweep(connection, self.now())
+                seen_events.sweep(connection, self.now())
+        answer = self._recorded(caller, request, dispatcher.dispatch(request), verb)
+        if answer is not None:
+            self.answered(verb, answer.reply.status, time.monotonic() - began)
+        return answer
 
     def _stale(self, request: Request) -> Answer | None:
+        """Refuse a handle that is no longer valid, and record that."""
         try:
-            return Answer(self._counter().refuse(request, "handle", "press"), "press")
+            refused = self._dispatcher().refuse(request, "handle", "press")
+            return Answer(self.app.recorder.record(refused), "press")
         except Repeated:
             return None
 
-    def _noted(self, caller: Caller, request: Request, reply: Reply, verb: str) -> Answer | None:
-        """An answer that no command gave, recorded like any other."""
-        sealing = self._sealing(caller, request)
+    def _recorded(self, caller: Caller, request: Request, dispatched: Dispatched, verb: str) -> Answer | None:
+        """Record an answer together with the handles of its buttons; None where its event was answered before."""
+        reply, channel = dispatched.reply, self._channel(caller.channel)
+        # Offered only to a channel that may have such replies; its readers are looked up when it is shared.
+        shareable = request.place == PRIVATE and channel is not None and reply.status == "ok"
+        shareable = shareable and reply.form is None and channel is not None and reply.level <= channel.level
+        handles = made_for(request, reply, shareable=shareable)
         try:
-            said = self._counter().noted(replace(request, issue=sealing), reply, verb)
+            reply = self.app.recorder.record(dispatched, handles.issued)
         except Repeated:
             return None
-        return sealing.answer(said, verb)
-
-    def _sealing(self, caller: Caller, request: Request) -> Sealing:
-        def shareable(reply: Reply) -> bool:
-            return request.place == PRIVATE and self._may_be_shared(caller, reply)
-
-        return Sealing(request, shareable, lambda form: self._drafts.of((caller.account, form)))
-
-    def _may_be_shared(self, caller: Caller, reply: Reply) -> bool:
-        """Whether the channel it was asked in is one that may have such things; who reads there is asked later."""
-        channel = self._channel(caller.channel)
-        return channel is not None and reply.status == "ok" and reply.form is None and reply.level <= channel.level
-
-    def _seal(
-        self, owner: str, wanted: Sequence[tuple[str, str]], lasts: timedelta = button_handles.LASTS
-    ) -> list[str]:
-        tokens, issued = button_handles.made(wanted)
-        with writing(self.app.database) as connection:
-            button_handles.keep(connection, Issue(owner, issued, self.now() + lasts))
-        return tokens
-
-    def _sweep(self) -> None:
-        """What can be used no more is forgotten, now and then."""
-        if time.monotonic() - self._swept < SWEEP_SECONDS:
-            return
-        self._swept = time.monotonic()
-        with writing(self.app.database) as connection:
-            button_handles.sweep(connection, self.now())
-            seen_events.sweep(connection, self.now())
+        return handles.answer(reply, verb, lambda form: self._drafts.of((caller.account, form)))
 
     def _behind(self, caller: Caller, person: Person | None, handle: str, purpose: str) -> str | None:
-        """The command of a handle that is this person's, or stands in this channel for everybody."""
+        """Return the command of a handle that is this person's, or this channel's; None where it is not valid."""
         owners = [person.id] if person else []
         owners += [of_channel(caller.channel)] if person and caller.channel else []
         now = self.now()
@@ -270,9 +254,9 @@ class Gateway:
             found = (button_handles.redeem(connection, handle, owner, purpose, now) for owner in owners)
             return next((command for command in found if command is not None), None)
 
-    def _counter(self) -> Dispatcher:
-        """The desk, with those listed a few seconds ago (who asks is looked up anew each time)."""
+    def _dispatcher(self) -> Dispatcher:
+        """Return the dispatcher with the people list of a few seconds ago."""
         now = time.monotonic()
         if self._listed is None or now - self._listed[0] > LISTED_SECONDS:
-            self._listed = now, self.app.desk_of(self.app.as_listed(), self.commands)
+            self._listed = now, Dispatcher(self.app.as_listed(), self.commands, self.app.facts)
         return self._listed[1]

@@ -1,4 +1,4 @@
-"""How the bot stands at this moment: whether it can be relied on and the figures of its day, asked of the database."""
+"""Readiness, freshness of the exports and delivery figures of this moment, read from the database."""
 
 from __future__ import annotations
 
@@ -14,35 +14,31 @@ from bot.store.delivery import ledger, replicas
 from bot.store.queries import loads, monitoring
 
 AHEAD = timedelta(days=30)
-
-
 Clock = Callable[[Any], datetime]
 
 
 def readiness(database: Database, partnership: Partnership, moves: bool, clock: Clock) -> tuple[Check, ...]:
-    """Every check with its reason. `moves` says whether this replica's engine does, `clock` the time it goes by."""
+    """Return every check with its reason. `moves` is True while this replica's engine ticks; `clock` gives the time."""
     try:
         with in_plain_words():
             if not is_migrated(database):
                 return (Check("database", False, "its tables are of another version of the bot"),)
             with reading(database) as connection:
-                return checks(_seen(connection, partnership, moves, clock(connection)))
+                now, newest = clock(connection), replicas.newest(connection)
+                return checks(
+                    HealthReadings(
+                        skew=skew(connection),
+                        tick_age=(now - newest).total_seconds() if newest else None,
+                        moves=moves,
+                        calendar_known=calendar_known(partnership, now),
+                    )
+                )
     except DatabaseError:
         return (Check("database", False, "it cannot be used"),)
 
 
-def _seen(connection: Any, partnership: Partnership, moves: bool, now: datetime) -> HealthReadings:
-    newest = replicas.newest(connection)
-    return HealthReadings(
-        skew=skew(connection),
-        tick_age=(now - newest).total_seconds() if newest else None,
-        moves=moves,
-        calendar_known=calendar_known(partnership, now),
-    )
-
-
 def skew(connection: Any) -> float:
-    """How far this process's clock is off the database's: asking takes its time, which is no skew."""
+    """Return the seconds between this process's clock and the database's; the time of the query is not skew."""
     before = datetime.now(UTC)
     now = ledger.clock(connection)
     after = datetime.now(UTC)
@@ -50,8 +46,10 @@ def skew(connection: Any) -> float:
 
 
 def calendar_known(partnership: Partnership, now: datetime) -> bool:
-    """Whether each area has a working day after the next 30, and bank holidays are known of that year: New Year's
-    Day is one in every division."""
+    """Return True where each area has a working day 30 days ahead, and the bank holidays of that year are known.
+
+    New Year's Day is a bank holiday in every division.
+    """
     until = now + AHEAD
     for area in partnership.areas:
         calendar = partnership.calendar(area.id)
@@ -65,13 +63,13 @@ def calendar_known(partnership: Partnership, now: datetime) -> bool:
 
 
 def sources(database: Database, partnership: Partnership, clock: Clock) -> tuple[SourceHealth, ...]:
-    """How far each export can be relied on; DatabaseError where that cannot be read."""
+    """Return the freshness of each export; DatabaseError where it cannot be read."""
     with in_plain_words(), reading(database) as connection:
         now = clock(connection)
         return tuple(data(each, now) for each in loads.freshness(connection, partnership))
 
 
 def figures(database: Database, partnership: Partnership, clock: Clock) -> DeliveryFigures:
-    """DatabaseError where they cannot be read."""
+    """Return the delivery figures; DatabaseError where they cannot be read."""
     with in_plain_words(), reading(database) as connection:
         return monitoring.figures(connection, loads.freshness(connection, partnership), clock(connection))

@@ -1,5 +1,6 @@
-"""The dead man's handle: an address outside is asked for once a minute while all is well. When it is not, or this
-process is gone, the silence raises the alarm there. Nothing is sent but the request itself.
+"""The heartbeat (dead man's switch): ping an outside address once a minute while all is well.
+
+When it is not, or this process is gone, the silence raises the alarm there. The request carries no data.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class HeartbeatUnusable(ValueError):
-    """No address to ping; the text does not say it, for it is as good as a password."""
+    """An address that cannot be pinged; the text leaves the address out, for it is as good as a password."""
 
 
 def checked(url: str) -> str:
-    """https, or this machine; no user or password in it."""
+    """Return the address if it is https or this machine, without a user or password; else HeartbeatUnusable."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -37,8 +38,8 @@ def checked(url: str) -> str:
     return url
 
 
-class _NoHeartbeat(urllib.request.HTTPRedirectHandler):
-    """Whoever answers chooses no other address for us: what is asked for is what was configured."""
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Follow no redirect: only the configured address is asked for."""
 
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
@@ -47,20 +48,20 @@ class _NoHeartbeat(urllib.request.HTTPRedirectHandler):
 
 
 def ping(url: str, seconds: float = TIMEOUT_SECONDS) -> bool:
-    """Whether the address answered with 2xx. Never raises, never follows, reads no more than a little."""
+    """Return True where the address answered with 2xx. Never raises, follows no redirect, reads at most 1 kB."""
     inside = [urllib.request.ProxyHandler({})] if urlsplit(url).hostname in LOOPBACK else []
-    opener = urllib.request.build_opener(_NoHeartbeat, *inside)
+    opener = urllib.request.build_opener(_NoRedirect, *inside)
     request = urllib.request.Request(url, headers={"User-Agent": "missing-children-bot"})  # noqa: S310 - see checked
     try:
         with opener.open(request, timeout=seconds) as answer:
             answer.read(1024)
             return 200 <= int(answer.status) < 300
-    except (OSError, HTTPException, urllib.error.URLError, ValueError):  # what it says may hold the address
+    except (OSError, HTTPException, urllib.error.URLError, ValueError):  # its text may hold the address
         return False
 
 
 class Heartbeat:
-    """Pings from a thread of its own: a tick never waits for it, and it never waits for a tick."""
+    """Ping from a thread of its own: neither waits for the other, ping or tick."""
 
     def __init__(
         self,
@@ -71,7 +72,7 @@ class Heartbeat:
     ) -> None:
         self._url, self._all_well, self._pinged, self._every = checked(url), all_well, pinged, every
         self._over = threading.Event()
-        self._said = True
+        self._got_through = True
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -84,15 +85,15 @@ class Heartbeat:
         while not self._over.wait(self._every):
             try:
                 self.beat(datetime.now(UTC))
-            except Exception as fault:  # not to know is not to be well: nothing is sent
+            except Exception as fault:  # unknown is not well: no ping
                 unexpected(fault)
 
     def beat(self, now: datetime) -> None:
-        """Ping if all is well. A ping that failed is said once, until one gets through."""
+        """Ping if all is well. A failed ping is logged once, until one gets through."""
         if not self._all_well(now):
             return
         done = ping(self._url)
         self._pinged("ok" if done else "failed")
-        if done != self._said:
+        if done != self._got_through:
             log("heartbeat got through again" if done else "heartbeat did not get through")
-        self._said = done
+        self._got_through = done

@@ -1,4 +1,4 @@
-"""The second path as the environment describes it: BOT_SMTP_URL (or its file) and BOT_SMTP_FROM."""
+"""The platforms of the environment: Slack by its tokens, e-mail by BOT_SMTP_URL (or its file) and BOT_SMTP_FROM."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SLACK = "slack"
 
 
 def read_slack(environ: Mapping[str, str]) -> Connection | None:
-    """None where nothing of Slack is set; SettingsError without a word of a token."""
+    """Read Slack's tokens; None where none is set, and a SettingsError that never quotes one."""
     bot, app, signing = (secret(environ, name) or "" for name in (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET))
     try:
         return connection(bot, app, signing, environ.get(ADDRESS, ""))
@@ -42,22 +42,22 @@ def slack_service(
     replicas: Callable[[], int] = lambda: 1,
     draw: Callable[[Chart], bytes | None] = png,
 ) -> SlackAdapter:
-    """Joined both ways: the counter asks Slack who reads a place, Slack asks the counter everything else.
+    """Join Slack and the gateway: the gateway asks Slack who reads a place, Slack calls the gateway for the rest.
 
-    Slack's framework is loaded only here: a question at the terminal does not wait for it.
+    Slack's framework is imported only here, so that verbs at the terminal do not wait for it.
     """
     from bot.chat.slack.adapter import SlackAdapter
 
     def describe(destination: str) -> Destination:
         return made.channels.describe(destination)
 
-    counter = Gateway(app, "slack_id", SLACK, describe, now, answered)
-    made = SlackAdapter(to, counter, now, app.partnership.delivery.timeout_seconds, acked, replicas, draw)
+    gateway = Gateway(app, "slack_id", SLACK, describe, now, answered)
+    made = SlackAdapter(to, gateway, now, app.partnership.delivery.timeout_seconds, acked, replicas, draw)
     return made
 
 
 def read_email(environ: Mapping[str, str]) -> Email | None:
-    """None where no mail server is named; SettingsError without a word of its address."""
+    """Read the mail server; None where none is named, and a SettingsError that never quotes its address."""
     url, sender = secret(environ, "BOT_SMTP_URL"), environ.get("BOT_SMTP_FROM", "")
     if url is None:
         return None

@@ -1,4 +1,4 @@
-"""The bot at work in one process: its engine, its server, its ways in, and what watches them."""
+"""The service: engine, HTTP server, chat platforms and heartbeat of one process."""
 
 from __future__ import annotations
 
@@ -23,34 +23,39 @@ from bot.settings import SettingsError, secret
 
 @dataclass
 class Service:
-    """What runs, put together from the settings."""
+    """The parts that run, built from the settings."""
 
     app: App
-    clockwork: Worker
+    worker: Worker
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
         app = self.app
-        self.metrics = Metrics(self._figures, [c.name for c in find_commands()], steps(app.partnership))
-        self.clockwork.metrics = self.metrics
-        self.slack = self.clockwork.slack
+        database, clock = app.database, self.worker.clock
+
+        def figures() -> Any:
+            return health.figures(database, app.partnership, clock)
+
+        def sources() -> tuple[SourceHealth, ...]:
+            return health.sources(database, app.partnership, clock)
+
+        self.metrics = Metrics(figures, [c.name for c in find_commands()], steps(app.partnership))
+        self.worker.metrics = self.metrics
+        self.slack = self.worker.slack
         self.engine: Engine = engine_for(app.settings.database_url, self._tick, self.pace)
-        self.heart = self._heartbeat()
-        self.mails = len(app.partnership.delivery.email) if self.clockwork.mail else 0
+        url = secret(app.settings.environ, "BOT_HEARTBEAT_URL")
         try:
-            app_ = routes.web(self.checks, self._sources, self.metrics, riders=self._riders())
-            self.server = listener.Server(app_, listener.listen(self._bind))
+            self.heart = heartbeat.Heartbeat(url, self.all_well, self.metrics.pinged) if url else None
+        except heartbeat.HeartbeatUnusable as fault:
+            raise SettingsError(f"{fault}.") from None
+        self.mails = len(app.partnership.delivery.email) if self.worker.mail else 0
+        try:
+            door = self.slack.door() if self.slack else None  # Slack's events over HTTP
+            web = routes.web(self.checks, sources, self.metrics, riders={PATH: door} if door else {})
+            bind = app.settings.environ.get("BOT_BIND") or listener.BIND
+            self.server = listener.Server(web, listener.listen(bind))
         except listener.AddressUnusable as fault:
             raise SettingsError(f"{fault}.") from None
-
-    def _riders(self) -> dict[str, routes.Rider]:
-        """Platforms that call in over HTTP."""
-        door = self.slack.door() if self.slack else None
-        return {PATH: door} if door else {}
-
-    @property
-    def _bind(self) -> str:
-        return self.app.settings.environ.get("BOT_BIND") or listener.BIND
 
     def start(self) -> None:
         self.engine.start()
@@ -59,28 +64,25 @@ class Service:
             self.slack.start()
         if self.heart:
             self.heart.start()
+        ways = ["no"]
+        if self.slack:
+            ways = ["socket"] * bool(self.slack.socket) + ["http"] * bool(self.slack.connection.signing_secret)
         log(
             "serving",
-            replica=self.clockwork.replica,
+            replica=self.worker.replica,
             engine=self.engine.name,
             seconds=self.pace.period,
             port=self.server.port,
             heartbeat=self.heart is not None,
             email=self.mails,
-            slack=self._ways_in(),
+            slack=" and ".join(ways),
         )
-
-    def _ways_in(self) -> str:
-        if self.slack is None:
-            return "no"
-        ways = ("socket" if self.slack.socket else "", "http" if self.slack.connection.signing_secret else "")
-        return " and ".join(filter(None, ways))
 
     def serves(self) -> bool:
         return self.server.lives
 
     def stop(self) -> bool:
-        """Within the time for draining: whether all that was under way came to its end."""
+        """Stop within the time for draining; return True where all work under way has ended."""
         log("ending")
         if self.heart:
             self.heart.stop()
@@ -91,35 +93,22 @@ class Service:
 
     def checks(self) -> tuple[Check, ...]:
         moves = self.engine.healthy(time.monotonic())
-        found = health.readiness(self.app.database, self.app.partnership, moves, self.clockwork.clock)
-        return (*found, *self.clockwork.ways_in())
+        found = health.readiness(self.app.database, self.app.partnership, moves, self.worker.clock)
+        return (*found, *self.worker.ways_in())
 
     def all_well(self, now: datetime) -> bool:
-        return all(c.ok for c in self.checks()) and self.clockwork.all_well()
-
-    def _sources(self) -> tuple[SourceHealth, ...]:
-        return health.sources(self.app.database, self.app.partnership, self.clockwork.clock)
-
-    def _figures(self) -> Any:
-        return health.figures(self.app.database, self.app.partnership, self.clockwork.clock)
+        return all(c.ok for c in self.checks()) and self.worker.all_well()
 
     def _tick(self) -> None:
         try:
-            self.clockwork.tick()
+            self.worker.tick()
         except Exception:
             self.metrics.ticked("failed")
             raise
         self.metrics.ticked("ok")
 
-    def _heartbeat(self) -> heartbeat.Heartbeat | None:
-        url = secret(self.app.settings.environ, "BOT_HEARTBEAT_URL")
-        try:
-            return heartbeat.Heartbeat(url, self.all_well, self.metrics.pinged) if url else None
-        except heartbeat.HeartbeatUnusable as fault:
-            raise SettingsError(f"{fault}.") from None
-
 
 def steps(partnership: Partnership) -> set[str]:
-    """Every step of a reminder ladder, by its id."""
+    """Return the id of every step of a reminder ladder."""
     ladders = (partnership.reminders, *(a.reminders or () for a in partnership.areas))
     return {step.id for ladder in ladders for step in ladder}

@@ -1,4 +1,4 @@
-"""What the bot does without being asked, joined up: its jobs, the platforms it reaches, and the clock it goes by."""
+"""The worker: the jobs of each tick, the platforms they post to, and the clock they use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bot.app import App
 from bot.chat.email import Email
 from bot.chat.file_outbox import Outbox
-from bot.conversation.outbound import Noting, Platform
+from bot.conversation.outbound import Platform, WithNotice
 from bot.jobs import (
     alarms,
     auditor,
@@ -38,7 +38,7 @@ from bot.store.queries import monitoring
 if TYPE_CHECKING:
     from bot.chat.slack.adapter import SlackAdapter
 
-#: Everything that happens without being asked, in the order in which it is planned.
+#: Every job, in the order of planning.
 JOBS: tuple[Job, ...] = (
     digest.JOB,
     escalations.JOB,
@@ -54,7 +54,7 @@ JOBS: tuple[Job, ...] = (
 
 
 class Measured(Protocol):
-    """Who counts what is answered; see `bot.server.http.metrics`."""
+    """The metrics of answers; see `bot.server.http.metrics`."""
 
     def answered(self, verb: str, outcome: str, seconds: float) -> None: ...
 
@@ -62,7 +62,7 @@ class Measured(Protocol):
 
 
 class Unheard:
-    """Nobody counts."""
+    """Metrics that are not kept."""
 
     def answered(self, verb: str, outcome: str, seconds: float) -> None:
         """Not kept."""
@@ -71,27 +71,33 @@ class Unheard:
         """Not kept."""
 
 
-#: More sockets are open for the app's token than replicas tick: Slack shares out what comes in among all of them.
+#: More sockets are open for the app's token than replicas tick: Slack shares out the events among all of them.
 CROWDED = "another process uses this bot's app-level token"
 
 
 @dataclass
 class Worker:
-    """One replica of one bot."""
+    """One replica's jobs and platforms."""
 
     app: App
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     metrics: Measured = field(default_factory=Unheard)
 
     def tick(self) -> None:
-        """Do whatever is due now; DatabaseError where the database cannot be used. Twice does no harm."""
+        """Run the jobs that are due now; DatabaseError where the database cannot be used.
+
+        A second run changes nothing.
+        """
         practice = self.app.settings.partnership.practice
         tick(self.run(), JOBS, practice.now.astimezone(UTC) if practice else self.started)
         if any(c.says == CROWDED for c in self.ways_in()):
-            self._alarm(f"{CROWDED}: it takes part of what comes in. Stop it, or give it an app of its own.")
+            run = self.run()
+            text = f"{CROWDED}: it takes part of what comes in. Stop it, or give it an app of its own."
+            with run.writing() as connection:
+                alarms.sound(run, connection, text, run.clock(connection))
 
     def ways_in(self) -> tuple[Check, ...]:
-        """Whether what people say in Slack arrives here; nothing where it comes over HTTP, which others watch."""
+        """Check that Slack's events arrive over the socket; no check over HTTP, which is watched from outside."""
         socket = self.slack.socket if self.slack else None
         if socket is None:
             return ()
@@ -104,38 +110,33 @@ class Worker:
         with reading(self.app.database) as connection:
             return max(1, replicas.ticking(connection, self.clock(connection)))
 
-    def _alarm(self, text: str) -> None:
-        run = self.run()
-        with run.writing() as connection:
-            alarms.sound(run, connection, text, run.clock(connection))
-
     def run(self) -> Run:
-        """With the people and roles of now: somebody who was taken off the list an hour ago is sent nothing."""
+        """Build a run with the people and roles of now: a person taken off the list an hour ago is sent nothing."""
         app = self.app
         return Run(app.database, app.as_listed(), self.platforms, app.sealing_key, self.replica, self.clock)
 
     @cached_property
     def platforms(self) -> Mapping[str, Platform]:
-        """What the bot is connected to, by name.
+        """The platforms by name.
 
-        Where people are reached in a chat, nothing goes into a folder that nobody reads: who has no account there is
-        not reached, and that is said. In practice the folder stays, for whoever has none.
+        With a chat platform there is no outbox folder, which would stay unread: a person without an account there is
+        reported as not reached. In practice the folder stays, for people without an account.
         """
         chats: list[Platform] = [self.slack.platform] if self.slack else []
         if not chats or self.app.settings.partnership.practice:
             chats.append(Outbox(self.app.home / "outbox", self._offline))
         every: list[Platform] = [*chats, *([self.mail] if self.mail else [])]
         notice = self.app.notice
-        return {each.name: Noting(each, notice) if notice else each for each in every}
+        return {each.name: WithNotice(each, notice) if notice else each for each in every}
 
     @property
     def chats(self) -> tuple[str, ...]:
-        """The chat platforms to which it is connected; the folder and e-mail are none."""
+        """The chat platforms that are connected; the folder and e-mail are none."""
         return (platforms.SLACK,) if self.slack else ()
 
     @cached_property
     def slack(self) -> SlackAdapter | None:
-        """Slack, where its tokens were given."""
+        """Slack, where its tokens are set."""
         connection = platforms.read_slack(self.app.settings.environ)
         if connection is None:
             return None
@@ -150,11 +151,11 @@ class Worker:
 
     @cached_property
     def mail(self) -> Email | None:
-        """The second path, where a mail server was named."""
+        """E-mail, where a mail server is named."""
         return platforms.read_email(self.app.settings.environ)
 
     def _offline(self, destination: str) -> Destination:
-        """Who would read there: a channel as its file says it is, a person alone; anything else nobody knows."""
+        """Describe the readers of the outbox: a channel as in the partnership file, else one person, listed or not."""
         channel = self.app.partnership.channel(destination)
         if channel is not None:
             return digest.on_the_terminal(channel)
@@ -164,21 +165,21 @@ class Worker:
 
     @cached_property
     def replica(self) -> str:
-        """What this process is called among several: BOT_REPLICA, else computer and process."""
+        """This replica's name: BOT_REPLICA, else host and process id."""
         return replica_name(self.app.settings.environ)
 
     def all_well(self) -> bool:
-        """Whether every digest that was due has gone."""
+        """Return True where every digest that was due has been sent."""
         patience = timedelta(minutes=self.app.partnership.delivery.alarm_minutes)
         with reading(self.app.database) as connection:
             return monitoring.digests_owed(connection, self.clock(connection), patience) == 0
 
     def clock(self, connection: Any) -> datetime:
-        """The database's own; a practice partnership's morning goes on from when this process was started."""
+        """Return the database's time; in practice, the practice morning plus the time since this process started."""
         return self._practised(ledger.clock(connection))
 
     def now(self) -> datetime:
-        """This process's clock, for answers; in practice the same morning."""
+        """Return this process's time, for answers; in practice, the same morning."""
         return self._practised(datetime.now(UTC))
 
     def _practised(self, now: datetime) -> datetime:

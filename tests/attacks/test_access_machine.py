@@ -21,6 +21,7 @@ from sqlalchemy import delete, func, select, update
 
 from bot.app import App
 from bot.chat.terminal import as_csv, as_json, as_text
+from bot.cli import terminal
 from bot.conversation.reply import Reply
 from bot.rules.partnership.partnership import HeldRole, Person
 from bot.rules.partnership.roles import Role
@@ -309,7 +310,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(channel=st.sampled_from(("county-digest", "north-digest", "county-counts")))
     def digest(self, channel: str) -> None:
-        reply = self.app.digest(channel, self.now)
+        reply = terminal.digest(self.app, channel, self.now)
         self.recorded = self._rows()
         listed = self.app.partnership.channel(channel)
         assert listed is not None
@@ -321,14 +322,14 @@ class Machine(RuleBasedStateMachine):
         if not self.handles:
             return
         owner, handle = self.handles[which % len(self.handles)]
-        reply = self.app.press(handle, who, place, self.now)
+        reply = terminal.press(self.app, handle, who, place, self.now)
         assert owner == who or reply.status != "ok", "somebody else's button"
         self._recorded_one(who, "press")
         self._check(reply, self._allowed(who, place), self._level(place), f"press by {who} in {place}")
 
     def _ask(self, who: str, place: str, text: str, child: str = "") -> None:
         before = self._allowed(who, place)
-        reply = self.app.ask(text, who, place, self.now)
+        reply = terminal.ask(self.app, text, who, place, self.now)
         self._recorded_one(who, text)
         if child and "because" in text and self._may_break(who, place, child) and reply.level == 2:
             SEEN["glass"] += child not in before
@@ -336,7 +337,8 @@ class Machine(RuleBasedStateMachine):
             before = before | {child}
         self._check(reply, before, self._level(place), f"{text!r} by {who} in {place}")
         if who in self.people:
-            self.handles += [(who, b.command) for b in self.app.buttons(reply, who, self.now).buttons][:1]
+            pressable = terminal.with_handles(self.app, reply, who, self.now)
+            self.handles += [(who, b.command) for b in pressable.buttons][:1]
 
     # -- what must hold --
 

@@ -14,12 +14,11 @@ from datetime import date
 
 from bot.chat.terminal import as_csv, as_json, as_text
 from bot.conversation.command import Place, Request
-from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.refusals import ASK_ADMINISTRATOR
 from bot.conversation.reply import Reply
 from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.roles import RIGHTS
-from tests.support.asking import COMMANDS, PLACES, desk
+from tests.support.asking import COMMANDS, PLACES, Conversation, desk
 from tests.support.factories import NOW, partnership, reference, somebody
 from tests.support.memory_facts import MemoryFacts
 from tests.support.world import world
@@ -152,7 +151,7 @@ def check(asked: str, who: Person | None, place: Place, reply: Reply) -> None:
         assert not any(name.casefold() in button.command.casefold() for name in CANARIES)
 
 
-def answered(ours: Dispatcher, asked: str, who: Person | None, place: Place, count: int) -> Reply:
+def answered(ours: Conversation, asked: str, who: Person | None, place: Place, count: int) -> Reply:
     reply = ours.answer(Request(who, place, asked, NOW))
     check(asked, who, place, reply)
     if count % 20 == 0:  # drawing is slower than answering, and knows nothing of what was typed

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bot import practice
 from bot.app import App
+from bot.cli import terminal
 from bot.cli.demo import TAKEN_AT
 from bot.settings import read_settings
 
@@ -76,8 +77,8 @@ def test_no_mutated_row_is_lost(tmp_path: Path) -> None:
             summary = app.load(source, odd, TAKEN_AT[source])
             assert summary.accepted + summary.rejected == summary.read == ROWS // 3 + 1
             read, accepted, rejected = read + summary.read, accepted + summary.accepted, rejected + summary.rejected
-        assert app.ask("stats all 2017-H1", "lead", None, app.now(None)).status == "ok"
-        assert app.digest(None, app.now(None)).status == "ok"
+        assert terminal.ask(app, "stats all 2017-H1", "lead", None, app.now(None)).status == "ok"
+        assert terminal.digest(app, None, app.now(None)).status == "ok"
     assert accepted > 10 * rejected > 0  # only rows of another width, or without any reference, are left out
     assert accepted + rejected == read
     assert b"Zebediah" not in (tmp_path / "fuzz.sqlite").read_bytes()

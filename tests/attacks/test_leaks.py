@@ -22,14 +22,13 @@ from rich.console import Console
 
 from bot.chat.terminal import FORMATS, post
 from bot.conversation.command import PRIVATE, Place, Request
-from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import Reply
 from bot.jobs.digest import preview
 from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.roles import RIGHTS
 from bot.store.database import reading
 from bot.store.queries.facts import StoredFacts
-from tests.support.asking import COMMANDS, COUNTS, REFERENCES, UNLISTED
+from tests.support.asking import COMMANDS, COUNTS, REFERENCES, UNLISTED, Conversation
 from tests.support.canaries import FREE_TEXT, NAMES, PARTNERSHIP, TAKEN, World, load, world
 from tests.support.factories import NOW, somebody
 from tests.support.memory_trail import MemoryTrail
@@ -60,7 +59,7 @@ def people() -> list[Person | None]:
 
 
 @contextmanager
-def desk(of: World) -> Iterator[tuple[Dispatcher, StoredFacts]]:
+def desk(of: World) -> Iterator[tuple[Conversation, StoredFacts]]:
     """The commands on what was really stored, on one connection."""
     with reading(of.bot.engine) as connection:
         facts = StoredFacts(connection, PARTNERSHIP)
@@ -69,7 +68,7 @@ def desk(of: World) -> Iterator[tuple[Dispatcher, StoredFacts]]:
         def opened() -> Iterator[StoredFacts]:
             yield facts
 
-        yield Dispatcher(PARTNERSHIP, tuple(COMMANDS.values()), opened, MemoryTrail().record), facts
+        yield Conversation(PARTNERSHIP, tuple(COMMANDS.values()), opened, MemoryTrail().record), facts
 
 
 def shown(reply: Reply, colour: bool = True) -> str:
@@ -113,7 +112,7 @@ def test_no_canary_leaves(tmp_path: Path, caplog: pytest.LogCaptureFixture, capf
         print(f"\n{answers} answers, {seed - SEED} worlds, {dict(sorted(seen.items()))}")
 
 
-def ask_everything(of: World, ours: Dispatcher, dice: random.Random, seen: Counter[str]) -> int:
+def ask_everything(of: World, ours: Conversation, dice: random.Random, seen: Counter[str]) -> int:
     """How many were asked; what was said before in a place of this level is searched once."""
     drawn: set[tuple[Reply, int]] = set()
     count = 0

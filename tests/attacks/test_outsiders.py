@@ -12,6 +12,7 @@ from sqlalchemy import Executable, select
 
 from bot.app import App
 from bot.chat.terminal import as_csv, as_json, as_text
+from bot.cli import terminal
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.refusals import ASK_ADMINISTRATOR
 from bot.conversation.reply import Reply
@@ -83,7 +84,7 @@ def test_at_the_terminal_they_hear_of_their_administrator_alone(app: App, who: s
     for text in TEXTS:
         for place in PLACES:
             before = len(recorded(app))
-            seen.add(shown(app.ask(text, who, place, NOW)))
+            seen.add(shown(terminal.ask(app, text, who, place, NOW)))
             new = recorded(app)[before:]
             assert new == [(*NOT_ANSWERED[who], {None: "private", "somewhere else": "unlisted"}.get(place, place))]
     assert seen == {shown(Reply("Not shown", 0, (ASK_ADMINISTRATOR,), status="refused"))}
@@ -91,7 +92,7 @@ def test_at_the_terminal_they_hear_of_their_administrator_alone(app: App, who: s
 
 @pytest.mark.parametrize("who", NOT_ANSWERED)
 def test_a_button_tells_them_no_more(app: App, who: str) -> None:
-    told = shown(app.press("0" * 32, who, None, NOW))
+    told = shown(terminal.press(app, "0" * 32, who, None, NOW))
     assert told == shown(Reply("Not shown", 0, (ASK_ADMINISTRATOR,), status="refused"))
     assert recorded(app) == [(*NOT_ANSWERED[who], "private")]
 
@@ -104,7 +105,7 @@ def test_what_the_platform_says_of_an_account_counts_first(app: App, standing: M
     lead = app.person("U1", "slack_id")
     assert lead is not None
     asked = [Request(lead, PRIVATE, text, NOW, account="U1", standing=standing) for text in TEXTS]
-    assert {shown(app.desk.answer(a)) for a in asked} == {
+    assert {shown(terminal.answer(app, a)) for a in asked} == {
         shown(Reply("Not shown", 0, (ASK_ADMINISTRATOR,), status="refused"))
     }
     assert recorded(app) == [("w-1", standing, "private")] * len(TEXTS)
@@ -114,7 +115,7 @@ def test_an_account_nobody_linked_is_recorded_as_the_platform_calls_it(app: App)
     assert app.person("U9", "slack_id") is None
     for standing in ("member", *STANDINGS):
         asked = Request(None, Place("county-digest", 1), "Wilhelmina", NOW, account="U9", standing=standing)
-        assert app.desk.answer(asked).text == (ASK_ADMINISTRATOR,)
+        assert terminal.answer(app, asked).text == (ASK_ADMINISTRATOR,)
     assert set(recorded(app)) == {("U9", "not_listed", "county-digest")}
 
 
@@ -130,13 +131,13 @@ CHANGES: dict[str, tuple[Executable, ...]] = {
 @pytest.mark.parametrize("reason", CHANGES)
 def test_what_is_taken_away_counts_from_the_next_question(app: App, reason: str) -> None:
     """The same App, which has its desk and its partnership in memory."""
-    first = app.buttons(app.ask("help", "w-1", None, NOW), "w-1", NOW)
+    first = terminal.with_handles(app, terminal.ask(app, "help", "w-1", None, NOW), "w-1", NOW)
     assert first.status == "ok"
     with writing(app.database) as connection:
         for statement in CHANGES[reason]:
             connection.execute(statement)
     handle = first.buttons[0].command
-    for reply in (app.ask("help", "w-1", None, NOW), app.press(handle, "w-1", None, NOW)):
+    for reply in (terminal.ask(app, "help", "w-1", None, NOW), terminal.press(app, handle, "w-1", None, NOW)):
         assert reply.text == (ASK_ADMINISTRATOR,)
     who = "terminal" if reason == "not_listed" else "w-1"
     assert recorded(app)[1:] == [(who, reason, "private")] * 2

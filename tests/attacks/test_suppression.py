@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bot import practice
-from bot.app import App, find_commands
+from bot.app import App
 from bot.cli.demo import TAKEN_AT
 from bot.conversation.command import Place, Request
 from bot.conversation.dispatcher import Dispatcher
@@ -154,7 +154,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Dispatcher:
     files = practice.write_exports(folder)
     for source in ("children", "police", "interviews"):
         app.load(source, files[source], TAKEN_AT[source])
-    return Dispatcher(app.partnership, find_commands(), app.facts, lambda entry, deeds: None)
+    return app.dispatcher
 
 
 def answers(desk: Dispatcher, printed: Printed) -> Iterator[Reply]:
@@ -167,7 +167,7 @@ def answers(desk: Dispatcher, printed: Printed) -> Iterator[Reply]:
     days = {"2016-H2": 184, "2017-H1": 181}
 
     def ask(text: str) -> Reply:
-        reply = desk.answer(Request(lead, place, text, now))
+        reply = desk.dispatch(Request(lead, place, text, now)).reply
         assert (reply.status, reply.level) == ("ok", 0), (text, reply.text)
         return reply
 

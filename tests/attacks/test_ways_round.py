@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from bot import __main__
 from bot.app import OTHER_KEY, App
+from bot.cli import terminal
 from bot.conversation.command import PRIVATE, Ask, Request
-from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import Reply
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import NotifyRole
@@ -56,9 +56,9 @@ def told(app: App, child: str | None = None) -> None:
 
 def asked(app: App, run: Callable[[Ask], Reply]) -> Reply:
     """The lead's question where `help` is another command."""
-    changed = tuple(replace(c, run=run) if c.name == "help" else c for c in app.desk.commands)
-    desk: Dispatcher = replace(app.desk, commands=changed)
-    return desk.answer(Request(app.person("lead"), PRIVATE, "help", NOW))
+    changed = tuple(replace(c, run=run) if c.name == "help" else c for c in app.dispatcher.commands)
+    dispatcher = replace(app.dispatcher, commands=changed)
+    return app.recorder.record(dispatcher.dispatch(Request(app.person("lead"), PRIVATE, "help", NOW)))
 
 
 def test_a_command_that_breaks_is_recorded_too(app: App) -> None:
@@ -77,8 +77,8 @@ def test_what_stood_in_a_stopped_answer_is_still_to_be_told(app: App) -> None:
     told(app)
     assert asked(app, lambda ask: Reply("x", 2, ("born 13 March 2003",))).title == "Not shown"
     assert recorded(app)[-1] == ("lead", "help", "stopped: birth")
-    assert "One look." in str(app.ask("help", "lead", None, NOW))
-    assert "One look." not in str(app.ask("help", "lead", None, NOW))
+    assert "One look." in str(terminal.ask(app, "help", "lead", None, NOW))
+    assert "One look." not in str(terminal.ask(app, "help", "lead", None, NOW))
 
 
 @pytest.mark.parametrize("who", [NAME, "x" * 300, "\udcff"])
@@ -136,10 +136,10 @@ def test_no_verb_is_of_a_time_to_come(app: App, words: list[str], capsys: pytest
 def test_another_key_adds_nothing_to_the_trail(
     app: App, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    app.ask("help", "lead", None, NOW)
+    terminal.ask(app, "help", "lead", None, NOW)
     environ = {"BOT_AUDIT_KEY": "0a" * 32, "BOT_DATA_KEY": "0b" * 32}
     with closing(App(replace(settings, environ=environ))) as other:
-        assert other.ask("help", "lead", None, NOW).text[0].startswith("I could not record your question")
+        assert terminal.ask(other, "help", "lead", None, NOW).text[0].startswith("I could not record your question")
     monkeypatch.setattr(__main__, "read_settings", lambda: replace(settings, environ=environ))
     hold = ("hold", "add", reference(1), "--as", "lead", "--because", "the court asks for the copy")
     for words in (
@@ -157,7 +157,7 @@ def test_another_key_adds_nothing_to_the_trail(
 
 def test_an_account_that_is_no_text_is_nobodys(app: App) -> None:
     assert app.person("\udcff") is None
-    assert app.ask("help", "\udcff", None, NOW).status == "refused"
+    assert terminal.ask(app, "help", "\udcff", None, NOW).status == "refused"
     assert recorded(app) == [("terminal", "help", "not_listed")]
 
 

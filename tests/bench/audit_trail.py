@@ -21,7 +21,8 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from bot.app import App
-from bot.conversation.dispatcher import Dispatcher
+from bot.cli import terminal
+from bot.conversation.recorder import Recorder
 from bot.rules.audit.chain import ChainRow, Entry, after
 from bot.rules.audit.verification import verify
 from bot.settings import read_settings
@@ -125,10 +126,13 @@ def answers(name: str, url: str, folder: Path) -> None:
         app.load("police", folder / "police.csv", TAKEN_AT)
         with reading(app.database) as connection:
             ref = connection.execute(text("SELECT ref FROM child ORDER BY id LIMIT 1")).scalar_one()
-        silent = Dispatcher(app.partnership, app.desk.commands, app.facts, lambda _entry, _deeds: None)
+        silent = Recorder(lambda _entry, _effects: None)
         for asked, who in ("stats north 2017-H1", "lead"), (f"child {ref}", "police"):
-            request = app._request(asked, who, None, TAKEN_AT + timedelta(hours=1))
-            ours, floor = _in_turn(lambda r=request: app.desk.answer(r), lambda r=request: silent.answer(r))  # type: ignore[misc]
+            request = terminal.build_request(app, asked, who, None, TAKEN_AT + timedelta(hours=1))
+            ours, floor = _in_turn(
+                lambda r=request: terminal.answer(app, r),  # type: ignore[misc]
+                lambda r=request: silent.record(app.dispatcher.dispatch(r)),  # type: ignore[misc]
+            )
             verb = asked.split()[0]
             print(f"{name}: {verb} {ours:.2f} ms recorded, {floor:.2f} ms not: {ours - floor:.2f} ms for the record")
 

@@ -21,7 +21,7 @@ from typing import Any
 from bot.jobs import digest, reminders
 from bot.jobs.job import Job, Run
 from bot.jobs.tick import tick
-from bot.practice import POLICE_TAKEN_AT
+from bot.practice import POLICE_TAKEN_AT, write_exports
 from tests.support.factories import NOW, episode, hours, interview
 from tests.support.slack.scene import NORTH, Scene, living
 
@@ -126,7 +126,7 @@ def main() -> None:
         with trace.journey("form: ticked off"):
             ticked(bot, digest.JOB)
     with tempfile.TemporaryDirectory() as folder, _bot(empty=True) as bot:
-        file = bot.app.practice(Path(folder))["police"]
+        file = write_exports(Path(folder))["police"]
         with trace.journey("load"):
             bot.app.load("police", file, POLICE_TAKEN_AT)
 

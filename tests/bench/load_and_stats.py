@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import App
+from bot.cli import terminal
 from bot.rules.time.clock import to_london
 from bot.settings import ROOT, read_settings
 
@@ -160,7 +161,7 @@ def measure(episodes: int, rounds: int, folder: Path) -> None:
     app, hand = app_on(database), sqlite3.connect(database)
 
     def ask() -> object:
-        return app.ask("stats north 2017-H1", "lead", None, TAKEN_AT + timedelta(hours=1))
+        return terminal.ask(app, "stats north 2017-H1", "lead", None, TAKEN_AT + timedelta(hours=1))
 
     ask(), by_hand(hand)
     ours, theirs = interleaved(ask, lambda: by_hand(hand), rounds)

@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 
 from bot.app import App
 from bot.chat.terminal import as_json
+from bot.cli import terminal
 from bot.rules.partnership.limits import BreakGlass, LookUps
 from bot.settings import read_settings
 from bot.store.database import reading, writing
@@ -58,7 +59,7 @@ def not_theirs(app: App, who: str, text: str) -> list[str]:
     """References that are somebody's, and for which this question is refused."""
     with reading(app.database) as connection:
         refs = list(connection.execute(select(records.child.c.ref).order_by(records.child.c.id)).scalars())
-    return [ref for ref in refs if app.ask(text.format(ref), who, None, NOW).status == "refused"]
+    return [ref for ref in refs if terminal.ask(app, text.format(ref), who, None, NOW).status == "refused"]
 
 
 def measure(app: App, who: str, text: str, rounds: int) -> tuple[float, float]:
@@ -75,7 +76,7 @@ def measure(app: App, who: str, text: str, rounds: int) -> tuple[float, float]:
             ref = dice.choice((theirs, unknown)[which])
             asked = text.format(ref)
             began = time.perf_counter()
-            reply = app.ask(asked, who, None, NOW)
+            reply = terminal.ask(app, asked, who, None, NOW)
             taken[which].append((time.perf_counter() - began) * 1000)
             said.add(as_json(reply).replace(ref, "REF"))  # a button repeats what was typed
     assert len(said) == 1, "the words differ"

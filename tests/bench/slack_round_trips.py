@@ -312,7 +312,7 @@ def prepare(folder: Path, past: int) -> str:
             with job_scene(url) as bot:
                 fill(bot, past)
         else:
-            files = app.practice(folder)
+            files = practice.write_exports(folder)
             for source, taken in (
                 ("children", practice.CHILDREN_TAKEN_AT),
                 ("police", practice.POLICE_TAKEN_AT),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import terminal
 from bot.conversation.reply import Reply
 from bot.messages.digest import SAID
 from tests.support import exports
@@ -52,9 +53,9 @@ def test_a_confirmed_adult_leaves_lists_and_figures_and_the_digest_says_so(bot: 
     stats = bot.ask("stats north 2017-07 partial", "coordinator", LATER)
     assert footer(stats) == ["Left out of 2017-07: 1 episode, an adult, as was confirmed."]
     assert value(stats, "Episodes") == 1
-    (line,) = section(bot.app.digest("north-digest", LATER), SAID)
+    (line,) = section(terminal.digest(bot.app, "north-digest", LATER), SAID)
     assert line == f"○ {bot.ref()} · an adult, as police said: no longer in these lists · north"
-    assert bot.ref() not in str(bot.app.digest("county-counts", LATER).as_dict())
+    assert bot.ref() not in str(terminal.digest(bot.app, "county-counts", LATER).as_dict())
     child = bot.ask(f"child {bot.ref()}", now=LATER)
     assert "Age: an adult, said by police (police), Tue 4 Jul 12:00: no longer in any list." in child.text
     assert child.text[0].startswith("In no list: an adult, as was confirmed.")
@@ -68,7 +69,7 @@ def test_a_confirmed_child_is_in_no_doubt_and_counted_without_an_age(bot: Bot) -
     assert "age in doubt" not in bot.said("open", now=NOON)
     stats = bot.ask("stats north 2017-07 partial", "coordinator", LATER)
     assert (footer(stats), value(stats, "Episodes")) == ([], 2)
-    (line,) = section(bot.app.digest("north-digest", LATER), SAID)
+    (line,) = section(terminal.digest(bot.app, "north-digest", LATER), SAID)
     assert line == f"○ {bot.ref()} · a child, as council said: the age is in no doubt any more · north"
 
 
@@ -77,7 +78,7 @@ def test_undone_it_is_in_doubt_again(bot: Bot) -> None:
     assert bot.ask(f"age {bot.ref()} undo", now=NOON).text == ("Taken back: an adult.",)
     assert bot.listed(now=NOON)
     assert "age in doubt" in bot.said("open", now=NOON)
-    (line,) = section(bot.app.digest("north-digest", LATER), SAID)
+    (line,) = section(terminal.digest(bot.app, "north-digest", LATER), SAID)
     assert line == (
         f"● {bot.ref()} · an adult, as police said: taken back, in doubt again, unless somebody said otherwise · north"
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import terminal
 from bot.conversation.reply import Reply
 from bot.messages.digest import SAID
 from bot.store.database import writing
@@ -77,7 +78,7 @@ def test_the_child_view_and_the_next_digest_say_who(bot: Bot) -> None:
     end(bot)
     child = bot.ask(f"child {bot.ref()}", now=LATER)
     assert "Back Tue 4 Jul 11:00, brought back by a carer, said by police (police), Tue 4 Jul 12:00." in child.text
-    digest = bot.app.digest("north-digest", LATER)
+    digest = terminal.digest(bot.app, "north-digest", LATER)
     assert section(digest, SAID) == (
         f"○ {bot.ref()} · back Tue 4 Jul 11:00, brought back by a carer, as police said; "
         "no file holds it any more · north",
@@ -85,7 +86,7 @@ def test_the_child_view_and_the_next_digest_say_who(bot: Bot) -> None:
     (returned,) = section(digest, "Returned")
     assert "as said in chat" in returned
     assert "police)" not in "".join(section(digest, SAID)), "no person is named in a channel"
-    counts = bot.app.digest("county-counts", LATER)
+    counts = terminal.digest(bot.app, "county-counts", LATER)
     assert bot.ref() not in str(counts.as_dict())
     assert SAID not in str(counts.as_dict())
 
@@ -96,7 +97,7 @@ def test_the_record_that_comes_back_open_opens_the_absence_again_and_says_so(bot
     assert bot.listed(now=LATER)
     told = "but the Police file of Wed 5 Jul 07:41 has it open"
     assert any(told in line for line in bot.ask(f"child {bot.ref()}", now=LATER).text)
-    (line,) = section(bot.app.digest("north-digest", LATER), SAID)
+    (line,) = section(terminal.digest(bot.app, "north-digest", LATER), SAID)
     assert line.startswith(f"● {bot.ref()} · back Tue 4 Jul 11:00")
     assert told in line
 
@@ -137,7 +138,7 @@ def test_undone_it_is_missing_again(bot: Bot) -> None:
         "Taken back: back Tue 4 Jul 11:00, brought back by a carer. The child is missing again, by the records.",
     )
     assert bot.listed(now=LATER)
-    (line,) = section(bot.app.digest("north-digest", LATER), SAID)
+    (line,) = section(terminal.digest(bot.app, "north-digest", LATER), SAID)
     assert line.startswith(f"● {bot.ref()} ·")
     assert "taken back, missing again" in line
     again = bot.ask(f"ended {bot.ref()} undo", now=LATER)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.app import App
+from bot.cli import terminal
 from bot.conversation.command import Place
 from bot.settings import read_settings
 from tests.support.asking import COMMANDS, REFERENCES, ask, everything, offered
@@ -106,5 +107,5 @@ def test_help_promises_nothing_that_this_channel_refuses() -> None:
 
 def test_places_of_the_partnership_file_have_their_areas(tmp_path: object) -> None:
     app = App(read_settings({"BOT_DATABASE_URL": f"sqlite:///{tmp_path}/channel.sqlite"}))
-    assert app._place("north-digest") == NORTH
-    assert app._place(None).areas is None
+    assert terminal.build_request(app, "help", "lead", "north-digest", NOW).place == NORTH
+    assert terminal.build_request(app, "help", "lead", None, NOW).place.areas is None

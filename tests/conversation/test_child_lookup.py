@@ -14,8 +14,9 @@ from sqlalchemy import delete, event, select, update
 from bot import __main__
 from bot.app import App
 from bot.chat.terminal import as_csv, as_json, as_text
+from bot.cli import terminal
 from bot.conversation.command import PRIVATE, NotRecorded, Request
-from bot.conversation.dispatcher import Dispatcher
+from bot.conversation.recorder import Recorder
 from bot.conversation.reply import Reply
 from bot.rules.partnership.partnership import HeldRole, Person
 from bot.rules.partnership.roles import RIGHTS
@@ -67,7 +68,7 @@ def _store(app: App) -> None:
 
 
 def ask(app: App, text: str, who: str = "north-worker", minutes: float = 0) -> Reply:
-    return app.ask(text, who, None, NOW + timedelta(minutes=minutes))
+    return terminal.ask(app, text, who, None, NOW + timedelta(minutes=minutes))
 
 
 def everything(reply: Reply) -> str:
@@ -189,13 +190,11 @@ def test_half_an_hour_and_no_longer_and_every_look_is_recorded(app: App) -> None
 
 
 def test_what_cannot_be_recorded_is_not_shown_and_not_opened(app: App) -> None:
-    desk = app.desk
-
     def fails(*_: object) -> None:
         raise NotRecorded("full")
 
-    failing = Dispatcher(desk.partnership, desk.commands, desk.open_facts, fails)
-    reply = failing.answer(Request(app.person("north-worker"), PRIVATE, f"child {SOUTH} {BECAUSE}", NOW))
+    request = Request(app.person("north-worker"), PRIVATE, f"child {SOUTH} {BECAUSE}", NOW)
+    reply = Recorder(fails).record(app.dispatcher.dispatch(request))
     assert "could not record" in reply.text[0]
     assert ask(app, f"child {SOUTH}").status == "refused"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
+from bot.cli import terminal
 from bot.conversation.reply import Reply
 from bot.settings import read_settings
 from tests.support.asking import BECAUSE, column, row, value
@@ -107,7 +108,7 @@ def app(tmp_path: Path) -> App:
 
 @pytest.fixture
 def ask(app: App) -> Ask:
-    return lambda text, now=NOW: app.ask(text, "chief", None, now)
+    return lambda text, now=NOW: terminal.ask(app, text, "chief", None, now)
 
 
 def test_its_own_areas_and_bands(ask: Ask) -> None:
@@ -136,7 +137,7 @@ def test_its_own_references_rules_and_limits(ask: Ask) -> None:
 
 
 def test_its_own_digest(app: App) -> None:
-    reply = app.digest(None, NOW)
+    reply = terminal.digest(app, None, NOW)
     assert reply.title == "Missing children digest, Testshire morning, Wed 5 Jul 2017 08:00 BST"
     assert "Window Tue 4 Jul 2017 07:30 BST to Wed 5 Jul 2017 07:30 BST." in reply.footer
     assert value(reply, "Children missing now") == 1

@@ -15,6 +15,7 @@ import pytest
 
 from bot import __main__
 from bot.app import App, operator
+from bot.cli import terminal, unmatched
 from bot.jobs import audit_checkpoints
 from bot.rules.audit.chain import Entry, head_line, head_of, is_signed
 from bot.settings import Settings, read_settings
@@ -68,10 +69,10 @@ def verify(app: App) -> list[str]:
 
 def test_what_changes_or_leaves_is_a_row(app: App, tmp_path: Path) -> None:
     load(app, tmp_path)
-    app.ask("help", "lead", None, NOW)
-    app.ask("help", "nobody-here", None, NOW)
-    app.digest("north-digest", NOW)
-    app.unmatched(tmp_path / "unmatched.csv")
+    terminal.ask(app, "help", "lead", None, NOW)
+    terminal.ask(app, "help", "nobody-here", None, NOW)
+    terminal.digest(app, "north-digest", NOW)
+    unmatched.write(app, tmp_path / "unmatched.csv")
     assert actions(app) == [
         ("load", "done", "police"),
         ("help", "answered", ""),
@@ -95,7 +96,8 @@ def test_a_load_that_fails_at_its_row_changes_nothing(
     monkeypatch.setattr(audit_chain, "append", fail)
     with pytest.raises(RuntimeError, match="the power went"):
         load(app, tmp_path)
-    assert not app.has_data()
+    with app.facts() as facts:
+        assert not any(f.taken_at for f in facts.freshness(NOW))
 
 
 def test_another_partnership_file_is_a_row(database_url: str, tmp_path: Path) -> None:
@@ -104,7 +106,7 @@ def test_another_partnership_file_is_a_row(database_url: str, tmp_path: Path) ->
     for content in (said, said, said + "\n# another\n", said):
         file.write_text(content, encoding="utf-8")
         app = App(settings_on(database_url, tmp_path, BOT_PARTNERSHIP=str(file)))
-        app.ask("help", "lead", None, NOW)
+        terminal.ask(app, "help", "lead", None, NOW)
         found = [e for e in entries(app) if e.action == "configuration"]
         app.close()
     first, second, third = (e.subject for e in found)
@@ -119,26 +121,29 @@ def test_no_answer_leaves_while_it_cannot_be_recorded(
     monkeypatch.setattr(database, "BUSY_MILLISECONDS", 50)
     app = App(settings_on(sqlite_url, tmp_path))
     load(app, tmp_path)
-    desk, before = app.desk, entries(app)
+    desk, before = app.dispatcher, entries(app)
     other = open_database(sqlite_url)
     with writing(other):
-        reply = app.ask("sources", "lead", None, NOW)
+        reply = terminal.ask(app, "sources", "lead", None, NOW)
     other.dispose()
     assert (reply.status, reply.level, reply.tables, reply.facts) == ("refused", 0, (), ())
     assert "could not record" in reply.text[0]
     assert entries(app) == before
-    assert app.ask("sources", "lead", None, NOW).status == "ok"
-    assert desk is app.desk
+    assert terminal.ask(app, "sources", "lead", None, NOW).status == "ok"
+    assert desk is app.dispatcher
     app.close()
 
 
 def test_many_who_ask_at_once_are_each_recorded(app: App, tmp_path: Path) -> None:
     load(app, tmp_path)
-    assert app.desk
+    assert app.dispatcher
     assert app.sealing_key
     replies = []
     threads = [
-        threading.Thread(target=lambda: replies.append(app.ask("help", "lead", None, NOW).status)) for _ in range(8)
+        threading.Thread(
+            target=lambda: replies.append(terminal.ask(app, "help", "lead", None, NOW).status),
+        )
+        for _ in range(8)
     ]
     for thread in threads:
         thread.start()
@@ -153,7 +158,7 @@ def test_many_who_ask_at_once_are_each_recorded(app: App, tmp_path: Path) -> Non
 
 
 def test_a_head_is_kept_once_an_hour(app: App) -> None:
-    app.ask("help", "lead", None, NOW)
+    terminal.ask(app, "help", "lead", None, NOW)
     now = datetime.now(UTC)
     for minutes in (1, 30, 59):
         app.heads.after_an_answer(now + timedelta(minutes=minutes))
@@ -169,7 +174,7 @@ def test_a_head_is_kept_once_an_hour(app: App) -> None:
 
 
 def test_another_process_finds_the_head_that_was_kept(app: App) -> None:
-    app.ask("help", "lead", None, NOW)
+    terminal.ask(app, "help", "lead", None, NOW)
     now = datetime.now(UTC)
     other = audit_checkpoints.Heads(app.database, app.keys.audit, app.heads.folder, app.installation)
     other.after_an_answer(now)
@@ -181,7 +186,7 @@ def test_another_process_finds_the_head_that_was_kept(app: App) -> None:
 
 
 def test_half_a_line_stays_a_fault_of_one_line(app: App) -> None:
-    app.ask("help", "lead", None, NOW)
+    terminal.ask(app, "help", "lead", None, NOW)
     with app.heads.file.open("a") as stream:
         stream.write('{"seq": 1')
     app.heads.after_an_answer(datetime.now(UTC) + timedelta(hours=2))
@@ -196,7 +201,7 @@ def test_a_head_that_cannot_be_kept_stops_no_answer_and_is_told_once_an_hour(
     (tmp_path / "no-folder").write_text("")
     for _ in range(3):  # three processes
         app = App(settings_on(database_url, tmp_path, BOT_AUDIT_HEADS=str(tmp_path / "no-folder")))
-        assert app.ask("help", "lead", None, NOW).status == "ok"
+        assert terminal.ask(app, "help", "lead", None, NOW).status == "ok"
         with reading(app.database) as connection:
             told = [n.text for n in StoredTrail(connection).notices("admin")]
         assert len(told) == 1
@@ -359,10 +364,10 @@ def test_the_whole_bot_works_as_a_user_who_owns_nothing(
         assert run("grants", "careful", "--apply") == 0
         app = App(settings_on(postgresql_url.replace("postgres@", "careful@"), tmp_path))
         load(app, tmp_path)
-        assert app.ask("stats north 2017-H1", "lead", None, NOW).status == "ok"
-        assert app.ask("today", "police", None, NOW).status == "ok"
-        assert app.digest("north-digest", NOW).status == "ok"
-        assert app.unmatched(tmp_path / "unmatched.csv") >= 0
+        assert terminal.ask(app, "stats north 2017-H1", "lead", None, NOW).status == "ok"
+        assert terminal.ask(app, "today", "police", None, NOW).status == "ok"
+        assert terminal.digest(app, "north-digest", NOW).status == "ok"
+        assert unmatched.write(app, tmp_path / "unmatched.csv") >= 0
         assert verify(app) == []
         with reading(app.database) as opened:
             assert (triggers.missing(opened), triggers.unbound(opened)) == ([], "")
@@ -373,7 +378,7 @@ def test_the_whole_bot_works_as_a_user_who_owns_nothing(
 
 
 def test_a_line_of_a_head_shows_nothing_but_numbers(app: App) -> None:
-    app.ask("help", "lead", None, NOW)
+    terminal.ask(app, "help", "lead", None, NOW)
     head = app.heads.now(NOW)
     assert head is not None
     assert set(head_line(head)) <= set('{}":, abcdefghijklmnopqrstuvwxyz0123456789-+T')

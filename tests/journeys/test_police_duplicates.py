@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.app import App
+from bot.cli import terminal
 from bot.conversation.reply import Reply
 from bot.settings import read_settings
 from tests.support.factories import at
@@ -31,8 +32,8 @@ def test_a_duplicate_is_kept_and_counted_nowhere(tmp_path: Path, database_url: s
     settings = replace(read_settings({"BOT_DATABASE_URL": database_url}), data_folder=tmp_path)
     with closing(App(settings)) as app:
         summary = app.load("police", file, at("Thu 4 May 2017 07:00"))
-        stats = app.ask("stats north 2017-05", "lead", None, at("Thu 1 Jun 2017 09:00"))
-        digest = app.digest("north-digest", at("Thu 4 May 2017 08:00"))
+        stats = terminal.ask(app, "stats north 2017-05", "lead", None, at("Thu 1 Jun 2017 09:00"))
+        digest = terminal.digest(app, "north-digest", at("Thu 4 May 2017 08:00"))
     assert (summary.read, summary.accepted, summary.rejected) == (2, 2, 0)
     assert (value(stats, "Children"), value(stats, "Episodes")) == (1, 1)
     assert value(digest, "Reported in the window") == 1

@@ -17,6 +17,7 @@ from bot import practice
 from bot.__main__ import main
 from bot.app import App
 from bot.chat.terminal import as_json
+from bot.cli import terminal
 from bot.cli.demo import TAKEN_AT
 from bot.settings import ROOT, read_settings
 from tests.support.asking import BECAUSE
@@ -92,7 +93,7 @@ def test_the_same_answers_on_postgresql(database: str, postgresql_url: str, tmp_
 
 
 def answer(app: App, question: str) -> str:
-    return re.sub(r"OX-[2-9A-Z]{4}", "OX-....", as_json(app.ask(question, "lead", None, app.now(None))))
+    return re.sub(r"OX-[2-9A-Z]{4}", "OX-....", as_json(terminal.ask(app, question, "lead", None, app.now(None))))
 
 
 def test_a_wrong_published_figure_is_noticed(

@@ -160,7 +160,7 @@ def test_one_event_is_one_line(stream: io.StringIO) -> None:
 def test_the_same_in_plain_lines() -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(setup._Lines(False, Redaction("OX")))
+    handler.setFormatter(setup.RedactingFormatter(False, Redaction("OX")))
     record = logging.LogRecord("library", logging.WARNING, "f.py", 1, "child %s\nx", ("OX-7QK4",), None)
     handler.emit(record)
     said = stream.getvalue()

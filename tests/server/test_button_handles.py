@@ -15,6 +15,7 @@ from sqlalchemy import select
 from bot import __main__
 from bot.app import App
 from bot.chat.terminal import as_json
+from bot.cli import terminal
 from bot.conversation.reply import Button, Reply
 from bot.rules.access.role_changes import GiveRole, TakeRole
 from bot.settings import read_settings
@@ -45,14 +46,14 @@ def app(database_url: str, tmp_path: Path) -> Iterator[App]:
 
 def looked_up(app: App, who: str = "north-manager") -> tuple[str, str]:
     """A child's reference and the handle of the button that looks it up."""
-    plain = app.ask("open", who, None, NOW)
+    plain = terminal.ask(app, "open", who, None, NOW)
     asked = next(b for b in plain.buttons if b.command.startswith("child "))
-    reply = app.buttons(replace(plain, buttons=(asked,)), who, NOW)
+    reply = terminal.with_handles(app, replace(plain, buttons=(asked,)), who, NOW)
     return asked.command.removeprefix("child "), reply.buttons[0].command
 
 
 def pressed(app: App, handle: str, who: str = "north-manager", place: str | None = None, at: datetime = NOW) -> Reply:
-    return app.press(handle, who, place, at)
+    return terminal.press(app, handle, who, place, at)
 
 
 def recorded(app: App) -> list[tuple[str, str, str, str]]:
@@ -67,18 +68,18 @@ def test_a_press_is_the_question_itself(app: App) -> None:
     reply = pressed(app, handle)
     assert reply.title == ref
     assert reply == pressed(app, handle), "pressed twice by an impatient finger"
-    assert reply == app.ask(f"child {ref}", "north-manager", None, NOW)
+    assert reply == terminal.ask(app, f"child {ref}", "north-manager", None, NOW)
     assert recorded(app)[1:] == [("north-manager", "child", "answered", ref)] * 3
 
 
 def test_no_value_says_what_it_asks(app: App) -> None:
-    plain = app.ask("open", "lead", None, NOW)
-    given = app.buttons(plain, "lead", NOW)
+    plain = terminal.ask(app, "open", "lead", None, NOW)
+    given = terminal.with_handles(app, plain, "lead", NOW)
     assert [b.label for b in given.buttons] == [b.label for b in plain.buttons]
     assert len({b.command for b in given.buttons}) == len(given.buttons) > 0
     for b in given.buttons:
         assert len(bytes.fromhex(b.command)) == 16
-    assert app.buttons(Reply("Nothing to press", 0), "lead", NOW) == Reply("Nothing to press", 0)
+    assert terminal.with_handles(app, Reply("Nothing to press", 0), "lead", NOW) == Reply("Nothing to press", 0)
 
 
 def refused(app: App, reply: Reply, who: str) -> None:
@@ -108,13 +109,13 @@ def test_an_old_button_is_no_button(app: App) -> None:
     _, handle = looked_up(app)
     assert pressed(app, handle, at=NOW + LATER - timedelta(seconds=1)).status == "ok"
     refused(app, pressed(app, handle, at=NOW + LATER), "north-manager")
-    app.buttons(Reply("Another", 0, buttons=(Button("Help", "help"),)), "lead", NOW + LATER)
+    terminal.with_handles(app, Reply("Another", 0, buttons=(Button("Help", "help"),)), "lead", NOW + LATER)
     with reading(app.database) as connection:
         assert connection.execute(select(access.handle.c.command)).scalars().all() == ["help"], "swept"
 
 
 def test_a_button_for_something_else_asks_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(App, "PURPOSE", "review")
+    monkeypatch.setattr(terminal, "_PURPOSE", "review")
     _, handle = looked_up(app)
     monkeypatch.undo()
     refused(app, pressed(app, handle), "north-manager")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.app import find_commands
 from bot.chat.terminal import as_csv, as_json, as_text
 from bot.conversation.command import PRIVATE, Command, Place, Request
 from bot.conversation.dispatcher import Dispatcher
+from bot.conversation.recorder import Recorder
 from bot.conversation.reply import Fact, Reply, Table
+from bot.rules.audit.chain import Entry
+from bot.rules.effects import Effect
 from bot.rules.partnership.partnership import Partnership, Person
 from tests.support.factories import NOW, Recorded, partnership, person
 from tests.support.memory_facts import MemoryFacts
@@ -26,8 +29,18 @@ BECAUSE = 'because "seen at the station, police ask who the worker is"'
 PLACES = (PRIVATE, REFERENCES, COUNTS, UNLISTED)
 
 
-def desk(facts: MemoryFacts, ours: Partnership | None = None) -> Dispatcher:
-    return Dispatcher(ours or partnership(), tuple(COMMANDS.values()), lambda: nullcontext(facts), facts.trail.record)
+@dataclass(frozen=True, slots=True)
+class Conversation(Dispatcher):
+    """A dispatcher whose answers are recorded by `write`."""
+
+    write: Callable[[Entry, Sequence[Effect]], None]
+
+    def answer(self, request: Request) -> Reply:
+        return Recorder(self.write).record(self.dispatch(request))
+
+
+def desk(facts: MemoryFacts, ours: Partnership | None = None) -> Conversation:
+    return Conversation(ours or partnership(), tuple(COMMANDS.values()), lambda: nullcontext(facts), facts.trail.record)
 
 
 def ask(

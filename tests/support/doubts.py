@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bot.app import App
 from bot.chat.terminal import as_text
+from bot.cli import terminal
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
 from bot.settings import read_settings
@@ -49,10 +50,10 @@ class Bot:
         self.app.load(source, file, taken_at)
 
     def ask(self, text: str, who: str = "police", now: datetime = WEDNESDAY, *, forms: bool = False) -> Reply:
-        return self.app.desk.answer(self._request(text, who, PRIVATE, now, forms))
+        return terminal.answer(self.app, self._request(text, who, PRIVATE, now, forms))
 
     def in_channel(self, text: str, who: str = "police", now: datetime = WEDNESDAY) -> Reply:
-        return self.app.desk.answer(self._request(text, who, Place("county-digest", 1), now, forms=False))
+        return terminal.answer(self.app, self._request(text, who, Place("county-digest", 1), now, forms=False))
 
     def _request(self, text: str, who: str, place: Place, now: datetime, forms: bool) -> Request:
         return Request(self.app.person(who), place, text, now, forms=forms)

@@ -23,7 +23,7 @@ from bot.chat.slack.socket_mode import Socket
 from bot.chat.slack.thread_pool import ThreadPool
 from bot.chat.slack.web_api import Api
 from bot.chat.slack.webhook import Door
-from bot.conversation.inbound import Counter
+from bot.conversation.inbound import Inbound
 
 #: Time to finish the answers under way at the end; a call to Slack lasts 10 s at most.
 END_SECONDS = 15.0
@@ -40,7 +40,7 @@ class SlackAdapter:
     """
 
     connection: Connection
-    counter: Counter
+    counter: Inbound
     now: Callable[[], datetime]
     timeout: float = 10.0
     acked: Callable[[float], None] = lambda seconds: None

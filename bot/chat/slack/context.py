@@ -17,7 +17,7 @@ from bot.chat.slack.identity import Identity
 from bot.chat.slack.payloads import Origin, Pressed
 from bot.chat.slack.responder import Responder
 from bot.chat.slack.web_api import Api, Failed
-from bot.conversation.inbound import Answer, Caller, Front
+from bot.conversation.inbound import Answer, Caller, Inbound
 from bot.conversation.reply import Reply
 from bot.logs.setup import log, unexpected
 
@@ -26,7 +26,7 @@ from bot.logs.setup import log, unexpected
 class Context:
     """The inbound port of the bot (`front`), and the ways to Slack."""
 
-    front: Front
+    front: Inbound
     api: Api
     identity: Identity
     accounts: Accounts

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bot.conversation.command import Request
-from bot.conversation.dispatcher import Dispatcher
+from bot.conversation.dispatcher import Dispatched, Dispatcher
 from bot.conversation.reply import Reply
 from tests.support.factories import episode
 from tests.support.slack import events, payloads, presses
@@ -193,12 +193,12 @@ def test_the_bots_own_messages_are_no_commands(missing: Scene) -> None:
 def test_an_answer_that_takes_longer_says_so_and_takes_its_place(
     missing: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slowly(self: Dispatcher, request: Request) -> Reply:
+    def slowly(self: Dispatcher, request: Request) -> Dispatched:
         time.sleep(0.3)
-        return answer(self, request)
+        return dispatch(self, request)
 
-    answer = Dispatcher.answer
-    monkeypatch.setattr(Dispatcher, "answer", slowly)
+    dispatch = Dispatcher.dispatch
+    monkeypatch.setattr(Dispatcher, "dispatch", slowly)
     monkeypatch.setattr("bot.chat.slack.bolt_app.SLOW_SECONDS", 0.05)
     said = missing.slash("open", "north-manager", NORTH)
     assert said.arguments["replace_original"] is True

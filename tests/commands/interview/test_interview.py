@@ -105,7 +105,7 @@ def test_the_second_click_learns_who_was_first_and_when(say: Say, facts: MemoryF
 def test_of_two_who_read_the_same_one_is_recorded(facts: MemoryFacts) -> None:
     """Both read before either was recorded: the store decides, and the other is told."""
     ours = desk(facts)
-    record = ours.record
+    record = ours.write
     late = Request(person("north-worker"), PRIVATE, f"interview {REF} held", NOW)
 
     def overtaken(entry: Any, deeds: Any) -> None:
@@ -114,7 +114,7 @@ def test_of_two_who_read_the_same_one_is_recorded(facts: MemoryFacts) -> None:
             desk(facts).answer(early)
         record(entry, deeds)
 
-    reply = replace(ours, record=overtaken).answer(late)
+    reply = replace(ours, write=overtaken).answer(late)
     assert reply.text == ("north-manager was first: offered, said Wed 5 Jul 2017 08:00 BST.",)
     assert [s.kind for s in facts.trail.work.said] == ["offered"]
 
