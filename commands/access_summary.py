@@ -1,4 +1,4 @@
-"""access-summary: a month of asking, for leads: looks, refusals, break-glass, files and changes, by role and agency."""
+"""access-summary: a month's looks, refusals, break-glass, files and changes by role and agency, for leads."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,6 @@ from bot.conversation.arguments import day, must_be_known
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Cell, Fact, Reply, Table
 from bot.rules.access.break_glass import review_due
-from bot.rules.model import Period
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.audit_trail import Glass, Tally
 from bot.rules.time.clock import local_day, window
@@ -21,12 +20,28 @@ Rows = tuple[tuple[Cell, ...], ...]
 
 
 def run(ask: Ask) -> Reply:
-    """Numbers of staff's questions, without a reference: for each month, the last complete one if none is named."""
+    """Count staff's questions of a month, the last complete one by default. No reference is shown."""
     ask.grant("access_summary")
-    period = _period(ask)
+    periods, rest = find_periods(ask.words, ask.now)
+    if rest or len(periods) > 1:
+        raise Unclear("Name one month, such as 2017-06, or none for the last complete one.")
+    period = periods[0] if periods else parse_period("last month", ask.now)
+    if period.first > local_day(ask.now):
+        must_be_known(ask, period)
     since, until = window(period)
     tallies = ask.facts.trail.tallies(since, until)
     opened = ask.facts.trail.opened_between(since, until)
+    today = local_day(ask.now)
+    listed: Sequence[Person] = [p for p in ask.facts.trail.listed() if p.active]
+    held = [(h.expires, p, h) for p in listed for h in p.roles if h.expires is not None]
+    soon = sorted((e, p.id, p.agency, h.role) for e, p, h in held if today <= e <= today + ENDS_WITHIN)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for g in opened:
+        found[g.person][g.verdict or "waiting"] += 1
+    refused = Counter[tuple[str, str, str]]()
+    for t in tallies:
+        if _what(t) == "Refused":
+            refused[t.outcome.replace("_", " "), _roles(t), t.agency] += t.count
     return Reply(
         title=f"Access, {period.label}",
         level=2,
@@ -37,22 +52,27 @@ def run(ask: Ask) -> Reply:
             Table(
                 "By role and agency", ("Role", "Agency", "Looks", "Other", "Refused", "Files", "Changes"), _by(tallies)
             ),
-            Table("Refusals", ("Reason", "Role", "Agency", "Number"), _refusals(tallies)),
-            Table("Looks outside the area", ("Who", "Opened", "Justified", "Not justified", "Waiting"), _glass(opened)),
-            Table("Access that ends soon", ("Who", "Agency", "Role", "Until"), _ending(ask)),
+            Table(
+                "Refusals",
+                ("Reason", "Role", "Agency", "Number"),
+                tuple((*same, count) for same, count in sorted(refused.items(), key=lambda row: (-row[1], row[0]))),
+            ),
+            Table(
+                "Looks outside the area",
+                ("Who", "Opened", "Justified", "Not justified", "Waiting"),
+                tuple(
+                    (who, counts.total(), counts["justified"], counts["not_justified"], counts["waiting"])
+                    for who, counts in sorted(found.items())
+                ),
+            ),
+            Table(
+                "Access that ends soon",
+                ("Who", "Agency", "Role", "Until"),
+                tuple((who, agency, role.replace("_", " "), day(expires)) for expires, who, agency, role in soon),
+            ),
         ),
         footer=("Counted from the audit trail; about staff, never about children. For leads alone.",),
     )
-
-
-def _period(ask: Ask) -> Period:
-    periods, rest = find_periods(ask.words, ask.now)
-    if rest or len(periods) > 1:
-        raise Unclear("Name one month, such as 2017-06, or none for the last complete one.")
-    period = periods[0] if periods else parse_period("last month", ask.now)
-    if period.first > local_day(ask.now):
-        must_be_known(ask, period)
-    return period
 
 
 def _review_line(ask: Ask) -> str:
@@ -61,17 +81,13 @@ def _review_line(ask: Ask) -> str:
     return f"Waiting for review now: {len(waiting)}, of which overdue: {overdue}."
 
 
-def _is_file(t: Tally) -> bool:
-    return t.action.endswith(" as a file")
-
-
 def _what(t: Tally) -> str:
-    """The column a row of the trail is counted in."""
+    """Return the column in which a row of the trail is counted."""
     if t.outcome not in NOT_REFUSALS:
         return "Refused"
     if t.outcome == "done":
         return "Changes"
-    if _is_file(t):
+    if t.action.endswith(" as a file"):
         return "Files"
     return "Looks" if t.action in LOOKS and t.outcome == "answered" else "Other"
 
@@ -98,36 +114,8 @@ def _by(tallies: Iterable[Tally]) -> Rows:
     return tuple((*who, *(counts[c] for c in columns)) for who, counts in sorted(found.items()))
 
 
-def _refusals(tallies: Iterable[Tally]) -> Rows:
-    refused = [t for t in tallies if _what(t) == "Refused"]
-    rows = [(t.outcome.replace("_", " "), _roles(t), t.agency, t.count) for t in refused]
-    merged: dict[tuple[str, str, str], int] = defaultdict(int)
-    for *same, count in rows:
-        merged[(str(same[0]), str(same[1]), str(same[2]))] += int(count)
-    return tuple((*same, count) for same, count in sorted(merged.items(), key=lambda row: (-row[1], row[0])))
-
-
 def _roles(t: Tally) -> str:
     return t.role.replace("_", " ").replace(",", ", ") or "none: the server, or nobody listed"
-
-
-def _glass(opened: Iterable[Glass]) -> Rows:
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    for g in opened:
-        found[g.person][g.verdict or "waiting"] += 1
-    return tuple(
-        (who, counts.total(), counts["justified"], counts["not_justified"], counts["waiting"])
-        for who, counts in sorted(found.items())
-    )
-
-
-def _ending(ask: Ask) -> Rows:
-    """Roles that end within thirty days of now."""
-    today = local_day(ask.now)
-    listed: Sequence[Person] = [p for p in ask.facts.trail.listed() if p.active]
-    held = [(h.expires, p, h) for p in listed for h in p.roles if h.expires is not None]
-    soon = sorted((e, p.id, p.agency, h.role) for e, p, h in held if today <= e <= today + ENDS_WITHIN)
-    return tuple((who, agency, role.replace("_", " "), day(expires)) for expires, who, agency, role in soon)
 
 
 COMMAND = Command(

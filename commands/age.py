@@ -1,4 +1,4 @@
-"""age: whether a child whose age is in doubt is one, as a named person of the police or of its team says."""
+"""age: record that a child in doubt is an adult or a child, as a person of the police or of its team says."""
 
 from typing import Literal, cast
 
@@ -18,37 +18,33 @@ _SAID = {"adult": "adult", "an adult": "adult", "child": "child", "a child": "ch
 
 
 def run(ask: Ask) -> Reply:
-    """Without a word how it stands. What is said counts until it is taken back, or another birth date is loaded."""
+    """Show the state, record an answer, or take one back. It counts until taken back or a new birth date is loaded."""
     spoken = doubted_child.heard(ask)
     said = _SAID.get(plain(" ".join(spoken.words)))
     if said is None:
         raise Unclear("Say adult, child or undo after the reference. I have not kept what you typed.")
     child = doubted_child.find(ask, spoken)
     if not said:
-        return _stands(ask, child, spoken)
+        back = doubted_child.standing(child, "age")
+        seen = f"age {child.ref} v{doubted_child.version(child.rulings, 'age')}"
+        sayable = _why_not(child, "adult", child_lookup.who(ask).id) is None
+        return Reply(
+            title=f"Age: {child.ref}",
+            level=2,
+            text=age_lines(child, ask.now) or (IN_DOUBT if sayable else "The age of this child is not in doubt.",),
+            footer=(CHAT_ONLY,),
+            buttons=(
+                *([Button("Say which", seen, form=True)] if sayable and not ask.request.forms else []),
+                *([Button("Take it back", f"age {child.ref} undo")] if back else []),
+            ),
+            form=forms.age(seen, needs_reason=bool(spoken.because)) if sayable and ask.request.forms else None,
+        )
     ask.log.action = f"age {said}"
     return _undone(ask, child) if said == "undo" else _say(ask, child, spoken, cast(Literal["adult", "child"], said))
 
 
-def _stands(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> Reply:
-    back = doubted_child.standing(child, "age")
-    seen = f"age {child.ref} v{doubted_child.version(child.rulings, 'age')}"
-    sayable = _why_not(child, "adult", child_lookup.who(ask).id) is None
-    return Reply(
-        title=f"Age: {child.ref}",
-        level=2,
-        text=age_lines(child, ask.now) or (IN_DOUBT if sayable else "The age of this child is not in doubt.",),
-        footer=(CHAT_ONLY,),
-        buttons=(
-            *([Button("Say which", seen, form=True)] if sayable and not ask.request.forms else []),
-            *([Button("Take it back", f"age {child.ref} undo")] if back else []),
-        ),
-        form=forms.age(seen, needs_reason=bool(spoken.because)) if sayable and ask.request.forms else None,
-    )
-
-
 def _why_not(child: ChildFacts, said: str, me: str) -> str | None:
-    """Why it cannot be said; None where it can."""
+    """Return the reason against recording this, or None."""
     last = newest(child.rulings, "age")
     if child.adults or any(in_doubt(x) for x in child.episodes):
         if child.adults and said == "adult" and last:

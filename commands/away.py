@@ -1,4 +1,4 @@
-"""away: when somebody is away and who takes their reminders; for oneself, or by their manager."""
+"""away: record a person's absence and the cover for their reminders, by the person or their manager."""
 
 import re
 from collections.abc import Mapping
@@ -10,9 +10,8 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Reply, Table
 from bot.messages import forms
 from bot.rules.access.absences import absence_sentence, answers_for, covered, listed, why_not_then
-from bot.rules.effects import NotifyPerson, RecordAbsence
+from bot.rules.effects import BeAway, TellOne
 from bot.rules.partnership.partnership import Person
-from bot.rules.queries.chat_records import Away
 from bot.rules.text.spoken_time import NotATime, hear_days
 from bot.rules.time.clock import day_start, local_day, say_day
 
@@ -24,24 +23,39 @@ _SMALL = frozenset(("to", "until", "till", "from", "and", "on", "-", "\u2013"))
 
 
 def run(ask: Ask) -> Reply:
-    """Without words: what is known of oneself and of those one answers for."""
+    """Record or take back an absence; without words, show the person's own and those of people they answer for."""
     typed = " ".join(ask.words)
     if not typed:
         return _shown(ask)
     whom, typed = _whom(ask, typed)
     if typed.casefold() in _BACK:
-        return _taken_back(ask, whom)
+        today = local_day(ask.now)
+        mine = [a for a in ask.facts.work.absences(today) if a.person == whom.id]
+        if not mine:
+            return Reply("Away", 2, (f"{whom.id} is not away, nor will be.",))
+        ask.log.deeds.append(BeAway(whom.id, today, today - timedelta(days=1), "", child_lookup.who(ask).id, ask.now))
+        return Reply("Away", 2, (f"Taken back: {whom.id} is not away any more, and gets their own reminders.",))
     if not typed and ask.request.forms:
         return replace(_shown(ask), form=forms.away(f"away for {whom.id}", local_day(ask.now)))
     if not typed:
         raise Unclear(f"From when to when? For example: {EXAMPLE}")
     cover, typed = _cover(ask, whom, typed)
     first, last = _days(ask, typed)
-    return _set(ask, whom, first, last, cover)
+    me = child_lookup.who(ask).id
+    ask.log.deeds.append(BeAway(whom.id, first, last, cover, me, ask.now))
+    when = f"{_day(first)} to {_day(last)}" if first != last else f"on {_day(first)}"
+    told = f"{whom.id} is away {when}. {covered(cover)}"
+    ask.log.deeds += [
+        TellOne(each, "away", f"{told} (Said by {me}.)", ask.now) for each in (cover, whom.id) if each not in ("", me)
+    ]
+    gone = ask.facts.work.away(max(first, local_day(ask.now))).get(cover)
+    warned = (f"⚠ {cover} is away then too: the reminders go to the duty role.",) if gone else ()
+    back = "away off" if whom.id == me else f"away for {whom.id} off"
+    return Reply("Away", 2, (told, *warned), buttons=(Button("Take it back", back),))
 
 
 def _whom(ask: Ask, typed: str) -> tuple[Person, str]:
-    """Oneself, or whom one answers for; nobody learns who else is listed."""
+    """Return the person meant: the asker, or one they answer for. Others are refused alike, listed or not."""
     me, found = child_lookup.who(ask), _FOR.match(typed)
     if found is None:
         return me, typed
@@ -64,7 +78,7 @@ def _cover(ask: Ask, whom: Person, typed: str) -> tuple[str, str]:
 
 
 def _days(ask: Ask, typed: str) -> tuple[date, date]:
-    """'24 dec to 2 jan'; one day alone; 'until fri' begins today."""
+    """Parse '24 dec to 2 jan', one day alone, or 'until fri', which begins today."""
     today = local_day(ask.now)
     try:
         found, rest = hear_days(typed.split(), ask.now, ask.partnership.calendar())
@@ -78,37 +92,16 @@ def _days(ask: Ask, typed: str) -> tuple[date, date]:
     return since, found[-1]
 
 
-def _set(ask: Ask, whom: Person, first: date, last: date, cover: str) -> Reply:
-    me = child_lookup.who(ask).id
-    ask.log.deeds.append(RecordAbsence(whom.id, first, last, cover, me, ask.now))
-    when = f"{_day(first)} to {_day(last)}" if first != last else f"on {_day(first)}"
-    told = f"{whom.id} is away {when}. {covered(cover)}"
-    ask.log.deeds += [
-        NotifyPerson(each, "away", f"{told} (Said by {me}.)", ask.now)
-        for each in (cover, whom.id)
-        if each not in ("", me)
-    ]
-    gone = ask.facts.work.away(max(first, local_day(ask.now))).get(cover)
-    warned = (f"⚠ {cover} is away then too: the reminders go to the duty role.",) if gone else ()
-    back = "away off" if whom.id == me else f"away for {whom.id} off"
-    return Reply("Away", 2, (told, *warned), buttons=(Button("Take it back", back),))
-
-
-def _taken_back(ask: Ask, whom: Person) -> Reply:
-    today = local_day(ask.now)
-    mine = [a for a in ask.facts.work.absences(today) if a.person == whom.id]
-    if not mine:
-        return Reply("Away", 2, (f"{whom.id} is not away, nor will be.",))
-    ask.log.deeds.append(
-        RecordAbsence(whom.id, today, today - timedelta(days=1), "", child_lookup.who(ask).id, ask.now)
-    )
-    return Reply("Away", 2, (f"Taken back: {whom.id} is not away any more, and gets their own reminders.",))
-
-
 def _shown(ask: Ask) -> Reply:
     me, today = child_lookup.who(ask), local_day(ask.now)
     people: Mapping[str, Person] = {p.id: p for p in ask.facts.trail.listed()}
-    known = [a for a in ask.facts.work.absences(today) if _may_see(ask, me, people.get(a.person), a)]
+    # The person's own, those they cover, and those of people they answer for.
+    known = [
+        a
+        for a in ask.facts.work.absences(today)
+        if a.cover == me.id
+        or ((other := people.get(a.person)) is not None and answers_for(me, other, ask.partnership, today))
+    ]
     mine = [a for a in known if a.person == me.id]
     lines = tuple(absence_sentence(a) for a in mine)
     rows = tuple((a.person, _day(a.first), _day(a.last), a.cover or "nobody") for a in known if a.person != me.id)
@@ -121,12 +114,6 @@ def _shown(ask: Ask) -> Reply:
         buttons=(Button("Say when", "away", form=True), *([Button("Take it back", "away off")] if mine else [])),
         form=forms.away("away", today) if ask.request.forms else None,
     )
-
-
-def _may_see(ask: Ask, me: Person, other: Person | None, absence: Away) -> bool:
-    """One's own, those one covers, and those of people one answers for."""
-    answers = other is not None and answers_for(me, other, ask.partnership, local_day(ask.now))
-    return answers or absence.cover == me.id
 
 
 def _day(day: date) -> str:

@@ -1,4 +1,4 @@
-"""bands: children by how many episodes they had in a period, with both sums checked, and by age."""
+"""bands: children by number of episodes in a period, with both sums checked, and by age."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from bot.rules.model import Period
 
 
 def run(ask: Ask) -> Reply:
-    """Scope is applied before banding: a child with episodes in two areas is banded in each by itself (R9)."""
+    """Apply the scope before banding: a child with episodes in two areas is banded in each by itself (R9)."""
     wanted = arguments.read(ask)
     period = wanted.period(ask)
     beside = arguments.beside(ask, wanted, period)
@@ -48,13 +48,13 @@ def run(ask: Ask) -> Reply:
 def _counted(
     figures: released_figures.StatisticsFacts, scope: Scope, period: Period
 ) -> tuple[Sequence[ReleasedRow], ReleasedRow]:
-    """The bands, and everybody."""
+    """Return the bands, and the total."""
     everybody = figures.frequency(scope, period)
     return figures.bands(scope, period), ReleasedRow("All", everybody.children, everybody.episodes)
 
 
 def _facts(now: ReleasedRow, then: ReleasedRow, earlier: Period | None, private: bool) -> list[Fact]:
-    """`earlier` None: no change may be read."""
+    """Return a band's count and its change; no change without `earlier`."""
     label = f"Children with {now.name} episodes"
     found = [figure_rows.count_fact(label, now.children)]
     if earlier is not None:
@@ -64,13 +64,13 @@ def _facts(now: ReleasedRow, then: ReleasedRow, earlier: Period | None, private:
 
 
 def _cells(now: ReleasedRow, then: ReleasedRow, comparable: bool, private: bool) -> tuple[Cell, ...]:
-    """How many episodes a band holds is for one person alone: it tells how many each of its few children had."""
+    """Return a band's row. Its episodes are for one person alone: they tell how many each of a few children had."""
     row = compared(now.name, now.children, then.children, comparable, released=not private)
     return (*row, cell(now.episodes)) if private else row
 
 
 def _table(cells: tuple[tuple[Cell, ...], ...], period: Period, earlier: Period | None, private: bool) -> Table:
-    """`earlier` None: not known, so it has no columns."""
+    """Build the table. Without `earlier`, which is then not known, it has no columns for it."""
     title, of = "Children by number of episodes", f"Children {period.label}"
     episodes = (f"Episodes {period.label}",) if private else ()
     if earlier is None:
@@ -79,7 +79,7 @@ def _table(cells: tuple[tuple[Cell, ...], ...], period: Period, earlier: Period 
 
 
 def _ages(rows: Sequence[ReleasedRow], period: Period, private: bool) -> Table:
-    """Age in completed years at the child's first episode in the period (R17)."""
+    """Group by age in completed years at the child's first episode in the period (R17)."""
     title, columns = f"By age, {period.label}", ("Age at first episode", "Children")
     if private:
         return Table(title, (*columns, "Episodes"), tuple((r.name, cell(r.children), cell(r.episodes)) for r in rows))

@@ -1,6 +1,7 @@
 """child: one child's risk status as professionals recorded it, in private. No score is computed.
 
-Outside one's area a child who is missing now is shown for a reason: to one person, for half an hour, and leads hear.
+Break-glass shows a child outside the area who is missing now: for a reason, to one person, for half an hour; the
+strategic leads are told.
 """
 
 from dataclasses import replace
@@ -25,9 +26,14 @@ from bot.rules.time import clock
 
 
 def run(ask: Ask) -> Reply:
-    """The same answer for no such child and for a child outside the grant, so that nothing can be learnt from it."""
+    """Refuse an unknown child and a child outside the grant in the same words, so that nothing is learnt from it."""
     child_lookup.not_locked(ask)
-    ref, reason = _asked(ask)
+    spoken, reason = reasons.split(" ".join(ask.words))
+    ref = child_lookup.reference(ask, spoken)
+    shortest = ask.partnership.break_glass.shortest_reason
+    if reason is not None and reasons.unfit(reason, shortest, ask.partnership.reference_prefix):
+        raise Refused("reason_unfit", detail=str(shortest))
+    reason = reason or ""
     ask.log.subject, ask.log.reason = ref, reason
     child, own = ask.facts.child(ref, ask.now), _granted(ask, "child")
     if child and own and own.covers(child.relation) and (reason or not own.gives_reason(child.relation)):
@@ -41,23 +47,13 @@ def run(ask: Ask) -> Reply:
 
 
 def _form(ask: Ask, ref: str) -> Form | None:
-    """Asks for the reason on top of a refusal, and never in its place.
+    """Return the form for a reason, on top of a refusal and never in its place.
 
-    So it is no way round: the refusal is recorded and counted as a miss, locks look-ups and takes its time exactly
-    as without a form. And it tells nothing: whether there is one hangs on the roles and the words of who asks alone,
-    and it is the same for no such child, for another's, and for one who is not missing.
+    The refusal is recorded, counted as a miss, locks look-ups and takes its time exactly as without a form. The form
+    depends on the person's roles and words alone: it is the same for no such child, for another's, and for one who is
+    not missing.
     """
     return forms.reason(ref, ask.partnership.break_glass) if ask.request.forms else None
-
-
-def _asked(ask: Ask) -> tuple[str, str]:
-    """Reference and reason ('' where none is given). A reason is weighed before anything of a child is read."""
-    spoken, reason = reasons.split(" ".join(ask.words))
-    ref = child_lookup.reference(ask, spoken)
-    shortest = ask.partnership.break_glass.shortest_reason
-    if reason is not None and reasons.unfit(reason, shortest, ask.partnership.reference_prefix):
-        raise Refused("reason_unfit", detail=str(shortest))
-    return ref, reason or ""
 
 
 def _granted(ask: Ask, action: Action) -> Grant | None:
@@ -72,9 +68,9 @@ def _describe(ask: Ask, child: ChildFacts, grant: Grant) -> Reply:
 
 
 def _sayable(ask: Ask, child: ChildFacts, reason: str) -> list[Button]:
-    """Of an age in doubt and of an absence that no file holds, for who may say something of it by their own roles.
+    """Return buttons for an age in doubt and for an absence that no file holds, where the person's roles allow it.
 
-    Whoever gives a reason for each look has given it.
+    The reason of a look, where one was needed, is passed on.
     """
     if any(x.died for x in child.episodes) or not doubted_child.may(ask, child):
         return []
@@ -90,14 +86,14 @@ def _sayable(ask: Ask, child: ChildFacts, reason: str) -> list[Button]:
 
 
 def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply:
-    """A child that no role of theirs covers, or no child at all."""
+    """Answer for a child that none of the person's roles covers, or for no child at all."""
     glass = _granted(ask, "break_glass")
     if glass is None:
         raise child_lookup.missed(ask, child)
     person, trail, rules = child_lookup.who(ask), ask.facts.trail, ask.partnership.break_glass
     opened = trail.opened(person.id, ref, ask.now)
     found = break_glass.answer(
-        missing=_is_missing(child, glass),
+        missing=child is not None and glass.covers(child.relation) and not any(x.died for x in child.episodes),
         reason=bool(reason),
         opened=opened is not None,
         used=trail.opened_since(person.id, ask.now - QUOTA_DAYS),
@@ -109,16 +105,17 @@ def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply
         raise child_lookup.missed(ask, child).asking(None if reason else _form(ask, ref))
     ask.log.action = "break-glass"
     until = opened.until if opened else _open(ask, child, reason)
-    return _with_a_line(ask, _describe(ask, child, glass), until, _area(child, ask.now))
-
-
-def _is_missing(child: ChildFacts | None, glass: Grant) -> bool:
-    """Missing now, and not dead: an open log beside a death is no reason to look."""
-    return child is not None and glass.covers(child.relation) and not any(x.died for x in child.episodes)
+    reply = _describe(ask, child, glass)
+    heard = break_glass.agencies_that_hear(ask.facts.trail.listed(), _area(child, ask.now), ask.now)
+    told = f"The strategic leads of {' and '.join(heard)} have been told." if heard else ""
+    gone = [agency for agency in break_glass.BOTH if agency not in heard]
+    none = f"No strategic lead of {' or '.join(gone)} is listed: administrators have been told." if gone else ""
+    line = f"Shown outside your area until {clock.say_short(until)}, for your reason; recorded. {told} {none}"
+    return replace(reply, text=(" ".join(line.split()), *reply.text))
 
 
 def _over_the_limit(ask: Ask, child: ChildFacts | None) -> Refused:
-    """The same for every reference; the leads hear of it once a day, and of no child, for there may be none."""
+    """Refuse alike for every reference. The leads are told once a day, and of no child, for there may be none."""
     child_lookup.even(ask, child)
     person, most = child_lookup.who(ask), ask.partnership.break_glass.most_in_30_days
     if not ask.facts.trail.refused(person.id, "quota", clock.day_start(clock.local_day(ask.now))):
@@ -129,7 +126,7 @@ def _over_the_limit(ask: Ask, child: ChildFacts | None) -> Refused:
 
 
 def _open(ask: Ask, child: ChildFacts, reason: str) -> datetime:
-    """Recorded with the reason, and told to the strategic leads of both agencies, before anything is shown."""
+    """Record the look with its reason and tell the strategic leads of both agencies, before anything is shown."""
     person, rules, area = child_lookup.who(ask), ask.partnership.break_glass, _area(child, ask.now)
     until = break_glass.closes_at(ask.now, rules)
     text = (
@@ -144,17 +141,8 @@ def _open(ask: Ask, child: ChildFacts, reason: str) -> datetime:
 
 
 def _area(child: ChildFacts, now: datetime) -> str:
-    """Where the child is missing from."""
+    """Return the area from which the child is missing."""
     return next(x.area for x in reversed(child.episodes) if x.open_at(now))
-
-
-def _with_a_line(ask: Ask, reply: Reply, until: datetime, area: str) -> Reply:
-    heard = break_glass.agencies_that_hear(ask.facts.trail.listed(), area, ask.now)
-    told = f"The strategic leads of {' and '.join(heard)} have been told." if heard else ""
-    gone = [agency for agency in break_glass.BOTH if agency not in heard]
-    none = f"No strategic lead of {' or '.join(gone)} is listed: administrators have been told." if gone else ""
-    line = f"Shown outside your area until {clock.say_short(until)}, for your reason; recorded. {told} {none}"
-    return replace(reply, text=(" ".join(line.split()), *reply.text))
 
 
 COMMAND = Command(

@@ -1,11 +1,10 @@
-"""cohort: looked-after, not looked-after, UASC or child protection plan at the episode's start, against everybody."""
+"""cohort: looked-after, not looked-after, UASC or child protection plan at the episode's start, against all."""
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
-from bot.conversation.reply import Cell, Fact, Reply, Table
+from bot.conversation.reply import Cell, Reply, Table
 from bot.messages import released_figures
 from bot.messages.figure_rows import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
-from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import AnyFrequency, AnyRate, Count, ReleasedRate, cell, count_label
 from bot.rules.figures.rates import Rate, period_warnings
 from bot.rules.model import Period
@@ -27,7 +26,7 @@ ALIASES = {
 
 
 def run(ask: Ask) -> Reply:
-    """Membership is frozen at each episode's start (R16): one child may be inside for one and outside for another."""
+    """Count by membership at each episode's start (R16): a child may be inside for one and outside for another."""
     cohort, rest = _cohort(ask)
     wanted = arguments.read(ask, rest)
     period = wanted.period(ask)
@@ -42,6 +41,7 @@ def run(ask: Ask) -> Reply:
     both = figures.both(scope, period, cohort)
     change_on = then if beside.comparable else None
     counts = frequency_facts(now, change_on, beside.earlier.label if beside.earlier else "")
+    rows = tuple((r.name, cell(r.children), cell(r.episodes)) for r in figures.areas(scope, period, cohort))
     return Reply(
         title=f"{NAMES[cohort]}, {arguments.scope_name(ask, scope)}: {period.label}{beside.title}",
         level=0,
@@ -51,11 +51,16 @@ def run(ask: Ask) -> Reply:
             *beside.notes,
         ),
         facts=(
-            *_shares(ask, now, everybody, private),
-            *(counts if private else _without_repeats(counts)),
+            rate_fact("Share of children", _rate(ask, now.children, everybody.children, private)),
+            rate_fact("Share of episodes", _rate(ask, now.episodes, everybody.episodes, private)),
+            # Beyond one person a cohort has children and episodes only: cohorts are small.
+            *(counts if private else [f for f in counts if f.label in _FEW or ", change on " in f.label]),
             *([count_fact("Children both in and not in the cohort", both)] if private else []),
         ),
-        tables=(_table(now, then, period, beside, private), _by_area(figures, scope, cohort, period)),
+        tables=(
+            _table(now, then, period, beside, private),
+            Table(f"By area, {period.label}", ("Area", "Children", "Episodes"), rows),
+        ),
         footer=(
             *period_warnings(period, beside.earlier or period, ask.now, arguments.data_until(ask)),
             *([_overlap(both)] if private else []),
@@ -67,13 +72,8 @@ def run(ask: Ask) -> Reply:
 _FEW = ("Children", "Episodes", "Episodes per child")
 
 
-def _without_repeats(facts: list[Fact]) -> list[Fact]:
-    """Beyond one person a cohort has children and episodes only: cohorts are small."""
-    return [f for f in facts if f.label in _FEW or ", change on " in f.label]
-
-
 def _cohort(ask: Ask) -> tuple[str, list[str]]:
-    """The cohort named first, in one to three words, and the words after it."""
+    """Parse the cohort from the first one to three words; return it with the words after it."""
     for length in (3, 2, 1):
         spoken = plain(" ".join(ask.words[:length]))
         name = ALIASES.get(spoken) or next((n for n in NAMES if plain(n) == spoken), None)
@@ -82,13 +82,6 @@ def _cohort(ask: Ask) -> tuple[str, list[str]]:
     near = suggest(ask.words[0], NAMES) if ask.words else None
     offers = [f"cohort {near}"] if near else []
     raise Unclear(f"Name a cohort: {', '.join(NAMES)}.", *offers)
-
-
-def _shares(ask: Ask, now: AnyFrequency, everybody: AnyFrequency, private: bool) -> tuple[Fact, Fact]:
-    return (
-        rate_fact("Share of children", _rate(ask, now.children, everybody.children, private)),
-        rate_fact("Share of episodes", _rate(ask, now.episodes, everybody.episodes, private)),
-    )
 
 
 def _rate(ask: Ask, part: Count, whole: Count, private: bool) -> AnyRate:
@@ -113,11 +106,6 @@ def _table(
         ("Episodes per child", per_child(now), per_child(then), ""),
     )
     return Table("Figures", ("Measure", period.label, beside.earlier.label, "Change"), rows)
-
-
-def _by_area(figures: released_figures.StatisticsFacts, scope: Scope, cohort: str, period: Period) -> Table:
-    rows = tuple((r.name, cell(r.children), cell(r.episodes)) for r in figures.areas(scope, period, cohort))
-    return Table(f"By area, {period.label}", ("Area", "Children", "Episodes"), rows)
 
 
 def _overlap(both: Count) -> str:

@@ -1,4 +1,4 @@
-"""compare: two periods side by side, with the warnings that unequal or unfinished periods need."""
+"""compare: two periods side by side, with warnings for unequal or unfinished periods."""
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, Unclear
@@ -6,13 +6,11 @@ from bot.conversation.reply import Reply, Table
 from bot.messages import released_figures
 from bot.messages.comparison import comparison, count
 from bot.messages.figure_rows import change_fact, compared, frequency_facts
-from bot.rules.access.permissions import Scope
 from bot.rules.figures.rates import is_incomplete, period_warnings
-from bot.rules.model import Period
 
 
 def run(ask: Ask) -> Reply:
-    """The earlier period is the base, whichever was written first; an unfinished one is refused (R14)."""
+    """Compare with the earlier period, in whichever order they are named. An unfinished period is refused (R14)."""
     wanted = arguments.read(ask, most_periods=2)
     if len(wanted.periods) != 2:
         raise Unclear("Name two periods to compare.", "compare 2016-H2 2017-H1")
@@ -29,6 +27,8 @@ def run(ask: Ask) -> Reply:
             raise _not_compared(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
     then, now = (count(ask, figures, scope, p) for p in (earlier, later))
     released = not released_figures.is_private(ask, scope)
+    pairs = zip(figures.bands(scope, later), figures.bands(scope, earlier), strict=True)
+    rows = tuple(compared(a.name, a.children, b.children, released=released) for a, b in pairs)
     return Reply(
         title=f"{arguments.scope_name(ask, scope)}: {earlier.label} compared with {later.label}",
         level=0,
@@ -45,22 +45,17 @@ def run(ask: Ask) -> Reply:
                 released,
             ),
         ),
-        tables=(comparison(now, then), _band_table(figures, scope, later, earlier, released)),
+        tables=(
+            comparison(now, then),
+            Table("Children by number of episodes", ("Episodes", later.label, earlier.label, "Change"), rows),
+        ),
         footer=(*period_warnings(earlier, later, ask.now, until), *released_figures.footer(ask, scope, later, earlier)),
     )
 
 
 def _not_compared(sentence: str, anyway: str) -> Unclear:
-    """Understood, and not done until it is asked for knowingly."""
+    """Return a refusal that offers the comparison with `partial`."""
     return Unclear(sentence, anyway, title="Not compared")
-
-
-def _band_table(
-    figures: released_figures.StatisticsFacts, scope: Scope, later: Period, earlier: Period, released: bool
-) -> Table:
-    pairs = zip(figures.bands(scope, later), figures.bands(scope, earlier), strict=True)
-    rows = tuple(compared(a.name, a.children, b.children, released=released) for a, b in pairs)
-    return Table("Children by number of episodes", ("Episodes", later.label, earlier.label, "Change"), rows)
 
 
 COMMAND = Command(

@@ -1,7 +1,6 @@
-"""concentration: how much of an area's episodes the k children with most episodes had, and what came after."""
+"""concentration: the share of an area's episodes of the k children with most, and their next period."""
 
 import re
-from collections.abc import Sequence
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, Unclear
@@ -11,7 +10,7 @@ from bot.messages.figure_rows import children, rate_fact
 from bot.messages.half_year_table import TOP
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import ReleasedRate
-from bot.rules.figures.frequency import TopShare, top_share
+from bot.rules.figures.frequency import top_share
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Area
 from bot.rules.text.area_names import find_area
@@ -22,7 +21,7 @@ MOST = 100
 
 
 def run(ask: Ask) -> Reply:
-    """The same children are followed into the next period: a count of their episodes, not a forecast."""
+    """Follow the same children into the next period: a count of their episodes, not a forecast."""
     k, rest = _k(ask)
     wanted = arguments.read(ask, rest)
     period = wanted.period(ask)
@@ -35,21 +34,31 @@ def run(ask: Ask) -> Reply:
     fewer = sum(1 for now, then in top if then < now)
     begun = after.first <= local_day(ask.now)
     comparable = begun and arguments.complete(ask, wanted, after)
+    rows = tuple((i, now, then if begun else None) for i, (now, then) in enumerate(top, 1))
     return Reply(
         title=f"{arguments.scope_name(ask, scope)}: the children with most episodes, {period.label}",
         level=0,
-        text=(_share(share), _after(after, fewer, len(top), begun, comparable)) if top else ("No episode.",),
+        text=(
+            f"{children(share.children)} had {share.rate.text} of the episodes.",
+            _after(after, fewer, len(top), begun, comparable),
+        )
+        if top
+        else ("No episode.",),
         facts=(
             rate_fact(f"Share of episodes of the top {children(share.children)}", share.rate),
-            *([_fewer(after, fewer, len(top))] if comparable else []),
+            *(
+                [Fact(f"Of these, children with fewer episodes in {after.label}", fewer, fewer, len(top))]
+                if comparable
+                else []
+            ),
         ),
-        tables=(_table(top, period, after, begun),),
+        tables=(Table("Children with most episodes", ("Rank", period.label, after.label), rows),),
         footer=arguments.footer(ask, scope, period),
     )
 
 
 def _released(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope, period: Period, k: int) -> Reply:
-    """Beyond one person the ten with most together, in one period: rows, other k and what came after tell of each."""
+    """Return the share of the ten children with most, in one period: other k and rows tell of single children."""
     if k != TOP:
         again = [w for w in ask.words if not w.casefold().startswith("k=")]
         offer = " ".join(("concentration", *again))
@@ -65,10 +74,6 @@ def _released(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope,
     )
 
 
-def _share(share: TopShare) -> str:
-    return f"{children(share.children)} had {share.rate.text} of the episodes."
-
-
 def _after(after: Period, fewer: int, all_of_them: int, begun: bool, comparable: bool) -> str:
     if not begun:
         return f"{after.label}, the period after, has not begun."
@@ -77,39 +82,26 @@ def _after(after: Period, fewer: int, all_of_them: int, begun: bool, comparable:
     return f"In {after.label}, {fewer} of these {all_of_them} had fewer."
 
 
-def _fewer(after: Period, fewer: int, all_of_them: int) -> Fact:
-    return Fact(f"Of these, children with fewer episodes in {after.label}", fewer, fewer, all_of_them)
-
-
 def _k(ask: Ask) -> tuple[int, list[str]]:
-    """k from k=N anywhere in the words; 10 where none is given."""
+    """Parse k=N anywhere in the words, 10 by default; return it with the other words."""
     found = [m for w in ask.words if (m := re.fullmatch(r"k=(\d{1,6})", w.casefold(), re.ASCII))]
     rest = [w for w in ask.words if not re.fullmatch(r"k=\d{1,6}", w.casefold(), re.ASCII)]
     k = int(found[0][1]) if found else 10
     if not 1 <= k <= MOST:
-        raise Unclear(f"k is a number of children from 1 to {MOST}.", *_with_ten(ask, rest))
+        # Offer a k that works: for the area that was named, or else one this person may ask for.
+        named, _ = find_area(rest, ask.partnership)
+        mine = ask.areas("counts")
+        area = named.id if isinstance(named, Area) and named.id in mine else next(iter(mine), None)
+        raise Unclear(f"k is a number of children from 1 to {MOST}.", *([f"concentration {area} k=10"] if area else []))
     return k, rest
 
 
-def _with_ten(ask: Ask, rest: list[str]) -> list[str]:
-    """The question with a k that works: about the area that was named, or else one this person may ask for."""
-    named, _ = find_area(rest, ask.partnership)
-    mine = ask.areas("counts")
-    area = named.id if isinstance(named, Area) and named.id in mine else next(iter(mine), None)
-    return [f"concentration {area} k=10"] if area else []
-
-
 def _next(period: Period) -> Period:
-    """The period just after, as long as this one in calendar months or days."""
+    """Return the period just after, as long as this one in calendar months or days."""
     try:
         return following(period)
     except PeriodError as fault:
         raise Unclear(str(fault)) from None
-
-
-def _table(top: Sequence[tuple[int, int]], period: Period, after: Period, begun: bool) -> Table:
-    rows = tuple((i, now, then if begun else None) for i, (now, then) in enumerate(top, 1))
-    return Table("Children with most episodes", ("Rank", period.label, after.label), rows)
 
 
 COMMAND = Command(

@@ -1,8 +1,7 @@
-"""deliveries: what the bot sent, to whom and when, and what it could not send; and deciding where it cannot know."""
+"""deliveries: messages sent and not sent, by day; and an administrator's decision where the outcome is unknown."""
 
 import re
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
@@ -19,7 +18,7 @@ _SAID = {"there": "it_is_there", "again": "post_again"}
 
 
 def run(ask: Ask) -> Reply:
-    """Without words today's; with a day that day's; with a number one of them, and with there or again a decision."""
+    """List a day's deliveries, today by default; with a number, show one, or record a decision on it."""
     number = re.fullmatch(r"#?(\d{1,9})", ask.words[0], re.ASCII) if ask.words else None
     if number is None:
         return _day(ask)
@@ -34,26 +33,6 @@ def _may_see(ask: Ask, d: Delivery) -> bool:
 
 
 def _day(ask: Ask) -> Reply:
-    day = _asked_day(ask)
-    since = clock.day_start(day)
-    found = ask.facts.deliveries(since, clock.day_start(day + timedelta(days=1)))
-    seen = [d for d in found if _may_see(ask, d)]
-    told = sorted(seen, key=lambda d: d.state in ("sent", "dropped"))[:MOST]
-    return Reply(
-        title=f"Deliveries of {clock.say_day(since)}",
-        level=0,
-        text=_text(seen),
-        facts=tuple(Fact(f"Deliveries {state}", sum(d.state == state for d in seen)) for state in _states(seen)),
-        tables=(Table("What could not be sent first", COLUMNS, tuple(_row(d, ask) for d in told)),) if told else (),
-        footer=(
-            *([f"The first {MOST} of {len(seen)} are shown."] if len(seen) > MOST else []),
-            "No words of a message are kept here, only that it was sent.",
-        ),
-        buttons=tuple(b for d in told if ask.may("admin") for b in _buttons(d))[:6],
-    )
-
-
-def _asked_day(ask: Ask) -> date:
     today = clock.local_day(ask.now)
     try:
         span = period_grammar.read_span(" ".join(ask.words) or "today", today)
@@ -61,20 +40,32 @@ def _asked_day(ask: Ask) -> date:
         span = None
     if span is None or span.first != span.last:
         raise Unclear("Give a day such as today, yesterday or 2017-07-05, or the number of a delivery.", "deliveries")
-    return span.first
-
-
-def _states(seen: Sequence[Delivery]) -> list[str]:
-    return sorted({"sent", *(d.state for d in seen)})
-
-
-def _text(seen: Sequence[Delivery]) -> tuple[str, ...]:
-    if not seen:
-        return ("Nothing was due.",)
-    bad = [d for d in seen if d.state in NOT_AS_DUE]
-    if not bad:
-        return (f"{len(seen)} due, none failed, held or missed.",)
-    return (f"⚠ {len(bad)} of {len(seen)} not sent as they should be.",)
+    day = span.first
+    since = clock.day_start(day)
+    found = ask.facts.deliveries(since, clock.day_start(day + timedelta(days=1)))
+    seen = [d for d in found if _may_see(ask, d)]
+    told = sorted(seen, key=lambda d: d.state in ("sent", "dropped"))[:MOST]
+    bad = sum(d.state in NOT_AS_DUE for d in seen)
+    text = (
+        f"⚠ {bad} of {len(seen)} not sent as they should be."
+        if bad
+        else f"{len(seen)} due, none failed, held or missed."
+    )
+    return Reply(
+        title=f"Deliveries of {clock.say_day(since)}",
+        level=0,
+        text=(text if seen else "Nothing was due.",),
+        facts=tuple(
+            Fact(f"Deliveries {state}", sum(d.state == state for d in seen))
+            for state in sorted({"sent", *(d.state for d in seen)})
+        ),
+        tables=(Table("What could not be sent first", COLUMNS, tuple(_row(d, ask) for d in told)),) if told else (),
+        footer=(
+            *([f"The first {MOST} of {len(seen)} are shown."] if len(seen) > MOST else []),
+            "No words of a message are kept here, only that it was sent.",
+        ),
+        buttons=tuple(b for d in told if ask.may("admin") for b in _buttons(d))[:6],
+    )
 
 
 def _row(d: Delivery, ask: Ask) -> tuple[Cell, ...]:
@@ -88,7 +79,7 @@ def _state(d: Delivery) -> str:
 
 
 def _one(ask: Ask, d: Delivery) -> Reply:
-    """The receipt of one."""
+    """Show one delivery with its times and attempts."""
     facts: list[tuple[str, Cell]] = [
         ("State", _state(d)),
         ("Planned", clock.say(d.planned_at)),
@@ -112,7 +103,7 @@ def _one(ask: Ask, d: Delivery) -> Reply:
 
 
 def _buttons(d: Delivery) -> tuple[Button, ...]:
-    """Only where the bot cannot know."""
+    """Return buttons where the outcome is unknown and a person has to decide."""
     if d.state != "held" or d.reason not in TO_DECIDE:
         return ()
     return (

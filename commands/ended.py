@@ -1,4 +1,4 @@
-"""ended: an absence that no file holds any more is over, as a named person of the police or of the child's team says.
+"""ended: record the end of an absence that no file holds any more, as the police or the child's team say.
 
 An agency's record that comes back open opens it again.
 """
@@ -11,7 +11,7 @@ from bot.conversation.doubted_child import CHAT_ONLY, DoubtArguments, not_record
 from bot.conversation.reply import Button, Reply
 from bot.messages import forms
 from bot.messages.confirmations import end_lines
-from bot.rules.effects import ConfirmEnd, WithdrawConfirmation
+from bot.rules.effects import SayEnded, TakeBack
 from bot.rules.episodes.confirmations import END_WORDS, ENDS, who_said, why_not_ended, words
 from bot.rules.model import Episode
 from bot.rules.queries.facts import ChildFacts
@@ -25,12 +25,18 @@ _SMALL = {"at", "on", "the"}
 
 
 def run(ask: Ask) -> Reply:
-    """Without a time how it stands."""
+    """Record an end or take one back; without a time, show the state."""
     spoken = doubted_child.heard(ask)
     at, reason = _when(ask, spoken)
     child = doubted_child.find(ask, spoken)
     if reason == "undo":
-        return _undone(ask, child)
+        ask.log.action = "ended undo"
+        last = doubted_child.standing(child, "end")
+        if last is None:
+            return not_recorded("Nothing was said that could be taken back.")
+        ask.log.deeds.append(TakeBack(last.id, child_lookup.who(ask).id, ask.now))
+        text = f"Taken back: {words(last, ask.now)}. The child is missing again, by the records."
+        return Reply(f"Recorded for {child.ref}", 2, (text,), footer=(CHAT_ONLY,))
     if any(x.died for x in child.episodes):
         return not_recorded("The record says that the child has died: nothing is said here.")
     found = _meant(ask, child, spoken)
@@ -44,7 +50,7 @@ def run(ask: Ask) -> Reply:
 
 
 def _when(ask: Ask, spoken: DoubtArguments) -> tuple[datetime | None, str]:
-    """When it ended and how, 'undo', or neither; what is left over is not kept."""
+    """Parse the time and the way an absence ended, or 'undo'. Other words are refused and not kept."""
     said = plain(" ".join(spoken.words))
     if said == "undo":
         return None, said
@@ -61,7 +67,7 @@ def _when(ask: Ask, spoken: DoubtArguments) -> tuple[datetime | None, str]:
 
 
 def _meant(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> Episode | None:
-    """The open episode that was named, or the one that no file holds; None where the child is in no list."""
+    """Return the episode that was named, or the open one that no file holds; None for a child in no list."""
     open_now = [x for x in child.episodes if x.open_at(ask.now)]
     if spoken.number is not None:
         found = next((x for x in child.episodes if x.id == spoken.number), None)
@@ -114,7 +120,7 @@ def _say(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at: da
         return not_recorded(fault)
     if not spoken.because:
         raise Unclear("Say how you know, after because: it is kept in the audit trail alone.")
-    ask.log.deeds.append(ConfirmEnd(child.ref, seen, x.id, at, reason, who.id, who.agency, ask.now))
+    ask.log.deeds.append(SayEnded(child.ref, seen, x.id, at, reason, who.id, who.agency, ask.now))
     how = f", {END_WORDS[reason]}" if reason else ""
     return Reply(
         title=f"Recorded for {child.ref}",
@@ -136,16 +142,6 @@ def _owed(x: Episode, at: datetime) -> str:
         return "The return interview is the placing authority's."
     back = x.interview.clock_start_at or at
     return f"The 72 hours of the return interview run from {clock.say(back)}."
-
-
-def _undone(ask: Ask, child: ChildFacts) -> Reply:
-    ask.log.action = "ended undo"
-    last = doubted_child.standing(child, "end")
-    if last is None:
-        return not_recorded("Nothing was said that could be taken back.")
-    ask.log.deeds.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
-    text = f"Taken back: {words(last, ask.now)}. The child is missing again, by the records."
-    return Reply(f"Recorded for {child.ref}", 2, (text,), footer=(CHAT_ONLY,))
 
 
 COMMAND = Command(

@@ -1,8 +1,8 @@
-"""escalations: who was called because a rule was met, and acknowledging it: each agency its own calls."""
+"""escalations: calls made because a rule was met, and acknowledging them: each agency its own calls."""
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Unclear
@@ -11,7 +11,7 @@ from bot.messages.escalation_lines import role_words, rule_name, rules_called, s
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import Acknowledge
 from bot.rules.escalations.calls import Call, Raised, calls
-from bot.rules.escalations.triggers import Absence, absences
+from bot.rules.escalations.triggers import absences
 from bot.rules.model import Episode
 from bot.rules.partnership.roles import Action
 from bot.rules.time import clock, freshness
@@ -23,7 +23,7 @@ Seen = tuple[Call, Episode]
 
 
 def run(ask: Ask) -> Reply:
-    """Without a number the list; with one, that call is acknowledged."""
+    """List the calls, or acknowledge one by its number."""
     number = _number(ask.words)
     if number is not None:
         return _acknowledge(ask, number)
@@ -31,23 +31,25 @@ def run(ask: Ask) -> Reply:
     scope = ask.scope(_action(ask), wanted.area)
     found = _seen(ask, scope, mine=wanted.area is None)
     waiting = [seen for seen in found if seen[0].open]
+    rows = tuple(_row(ask, c, x) for c, x in found[:MOST])
+    mine = [(c.called or c.first, x) for c, x in waiting if _may_acknowledge(ask, c, x)][:5]
     return Reply(
         title=f"Escalations, {arguments.scope_name(ask, scope)}: {len(waiting)} not acknowledged",
         level=_level(ask),
         text=(*_not_called(ask, scope), *_lead(found, waiting)),
         facts=(Fact("Not acknowledged", len(waiting)), Fact("Acknowledged", len(found) - len(waiting))),
-        tables=_tables(ask, found),
+        tables=(Table("Not acknowledged first", COLUMNS, rows),) if rows else (),
         footer=(
             *([f"The first {MOST} of {len(found)} are shown."] if len(found) > MOST else []),
             "Rules of the partnership on recorded facts: the bot grades nothing.",
             freshness.say(arguments.source(ask, "police"), ask.now),
         ),
-        buttons=_buttons(ask, waiting),
+        buttons=tuple(Button(f"Acknowledge {r.id}: {x.child_ref}", f"escalations {r.id} acknowledge") for r, x in mine),
     )
 
 
 def _number(words: tuple[str, ...]) -> int | None:
-    """'12 acknowledge', '#12 ack'; None where no number is named. Anything else beside a number is unclear."""
+    """Parse '12 acknowledge' or '#12 ack'; None without a number. Other words beside a number are unclear."""
     text = " ".join(words)
     if not re.match(r"#?\d", text, re.ASCII):
         return None
@@ -66,7 +68,7 @@ def _level(ask: Ask) -> Level:
 
 
 def _seen(ask: Ask, scope: Scope, mine: bool) -> list[Seen]:
-    """Calls that are not closed, those not acknowledged first: of the areas, and whatever this person is called for."""
+    """Return calls that are not closed, unacknowledged first: of the areas, and those to this person."""
     work = ask.facts.work
     numbers = sorted({r.episode_id for r in work.unclosed_escalations()})
     made = [c for c in calls(work.escalations(numbers)) if any(r.closed_at is None for r in c.tiers)]
@@ -81,12 +83,12 @@ def _seen(ask: Ask, scope: Scope, mine: bool) -> list[Seen]:
 
 
 def _here(ask: Ask) -> Scope:
-    """Whoever is called for a child was told of it, wherever that is; in a channel its areas alone are spoken of."""
+    """Return every area of this place. People called for a child were told of it, in whichever area it is."""
     return Scope(tuple(a.id for a in ask.partnership.areas if ask.request.place.holds(a.id)))
 
 
 def _stands_for(ask: Ask) -> frozenset[str]:
-    """Whose calls are this person's: their own, and of those whom they cover today."""
+    """Return the people whose calls are this person's: their own, and those they cover today."""
     who = child_lookup.who(ask).id
     away = ask.facts.work.away(local_day(ask.now))
     return frozenset({who, *(a.person for a in away.values() if a.cover == who)})
@@ -97,7 +99,7 @@ def _is_called(ask: Ask, tiers: Sequence[Raised], people: frozenset[str]) -> boo
 
 
 def _may_acknowledge(ask: Ask, c: Call, x: Episode) -> bool:
-    """Each agency its own: whoever is called, their cover, or a role that acknowledges for the area."""
+    """Return true for the call's agency: the person called, their cover, or a role for the area."""
     if child_lookup.who(ask).agency != c.first.agency:
         return False
     by_role = ask.may("acknowledge") and x.area in ask.areas("acknowledge")
@@ -105,21 +107,18 @@ def _may_acknowledge(ask: Ask, c: Call, x: Episode) -> bool:
 
 
 def _not_called(ask: Ask, scope: Scope) -> tuple[str, ...]:
-    """A rule that is met and called nobody is a fault, or half a minute old: never silence."""
+    """Warn of rules that are met without a call. It is a fault, or half a minute old, and never silent."""
     here = ask.facts.open_episodes(scope, ask.now)
     missing = absences(here, ask.facts.died([x.child_id for x in here]))
     raised = ask.facts.work.escalations([x.id for a in missing for x in a.records])
-    starts = ask.facts.starts([a.child_id for a in missing], _since(ask, missing), ask.now)
+    # As far back as the first repeat rule looks from the earliest absence.
+    days = max((r.days for r in ask.partnership.repeat_rules[:1]), default=0)
+    since = min((a.start_at for a in missing), default=ask.now) - timedelta(days=days)
+    starts = ask.facts.starts([a.child_id for a in missing], since, ask.now)
     of = {a.child_id: [r for r in raised if r.episode_id in {x.id for x in a.records}] for a in missing}
     calling = {a: rules_called(a, of[a.child_id], starts, ask.partnership, ask.now) for a in missing}
     refs = [a.records[0].child_ref for a, rules in calling.items() if not all(rule.called for rule in rules)]
     return (f"⚠ Rules are met for which nobody has been called yet: {', '.join(refs)}.",) if refs else ()
-
-
-def _since(ask: Ask, missing: list[Absence]) -> datetime:
-    """As far back as the first repeat rule looks from the earliest of them."""
-    days = max((r.days for r in ask.partnership.repeat_rules[:1]), default=0)
-    return min((a.start_at for a in missing), default=ask.now) - timedelta(days=days)
 
 
 def _lead(found: list[Seen], waiting: list[Seen]) -> tuple[str, ...]:
@@ -133,14 +132,10 @@ def _lead(found: list[Seen], waiting: list[Seen]) -> tuple[str, ...]:
     )
 
 
-def _tables(ask: Ask, found: list[Seen]) -> tuple[Table, ...]:
-    rows = tuple(_row(ask, c, x) for c, x in found[:MOST])
-    return (Table("Not acknowledged first", COLUMNS, rows),) if rows else ()
-
-
 def _row(ask: Ask, c: Call, x: Episode) -> tuple[Cell, ...]:
     last = c.acknowledged or c.called or c.first
     named = f" ({last.person})" if last.person and _level(ask) == 2 else ""
+    by = f" by {c.acknowledged.acknowledged_by}" if c.acknowledged and _level(ask) == 2 else ""
     return (
         last.id,
         x.child_ref,
@@ -149,22 +144,12 @@ def _row(ask: Ask, c: Call, x: Episode) -> tuple[Cell, ...]:
         last.agency,
         f"{role_words(last.role)}{named}" if last.person else "nobody",
         clock.say_near(last.at, ask.now),
-        f"{standing(c, x.area, ask.partnership, ask.now)}{_by(ask, c)}",
+        f"{standing(c, x.area, ask.partnership, ask.now)}{by}",
     )
 
 
-def _by(ask: Ask, c: Call) -> str:
-    """Who acknowledged, to one person in private; elsewhere the role stands beside it."""
-    return f" by {c.acknowledged.acknowledged_by}" if c.acknowledged and _level(ask) == 2 else ""
-
-
-def _buttons(ask: Ask, waiting: list[Seen]) -> tuple[Button, ...]:
-    mine = [(c.called or c.first, x) for c, x in waiting if _may_acknowledge(ask, c, x)][:5]
-    return tuple(Button(f"Acknowledge {r.id}: {x.child_ref}", f"escalations {r.id} acknowledge") for r, x in mine)
-
-
 def _acknowledge(ask: Ask, number: int) -> Reply:
-    """In the same words for a number there is not and one that is not theirs to see."""
+    """Acknowledge a call. An unknown number and another's call are refused in the same words."""
     work, row = ask.facts.work, ask.facts.work.escalation(number)
     x = _episode(ask, row) if row else None
     if row is None or x is None:

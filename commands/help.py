@@ -1,28 +1,40 @@
-"""help: what this person can run in this place, with an example of each."""
+"""help: the commands that a person can run in this place, with an example of each."""
 
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Button, Reply, Table
 from bot.rules.access.permissions import roles_today
-from bot.rules.partnership.partnership import HeldRole
 from bot.rules.time.clock import local_day
 
 
 def run(ask: Ask) -> Reply:
-    """Made from the commands themselves, so that it cannot promise what would be refused."""
+    """List the runnable commands from their own definitions, so that none is promised that would be refused."""
     commands = ask.desk.runnable(ask.request)
     topic = next((c for c in commands if ask.words and ask.words[0].casefold() in (c.name, *c.aliases)), None)
     if topic is not None:
-        return _about(ask, topic)
+        lines = (f"{topic.summary}.", f"Usage: {topic.usage}")
+        mine = [e for e in topic.examples if ask.may(topic.example_needs.get(e, "help"))]
+        examples = list(dict.fromkeys(_for(ask, e) for e in mine))
+        buttons = tuple(Button(f"Run: {e}"[:75], e) for e in examples[:3])
+        table = Table("Examples", ("Example",), tuple((e,) for e in examples))
+        return Reply(f"Help: {topic.name}", 0, lines, tables=(table,), buttons=buttons)
+    you = ""
+    if (actor := ask.request.actor) is not None:
+        roles = []
+        for held in roles_today(actor, local_day(ask.now)):
+            areas = f" for {', '.join(held.areas)}" if held.areas else ""
+            roles.append(f"{held.role.replace('_', ' ')}{areas}")
+        you = f"You are {actor.id}, {'; '.join(roles)}."
+    example = f" like {ask.partnership.reference_prefix}-7QK4" if ask.request.place.level else ""
     rows = tuple((c.usage, c.summary, _for(ask, c.examples[0])) for c in commands)
     return Reply(
         title="What you can ask here",
         level=0,
-        text=(_who(ask),),
+        text=(you,),
         tables=(Table("Commands", ("Command", "What it answers", "Example"), rows),),
         footer=(
             f"Areas: {', '.join(a.id for a in ask.partnership.areas)}, all. "
             "Periods: 2017-H1, 2017-Q2, 2017-05, last month, jan-jun 2017, 2017-01-01..2017-06-30.",
-            f"Children are references{_example(ask)}: please never type a name.",
+            f"Children are references{example}: please never type a name.",
         ),
         buttons=tuple(
             Button(c.name.capitalize(), _for(ask, c.examples[0])) for c in commands if c.name in ("today", "interviews")
@@ -30,35 +42,8 @@ def run(ask: Ask) -> Reply:
     )
 
 
-def _example(ask: Ask) -> str:
-    """What a reference looks like, where references may stand at all."""
-    return f" like {ask.partnership.reference_prefix}-7QK4" if ask.request.place.level else ""
-
-
-def _about(ask: Ask, topic: Command) -> Reply:
-    lines = (f"{topic.summary}.", f"Usage: {topic.usage}")
-    mine = [e for e in topic.examples if ask.may(topic.example_needs.get(e, "help"))]
-    examples = list(dict.fromkeys(_for(ask, e) for e in mine))
-    buttons = tuple(Button(f"Run: {e}"[:75], e) for e in examples[:3])
-    table = Table("Examples", ("Example",), tuple((e,) for e in examples))
-    return Reply(f"Help: {topic.name}", 0, lines, tables=(table,), buttons=buttons)
-
-
-def _who(ask: Ask) -> str:
-    actor = ask.request.actor
-    if actor is None:
-        return ""
-    held = roles_today(actor, local_day(ask.now))
-    return f"You are {actor.id}, {'; '.join(_role(h) for h in held)}."
-
-
-def _role(held: HeldRole) -> str:
-    areas = f" for {', '.join(held.areas)}" if held.areas else ""
-    return f"{held.role.replace('_', ' ')}{areas}"
-
-
 def _for(ask: Ask, example: str) -> str:
-    """The example so that it works for this person here: an area of theirs in place of another's."""
+    """Return the example with an area of this person in place of another's."""
     every_area = [a.id for a in ask.partnership.areas]
     held = ask.request.actor.roles if ask.request.actor else ()
     own = [a for h in held for a in h.areas]

@@ -1,16 +1,14 @@
-"""interviews: return interviews due, overdue or mine, one line each; or the figures of a period by team."""
+"""interviews: return interviews due, overdue or the asker's, one line each; or the figures of a period by team."""
 
 from datetime import timedelta
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
-from bot.conversation.reply import Cell, Fact, Reply
+from bot.conversation.reply import Fact, Reply
 from bot.messages import episode_lines, figure_rows, released_figures
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure.released import AnyTally
 from bot.rules.disclosure.released import count_label as said_count
 from bot.rules.interviews.open_interviews import OpenInterview
-from bot.rules.model import Period
 from bot.rules.queries.interview_list import open_interviews
 from bot.rules.time import clock, freshness
 
@@ -18,25 +16,23 @@ VIEWS = ("due", "overdue", "mine")
 
 
 def run(ask: Ask) -> Reply:
-    """Lists need the right to lists, figures the right to counts."""
+    """Show a list, which needs the right to lists, or figures, which need the right to counts."""
     view = next((w.casefold() for w in ask.words if w.casefold() in VIEWS), None)
     wanted = arguments.read(ask, [w for w in ask.words if w.casefold() not in VIEWS])
     if wanted.periods and view:
         raise Unclear("Ask for a list (due, overdue, mine) or for a period, not both.", "interviews due")
     if wanted.periods or not (view or ask.may("open_list")):
         return _figures(ask, wanted)
-    return _list(ask, view or "all", ask.scope("open_list", wanted.area))
-
-
-def _list(ask: Ask, view: str, scope: Scope) -> Reply:
+    chosen_view = view or "all"
+    scope = ask.scope("open_list", wanted.area)
     source = arguments.source(ask, "interviews")
     name = arguments.scope_name(ask, scope)
     age = freshness.say(source, ask.now)
     if not freshness.usable(source, ask.now):
         return Reply(f"Return interviews, {name}: not known", 1, (age,), status="failed")
     everything = open_interviews(ask.facts, scope, ask.now)
-    chosen = [i for i in everything if _wanted(ask, i, view)]
-    title = {"all": "open", "due": "due in the next 24 hours", "overdue": "overdue", "mine": "yours"}[view]
+    chosen = [i for i in everything if _wanted(ask, i, chosen_view)]
+    title = {"all": "open", "due": "due in the next 24 hours", "overdue": "overdue", "mine": "yours"}[chosen_view]
     table = episode_lines.interview_table("Return interviews", chosen, ask.partnership, ask.now)
     return Reply(
         title=f"Return interviews {title}, {name}: {len(chosen)}",
@@ -66,7 +62,7 @@ def _wanted(ask: Ask, i: OpenInterview, view: str) -> bool:
 
 
 def _position(found: list[OpenInterview]) -> tuple[Fact, ...]:
-    """How many stand where, over everything that was looked at."""
+    """Count the interviews in each position, over the whole list."""
     day = timedelta(hours=24)
     return (
         Fact("Interviews with no owner", sum(i.unowned for i in found)),
@@ -85,7 +81,7 @@ def _position(found: list[OpenInterview]) -> tuple[Fact, ...]:
 
 
 def _lead(found: list[OpenInterview]) -> str:
-    """The same in one line."""
+    """Format the same counts in one line."""
     stand = (f"{f.label.removeprefix('Interviews ')} {f.value}" for f in _position(found))
     return f"Of {len(found)} open: {' · '.join(stand)}."
 
@@ -99,17 +95,33 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
     named = [(name, tally) for _, name, tally in tallies]
     everything = figures.tally(scope, period)
     scopes = [*(Scope((a,)) for a, _, _ in tallies), scope]
+    # K10 for each team and in all: median hours from return to held, and from held to recorded.
+    spans = [figures.medians(s, period) for s in scopes]
+    team_kpis = ("Interviews: Completed", "Interviews: Recorded within 72 h (of completed)")
     return Reply(
         title=f"Return interviews, {arguments.scope_name(ask, scope)}: {period.label}",
         level=0,
         text=(
             f"{said_count(everything.held)} of {said_count(everything.episodes)} completed, {arguments.days(period)}.",
         ),
-        facts=(*figure_rows.kpi_facts(everything), *_team_facts(named)),
+        facts=(
+            *figure_rows.kpi_facts(everything),
+            *[
+                Fact(f"{name}: {f.label.removeprefix('Interviews: ')}", f.value, f.numerator, f.denominator, f.unit)
+                for name, tally in named
+                for f in figure_rows.kpi_facts(tally)
+                if f.label in team_kpis
+            ],
+        ),
         tables=(
             figure_rows.kpi_table("Return interviews by team", [*named, ("Total", everything)]),
             figure_rows.measures_table(
-                "Every measure by team", [*named, ("Total", everything)], _medians(figures, scopes, period)
+                "Every measure by team",
+                [*named, ("Total", everything)],
+                {
+                    "Median hours, return to held": [figure_rows.number(held) for held, _ in spans],
+                    "Median hours, held to recorded": [figure_rows.number(recorded) for _, recorded in spans],
+                },
             ),
         ),
         footer=(
@@ -118,25 +130,6 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
             *released_figures.footer(ask, scope, period),
         ),
     )
-
-
-def _medians(figures: released_figures.StatisticsFacts, scopes: list[Scope], period: Period) -> dict[str, list[Cell]]:
-    """K10, team by team and in all: median hours from return to held, and from held to recorded."""
-    spans = [figures.medians(s, period) for s in scopes]
-    return {
-        "Median hours, return to held": [figure_rows.number(held) for held, _ in spans],
-        "Median hours, held to recorded": [figure_rows.number(recorded) for _, recorded in spans],
-    }
-
-
-def _team_facts(named: list[tuple[str, AnyTally]]) -> list[Fact]:
-    wanted = ("Interviews: Completed", "Interviews: Recorded within 72 h (of completed)")
-    return [
-        Fact(f"{name}: {f.label.removeprefix('Interviews: ')}", f.value, f.numerator, f.denominator, f.unit)
-        for name, tally in named
-        for f in figure_rows.kpi_facts(tally)
-        if f.label in wanted
-    ]
 
 
 COMMAND = Command(

@@ -1,4 +1,4 @@
-"""my-access: what somebody may do and until when, in plain words; what they asked of late. No child is named."""
+"""my-access: a person's rights and their end, in plain words, and their last questions. No child is named."""
 
 from datetime import date, timedelta
 
@@ -7,7 +7,7 @@ from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Cell, Reply, Section, Table
 from bot.messages.figure_rows import counted
 from bot.rules.access.permissions import roles_today
-from bot.rules.partnership.partnership import HeldRole, Person
+from bot.rules.partnership.partnership import HeldRole
 from bot.rules.partnership.roles import FOR_ALL_LISTED, GIVES_REASON, RIGHTS, Action, Reach
 from bot.rules.time import clock
 from bot.rules.time.clock import day_start, local_day
@@ -35,30 +35,42 @@ _REACH: dict[Reach, str] = {
 
 
 def run(ask: Ask) -> Reply:
-    """References are left out even of one's own questions: a child may be somebody else's by now."""
+    """Show rights and questions. References are left out even of one's own: a child may be another team's by now."""
     person, today = child_lookup.who(ask), local_day(ask.now)
     held = roles_today(person, today)
-    return Reply(
-        title="Your access",
-        level=2,
-        text=(f"You are {person.id}, {person.agency}.", *_state(ask, person)),
-        sections=(
-            Section("Your roles", tuple(_role(h, today) for h in person.roles)),
-            Section("What you may do", _may(ask, held)),
-            Section("What needs a reason", _reasons(ask, held)),
-        ),
-        tables=(_looks(ask, person),),
-        footer=("To change anything here, ask your administrator.",),
-    )
-
-
-def _state(ask: Ask, person: Person) -> tuple[str, ...]:
     trail = ask.facts.trail
     until = trail.locked_until(person.id, ask.now)
     lock = f"⚠ Your look-ups are locked until {clock.say(until)}." if until else "Your look-ups are not locked."
     opened = trail.all_opened(person.id, ask.now)
     said = [f"Open to you outside your area: one child of {g.area}, until {clock.say_short(g.until)}." for g in opened]
-    return (lock, *said)
+    since = day_start(local_day(ask.now) - LOOKED_DAYS)
+    found = ask.facts.trail.own(person.id, since)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (clock.say_near(e.at, ask.now), e.action, e.outcome.replace("_", " ")) for e in found[:LOOKS]
+    )
+    note = f"{counted(len(found), 'question')} about one child in {LOOKED_DAYS.days} days; references are left out."
+    rules, need = ask.partnership.break_glass, []
+    if any(h.role in GIVES_REASON for h in held):
+        need.append("Each look at a child whom you see only because you see every child.")
+    if ask.may("break_glass"):
+        need.append(
+            f"A child outside your areas: missing now, one child for {rules.minutes} minutes, at most "
+            f"{rules.most_in_30_days} in 30 days; the strategic leads hear at once and review it."
+        )
+    return Reply(
+        title="Your access",
+        level=2,
+        text=(f"You are {person.id}, {person.agency}.", lock, *said),
+        sections=(
+            Section("Your roles", tuple(_role(h, today) for h in person.roles)),
+            Section(
+                "What you may do", (*(_rights(ask, h) for h in held), "Everybody listed: help, sources and my-access.")
+            ),
+            Section("What needs a reason", (tuple(need) or ("Nothing.",))),
+        ),
+        tables=(Table("What you last asked about a child", ("When", "What", "Outcome"), rows, note),),
+        footer=("To change anything here, ask your administrator.",),
+    )
 
 
 def _role(held: HeldRole, today: date) -> str:
@@ -76,11 +88,6 @@ def _day(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
-def _may(ask: Ask, held: tuple[HeldRole, ...]) -> tuple[str, ...]:
-    """One line a role, from the rights that decide."""
-    return (*(_rights(ask, h) for h in held), "Everybody listed: help, sources and my-access.")
-
-
 def _rights(ask: Ask, held: HeldRole) -> str:
     rights = ask.partnership.rights.get(held.role, RIGHTS.get(held.role, {}))
     said = [f"{_MAY[a]}{_reach(a, reach)}" for a, reach in rights.items() if a not in FOR_ALL_LISTED]
@@ -89,28 +96,6 @@ def _rights(ask: Ask, held: HeldRole) -> str:
 
 def _reach(action: Action, reach: Reach) -> str:
     return "" if action in ("break_glass", "admin") else f" ({_REACH[reach]})"
-
-
-def _reasons(ask: Ask, held: tuple[HeldRole, ...]) -> tuple[str, ...]:
-    rules, lines = ask.partnership.break_glass, []
-    if any(h.role in GIVES_REASON for h in held):
-        lines.append("Each look at a child whom you see only because you see every child.")
-    if ask.may("break_glass"):
-        lines.append(
-            f"A child outside your areas: missing now, one child for {rules.minutes} minutes, at most "
-            f"{rules.most_in_30_days} in 30 days; the strategic leads hear at once and review it."
-        )
-    return tuple(lines) or ("Nothing.",)
-
-
-def _looks(ask: Ask, person: Person) -> Table:
-    since = day_start(local_day(ask.now) - LOOKED_DAYS)
-    found = ask.facts.trail.own(person.id, since)
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (clock.say_near(e.at, ask.now), e.action, e.outcome.replace("_", " ")) for e in found[:LOOKS]
-    )
-    note = f"{counted(len(found), 'question')} about one child in {LOOKED_DAYS.days} days; references are left out."
-    return Table("What you last asked about a child", ("When", "What", "Outcome"), rows, note)
 
 
 COMMAND = Command(

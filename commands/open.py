@@ -1,4 +1,4 @@
-"""open: every child missing now, ungraded first, then by the police's grade and how long."""
+"""open: every child missing now, ungraded first, then by the police's grade and time missing."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from bot.rules.time import clock, freshness
 
 
 def run(ask: Ask) -> Reply:
-    """R6 at this moment, whatever day the episode began; an old police export is refused, never read as zero."""
+    """List open episodes (R6) of any day. An old police export is refused, never read as zero."""
     wanted = arguments.read(ask, most_periods=0)
     scope = ask.scope("open_list", wanted.area)
     name = arguments.scope_name(ask, scope)
@@ -45,7 +45,7 @@ def run(ask: Ask) -> Reply:
 
 
 def _at(ask: Ask, anybody: bool) -> str:
-    """Of a source in doubt nobody can say that nobody is missing."""
+    """Say the moment. With a source in doubt, "nobody is missing" becomes "nobody is known to be missing"."""
     if anybody:
         return f"At {clock.say(ask.now)}."
     sure = freshness.state(arguments.source(ask, "police"), ask.now) == "ok"
@@ -62,22 +62,19 @@ def _table(ask: Ask, title: str, episodes: list[Episode], twice: frozenset[int])
 
 def _row(ask: Ask, x: Episode, starts: tuple[datetime, ...], twice: bool) -> tuple[Cell, ...]:
     met = triggers(starts, ask.partnership.repeat_rules[:1], ask.now)
+    # A start that could not be read is said, without hours.
+    since: tuple[Cell, Cell] = doubts.WORDS[doubts.START], None
+    if doubts.START not in x.doubts:
+        since = clock.say_near(x.start_at, ask.now), round((ask.now - x.start_at) / timedelta(hours=1), 1)
     return (
         x.child_ref,
         grade_word(x, ask.now),
-        *_since(x, ask.now),
+        *since,
         x.age_band,
         category(x),
         x.area,
         ", ".join((*flag_words(x, met, ask.now), *([SECOND_RECORD] if twice else []))),
     )
-
-
-def _since(x: Episode, now: datetime) -> tuple[Cell, Cell]:
-    """Since when, and how many hours; neither where no time could be read."""
-    if doubts.START in x.doubts:
-        return doubts.WORDS[doubts.START], None
-    return clock.say_near(x.start_at, now), round((now - x.start_at) / timedelta(hours=1), 1)
 
 
 COMMAND = Command(

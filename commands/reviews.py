@@ -1,4 +1,4 @@
-"""reviews: looks at children outside somebody's area that a strategic lead has still to judge, and the judging."""
+"""reviews: break-glass looks that a strategic lead has still to judge, and recording the judgement."""
 
 import re
 from datetime import timedelta
@@ -24,7 +24,7 @@ _VERDICTS: dict[str, Verdict] = {
 
 
 def run(ask: Ask) -> Reply:
-    """Without words the list; with a number and a judgement, that one is judged."""
+    """List the looks; with a number and a judgement, record it."""
     areas = ask.areas("review")
     if ask.words:
         return _judge(ask, areas, *_asked(ask))
@@ -69,7 +69,7 @@ def _row(ask: Ask, g: Glass, person: Person | None) -> tuple[Cell, ...]:
 
 
 def _asked(ask: Ask) -> tuple[int, Verdict]:
-    """'12 justified', '#12 not justified', '12 not-justified'."""
+    """Parse '12 justified', '#12 not justified' or '12 not-justified'."""
     found = re.fullmatch(r"#?(\d{1,9})[\s:]+(.+)", " ".join(ask.words), re.ASCII)
     verdict = _VERDICTS.get(re.sub(r"[\s_\-–—.!]", "", found[2]).casefold()) if found else None
     if found is None or verdict is None:

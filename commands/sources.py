@@ -1,4 +1,4 @@
-"""sources: how old each export is, what of it could not be read, and where the two agencies' records differ."""
+"""sources: age of each export, rows that could not be read, and differences between the agencies' records."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +20,7 @@ DEATHS = frozenset({"died-log-open"})
 
 
 def run(ask: Ask) -> Reply:
-    """Counts for everybody listed; the children behind one kind of difference for those who may see lists."""
+    """Show counts to every person listed; children behind one kind of difference to those who may see lists."""
     report = _seen_here(ask, ask.facts.source_report(ask.now))
     if ask.words and ask.words[0].casefold() in {f.source for f in report.freshness}:
         return _rows_are_right(ask, report)
@@ -65,13 +65,13 @@ def run(ask: Ask) -> Reply:
 
 
 def _may_say(ask: Ask) -> bool:
-    """Who sees the lists of every area, and administrators, who see to the exports."""
+    """Return true for people who see the lists of every area, and for administrators."""
     everywhere = {a.id for a in ask.partnership.areas}
     return ask.may("admin") or (ask.may("open_list") and everywhere <= set(ask.grant("open_list").areas))
 
 
 def _rows_are_right(ask: Ask, report: SourceReport) -> Reply:
-    """`sources police right`: a person says that an export with so few rows is right; `undo` takes it back."""
+    """Record that an export with so few rows is right (`sources police right`); `undo` takes it back."""
     source, said = ask.words[0].casefold(), " ".join(ask.words[1:]).casefold()
     of = next(f for f in report.freshness if f.source == source)
     if said not in ("right", "undo"):
@@ -96,19 +96,19 @@ def _rows_are_right(ask: Ask, report: SourceReport) -> Reply:
 
 
 def _are_true(ask: Ask) -> bool:
-    """To one person whose role sees figures at all; an administrator sees no small number of children."""
+    """Return true for one person whose role sees figures; an administrator sees no small number of children."""
     return ask.may("counts") and released_figures.is_private(ask)
 
 
 def _seen_here(ask: Ask, report: SourceReport) -> SourceReport:
-    """That a child died is said to one authorised person alone, not even as a zero or as a kind."""
+    """Remove the kinds about deaths, even as a zero, except for one authorised person."""
     if _are_true(ask):
         return report
     return replace(report, gaps=tuple(g for g in report.gaps if g.kind not in DEATHS))
 
 
 def _count(ask: Ask, count: int) -> Cell:
-    """Each kind stands alone: no kinds add up to another, so a small one cannot be worked out from the rest.
+    """Hide a small count. No kinds add up to another, so it cannot be worked out from the rest.
 
     Rows of an export, and how many of them were rejected, are counts of lines in a file and not of
     children: they are printed as they are, or nobody would see that a single row was lost.
@@ -118,7 +118,7 @@ def _count(ask: Ask, count: int) -> Cell:
 
 
 def _kind(ask: Ask, report: SourceReport) -> tuple[str | None, list[str]]:
-    """A kind of difference as the first word, under the name that the table shows."""
+    """Parse a kind of difference, named as in the table, from the first word."""
     kinds = [g.kind for g in report.gaps]
     if not ask.words or ask.words[0].casefold() in kinds:
         return (ask.words[0].casefold() if ask.words else None), list(ask.words[1:])

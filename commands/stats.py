@@ -12,7 +12,7 @@ from bot.rules.model import Period
 
 
 def run(ask: Ask) -> Reply:
-    """Counts by episode start (R5); no change is shown that would mislead (R14), and nothing unknown as zero."""
+    """Count by episode start (R5). Misleading changes are left out (R14), and nothing unknown is shown as zero."""
     wanted = arguments.read(ask)
     period = wanted.period(ask)
     scope, figures = released_figures.asked_for(ask, wanted, period)
@@ -21,12 +21,31 @@ def run(ask: Ask) -> Reply:
     now = count(ask, figures, scope, period)
     then = count(ask, figures, scope, beside.earlier) if beside.earlier else None
     unknown = arguments.never_loaded(ask, "interviews", "Return interviews")
-    first_ever = _first_ever(ask, figures.first_ever(scope, period))
+    # R11: only as true as the history is long, so the note says from when.
+    history = ask.partnership.history_start
+    since = f"history from {history:%-d %b %Y}" if history else "history as far as loaded"
+    first_ever = Fact(
+        "Children missing for the first time ever", released.cell(figures.first_ever(scope, period)), note=since
+    )
+    children, episodes = now.frequency.children, now.frequency.episodes
+    lead = (
+        f"{figure_rows.children(children)}, {figure_rows.counted(episodes, 'missing episode')}, "
+        f"{arguments.days(now.period)}."
+    )
+    first = f"Missing for the first time ever ({first_ever.note}): {first_ever.value}."
     return Reply(
         title=f"{arguments.scope_name(ask, scope)}: {period.label}{beside.title}",
         level=0,
-        text=(*_lead(now, first_ever), *beside.notes, *unknown),
-        facts=tuple(_facts(now, then if beside.comparable else None, first_ever)),
+        text=(lead, first, *beside.notes, *unknown),
+        facts=(
+            *figure_rows.frequency_facts(
+                now.frequency,
+                then.frequency if then and beside.comparable else None,
+                then.period.label if then and beside.comparable else "",
+            ),
+            first_ever,
+            *(figure_rows.kpi_facts(now.interviews) if now.interviews else []),
+        ),
         tables=(comparison(now, then, beside.comparable), *_areas(ask, figures, scope, now)),
         footer=(
             *period_warnings(period, beside.earlier or period, ask.now, until),
@@ -36,32 +55,8 @@ def run(ask: Ask) -> Reply:
     )
 
 
-def _lead(now: Counted, first_ever: Fact) -> tuple[str, ...]:
-    children, episodes = now.frequency.children, now.frequency.episodes
-    lead = (
-        f"{figure_rows.children(children)}, {figure_rows.counted(episodes, 'missing episode')}, "
-        f"{arguments.days(now.period)}."
-    )
-    first = f"Missing for the first time ever ({first_ever.note}): {first_ever.value}."
-    return lead, first
-
-
-def _first_ever(ask: Ask, children: released.Count) -> Fact:
-    """R11: only as true as the history is long, so that is said with it."""
-    history = ask.partnership.history_start
-    since = f"history from {history:%-d %b %Y}" if history else "history as far as loaded"
-    return Fact("Children missing for the first time ever", released.cell(children), note=since)
-
-
-def _facts(now: Counted, then: Counted | None, first_ever: Fact) -> list[Fact]:
-    counts = figure_rows.frequency_facts(
-        now.frequency, then.frequency if then else None, then.period.label if then else ""
-    )
-    return [*counts, first_ever, *(figure_rows.kpi_facts(now.interviews) if now.interviews else [])]
-
-
 def _areas(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope, now: Counted) -> tuple[Table, ...]:
-    """The split by area, where more than one was asked for, with the children counted twice said (R15)."""
+    """Split the whole county by area, with a note of children counted twice (R15)."""
     if set(scope.areas) != {a.id for a in ask.partnership.areas}:
         return ()
     total = released_figures.ReleasedRow(
@@ -73,7 +68,7 @@ def _areas(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope, no
 
 
 def _twice(ask: Ask, scope: Scope, now: Counted) -> str:
-    """How many is for one person alone: they are few."""
+    """Say that children are counted twice; their number is for one person alone, for they are few."""
     if not released_figures.is_private(ask, scope):
         return "A child with episodes in two areas is counted in each."
     several = ask.facts.in_several_areas(scope, now.period)

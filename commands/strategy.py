@@ -1,4 +1,4 @@
-"""strategy: strategy decisions that rules ask for, and what people say of them. The bot never decides (R24)."""
+"""strategy: strategy decisions that rules ask for, and recording people's answers. The bot never decides (R24)."""
 
 import re
 from collections.abc import Collection
@@ -32,21 +32,18 @@ Found = tuple[Episode, Question | None]
 
 
 def run(ask: Ask) -> Reply:
-    """A list; of one child what was said; or somebody says something of it, with a reason from a list."""
+    """Show the list or one child's history, or record an answer with a reason from a list."""
     spoken, because = reasons.split(" ".join(ask.words))
     says = _SAYS.match(spoken)
     if says is not None:
-        return _say(ask, _reference(ask, says[1]), SAID[says[2].casefold()], because)
+        return _say(ask, says[1], SAID[says[2].casefold()], because)
     ref = normalise_reference(spoken, ask.partnership.reference_prefix)
-    return _list(ask) if ref is None else _told(ask, ref)
-
-
-def _reference(ask: Ask, spoken: str) -> str:
-    prefix = ask.partnership.reference_prefix
-    found = normalise_reference(spoken, prefix)
-    if found is None:
-        raise Unclear(f"Please use the reference (like {prefix}-7QK4), not a name. I have not kept what you typed.")
-    return found
+    if ref is None:
+        return _list(ask)
+    x, q = _find(ask, ask.scope(_to_see(ask), None), ref)
+    ask.log.subject = ref
+    lines = strategy_lines.history(q, ask.partnership, ask.now, private=_private(ask))
+    return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", *lines), footer=(_HOW,))
 
 
 def _private(ask: Ask) -> bool:
@@ -93,7 +90,7 @@ def _row(ask: Ask, x: Episode, q: Question) -> tuple[Cell, ...]:
 
 
 def _asked_for(ask: Ask, scope: Scope) -> list[tuple[Episode, Question]]:
-    """What rules asked for of late, first due first; of children who died nothing is asked (edge case 35)."""
+    """Return recent decisions that rules ask for, first due first; none of children who died (edge case 35)."""
     work = ask.facts.work
     raised = work.decisions(ask.now - ASKED_FOR)
     episodes = {x.id: x for x in ask.facts.numbered(scope, sorted({r.episode_id for r in raised}), ask.now)}
@@ -108,9 +105,9 @@ def _alive(ask: Ask, episodes: Collection[Episode]) -> dict[int, Episode]:
 
 
 def _find(ask: Ask, scope: Scope, ref: str) -> Found:
-    """The newest decision that is outstanding, else the episode of now, else what was decided last.
+    """Return the newest outstanding decision, else the episode of now, else the last decision.
 
-    In the same words for a child there is not, one that is not theirs, and one of whom nothing is asked.
+    An unknown child, one outside the grant, and one without a decision are refused in the same words.
     """
     of_child = [(x, q) for x, q in _asked_for(ask, scope) if x.child_ref == ref]
     here = [x for x in ask.facts.open_episodes(scope, ask.now) if x.child_ref == ref and x.kind == "missing"]
@@ -122,23 +119,20 @@ def _find(ask: Ask, scope: Scope, ref: str) -> Found:
 
 
 def _said_of(ask: Ask, x: Episode) -> Question | None:
-    """Somebody may say something although no rule asked."""
+    """Return the answers on an episode; they may be given although no rule asked."""
     raised = [r for r in ask.facts.work.escalations([x.id]) if r.decide_by is not None]
     said = ask.facts.work.steps([x.id]).get(x.id, ())
     return question(x.id, raised, said)
 
 
-def _told(ask: Ask, ref: str) -> Reply:
-    x, q = _find(ask, ask.scope(_to_see(ask), None), ref)
-    ask.log.subject = ref
-    lines = strategy_lines.history(q, ask.partnership, ask.now, private=_private(ask))
-    return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", *lines), footer=(_HOW,))
-
-
 _HOW = "To say something: strategy REFERENCE considered, threshold met, threshold not met, or held."
 
 
-def _say(ask: Ask, ref: str, kind: StrategyKind, because: str | None) -> Reply:
+def _say(ask: Ask, spoken: str, kind: StrategyKind, because: str | None) -> Reply:
+    prefix = ask.partnership.reference_prefix
+    ref = normalise_reference(spoken, prefix)
+    if ref is None:
+        raise Unclear(f"Please use the reference (like {prefix}-7QK4), not a name. I have not kept what you typed.")
     scope = ask.scope("acknowledge", None)
     detail = _reason(kind, because)
     x, _ = _find(ask, scope, ref)
@@ -152,7 +146,7 @@ def _say(ask: Ask, ref: str, kind: StrategyKind, because: str | None) -> Reply:
 
 
 def _reason(kind: StrategyKind, because: str | None) -> str:
-    """A word of the list, as it stands there; what else was typed is not kept."""
+    """Return the listed reason that was typed; other words are refused and not kept."""
     listed = WHY.get(kind, ())
     found = next((word for word in listed if plain(word) == plain(because or "")), "")
     if found or (not listed and because is None):

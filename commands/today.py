@@ -6,7 +6,6 @@ from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Reply
 from bot.messages.digest import compose, compose_counts
-from bot.rules.partnership.channels import Channel
 from bot.rules.queries.digest_content import gather
 from bot.rules.time.clock import digest_window
 
@@ -15,11 +14,13 @@ LONG_AGO = timedelta(hours=12)
 
 
 def run(ask: Ask) -> Reply:
-    """What changed lately, and what is open now. Who may not see lists gets the counts."""
+    """Show recent changes and open cases; without the right to lists, the counts alone."""
     wanted = arguments.read(ask, most_periods=0)
     lists = ask.may("open_list")
     scope = ask.scope("open_list" if lists else "counts", wanted.area)
-    window = (window_start(ask.now, _channel(ask).digest.time), ask.now)
+    # The channel asked in, or the partnership's first: its digest time begins the window.
+    channel = ask.partnership.channel(ask.request.place.name) or ask.partnership.channels[0]
+    window = (window_start(ask.now, channel.digest.time), ask.now)
     name = arguments.scope_name(ask, scope)
     if not lists:
         return compose_counts(ask.facts.headline(scope, window, ask.now), name, ask.partnership.disclosure.threshold)
@@ -28,17 +29,12 @@ def run(ask: Ask) -> Reply:
 
 
 def window_start(now: datetime, slot: time) -> datetime:
-    """The last slot; in the twelve hours after it the one before, or a morning's question would show nothing.
+    """Return the last slot, or in the twelve hours after it the one before: a morning's window is never empty.
 
-    So 08:00 and 10:15 look back to yesterday's slot, and so does 06:59: never over two nights.
+    08:00, 10:15 and 06:59 all look back to yesterday's slot: never over two nights.
     """
     before, last = digest_window(now, slot)
     return last if now - last >= LONG_AGO else before
-
-
-def _channel(ask: Ask) -> Channel:
-    """The channel asked in, or the first of the partnership: its digest time begins the window."""
-    return ask.partnership.channel(ask.request.place.name) or ask.partnership.channels[0]
 
 
 COMMAND = Command(

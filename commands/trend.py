@@ -36,34 +36,52 @@ MEASURES = ("Episodes", "Children", "Interviews due", "Held in 72 h")
 
 
 def run(ask: Ask) -> Reply:
-    """Complete periods that are known from their first day: half of one would look like a fall (R14)."""
+    """Show complete periods that are known from their first day: half of one would look like a fall (R14)."""
     unit, wanted = _read(ask)
     scope = ask.scope("counts", wanted.area)
     private = released_figures.is_private(ask, scope)
     if not private and unit == QUARTERS:
-        raise _only_halves(ask, wanted)
+        way = "" if ask.request.place.level == 2 else " For quarters, ask me in private."
+        halves = f"trend halves {arguments.area_word(wanted)}".strip()
+        raise Unclear(f"Here I give figures of whole half-years that are over.{way}", halves, title="Not shown here")
     periods, notes = _periods(ask, unit or (QUARTERS if private else HALVES))
     scope, figures = released_figures.asked_for(ask, wanted, *periods)
     found = [count(ask, figures, scope, p) for p in periods]
     whole = period_of(periods[0].first, periods[-1].last)
-    title = f"{arguments.scope_name(ask, scope)}: {_span(periods)}"
+    span = periods[0].label if len(periods) == 1 else f"{periods[0].label} to {periods[-1].label}"
+    title = f"{arguments.scope_name(ask, scope)}: {span}"
+    counted = MEASURES[: len(_counts(found[0]))]
+    share = ("% held in 72 h",) if len(counted) == len(MEASURES) else ()
+    rows = tuple((c.period.label, *map(released.cell, _counts(c)), *_share(c)) for c in found)
+    area = arguments.area_word(wanted)
+    last = half_year_of(periods[-1].last)
+    if periods[-1].last != last.last:
+        last = previous(last)
+    labels = tuple(c.period.label for c in found)
+    columns = list(zip(*(_counts(c) for c in found), strict=True))
+    series = tuple(Series(name, values) for name, values in zip(MEASURES, columns, strict=False))
+    said = " ".join(course(s.name, labels, s.values) for s in series)
+    alt = f"Line chart, {title}, {figure_rows.counted(len(labels), 'period')}. {said}"
     return Reply(
         title=title,
         level=0,
         text=(_lead(found[-1]), *notes, *arguments.never_loaded(ask, "interviews", "Return interviews")),
-        tables=(_table(found),),
-        charts=(_chart(title, found),),
+        tables=(Table("Period by period", ("Period", *counted, *share), rows),),
+        charts=(Chart(title, "line", labels, series, alt),),
         footer=(
             "Interviews due: needed after an ended missing episode that began in the period; "
             "held in 72 h: of those due, counted as of now.",
             *released_figures.footer(ask, scope, whole),
         ),
-        buttons=_buttons(arguments.area_word(wanted), periods),
+        buttons=(
+            Button(f"{last.label} in detail", f"stats {last.label} {area}".strip()),
+            Button("Interviews", f"interviews {last.label} {area}".strip()),
+        ),
     )
 
 
 def _read(ask: Ask) -> tuple[str | None, arguments.Arguments]:
-    """Quarters or half-years, where one is named, and the area."""
+    """Parse quarters or half-years, where named, and the area."""
     units = {WORDS[w.casefold()] for w in ask.words if w.casefold() in WORDS}
     if len(units) > 1:
         raise Unclear("Ask for quarters or for halves, not both.", "trend quarters", "trend halves")
@@ -74,14 +92,8 @@ def _read(ask: Ask) -> tuple[str | None, arguments.Arguments]:
     return next(iter(units), None), wanted
 
 
-def _only_halves(ask: Ask, wanted: arguments.Arguments) -> Unclear:
-    way = "" if ask.request.place.level == 2 else " For quarters, ask me in private."
-    halves = f"trend halves {arguments.area_word(wanted)}".strip()
-    return Unclear(f"Here I give figures of whole half-years that are over.{way}", halves, title="Not shown here")
-
-
 def _periods(ask: Ask, unit: str) -> tuple[list[Period], tuple[str, ...]]:
-    """The last complete ones, oldest first, and what was left out and why; NotKnown where none is known."""
+    """Return the last complete periods, oldest first, and notes of those left out; NotKnown where none is known."""
     until, today = arguments.data_until(ask), local_day(ask.now)
     last = previous(half_year_of(today)) if unit == HALVES else period_of(*last_units("q", 1, today))
     newest = last
@@ -104,17 +116,12 @@ def _periods(ask: Ask, unit: str) -> tuple[list[Period], tuple[str, ...]]:
 
 
 def _known(ask: Ask, found: Sequence[Period]) -> list[Period]:
-    """Those after the records begin; where nobody said when, those from the county's first episode on."""
+    """Leave out periods before the records begin: the configured day, else the county's first episode."""
     if ask.partnership.history_start is not None:
         return [p for p in found if not arguments.known_in_part(ask, p)]
     county = Scope(tuple(a.id for a in ask.partnership.areas))
     empty = [ask.facts.frequency(county, p).episodes == 0 for p in found]
     return list(found[empty.index(False) :]) if False in empty else []
-
-
-def _span(periods: Sequence[Period]) -> str:
-    """'2016-Q3 to 2017-Q2'."""
-    return periods[0].label if len(periods) == 1 else f"{periods[0].label} to {periods[-1].label}"
 
 
 def _lead(last: Counted) -> str:
@@ -128,43 +135,16 @@ def _lead(last: Counted) -> str:
 
 
 def _counts(of: Counted) -> tuple[released.Count, ...]:
-    """In the order of MEASURES; of interviews none where they were never loaded."""
+    """Return the counts in the order of MEASURES, without interviews if they were never loaded."""
     ours = of.frequency.episodes, of.frequency.children
     return ours if of.interviews is None else (*ours, of.interviews.required, of.interviews.held_in_time)
 
 
-def _table(found: Sequence[Counted]) -> Table:
-    counted = MEASURES[: len(_counts(found[0]))]
-    share = ("% held in 72 h",) if len(counted) == len(MEASURES) else ()
-    rows = tuple((c.period.label, *map(released.cell, _counts(c)), *_share(c)) for c in found)
-    return Table("Period by period", ("Period", *counted, *share), rows)
-
-
 def _share(of: Counted) -> tuple[Cell, ...]:
-    """K6, whose two counts stand beside it."""
+    """Return K6, beside its two counts."""
     if of.interviews is None:
         return ()
     return tuple(figure_rows.percent(rate) for k, rate in released.kpi_rates(of.interviews) if k.id == "K6")
-
-
-def _chart(title: str, found: Sequence[Counted]) -> Chart:
-    """The same numbers; what is hidden in the table is None."""
-    labels = tuple(c.period.label for c in found)
-    columns = list(zip(*(_counts(c) for c in found), strict=True))
-    series = tuple(Series(name, values) for name, values in zip(MEASURES, columns, strict=False))
-    said = " ".join(course(s.name, labels, s.values) for s in series)
-    alt = f"Line chart, {title}, {figure_rows.counted(len(labels), 'period')}. {said}"
-    return Chart(title, "line", labels, series, alt)
-
-
-def _buttons(area: str, periods: Sequence[Period]) -> tuple[Button, ...]:
-    last = half_year_of(periods[-1].last)
-    if periods[-1].last != last.last:
-        last = previous(last)
-    return (
-        Button(f"{last.label} in detail", f"stats {last.label} {area}".strip()),
-        Button("Interviews", f"interviews {last.label} {area}".strip()),
-    )
 
 
 COMMAND = Command(

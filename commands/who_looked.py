@@ -1,13 +1,12 @@
-"""who-looked: who asked for one child's record, when and why, for managers of the child's area and leads."""
+"""The command who-looked: questions about one child's record, with person, time and reason, for managers and leads."""
 
 import re
 from datetime import timedelta
 
 from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Cell, Reply, Table
+from bot.conversation.reply import Reply, Table
 from bot.messages.figure_rows import counted
-from bot.rules.audit.chain import Entry
 from bot.rules.text import reasons
 from bot.rules.time import clock
 from bot.rules.time.clock import day_start, local_day
@@ -19,7 +18,7 @@ _SAID = {"not_found": "refused", "quota": "refused: limit reached", "locked": "r
 
 
 def run(ask: Ask) -> Reply:
-    """A child who is not theirs and no child at all are one refusal, and count as a miss."""
+    """List the questions. An unknown child and one outside the grant are refused alike, and count as a miss."""
     child_lookup.not_locked(ask)
     ref, days = _asked(ask)
     ask.log.subject = ref
@@ -27,7 +26,18 @@ def run(ask: Ask) -> Reply:
     if child is None or not ask.grant("who_looked").covers(child.relation):
         raise child_lookup.missed(ask, child)
     found = ask.facts.trail.about(child.ref, day_start(local_day(ask.now) - timedelta(days=days)))
-    rows = tuple(_row(ask, entry) for entry in found[:MOST])
+    rows = tuple(
+        (
+            clock.say(entry.at),
+            entry.who,
+            entry.role.replace("_", " ").replace(",", ", "),
+            entry.agency,
+            entry.action,
+            _SAID.get(entry.outcome, entry.outcome.replace("_", " ")),
+            reasons.masked(entry.reason, ask.partnership),
+        )
+        for entry in found[:MOST]
+    )
     columns = ("When", "Who", "Role", "Agency", "What", "Outcome", "Reason")
     return Reply(
         title=f"Who looked at {child.ref}, last {counted(days, 'day')}",
@@ -42,7 +52,7 @@ def run(ask: Ask) -> Reply:
 
 
 def _asked(ask: Ask) -> tuple[str, int]:
-    """Reference, and how many days back."""
+    """Parse the reference, and the number of days."""
     found = _DAYS.match(" ".join(ask.words))
     spoken, days = (found[1], found[2]) if found else ("", None)
     ref = child_lookup.reference(ask, spoken)
@@ -50,18 +60,6 @@ def _asked(ask: Ask) -> tuple[str, int]:
     if days and not 0 < int(days) <= most:
         raise Unclear(f"How many days back? From 1 to {most}.")
     return ref, int(days or DAYS)
-
-
-def _row(ask: Ask, entry: Entry) -> tuple[Cell, ...]:
-    return (
-        clock.say(entry.at),
-        entry.who,
-        entry.role.replace("_", " ").replace(",", ", "),
-        entry.agency,
-        entry.action,
-        _SAID.get(entry.outcome, entry.outcome.replace("_", " ")),
-        reasons.masked(entry.reason, ask.partnership),
-    )
 
 
 COMMAND = Command(

@@ -1,4 +1,4 @@
-"""How times and days are written on the command line."""
+"""Parse times and days of the command line, and format sizes for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.rules.time.clock import from_london
 
 
 def moment(text: str) -> datetime:
-    """A time as ISO; London wall time unless it carries an offset."""
+    """Parse an ISO time: London wall time unless it carries an offset. The result is in UTC."""
     try:
         given = datetime.fromisoformat(text)
         return from_london(given) if given.tzinfo is None else given.astimezone(UTC)
@@ -18,7 +18,7 @@ def moment(text: str) -> datetime:
 
 
 def day(text: str) -> date:
-    """A day as ISO."""
+    """Parse an ISO day."""
     try:
         return date.fromisoformat(text)
     except ValueError as fault:
@@ -26,7 +26,7 @@ def day(text: str) -> date:
 
 
 def size(count: int) -> str:
-    """'1.2 MB': bytes as people say them."""
+    """Format a number of bytes, as '1.2 MB'."""
     amount = float(count)
     for unit in ("bytes", "kB", "MB"):
         if amount < 1000:

@@ -1,6 +1,6 @@
-"""audit: verify the trail, keep its head, write it out, and who looked at whom.
+"""audit: verify the trail, keep its head, export it, and list the looks at a child.
 
-verify, head and grants show no row, so whoever may run a program on the server may run them. The others show rows:
+verify, head and grants show no row, so anyone who may run a program on the server may run them. The others show rows:
 they need a person (--as) with the right, and are recorded in the trail themselves, refusals too.
 """
 
@@ -117,9 +117,9 @@ def _kept(files: Iterable[Path]) -> tuple[list[Head], list[str]]:
 def of_this_database(
     kept: Sequence[Head], restores: Sequence[tuple[int, datetime]]
 ) -> tuple[list[Head], Sequence[str]]:
-    """Heads without those of a database that was replaced by a backup, and a note of each restore.
+    """Leave out the heads of databases that a backup replaced, with a note of each restore.
 
-    The row of the restore is sealed like any other: it says that rows after the copy are elsewhere, not cut off.
+    The row of a restore is sealed like any other: it says that rows after the copy are elsewhere, not cut off.
     """
     ours, notes = list(kept), []
     for row, at in restores:
@@ -184,7 +184,7 @@ def _grants(app: App, given: argparse.Namespace) -> int:
 
 
 def _asks(app: App, given: argparse.Namespace, action: str, *needed: Action) -> Grant | None:
-    """The first right that the person has; where there is none, that is recorded and said."""
+    """Return the first right that the person has; without one, record the refusal and print it."""
     now = app.now(None)
     person = app.person(given.person)
     decisions = [permissions.decide(person, "member", n, 2, app.partnership, local_day(now)) for n in needed]
@@ -221,7 +221,7 @@ def _export(app: App, given: argparse.Namespace) -> int:
 
 
 def _hidden(granted: Grant, prefix: str) -> Callable[[Entry], Entry]:
-    """What is left out of a copy: reasons but for a lead, and children's references for administrators."""
+    """Leave out of a copy the reasons, except for a lead, and children's references for administrators."""
 
     def hide(entry: Entry) -> Entry:
         reason = entry.reason if "strategic_lead" in granted.roles or not entry.reason else WITHHELD
@@ -238,7 +238,7 @@ def _cells(seq: int, entry: Entry) -> list[object]:
 
 
 def _harmless(text: str) -> str:
-    """A spreadsheet would run a cell that begins like a formula; a carriage return would begin a row."""
+    """Return text that a spreadsheet does not run as a formula, without the carriage return that would begin a row."""
     flat = text.replace("\r", " ")
     return f"'{flat}" if flat.lstrip().startswith(_FORMULA) else flat
 
@@ -270,14 +270,13 @@ def _what(app: App, given: argparse.Namespace) -> int:
 
 
 def _print(app: App, title: str, columns: tuple[str, ...], found: Sequence[Entry]) -> int:
-    """Codes and references, newest first; never what was shown, and no reason."""
-    rows = tuple(tuple(_cell(entry, column) for column in columns) for entry in found)
+    """Print codes and references, newest first, without the text of any answer and without reasons."""
+    rows = tuple(
+        tuple((say(entry.at) if column == "When" else str(getattr(entry, column.lower()))) for column in columns)
+        for entry in found
+    )
     count = "Nothing is recorded." if not rows else f"{len(rows)} rows." if len(rows) > 1 else "1 row."
     tables = (Table("Rows", columns, rows),) if rows else ()
     reply = Reply(title, 1, (count,), tables=tables).noting(app.notice)
     sys.stdout.write(terminal.as_text(reply).rstrip("\n") + "\n")
     return 0
-
-
-def _cell(entry: Entry, column: str) -> str:
-    return say(entry.at) if column == "When" else str(getattr(entry, column.lower()))

@@ -50,14 +50,14 @@ def _of_now(app: App, folder: Path) -> Iterator[str]:
 
 
 def _of_before(url: str, folder: Path, at: str) -> Iterator[str]:
-    """Before an upgrade: the tables are left as they are, so that the older program can go on with them."""
+    """Copy the database before an upgrade, without migrating it: the older program can go on with its tables."""
     with closing(_OpenedCopy(url)) as opened:
         yield from _lines(backup.take(opened.engine, folder, datetime.now(UTC), lambda name: None))
     yield f"Its tables are older ({at}, this program knows {REVISION}): the trail has no row of this backup."
 
 
 class _OpenedCopy:
-    """The database as it is: whoever copies it does not bring it up to date first."""
+    """The database without a migration: a backup does not change its tables."""
 
     def __init__(self, url: str) -> None:
         self.engine: Database = open_database(url)

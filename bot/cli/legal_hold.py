@@ -1,4 +1,4 @@
-"""hold: keep everything on a child, whatever the retention or a request says, until two leads lift it."""
+"""hold: keep every record of a child, against retention and erasure, until two leads lift the hold."""
 
 from __future__ import annotations
 

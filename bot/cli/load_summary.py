@@ -1,4 +1,4 @@
-"""What a load did, in lines for the terminal: counts and where the rejects are, never a value from a file."""
+"""Format the summary of a load for the terminal: counts and the path of the rejects, never a value from a file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bot.rules.time.freshness import MAY_BE
 
 
 def lines(s: LoadSummary) -> list[str]:
-    """Read = accepted + rejected + left out; what was rejected is listed with the reason and what to do."""
+    """Format the counts: read = accepted + rejected + left out. Rejects are listed with reason and remedy."""
     kept = f"{s.added:,} new, {s.changed:,} changed, {s.unchanged:,} unchanged"
     counts = f"{s.read:,} rows read: {kept}, {s.rejected:,} rejected."
     was = "1 row was" if s.unread == 1 else f"{s.unread:,} rows were"

@@ -1,4 +1,4 @@
-"""manifest: what a platform is told of this bot when it is made known there, ready to be pasted."""
+"""manifest: print the manifest that makes this bot known to a chat platform, ready to be pasted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""people: who is listed, with which roles; changed by administrators alone, and every change recorded."""
+"""people: list people and their roles. Administrators alone change them, and every change is recorded."""
 
 from __future__ import annotations
 
@@ -26,20 +26,9 @@ _SAID = {"done": "Done.", "unchanged": "Nothing to change: it is so already."}
 
 
 def add(verbs: Any) -> None:
-    """The verb and the things it can do."""
+    """Add the verb and its subcommands."""
     about = "List people and their roles; an administrator adds, grants, revokes, links, unlocks and imports."
     top = verbs.add_parser("people", help=about, description=about).add_subparsers(metavar="WHAT", required=True)
-    _add_reading(top)
-    _add_changing(top)
-    what = "Take over a CSV with the columns id, agency, role, areas, expires, worker_code, slack_id, teams_id."
-    taken = _changes(top, "import", what)
-    taken.set_defaults(run=_import)
-    taken.add_argument("file", type=Path)
-    taken.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
-    _formats(taken)
-
-
-def _add_reading(top: Any) -> None:
     found = top.add_parser("list", help="Who is listed, one line for each role.")
     found.set_defaults(run=_list)
     found.add_argument("--without-platform-id", action="store_true", help="who has neither a Slack nor a Teams id")
@@ -52,6 +41,13 @@ def _add_reading(top: Any) -> None:
     _formats(shown)
     for verb in (found, shown):
         verb.add_argument("--now", type=moment, metavar="TIME", help="as at this time")
+    _add_changing(top)
+    what = "Take over a CSV with the columns id, agency, role, areas, expires, worker_code, slack_id, teams_id."
+    taken = _changes(top, "import", what)
+    taken.set_defaults(run=_import)
+    taken.add_argument("file", type=Path)
+    taken.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
+    _formats(taken)
 
 
 def _add_changing(top: Any) -> None:
@@ -134,7 +130,7 @@ def _linked(given: argparse.Namespace) -> Change:
 
 
 def _change(app: App, given: argparse.Namespace) -> int:
-    """Exit 1 where it was refused; the attempt is recorded all the same."""
+    """Carry out one change. Exit 1 where it was refused; the attempt is recorded all the same."""
     begin = _changing(app, given)
     with writing(app.database) as connection:
         made = begin(connection).make(given.change(given), given.action)
@@ -146,13 +142,13 @@ def _change(app: App, given: argparse.Namespace) -> int:
 
 
 def _changing(app: App, given: argparse.Namespace) -> Callable[[Any], Changing]:
-    """With the key taken first: that may write, and no other transaction may be open then."""
+    """Return the opener of a change. The key is read first: that may write, and needs a transaction of its own."""
     key, now = app.sealing_key, app.now(given.now)
     return lambda connection: Changing(connection, key, app.settings.partnership, given.by, now, operator())
 
 
 def _import(app: App, given: argparse.Namespace) -> int:
-    """One transaction for the whole file; rows with faults are listed and the rest is kept. Exit 1 if there are any."""
+    """Import the file in one transaction. Rows with faults are listed and the rest is kept. Exit 1 if there are any."""
     begin, opened = _changing(app, given), trying if given.dry_run else writing
     made: list[tuple[PersonRow, Made | Problem]] = []
     with opened(app.database) as connection:

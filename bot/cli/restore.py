@@ -1,4 +1,4 @@
-"""restore: a backup in the place of the database, which is kept; what was due before then is held, calls go on."""
+"""restore: put a backup in the place of the database, which is kept. Messages due before then are held; calls go on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from bot.app import App, operator
 from bot.cli.argument_types import size
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import NotifyRole
+from bot.rules.effects import Tell
 from bot.rules.time.clock import say
 from bot.store import audit_chain
 from bot.store.backup import restore, restore_mark
@@ -49,7 +49,27 @@ def _run(app: App, given: argparse.Namespace) -> int:
         return copy
 
     def stamp(copy: Database, holds: Contents) -> int:
-        return _stamp(app, copy, holds, file.name, now)
+        key, who = app.keys_of(copy).audit, operator()
+        with writing(copy) as connection:
+            if not audit_chain.fits(connection, key):
+                raise DatabaseError(_OTHER_KEY)
+            # By the clock that messages go by: a practice morning begins anew each time.
+            practice = app.settings.partnership.practice
+            at = ledger.clock(connection) if practice is None else practice.now.astimezone(UTC)
+            held = restore_mark.note(connection, Restored(at, file.name[:255], holds.row, holds.at))
+            said = f"the copy goes until row {holds.row}"
+            audit_chain.append(
+                connection,
+                key,
+                Entry(now, who, "", "", audit_chain.RESTORE, "done", file.name[:64], place=who, reason=said),
+            )
+            told = (
+                f"The database was restored from a backup that goes until {_until(holds)}. Messages that were due "
+                "before the restore are held, calls are not: see deliveries. Exports that came later have to be "
+                "loaded again."
+            )
+            carry_out(connection, Tell("system_admin", "alarm", told, at))
+        return held
 
     if target is None:
         done = restore.restore_dump(file, url, now, open_copy, stamp)
@@ -58,31 +78,6 @@ def _run(app: App, given: argparse.Namespace) -> int:
     for line in _lines(done, file, app.home / "rejects"):
         print(line)
     return 0
-
-
-def _stamp(app: App, copy: Database, holds: Contents, name: str, now: datetime) -> int:
-    key, who = app.keys_of(copy).audit, operator()
-    with writing(copy) as connection:
-        if not audit_chain.fits(connection, key):
-            raise DatabaseError(_OTHER_KEY)
-        at = _moment(app, ledger.clock(connection))
-        held = restore_mark.note(connection, Restored(at, name[:255], holds.row, holds.at))
-        said = f"the copy goes until row {holds.row}"
-        audit_chain.append(
-            connection, key, Entry(now, who, "", "", audit_chain.RESTORE, "done", name[:64], place=who, reason=said)
-        )
-        told = (
-            f"The database was restored from a backup that goes until {_until(holds)}. Messages that were due before "
-            "the restore are held, calls are not: see deliveries. Exports that came later have to be loaded again."
-        )
-        carry_out(connection, NotifyRole("system_admin", "alarm", told, at))
-    return held
-
-
-def _moment(app: App, clock: datetime) -> datetime:
-    """By the clock that messages go by: a practice morning begins anew each time."""
-    practice = app.settings.partnership.practice
-    return clock if practice is None else practice.now.astimezone(UTC)
 
 
 def _until(holds: Contents) -> str:
@@ -126,7 +121,7 @@ def _again(loads: Sequence[LoadedFile], otherwise: str) -> Iterator[str]:
 
 
 def _undone(lost: Lost) -> Iterator[str]:
-    """What people did since: by action and number, with nothing of a child."""
+    """List the changes that people made since the copy, by action and number, with nothing of a child."""
     rows = sum(lost.done.values())
     if not rows:
         return
@@ -137,17 +132,16 @@ def _undone(lost: Lost) -> Iterator[str]:
 
 
 def _listed(rejects: Path, holds: Contents) -> Sequence[LoadedFile]:
-    """Loads that the lists of loads name and the copy has not got; a list that cannot be read names none."""
+    """Return the loads that summaries name and the copy lacks; a summary that cannot be read names none."""
     there = {load.sha256 for load in holds.loads}
     found: dict[tuple[str, str], LoadedFile] = {}
     for file in sorted(rejects.glob("*-summary.json")):
         with suppress(OSError, ValueError, KeyError, TypeError):
-            load = _read(json.loads(file.read_text(encoding="utf-8")))
+            said = json.loads(file.read_text(encoding="utf-8"))
+            taken, loaded = (
+                datetime.fromisoformat(str(said[name])).astimezone(UTC) for name in ("taken_at", "loaded_at")
+            )
+            load = LoadedFile(str(said["source"]), taken, loaded, str(said["sha256"]))
             if load.sha256 not in there and (holds.at is None or load.loaded_at > holds.at):
                 found[load.source, load.sha256] = load
     return sorted(found.values(), key=lambda each: (each.taken_at, each.source))
-
-
-def _read(said: Any) -> LoadedFile:
-    taken, loaded = (datetime.fromisoformat(str(said[name])).astimezone(UTC) for name in ("taken_at", "loaded_at"))
-    return LoadedFile(str(said["source"]), taken, loaded, str(said["sha256"]))

@@ -1,4 +1,4 @@
-"""retention: remove what is older than the partnership keeps; once a day, and as often as one likes."""
+"""retention: remove records older than the partnership's limits. Repeating it is harmless."""
 
 from __future__ import annotations
 

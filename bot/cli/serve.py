@@ -1,4 +1,4 @@
-"""serve: the bot at work, until it is told to end: its engine ticks, its server says how it stands."""
+"""serve: run the service until a signal ends it: the engine ticks, the server reports health."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def add(verbs: Any) -> None:
 
 
 def _serve(app: App, given: argparse.Namespace) -> int:
-    """Nothing is started before the database, its key and every setting were found to be usable.
+    """Start the service, after the database, its key and every setting were found to be usable.
 
-    What a service needs is loaded only for one: a question at the terminal should not wait for it.
+    The service's modules are imported here alone: a question at the terminal should not wait for them.
     """
     from bot.server.service import Service
     from bot.server.worker import Worker
@@ -56,13 +56,7 @@ def _serve(app: App, given: argparse.Namespace) -> int:
     finally:
         drained = service.stop()
     if not drained:
-        _leave()
+        log("ended with something under way")
+        sys.stderr.flush()
+        os._exit(1)
     return 0 if over.is_set() else 1
-
-
-def _leave() -> None:
-    """What is still under way would keep the process alive. The ledger knows of it: the next tick, here or elsewhere,
-    sees to it."""
-    log("ended with something under way")
-    sys.stderr.flush()
-    os._exit(1)

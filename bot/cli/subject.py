@@ -1,4 +1,4 @@
-"""subject: all that is held on one child, for a subject access request; and its erasure, which two leads ask for."""
+"""subject: export the records of one child for a subject access request, or erase them when two leads ask for it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def add(verbs: Any) -> None:
 
 
 def _export(app: App, given: argparse.Namespace) -> int:
-    """Recorded first: where it cannot be, no file is written."""
+    """Write the two files, after the row of the trail: without a row no file is written."""
     now, ref = app.now(None), reference(app, given)
     entry = asked(app, given, "subject export", now)
     held = carry_out(app.database, app.sealing_key, [entry], lambda connection: everything_on(connection, ref))

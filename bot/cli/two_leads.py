@@ -1,4 +1,4 @@
-"""What verbs about a child's records share: for strategic leads, with a reason, and recorded whatever comes of it."""
+"""Shared parts of the verbs about a child's records: strategic leads alone, with a reason, and always recorded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNFIT = (
 
 
 def add(verbs: Any) -> None:
-    """No verb of its own."""
+    """Add nothing: this module is no verb."""
 
 
 def speaks_of_a_child(verb: argparse.ArgumentParser, *, reason: bool = True) -> None:
@@ -41,7 +41,7 @@ def said_by(verb: argparse.ArgumentParser) -> None:
 
 
 def telling(run: Callable[[App, argparse.Namespace], int]) -> Callable[[App, argparse.Namespace], int]:
-    """What was not done is said in one sentence, and the exit code is 1."""
+    """Print a refused decision as one sentence, and exit with 1."""
 
     def told(app: App, given: argparse.Namespace) -> int:
         try:
@@ -54,12 +54,12 @@ def telling(run: Callable[[App, argparse.Namespace], int]) -> Callable[[App, arg
 
 
 def reference(app: App, given: argparse.Namespace) -> str:
-    """As people write it; nothing where it is none: what was typed instead may be a name, and is not recorded."""
+    """Return the normalised reference, or '' for other words: they may be a name, and are not recorded."""
     return normalise_reference(getattr(given, "ref", ""), app.partnership.reference_prefix) or ""
 
 
 def asked(app: App, given: argparse.Namespace, action: str, now: datetime) -> Entry:
-    """The row for the audit trail; NotDone, and recorded, where this person may not ask, or gives no fit reason."""
+    """Return the row for the trail. A person without the right, or an unfit reason, is recorded: NotDecided."""
     reason = in_one_line(given.because) if "because" in given else None
     entry = entry_of(app, given.person, action, reference(app, given), now)
     if reason is not None:
@@ -71,7 +71,7 @@ def asked(app: App, given: argparse.Namespace, action: str, now: datetime) -> En
 
 
 def entry_of(app: App, name: str, action: str, ref: str, now: datetime) -> Entry:
-    """One lead's row; NotDone, and recorded, where the person is no strategic lead today."""
+    """Return one lead's row. A person who is no strategic lead today is recorded and raises NotDecided."""
     person, today = app.person(name), local_day(now)
     roles = ",".join(held.role for held in roles_today(person, today)) if person else ""
     who, agency = (person.id, person.agency) if person else ("unlisted", "")

@@ -1,4 +1,4 @@
-"""watch: what has to be looked after by itself, done once now; notices: what people have still to be told."""
+"""watch: raise the alarm for overdue reviews, once. notices: print the notices that people have not seen yet."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _watch(app: App, given: argparse.Namespace) -> int:
 
 
 def _notices(app: App, given: argparse.Namespace) -> int:
-    """Recorded, as every reading is; nothing is marked as told, for the person has not seen it."""
+    """Print unseen notices and record the reading. They stay unseen, for the person has not read them."""
     now = app.now(None)
     people = [p for p in app.partnership.people if given.person in (None, p.id)]
     said = "answered" if people or not given.person else "not_listed"
@@ -67,6 +67,6 @@ def _notices(app: App, given: argparse.Namespace) -> int:
 
 
 def _may(app: App, person: Person, now: datetime) -> Callable[[Action], bool]:
-    """Whoever is not to be answered today is not to be told either, nor a lead of last week."""
+    """Return the person's rights today: without one, no notice is printed for them."""
     today = local_day(now)
     return lambda action: isinstance(permissions.decide(person, "member", action, 2, app.partnership, today), Grant)

@@ -1,1 +1,1 @@
-"""Facts put together into what is read: the morning digest, one child's status."""
+"""Documents: charts, the copy for a subject access request, and the check of published figures."""

@@ -1,7 +1,7 @@
-"""The process that draws: a chart as JSON on standard input, a PNG on standard output. Nothing else imports it.
+"""Draw a chart: JSON on standard input, a PNG on standard output. Nothing else imports this module.
 
-Read at the width of a telephone and by people who see no colours: each line has its own marker, dashes and name
-beside it, each run of bars its own hatching.
+Charts are read at the width of a telephone and by people who see no colours: each line has its own marker, dashes
+and name beside it, each run of bars its own hatching.
 """
 
 from __future__ import annotations
@@ -41,29 +41,24 @@ _LOOK: Any = {
 
 
 def drawn(chart: Chart) -> bytes:
-    """The title is all that is kept beside the picture."""
+    """Return the PNG. Its title is the only metadata."""
     out = io.BytesIO()
     with matplotlib.rc_context(_LOOK):
         figure = Figure(figsize=INCHES, dpi=DPI, layout="constrained")
         axes = figure.add_subplot()
         figure.suptitle(textwrap.fill(chart.title, 48), fontsize=10, fontweight="bold")
         (_lines if chart.kind == "line" else _bars)(axes, chart)
-        _frame(axes, chart)
+        axes.set_ylim(0, _top(chart))
+        axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+        axes.set_xticks(range(len(chart.categories)), [_category(chart, n) for n in range(len(chart.categories))])
+        axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+        axes.set_axisbelow(True)
+        if chart.unit:
+            axes.set_ylabel(chart.unit)
         if any(v is None for s in chart.series for v in s.values):
             figure.supxlabel(NOT_SHOWN, fontsize=8)
         figure.savefig(out, format="png", metadata={"Title": chart.title, "Software": None})
     return out.getvalue()
-
-
-def _frame(axes: Axes, chart: Chart) -> None:
-    """Counts from zero: an axis that begins elsewhere makes a small change look large."""
-    axes.set_ylim(0, _top(chart))
-    axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes.set_xticks(range(len(chart.categories)), [_category(chart, n) for n in range(len(chart.categories))])
-    axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
-    axes.set_axisbelow(True)
-    if chart.unit:
-        axes.set_ylabel(chart.unit)
 
 
 def _top(chart: Chart) -> float:
@@ -71,15 +66,15 @@ def _top(chart: Chart) -> float:
 
 
 def _category(chart: Chart, place: int) -> str:
-    """'2017-Q2' in two lines; a c below where something is not shown."""
+    """Wrap '2017-Q2' into two lines, with a c below where a value is not shown."""
     hidden = any(s.values[place] is None for s in chart.series)
     return textwrap.fill(chart.categories[place].replace("-", " "), 6) + "\nc" * hidden
 
 
 def _lines(axes: Axes, chart: Chart) -> None:
-    """A gap where a number is not shown; a lone number between two gaps is its marker.
+    """Draw lines with a gap where a number is not shown; a lone number between two gaps is a marker.
 
-    Those drawn later are finer, so that of two with the same numbers both are seen.
+    Later lines are finer, so that both of two lines with the same numbers are seen.
     """
     last = len(chart.categories) - 1
     names = []
@@ -96,12 +91,12 @@ def _lines(axes: Axes, chart: Chart) -> None:
 
 
 def _end(series: Series) -> float:
-    """Where a line ends, as far as it is shown."""
+    """Return the last shown value of a line."""
     return next((v for v in reversed(series.values) if v is not None), 0.0)
 
 
 def _name(axes: Axes, names: Sequence[tuple[float, Series, str, str]]) -> None:
-    """Each line's marker, name and last number as near to its end as there is room, lowest first."""
+    """Write each line's marker, name and last number as near to its end as there is room, lowest first."""
     heights = _apart([height for height, *_ in names])
     for (_, series, colour, marker), at in zip(names, heights, strict=True):
         axes.plot([1.04], [at], transform=axes.transAxes, color=colour, marker=marker, markersize=6, clip_on=False)
@@ -109,7 +104,7 @@ def _name(axes: Axes, names: Sequence[tuple[float, Series, str, str]]) -> None:
 
 
 def _apart(heights: Sequence[float]) -> list[float]:
-    """The same heights, in order, with room for two lines between them: pushed up, then down from the top."""
+    """Return the heights, in order, with room for two lines between them: pushed up, then down from the top."""
     found: list[float] = []
     for height in heights:
         found.append(max(height, found[-1] + ROOM if found else 0.0))
@@ -126,7 +121,7 @@ def _named(series: Series) -> str:
 
 
 def _bars(axes: Axes, chart: Chart) -> None:
-    """Each bar with its number above it, c where it is not shown."""
+    """Draw bars, each with its number above it, or c where it is not shown."""
     width = 0.8 / max(1, len(chart.series))
     for n, (series, colour, hatch) in enumerate(zip(chart.series, cycle(COLOURS), cycle(HATCHES), strict=False)):
         left = [i - 0.4 + width * (n + 0.5) for i in range(len(series.values))]

@@ -1,6 +1,6 @@
-"""A chart as a PNG, drawn in a process of its own: what it imports, needs and breaks never touches the bot.
+"""Draw a chart as a PNG in a process of its own, so that its imports, memory and failures never touch the bot.
 
-That process is handed the numbers and nothing else: neither the environment, which holds secrets, nor a file.
+The process is given the numbers and nothing else: neither the environment, which holds secrets, nor a file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -32,11 +31,17 @@ _KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
 
 
 def png(chart: Chart, seconds: float = SECONDS, program: tuple[str, ...] = _DRAW) -> bytes | None:
-    """None where it could not be drawn in time: that is logged, and the numbers stand in the answer as text."""
+    """Return the PNG, or None if it was not drawn in time: that is logged, and the answer gives the numbers as text."""
     asked = json.dumps(asdict(chart)).encode()
     try:
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         done = subprocess.run(  # noqa: S603 - our own program
-            program, input=asked, capture_output=True, timeout=seconds, env=_environment(), check=False
+            program,
+            input=asked,
+            capture_output=True,
+            timeout=seconds,
+            env=kept | {"PYTHONPATH": str(_ROOT), "MPLBACKEND": "Agg", "MPLCONFIGDIR": _folder(), "HOME": _folder()},
+            check=False,
         )
         fault = _fault(done)
     except (subprocess.TimeoutExpired, OSError) as raised:
@@ -48,21 +53,16 @@ def png(chart: Chart, seconds: float = SECONDS, program: tuple[str, ...] = _DRAW
 
 
 def _fault(done: subprocess.CompletedProcess[bytes]) -> str:
-    """A word for what went wrong; what the other process said may quote a title, and is not logged."""
+    """Return a word for the failure. The process's output may quote a title, and is not logged."""
     if done.returncode != 0:
         return f"exit {done.returncode}"
     whole = done.stdout.startswith(SIGNATURE) and len(done.stdout) <= MOST_BYTES
     return "" if whole else "no picture"
 
 
-def _environment() -> Mapping[str, str]:
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return kept | {"PYTHONPATH": str(_ROOT), "MPLBACKEND": "Agg", "MPLCONFIGDIR": _folder(), "HOME": _folder()}
-
-
 @cache
 def _folder() -> str:
-    """Where the list of fonts is kept as long as this process lives; nobody else can write there."""
+    """Return the folder of the font cache, made for this process, closed to other users and removed at its end."""
     folder = tempfile.mkdtemp(prefix="charts-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

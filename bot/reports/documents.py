@@ -1,4 +1,4 @@
-"""Documents from templates: only those of this package, in a sandbox, nothing left out silently, nothing endless."""
+"""Render documents from this package's templates, in a sandbox, with a limit of length and no missing values."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class TooLongError(Exception):
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's own sandbox lets one multiplication fill the memory."""
+    """A Jinja2 sandbox in which no multiplication fills the memory."""
 
     intercepted_binops = frozenset({"*", "**", "%"})
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Numbers may be multiplied and divided; texts and lists may not, and powers nobody needs."""
+        """Multiply and divide numbers alone, not texts and lists; powers are refused."""
         numbers = isinstance(left, int | float) and isinstance(right, int | float)
         if not numbers or operator == "**":
             raise SecurityError(f"{operator} is for numbers only, and ** for none")
@@ -31,22 +31,22 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 def html(loader: BaseLoader | None = None) -> Sandbox:
-    """Everything that is put in is escaped for HTML."""
+    """Return the environment of HTML documents, which escapes every value."""
     return Sandbox(loader=loader or _templates(), undefined=StrictUndefined, autoescape=True, auto_reload=False)
 
 
 def chat(loader: BaseLoader | None = None) -> Sandbox:
-    """Only & < > are escaped: HTML's rules would turn O'Brien into O&#39;Brien."""
+    """Return the environment of chat, which escapes & < > alone: HTML's rules would turn O'Brien into O&#39;Brien."""
     return Sandbox(loader=loader or _templates(), undefined=StrictUndefined, autoescape=False, finalize=_escaped)
 
 
 def render(template_name: str, **values: Any) -> str:
-    """An HTML document from a template of `bot/report/templates/`; UndefinedError where a value is missing."""
+    """Render an HTML document from a template of `bot/reports/templates/`; UndefinedError where a value is missing."""
     return written(_documents(), template_name, values)
 
 
 def written(environment: Sandbox, template_name: str, values: dict[str, Any]) -> str:
-    """Piece by piece, so that what never ends is stopped."""
+    """Render piece by piece, so that an endless document is stopped at LONGEST characters."""
     pieces, length = [], 0
     for piece in environment.get_template(template_name).generate(values):
         length += len(piece)

@@ -1,4 +1,4 @@
-"""Every figure of the 2017 report beside what the loaded records give: the check that the counting is right."""
+"""Compare every figure of the 2017 report with the loaded records, as a check of the counting."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FOSTER = ("own_foster", "kinship")
 
 @dataclass(frozen=True, slots=True)
 class ComparedFigure:
-    """One published figure and ours."""
+    """One published figure and the bot's; `ours` is None if the records cannot give it."""
 
     place: str
     published: Decimal
@@ -40,7 +40,7 @@ class ComparedFigure:
 
 
 class RecordCounts:
-    """What the records give, counted once each."""
+    """Counts of the loaded records, each counted once."""
 
     def __init__(self, facts: Facts, partnership: Partnership, now: datetime) -> None:
         self.facts, self.partnership, self.now = facts, partnership, now
@@ -65,7 +65,7 @@ class RecordCounts:
 
 
 def check(file: Path, facts: Facts, partnership: Partnership, now: datetime) -> list[ComparedFigure]:
-    """Every number of the file with ours beside it; `ours` is None where nothing here can count it."""
+    """Return every number of the file with the bot's beside it; `ours` is None for a number that no record gives."""
     counts = RecordCounts(facts, partnership, now)
     content = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
     return [
@@ -84,7 +84,7 @@ def _numbers(content: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterato
 
 
 def ours(counts: RecordCounts, content: Mapping[str, Any], place: tuple[str, ...]) -> Decimal | None:
-    """Our figure for one place of the file."""
+    """Return the bot's figure for one place of the file."""
     if place[-1] == "change_pct":
         return _change(counts, content, place[:-1])
     if place[0] == "looked_after":
@@ -96,7 +96,7 @@ def ours(counts: RecordCounts, content: Mapping[str, Any], place: tuple[str, ...
 
 
 def _change(counts: RecordCounts, content: Mapping[str, Any], place: tuple[str, ...]) -> Decimal | None:
-    """The change between the two counts that stand beside it, from our own counts."""
+    """Return the change between the two counts beside it, from the bot's own counts."""
     beside: Any = content
     for key in place:
         beside = beside[key]
@@ -117,7 +117,10 @@ def _count(counts: RecordCounts, place: tuple[str, ...]) -> int | Decimal | None
         case ("uasc", measure, label):
             return _measure(counts.frequency("all", label, "uasc"), measure)
         case ("areas", area, "top_11_children_share_of_episodes_pct", label):
-            return _whole(top_share(counts.frequency(area, label), 11).rate)
+            # The report prints this share in whole percent.
+            rate = top_share(counts.frequency(area, label), 11).rate
+            share = Decimal(100 * rate.numerator) / Decimal(rate.denominator) if rate.denominator else None
+            return None if share is None else share.quantize(Decimal(1), ROUND_HALF_UP)
         case ("areas", area, measure, label):
             return _measure(counts.frequency(area, label), measure)
     return None
@@ -125,12 +128,6 @@ def _count(counts: RecordCounts, place: tuple[str, ...]) -> int | Decimal | None
 
 def _measure(frequency: Frequency, measure: str) -> int | None:
     return {"children": frequency.children, "episodes": frequency.episodes}.get(measure)
-
-
-def _whole(rate: Rate) -> Decimal | None:
-    """A share the report printed in whole percent."""
-    share = Decimal(100 * rate.numerator) / Decimal(rate.denominator) if rate.denominator else None
-    return None if share is None else share.quantize(Decimal(1), ROUND_HALF_UP)
 
 
 def _interview(tally: InterviewTally, measure: str) -> Decimal | None:
@@ -148,7 +145,12 @@ def _looked_after(counts: RecordCounts, place: tuple[str, ...]) -> Decimal | Non
             wanted = {"excluding_uasc": (False,), "uasc": (True,), "total": (False, True)}[which]
             return _sum(counts, day, lambda x: x.uasc in wanted)
         case ("residential", "own_provision" | "private" as ownership):
-            homes = _homes(counts.partnership, "own" if ownership == "own_provision" else "private")
+            homes = {
+                c
+                for p in counts.partnership.providers
+                if p.kind == "residential" and p.ownership == ("own" if ownership == "own_provision" else "private")
+                for c in p.codes
+            }
             return _sum(counts, "2017-05-31", lambda x: x.placement == "residential" and x.provider in homes)
         case ("residential", day):
             return _sum(counts, day, lambda x: x.placement == "residential")
@@ -164,16 +166,12 @@ def _sum(counts: RecordCounts, day: str, wanted: Callable[[LookedAfter], bool]) 
 
 
 def _placement_change(counts: RecordCounts, name: str) -> Decimal | None:
-    """Between the two census days, children who are not UASC."""
+    """Return the change between the two census days, of children who are not UASC."""
     names = {"own_foster_and_kinship": _FOSTER, "independent_fostering_agency": ("ifa",)}.get(name, (name,))
     old, new = (
         _sum(counts, day, lambda x: x.placement in names and not x.uasc) for day in ("2016-11-30", "2017-05-31")
     )
     return Change(int(old), int(new)).percent
-
-
-def _homes(partnership: Partnership, ownership: str) -> set[str]:
-    return {c for p in partnership.providers if p.kind == "residential" and p.ownership == ownership for c in p.codes}
 
 
 def _provider_share(partnership: Partnership, area: str) -> Decimal | None:
@@ -182,7 +180,7 @@ def _provider_share(partnership: Partnership, area: str) -> Decimal | None:
 
 
 def as_reply(found: list[ComparedFigure]) -> Reply:
-    """The check as a table, what differs first."""
+    """Return the check as a table, differences first."""
     rows = tuple((c.place, _number(c.published), _number(c.ours), "same" if c.same else "DIFFERS") for c in found)
     ordered = tuple(sorted(rows, key=lambda r: r[3] == "same"))
     same = sum(c.same for c in found)
@@ -199,7 +197,7 @@ def as_reply(found: list[ComparedFigure]) -> Reply:
 
 
 def _number(value: Decimal | None) -> int | float | None:
-    """A count as a whole number, a percentage with its decimal."""
+    """Return a count as a whole number, a percentage with its decimal."""
     if value is None:
         return None
     return int(value) if value.as_tuple().exponent == 0 else float(value)

@@ -1,4 +1,4 @@
-"""The copy of all that is held on one child: complete as JSON, and as a page in words that people know."""
+"""The copy of a child's records for a subject access request: complete as JSON, and as a page in plain words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Held = dict[str, list[Record]]
 
 
 class RecordSection(NamedTuple):
-    """One kind of record on the page: label and value of what is known, nothing for what is not."""
+    """One kind of record on the page: labels and values; unknown values are left out."""
 
     title: str
     note: str
@@ -94,13 +94,13 @@ _NEVER = "9999-"
 
 
 def as_json(held: Held, ref: str, now: datetime) -> str:
-    """Every record as it is stored, times in UTC."""
+    """Return every record as it is stored, times in UTC."""
     copy = {"reference": ref, "as_of": now.isoformat(), "legal_hold": bool(held["legal_hold"]), "held": held}
     return json.dumps(copy, indent=2, ensure_ascii=False) + "\n"
 
 
 def as_page(held: Held, ref: str, now: datetime) -> str:
-    """The same for people, in London time."""
+    """Return the same records as an HTML page, in London time."""
     return render(
         "subject.html",
         title=f"Held on {ref}",

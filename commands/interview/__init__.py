@@ -1,4 +1,4 @@
-"""interview: how one return interview stands, and saying what became of it; who may, one step after another."""
+"""interview: the state of one return interview, and recording its steps."""
 
 from dataclasses import replace
 from typing import cast
@@ -20,7 +20,7 @@ from commands.interview.find import ChildInterviews, interviews_of
 
 
 def run(ask: Ask) -> Reply:
-    """What was typed is read only when it is known that this person may say something of this child's interview."""
+    """Check the right to this child's interviews before the typed words are read."""
     ref, typed = _split(ask)
     found = interviews_of(ask, ref)
     if not found.interviews:
@@ -30,14 +30,16 @@ def run(ask: Ask) -> Reply:
         meant = _meant(found, spoken, child_lookup.who(ask).id)
         if len(meant) > 1:
             form = filling.wanted(ask, spoken)
-            return which(meant, " ".join(typed.split()) if form else _again(typed, spoken), _reader(ask, found), form)
+            # The buttons repeat the words, now that they are known to hold nothing but a step.
+            again = " ".join(typed.split()) if form or spoken.verb not in ("", "handed_over") else ""
+            return which(meant, again, _reader(ask, found), form)
         return _answer(ask, found, meant[0], _heard(ask, typed, meant[0]))
     except NotUnderstood as fault:
         raise Unclear(str(fault), title="Not understood, nothing recorded") from None
 
 
 def _split(ask: Ask) -> tuple[str, str]:
-    """'OX-7QK4 held' or 'ox 7qk4 held'."""
+    """Split 'OX-7QK4 held' or 'ox 7qk4 held' into reference and step."""
     two = " ".join(ask.words[:2])
     if len(ask.words) > 1 and child_lookup.is_reference(ask, two) and not child_lookup.is_reference(ask, ask.words[0]):
         return child_lookup.reference(ask, two), " ".join(ask.words[2:])
@@ -45,14 +47,14 @@ def _split(ask: Ask) -> tuple[str, str]:
 
 
 def _heard(ask: Ask, typed: str, i: OpenInterview) -> ParsedStep:
-    """What was said; where a form can ask for the rest, the beginning of a step will do."""
+    """Parse a step; where a form can ask for the rest, accept its beginning."""
     calendar = ask.partnership.calendar(i.episode.area)
     part = begun(typed, ask.now, calendar) if ask.request.forms else None
     return part or listen(typed, ask.now, calendar)
 
 
 def _meant(found: ChildInterviews, spoken: ParsedStep, by: str) -> list[OpenInterview]:
-    """The interview that was named, or those that may be meant; never another one than was named."""
+    """Return the interview that was named, or those that may be meant; never another one than was named."""
     if spoken.number is not None or spoken.due:
         named = [i for i in found.interviews if _is_named(i, spoken)]
         if not named:
@@ -69,11 +71,6 @@ def _is_named(i: OpenInterview, spoken: ParsedStep) -> bool:
     return limit is not None and clock.local_day(limit) in spoken.due
 
 
-def _again(typed: str, spoken: ParsedStep) -> str:
-    """The same words for the buttons, now that they are known to hold nothing but a step."""
-    return " ".join(typed.split()) if spoken.verb not in ("", "handed_over") else ""
-
-
 def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Reply:
     form = filling.wanted(ask, spoken)
     if spoken.verb == "" or form:
@@ -82,19 +79,14 @@ def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
         plain = stands(i, others, found.missing_at(ask.now), reader)
         return filling.with_form(ask, found, i, spoken, plain, reader) if form else plain
     if spoken.verb == "why":
-        return _why(ask, found, i)
+        work = ask.facts.work
+        reply = why(i, work.nudged(i.episode.id), _reader(ask, found))
+        if ask.request.place.level != 2 or i.closed:
+            return reply
+        case = OpenCase(i, i.standing, work.told([i.episode.id], ask.now))
+        for_me = Section("For you", explain(case, child_lookup.who(ask).id, ask.partnership, ask.now))
+        return replace(reply, sections=(for_me, *reply.sections))
     return record.say(ask, found, i, spoken)
-
-
-def _why(ask: Ask, found: ChildInterviews, i: OpenInterview) -> Reply:
-    """What is so for everybody; and where one person alone reads it, what it means for them."""
-    work = ask.facts.work
-    reply = why(i, work.nudged(i.episode.id), _reader(ask, found))
-    if ask.request.place.level != 2 or i.closed:
-        return reply
-    case = OpenCase(i, i.standing, work.told([i.episode.id], ask.now))
-    for_me = Section("For you", explain(case, child_lookup.who(ask).id, ask.partnership, ask.now))
-    return replace(reply, sections=(for_me, *reply.sections))
 
 
 def _level(ask: Ask) -> Level:

@@ -1,4 +1,4 @@
-"""Which form an interview asks for before anything is recorded, and why there is none where nothing may follow."""
+"""Forms for the steps of an interview, and the sentence in place of a form where no step may follow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from commands.interview.find import ChildInterviews
 
 
 def wanted(ask: Ask, spoken: ParsedStep) -> bool:
-    """A form may be shown, and what was said names an interview alone, or a step without what it needs."""
+    """Return true if forms can be shown and the words name an interview alone, or a step without its details."""
     whole = spoken.detail or spoken.until_at or spoken.to
     return ask.request.forms and not whole and (not spoken.verb or spoken.verb in NEED_MORE)
 
@@ -26,7 +26,7 @@ def wanted(ask: Ask, spoken: ParsedStep) -> bool:
 def with_form(
     ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep, plain: Reply, to: Reader
 ) -> Reply:
-    """The plain reply, with a form above it; or with the one sentence that says why nothing can be recorded."""
+    """Return the plain reply with a form, or with the reason against recording anything."""
     if spoken.verb == "snoozed":
         fault = why_not_snoozing(i, to.person.id, ask.now, found.leading)
         return _said(plain, fault) if fault else replace(plain, form=forms.snooze(i, to))
@@ -40,7 +40,7 @@ def with_form(
 
 
 def _hand_over(ask: Ask, found: ChildInterviews, i: OpenInterview, plain: Reply, to: Reader) -> Reply:
-    """In private, as when it is typed: who else may update it hangs on the child."""
+    """Offer a hand-over in private alone, as when it is typed: the candidates depend on the child."""
     if ask.request.place.level != 2:
         raise Refused("place_level")
     by = child_lookup.who(ask)

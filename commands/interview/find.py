@@ -1,4 +1,4 @@
-"""Finding a child's return interviews for somebody who may say something of them: in private, or from a channel's list.
+"""Find a child's return interviews for a person who may update them, in private or from a channel's list.
 
 No such child, not theirs and (in a channel) not on the list are one refusal. Break-glass opens nothing here.
 """
@@ -32,12 +32,12 @@ class ChildInterviews:
 
     @property
     def leading(self) -> bool:
-        """Whether who asks answers for the child's area, not for the case alone."""
+        """True for a person who answers for the child's area, not for the case alone."""
         return leads(self.grant, self.relation)
 
 
 def interviews_of(ask: Ask, ref: str) -> ChildInterviews:
-    """Refused, in the same words for each, where there is nothing that this person may update here."""
+    """Return the child's interviews; refused, in the same words for each case, where none may be updated here."""
     ask.log.subject = ref
     return _in_private(ask, ref) if ask.request.place.level == 2 else _in_channel(ask, ref)
 
@@ -57,7 +57,7 @@ def _in_private(ask: Ask, ref: str) -> ChildInterviews:
 
 
 def _in_channel(ask: Ask, ref: str) -> ChildInterviews:
-    """Only what the channel's list shows anyway."""
+    """Find the interviews among those that the channel's list shows anyway."""
     scope = ask.scope("interview_update", None)
     listed = ask.facts.interviews_open(scope, ask.now, ask.now - DECLINED)
     mine = [x for x in listed if x.child_ref == ref]

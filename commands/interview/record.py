@@ -1,4 +1,4 @@
-"""Somebody says something of a return interview: judged by the rules, then recorded with the answer, or not at all."""
+"""Record a step of a return interview: checked by the rules, then stored with the answer, or not at all."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from bot.conversation.command import Ask, Refused
 from bot.conversation.reply import Button, Reply
 from bot.messages.interview_status import NOT_THE_RECORD, Reader, comes_next, command
 from bot.rules.access.absences import listed
-from bot.rules.effects import NotifyPerson, RecordStep
+from bot.rules.effects import TakeStep, TellOne
 from bot.rules.interviews import ownership
 from bot.rules.interviews.open_interviews import OpenInterview, seen
 from bot.rules.interviews.step_labels import step_label, who_was_first
 from bot.rules.interviews.step_parser import NotUnderstood, ParsedStep
 from bot.rules.interviews.steps import CHANGED_MIND, OF_INTERVIEW, InterviewStep, Kind, standing
-from bot.rules.interviews.transitions import StepAttempt, why_not, why_not_undone
-from bot.rules.partnership.partnership import Person
+from bot.rules.interviews.transitions import Attempted, why_not, why_not_undone
 from bot.rules.time.clock import say as say_moment
 from commands.interview.find import ChildInterviews
 
@@ -25,17 +24,19 @@ GONE = "This has changed since you saw it. Please ask again."
 
 
 class NotRecordedStep(Exception):
-    """Why nothing was recorded, in one plain sentence."""
+    """The reason against recording a step, as one plain sentence."""
 
 
 def say(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Reply:
-    """The second who presses learns who was first; anything else that may not be is said why."""
+    """Record the step, or return the reason against it. The second of two people is told who was first."""
     try:
-        _as_it_was_seen(i, spoken, child_lookup.who(ask))
+        if spoken.version is not None and spoken.version != i.standing.version:
+            newest = i.standing.newest
+            raise NotRecordedStep(who_was_first(newest, child_lookup.who(ask).id) if newest else GONE)
         meant = _HOW.get(spoken.verb, _plain)(ask, found, i, spoken)
         step = meant.step
         if step.kind != "undone" and (
-            fault := why_not(StepAttempt(step, i, found.missing_at(step.at), found.interviews))
+            fault := why_not(Attempted(step, i, found.missing_at(step.at), found.interviews))
         ):
             raise NotRecordedStep(fault)
     except NotRecordedStep as fault:
@@ -44,14 +45,8 @@ def say(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) 
     return _done(ask, found, i, meant)
 
 
-def _as_it_was_seen(i: OpenInterview, spoken: ParsedStep, by: Person) -> None:
-    if spoken.version is not None and spoken.version != i.standing.version:
-        newest = i.standing.newest
-        raise NotRecordedStep(who_was_first(newest, by.id) if newest else GONE)
-
-
-def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> RecordStep:
-    return RecordStep(
+def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> TakeStep:
+    return TakeStep(
         episode_id=i.episode.id,
         version=i.standing.version,
         kind=kind,
@@ -65,27 +60,27 @@ def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> RecordS
 
 @dataclass(frozen=True, slots=True)
 class StepConfirmed:
-    """The step that is meant, what to say of it, and who hears of it."""
+    """The step to record, the lines to show, and the people to tell."""
 
-    step: RecordStep
+    step: TakeStep
     lines: tuple[str, ...] = ()
-    tell: tuple[NotifyPerson, ...] = ()
+    tell: tuple[TellOne, ...] = ()
 
 
 def _plain(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
-    """The step as it was said."""
+    """Return the step as it was parsed."""
     kind: Kind = spoken.verb  # type: ignore[assignment]  # every verb without a way of its own is a kind
     return StepConfirmed(_step(ask, i, kind, spoken))
 
 
 def _accepted(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
-    """After a no it is open again from here on."""
+    """Return the acceptance; after a decline it opens the interview again."""
     detail = CHANGED_MIND if i.state.name == "declined" else ""
     return StepConfirmed(_step(ask, i, "accepted", replace(spoken, detail=detail)))
 
 
 def _merged(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
-    """Into the one that was named, or the only other that is open."""
+    """Merge into the interview that was named, or the only other open one."""
     others = [o for o in found.interviews if o.episode.id != i.episode.id and not o.closed]
     if not spoken.to and len(others) > 1:
         named = ", ".join(f"merge into #{o.episode.id}" for o in others)
@@ -118,7 +113,7 @@ def _taken(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSte
 
 
 def _handed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
-    """In private: who else may update it hangs on the child, not on the list."""
+    """Offer a hand-over, in private alone: the candidates depend on the child, not on the list."""
     by = child_lookup.who(ask)
     if ask.request.place.level != 2:
         raise Refused("place_level")
@@ -129,29 +124,20 @@ def _handed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
     if fault := fault or ownership.why_not_to(to, by, found.relation, ask.partnership, ask.now):
         raise NotRecordedStep(fault)
     text = f"{by.id} asks you to take over a return interview: ask for interviews mine, then say accept or refuse."
-    told = NotifyPerson(to.id, "hand_over", text, ask.now)
+    told = TellOne(to.id, "hand_over", text, ask.now)
     step = replace(_step(ask, i, "handed_over", spoken), to=to.id)
     return StepConfirmed(step, (f"Nothing changes until {to.id} accepts.",), (told,))
 
 
-def _accept(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
-    return _hand_over_answered(ask, found, i, spoken, "took_over")
-
-
-def _refuse(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
-    return _hand_over_answered(ask, found, i, spoken, "refused_hand_over")
-
-
-def _hand_over_answered(
-    ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep, kind: Kind
-) -> StepConfirmed:
+def _hand_over_answered(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     me = child_lookup.who(ask).id
     if i.standing.asked != me:
         raise NotRecordedStep(
             "No hand-over waits for you here. If the child said yes, say accepted; if no, say declined by child."
         )
+    kind: Kind = "took_over" if spoken.verb == "accept" else "refused_hand_over"
     text = f"{me} has {'taken over' if kind == 'took_over' else 'not taken over'} a return interview of yours."
-    told = NotifyPerson(i.standing.asked_by, "hand_over", text, ask.now)
+    told = TellOne(i.standing.asked_by, "hand_over", text, ask.now)
     return StepConfirmed(_step(ask, i, kind, spoken), tell=(told,))
 
 
@@ -171,16 +157,19 @@ _HOW: dict[str, Callable[[Ask, ChildInterviews, OpenInterview, ParsedStep], Step
     "snoozed": _snoozed,
     "took_over": _taken,
     "handed_over": _handed,
-    "accept": _accept,
-    "refuse": _refuse,
+    "accept": _hand_over_answered,
+    "refuse": _hand_over_answered,
     "undo": _undone,
 }
 
 
 def _done(ask: Ask, found: ChildInterviews, i: OpenInterview, meant: StepConfirmed) -> Reply:
-    """What was recorded, with the moment it means; how it stands now; and that it can be taken back."""
+    """Confirm the recorded step with its time, the state after it, and the button that takes it back."""
     step, level = meant.step, ask.request.place.level
-    after = _after(ask, i, step)
+    taken_back = [s for s in i.standing.steps if step.undoes is None or s.id != step.undoes]
+    steps = [*taken_back, *([_as_step(step)] if step.kind != "undone" else [])]
+    recorded = replace(i.episode, interview=i.recorded)
+    after = seen(recorded, i.state.name == "due, child missing", ask.now, standing(steps, ask.now))
     reader = Reader(child_lookup.who(ask), ask.partnership, ask.now, 2 if level == 2 else 1)
     others = [o for o in found.interviews if o.episode.id != i.episode.id and not o.closed]
     stays = (
@@ -196,7 +185,7 @@ def _done(ask: Ask, found: ChildInterviews, i: OpenInterview, meant: StepConfirm
     )
 
 
-def _echo(step: RecordStep) -> tuple[str, ...]:
+def _echo(step: TakeStep) -> tuple[str, ...]:
     if step.kind == "undone":
         return ()
     when = f", {say_moment(step.at)}" if step.kind in OF_INTERVIEW and step.kind != "booked" else ""
@@ -206,15 +195,7 @@ def _echo(step: RecordStep) -> tuple[str, ...]:
     return (f"{step_label(_as_step(step)).capitalize()}{when}{until}.",)
 
 
-def _as_step(deed: RecordStep) -> InterviewStep:
-    """As it will stand; its number is not known before it is stored, and is larger than any."""
+def _as_step(deed: TakeStep) -> InterviewStep:
+    """Return the step as it will be stored. Its number, not known yet, is larger than any."""
     names = ("episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
     return InterviewStep(id=deed.version + 1, **{name: getattr(deed, name) for name in names})
-
-
-def _after(ask: Ask, i: OpenInterview, deed: RecordStep) -> OpenInterview:
-    """The same interview once this was said."""
-    taken_back = [s for s in i.standing.steps if deed.undoes is None or s.id != deed.undoes]
-    steps = [*taken_back, *([_as_step(deed)] if deed.kind != "undone" else [])]
-    recorded = replace(i.episode, interview=i.recorded)
-    return seen(recorded, i.state.name == "due, child missing", ask.now, standing(steps, ask.now))

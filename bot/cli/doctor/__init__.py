@@ -1,10 +1,9 @@
-"""doctor: looks at the whole installation and says what is wrong and what to do; exit 1 where something is."""
+"""doctor: check the whole installation and print each fault with its remedy. Exit 1 where one check fails."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -30,17 +29,17 @@ def _doctor(app: App, given: argparse.Namespace) -> int:
         found.append(finding)
         if not given.json:
             print("\n".join(lines(finding)), flush=True)
-    print(as_json(found) if given.json else f"\n{in_sum(found)}")
+    print(
+        json.dumps({"ok": not failed(found), "findings": [asdict(f) for f in found]}, indent=2, ensure_ascii=False)
+        if given.json
+        else f"\n{in_sum(found)}"
+    )
     return 1 if failed(found) else 0
 
 
 def lines(finding: Finding) -> list[str]:
-    """Mark and word, so that nobody has to tell them apart by colour or shape."""
+    """Format a finding. Its mark has a word beside it, so that colour and shape are not needed."""
     margin = " " * (len(_MARKS["ok"]) + _NAME_WIDTH + 3)
     first = f" {_MARKS[finding.state]} {finding.name:<{_NAME_WIDTH}} {finding.says}"
     do = [f"{margin}→ {finding.do}"] if finding.do else []
     return [first, *(f"{margin}{line}" for line in finding.details), *do]
-
-
-def as_json(found: Sequence[Finding]) -> str:
-    return json.dumps({"ok": not failed(found), "findings": [asdict(f) for f in found]}, indent=2, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Whether digests keep their local time when the clocks change, and how far bank holidays are known."""
+"""Checks of the calendar: local times of digests at clock changes, and the years of known bank holidays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NEWER = "Install a newer version of the bot: ./deploy/dev lock --upgrade brings
 
 
 def zone(partnership: Partnership, now: datetime) -> Finding:
-    """The next two changes, with digests on either side in local time and UTC."""
+    """Report the next two clock changes, with digests on either side in local time and UTC."""
     changes = list(islice(clock_changes(now), 2))
     lines = [line for day in changes for line in of_a_change(partnership.channels, partnership.calendar(), day)]
     if len(changes) < 2:
@@ -24,7 +24,7 @@ def zone(partnership: Partnership, now: datetime) -> Finding:
 
 
 def calendar(partnership: Partnership, now: datetime) -> Finding:
-    """Bank holidays are worked out, not fetched; each area may have its own."""
+    """Report the years for which bank holidays are known. They are calculated, and each area may have its own."""
     if not calendar_known(partnership, now):
         do = f"See quiet_hours in the partnership file: some day must be worked. Else: {_NEWER}"
         return fault("calendar", "the working days of the next 30 are not known", do)

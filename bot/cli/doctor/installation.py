@@ -1,4 +1,4 @@
-"""What everything stands on: the partnership file, the database, the trail and its key, one time for all."""
+"""Checks of the installation: partnership file, database, audit trail with its key, and clocks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.store.delivery import replicas
 
 
 def configuration(app: App, usable: bool) -> Finding:
-    """The file was read and checked before this: whoever cannot read it does not come here."""
+    """Describe the partnership file. A file that cannot be read stops the program earlier."""
     chosen, name = app.settings.partnership, "configuration"
     counts = (
         f"{app.settings.partnership_file.name} is valid: {len(chosen.areas)} areas, {len(chosen.channels)} channels, "
@@ -44,7 +44,7 @@ def _since(app: App) -> str:
 
 
 def database(app: App) -> Finding:
-    """Opened without bringing it up to date: whoever only looks changes nothing."""
+    """Check the database without migrating it: the doctor changes nothing."""
     kind = "SQLite" if app.settings.database_url.startswith("sqlite") else "PostgreSQL"
     if not is_there(app.settings.database_url):
         return fault("database", f"{kind}: it is not there yet", "python -m bot migrate")
@@ -71,7 +71,7 @@ def database(app: App) -> Finding:
 
 
 def pages(app: App) -> Iterator[Finding]:
-    """Whether the database is whole, as far as it can tell; nothing where it is not there."""
+    """Check the database's pages for damage; yield nothing if there is no database."""
     url, name = app.settings.database_url, "database pages"
     if not is_there(url):
         return
@@ -103,7 +103,7 @@ class _Opened:
 
 
 def audit_trail(app: App) -> Finding:
-    """No answer is given that cannot be recorded."""
+    """Check that the key fits and a row can be written: nothing is answered that cannot be recorded."""
     key, now = app.keys.audit, datetime.now(UTC)
     with reading(app.database) as connection:
         if not audit_chain.fits(connection, key):

@@ -1,4 +1,4 @@
-"""How the bot has been doing: age of each export, each channel's last digest, the last tick, two safety nets."""
+"""Checks of the service: age of each export, each channel's last digest, last tick, e-mail and heartbeat."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _fresh(name: str, says: str, each: Freshness) -> Iterator[Finding]:
 
 
 def _doubt(each: Freshness, now: datetime, load: str) -> str:
-    """What to do about an export of which not all could be read."""
+    """Return the advice for an export of which rows could not be read."""
     if each.refused_at is not None:
         return f"See what the load said of the newer file, put that right, then: {load}"
     if each.rows_before is not None:
@@ -57,7 +57,7 @@ def _doubt(each: Freshness, now: datetime, load: str) -> str:
 
 
 def digests(connection: Any, partnership: Partnership, now: datetime) -> Iterator[Finding]:
-    """What the ledger says of each channel's last one."""
+    """Report the state of each channel's last digest, from the ledger."""
     for channel in partnership.channels:
         name, last = f"digest {channel.id}", monitoring.newest(connection, "digest", channel.id)
         if last is None:
@@ -81,7 +81,7 @@ def _digest(name: str, last: Delivery, now: datetime) -> Finding:
 
 
 def restored(connection: Any) -> Iterator[Finding]:
-    """Nothing where the database never was."""
+    """Report the last restore and the messages that it holds back; nothing without a restore."""
     last, waiting = restore_mark.newest(connection), restore_mark.waiting(connection)
     if last is None:
         return
@@ -105,7 +105,7 @@ def tick(connection: Any, now: datetime) -> Finding:
 
 
 def email(environ: Mapping[str, str], partnership: Partnership) -> Finding:
-    """The second path needs a mail server and somebody to write to."""
+    """Check e-mail, the second path of alarms: a mail server, and an address in the partnership file."""
     name, told = "e-mail", len(partnership.delivery.email)
     do = "Set BOT_SMTP_URL and BOT_SMTP_FROM, and email in [delivery] of the partnership file"
     try:
@@ -120,7 +120,7 @@ def email(environ: Mapping[str, str], partnership: Partnership) -> Finding:
 
 
 def pinged(environ: Mapping[str, str]) -> Finding:
-    """Not asked for: a ping says that all is well, which is not known here."""
+    """Check the setting of the heartbeat. No ping is sent: it would say that all is well."""
     name, do = "heartbeat", "Set BOT_HEARTBEAT_URL to the https:// address of a monitor elsewhere"
     url = secret(environ, "BOT_HEARTBEAT_URL")
     if not url:

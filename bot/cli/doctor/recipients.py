@@ -1,4 +1,4 @@
-"""Whether what is to be sent can go anywhere: each channel has its platform, each person an account."""
+"""Checks of recipients: each channel has a connected platform, each person an account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _AT_MOST = 20
 
 
 def channels(partnership: Partnership, connected: Collection[str]) -> Iterator[Finding]:
-    """Of Slack's own channels Slack is asked as well."""
+    """Check each channel's platform. Slack's own channels are also checked with Slack."""
     for channel in partnership.channels:
         if found := _channel(partnership, channel, connected):
             yield found
@@ -35,7 +35,7 @@ def _channel(partnership: Partnership, channel: Channel, connected: Collection[s
 
 
 def people(partnership: Partnership, connected: Collection[str], today: date) -> Finding:
-    """Who may be told something and has no account where they could be."""
+    """Report people who may ask the bot and have no account on a connected platform."""
     entitled = [p for p in partnership.people if is_entitled(p, partnership, today)]
     if not entitled:
         return fault("people", "nobody is listed who may ask", "List them: people add ID --agency ... --role ...")
@@ -50,5 +50,5 @@ def people(partnership: Partnership, connected: Collection[str], today: date) ->
 
 
 def is_entitled(person: Person, partnership: Partnership, today: date) -> bool:
-    """Listed, active, of an agency that is answered, with a role today."""
+    """Return true for a person who is listed, active, of an agency that is answered, and has a role today."""
     return isinstance(decide(person, "member", "help", 2, partnership, today), Grant)

@@ -1,10 +1,11 @@
-"""All checks in their order. One that breaks off is a fault of its own, and the others go on."""
+"""Run all checks in order. A check that raises becomes a fault of its own, and the others go on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.app import App
 from bot.chat.slack import doctor
@@ -28,7 +29,7 @@ SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Subject:
-    """What is looked at; the partnership is as its file says where the database cannot be used."""
+    """The installation under examination. Without a usable database the partnership is that of its file."""
 
     app: App
     partnership: Partnership
@@ -38,12 +39,12 @@ class Subject:
 
     @property
     def connected(self) -> tuple[str, ...]:
-        """The chat platforms to which this bot has a key."""
+        """The chat platforms for which this bot has a key."""
         return ("slack",) if self.slack else ()
 
 
 def examine(app: App, seconds: float = SECONDS) -> Iterator[Finding]:
-    """Each finding as soon as it is there."""
+    """Yield each finding as soon as its check is done."""
     base = _guarded("database", lambda: [installation.database(app)])
     usable = all(f.state == "ok" for f in base)
     yield from _guarded("configuration", lambda: [installation.configuration(app, usable)])
@@ -65,7 +66,7 @@ def _slack(app: App) -> tuple[Connection | None, list[Finding]]:
 
 
 def _subject(app: App, usable: bool, connection: Connection | None, seconds: float) -> Subject:
-    """Without a usable database nobody asks the App for the partnership: it would make the tables."""
+    """Build the subject. Without a usable database the app's partnership is not read: that would make the tables."""
     if usable:
         with reading(app.database) as database:
             return Subject(app, app.partnership, Worker(app).clock(database), connection, seconds)
@@ -88,7 +89,7 @@ def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]
 
 @dataclass(frozen=True)
 class _Check:
-    """One step of the examination; a fault that breaks it off is told under its name."""
+    """One step of the examination; its name is that of the fault if it raises."""
 
     name: str
     run: Callable[[Subject], Iterable[Finding]]
@@ -98,24 +99,14 @@ class _Check:
         return lambda: self.run(subject)
 
 
-def _data(s: Subject) -> list[Finding]:
-    with reading(s.app.database) as connection:
-        return list(operation.data(connection, s.partnership, s.now))
+def _in_database(check: Callable[[Any, Subject], Iterable[Finding]]) -> Callable[[Subject], list[Finding]]:
+    """Give a check a connection that reads."""
 
+    def run(s: Subject) -> list[Finding]:
+        with reading(s.app.database) as connection:
+            return list(check(connection, s))
 
-def _digests(s: Subject) -> list[Finding]:
-    with reading(s.app.database) as connection:
-        return list(operation.digests(connection, s.partnership, s.now))
-
-
-def _engine(s: Subject) -> list[Finding]:
-    with reading(s.app.database) as connection:
-        return [operation.tick(connection, s.now)]
-
-
-def _restored(s: Subject) -> list[Finding]:
-    with reading(s.app.database) as connection:
-        return list(operation.restored(connection))
+    return run
 
 
 def _of_slack(s: Subject) -> Iterator[Finding]:
@@ -138,10 +129,10 @@ _CHECKS = (
     _Check("clock", lambda s: [installation.clock(s.app)], asks_database=True),
     _Check("time zone", lambda s: [calendar.zone(s.partnership, s.now)]),
     _Check("calendar", lambda s: [calendar.calendar(s.partnership, s.now)]),
-    _Check("data", _data, asks_database=True),
-    _Check("digests", _digests, asks_database=True),
-    _Check("engine", _engine, asks_database=True),
-    _Check("restored", _restored, asks_database=True),
+    _Check("data", _in_database(lambda c, s: operation.data(c, s.partnership, s.now)), asks_database=True),
+    _Check("digests", _in_database(lambda c, s: operation.digests(c, s.partnership, s.now)), asks_database=True),
+    _Check("engine", _in_database(lambda c, s: [operation.tick(c, s.now)]), asks_database=True),
+    _Check("restored", _in_database(lambda c, s: operation.restored(c)), asks_database=True),
     _Check("channels", lambda s: recipients.channels(s.partnership, s.connected)),
     _Check("people", lambda s: [recipients.people(s.partnership, s.connected, local_day(s.now))]),
     _Check("slack", _of_slack),

@@ -1,4 +1,4 @@
-"""Whether the running service turns away what nobody signed, where Slack calls it over HTTP."""
+"""Check that the running service refuses unsigned requests, where Slack calls it over HTTP."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "[::]": "[::1]"}  # noqa
 
 
 def unsigned(environ: Mapping[str, str], seconds: float) -> Finding:
-    """A request without a signature must be answered with 401."""
+    """Send a request without a signature: it must be answered with 401."""
     at = environ.get("BOT_BIND") or BIND
     host, _, port = at.rpartition(":")
     status = _status(f"http://{_EVERYWHERE.get(host, host)}:{port}{PATH}", seconds)
@@ -29,7 +29,7 @@ def unsigned(environ: Mapping[str, str], seconds: float) -> Finding:
 
 
 def _status(url: str, seconds: float) -> int | None:
-    """None where nobody answers."""
+    """Return the HTTP status, or None without an answer."""
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, b"{}", headers, method="POST")  # noqa: S310 - our own address
     try:
