@@ -1,4 +1,4 @@
-"""What an answer changes besides being given: carried out in the transaction that records the answer."""
+"""Effects of an answer: carried out in the transaction that records the answer."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class ConfirmEnd:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawConfirmation:
-    """What somebody said of a doubt is taken back (rules/episodes/confirmations.py)."""
+    """A confirmation is taken back (rules/episodes/confirmations.py)."""
 
     ruling: int
     by: str

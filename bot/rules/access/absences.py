@@ -1,4 +1,4 @@
-"""Who may say that somebody is away, for how long, and who may cover."""
+"""Absences: the people who may record one, its longest length, and covers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an administrator may change of people and their roles, and what nobody may: decided before anything changes.
+"""Changes of people and their roles that an administrator may make, checked before anything changes.
 
 Nobody changes their own roles, administrators hold no role with children, and somebody always administers.
 """
@@ -48,7 +48,7 @@ def administered_until(people: Iterable[Person], partnership: Partnership, today
 
 
 def changes(before: Person | None, after: Person) -> str:
-    """What changed, in codes, for the record: roles with areas and last day, and which platform ids."""
+    """Write the changes in codes, for the audit trail: roles with areas and last day, and platform ids."""
     old, new = (before.roles if before else ()), after.roles
     gone = [f"no {h.role}" for h in old if h.role not in {x.role for x in new}]
     came = [_held(h) for h in new if h not in old]
@@ -139,7 +139,7 @@ def _days(before: Person | None, after: Person, roster: Roster, ours: Partnershi
 
 
 def _apart(before: Person | None, after: Person, roster: Roster, ours: Partnership, today: date) -> None:
-    """Who gives rights must not need them."""
+    """Refuse an administrator who sees child data: administrators give rights, so they must not need them."""
     held = {h.role for h in roles_today(after, today)}
     seen = sorted(role for role in held if sees_children(role, ours))
     if "system_admin" in held and seen and (before is None or before.roles != after.roles):

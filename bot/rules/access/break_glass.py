@@ -21,7 +21,7 @@ Answer = Literal["open", "still_open", "quota", "not_found"]
 
 
 def answer(*, missing: bool, reason: bool, opened: bool, used: int, rules: BreakGlass) -> Answer:
-    """What somebody is told of a child no role of theirs covers.
+    """Decide the answer about a child that no role of the person covers.
 
     `missing` is false for a child who is not missing and for no child at all, so that nothing below can tell
     them apart; the limit comes before it, or being refused for the limit would say that the child is missing.
@@ -51,7 +51,7 @@ def review_due(opened_at: datetime, partnership: Partnership) -> datetime:
 
 
 def holds(person: Person, role: Role, area: str | None, now: datetime) -> bool:
-    """Whether somebody holds the role today, for this area or for every area."""
+    """Return True for a person who holds the role today, for this area or for every area."""
     today = local_day(now)
     return person.active and any(
         held.role == role

@@ -1,4 +1,4 @@
-"""What may be said to a destination: its privacy level as it is now, worked out each time something is sent.
+"""Privacy level of a destination as it is now, worked out each time a message is sent.
 
 0 counts, 1 references, 2 details, None nothing at all. What is not known counts as the worse (chat.md §4.7).
 """

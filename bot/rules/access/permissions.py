@@ -1,4 +1,4 @@
-"""Who may see what: person, roles, action and place -> a grant, or a reason. Denied unless listed (domain.md §6.3)."""
+"""Permissions: person, roles, action and place -> a grant, or a refusal. Denied unless listed (domain.md §6.3)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """Whose cases count as somebody's own: the code, and where the case system names it."""
+    """A person's own cases: the worker's code, and the case system's column that has it."""
 
     code: str
     named_as: Relation
@@ -205,7 +205,7 @@ def roles_today(person: Person, today: date) -> tuple[HeldRole, ...]:
 
 
 def _unfit(person: Person, standing: Membership, held: tuple[HeldRole, ...], partnership: Partnership) -> Reason | None:
-    """Why nothing at all is answered: who they are, before what they ask."""
+    """Return the reason against any answer to this person, checked before the action."""
     if standing != "member":
         return standing
     if not person.active:
@@ -238,7 +238,7 @@ def _reach(role: Role, action: Action, partnership: Partnership) -> Reach | None
 
 
 def rights_of(role: Role, partnership: Partnership) -> Rights:
-    """What a role may do here: the partnership file's row in place of ours, whole."""
+    """Return the rights of a role: the partnership file's row in place of ours, whole."""
     return partnership.rights.get(role, RIGHTS.get(role, {}))
 
 

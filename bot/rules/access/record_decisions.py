@@ -1,4 +1,4 @@
-"""Who decides about a child's records as a whole (hold, copy, erase): strategic leads, and alone they decide little.
+"""Decisions about a child's records as a whole (hold, copy, erase): strategic leads, for most of them two.
 
 Administrators do not: they see no reference of a child, and none is theirs to give or to keep.
 """
@@ -26,7 +26,7 @@ class NotDecided(Exception):
 
 
 def why_not(person: Person | None, partnership: Partnership, today: date) -> Reason | None:
-    """Why this person may not decide; None where they may."""
+    """Return the reason against this person's decision; None where they may decide."""
     listed = decide(person, "member", "my_access", 2, partnership, today)
     if isinstance(listed, Refusal):
         return listed.reason

@@ -106,7 +106,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a platform calls somebody; None leaves it as it is, empty takes it away."""
+    """A person's platform ids; None leaves one as it is, empty takes it away."""
 
     id: str
     slack_id: str | None = None
@@ -152,7 +152,7 @@ def with_role(person: Person, held: HeldRole) -> Person:
 
 
 def usual_end(role: Role, today: date) -> date | None:
-    """Where no day is given: administrators stay until they are replaced, everybody else is looked at again."""
+    """Return the usual last day of a role: none for administrators, USUAL_DAYS for everybody else."""
     return None if role == "system_admin" else today + timedelta(days=USUAL_DAYS)
 
 

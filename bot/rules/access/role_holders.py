@@ -1,4 +1,4 @@
-"""Who holds a role today, who is away, and under which of their accounts somebody is reached."""
+"""Holders of a role today, absences, and the accounts that people are reached by."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Away:
 
 
 def holders(partnership: Partnership, role: str, today: date, *, agency: str = "", area: str = "") -> list[Person]:
-    """Who holds a role today: whoever `[roles]` names for it, else whoever has it among their own roles.
+    """Return the holders of a role today: the people `[roles]` names for it, else those with it as their own role.
 
     With an agency, of that one alone; with an area, of own roles those that cover it. Nobody is named twice.
     """

@@ -1,4 +1,4 @@
-"""What is left of a reference that was erased: a digest that only the holder of the audit key can recognise."""
+"""The remainder of an erased reference: a digest that only the holder of the audit key can recognise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is over and may go, what must stay, and since when the records can be trusted (reliability.md §3.3)."""
+"""Retention: records that are over and may go, and those that must stay (reliability.md §3.3)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOT_WORKED_WITH = frozenset({None, "not_open", "care_leaver"})
 
 
 class EndedEpisode(NamedTuple):
-    """What decides whether an episode is over: its end, its interview, and the child's age when it began."""
+    """The facts that decide on an episode: its end, its interview, and the child's age at its start."""
 
     start_at: datetime
     ended_at: datetime
@@ -24,7 +24,7 @@ class EndedEpisode(NamedTuple):
 
 
 class CaseStatus(NamedTuple):
-    """What decides whether a child without episodes may go: the council's word on the case."""
+    """The facts that decide on a child without episodes: the council's record of the case."""
 
     listed: bool  # the children file has, or had, a row
     current: bool  # looked after, UASC or on a plan, at some time since the cut
@@ -33,7 +33,7 @@ class CaseStatus(NamedTuple):
 
 
 def cut_day(now: datetime, months: int) -> date:
-    """What ended before this day began, in London, is over: so many calendar months back."""
+    """Return the London day before which an ended episode is over: so many calendar months back."""
     return months_before(local_day(now), months)
 
 
@@ -82,20 +82,9 @@ def history_start(chosen: date | None, cut: date | None) -> date | None:
     return max(known, default=None)
 
 
-def too_short(months: int, look_back: int) -> list[str]:
-    """A repeat rule that looks back further than records are kept would count too few, silently: not allowed."""
-    needed = -(-look_back // 30) + 1  # a month of slack, because months differ
-    if months >= needed:
-        return []
-    return [
-        f"retention.records_months is {months}, but a repeat rule looks back {look_back} days: "
-        f"keep at least {needed} months, or shorten the rule"
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class ErasureState:
-    """How it stands with a child that somebody asks to erase."""
+    """The facts that decide on the erasure of a child."""
 
     held: bool
     missing: bool

@@ -1,4 +1,4 @@
-"""Whether an audit chain is whole: what was changed, removed, put in or moved, and what a kept head misses."""
+"""Verify an audit chain: find rows that were changed, removed, put in or moved, and rows that a kept head misses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ChainFault:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was read, and what is wrong with it."""
+    """The rows that were read, and their faults."""
 
     faults: tuple[ChainFault, ...]
     rows: int
@@ -74,7 +74,7 @@ def _listed(faults: list[ChainFault]) -> tuple[ChainFault, ...]:
 
 @dataclass
 class _Reading:
-    """Where reading has come to: the number and the seal that the next row has to follow."""
+    """The state of reading: the number and the seal that the next row has to follow."""
 
     key: bytes
     wanted: set[int]
@@ -176,7 +176,7 @@ def _beheaded(gap: int, seq: int) -> str:
 
 
 def _end(reading: _Reading, key: bytes, heads: Sequence[Head], cuts: set[int]) -> Iterable[ChainFault]:
-    """What heads that were kept elsewhere say of the chain."""
+    """Compare the chain with heads that were kept elsewhere."""
     for head in sorted(heads, key=lambda h: h.seq):
         if not is_signed(key, head):
             yield ChainFault("head", head.seq, f"a head of row {head.seq} was not signed with the key")

@@ -100,7 +100,7 @@ HELD = {
 
 
 def waits_for_a_person(kind: str, due_at: datetime, restored_at: datetime | None) -> bool:
-    """Whether a message was due before the database was restored, so that only a person can say if it was sent.
+    """Return True for a message due before the database was restored: only a person can tell if it was sent.
 
     A slot of that very moment was; a notice of that moment is the one that tells of the restore.
     """
@@ -110,12 +110,12 @@ def waits_for_a_person(kind: str, due_at: datetime, restored_at: datetime | None
 
 
 def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:
-    """Whether it goes out so late that its readers must be told."""
+    """Return True for a message so late that its readers must be told."""
     return (now - d.due_at).total_seconds() > grace_seconds
 
 
 def why_late(d: Delivery) -> str:
-    """Why it comes late, as far as the ledger knows."""
+    """Return the reason for the delay, as far as the ledger knows."""
     if d.resolved_by:
         return "somebody had to decide whether an earlier attempt had arrived"
     if d.reason == "privacy":
@@ -124,6 +124,6 @@ def why_late(d: Delivery) -> str:
 
 
 def in_words(d: Delivery) -> str:
-    """What a message is, for administrators: its kind, for whom and when; never what it says."""
+    """Describe a message to administrators: its kind, audience and time; never its text."""
     what = {"digest": "The digest", "thread": "A part of the digest"}.get(d.kind, f"A message ({d.kind})")
     return f"{what} for {d.audience}, due {say(d.due_at)}"

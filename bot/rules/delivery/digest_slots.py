@@ -1,4 +1,4 @@
-"""Which digests are due: slots of local days, worked out from the clock alone; whatever ticks, and however late."""
+"""Slots of the digests that are due, by local day, worked out from the clock alone, however late the tick."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check of an installation finds: fine, worth a look, or a fault; and what to do about it."""
+"""Findings of a check of the installation: fine, worth a look, or a fault; each with its remedy."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def clock_changes(now: datetime) -> Iterator[date]:
 
 
 def forward(change: date) -> bool:
-    """Whether the clocks go forward on that day: it is an hour short."""
+    """Return True where the clocks go forward on that day: it is an hour short."""
     return day_start(change + timedelta(days=1)) - day_start(change) < timedelta(days=1)
 
 

@@ -1,4 +1,4 @@
-"""What is watched of the bot itself: whether it can be relied on now, and figures of the last day. Never of a child."""
+"""Health of the bot itself: its checks of now, and its figures of the last day. Never of a child."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HealthReadings:
-    """What was found in the database and in this process, in seconds."""
+    """The readings from the database and from this process, in seconds."""
 
     skew: float
     tick_age: float | None  # of the replica that ticked last; None: none ever did
@@ -55,7 +55,7 @@ def checks(seen: HealthReadings) -> tuple[Check, ...]:
 
 
 class SourceHealth(NamedTuple):
-    """How far one source can be relied on: its state, its age in seconds, and counts of rows. Nothing of a child."""
+    """The health of one source: its state, its age in seconds, and counts of rows. Nothing of a child."""
 
     source: str
     state: State
@@ -87,7 +87,7 @@ def _ok(so: bool, otherwise: str) -> str:
 
 
 class DeliveryGroup(NamedTuple):
-    """Which messages are counted together."""
+    """The key of messages that are counted together."""
 
     kind: str
     platform: str

@@ -1,4 +1,4 @@
-"""What the auditor found that nobody had done although it was due: when it looks, and what administrators are told.
+"""Work that was due and not done: the auditor's times, and its alarms to administrators.
 
 Found once, it may have become known just now. Only what is found again and again, for as long as the partnership is
 patient, was overlooked: so nothing hangs on when an import, a step in chat or a restart came.
@@ -39,7 +39,7 @@ class MissedWork:
 
 @dataclass(frozen=True, slots=True)
 class MissedWorkCount:
-    """How many things of a kind have been overlooked for too long, and since when the first of them."""
+    """The number of things of a kind overlooked for too long, and the time of the first."""
 
     kind: Kind
     count: int
@@ -56,7 +56,7 @@ def looks(last_tick: datetime, now: datetime) -> bool:
 
 
 def begun_by(now: datetime, patience: timedelta) -> datetime:
-    """What was first found by then is overlooked; never what is found for the first time."""
+    """Return the time by which a thing must have been found first to count as overlooked."""
     return now - max(patience - JITTER, JITTER)
 
 

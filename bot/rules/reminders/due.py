@@ -1,6 +1,6 @@
-"""Who is to be told of an open interview now, and in which message: the one of the day, or one of its own.
+"""Reminders that are due of open interviews, in the message of the day or in one of their own.
 
-The 72 hours never stop; nudges keep to the working hours of the interview's area (chat.md §0, finding 1).
+The 72 hours never stop; reminders keep to the working hours of the interview's area (chat.md §0, finding 1).
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ class Nudge:
         return self.case.interview
 
     def of_the_day(self, moment: datetime) -> bool:
-        """Whether it belongs in the message of today, which comes at `moment`."""
+        """Return True for a reminder of today's message, which comes at `moment`."""
         return self.rung.spoken <= moment or self.rung.early(self.deadline)
 
     def waits_for(self, next_message: datetime, now: datetime) -> bool:
-        """Whether the person's next message of the day comes in time for it."""
+        """Return True where the person's next message of the day comes in time for it."""
         if self.rung.spoken > now:
             return True
         late = now >= self.deadline
@@ -72,7 +72,7 @@ class Nudge:
 
 @dataclass(frozen=True, slots=True)
 class DueReminders:
-    """What is to be said of one interview now or later today, and what administrators have to put right."""
+    """The reminders of one interview now or later today, and the faults for administrators."""
 
     nudges: tuple[Nudge, ...] = ()
     faults: tuple[str, ...] = ()
@@ -201,7 +201,7 @@ def _together(one: DueMessage, other: DueMessage) -> DueMessage:
 
 
 def day_of(n: Nudge, delivering: Delivering, now: datetime) -> tuple[datetime, str]:
-    """When the person's message of today comes that this belongs to, and its slot: the local date.
+    """Return the time of the person's message of today for this reminder, and its slot: the local date.
 
     An area that begins later than the others has a message at its own time, or its people would hear before it opens.
     """
@@ -217,7 +217,7 @@ def next_message(calendar: Calendar, delivering: Delivering, now: datetime) -> d
 
 
 def slot_of(n: Nudge, now: datetime) -> str:
-    """Which step of which interview before which deadline; of today, so that what is missed today may come tomorrow."""
+    """Return the slot of step, interview, deadline and day: a reminder missed today may come tomorrow."""
     return f"{n.interview.episode.id}|{n.rung.slot}|{n.deadline:%Y%m%dT%H%M}|{local_day(now)}"
 
 
@@ -234,7 +234,7 @@ def _closes(n: Nudge, now: datetime) -> datetime:
 def of_message(
     nudges: Iterable[Nudge], kind: str, person: str, slot: str, delivering: Delivering, now: datetime
 ) -> list[Nudge]:
-    """What belongs in a planned message at the moment it is sent; nothing where its day is over."""
+    """Return the reminders of a planned message at the moment it is sent; none where its day is over."""
     theirs = [n for n in nudges if n.person.id == person]
     if kind == "urgent":
         return [n for n in theirs if slot_of(n, now) == slot]

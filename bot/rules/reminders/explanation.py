@@ -1,4 +1,4 @@
-"""Why somebody is reminded of an interview: the step, the clock, the calendar, what was put off, what comes next."""
+"""Explain a reminder to its reader: the step, the clock, the calendar, the snoozes and the next step."""
 
 from __future__ import annotations
 

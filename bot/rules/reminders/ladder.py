@@ -1,4 +1,4 @@
-"""Which steps of the reminder ladder one open interview has still to climb, when each is spoken, and which were said.
+"""Steps of the reminder ladder that an open interview has still to come, each with its time.
 
 A rung is one step at one moment. It is told once to each person for each deadline, under its `slot`.
 """
@@ -41,7 +41,7 @@ class DatedStep:
     asked: bool = False
 
     def early(self, deadline: datetime) -> bool:
-        """Whether the message of the morning may hold it before its time: never a breach, nor what was put off."""
+        """Return True where the morning's message may hold it before its time: never a breach or a snoozed step."""
         return self.wanted < deadline and not (self.step.urgent or self.paused or self.asked)
 
 
@@ -58,7 +58,7 @@ class SentReminder:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """Which needs for a reminder have ended: that the interview is offered, that it is held or closed."""
+    """The needs for a reminder that have ended: the interview is offered, or is held or closed."""
 
     offered: bool
     over: bool
@@ -68,7 +68,7 @@ class Requirement:
 
 
 def need(i: OpenInterview, standing: WorkState) -> Requirement:
-    """What the record says, and over it what was said in chat since: the latest word of each holds.
+    """Read the record, and over it the steps in chat since: the latest of each holds.
 
     A "declined" in chat alone ends nothing but the offer: the carer has still to be offered a talk.
     """
@@ -106,7 +106,7 @@ def rungs(
 
 
 def rung_of(i: OpenInterview, step: ReminderStep, calendar: Calendar, now: datetime) -> DatedStep | None:
-    """When a step is spoken of an interview, still needed or not; None while nobody knows of a return."""
+    """Return a step with its time, still needed or not; None while no return is recorded."""
     interview = i.episode.interview
     deadline, last = deadline_of(interview), interview.counts_until or interview.due_at
     if deadline is None or last is None:
@@ -135,7 +135,7 @@ def _repeated(i: OpenInterview, step: ReminderStep, wanted: datetime, calendar: 
 
 
 def covered(rung: DatedStep, told: Sequence[SentReminder], ladder: Iterable[ReminderStep]) -> bool:
-    """Whether one person, who was told this of the deadline, need not be told of the rung any more.
+    """Return True where a person with these reminders of the deadline need not be told of the step any more.
 
     They were told of it, or of the interview since it was reached, or of a later step: after an outage only the most
     advanced step is said, and those before it do not follow.

@@ -31,7 +31,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Who is told, each once, and what administrators have to put right (no reference in it)."""
+    """The recipients, each once, and the faults for administrators (without a reference)."""
 
     told: tuple[Recipient, ...] = ()
     faults: tuple[str, ...] = ()
@@ -47,14 +47,14 @@ class Staff:
     today: date
 
     def owner(self, x: Episode, took_over: str) -> Person | None:
-        """Who accepted a hand-over, else the worker of the record; None where neither is here any more."""
+        """Return the person who accepted a hand-over, else the record's worker; None where neither is active."""
         if took_over:
             found = self.partnership.person(took_over)
             return found if found and found.active else None
         return by_worker_code(self.partnership.people, x.interview.worker)
 
     def manages(self, person: Person, x: Episode) -> bool:
-        """Whether somebody may change interviews that are not their own cases: a manager or the coordinator."""
+        """Return True for a manager or the coordinator, who may change interviews that are not their own cases."""
         grant = self._grant(person, "interview_update")
         return grant is not None and any(h.reach != "own_cases" and h.covers(_relation(x)) for h in grant.role_grants)
 
@@ -108,7 +108,7 @@ class Staff:
         return Recipients(tuple(told), tuple(faults))
 
     def _duty(self, x: Episode, gone: Away | None) -> Recipients:
-        """Whoever looks after what nobody owns; where nobody does, administrators hear."""
+        """Return the duty role's holders; where there are none, a fault for administrators."""
         found = self._holders(x, DUTY)
         told = tuple(Recipient(r.person, "duty", gone or r.instead_of) for r in found.told)
         if told:
@@ -126,7 +126,7 @@ class Staff:
         return self._out_of_reach(person, grant is not None and grant.covers(_relation(x)), self._area(x))
 
     def _out_of_reach(self, person: Person, may: bool, where: str = "") -> str | None:
-        """Why somebody is not told: a sentence for administrators, who see to it."""
+        """Return the reason against telling a person, as a sentence for administrators."""
         if not may:
             what = f"see lists in {where}" if where else "update interviews that are theirs"
             return f"{person.id} may not {what}, so others are reminded in their place: check their roles."
@@ -147,5 +147,5 @@ def _added(faults: tuple[str, ...], found: Recipients) -> Recipients:
 
 
 def _relation(x: Episode) -> CaseRelation:
-    """Whose case it is, as far as a list knows: the episode's area and the worker of the interview."""
+    """Return the case relation as a list knows it: the episode's area and the worker of the interview."""
     return CaseRelation(frozenset({x.area}), frozenset({x.interview.worker} if x.interview.worker else ()))

@@ -1,4 +1,4 @@
-"""What somebody put off for themselves: snoozed, or "I'm on it". Nobody else's reminders change, and none is lost.
+"""Snoozes and "I'm on it": they put off a person's own reminders alone, and none is lost.
 
 Nothing that is said makes the last working moment before a deadline pass in silence; a manager's snooze alone may.
 """
@@ -49,7 +49,7 @@ def put_off(
 def again(
     standing: WorkState, person: str, calendar: Calendar, deadline: datetime, manages: bool, now: datetime
 ) -> tuple[DatedStep, ...]:
-    """What this person put off and is to hear of again by now: of a snooze just then, of "I'm on it" the next day."""
+    """Return the reminders that come again by now: of a snooze at its end, of "I'm on it" the next day."""
     found = []
     if (snooze := snooze_of(standing, person)) is not None:
         ends = _ends(snooze, calendar) if manages else _capped(snooze, calendar, deadline)
@@ -70,6 +70,6 @@ def _ends(said: Said, calendar: Calendar) -> datetime:
 
 
 def _capped(said: Said, calendar: Calendar, deadline: datetime) -> datetime:
-    """What was put off before the deadline does not wait beyond it; what was put off after it waits as was said."""
+    """Return the end of a pause: one from before the deadline does not outlast it; a later one ends as it says."""
     ends, latest = _ends(said, calendar), calendar.latest(deadline)
     return min(ends, latest) if said.said_at < latest else ends
