@@ -10,7 +10,7 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Reply, Table
 from bot.messages import forms
 from bot.rules.access.absences import absence_sentence, answers_for, covered, listed, why_not_then
-from bot.rules.effects import BeAway, TellOne
+from bot.rules.effects import NotifyPerson, RecordAbsence
 from bot.rules.partnership.partnership import Person
 from bot.rules.text.spoken_time import NotATime, hear_days
 from bot.rules.time.clock import day_start, local_day, say_day
@@ -33,7 +33,9 @@ def run(ask: Ask) -> Reply:
         mine = [a for a in ask.facts.work.absences(today) if a.person == whom.id]
         if not mine:
             return Reply("Away", 2, (f"{whom.id} is not away, nor will be.",))
-        ask.log.deeds.append(BeAway(whom.id, today, today - timedelta(days=1), "", child_lookup.who(ask).id, ask.now))
+        ask.log.deeds.append(
+            RecordAbsence(whom.id, today, today - timedelta(days=1), "", child_lookup.who(ask).id, ask.now)
+        )
         return Reply("Away", 2, (f"Taken back: {whom.id} is not away any more, and gets their own reminders.",))
     if not typed and ask.request.forms:
         return replace(_shown(ask), form=forms.away(f"away for {whom.id}", local_day(ask.now)))
@@ -42,11 +44,13 @@ def run(ask: Ask) -> Reply:
     cover, typed = _cover(ask, whom, typed)
     first, last = _days(ask, typed)
     me = child_lookup.who(ask).id
-    ask.log.deeds.append(BeAway(whom.id, first, last, cover, me, ask.now))
+    ask.log.deeds.append(RecordAbsence(whom.id, first, last, cover, me, ask.now))
     when = f"{_day(first)} to {_day(last)}" if first != last else f"on {_day(first)}"
     told = f"{whom.id} is away {when}. {covered(cover)}"
     ask.log.deeds += [
-        TellOne(each, "away", f"{told} (Said by {me}.)", ask.now) for each in (cover, whom.id) if each not in ("", me)
+        NotifyPerson(each, "away", f"{told} (Said by {me}.)", ask.now)
+        for each in (cover, whom.id)
+        if each not in ("", me)
     ]
     gone = ask.facts.work.away(max(first, local_day(ask.now))).get(cover)
     warned = (f"⚠ {cover} is away then too: the reminders go to the duty role.",) if gone else ()

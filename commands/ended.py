@@ -11,7 +11,7 @@ from bot.conversation.doubted_child import CHAT_ONLY, DoubtArguments, not_record
 from bot.conversation.reply import Button, Reply
 from bot.messages import forms
 from bot.messages.confirmations import end_lines
-from bot.rules.effects import SayEnded, TakeBack
+from bot.rules.effects import ConfirmEnd, WithdrawConfirmation
 from bot.rules.episodes.confirmations import END_WORDS, ENDS, who_said, why_not_ended, words
 from bot.rules.model import Episode
 from bot.rules.queries.facts import ChildFacts
@@ -34,7 +34,7 @@ def run(ask: Ask) -> Reply:
         last = doubted_child.standing(child, "end")
         if last is None:
             return not_recorded("Nothing was said that could be taken back.")
-        ask.log.deeds.append(TakeBack(last.id, child_lookup.who(ask).id, ask.now))
+        ask.log.deeds.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
         text = f"Taken back: {words(last, ask.now)}. The child is missing again, by the records."
         return Reply(f"Recorded for {child.ref}", 2, (text,), footer=(CHAT_ONLY,))
     if any(x.died for x in child.episodes):
@@ -120,7 +120,7 @@ def _say(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at: da
         return not_recorded(fault)
     if not spoken.because:
         raise Unclear("Say how you know, after because: it is kept in the audit trail alone.")
-    ask.log.deeds.append(SayEnded(child.ref, seen, x.id, at, reason, who.id, who.agency, ask.now))
+    ask.log.deeds.append(ConfirmEnd(child.ref, seen, x.id, at, reason, who.id, who.agency, ask.now))
     how = f", {END_WORDS[reason]}" if reason else ""
     return Reply(
         title=f"Recorded for {child.ref}",

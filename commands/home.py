@@ -44,7 +44,7 @@ def _team_areas(ask: Ask) -> tuple[str, ...]:
     """Return the areas whose calls the person acknowledges, or all of whose interviews they may update."""
     acknowledged = ask.areas("acknowledge") if ask.may("acknowledge") else ()
     decision = ask.desk.decide(ask.request, "interview_update")
-    reaches_areas = isinstance(decision, Grant) and any(hat.reach != "own_cases" for hat in decision.hats)
+    reaches_areas = isinstance(decision, Grant) and any(grant.reach != "own_cases" for grant in decision.role_grants)
     updated = ask.areas("interview_update") if reaches_areas else ()
     return tuple(a for a in ask.areas("open_list") if a in (*acknowledged, *updated))
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
+from datetime import UTC, datetime
+from typing import Any
 
 from bot import practice
 from bot.app import App
 from bot.chat import terminal
 from bot.cli import load_summary
+from bot.cli.terminal import ask, digest
 from bot.conversation.reply import Reply
 from bot.rules.time import clock
 from bot.settings import SettingsError
@@ -23,7 +27,12 @@ TAKEN_AT = {
 }
 
 
-def demo(app: App) -> int:
+def add(verbs: Any) -> None:
+    about = "From nothing to a practice morning: load, digest, figures, a child, interviews, a prompt."
+    verbs.add_parser("demo", help=about, description=about).set_defaults(run=_run)
+
+
+def _run(app: App, given: argparse.Namespace) -> int:
     """Load the practice exports where that has not been done, show the morning, then offer a prompt."""
     if app.partnership.practice is None:
         raise SettingsError(
@@ -42,16 +51,18 @@ def demo(app: App) -> int:
 
 
 def _fill(app: App, screen: terminal.Screen) -> None:
-    """Write the three exports and load them. Children come first, so that every value is known when it is frozen."""
-    if app.is_loaded(TAKEN_AT):
+    """Write the three exports and load them, children first so that every value is known when it is frozen."""
+    with app.facts() as facts:
+        newest = {f.source: f.taken_at for f in facts.freshness(datetime.now(UTC))}
+    if newest == TAKEN_AT:
         screen.print("The practice data are loaded already.")
         return
-    if app.has_data() and not app.installation.holds_practice:
+    if any(newest.values()) and not app.installation.holds_practice:
         raise SettingsError(
             "This database holds other data. Name a new one for the demo: BOT_DATABASE_URL=sqlite:///data/demo.sqlite"
         )
     with terminal.step(screen, "Writing the practice exports"):
-        files = app.practice(app.home / "exports")
+        files = practice.write_exports(app.home / "exports")
     for source in ("children", "police", "interviews"):
         with terminal.counting(screen, f"Loading {source}") as progress:
             summary = app.load(source, files[source], TAKEN_AT[source], progress)
@@ -61,11 +72,11 @@ def _fill(app: App, screen: terminal.Screen) -> None:
 
 def _morning(app: App) -> list[Reply]:
     now = app.now(None)
-    missing = app.ask("open", None, None, now)
+    missing = ask(app, "open", None, None, now)
     looked_up = next((b.command for b in missing.buttons), None)
     first = f'{looked_up} because "{REASON}"' if looked_up else "help child"
     questions = ("stats north", first, "interviews due")
-    return [app.digest(None, now), *(app.ask(q, None, None, now) for q in questions)]
+    return [digest(app, None, now), *(ask(app, q, None, None, now) for q in questions)]
 
 
 def _prompt(app: App, screen: terminal.Screen) -> int:
@@ -80,4 +91,4 @@ def _prompt(app: App, screen: terminal.Screen) -> int:
             return 0
         if not text or text in ("exit", "quit"):
             return 0
-        terminal.post(app.ask(text, None, None, app.now(None)), screen)
+        terminal.post(ask(app, text, None, None, app.now(None)), screen)

@@ -13,7 +13,7 @@ from typing import Any
 from bot.app import App, operator
 from bot.cli.argument_types import size
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import Tell
+from bot.rules.effects import NotifyRole
 from bot.rules.time.clock import say
 from bot.store import audit_chain
 from bot.store.backup import restore, restore_mark
@@ -68,7 +68,7 @@ def _run(app: App, given: argparse.Namespace) -> int:
                 "before the restore are held, calls are not: see deliveries. Exports that came later have to be "
                 "loaded again."
             )
-            carry_out(connection, Tell("system_admin", "alarm", told, at))
+            carry_out(connection, NotifyRole("system_admin", "alarm", told, at))
         return held
 
     if target is None:

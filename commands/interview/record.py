@@ -10,13 +10,13 @@ from bot.conversation.command import Ask, Refused
 from bot.conversation.reply import Button, Reply
 from bot.messages.interview_status import NOT_THE_RECORD, Reader, comes_next, command
 from bot.rules.access.absences import listed
-from bot.rules.effects import TakeStep, TellOne
+from bot.rules.effects import NotifyPerson, RecordStep
 from bot.rules.interviews import ownership
 from bot.rules.interviews.open_interviews import OpenInterview, seen
 from bot.rules.interviews.step_labels import step_label, who_was_first
 from bot.rules.interviews.step_parser import NotUnderstood, ParsedStep
 from bot.rules.interviews.steps import CHANGED_MIND, OF_INTERVIEW, InterviewStep, Kind, standing
-from bot.rules.interviews.transitions import Attempted, why_not, why_not_undone
+from bot.rules.interviews.transitions import StepAttempt, why_not, why_not_undone
 from bot.rules.time.clock import say as say_moment
 from commands.interview.find import ChildInterviews
 
@@ -36,7 +36,7 @@ def say(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) 
         meant = _HOW.get(spoken.verb, _plain)(ask, found, i, spoken)
         step = meant.step
         if step.kind != "undone" and (
-            fault := why_not(Attempted(step, i, found.missing_at(step.at), found.interviews))
+            fault := why_not(StepAttempt(step, i, found.missing_at(step.at), found.interviews))
         ):
             raise NotRecordedStep(fault)
     except NotRecordedStep as fault:
@@ -45,8 +45,8 @@ def say(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) 
     return _done(ask, found, i, meant)
 
 
-def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> TakeStep:
-    return TakeStep(
+def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> RecordStep:
+    return RecordStep(
         episode_id=i.episode.id,
         version=i.standing.version,
         kind=kind,
@@ -62,9 +62,9 @@ def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> TakeSte
 class StepConfirmed:
     """The step to record, the lines to show, and the people to tell."""
 
-    step: TakeStep
+    step: RecordStep
     lines: tuple[str, ...] = ()
-    tell: tuple[TellOne, ...] = ()
+    tell: tuple[NotifyPerson, ...] = ()
 
 
 def _plain(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
@@ -124,7 +124,7 @@ def _handed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
     if fault := fault or ownership.why_not_to(to, by, found.relation, ask.partnership, ask.now):
         raise NotRecordedStep(fault)
     text = f"{by.id} asks you to take over a return interview: ask for interviews mine, then say accept or refuse."
-    told = TellOne(to.id, "hand_over", text, ask.now)
+    told = NotifyPerson(to.id, "hand_over", text, ask.now)
     step = replace(_step(ask, i, "handed_over", spoken), to=to.id)
     return StepConfirmed(step, (f"Nothing changes until {to.id} accepts.",), (told,))
 
@@ -137,7 +137,7 @@ def _hand_over_answered(ask: Ask, found: ChildInterviews, i: OpenInterview, spok
         )
     kind: Kind = "took_over" if spoken.verb == "accept" else "refused_hand_over"
     text = f"{me} has {'taken over' if kind == 'took_over' else 'not taken over'} a return interview of yours."
-    told = TellOne(i.standing.asked_by, "hand_over", text, ask.now)
+    told = NotifyPerson(i.standing.asked_by, "hand_over", text, ask.now)
     return StepConfirmed(_step(ask, i, kind, spoken), tell=(told,))
 
 
@@ -185,7 +185,7 @@ def _done(ask: Ask, found: ChildInterviews, i: OpenInterview, meant: StepConfirm
     )
 
 
-def _echo(step: TakeStep) -> tuple[str, ...]:
+def _echo(step: RecordStep) -> tuple[str, ...]:
     if step.kind == "undone":
         return ()
     when = f", {say_moment(step.at)}" if step.kind in OF_INTERVIEW and step.kind != "booked" else ""
@@ -195,7 +195,7 @@ def _echo(step: TakeStep) -> tuple[str, ...]:
     return (f"{step_label(_as_step(step)).capitalize()}{when}{until}.",)
 
 
-def _as_step(deed: TakeStep) -> InterviewStep:
+def _as_step(deed: RecordStep) -> InterviewStep:
     """Return the step as it will be stored. Its number, not known yet, is larger than any."""
     names = ("episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
     return InterviewStep(id=deed.version + 1, **{name: getattr(deed, name) for name in names})
