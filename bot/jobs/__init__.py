@@ -1,1 +1,1 @@
-"""What happens without being asked."""
+"""Jobs: everything that the bot does by the clock."""

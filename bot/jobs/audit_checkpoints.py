@@ -1,4 +1,4 @@
-"""Where the audit trail ended, hour by hour, in a file outside the database: what is cut off later is missed here.
+"""Hourly heads of the audit trail, in a file outside the database: rows cut off later are missed here.
 
 Writing it never stops an answer; that it could not be written is said to administrators, once an hour.
 """
@@ -114,7 +114,7 @@ class Heads:
             self._alarm(fault, now)
 
     def keep(self, file: Path, now: datetime) -> Head | None:
-        """Where the trail ends now, added to a file."""
+        """Add the present head of the trail to a file."""
         head = self.now(now)
         if head:
             add(file, head)

@@ -26,13 +26,13 @@ from bot.store.queries.facts import StoredFacts
 
 @dataclass(frozen=True, slots=True)
 class MetRules:
-    """What one child's absence, or one episode that is over, has met."""
+    """The rules that one child's absence, or one episode that is over, has met."""
 
     records: tuple[Episode, ...]
     found: tuple[TriggerMet, ...]
 
     def called(self, raised: Sequence[tuple[int, datetime, Raised]]) -> set[tuple[str, int, str]]:
-        """What somebody was called for in it: by one of its records, or by another of the same time."""
+        """Return rule, crossing and agency of each call for its records, or for another record of the same time."""
         first, numbers = self.records[0], {x.id for x in self.records}
         return {
             (r.rule, r.crossing, r.agency)
@@ -42,7 +42,7 @@ class MetRules:
 
 
 def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
-    """Whatever the hour. A working job leaves none: it calls, goes on or closes in the tick that finds it so."""
+    """Find missed calls and tiers, at any hour. A working job leaves none: it acts in the tick that finds them."""
     facts = StoredFacts(connection, run.partnership)
     crossings = _crossings(facts, run.partnership, now)
     raised = escalations.of_children(facts.connection, sorted({c.records[0].child_id for c in crossings}))
@@ -69,12 +69,10 @@ def _crossings(facts: StoredFacts, p: Partnership, now: datetime) -> list[MetRul
     starts = _starts(facts, p, (*(x for a in missing for x in a.records), *back), now)
     highs = {n: times_high(g, now) for n, g in grades_of(facts.connection, [x.id for x in still], now).items()}
     found = [MetRules(a.records, met(a, starts, p, now, highs)) for a in missing]
-    found += [MetRules((x,), _repeats(x, starts, p, now)) for x in back]
+    for x in back:
+        repeats = (crossed(rule, x, starts, p, now) for rule in p.escalations)
+        found.append(MetRules((x,), tuple(m for m in repeats if m is not None)))
     return [c for c in found if c.found]
-
-
-def _repeats(x: Episode, starts: Starts, p: Partnership, now: datetime) -> tuple[TriggerMet, ...]:
-    return tuple(m for rule in p.escalations if (m := crossed(rule, x, starts, p, now)) is not None)
 
 
 def _starts(facts: StoredFacts, p: Partnership, episodes: Sequence[Episode], now: datetime) -> Starts:

@@ -38,7 +38,8 @@ def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
     planned = {(d.audience, d.slot) for d in there if d.kind in KINDS}
     for wanted in messages(nudges, planned, listed.delivery, now):
         if address(wanted.person, run.platforms) is not None:
-            yield from (_overlooked(n) for n in wanted.nudges)
+            for n in wanted.nudges:
+                yield overlooked("reminder", n.interview.episode.id, n.rung.slot, n.deadline, n.person.id)
 
 
 def _nudges(run: Run, facts: StoredFacts, listed: Partnership, now: datetime) -> Iterator[Nudge]:
@@ -51,7 +52,3 @@ def _nudges(run: Run, facts: StoredFacts, listed: Partnership, now: datetime) ->
     for i in interviews:
         case = OpenCase(i, i.standing, [t for t in told if t.episode == i.episode.id])
         yield from due(case, staff, now).nudges
-
-
-def _overlooked(n: Nudge) -> MissedWork:
-    return overlooked("reminder", n.interview.episode.id, n.rung.slot, n.deadline, n.person.id)

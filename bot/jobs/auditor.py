@@ -1,7 +1,7 @@
-"""The auditor: what should have been sent, worked out anew from the clock and the records, against the ledger.
+"""The auditor: work out from the clock and the records what was due, and compare it with the ledger.
 
 It shares nothing with the jobs but the rules of what is due, so that a job that does nothing is noticed: what it
-reads, it reads by itself. Reminders and calls are rules/delivery/missed_work.py's, unplanned.py's and uncalled.py's.
+reads, it reads by itself. Reminders are audit_reminders.py's, calls audit_escalations.py's.
 """
 
 from __future__ import annotations
@@ -30,7 +30,14 @@ def tend(run: Run, now: datetime) -> None:
     patience = timedelta(minutes=run.partnership.delivery.alarm_minutes)
     with run.reading() as connection:
         last_tick = replicas.newest(connection)
-        found = [*_digests(run, connection, now, patience), *_stuck(connection, now, patience)]
+        found = [
+            *_digests(run, connection, now, patience),
+            # Held and failed messages have been told already.
+            *(
+                f"{in_words(d)}, has still not been sent ({d.state}). See: deliveries {d.id}."
+                for d in monitoring.stuck(connection, now, patience)
+            ),
+        ]
     if last_tick is None:  # before its first tick nothing was ever due
         return
     if found:
@@ -61,12 +68,6 @@ def _digests(run: Run, connection: Any, now: datetime, patience: timedelta) -> I
             is_owed = began is not None and began <= slot.due_at <= now - patience
             if is_owed and not ledger.has(connection, DIGEST, channel.id, slot.day.isoformat()):
                 yield f"The digest for {channel.id}, due {say(slot.due_at)}, was never planned: look at the bot's log."
-
-
-def _stuck(connection: Any, now: datetime, patience: timedelta) -> Iterator[str]:
-    """Whatever is still to be sent though it was due long ago; what is held or failed has been told already."""
-    for d in monitoring.stuck(connection, now, patience):
-        yield f"{in_words(d)}, has still not been sent ({d.state}). See: deliveries {d.id}."
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:

@@ -1,4 +1,4 @@
-"""What the partnership file said is part of the record: a row whenever it is another one than before."""
+"""Changes of the partnership file, kept in the audit trail: a row whenever its content differs from the last."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def note(database: Database, key: bytes, file: Path, place: str, now: datetime, 
 
 
 def digest(file: Path) -> str:
-    """What the record calls this very content."""
+    """Return the hash by which the record names this content."""
     try:
         return sha256(file.read_bytes()).hexdigest()[:16]
     except OSError:

@@ -36,7 +36,7 @@ def tend(run: Run, now: datetime) -> None:
 
 
 def _turn(run: Run, now: datetime) -> bool:
-    """Whether it is this replica's turn; the trail has a row of each, so that of two only one begins."""
+    """Take the turn of the day; False where another replica has it. The trail's row keeps two from beginning."""
     with run.reading() as connection:
         last_tick = replicas.newest(connection)
         if last_tick is None or not looks(last_tick, now) or audit_chain.was_recorded(connection, KIND, now - EVERY):

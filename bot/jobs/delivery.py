@@ -29,7 +29,7 @@ BEFORE = timedelta(seconds=60)
 
 
 def send_due(run: Run, jobs: Mapping[str, Job], most: int = 200) -> int:
-    """Everything whose time has come, oldest first; how many were seen to."""
+    """Send everything that is due, oldest first; return the number of messages handled."""
     seen = 0
     while seen < most:
         with run.writing() as connection:
@@ -52,14 +52,14 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
         else:
             _deliver(run, job, platform, d)
     except CannotTell:
-        _nobody_says(run, job, d)
+        _readers_unknown(run, job, d)
     except Exception as fault:
         unexpected(fault)
         _later(run, d)
 
 
 def _later(run: Run, d: Delivery) -> None:
-    """Where the database itself is at fault, nothing is written: the claim ends by itself, and that does as well."""
+    """Try again after a minute. With the database itself at fault nothing is written, and the claim runs out."""
     with run.writing() as connection:
         again = run.clock(connection) + AFTER_A_FAULT
         row = claims.now_of(connection, d)
@@ -73,7 +73,8 @@ def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
     with run.writing() as connection:
         now = run.clock(connection)
         if d.late_until is not None and now > d.late_until:
-            _missed(run, connection, job, d)
+            if claims.put(connection, d, "missed") is not None:
+                _alarm(run, connection, job, d, "it could not be sent before it was worth nothing any more")
             return
     composed = job.compose(run, d, now)
     run.step("composed")
@@ -98,7 +99,7 @@ def _post(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> 
     try:
         reason = _stopped(run, d, ready)
     except CannotTell:
-        _nobody_says(run, job, begun, first_attempt_at=d.first_attempt_at)
+        _readers_unknown(run, job, begun, first_attempt_at=d.first_attempt_at)
         return
     if reason is not None:
         _hold(run, job, begun, reason, first_attempt_at=d.first_attempt_at)
@@ -153,15 +154,13 @@ def _sent(run: Run, job: Job, d: Delivery, message_id: str, ready: Ready | None)
             return  # somebody took it over, and will find it there
         job.sent(run, connection, row, ready, now)
         level = ready.message.reply.level if ready else None
-        run.record(connection, f"posted {d.kind}", now, place=d.audience, level=level, subject=_subject(ready))
-
-
-def _subject(ready: Ready | None) -> str:
-    return ready.subject if ready else ""
+        run.record(
+            connection, f"posted {d.kind}", now, place=d.audience, level=level, subject=ready.subject if ready else ""
+        )
 
 
 def _is_not_there(run: Run, job: Job, platform: Platform, d: Delivery) -> bool:
-    """Whether the message of an earlier attempt is certainly not there, so that it may be posted."""
+    """Look for the message of an earlier attempt; True where it is certainly not there, so that it may be posted."""
     if not platform.can_tell:
         if not platform.repeat_harmless:
             _hold(run, job, d, "unknown")
@@ -204,9 +203,9 @@ def _ask_again(run: Run, job: Job, d: Delivery) -> None:
     _hold(run, job, d, "unknown")
 
 
-def _nobody_says(run: Run, job: Job | None, d: Delivery, **values: Any) -> None:
-    """The platform is busy or away, so nobody knows who reads there: it is asked again, and after a while people hear
-    of it. Nothing was sent."""
+def _readers_unknown(run: Run, job: Job | None, d: Delivery, **values: Any) -> None:
+    """Ask a platform that is busy or away again for its readers; after a while administrators are told. Nothing was
+    sent."""
     rules = run.partnership.delivery
     with run.writing() as connection:
         now = run.clock(connection)
@@ -217,13 +216,8 @@ def _nobody_says(run: Run, job: Job | None, d: Delivery, **values: Any) -> None:
     _hold(run, job, d, "busy", **values)
 
 
-def _missed(run: Run, connection: Any, job: Job, d: Delivery) -> None:
-    if claims.put(connection, d, "missed") is not None:
-        _alarm(run, connection, job, d, "it could not be sent before it was worth nothing any more")
-
-
 def miss_late(run: Run, jobs: Mapping[str, Job]) -> None:
-    """What nothing ever tried in time, because nothing ran: said, never passed over."""
+    """Mark messages past their cut-off as missed, and tell administrators of each."""
     with run.writing() as connection:
         for d in claims.miss(connection, run.clock(connection)):
             if d.reason == RESTORED:
@@ -232,7 +226,7 @@ def miss_late(run: Run, jobs: Mapping[str, Job]) -> None:
 
 
 def _hold(run: Run, job: Job | None, d: Delivery, reason: str, **values: Any) -> None:
-    """Wait for a person, or for the reason to pass; administrators hear of it."""
+    """Hold a message for a person, or until the reason passes; administrators are told."""
     with run.writing() as connection:
         again = {} if reason in TO_DECIDE else {"not_before": run.clock(connection) + HOLD_AGAIN}
         if claims.put(connection, d, "held", reason=reason, **again, **values) is not None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from bot.conversation.outbound import CannotTell
 from bot.jobs import alarms
@@ -18,7 +17,7 @@ AT_ONCE = 50
 
 
 def run(run: Run, jobs: Mapping[str, Job]) -> None:
-    """Whatever is due; two replicas may do the same, and harm nothing."""
+    """Look again for every message that is due for it; two replicas may do so at once without harm."""
     with run.reading() as connection:
         waiting = claims.to_sweep(connection, run.clock(connection), AT_ONCE)
     for d in waiting:
@@ -28,17 +27,23 @@ def run(run: Run, jobs: Mapping[str, Job]) -> None:
 def _sweep(run: Run, job: Job | None, d: Delivery) -> None:
     found = _found(run, d)
     with run.writing() as connection:
-        following = {"next_sweep_at": _next(run, d)}
+        # A digest that still changes is not looked for the longer.
+        later = run.partnership.delivery.sweep_minutes[d.sweeps + 1 :]
+        following = {"next_sweep_at": (d.sent_at or d.due_at) + timedelta(minutes=later[0]) if later else None}
         if found is None:
             claims.swept(connection, d, **following)
         elif found:
             claims.swept(connection, d, message_id=found[0], **following)
-        elif claims.swept(connection, d, state="held", reason="gone", not_before=FOREVER, next_sweep_at=None):
-            _tell(run, connection, job, d, run.clock(connection))
+        elif claims.swept(connection, d, state="held", reason="gone", not_before=FOREVER, next_sweep_at=None) and (
+            job is None or job.alarms
+        ):
+            # It is not posted again by itself: its removal may have had a reason, such as the readers of the channel.
+            text = f"{in_words(d)}: {HELD['gone']}. See: deliveries {d.id}."
+            alarms.sound(run, connection, text, run.clock(connection))
 
 
 def _found(run: Run, d: Delivery) -> Sequence[str] | None:
-    """What is there; None where nobody can tell now."""
+    """Return the messages that are there; None where the platform cannot tell now."""
     platform = run.platforms.get(d.platform)
     if platform is None or not platform.can_tell:
         return None
@@ -46,15 +51,3 @@ def _found(run: Run, d: Delivery) -> Sequence[str] | None:
         return looked_for(run, platform, d)
     except CannotTell:
         return None
-
-
-def _next(run: Run, d: Delivery) -> datetime | None:
-    """When it is looked for after this time; a digest that still changes is not looked for the longer."""
-    later = run.partnership.delivery.sweep_minutes[d.sweeps + 1 :]
-    return (d.sent_at or d.due_at) + timedelta(minutes=later[0]) if later else None
-
-
-def _tell(run: Run, connection: Any, job: Job | None, d: Delivery, now: datetime) -> None:
-    """It is not posted again by itself: whoever removed it may have had a reason, such as who reads there."""
-    if job is None or job.alarms:
-        alarms.sound(run, connection, f"{in_words(d)}: {HELD['gone']}. See: deliveries {d.id}.", now)

@@ -1,4 +1,4 @@
-"""When chat does not take what people rely on, an e-mail without content says that something waits: once an hour."""
+"""The second path: at most one e-mail an hour, without content, while messages wait that chat does not take."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def plan(run: Run, now: datetime) -> None:
 
 
 def _waits(run: Run, now: datetime) -> int:
-    """What was due and has not gone in chat, though it was given its time."""
+    """Count the messages overdue in chat by more than `alarm_minutes`."""
     patience = timedelta(minutes=run.partnership.delivery.alarm_minutes)
     with run.reading() as connection:
         return monitoring.not_gone(connection, now, patience, besides=KIND)

@@ -1,4 +1,4 @@
-"""What every job is handed, and what a job is: it plans messages, composes them when they are sent, and hears of it."""
+"""A job and its context: a job plans messages, composes them when they are sent, and is told when they are."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _no_more(run: Run, connection: Any, sent: Delivery, ready: Ready | None, now
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One kind of thing the bot does unasked.
+    """One kind of work that the bot does by the clock.
 
     `plan` puts what is due into the ledger (again and again: what is there already stays as it is). `compose` makes
     the message at the very moment it is sent, so that nothing stale leaves. `sent` runs in the transaction that
@@ -110,7 +110,7 @@ class Job:
 
 
 def level_now(run: Run, d: Delivery) -> int | None:
-    """What may be said at a delivery's destination at this moment; CannotTell where the platform does not say now."""
+    """Return the level of a delivery's destination at this moment; CannotTell where the platform does not answer."""
     return level_of(run.platforms[d.platform].describe(d.destination))
 
 

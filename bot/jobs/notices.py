@@ -1,4 +1,4 @@
-"""What somebody has to be told is sent to them at once; with their next answer in private it would come too late."""
+"""Notices to one person, sent at once: with their next answer in private they would come too late."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ KIND = "notice"
 
 
 def plan(run: Run, now: datetime) -> None:
-    """A row for each thing that somebody who can be reached has not been told yet."""
+    """Plan a row for each untold notice whose person can be reached."""
     with run.writing() as connection:
         waiting = stored.untold(connection)
-        ledger.plan(connection, [p for n in waiting if (p := _planned(run, *n)) is not None], now)
-
-
-def _planned(run: Run, number: int, person_id: str, made_at: datetime) -> Planned | None:
-    person = run.partnership.person(person_id)
-    reached = address(person, run.platforms) if person and person.active else None
-    return Planned(KIND, person_id, *reached, str(number), made_at) if reached else None
+        found = []
+        for number, person_id, made_at in waiting:
+            person = run.partnership.person(person_id)
+            reached = address(person, run.platforms) if person and person.active else None
+            if reached:
+                found.append(Planned(KIND, person_id, *reached, str(number), made_at))
+        ledger.plan(connection, found, now)
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """In private, to somebody who still has the role in which they are told."""
+    """Compose the notice, in private, for a person who still has the role in which they are told."""
     person = run.partnership.person(d.audience)
     if person is None or not person.active:
         return Drop("nobody")

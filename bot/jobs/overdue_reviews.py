@@ -18,7 +18,7 @@ Record = Callable[[Entry, Sequence[Effect]], None]
 
 
 def alarm_overdue(waiting: Sequence[Glass], record: Record, partnership: Partnership, now: datetime) -> int:
-    """How many alarms were raised; each is one transaction, so that running twice, or in two places, raises no more."""
+    """Raise an alarm for each review that is overdue; return how many. Running twice, or in two places, adds none."""
     late = [g for g in waiting if g.alarmed_at is None and review_due(g.since, partnership) <= now]
     return sum(_alarm(g, record, partnership, now) for g in late)
 

@@ -1,4 +1,4 @@
-"""What the bot posted is taken away again after `retention.posts_days`: chat is not the record, and people forget it.
+"""Posts of the bot are removed after `retention.posts_days`: chat is not the record.
 
 Looked at once in a quarter of an hour, oldest first; what a platform will not take away is not asked for again.
 """

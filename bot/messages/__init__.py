@@ -1,1 +1,1 @@
-"""What chat says, and the documents of figures that it is made of."""
+"""Messages: the words of chat, and the figures as rows."""

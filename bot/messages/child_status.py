@@ -1,4 +1,4 @@
-"""One child's status: what was recorded, by whom it is owned, which rules are met and on what evidence (level 2).
+"""One child's status: the records, the owners of the work, and the rules met with their evidence (level 2).
 
 Nothing is scored (R24): police grades are shown as a dated series, rules as counts with their dates.
 """
@@ -33,9 +33,9 @@ def describe(
     now: datetime,
     said: Mapping[int, WorkState] = SILENT,
 ) -> Reply:
-    """The parts of the status that the asker's role may see; any set of parts makes an answer.
+    """Describe the parts of the status that the reader's role may see; any set of parts makes an answer.
 
-    `said` is how the work on the interviews stands by what was said in chat.
+    `said` is the work on the interviews as reported in chat.
     """
     open_now = [x for x in child.episodes if x.open_at(now)]
     owed = () if _died(child) else child.episodes
@@ -156,16 +156,14 @@ def _grades(child: ChildFacts, now: datetime) -> Section:
         return Section("Police grades", ("No episode.",))
     x = child.episodes[-1]
     series = child.grades.get(x.id, ())
-    lines = tuple(_grade_line(g) for g in series) or (_ungraded(x),)
+    lines = tuple(_grade_line(g) for g in series)
+    if not x.police and not series:
+        lines = ("UNGRADED: there is no police record of this episode.",)
+    elif not series:
+        lines = ("UNGRADED: treat as not yet assessed; in lists it stands above high.",)
     if GRADE in x.doubts and series:
         lines = (*lines, "UNGRADED now: the newest export gives no grade that could be read.")
     return Section(f"Police grades, episode of {clock.say_near(x.start_at, now)}", lines)
-
-
-def _ungraded(x: Episode) -> str:
-    if not x.police:
-        return "UNGRADED: there is no police record of this episode."
-    return "UNGRADED: treat as not yet assessed; in lists it stands above high."
 
 
 def _grade_line(g: GradeRecord) -> str:
@@ -177,8 +175,15 @@ def _flags(child: ChildFacts, partnership: Partnership, now: datetime) -> Sectio
     """Cohort flags of the latest episode, repeat rules with the dates that meet them, and plans."""
     starts = [x.start_at for x in child.episodes if x.kind == "missing"]
     met = triggers(starts, partnership.repeat_rules, now)
-    rules = [f"Rule met: {t.rule.name or t.rule.id} ({_dates(t.starts)})" for t in met]
-    cohorts = _cohorts(child.episodes[-1], now) if child.episodes else []
+    rules = []
+    for t in met:
+        dates = ", ".join(f"{clock.to_london(s):%-d %b %Y}" for s in t.starts)
+        rules.append(f"Rule met: {t.rule.name or t.rule.id} (starts on {dates})")
+    cohorts = []
+    if child.episodes:
+        x = child.episodes[-1]
+        cohorts = ["Looked after at the episode's start"] if x.lac else []
+        cohorts += [f.capitalize() if f != "UASC" else f for f in flags(x, now)]
     plans = "Plans (MARAMP, trigger plan): not in the exports this bot is given, see the case system."
     lines = (
         *(cohorts or ["No cohort flag at the latest episode."]),
@@ -188,30 +193,18 @@ def _flags(child: ChildFacts, partnership: Partnership, now: datetime) -> Sectio
     return Section("Flags and rules", lines)
 
 
-def _cohorts(x: Episode, now: datetime) -> list[str]:
-    looked_after = ["Looked after at the episode's start"] if x.lac else []
-    return looked_after + [f.capitalize() if f != "UASC" else f for f in flags(x, now)]
-
-
 def _case(child: ChildFacts) -> Section:
-    """What the council alone has recorded, in the case system's own codes."""
+    """The council's own records, in the case system's codes."""
     relation: CaseRelation = child.relation
+    authority = relation.placing_authority or "none, the child is our own"
+    if authority == UNREAD_AUTHORITY:
+        authority = "not readable in the children file, so the child counts as our own"
     lines = (
         f"Workers: {', '.join(sorted(relation.workers)) or 'none recorded'}",
         f"Reviewing officer: {relation.iro or 'none recorded'}",
-        f"Placing authority: {_authority(relation.placing_authority)}",
+        f"Placing authority: {authority}",
     )
     return Section("Case, as the council's system names it", lines)
-
-
-def _authority(code: str | None) -> str:
-    if code == UNREAD_AUTHORITY:
-        return "not readable in the children file, so the child counts as our own"
-    return code or "none, the child is our own"
-
-
-def _dates(starts: Sequence[datetime]) -> str:
-    return "starts on " + ", ".join(f"{clock.to_london(s):%-d %b %Y}" for s in starts)
 
 
 def _interviews(

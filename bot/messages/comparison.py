@@ -35,7 +35,7 @@ def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> T
         return Table(alone.title, alone.columns[:2], tuple(row[:2] for row in alone.rows))
     a, b = now.frequency, then.frequency
     released = isinstance(a, ReleasedFrequency)
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         compared("Children", a.children, b.children, released=released),
         compared("Episodes", a.episodes, b.episodes, released=released),
         ("Episodes per child", per_child(a), per_child(b), ""),
@@ -43,14 +43,9 @@ def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> T
         compared("Children with one episode", a.once_only, b.once_only, released=released),
         compared("Children with two or more", a.repeat_children, b.repeat_children, released=released),
         compared("Repeat episodes", a.repeat_episodes, b.repeat_episodes, released=released),
-        *_rates(now.interviews, then.interviews),
     ]
+    if now.interviews is not None and then.interviews is not None:
+        pairs = zip(kpi_rates(now.interviews), kpi_rates(then.interviews), strict=True)
+        rows += [(f"Interviews: {k.label}", new.text, old.text, "") for (k, new), (_, old) in pairs]
     columns = ("Measure", now.period.label, then.period.label, "Change")
     return Table("Figures", columns, tuple(row if comparable else (*row[:3], "") for row in rows))
-
-
-def _rates(now: AnyTally | None, then: AnyTally | None) -> list[tuple[Cell, ...]]:
-    if now is None or then is None:
-        return []
-    pairs = zip(kpi_rates(now), kpi_rates(then), strict=True)
-    return [(f"Interviews: {k.label}", a.text, b.text, "") for (k, a), (_, b) in pairs]

@@ -1,4 +1,4 @@
-"""What named persons said of doubts, as people read it: by whom in private, by which agency in a list."""
+"""Rulings of named people on doubts, as people read them: by person in private, by agency in a list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.rules.time.clock import say_near
 
 
 def age_lines(child: ChildFacts, now: datetime) -> tuple[str, ...]:
-    """Who said what of the age, and whether it still counts."""
+    """Return the ruling on the age with its person, and its validity now."""
     doubted = any(in_doubt(x) for x in child.episodes)
     last = newest(child.rulings, "age")
     if last is None:
@@ -26,7 +26,7 @@ def age_lines(child: ChildFacts, now: datetime) -> tuple[str, ...]:
 
 
 def end_lines(child: ChildFacts, sources: Sequence[Freshness], now: datetime) -> Iterator[str]:
-    """Who said that an absence is over, and which file says otherwise since."""
+    """Yield each ruling that an absence is over, with its person and any file that contradicts it since."""
     by_id, seen = {x.id: x for x in child.episodes}, set()
     for r in reversed([r for r in child.rulings if r.kind == "end" and r.undone_at is None]):
         x = by_id.get(r.episode_id or 0)

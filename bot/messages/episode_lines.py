@@ -36,7 +36,7 @@ def owner(partnership: Partnership, worker: str | None) -> str:
 
 
 def owner_of(i: OpenInterview, partnership: Partnership) -> str:
-    """Who took it over in chat, else the worker of the record."""
+    """Return the person who took it over in chat, else the worker of the record."""
     return i.standing.owner or owner(partnership, i.episode.interview.worker)
 
 
@@ -124,7 +124,7 @@ def end_words(x: Episode) -> str:
 
 
 def so_far(x: Episode) -> str:
-    """How an episode that is over ended."""
+    """Return the end of an episode in words."""
     if x.died:
         return "the child has died"
     if x.left_as_adult:

@@ -1,4 +1,4 @@
-"""Words about who was called because a rule was met, and who has acknowledged it: roles and references (level 1)."""
+"""Calls of a rule that is met, and their acknowledgements, in words: roles and references (level 1)."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def newest(raised: Iterable[Raised]) -> list[Call]:
 
 
 class RuleCalled(NamedTuple):
-    """A rule and what came of it: whether anybody was called, and whether each agency called has acknowledged."""
+    """A rule, its calls in words, whether any was made, and whether each called agency has acknowledged."""
 
     words: str
     called: bool
@@ -91,19 +91,19 @@ class RuleCalled(NamedTuple):
 def rules_called(
     absence: Absence, raised: Sequence[Raised], starts: Mapping[int, Sequence[datetime]], p: Partnership, now: datetime
 ) -> list[RuleCalled]:
-    """One for each rule that called somebody for this child, or should have by now, in the order of the file."""
+    """Return one for each rule with a call made, or due by now, for this child, in the order of the file."""
     by_rule: dict[str, list[Call]] = {m.rule.id: [] for m in met(absence, starts, p, now)}
     for call in newest(raised):
         by_rule.setdefault(call.first.rule, []).append(call)
     order = [e.id for e in p.escalations]
     ranked = sorted(by_rule, key=lambda rule: order.index(rule) if rule in order else len(order))
-    return [_said(rule, by_rule[rule], absence.records[0].area, p, now) for rule in ranked]
-
-
-def _said(rule: str, made: Sequence[Call], area: str, p: Partnership, now: datetime) -> RuleCalled:
-    words = "; ".join(stands(c, area, p, now) for c in made) or NOBODY_YET
-    answered = bool(made) and all(c.acknowledged for c in made)
-    return RuleCalled(f"{rule_name(p, rule)}: {words}", bool(made), answered)
+    found = []
+    for rule in ranked:
+        made = by_rule[rule]
+        words = "; ".join(stands(c, absence.records[0].area, p, now) for c in made) or NOBODY_YET
+        answered = bool(made) and all(c.acknowledged for c in made)
+        found.append(RuleCalled(f"{rule_name(p, rule)}: {words}", bool(made), answered))
+    return found
 
 
 def evidence(rule: str, records: Sequence[Episode], starts: Sequence[datetime], p: Partnership, now: datetime) -> str:

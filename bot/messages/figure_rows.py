@@ -55,7 +55,7 @@ def rate_fact(label: str, rate: AnyRate, note: str = "") -> Fact:
 
 
 def change_between(old: Count, new: Count, released: bool) -> AnyChange:
-    """Where several people read, a change has conditions of its own."""
+    """Return the change; a released one, which several people read, has conditions of its own."""
     if released or old is None or new is None:
         return ReleasedChange(old, new)
     return Change(old, new)
@@ -125,13 +125,12 @@ def kpi_table(title: str, tallies: Sequence[tuple[str, AnyTally]]) -> Table:
         "% of completed",
         "% of required",
     )
-    return Table(title, columns, tuple(_kpi_row(name, t) for name, t in tallies))
-
-
-def _kpi_row(name: str, t: AnyTally) -> tuple[Cell, ...]:
-    share = {k.id: percent(rate) for k, rate in disclosure.kpi_rates(t)}
-    episodes, held, recorded = (disclosure.cell(n) for n in (t.episodes, t.held, t.recorded_in_time))
-    return (name, episodes, held, share["K5"], recorded, share["K7"], share["K8"])
+    rows: list[tuple[Cell, ...]] = []
+    for name, t in tallies:
+        share = {k.id: percent(rate) for k, rate in disclosure.kpi_rates(t)}
+        episodes, held, recorded = (disclosure.cell(n) for n in (t.episodes, t.held, t.recorded_in_time))
+        rows.append((name, episodes, held, share["K5"], recorded, share["K7"], share["K8"]))
+    return Table(title, columns, tuple(rows))
 
 
 def measures_table(title: str, tallies: Sequence[tuple[str, AnyTally]], more: Mapping[str, Sequence[Cell]]) -> Table:

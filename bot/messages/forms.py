@@ -22,7 +22,7 @@ MOST_OPTIONS = 100
 
 
 def outcome(i: OpenInterview, choices: Sequence[Choice], to: Reader) -> Form:
-    """What may be said of it now, when it was, and at which version it was seen."""
+    """Ask for the step, its day and time, at the version of the interview that was shown."""
     options = tuple(Option(c.typed, c.label) for c in choices)
     day, wall = _wall(to.now)
     hint = "A booking needs a day and a time that are still to come. Left empty, anything else happened now."
@@ -31,7 +31,9 @@ def outcome(i: OpenInterview, choices: Sequence[Choice], to: Reader) -> Form:
         command=_seen(i),
         title="What came of it?",
         fields=(
-            Field("outcome", "What came of it?", "choice", options, initial=_only(options)),
+            Field(
+                "outcome", "What came of it?", "choice", options, initial=options[0].value if len(options) == 1 else ""
+            ),
             Field("date", "Day", "date", required=_booked(choices), initial=day, hint=hint),
             Field("time", "Time, in London", "time", required=_booked(choices), initial=wall),
         ),
@@ -137,10 +139,6 @@ def _about(i: OpenInterview, to: Reader) -> str:
 
 def _booked(choices: Sequence[Choice]) -> bool:
     return all(c.kind == "booked" for c in choices)
-
-
-def _only(options: Sequence[Option]) -> str:
-    return options[0].value if len(options) == 1 else ""
 
 
 def _wall(at: datetime) -> tuple[str, str]:

@@ -155,7 +155,7 @@ class _Scope:
             maker.at_most([(key(f"uasc: {measure}"), 1)], [(key(f"lac: {measure}"), 1)])
 
     def _interviews(self, tally: InterviewTally) -> None:
-        """What K1-K9 are made of, and how each part lies within another."""
+        """Count the parts of K1-K9, and the parts that each holds."""
         for name in reversed(TALLY):  # how many episodes and how many held stay longest
             if name == UNPRINTED:
                 self.maker.count(self.key(f"interviews: {name}"), tally.held_required, (0,), kind="rest")
@@ -187,7 +187,7 @@ class _Scope:
 
 
 def above_low(above: list[tuple[Key, int]], low: int) -> list[tuple[Key, int]]:
-    """What children of higher bands have at least, beyond what a child of this one has at least."""
+    """Return the least episodes of children in higher bands, less the least of a child in this one."""
     return [(k, n - low) for k, n in above]
 
 

@@ -1,14 +1,14 @@
-"""What one person finds at home: their interviews, the team they answer for, their settings, and how the bot is."""
+"""The home view of one person: their interviews, their team, their settings, and the state of the bot."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.conversation.reply import Button, Reply, Section
 from bot.messages import episode_lines
-from bot.messages.interview_buttons import of_line
+from bot.messages.interview_status import line_buttons
 from bot.messages.reminder_explanation import hours_line
 from bot.rules.access import absences
 from bot.rules.access.role_holders import Away
@@ -24,8 +24,10 @@ MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What is known of one person now. `mine` is None where no interview can be theirs, `team` where they answer for
-    no area. `areas` are those whose reminders they get; `digests` are of today.
+    """The facts of one person's home view.
+
+    `mine` is None where no interview can be theirs, `team` where they answer for no area. `areas` are
+    those whose reminders they get; `digests` are of today.
     """
 
     me: str
@@ -41,16 +43,15 @@ class Home:
 
     @property
     def known(self) -> bool:
-        """Whether anything can be said of interviews: a number from an export too old would be false."""
+        """True where the interviews export is recent enough: a number from an older one would be false."""
         return all(freshness.usable(s, self.now) for s in self.sources if s.source == "interviews")
 
 
 def compose(h: Home) -> Reply:
-    text = _mine(h)
     return Reply(
         title="Home",
         level=2,
-        text=text,
+        text=_mine(h),
         sections=(
             *([Section("My team", tuple(_team(h)))] if h.team is not None else []),
             Section("My settings", tuple(_settings(h))),
@@ -90,18 +91,13 @@ def _team(h: Home) -> Iterator[str]:
 def _settings(h: Home) -> Iterator[str]:
     if h.areas:
         yield f"One message a day, at {h.partnership.delivery.reminder_time:%H:%M}."
-        yield from _hours(h.partnership, h.areas)
+        found: dict[str, list[str]] = {}  # areas with the same hours share a line
+        for area in h.areas:
+            found.setdefault(hours_line(h.partnership.calendar(area)), []).append(area)
+        yield from (f"{', '.join(those)}: {line}" if len(found) > 1 else line for line, those in found.items())
     yield from (absences.absence_sentence(a) for a in h.away)
     if not h.away:
         yield "You are not away."
-
-
-def _hours(partnership: Partnership, areas: Iterable[str]) -> Iterator[str]:
-    """Areas with the same hours are said together."""
-    found: dict[str, list[str]] = {}
-    for area in areas:
-        found.setdefault(hours_line(partnership.calendar(area)), []).append(area)
-    yield from (f"{', '.join(those)}: {line}" if len(found) > 1 else line for line, those in found.items())
 
 
 def _bot(h: Home) -> Iterator[str]:
@@ -109,23 +105,21 @@ def _bot(h: Home) -> Iterator[str]:
     sent = [d for d in h.digests if d.state == "sent" and d.sent_at is not None]
     last = max(sent, key=lambda d: (d.sent_at or d.due_at, d.id), default=None)
     yield f"Last digest: {clock.say_near(last.sent_at, h.now)}." if last and last.sent_at else "No digest yet today."
-    yield from _faults(h) or ["All well."]
-
-
-def _faults(h: Home) -> list[str]:
     bad = sum(d.state in NOT_AS_DUE for d in h.digests)
     old = [s.name for s in h.sources if freshness.state(s, h.now) != "ok"]
-    return [
-        *([f"⚠ Not fresh: {', '.join(old)} (sources)."] if old else []),
-        *([f"⚠ {bad} of {len(h.digests)} posts of digests not sent as they should be (deliveries)."] if bad else []),
-    ]
+    if old:
+        yield f"⚠ Not fresh: {', '.join(old)} (sources)."
+    if bad:
+        yield f"⚠ {bad} of {len(h.digests)} posts of digests not sent as they should be (deliveries)."
+    if not (old or bad):
+        yield "All well."
 
 
 def _buttons(h: Home) -> Iterator[Button]:
     """Beside each line what can be done with it; then the rest."""
     mine = (h.mine or ()) if h.known else ()
     for line, i in enumerate(mine[:MOST], 1):
-        yield from of_line(i, h.me, line)
+        yield from line_buttons(i, h.me, line)
     if len(mine) > MOST:
         yield Button("Show all", "interviews mine")
     if h.team and h.known:

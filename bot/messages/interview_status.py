@@ -1,4 +1,4 @@
-"""How one return interview stands: what the record says, what was said in chat and by whom, and what comes next."""
+"""The status of one return interview: the record, the steps reported in chat and by whom, and the next step."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from bot.rules.time.clock import say, say_day, say_near
 
 #: Steps of which a form asks the detail, each with a button of its own.
 FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened")
+_LABELS = {"take": "Take it", "on it": "I'm on it", "accept": "Take it over"}
 NOT_THE_RECORD = "Chat is not the record: write it in the case system too. Figures count the record alone."
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads it where and when. `level` 2 is in private: there every step is shown.
+    """The reader of an answer, with place and time. `level` 2 is in private: there every step is shown.
 
     `leading` says that they answer for the child's area, not for the case alone.
     """
@@ -41,19 +42,22 @@ class Reader:
 def stands(i: OpenInterview, among: Sequence[OpenInterview], missing: bool, to: Reader) -> Reply:
     """`among` are the child's other interviews that are open."""
     private = to.level == 2
+    steps = Section("Said in chat", tuple(step_line(s, to.now) for s in i.standing.steps) or ("Nothing.",))
+    lines = difference_lines(i)
+    differences = (Section("Differences between chat and the record", lines),) if lines else ()
     return Reply(
         title=f"Return interview of {i.episode.child_ref}: {i.state.name}",
         level=to.level,
         text=(lead(i, to), *comes_next(i, among, to)),
         facts=_facts(i) if private else (),
-        sections=(_record(i, to), _said(i, to), *_differences(i)) if private else (),
+        sections=(_record(i), steps, *differences) if private else (),
         footer=(NOT_THE_RECORD,),
         buttons=(*_one_talk(i, among), *buttons(i, missing, to)),
     )
 
 
 def _one_talk(i: OpenInterview, among: Sequence[OpenInterview]) -> tuple[Button, ...]:
-    """Only where there is no doubt which other one is meant."""
+    """Offer to merge, only where the child has a single other open interview."""
     if len(among) != 1 or i.closed or ours(i.standing).merged:
         return ()
     typed = f"merge into #{among[0].episode.id} v{i.standing.version}"
@@ -69,7 +73,7 @@ def lead(i: OpenInterview, to: Reader) -> str:
 
 
 def comes_next(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> tuple[str, ...]:
-    """What is to be done, in the trade's words."""
+    """Return the next step and the prompts that go with it."""
     return tuple(filter(None, (_next(i), *_prompts(i, among, to))))
 
 
@@ -106,7 +110,7 @@ def _facts(i: OpenInterview) -> tuple[Fact, ...]:
     return (Fact("Deadline", say(limit) if limit else None), Fact("Hours left", left, unit="h"))
 
 
-def _record(i: OpenInterview, to: Reader) -> Section:
+def _record(i: OpenInterview) -> Section:
     """The imported record alone."""
     r = i.recorded
     times = (("offered", r.offered_at), ("held", r.held_at), ("recorded", r.recorded_at))
@@ -116,11 +120,6 @@ def _record(i: OpenInterview, to: Reader) -> Section:
     return Section("In the case system's export", (lines[0], f"answer: {answer}{reason}", *lines[1:]))
 
 
-def _said(i: OpenInterview, to: Reader) -> Section:
-    lines = tuple(step_line(s, to.now) for s in i.standing.steps)
-    return Section("Said in chat", lines or ("Nothing.",))
-
-
 def step_line(step: InterviewStep, now: datetime) -> str:
     """'Wed 5 Jul 16:15 · held · north-worker (said Wed 5 Jul 16:20)'."""
     until = f" for {say_near(step.until_at, now)}" if step.kind == "booked" and step.until_at else ""
@@ -128,13 +127,8 @@ def step_line(step: InterviewStep, now: datetime) -> str:
     return f"{say_near(step.at, now)} · {step_label(step)}{until} · {step.by} (said {say_near(step.said_at, now)})"
 
 
-def _differences(i: OpenInterview) -> tuple[Section, ...]:
-    lines = difference_lines(i)
-    return (Section("Differences between chat and the record", lines),) if lines else ()
-
-
 def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
-    """What may follow, each with the version that was seen: whoever presses second learns who was first.
+    """Return a button a step that may follow, each with the version that was shown: the second to press is told so.
 
     A button that opens a form has none: the form has that of when it is opened.
     """
@@ -146,7 +140,7 @@ def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
         typed.append("take")
     if i.undone and i.standing.on_it != me:
         typed.append("on it")
-    shown = [Button(_label(t), command(i, f"{t} v{i.standing.version}")) for t in typed]
+    shown = [Button(_LABELS.get(t, t.capitalize()), command(i, f"{t} v{i.standing.version}")) for t in typed]
     shown += _with_forms(i, to)
     if why_not_undone(i.standing, me, now, to.partnership.delivery.undo_minutes) is None:
         shown.append(Button("Undo", command(i, "undo")))
@@ -154,7 +148,7 @@ def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
 
 
 def _with_forms(i: OpenInterview, to: Reader) -> Iterator[Button]:
-    """What needs more words: a day, a reason, a person."""
+    """Steps that need more words: a day, a reason, a person."""
     me, now = to.person.id, to.now
     if following(i, me, now):
         yield Button("Record", command(i), form=True)
@@ -168,16 +162,12 @@ def _with_forms(i: OpenInterview, to: Reader) -> Iterator[Button]:
 
 
 def command(i: OpenInterview, typed: str = "") -> str:
-    """The command that says something of this interview, never of another one of the child."""
+    """Return the command about this interview, never about another one of the child."""
     return f"interview {i.episode.child_ref} #{i.episode.id} {typed}".strip()
 
 
-def _label(typed: str) -> str:
-    return {"take": "Take it", "on it": "I'm on it", "accept": "Take it over"}.get(typed, typed.capitalize())
-
-
 def which(found: Sequence[OpenInterview], typed: str, to: Reader, form: bool = False) -> Reply:
-    """The child has several that may be meant: whoever asks says which, and nothing is guessed."""
+    """Ask which of several interviews of the child is meant; nothing is guessed."""
     ref = found[0].episode.child_ref
     return Reply(
         title=f"Which return interview of {ref}?",
@@ -186,3 +176,21 @@ def which(found: Sequence[OpenInterview], typed: str, to: Reader, form: bool = F
         sections=(Section("Return interviews", tuple(lead(i, to) for i in found)),),
         buttons=tuple(Button(f"#{i.episode.id}", command(i, typed), form=form) for i in found),
     )
+
+
+def line_buttons(i: OpenInterview, me: str, line: int) -> tuple[Button, ...]:
+    """Return the buttons beside one line of a list, each for this interview by its number.
+
+    They carry no version: a list is read for hours, and pressing two of its buttons is not being second.
+    """
+    steps = [("Record", "", True)]
+    if i.standing.asked == me:
+        steps.append(("Take it over", "accept", False))
+    elif i.unowned:
+        steps.append(("Take it", "take", False))
+    if i.undone and i.standing.on_it != me:
+        steps.append(("I'm on it", "on it", False))
+    steps += [("Snooze", "snooze", True), ("Why", "why", False)]
+    if not i.unowned and i.standing.asked != me:
+        steps.append(("Hand over", "hand to", True))
+    return tuple(Button(label, command(i, typed), line, form) for label, typed, form in steps)

@@ -1,4 +1,4 @@
-"""Who is listed, for administrators: one line for each role somebody holds, and one person with all of it."""
+"""The people list for administrators: one line a held role, and one person with all of their roles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.rules.time.clock import say
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """Which lines: of one role, of roles that end within some days (or have), of people no platform knows."""
+    """A filter of lines: by one role, by roles that end within some days (or have), by people without a platform id."""
 
     role: Role | None = None
     expiring: int | None = None
@@ -57,7 +57,7 @@ def _role(held: HeldRole | None) -> tuple[str, str, str]:
 
 
 def _codes(person: Person) -> tuple[str, str, str]:
-    """Whether a platform knows them: the id itself is nobody's business in a list."""
+    """Worker code, and yes or no for each platform: a list does not show the id itself."""
     return person.worker_code, "yes" if person.slack_id else "no", "yes" if person.teams_id else "no"
 
 

@@ -46,7 +46,7 @@ class TopRow(NamedTuple):
 
 
 class StatisticsFacts(Protocol):
-    """What a command of statistics may read."""
+    """The figures that a statistics command may read."""
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> AnyFrequency: ...
     def bands(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]: ...
@@ -61,7 +61,7 @@ class StatisticsFacts(Protocol):
 
 
 def is_private(ask: Ask, scope: Scope | None = None) -> bool:
-    """Whether one person alone reads the answer, whose role sees true counts (and, of a file, takes them away)."""
+    """Return True where one person alone reads the answer, and their role sees true counts (and may export them)."""
     return ask.request.place.level == 2 and ask.exact(scope.areas if scope else ())
 
 
@@ -76,7 +76,7 @@ def asked_for(ask: Ask, wanted: arguments.Arguments, *periods: Period) -> tuple[
 
 
 def footer(ask: Ask, scope: Scope, period: Period, *others: Period) -> tuple[str, ...]:
-    """How it was counted, and what is not shown; the counts by basis of area are for one person alone.
+    """Return the counting rules and the omissions; the counts by basis of area are for one person alone.
 
     What is left out is said of each period whose figures are shown.
     """
@@ -129,7 +129,7 @@ def _must_be_fixed(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Peri
 
 
 def _or_in_private(ask: Ask) -> str:
-    """Where that would help: not for somebody whose role gets suppressed figures everywhere."""
+    """Offer a private answer, unless the place is private already: the role gets suppressed figures everywhere."""
     return "" if ask.request.place.level == 2 else ", or ask me in private"
 
 
@@ -204,7 +204,7 @@ class TrueFigures:
 
 
 class ReleasedFigures:
-    """What is on the sheet of a half-year after suppression: the same, whatever is asked and by whom."""
+    """The sheet of a half-year after suppression: the same for every question and every reader."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask

@@ -1,4 +1,4 @@
-"""The reminder to one person: what needs them, least time left first, in neutral words; nobody is blamed."""
+"""The reminder to one person: interviews by time left, in neutral words; no person is blamed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.conversation.reply import Button, Reply
 from bot.messages import episode_lines
-from bot.messages.interview_buttons import of_line
+from bot.messages.interview_status import line_buttons
 from bot.rules.episodes.risk_flags import person_doubts
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Partnership
@@ -29,32 +29,28 @@ def compose(
     late: str = "",
 ) -> Reply:
     """`twice` are children who came back twice with both interviews open; `late` is said first of all."""
-    ordered = sorted(nudges, key=_urgency)
+    hour = clock.to_london(now).hour
+    part = "morning" if hour < 12 else "afternoon" if hour < 17 else "evening"
+    ordered = sorted(nudges, key=lambda n: (n.interview.forgotten, n.interview.left, n.interview.episode.id))
     shown, hidden = ordered[:MOST], ordered[MOST:]
     above = [late] if late else []
     lines = [f"{n}. {_line(each, partnership, now, twice)}" for n, each in enumerate(shown, 1)]
-    everything = _everything(ordered)
+    everything = "interviews mine" if all(n.to.part == "owner" for n in ordered) else "interviews"
     more = [f"… and {len(hidden)} more: {everything}"] if hidden else []
+    following = min(next_message(n.calendar, partnership.delivery, now) for n in ordered)
+    buttons = [b for line, n in enumerate(shown, len(above)) for b in line_buttons(n.interview, n.person.id, line)]
     return Reply(
-        title=_greeting(len(nudges), now),
+        title=f"Good {part}. {len(nudges)} interviews need you."
+        if len(nudges) > 1
+        else f"Good {part}. 1 interview needs you.",
         level=2,
         text=(*above, *lines, *more),
         footer=(
-            f"Next reminders: {clock.say_near(_next(ordered, partnership, now), now)}.",
+            f"Next reminders: {clock.say_near(following, now)}.",
             f"Data as at: {freshness.say(source, now)}.",
         ),
-        buttons=(*_buttons(shown, len(above)), *([Button("Show all", everything)] if hidden else [])),
+        buttons=(*buttons, *([Button("Show all", everything)] if hidden else [])),
     )
-
-
-def _urgency(n: Nudge) -> tuple[bool, object, int]:
-    return n.interview.forgotten, n.interview.left, n.interview.episode.id
-
-
-def _greeting(count: int, now: datetime) -> str:
-    hour = clock.to_london(now).hour
-    part = "morning" if hour < 12 else "afternoon" if hour < 17 else "evening"
-    return f"Good {part}. {count} interviews need you." if count > 1 else f"Good {part}. 1 interview needs you."
 
 
 def _line(n: Nudge, partnership: Partnership, now: datetime, twice: Container[int]) -> str:
@@ -68,7 +64,7 @@ def _line(n: Nudge, partnership: Partnership, now: datetime, twice: Container[in
 
 
 def _before_back(n: Nudge, now: datetime) -> str:
-    """Where today is the last day with time to act, though the deadline is later."""
+    """A note on the last day with time to act, though the deadline is later."""
     today = clock.local_day(now)
     if (
         now >= n.deadline
@@ -86,7 +82,7 @@ def _opens_next(n: Nudge, now: datetime) -> datetime:
 
 
 def _stands(n: Nudge) -> str:
-    """The last that is known of it, from the record or from chat."""
+    """The newest step, from the record or from chat."""
     last = n.case.standing.last("accepted", "booked", "declined", "offered", "reopened")
     if last is not None and last.kind == "booked" and last.until_at:
         return f"booked for {clock.say_short(last.until_at)}"
@@ -98,7 +94,7 @@ def _stands(n: Nudge) -> str:
 
 
 def whose(n: Nudge, partnership: Partnership) -> str:
-    """Why it is this person's: theirs, their team's, nobody's, or of somebody who is away."""
+    """Return the reason for telling this person: their own, their team's, unowned, or of a colleague who is away."""
     if n.to.instead_of is not None:
         away = n.to.instead_of
         return f"for {away.person}, who is away until {clock.say_day_near(clock.day_start(away.last), n.deadline)}"
@@ -112,17 +108,3 @@ def _no_owner(owner: str) -> str:
     """On the duty list; said why, where the record names somebody."""
     known = {episode_lines.NO_OWNER: "", episode_lines.NOT_LISTED: ": its worker is not listed here"}
     return episode_lines.NO_OWNER + known.get(owner, f": {owner} cannot be reminded")
-
-
-def _everything(ordered: Sequence[Nudge]) -> str:
-    """The command that lists all of them."""
-    return "interviews mine" if all(n.to.part == "owner" for n in ordered) else "interviews"
-
-
-def _next(ordered: Sequence[Nudge], partnership: Partnership, now: datetime) -> datetime:
-    return min(next_message(n.calendar, partnership.delivery, now) for n in ordered)
-
-
-def _buttons(shown: Sequence[Nudge], first: int) -> list[Button]:
-    """Those of each line, the first of which stands so far down."""
-    return [b for line, n in enumerate(shown, first) for b in of_line(n.interview, n.person.id, line)]

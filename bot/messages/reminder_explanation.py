@@ -1,4 +1,4 @@
-"""Why somebody is reminded of an interview: the rule, the clock, the calendar, and the steps of the ladder."""
+"""The reasons for a reminder of an interview: the rule, the clock, the calendar, and the steps of the ladder."""
 
 from __future__ import annotations
 
@@ -21,11 +21,17 @@ def why(i: OpenInterview, nudged: Nudged, to: Reader) -> Reply:
     area, interview = i.episode.area, i.episode.interview
     back, limit = interview.clock_start_at, interview.counts_until
     calendar = to.partnership.calendar(area)
+    hours = [hours_line(calendar), f"Next working moment: {say(calendar.next_moment(to.now))}."]
+    if limit:
+        hours.append(f"Last working moment before the deadline: {say(calendar.last_moment(limit))}.")
     over = ("Nothing more is sent of it: nothing more is expected.",) if i.closed else ()
-    sections = [Section("Calendar: when anybody is reminded", _calendar(calendar, limit, to.now))]
+    sections = [Section("Calendar: when anybody is reminded", tuple(hours))]
     if back and limit:
+        returned = (f"Returned {say(back)}.", f"72 hours end {say(limit)}.")
+        if interview.date_only:
+            returned = (f"Returned {say_day(back)}, time not recorded.", f"In time until {say(limit)}.")
         lines = ladder(i, to.partnership.ladder(area), calendar, nudged, to.now)
-        sections.insert(0, Section("Clock: the 72 hours, which never stop", _clock(i, back, limit)))
+        sections.insert(0, Section("Clock: the 72 hours, which never stop", returned))
         sections.append(Section(f"Rule: the reminders of {area}", lines or ("No reminder is set for this area.",)))
     return Reply(
         title=f"Why am I reminded of {i.episode.child_ref}?",
@@ -36,27 +42,11 @@ def why(i: OpenInterview, nudged: Nudged, to: Reader) -> Reply:
     )
 
 
-def _clock(i: OpenInterview, back: datetime, limit: datetime) -> tuple[str, ...]:
-    if i.episode.interview.date_only:
-        return (f"Returned {say_day(back)}, time not recorded.", f"In time until {say(limit)}.")
-    return (f"Returned {say(back)}.", f"72 hours end {say(limit)}.")
-
-
 def hours_line(calendar: Calendar) -> str:
-    """When anybody is reminded."""
+    """Return the hours and days of reminders."""
     hours = calendar.hours
     days = ", ".join(hours.working_days) or "every day"
     return f"Reminders come from {hours.end:%H:%M} to {hours.start:%H:%M} ({days}; not on bank holidays)."
-
-
-def _calendar(calendar: Calendar, limit: datetime | None, now: datetime) -> tuple[str, ...]:
-    lines = [
-        hours_line(calendar),
-        f"Next working moment: {say(calendar.next_moment(now))}.",
-    ]
-    if limit:
-        lines.append(f"Last working moment before the deadline: {say(calendar.last_moment(limit))}.")
-    return tuple(lines)
 
 
 def ladder(

@@ -16,11 +16,13 @@ def shared_with(destination: Destination, channel: Channel, partnership: Partner
     if level is None or destination.is_shared is not False:
         text = ("Others than this partnership read this channel, or it cannot be learnt who does: nothing is shared.",)
         return Reply("Not shared", 0, text, status="refused")
-    return Reply(f"Share with {channel.name}?", 0, (readers(destination), _hidden(level, partnership)))
+    most = partnership.disclosure.threshold
+    hidden = f"{_LEVELS[min(level, 1)]}; of statistics, counts of 1 to {most} are hidden, and what gives them away."
+    return Reply(f"Share with {channel.name}?", 0, (readers(destination), hidden))
 
 
 def readers(d: Destination) -> str:
-    """How private a channel is, and how many of its members are entitled."""
+    """Describe the privacy of a channel, and count the members that are not entitled."""
     kind = {True: "private", False: "not private", None: "perhaps not private"}[d.is_private]
     if d.members is None:
         return f"The channel is {kind}; who reads there cannot be learnt."
@@ -29,8 +31,3 @@ def readers(d: Destination) -> str:
     people = "1 member" if count == 1 else f"{count} members"
     entitled = "every one listed" if not others else f"{others} of them not listed as entitled"
     return f"The channel is {kind}: {people}, {entitled}."
-
-
-def _hidden(level: int, partnership: Partnership) -> str:
-    most = partnership.disclosure.threshold
-    return f"{_LEVELS[min(level, 1)]}; of statistics, counts of 1 to {most} are hidden, and what gives them away."

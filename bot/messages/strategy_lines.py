@@ -1,4 +1,4 @@
-"""What people said of a strategy decision, and how far it has got, in words: roles, and ids to one person alone."""
+"""A strategy decision in words, with its steps and its stage: by role, and with ids to one person alone."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def by_when(q: Question, now: datetime) -> str:
 
 
 def stage(q: Question, p: Partnership, now: datetime, *, private: bool) -> str:
-    """How far it has got, with the newest thing that was said of it."""
+    """Return the stage of the decision, with its newest step."""
     newest = q.held or q.decided or q.considered
     return "; ".join((STAGE_WORDS[q.stage], *([told(newest, p, now, private=private)] if newest else [])))
 

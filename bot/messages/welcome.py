@@ -1,4 +1,4 @@
-"""What is said when the bot is invited into a channel: what it will post there, when, at which level; or what to do."""
+"""The welcome to a channel: the digest, its times and its level there; or the lines that list the channel."""
 
 from __future__ import annotations
 
@@ -32,30 +32,20 @@ def first_run(
     if level is None or destination.is_shared is not False:
         lines = ["I will post nothing there: others than this partnership read it, or I cannot learn who does."]
     else:
-        lines = [f"I post the digest of {_areas(channel, partnership)} there: {_when(channel, partnership, now)}."]
+        areas = ", ".join(partnership.area(a).name for a in channel.areas)
+        if len(channel.areas) == len(partnership.areas):
+            areas = "the whole county"
+        # Within three weeks: no holidays are longer.
+        days = (now + timedelta(days=n) for n in range(22))
+        found = (s.due_at for day in days for s in slots(channel, partnership.calendar(), now, day) if s.due_at > now)
+        first = next(found, None)
+        every = "every day" if channel.digest.days == "every" else "every working day"
+        times = f"{every} at {channel.digest.time:%H:%M}{f', next {say(first)}' if first else ''}"
+        lines = [f"I post the digest of {areas} there: {times}."]
         lines.append(f"As it is now it shows {_LEVELS[min(level, 1)]}. {readers(destination)}")
         if level < channel.level:
             lines.append("The partnership file allows references; they need a private channel where all are entitled.")
     return Reply(f"{channel.name}: I am here", 0, tuple(lines), buttons=(Button("Preview it for me", "today"),))
-
-
-def _areas(channel: Channel, partnership: Partnership) -> str:
-    every = len(channel.areas) == len(partnership.areas)
-    return "the whole county" if every else ", ".join(partnership.area(a).name for a in channel.areas)
-
-
-def _when(channel: Channel, partnership: Partnership, now: datetime) -> str:
-    days = "every day" if channel.digest.days == "every" else "every working day"
-    first = _next(channel, partnership, now)
-    following = f", next {say(first)}" if first else ""
-    return f"{days} at {channel.digest.time:%H:%M}{following}"
-
-
-def _next(channel: Channel, partnership: Partnership, now: datetime) -> datetime | None:
-    """Within three weeks: no holidays are longer."""
-    days = (now + timedelta(days=n) for n in range(22))
-    found = (s.due_at for day in days for s in slots(channel, partnership.calendar(), now, day) if s.due_at > now)
-    return next(found, None)
 
 
 def _not_listed(called: str, platform: str, partnership: Partnership, *, is_admin: bool) -> Reply:

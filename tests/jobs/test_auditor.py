@@ -1,4 +1,4 @@
-"""What is absent although it was due is told, by a job that shares nothing with those that should have sent it."""
+"""Due work that is absent is told, by a job that shares nothing with those that should have sent it."""
 
 from __future__ import annotations
 

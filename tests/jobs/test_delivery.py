@@ -295,7 +295,7 @@ def test_the_sweeps_come_at_their_minutes_and_then_no_more(bot: Scene) -> None:
 
 
 def test_a_message_that_is_gone_is_told_and_not_posted_again_by_itself(bot: Scene) -> None:
-    """Whoever removed it may have had a reason."""
+    """Its removal may have had a reason."""
     notes = Notes(until=None)
     bot.tick(notes.job)
     bot.chat.messages.clear()

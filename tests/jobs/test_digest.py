@@ -61,7 +61,7 @@ def line(bot: Scene, channel: str, ref: str) -> str:
 
 
 def change(bot: Scene, child: int, **values: object) -> None:
-    """What a later load brings."""
+    """The facts of a later load."""
     with writing(bot.database) as connection:
         connection.execute(update(table).where(table.c.child_id == child).values(values))
 

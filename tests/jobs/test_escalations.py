@@ -1,4 +1,4 @@
-"""Who is called when a rule is crossed, once, on both databases, whatever the order of ticks and replicas."""
+"""A crossed rule calls its roles once, on both databases, in any order of ticks and replicas."""
 
 from __future__ import annotations
 

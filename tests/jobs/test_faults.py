@@ -1,4 +1,4 @@
-"""What goes wrong round a morning's digest, and what comes of it: one message, or somebody is told."""
+"""Faults round a morning's digest end in one message, or in an alarm."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def network() -> Iterator[tuple[Chat, ChatClient]]:
     ],
 )
 def test_the_network(morning: Scene, network: tuple[Chat, ChatClient], fate: str, state: str, posts: int) -> None:
-    """Whatever became of the first post, there is one message a minute later, and no second one was tried blindly."""
+    """After any outcome of the first post there is one message a minute later, and no second was tried blindly."""
     chat, client = network
     chat.fates = (fate,)
     morning.chat = client  # type: ignore[assignment]

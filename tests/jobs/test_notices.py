@@ -1,4 +1,4 @@
-"""What somebody has to be told goes to them at once, in private, to those who may still be told, once."""
+"""Notices go out at once, in private, once, to people who may still be told."""
 
 from __future__ import annotations
 

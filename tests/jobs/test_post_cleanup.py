@@ -1,4 +1,4 @@
-"""What was posted goes when its time is over, parts before the whole, and nothing is asked for twice."""
+"""Posts are removed when their time is over, parts before the whole, and none is asked for twice."""
 
 from __future__ import annotations
 

@@ -460,7 +460,7 @@ def test_every_child_missing_now_has_exactly_one_line(facts: list[Recorded]) -> 
     ],
 )
 def test_one_limit_where_the_time_of_return_was_not_recorded(day: str, said: str) -> None:
-    """What is left and what is said are the same instant: never a due time beside the end of a later day."""
+    """Hours left and the due time are of the same instant: never a due time beside the end of a later day."""
     came = at(day)
     owed = interview(came, date_only=True, worker=None)
     reply = digest([episode(1, came - hours(9), came, interview=owed)], rows=20)

@@ -1,4 +1,4 @@
-"""What was said in chat, where people look in the morning: beside the record, never in place of it."""
+"""Steps reported in chat, in the morning digest: beside the record, never in place of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was said of doubts in the digest: in the thread of the area, whatever the channel chose, and never by person."""
+"""Rulings on doubts in the digest: in the thread of the area for every channel, and never by person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a digest may not say: figures from sources that are too old, and more than its channel may see."""
+"""Limits of a digest: no figures from sources that are too old, and no more than its channel may see."""
 
 from __future__ import annotations
 

@@ -9,8 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, delete, insert, select
 
-from bot.jobs.escalation_facts import look
-from bot.jobs.escalations import JOB
+from bot.jobs.escalations import JOB, look
 from bot.jobs.job import Composed, Run
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
