@@ -11,14 +11,14 @@ from bot.app import App
 from bot.cli.terminal import add_answer_options, print_reply
 from bot.ingest.errors import SourceError
 from bot.reports import published_figures
-from bot.settings import ROOT
+from bot.settings import PRACTICE_FILE
 
 
 def add(verbs: Any) -> None:
     about = "Count every figure of the 2017 report again from the loaded records."
     verb = verbs.add_parser("figures", help=about, description=about)
     verb.set_defaults(run=_run)
-    verb.add_argument("file", nargs="?", type=Path, default=ROOT / "deploy" / "published-figures.toml")
+    verb.add_argument("file", nargs="?", type=Path, default=PRACTICE_FILE.with_name("published-figures.toml"))
     add_answer_options(verb)
 
 
