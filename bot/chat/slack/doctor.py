@@ -12,7 +12,7 @@ from bot.chat.slack.credentials import APP_TOKEN, BOT_TOKEN, Connection
 from bot.chat.slack.doctor_channels import of_channel
 from bot.chat.slack.doctor_members import of_people
 from bot.chat.slack.scopes import SCOPES, SOCKET
-from bot.chat.slack.web_api import TIMEOUT_SECONDS, ApiRefused, ApiResponse, Asking, NoAnswer
+from bot.chat.slack.web_api import PATIENCE_SECONDS, TIMEOUT_SECONDS, Api, ApiResponse, Failed
 from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.delivery.health import SKEW_SECONDS
 from bot.rules.partnership.channels import Channel
@@ -44,23 +44,23 @@ def examine(
     `people` are the listed people; `entitled` maps a person's id to their entitlement today; `reads` is True for a
     person who may see all that a channel shows. An invalid token ends the checks.
     """
-    bot = Asking(to, to.bot_token, seconds)
+    bot = Api(to.bot_token, to.api_url, seconds, PATIENCE_SECONDS)
     try:
-        us = bot.ask("auth.test")
-    except NoAnswer:
+        us = bot.asked("auth.test", {})
+    except Failed as no:
+        if no.answered:
+            yield fault("slack token", f"Slack refuses it: {no.word}", _NEW_TOKEN)
+            return
         host = urlsplit(to.api_url).hostname
         do = f"Let this machine reach {host} and, for Socket Mode, *.slack.com on port 443 (HTTPS_PROXY is honoured)"
         yield fault("slack", f"{host} does not answer: nothing of Slack could be looked at", do)
-        return
-    except ApiRefused as no:
-        yield fault("slack token", f"Slack refuses it: {no.code}", _NEW_TOKEN)
         return
     of = f", organisation {us['enterprise_id']}" if us.get("enterprise_id") else ""
     yield ok("slack token", f"workspace {us.get('team')} ({us.get('team_id')}{of}), as {us.get('user')}")
     yield _scopes(us)
     yield _clock(us)
     if to.by_socket:
-        yield _socket(Asking(to, to.app_token, seconds))
+        yield _socket(Api(to.app_token, to.api_url, seconds, PATIENCE_SECONDS))
     found, readers = of_people(bot, us, people, entitled)
     yield found
     for channel in channels:
@@ -100,14 +100,15 @@ def _clock(us: ApiResponse) -> Finding:
     )
 
 
-def _socket(app: Asking) -> Finding:
+def _socket(app: Api) -> Finding:
     """Ask for a socket address and drop it: it is as good as a password, and opens no socket until it is used."""
     again = f"{APPS}, Basic Information, App-Level Tokens; put it in {APP_TOKEN}_FILE"
     try:
-        app.ask("apps.connections.open")
-    except ApiRefused as no:
-        do = _SOCKET.get(no.code, "Make a new app-level token")
-        return fault("slack socket", f"Slack refuses a connection: {no.code}", f"{do}: {again}")
-    except NoAnswer:
-        return fault("slack socket", "no answer", "Ask again; see that this machine reaches *.slack.com on port 443")
+        app.asked("apps.connections.open", {})
+    except Failed as no:
+        if not no.answered:
+            do = "Ask again; see that this machine reaches *.slack.com on port 443"
+            return fault("slack socket", "no answer", do)
+        do = _SOCKET.get(no.word, "Make a new app-level token")
+        return fault("slack socket", f"Slack refuses a connection: {no.word}", f"{do}: {again}")
     return ok("slack socket", "Slack would open one; none was started")

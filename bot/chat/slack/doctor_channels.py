@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.chat.slack.channels import is_shared
 from bot.chat.slack.doctor_members import Readers
-from bot.chat.slack.web_api import ApiRefused, ApiResponse, Asking, NoAnswer
+from bot.chat.slack.web_api import Api, ApiResponse, Failed
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.partnership.channels import Channel
@@ -18,24 +18,22 @@ _SAID = {0: "counts", 1: "references"}
 _AT_MOST = 5
 
 
-def of_channel(bot: Asking, us: ApiResponse, channel: Channel, readers: Readers) -> Finding:
+def of_channel(bot: Api, us: ApiResponse, channel: Channel, readers: Readers) -> Finding:
     """Check a channel by the same rule as a post; see `bot.rules.access.channel_privacy`."""
     name = f"channel {channel.id}"
     if not _ID.fullmatch(channel.destination):
         do = 'Put the channel\'s id in the partnership file (destination = "C..."): channel details, at the very bottom'
         return fault(name, "its destination is no id of a Slack channel", do)
     try:
-        info: Any = bot.ask("conversations.info", channel=channel.destination).get("channel")
+        info: Any = bot.asked("conversations.info", {"channel": channel.destination}).get("channel")
         if not isinstance(info, dict):
-            raise ApiRefused("no_sense")
+            raise Failed("no_sense")
         if found := _unusable(name, info):
             return found
-        pages = bot.pages("conversations.members", channel=channel.destination, limit=200)
+        pages = bot.pages("conversations.members", {"channel": channel.destination, "limit": 200}, most=100_000)
         members = [str(each) for page in pages for each in page.get("members") or ()]
-    except ApiRefused as no:
-        return _refused(name, no.code)
-    except NoAnswer:
-        return fault(name, "Slack did not answer", "Ask again")
+    except Failed as no:
+        return _refused(name, no.word) if no.answered else fault(name, "Slack did not answer", "Ask again")
     return _level(name, channel, info, [m for m in members if m != us.get("user_id")], readers)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.chat.slack.accounts import standing_of
 from bot.chat.slack.identity import Me
-from bot.chat.slack.web_api import ApiRefused, ApiResponse, Asking, NoAnswer
+from bot.chat.slack.web_api import Api, ApiResponse, Failed
 from bot.rules.access.permissions import Membership
 from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.partnership.partnership import Person
@@ -19,7 +19,7 @@ _DO = "Take them off the list (people deactivate ID), or correct their id (peopl
 
 
 def of_people(
-    bot: Asking, us: ApiResponse, people: Sequence[Person], entitled: Mapping[str, bool]
+    bot: Api, us: ApiResponse, people: Sequence[Person], entitled: Mapping[str, bool]
 ) -> tuple[Finding, Readers]:
     """Check every active person with a Slack id, with one call each."""
     wrong: dict[str, str] = {}
@@ -45,14 +45,12 @@ def _found(asked: int, wrong: Mapping[str, str]) -> Finding:
     return ok(NAME, f"all {asked} who have a Slack id are members")
 
 
-def _standing(bot: Asking, us: ApiResponse, account: str) -> str:
+def _standing(bot: Api, us: ApiResponse, account: str) -> str:
     """Return the fault of an account; "" for a member of our workspace."""
     try:
-        user: Any = bot.ask("users.info", user=account).get("user")
-    except ApiRefused as no:
+        user: Any = bot.asked("users.info", {"user": account}).get("user")
+    except Failed as no:
         return "Slack knows no such id" if no.code in ("user_not_found", "user_not_visible") else "not asked"
-    except NoAnswer:
-        return "not asked"
     if not isinstance(user, dict):
         return "not asked"
     me = Me(str(us.get("team_id")), str(us.get("user_id")), str(us.get("bot_id")), us.get("enterprise_id"))

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.chat.slack.credentials import LOOPBACK, Connection
+from bot.chat.slack.credentials import LOOPBACK
 
 #: Slack's words for "I do not know myself whether that happened".
 _UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
@@ -26,6 +26,10 @@ _NO_WORD = "no_answer"
 LATER_SECONDS = 30.0
 #: Pages that are read at most of one list: enough for any channel this bot may post to.
 _MOST_PAGES = 20
+TIMEOUT_SECONDS: Final = 10
+#: The doctor keeps a wait of this length once.
+PATIENCE_SECONDS: Final = 60.0
+_WORD = re.compile("[a-z0-9_.]{1,60}", re.ASCII)
 
 
 class Failed(Exception):
@@ -45,28 +49,53 @@ class Failed(Exception):
         """True if another try may succeed: Slack was busy, or did not answer."""
         return self.later is not None or not self.known
 
+    @property
+    def answered(self) -> bool:
+        """True if Slack answered no; False where it could not be reached, or not in time."""
+        return self.later is not None or self.known
+
+    @property
+    def word(self) -> str:
+        """The code for a report; "no_sense" where it is not like a word of Slack's."""
+        return self.code if _WORD.fullmatch(self.code) else "no_sense"
+
+
+class ApiResponse(dict[str, Any]):
+    """An answer of Slack, its headers in lower case, and our times before and after the call."""
+
+    headers: Mapping[str, str]
+    between: tuple[datetime, datetime]
+
 
 @dataclass(frozen=True)
 class Api:
-    """One token's way to Slack; the token is in no representation of it."""
+    """One token's calls to Slack; the token is in no representation of it.
+
+    `patience` is the longest wait in seconds that a rate-limited read keeps, once. Writes are never retried.
+    """
 
     token: str = field(repr=False)
     url: str = "https://slack.com/api/"
     timeout: float = 10.0
+    patience: float = 0.0
 
-    def call(self, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    def call(self, method: str, given: Mapping[str, Any]) -> ApiResponse:
         """Return the answer of a write; raise Failed. Parameters that are None are left out."""
-        return self._ask(method, json=_given(given))[0]
+        return self._ask(method, json=_given(given))
 
-    def asked(self, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    def asked(self, method: str, given: Mapping[str, Any]) -> ApiResponse:
         """Return the answer of a read; raise Failed. Those methods take forms, and no JSON."""
-        return self.with_headers(method, given)[0]
+        form = {n: int(value) if isinstance(value, bool) else value for n, value in _given(given).items()}
+        try:
+            return self._ask(method, data=form)
+        except Failed as fault:
+            if fault.later is None or fault.later > self.patience:
+                raise
+            time.sleep(fault.later)
+        return self._ask(method, data=form)
 
-    def with_headers(self, method: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        """Return the answer of a read, and its headers in lower case."""
-        return self._ask(method, data={name: _plain(value) for name, value in _given(given).items()})
-
-    def _ask(self, method: str, **how: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    def _ask(self, method: str, **how: Any) -> ApiResponse:
+        before = datetime.now(UTC)
         try:
             answer = self._client().api_call(method, **how)
         except SlackApiError as fault:
@@ -75,13 +104,15 @@ class Api:
             # Cut off, too late, or half an answer: it may have been done.
             raise Failed(type(fault).__name__, known=False) from None
         data: Any = answer.data
-        headers = {name.lower(): str(value) for name, value in answer.headers.items()}
-        return (data if isinstance(data, dict) else {}), headers
+        found = ApiResponse(data if isinstance(data, dict) else {})
+        found.headers = {name.lower(): str(value) for name, value in answer.headers.items()}
+        found.between = (before, datetime.now(UTC))
+        return found
 
-    def pages(self, method: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the pages of a list; raise Failed beyond the most pages, so that no list is cut."""
+    def pages(self, method: str, given: Mapping[str, Any], most: int = _MOST_PAGES) -> Iterator[dict[str, Any]]:
+        """Yield the pages of a list; raise Failed beyond `most`, so that no list is cut."""
         cursor = None
-        for _ in range(_MOST_PAGES):
+        for _ in range(most):
             page = self.asked(method, {**given, "cursor": cursor})
             yield page
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
@@ -110,10 +141,6 @@ def _given(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _plain(value: Any) -> Any:
-    return int(value) if isinstance(value, bool) else value
-
-
 def _refused(response: Any) -> Failed:
     status, code = int(getattr(response, "status_code", 0) or 0), _code(response)
     if status == 429 or code in ("ratelimited", "rate_limited"):
@@ -135,72 +162,3 @@ def _seconds(headers: Mapping[str, Any]) -> float:
         return max(1.0, float(str(text)))
     except ValueError:
         return LATER_SECONDS
-
-
-TIMEOUT_SECONDS: Final = 10
-#: So long a wait that Slack asks for is kept, once.
-PATIENCE_SECONDS: Final = 60.0
-_WORD = re.compile("[a-z0-9_.]{1,60}", re.ASCII)
-
-
-class ApiRefused(Exception):
-    """Slack answered no: `code` is its own word, or "no_sense" for an answer that is none."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class NoAnswer(Exception):
-    """Slack could not be reached, or not in time."""
-
-
-class ApiResponse(dict[str, Any]):
-    """An answer of Slack, its headers in lower case, and our times before and after the call."""
-
-    headers: Mapping[str, str]
-    between: tuple[datetime, datetime]
-
-
-class Asking:
-    """One token's view of Slack. Nothing is tried again, but a wait that Slack asks for is kept once."""
-
-    def __init__(self, to: Connection, token: str, seconds: float = TIMEOUT_SECONDS) -> None:
-        self._api = Api(token, to.api_url, seconds)
-
-    def ask(self, method: str, **given: Any) -> ApiResponse:
-        """Return Slack's answer; raise ApiRefused or NoAnswer."""
-        try:
-            return self._once(method, given)
-        except Failed as fault:
-            if fault.later is None or fault.later > PATIENCE_SECONDS:
-                raise _other(fault) from None
-            time.sleep(fault.later)
-        try:
-            return self._once(method, given)
-        except Failed as fault:
-            raise _other(fault) from None
-
-    def pages(self, method: str, **given: Any) -> Iterator[ApiResponse]:
-        """Yield the pages of a list; raise ApiRefused or NoAnswer."""
-        cursor = None
-        while True:
-            page = self.ask(method, **given, **({"cursor": cursor} if cursor else {}))
-            yield page
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return
-
-    def _once(self, method: str, given: dict[str, Any]) -> ApiResponse:
-        before = datetime.now(UTC)
-        said, headers = self._api.with_headers(method, given)
-        answer = ApiResponse(said)
-        answer.headers = headers
-        answer.between = (before, datetime.now(UTC))
-        return answer
-
-
-def _other(fault: Failed) -> Exception:
-    if fault.later is None and not fault.known:
-        return NoAnswer()
-    return ApiRefused(fault.code if _WORD.fullmatch(fault.code) else "no_sense")
