@@ -1,11 +1,13 @@
-"""The shape of the house holds: rooms, names, circles by import-linter (`./deploy/dev lint`)."""
+"""The shape of the house holds: rooms, names, circles by import-linter (`./deploy/dev lint`), and how prose begins."""
 
 from __future__ import annotations
+
+import ast
 
 import pytest
 
 from bot.settings import ROOT
-from tests.bench.structure import Code, twice
+from tests.bench.structure import RELATIVE, Code, twice
 
 ROOMS = 12
 LOOSE = {"__init__", "__main__", "app", "settings"}
@@ -29,3 +31,16 @@ def test_every_folder_is_a_package(code: Code) -> None:
 def test_no_class_name_stands_twice(code: Code) -> None:
     classes, _ = twice(code)
     assert classes == {}
+
+
+def test_no_docstring_begins_with_a_relative_clause(code: Code) -> None:
+    """`Return what ...` is fine, `What is returned` is not."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    begun = [
+        f"{module}: {doc.splitlines()[0]}"
+        for module, tree in code.trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, kinds) and (doc := ast.get_docstring(node))
+        if doc.split(maxsplit=1)[0].strip(",").lower() in RELATIVE
+    ]
+    assert begun == []

@@ -46,7 +46,7 @@ class Files:
         if not is_slacks(url, self.hosts, self.api.url):
             raise Failed("not_slacks_address")
         inside = [urllib.request.ProxyHandler({})] if urlsplit(url).hostname in LOOPBACK else []
-        opener = urllib.request.build_opener(_NoRedirect, *inside)
+        opener = urllib.request.build_opener(_NoUploadRedirect, *inside)
         kind = {"Content-Type": "application/octet-stream"}
         request = urllib.request.Request(url, data=content, headers=kind, method="POST")  # noqa: S310 - looked at above
         try:
@@ -62,7 +62,7 @@ class Files:
             raise Failed(f"upload_{status}")
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
+class _NoUploadRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> None:

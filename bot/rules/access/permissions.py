@@ -145,7 +145,7 @@ class Grant:
         return Scope(asked, own) if own else Refusal("area")
 
     def covers(self, relation: CaseRelation) -> bool:
-        """Whether one child's details may be shown to this person."""
+        """True if one child's details may be shown to the person."""
         return any(r.covers(relation) for r in self.role_grants)
 
     def parts(self, relation: CaseRelation) -> frozenset[Part]:
@@ -153,11 +153,11 @@ class Grant:
         return frozenset(part for r in self.role_grants if r.covers(relation) for part in r.parts)
 
     def gives_reason(self, relation: CaseRelation) -> bool:
-        """Whether each look needs a reason: no role covers the child but those that see everybody."""
+        """True if each look needs a reason: only roles that see every child cover this one."""
         return all(r.role in GIVES_REASON for r in self.role_grants if r.covers(relation))
 
     def exact(self, export: bool, areas: Sequence[str] = ()) -> bool:
-        """Whether statistics of these areas may be shown as they are, even to this one person in private.
+        """True if statistics of these areas may be shown unsuppressed to the person in private.
 
         A role in one area does not make another area exact that only a panel's role reaches.
         """
@@ -179,7 +179,7 @@ def decide(
     partnership: Partnership,
     today: date,
 ) -> Grant | Refusal:
-    """Whether this person may do this here today.
+    """Return the grant of an action to a person at a place today, or the refusal.
 
     `place_level` is 2 for one person in private, the level of a listed channel, or None for a place
     the partnership has not listed, where nothing is answered.
@@ -243,5 +243,5 @@ def rights_of(role: Role, partnership: Partnership) -> Rights:
 
 
 def sees_children(role: Role, partnership: Partnership) -> bool:
-    """Whether the role may do anything with the records of children: then no administrator may hold it."""
+    """True if the role may read or change records of children; no administrator may hold such a role."""
     return any(action in OF_CHILDREN for action in rights_of(role, partnership))

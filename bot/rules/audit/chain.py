@@ -17,7 +17,7 @@ BEGINNING = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Who did what to whom, where, with which outcome. Codes and references only, and no words but the reason's.
+    """One audit entry: person, action, subject, place and outcome, as codes and references. Only the reason is free text.
 
     `who` is a person's id or, of somebody who is not listed, the account that asked. `subject` is a child's
     reference or the id of what was changed. `level` is of what was shown. `outcome` is 'answered', 'done',
@@ -70,7 +70,7 @@ class Cut(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What the last row was at a time, kept outside the database; so many `rows` stood there.
+    """The last row at a time, kept outside the database, with the number of `rows` then.
 
     `installation` is the database's number; empty in heads from before databases had one.
     """
@@ -119,7 +119,7 @@ def signed_head(key: bytes, seq: int, mac: str, rows: int, at: datetime, install
 
 
 def is_signed(key: bytes, made: Cut | Head) -> bool:
-    """Whether it was made with the key, as it stands."""
+    """True if the head was made with the key and is unchanged."""
     if isinstance(made, Cut):
         return _signature(key, "cut", *made[:-1]) == made.signature
     return signed_head(key, *made[:-1]).signature == made.signature

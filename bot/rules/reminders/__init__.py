@@ -1,1 +1,1 @@
-"""When a worker is reminded, of which interview."""
+"""Reminders of return interviews: ladder, recipients, snoozes."""

@@ -22,7 +22,7 @@ PERIODS = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast an engine goes, in seconds. Tests go faster.
+    """Intervals of an engine in seconds. Tests use shorter ones.
 
     `heartbeat` is how often a worker says that it lives, `stalled` after how long without it somebody else takes its
     work, `recover` how often that is looked for, `poll` how often a worker asks for work. Together they keep the
