@@ -17,7 +17,7 @@ BEGINNING = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One audit entry: person, action, subject, place and outcome, as codes and references. Only the reason is free text.
+    """Audit entry: person, action, subject, place and outcome, as codes and references; the reason alone is free text.
 
     `who` is a person's id or, of somebody who is not listed, the account that asked. `subject` is a child's
     reference or the id of what was changed. `level` is of what was shown. `outcome` is 'answered', 'done',
