@@ -8,7 +8,7 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Fact, Reply, Table
 from bot.rules.delivery.delivery import HELD, NOT_AS_DUE, TO_DECIDE, Delivery, in_words
 from bot.rules.effects import Decide
-from bot.rules.time import clock, period_grammar
+from bot.rules.time import clock, period
 
 MOST = 40
 COLUMNS = ("Number", "What", "For", "Due", "State", "Sent", "Attempts")
@@ -35,7 +35,7 @@ def _may_see(ask: Ask, d: Delivery) -> bool:
 def _day(ask: Ask) -> Reply:
     today = clock.local_day(ask.now)
     try:
-        span = period_grammar.read_span(" ".join(ask.words) or "today", today)
+        span = period.read_span(" ".join(ask.words) or "today", today)
     except (ValueError, OverflowError):
         span = None
     if span is None or span.first != span.last:

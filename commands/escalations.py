@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
-from bot.messages.escalation_lines import role_words, rule_name, rules_called, standing
+from bot.messages.escalation_message import role_words, rule_name, rules_called, standing
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import Acknowledge
 from bot.rules.escalations.calls import Call, Raised, calls

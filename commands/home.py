@@ -7,7 +7,7 @@ from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Reply
 from bot.messages.home import Home, compose
 from bot.rules.access.permissions import Grant
-from bot.rules.queries.interview_list import open_interviews
+from bot.rules.queries.digest_content import open_interviews
 from bot.rules.time.clock import day_start, local_day
 
 #: Of these a channel's digest is made.

@@ -8,8 +8,8 @@ from bot.conversation.reply import Fact, Reply
 from bot.messages import episode_lines, figure_rows, released_figures
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import count_label as said_count
-from bot.rules.interviews.open_interviews import OpenInterview
-from bot.rules.queries.interview_list import open_interviews
+from bot.rules.interviews.state import OpenInterview
+from bot.rules.queries.digest_content import open_interviews
 from bot.rules.time import clock, freshness
 
 VIEWS = ("due", "overdue", "mine")

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
-from bot.messages import strategy_lines
-from bot.messages.escalation_lines import rule_name
+from bot.messages import escalation_message
+from bot.messages.escalation_message import rule_name
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import RecordStep
 from bot.rules.escalations.strategy import ASKED_FOR, WHY, Question, question, questions
@@ -42,7 +42,7 @@ def run(ask: Ask) -> Reply:
         return _list(ask)
     x, q = _find(ask, ask.scope(_to_see(ask), None), ref)
     ask.log.subject = ref
-    lines = strategy_lines.history(q, ask.partnership, ask.now, private=_private(ask))
+    lines = escalation_message.history(q, ask.partnership, ask.now, private=_private(ask))
     return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", *lines), footer=(_HOW,))
 
 
@@ -84,8 +84,8 @@ def _row(ask: Ask, x: Episode, q: Question) -> tuple[Cell, ...]:
         x.area,
         ", ".join(rule_name(ask.partnership, rule) for rule in q.rules),
         clock.say_near(q.asked_at, ask.now),
-        strategy_lines.by_when(q, ask.now),
-        strategy_lines.stage(q, ask.partnership, ask.now, private=_private(ask)),
+        escalation_message.by_when(q, ask.now),
+        escalation_message.stage(q, ask.partnership, ask.now, private=_private(ask)),
     )
 
 
@@ -136,12 +136,12 @@ def _say(ask: Ask, spoken: str, kind: StrategyKind, because: str | None) -> Repl
     scope = ask.scope("acknowledge", None)
     detail = _reason(kind, because)
     x, _ = _find(ask, scope, ref)
-    ask.log.subject, ask.log.action = ref, f"strategy {strategy_lines.WORDS[kind]}"
+    ask.log.subject, ask.log.action = ref, f"strategy {escalation_message.WORDS[kind]}"
     steps = ask.facts.work.steps([x.id]).get(x.id, ())
     seen, who = standing(steps, ask.now).version, child_lookup.who(ask)
     ask.log.deeds.append(RecordStep(x.id, seen, kind, ask.now, ask.now, who.id, detail=detail))
     why = f", because {detail}" if detail else ""
-    said = f"Recorded: {strategy_lines.WORDS[kind]}{why}, {clock.say(ask.now)}."
+    said = f"Recorded: {escalation_message.WORDS[kind]}{why}, {clock.say(ask.now)}."
     return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", said), footer=(_HOW,))
 
 
@@ -152,7 +152,7 @@ def _reason(kind: StrategyKind, because: str | None) -> str:
     if found or (not listed and because is None):
         return found
     if not listed:
-        raise Unclear(f"Say it without a reason: strategy REFERENCE {strategy_lines.WORDS[kind]}.")
+        raise Unclear(f"Say it without a reason: strategy REFERENCE {escalation_message.WORDS[kind]}.")
     raise Unclear(f"Say why, after because, in one of these words: {', '.join(listed)}.")
 
 

@@ -18,11 +18,9 @@ from bot.messages import figure_rows, released_figures
 from bot.messages.comparison import Counted, count
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure import released
-from bot.rules.figures.rates import is_incomplete
-from bot.rules.figures.trend_words import course
+from bot.rules.figures.rates import course, is_incomplete
 from bot.rules.model import Period
-from bot.rules.time.clock import local_day
-from bot.rules.time.day_span import last_units
+from bot.rules.time.clock import last_units, local_day
 from bot.rules.time.period import FIRST_YEAR, half_year_of, period_of, previous
 
 MOST = 8

@@ -15,7 +15,7 @@ from bot.conversation.reply import Reply, Table
 from bot.ingest.errors import Problem, SourceError
 from bot.ingest.people_file import PersonRow, read_people
 from bot.messages import people_list
-from bot.rules.access.role_changes import MOST_DAYS, USUAL_DAYS, Change, Enter, GiveRole, Link, Switch, TakeRole, Unlock
+from bot.rules.access.permissions import MOST_DAYS, USUAL_DAYS, Change, Enter, GiveRole, Link, Switch, TakeRole, Unlock
 from bot.rules.partnership.roles import Agency, Role
 from bot.rules.time.clock import local_day
 from bot.store.database import reading, writing

@@ -20,7 +20,7 @@ from bot.store.backup import restore, restore_mark
 from bot.store.backup.contents import Contents, LoadedFile
 from bot.store.backup.restore import Done, Lost
 from bot.store.backup.restore_mark import Restored
-from bot.store.changes.effects import carry_out
+from bot.store.changes.record import carry_out
 from bot.store.database import Database, DatabaseError, file_of, open_database, writing
 from bot.store.delivery import ledger
 from bot.store.encryption import Seal

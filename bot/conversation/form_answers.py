@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from bot.conversation.form import Kind
 from bot.conversation.inbound import NotFilled
 from bot.rules.episodes.confirmations import AGES, ENDS
-from bot.rules.interviews.form_choices import OUTCOMES, WAITS
+from bot.rules.interviews.transitions import OUTCOMES, WAITS
 from bot.rules.text import reasons
 from bot.rules.time.clock import LocalTimeError, from_london, to_london
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, NamedTuple
 
 from bot.ingest.errors import CellError
-from bot.rules.text.place_names import PlaceName
+from bot.rules.text.area_names import PlaceName
 
 Reader = Callable[[str], Any]
 

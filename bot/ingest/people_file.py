@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast, get_args
 from bot.ingest.csv_file import NOTHING_CHANGED, open_export
 from bot.ingest.errors import CellError, Problem, SourceError
 from bot.ingest.timestamps import read_day
-from bot.rules.access.role_changes import Enter
+from bot.rules.access.permissions import Enter
 from bot.rules.partnership.roles import Agency, Role
 
 COLUMNS = ("id", "agency", "role", "areas", "expires", "worker_code", "slack_id", "teams_id")

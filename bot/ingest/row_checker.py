@@ -14,7 +14,7 @@ from bot.ingest.day_order import DayOrder
 from bot.ingest.errors import CellError, Problem, SourceError
 from bot.ingest.timestamps import month_first, read_day, read_moment
 from bot.rules.partnership.partnership import Partnership, Source
-from bot.rules.text.place_names import Places
+from bot.rules.text.area_names import Places
 from bot.rules.time.clock import local_day
 from bot.store.loading.staging import StagedRow
 

@@ -8,7 +8,7 @@ from typing import Any
 from bot.jobs.job import Run
 from bot.rules.effects import NotifyRole
 from bot.store.changes import notices
-from bot.store.changes.effects import carry_out
+from bot.store.changes.record import carry_out
 
 KIND = "alarm"
 #: The same alarm is not raised again before this: it is still waiting to be read.

@@ -14,8 +14,7 @@ from bot.jobs.job import Run
 from bot.rules.access.break_glass import BOTH
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.missed_work import MissedWork, overlooked
-from bot.rules.escalations.calls import Raised, calls
-from bot.rules.escalations.decisions import RECENT
+from bot.rules.escalations.calls import RECENT, Raised, calls
 from bot.rules.escalations.triggers import Starts, TriggerMet, absences, crossed, met, times_high
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership

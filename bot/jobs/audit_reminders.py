@@ -7,13 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.jobs.job import Run
-from bot.rules.access.permissions import Scope
-from bot.rules.access.role_holders import address
+from bot.rules.access.permissions import Scope, address
 from bot.rules.delivery.missed_work import MissedWork, overlooked
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.queries import interview_list
-from bot.rules.reminders.due import Nudge, OpenCase, due, messages
-from bot.rules.reminders.recipients import Staff
+from bot.rules.queries import digest_content
+from bot.rules.reminders.due import Nudge, OpenCase, Staff, due, messages
 from bot.rules.time.clock import day_start, local_day
 from bot.store.queries.facts import StoredFacts
 
@@ -44,7 +42,7 @@ def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
 
 def _nudges(run: Run, facts: StoredFacts, listed: Partnership, now: datetime) -> Iterator[Nudge]:
     areas = tuple(a.id for a in listed.areas if listed.calendar(a.id).speaks(now))
-    interviews = interview_list.open_interviews(facts, Scope(areas), now) if areas else []
+    interviews = digest_content.open_interviews(facts, Scope(areas), now) if areas else []
     if not interviews:
         return
     staff = Staff(listed, facts.work.away(local_day(now)), run.platforms, local_day(now))

@@ -16,7 +16,7 @@ from bot.jobs import alarms
 from bot.jobs.job import Drop, Hold, Job, Ready, Run, level_now, thread_of
 from bot.logs.setup import unexpected
 from bot.rules.delivery.delivery import HELD, RESTORED, TO_DECIDE, Delivery, in_words
-from bot.store.delivery import claims, digest_items
+from bot.store.delivery import ledger
 
 #: How many are claimed at once: few, so that the last one's claim still lasts when its turn comes.
 AT_ONCE = 4
@@ -33,7 +33,7 @@ def send_due(run: Run, jobs: Mapping[str, Job], most: int = 200) -> int:
     seen = 0
     while seen < most:
         with run.writing() as connection:
-            claimed = claims.claim(connection, run.name, run.clock(connection), _lease(run), AT_ONCE)
+            claimed = ledger.claim(connection, run.name, run.clock(connection), _lease(run), AT_ONCE)
         if not claimed:
             break
         for d in claimed:
@@ -62,9 +62,9 @@ def _later(run: Run, d: Delivery) -> None:
     """Try again after a minute. With the database itself at fault nothing is written, and the claim runs out."""
     with run.writing() as connection:
         again = run.clock(connection) + AFTER_A_FAULT
-        row = claims.now_of(connection, d)
+        row = ledger.now_of(connection, d)
         if row is not None and row.state != "sending":
-            claims.put(connection, d, row.state, not_before=again)
+            ledger.put(connection, d, row.state, not_before=again)
 
 
 def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
@@ -73,7 +73,7 @@ def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
     with run.writing() as connection:
         now = run.clock(connection)
         if d.late_until is not None and now > d.late_until:
-            if claims.put(connection, d, "missed") is not None:
+            if ledger.put(connection, d, "missed") is not None:
                 _alarm(run, connection, job, d, "it could not be sent before it was worth nothing any more")
             return
     composed = job.compose(run, d, now)
@@ -82,7 +82,7 @@ def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
         _hold(run, job, d, composed.reason)
     elif isinstance(composed, Drop):
         with run.writing() as connection:
-            claims.put(connection, d, "dropped", reason=composed.reason)
+            ledger.put(connection, d, "dropped", reason=composed.reason)
     else:
         _post(run, job, platform, d, composed)
 
@@ -90,9 +90,9 @@ def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
 def _post(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> None:
     """Marked as perhaps sent, and that committed, before anything leaves."""
     with run.writing() as connection:
-        begun = claims.begin(connection, d, run.clock(connection), _lease(run))
+        begun = ledger.begin(connection, d, run.clock(connection), _lease(run))
         if begun is not None:
-            digest_items.keep(connection, d.id, ready.items)
+            ledger.keep(connection, d.id, ready.items)
     run.step("sending")
     if begun is None:
         return
@@ -106,7 +106,7 @@ def _post(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> 
         return
     margin = timedelta(seconds=run.partnership.delivery.timeout_seconds)
     with run.writing() as connection:
-        if not claims.holds(connection, begun, run.clock(connection), margin):
+        if not ledger.holds(connection, begun, run.clock(connection), margin):
             return  # this process was frozen so long that another may have begun
     run.step("fenced")
     outcome = platform.post(d.destination, ready.message)
@@ -132,14 +132,14 @@ def _mark(run: Run, job: Job, d: Delivery, ready: Ready, outcome: Outcome, tried
         if isinstance(outcome, Later):  # it was not taken: unless an attempt before was, it is not there
             again = {} if tried_before else {"first_attempt_at": None}
             until = now + timedelta(seconds=max(1.0, outcome.seconds))
-            claims.put(connection, d, "planned", reason="later", not_before=until, **again)
-            claims.defer(connection, d, until)
+            ledger.put(connection, d, "planned", reason="later", not_before=until, **again)
+            ledger.defer(connection, d, until)
         elif isinstance(outcome, PostRefused):
-            claims.put(connection, d, "failed", reason=outcome.code[:64])
+            ledger.put(connection, d, "failed", reason=outcome.code[:64])
             _alarm(run, connection, job, d, f"the platform refused it ({outcome.code[:64]})")
         else:
             settle = timedelta(seconds=run.partnership.delivery.settle_seconds)
-            claims.put(connection, d, "unknown", reason=outcome.code[:64], not_before=now + settle)
+            ledger.put(connection, d, "unknown", reason=outcome.code[:64], not_before=now + settle)
 
 
 def _sent(run: Run, job: Job, d: Delivery, message_id: str, ready: Ready | None) -> None:
@@ -149,7 +149,7 @@ def _sent(run: Run, job: Job, d: Delivery, message_id: str, ready: Ready | None)
         first = timedelta(minutes=run.partnership.delivery.sweep_minutes[0])
         sweep = now + first if run.platforms[d.platform].can_tell else None
         at = now if ready else d.attempted_at or now
-        row = claims.put(connection, d, "sent", reason="", message_id=message_id, sent_at=at, next_sweep_at=sweep)
+        row = ledger.put(connection, d, "sent", reason="", message_id=message_id, sent_at=at, next_sweep_at=sweep)
         if row is None:
             return  # somebody took it over, and will find it there
         job.sent(run, connection, row, ready, now)
@@ -198,7 +198,7 @@ def _ask_again(run: Run, job: Job, d: Delivery) -> None:
     with run.writing() as connection:
         now = run.clock(connection)
         if now - (d.attempted_at or now) < timedelta(minutes=rules.alarm_minutes):
-            claims.put(connection, d, "unknown", not_before=now + timedelta(seconds=max(1, rules.settle_seconds)))
+            ledger.put(connection, d, "unknown", not_before=now + timedelta(seconds=max(1, rules.settle_seconds)))
             return
     _hold(run, job, d, "unknown")
 
@@ -211,7 +211,7 @@ def _readers_unknown(run: Run, job: Job | None, d: Delivery, **values: Any) -> N
         now = run.clock(connection)
         if now - d.due_at < timedelta(minutes=rules.alarm_minutes):
             again = now + timedelta(seconds=max(1, rules.settle_seconds))
-            claims.put(connection, d, "planned", reason="later", not_before=again, **values)
+            ledger.put(connection, d, "planned", reason="later", not_before=again, **values)
             return
     _hold(run, job, d, "busy", **values)
 
@@ -219,7 +219,7 @@ def _readers_unknown(run: Run, job: Job | None, d: Delivery, **values: Any) -> N
 def miss_late(run: Run, jobs: Mapping[str, Job]) -> None:
     """Mark messages past their cut-off as missed, and tell administrators of each."""
     with run.writing() as connection:
-        for d in claims.miss(connection, run.clock(connection)):
+        for d in ledger.miss(connection, run.clock(connection)):
             if d.reason == RESTORED:
                 continue  # administrators were told when the database was restored
             _alarm(run, connection, jobs.get(d.kind), d, "nothing was running, or it was held, until after its cut-off")
@@ -229,7 +229,7 @@ def _hold(run: Run, job: Job | None, d: Delivery, reason: str, **values: Any) ->
     """Hold a message for a person, or until the reason passes; administrators are told."""
     with run.writing() as connection:
         again = {} if reason in TO_DECIDE else {"not_before": run.clock(connection) + HOLD_AGAIN}
-        if claims.put(connection, d, "held", reason=reason, **again, **values) is not None:
+        if ledger.put(connection, d, "held", reason=reason, **again, **values) is not None:
             _alarm(run, connection, job, d, HELD.get(reason, reason))
 
 

@@ -11,7 +11,7 @@ from bot.jobs.delivery import looked_for
 from bot.jobs.job import Job, Run
 from bot.rules.delivery.delivery import HELD, Delivery, in_words
 from bot.rules.model import FOREVER
-from bot.store.delivery import claims
+from bot.store.delivery import ledger
 
 AT_ONCE = 50
 
@@ -19,7 +19,7 @@ AT_ONCE = 50
 def run(run: Run, jobs: Mapping[str, Job]) -> None:
     """Look again for every message that is due for it; two replicas may do so at once without harm."""
     with run.reading() as connection:
-        waiting = claims.to_sweep(connection, run.clock(connection), AT_ONCE)
+        waiting = ledger.to_sweep(connection, run.clock(connection), AT_ONCE)
     for d in waiting:
         _sweep(run, jobs.get(d.kind), d)
 
@@ -31,10 +31,10 @@ def _sweep(run: Run, job: Job | None, d: Delivery) -> None:
         later = run.partnership.delivery.sweep_minutes[d.sweeps + 1 :]
         following = {"next_sweep_at": (d.sent_at or d.due_at) + timedelta(minutes=later[0]) if later else None}
         if found is None:
-            claims.swept(connection, d, **following)
+            ledger.swept(connection, d, **following)
         elif found:
-            claims.swept(connection, d, message_id=found[0], **following)
-        elif claims.swept(connection, d, state="held", reason="gone", not_before=FOREVER, next_sweep_at=None) and (
+            ledger.swept(connection, d, message_id=found[0], **following)
+        elif ledger.swept(connection, d, state="held", reason="gone", not_before=FOREVER, next_sweep_at=None) and (
             job is None or job.alarms
         ):
             # It is not posted again by itself: its removal may have had a reason, such as the readers of the channel.

@@ -24,7 +24,7 @@ from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.digest_content import Morning, gather
 from bot.rules.queries.facts import Facts, at_level
 from bot.rules.time.clock import at, digest_window, local_day, say_short, to_london
-from bot.store.delivery import claims, digest_items, ledger, replicas
+from bot.store.delivery import ledger, replicas
 from bot.store.queries.facts import StoredFacts
 
 KIND, PART = "digest", "thread"
@@ -108,7 +108,7 @@ def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datet
         return
     where = (d.audience, d.platform, d.destination)
     if ready is not None:
-        claims.shown(connection, d, digest_of_body=view.signature(ready.message.reply, None))
+        ledger.shown(connection, d, digest_of_body=view.signature(ready.message.reply, None))
     parts = [Planned(PART, *where, f"{d.slot}:{area}", now, d.late_until, d.id) for area in channel.areas]
     ledger.plan(connection, parts, now)
 
@@ -116,7 +116,7 @@ def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datet
 def tend(run: Run, now: datetime) -> None:
     """Update each digest with references every `update_seconds`, and close it at the partnership's closing time."""
     with run.facts() as facts:
-        waiting = claims.to_tend(facts.connection, KIND, now - RECENT)
+        waiting = ledger.to_tend(facts.connection, KIND, now - RECENT)
     delivery = run.partnership.delivery
     for d in waiting:
         channel = run.partnership.channel(d.audience)
@@ -136,7 +136,7 @@ def _update(run: Run, d: Delivery, channel: Channel, now: datetime, closing: boo
     with run.facts() as facts:
         scope = Scope(channel.areas)
         morning = _gather(run, facts, channel, scope, now)
-        listed = digest_items.of(facts.connection, d.id)
+        listed = ledger.of(facts.connection, d.id)
         episodes = {x.id: x for x in facts.numbered(scope, [number for _, number in listed], now)}
     items = tuple(item for item in listed if item[1] in episodes)
     waiting = {i.episode.id: i for i in morning.interviews}
@@ -155,14 +155,14 @@ def _update(run: Run, d: Delivery, channel: Channel, now: datetime, closing: boo
         is_wanted = False  # the next look is soon
     if not is_wanted:
         with run.writing() as connection:
-            claims.shown(connection, d, looked_at=now)
+            ledger.shown(connection, d, looked_at=now)
         return
     footer = (*reply.footer, f"{'Closed' if closing else 'Updated'} {say_short(now)}.")
     message = Message(replace(reply, footer=footer), DIGEST_PREVIEW, d.marker)
     if isinstance(platform.update(d.destination, d.message_id, message), Sent):
         with run.writing() as connection:
             closed = {"closed_at": now} if closing else {}
-            claims.shown(connection, d, digest_of_body=signature, looked_at=now, changed_at=now, **closed)
+            ledger.shown(connection, d, digest_of_body=signature, looked_at=now, changed_at=now, **closed)
             run.record(connection, f"changed {d.kind}", now, place=d.audience, level=1)
 
 

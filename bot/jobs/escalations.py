@@ -16,14 +16,11 @@ from bot.conversation.reply import Reply
 from bot.jobs import alarms
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.messages import escalation_message
-from bot.rules.access.permissions import Scope
-from bot.rules.access.role_holders import DUTY, address
+from bot.rules.access.permissions import DUTY, Scope, address
 from bot.rules.delivery.delivery import Delivery, Planned
 from bot.rules.episodes.risk_flags import feared_grade
-from bot.rules.escalations import strategy, tiers
-from bot.rules.escalations.calls import Call, Raised, call_of
-from bot.rules.escalations.decisions import RECENT, DueCall, Situation, decisions, why_closed
-from bot.rules.escalations.tiers import Tier
+from bot.rules.escalations import calls, strategy
+from bot.rules.escalations.calls import RECENT, Call, DueCall, Raised, Situation, Tier, call_of, decisions, why_closed
 from bot.rules.escalations.triggers import absences, times_high
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership, Person
@@ -32,7 +29,7 @@ from bot.rules.time.clock import local_day
 from bot.store import audit_chain
 from bot.store.changes import absences as people_away
 from bot.store.database import reading
-from bot.store.delivery import claims, escalations, ledger
+from bot.store.delivery import escalations, ledger
 from bot.store.queries.children import grades_of
 from bot.store.queries.facts import StoredFacts
 
@@ -136,7 +133,7 @@ def _not_asked(call: Call | None, s: Situation, p: Partnership) -> str:
 def tend(run: Run, now: datetime) -> None:
     """Settle each message of a call that is over, once; a call that still waits costs one row."""
     with run.facts() as facts:
-        waiting = claims.to_tend(facts.connection, KIND, now - SETTLED_WITHIN)
+        waiting = ledger.to_tend(facts.connection, KIND, now - SETTLED_WITHIN)
     for d in waiting:
         number = int(d.slot.partition("|")[0])
         with run.facts() as facts:
@@ -162,7 +159,7 @@ def _settle(run: Run, d: Delivery, reply: Reply, now: datetime) -> None:
     outcome = platform.update(d.destination, d.message_id, Message(reply, PREVIEW, d.marker))
     if isinstance(outcome, Sent | PostRefused):  # refused: it is gone, or too old, and is not tried again
         with run.writing() as connection:
-            claims.shown(connection, d, closed_at=now, changed_at=now)
+            ledger.shown(connection, d, closed_at=now, changed_at=now)
             run.record(connection, f"changed {d.kind}", now, place=d.audience, level=2)
 
 
@@ -215,7 +212,7 @@ class Round:
         timed = replace(
             new,
             person=person.id if person else "",
-            acknowledge_by=tiers.acknowledge_by(rung.rule, self.now, p.calendar(x.area)),
+            acknowledge_by=calls.acknowledge_by(rung.rule, self.now, p.calendar(x.area)),
             next_raised=person is None,
             decide_by=strategy.decide_by(asking, self.now, p.calendar()) if asking else None,
         )
@@ -225,7 +222,7 @@ class Round:
         reason = f"rule {new.rule}, tier {new.tier}: {rung.role} of {new.agency}, {person.id if person else 'nobody'}"
         self.run.record(connection, KIND, self.now, subject=x.child_ref, outcome="raised", reason=reason)
         if person is None:
-            why = tiers.why_nobody(p, rung.role, new.agency, x.area, self.now)
+            why = calls.why_nobody(p, rung.role, new.agency, x.area, self.now)
             alarms.sound(self.run, connection, why, self.now)
             return False
         self._post(connection, person, str(number))
@@ -237,7 +234,7 @@ class Round:
         person = self.run.partnership.person(r.person) if r.person else None
         if x is None or rung is None:
             return
-        until = tiers.acknowledge_by(rung.rule, self.now, self.run.partnership.calendar(x.area))
+        until = calls.acknowledge_by(rung.rule, self.now, self.run.partnership.calendar(x.area))
         if escalations.reopen(connection, r.id, until) and person is not None:
             self._post(connection, person, f"{r.id}|{self.now:%Y%m%dT%H%M%S}")
 
@@ -247,7 +244,7 @@ class Round:
         if found is None:
             return
         r, rung, person, x = found
-        until = tiers.acknowledge_by(rung.rule, self.now, self.run.partnership.calendar(x.area))
+        until = calls.acknowledge_by(rung.rule, self.now, self.run.partnership.calendar(x.area))
         if escalations.fill(connection, r.id, person.id, until):
             self._post(connection, person, str(r.id))
 
@@ -268,13 +265,13 @@ class Round:
 
     def _whom(self, role: str, agency: str, area: str) -> Person | None:
         p, reached = self.run.partnership, self.run.platforms
-        return tiers.whom(
+        return calls.whom(
             p, role, agency, area, self.now, self.away, lambda person: address(person, reached) is not None
         )
 
     def _rungs(self, rule: str, agency: str) -> tuple[Tier, ...]:
         found = self.run.partnership.escalation(rule)
-        return tiers.rungs(self.run.partnership, found, agency) if found else ()
+        return calls.rungs(self.run.partnership, found, agency) if found else ()
 
     def _rung(self, r: Raised) -> Tier | None:
         """Return the tier as the file has it now; one that it no longer has keeps the time of the rule."""

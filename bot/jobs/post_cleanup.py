@@ -11,7 +11,7 @@ from bot.conversation.outbound import PostRefused, Sent
 from bot.jobs.job import Composed, Drop, Job, Run
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.delivery.missed_work import looks
-from bot.store.delivery import claims, replicas
+from bot.store.delivery import ledger, replicas
 
 #: After a longer outage the oldest stay, rather than that a tick reads all there ever was.
 FURTHEST = timedelta(days=30)
@@ -25,7 +25,7 @@ def tend(run: Run, now: datetime) -> None:
         last_tick = replicas.newest(connection)
         if last_tick is None or not looks(last_tick, now):
             return
-        old = claims.to_take_away(connection, until - FURTHEST, until, AT_ONCE)
+        old = ledger.to_take_away(connection, until - FURTHEST, until, AT_ONCE)
     for d in old:
         _take_away(run, d, now)
 
@@ -37,7 +37,7 @@ def _take_away(run: Run, d: Delivery, now: datetime) -> None:
     outcome = platform.delete(d.destination, d.message_id)
     if isinstance(outcome, Sent | PostRefused):
         with run.writing() as connection:
-            claims.shown(connection, d, reason=claims.TAKEN_AWAY, closed_at=now, next_sweep_at=None)
+            ledger.shown(connection, d, reason=ledger.TAKEN_AWAY, closed_at=now, next_sweep_at=None)
             run.record(connection, f"removed {d.kind}", now, place=d.audience)
 
 

@@ -11,17 +11,14 @@ from bot.conversation.outbound import PREVIEW, Message
 from bot.jobs import alarms
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.messages import reminder
-from bot.rules.access.permissions import Scope
-from bot.rules.access.role_holders import address
+from bot.rules.access.permissions import Scope, address
 from bot.rules.delivery.delivery import Delivery, Planned, is_late
-from bot.rules.interviews.open_interviews import merged_into
+from bot.rules.interviews.state import merged_into
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.working_hours import NeverOpen
-from bot.rules.queries import interview_list
-from bot.rules.reminders.due import Nudge, OpenCase, due, messages, of_message
-from bot.rules.reminders.ladder import SentReminder
-from bot.rules.reminders.recipients import Staff
+from bot.rules.queries import digest_content
+from bot.rules.reminders.due import Nudge, OpenCase, SentReminder, Staff, due, messages, of_message
 from bot.rules.time.clock import day_start, local_day, to_london
 from bot.store.delivery import ledger
 from bot.store.delivery import reminders_sent as nudges
@@ -64,7 +61,7 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
     partnership = run.partnership.with_people(tuple(facts.trail.listed()))
     areas, faults = _open_areas(partnership, now)
     found = (
-        interview_list.open_interviews(facts, Scope(areas), now) if areas else []
+        digest_content.open_interviews(facts, Scope(areas), now) if areas else []
     )  # none of a child who died (edge case 35)
     staff = Staff(partnership, facts.work.away(local_day(now)), run.platforms, local_day(now))
     waiting: list[Nudge] = []

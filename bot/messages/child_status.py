@@ -13,8 +13,7 @@ from bot.messages.confirmations import age_lines, end_lines
 from bot.messages.episode_lines import contradicted, grade_word, owner_of, so_far, time_left
 from bot.rules.episodes.doubts import GRADE, START
 from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
-from bot.rules.interviews.chat_lines import difference_lines, in_chat
-from bot.rules.interviews.open_interviews import SILENT, OpenInterview, every, listed
+from bot.rules.interviews.state import SILENT, OpenInterview, difference_lines, every, in_chat, listed
 from bot.rules.interviews.steps import WorkState
 from bot.rules.model import UNREAD_AUTHORITY, CaseRelation, Episode, Freshness, GradeRecord
 from bot.rules.partnership.partnership import Partnership

@@ -27,16 +27,13 @@ from bot.messages.episode_lines import (
     owner_of,
     so_far,
 )
-from bot.messages.escalation_lines import rules_called
+from bot.messages.escalation_message import rules_called
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN
 from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
 from bot.rules.escalations.strategy import STAGE_WORDS
 from bot.rules.escalations.triggers import absences
-from bot.rules.figures.digest_counts import Headline
-from bot.rules.figures.frequency import RuleFired
-from bot.rules.interviews.chat_lines import in_chat
-from bot.rules.interviews.open_interviews import FORGOTTEN, OpenInterview
-from bot.rules.interviews.state import required
+from bot.rules.figures.frequency import Headline, RuleFired
+from bot.rules.interviews.state import FORGOTTEN, OpenInterview, in_chat, required
 from bot.rules.model import Episode
 from bot.rules.partnership.channels import Channel
 from bot.rules.partnership.partnership import Partnership

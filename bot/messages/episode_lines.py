@@ -17,8 +17,7 @@ from bot.rules.episodes.risk_flags import (
     grade_at,
     person_doubts,
 )
-from bot.rules.interviews.chat_lines import in_chat
-from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.interviews.state import OpenInterview, in_chat
 from bot.rules.model import Episode, Interview
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time import clock

@@ -2,19 +2,200 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.conversation.reply import Button, Reply
 from bot.messages.episode_lines import contradicted, so_far
-from bot.messages.escalation_lines import evidence, moment, newest, next_role, role_words, rule_name, stands
-from bot.rules.access.permissions import Grant, Scope, decide
-from bot.rules.episodes.risk_flags import doubt_words
-from bot.rules.escalations.calls import Call, Raised
-from bot.rules.escalations.decisions import Situation
+from bot.rules.access.permissions import Grant, Scope, decide, holders, roles_today
+from bot.rules.episodes.doubts import START
+from bot.rules.episodes.risk_flags import GRADE_WORDS, doubt_words, grade_at
+from bot.rules.escalations.calls import Call, Raised, Situation, calls, rungs
+from bot.rules.escalations.strategy import STAGE_WORDS, Question
+from bot.rules.escalations.triggers import Absence, met
+from bot.rules.figures.frequency import repeat_triggers
+from bot.rules.interviews.steps import InterviewStep
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time import clock
+
+NOBODY_YET = "nobody called yet"
+
+
+def role_words(role: str) -> str:
+    return role.replace("_", " ")
+
+
+def moment(when: datetime, now: datetime) -> str:
+    """'09:12' today, with the day where it is another one."""
+    same_day = clock.local_day(when) == clock.local_day(now)
+    return f"{clock.to_london(when):%H:%M}" if same_day else clock.say_near(when, now)
+
+
+def rule_name(p: Partnership, rule: str) -> str:
+    """The rule in the partnership's words; one that its file no longer has is called by its id."""
+    found = p.escalation(rule)
+    return found.name if found else rule
+
+
+def stands(call: Call, area: str, p: Partnership, now: datetime) -> str:
+    """'police: duty inspector, acknowledged 09:12', 'council: head of service NOT acknowledged, next tier 10:10'."""
+    who = call.acknowledged or call.called
+    role = f"{role_words(who.role)}{',' if call.acknowledged else ''} " if who else ""
+    return f"{call.first.agency}: {role}{standing(call, area, p, now)}"
+
+
+def standing(call: Call, area: str, p: Partnership, now: datetime) -> str:
+    """'acknowledged 09:12', 'NOT acknowledged, next tier 10:10', 'nobody holds detective lead of police'."""
+    done, last = call.acknowledged, call.called
+    if done is not None and done.acknowledged_at is not None:
+        return f"acknowledged {moment(done.acknowledged_at, now)}"
+    waits = [f"NOT acknowledged, {_next(call, last, p, now)}"] if last else []
+    return ", ".join((*waits, *(_vacant(r, area, p, now) for r in call.tiers if not r.person)))
+
+
+def _vacant(r: Raised, area: str, p: Partnership, now: datetime) -> str:
+    those = holders(p, r.role, clock.local_day(now), agency=r.agency, area=area)
+    return f"{'nobody could be called as' if those else 'nobody holds'} {role_words(r.role)} of {r.agency}"
+
+
+def _next(call: Call, last: Raised, p: Partnership, now: datetime) -> str:
+    """Until when the tier that was called last is given, and who hears then."""
+    if last.next_raised:
+        return "administrators were told"
+    who = "next tier" if next_role(call, p) else "administrators are told"
+    return f"{who} {'now' if last.acknowledge_by <= now else moment(last.acknowledge_by, now)}"
+
+
+def next_role(call: Call, p: Partnership) -> str:
+    """The role that is called after the last tier; empty where there is none."""
+    rule = p.escalation(call.first.rule)
+    rest = rungs(p, rule, call.first.agency)[call.tiers[-1].tier :] if rule else ()
+    return rest[0].role if rest else ""
+
+
+def newest(raised: Iterable[Raised]) -> list[Call]:
+    """Of each rule and agency the call that counts: the newest crossing, and none that was put right."""
+    found: dict[tuple[str, str], Call] = {}
+    for call in calls(r for r in raised if r.crossing > 0):
+        found[call.first.rule, call.first.agency] = call
+    return [c for c in found.values() if not c.put_right]
+
+
+class RuleCalled(NamedTuple):
+    """A rule, its calls in words, whether any was made, and whether each called agency has acknowledged."""
+
+    words: str
+    called: bool
+    answered: bool
+
+
+def rules_called(
+    absence: Absence, raised: Sequence[Raised], starts: Mapping[int, Sequence[datetime]], p: Partnership, now: datetime
+) -> list[RuleCalled]:
+    """Return one for each rule with a call made, or due by now, for this child, in the order of the file."""
+    by_rule: dict[str, list[Call]] = {m.rule.id: [] for m in met(absence, starts, p, now)}
+    for call in newest(raised):
+        by_rule.setdefault(call.first.rule, []).append(call)
+    order = [e.id for e in p.escalations]
+    ranked = sorted(by_rule, key=lambda rule: order.index(rule) if rule in order else len(order))
+    found = []
+    for rule in ranked:
+        made = by_rule[rule]
+        words = "; ".join(stands(c, absence.records[0].area, p, now) for c in made) or NOBODY_YET
+        answered = bool(made) and all(c.acknowledged for c in made)
+        found.append(RuleCalled(f"{rule_name(p, rule)}: {words}", bool(made), answered))
+    return found
+
+
+def evidence(rule: str, records: Sequence[Episode], starts: Sequence[datetime], p: Partnership, now: datetime) -> str:
+    """The recorded facts that meet a rule, and since when: never a grade of the bot's own (R24)."""
+    found = p.escalation(rule)
+    condition, first = found.condition if found else "", records[0]
+    if condition == "repeat":
+        return _starts(records, starts, p, now)
+    since = f"missing since {clock.say_near(first.start_at, now)} ({clock.say_hours(now - first.start_at)})"
+    if all(START in x.doubts for x in records):
+        since = "missing, since when not known"
+    recorded = {
+        "under 13": any(x.under_13 for x in records),
+        "child protection plan": any(x.cp for x in records),
+        "UASC": any(x.uasc for x in records),
+    }
+    flags = [name for name, is_so in recorded.items() if is_so] if condition == "special" else []
+    return ", ".join((*flags, _graded(records, now), since))
+
+
+def _graded(records: Sequence[Episode], now: datetime) -> str:
+    for x in records:
+        grade = grade_at(x, now)
+        if grade is not None:
+            when = f", recorded {clock.say_near(x.graded_at, now)}" if x.graded_at else ""
+            return f"police grade {GRADE_WORDS[grade]}{when}"
+    for x in records:
+        if x.grade_before and x.graded_before_at:
+            before = f"{GRADE_WORDS[x.grade_before]}, recorded {clock.say_near(x.graded_before_at, now)}"
+            return f"police grade not readable (before: {before})"
+    return "no police grade recorded"
+
+
+def _starts(records: Sequence[Episode], starts: Sequence[datetime], p: Partnership, now: datetime) -> str:
+    begun = {x.start_at for x in records}
+    for rule in p.repeat_rules[:1]:
+        for crossing in repeat_triggers(starts, rule, now):
+            if crossing.fired_at in begun:
+                return f"went missing {', '.join(clock.say_day_near(s, now) for s in crossing.starts)}"
+    return "the starts on record have changed since"
+
+
+WORDS: dict[str, str] = {
+    "considered": "considered",
+    "threshold_met": "threshold met",
+    "threshold_not_met": "threshold not met",
+    "discussion_held": "strategy discussion held",
+}
+
+
+def told(step: InterviewStep, p: Partnership, now: datetime, *, private: bool) -> str:
+    """'threshold met, because exploitation: team manager of council, Wed 5 Jul 09:12'."""
+    why = f", because {step.detail}" if step.detail else ""
+    what = WORDS.get(step.kind, step.kind)
+    return f"{what}{why}: {_who(step.by, p, now, private=private)}, {clock.say_near(step.said_at, now)}"
+
+
+def _who(person_id: str, p: Partnership, now: datetime, *, private: bool) -> str:
+    found = p.person(person_id)
+    held = roles_today(found, clock.local_day(now)) if found else ()
+    role = held[0].role.replace("_", " ") if held else "a role that has ended"
+    said = f"{role} of {found.agency}" if found else "somebody no longer listed"
+    return f"{said} ({person_id})" if private else said
+
+
+def by_when(q: Question, now: datetime) -> str:
+    """The last day in time, and whether it is over."""
+    late = ", OVERDUE" if q.stage == "decision" and q.decide_by <= now else ""
+    return f"{clock.say_day_near(q.decide_by - timedelta(seconds=1), now)}{late}"
+
+
+def stage(q: Question, p: Partnership, now: datetime, *, private: bool) -> str:
+    """Return the stage of the decision, with its newest step."""
+    newest = q.held or q.decided or q.considered
+    return "; ".join((STAGE_WORDS[q.stage], *([told(newest, p, now, private=private)] if newest else [])))
+
+
+def history(q: Question | None, p: Partnership, now: datetime, *, private: bool) -> Iterator[str]:
+    """Everything that is known of the decision on one episode."""
+    if q is None:
+        yield "No rule has asked for a strategy decision on this episode, and nobody has said one."
+        return
+    rules = ", ".join(rule_name(p, rule) for rule in q.rules)
+    if rules:
+        yield f"Asked for by: {rules}, {clock.say_near(q.asked_at, now)}; by the end of {by_when(q, now)}."
+    said = [told(s, p, now, private=private) for s in (q.considered, q.decided, q.held) if s is not None]
+    yield from (f"{line[0].upper()}{line[1:]}." for line in said)
+    yield f"{STAGE_WORDS[q.stage][0].upper()}{STAGE_WORDS[q.stage][1:]}."
+
 
 NO_JUDGEMENT = "A rule of your partnership on recorded facts. The bot grades nothing and decides nothing."
 

@@ -11,9 +11,9 @@ from bot.messages import episode_lines
 from bot.messages.interview_status import line_buttons
 from bot.messages.reminder_explanation import hours_line
 from bot.rules.access import absences
-from bot.rules.access.role_holders import Away
+from bot.rules.access.permissions import Away
 from bot.rules.delivery.delivery import NOT_AS_DUE, Delivery
-from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.interviews.state import OpenInterview
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time import clock, freshness

@@ -8,14 +8,9 @@ from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
 from bot.messages.episode_lines import due_words, owner_of, time_left
-from bot.rules.interviews.chat_lines import difference_lines, in_chat
-from bot.rules.interviews.form_choices import following, why_not_handing, why_not_snoozing
-from bot.rules.interviews.open_interviews import OpenInterview
-from bot.rules.interviews.reconciliation import ours
-from bot.rules.interviews.step_labels import plain, step_label
-from bot.rules.interviews.step_parser import VERBS
-from bot.rules.interviews.steps import InterviewStep, Kind
-from bot.rules.interviews.transitions import may_follow, why_not_undone
+from bot.rules.interviews.state import OpenInterview, difference_lines, in_chat, ours
+from bot.rules.interviews.steps import VERBS, InterviewStep, Kind, plain, step_label
+from bot.rules.interviews.transitions import following, may_follow, why_not_handing, why_not_snoozing, why_not_undone
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import say, say_day, say_near
 

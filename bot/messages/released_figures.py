@@ -21,10 +21,8 @@ from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import AnyFrequency, AnyTally, Count, ReleasedFrequency, ReleasedTally, note
 from bot.rules.disclosure.suppression import hidden_cells
 from bot.rules.episodes import doubts
-from bot.rules.figures.area_split import split
-from bot.rules.figures.frequency import bands, top_share
-from bot.rules.figures.interview_kpis import InterviewTally, median_hours
-from bot.rules.figures.rates import is_incomplete
+from bot.rules.figures.frequency import bands, split, top_share
+from bot.rules.figures.rates import InterviewTally, is_incomplete, median_hours
 from bot.rules.model import Period
 from bot.rules.time.period import half_year_of
 

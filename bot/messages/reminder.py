@@ -11,8 +11,7 @@ from bot.messages.interview_status import line_buttons
 from bot.rules.episodes.risk_flags import person_doubts
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.reminders.due import Nudge, next_message
-from bot.rules.reminders.ladder import need
+from bot.rules.reminders.due import Nudge, need, next_message
 from bot.rules.time import clock, freshness
 
 #: Items with buttons; the rest is one command away.

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from bot.conversation.reply import Reply, Section
 from bot.messages.interview_status import Reader, lead
-from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.interviews.state import OpenInterview
 from bot.rules.partnership.channels import ReminderStep
 from bot.rules.partnership.working_hours import Calendar
-from bot.rules.reminders.ladder import DatedStep, rung_of, step_of
+from bot.rules.reminders.due import DatedStep, rung_of, step_of
 from bot.rules.time.clock import say, say_day, say_near
 
 #: Step of the ladder, person told and when.

@@ -16,6 +16,14 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 #: Stored as a child's placing authority where its cell could not be read; no code is spelled so, for it has no digit.
 UNREAD_AUTHORITY = "another"
 
+#: Outcome reasons with which no return interview is expected of this council.
+NOT_REQUIRED = frozenset({"turned_18", "died", "error", "placing_la_responsible"})
+#: Reasons that made the interview impossible: with no answer from the child, they close it. Any other
+#: reason (told late, no capacity, missing again, ...) explains a delay of the council, and leaves it open.
+NOT_POSSIBLE = frozenset({"no_contact", "in_custody", "out_of_area", "child_unwell", "other"})
+#: Ends of an episode after which there is no child to interview.
+NOT_REQUIRED_ENDS = frozenset({"turned_18", "died", "error_duplicate"})
+
 
 @dataclass(frozen=True, slots=True)
 class Interview:

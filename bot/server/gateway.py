@@ -6,10 +6,11 @@ authorised anew, with the roles of that moment.
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from bot.app import App, find_commands
@@ -20,21 +21,110 @@ from bot.conversation.form import Kind
 from bot.conversation.form_answers import as_command
 from bot.conversation.inbound import Answer, Caller
 from bot.conversation.refusals import refusal
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Button, Reply
 from bot.messages.share_notice import shared_with
 from bot.messages.welcome import first_run
 from bot.rules.access.channel_privacy import Destination, level_of, may_read
 from bot.rules.access.permissions import Grant, Refusal
+from bot.rules.effects import Issue
 from bot.rules.partnership.channels import Channel
 from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.roles import NEEDS_LEVEL
 from bot.rules.text.area_names import references_in
 from bot.rules.time.clock import local_day
-from bot.server.button_handles import ASK, FILL, SHARE, made_for, of_channel, with_handles
-from bot.server.form_drafts import Drafts
 from bot.store.changes import button_handles, seen_events
 from bot.store.database import reading, writing
 from bot.store.people_list import Account
+
+ASK, FILL, SHARE = "ask", "fill", "share"
+#: A form may stay open over a long telephone call.
+FORM_LASTS = timedelta(hours=24)
+#: Lines from which an answer may take more than one page.
+LONG = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonHandles:
+    """The tokens of one answer's buttons, then those of `extras`: the answer's own handles (again, form, share).
+
+    `issued` is kept with the answer's record. `extras` is name -> (purpose, command).
+    """
+
+    tokens: Sequence[str] = ()
+    extras: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    issued: tuple[Issue, ...] = ()
+
+    def answer(self, reply: Reply, verb: str, draft: Callable[[str], Mapping[str, str]]) -> Answer:
+        """Return the answer as it leaves, with `draft` of the form's meaning.
+
+        A reply other than the recorded one loses its buttons and form.
+        """
+        count = len(reply.buttons)
+        if len(self.tokens) != count + len(self.extras):
+            return Answer(replace(reply, buttons=(), form=None), verb)
+        named = dict(zip(self.extras, self.tokens[count:], strict=True))
+        typed = draft(self.extras["form"][1]) if "form" in self.extras else {}
+        return Answer(with_handles(reply, self.tokens[:count]), verb, draft=typed, **named)
+
+
+def made_for(request: Request, reply: Reply, *, shareable: bool) -> ButtonHandles:
+    """Make the handles of a reply, valid for the person who asked; none for a person who is not listed.
+
+    `shareable` says that the reply may be offered to the channel that it was asked in.
+    """
+    actor = request.actor
+    if actor is None:
+        return ButtonHandles()
+    extras: dict[str, tuple[str, str]] = {}
+    lines = len(reply.text) + sum(len(s.lines) for s in reply.sections) + sum(len(t.rows) for t in reply.tables)
+    if lines > LONG or len(reply.buttons) > LONG:
+        extras["again"] = (ASK, request.text)
+    if reply.form is not None:
+        extras["form"] = (FILL, f"{reply.form.kind}\n{reply.form.command}")
+    if shareable:
+        extras["share"] = (SHARE, request.text)
+    tokens, kept = button_handles.made([*((ASK, b.command) for b in reply.buttons), *extras.values()])
+    lasts = FORM_LASTS if reply.form is not None else button_handles.LASTS
+    return ButtonHandles(tokens, extras, (Issue(actor.id, kept, request.now + lasts),) if kept else ())
+
+
+def of_channel(destination: str) -> str:
+    """Return the owner of a channel's handles, which each of its readers may press; no person's id begins so."""
+    return f"#{destination}"[:64]
+
+
+def with_handles(reply: Reply, tokens: Sequence[str]) -> Reply:
+    """Return the reply with each button's command replaced by its handle."""
+    buttons = zip(reply.buttons, tokens, strict=True)
+    return replace(reply, buttons=tuple(Button(b.label, token, b.line, b.form) for b, token in buttons))
+
+
+SECONDS = 24 * 3600.0
+MOST = 500
+
+
+@dataclass
+class Drafts:
+    """Drafts in memory, because the database may be what failed; no draft is ever written to a disk."""
+
+    clock: Callable[[], float] = time.monotonic
+    _kept: dict[Hashable, tuple[float, dict[str, str]]] = field(default_factory=dict)
+    _one: threading.Lock = field(default_factory=threading.Lock)
+
+    def keep(self, key: Hashable, values: Mapping[str, str]) -> None:
+        """Keep a draft; beyond 500 the oldest goes."""
+        with self._one:
+            self._kept.pop(key, None)
+            if len(self._kept) >= MOST:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = self.clock(), dict(values)
+
+    def of(self, key: Hashable) -> dict[str, str]:
+        """Return a draft and forget it; empty where there is none."""
+        with self._one:
+            since, values = self._kept.pop(key, (0.0, {}))
+        return values if self.clock() - since < SECONDS else {}
+
 
 #: The people list is read anew this often; the person who asks is looked up each time.
 LISTED_SECONDS = 5.0

@@ -11,8 +11,7 @@ from typing import Literal
 from sqlalchemy import Connection, Engine
 
 from bot.rules.access.administration import changed, changes
-from bot.rules.access.permissions import roles_today
-from bot.rules.access.role_changes import Change, NotChanged, Unlock
+from bot.rules.access.permissions import Change, NotChanged, Unlock, roles_today
 from bot.rules.audit.chain import Entry
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import local_day

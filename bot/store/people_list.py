@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, delete, insert, select, text, update
 
-from bot.rules.access.role_changes import with_roles
+from bot.rules.access.permissions import with_roles
 from bot.rules.partnership.partnership import HeldRole, Person
 from bot.store.schema.access import look_up_lock, person, role_held
 

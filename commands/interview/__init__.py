@@ -8,9 +8,8 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Level, Reply, Section
 from bot.messages.interview_status import Reader, stands, which
 from bot.messages.reminder_explanation import why
-from bot.rules.interviews.open_interviews import OpenInterview
-from bot.rules.interviews.ownership import choice
-from bot.rules.interviews.step_parser import NotUnderstood, ParsedStep, begun, listen
+from bot.rules.interviews.state import OpenInterview, choice
+from bot.rules.interviews.steps import NotUnderstood, ParsedStep, begun, listen
 from bot.rules.reminders.due import OpenCase
 from bot.rules.reminders.explanation import explain
 from bot.rules.time import clock

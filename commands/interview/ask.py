@@ -9,11 +9,9 @@ from bot.conversation.command import Ask, Refused
 from bot.conversation.reply import Reply
 from bot.messages import forms
 from bot.messages.interview_status import Reader
-from bot.rules.interviews.form_choices import KINDS, following, why_not_any, why_not_handing, why_not_snoozing
-from bot.rules.interviews.open_interviews import OpenInterview
-from bot.rules.interviews.ownership import why_not_to
-from bot.rules.interviews.step_parser import NEED_MORE, ParsedStep
-from bot.rules.interviews.steps import Kind
+from bot.rules.interviews.state import OpenInterview, why_not_to
+from bot.rules.interviews.steps import NEED_MORE, Kind, ParsedStep
+from bot.rules.interviews.transitions import KINDS, following, why_not_any, why_not_handing, why_not_snoozing
 from commands.interview.find import ChildInterviews
 
 

@@ -13,11 +13,9 @@ from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Refused
 from bot.rules.access.permissions import Grant
 from bot.rules.episodes.risk_flags import council_return
-from bot.rules.interviews.open_interviews import NONE, OpenInterview
-from bot.rules.interviews.ownership import leads
+from bot.rules.interviews.state import NONE, OpenInterview, leads
 from bot.rules.model import CaseRelation, Episode
-from bot.rules.queries.digest_content import DECLINED
-from bot.rules.queries.interview_list import as_said
+from bot.rules.queries.digest_content import DECLINED, as_said
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,19 @@ from bot.conversation.reply import Button, Reply
 from bot.messages.interview_status import NOT_THE_RECORD, Reader, comes_next, command
 from bot.rules.access.absences import listed
 from bot.rules.effects import NotifyPerson, RecordStep
-from bot.rules.interviews import ownership
-from bot.rules.interviews.open_interviews import OpenInterview, seen
-from bot.rules.interviews.step_labels import step_label, who_was_first
-from bot.rules.interviews.step_parser import NotUnderstood, ParsedStep
-from bot.rules.interviews.steps import CHANGED_MIND, OF_INTERVIEW, InterviewStep, Kind, standing
+from bot.rules.interviews import state
+from bot.rules.interviews.state import OpenInterview, seen
+from bot.rules.interviews.steps import (
+    CHANGED_MIND,
+    OF_INTERVIEW,
+    InterviewStep,
+    Kind,
+    NotUnderstood,
+    ParsedStep,
+    standing,
+    step_label,
+    who_was_first,
+)
 from bot.rules.interviews.transitions import StepAttempt, why_not, why_not_undone
 from bot.rules.time.clock import say as say_moment
 from commands.interview.find import ChildInterviews
@@ -91,23 +99,23 @@ def _merged(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
 
 
 def _on_it(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
-    until = ownership.on_it_until(ask.partnership.calendar(i.episode.area), ask.now)
+    until = state.on_it_until(ask.partnership.calendar(i.episode.area), ask.now)
     line = "Without an attempt or another step by then, it comes back."
     return StepConfirmed(_step(ask, i, "on_it", replace(spoken, until_at=until)), (line,))
 
 
 def _snoozed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     wanted = spoken.until_at or ask.now
-    if fault := ownership.why_not_snoozed(wanted, i, ask.now, found.leading):
+    if fault := state.why_not_snoozed(wanted, i, ask.now, found.leading):
         raise NotRecordedStep(fault)
-    until = ownership.snoozed_until(wanted, i, found.leading)
+    until = state.snoozed_until(wanted, i, found.leading)
     capped = ("That would be after the deadline, so it ends there: later needs a manager.",) if until < wanted else ()
     line = "Your own reminders wait; it stays in every list, and nobody else's reminders change."
     return StepConfirmed(_step(ask, i, "snoozed", replace(spoken, until_at=until)), (*capped, line))
 
 
 def _taken(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
-    if fault := ownership.why_not_taken(i, child_lookup.who(ask), found.leading):
+    if fault := state.why_not_taken(i, child_lookup.who(ask), found.leading):
         raise NotRecordedStep(fault)
     return StepConfirmed(_step(ask, i, "took_over", spoken))
 
@@ -120,8 +128,8 @@ def _handed(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
     to = listed(ask.facts.trail.listed(), spoken.to)
     if to is None:
         raise NotRecordedStep("Nobody of that id is listed here. Ask your administrator for the person's id.")
-    fault = ownership.why_not_handed(i, by, found.leading)
-    if fault := fault or ownership.why_not_to(to, by, found.relation, ask.partnership, ask.now):
+    fault = state.why_not_handed(i, by, found.leading)
+    if fault := fault or state.why_not_to(to, by, found.relation, ask.partnership, ask.now):
         raise NotRecordedStep(fault)
     text = f"{by.id} asks you to take over a return interview: ask for interviews mine, then say accept or refuse."
     told = NotifyPerson(to.id, "hand_over", text, ask.now)

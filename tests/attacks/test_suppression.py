@@ -22,9 +22,8 @@ from bot.conversation.command import Place, Request
 from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import Reply
 from bot.messages.half_year_table import sheet_of
-from bot.rules.disclosure.linked_table import Key, Sheet, SheetMaker
 from bot.rules.disclosure.released import ReleasedChange, ReleasedRate
-from bot.rules.disclosure.suppression import hidden_cells
+from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker, hidden_cells
 from bot.rules.time.period import parse_period
 from bot.settings import ROOT, read_settings
 from tests.support.attacker import Attacker, Contradiction, Name, of_a_half_year

@@ -13,8 +13,8 @@ from bot.conversation.form import Kind
 from bot.conversation.form_answers import as_command
 from bot.conversation.inbound import NotFilled
 from bot.rules.episodes.confirmations import AGES, ENDS
-from bot.rules.interviews.form_choices import OUTCOMES, WAITS
-from bot.rules.interviews.step_parser import ParsedStep, listen
+from bot.rules.interviews.steps import ParsedStep, listen
+from bot.rules.interviews.transitions import OUTCOMES, WAITS
 from bot.rules.text import reasons
 from bot.rules.text.spoken_time import hear_days
 from bot.rules.time.clock import from_london, local_day, to_london

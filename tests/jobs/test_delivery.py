@@ -14,7 +14,7 @@ from bot.rules.delivery.delivery import Delivery, Planned
 from bot.rules.effects import Decide, Overtaken
 from bot.rules.model import FOREVER
 from bot.store.database import reading, writing
-from bot.store.delivery import claims, ledger
+from bot.store.delivery import ledger
 from tests.support.factories import NOW, hours
 from tests.support.job_scene import Scene
 from tests.support.memory_platform import SHARED_CHANNEL
@@ -361,16 +361,16 @@ def test_a_claim_is_one_process_s_alone_and_ends_by_itself(bot: Scene) -> None:
     with writing(bot.database) as connection:
         ledger.plan(connection, [Planned("note", "n", "offline", "c", "1", NOW)], NOW)
         lease = timedelta(seconds=60)
-        (mine,) = claims.claim(connection, "a", NOW, lease, 5)
-        assert claims.claim(connection, "a", NOW + lease - timedelta(seconds=1), lease, 5) == ()
-        (theirs,) = claims.claim(connection, "a", NOW + lease, lease, 5)
-        assert claims.begin(connection, mine, NOW + lease, lease) is None
-        assert claims.put(connection, mine, "sent") is None
-        begun = claims.begin(connection, theirs, NOW + lease, lease)
+        (mine,) = ledger.claim(connection, "a", NOW, lease, 5)
+        assert ledger.claim(connection, "a", NOW + lease - timedelta(seconds=1), lease, 5) == ()
+        (theirs,) = ledger.claim(connection, "a", NOW + lease, lease, 5)
+        assert ledger.begin(connection, mine, NOW + lease, lease) is None
+        assert ledger.put(connection, mine, "sent") is None
+        begun = ledger.begin(connection, theirs, NOW + lease, lease)
         assert begun is not None
-        assert claims.holds(connection, begun, NOW + lease, timedelta(seconds=10))
-        assert not claims.holds(connection, begun, NOW + lease * 2, timedelta())
-        done = claims.put(connection, begun, "sent", message_id="m")
+        assert ledger.holds(connection, begun, NOW + lease, timedelta(seconds=10))
+        assert not ledger.holds(connection, begun, NOW + lease * 2, timedelta())
+        done = ledger.put(connection, begun, "sent", message_id="m")
     assert done is not None
     assert (done.state, done.owner, done.not_before) == ("sent", None, FOREVER)
 

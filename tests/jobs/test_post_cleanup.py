@@ -77,7 +77,7 @@ def test_it_is_looked_at_once_in_a_quarter_of_an_hour(bot: Scene, monkeypatch: p
         looked.append(1)
         return ()
 
-    monkeypatch.setattr("bot.store.delivery.claims.to_take_away", look)
+    monkeypatch.setattr("bot.store.delivery.ledger.to_take_away", look)
     for minute in range(30):
         later(bot, days=30, minutes=minute)
     assert len(looked) == 2

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.messages.half_year_table import COUNTY, age_groups, sheet_of
-from bot.rules.disclosure.linked_table import Sheet
-from bot.rules.disclosure.suppression import hidden_cells
+from bot.rules.disclosure.suppression import Sheet, hidden_cells
 from bot.rules.time.period import parse_period
 from tests.support.factories import NOW, Recorded, at, episode, hours, partnership
 from tests.support.memory_facts import MemoryFacts

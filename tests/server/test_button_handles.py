@@ -17,7 +17,7 @@ from bot.app import App
 from bot.chat.terminal import as_json
 from bot.cli import terminal
 from bot.conversation.reply import Button, Reply
-from bot.rules.access.role_changes import GiveRole, TakeRole
+from bot.rules.access.permissions import GiveRole, TakeRole
 from bot.settings import read_settings
 from bot.store.database import reading, writing
 from bot.store.people_changes import Changing

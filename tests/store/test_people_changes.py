@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from bot.rules.access.role_changes import Change, Enter, GiveRole, Link, Switch, TakeRole, Unlock
+from bot.rules.access.permissions import Change, Enter, GiveRole, Link, Switch, TakeRole, Unlock
 from bot.rules.audit.chain import after
 from bot.rules.partnership.partnership import HeldRole, Person
 from bot.store import people_list

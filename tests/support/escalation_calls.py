@@ -14,8 +14,7 @@ from bot.jobs.job import Composed, Run
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Acknowledge, RecordAbsence, RecordStep
-from bot.rules.escalations.calls import Raised
-from bot.rules.escalations.decisions import Situation
+from bot.rules.escalations.calls import Raised, Situation
 from bot.rules.model import GradeRecord
 from bot.rules.partnership.partnership import Partnership
 from bot.store import people_list

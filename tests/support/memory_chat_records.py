@@ -8,10 +8,9 @@ from datetime import date, datetime
 
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Acknowledge, Decide, Overtaken, RecordAbsence, RecordStep
-from bot.rules.interviews.step_labels import who_was_first
-from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep
+from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep, who_was_first
 from bot.rules.queries.chat_records import Away, Raised
-from bot.rules.reminders.ladder import SentReminder
+from bot.rules.reminders.due import SentReminder
 from bot.rules.time.clock import say
 
 

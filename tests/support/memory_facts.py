@@ -15,13 +15,11 @@ from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
-from bot.rules.figures.digest_counts import Headline
-from bot.rules.figures.frequency import Frequency
-from bot.rules.figures.interview_kpis import InterviewTally, tally
-from bot.rules.interviews.open_interviews import OpenInterview
-from bot.rules.interviews.state import closed_at, interview_required
+from bot.rules.figures.frequency import Frequency, Headline
+from bot.rules.figures.rates import InterviewTally, tally
+from bot.rules.interviews.state import OpenInterview, closed_at, interview_required
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
-from bot.rules.queries import interview_list
+from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import ChildFacts, Gap, SourceReport
 from bot.rules.time.clock import is_news, window
@@ -255,21 +253,21 @@ class MemoryFacts:
     def source_report(self, now: datetime) -> SourceReport:
         said = self._as_said(now)
         found = [
-            Gap(kind, what, sum(interview_list.differs(i, kind) for i in said), advice)
-            for kind, (what, advice) in interview_list.DIFFERENCES.items()
+            Gap(kind, what, sum(digest_content.differs(i, kind) for i in said), advice)
+            for kind, (what, advice) in digest_content.DIFFERENCES.items()
         ]
         return SourceReport(self.taken, (*self.gaps, *found))
 
     def _as_said(self, now: datetime) -> list[OpenInterview]:
         begun = sorted(self.episodes, key=lambda x: (x.start_at, x.id), reverse=True)
         died = self.died([x.child_id for x in begun])
-        return interview_list.as_said(self, [x.seen(now) for x in begun if x.child_id not in died], (), now)
+        return digest_content.as_said(self, [x.seen(now) for x in begun if x.child_id not in died], (), now)
 
     def differences(
         self, scope: Scope, kind: str, now: datetime, *, posted: bool = False
     ) -> Sequence[tuple[str, str, datetime]]:
-        if kind in interview_list.DIFFERENCES:
-            said = [i.episode for i in self._as_said(now) if interview_list.differs(i, kind)]
+        if kind in digest_content.DIFFERENCES:
+            said = [i.episode for i in self._as_said(now) if digest_content.differs(i, kind)]
             return [(x.child_ref, x.area, x.start_at) for x in said if x.area in scope.areas]
         dead = {x.child_ref for x in self.episodes if x.died} if posted else set()
         return [found for found in self.differing.get(kind, ()) if found[1] in scope.areas and found[0] not in dead]

@@ -13,9 +13,8 @@ from sqlalchemy import insert, select
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes.age import ADULT
-from bot.rules.interviews.state import NOT_POSSIBLE, NOT_REQUIRED
-from bot.rules.model import Episode
-from bot.rules.queries import interview_list
+from bot.rules.model import NOT_POSSIBLE, NOT_REQUIRED, Episode
+from bot.rules.queries import digest_content
 from bot.rules.time.clock import LONDON
 from bot.store.database import reading, writing
 from bot.store.loading.staging import own_key
@@ -267,7 +266,7 @@ def listed(bot: Loader, now: datetime = NOW) -> Listed:
         facts = StoredFacts(connection, bot.partnership)
         missing = facts.open_episodes(EVERYWHERE, now)
         died = facts.died([x.child_id for x in missing])
-        owing = [i.episode for i in interview_list.open_interviews(facts, EVERYWHERE, now)]
+        owing = [i.episode for i in digest_content.open_interviews(facts, EVERYWHERE, now)]
         names = dict(_names(bot, connection))
     alive = [x for x in missing if x.kind != "void" and x.child_id not in died]
     here = {ref: x for x in alive for ref in names[x.id]}

@@ -8,16 +8,14 @@ from datetime import date, datetime, timedelta
 from math import ceil
 
 from bot.ingest.bank_holidays import by_division
-from bot.rules.access.role_holders import Away
-from bot.rules.interviews.open_interviews import interviews
+from bot.rules.access.permissions import Away
+from bot.rules.interviews.state import interviews
 from bot.rules.interviews.steps import InterviewStep, Kind, standing
 from bot.rules.model import Interview
 from bot.rules.partnership.channels import QuietHours
 from bot.rules.partnership.channels import ReminderStep as Rung
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.reminders.due import DueMessage, Nudge, OpenCase, due, messages
-from bot.rules.reminders.ladder import SentReminder
-from bot.rules.reminders.recipients import Staff
+from bot.rules.reminders.due import DueMessage, Nudge, OpenCase, SentReminder, Staff, due, messages
 from bot.rules.time.clock import local_day
 from tests.support.factories import Recorded, partnership
 

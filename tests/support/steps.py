@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.rules.effects import RecordStep
-from bot.rules.interviews.open_interviews import OpenInterview, seen
+from bot.rules.interviews.state import OpenInterview, seen
 from bot.rules.interviews.steps import InterviewStep, Kind, standing
 from bot.rules.interviews.transitions import StepAttempt, why_not
 from tests.support.factories import NOW, Recorded, episode, hours, interview

@@ -10,8 +10,8 @@ from http.client import HTTPException, HTTPMessage
 from typing import IO
 from urllib.parse import urlsplit
 
-from bot.chat.slack.blocks import clean, cut
 from bot.chat.slack.credentials import LOOPBACK, is_slacks
+from bot.chat.slack.rendering import clean, cut
 from bot.chat.slack.web_api import Api, Failed
 from bot.conversation.outbound import PREVIEW
 

@@ -8,10 +8,24 @@ from datetime import date
 from typing import Any, Final
 
 from bot.chat.slack import action_ids
-from bot.chat.slack.blocks import LABEL, OPTION_VALUE, Block, clean, context, cut, mrkdwn, option, plain, section
-from bot.chat.slack.paging import Budget, pack
-from bot.chat.slack.pieces import lines, titled
-from bot.chat.slack.rendering import groups, message
+from bot.chat.slack.rendering import (
+    LABEL,
+    OPTION_VALUE,
+    Block,
+    Budget,
+    clean,
+    context,
+    cut,
+    groups,
+    lines,
+    message,
+    mrkdwn,
+    option,
+    pack,
+    plain,
+    section,
+    titled,
+)
 from bot.conversation.form import Field, Form, Option
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Reply

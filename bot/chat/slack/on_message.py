@@ -8,9 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot.chat.slack import modals, payloads, rendering
-from bot.chat.slack.context import Context, FaultReport
+from bot.chat.slack.context import STILL, Context, FaultReport
 from bot.chat.slack.payloads import Origin, SlashCommand
-from bot.chat.slack.responder import STILL
 from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Reply

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.slack import action_ids, blocks, on_message, rendering
+from bot.chat.slack import action_ids, on_message, rendering
 from bot.chat.slack.canned_replies import DONE_ALREADY, NOT_HIDDEN, NOT_SURE, SHARED
 from bot.chat.slack.context import Context, FaultReport
 from bot.chat.slack.payloads import Pressed
@@ -72,7 +72,7 @@ def _before_sharing(context: Context, p: Pressed) -> None:
     context.channels.forget(p.channel)
     answer = context.front.before_sharing(context.presser(p), p.handle)
     if answer is not None:
-        cancel = [blocks.actions([blocks.button("Cancel", action_ids.HIDE)])]
+        cancel = [rendering.actions([rendering.button("Cancel", action_ids.HIDE)])]
         shown = rendering.message(answer, hide=False, share_now=True, extras=cancel)
         context.responder.beside(p.response_url, shown)
 

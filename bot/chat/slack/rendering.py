@@ -5,31 +5,455 @@ Slack refuses a whole message for one block too many, so everything is measured 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
+from unicodedata import east_asian_width
 
+from bot.chat.escape import JOINER, slack
 from bot.chat.slack import action_ids
-from bot.chat.slack.blocks import (
-    Block,
-    actions,
-    bound,
-    button,
-    clean,
-    context,
-    divider,
-    fields,
-    header,
-    mrkdwn,
-    numbered,
-    overflow,
-    preformatted,
-    section,
-)
-from bot.chat.slack.paging import Budget, Page, Piece, Row, is_title, pack
-from bot.chat.slack.pieces import below, label_length, pieces, rows_below, small
 from bot.conversation.inbound import Answer
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Button, Cell, Fact, Reply, Section, Table
+
+Block = dict[str, Any]
+
+HEADER: Final = 150
+TEXT: Final = 3000
+FIELD: Final = 2000
+FIELDS: Final = 10
+CONTEXT: Final = 10
+ELEMENTS: Final = 25
+LABEL: Final = 75
+VALUE: Final = 2000
+OPTIONS: Final = 5
+OPTION_VALUE: Final = 150
+
+#: What nobody sees: controls, what turns the direction round, zero widths, tags, halves of characters.
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+#: What joins or varies a character (an emoji, a Persian letter), and alone is nothing.
+_NOTHING_ALONE = re.compile("[\u034f\u115f\u1160\u180b-\u180f\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0\\s]*")
+_MENTION = re.compile("<(?=[!@#])")
+_IN_ENTITY = re.compile(r"&[a-z]{0,3}$")
+
+
+def clean(text: str) -> str:
+    """One line of what can be seen; "" where there is nothing to see."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = " ".join(_HIDDEN.sub("", " ".join(text.split())).split())  # what is taken out may stand between spaces
+    return "" if _NOTHING_ALONE.fullmatch(text) else text
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many characters: what is too long ends at a word, or in one, with "…"."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    space = kept.rfind(" ")
+    kept = kept[:space] if space > most // 2 else _IN_ENTITY.sub("", kept)
+    return f"{kept.rstrip()}…"
+
+
+def split(text: str, most: int) -> Iterator[str]:
+    """The whole text in parts that still fit when they are escaped, divided between words where there are any."""
+    start = 0
+    while start < len(text):
+        end = min(len(text), start + most)
+        while bound(text[start:end]) > most and end - start > 1:
+            end = start + (end - start) // 2
+        if end < len(text):
+            space = text.rfind(" ", start, end)
+            end = space + 1 if space > start + (end - start) // 2 else end
+        if part := clean(text[start:end]):
+            yield part
+        start = end
+
+
+def bound(text: str) -> int:
+    """No fewer characters than `mrkdwn` makes of it: to measure without escaping what may never be shown."""
+    many = text.count
+    longer = 4 * many("&") + 3 * (many("<") + many(">")) + 2 * many(":") + many(".") + many("@") + many("\uff20")
+    return len(text) + longer + 1
+
+
+def mrkdwn(text: str) -> str:
+    """For a text with formatting: nothing of it is live."""
+    return slack(clean(text))
+
+
+def plain(text: str, most: int, instead: str) -> Block:
+    """A text that Slack does not format; `instead` where there is nothing to see."""
+    return {"type": "plain_text", "text": cut(quiet(clean(text)), most) or instead, "emoji": False}
+
+
+def quiet(text: str) -> str:
+    """Slack reads no mention in an unformatted text; nor shall anything that it is copied into."""
+    return _MENTION.sub("<" + JOINER, text)
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text, HEADER, "Answer")}
+
+
+def section(escaped: str) -> Block:
+    """`escaped` went through `mrkdwn`, and may have formatting of ours."""
+    return {"type": "section", "text": _formatted(escaped, TEXT)}
+
+
+def fields(escaped: Sequence[str]) -> Block:
+    return {"type": "section", "fields": [_formatted(each, FIELD) for each in escaped[:FIELDS]]}
+
+
+def context(escaped: Sequence[str]) -> Block:
+    return {"type": "context", "elements": [_formatted(each, TEXT) for each in escaped[:CONTEXT]]}
+
+
+def preformatted(lines: Sequence[str]) -> Block:
+    """Columns as they stand: rich text is never parsed, so nothing in it can end it."""
+    text = {"type": "text", "text": quiet("\n".join(lines)) or " "}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [text]}]}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def actions(elements: Sequence[Block]) -> Block:
+    return {"type": "actions", "elements": list(elements[:ELEMENTS])}
+
+
+def button(label: str, action_id: str, value: str = "") -> Block:
+    """Plain in style: what it does stands on it in words."""
+    made = {"type": "button", "action_id": action_id, "text": plain(label, LABEL, "Open")}
+    return made | ({"value": value[:VALUE]} if value else {})
+
+
+def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> Block:
+    """A menu of (label, value), two to five of them."""
+    return {"type": "overflow", "action_id": action_id, "options": [option(*each) for each in options[:OPTIONS]]}
+
+
+def option(label: str, value: str) -> Block:
+    return {"text": plain(label, LABEL, "Open"), "value": value[:OPTION_VALUE]}
+
+
+def numbered(blocks: Sequence[Block]) -> list[Block]:
+    """The same with a number after each action id that has none, so that no two of a message are alike."""
+    seen: dict[str, int] = {}
+    for each in (e for block in blocks if block["type"] == "actions" for e in block["elements"]):
+        word = each["action_id"]
+        n = seen[word] = seen.get(word, -1) + 1
+        if ":" not in word:
+            each["action_id"] = f"{word}:{n}"
+    return list(blocks)
+
+
+def _formatted(escaped: str, most: int) -> Block:
+    """Verbatim: Slack is not to look for links and names by itself."""
+    return {"type": "mrkdwn", "text": cut(escaped, most) or "–", "verbatim": True}
+
+
+#: Of one block's text; Slack takes 3,000.
+FULL: Final = 2900
+
+Style = Literal["line", "field", "code", "small", "buttons"]
+Row = tuple[tuple[Button, ...], ...]
+
+
+class Piece(NamedTuple):
+    """An indivisible part: a line, a fact, a row of a table. Its text is clean, not escaped.
+
+    `bold` stands before the text; `lines` is how many lines of the reply are complete with it; `row` are the buttons
+    under it, several in one place where they share a menu; `under` is the title to be repeated on another page, and
+    `head` the names over its columns.
+    """
+
+    style: Style
+    text: str = ""
+    bold: str = ""
+    lines: int = 1
+    row: Row = ()
+    under: str = ""
+    head: str = ""
+
+
+class Budget(NamedTuple):
+    """The limits of a page, in blocks and characters."""
+
+    blocks: int
+    characters: int
+
+    def less(self, blocks: int, characters: int) -> Budget:
+        return Budget(self.blocks - blocks, self.characters - characters)
+
+
+@dataclass(slots=True)
+class Page:
+    """Groups of pieces: each is one block, and one more where its last piece has buttons."""
+
+    groups: list[list[Piece]] = field(default_factory=list)
+    blocks: int = 0
+    characters: int = 0
+    room: int = 0  # what the last group can still take
+
+    @property
+    def lines(self) -> int:
+        return sum(p.lines for g in self.groups for p in g)
+
+
+def pack(pieces: Iterable[Piece], budget: Budget) -> Iterator[Page]:
+    """Page after page, each as full as it may be. A title does not stand last on one."""
+    page = Page()
+    for piece in pieces:
+        if page.groups and not _put(page, piece, budget):
+            last = _titles(page)
+            yield page
+            page = Page()
+            if piece.under and not last and not is_title(piece):
+                _put(page, Piece("line", "continued", bold=piece.under, lines=0), budget)
+            for each in last:
+                _put(page, each, budget)
+            if not _put(page, piece, budget):
+                _put(page, piece, Budget(1000, 10**6))
+        elif not page.groups:
+            _put(page, piece, Budget(1000, 10**6))
+    if page.groups:
+        yield page
+
+
+def _titles(page: Page) -> list[Piece]:
+    """The titles at the end of a page, taken off it unless nothing else is on it."""
+    last = page.groups[-1]
+    keep = len(last)
+    while keep and is_title(last[keep - 1]):
+        keep -= 1
+    if keep == len(last) or (not keep and len(page.groups) == 1):
+        return []
+    taken = last[keep:]
+    del last[keep:]
+    if not last:
+        page.groups.pop()
+    return taken
+
+
+def is_title(piece: Piece) -> bool:
+    return piece.style == "line" and not piece.text
+
+
+def _put(page: Page, piece: Piece, budget: Budget) -> bool:
+    """Put it on the page; False where it does not fit."""
+    # No less than the text will take, with a line's end and the marks around it.
+    if piece.style == "code":
+        size = len(piece.text) + piece.text.count("<") + 1
+    else:
+        size = bound(piece.text) + (bound(piece.bold) + 5 if piece.bold else 0)
+    labels = sum(min(len(b.label), LABEL) for place in piece.row for b in place)
+    joins = bool(page.groups) and _joins(page, piece, size)
+    opening = 0 if joins else len(piece.head)
+    blocks = (not joins and piece.style != "buttons") + bool(piece.row)
+    if page.blocks + blocks > budget.blocks or page.characters + size + opening + labels > budget.characters:
+        return False
+    if joins:
+        page.groups[-1].append(piece)
+        page.room -= size
+    else:
+        page.groups.append([piece])
+        page.room = FULL - size - opening
+    page.blocks += blocks
+    page.characters += size + opening + labels
+    return True
+
+
+def _joins(page: Page, piece: Piece, size: int) -> bool:
+    group = page.groups[-1]
+    last = group[-1]
+    if last.style != piece.style or last.row or piece.style == "buttons":
+        return False
+    if piece.style == "field":
+        return len(group) < FIELDS
+    return size <= page.room and last.head == piece.head
+
+
+#: Characters beside one another; a wider row would be wrapped on a telephone, and its columns lost.
+WIDTH: Final = 60
+
+_GAP = "  "
+_BOLD = 500
+_UNDER_TABLE = 200
+
+
+def table(of: Table) -> Iterator[Piece]:
+    """Its title, its rows, its note; nothing where there is no row, as the reply says so in words."""
+    if not of.rows:
+        return
+    title = cut(clean(of.title), _UNDER_TABLE)
+    if title:
+        yield from (Piece("line", bold=part, lines=0) for part in split(clean(of.title), FULL - 10))
+    names = [clean(c) for c in of.columns]
+    columns = [[_cell_text(row[i]) for row in of.rows] for i in range(len(names))]
+    widths = [max(map(_width, (name, *cells))) for name, cells in zip(names, columns, strict=True)]
+    if names and sum(widths) + len(_GAP) * (len(widths) - 1) <= WIDTH:
+        yield from _aligned(of, names, columns, widths, title)
+    else:
+        for cells in zip(*columns, strict=True):
+            yield from _in_words(names, cells, title)
+    for part in split(clean(of.note), FULL):
+        yield Piece("line", part, under=title)
+
+
+def _cell_text(cell: Cell) -> str:
+    return "" if cell is None else clean(cell) if isinstance(cell, str) else str(cell)
+
+
+def _width(text: str) -> int:
+    """As it is printed: some characters take two places."""
+    return len(text) if text.isascii() else sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _aligned(
+    of: Table, names: Sequence[str], columns: Sequence[Sequence[str]], widths: Sequence[int], title: str
+) -> Iterator[Piece]:
+    """One piece a row; numbers stand on the right."""
+    right = [all(isinstance(row[i], int | float | None) for row in of.rows) for i in range(len(names))]
+    aligned = [
+        [" " * (width - _width(c)) + c if to_right else c + " " * (width - _width(c)) for c in (name, *cells)]
+        for name, cells, width, to_right in zip(names, columns, widths, right, strict=True)
+    ]
+    head, *rows = (_GAP.join(cells).rstrip() for cells in zip(*aligned, strict=True))
+    for row in rows:
+        yield Piece("code", row or "–", under=title, head=head)
+
+
+def _in_words(names: Sequence[str], cells: Sequence[str], title: str) -> Iterator[Piece]:
+    """'*OX-TEST* · Due Sun 10:00 · Owner nobody': a cell with nothing in it is left out."""
+    if not cells:
+        return
+    first, rest = cells[0] or "–", [f"{n} {c}".strip() for n, c in zip(names[1:], cells[1:], strict=True) if c]
+    text = " · ".join(rest)
+    if text and bound(first) <= _BOLD and bound(first) + bound(text) + 5 <= FULL:
+        yield Piece("line", text, bold=first, under=title)
+        return
+    parts = list(split(" · ".join((first, *rest)), FULL))
+    for i, part in enumerate(parts, 1):
+        yield Piece("line", part, lines=int(i == len(parts)), under=title)
+
+
+#: Places for buttons in one row: more would be wrapped.
+PLACES: Final = 5
+#: Slack takes that many in all.
+MOST_BUTTONS: Final = 25
+
+_UNDER = 200
+#: "press " or "form " stands before the handle.
+_MENU_VALUE = OPTION_VALUE - 6
+
+
+def pieces(reply: Reply) -> Iterator[Piece]:
+    """Yield the pieces of a reply, without the parts of every page (title, footer, buttons of no line)."""
+    if len(clean(reply.title)) > HEADER:
+        yield from titled(reply.title)
+    yield from _text(reply)
+    for chart in reply.charts:
+        yield from lines([chart.alt])
+    for each in reply.sections:
+        yield from _section(each)
+    yield from _facts(reply)
+    for each_table in reply.tables:
+        yield from table(each_table)
+
+
+def titled(title: str) -> Iterator[Piece]:
+    """In bold; "line" pieces without a text are titles."""
+    for part in split(clean(title), FULL - 10):
+        yield Piece("line", bold=part, lines=0)
+
+
+def lines(texts: Iterable[str], under: str = "", row: Sequence[Row] = ()) -> Iterator[Piece]:
+    """Each text as a line, in parts where it is longer than a block; `row` stands under the last of them."""
+    for text in map(clean, texts):
+        parts = [text] if text and bound(text) <= FULL else list(split(text, FULL))
+        for i, part in enumerate(parts, 1):
+            whole = i == len(parts)
+            yield Piece("line", part, lines=int(whole), row=row[0] if whole and row else (), under=under)
+    for more in row[1:]:
+        yield Piece("buttons", lines=0, row=more)
+
+
+def small(texts: Iterable[str]) -> Iterator[Piece]:
+    for piece in lines(texts):
+        yield piece._replace(style="small")
+
+
+def _text(reply: Reply) -> Iterator[Piece]:
+    beside: dict[int, list[Button]] = {}
+    for button in reply.buttons:
+        if button.line is not None:
+            beside.setdefault(button.line, []).append(button)
+    for i, text in enumerate(reply.text):
+        buttons = beside.get(i, [])
+        yield from lines([text if clean(text) or not buttons else "–"], row=rows_under_line(buttons))
+
+
+def rows_under_line(buttons: Sequence[Button]) -> list[Row]:
+    """The first as a button, the others in a menu; one other, or one with a long handle, is a button of its own."""
+    menu = [b for b in buttons[1:] if len(b.command) <= _MENU_VALUE]
+    if len(menu) > 1:
+        alone = [*buttons[:1], *(b for b in buttons[1:] if len(b.command) > _MENU_VALUE)]
+        menus = [tuple(menu[i : i + OPTIONS]) for i in range(0, len(menu), OPTIONS)]
+    else:
+        alone, menus = list(buttons), []
+    places = [*((b,) for b in alone), *menus]
+    return [tuple(places[i : i + PLACES]) for i in range(0, len(places), PLACES)]
+
+
+def below(reply: Reply) -> list[Button]:
+    """The buttons of no line, or of a line that is not there."""
+    return [b for b in reply.buttons if b.line is None or not 0 <= b.line < len(reply.text)]
+
+
+def rows_below(buttons: Sequence[Button]) -> list[Row]:
+    """Rows of buttons, as many as Slack takes."""
+    shown = buttons[:MOST_BUTTONS]
+    return [tuple((b,) for b in shown[i : i + PLACES]) for i in range(0, len(shown), PLACES)]
+
+
+def _section(section: Section) -> Iterator[Piece]:
+    title = clean(section.title)
+    yield from titled(title)
+    yield from lines(section.lines, under=cut(title, _UNDER))
+    if section.hidden and not any(line.lstrip().startswith("…") for line in section.lines[-1:]):
+        more = f": {section.more}" if section.more else ""
+        yield from lines([f"… and {section.hidden} more{more}"])
+
+
+def _facts(reply: Reply) -> Iterator[Piece]:
+    """Every fact that is not a row of a table of the same reply."""
+    said = {clean(str(row[0])) for each in reply.tables for row in each.rows if row} if reply.facts else set()
+    for fact in reply.facts:
+        label, value = clean(fact.label), clean(_value(fact)) or "–"
+        if label and label in said:
+            continue
+        if bound(label) + bound(value) + 5 <= FIELD:
+            yield Piece("field", value, bold=label)
+        else:
+            yield from lines([f"{label}: {value}"])
+
+
+def _value(fact: Fact) -> str:
+    note = f" · {fact.note}" if clean(fact.note) else ""
+    if fact.value is None:
+        return f"n/a{note}"
+    counts = "" if fact.denominator is None else f" ({fact.numerator}/{fact.denominator})"
+    return f"{fact.value}{fact.unit}{counts}{note}"
+
+
+def label_length(buttons: Iterable[Button]) -> int:
+    return sum(min(len(b.label), LABEL) for b in buttons)
+
 
 Surface = Literal["message", "modal", "home"]
 
@@ -117,13 +541,20 @@ def _buttons(row: Row) -> Block:
     """A place with one button is that button; with several it is an overflow menu."""
     elements = []
     for place in row:
-        words = [action_ids.FORM if b.form else action_ids.PRESS for b in place]
         if len(place) == 1:
-            elements.append(button(place[0].label, words[0], place[0].command))
+            elements.append(_button(place[0]))
         else:
-            options = [(b.label, f"{word} {b.command}") for b, word in zip(place, words, strict=True)]
+            options = [(b.label, f"{_action(b)} {b.command}") for b in place]
             elements.append(overflow(action_ids.CHOOSE, options))
     return actions(elements)
+
+
+def _button(of: Button) -> Block:
+    return button(of.label, _action(of), of.command)
+
+
+def _action(of: Button) -> str:
+    return action_ids.FORM if of.form else action_ids.PRESS
 
 
 def pages(reply: Reply, surface: Surface = "message") -> tuple[list[Block], ...]:

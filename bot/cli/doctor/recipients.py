@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from bot.rules.access.permissions import Grant, decide
-from bot.rules.access.role_holders import address
+from bot.rules.access.permissions import Grant, address, decide
 from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.partnership.channels import Channel
 from bot.rules.partnership.partnership import Partnership, Person

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from bot.rules.access.permissions import Grant, RoleGrant, decide, roles_today
-from bot.rules.access.role_holders import Away
+from bot.rules.access.permissions import Away, Grant, RoleGrant, decide, roles_today
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import day_start, say_day
 

@@ -9,8 +9,18 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from difflib import get_close_matches
 
-from bot.rules.access.permissions import Grant, decide, rights_of, roles_today, sees_children
-from bot.rules.access.role_changes import MOST_DAYS, Change, Enter, NotChanged, Unlock
+from bot.rules.access.permissions import (
+    MOST_DAYS,
+    Change,
+    Enter,
+    Grant,
+    NotChanged,
+    Unlock,
+    decide,
+    rights_of,
+    roles_today,
+    sees_children,
+)
 from bot.rules.partnership.id_format import fault_of_account, fault_of_code, fault_of_id
 from bot.rules.partnership.partnership import HeldRole, Partnership, Person
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from bot.rules.figures.interview_kpis import InterviewTally, Kpi, kpis
-from bot.rules.figures.rates import LOW_BASE, Change, Rate, half_up, rate_change, signed
+from bot.rules.figures.rates import LOW_BASE, Change, InterviewTally, Kpi, Rate, half_up, kpis, rate_change, signed
 
 #: A count as it is handed on. A hidden count is None here: no later step can print it.
 Count = int | None

@@ -18,7 +18,7 @@ from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, Council
 from bot.rules.interviews.state import closed_at, interview_required
 from bot.rules.model import FOREVER, UNREAD_AUTHORITY, Interview
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.text.place_names import Places
+from bot.rules.text.area_names import Places
 from bot.rules.time.clock import counts_until, interview_due, local_day
 
 

@@ -11,7 +11,59 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bot.rules.figures.rates import FigureError, Rate, half_up
-from bot.rules.partnership.partnership import Band, RepeatRule
+from bot.rules.model import Freshness
+from bot.rules.partnership.partnership import Band, Partnership, RepeatRule
+from bot.rules.time import freshness
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The digest at level 0. It has no episode, no child and no reference to give."""
+
+    since: datetime
+    until: datetime
+    now: datetime
+    missing: int
+    reported: int
+    returned: int
+    overdue: int
+    due_soon: int
+    sources: tuple[Freshness, ...]
+
+    def usable(self, source: str) -> bool:
+        """Return True for a source recent enough to be read; too old is never zero."""
+        return all(freshness.usable(s, self.now) for s in self.sources if s.source == source)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCount:
+    """Children and episodes of one area; a child is counted once in every area it had an episode in."""
+
+    area: str
+    name: str
+    children: int
+    episodes: int
+
+
+def split(
+    partnership: Partnership, counts: Mapping[str, tuple[int, int]], children: int, episodes: int, in_several: int
+) -> tuple[AreaCount, ...]:
+    """Return a row for every area of the partnership, empty ones too, checked against the county's own counts.
+
+    `counts` is area -> (children, episodes), `in_several` the children counted in more than one area.
+    FigureError where episodes do not add up, or where children could not: the areas' children less
+    the county's must be explained by the children in several areas.
+    """
+    rows = tuple(AreaCount(a.id, a.name, *counts.get(a.id, (0, 0))) for a in partnership.areas)
+    unlisted = set(counts) - {a.id for a in partnership.areas}
+    if unlisted:
+        raise FigureError(f"{len(unlisted)} areas of the records are not in the partnership file")
+    if sum(r.episodes for r in rows) != episodes:
+        raise FigureError(f"the areas hold {sum(r.episodes for r in rows)} episodes, the county {episodes}")
+    counted_again = sum(r.children for r in rows) - children
+    if not in_several <= counted_again <= in_several * (len(rows) - 1):
+        raise FigureError(f"the areas count {counted_again} children again, but {in_several} are in several areas")
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

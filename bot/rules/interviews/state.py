@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Literal
 
-from bot.rules.model import Episode, Interview
-
-#: Outcome reasons with which no return interview is expected of this council.
-NOT_REQUIRED = frozenset({"turned_18", "died", "error", "placing_la_responsible"})
-#: Reasons that made the interview impossible: with no answer from the child, they close it. Any other
-#: reason (told late, no capacity, missing again, ...) explains a delay of the council, and leaves it open.
-NOT_POSSIBLE = frozenset({"no_contact", "in_custody", "out_of_area", "child_unwell", "other"})
-#: Ends of an episode after which there is no child to interview.
-NOT_REQUIRED_ENDS = frozenset({"turned_18", "died", "error_duplicate"})
+from bot.rules.access.permissions import Grant, Refusal, decide
+from bot.rules.interviews.steps import CHANGED_MIND, UNTOUCHED, InterviewStep, WorkState, plain, step_label
+from bot.rules.model import NOT_POSSIBLE, NOT_REQUIRED, NOT_REQUIRED_ENDS, CaseRelation, Episode, Interview, Response
+from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.partnership.working_hours import Calendar
+from bot.rules.time.clock import at_midnight, local_day, say, say_day, say_near
 
 StateName = Literal[
     "not required",
@@ -157,3 +156,442 @@ def _while_open(interview: Interview, now: datetime, missing_again: bool) -> Int
 def happened(at: datetime | None, now: datetime) -> bool:
     """Return True for a recorded instant up to `now`."""
     return at is not None and at <= now
+
+
+FORGOTTEN = timedelta(days=28)
+
+#: No interview at all.
+NONE: frozenset[StateName] = frozenset({"not required", "pending"})
+CLOSED: frozenset[StateName] = frozenset({"declined", "recorded", "not possible"})
+#: Not held yet, and a worker could act on it.
+UNDONE: frozenset[StateName] = frozenset({"due", "offered", "accepted", "overdue"})
+#: Without steps in chat.
+NOTHING = Interview()
+SILENT: Mapping[int, WorkState] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInterview:
+    """An episode with its return interview, and the state of it now.
+
+    The episode's interview is the record filled in with the steps in chat; `recorded` is the record alone.
+    """
+
+    episode: Episode
+    state: InterviewState
+    recorded: Interview = NOTHING
+    recorded_state: StateName = "due"
+    standing: WorkState = UNTOUCHED
+
+    @property
+    def left(self) -> timedelta:
+        """Time until the last instant in time, negative when over; endless where the return is not known."""
+        return timedelta.max if self.state.hours_left is None else self.state.hours_left
+
+    @property
+    def undone(self) -> bool:
+        """Not held yet, and a worker could act on it."""
+        return self.state.name in UNDONE
+
+    @property
+    def overdue(self) -> bool:
+        """Not held, past its time, and not waiting for a child who is missing again."""
+        return self.undone and self.left < timedelta()
+
+    @property
+    def forgotten(self) -> bool:
+        """Overdue by more than FORGOTTEN: it comes last, so that every morning's list begins with those in time."""
+        return self.overdue and self.left < -FORGOTTEN
+
+    @property
+    def closed(self) -> bool:
+        """Over, by the record or by steps in chat that the record may still lack."""
+        return self.state.name in CLOSED
+
+    @property
+    def owned(self) -> bool:
+        return bool(self.standing.owner or self.episode.interview.worker)
+
+    @property
+    def unowned(self) -> bool:
+        return self.undone and not self.owned
+
+    def owner(self, people: Iterable[Person]) -> Person | None:
+        """Return the person who took it over, else the worker of the record; None without one who is listed."""
+        code, taker = self.episode.interview.worker, self.standing.owner
+        if taker:
+            return next((p for p in people if p.id == taker), None)
+        return next((p for p in people if code and p.worker_code == code), None)
+
+    def is_for(self, person: Person) -> bool:
+        """Return True for the owner, and for a person with a hand-over to accept."""
+        return self.standing.asked == person.id or self.owner((person,)) is not None
+
+    @property
+    def lacking(self) -> tuple[InterviewStep, ...]:
+        """Steps in chat that the record lacks."""
+        return lacking(self.recorded, self.standing)
+
+    @property
+    def differences(self) -> tuple[Discrepancy, ...]:
+        return differences(self.recorded, self.standing)
+
+
+def seen(
+    episode: Episode,
+    missing_again: bool,
+    now: datetime,
+    standing: WorkState = UNTOUCHED,
+    other: Interview | None = None,
+) -> OpenInterview:
+    """Return one interview at `now`; `other` is the interview of another absence that it is merged with."""
+    interview = effective(episode.interview, standing)
+    if other is not None:
+        interview = together(interview, other)
+    both = replace(episode, interview=interview)
+    record = open_state(episode, now, missing_again).name
+    return OpenInterview(both, open_state(both, now, missing_again), episode.interview, record, standing)
+
+
+def every(
+    episodes: Iterable[Episode],
+    missing_children: set[int],
+    now: datetime,
+    standings: Mapping[int, WorkState] = SILENT,
+    others: Iterable[Episode] = (),
+) -> list[OpenInterview]:
+    """Return all of them at `now`, closed ones too; `others` are further episodes that some are merged with."""
+    here = list(episodes)
+    known = {x.id: effective(x.interview, standings.get(x.id, UNTOUCHED)) for x in (*others, *here)}
+    found = []
+    for x in here:
+        standing = standings.get(x.id, UNTOUCHED)
+        found.append(seen(x, x.child_id in missing_children, now, standing, known.get(merged_into(standing))))
+    return found
+
+
+def merged_into(standing: WorkState) -> int:
+    """Return the number of the episode that this interview is merged with; 0 for none."""
+    step = ours(standing).merged
+    return int(step.to) if step and step.to.isdecimal() else 0
+
+
+def interviews(
+    episodes: Iterable[Episode],
+    missing_children: set[int],
+    now: datetime,
+    standings: Mapping[int, WorkState] = SILENT,
+    others: Iterable[Episode] = (),
+) -> list[OpenInterview]:
+    """Return the open ones, in the order of `listed`."""
+    return listed(every(episodes, missing_children, now, standings, others))
+
+
+def listed(found: Iterable[OpenInterview]) -> list[OpenInterview]:
+    """Return the open ones, least time left first and forgotten ones last.
+
+    An interview that is over in chat alone stays: it has to be written down in the record.
+    """
+    left = [i for i in found if i.state.name not in NONE and not (i.closed and i.recorded_state in CLOSED)]
+    return sorted(left, key=lambda i: (i.forgotten, i.closed, i.left, i.episode.id))
+
+
+def leads(grant: Grant, relation: CaseRelation) -> bool:
+    """Return True for managers and coordinators: a role reaches the child by area or everywhere, not by the case."""
+    return any(r.reach in ("own_areas", "all") and r.covers(relation) for r in grant.role_grants)
+
+
+def on_it_until(calendar: Calendar, now: datetime) -> datetime:
+    """Return the end of the next working day: reminders come back then, unless a step was recorded meanwhile."""
+    return calendar.closes(calendar.next_day(local_day(now)))
+
+
+def snoozed_until(wanted: datetime, i: OpenInterview, leading: bool) -> datetime:
+    """Return the end of a snooze: not beyond the deadline, except for managers and coordinators (`leading`)."""
+    limit = i.episode.interview.counts_until
+    return wanted if leading or limit is None else min(wanted, limit)
+
+
+def why_not_snoozed(wanted: datetime, i: OpenInterview, now: datetime, leading: bool) -> str | None:
+    limit = i.episode.interview.counts_until
+    if wanted <= now:
+        return "That moment is over: say until when your reminders are to wait."
+    if not leading and limit is not None and limit <= now:
+        return "Its time is over: only a manager of the area or a coordinator can let it wait."
+    return None
+
+
+def why_not_taken(i: OpenInterview, by: Person, leading: bool) -> str | None:
+    """Refuse all but interviews handed to this person, interviews without an owner, and any for managers."""
+    if i.standing.asked == by.id or not i.owned or leading:
+        return None
+    if i.owner((by,)) is not None:
+        return "It is yours already."
+    return "Somebody owns it: they hand it over, or a manager of the area takes it."
+
+
+def why_not_handed(i: OpenInterview, by: Person, leading: bool) -> str | None:
+    if leading or not i.owned or i.owner((by,)) is not None:
+        return None
+    return "It is not yours to hand over: its owner or a manager of the area can."
+
+
+def why_not_to(to: Person, by: Person, relation: CaseRelation, partnership: Partnership, now: datetime) -> str | None:
+    """Refuse a person who could not record steps of this interview themselves."""
+    if to.id == by.id:
+        return "You cannot hand it to yourself: say take."
+    may = decide(to, "member", "interview_update", 2, partnership, local_day(now))
+    if isinstance(may, Refusal) or not may.covers(relation):
+        return f"{to.id} could not update this interview, so it cannot be handed to them."
+    return None
+
+
+def choice(verb: str, known: Sequence[OpenInterview], by: str) -> list[OpenInterview]:
+    """Return those of a child's interviews that a step without a number may mean; of several the person chooses."""
+    if verb == "reopened":
+        return [i for i in known if i.closed or i.episode.interview.held_at]
+    if verb in ("accept", "refuse"):
+        return [i for i in known if i.standing.asked == by]
+    if verb == "undo":
+        newest = [(i, i.standing.newest) for i in known]
+        return [i for i, step in newest if step and step.by == by and step.kind != "undone"]
+    after_no = verb in ("accepted", "carer_contacted")
+    return [i for i in known if not i.closed or (after_no and i.state.name == "declined")]
+
+
+#: Two times of one event that are no further apart are the same: people round, and type a little later.
+SAME = timedelta(hours=1)
+
+_ANSWERS = ("accepted", "booked", "declined", "not_possible")
+_RESPONSES: dict[str, Response] = {
+    "accepted": "accepted",
+    "booked": "accepted",  # a booking was agreed to
+    "declined": "declined",
+    "not_possible": "no_response",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRecord:
+    """The steps that count: after a reopening only later ones, and the offer from before."""
+
+    offered: InterviewStep | None = None
+    answer: InterviewStep | None = None
+    held: InterviewStep | None = None
+    recorded: InterviewStep | None = None
+    carer: InterviewStep | None = None
+    opened: InterviewStep | None = None
+    merged: InterviewStep | None = None
+
+    @property
+    def closing(self) -> tuple[InterviewStep, ...]:
+        """Steps that the record should have too, in their usual order."""
+        found = (self.offered, self.answer, self.carer, self.held, self.recorded)
+        return tuple(s for s in found if s is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """A difference between a step in chat (`ours`) and the record (`theirs`)."""
+
+    field: str
+    ours: str
+    theirs: str
+    step: InterviewStep
+
+
+def ours(standing: WorkState) -> OwnRecord:
+    """Return the steps that count.
+
+    A `reopened`, or an `accepted` because the child has changed their mind, opens a closed interview again.
+    """
+    opened = next(
+        (
+            s
+            for s in reversed(standing.steps)
+            if s.kind == "reopened" or (s.kind == "accepted" and s.detail == CHANGED_MIND)
+        ),
+        None,
+    )
+    since = [s for s in standing.steps if opened is None or s.id >= opened.id]
+    return OwnRecord(
+        offered=next((s for s in standing.steps if s.kind == "offered"), None),
+        answer=_last(since, *_ANSWERS),
+        held=_last(since, "held"),
+        recorded=_last(since, "recorded"),
+        carer=_last(since, "carer_contacted"),
+        opened=opened,
+        merged=_last(since, "merged"),
+    )
+
+
+def _last(steps: Sequence[InterviewStep], *kinds: str) -> InterviewStep | None:
+    return next((s for s in reversed(steps) if s.kind in kinds), None)
+
+
+def effective(interview: Interview, standing: WorkState) -> Interview:
+    """Return the interview to show: the record, filled in with the steps in chat where the record is empty."""
+    if not standing.steps:
+        return interview
+    found, i = ours(standing), interview
+    if _is_open_again(i, found.opened):  # the record without the end that was reopened
+        kept = i.outcome_reason if i.outcome_reason in NOT_REQUIRED else None
+        i = replace(i, response=None, held_at=None, recorded_at=None, outcome_reason=kept)
+    held_at, recorded_at = i.held_at or _at(found.held), i.recorded_at
+    if i.held_at is None and held_at is not None and recorded_at is not None and recorded_at < held_at:
+        recorded_at = None  # recorded before this talk, so of another one
+    response, reason = _answer(i, found)
+    return replace(
+        i,
+        offered_at=i.offered_at or _at(found.offered),
+        response=response,
+        held_at=held_at,
+        recorded_at=recorded_at or _at(found.recorded),
+        outcome_reason=reason,
+    )
+
+
+def _at(step: InterviewStep | None) -> datetime | None:
+    return step.at if step else None
+
+
+def _is_open_again(i: Interview, opened: InterviewStep | None) -> bool:
+    """Return True where the record's end was reopened in chat; an end recorded since counts."""
+    if opened is None or not (i.held_at or closed_at(i, required=True)):
+        return False
+    return not any(at is not None and at > opened.at for at in (i.held_at, i.recorded_at))
+
+
+def _answer(i: Interview, found: OwnRecord) -> tuple[Response | None, str | None]:
+    """Return response and reason. A record of "no response" without an end still waits for the answer."""
+    response, reason = i.response, i.outcome_reason
+    unanswered = response is None or (response == "no_response" and not not_possible(i))
+    if found.answer and unanswered and reason not in NOT_REQUIRED:
+        response = _RESPONSES[found.answer.kind]
+        if found.answer.kind == "not_possible":
+            reason = found.answer.detail
+        elif reason in NOT_POSSIBLE:
+            reason = None
+    if response == "declined" and found.carer and reason is None:
+        reason = "carer_contacted"
+    return response, reason
+
+
+def together(mine: Interview, other: Interview) -> Interview:
+    """Merge two interviews of one talk for two absences: the other's outcome is this one's too (edge case 11).
+
+    Each keeps its own due time, so one time of being held is tested against both.
+    """
+    begun = mine.clock_start_at
+    if mine.held_at or (other.held_at and begun and other.held_at < begun):
+        return mine
+    answered = mine.response not in (None, "no_response") or not_possible(mine)
+    return replace(
+        mine,
+        offered_at=mine.offered_at or other.offered_at,
+        response=mine.response if answered else other.response or mine.response,
+        held_at=other.held_at,
+        recorded_at=other.recorded_at if other.held_at else mine.recorded_at or other.recorded_at,
+        outcome_reason=mine.outcome_reason or other.outcome_reason,
+    )
+
+
+def lacking(interview: Interview, standing: WorkState) -> tuple[InterviewStep, ...]:
+    """Return the steps in chat that the record lacks, in their usual order."""
+    found = ours(standing)
+    has: dict[str, bool] = {
+        "offered": interview.offered_at is not None,
+        "held": interview.held_at is not None,
+        "recorded": interview.recorded_at is not None and interview.held_at is not None,
+        "carer_contacted": interview.outcome_reason is not None,
+    }
+    answered = interview.response is not None and (interview.response != "no_response" or not_possible(interview))
+    return tuple(s for s in found.closing if not has.get(s.kind, answered))
+
+
+def differences(interview: Interview, standing: WorkState) -> tuple[Discrepancy, ...]:
+    """Return the differences in times, answer and end, where the record and the steps in chat both have one."""
+    found, i = ours(standing), interview
+    differing: list[Discrepancy | None] = []
+    for name, step, theirs in (
+        ("offered", found.offered, i.offered_at),
+        ("held", found.held, i.held_at),
+        ("recorded", found.recorded, i.recorded_at if i.held_at else None),
+    ):
+        if step and theirs and not _same(step.at, theirs, i.counts_until):
+            text = say_day(theirs) if at_midnight(theirs) else say(theirs)
+            differing.append(Discrepancy(name, say(step.at), text, step))
+    differing.append(_answers(i, found))
+    if found.opened and _is_open_again(i, found.opened):  # open again in chat, over in the record
+        over = f"held {say(i.held_at)}" if i.held_at else _their_answer(i)
+        differing.append(Discrepancy("end", step_label(found.opened), over, found.opened))
+    return tuple(d for d in differing if d)
+
+
+def _same(mine: datetime, theirs: datetime, limit: datetime | None) -> bool:
+    """Compare two times: a day without a time is the same all day, a time in time never the same as a late one."""
+    if at_midnight(theirs):
+        return local_day(mine) == local_day(theirs)
+    return abs(mine - theirs) <= SAME and (limit is None or (mine <= limit) == (theirs <= limit))
+
+
+def _answers(i: Interview, found: OwnRecord) -> Discrepancy | None:
+    step, theirs = found.answer or found.held, i.response
+    if step is None or theirs is None or _is_open_again(i, found.opened):
+        return None
+    mine = _RESPONSES.get(step.kind, "accepted")
+    if theirs == "no_response":
+        reasons = mine == theirs and i.outcome_reason in NOT_POSSIBLE and i.outcome_reason != step.detail
+        differ = reasons or (mine != theirs and not_possible(i))
+    else:
+        differ = mine != theirs
+    return Discrepancy("answer", step_label(step), _their_answer(i), step) if differ else None
+
+
+def _their_answer(i: Interview) -> str:
+    if not_possible(i):
+        return f"not possible because {plain(i.outcome_reason or '')}"
+    return plain(i.response or "")
+
+
+def in_chat(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[str, ...]:
+    """Write short phrases, the outcome of the interview first; none without steps in chat."""
+    if not i.standing.steps:
+        return ()
+    return tuple((*_outcome(i, now), *_work(i, partnership, now)))
+
+
+def _outcome(i: OpenInterview, now: datetime) -> Iterator[str]:
+    found = ours(i.standing)
+    if i.lacking:
+        step = i.lacking[-1]
+        yield f"{step_label(step)} ({say_near(step.at, now)}), said in chat by {step.by}, not in the record yet"
+    booked = found.answer if found.answer and found.answer.kind == "booked" else None
+    if booked and booked.until_at and not i.episode.interview.held_at:
+        yield f"{'booked' if booked.until_at > now else 'was booked'} for {say_near(booked.until_at, now)}"
+    for d in i.differences:
+        yield f"differs: {step_label(d.step)} in chat, {d.theirs} in the record"
+    if found.merged:
+        yield step_label(found.merged)
+
+
+def _work(i: OpenInterview, partnership: Partnership, now: datetime) -> Iterator[str]:
+    standing = i.standing
+    if standing.on_it and standing.on_it_until:
+        yield f"{standing.on_it} is on it until {say_near(standing.on_it_until, now)}"
+    if standing.asked:
+        yield f"handed over to {standing.asked} by {standing.asked_by}, not accepted yet"
+    if standing.owner:
+        yield f"taken over in chat by {standing.owner}"
+    owner = i.owner(partnership.people)
+    for snooze in standing.snoozes:
+        who = "owner" if owner and owner.id == snooze.by else snooze.by
+        yield f"snoozed by {who} until {say_near(snooze.until_at, now)}" if snooze.until_at else ""
+
+
+def difference_lines(i: OpenInterview) -> tuple[str, ...]:
+    """Write a line for each difference: the step with its author and time, and the record."""
+    return tuple(
+        f"{d.field}: {d.ours} (said by {d.step.by}, {say(d.step.said_at)}); the record: {d.theirs}"
+        for d in i.differences
+    )

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.rules.access.role_holders import Away as Away
+from bot.rules.access.permissions import Away as Away
 from bot.rules.escalations.calls import Raised as Raised
 from bot.rules.interviews.steps import InterviewStep
-from bot.rules.reminders.ladder import SentReminder
+from bot.rules.reminders.due import SentReminder
 
 
 class ChatRecords(Protocol):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.interviews.state import OpenInterview
 from bot.rules.partnership.channels import ReminderStep
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.working_hours import Calendar
-from bot.rules.reminders.due import OpenCase
-from bot.rules.reminders.ladder import DatedStep, deadline_of, rungs
-from bot.rules.reminders.snoozes import on_it_of, snooze_of
+from bot.rules.reminders.due import DatedStep, OpenCase, deadline_of, on_it_of, rungs, snooze_of
 from bot.rules.time.clock import say, say_day, say_near
 
 

@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from bot.rules.effects import Overtaken, RecordStep
-from bot.rules.interviews.step_labels import who_was_first
-from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep
+from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep, who_was_first
 from bot.store.schema.delivery import step
 from bot.store.schema.records import episode
 

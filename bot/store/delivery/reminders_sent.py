@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select
 
 from bot.rules.delivery.delivery import TO_DECIDE
-from bot.rules.reminders.ladder import SentReminder
+from bot.rules.reminders.due import SentReminder
 from bot.store.database import upsert
 from bot.store.schema.delivery import delivery, nudge
 

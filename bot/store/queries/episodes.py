@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, func, or_, select
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
-from bot.rules.episodes.eighteenth_birthday import AS_ADULT, End, seen_end
+from bot.rules.episodes.age import AS_ADULT, End, seen_end
 from bot.rules.episodes.risk_flags import age_band, under_13
 from bot.rules.model import CaseRelation, Episode, Interview
 from bot.rules.partnership.partnership import Band

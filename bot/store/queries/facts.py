@@ -14,10 +14,10 @@ from sqlalchemy import and_, or_
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes.confirmations import Ruling
-from bot.rules.figures.digest_counts import Headline
-from bot.rules.interviews.open_interviews import OpenInterview
+from bot.rules.figures.frequency import Headline
+from bot.rules.interviews.state import OpenInterview
 from bot.rules.model import Freshness
-from bot.rules.queries import interview_list
+from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import Gap, SourceReport
 from bot.store.changes import interview_steps
@@ -46,8 +46,8 @@ class StoredFacts(Figures, EpisodeLists, OneChild):
         """The age of each source, and the number of episodes of every kind of difference."""
         gaps = record_differences.gaps(self.connection)
         interviews = self._not_as_recorded(now)
-        for kind, (label, advice) in interview_list.DIFFERENCES.items():
-            count = sum(interview_list.differs(i, kind) for i in interviews)
+        for kind, (label, advice) in digest_content.DIFFERENCES.items():
+            count = sum(digest_content.differs(i, kind) for i in interviews)
             gaps.append(Gap(kind, label, count, advice))
         return SourceReport(self.freshness(now), tuple(gaps))
 
@@ -58,8 +58,8 @@ class StoredFacts(Figures, EpisodeLists, OneChild):
 
         `posted` leaves out children who died: nothing is said of them where several people read (edge case 35).
         """
-        if kind in interview_list.DIFFERENCES:
-            differing = [i.episode for i in self._not_as_recorded(now) if interview_list.differs(i, kind)]
+        if kind in digest_content.DIFFERENCES:
+            differing = [i.episode for i in self._not_as_recorded(now) if digest_content.differs(i, kind)]
             return [(x.child_ref, x.area, x.start_at) for x in differing if x.area in scope.areas]
         found = record_differences.differences(self.connection, kind, scope.areas, posted=posted)
         return [(d.child_ref, d.area, d.start_at) for d in found]
@@ -69,7 +69,7 @@ class StoredFacts(Figures, EpisodeLists, OneChild):
         numbers = interview_steps.not_as_recorded(self.connection)
         here = self.episodes_of(numbers, now)
         died = self.died([x.child_id for x in here])
-        return interview_list.as_said(self, [x for x in reversed(here) if x.child_id not in died], (), now)
+        return digest_content.as_said(self, [x for x in reversed(here) if x.child_id not in died], (), now)
 
     def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]:
         """Rulings made, taken back or overtaken in [since, until), oldest first.

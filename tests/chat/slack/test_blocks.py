@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.slack.blocks import (
+from bot.chat.slack.rendering import (
     actions,
     bound,
     button,

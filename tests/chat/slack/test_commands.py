@@ -199,7 +199,7 @@ def test_an_answer_that_takes_longer_says_so_and_takes_its_place(
 
     dispatch = Dispatcher.dispatch
     monkeypatch.setattr(Dispatcher, "dispatch", slowly)
-    monkeypatch.setattr("bot.chat.slack.bolt_app.SLOW_SECONDS", 0.05)
+    monkeypatch.setattr("bot.chat.slack.adapter.SLOW_SECONDS", 0.05)
     said = missing.slash("open", "north-manager", NORTH)
     assert said.arguments["replace_original"] is True
     assert REF in words(said)

@@ -153,7 +153,7 @@ def _broken(*_: object) -> Any:
 
 
 def test_an_answer_that_takes_long_is_said_to_and_comes(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.chat.slack.bolt_app.FORM_SECONDS", 0.0)
+    monkeypatch.setattr("bot.chat.slack.adapter.FORM_SECONDS", 0.0)
     view = opened(bot, "Record")
     done = bot.submit(view, "north-worker", **{"What came of it?": "Offered by phone"})
     assert "One moment" in json.dumps(done, ensure_ascii=False) or done["response_action"] == "update"

@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from bot.chat.slack import action_ids, blocks
+from bot.chat.slack import action_ids, rendering
 from bot.conversation.reply import Button
 from tests.support.slack import payloads
 from tests.support.slack.canaries import EVERYBODY, canaries
@@ -127,15 +127,15 @@ def _everywhere(*_: object) -> bool:
 
 
 def _with_the_command(of: Button) -> dict[str, object]:
-    return blocks.button(of.label, action_ids.PRESS, f"child {of.label}")
+    return rendering.button(of.label, action_ids.PRESS, f"child {of.label}")
 
 
 @pytest.mark.parametrize(
     ("broken", "by", "found"),
     [
-        ("bot.chat.slack.responder.Responder._fits", _everywhere, "a reference in C0UNLISTED"),
+        ("bot.chat.slack.context.Responder._fits", _everywhere, "a reference in C0UNLISTED"),
         ("bot.chat.slack.rendering._button", _with_the_command, "value holds"),
-        ("bot.chat.slack.responder.PREVIEW", "A child is missing", "chat.postMessage"),
+        ("bot.chat.slack.context.PREVIEW", "A child is missing", "chat.postMessage"),
         ("bot.rules.access.permissions.Hat.covers", _everywhere, "seen by south-worker"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 
 from bot.conversation.outbound import PREVIEW, Message, Sent
 from bot.conversation.reply import Button, Reply
-from bot.rules.access.role_changes import TakeRole
+from bot.rules.access.permissions import TakeRole
 from bot.store.database import writing
 from bot.store.people_changes import Changing
 from tests.support.factories import NOW, episode, hours, interview

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from bot.chat.escape import JOINER, slack
 from bot.chat.slack import action_ids
-from bot.chat.slack.blocks import Block, clean
-from bot.chat.slack.rendering import home, message, pages, post
+from bot.chat.slack.rendering import Block, clean, home, message, pages, post
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Button, Fact, Reply, Section, Table
 from tests.support.slack.payload_limits import Surface, check_blocks, check_view, objects, texts

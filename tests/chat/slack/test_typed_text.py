@@ -85,7 +85,7 @@ def test_what_became_of_a_form_is_told_in_private_where_slack_will_not_change_it
     bot: Scene, monkeypatch: pytest.MonkeyPatch, day: datetime, said: str
 ) -> None:
     bot.press(bot.slash(f"interview {DUE.child_ref}", "north-worker", NORTH), "Record", "north-worker")
-    monkeypatch.setattr("bot.chat.slack.bolt_app.FORM_SECONDS", 0.0)
+    monkeypatch.setattr("bot.chat.slack.adapter.FORM_SECONDS", 0.0)
     bot.workspace.fates.schedule("views.update", "500")
     answers = {"What came of it?": "Offered by phone", "Day": f"{day:%Y-%m-%d}", "Time, in London": "00:30"}
     with busy(bot, 4, 0.5):

@@ -73,7 +73,7 @@ def test_what_was_done_is_not_said_to_be_undone_where_slack_does_not_take_the_an
 
 def test_what_was_typed_stays_where_putting_right_is_said_late(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     bot.press(bot.slash(f"interview {DUE.child_ref}", "north-worker", NORTH), "Record", "north-worker")
-    monkeypatch.setattr("bot.chat.slack.bolt_app.FORM_SECONDS", 0.0)
+    monkeypatch.setattr("bot.chat.slack.adapter.FORM_SECONDS", 0.0)
     with busy(bot, 4, 0.5):
         bot.submit(
             bot.modal(),
@@ -95,21 +95,21 @@ def test_what_was_typed_stays_where_putting_right_is_said_late(bot: Scene, monke
 
 
 def test_that_it_takes_longer_is_never_said_after_the_answer(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.chat.slack.bolt_app.SLOW_SECONDS", 0.0)
+    monkeypatch.setattr("bot.chat.slack.adapter.SLOW_SECONDS", 0.0)
     with busy(bot, 3):
         bot.slash("open", "north-manager", NORTH)
     assert REF in words(bot.workspace.ephemeral[-1])
 
 
 def test_that_it_takes_longer_is_said_while_everything_is_busy(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.chat.slack.bolt_app.SLOW_SECONDS", 0.0)
+    monkeypatch.setattr("bot.chat.slack.adapter.SLOW_SECONDS", 0.0)
     with busy(bot, 4, 1.0):
         bot.slash("open", "north-manager", NORTH)
     assert [w in words(m) for w, m in zip(("Still working", REF), bot.workspace.ephemeral, strict=True)] == [True, True]
 
 
 def test_a_fault_is_the_last_word_too(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.chat.slack.bolt_app.SLOW_SECONDS", 0.0)
+    monkeypatch.setattr("bot.chat.slack.adapter.SLOW_SECONDS", 0.0)
     monkeypatch.setattr("bot.conversation.dispatcher.Dispatcher.answer", broken)
     with busy(bot, 3):
         assert "code " in words(bot.slash("open", "north-manager", NORTH))

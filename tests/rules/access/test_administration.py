@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from bot.rules.access.administration import administered_until, changed, changes
-from bot.rules.access.permissions import sees_children
-from bot.rules.access.role_changes import (
+from bot.rules.access.permissions import (
     Change,
     Enter,
     GiveRole,
@@ -21,6 +20,7 @@ from bot.rules.access.role_changes import (
     Switch,
     TakeRole,
     Unlock,
+    sees_children,
     with_roles,
 )
 from bot.rules.partnership.partnership import HeldRole, Person

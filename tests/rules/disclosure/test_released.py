@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.disclosure.linked_table import Key, Sheet, SheetMaker
 from bot.rules.disclosure.released import (
     KPI_PARTS,
     ReleasedChange,
@@ -18,8 +17,8 @@ from bot.rules.disclosure.released import (
     kpi_rates,
     released_rate_change,
 )
-from bot.rules.disclosure.suppression import hidden_cells
-from bot.rules.figures.interview_kpis import InterviewTally, kpis
+from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker, hidden_cells
+from bot.rules.figures.rates import InterviewTally, kpis
 
 counts = st.integers(0, 40)
 rows = st.lists(st.lists(counts, min_size=3, max_size=3), min_size=1, max_size=4)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.escalations.tiers import acknowledge_by, rungs, whom, why_nobody
+from bot.rules.escalations.calls import acknowledge_by, rungs, whom, why_nobody
 from bot.rules.partnership.channels import Escalation
 from bot.rules.partnership.partnership import Person
 from bot.rules.time.clock import local_day, to_london

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.figures.interview_kpis import InterviewTally, kpis, median_hours, tally
-from bot.rules.figures.rates import Rate
+from bot.rules.figures.rates import InterviewTally, Rate, kpis, median_hours, tally
 from bot.rules.model import Episode
 from tests.support.episodes import after, clock_running, episode
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.interviews.open_interviews import every, interviews
-from bot.rules.interviews.reconciliation import differences, effective, lacking
+from bot.rules.interviews.state import differences, effective, every, interviews, lacking
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewStep, Kind, standing, standings
 from bot.rules.model import Interview
 from tests.support.factories import NOW, hours, interview

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.interviews.step_parser import VERBS, NotUnderstood, example, listen
+from bot.rules.interviews.steps import VERBS, NotUnderstood, example, listen
 from bot.rules.time.clock import say
 from tests.support.factories import NOW, partnership
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rules.access.role_holders import Away
+from bot.rules.access.permissions import Away
 from bot.rules.partnership.channels import QuietHours, ReminderStep
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import interview_due, local_day, say

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.text.place_names import PlaceName, Places
+from bot.rules.text.area_names import PlaceName, Places
 from tests.support.factories import partnership
 
 PLACES = Places(partnership())

@@ -16,8 +16,7 @@ from bot.rules.audit.chain import Entry
 from bot.rules.effects import NotifyPerson, Overtaken, RecordAbsence, RecordStep
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind
 from bot.rules.queries.chat_records import Away
-from bot.rules.queries.digest_content import gather
-from bot.rules.queries.interview_list import DIFFERENCES, open_interviews
+from bot.rules.queries.digest_content import DIFFERENCES, gather, open_interviews
 from bot.store.changes import absences, interview_steps
 from bot.store.changes.record import record
 from bot.store.database import migrate, open_database, reading, writing

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, insert, select, update
 
 from bot.rules.delivery.delivery import Planned
-from bot.rules.reminders.ladder import SentReminder
+from bot.rules.reminders.due import SentReminder
 from bot.store.database import Database, migrate, open_database, reading, writing
 from bot.store.delivery import ledger, reminders_sent
 from bot.store.schema.delivery import delivery, nudge

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bot.rules.access.role_changes import TakeRole
+from bot.rules.access.permissions import TakeRole
 from bot.store.database import writing
 from bot.store.people_changes import Changing
 from tests.support.factories import NOW, episode, hours, interview

@@ -12,7 +12,7 @@ from slack_sdk.models.views import View as SdkView
 from slackblocks import _limits as registry
 from slackblocks._surfaces import validate_surface_blocks
 
-from bot.chat.slack.blocks import Block, clean
+from bot.chat.slack.rendering import Block, clean
 
 Surface = Literal["message", "modal", "home"]
 MOST = {"context": registry.CONTEXT_ELEMENTS_MAX_ITEMS, "actions": registry.ACTIONS_ELEMENTS_MAX_ITEMS}
