@@ -151,7 +151,7 @@ def test_a_fault_is_told_by_its_code_and_nothing_else(missing: Scene, monkeypatc
     def broken(*_: object, **__: object) -> Reply:
         raise RuntimeError(f"something about {REF}")
 
-    monkeypatch.setattr("bot.conversation.dispatcher.Dispatcher.answer", broken)
+    monkeypatch.setattr("bot.conversation.dispatcher.Dispatcher.dispatch", broken)
     said = missing.slash(f"child {REF}", "north-manager", NORTH)
     assert "Something went wrong (code " in words(said)
     assert REF not in words(said)

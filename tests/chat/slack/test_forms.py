@@ -136,7 +136,7 @@ def test_what_could_not_be_saved_is_still_there(bot: Scene, monkeypatch: pytest.
     view = opened(bot, "Record")
     answers = {"What came of it?": "Offered by phone"}
     with monkeypatch.context() as broken:
-        broken.setattr("bot.conversation.dispatcher.Dispatcher.answer", _broken)
+        broken.setattr("bot.conversation.dispatcher.Dispatcher.dispatch", _broken)
         done = bot.submit(view, "north-worker", **answers)
     assert done["response_action"] == "errors"
     assert "What you typed is still here" in json.dumps(done)

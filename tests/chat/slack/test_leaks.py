@@ -136,7 +136,7 @@ def _with_the_command(of: Button) -> dict[str, object]:
         ("bot.chat.slack.context.Responder._fits", _everywhere, "a reference in C0UNLISTED"),
         ("bot.chat.slack.rendering._button", _with_the_command, "value holds"),
         ("bot.chat.slack.context.PREVIEW", "A child is missing", "chat.postMessage"),
-        ("bot.rules.access.permissions.Hat.covers", _everywhere, "seen by south-worker"),
+        ("bot.rules.access.permissions.RoleGrant.covers", _everywhere, "seen by south-worker"),
     ],
 )
 def test_the_walk_finds_a_bot_that_leaks(broken: str, by: object, found: str, monkeypatch: pytest.MonkeyPatch) -> None:

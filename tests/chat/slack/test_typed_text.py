@@ -67,7 +67,7 @@ def test_what_was_saved_at_the_second_try_does_not_come_back(bot: Scene, monkeyp
     untouched = [b.get("element") for b in view["blocks"]]
     answers = {"First day away": "2017-07-10", "Last day away": "2017-07-12"}
     with monkeypatch.context() as broken:
-        broken.setattr("bot.conversation.dispatcher.Dispatcher.answer", broken)
+        broken.setattr("bot.conversation.dispatcher.Dispatcher.dispatch", broken)
         bot.submit(view, "north-worker", **answers)
     assert bot.submit(view, "north-worker", **answers)["response_action"] == "update"
     assert [b.get("element") for b in away_form(bot)["blocks"]] == untouched

@@ -34,7 +34,7 @@ def test_a_button_whose_message_is_too_old_to_answer_beside_is_answered_in_priva
 
 
 def test_a_fault_is_told_in_private_where_it_cannot_be_told_beside(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.conversation.dispatcher.Dispatcher.answer", broken)
+    monkeypatch.setattr("bot.conversation.dispatcher.Dispatcher.dispatch", broken)
     bot.workspace.fates.schedule("response_url", "500")
     asked = payloads.slash(bot.workspace, bot.person("north-manager"), bot.channel(NORTH, "north-manager"), "open")
     bot.send(asked)
@@ -50,13 +50,13 @@ def test_details_that_could_not_be_hidden_are_said_to_be_there(bot: Scene) -> No
 
 
 def test_a_mention_that_fails_is_not_passed_over_in_silence(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.conversation.dispatcher.Dispatcher.answer", broken)
+    monkeypatch.setattr("bot.conversation.dispatcher.Dispatcher.dispatch", broken)
     (said,) = mentioned(bot, mention(bot, "open"))
     assert "code " in words(said)
 
 
 def test_a_home_that_fails_says_so(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.conversation.dispatcher.Dispatcher.answer", broken)
+    monkeypatch.setattr("bot.conversation.dispatcher.Dispatcher.dispatch", broken)
     bot.send(events.app_home_opened(bot.workspace, bot.person("north-manager")))
     assert "code " in words(bot.workspace.homes[ACCOUNTS["north-manager"]])
 
@@ -110,7 +110,7 @@ def test_that_it_takes_longer_is_said_while_everything_is_busy(bot: Scene, monke
 
 def test_a_fault_is_the_last_word_too(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.chat.slack.adapter.SLOW_SECONDS", 0.0)
-    monkeypatch.setattr("bot.conversation.dispatcher.Dispatcher.answer", broken)
+    monkeypatch.setattr("bot.conversation.dispatcher.Dispatcher.dispatch", broken)
     with busy(bot, 3):
         assert "code " in words(bot.slash("open", "north-manager", NORTH))
 
