@@ -18,11 +18,7 @@ def add(verbs: Any) -> None:
 
 
 def _manifest(app: App, given: argparse.Namespace) -> int:
-    from bot.chat.slack.manifest import (  # its YAML library is of no use to any other verb
-        ManifestUnusable,
-        as_yaml,
-        manifest,
-    )
+    from bot.chat.slack.manifest import ManifestUnusable, as_yaml, manifest
 
     try:
         text = as_yaml(manifest(find_commands(), url=given.url))

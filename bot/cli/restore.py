@@ -16,13 +16,13 @@ from bot.rules.audit.chain import Entry
 from bot.rules.effects import NotifyRole
 from bot.rules.time.clock import say
 from bot.store import audit_chain
-from bot.store.backup import restore, restore_mark
+from bot.store.backup import restore
 from bot.store.backup.contents import Contents, LoadedFile
 from bot.store.backup.restore import Done, Lost
-from bot.store.backup.restore_mark import Restored
 from bot.store.changes.record import carry_out
 from bot.store.database import Database, DatabaseError, file_of, open_database, writing
-from bot.store.delivery import ledger
+from bot.store.delivery import ledger, restore_mark
+from bot.store.delivery.restore_mark import Restored
 from bot.store.encryption import Seal
 
 _OTHER_KEY = (

@@ -8,15 +8,7 @@ from typing import NamedTuple
 
 from bot.ingest.cells import Column, Readers, choice, one_of, read_code, read_codes
 from bot.ingest.errors import Problem
-from bot.ingest.row_rules import (
-    EMPTY,
-    START_AHEAD,
-    earlier,
-    not_ahead,
-    not_ahead_days,
-    not_before,
-    to_the_minute,
-)
+from bot.ingest.row_rules import EMPTY, START_AHEAD, earlier, not_ahead, not_ahead_days, not_before, to_the_minute
 from bot.ingest.timestamps import Timestamp, fitting
 from bot.rules.time.clock import local_day
 from bot.store.loading.staging import GradeRead, StagedOccurrence, own_key

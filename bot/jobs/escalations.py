@@ -27,9 +27,9 @@ from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day
 from bot.store import audit_chain
-from bot.store.changes import absences as people_away
 from bot.store.database import reading
 from bot.store.delivery import escalations, ledger
+from bot.store.queries import absences as people_away
 from bot.store.queries.children import grades_of
 from bot.store.queries.facts import StoredFacts
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from bot.rules.interviews.steps import Kind
 from bot.rules.partnership.roles import Action, Role
+
+if TYPE_CHECKING:
+    from bot.rules.interviews.steps import Kind
 
 Verdict = Literal["justified", "not_justified"]
 

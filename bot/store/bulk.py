@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Date, Table
 
 from bot.store.schema.metadata import Instant, to_text
 
+T = TypeVar("T")
 Rows = Iterable[Sequence[Any]]
+#: Values of one IN clause.
+CHUNK = 1000
 
 
 def add_rows(connection: Connection, table: Table, names: Sequence[str], rows: Rows) -> None:
@@ -53,3 +56,7 @@ def as_text(table: Table, names: Sequence[str], rows: Rows) -> list[tuple[Any, .
 
 
 _TEXT: dict[type, Any] = {Instant: to_text, Date: str}
+
+
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (values[n : n + CHUNK] for n in range(0, len(values), CHUNK))

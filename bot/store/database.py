@@ -223,3 +223,9 @@ def taken_back(engine: Engine) -> Iterator[Connection]:
             yield connection
         finally:
             transaction.rollback()
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Wait for another load on PostgreSQL; SQLite's immediate transaction keeps it out already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.load'))"))

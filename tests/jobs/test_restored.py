@@ -13,10 +13,9 @@ from bot.jobs.tick import tick
 from bot.rules.delivery.delivery import Planned, waits_for_a_person
 from bot.rules.effects import Decide, NotifyRole
 from bot.server.worker import JOBS
-from bot.store.backup import restore_mark
-from bot.store.backup.restore_mark import Restored
 from bot.store.database import reading, writing
-from bot.store.delivery import ledger
+from bot.store.delivery import ledger, restore_mark
+from bot.store.delivery.restore_mark import Restored
 from tests.jobs.test_email_fallback import ADDRESSES, NOBODY_ENTITLED
 from tests.jobs.test_reminders import WORKER, back
 from tests.support.factories import NOW, away, episode, hours

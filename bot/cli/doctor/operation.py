@@ -15,8 +15,7 @@ from bot.rules.time import freshness
 from bot.rules.time.clock import say, say_hours, say_near, to_london
 from bot.server import heartbeat, platforms
 from bot.settings import SettingsError, secret
-from bot.store.backup import restore_mark
-from bot.store.delivery import replicas
+from bot.store.delivery import replicas, restore_mark
 from bot.store.queries import loads, monitoring
 
 _SERVE = "Start the service (python -m bot serve), or see in its log why it stands still"

@@ -24,8 +24,8 @@ from bot.rules.delivery.delivery import (
 from bot.rules.effects import Decide, Overtaken
 from bot.rules.model import FOREVER
 from bot.rules.time.clock import say
-from bot.store.backup import restore_mark
 from bot.store.database import upsert
+from bot.store.delivery import restore_mark
 from bot.store.schema.delivery import delivery, digest_item
 
 _FIELDS = tuple(Delivery.__dataclass_fields__)

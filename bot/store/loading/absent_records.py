@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, exists, or_, select, update
 
 from bot.rules.partnership.partnership import Covers
+from bot.store.bulk import chunks
+from bot.store.loading.confirmation_moves import overtake
 from bot.store.loading.merge import touch
 from bot.store.loading.staging import TABLES
-from bot.store.queries.confirmations import overtake
 from bot.store.queries.loads import latest_load
-from bot.store.retention.delete import chunks
 from bot.store.schema.records import episode, interview, occurrence
 
 _RECORDS: dict[str, Table] = {"police": occurrence, "interviews": interview}

@@ -12,11 +12,11 @@ from bot.rules.episodes.record_matching import keep_numbers, pair
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode
 from bot.rules.partnership.partnership import Partnership
 from bot.store.bulk import add_rows, change_rows
-from bot.store.changes import interview_steps
 from bot.store.delivery import escalations, reminders_sent
+from bot.store.loading import confirmation_moves
 from bot.store.loading.source_records import KnownChildren
 from bot.store.loading.staging import touched
-from bot.store.queries import confirmations
+from bot.store.schema.delivery import step
 from bot.store.schema.records import episode, interview, occurrence
 
 #: Children at a time: memory stays flat however many a file touches.
@@ -40,7 +40,7 @@ def freeze_touched(connection: Connection, freezer: Freezer) -> None:
     connection.execute(update(episode).where(_elsewhere(_COUNCIL), both).values(episode_ref=None))
     to_child = select(interview.c.child_id).where(_COUNCIL).scalar_subquery()
     connection.execute(update(episode).where(_elsewhere(_COUNCIL)).values(child_id=to_child))
-    confirmations.follow_the_records(connection)
+    confirmation_moves.follow_the_records(connection)
     gone = False
     for first, last in _chunks(connection):
         changes = _changes(freezer, KnownChildren(connection, first, last))
@@ -56,7 +56,7 @@ def freeze_touched(connection: Connection, freezer: Freezer) -> None:
             add_rows(connection, episode, FrozenEpisode._fields, changes.new)
         gone = gone or bool(changes.gone)
     if gone:
-        interview_steps.follow_the_records(connection)
+        _move_steps(connection)
         escalations.follow_the_records(connection)
 
 
@@ -114,3 +114,17 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
                 if old.frozen.episode_ref not in {None, frozen.episode_ref}:
                     changes.handed_on.append(old.id)
     return changes
+
+
+def _move_steps(connection: Connection) -> None:
+    """Move the steps of removed episodes to the episode that has their record now, after episodes were merged or split.
+
+    The council's record first, for the interview is its own; then the police's.
+    """
+    numbers = select(episode.c.id)
+    for key in ("episode_ref", "occurrence_ref"):
+        heir = select(episode.c.id).where(episode.c[key] == step.c[key]).scalar_subquery()
+        lost = step.c.episode_id.not_in(numbers) & step.c[key].in_(
+            select(episode.c[key]).where(episode.c[key].is_not(None))
+        )
+        connection.execute(update(step).where(lost).values(episode_id=heir))

@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from bot.rules.effects import Overtaken
 from bot.rules.episodes.snapshot import Freezer
 from bot.rules.partnership.partnership import Covers, Partnership
-from bot.store.database import upsert
+from bot.store.database import one_at_a_time, upsert
 from bot.store.encryption import check_key
 from bot.store.loading import merge_children, merge_interviews, merge_police
 from bot.store.loading.absent_records import note_absent
 from bot.store.loading.child_matching import join_by_interview
 from bot.store.loading.episode_snapshots import freeze_touched
+from bot.store.loading.load_cutoff import LEFT_OUT, leave_out
 from bot.store.loading.merge import Merging, Tell, verdicts
 from bot.store.loading.references import References
 from bot.store.loading.staging import TABLES, Staging
 from bot.store.queries.erased_references import Erasures, how_many
 from bot.store.queries.loads import forget_refusal, latest_load, rows_expected
 from bot.store.retention.kept_records import marks, records_begin
-from bot.store.retention.load_cutoff import LEFT_OUT, leave_out
 from bot.store.schema.records import source_load
 
 _MERGES = {
@@ -153,9 +153,3 @@ def merge_staged(
         if record:
             record(connection, merged)
         return merged
-
-
-def one_at_a_time(connection: Connection) -> None:
-    """Wait for another load on PostgreSQL; SQLite's immediate transaction keeps it out already."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.load'))"))

@@ -12,8 +12,9 @@ from bot.rules.episodes.record_matching import KnownRecord
 from bot.rules.episodes.snapshot import FrozenEpisode, StoredEpisode
 from bot.rules.episodes.source_records import ChildRecord, CouncilRecord, DatedFact, PoliceRecord
 from bot.store.encryption import OWNERS, birth_dates, seal_of
+from bot.store.loading.confirmation_moves import of_touched
 from bot.store.loading.staging import touched
-from bot.store.queries.confirmations import NOTHING, OfChild, of_touched
+from bot.store.queries.confirmations import NOTHING, OfChild
 from bot.store.schema.records import child, child_period, episode, grade, interview, occurrence
 
 _GRADE = {"grade", "graded_at"}

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.queries.chat_records import Away, Raised
 from bot.rules.reminders.due import SentReminder
-from bot.store.changes import absences, interview_steps
 from bot.store.delivery import escalations, reminders_sent
+from bot.store.queries import absences, interview_steps
 from bot.store.schema.delivery import escalation
 
 

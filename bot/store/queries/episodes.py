@@ -16,7 +16,7 @@ from bot.rules.episodes.risk_flags import age_band, under_13
 from bot.rules.model import CaseRelation, Episode, Interview
 from bot.rules.partnership.partnership import Band
 from bot.rules.time.clock import is_news
-from bot.store.changes import interview_steps
+from bot.store.queries import interview_steps
 from bot.store.queries.view import View
 from bot.store.schema.records import child, episode
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, or_, select
 
 from bot.rules.audit.erasure import Kind, digest, erasure_key
+from bot.store.bulk import chunks
 from bot.store.database import upsert
-from bot.store.retention.delete import chunks
 from bot.store.schema.access import erased
 from bot.store.schema.records import child
 

@@ -20,9 +20,8 @@ from bot.rules.model import Freshness
 from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import Gap, SourceReport
-from bot.store.changes import interview_steps
 from bot.store.delivery import ledger
-from bot.store.queries import confirmations, loads, record_differences
+from bot.store.queries import confirmations, interview_steps, loads, record_differences
 from bot.store.queries.audit_trail import StoredTrail
 from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.queries.children import OneChild

@@ -11,8 +11,7 @@ from sqlalchemy import Connection, exists, select
 from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
 from bot.store import audit_chain
-from bot.store.database import Database, writing
-from bot.store.loading.load import one_at_a_time
+from bot.store.database import Database, one_at_a_time, writing
 from bot.store.queries.child_aliases import KnownAs, find
 from bot.store.schema.access import legal_hold
 

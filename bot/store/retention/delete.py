@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete
 
+from bot.store.bulk import chunks
 from bot.store.schema.delivery import digest_item, escalation, nudge, step
 from bot.store.schema.records import (
     child,
@@ -21,7 +22,6 @@ from bot.store.schema.records import (
 )
 
 #: Values in one statement; SQLite takes some 32,000.
-CHUNK = 1000
 
 
 class Gone(NamedTuple):
@@ -53,10 +53,3 @@ def remove_children(connection: Connection, ids: Sequence[int]) -> None:
         for table in (child_period, child_alias, ruling):
             connection.execute(delete(table).where(table.c.child_id.in_(some)))
         connection.execute(delete(child).where(child.c.id.in_(some)))
-
-
-T = TypeVar("T")
-
-
-def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (values[n : n + CHUNK] for n in range(0, len(values), CHUNK))

@@ -17,9 +17,11 @@ from bot.rules.effects import NotifyPerson, Overtaken, RecordAbsence, RecordStep
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind
 from bot.rules.queries.chat_records import Away
 from bot.rules.queries.digest_content import DIFFERENCES, gather, open_interviews
-from bot.store.changes import absences, interview_steps
+from bot.store.changes import absences
 from bot.store.changes.record import record
 from bot.store.database import migrate, open_database, reading, writing
+from bot.store.queries import absences as read_absences
+from bot.store.queries import interview_steps
 from bot.store.queries.facts import StoredFacts
 from tests.support.factories import NOW, hours, partnership
 from tests.support.memory_chat_records import MemoryWork
@@ -213,8 +215,8 @@ def test_absences_are_as_in_memory(engine: Engine) -> None:
             absences.be_away(connection, deed)
         with reading(engine) as connection:
             for day in (first + timedelta(days=d) for d in range(0, 30, 3)):
-                assert dict(absences.on(connection, day)) == dict(twin.away(day))
-                assert list(absences.since(connection, day)) == list(twin.absences(day))
+                assert dict(read_absences.on(connection, day)) == dict(twin.away(day))
+                assert list(read_absences.since(connection, day)) == list(twin.absences(day))
 
 
 def test_of_absences_that_overlap_the_last_said_counts(engine: Engine) -> None:
@@ -223,5 +225,5 @@ def test_of_absences_that_overlap_the_last_said_counts(engine: Engine) -> None:
         absences.be_away(connection, RecordAbsence("w-1", days[0], days[5], "w-2", "w-1", NOW))
         absences.be_away(connection, RecordAbsence("w-1", days[2], days[3], "w-3", "w-1", NOW + hours(1)))
     with reading(engine) as connection:
-        assert absences.on(connection, days[2])["w-1"] == Away("w-1", days[2], days[3], "w-3")
-        assert absences.on(connection, days[4])["w-1"].cover == "w-2"
+        assert read_absences.on(connection, days[2])["w-1"] == Away("w-1", days[2], days[3], "w-3")
+        assert read_absences.on(connection, days[4])["w-1"].cover == "w-2"
