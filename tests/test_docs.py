@@ -102,3 +102,12 @@ def test_every_permission_in_slack_is_documented_with_its_reason() -> None:
     table = README.split("| Permission | So that the bot can |")[1].split("\n\n")[0]
     rows = re.findall(r"^\| `([^`]+)` \| (.+) \|$", table, re.MULTILINE)
     assert rows == [(scope.name, scope.why) for scope in (*SCOPES, SOCKET)]
+
+
+def test_every_file_that_the_house_names_is_there() -> None:
+    """`bot/README.md` names files and folders from `bot/`, from their room, or from the top."""
+    text = (ROOT / "bot" / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:\.\./)?(?:[a-z_]+/)*[a-z_]+(?:\.py|\.md|/))`", text)
+    rooms = [ROOT, ROOT / "tests", ROOT / "bot", *(f for f in (ROOT / "bot").rglob("*") if f.is_dir())]
+    assert len(named) > 40
+    assert [n for n in named if not any((room / n).exists() for room in rooms)] == []
