@@ -236,7 +236,7 @@ def test_a_fault_in_the_middle_leaves_everything(bot: Loader, ref: str, monkeypa
         raise OSError("the disk is full")
 
     before = bot.everything()
-    for place in ("remove_children", "remove_episodes", "_remove_mentions"):
+    for place in ("remove_children", "remove_episodes"):
         with monkeypatch.context() as patch:
             patch.setattr(erasure, place, fail)
             with pytest.raises(OSError, match="full"):
