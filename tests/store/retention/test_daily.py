@@ -14,10 +14,10 @@ from sqlalchemy import insert, select
 from bot.jobs import daily_retention
 from bot.rules.audit.chain import Entry
 from bot.rules.partnership.limits import Retention
-from bot.store import audit_chain
+from bot.store import audit_chain, bulk
 from bot.store.database import reading, writing
 from bot.store.queries.audit_trail import StoredTrail
-from bot.store.retention import daily, delete, kept_records
+from bot.store.retention import daily, kept_records
 from bot.store.schema.access import audit, glass, handle, legal_hold, look_up_lock, notice
 from tests.support.exports import child, interview, police
 from tests.support.loader import Loader, loader
@@ -160,7 +160,7 @@ def test_a_fault_in_the_middle_leaves_everything(bot: Loader, where: str, monkey
 
 
 def test_more_than_one_statement_takes(bot: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delete, "CHUNK", 2)
+    monkeypatch.setattr(bulk, "CHUNK", 2)
     load(bot, "police", *(police(occurrence_ref=f"OCC-{n}", police_ref=f"NOM-{n}") for n in range(5)))
     assert run(bot, limits=Retention(records_months=24)).removed["children"] == 0  # nobody interviewed them
     load(
