@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.app import App, operator
 from bot.cli.argument_types import moment
-from bot.conversation import dispatcher
+from bot.conversation import pending_notices
 from bot.jobs import overdue_reviews
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant
@@ -54,9 +54,13 @@ def _notices(app: App, given: argparse.Namespace) -> int:
         print("Nobody with this id is listed. See who is: people list.", file=sys.stderr)
         return 1
     with app.facts() as facts:
-        found = [(p.id, n) for p in people for n in dispatcher.readable(facts.trail.notices(p.id), _may(app, p, now))]
+        found = [
+            (p.id, n) for p in people for n in pending_notices.readable(facts.trail.notices(p.id), _may(app, p, now))
+        ]
     for who, notice in found:
-        print(dispatcher.line(notice, now) if given.person else f"{who}: {say_near(notice.at, now)} · {notice.text}")
+        print(
+            pending_notices.line(notice, now) if given.person else f"{who}: {say_near(notice.at, now)} · {notice.text}"
+        )
     if not found:
         print("Nobody has anything to be told.")
     return 0

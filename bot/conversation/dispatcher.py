@@ -8,47 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import cast
 
+from bot.conversation import pending_notices
 from bot.conversation.command import Ask, Command, Log, NotKnown, Refused, Request, Unclear
 from bot.conversation.privacy_guard import STOPPED, release
 from bot.conversation.refusals import NOTHING_LOADED, refusal
-from bot.conversation.reply import Button, Reply, Section
+from bot.conversation.reply import Button, Reply
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant, Reason, Refusal
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import NEEDED_FOR, Effect, LockLookUps, NotifyRole, SeenEvent, SeeNotices
+from bot.rules.effects import Effect, LockLookUps, NotifyRole, SeenEvent, SeeNotices
 from bot.rules.figures.rates import FigureError
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Action
-from bot.rules.queries.audit_trail import Notice
 from bot.rules.queries.facts import AboveLevel, Facts, at_level
 from bot.rules.text import area_names
 from bot.rules.time import clock
-from bot.rules.time.clock import say_near
-
-MOST = 5
-
-
-def readable(notices: Sequence[Notice], may: Callable[[Action], bool]) -> list[Notice]:
-    """Return the notices whose role the person still has: a lead of last week reads none."""
-    return [n for n in notices if n.kind not in NEEDED_FOR or may(NEEDED_FOR[n.kind])]
-
-
-def on_top(reply: Reply, shown: Sequence[Notice], hidden: int, now: datetime) -> Reply:
-    """Put the notices above an answer; `hidden` counts the ones left for the next answers."""
-    lines = tuple(line(n, now) for n in shown)
-    more = (f"… and {hidden} more, with your next answers",) if hidden else ()
-    section = Section("For you", (*lines, *more), hidden)
-    return replace(reply, level=2, sections=(section, *reply.sections))
-
-
-def line(notice: Notice, now: datetime) -> str:
-    """Return '⚠ Wed 5 Jul 08:00 · OX-7QK4 · ...'; the reference is apart from the text, so that erasure removes it."""
-    ref = [notice.ref] if notice.ref else []
-    return " · ".join((f"⚠ {say_near(notice.at, now)}", *ref, notice.text))
-
 
 #: A reply's status -> its outcome in the audit trail.
 OUTCOMES = {"ok": "answered", "refused": "refused", "unclear": "unclear", "failed": "failed"}
@@ -195,12 +171,12 @@ class Dispatcher:
         actor, place = ask.request.actor, ask.request.place
         if actor is None or place.level != 2 or reply.status != "ok" or ask.request.export:
             return reply
-        unread = readable(ask.facts.trail.notices(actor.id), ask.may)
+        unread = pending_notices.readable(ask.facts.trail.notices(actor.id), ask.may)
         if not unread:
             return reply
-        listed = unread[:MOST]
+        listed = unread[: pending_notices.MOST]
         ask.log.deeds.append(SeeNotices(tuple(n.id for n in listed), ask.now))
-        return on_top(reply, listed, len(unread) - len(listed), ask.now)
+        return pending_notices.on_top(reply, listed, len(unread) - len(listed), ask.now)
 
     def _unknown(self, request: Request, tokens: Sequence[str]) -> Reply:
         """Offer the command nearest to an unknown word. The words are not repeated: there may be a name among them."""

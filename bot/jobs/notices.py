@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.conversation import dispatcher
+from bot.conversation import pending_notices
 from bot.conversation.outbound import PREVIEW, Message
 from bot.conversation.reply import Reply
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
@@ -49,7 +49,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         found = [n for n in _readable(run, person, facts.trail.notices(person.id), now) if str(n.id) == d.slot]
     if not found:
         return Drop("told")
-    reply = Reply("For you", 2, tuple(dispatcher.line(n, now) for n in found))
+    reply = Reply("For you", 2, tuple(pending_notices.line(n, now) for n in found))
     return Ready(Message(reply, PREVIEW, d.marker), subject=found[0].ref or "")
 
 
@@ -57,7 +57,7 @@ def _readable(run: Run, person: Person, found: Sequence[Notice], now: datetime) 
     def may(action: Action) -> bool:
         return isinstance(permissions.decide(person, "member", action, 2, run.partnership, local_day(now)), Grant)
 
-    return dispatcher.readable(found, may)
+    return pending_notices.readable(found, may)
 
 
 def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datetime) -> None:
