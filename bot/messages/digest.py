@@ -150,7 +150,7 @@ def compose_lead(
     title = f"Missing children digest, {channel.name}, {clock.say(slot)}"
     if whole.status == "failed":
         return Lead(replace(whole, title=title), ())
-    before = [i.episode.id for i in m.interviews if back and i.undone and not i.overdue and m.now + i.left < back]
+    before = [i.episode.id for i in m.interviews if back and i.undone and not i.overdue and i.left < back - m.now]
     todo = [
         *(("no owner", i) for i in m.unowned if not i.forgotten),
         *(("overdue", i) for i in m.overdue if not i.unowned and not i.forgotten),
