@@ -16,8 +16,7 @@ from typing import Any
 import commands
 from bot import practice
 from bot.conversation.command import Command, NotRecorded, Repeated
-from bot.conversation.dispatcher import Dispatcher
-from bot.conversation.recorder import Recorder
+from bot.conversation.dispatcher import Dispatcher, Recorder
 from bot.ingest import bank_holidays
 from bot.ingest.errors import SourceError
 from bot.ingest.load import LoadSummary, Progress, load_file

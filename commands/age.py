@@ -7,7 +7,7 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.doubted_child import CHAT_ONLY, DoubtArguments, not_recorded
 from bot.conversation.reply import Button, Reply
 from bot.messages import forms
-from bot.messages.confirmations import age_lines
+from bot.messages.episode_lines import age_lines
 from bot.rules.effects import ConfirmAge, WithdrawConfirmation
 from bot.rules.episodes.confirmations import AGES, in_doubt, newest, who_said, words
 from bot.rules.queries.facts import ChildFacts

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Cell, Fact, Reply, Table
-from bot.messages import figure_rows, released_figures
-from bot.messages.figure_rows import change_fact, compared
-from bot.messages.released_figures import ReleasedRow
+from bot.messages import released_figures
+from bot.messages.released_figures import ReleasedRow, change_fact, compared
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell
 from bot.rules.figures.rates import period_warnings
@@ -29,7 +28,7 @@ def run(ask: Ask) -> Reply:
         title=f"{arguments.scope_name(ask, scope)}: children by number of episodes, {period.label}",
         level=0,
         text=(
-            f"{figure_rows.children(all_now.children)}, {figure_rows.counted(all_now.episodes, 'episode')}, "
+            f"{released_figures.children(all_now.children)}, {released_figures.counted(all_now.episodes, 'episode')}, "
             f"{arguments.days(period)}.",
             *beside.notes,
         ),
@@ -56,7 +55,7 @@ def _counted(
 def _facts(now: ReleasedRow, then: ReleasedRow, earlier: Period | None, private: bool) -> list[Fact]:
     """Return a band's count and its change; no change without `earlier`."""
     label = f"Children with {now.name} episodes"
-    found = [figure_rows.count_fact(label, now.children)]
+    found = [released_figures.count_fact(label, now.children)]
     if earlier is not None:
         change = change_fact(f"{label}, change on {earlier.label}", then.children, now.children, not private)
         found.append(change)

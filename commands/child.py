@@ -9,8 +9,7 @@ from datetime import datetime
 
 from bot.conversation import child_lookup, doubted_child
 from bot.conversation.command import Ask, Command, Refused
-from bot.conversation.form import Form
-from bot.conversation.reply import Button, Reply
+from bot.conversation.reply import Button, Form, Reply
 from bot.messages import forms
 from bot.messages.child_status import describe
 from bot.rules.access import break_glass

@@ -4,7 +4,7 @@ from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
 from bot.conversation.reply import Cell, Reply, Table
 from bot.messages import released_figures
-from bot.messages.figure_rows import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
+from bot.messages.released_figures import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
 from bot.rules.disclosure.released import AnyFrequency, AnyRate, Count, ReleasedRate, cell, count_label
 from bot.rules.figures.rates import Rate, period_warnings
 from bot.rules.model import Period

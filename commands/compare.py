@@ -4,8 +4,7 @@ from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Reply, Table
 from bot.messages import released_figures
-from bot.messages.comparison import comparison, count
-from bot.messages.figure_rows import change_fact, compared, frequency_facts
+from bot.messages.released_figures import change_fact, compared, comparison, count, frequency_facts
 from bot.rules.figures.rates import is_incomplete, period_warnings
 
 

@@ -6,11 +6,11 @@ from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Fact, Reply, Table
 from bot.messages import released_figures
-from bot.messages.figure_rows import children, rate_fact
 from bot.messages.half_year_table import TOP
+from bot.messages.released_figures import children, rate_fact
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import ReleasedRate
-from bot.rules.figures.frequency import top_share
+from bot.rules.figures.rates import top_share
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Area
 from bot.rules.text.area_names import find_area

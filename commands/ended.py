@@ -10,7 +10,7 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.doubted_child import CHAT_ONLY, DoubtArguments, not_recorded
 from bot.conversation.reply import Button, Reply
 from bot.messages import forms
-from bot.messages.confirmations import end_lines
+from bot.messages.episode_lines import end_lines
 from bot.rules.effects import ConfirmEnd, WithdrawConfirmation
 from bot.rules.episodes.confirmations import END_WORDS, ENDS, who_said, why_not_ended, words
 from bot.rules.model import Episode

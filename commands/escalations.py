@@ -10,8 +10,7 @@ from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
 from bot.messages.escalation_message import role_words, rule_name, rules_called, standing
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import Acknowledge
-from bot.rules.escalations.calls import Call, Raised, calls
-from bot.rules.escalations.triggers import absences
+from bot.rules.escalations.calls import Call, Raised, absences, calls
 from bot.rules.model import Episode
 from bot.rules.partnership.roles import Action
 from bot.rules.time import clock, freshness

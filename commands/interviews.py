@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
 from bot.conversation.reply import Fact, Reply
-from bot.messages import episode_lines, figure_rows, released_figures
+from bot.messages import episode_lines, released_figures
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import count_label as said_count
 from bot.rules.interviews.state import OpenInterview
@@ -105,22 +105,22 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
             f"{said_count(everything.held)} of {said_count(everything.episodes)} completed, {arguments.days(period)}.",
         ),
         facts=(
-            *figure_rows.kpi_facts(everything),
+            *released_figures.kpi_facts(everything),
             *[
                 Fact(f"{name}: {f.label.removeprefix('Interviews: ')}", f.value, f.numerator, f.denominator, f.unit)
                 for name, tally in named
-                for f in figure_rows.kpi_facts(tally)
+                for f in released_figures.kpi_facts(tally)
                 if f.label in team_kpis
             ],
         ),
         tables=(
-            figure_rows.kpi_table("Return interviews by team", [*named, ("Total", everything)]),
-            figure_rows.measures_table(
+            released_figures.kpi_table("Return interviews by team", [*named, ("Total", everything)]),
+            released_figures.measures_table(
                 "Every measure by team",
                 [*named, ("Total", everything)],
                 {
-                    "Median hours, return to held": [figure_rows.number(held) for held, _ in spans],
-                    "Median hours, held to recorded": [figure_rows.number(recorded) for _, recorded in spans],
+                    "Median hours, return to held": [released_figures.number(held) for held, _ in spans],
+                    "Median hours, held to recorded": [released_figures.number(recorded) for _, recorded in spans],
                 },
             ),
         ),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Cell, Reply, Section, Table
-from bot.messages.figure_rows import counted
+from bot.messages.released_figures import counted
 from bot.rules.access.permissions import roles_today
 from bot.rules.partnership.partnership import HeldRole
 from bot.rules.partnership.roles import FOR_ALL_LISTED, GIVES_REASON, RIGHTS, Action, Reach

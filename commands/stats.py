@@ -3,8 +3,8 @@
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Button, Fact, Reply, Table
-from bot.messages import figure_rows, released_figures
-from bot.messages.comparison import Counted, comparison, count
+from bot.messages import released_figures
+from bot.messages.released_figures import Counted, comparison, count
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure import released
 from bot.rules.figures.rates import period_warnings
@@ -29,7 +29,7 @@ def run(ask: Ask) -> Reply:
     )
     children, episodes = now.frequency.children, now.frequency.episodes
     lead = (
-        f"{figure_rows.children(children)}, {figure_rows.counted(episodes, 'missing episode')}, "
+        f"{released_figures.children(children)}, {released_figures.counted(episodes, 'missing episode')}, "
         f"{arguments.days(now.period)}."
     )
     first = f"Missing for the first time ever ({first_ever.note}): {first_ever.value}."
@@ -38,13 +38,13 @@ def run(ask: Ask) -> Reply:
         level=0,
         text=(lead, first, *beside.notes, *unknown),
         facts=(
-            *figure_rows.frequency_facts(
+            *released_figures.frequency_facts(
                 now.frequency,
                 then.frequency if then and beside.comparable else None,
                 then.period.label if then and beside.comparable else "",
             ),
             first_ever,
-            *(figure_rows.kpi_facts(now.interviews) if now.interviews else []),
+            *(released_figures.kpi_facts(now.interviews) if now.interviews else []),
         ),
         tables=(comparison(now, then, beside.comparable), *_areas(ask, figures, scope, now)),
         footer=(

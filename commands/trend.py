@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
 from bot.conversation.reply import Button, Cell, Chart, Reply, Series, Table
-from bot.messages import figure_rows, released_figures
-from bot.messages.comparison import Counted, count
+from bot.messages import released_figures
+from bot.messages.released_figures import Counted, count
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure import released
 from bot.rules.figures.rates import course, is_incomplete
@@ -59,7 +59,7 @@ def run(ask: Ask) -> Reply:
     columns = list(zip(*(_counts(c) for c in found), strict=True))
     series = tuple(Series(name, values) for name, values in zip(MEASURES, columns, strict=False))
     said = " ".join(course(s.name, labels, s.values) for s in series)
-    alt = f"Line chart, {title}, {figure_rows.counted(len(labels), 'period')}. {said}"
+    alt = f"Line chart, {title}, {released_figures.counted(len(labels), 'period')}. {said}"
     return Reply(
         title=title,
         level=0,
@@ -124,7 +124,7 @@ def _known(ask: Ask, found: Sequence[Period]) -> list[Period]:
 
 def _lead(last: Counted) -> str:
     f = last.frequency
-    episodes, children = figure_rows.counted(f.episodes, "missing episode"), figure_rows.children(f.children)
+    episodes, children = released_figures.counted(f.episodes, "missing episode"), released_figures.children(f.children)
     said = f"{last.period.label}: {episodes} of {children}"
     if last.interviews is None:
         return f"{said}."
@@ -142,7 +142,7 @@ def _share(of: Counted) -> tuple[Cell, ...]:
     """Return K6, beside its two counts."""
     if of.interviews is None:
         return ()
-    return tuple(figure_rows.percent(rate) for k, rate in released.kpi_rates(of.interviews) if k.id == "K6")
+    return tuple(released_figures.percent(rate) for k, rate in released.kpi_rates(of.interviews) if k.id == "K6")
 
 
 COMMAND = Command(

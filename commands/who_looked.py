@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Reply, Table
-from bot.messages.figure_rows import counted
+from bot.messages.released_figures import counted
 from bot.rules.text import reasons
 from bot.rules.time import clock
 from bot.rules.time.clock import day_start, local_day

@@ -14,9 +14,7 @@ from typing import Any
 
 import pytest
 
-from bot.rules.partnership.channels import Digest
-from bot.rules.partnership.limits import Strict
-from bot.rules.partnership.partnership import Partnership
+from bot.rules.partnership.partnership import Digest, Partnership, Strict
 from bot.settings import PRACTICE_FILE, SettingsError, check_partnership, read_partnership, read_settings
 
 Content = dict[str, Any]

@@ -21,8 +21,8 @@ from bot.store.backup.contents import Contents, LoadedFile
 from bot.store.backup.restore import Done, Lost
 from bot.store.changes.record import carry_out
 from bot.store.database import Database, DatabaseError, file_of, open_database, writing
-from bot.store.delivery import ledger, restore_mark
-from bot.store.delivery.restore_mark import Restored
+from bot.store.delivery import ledger, replicas
+from bot.store.delivery.replicas import Restored
 from bot.store.encryption import Seal
 
 _OTHER_KEY = (
@@ -56,7 +56,7 @@ def _run(app: App, given: argparse.Namespace) -> int:
             # By the clock that messages go by: a practice morning begins anew each time.
             practice = app.settings.partnership.practice
             at = ledger.clock(connection) if practice is None else practice.now.astimezone(UTC)
-            held = restore_mark.note(connection, Restored(at, file.name[:255], holds.row, holds.at))
+            held = replicas.note_restore(connection, Restored(at, file.name[:255], holds.row, holds.at))
             said = f"the copy goes until row {holds.row}"
             audit_chain.append(
                 connection,

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.app import App, operator
 from bot.cli.argument_types import moment
-from bot.conversation import pending_notices
+from bot.conversation import dispatcher
 from bot.jobs import overdue_reviews
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant
@@ -55,11 +55,13 @@ def _notices(app: App, given: argparse.Namespace) -> int:
         return 1
     with app.facts() as facts:
         found = [
-            (p.id, n) for p in people for n in pending_notices.readable(facts.trail.notices(p.id), _may(app, p, now))
+            (p.id, n) for p in people for n in dispatcher.readable_notices(facts.trail.notices(p.id), _may(app, p, now))
         ]
     for who, notice in found:
         print(
-            pending_notices.line(notice, now) if given.person else f"{who}: {say_near(notice.at, now)} · {notice.text}"
+            dispatcher.notice_line(notice, now)
+            if given.person
+            else f"{who}: {say_near(notice.at, now)} · {notice.text}"
         )
     if not found:
         print("Nobody has anything to be told.")

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from bot.conversation.form import Form
-from bot.conversation.reply import Button, Reply
+from bot.conversation.reply import Button, Form, Reply
 from bot.rules.access.permissions import Grant, Membership, Reason, Refusal, Scope
 from bot.rules.effects import Effect
 from bot.rules.partnership.partnership import Area, Partnership, Person

@@ -8,23 +8,47 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import cast
 
-from bot.conversation import pending_notices
-from bot.conversation.command import Ask, Command, Log, NotKnown, Refused, Request, Unclear
+from bot.conversation.command import Ask, Command, Log, NotKnown, NotRecorded, Refused, Request, Unclear
 from bot.conversation.privacy_guard import STOPPED, release
 from bot.conversation.refusals import NOTHING_LOADED, refusal
-from bot.conversation.reply import Button, Reply
+from bot.conversation.reply import Button, Reply, Section
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant, Reason, Refusal
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import Effect, LockLookUps, NotifyRole, SeenEvent, SeeNotices
+from bot.rules.effects import NEEDED_FOR, Effect, Issue, LockLookUps, NotifyRole, Overtaken, SeenEvent, SeeNotices
 from bot.rules.figures.rates import FigureError
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Action
+from bot.rules.queries.audit_trail import Notice
 from bot.rules.queries.facts import AboveLevel, Facts, at_level
 from bot.rules.text import area_names
 from bot.rules.time import clock
+from bot.rules.time.clock import say_near
+
+MOST = 5
+
+
+def readable_notices(notices: Sequence[Notice], may: Callable[[Action], bool]) -> list[Notice]:
+    """Return the notices whose role the person still has: a lead of last week reads none."""
+    return [n for n in notices if n.kind not in NEEDED_FOR or may(NEEDED_FOR[n.kind])]
+
+
+def notices_on_top(reply: Reply, shown: Sequence[Notice], hidden: int, now: datetime) -> Reply:
+    """Put the notices above an answer; `hidden` counts the ones left for the next answers."""
+    lines = tuple(notice_line(n, now) for n in shown)
+    more = (f"… and {hidden} more, with your next answers",) if hidden else ()
+    section = Section("For you", (*lines, *more), hidden)
+    return replace(reply, level=2, sections=(section, *reply.sections))
+
+
+def notice_line(notice: Notice, now: datetime) -> str:
+    """Return '⚠ Wed 5 Jul 08:00 · OX-7QK4 · ...'; the reference is apart from the text, so that erasure removes it."""
+    ref = [notice.ref] if notice.ref else []
+    return " · ".join((f"⚠ {say_near(notice.at, now)}", *ref, notice.text))
+
 
 #: A reply's status -> its outcome in the audit trail.
 OUTCOMES = {"ok": "answered", "refused": "refused", "unclear": "unclear", "failed": "failed"}
@@ -171,12 +195,12 @@ class Dispatcher:
         actor, place = ask.request.actor, ask.request.place
         if actor is None or place.level != 2 or reply.status != "ok" or ask.request.export:
             return reply
-        unread = pending_notices.readable(ask.facts.trail.notices(actor.id), ask.may)
+        unread = readable_notices(ask.facts.trail.notices(actor.id), ask.may)
         if not unread:
             return reply
-        listed = unread[: pending_notices.MOST]
+        listed = unread[:MOST]
         ask.log.deeds.append(SeeNotices(tuple(n.id for n in listed), ask.now))
-        return pending_notices.on_top(reply, listed, len(unread) - len(listed), ask.now)
+        return notices_on_top(reply, listed, len(unread) - len(listed), ask.now)
 
     def _unknown(self, request: Request, tokens: Sequence[str]) -> Reply:
         """Offer the command nearest to an unknown word. The words are not repeated: there may be a name among them."""
@@ -209,3 +233,36 @@ def _offers(suggestions: Sequence[str]) -> tuple[str, ...]:
 
 def _buttons(suggestions: Sequence[str]) -> tuple[Button, ...]:
     return tuple(Button(f"Run: {s}"[:75], s) for s in suggestions)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Record what the dispatcher returns.
+
+    `write` carries out a row and its effects in one transaction, or raises NotRecorded, Overtaken or Repeated.
+    `notice` is a line in every reply that leaves (that it is practice), empty in a real partnership.
+    """
+
+    write: Callable[[Entry, Sequence[Effect]], None]
+    notice: str = ""
+
+    def record(self, answer: Dispatched, issued: Sequence[Issue] = ()) -> Reply:
+        """Return the reply that may leave; Repeated where its event was answered before.
+
+        `issued` are the handles of the reply's buttons. Where another person was first (Overtaken) nothing is changed,
+        and that reply is recorded too. A reply that cannot be recorded is refused. A fault of the command is raised
+        again.
+        """
+        reply = answer.reply
+        try:
+            try:
+                self.write(answer.entry, (*answer.effects, *issued))
+            except Overtaken as first:
+                reply = Reply("Not done", 0, (str(first),), status="refused")
+                overtaken = replace(answer.entry, outcome="overtaken", level=None)
+                self.write(overtaken, [e for e in answer.effects if isinstance(e, SeenEvent)])
+        except NotRecorded:
+            reply = refusal("not_recorded")
+        if answer.fault is not None:
+            raise answer.fault
+        return reply.noting(self.notice)

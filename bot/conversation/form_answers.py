@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 
-from bot.conversation.form import Kind
 from bot.conversation.inbound import NotFilled
+from bot.conversation.reply import Kind
 from bot.rules.episodes.confirmations import AGES, ENDS
 from bot.rules.interviews.transitions import OUTCOMES, WAITS
 from bot.rules.text import reasons

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from bot.conversation.form import Form
 from bot.conversation.refusals import refusal
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Form, Reply
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.text.area_names import ALPHABET, LONGEST, SHORTEST
 

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import get_args
 
-from bot.rules.partnership.channels import Division
+from bot.rules.partnership.partnership import Division
 
 _SUBDIVISIONS = {"england-and-wales": "ENG", "scotland": "SCT", "northern-ireland": "NIR"}
 

@@ -12,7 +12,7 @@ from bot.ingest.errors import Problem
 from bot.rules.audit.erasure import Kind
 from bot.store.database import Database, reading
 from bot.store.loading.staging import StagedChild, StagedInterview, StagedOccurrence, StagedRow
-from bot.store.queries.erased_references import Erasures, all_erased, is_stored
+from bot.store.queries.children import Erasures, all_erased, is_stored
 
 REASON = "belongs to a child who was erased on request"
 ADVICE = "nothing is to be done here; take it out of the export, or ask who answers for data protection"

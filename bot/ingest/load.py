@@ -22,7 +22,7 @@ from bot.store.database import Database, reading, writing
 from bot.store.loading.load import FileFacts, Record, Unread, merge_staged
 from bot.store.loading.merge import Contradiction
 from bot.store.loading.staging import Staging, staging
-from bot.store.queries.erased_references import Erasures
+from bot.store.queries.children import Erasures
 from bot.store.queries.loads import StoredLoad, latest_load, note_refusal, taken_before
 
 __all__ = ["LoadSummary", "SourceError", "load_file"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.jobs.job import Run
 from bot.rules.effects import NotifyRole
-from bot.store.changes import notices
+from bot.store.changes import record
 from bot.store.changes.record import carry_out
 
 KIND = "alarm"
@@ -21,7 +21,7 @@ def sound(run: Run, connection: Any, text: str, now: datetime, begins: str = "")
     `text` is one or two sentences of what is wrong and what to do: no reference, no name, nothing of a child. Where it
     ends in what changes, such as a count, `begins` is what tells it from other alarms.
     """
-    if notices.waits(connection, KIND, text, now - AGAIN, begins):
+    if record.notice_waits(connection, KIND, text, now - AGAIN, begins):
         return False
     carry_out(connection, NotifyRole("system_admin", KIND, text, now))
     run.record(connection, KIND, now, outcome="raised")

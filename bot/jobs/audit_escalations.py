@@ -14,8 +14,17 @@ from bot.jobs.job import Run
 from bot.rules.access.break_glass import BOTH
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.missed_work import MissedWork, overlooked
-from bot.rules.escalations.calls import RECENT, Raised, calls
-from bot.rules.escalations.triggers import Starts, TriggerMet, absences, crossed, met, times_high
+from bot.rules.escalations.calls import (
+    RECENT,
+    Raised,
+    Starts,
+    TriggerMet,
+    absences,
+    calls,
+    crossed,
+    times_high,
+    triggers_met,
+)
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership
 from bot.store.delivery import escalations
@@ -67,7 +76,7 @@ def _crossings(facts: StoredFacts, p: Partnership, now: datetime) -> list[MetRul
     back = [x for x in lately if x.kind == "missing" and x.child_id not in gone]
     starts = _starts(facts, p, (*(x for a in missing for x in a.records), *back), now)
     highs = {n: times_high(g, now) for n, g in grades_of(facts.connection, [x.id for x in still], now).items()}
-    found = [MetRules(a.records, met(a, starts, p, now, highs)) for a in missing]
+    found = [MetRules(a.records, triggers_met(a, starts, p, now, highs)) for a in missing]
     for x in back:
         repeats = (crossed(rule, x, starts, p, now) for rule in p.escalations)
         found.append(MetRules((x,), tuple(m for m in repeats if m is not None)))

@@ -12,8 +12,7 @@ from typing import Any
 
 from bot.jobs import alarms, audit_escalations, audit_reminders
 from bot.jobs.job import Composed, Drop, Job, Run
-from bot.rules.delivery.delivery import Delivery, in_words
-from bot.rules.delivery.digest_slots import slots
+from bot.rules.delivery.delivery import Delivery, digest_slots, in_words
 from bot.rules.delivery.missed_work import ALARMS, alarm, begun_by, looks
 from bot.rules.time.clock import say
 from bot.store.delivery import ledger, missed_work, replicas
@@ -64,7 +63,7 @@ def _digests(run: Run, connection: Any, now: datetime, patience: timedelta) -> I
     """Digests that came due in the last day, and of which the ledger has no row."""
     began = replicas.first(connection)
     for channel in run.partnership.channels:
-        for slot in slots(channel, run.partnership.calendar(), now - DAY, now):
+        for slot in digest_slots(channel, run.partnership.calendar(), now - DAY, now):
             is_owed = began is not None and began <= slot.due_at <= now - patience
             if is_owed and not ledger.has(connection, DIGEST, channel.id, slot.day.isoformat()):
                 yield f"The digest for {channel.id}, due {say(slot.due_at)}, was never planned: look at the bot's log."

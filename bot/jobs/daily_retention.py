@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.rules.partnership.limits import Retention
+from bot.rules.partnership.partnership import Retention
 from bot.store.database import Database
 from bot.store.retention.daily import Kept, retain
 

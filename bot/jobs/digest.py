@@ -17,10 +17,8 @@ from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now, threa
 from bot.messages import digest as view
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.access.permissions import Scope
-from bot.rules.delivery.delivery import Delivery, Planned, is_late, why_late
-from bot.rules.delivery.digest_slots import back_at, slots
-from bot.rules.partnership.channels import Channel
-from bot.rules.partnership.partnership import Partnership
+from bot.rules.delivery.delivery import Delivery, Planned, back_at, digest_slots, is_late, why_late
+from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.queries.digest_content import Morning, gather
 from bot.rules.queries.facts import Facts, at_level
 from bot.rules.time.clock import at, digest_window, local_day, say_short, to_london
@@ -47,7 +45,7 @@ def plan(run: Run, now: datetime) -> None:
                 slot.late_until,
             )
             for channel in run.partnership.channels
-            for slot in slots(channel, run.partnership.calendar(), since, now)
+            for slot in digest_slots(channel, run.partnership.calendar(), since, now)
         ]
         ledger.plan(connection, found, now)
 

@@ -20,8 +20,19 @@ from bot.rules.access.permissions import DUTY, Scope, address
 from bot.rules.delivery.delivery import Delivery, Planned
 from bot.rules.episodes.risk_flags import feared_grade
 from bot.rules.escalations import calls, strategy
-from bot.rules.escalations.calls import RECENT, Call, DueCall, Raised, Situation, Tier, call_of, decisions, why_closed
-from bot.rules.escalations.triggers import absences, times_high
+from bot.rules.escalations.calls import (
+    RECENT,
+    Call,
+    DueCall,
+    Raised,
+    Situation,
+    Tier,
+    absences,
+    call_of,
+    decisions,
+    times_high,
+    why_closed,
+)
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time import freshness
@@ -29,7 +40,7 @@ from bot.rules.time.clock import local_day
 from bot.store import audit_chain
 from bot.store.database import reading
 from bot.store.delivery import escalations, ledger
-from bot.store.queries import absences as people_away
+from bot.store.queries import chat_records
 from bot.store.queries.children import grades_of
 from bot.store.queries.facts import StoredFacts
 
@@ -42,7 +53,7 @@ def plan(run: Run, now: datetime) -> None:
     """Read without keeping writers waiting; write only where there is something to do."""
     with reading(run.database) as connection:
         situation = look(connection, run.partnership, now)
-        away = people_away.on(connection, local_day(now))
+        away = chat_records.absences_on(connection, local_day(now))
     carry_out(run, situation, {person: a.cover for person, a in away.items()})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.conversation import pending_notices
+from bot.conversation import dispatcher
 from bot.conversation.outbound import PREVIEW, Message
 from bot.conversation.reply import Reply
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
@@ -18,7 +18,7 @@ from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.roles import Action
 from bot.rules.queries.audit_trail import Notice
 from bot.rules.time.clock import local_day
-from bot.store.changes import notices as stored
+from bot.store.changes import record
 from bot.store.changes.record import carry_out
 from bot.store.delivery import ledger
 
@@ -28,7 +28,7 @@ KIND = "notice"
 def plan(run: Run, now: datetime) -> None:
     """Plan a row for each untold notice whose person can be reached."""
     with run.writing() as connection:
-        waiting = stored.untold(connection)
+        waiting = record.undelivered_notices(connection)
         found = []
         for number, person_id, made_at in waiting:
             person = run.partnership.person(person_id)
@@ -49,7 +49,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         found = [n for n in _readable(run, person, facts.trail.notices(person.id), now) if str(n.id) == d.slot]
     if not found:
         return Drop("told")
-    reply = Reply("For you", 2, tuple(pending_notices.line(n, now) for n in found))
+    reply = Reply("For you", 2, tuple(dispatcher.notice_line(n, now) for n in found))
     return Ready(Message(reply, PREVIEW, d.marker), subject=found[0].ref or "")
 
 
@@ -57,7 +57,7 @@ def _readable(run: Run, person: Person, found: Sequence[Notice], now: datetime) 
     def may(action: Action) -> bool:
         return isinstance(permissions.decide(person, "member", action, 2, run.partnership, local_day(now)), Grant)
 
-    return pending_notices.readable(found, may)
+    return dispatcher.readable_notices(found, may)
 
 
 def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datetime) -> None:

@@ -15,8 +15,7 @@ from bot.rules.access.permissions import Scope, address
 from bot.rules.delivery.delivery import Delivery, Planned, is_late
 from bot.rules.interviews.state import merged_into
 from bot.rules.model import Freshness
-from bot.rules.partnership.partnership import Partnership
-from bot.rules.partnership.working_hours import NeverOpen
+from bot.rules.partnership.partnership import NeverOpen, Partnership
 from bot.rules.queries import digest_content
 from bot.rules.reminders.due import Nudge, OpenCase, SentReminder, Staff, due, messages, of_message
 from bot.rules.time.clock import day_start, local_day, to_london

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.jobs import alarms, delivery, delivery_recheck
+from bot.jobs import alarms, delivery
 from bot.jobs.job import Job, Run
 from bot.logs.setup import unexpected
 from bot.store.database import DatabaseError, in_plain_words
@@ -27,7 +27,7 @@ def tick(run: Run, jobs: Sequence[Job], started_at: datetime) -> None:
             _guarded(run, job, job.plan, now)
         delivery.miss_late(run, by_kind)
         delivery.send_due(run, by_kind)
-        delivery_recheck.run(run, by_kind)
+        delivery.look_again(run, by_kind)
         for job in jobs:
             _guarded(run, job, job.tend, now)
         with run.writing() as connection:

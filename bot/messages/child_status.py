@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Reply, Section
-from bot.messages.confirmations import age_lines, end_lines
-from bot.messages.episode_lines import contradicted, grade_word, owner_of, so_far, time_left
+from bot.messages.episode_lines import age_lines, contradicted, end_lines, grade_word, owner_of, so_far, time_left
 from bot.rules.episodes.doubts import GRADE, START
 from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
 from bot.rules.interviews.state import SILENT, OpenInterview, difference_lines, every, in_chat, listed

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
-from bot.messages.confirmations import ruling_lines
 from bot.messages.episode_lines import (
     SECOND_RECORD,
     came_back,
@@ -25,18 +24,18 @@ from bot.messages.episode_lines import (
     interview_line,
     open_line,
     owner_of,
+    ruling_lines,
     so_far,
 )
 from bot.messages.escalation_message import rules_called
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN
 from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
+from bot.rules.escalations.calls import absences
 from bot.rules.escalations.strategy import STAGE_WORDS
-from bot.rules.escalations.triggers import absences
-from bot.rules.figures.frequency import Headline, RuleFired
+from bot.rules.figures.rates import Headline, RuleFired
 from bot.rules.interviews.state import FORGOTTEN, OpenInterview, in_chat, required
 from bot.rules.model import Episode
-from bot.rules.partnership.channels import Channel
-from bot.rules.partnership.partnership import Partnership
+from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.queries.digest_content import DECLINED, GROWN_UP, Morning
 from bot.rules.time import clock, freshness
 

@@ -11,10 +11,9 @@ from bot.messages.episode_lines import contradicted, so_far
 from bot.rules.access.permissions import Grant, Scope, decide, holders, roles_today
 from bot.rules.episodes.doubts import START
 from bot.rules.episodes.risk_flags import GRADE_WORDS, doubt_words, grade_at
-from bot.rules.escalations.calls import Call, Raised, Situation, calls, rungs
+from bot.rules.escalations.calls import Absence, Call, Raised, Situation, calls, rungs, triggers_met
 from bot.rules.escalations.strategy import STAGE_WORDS, Question
-from bot.rules.escalations.triggers import Absence, met
-from bot.rules.figures.frequency import repeat_triggers
+from bot.rules.figures.rates import repeat_triggers
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership, Person
@@ -95,7 +94,7 @@ def rules_called(
     absence: Absence, raised: Sequence[Raised], starts: Mapping[int, Sequence[datetime]], p: Partnership, now: datetime
 ) -> list[RuleCalled]:
     """Return one for each rule with a call made, or due by now, for this child, in the order of the file."""
-    by_rule: dict[str, list[Call]] = {m.rule.id: [] for m in met(absence, starts, p, now)}
+    by_rule: dict[str, list[Call]] = {m.rule.id: [] for m in triggers_met(absence, starts, p, now)}
     for call in newest(raised):
         by_rule.setdefault(call.first.rule, []).append(call)
     order = [e.id for e in p.escalations]

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from bot.conversation.form import Field, Form, Option
+from bot.conversation.reply import Field, Form, Option
 from bot.messages.interview_status import NOT_THE_RECORD, Reader, command, lead
 from bot.rules.episodes.confirmations import END_WORDS
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.interviews.transitions import WAITS, Choice
-from bot.rules.partnership.limits import BreakGlass
+from bot.rules.partnership.partnership import BreakGlass
 from bot.rules.text.reasons import LONGEST_REASON
 from bot.rules.time.clock import LocalTimeError, from_london, local_day, to_london
 

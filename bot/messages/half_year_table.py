@@ -7,10 +7,8 @@ from datetime import datetime
 
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker
-from bot.rules.episodes.age import ADULT
-from bot.rules.episodes.risk_flags import age_band
-from bot.rules.figures.frequency import BandCount, Frequency, bands, top_share
-from bot.rules.figures.rates import InterviewTally
+from bot.rules.episodes.risk_flags import ADULT, age_band
+from bot.rules.figures.rates import BandCount, Frequency, InterviewTally, bands, top_share
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Band, Partnership
 from bot.rules.queries.facts import Facts

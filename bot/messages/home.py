@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.conversation.reply import Button, Reply, Section
 from bot.messages import episode_lines
 from bot.messages.interview_status import line_buttons
-from bot.messages.reminder_explanation import hours_line
+from bot.messages.reminder import hours_line
 from bot.rules.access import absences
 from bot.rules.access.permissions import Away
 from bot.rules.delivery.delivery import NOT_AS_DUE, Delivery

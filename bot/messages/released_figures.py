@@ -7,7 +7,7 @@ areas are fixed, so that two questions never differ by one child (reliability.md
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cache
@@ -15,14 +15,38 @@ from typing import NamedTuple, Protocol
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Unclear
-from bot.messages import figure_rows
+from bot.conversation.reply import Cell, Fact, Table
 from bot.messages.half_year_table import COHORTS, COUNTY, TOP, age_groups, ages, in_band, sheet_of
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure.released import AnyFrequency, AnyTally, Count, ReleasedFrequency, ReleasedTally, note
+from bot.rules.disclosure import released as disclosure
+from bot.rules.disclosure.released import (
+    HIDDEN,
+    AnyChange,
+    AnyFrequency,
+    AnyRate,
+    AnyTally,
+    Count,
+    ReleasedChange,
+    ReleasedFrequency,
+    ReleasedTally,
+    kpi_rates,
+    note,
+    released_rate_change,
+)
 from bot.rules.disclosure.suppression import hidden_cells
 from bot.rules.episodes import doubts
-from bot.rules.figures.frequency import bands, split, top_share
-from bot.rules.figures.rates import InterviewTally, is_incomplete, median_hours
+from bot.rules.figures.rates import (
+    Change,
+    InterviewTally,
+    bands,
+    is_incomplete,
+    median_hours,
+    per_day,
+    rate_change,
+    signed,
+    split,
+    top_share,
+)
 from bot.rules.model import Period
 from bot.rules.time.period import half_year_of
 
@@ -101,7 +125,7 @@ def left_out(ask: Ask, scope: Scope, *periods: Period) -> tuple[str, ...]:
         said = f"some episodes ({', '.join(word for _, word in reasons)})"
         if private:
             (n, why), *rest = reasons
-            said = "; ".join((f"{figure_rows.counted(n, 'episode')}, {why}", *(f"{n}, {why}" for n, why in rest)))
+            said = "; ".join((f"{counted(n, 'episode')}, {why}", *(f"{n}, {why}" for n, why in rest)))
         found.append(f"Left out{f' of {period.label}' if len(periods) > 1 else ''}: {said}.")
     return tuple(found)
 
@@ -282,3 +306,160 @@ class ReleasedFigures:
 
     def top(self, scope: Scope, period: Period, k: int) -> TopRow:
         return TopRow(self._count(scope, period, "top"), self._count(scope, period, "episodes"), TOP)
+
+
+def counted(n: Count, one: str, many: str = "") -> str:
+    """'1 child', '2 children', '0 episodes', 'c episodes': a number with its word."""
+    return f"{disclosure.count_label(n)} {one if n == 1 else many or f'{one}s'}"
+
+
+def children(n: Count) -> str:
+    return counted(n, "child", "children")
+
+
+def number(value: Decimal | None) -> float | None:
+    """A rounded decimal as a plain number; it prints as it was rounded."""
+    return None if value is None else float(value)
+
+
+def percent(rate: AnyRate) -> Cell:
+    """The percentage alone, for a column of them."""
+    return HIDDEN if rate.numerator is None or rate.denominator is None else number(rate.percent)
+
+
+def per_child(f: AnyFrequency) -> Cell:
+    return HIDDEN if f.children is None or f.episodes is None else number(f.per_child)
+
+
+def count_fact(label: str, value: Count) -> Fact:
+    return Fact(label, disclosure.cell(value))
+
+
+def rate_fact(label: str, rate: AnyRate, note: str = "") -> Fact:
+    value = percent(rate)
+    return Fact(label, value, rate.numerator, rate.denominator, "" if value == HIDDEN else "%", note)
+
+
+def change_between(old: Count, new: Count, released: bool) -> AnyChange:
+    """Return the change; a released one, which several people read, has conditions of its own."""
+    if released or old is None or new is None:
+        return ReleasedChange(old, new)
+    return Change(old, new)
+
+
+def change_fact(label: str, old: Count, new: Count, released: bool = False) -> Fact:
+    """The change in percent of the old count; numerator is the difference, denominator the old count (R13)."""
+    change = change_between(old, new, released)
+    if change.difference is None:
+        return Fact(label, HIDDEN)
+    note = "low base" if change.low_base else "from 0" if change.percent is None else ""
+    return Fact(label, number(change.percent), change.difference, old, "%", note)
+
+
+def frequency_facts(now: AnyFrequency, then: AnyFrequency | None, earlier: str) -> list[Fact]:
+    """Children, episodes and the measures of repeating, each named so that no two can be confused (R10)."""
+    released = isinstance(now, ReleasedFrequency)
+    found = [count_fact("Children", now.children), count_fact("Episodes", now.episodes)]
+    if then is not None:
+        found.insert(1, change_fact(f"Children, change on {earlier}", then.children, now.children, released))
+        found.append(change_fact(f"Episodes, change on {earlier}", then.episodes, now.episodes, released))
+    return [
+        *found,
+        Fact("Episodes per child", per_child(now), now.episodes, now.children),
+        count_fact("Children with one episode", now.once_only),
+        count_fact("Children with two or more episodes", now.repeat_children),
+        count_fact("Repeat episodes (episodes less children)", now.repeat_episodes),
+        count_fact("Episodes by children with two or more", now.episodes_by_repeat_children),
+    ]
+
+
+def compared(
+    label: str, new: Count, old: Count, comparable: bool = True, *, released: bool = False
+) -> tuple[Cell, ...]:
+    """A table row: measure, count, earlier count, change (left empty where it must not be read)."""
+    change = change_between(old, new, released).text if comparable else ""
+    return (label, disclosure.cell(new), disclosure.cell(old), change)
+
+
+def per_day_row(new: Count, period: Period, old: Count, earlier: Period, *, released: bool = False) -> tuple[Cell, ...]:
+    """Episodes per day of each period: what can be compared when the days differ (R14)."""
+    if released or new is None or old is None:
+        change = released_rate_change(old, earlier.days, new, period.days)
+    else:
+        change = signed(rate_change(old, earlier.days, new, period.days))
+    return ("Episodes per day", _per_day(new, period), _per_day(old, earlier), change)
+
+
+def _per_day(count: Count, period: Period) -> Cell:
+    return HIDDEN if count is None else number(per_day(count, period.days))
+
+
+def kpi_facts(tally: AnyTally) -> list[Fact]:
+    """The interview figures, each with numerator and denominator and what they count."""
+    rates = disclosure.kpi_rates(tally)
+    return [rate_fact(f"Interviews: {k.label}", rate, f"{k.id}: {k.formula}") for k, rate in rates]
+
+
+def kpi_table(title: str, tallies: Sequence[tuple[str, AnyTally]]) -> Table:
+    """One row a team, the report's two figures first, then how many were in time of all required."""
+    columns = (
+        "Team",
+        "Episodes",
+        "Completed",
+        "% completed",
+        "Recorded in 72 h",
+        "% of completed",
+        "% of required",
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for name, t in tallies:
+        share = {k.id: percent(rate) for k, rate in disclosure.kpi_rates(t)}
+        episodes, held, recorded = (disclosure.cell(n) for n in (t.episodes, t.held, t.recorded_in_time))
+        rows.append((name, episodes, held, share["K5"], recorded, share["K7"], share["K8"]))
+    return Table(title, columns, tuple(rows))
+
+
+def measures_table(title: str, tallies: Sequence[tuple[str, AnyTally]], more: Mapping[str, Sequence[Cell]]) -> Table:
+    """K1-K9 for each team with both counts, then further rows such as medians (K10)."""
+    by_team = [disclosure.kpi_rates(t) for _, t in tallies]
+    rows = [(team[0].label, *(t[i][1].text for t in by_team)) for i, team in enumerate(by_team[0])] if by_team else []
+    columns = ("Measure", *(name for name, _ in tallies))
+    return Table(title, columns, (*rows, *((label, *cells) for label, cells in more.items())))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One period with what was counted in it; `interviews` None where that export was never loaded."""
+
+    period: Period
+    frequency: AnyFrequency
+    interviews: AnyTally | None
+
+
+def count(ask: Ask, figures: StatisticsFacts, scope: Scope, period: Period) -> Counted:
+    """Children, episodes and interviews of the episodes that started in the period."""
+    loaded = any(f.source == "interviews" and f.taken_at for f in ask.facts.freshness(ask.now))
+    return Counted(period, figures.frequency(scope, period), figures.tally(scope, period) if loaded else None)
+
+
+def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> Table:
+    """Every measure of two periods beside each other, the change only where it may be read; or of one alone."""
+    if then is None:
+        alone = comparison(now, now)
+        return Table(alone.title, alone.columns[:2], tuple(row[:2] for row in alone.rows))
+    a, b = now.frequency, then.frequency
+    released = isinstance(a, ReleasedFrequency)
+    rows: list[tuple[Cell, ...]] = [
+        compared("Children", a.children, b.children, released=released),
+        compared("Episodes", a.episodes, b.episodes, released=released),
+        ("Episodes per child", per_child(a), per_child(b), ""),
+        per_day_row(a.episodes, now.period, b.episodes, then.period, released=released),
+        compared("Children with one episode", a.once_only, b.once_only, released=released),
+        compared("Children with two or more", a.repeat_children, b.repeat_children, released=released),
+        compared("Repeat episodes", a.repeat_episodes, b.repeat_episodes, released=released),
+    ]
+    if now.interviews is not None and then.interviews is not None:
+        pairs = zip(kpi_rates(now.interviews), kpi_rates(then.interviews), strict=True)
+        rows += [(f"Interviews: {k.label}", new.text, old.text, "") for (k, new), (_, old) in pairs]
+    columns = ("Measure", now.period.label, then.period.label, "Change")
+    return Table("Figures", columns, tuple(row if comparable else (*row[:3], "") for row in rows))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bot.conversation.reply import Reply
 from bot.rules.access.channel_privacy import Destination, level_of
-from bot.rules.partnership.channels import Channel
-from bot.rules.partnership.partnership import Partnership
+from bot.rules.partnership.partnership import Channel, Partnership
 
 _LEVELS = {0: "Counts alone are shown", 1: "References and counts are shown"}
 

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from bot.conversation.reply import Button, Reply
 from bot.messages.share_notice import readers
 from bot.rules.access.channel_privacy import Destination, level_of
-from bot.rules.delivery.digest_slots import slots
-from bot.rules.partnership.channels import Channel
-from bot.rules.partnership.partnership import Partnership
+from bot.rules.delivery.delivery import digest_slots
+from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.time.clock import say
 
 _LEVELS = {0: "counts alone", 1: "references and counts"}
@@ -37,7 +36,9 @@ def first_run(
             areas = "the whole county"
         # Within three weeks: no holidays are longer.
         days = (now + timedelta(days=n) for n in range(22))
-        found = (s.due_at for day in days for s in slots(channel, partnership.calendar(), now, day) if s.due_at > now)
+        found = (
+            s.due_at for day in days for s in digest_slots(channel, partnership.calendar(), now, day) if s.due_at > now
+        )
         first = next(found, None)
         every = "every day" if channel.digest.days == "every" else "every working day"
         times = f"{every} at {channel.digest.time:%H:%M}{f', next {say(first)}' if first else ''}"

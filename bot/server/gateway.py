@@ -17,22 +17,20 @@ from bot.app import App, find_commands
 from bot.conversation.child_lookup import found_in_message
 from bot.conversation.command import PRIVATE, Command, Place, Repeated, Request
 from bot.conversation.dispatcher import Dispatched, Dispatcher
-from bot.conversation.form import Kind
 from bot.conversation.form_answers import as_command
 from bot.conversation.inbound import Answer, Caller
 from bot.conversation.refusals import refusal
-from bot.conversation.reply import Button, Reply
+from bot.conversation.reply import Button, Kind, Reply
 from bot.messages.share_notice import shared_with
 from bot.messages.welcome import first_run
 from bot.rules.access.channel_privacy import Destination, level_of, may_read
 from bot.rules.access.permissions import Grant, Refusal
 from bot.rules.effects import Issue
-from bot.rules.partnership.channels import Channel
-from bot.rules.partnership.partnership import Person
+from bot.rules.partnership.partnership import Channel, Person
 from bot.rules.partnership.roles import NEEDS_LEVEL
 from bot.rules.text.area_names import references_in
 from bot.rules.time.clock import local_day
-from bot.store.changes import button_handles, seen_events
+from bot.store.changes import button_handles, record
 from bot.store.database import reading, writing
 from bot.store.people_list import Account
 
@@ -308,7 +306,7 @@ class Gateway:
             self._swept = time.monotonic()
             with writing(self.app.database) as connection:
                 button_handles.sweep(connection, self.now())
-                seen_events.sweep(connection, self.now())
+                record.forget_events(connection, self.now())
         answer = self._recorded(caller, request, dispatcher.dispatch(request), verb)
         if answer is not None:
             self.answered(verb, answer.reply.status, time.monotonic() - began)

@@ -7,8 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from bot.rules.delivery.health import Check, DeliveryFigures, HealthReadings, SourceHealth, checks, data
-from bot.rules.partnership.partnership import Partnership
-from bot.rules.partnership.working_hours import NeverOpen
+from bot.rules.partnership.partnership import NeverOpen, Partnership
 from bot.store.database import Database, DatabaseError, in_plain_words, is_migrated, reading
 from bot.store.delivery import ledger, replicas
 from bot.store.queries import loads, monitoring

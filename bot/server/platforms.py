@@ -14,7 +14,7 @@ from bot.chat.slack.credentials import CredentialsUnusable as SlackUnusable
 from bot.conversation.reply import Chart
 from bot.reports.charts import png
 from bot.rules.access.channel_privacy import Destination
-from bot.rules.partnership.channels import is_address
+from bot.rules.partnership.partnership import is_address
 from bot.server.gateway import Gateway
 from bot.settings import SettingsError, secret
 

@@ -7,7 +7,7 @@ from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Level, Reply, Section
 from bot.messages.interview_status import Reader, stands, which
-from bot.messages.reminder_explanation import why
+from bot.messages.reminder import why
 from bot.rules.interviews.state import OpenInterview, choice
 from bot.rules.interviews.steps import NotUnderstood, ParsedStep, begun, listen
 from bot.rules.reminders.due import OpenCase

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, text
 
 from bot.app import App
 from bot.cli import terminal
-from bot.conversation.recorder import Recorder
+from bot.conversation.dispatcher import Recorder
 from bot.rules.audit.chain import ChainRow, Entry, after
 from bot.rules.audit.verification import verify
 from bot.settings import read_settings

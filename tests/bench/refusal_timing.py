@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from bot.app import App
 from bot.chat.terminal import as_json
 from bot.cli import terminal
-from bot.rules.partnership.limits import BreakGlass, LookUps
+from bot.rules.partnership.partnership import BreakGlass, LookUps
 from bot.settings import read_settings
 from bot.store.database import reading, writing
 from bot.store.schema import access, records

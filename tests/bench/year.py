@@ -25,7 +25,7 @@ from pathlib import Path
 from sqlalchemy import event, insert, select, update
 
 from bot.conversation.outbound import Later, Message, Outcome, Sent, Unknown
-from bot.rules.delivery.digest_slots import Slot, slots
+from bot.rules.delivery.delivery import Slot, digest_slots
 from bot.rules.model import FOREVER
 from bot.rules.time.clock import day_start, interview_due, to_london
 from bot.server.worker import JOBS
@@ -236,7 +236,7 @@ def slots_of_year(year: Year, channel_id: str) -> Sequence[Slot]:
     found, since = [], BEGINNING
     while since < end:
         until = min(since + timedelta(days=5), end)
-        found += [s for s in slots(channel, year.bot.ours.calendar(), since, until) if since < s.due_at <= until]
+        found += [s for s in digest_slots(channel, year.bot.ours.calendar(), since, until) if since < s.due_at <= until]
         since = until
     return [s for s in found if s.late_until < end]
 

@@ -27,7 +27,7 @@ from bot.chat.email import SUBJECT, WAITING, Email, MailServer, MailUnusable, ma
 from bot.conversation.outbound import PREVIEW, CannotTell, Later, Message, Outcome, PostRefused, Sent, Unknown
 from bot.conversation.reply import Button, Fact, Reply, Section, Table
 from bot.rules.access.channel_privacy import level_of
-from bot.rules.partnership.channels import Delivering
+from bot.rules.partnership.partnership import Delivering
 
 TO, SENDER = "duty-team@example.org", "bot@example.org"
 MARKER = "6f1c7a52-0000-5000-8000-1234567890ab"

@@ -10,11 +10,10 @@ import pytest
 
 from bot.chat.terminal import as_json
 from bot.conversation.command import PRIVATE, Place, Request
-from bot.conversation.form import Field, Form
 from bot.conversation.form_answers import as_command
 from bot.conversation.privacy_guard import release
 from bot.conversation.refusals import not_shown
-from bot.conversation.reply import Button, Reply
+from bot.conversation.reply import Button, Field, Form, Reply
 from bot.rules.effects import Effect
 from bot.rules.partnership.partnership import Person
 from tests.support.asking import BECAUSE, REFERENCES, desk, offered

@@ -16,7 +16,7 @@ from bot.app import App
 from bot.chat.terminal import as_csv, as_json, as_text
 from bot.cli import terminal
 from bot.conversation.command import PRIVATE, NotRecorded, Request
-from bot.conversation.recorder import Recorder
+from bot.conversation.dispatcher import Recorder
 from bot.conversation.reply import Reply
 from bot.rules.partnership.partnership import HeldRole, Person
 from bot.rules.partnership.roles import RIGHTS

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation import form_answers
-from bot.conversation.form import Kind
 from bot.conversation.form_answers import as_command
 from bot.conversation.inbound import NotFilled
+from bot.conversation.reply import Kind
 from bot.rules.episodes.confirmations import AGES, ENDS
 from bot.rules.interviews.steps import ParsedStep, listen
 from bot.rules.interviews.transitions import OUTCOMES, WAITS

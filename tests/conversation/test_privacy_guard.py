@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation.form import Field, Form, Option
 from bot.conversation.privacy_guard import STOPPED, release
 from bot.conversation.refusals import not_shown, refusal
-from bot.conversation.reply import Button, Fact, Reply, Section, Table
+from bot.conversation.reply import Button, Fact, Field, Form, Option, Reply, Section, Table
 from bot.rules.text.area_names import ALPHABET, LONGEST, SHORTEST
 from tests.support.asking import ask
 from tests.support.factories import NOW, episode, hours, partnership

@@ -15,7 +15,7 @@ from bot.rules.access.permissions import Scope
 from bot.rules.effects import RecordStep
 from bot.rules.interviews.steps import Kind
 from bot.rules.model import Episode
-from bot.rules.partnership.channels import Channel
+from bot.rules.partnership.partnership import Channel
 from bot.store.database import writing
 from bot.store.schema.records import episode as table
 from tests.support.factories import NOW, Recorded, at, episode, hours, interview

@@ -18,7 +18,7 @@ from bot.jobs import reminders
 from bot.jobs.job import Hold, Ready
 from bot.rules.effects import RecordAbsence, RecordStep
 from bot.rules.interviews.steps import Kind
-from bot.rules.partnership.channels import QuietHours
+from bot.rules.partnership.partnership import QuietHours
 from bot.rules.time.clock import interview_due
 from bot.store.database import reading, writing
 from bot.store.schema.access import person, role_held

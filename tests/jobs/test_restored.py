@@ -14,8 +14,8 @@ from bot.rules.delivery.delivery import Planned, waits_for_a_person
 from bot.rules.effects import Decide, NotifyRole
 from bot.server.worker import JOBS
 from bot.store.database import reading, writing
-from bot.store.delivery import ledger, restore_mark
-from bot.store.delivery.restore_mark import Restored
+from bot.store.delivery import ledger, replicas
+from bot.store.delivery.replicas import Restored
 from tests.jobs.test_email_fallback import ADDRESSES, NOBODY_ENTITLED
 from tests.jobs.test_reminders import WORKER, back
 from tests.support.factories import NOW, away, episode, hours
@@ -28,7 +28,7 @@ MINUTE = timedelta(minutes=1)
 def restore(bot: Scene) -> int:
     """As the verb does it, at the scene's time."""
     with writing(bot.database) as connection:
-        return restore_mark.note(connection, Restored(bot.now, "bot-20170705T050000Z.sqlite", 7, NOW - hours(2)))
+        return replicas.note_restore(connection, Restored(bot.now, "bot-20170705T050000Z.sqlite", 7, NOW - hours(2)))
 
 
 def put(bot: Scene, *planned: Planned) -> None:
@@ -178,7 +178,7 @@ def test_only_what_can_wait_for_ever_is_given_a_week(bot: Scene) -> None:
         "3": NOW + timedelta(days=7),
     }
     with reading(bot.database) as connection:
-        assert restore_mark.waiting(connection) == 3
+        assert replicas.waiting_after_restore(connection) == 3
 
 
 @pytest.mark.parametrize(

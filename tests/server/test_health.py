@@ -11,8 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from bot.ingest import bank_holidays
-from bot.rules.partnership.channels import QuietHours
-from bot.rules.partnership.partnership import Partnership
+from bot.rules.partnership.partnership import Partnership, QuietHours
 from bot.server import health
 from bot.store.database import migrate, open_database, writing
 from bot.store.delivery import ledger, replicas

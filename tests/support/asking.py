@@ -10,8 +10,7 @@ from datetime import datetime
 from bot.app import find_commands
 from bot.chat.terminal import as_csv, as_json, as_text
 from bot.conversation.command import PRIVATE, Command, Place, Request
-from bot.conversation.dispatcher import Dispatcher
-from bot.conversation.recorder import Recorder
+from bot.conversation.dispatcher import Dispatcher, Recorder
 from bot.conversation.reply import Fact, Reply, Table
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import Effect

@@ -9,8 +9,7 @@ from itertools import count
 from typing import Any
 
 from bot.ingest.bank_holidays import by_division
-from bot.rules.episodes.age import AS_ADULT, End, seen_end
-from bot.rules.episodes.risk_flags import age_band, under_13
+from bot.rules.episodes.risk_flags import AS_ADULT, End, age_band, seen_end, under_13
 from bot.rules.model import FOREVER, Episode, Freshness, Interview
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.roles import Role

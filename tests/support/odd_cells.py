@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert, select
 
 from bot.rules.access.permissions import Scope
-from bot.rules.episodes.age import ADULT
+from bot.rules.episodes.risk_flags import ADULT
 from bot.rules.model import NOT_POSSIBLE, NOT_REQUIRED, Episode
 from bot.rules.queries import digest_content
 from bot.rules.time.clock import LONDON

@@ -12,9 +12,8 @@ from bot.rules.access.permissions import Away
 from bot.rules.interviews.state import interviews
 from bot.rules.interviews.steps import InterviewStep, Kind, standing
 from bot.rules.model import Interview
-from bot.rules.partnership.channels import QuietHours
-from bot.rules.partnership.channels import ReminderStep as Rung
-from bot.rules.partnership.partnership import Partnership
+from bot.rules.partnership.partnership import Partnership, QuietHours
+from bot.rules.partnership.partnership import ReminderStep as Rung
 from bot.rules.reminders.due import DueMessage, Nudge, OpenCase, SentReminder, Staff, due, messages
 from bot.rules.time.clock import local_day
 from tests.support.factories import Recorded, partnership

@@ -18,12 +18,10 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack import action_ids, modals, on_event, on_message, on_press, on_submit, payloads
-from bot.chat.slack.accounts import Accounts
-from bot.chat.slack.channels import Channels
+from bot.chat.slack.channels import Accounts, Channels, Identity
 from bot.chat.slack.context import ChartUploads, Context, Draw, Responder
 from bot.chat.slack.credentials import Connection
 from bot.chat.slack.files import Files
-from bot.chat.slack.identity import Identity
 from bot.chat.slack.platform import Slack
 from bot.chat.slack.socket_mode import Socket
 from bot.chat.slack.web_api import Api, Failed, quiet

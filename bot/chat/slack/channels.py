@@ -8,14 +8,126 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.chat.slack.accounts import SECONDS as ACCOUNT_SECONDS
-from bot.chat.slack.accounts import WRITING_SECONDS, Accounts
-from bot.chat.slack.identity import Identity
 from bot.chat.slack.web_api import Api, Failed
 from bot.rules.access.channel_privacy import Destination
+from bot.rules.access.permissions import Membership
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Our team, our user, the bot id of our messages, and our app ("" where Slack does not say)."""
+
+    team: str
+    user: str
+    bot: str
+    enterprise: str | None = None
+    app: str = ""
+
+
+@dataclass
+class Identity:
+    """Read on first use, so that the bot can start while Slack is away."""
+
+    api: Api
+    _known: Me | None = None
+    _one: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def known(self) -> Me | None:
+        """The identity without a call; None before the first one."""
+        return self._known
+
+    def me(self) -> Me:
+        """Return the identity; raise Failed where Slack does not give it."""
+        with self._one:
+            if self._known is None:
+                said = self.api.asked("auth.test", {})
+                bot = said.get("bot_id", "")
+                self._known = Me(said["team_id"], said["user_id"], bot, said.get("enterprise_id"), self._app(bot))
+            return self._known
+
+    def _app(self, bot: str) -> str:
+        """Return the app id, which auth.test lacks; "" where Slack does not say."""
+        try:
+            found = self.api.asked("bots.info", {"bot": bot})["bot"]["app_id"]
+        except (Failed, KeyError, TypeError):
+            return ""
+        return found if isinstance(found, str) else ""
+
+
+#: An account's standing is remembered for this long.
+REMEMBERED_SECONDS = 30.0
+#: The same for a recipient: each message asks twice, and Slack answers a hundred times a minute.
+WRITING_SECONDS = 3.0
+_MOST = 5000
+
+
+@dataclass
+class Accounts:
+    """The accounts, read one by one. A change is passed to `forget`."""
+
+    api: Api
+    identity: Identity
+    clock: Callable[[], float] = time.monotonic
+    _known: dict[str, tuple[float, Membership]] = field(default_factory=dict)
+    _one: threading.Lock = field(default_factory=threading.Lock)
+
+    def standing(self, account: str, *, anew: bool = False) -> Membership:
+        """Return the standing of an account; "unknown" where Slack does not say, and then it is not answered."""
+        try:
+            return self.learn(account, 0.0 if anew else REMEMBERED_SECONDS)
+        except Failed:
+            return "unknown"
+
+    def learn(self, account: str, within: float) -> Membership:
+        """Return the standing, read anew where it is older than `within` seconds.
+
+        Raise Failed where another try may succeed, because Slack is busy or away.
+        """
+        with self._one:
+            before = self._known.get(account)
+        if before and self.clock() - before[0] < within:
+            return before[1]
+        try:
+            found = standing_of(self.api.asked("users.info", {"user": account})["user"], self.identity.me())
+        except (KeyError, TypeError):
+            return "unknown"
+        except Failed as fault:
+            if fault.passes:
+                raise
+            return "unknown"
+        with self._one:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[account] = self.clock(), found
+        return found
+
+    def forget(self, account: str) -> None:
+        """Drop an account from the memory; the next call asks Slack."""
+        with self._one:
+            self._known.pop(account, None)
+
+
+def standing_of(user: Mapping[str, Any], me: Me) -> Membership:
+    """Return the worst standing that applies. In an enterprise, a member of our workspace is a member."""
+    if user.get("deleted"):
+        return "deactivated"
+    if user.get("is_bot") or user.get("id") == "USLACKBOT":
+        return "bot"
+    enterprise = user.get("enterprise_user")
+    if me.enterprise and isinstance(enterprise, dict) and enterprise.get("enterprise_id") == me.enterprise:
+        ours = me.team in (enterprise.get("teams") or ())
+    else:
+        ours = user.get("team_id") == me.team
+    if user.get("is_stranger") or not ours:
+        return "elsewhere"
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        return "guest"
+    return "member"
+
 
 #: Long enough from composing a digest to its last check, and over the parts of its thread.
-SECONDS = 10.0
+FACTS_SECONDS = 10.0
 #: In a larger channel members are not read one by one, and only counts are posted.
 MOST_MEMBERS = 200
 _SHARED = ("is_shared", "is_ext_shared", "is_pending_ext_shared", "is_org_shared")
@@ -50,7 +162,7 @@ class Channels:
             return self._person(destination)
         with self._one:
             before = self._known.get(destination)
-        if before and self.clock() - before[0] < SECONDS:
+        if before and self.clock() - before[0] < FACTS_SECONDS:
             return before[1]
         found = self._channel(destination)
         with self._one:
@@ -120,7 +232,7 @@ class Channels:
         return [self._entitled(each) if listed[each] else False for each in found]
 
     def _entitled(self, account: str) -> bool | None:
-        standing = self.accounts.learn(account, ACCOUNT_SECONDS)
+        standing = self.accounts.learn(account, REMEMBERED_SECONDS)
         return None if standing == "unknown" else standing == "member"
 
 

@@ -13,12 +13,10 @@ from typing import Any
 from slack_sdk.webhook import WebhookClient
 
 from bot.chat.slack import modals, rendering
-from bot.chat.slack.accounts import Accounts
 from bot.chat.slack.canned_replies import NOT_DELIVERED, NOT_TAKEN, TOO_LATE
-from bot.chat.slack.channels import Channels
+from bot.chat.slack.channels import Accounts, Channels, Identity
 from bot.chat.slack.credentials import is_slacks
 from bot.chat.slack.files import Files
-from bot.chat.slack.identity import Identity
 from bot.chat.slack.payloads import Origin, Pressed
 from bot.chat.slack.web_api import Api, Failed, quiet
 from bot.conversation.inbound import Answer, Caller, Inbound

@@ -9,18 +9,15 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bot.chat.slack.accounts import standing_of
-from bot.chat.slack.channels import is_shared
+from bot.chat.slack.channels import Me, is_shared, standing_of
 from bot.chat.slack.credentials import APP_TOKEN, BOT_TOKEN, Connection
-from bot.chat.slack.identity import Me
 from bot.chat.slack.scopes import SCOPES, SOCKET
 from bot.chat.slack.web_api import PATIENCE_SECONDS, TIMEOUT_SECONDS, Api, ApiResponse, Failed
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.access.permissions import Membership
 from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.delivery.health import SKEW_SECONDS
-from bot.rules.partnership.channels import Channel
-from bot.rules.partnership.partnership import Person
+from bot.rules.partnership.partnership import Channel, Person
 
 #: Slack account -> entitled or not; None where Slack did not answer. An account that is not listed is missing.
 Readers = Mapping[str, bool | None]

@@ -26,9 +26,8 @@ from bot.chat.slack.rendering import (
     section,
     titled,
 )
-from bot.conversation.form import Field, Form, Option
 from bot.conversation.inbound import Answer
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Field, Form, Option, Reply
 
 View = dict[str, Any]
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from bot.chat.slack.channels import Channels, is_person
-from bot.chat.slack.identity import Identity
+from bot.chat.slack.channels import Channels, Identity, is_person
 from bot.chat.slack.rendering import post
 from bot.chat.slack.web_api import Api, Failed
 from bot.conversation.outbound import CannotTell, Later, Message, Outcome, PostRefused, Sent, Unknown

@@ -15,7 +15,7 @@ from bot.rules.time import freshness
 from bot.rules.time.clock import say, say_hours, say_near, to_london
 from bot.server import heartbeat, platforms
 from bot.settings import SettingsError, secret
-from bot.store.delivery import replicas, restore_mark
+from bot.store.delivery import replicas
 from bot.store.queries import loads, monitoring
 
 _SERVE = "Start the service (python -m bot serve), or see in its log why it stands still"
@@ -81,7 +81,7 @@ def _digest(name: str, last: Delivery, now: datetime) -> Finding:
 
 def restored(connection: Any) -> Iterator[Finding]:
     """Report the last restore and the messages that it holds back; nothing without a restore."""
-    last, waiting = restore_mark.newest(connection), restore_mark.waiting(connection)
+    last, waiting = replicas.newest_restore(connection), replicas.waiting_after_restore(connection)
     if last is None:
         return
     until = say(last.until_at) if last.until_at else "its beginning"

@@ -7,8 +7,7 @@ from datetime import date
 
 from bot.rules.access.permissions import Grant, address, decide
 from bot.rules.delivery.findings import Finding, fault, look, ok
-from bot.rules.partnership.channels import Channel
-from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.partnership.partnership import Channel, Partnership, Person
 
 _AT_MOST = 20
 

@@ -15,8 +15,7 @@ from bot.ingest.bank_holidays import by_division
 from bot.logs.setup import unexpected
 from bot.rules.access.channel_privacy import may_read
 from bot.rules.delivery.findings import Finding, fault
-from bot.rules.partnership.channels import Channel
-from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.partnership.partnership import Channel, Partnership, Person
 from bot.rules.time.clock import local_day
 from bot.server import platforms
 from bot.server.worker import Worker

@@ -21,8 +21,14 @@ from bot.rules.access.permissions import (
     roles_today,
     sees_children,
 )
-from bot.rules.partnership.id_format import fault_of_account, fault_of_code, fault_of_id
-from bot.rules.partnership.partnership import HeldRole, Partnership, Person
+from bot.rules.partnership.partnership import (
+    HeldRole,
+    Partnership,
+    Person,
+    fault_of_account,
+    fault_of_code,
+    fault_of_id,
+)
 
 Roster = Mapping[str, Person]
 

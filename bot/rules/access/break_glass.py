@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.rules.partnership.limits import BreakGlass
-from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.partnership.partnership import BreakGlass, Partnership, Person
 from bot.rules.partnership.roles import Agency, Role
 from bot.rules.time.clock import day_start, local_day
 

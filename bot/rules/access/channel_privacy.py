@@ -11,8 +11,7 @@ from datetime import date
 from typing import Literal
 
 from bot.rules.access.permissions import Grant, Scope, decide, roles_today
-from bot.rules.partnership.channels import Channel
-from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.partnership.partnership import Channel, Partnership, Person
 
 
 def may_read(person: Person, channel: Channel | None, partnership: Partnership, today: date) -> bool:

@@ -8,9 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Literal
 
-from bot.rules.delivery.digest_slots import FURTHEST, Slot, slots
-from bot.rules.partnership.channels import Channel
-from bot.rules.partnership.working_hours import Calendar
+from bot.rules.delivery.delivery import FURTHEST, Slot, digest_slots
+from bot.rules.partnership.partnership import Calendar, Channel
 from bot.rules.time.clock import day_start, local_day, say_short, to_london
 
 State = Literal["ok", "look", "fault"]
@@ -71,8 +70,8 @@ def forward(change: date) -> bool:
 def around(channel: Channel, calendar: Calendar, change: date) -> tuple[list[Slot], list[Slot]]:
     """A channel's last digests before a change of the clocks, and the first ones after it."""
     begins = day_start(change)
-    before = list(slots(channel, calendar, begins - FURTHEST, begins))[-EITHER_SIDE:]
-    after = slots(channel, calendar, begins, begins + FURTHEST)
+    before = list(digest_slots(channel, calendar, begins - FURTHEST, begins))[-EITHER_SIDE:]
+    after = digest_slots(channel, calendar, begins, begins + FURTHEST)
     return before, list(islice((s for s in after if s.due_at > begins), EITHER_SIDE))
 
 

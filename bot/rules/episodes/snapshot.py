@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.rules.episodes import doubts
-from bot.rules.episodes.age import Age, age
 from bot.rules.episodes.confirmations import confirmed_end
 from bot.rules.episodes.record_matching import Pair
+from bot.rules.episodes.risk_flags import Age, age
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
 from bot.rules.interviews.state import closed_at, interview_required
 from bot.rules.model import FOREVER, UNREAD_AUTHORITY, Interview

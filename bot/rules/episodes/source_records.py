@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
-from bot.rules.episodes.age import Said
+from bot.rules.episodes.risk_flags import Said
 from bot.rules.model import Kind, Response
 
 # Named tuples, not dataclasses: a load makes one for every stored row, straight from the database.

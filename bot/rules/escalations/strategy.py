@@ -10,8 +10,7 @@ from typing import Literal
 from bot.rules.escalations.calls import Raised
 from bot.rules.interviews.steps import OF_STRATEGY, InterviewStep, StrategyKind, holding
 from bot.rules.model import FOREVER
-from bot.rules.partnership.channels import Escalation
-from bot.rules.partnership.working_hours import Calendar, NeverOpen
+from bot.rules.partnership.partnership import Calendar, Escalation, NeverOpen
 from bot.rules.time.clock import day_start, local_day
 
 #: A decision asked for longer ago is listed no more: it would hide those that can still be made.

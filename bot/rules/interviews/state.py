@@ -11,8 +11,7 @@ from typing import Literal
 from bot.rules.access.permissions import Grant, Refusal, decide
 from bot.rules.interviews.steps import CHANGED_MIND, UNTOUCHED, InterviewStep, WorkState, plain, step_label
 from bot.rules.model import NOT_POSSIBLE, NOT_REQUIRED, NOT_REQUIRED_ENDS, CaseRelation, Episode, Interview, Response
-from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.partnership.working_hours import Calendar
+from bot.rules.partnership.partnership import Calendar, Partnership, Person
 from bot.rules.time.clock import at_midnight, local_day, say, say_day, say_near
 
 StateName = Literal[

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.rules.model import NOT_POSSIBLE
-from bot.rules.partnership.working_hours import Calendar
+from bot.rules.partnership.partnership import Calendar
 from bot.rules.text.area_names import suggest
 from bot.rules.text.spoken_time import NotATime, hear
 from bot.rules.time.clock import say

@@ -18,8 +18,7 @@ from typing import Any, Literal, Protocol, cast, overload
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes.confirmations import Ruling
-from bot.rules.figures.frequency import Frequency, Headline
-from bot.rules.figures.rates import InterviewTally
+from bot.rules.figures.rates import Frequency, Headline, InterviewTally
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
 from bot.rules.queries.audit_trail import Trail
 from bot.rules.queries.chat_records import ChatRecords

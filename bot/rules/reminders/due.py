@@ -16,10 +16,8 @@ from bot.rules.interviews.state import UNDONE, OpenInterview
 from bot.rules.interviews.steps import InterviewStep as Said
 from bot.rules.interviews.steps import WorkState
 from bot.rules.model import CaseRelation, Episode, Interview
-from bot.rules.partnership.channels import Delivering, ReminderStep
-from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.partnership.partnership import Calendar, Delivering, Partnership, Person, ReminderStep
 from bot.rules.partnership.roles import Action, Role
-from bot.rules.partnership.working_hours import Calendar
 from bot.rules.time.clock import INTERVIEW_HOURS, local_day, to_london
 
 #: The duty list hears of an interview that nobody owns with the first message after the return, not after 24 hours.

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.rules.interviews.state import OpenInterview
-from bot.rules.partnership.channels import ReminderStep
-from bot.rules.partnership.partnership import Partnership
-from bot.rules.partnership.working_hours import Calendar
+from bot.rules.partnership.partnership import Calendar, Partnership, ReminderStep
 from bot.rules.reminders.due import DatedStep, OpenCase, deadline_of, on_it_of, rungs, snooze_of
 from bot.rules.time.clock import say, say_day, say_near
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from bot.rules.partnership.working_hours import Calendar
+from bot.rules.partnership.partnership import Calendar
 from bot.rules.time.clock import LocalTimeError, from_london, local_day, to_london
 
 AFTERNOON = time(14)

@@ -16,8 +16,8 @@ from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Kind, who_said
 from bot.rules.partnership.partnership import Partnership
 from bot.store.loading.episode_snapshots import freeze_again
-from bot.store.queries import child_aliases
-from bot.store.queries.confirmations import HOLDS, doubted, holders, marks, of_child
+from bot.store.queries import children
+from bot.store.queries.children import HOLDS, doubted, holders, marks, rulings_of_child
 from bot.store.schema.records import child, episode, ruling
 
 GONE = "This record has changed meanwhile. Please ask again."
@@ -62,10 +62,10 @@ def take_back(connection: Connection, deed: WithdrawConfirmation, partnership: P
 def _child(connection: Connection, ref: str, kind: Kind, version: int, by: str, now: datetime) -> Any:
     """Return the child. Overtaken where a later confirmation of this kind exists. No load runs meanwhile."""
     _alone(connection)
-    known = child_aliases.find(connection, ref)
+    known = children.find_child(connection, ref)
     if known is None:
         raise Overtaken(GONE)
-    last = max((r for r in of_child(connection, known.id) if r.kind == kind), key=lambda r: r.id, default=None)
+    last = max((r for r in rulings_of_child(connection, known.id) if r.kind == kind), key=lambda r: r.id, default=None)
     if (last.id if last else 0) != version:
         raise Overtaken(who_said(last, by, now) if last else GONE)
     return connection.execute(select(child).where(child.c.id == known.id)).one()

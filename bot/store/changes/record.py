@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from bot.rules.access.break_glass import BOTH, QUOTA_DAYS, holds
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import (
     Acknowledge,
+    Again,
     Alarm,
     ConfirmAge,
     ConfirmEnd,
@@ -31,16 +33,91 @@ from bot.rules.effects import (
     SeeNotices,
     WithdrawConfirmation,
 )
+from bot.rules.interviews.steps import who_was_first
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.roles import Agency
 from bot.rules.time.clock import say
 from bot.store import audit_chain
-from bot.store.changes import absences, button_handles, confirm, interview_steps, seen_events
+from bot.store.changes import button_handles, confirm
 from bot.store.database import Database, upsert, writing
 from bot.store.delivery import escalations, ledger
 from bot.store.people_list import everybody
 from bot.store.queries import loads
-from bot.store.schema.access import glass, look_up_lock, notice
+from bot.store.queries.chat_records import step_of
+from bot.store.schema.access import glass, inbound, look_up_lock, notice
+from bot.store.schema.delivery import away, step
+from bot.store.schema.records import episode
+
+
+def record_absence(connection: Connection, deed: RecordAbsence) -> None:
+    """Set, change or (last day before the first) take back an absence."""
+    if deed.last < deed.first:
+        theirs = (away.c.person_id == deed.person, away.c.until_day >= deed.first)
+        connection.execute(delete(away).where(*theirs))
+        return
+    new = {"until_day": deed.last, "cover": deed.cover, "said_by": deed.by, "said_at": deed.at}
+    row = upsert(connection, away).values(person_id=deed.person, from_day=deed.first, **new)
+    connection.execute(row.on_conflict_do_update(index_elements=["person_id", "from_day"], set_=new))
+
+
+#: Of an episode that was put together with another since it was read.
+GONE = "This record has changed meanwhile. Please ask again."
+
+
+def record_step(connection: Connection, deed: RecordStep) -> None:
+    """Add a step if no step was added since the author's version; Overtaken names the person who was first, and the
+    time.
+
+    Called where writers wait for one another (behind the audit row), so that comparing and adding are one.
+    """
+    newest = select(func.max(step.c.id)).where(step.c.episode_id == deed.episode_id)
+    seen = connection.execute(newest).scalar_one() or 0
+    if seen != deed.version:
+        first = connection.execute(select(step).where(step.c.id == seen)).first()
+        raise Overtaken(who_was_first(step_of(first), deed.by) if first else GONE)
+    keys = connection.execute(
+        select(episode.c.occurrence_ref, episode.c.episode_ref).where(episode.c.id == deed.episode_id)
+    ).first()
+    if keys is None:
+        raise Overtaken(GONE)
+    said = {name: getattr(deed, name) for name in ("kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")}
+    connection.execute(
+        insert(step).values(
+            episode_id=deed.episode_id, occurrence_ref=keys.occurrence_ref, episode_ref=keys.episode_ref, **said
+        )
+    )
+
+
+#: Platforms repeat an event for minutes (Slack: up to five); a signed request is refused when it is older than that.
+LASTS = timedelta(days=1)
+
+
+def record_event(connection: Connection, deed: SeenEvent) -> None:
+    """Record an event; Again where it was received before. Of two replicas that receive it at once, one waits and
+    raises Again.
+    """
+    digest = sha256(deed.event.encode("utf-8", "surrogatepass")).hexdigest()
+    row = upsert(connection, inbound).values(digest=digest, at=deed.at).on_conflict_do_nothing()
+    if connection.execute(row.returning(inbound.c.digest)).first() is None:
+        raise Again
+
+
+def forget_events(connection: Connection, now: datetime) -> None:
+    """Delete events that no platform repeats any more."""
+    connection.execute(delete(inbound).where(inbound.c.at <= now - LASTS))
+
+
+def notice_waits(connection: Connection, kind: str, text: str, since: datetime, begins: str = "") -> bool:
+    """Tell if a person was given the same words since then, or words that begin with `begins`."""
+    words = notice.c.text.startswith(begins, autoescape=True) if begins else notice.c.text == text
+    same = (notice.c.kind == kind, words, notice.c.made_at > since)
+    return connection.execute(select(notice.c.id).where(*same).limit(1)).first() is not None
+
+
+def undelivered_notices(connection: Connection) -> Sequence[tuple[int, str, datetime]]:
+    """Return number, person and time of every undelivered notice, oldest first."""
+    query = select(notice.c.id, notice.c.person_id, notice.c.made_at).where(notice.c.seen_at.is_(None))
+    return [tuple(row) for row in connection.execute(query.order_by(notice.c.id))]
 
 
 def carry_out(connection: Connection, deed: Effect, partnership: Partnership | None = None) -> None:
@@ -139,12 +216,12 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     NotifyPerson: _tell_one,
     LockLookUps: _lock,
     SeeNotices: _see,
-    RecordStep: interview_steps.take,
-    RecordAbsence: absences.be_away,
+    RecordStep: record_step,
+    RecordAbsence: record_absence,
     ConfirmRows: loads.confirm,
     Acknowledge: escalations.acknowledge,
     Decide: ledger.decide,
-    SeenEvent: seen_events.first,
+    SeenEvent: record_event,
     Issue: button_handles.keep,
 }
 _BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {

@@ -25,7 +25,7 @@ from bot.rules.effects import Decide, Overtaken
 from bot.rules.model import FOREVER
 from bot.rules.time.clock import say
 from bot.store.database import upsert
-from bot.store.delivery import restore_mark
+from bot.store.delivery import replicas
 from bot.store.schema.delivery import delivery, digest_item
 
 _FIELDS = tuple(Delivery.__dataclass_fields__)
@@ -46,7 +46,7 @@ def plan(connection: Connection, planned: Iterable[Planned], now: datetime) -> l
     Messages due before the database was restored from a backup are held.
     """
     wanted = list(planned)
-    since = restore_mark.newest_at(connection) if wanted else None
+    since = replicas.newest_restore_at(connection) if wanted else None
     return [number for p in wanted if (number := _plan(connection, p, now, since)) is not None]
 
 

@@ -9,11 +9,11 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, Table, exists, select, update
 
-from bot.rules.episodes.age import Said
+from bot.rules.episodes.risk_flags import Said
 from bot.rules.episodes.source_records import ConfirmedEnd
 from bot.store.bulk import chunks
 from bot.store.loading.staging import touched
-from bot.store.queries.confirmations import HOLDS, OfChild, marks
+from bot.store.queries.children import HOLDS, OfChild, marks
 from bot.store.schema.records import child, interview, occurrence, ruling
 
 

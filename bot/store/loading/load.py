@@ -22,7 +22,7 @@ from bot.store.loading.load_cutoff import LEFT_OUT, leave_out
 from bot.store.loading.merge import Merging, Tell, verdicts
 from bot.store.loading.references import References
 from bot.store.loading.staging import TABLES, Staging
-from bot.store.queries.erased_references import Erasures, how_many
+from bot.store.queries.children import Erasures, count_erased
 from bot.store.queries.loads import forget_refusal, latest_load, rows_expected
 from bot.store.retention.kept_records import marks, records_begin
 from bot.store.schema.records import source_load
@@ -99,7 +99,7 @@ def merge_staged(
     with connection.begin():
         one_at_a_time(connection)
         check_key(connection)
-        if how_many(connection) > erased:
+        if count_erased(connection) > erased:
             raise Overtaken("records were removed while this file was being read. Load it again; nothing was changed.")
         newest = latest_load(connection, staging.source)
         if newest is not None and file.taken_at < newest.taken_at and not file.only_gaps:

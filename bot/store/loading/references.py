@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, exists, func, select
 
 from bot.rules.text.area_names import ALPHABET, LONGEST, SHORTEST, new_reference
 from bot.store.database import upsert
-from bot.store.queries.erased_references import Erasures
+from bot.store.queries.children import Erasures
 from bot.store.schema.records import child, child_alias
 
 CHUNK = 2000

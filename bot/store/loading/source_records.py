@@ -14,7 +14,7 @@ from bot.rules.episodes.source_records import ChildRecord, CouncilRecord, DatedF
 from bot.store.encryption import OWNERS, birth_dates, seal_of
 from bot.store.loading.confirmation_moves import of_touched
 from bot.store.loading.staging import touched
-from bot.store.queries.confirmations import NOTHING, OfChild
+from bot.store.queries.children import NOTHING, OfChild
 from bot.store.schema.records import child, child_period, episode, grade, interview, occurrence
 
 _GRADE = {"grade", "graded_at"}

@@ -14,7 +14,7 @@ from bot.rules.audit.chain import Entry
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.audit_trail import Glass, Notice, Tally
 from bot.store.people_list import everybody
-from bot.store.queries.child_aliases import ids_behind
+from bot.store.queries.children import ids_behind
 from bot.store.schema.access import audit, glass, look_up_lock, notice
 from bot.store.schema.records import child, child_alias
 

@@ -2,20 +2,196 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Row, Select, and_, func, or_, select, union, union_all
 
+from bot.rules.audit.erasure import Kind, digest, erasure_key
 from bot.rules.episodes import doubts
+from bot.rules.episodes.confirmations import Ruling
+from bot.rules.episodes.risk_flags import Said
+from bot.rules.episodes.source_records import ConfirmedEnd
 from bot.rules.model import CaseRelation, Episode, GradeRecord
 from bot.rules.queries.facts import ChildFacts
-from bot.store.queries import confirmations
-from bot.store.queries.child_aliases import ids_behind
+from bot.store.bulk import chunks
+from bot.store.database import upsert
 from bot.store.queries.episodes import as_episode, episode_query
 from bot.store.queries.view import View
-from bot.store.schema.records import child, episode, grade
+from bot.store.schema.access import erased, legal_hold
+from bot.store.schema.records import child, child_alias, episode, grade, interview, occurrence, ruling
+
+
+class KnownAs(NamedTuple):
+    """A child and its references: `ref` is the present one, `refs` are all that ever were its own."""
+
+    id: int
+    ref: str
+    refs: tuple[str, ...]
+    police_ref: str | None
+    council_ref: str | None
+
+
+def find_child(connection: Connection, ref: str) -> KnownAs | None:
+    """The child behind a reference, or behind one it was merged from."""
+    columns = (child.c.id, child.c.ref, child.c.police_ref, child.c.council_ref)
+    row = connection.execute(select(*columns).where(child.c.id.in_(ids_behind(ref)))).first()
+    if row is None:
+        return None
+    earlier = select(child_alias.c.ref).where(child_alias.c.child_id == row.id).order_by(child_alias.c.ref)
+    refs = (row.ref, *connection.execute(earlier).scalars())
+    return KnownAs(row.id, row.ref, refs, row.police_ref, row.council_ref)
+
+
+def ids_behind(ref: str) -> CompoundSelect[int]:
+    """Select the number of the child behind a reference, its own or one it was merged from."""
+    own = select(child.c.id).where(child.c.ref == ref)
+    return union_all(own, select(child_alias.c.child_id).where(child_alias.c.ref == ref))
+
+
+def agency_references(connection: Connection, known: KnownAs) -> list[tuple[Kind, str]]:
+    """The agencies' keys of the child and of its records."""
+    occurrences = select(occurrence.c.occurrence_ref).where(occurrence.c.child_id == known.id)
+    episodes = select(interview.c.episode_ref).where(interview.c.child_id == known.id)
+    found: list[tuple[Kind, str | None]] = [("police_ref", known.police_ref), ("council_ref", known.council_ref)]
+    found += [("occurrence_ref", each) for each in connection.execute(occurrences).scalars()]
+    found += [("episode_ref", each) for each in connection.execute(episodes).scalars()]
+    return [(kind, reference) for kind, reference in found if reference]
+
+
+def held_children() -> Select[int]:
+    """Select the numbers of children under legal hold, by any of their references."""
+    own = select(child.c.id).join(legal_hold, legal_hold.c.ref == child.c.ref)
+    alias = select(child_alias.c.child_id).join(legal_hold, legal_hold.c.ref == child_alias.c.ref)
+    return select(union(own, alias).subquery().c.id)
+
+
+def references_of(connection: Connection, children: Iterable[int]) -> list[str]:
+    """Our own references of these children, old ones too."""
+    ids = list(children)
+    own = select(child.c.ref).where(child.c.id.in_(ids))
+    alias = select(child_alias.c.ref).where(child_alias.c.child_id.in_(ids))
+    return list(connection.execute(union(own, alias)).scalars())
+
+
+class OfChild(NamedTuple):
+    """The rulings that hold of one child when its episodes are frozen: an age, and ends of absences."""
+
+    age: Said = ""
+    ends: tuple[ConfirmedEnd, ...] = ()
+
+
+NOTHING = OfChild()
+HOLDS = and_(ruling.c.undone_at.is_(None), ruling.c.overtaken_at.is_(None))
+
+
+def marks(row: Any) -> set[str]:
+    """The marks of the birth dates that both agencies give; an age holds for these dates alone."""
+    return {mark for mark in (row.birth_date_mark, row.police_birth_date_mark) if mark}
+
+
+def rulings_of_child(connection: Connection, number: int) -> tuple[Ruling, ...]:
+    """Every ruling on one child, those taken back too; oldest first."""
+    return read_rulings(connection, ruling.c.child_id == number)
+
+
+def read_rulings(connection: Connection, *where: ColumnElement[bool]) -> tuple[Ruling, ...]:
+    """Rulings, oldest first: an end is in the area of its episode, an age in that of the child's newest episode."""
+    query = select(ruling, child.c.ref).join(child, child.c.id == ruling.c.child_id).where(*where)
+    rows = connection.execute(query.order_by(ruling.c.id)).all()
+    columns = (episode.c.id, episode.c.child_id, episode.c.area, episode.c.occurrence_ref, episode.c.episode_ref)
+    of_children: Select[Any] = select(*columns).where(episode.c.child_id.in_({row.child_id for row in rows}))
+    episodes: dict[int, list[Row[Any]]] = defaultdict(list)
+    for each in connection.execute(of_children.order_by(episode.c.start_at, episode.c.id)):
+        episodes[each.child_id].append(each)
+    found = []
+    for row in rows:
+        theirs, refs = episodes[row.child_id], ("occurrence_ref", "episode_ref")
+        own = [x for x in theirs if any(getattr(row, name) and getattr(x, name) == getattr(row, name) for name in refs)]
+        last = (own or theirs)[-1:]
+        found.append(
+            Ruling(
+                id=row.id,
+                child_id=row.child_id,
+                kind=row.kind,
+                ref=row.ref,
+                area=last[0].area if last else "",
+                value=row.value,
+                by=row.by,
+                agency=row.agency,
+                said_at=row.said_at,
+                at=row.at,
+                episode_id=own[-1].id if own else None,
+                source=row.overtaken_by or "",
+                undone_at=row.undone_at,
+                undone_by=row.undone_by or "",
+                overtaken_at=row.overtaken_at,
+                file_taken_at=row.file_taken_at,
+            )
+        )
+    return tuple(found)
+
+
+def holders(connection: Connection, episodes: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """By episode, the sources whose newest export has a record of it, or may have one."""
+    query = (
+        select(
+            episode.c.id,
+            (episode.c.occurrence_ref.is_not(None) & occurrence.c.absent_at.is_(None)).label("police"),
+            (episode.c.episode_ref.is_not(None) & interview.c.absent_at.is_(None)).label("interviews"),
+        )
+        .outerjoin(occurrence, occurrence.c.occurrence_ref == episode.c.occurrence_ref)
+        .outerjoin(interview, interview.c.episode_ref == episode.c.episode_ref)
+        .where(episode.c.id.in_(episodes))
+    )
+    sources = ("police", "interviews")
+    return {row.id: tuple(s for s in sources if getattr(row, s)) for row in connection.execute(query)}
+
+
+def doubted(code: str) -> ColumnElement[bool]:
+    """Condition: the episode has the doubt, one of the words of its column."""
+    return (" " + episode.c.doubts + " ").contains(f" {code} ")
+
+
+class Erasures:
+    """The table of digests, with the key that makes them."""
+
+    def __init__(self, audit_key: bytes) -> None:
+        self._key = erasure_key(audit_key)
+
+    def digest(self, kind: Kind, reference: str) -> str:
+        return digest(self._key, kind, reference)
+
+    def remember(self, connection: Connection, references: Iterable[tuple[Kind, str]], at: datetime) -> None:
+        rows = [{"digest": self.digest(kind, reference), "erased_at": at} for kind, reference in references]
+        for some in chunks(rows):
+            statement = upsert(connection, erased).on_conflict_do_nothing(index_elements=["digest"])
+            connection.execute(statement, some)
+
+    def which(self, connection: Connection, kind: Kind, references: Iterable[str]) -> set[str]:
+        """Those of the references that were erased."""
+        by_digest = {self.digest(kind, reference): reference for reference in references}
+        known = select(erased.c.digest).where(erased.c.digest.in_(list(by_digest)))
+        return {by_digest[each] for each in connection.execute(known).scalars()}
+
+
+def all_erased(connection: Connection) -> dict[str, datetime]:
+    """Digest -> time of its erasure."""
+    return {row.digest: row.erased_at for row in connection.execute(select(erased))}
+
+
+def count_erased(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(erased)).scalar_one()
+
+
+def is_stored(connection: Connection, police_ref: str | None, council_ref: str | None) -> bool:
+    """Return whether a child with one of these keys is stored now."""
+    given = ((child.c.police_ref, police_ref), (child.c.council_ref, council_ref))
+    either = or_(*(column == reference for column, reference in given if reference))
+    return connection.execute(select(child.c.id).where(either).limit(1)).first() is not None
+
 
 #: An interview that closed this long ago no longer makes its worker a worker of the case.
 RECENT = timedelta(days=90)
@@ -33,7 +209,7 @@ class OneChild(View):
         row = self.connection.execute(select(child).where(child.c.id.in_(ids_behind(ref)))).first()
         if row is None:
             return None
-        theirs = or_(episode.c.kind != "void", confirmations.doubted(doubts.ADULT))
+        theirs = or_(episode.c.kind != "void", doubted(doubts.ADULT))
         query = episode_query().where(episode.c.child_id == row.id, episode.c.start_at <= now, theirs)
         rows = self.connection.execute(query.order_by(episode.c.start_at, episode.c.id)).all()
         seen = [as_episode(found, now, self.partnership.age_bands) for found in rows]
@@ -45,8 +221,8 @@ class OneChild(View):
             episodes=episodes,
             grades=_grades(self.connection, now, episode.c.child_id == row.id, episode.c.kind != "void"),
             ages={found.id: found.age for found in rows if found.kind != "void" and found.age is not None},
-            rulings=confirmations.of_child(self.connection, row.id),
-            holders=confirmations.holders(self.connection, [x.id for x in episodes if x.open_at(now)]),
+            rulings=rulings_of_child(self.connection, row.id),
+            holders=holders(self.connection, [x.id for x in episodes if x.open_at(now)]),
             adults=tuple(x for x in seen if x.kind == "void"),
         )
 

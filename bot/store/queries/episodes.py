@@ -11,12 +11,11 @@ from sqlalchemy import Row, Select, func, or_, select
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
-from bot.rules.episodes.age import AS_ADULT, End, seen_end
-from bot.rules.episodes.risk_flags import age_band, under_13
+from bot.rules.episodes.risk_flags import AS_ADULT, End, age_band, seen_end, under_13
 from bot.rules.model import CaseRelation, Episode, Interview
 from bot.rules.partnership.partnership import Band
 from bot.rules.time.clock import is_news
-from bot.store.queries import interview_steps
+from bot.store.queries import chat_records
 from bot.store.queries.view import View
 from bot.store.schema.records import child, episode
 
@@ -90,7 +89,7 @@ class EpisodeLists(View):
         where = (episode.c.area.in_(scope.areas), episode.c.interview_until_at > (since or now), required)
         found = self._list(scope, now, *where)
         known = {x.id for x in found}
-        again = [n for n in interview_steps.opened_again(self.connection, now) if n not in known]
+        again = [n for n in chat_records.opened_again(self.connection, now) if n not in known]
         if again:
             found += [x for x in self._list(scope, now, episode.c.id.in_(again), required) if x.area in scope.areas]
             found.sort(key=lambda x: (x.start_at, x.id))

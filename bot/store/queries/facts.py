@@ -14,14 +14,14 @@ from sqlalchemy import and_, or_
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes.confirmations import Ruling
-from bot.rules.figures.frequency import Headline
+from bot.rules.figures.rates import Headline
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.model import Freshness
 from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import Gap, SourceReport
 from bot.store.delivery import ledger
-from bot.store.queries import confirmations, interview_steps, loads, record_differences
+from bot.store.queries import chat_records, children, loads, record_differences
 from bot.store.queries.audit_trail import StoredTrail
 from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.queries.children import OneChild
@@ -65,7 +65,7 @@ class StoredFacts(Figures, EpisodeLists, OneChild):
 
     def _not_as_recorded(self, now: datetime) -> list[OpenInterview]:
         """Interviews with a step in chat that the council's record lacks or gives otherwise, newest first."""
-        numbers = interview_steps.not_as_recorded(self.connection)
+        numbers = chat_records.not_as_recorded(self.connection)
         here = self.episodes_of(numbers, now)
         died = self.died([x.child_id for x in here])
         return digest_content.as_said(self, [x for x in reversed(here) if x.child_id not in died], (), now)
@@ -79,7 +79,7 @@ class StoredFacts(Figures, EpisodeLists, OneChild):
             return ()
         moments = (ruling.c.said_at, ruling.c.undone_at, ruling.c.overtaken_at)
         within = or_(*(and_(at >= since, at < until) for at in moments))
-        return [r for r in confirmations.read(self.connection, within) if r.area in scope.areas]
+        return [r for r in children.read_rulings(self.connection, within) if r.area in scope.areas]
 
     def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:
         """Messages that were due in [since, until), by due time."""

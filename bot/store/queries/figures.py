@@ -1,6 +1,6 @@
 """Figures of an area and a period, counted in the database from frozen columns of one covering index.
 
-The rules (`bot.rules.figures.frequency`, `bot.rules.figures.rates`) stay the reference: tests count the same
+The rules (`bot.rules.figures.rates`, `bot.rules.figures.rates`) stay the reference: tests count the same
 rows in Python and must agree. The statements stand below the class, each built once: building them costs more than
 running them.
 """
@@ -27,8 +27,7 @@ from sqlalchemy import (
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
-from bot.rules.figures.frequency import Frequency
-from bot.rules.figures.rates import InterviewTally
+from bot.rules.figures.rates import Frequency, InterviewTally
 from bot.rules.model import NOT_POSSIBLE, UNREAD_AUTHORITY, LookedAfter, Period
 from bot.rules.time.clock import window
 from bot.store.queries.view import View

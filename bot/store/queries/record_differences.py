@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, fu
 
 from bot.rules.episodes import doubts
 from bot.rules.queries.facts import Gap
-from bot.store.queries.confirmations import doubted
+from bot.store.queries.children import doubted
 from bot.store.schema.records import child, episode, interview, occurrence
 
 

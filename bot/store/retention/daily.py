@@ -11,11 +11,10 @@ from sqlalchemy import Connection, Table, delete, func, select
 
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.retention import cut_day, years_before
-from bot.rules.partnership.limits import Retention
+from bot.rules.partnership.partnership import Retention
 from bot.store import audit_chain
 from bot.store.database import Database, one_at_a_time, writing
-from bot.store.queries.child_aliases import references_of
-from bot.store.queries.erased_references import Erasures
+from bot.store.queries.children import Erasures, references_of
 from bot.store.retention.kept_records import forget_children, note_cut, records_begin, remove_records
 from bot.store.schema.access import glass, handle, look_up_lock, notice
 

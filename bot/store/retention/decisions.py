@@ -12,7 +12,7 @@ from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
 from bot.store import audit_chain
 from bot.store.database import Database, one_at_a_time, writing
-from bot.store.queries.child_aliases import KnownAs, find
+from bot.store.queries.children import KnownAs, find_child
 from bot.store.schema.access import legal_hold
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ def refuse(database: Database, key: bytes, entries: Sequence[Entry], code: str) 
 
 def must_find(connection: Connection, ref: str) -> KnownAs:
     """Return the child; NotDecided where there is none."""
-    known = find(connection, ref)
+    known = find_child(connection, ref)
     if known is None:
         raise NotDecided("not_found", "No child has this reference.")
     return known

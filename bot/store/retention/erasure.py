@@ -13,8 +13,7 @@ from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.erasure import Kind
 from bot.rules.audit.retention import ErasureState, grown_up, why_not_erased
 from bot.rules.time.clock import local_day
-from bot.store.queries.child_aliases import agency_references
-from bot.store.queries.erased_references import Erasures
+from bot.store.queries.children import Erasures, agency_references
 from bot.store.retention.decisions import is_held, must_find
 from bot.store.retention.delete import Gone, remove_children, remove_episodes
 from bot.store.schema.access import glass, handle, notice

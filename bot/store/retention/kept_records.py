@@ -14,7 +14,7 @@ from bot.rules.audit.retention import CaseStatus, EndedEpisode, case_is_over, is
 from bot.rules.time.clock import day_start, local_day
 from bot.store.database import upsert
 from bot.store.encryption import birth_dates, seal_of
-from bot.store.queries.child_aliases import held_children
+from bot.store.queries.children import held_children
 from bot.store.queries.loads import latest_load
 from bot.store.retention.delete import Gone, remove_children, remove_episodes
 from bot.store.schema.records import child, child_period, episode, source_load

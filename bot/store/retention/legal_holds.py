@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from bot.rules.access.record_decisions import CONFIRMED_WITHIN, NotDecided
 from bot.rules.time.clock import say
-from bot.store.queries.child_aliases import KnownAs
+from bot.store.queries.children import KnownAs
 from bot.store.retention.decisions import must_find
 from bot.store.schema.access import audit, legal_hold
 

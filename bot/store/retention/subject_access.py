@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from bot.store.encryption import OWNERS, seal_of
-from bot.store.queries.child_aliases import KnownAs
+from bot.store.queries.children import KnownAs
 from bot.store.retention.decisions import must_find
 from bot.store.schema.access import audit, glass, legal_hold, notice
 from bot.store.schema.delivery import escalation, nudge, step

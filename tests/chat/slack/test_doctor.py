@@ -13,8 +13,7 @@ from bot.chat.slack.credentials import Connection
 from bot.chat.slack.doctor import examine
 from bot.chat.slack.scopes import SCOPES
 from bot.rules.delivery.findings import Finding
-from bot.rules.partnership.channels import Channel, Digest
-from bot.rules.partnership.partnership import Person
+from bot.rules.partnership.partnership import Channel, Digest, Person
 from tests.support.slack.web_api import serving
 from tests.support.slack.workspace import APP_TOKEN, BOT_TOKEN, OTHER_TEAM, Workspace
 from tests.support.slack.workspace import Channel as Room

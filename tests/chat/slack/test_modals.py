@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.slack.modals import answer_modal, errors, filled, loading, view
-from bot.conversation.form import Field, Form, Option
 from bot.conversation.inbound import Answer
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Field, Form, Option, Reply
 from tests.support.slack.payload_limits import check_view, texts
 from tests.support.slack.replies import ANY, CHILD, FORM, REMINDER
 

@@ -13,7 +13,7 @@ import pytest
 
 from bot.cli.doctor import operation, recipients
 from bot.rules.delivery.delivery import Planned
-from bot.rules.partnership.channels import Channel
+from bot.rules.partnership.partnership import Channel
 from bot.server.worker import Worker
 from bot.store.database import writing
 from bot.store.delivery import ledger, replicas

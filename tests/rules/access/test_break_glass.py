@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from bot.rules.access.break_glass import QUOTA_DAYS, agencies_that_hear, answer, closes_at, holds, review_due
-from bot.rules.partnership.limits import BreakGlass
+from bot.rules.partnership.partnership import BreakGlass
 from tests.support.factories import NOW, at, partnership, somebody
 
 RULES = BreakGlass()

@@ -25,8 +25,7 @@ from bot.rules.audit.retention import (
     years_before,
 )
 from bot.rules.model import FOREVER
-from bot.rules.partnership.limits import Retention
-from bot.rules.partnership.validation import too_short
+from bot.rules.partnership.partnership import Retention, too_short
 from bot.rules.time.clock import day_start
 from tests.support.factories import at, partnership
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.delivery.digest_slots import FURTHEST, back_at, slots
-from bot.rules.partnership.channels import Channel, Digest
+from bot.rules.delivery.delivery import FURTHEST, back_at, digest_slots
+from bot.rules.partnership.partnership import Channel, Digest
 from bot.rules.time.clock import local_day, to_london
 from tests.support.factories import at, partnership
 
@@ -21,7 +21,7 @@ WORKING = replace(EVERY, digest=replace(EVERY.digest, days="working"))
 
 
 def days(channel: Channel, since: str, now: str) -> list[date]:
-    return [s.day for s in slots(channel, CALENDAR, at(since), at(now))]
+    return [s.day for s in digest_slots(channel, CALENDAR, at(since), at(now))]
 
 
 def test_due_from_its_minute_on_until_its_cut_off() -> None:
@@ -41,7 +41,7 @@ def test_days_on_which_nothing_ran_are_named_one_by_one() -> None:
     found = days(EVERY, "Sat 1 Jul 2017 12:00", "Wed 5 Jul 2017 15:00")
     assert found == [date(2017, 7, day) for day in (2, 3, 4, 5)]
     assert days(WORKING, "Sat 1 Jul 2017 12:00", "Wed 5 Jul 2017 15:00") == found[1:]
-    long = list(slots(EVERY, CALENDAR, at("Sun 1 Jan 2017 12:00"), at("Wed 5 Jul 2017 15:00")))
+    long = list(digest_slots(EVERY, CALENDAR, at("Sun 1 Jan 2017 12:00"), at("Wed 5 Jul 2017 15:00")))
     assert long[0].due_at >= at("Wed 5 Jul 2017 00:00") - FURTHEST
 
 
@@ -56,7 +56,7 @@ def test_working_days_are_the_partnership_s() -> None:
 )
 def test_the_wall_clock_decides_on_both_clock_changes(day: date, hour: int) -> None:
     now = datetime.combine(day, wall_time(10), UTC)
-    (slot,) = slots(EVERY, CALENDAR, now, now)
+    (slot,) = digest_slots(EVERY, CALENDAR, now, now)
     assert (slot.due_at.hour, slot.due_at.minute) == (hour, 45)
     assert to_london(slot.due_at).time() == wall_time(7, 45)
 
@@ -73,7 +73,7 @@ def test_looking_at_any_moments_names_each_day_at_least_once_and_none_of_the_fut
     found, since, now = set(), start, start
     for minutes in steps:
         since, now = now, now + timedelta(minutes=minutes)
-        for slot in slots(EVERY, CALENDAR, since, now):
+        for slot in digest_slots(EVERY, CALENDAR, since, now):
             assert slot.due_at <= now
             found.add(slot.day)
     whole = [local_day(start) + timedelta(days=n) for n in range(1, (local_day(now) - local_day(start)).days)]

@@ -22,7 +22,7 @@ from bot.rules.delivery.findings import (
     ok,
     passed_over,
 )
-from bot.rules.partnership.channels import Channel, Digest
+from bot.rules.partnership.partnership import Channel, Digest
 from bot.rules.time.clock import to_london
 from tests.support.factories import at, partnership
 

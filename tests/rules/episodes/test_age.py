@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.episodes.age import NOT_KNOWN, Age, Said, age
+from bot.rules.episodes.risk_flags import NOT_KNOWN, Age, Said, age
 from bot.rules.model import FOREVER
 from bot.rules.time.clock import age_on, turns_18_at
 

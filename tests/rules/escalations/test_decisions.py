@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.rules.episodes import doubts
-from bot.rules.escalations.calls import RECENT, Call, Decisions, Raised, Situation, calls, decisions, rungs
-from bot.rules.escalations.triggers import absences
+from bot.rules.escalations.calls import RECENT, Call, Decisions, Raised, Situation, absences, calls, decisions, rungs
 from bot.rules.model import Grade
 from tests.support.factories import NOW, Recorded, episode, hours, partnership
 

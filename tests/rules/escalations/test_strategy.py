@@ -10,7 +10,7 @@ import pytest
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import WHY, decide_by, question, questions
 from bot.rules.interviews.steps import InterviewStep, StrategyKind
-from bot.rules.partnership.channels import Escalation
+from bot.rules.partnership.partnership import Escalation
 from tests.support.factories import NOW, at, hours, partnership
 
 OURS = partnership()

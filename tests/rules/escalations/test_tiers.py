@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.escalations.calls import acknowledge_by, rungs, whom, why_nobody
-from bot.rules.partnership.channels import Escalation
-from bot.rules.partnership.partnership import Person
+from bot.rules.partnership.partnership import Escalation, Person
 from bot.rules.time.clock import local_day, to_london
 from tests.support.factories import NOW, at, partnership, somebody
 

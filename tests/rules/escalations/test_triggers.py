@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.episodes.doubts import GRADE, START, WORDS
-from bot.rules.escalations.triggers import absences, crossed, met, times_high
+from bot.rules.escalations.calls import absences, crossed, times_high, triggers_met
 from bot.rules.model import Episode, Grade, GradeRecord
 from tests.support.factories import NOW, Recorded, away, episode, hours, partnership
 
@@ -28,7 +28,7 @@ def seen(*found: Recorded) -> list[Episode]:
 def rules(*found: Recorded, starts: Sequence[datetime] = ()) -> list[str]:
     """The rules one child meets by these open records."""
     (absence,) = absences(seen(*found), frozenset())
-    return [m.rule.id for m in met(absence, {found[0].child_id: starts}, OURS, NOW)]
+    return [m.rule.id for m in triggers_met(absence, {found[0].child_id: starts}, OURS, NOW)]
 
 
 def test_children_not_records_and_nobody_who_died_or_is_away() -> None:

@@ -11,8 +11,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.rules.figures.frequency import Frequency, bands, currently_met, repeat_triggers, top_share
-from bot.rules.figures.rates import Change, FigureError, Rate
+from bot.rules.figures.rates import (
+    Change,
+    FigureError,
+    Frequency,
+    Rate,
+    bands,
+    currently_met,
+    repeat_triggers,
+    top_share,
+)
 from bot.rules.partnership.partnership import Band, RepeatRule
 
 REPORT_BANDS = tuple(Band(*b) for b in ((1, 1), (2, 4), (5, 9), (10, 14), (15, 19), (20, None)))

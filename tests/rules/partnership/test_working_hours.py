@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ingest.bank_holidays import by_division
-from bot.rules.partnership.channels import QuietHours
-from bot.rules.partnership.working_hours import BEFORE_CLOSE, ENOUGH, NeverOpen
+from bot.rules.partnership.partnership import BEFORE_CLOSE, ENOUGH, NeverOpen, QuietHours
 from bot.rules.time.clock import interview_due, local_day, say
 from tests.support.factories import at, partnership
 

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.rules.access.permissions import Away
-from bot.rules.partnership.channels import QuietHours, ReminderStep
-from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.partnership.partnership import Partnership, Person, QuietHours, ReminderStep
 from bot.rules.time.clock import interview_due, local_day, say
 from tests.support.factories import Recorded, at, episode, hours, interview, partnership
 from tests.support.reminding import WORKERS, Reminding, Said, changed, with_hours, with_ladder

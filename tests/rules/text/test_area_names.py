@@ -10,8 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from bot.rules.partnership.channels import Channel, Digest, QuietHours
-from bot.rules.partnership.partnership import Area, Band, Partnership
+from bot.rules.partnership.partnership import Area, Band, Channel, Digest, Partnership, QuietHours
 from bot.rules.text.area_names import (
     ALL,
     ALPHABET,

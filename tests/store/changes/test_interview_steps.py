@@ -17,11 +17,9 @@ from bot.rules.effects import NotifyPerson, Overtaken, RecordAbsence, RecordStep
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind
 from bot.rules.queries.chat_records import Away
 from bot.rules.queries.digest_content import DIFFERENCES, gather, open_interviews
-from bot.store.changes import absences
-from bot.store.changes.record import record
+from bot.store.changes.record import record, record_absence, record_step
 from bot.store.database import migrate, open_database, reading, writing
-from bot.store.queries import absences as read_absences
-from bot.store.queries import interview_steps
+from bot.store.queries import chat_records
 from bot.store.queries.facts import StoredFacts
 from tests.support.factories import NOW, hours, partnership
 from tests.support.memory_chat_records import MemoryWork
@@ -51,7 +49,7 @@ def say(engine: Engine, *deeds: Any) -> None:
 
 def said(engine: Engine, of: int = 1) -> tuple[InterviewStep, ...]:
     with reading(engine) as connection:
-        return interview_steps.of(connection, [of]).get(of, ())
+        return chat_records.steps_of(connection, [of]).get(of, ())
 
 
 @pytest.fixture
@@ -212,18 +210,18 @@ def test_absences_are_as_in_memory(engine: Engine) -> None:
         deed = RecordAbsence(dice.choice(("w-1", "w-2")), start, last, dice.choice(("", "w-3")), "w-9", NOW + hours(n))
         twin.carry_out(deed)
         with writing(engine) as connection:
-            absences.be_away(connection, deed)
+            record_absence(connection, deed)
         with reading(engine) as connection:
             for day in (first + timedelta(days=d) for d in range(0, 30, 3)):
-                assert dict(read_absences.on(connection, day)) == dict(twin.away(day))
-                assert list(read_absences.since(connection, day)) == list(twin.absences(day))
+                assert dict(chat_records.absences_on(connection, day)) == dict(twin.away(day))
+                assert list(chat_records.absences_since(connection, day)) == list(twin.absences(day))
 
 
 def test_of_absences_that_overlap_the_last_said_counts(engine: Engine) -> None:
     days = [date(2017, 7, n) for n in range(3, 9)]
     with writing(engine) as connection:
-        absences.be_away(connection, RecordAbsence("w-1", days[0], days[5], "w-2", "w-1", NOW))
-        absences.be_away(connection, RecordAbsence("w-1", days[2], days[3], "w-3", "w-1", NOW + hours(1)))
+        record_absence(connection, RecordAbsence("w-1", days[0], days[5], "w-2", "w-1", NOW))
+        record_absence(connection, RecordAbsence("w-1", days[2], days[3], "w-3", "w-1", NOW + hours(1)))
     with reading(engine) as connection:
-        assert read_absences.on(connection, days[2])["w-1"] == Away("w-1", days[2], days[3], "w-3")
-        assert read_absences.on(connection, days[4])["w-1"].cover == "w-2"
+        assert chat_records.absences_on(connection, days[2])["w-1"] == Away("w-1", days[2], days[3], "w-3")
+        assert chat_records.absences_on(connection, days[4])["w-1"].cover == "w-2"

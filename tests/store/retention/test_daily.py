@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 
 from bot.jobs import daily_retention
 from bot.rules.audit.chain import Entry
-from bot.rules.partnership.limits import Retention
+from bot.rules.partnership.partnership import Retention
 from bot.store import audit_chain, bulk
 from bot.store.database import reading, writing
 from bot.store.queries.audit_trail import StoredTrail

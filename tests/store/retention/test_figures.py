@@ -13,7 +13,7 @@ from bot.jobs.daily_retention import Kept
 from bot.rules.access.permissions import Scope
 from bot.rules.audit.retention import cut_day
 from bot.rules.model import Period
-from bot.rules.partnership.limits import Retention
+from bot.rules.partnership.partnership import Retention
 from bot.rules.queries.facts import Facts
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.queries.facts import StoredFacts

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from bot.conversation.form import Field, Form, Option
-from bot.conversation.reply import Button, Chart, Fact, Reply, Section, Series, Table
+from bot.conversation.reply import Button, Chart, Fact, Field, Form, Option, Reply, Section, Series, Table
 
 HOSTILE = (
     *("", " ", "<!channel>", "<@U1> <#C1|x>", "*_~`>&", "```", "a\n```\n<!here>", "> quoted", "&amp;<!everyone>"),
