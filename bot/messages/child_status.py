@@ -14,7 +14,7 @@ from bot.rules.episodes.doubts import GRADE, START
 from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
 from bot.rules.interviews.state import SILENT, OpenInterview, difference_lines, every, in_chat, listed
 from bot.rules.interviews.steps import WorkState
-from bot.rules.model import UNREAD_AUTHORITY, CaseRelation, Episode, Freshness, GradeRecord
+from bot.rules.model import UNREAD_AUTHORITY, CaseRelation, Episode, Freshness
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Part
 from bot.rules.queries.facts import ChildFacts
@@ -29,16 +29,20 @@ def describe(
     partnership: Partnership,
     sources: Sequence[Freshness],
     now: datetime,
-    said: Mapping[int, WorkState] = SILENT,
+    steps: Mapping[int, WorkState] = SILENT,
 ) -> Reply:
     """Describe the parts of the status that the reader's role may see; any set of parts makes an answer.
 
-    `said` is the work on the interviews as reported in chat.
+    `steps` is the work on the interviews as recorded in chat.
     """
     open_now = [x for x in child.episodes if x.open_at(now)]
-    owed = () if _died(child) else child.episodes
-    known = every(owed, {x.child_id for x in open_now}, now, said)
+    due = () if _died(child) else child.episodes
+    known = every(due, {x.child_id for x in open_now}, now, steps)
     pending = listed(known)
+    text: tuple[str, ...] = ("Whether the child is missing now is not for your role to see here.",)
+    if "status" in parts:
+        confirmed = () if _died(child) else (*age_lines(child, now), *end_lines(child, sources, now))
+        text = (*_now(child, open_now, now), *confirmed)
     sections = {
         "grades": _grades(child, now),
         "flags": _flags(child, partnership, now),
@@ -49,25 +53,12 @@ def describe(
     return Reply(
         title=child.ref,
         level=2,
-        text=_lead(child, open_now, parts, sources, now),
+        text=(*text, NO_SCORE),
         facts=tuple(_facts(child, open_now, pending, parts, now)),
         sections=tuple(section for part, section in sections.items() if part in parts),
         footer=(*(freshness.say(s, now) for s in sources), "Shown to you alone: not for publication."),
         buttons=(Button("Interviews", "interviews"),) if "interview" in parts else (),
     )
-
-
-def _lead(
-    child: ChildFacts,
-    open_now: Sequence[Episode],
-    parts: frozenset[Part],
-    sources: Sequence[Freshness],
-    now: datetime,
-) -> tuple[str, ...]:
-    if "status" not in parts:
-        return ("Whether the child is missing now is not for your role to see here.", NO_SCORE)
-    ruled = () if _died(child) else (*age_lines(child, now), *end_lines(child, sources, now))
-    return (*_now(child, open_now, now), *ruled, NO_SCORE)
 
 
 def _died(child: ChildFacts) -> bool:
@@ -81,7 +72,7 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
     if open_now:
         x = _earliest(open_now)
         verb = "Missing" if x.kind == "missing" else "Away, whereabouts known,"
-        flagged = [f"The {said}." for record in open_now for said in contradicted(record, now)]
+        flagged = [f"The {line}." for record in open_now for line in contradicted(record, now)]
         since = f"since {clock.say(x.start_at)} ({clock.say_hours(now - x.start_at)})"
         if START in x.doubts:
             since = "now, since when not known"
@@ -105,12 +96,12 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
 
 
 def _earliest(open_now: Sequence[Episode]) -> Episode:
-    """Since when the child is missing, whatever a second record says; missing goes before away."""
+    """The record that the time missing counts from, whatever a second record says; missing goes before away."""
     return min(open_now, key=lambda x: (x.kind != "missing", x.start_at, x.id))
 
 
 def _whose(child: ChildFacts, x: Episode) -> str:
-    """With the exact age, which only this view has, where it is known."""
+    """Category, area and the exact age, which only this view has, where it is known."""
     age = child.ages.get(x.id)
     return f"{category(x)}, {x.area}, {x.age_band if age is None else f'{age} years old then'}"
 
@@ -135,17 +126,13 @@ def _facts(
         found.append(Fact("Episodes in the last 90 days", sum(x.start_at > now - timedelta(days=90) for x in missing)))
         found.append(Fact("Episodes in all", len(missing)))
     if "interview" in parts and pending:
-        found += _interview_facts(pending[0])
+        interview, left = pending[0].episode.interview, pending[0].left
+        due = clock.say(interview.due_at) if interview.due_at else None
+        if interview.date_only and interview.counts_until:
+            due = f"end of {clock.say_day(interview.counts_until)}"
+        hours = None if left == timedelta.max else round(left / timedelta(hours=1), 1)
+        found += [Fact("Interview due", due), Fact("Hours left", hours, unit="h")]
     return found
-
-
-def _interview_facts(i: OpenInterview) -> list[Fact]:
-    due, until = i.episode.interview.due_at, i.episode.interview.counts_until
-    said = clock.say(due) if due else None
-    if i.episode.interview.date_only and until:
-        said = f"end of {clock.say_day(until)}"
-    left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
-    return [Fact("Interview due", said), Fact("Hours left", left, unit="h")]
 
 
 def _grades(child: ChildFacts, now: datetime) -> Section:
@@ -154,7 +141,10 @@ def _grades(child: ChildFacts, now: datetime) -> Section:
         return Section("Police grades", ("No episode.",))
     x = child.episodes[-1]
     series = child.grades.get(x.id, ())
-    lines = tuple(_grade_line(g) for g in series)
+    legacy = " (recorded as absent, a term the police gave up in January 2017)"
+    lines = tuple(
+        f"{clock.say(g.graded_at)}: {GRADE_WORDS[g.grade]}{legacy if g.legacy_absent else ''}" for g in series
+    )
     if not x.police and not series:
         lines = ("UNGRADED: there is no police record of this episode.",)
     elif not series:
@@ -162,11 +152,6 @@ def _grades(child: ChildFacts, now: datetime) -> Section:
     if GRADE in x.doubts and series:
         lines = (*lines, "UNGRADED now: the newest export gives no grade that could be read.")
     return Section(f"Police grades, episode of {clock.say_near(x.start_at, now)}", lines)
-
-
-def _grade_line(g: GradeRecord) -> str:
-    legacy = " (recorded as absent, a term the police gave up in January 2017)" if g.legacy_absent else ""
-    return f"{clock.say(g.graded_at)}: {GRADE_WORDS[g.grade]}{legacy}"
 
 
 def _flags(child: ChildFacts, partnership: Partnership, now: datetime) -> Section:
@@ -212,33 +197,30 @@ def _interviews(
     sources: Sequence[Freshness],
     now: datetime,
 ) -> Section:
-    """A source that was never loaded is not "none"."""
+    """Section of the open interviews and their differences; a source that was never loaded is not "none"."""
     unknown = tuple(freshness.say(s, now) for s in sources if s.source == "interviews" and s.taken_at is None)
     if unknown:
         return Section("Return interviews: not known", unknown)
-    lines = tuple(_interview_line(i, partnership, now) for i in pending)
+    lines = []
+    for i in pending:
+        state = "not offered yet" if i.state.needs_offer else i.state.name
+        words = (time_left(i, now), state, owner_of(i, partnership), *in_chat(i, partnership, now))
+        lines.append(f"Episode of {clock.say_near(i.episode.start_at, now)}: {', '.join(words)}")
     differ = [f"Episode of {clock.say_near(i.episode.start_at, now)}, {d}" for i in known for d in difference_lines(i)]
     return Section("Return interviews open", (*(lines or ("None is open.",)), *differ))
 
 
-def _interview_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
-    stands = "not offered yet" if i.state.needs_offer else i.state.name
-    told = (time_left(i, now), stands, owner_of(i, partnership), *in_chat(i, partnership, now))
-    return f"Episode of {clock.say_near(i.episode.start_at, now)}: {', '.join(told)}"
-
-
 def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: datetime) -> Section:
+    """Section of the five newest episodes, with the counts of 90 days, 12 months and all."""
     missing = [x for x in child.episodes if x.kind == "missing"]
     spans = [(90, "90 days"), (365, "12 months")]
     counts = [f"{sum(x.start_at > now - timedelta(days=d) for x in missing)} in {name}" for d, name in spans]
     since = f"since {partnership.history_start:%-d %b %Y}" if partnership.history_start else "as far as loaded"
-    latest = [_episode_line(x, graded, now) for x in reversed(child.episodes[-5:])]
+    latest = []
+    for x in reversed(child.episodes[-5:]):
+        length = f"still {x.kind}" if x.open_at(now) and not x.died else f"{x.kind}, {so_far(x)}"
+        grade = grade_word(x, now) if graded else ""
+        latest.append(" · ".join(filter(None, (clock.say_near(x.start_at, now), length, x.area, grade))))
     hidden = max(0, len(child.episodes) - 5)
     more = (f"… and {hidden} earlier",) if hidden else ()
     return Section(f"Episodes: {', '.join(counts)}, {len(missing)} {since}", (*latest, *more), hidden)
-
-
-def _episode_line(x: Episode, graded: bool, now: datetime) -> str:
-    length = f"still {x.kind}" if x.open_at(now) and not x.died else f"{x.kind}, {so_far(x)}"
-    grade = grade_word(x, now) if graded else ""
-    return " · ".join(filter(None, (clock.say_near(x.start_at, now), length, x.area, grade)))

@@ -60,10 +60,10 @@ def end_lines(child: ChildFacts, sources: Sequence[Freshness], now: datetime) ->
 def ruling_lines(m: Morning) -> list[str]:
     """One line for each thing that was said, taken back or contradicted in the window: by agency, never by person."""
     open_now = {x.id for x in (*m.missing, *m.away)}
-    return [_line(r, m, open_now) for r in m.rulings]
+    return [_ruling_line(r, m, open_now) for r in m.rulings]
 
 
-def _line(r: Ruling, m: Morning, open_now: Set[int]) -> str:
+def _ruling_line(r: Ruling, m: Morning, open_now: Set[int]) -> str:
     said = f"{r.ref} · {words(r, m.now)}, as {r.agency.replace('_', ' ')} said"
     if _in_window(r.undone_at, m):
         then = "in doubt again, unless somebody said otherwise" if r.kind == "age" else "missing again, by the records"

@@ -20,6 +20,13 @@ from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time import clock
 
 NOBODY_YET = "nobody called yet"
+NO_JUDGEMENT = "A rule of your partnership on recorded facts. The bot grades nothing and decides nothing."
+WORDS = {
+    "considered": "considered",
+    "threshold_met": "threshold met",
+    "threshold_not_met": "threshold not met",
+    "discussion_held": "strategy discussion held",
+}
 
 
 def role_words(role: str) -> str:
@@ -50,21 +57,19 @@ def standing(call: Call, area: str, p: Partnership, now: datetime) -> str:
     done, last = call.acknowledged, call.called
     if done is not None and done.acknowledged_at is not None:
         return f"acknowledged {moment(done.acknowledged_at, now)}"
-    waits = [f"NOT acknowledged, {_next(call, last, p, now)}"] if last else []
-    return ", ".join((*waits, *(_vacant(r, area, p, now) for r in call.tiers if not r.person)))
-
-
-def _vacant(r: Raised, area: str, p: Partnership, now: datetime) -> str:
-    those = holders(p, r.role, clock.local_day(now), agency=r.agency, area=area)
-    return f"{'nobody could be called as' if those else 'nobody holds'} {role_words(r.role)} of {r.agency}"
-
-
-def _next(call: Call, last: Raised, p: Partnership, now: datetime) -> str:
-    """Until when the tier that was called last is given, and who hears then."""
-    if last.next_raised:
-        return "administrators were told"
-    who = "next tier" if next_role(call, p) else "administrators are told"
-    return f"{who} {'now' if last.acknowledge_by <= now else moment(last.acknowledge_by, now)}"
+    words = []
+    if last:
+        then = "administrators were told"
+        if not last.next_raised:
+            when = "now" if last.acknowledge_by <= now else moment(last.acknowledge_by, now)
+            then = f"{'next tier' if next_role(call, p) else 'administrators are told'} {when}"
+        words.append(f"NOT acknowledged, {then}")
+    for r in call.tiers:
+        if not r.person:
+            those = holders(p, r.role, clock.local_day(now), agency=r.agency, area=area)
+            vacant = "nobody could be called as" if those else "nobody holds"
+            words.append(f"{vacant} {role_words(r.role)} of {r.agency}")
+    return ", ".join(words)
 
 
 def next_role(call: Call, p: Partnership) -> str:
@@ -113,7 +118,11 @@ def evidence(rule: str, records: Sequence[Episode], starts: Sequence[datetime], 
     found = p.escalation(rule)
     condition, first = found.condition if found else "", records[0]
     if condition == "repeat":
-        return _starts(records, starts, p, now)
+        begun = {x.start_at for x in records}
+        fired = [c for rule in p.repeat_rules[:1] for c in repeat_triggers(starts, rule, now) if c.fired_at in begun]
+        if not fired:
+            return "the starts on record have changed since"
+        return f"went missing {', '.join(clock.say_day_near(s, now) for s in fired[0].starts)}"
     since = f"missing since {clock.say_near(first.start_at, now)} ({clock.say_hours(now - first.start_at)})"
     if all(START in x.doubts for x in records):
         since = "missing, since when not known"
@@ -139,36 +148,15 @@ def _graded(records: Sequence[Episode], now: datetime) -> str:
     return "no police grade recorded"
 
 
-def _starts(records: Sequence[Episode], starts: Sequence[datetime], p: Partnership, now: datetime) -> str:
-    begun = {x.start_at for x in records}
-    for rule in p.repeat_rules[:1]:
-        for crossing in repeat_triggers(starts, rule, now):
-            if crossing.fired_at in begun:
-                return f"went missing {', '.join(clock.say_day_near(s, now) for s in crossing.starts)}"
-    return "the starts on record have changed since"
-
-
-WORDS: dict[str, str] = {
-    "considered": "considered",
-    "threshold_met": "threshold met",
-    "threshold_not_met": "threshold not met",
-    "discussion_held": "strategy discussion held",
-}
-
-
 def told(step: InterviewStep, p: Partnership, now: datetime, *, private: bool) -> str:
     """'threshold met, because exploitation: team manager of council, Wed 5 Jul 09:12'."""
     why = f", because {step.detail}" if step.detail else ""
     what = WORDS.get(step.kind, step.kind)
-    return f"{what}{why}: {_who(step.by, p, now, private=private)}, {clock.say_near(step.said_at, now)}"
-
-
-def _who(person_id: str, p: Partnership, now: datetime, *, private: bool) -> str:
-    found = p.person(person_id)
-    held = roles_today(found, clock.local_day(now)) if found else ()
-    role = held[0].role.replace("_", " ") if held else "a role that has ended"
-    said = f"{role} of {found.agency}" if found else "somebody no longer listed"
-    return f"{said} ({person_id})" if private else said
+    person = p.person(step.by)
+    held = roles_today(person, clock.local_day(now)) if person else ()
+    role = role_words(held[0].role) if held else "a role that has ended"
+    by = f"{role} of {person.agency}" if person else "somebody no longer listed"
+    return f"{what}{why}: {by}{f' ({step.by})' if private else ''}, {clock.say_near(step.said_at, now)}"
 
 
 def by_when(q: Question, now: datetime) -> str:
@@ -196,9 +184,6 @@ def history(q: Question | None, p: Partnership, now: datetime, *, private: bool)
     yield f"{STAGE_WORDS[q.stage][0].upper()}{STAGE_WORDS[q.stage][1:]}."
 
 
-NO_JUDGEMENT = "A rule of your partnership on recorded facts. The bot grades nothing and decides nothing."
-
-
 def message(row: Raised, call: Call, s: Situation, person: Person, p: Partnership, age: tuple[str, ...]) -> Reply:
     """Compose the call; `age` is the age of the police's data in words."""
     records, now = s.records(row.episode_id), s.now
@@ -206,7 +191,6 @@ def message(row: Raised, call: Call, s: Situation, person: Person, p: Partnershi
     facts = evidence(row.rule, records, s.starts.get(x.child_id, ()), p, now)
     when = moment(row.acknowledge_by, now)
     by = f"now: it was due by {when}" if row.acknowledge_by <= now else f"by {when}"
-    asked = f"You are called as {role_words(row.role)} of {row.agency}. Acknowledge {by}."
     decision = []
     if call.first.decide_by is not None:
         until = clock.say_day_near(call.first.decide_by - timedelta(seconds=1), now)
@@ -218,7 +202,10 @@ def message(row: Raised, call: Call, s: Situation, person: Person, p: Partnershi
     role = next_role(call, p)
     then = f"{role_words(role)} is called next" if role else "administrators are told"
     buttons = [Button("Acknowledge", f"escalations {row.id} acknowledge")]
-    if _may_look_up(person, x.area, p, now):
+    # No button where the look-up would be refused as outside their area, and counted as a miss.
+    grant = decide(person, "member", "child", 2, p, clock.local_day(now))
+    scope = grant.scope((x.area,)) if isinstance(grant, Grant) else None
+    if isinstance(scope, Scope) and scope.cases_of is None:
         buttons.append(Button(f"Look up {x.child_ref}", f"child {x.child_ref}"))
     return Reply(
         title=f"You are called: {rule_name(p, row.rule)}",
@@ -226,7 +213,7 @@ def message(row: Raised, call: Call, s: Situation, person: Person, p: Partnershi
         text=(
             f"{x.child_ref}, {p.area(x.area).name}: {facts}.",
             *_how_it_stands(x, now),
-            asked,
+            f"You are called as {role_words(row.role)} of {row.agency}. Acknowledge {by}.",
             *decision,
             *(f"Also called: {stands(c, x.area, p, now)}." for c in others),
             f"If nobody of {call.first.agency} acknowledges in time, {then}.",
@@ -254,10 +241,3 @@ def _how_it_stands(x: Episode, now: datetime) -> Iterator[str]:
     if unsure := doubt_words(x, now):
         yield f"In doubt: {', '.join(unsure)}."
     yield from (f"The {line}: find out which is right." for line in contradicted(x, now))
-
-
-def _may_look_up(person: Person, area: str, p: Partnership, now: datetime) -> bool:
-    """Return False where the look-up would be refused as outside their area, and counted as a miss."""
-    grant = decide(person, "member", "child", 2, p, clock.local_day(now))
-    scope = grant.scope((area,)) if isinstance(grant, Grant) else None
-    return isinstance(scope, Scope) and scope.cases_of is None

@@ -40,53 +40,59 @@ def stands(i: OpenInterview, among: Sequence[OpenInterview], missing: bool, to: 
     steps = Section("Said in chat", tuple(step_line(s, to.now) for s in i.standing.steps) or ("Nothing.",))
     lines = difference_lines(i)
     differences = (Section("Differences between chat and the record", lines),) if lines else ()
+    limit = i.episode.interview.counts_until
+    left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
+    facts = (Fact("Deadline", say(limit) if limit else None), Fact("Hours left", left, unit="h"))
+    shown = list(buttons(i, missing, to))
+    if len(among) == 1 and not i.closed and not ours(i.standing).merged:
+        typed = f"merge into #{among[0].episode.id} v{i.standing.version}"
+        shown.insert(0, Button(f"One talk for this and #{among[0].episode.id}", command(i, typed)))
     return Reply(
         title=f"Return interview of {i.episode.child_ref}: {i.state.name}",
         level=to.level,
         text=(lead(i, to), *comes_next(i, among, to)),
-        facts=_facts(i) if private else (),
+        facts=facts if private else (),
         sections=(_record(i), steps, *differences) if private else (),
         footer=(NOT_THE_RECORD,),
-        buttons=(*_one_talk(i, among), *buttons(i, missing, to)),
+        buttons=tuple(shown),
     )
-
-
-def _one_talk(i: OpenInterview, among: Sequence[OpenInterview]) -> tuple[Button, ...]:
-    """Offer to merge, only where the child has a single other open interview."""
-    if len(among) != 1 or i.closed or ours(i.standing).merged:
-        return ()
-    typed = f"merge into #{among[0].episode.id} v{i.standing.version}"
-    return (Button(f"One talk for this and #{among[0].episode.id}", command(i, typed)),)
 
 
 def lead(i: OpenInterview, to: Reader) -> str:
     back, now = i.episode.interview.clock_start_at, to.now
     returned = f"back {(say_day if i.episode.interview.date_only else say)(back)}" if back else "return not known"
     when = time_left(i, now) if not i.closed else ", ".join(filter(None, due_words(i.episode.interview, now)))
-    told = in_chat(i, to.partnership, now)
-    return " · ".join((f"#{i.episode.id}", returned, when, i.state.name, owner_of(i, to.partnership), *told))
+    return " · ".join(
+        (
+            f"#{i.episode.id}",
+            returned,
+            when,
+            i.state.name,
+            owner_of(i, to.partnership),
+            *in_chat(i, to.partnership, now),
+        )
+    )
 
 
-def comes_next(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> tuple[str, ...]:
-    """Return the next step and the prompts that go with it."""
-    return tuple(filter(None, (_next(i), *_prompts(i, among, to))))
+_NEXT = {
+    "due, child missing": "The child is missing again: it is held after the return; the 72 hours run on.",
+    "due": "Next: offer it, and say offered.",
+    "offered": "Next: the child's answer (accepted, declined by child, declined by parent), or an attempt.",
+    "overdue": "Next: hold it, and say held; or log an attempt.",
+    "accepted": "Next: book it (booked tomorrow 10:00), or say held.",
+    "held": "Next: write it up in the case system within the 72 hours, and say recorded.",
+}
 
 
-def _next(i: OpenInterview) -> str:
+def comes_next(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> Iterator[str]:
+    """Yield the next step and the prompts that go with it.
+
+    A parent's no is not the child's (edge case 15); the carer is offered a talk; one talk for two absences (11).
+    """
     if i.state.needs_offer:
-        return "Next: offer it, by phone if need be, and say offered."
-    return {
-        "due, child missing": "The child is missing again: it is held after the return; the 72 hours run on.",
-        "due": "Next: offer it, and say offered.",
-        "offered": "Next: the child's answer (accepted, declined by child, declined by parent), or an attempt.",
-        "overdue": "Next: hold it, and say held; or log an attempt.",
-        "accepted": "Next: book it (booked tomorrow 10:00), or say held.",
-        "held": "Next: write it up in the case system within the 72 hours, and say recorded.",
-    }.get(i.state.name, "")
-
-
-def _prompts(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> Iterator[str]:
-    """A parent's no is not the child's (edge case 15); the carer is offered a talk; one talk for two absences (11)."""
+        yield "Next: offer it, by phone if need be, and say offered."
+    elif i.state.name in _NEXT:
+        yield _NEXT[i.state.name]
     found, reason = ours(i.standing), i.episode.interview.outcome_reason
     if i.state.name == "declined" and found.answer and found.answer.detail == "parent":
         yield "A parent declined for the child: please offer it to the child directly too."
@@ -97,12 +103,6 @@ def _prompts(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> It
         yield f"The child has another open interview ({others}). One talk for both? Say merge."
     if i.standing.asked == to.person.id:
         yield f"{i.standing.asked_by} asks you to take it over: say accept, or refuse."
-
-
-def _facts(i: OpenInterview) -> tuple[Fact, ...]:
-    limit = i.episode.interview.counts_until
-    left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
-    return (Fact("Deadline", say(limit) if limit else None), Fact("Hours left", left, unit="h"))
 
 
 def _record(i: OpenInterview) -> Section:
@@ -123,9 +123,9 @@ def step_line(step: InterviewStep, now: datetime) -> str:
 
 
 def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
-    """Return a button a step that may follow, each with the version that was shown: the second to press is told so.
+    """Return a button for each step that may follow, with the version that was shown: the second to press is told.
 
-    A button that opens a form has none: the form has that of when it is opened.
+    A button that opens a form carries no version: the form has the one of when it is opened.
     """
     me, now = to.person.id, to.now
     typed = list(may_follow(i, me, now, missing))
@@ -136,14 +136,14 @@ def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
     if i.undone and i.standing.on_it != me:
         typed.append("on it")
     shown = [Button(_LABELS.get(t, t.capitalize()), command(i, f"{t} v{i.standing.version}")) for t in typed]
-    shown += _with_forms(i, to)
+    shown += _forms(i, to)
     if why_not_undone(i.standing, me, now, to.partnership.delivery.undo_minutes) is None:
         shown.append(Button("Undo", command(i, "undo")))
     return (*shown, Button("Why this reminder?", command(i, "why")))
 
 
-def _with_forms(i: OpenInterview, to: Reader) -> Iterator[Button]:
-    """Steps that need more words: a day, a reason, a person."""
+def _forms(i: OpenInterview, to: Reader) -> Iterator[Button]:
+    """Buttons of steps that need more words: a day, a reason, a person."""
     me, now = to.person.id, to.now
     if following(i, me, now):
         yield Button("Record", command(i), form=True)

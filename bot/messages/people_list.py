@@ -29,9 +29,16 @@ class PeopleFilter:
         return self.expiring is None or (ends is not None and (ends - today).days <= self.expiring)
 
 
-def everybody(people: Iterable[Person], asked: PeopleFilter, today: date) -> Reply:
-    lines = [(p, held) for p in people for held in (p.roles or (None,)) if asked.holds(p, held, today)]
-    rows = tuple((p.id, p.agency, *_role(held), *_codes(p), _state(p, held, today)) for p, held in lines)
+def everybody(people: Iterable[Person], wanted: PeopleFilter, today: date) -> Reply:
+    lines = [(p, held) for p in people for held in (p.roles or (None,)) if wanted.holds(p, held, today)]
+    # Yes or no for each platform: a list does not show the id itself.
+    rows = tuple(
+        (
+            *(p.id, p.agency, *_role(held), p.worker_code),
+            *("yes" if p.slack_id else "no", "yes" if p.teams_id else "no", _state(p, held, today)),
+        )
+        for p, held in lines
+    )
     columns = ("Person", "Agency", "Role", "Areas", "Last day", "Worker code", "Slack", "Teams", "State")
     listed, roles = len({p.id for p, _ in lines}), sum(held is not None for _, held in lines)
     lead = f"{listed} {'person' if listed == 1 else 'people'}, {roles} {'role' if roles == 1 else 'roles'}."
@@ -54,11 +61,6 @@ def one(person: Person, locked_until: datetime | None, today: date) -> Reply:
 
 def _role(held: HeldRole | None) -> tuple[str, str, str]:
     return (held.role, ", ".join(held.areas), str(held.expires or "")) if held else ("", "", "")
-
-
-def _codes(person: Person) -> tuple[str, str, str]:
-    """Worker code, and yes or no for each platform: a list does not show the id itself."""
-    return person.worker_code, "yes" if person.slack_id else "no", "yes" if person.teams_id else "no"
 
 
 def _state(person: Person, held: HeldRole | None, today: date) -> str:

@@ -16,63 +16,8 @@ from bot.rules.reminders.due import DatedStep, Nudge, need, next_message, rung_o
 from bot.rules.time import clock, freshness
 from bot.rules.time.clock import say, say_day, say_near
 
-#: Step of the ladder, person told and when.
+#: Step of the ladder, recipient, and time sent.
 Nudged = Sequence[tuple[str, str, datetime]]
-
-
-def why(i: OpenInterview, nudged: Nudged, to: Reader) -> Reply:
-    area, interview = i.episode.area, i.episode.interview
-    back, limit = interview.clock_start_at, interview.counts_until
-    calendar = to.partnership.calendar(area)
-    hours = [hours_line(calendar), f"Next working moment: {say(calendar.next_moment(to.now))}."]
-    if limit:
-        hours.append(f"Last working moment before the deadline: {say(calendar.last_moment(limit))}.")
-    over = ("Nothing more is sent of it: nothing more is expected.",) if i.closed else ()
-    sections = [Section("Calendar: when anybody is reminded", tuple(hours))]
-    if back and limit:
-        returned = (f"Returned {say(back)}.", f"72 hours end {say(limit)}.")
-        if interview.date_only:
-            returned = (f"Returned {say_day(back)}, time not recorded.", f"In time until {say(limit)}.")
-        lines = ladder(i, to.partnership.ladder(area), calendar, nudged, to.now)
-        sections.insert(0, Section("Clock: the 72 hours, which never stop", returned))
-        sections.append(Section(f"Rule: the reminders of {area}", lines or ("No reminder is set for this area.",)))
-    return Reply(
-        title=f"Why am I reminded of {i.episode.child_ref}?",
-        level=to.level,
-        text=(lead(i, to), *over),
-        sections=tuple(sections),
-        footer=("Chat, snooze and quiet hours move reminders. Nothing moves the deadline.",),
-    )
-
-
-def hours_line(calendar: Calendar) -> str:
-    """Return the hours and days of reminders."""
-    hours = calendar.hours
-    days = ", ".join(hours.working_days) or "every day"
-    return f"Reminders come from {hours.end:%H:%M} to {hours.start:%H:%M} ({days}; not on bank holidays)."
-
-
-def ladder(
-    i: OpenInterview, steps: Sequence[ReminderStep], calendar: Calendar, nudged: Nudged, now: datetime
-) -> tuple[str, ...]:
-    """Each step of the ladder: when it is due, whom it goes to, and what was sent of it."""
-    found = ((step, rung_of(i, step, calendar, now)) for step in steps)
-    return tuple(_rung(step, rung, nudged, now) for step, rung in found if rung is not None)
-
-
-def _rung(step: ReminderStep, rung: DatedStep, nudged: Nudged, now: datetime) -> str:
-    sent = [f"sent to {person} {say_near(when, now)}" for slot, person, when in nudged if step_of(slot) == step.id]
-    said = (
-        step.id,
-        f"{say_near(rung.spoken, now)}{' (brought forward: nobody works then)' if rung.forward else ''}",
-        f"to {', '.join(role.replace('_', ' ') for role in step.to)}",
-        *(["then daily"] if step.repeat_daily else []),
-        *([f"not needed once it is {step.until}"] if step.until != "held" else []),
-        *(sent or ["not sent yet"]),
-    )
-    return " · ".join(said)
-
-
 #: Items with buttons; the rest is one command away.
 MOST = 8
 
@@ -114,32 +59,20 @@ def compose(
 def _line(n: Nudge, partnership: Partnership, now: datetime, twice: Container[int]) -> str:
     """'OX-7QK4 · due Sun 22 Nov 10:00, 44 h left · before you are back on Monday: ... · not offered yet · yours'."""
     x = n.interview.episode
-    when = (episode_lines.time_left(n.interview, now), _before_back(n, now))
-    parts = [x.child_ref, *when, _stands(n), *person_doubts(x), whose(n, partnership)]
+    # A note on the last day with time to act, though the deadline is later.
+    before_back, today = "", clock.local_day(now)
+    opens = n.calendar.opens(n.calendar.next_day(today))
+    if now < n.deadline and clock.local_day(n.deadline) != today and n.calendar.latest(n.deadline) < opens:
+        side = "before" if n.deadline <= opens else "soon after"
+        before_back = f"{side} you are back on {clock.to_london(opens):%A}: this is your reminder now"
+    parts = [x.child_ref, episode_lines.time_left(n.interview, now), before_back, _newest_step(n)]
+    parts += [*person_doubts(x), whose(n, partnership)]
     if x.child_id in twice:
         parts.append("came back twice: one interview for both?")
     return " · ".join(p for p in (*parts, x.area) if p)
 
 
-def _before_back(n: Nudge, now: datetime) -> str:
-    """A note on the last day with time to act, though the deadline is later."""
-    today = clock.local_day(now)
-    if (
-        now >= n.deadline
-        or clock.local_day(n.deadline) == today
-        or n.calendar.latest(n.deadline) >= _opens_next(n, now)
-    ):
-        return ""
-    back = _opens_next(n, now)
-    when = "before" if n.deadline <= back else "soon after"
-    return f"{when} you are back on {clock.to_london(back):%A}: this is your reminder now"
-
-
-def _opens_next(n: Nudge, now: datetime) -> datetime:
-    return n.calendar.opens(n.calendar.next_day(clock.local_day(now)))
-
-
-def _stands(n: Nudge) -> str:
+def _newest_step(n: Nudge) -> str:
     """The newest step, from the record or from chat."""
     last = n.case.standing.last("accepted", "booked", "declined", "offered", "reopened")
     if last is not None and last.kind == "booked" and last.until_at:
@@ -159,10 +92,56 @@ def whose(n: Nudge, partnership: Partnership) -> str:
     if n.to.part == "owner":
         return "yours"
     owner = n.case.standing.owner or episode_lines.owner(partnership, n.interview.episode.interview.worker)
-    return _no_owner(owner) if n.to.part == "duty" else owner
-
-
-def _no_owner(owner: str) -> str:
-    """On the duty list; said why, where the record names somebody."""
+    if n.to.part != "duty":
+        return owner
+    # On the duty list, with the reason where the record names a worker.
     known = {episode_lines.NO_OWNER: "", episode_lines.NOT_LISTED: ": its worker is not listed here"}
     return episode_lines.NO_OWNER + known.get(owner, f": {owner} cannot be reminded")
+
+
+def why(i: OpenInterview, nudged: Nudged, to: Reader) -> Reply:
+    """Explain the reminders of one interview: its clock, the working hours, and each step of the ladder."""
+    area, interview = i.episode.area, i.episode.interview
+    back, limit = interview.clock_start_at, interview.counts_until
+    calendar = to.partnership.calendar(area)
+    hours = [hours_line(calendar), f"Next working moment: {say(calendar.next_moment(to.now))}."]
+    if limit:
+        hours.append(f"Last working moment before the deadline: {say(calendar.last_moment(limit))}.")
+    over = ("Nothing more is sent of it: nothing more is expected.",) if i.closed else ()
+    sections = [Section("Calendar: when anybody is reminded", tuple(hours))]
+    if back and limit:
+        returned = (f"Returned {say(back)}.", f"72 hours end {say(limit)}.")
+        if interview.date_only:
+            returned = (f"Returned {say_day(back)}, time not recorded.", f"In time until {say(limit)}.")
+        rungs = [(step, rung_of(i, step, calendar, to.now)) for step in to.partnership.ladder(area)]
+        lines = tuple(_ladder_line(step, due, nudged, to.now) for step, due in rungs if due is not None)
+        sections.insert(0, Section("Clock: the 72 hours, which never stop", returned))
+        sections.append(Section(f"Rule: the reminders of {area}", lines or ("No reminder is set for this area.",)))
+    return Reply(
+        title=f"Why am I reminded of {i.episode.child_ref}?",
+        level=to.level,
+        text=(lead(i, to), *over),
+        sections=tuple(sections),
+        footer=("Chat, snooze and quiet hours move reminders. Nothing moves the deadline.",),
+    )
+
+
+def hours_line(calendar: Calendar) -> str:
+    """Return the hours and days of reminders."""
+    hours = calendar.hours
+    days = ", ".join(hours.working_days) or "every day"
+    return f"Reminders come from {hours.end:%H:%M} to {hours.start:%H:%M} ({days}; not on bank holidays)."
+
+
+def _ladder_line(step: ReminderStep, due: DatedStep, nudged: Nudged, now: datetime) -> str:
+    """One step of the ladder: the time it is due, its recipients, and the reminders sent of it."""
+    sent = [f"sent to {person} {say_near(when, now)}" for slot, person, when in nudged if step_of(slot) == step.id]
+    parts = (
+        step.id,
+        f"{say_near(due.spoken, now)}{' (brought forward: nobody works then)' if due.forward else ''}",
+        f"to {', '.join(role.replace('_', ' ') for role in step.to)}",
+        *(["then daily"] if step.repeat_daily else []),
+        *([f"not needed once it is {step.until}"] if step.until != "held" else []),
+        *(sent or ["not sent yet"]),
+    )
+    return " · ".join(parts)

@@ -21,8 +21,7 @@ from bot.conversation.form_answers import as_command
 from bot.conversation.inbound import Answer, Caller
 from bot.conversation.refusals import refusal
 from bot.conversation.reply import Button, Kind, Reply
-from bot.messages.share_notice import shared_with
-from bot.messages.welcome import first_run
+from bot.messages.channel_notices import first_run, shared_with
 from bot.rules.access.channel_privacy import Destination, level_of, may_read
 from bot.rules.access.permissions import Grant, Refusal
 from bot.rules.effects import Issue

@@ -17,7 +17,7 @@ from bot.rules.effects import NotifyPerson, Overtaken, RecordAbsence, RecordStep
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind
 from bot.rules.queries.chat_records import Away
 from bot.rules.queries.digest_content import DIFFERENCES, gather, open_interviews
-from bot.store.changes.record import record, record_absence, record_step
+from bot.store.changes.record import record, record_absence
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.queries import chat_records
 from bot.store.queries.facts import StoredFacts

@@ -1,15 +1,42 @@
-"""The welcome to a channel: the digest, its times and its level there; or the lines that list the channel."""
+"""Notices about a channel: its readers and its level before an answer is shared there, and the welcome to it."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Reply
-from bot.messages.share_notice import readers
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.delivery.delivery import digest_slots
 from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.time.clock import say
+
+_SHARED_LEVELS = {0: "Counts alone are shown", 1: "References and counts are shown"}
+
+
+def shared_with(destination: Destination, channel: Channel, partnership: Partnership) -> Reply:
+    """Return one or two sentences to be read before an answer is shared; a refusal where it cannot be."""
+    level = level_of(destination)
+    if level is None or destination.is_shared is not False:
+        text = ("Others than this partnership read this channel, or it cannot be learnt who does: nothing is shared.",)
+        return Reply("Not shared", 0, text, status="refused")
+    most = partnership.disclosure.threshold
+    hidden = (
+        f"{_SHARED_LEVELS[min(level, 1)]}; of statistics, counts of 1 to {most} are hidden, and what gives them away."
+    )
+    return Reply(f"Share with {channel.name}?", 0, (readers(destination), hidden))
+
+
+def readers(d: Destination) -> str:
+    """Describe the privacy of a channel, and count the members that are not entitled."""
+    kind = {True: "private", False: "not private", None: "perhaps not private"}[d.is_private]
+    if d.members is None:
+        return f"The channel is {kind}; who reads there cannot be learnt."
+    others = sum(m is not True for m in d.members)
+    count = len(d.members)
+    people = "1 member" if count == 1 else f"{count} members"
+    entitled = "every one listed" if not others else f"{others} of them not listed as entitled"
+    return f"The channel is {kind}: {people}, {entitled}."
+
 
 _LEVELS = {0: "counts alone", 1: "references and counts"}
 
@@ -24,7 +51,7 @@ def first_run(
     *,
     is_admin: bool,
 ) -> Reply:
-    """To whoever invited it, in private. `called` is what the platform calls the channel."""
+    """Welcome for the person who invited the bot, in private. `called` is the platform's name of the channel."""
     if channel is None:
         return _not_listed(called, platform, partnership, is_admin=is_admin)
     level = level_of(destination)
