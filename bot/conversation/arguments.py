@@ -11,7 +11,7 @@ from bot.conversation.reply import Button
 from bot.rules.access.permissions import Scope
 from bot.rules.figures.rates import is_incomplete
 from bot.rules.model import Freshness, Period
-from bot.rules.partnership.partnership import Area, Partnership
+from bot.rules.partnership.partnership import Area
 from bot.rules.text import area_names
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day
@@ -72,7 +72,7 @@ def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1
         # Areas by name, because an unknown area lists the areas; never the words themselves: they may be a name.
         areas = ", ".join(a.id for a in ask.partnership.areas)
         sentence = f"I don't know that area or period. Areas: {areas}, all. Periods: for example {EXAMPLES}."
-        raise Unclear(sentence, *_nearest(ask, left))
+        raise Unclear(sentence, *_put_right(ask, left))
     if len(periods) > most_periods:
         if not most_periods:
             raise Unclear("This command takes no period: it speaks of now.")
@@ -83,14 +83,6 @@ def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1
 def last_half_year(ask: Ask) -> Period:
     """Return the last half-year that is over, the default period."""
     return previous(half_year_of(local_day(ask.now)))
-
-
-def before(period: Period) -> Period:
-    """Return the period just before; Unclear where the bot's calendar begins."""
-    try:
-        return previous(period)
-    except PeriodError as fault:
-        raise Unclear(str(fault)) from None
 
 
 def must_be_known(ask: Ask, period: Period, name: str = "this period") -> None:
@@ -110,7 +102,11 @@ def known_in_part(ask: Ask, period: Period) -> bool:
 
 def beside(ask: Ask, wanted: Arguments, period: Period) -> Beside:
     """Return the period to compare with: none that is not known, and no change against a partial one (R14)."""
-    begins, earlier = ask.partnership.history_start, before(period)
+    begins = ask.partnership.history_start
+    try:
+        earlier = previous(period)
+    except PeriodError as fault:  # where the bot's calendar begins
+        raise Unclear(str(fault)) from None
     if begins is not None and earlier.last < begins:
         note = f"The records begin on {day(begins)}: {earlier.label} is not known, so nothing is compared with it."
         return Beside(None, False, (note,))
@@ -133,22 +129,17 @@ def never_loaded(ask: Ask, name: str, what: str) -> tuple[str, ...]:
     return () if found.taken_at else (f"{what}: not known ({freshness.say(found, ask.now)}).",)
 
 
-def _nearest(ask: Ask, left: Sequence[str]) -> list[str]:
+def _put_right(ask: Ask, left: Sequence[str]) -> list[str]:
     """Return the whole question with the misspelt area put right, when just one word is in doubt."""
     if len(left) != 1:
         return []
-    near = area_names.suggest(left[0], area_words(ask.partnership))
+    names = {w for a in ask.partnership.areas for w in (a.id, *a.aliases, *a.districts)}
+    near = area_names.suggest(left[0], sorted(w.casefold() for w in names if " " not in w))
     if near is None or area_names.plain(near) == area_names.plain(left[0]):  # the same question is no help
         return []
     command, _ = ask.desk.find(ask.request.text)
     again = [near if token == left[0] else token for token in ask.words]
     return [" ".join((command.name if command else "", *again)).strip()]
-
-
-def area_words(partnership: Partnership) -> list[str]:
-    """Return every one-word name of an area."""
-    found = {w for a in partnership.areas for w in (a.id, *a.aliases, *a.districts)}
-    return sorted(w.casefold() for w in found if " " not in w)
 
 
 def data_until(ask: Ask) -> datetime | None:

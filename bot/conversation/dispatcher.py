@@ -1,6 +1,6 @@
-"""Find a request's command, decide whether it is permitted, run it, and return the reply with its effects.
+"""Find a request's command, decide if it is permitted, run it, and return the reply with its effects.
 
-Nothing is recorded here: `bot.conversation.recorder` records the answer before it leaves.
+`Dispatcher` records nothing; `Recorder` records its answer with the effects before the reply leaves.
 """
 
 from __future__ import annotations
@@ -28,27 +28,8 @@ from bot.rules.text import area_names
 from bot.rules.time import clock
 from bot.rules.time.clock import say_near
 
+#: Unread notices above one answer.
 MOST = 5
-
-
-def readable_notices(notices: Sequence[Notice], may: Callable[[Action], bool]) -> list[Notice]:
-    """Return the notices whose role the person still has: a lead of last week reads none."""
-    return [n for n in notices if n.kind not in NEEDED_FOR or may(NEEDED_FOR[n.kind])]
-
-
-def notices_on_top(reply: Reply, shown: Sequence[Notice], hidden: int, now: datetime) -> Reply:
-    """Put the notices above an answer; `hidden` counts the ones left for the next answers."""
-    lines = tuple(notice_line(n, now) for n in shown)
-    more = (f"… and {hidden} more, with your next answers",) if hidden else ()
-    section = Section("For you", (*lines, *more), hidden)
-    return replace(reply, level=2, sections=(section, *reply.sections))
-
-
-def notice_line(notice: Notice, now: datetime) -> str:
-    """Return '⚠ Wed 5 Jul 08:00 · OX-7QK4 · ...'; the reference is apart from the text, so that erasure removes it."""
-    ref = [notice.ref] if notice.ref else []
-    return " · ".join((f"⚠ {say_near(notice.at, now)}", *ref, notice.text))
-
 
 #: A reply's status -> its outcome in the audit trail.
 OUTCOMES = {"ok": "answered", "refused": "refused", "unclear": "unclear", "failed": "failed"}
@@ -184,7 +165,7 @@ class Dispatcher:
             except NotKnown as gap:
                 return Reply(gap.title, 0, (gap.sentence,), status="failed")
             except FigureError as fault:
-                text = (f"The figures do not add up, so I show none: {fault}.", "NotifyRole your administrator.")
+                text = (f"The figures do not add up, so I show none: {fault}.", "Tell your administrator.")
                 return Reply("Not shown", 0, text, status="failed")
             except Unclear as fault:
                 lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
@@ -198,9 +179,11 @@ class Dispatcher:
         unread = readable_notices(ask.facts.trail.notices(actor.id), ask.may)
         if not unread:
             return reply
-        listed = unread[:MOST]
+        listed, hidden = unread[:MOST], max(0, len(unread) - MOST)
         ask.log.deeds.append(SeeNotices(tuple(n.id for n in listed), ask.now))
-        return notices_on_top(reply, listed, len(unread) - len(listed), ask.now)
+        more = (f"… and {hidden} more, with your next answers",) if hidden else ()
+        section = Section("For you", (*(notice_line(n, ask.now) for n in listed), *more), hidden)
+        return replace(reply, level=2, sections=(section, *reply.sections))
 
     def _unknown(self, request: Request, tokens: Sequence[str]) -> Reply:
         """Offer the command nearest to an unknown word. The words are not repeated: there may be a name among them."""
@@ -233,6 +216,17 @@ def _offers(suggestions: Sequence[str]) -> tuple[str, ...]:
 
 def _buttons(suggestions: Sequence[str]) -> tuple[Button, ...]:
     return tuple(Button(f"Run: {s}"[:75], s) for s in suggestions)
+
+
+def readable_notices(notices: Sequence[Notice], may: Callable[[Action], bool]) -> list[Notice]:
+    """Return the notices whose role the person still has: a lead of last week reads none."""
+    return [n for n in notices if n.kind not in NEEDED_FOR or may(NEEDED_FOR[n.kind])]
+
+
+def notice_line(notice: Notice, now: datetime) -> str:
+    """Return '⚠ Wed 5 Jul 08:00 · OX-7QK4 · ...'; the reference is apart from the text, so that erasure removes it."""
+    ref = [notice.ref] if notice.ref else []
+    return " · ".join((f"⚠ {say_near(notice.at, now)}", *ref, notice.text))
 
 
 @dataclass(frozen=True, slots=True)

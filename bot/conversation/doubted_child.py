@@ -63,32 +63,31 @@ def _grants(desk: CommandDesk, request: Request) -> _Grants:
 
 def fits(desk: CommandDesk, request: Request) -> bool:
     """Return True where the person may confirm an age or an end of any child in this place."""
-    who = request.actor
-    return who is not None and request.place.level == 2 and may_say(who, *_grants(desk, request))
+    person = request.actor
+    return person is not None and request.place.level == 2 and may_say(person, *_grants(desk, request))
 
 
 def find(ask: Ask, spoken: DoubtArguments) -> ChildFacts:
     """Return the child, in private and for roles that reach it; a lead gives a reason for each look."""
     if ask.request.place.level != 2:
         raise Refused("place_level")
-    who, grants = child_lookup.who(ask), _grants(ask.desk, ask.request)
-    if not may_say(who, *grants):
+    person, grants = child_lookup.who(ask), _grants(ask.desk, ask.request)
+    if not may_say(person, *grants):
         raise Refused("role")
     child_lookup.not_locked(ask)
     ask.log.subject, ask.log.reason = spoken.ref, spoken.because
     child = ask.facts.child(spoken.ref, ask.now)
-    if child and may_say_of(who, *grants, child.relation) and (spoken.because or not _gives_reason(ask, child)):
-        return child
+    if child and may_say_of(person, *grants, child.relation):
+        # A reason is needed where the only role that reaches the child gives one for each look.
+        own = grants.child
+        if spoken.because or not (
+            isinstance(own, Grant) and own.covers(child.relation) and own.gives_reason(child.relation)
+        ):
+            return child
     if isinstance(grants.child, Grant) and not spoken.because and not GIVES_REASON.isdisjoint(grants.child.roles):
         child_lookup.even(ask, child)
         raise Refused("reason_needed")
     raise child_lookup.missed(ask, child)
-
-
-def _gives_reason(ask: Ask, child: ChildFacts) -> bool:
-    """Return True where the only role that reaches the child gives a reason for each look."""
-    own = ask.desk.decide(ask.request, "child")
-    return isinstance(own, Grant) and own.covers(child.relation) and own.gives_reason(child.relation)
 
 
 def may(ask: Ask, child: ChildFacts) -> bool:

@@ -1,4 +1,4 @@
-"""The desk: finding a command, who may run it where, and never saying back what somebody typed."""
+"""Finding a command, the people and places it is permitted to, and replies that never repeat typed words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from bot.conversation.command import PRIVATE, Place
 from bot.conversation.refusals import ASK_ADMINISTRATOR
+from bot.rules.figures.rates import FigureError
 from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.roles import NEEDS_LEVEL
 from tests.support.asking import COMMANDS, COUNTS, PLACES, REFERENCES, UNLISTED, ask, everything, offered
@@ -230,3 +231,16 @@ def test_lists_hold_only_the_areas_of_who_asks() -> None:
     facts = [episode(1, NOW, area="south")]
     assert reference(1) in everything(ask("open", of=facts))
     assert reference(1) not in everything(ask("open", person("north-manager"), of=facts))
+
+
+def test_figures_that_do_not_add_up_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*_: object) -> None:
+        raise FigureError("3 children are in no area")
+
+    monkeypatch.setattr(MemoryFacts, "frequency", lost)
+    reply = ask("stats", "lead")
+    assert (reply.title, reply.status) == ("Not shown", "failed")
+    assert reply.text == (
+        "The figures do not add up, so I show none: 3 children are in no area.",
+        "Tell your administrator.",
+    )
