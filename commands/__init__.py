@@ -1,1 +1,1 @@
-"""One file, one command: each module here has one COMMAND. A new command is a new file, and nothing else changes."""
+"""One file, one command: each module here has one COMMAND. `bot/README.md` says how to add one."""

@@ -10,6 +10,7 @@ from bot.ingest.cells import Column, Readers, choice, one_of, read_code, read_co
 from bot.ingest.errors import Problem
 from bot.ingest.row_rules import EMPTY, START_AHEAD, earlier, not_ahead, not_ahead_days, not_before, to_the_minute
 from bot.ingest.timestamps import Timestamp, fitting
+from bot.rules.model import REPORTERS
 from bot.rules.time.clock import local_day
 from bot.store.loading.staging import GradeRead, StagedOccurrence, own_key
 
@@ -30,7 +31,7 @@ RISK = one_of(
     {"no_apparent_risk": "very_low"},
 )
 MISSING_FROM = choice("home", "care", "school", "hospital", "other")
-REPORTER = choice("parent", "carer_foster", "carer_residential", "school", "social_worker", "police", "health", "other")
+REPORTER = choice(*REPORTERS)
 END_REASON = choice(
     "found_by_police",
     "returned_self",

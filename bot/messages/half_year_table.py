@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker
 from bot.rules.episodes.risk_flags import ADULT, age_band
 from bot.rules.figures.rates import BandCount, Frequency, InterviewTally, bands, top_share
-from bot.rules.model import Period
+from bot.rules.model import REPORTER_NOT_KNOWN, REPORTERS, Period
 from bot.rules.partnership.partnership import Band, Partnership
 from bot.rules.queries.facts import Facts
 
@@ -19,10 +20,12 @@ TOP = 10  # the one concentration that is counted beyond one authorised person
 TALLY = tuple(f.name for f in fields(InterviewTally))
 ONCE = "once"
 UNPRINTED = "held_required"
+REPORTED_BY = (*REPORTERS, REPORTER_NOT_KNOWN)
+EVERY_REPORTER = "all"
 
 #: What is hidden first, so that the figures people ask for most stay longest.
-_WORTH = ("top", "age", "first", "cohort", "interview", "band", "repeat", "once", "episodes", "children")
-_BLOCK = {"top": "band", "age": "age", "first": "first", "cohort": "cohort", "interview": "interview", "band": "band"}
+_WORTH = ("top", "age", "first", "reporter", "cohort", "interview", "band", "repeat", "once", "episodes", "children")
+_BLOCK = {"top": "band", **{worth: worth for worth in ("age", "first", "reporter", "cohort", "interview", "band")}}
 
 
 def sheet_of(facts: Facts, partnership: Partnership, period: Period, now: datetime) -> Sheet:
@@ -31,12 +34,14 @@ def sheet_of(facts: Facts, partnership: Partnership, period: Period, now: dateti
     areas = tuple(a.id for a in partnership.areas)
     loaded = any(f.source == "interviews" and f.taken_at for f in facts.freshness(now))
     tallies = facts.tallies(Scope(areas), period, now) if loaded else {}
+    reporters = facts.reporters(Scope(areas), period)
     for rank, area in enumerate(reversed(areas)):
         of = _Scope(maker, partnership, area, rank)
-        of.fill(facts, Scope((area,)), period, tallies.get(area, InterviewTally()) if loaded else None)
+        tally = tallies.get(area, InterviewTally()) if loaded else None
+        of.fill(facts, Scope((area,)), period, tally, reporters.get(area, Counter()))
     county = _Scope(maker, partnership, COUNTY, len(areas))
     total = sum(tallies.values(), InterviewTally())
-    county.fill(facts, Scope(areas), period, total if loaded else None)
+    county.fill(facts, Scope(areas), period, total if loaded else None, sum(reporters.values(), Counter()))
     _areas_and_county(maker, areas)
     return maker.sheet()
 
@@ -70,6 +75,11 @@ def age_groups(partnership: Partnership) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(b.label for b in ours), *(age_band(a, ours) for a in (*range(ADULT), None)))))
 
 
+def reported_by(reporter: str) -> str:
+    """The measure of a reporter's episodes."""
+    return "episodes" if reporter == EVERY_REPORTER else f"reporter {reporter}"
+
+
 class _Scope:
     """One area, or the county, on the sheet."""
 
@@ -79,7 +89,9 @@ class _Scope:
     def key(self, measure: str) -> Key:
         return self.name, measure
 
-    def fill(self, facts: Facts, scope: Scope, period: Period, tally: InterviewTally | None) -> None:
+    def fill(
+        self, facts: Facts, scope: Scope, period: Period, tally: InterviewTally | None, reporters: Counter[str]
+    ) -> None:
         frequency = facts.frequency(scope, period)
         self._frequency(frequency)
         self._bands(bands(frequency, self.partnership.frequency_bands))
@@ -89,6 +101,7 @@ class _Scope:
         for cohort in COHORTS:
             self._cohort(cohort, facts.frequency(scope, period, cohort))
         self._inside_and_outside()
+        self._reporters(reporters)
         if tally is not None:
             self._interviews(tally)
         self._top(frequency)
@@ -151,6 +164,11 @@ class _Scope:
         maker.at_most([(key("both"), 1)], [(key("repeat"), 1)])
         for measure in ("children", "episodes"):
             maker.at_most([(key(f"uasc: {measure}"), 1)], [(key(f"lac: {measure}"), 1)])
+
+    def _reporters(self, counts: Counter[str]) -> None:
+        for reporter in reversed(REPORTED_BY):  # parents and carers stay longest
+            self._count(reported_by(reporter), counts[reporter], "reporter")
+        self._column("episodes", [reported_by(r) for r in REPORTED_BY])
 
     def _interviews(self, tally: InterviewTally) -> None:
         """Count the parts of K1-K9, and the parts that each holds."""

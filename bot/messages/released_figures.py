@@ -7,8 +7,10 @@ areas are fixed, so that two questions never differ by one child (reliability.md
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple, Protocol
@@ -16,7 +18,19 @@ from typing import NamedTuple, Protocol
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Unclear
 from bot.conversation.reply import Cell, Fact, Table
-from bot.messages.half_year_table import COHORTS, COUNTY, TOP, age_groups, ages, in_band, sheet_of
+from bot.messages.half_year_table import (
+    COHORTS,
+    COUNTY,
+    EVERY_REPORTER,
+    ONCE,
+    REPORTED_BY,
+    TOP,
+    age_groups,
+    ages,
+    in_band,
+    reported_by,
+    sheet_of,
+)
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure import released as disclosure
 from bot.rules.disclosure.released import (
@@ -36,6 +50,7 @@ from bot.rules.disclosure.released import (
 from bot.rules.disclosure.suppression import hidden_cells
 from bot.rules.episodes import doubts
 from bot.rules.figures.rates import (
+    LOW_BASE,
     Change,
     InterviewTally,
     bands,
@@ -67,6 +82,14 @@ class TopRow(NamedTuple):
     children: int
 
 
+class ReporterRow(NamedTuple):
+    """The episodes of one reporter, or of all, and the median hours from last seen to reported."""
+
+    reporter: str
+    episodes: Count
+    median: Decimal | None
+
+
 class StatisticsFacts(Protocol):
     """The figures that a statistics command may read."""
 
@@ -79,6 +102,7 @@ class StatisticsFacts(Protocol):
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]: ...
     def tally(self, scope: Scope, period: Period) -> AnyTally: ...
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]: ...
+    def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]: ...
     def top(self, scope: Scope, period: Period, k: int) -> TopRow: ...
 
 
@@ -165,6 +189,11 @@ def _cohort(ask: Ask) -> list[str]:
     return [w for w in ask.words[:1] if w in COHORTS]
 
 
+def least_for_median(ask: Ask) -> int:
+    """Return the fewest episodes of which a median is given beyond one person: as for a percentage, and 10 at least."""
+    return max(LOW_BASE, ask.partnership.disclosure.base)
+
+
 def _listed(ask: Ask, rows: Sequence[ReleasedRow]) -> Sequence[ReleasedRow]:
     """Every band of the partnership; what else is said of an age only where it is said of somebody."""
     bands = {b.label for b in ask.partnership.age_bands}
@@ -173,6 +202,13 @@ def _listed(ask: Ask, rows: Sequence[ReleasedRow]) -> Sequence[ReleasedRow]:
 
 def _incomplete(ask: Ask, period: Period) -> bool:
     return is_incomplete(period, ask.now, arguments.data_until(ask))
+
+
+def _delays(ask: Ask, scope: Scope, period: Period) -> dict[str, list[timedelta]]:
+    """Every reporter's delays, then all. A report before the child was last seen has a wrong time, and no delay."""
+    found = ask.facts.report_delays(scope, period)
+    delays = {r: [d for d in found.get(r, ()) if d >= timedelta()] for r in REPORTED_BY}
+    return {**delays, EVERY_REPORTER: [d for each in delays.values() for d in each]}
 
 
 @dataclass(frozen=True)
@@ -220,6 +256,12 @@ class TrueFigures:
         held, recorded = self.ask.facts.interview_spans(scope, period, self.ask.now)
         return median_hours(list(held)), median_hours(list(recorded))
 
+    def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]:
+        counts = sum(self.ask.facts.reporters(scope, period).values(), Counter[str]())
+        counts[EVERY_REPORTER] = counts.total()
+        delays = _delays(self.ask, scope, period)
+        return [ReporterRow(r, counts[r], median_hours(each)) for r, each in delays.items()]
+
     def top(self, scope: Scope, period: Period, k: int) -> TopRow:
         share = top_share(self.ask.facts.frequency(scope, period), k)
         return TopRow(share.rate.numerator, share.rate.denominator, share.children)
@@ -250,13 +292,11 @@ class ReleasedFigures:
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> AnyFrequency:
         """Of a cohort children and episodes only."""
-        of = f"{cohort}: " if cohort else ""
-        return ReleasedFrequency(
-            *(
-                self._count(scope, period, f"{of}{measure}")
-                for measure in ("children", "episodes", "once", "repeat", "repeat episodes", "episodes by repeat")
-            )
-        )
+        if cohort:
+            children, episodes = (self._count(scope, period, f"{cohort}: {m}") for m in ("children", "episodes"))
+            return ReleasedFrequency(children, episodes, None, None, None, None)
+        measures = ("children", "episodes", ONCE, "repeat", "repeat episodes", "episodes by repeat")
+        return ReleasedFrequency(*(self._count(scope, period, measure) for measure in measures))
 
     def bands(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
         chosen = self._ask.partnership.frequency_bands
@@ -303,6 +343,15 @@ class ReleasedFigures:
         base = self._ask.partnership.disclosure.base
         held, recorded = (median_hours(list(s)) if enough and len(s) >= base else None for s in spans)
         return held, recorded
+
+    def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]:
+        """Give a median only of enough reports that no single one is told by the middle."""
+        rows, least = [], least_for_median(self._ask)
+        for reporter, delays in _delays(self._ask, scope, period).items():
+            episodes = self._count(scope, period, reported_by(reporter))
+            enough = episodes is not None and len(delays) >= least
+            rows.append(ReporterRow(reporter, episodes, median_hours(delays) if enough else None))
+        return rows
 
     def top(self, scope: Scope, period: Period, k: int) -> TopRow:
         return TopRow(self._count(scope, period, "top"), self._count(scope, period, "episodes"), TOP)

@@ -16,6 +16,10 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 #: Stored as a child's placing authority where its cell could not be read; no code is spelled so, for it has no digit.
 UNREAD_AUTHORITY = "another"
 
+#: Codes of who reported an episode to the police, and the word where the record does not say.
+REPORTERS = ("parent", "carer_foster", "carer_residential", "school", "social_worker", "police", "health", "other")
+REPORTER_NOT_KNOWN = "not_known"
+
 #: Outcome reasons with which no return interview is expected of this council.
 NOT_REQUIRED = frozenset({"turned_18", "died", "error", "placing_la_responsible"})
 #: Reasons that made the interview impossible: with no answer from the child, they close it. Any other

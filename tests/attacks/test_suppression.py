@@ -9,6 +9,7 @@ import os
 import random
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from typing import Any
@@ -24,6 +25,7 @@ from bot.conversation.reply import Reply
 from bot.messages.half_year_table import sheet_of
 from bot.rules.disclosure.released import ReleasedChange, ReleasedRate
 from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker, hidden_cells
+from bot.rules.model import REPORTERS
 from bot.rules.time.period import parse_period
 from bot.settings import ROOT, read_settings
 from tests.support.attacker import Attacker, Contradiction, Name, of_a_half_year
@@ -185,9 +187,11 @@ def answers(desk: Dispatcher, printed: Printed) -> Iterator[Reply]:
         printed.facts(concentration, f"{half} {scope}")
         interviews = ask(f"interviews {area} {half}")
         printed.teams(interviews, half, names, scope)
+        reporters = ask(f"reporters {area} {half}")
+        printed.reporters(reporters, f"{half} {scope}")
         trend = ask(f"trend {area}")
         printed.periods(trend, scope)
-        yield from (stats, compare, bands, concentration, interviews, trend)
+        yield from (stats, compare, bands, concentration, interviews, reporters, trend)
         for cohort in ("lac", "not-lac", "uasc", "cp"):
             reply = ask(f"cohort {cohort} {half} {area}")
             printed.compared(reply.tables[0], scope, days, f"{cohort}: ")
@@ -351,7 +355,8 @@ def half_year(dice: random.Random) -> MemoryFacts:
             )
             area = home if dice.random() < 0.98 else dice.choice(AREAS)
             uasc, cp = lac and dice.random() < 0.2, dice.random() < 0.05
-            found.append(episode(child, start, back, birth=born, area=area, interview=done, lac=lac, uasc=uasc, cp=cp))
+            plain = episode(child, start, back, birth=born, area=area, interview=done, lac=lac, uasc=uasc, cp=cp)
+            found.append(replace(plain, reporter=dice.choice((*REPORTERS[:3] * 4, *REPORTERS, None))))
     return MemoryFacts(found)
 
 

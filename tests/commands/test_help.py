@@ -6,12 +6,11 @@ import pytest
 
 from bot.conversation.command import PRIVATE, Place
 from bot.rules.partnership.partnership import Person
-from tests.support.asking import COMMANDS, COUNTS, REFERENCES, ask, column, offered
+from tests.support.asking import COMMANDS, COUNTED, COUNTS, REFERENCES, ask, column, offered
 from tests.support.factories import episode, reference, somebody
 
 CALLS = ["escalations", "strategy"]
 LISTS = ["child", "interviews", "open", "today", *CALLS]
-COUNTED = ["bands", "cohort", "compare", "concentration", "stats", "trend"]
 SAID = ["age", "ended"]
 LEADS = ["access-summary", "reviews", "who-looked"]
 SHOWN: list[tuple[str | Person, Place, list[str]]] = [

@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.terminal import as_csv
 from tests.commands.test_stats import FACTS
-from tests.support.asking import BECAUSE, ask, everything, row, section, table, value
+from tests.support.asking import BECAUSE, BY_PERIOD, ask, everything, row, section, table, value
 from tests.support.factories import NOW, at, hours, reference, sources
 from tests.support.memory_facts import MemoryFacts
 
@@ -44,10 +44,10 @@ def test_cohorts_need_the_childrens_export(cohort: str) -> None:
     assert "Council children: NEVER LOADED, do not read as zero" in reply.text[0]
 
 
-BY_PERIOD = ("stats {}", "bands {}", "cohort lac {}", "concentration all {}", "interviews {}")
+ASKED = (*(f"{name} {{}}" for name in BY_PERIOD), "cohort lac {}", "interviews {}")
 
 
-@pytest.mark.parametrize("text", BY_PERIOD)
+@pytest.mark.parametrize("text", ASKED)
 @pytest.mark.parametrize("period", ["2016-H1", "2015", "2016-06"])
 def test_before_the_records_begin_nothing_is_known(text: str, period: str) -> None:
     reply = ask(text.format(period), of=FACTS)
@@ -86,7 +86,7 @@ def test_a_period_known_in_part_says_since_when_and_is_no_base() -> None:
     assert row(beside, "Figures", "Children")[-1] == ""
 
 
-@pytest.mark.parametrize("text", [*BY_PERIOD, "compare 2017-H1 {}"])
+@pytest.mark.parametrize("text", [*ASKED, "compare 2017-H1 {}"])
 @pytest.mark.parametrize("more", ["", " partial"])
 def test_a_period_that_has_not_begun_is_not_zero(text: str, more: str) -> None:
     reply = ask(text.format("2018-H1") + more, of=FACTS)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.conversation.command import Place
 from bot.rules.partnership.partnership import HeldRole
-from tests.support.asking import REFERENCES, ask, column, fact, offered, row, table, value
+from tests.support.asking import BY_PERIOD, REFERENCES, ask, column, fact, offered, row, table, value
 from tests.support.factories import at, episode, hours, somebody, sources
 from tests.support.memory_facts import MemoryFacts
 
@@ -121,11 +121,9 @@ def test_a_manager_of_one_area_who_is_on_the_panel_of_another_sees_true_counts_o
 @pytest.mark.parametrize(
     "text",
     [
-        "stats central 2017-H1",
-        "bands central 2017-H1",
+        *(f"{name} central 2017-H1" for name in BY_PERIOD),
         "cohort lac 2017-H1 central",
         "compare 2016-H2 2017-H1 central",
-        "concentration central 2017-H1",
         "interviews 2017-H1 central",
         "trend halves central",
     ],

@@ -10,7 +10,7 @@ from bot.app import App
 from bot.cli import terminal
 from bot.conversation.command import Place
 from bot.settings import read_settings
-from tests.support.asking import COMMANDS, REFERENCES, ask, everything, offered
+from tests.support.asking import BY_PERIOD, COMMANDS, COUNTED, REFERENCES, ask, everything, offered
 from tests.support.factories import NOW, at, episode, hours, reference
 from tests.support.memory_facts import MemoryFacts
 
@@ -33,15 +33,12 @@ FACTS = MemoryFacts(
 )
 #: Every command that lists or counts by area, and one way to ask it of everything one may ask for.
 BY_AREA = (
-    *("today", "open", "stats", "stats 2016-H2", "compare 2016-H2 2017-H1", "bands", "cohort lac", "concentration"),
+    *(*BY_PERIOD, "today", "open", "stats 2016-H2", "compare 2016-H2 2017-H1", "cohort lac"),
     *("interviews", "interviews overdue", "interviews 2017-H1", "sources police-only", "escalations", "strategy"),
     "trend",
 )
 #: Of these the sum of two areas is no figure of its own in a channel: it would give an area away.
-STATISTICS = tuple(
-    t for t in BY_AREA if t.split()[0] in ("stats", "compare", "bands", "cohort", "concentration", "trend")
-)
-STATISTICS += ("interviews 2017-H1",)
+STATISTICS = (*(t for t in BY_AREA if t.split()[0] in COUNTED), "interviews 2017-H1")
 #: Nothing by area in the first, never in a channel the others.
 NO_AREA = {"help", "child", "access-summary", "deliveries", "my-access", "reviews", "who-looked"}
 

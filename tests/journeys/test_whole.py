@@ -20,7 +20,7 @@ from bot.chat.terminal import as_json
 from bot.cli import terminal
 from bot.cli.demo import TAKEN_AT
 from bot.settings import ROOT, read_settings
-from tests.support.asking import BECAUSE
+from tests.support.asking import BECAUSE, BY_PERIOD
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -68,6 +68,7 @@ def test_every_published_figure_is_reproduced(
 
 QUESTIONS = (
     *("today", "open", "stats all", "stats north 2017-Q1", "compare 2016-H2 2017-H1", "bands 2016-H2 south"),
+    *(f"{name} 2017-H1" for name in BY_PERIOD),
     *(
         "cohort lac 2017-H1",
         "concentration central k=5",

@@ -20,6 +20,9 @@ from tests.support.memory_facts import MemoryFacts
 from tests.support.memory_trail import MemoryTrail
 
 COMMANDS: dict[str, Command] = {c.name: c for c in find_commands()}
+#: Commands of figures; and those of them that need no word but may be given a period.
+COUNTED = tuple(name for name, c in COMMANDS.items() if c.actions == ("counts",))
+BY_PERIOD = tuple(n for n in COUNTED if COMMANDS[n].usage.startswith(f"{n} [") and "[PERIOD]" in COMMANDS[n].usage)
 REFERENCES = Place("county-digest", 1)
 COUNTS = Place("county-counts", 0)
 UNLISTED = Place("unlisted", None)

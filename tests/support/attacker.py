@@ -171,7 +171,7 @@ def of_a_half_year(
         _of_one_scope(attacker, scope, bands, [n[1] for n in counts if n[0] == scope])
     for measure in {n[1] for n in counts if n[0] == county}:
         whole, parts = (county, measure), [(a, measure) for a in areas]
-        additive = measure.startswith("interviews") or measure in ADDITIVE
+        additive = measure.startswith(("interviews", "reporter")) or measure in ADDITIVE
         if additive:
             attacker.adds_up(whole, parts)
         elif measure != "top" and overlap is not None and all(p in attacker.low for p in parts):
@@ -189,6 +189,7 @@ def _of_one_scope(a: Attacker, scope: str, bands: tuple[tuple[str, int, int | No
     a.adds_up(n("children"), [n(in_band(label)) for label, _, _ in bands])
     a.adds_up(n("children"), [n(m) for m in measures if m.startswith("age ")])
     a.adds_up(n("episodes"), [n("lac: episodes"), n("not-lac: episodes")])
+    a.adds_up(n("episodes"), [n(m) for m in measures if m.startswith("reporter ")])
     a.at_most(n("repeat"), n("episodes by repeat"), 2)
     a.at_most(n("first ever"), n("children"))
     a.at_most(n("top"), n("episodes"))

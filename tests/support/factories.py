@@ -50,6 +50,8 @@ class Recorded(Episode):
     area_basis: str = "team"
     entered_at: datetime | None = None  # when it became known here (R23)
     end_known_at: datetime | None = None  # and when its end did
+    reporter: str | None = None
+    last_seen_at: datetime | None = None  # by the police record; the start may be the time of the report
 
     @property
     def grew_up(self) -> bool:
@@ -117,7 +119,9 @@ def episode(
         child_ref=reference(child),
         kind="missing",
         start_at=start,
+        last_seen_at=start,
         reported_at=start + hours(1),
+        reporter="parent",
         end_at=back,
         until_at=min(back or FOREVER, turns_18_at(birth) if birth else FOREVER),
         found_at=None,

@@ -17,7 +17,15 @@ from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.figures.rates import Frequency, Headline, InterviewTally, tally
 from bot.rules.interviews.state import OpenInterview, closed_at, interview_required
-from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
+from bot.rules.model import (
+    REPORTER_NOT_KNOWN,
+    CaseRelation,
+    Episode,
+    Freshness,
+    GradeRecord,
+    LookedAfter,
+    Period,
+)
 from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import ChildFacts, Gap, SourceReport
@@ -142,6 +150,17 @@ class MemoryFacts:
             [done - i.clock_start_at for i, done in held if i.clock_start_at is not None],
             [i.recorded_at - done for i, done in held if i.recorded_at is not None and i.recorded_at <= now],
         )
+
+    def reporters(self, scope: Scope, period: Period) -> Mapping[str, Counter[str]]:
+        found = _by(lambda x: x.area, self.started(scope, period))
+        return {area: Counter(x.reporter or REPORTER_NOT_KNOWN for x in here) for area, here in found.items()}
+
+    def report_delays(self, scope: Scope, period: Period) -> Mapping[str, Sequence[timedelta]]:
+        found: dict[str, list[timedelta]] = defaultdict(list)
+        for x in self.started(scope, period):
+            if x.last_seen_at and x.reported_at:
+                found[x.reporter or REPORTER_NOT_KNOWN].append(x.reported_at - x.last_seen_at)
+        return found
 
     def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline:
         return headline(gather(self, partnership(), scope, window, now))

@@ -141,6 +141,13 @@ class Printed:
         told = {float(n) for n in re.findall(r"(?:first|last|highest|lowest)(?: shown)? (\d+)", chart.alt)}
         assert told <= {n for values in drawn for n in values if n is not None}
 
+    def reporters(self, reply: Reply, scope: str) -> None:
+        *rows, (_, episodes, _) = reply.tables[0].rows
+        self.sees((scope, "episodes"), episodes)
+        for name, count, median in rows:
+            self.sees((scope, f"reporter {name}"), count)
+            assert median is None or (isinstance(count, int) and count >= 10), (scope, name)
+
     def facts(self, reply: Reply, scope: str) -> None:
         """The measures that stand in facts alone."""
         for fact in reply.facts:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert
 
 from bot.rules.episodes import doubts
 from bot.rules.interviews.state import closed_at, interview_required
-from bot.rules.model import FOREVER, Grade, GradeRecord, Interview, Kind
+from bot.rules.model import FOREVER, REPORTERS, Grade, GradeRecord, Interview, Kind
 from bot.rules.time.clock import day_start
 from bot.store.schema import records
 from tests.support.factories import NOW, Recorded, episode, hours, interview, partnership, reference
@@ -139,6 +139,9 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         end_known_at=until if until == FOREVER else until + hours(dice.choice([0, 0, 3, 40])),
         council=not police or bool(dice.randrange(3)),
         kind=kind,
+        # A council's record alone names neither; some reports are before last seen, by a wrong time.
+        reporter=(*REPORTERS, None)[n // 3 % 9] if police else None,
+        last_seen_at=start if police and n % 5 else None,
         reported_at=dice.choice([None, start, start + hours(dice.randrange(30)), dice.choice(EDGES)]),
         until_at=until,
         found_at=back if dice.randrange(2) else None,
@@ -206,7 +209,7 @@ def _store(x: Recorded, grades: tuple[GradeRecord, ...], rows: dict[str, list[Ro
     council = f"E-{x.id}" if x.council else None
     bare = {"child_id": x.child_id, "entered_at": x.start_at, "payload": "-"}
     if occurrence:
-        rows["occurrence"].append({"occurrence_ref": occurrence, **bare})
+        rows["occurrence"].append({"occurrence_ref": occurrence, "last_seen_at": x.last_seen_at, **bare})
         rows["grade"] += [
             {
                 "occurrence_ref": occurrence,
@@ -245,6 +248,7 @@ def episode_row(x: Recorded, occurrence: str | None, council: str | None) -> Row
         outcome_reason=x.interview.outcome_reason,
     )
     not_columns = {"child_ref", "police", "council", "interview", "age_band", "under_13", "left_as_adult", "doubts"}
+    not_columns |= {"last_seen_at"}  # of the police record
     return {
         **{f.name: getattr(x, f.name) for f in fields(Recorded) if f.name not in not_columns},
         **{f.name: getattr(x.interview, f.name) for f in fields(Interview)},

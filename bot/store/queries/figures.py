@@ -7,6 +7,7 @@ running them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -28,10 +29,10 @@ from sqlalchemy import (
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
 from bot.rules.figures.rates import Frequency, InterviewTally
-from bot.rules.model import NOT_POSSIBLE, UNREAD_AUTHORITY, LookedAfter, Period
+from bot.rules.model import NOT_POSSIBLE, REPORTER_NOT_KNOWN, UNREAD_AUTHORITY, LookedAfter, Period
 from bot.rules.time.clock import window
 from bot.store.queries.view import View
-from bot.store.schema.records import child, child_period
+from bot.store.schema.records import child, child_period, occurrence
 from bot.store.schema.records import episode as e
 
 
@@ -99,6 +100,20 @@ class Figures(View):
         to_held = [held - back for back, held, _ in rows if back is not None]
         to_recorded = [recorded - held for _, held, recorded in rows if recorded is not None and recorded <= now]
         return to_held, to_recorded
+
+    def reporters(self, scope: Scope, period: Period) -> Mapping[str, Counter[str]]:
+        """Area -> the number of episodes by the code of the reporter."""
+        found: dict[str, Counter[str]] = {}
+        for area, reporter, n in self._execute(_reporters(), scope, period):
+            found.setdefault(area, Counter())[reporter or REPORTER_NOT_KNOWN] += int(n)
+        return found
+
+    def report_delays(self, scope: Scope, period: Period) -> Mapping[str, Sequence[timedelta]]:
+        """Code of the reporter -> reported less last seen, of the episodes that have both times."""
+        found: dict[str, list[timedelta]] = {}
+        for reporter, seen, reported in self._execute(_report_delays(), scope, period):
+            found.setdefault(reporter or REPORTER_NOT_KNOWN, []).append(reported - seen)
+        return found
 
     def looked_after(self, day: date) -> Sequence[LookedAfter]:
         """Count the children this authority looked after on a day, by UASC, placement and provider.
@@ -223,6 +238,20 @@ def _of_children() -> Select[Any]:
 def _interview_spans() -> Select[Any]:
     columns = (e.c.clock_start_at, e.c.held_at, e.c.recorded_at)
     return select(*columns).where(_started_in(), e.c.until_at <= _now, e.c.held_at <= _now)
+
+
+@cache
+def _reporters() -> Select[Any]:
+    return select(e.c.area, e.c.reporter, func.count()).where(_started_in()).group_by(e.c.area, e.c.reporter)
+
+
+@cache
+def _report_delays() -> Select[Any]:
+    """Last seen is read from the police record: the start of an episode falls back to the time of the report."""
+    police = e.join(occurrence, occurrence.c.occurrence_ref == e.c.occurrence_ref)
+    known = (occurrence.c.last_seen_at.is_not(None), e.c.reported_at.is_not(None))
+    columns = (e.c.reporter, occurrence.c.last_seen_at, e.c.reported_at)
+    return select(*columns).select_from(police).where(_started_in(), *known)
 
 
 @cache

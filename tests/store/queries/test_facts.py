@@ -61,7 +61,7 @@ def stored(engine: Engine, found: World) -> Iterator[StoredFacts]:
 def of_figures() -> Iterator[Question]:
     """Every question about an area and a period."""
     for scope, period in product(SCOPES, PERIODS):
-        for name in ("first_ever", "in_several_areas", "area_bases", "left_out"):
+        for name in ("first_ever", "in_several_areas", "area_bases", "left_out", "reporters", "report_delays"):
             yield name, (scope, period)
         for cohort, name in product(COHORTS, ("frequency", "by_area", "by_age")):
             yield name, (scope, period, cohort)
@@ -109,6 +109,8 @@ def answer(facts: Facts, question: Question) -> Any:
         return replace(found, sources=())  # of the exports, which a world does not have
     if name == "interview_spans":
         return [sorted(spans) for spans in found]
+    if name == "report_delays":
+        return {reporter: sorted(delays) for reporter, delays in found.items()}
     return dict(found) if isinstance(found, Mapping) else list(found) if isinstance(found, Sequence) else found
 
 

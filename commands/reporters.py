@@ -1,0 +1,90 @@
+"""reporters: who reported the children missing, and the median delay from last seen to reported."""
+
+from datetime import timedelta
+
+from bot.conversation import arguments
+from bot.conversation.command import Ask, Command, NotKnown
+from bot.conversation.reply import Fact, Reply, Table
+from bot.messages import released_figures
+from bot.rules.access.permissions import Scope
+from bot.rules.disclosure.released import cell
+from bot.rules.figures.rates import period_warnings
+from bot.rules.model import Period
+
+NAMES = {
+    "parent": "Parent",
+    "carer_foster": "Foster carer",
+    "carer_residential": "Residential carer",
+    "school": "School",
+    "social_worker": "Social worker",
+    "police": "Police",
+    "health": "Health",
+    "other": "Other",
+    "not_known": "Not known",
+    "all": "All",
+}
+
+
+def run(ask: Ask) -> Reply:
+    """Count episodes by the reporter on the police record. The order is fixed: by size it would rank hidden counts."""
+    wanted = arguments.read(ask)
+    period = wanted.period(ask)
+    scope, figures = released_figures.asked_for(ask, wanted, period)
+    for sentence in arguments.never_loaded(ask, "police", "Reporters"):
+        raise NotKnown(sentence, "Reporters: not known")
+    rows = [
+        (NAMES[r.reporter], r.episodes, released_figures.number(r.median)) for r in figures.reporters(scope, period)
+    ]
+    _, episodes, median = rows[-1]
+    unknown = "not known" if released_figures.is_private(ask, scope) else "not shown"
+    return Reply(
+        title=f"{arguments.scope_name(ask, scope)}: who reported, {period.label}",
+        level=0,
+        text=(
+            f"{released_figures.counted(episodes, 'missing episode')}, {arguments.days(period)}.",
+            f"Median from last seen to reported: {unknown if median is None else f'{median} hours'}.",
+        ),
+        facts=(
+            *(released_figures.count_fact(f"Reported by: {name}", n) for name, n, _ in rows),
+            *(Fact(f"Last seen to reported, median: {name}", hours, unit=" h") for name, _, hours in rows),
+        ),
+        tables=(
+            Table(
+                f"By reporter, {period.label}",
+                ("Reported by", "Episodes", "Median hours"),
+                tuple((name, cell(n), hours) for name, n, hours in rows),
+            ),
+        ),
+        footer=(
+            *period_warnings(period, period, ask.now, arguments.data_until(ask)),
+            "Reporter and both times: by the police record.",
+            *_not_measured(ask, scope, period),
+            *released_figures.footer(ask, scope, period),
+        ),
+    )
+
+
+def _not_measured(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
+    """Say of how many episodes no delay counts, and why; beyond one person without a number, for they are few."""
+    delays = [d for each in ask.facts.report_delays(scope, period).values() for d in each]
+    unknown = sum(c.total() for c in ask.facts.reporters(scope, period).values()) - len(delays)
+    wrong = sum(d < timedelta() for d in delays)
+    private = released_figures.is_private(ask, scope)
+    reasons = ((unknown, "time last seen or reported not known"), (wrong, "reported before last seen"))
+    found = [
+        f"{released_figures.counted(n, 'episode') if private else 'some episodes'}, {why}" for n, why in reasons if n
+    ]
+    return (
+        *([f"Not in the median: {'; '.join(found)}."] if found else []),
+        *([] if private else [f"No median of fewer than {released_figures.least_for_median(ask)}."]),
+    )
+
+
+COMMAND = Command(
+    name="reporters",
+    summary="Who reported the children missing, and how long after they were last seen",
+    usage="reporters [PERIOD] [AREA]",
+    examples=("reporters 2017-H1", "reporters last half north"),
+    actions=("counts",),
+    run=run,
+)
