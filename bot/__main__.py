@@ -12,7 +12,7 @@ from contextlib import closing
 
 import bot.cli
 from bot.app import App
-from bot.ingest.errors import SourceError
+from bot.ingest.rejects import SourceError
 from bot.logs import setup
 from bot.settings import SettingsError, read_settings
 from bot.store.database import DatabaseError, in_plain_words

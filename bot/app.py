@@ -18,9 +18,9 @@ from bot import practice
 from bot.conversation.command import Command, NotRecorded, Repeated
 from bot.conversation.dispatcher import Dispatcher, Recorder
 from bot.ingest import bank_holidays
-from bot.ingest.errors import SourceError
+from bot.ingest.csv_file import when_taken
 from bot.ingest.load import LoadSummary, Progress, load_file
-from bot.ingest.taken_at import when_taken
+from bot.ingest.rejects import SourceError
 from bot.jobs import audit_checkpoints, config_changes
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.retention import history_start

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.app import App
 from bot.cli.terminal import add_answer_options, print_reply
-from bot.ingest.errors import SourceError
+from bot.ingest.rejects import SourceError
 from bot.reports import published_figures
 from bot.settings import PRACTICE_FILE
 

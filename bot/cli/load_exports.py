@@ -11,7 +11,7 @@ from bot.app import App
 from bot.chat import terminal
 from bot.cli import load_summary
 from bot.cli.argument_types import moment
-from bot.ingest.errors import SourceError
+from bot.ingest.rejects import SourceError
 
 
 def add(verbs: Any) -> None:

@@ -12,14 +12,14 @@ from bot.app import App, operator
 from bot.chat import terminal
 from bot.cli.argument_types import day, moment
 from bot.conversation.reply import Reply, Table
-from bot.ingest.errors import Problem, SourceError
 from bot.ingest.people_file import PersonRow, read_people
+from bot.ingest.rejects import Problem, SourceError
 from bot.messages import people_list
 from bot.rules.access.permissions import MOST_DAYS, USUAL_DAYS, Change, Enter, GiveRole, Link, Switch, TakeRole, Unlock
 from bot.rules.partnership.roles import Agency, Role
 from bot.rules.time.clock import local_day
 from bot.store.database import reading, writing
-from bot.store.people_changes import Changing, Made, trying
+from bot.store.people_list import Changing, Made, trying
 from bot.store.queries.audit_trail import StoredTrail
 
 _SAID = {"done": "Done.", "unchanged": "Nothing to change: it is so already."}

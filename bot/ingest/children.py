@@ -6,10 +6,9 @@ from collections.abc import Iterator, Set
 from datetime import date, datetime
 from typing import NamedTuple
 
-from bot.ingest.cells import Column, Readers, choice, read_code
-from bot.ingest.errors import Problem
+from bot.ingest.cells import EMPTY, Column, Readers, choice, not_ahead_days, read_code
 from bot.ingest.police import SEX
-from bot.ingest.row_rules import EMPTY, not_ahead_days
+from bot.ingest.rejects import Problem
 from bot.rules.model import UNREAD_AUTHORITY
 from bot.store.loading.staging import StagedChild
 

@@ -1,4 +1,7 @@
-"""A CSV export as rows: refused if it cannot be one at all; if a part of it is broken, the rest is read."""
+"""A CSV export as rows, and the time it was taken.
+
+A file that cannot be an export is refused; if a part of it is broken, the rest is read.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,14 @@ import io
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TextIO
+from typing import BinaryIO, Literal, NamedTuple, TextIO
 
-from bot.ingest.errors import SourceError
+from bot.ingest.cells import month_first, read_moment
+from bot.ingest.rejects import CellError, SourceError
+from bot.rules.partnership.partnership import Source
+from bot.rules.time.clock import LONDON
 
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 NOTHING_CHANGED = "Nothing was changed."
@@ -42,9 +49,9 @@ class Export:
     in words, with the reason; every other row holds.
     """
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
+    def __init__(self, file: BinaryIO, name: str, sha256: str) -> None:
         self.name = name
-        self.sha256 = _check_bytes(file, name)
+        self.sha256 = sha256
         self._file = file
         self._before = _stamp(file)
         self._text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
@@ -82,7 +89,19 @@ class Export:
             except csv.Error as fault:
                 lines, self._pending = self._pending, []
                 first = self._number - len(lines) + 1
-                self.broken = self.broken or _not_csv(first, str(fault))
+                if "unexpected end" in str(fault):
+                    reason = (
+                        f"A quotation mark opened on line {first} is never closed: either the end of the file is cut "
+                        "off, or the mark does not belong there. Export or copy it again."
+                    )
+                elif "field limit" in str(fault):
+                    reason = (
+                        f"A cell of the row that begins on line {first} is longer than {LONGEST_CELL:,} characters, "
+                        "probably because a quotation mark is never closed. Export it again."
+                    )
+                else:
+                    reason = f"The quotation marks on line {first} do not match. Export it again."
+                self.broken = self.broken or reason
                 yield from apart(first, lines)
             except UnicodeDecodeError:
                 raise SourceError(
@@ -121,37 +140,27 @@ def open_export(path: Path) -> Iterator[Export]:
         text = f"{path.name}: cannot be opened: {fault.strerror}. {NOTHING_CHANGED}"
         raise SourceError(text, casts_doubt=False) from None  # it is no export yet: the age of the newest says enough
     with file:
-        yield Export(file, path.name)
+        sha256, start = hashlib.sha256(), b""
+        while block := file.read(1 << 20):
+            sha256.update(block)
+            start = start or block[:4]
+        file.seek(0)
+        if not start:
+            raise SourceError(f"{path.name}: the file is empty. Nothing was changed.")
+        if start[:2] in {b"\xff\xfe", b"\xfe\xff"} or start == b"\0\0\xfe\xff":
+            raise SourceError(
+                f'{path.name}: the file is UTF-16 or UTF-32. Save it as "CSV UTF-8"; nothing was changed.'
+            )
+        if start == b"PK\x03\x04":
+            raise SourceError(
+                f'{path.name}: this is a workbook, not a CSV file. Save it as "CSV UTF-8"; nothing was changed.'
+            )
+        yield Export(file, path.name, sha256.hexdigest())
 
 
-def _check_bytes(file: BinaryIO, name: str) -> str:
-    """Return the file's SHA-256. SourceError if its first bytes are not those of a CSV file in UTF-8."""
-    sha256, first = hashlib.sha256(), b""
-    while block := file.read(1 << 20):
-        sha256.update(block)
-        first = first or block[:4]
-    file.seek(0)
-    if not first:
-        raise SourceError(f"{name}: the file is empty. Nothing was changed.")
-    if first[:2] in {b"\xff\xfe", b"\xfe\xff"} or first == b"\0\0\xfe\xff":
-        raise SourceError(f'{name}: the file is UTF-16 or UTF-32. Save it as "CSV UTF-8"; nothing was changed.')
-    if first == b"PK\x03\x04":
-        raise SourceError(f'{name}: this is a workbook, not a CSV file. Save it as "CSV UTF-8"; nothing was changed.')
-    return sha256.hexdigest()
-
-
-def _not_csv(line: int, fault: str) -> str:
-    if "unexpected end" in fault:
-        return (
-            f"A quotation mark opened on line {line} is never closed: either the end of the file is cut off, "
-            "or the mark does not belong there. Export or copy it again."
-        )
-    if "field limit" in fault:
-        return (
-            f"A cell of the row that begins on line {line} is longer than {LONGEST_CELL:,} characters, "
-            "probably because a quotation mark is never closed. Export it again."
-        )
-    return f"The quotation marks on line {line} do not match. Export it again."
+def plain(name: str) -> str:
+    """Return a column name for comparison: case and the spaces around it do not matter."""
+    return name.strip().casefold()
 
 
 def _not_utf8(file: BinaryIO) -> int:
@@ -170,3 +179,62 @@ def _not_utf8(file: BinaryIO) -> int:
 def _stamp(file: BinaryIO) -> tuple[int, int]:
     found = os.fstat(file.fileno())
     return found.st_size, found.st_mtime_ns
+
+
+How = Literal["given", "column", "name", "modified"]
+
+
+class Taken(NamedTuple):
+    """The time an export was taken, and the origin of that knowledge."""
+
+    at: datetime
+    how: How
+
+
+def when_taken(path: Path, key: str, source: Source, given: datetime | None, now: datetime) -> Taken:
+    """Return the time an export was taken; `key` is the export's name in the partnership file.
+
+    SourceError where the column or the file name that the partnership file points to does not give the time. The
+    file's own time is the last resort; where that cannot be read either it is `now`, and the load reports the fault.
+    """
+    if given is not None:
+        return Taken(given, "given")
+    if source.taken_at_column:
+        return Taken(_newest_in_column(path, key, source), "column")
+    if source.taken_at_in_name:
+        try:
+            wall = datetime.strptime(path.name, source.taken_at_in_name)  # noqa: DTZ007 - London wall time
+        except ValueError:
+            raise SourceError(_no_time(path, key, f"its name is not like {source.taken_at_in_name!r}")) from None
+        return Taken(wall.replace(tzinfo=LONDON).astimezone(UTC), "name")
+    try:
+        return Taken(min(now, datetime.fromtimestamp(path.stat().st_mtime, UTC)), "modified")
+    except (OSError, ValueError, OverflowError):
+        return Taken(now, "modified")
+
+
+def _newest_in_column(path: Path, key: str, source: Source) -> datetime:
+    """Return the newest time in the column: an export is as fresh as its last row."""
+    read = month_first(read_moment) if source.day_order == "month-first" else read_moment
+    newest: datetime | None = None
+    with open_export(path) as export:
+        header = [plain(cell) for cell in export.header]
+        if plain(source.taken_at_column) not in header:
+            raise SourceError(_no_time(path, key, f"there is no column {source.taken_at_column!r}"))
+        place = header.index(plain(source.taken_at_column))
+        for line in export.rows():
+            try:
+                at = read(line.cells[place].strip()).at if place < len(line.cells) else None
+            except CellError:
+                continue
+            newest = max((t for t in (newest, at) if t is not None), default=None)
+    if newest is None:
+        raise SourceError(_no_time(path, key, f"the column {source.taken_at_column!r} holds no time"))
+    return newest
+
+
+def _no_time(path: Path, key: str, why: str) -> str:
+    return (
+        f"{path.name}: when the export was taken is not known, because {why} (taken_at in [sources.{key}] of the "
+        "partnership file). Put that right, or give --taken-at. Nothing was changed."
+    )

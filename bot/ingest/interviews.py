@@ -6,10 +6,20 @@ from collections.abc import Iterator, Set
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.ingest.cells import Column, Readers, choice, read_code
-from bot.ingest.errors import Problem
-from bot.ingest.row_rules import EMPTY, START_AHEAD, earlier, not_ahead, not_before
-from bot.ingest.timestamps import Timestamp, fitting
+from bot.ingest.cells import (
+    EMPTY,
+    START_AHEAD,
+    Column,
+    Readers,
+    Timestamp,
+    choice,
+    earlier,
+    fitting,
+    not_ahead,
+    not_before,
+    read_code,
+)
+from bot.ingest.rejects import Problem
 from bot.store.loading.staging import StagedInterview, own_key
 
 KIND = choice("missing", "away", m="missing", a="away")  # M and A as in the SSDA903 return

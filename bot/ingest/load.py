@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.ingest.cells import Kind
-from bot.ingest.csv_file import Export, Line, apart, open_export
-from bot.ingest.erased_children import ErasedRows
-from bot.ingest.errors import Problem, SourceError
-from bot.ingest.rejects import Rejects, listing_rejects
-from bot.ingest.row_checker import FORMATS, CheckedRow, Checker
+from bot.ingest.csv_file import Export, open_export
+from bot.ingest.rejects import Problem, Rejects, SourceError, listing_rejects, open_private
+from bot.ingest.row_checker import FORMATS, Checker
+from bot.rules.audit.erasure import Kind as ReferenceKind
 from bot.rules.effects import Overtaken
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import say
 from bot.store.database import Database, reading, writing
-from bot.store.loading.load import FileFacts, Record, Unread, merge_staged
-from bot.store.loading.merge import Contradiction
-from bot.store.loading.staging import Staging, staging
-from bot.store.queries.children import Erasures
+from bot.store.loading.load import FileFacts, Record, merge_staged
+from bot.store.loading.staging import StagedChild, StagedInterview, StagedOccurrence, StagedRow, Staging, staging
+from bot.store.queries.children import Erasures, all_erased, is_stored
 from bot.store.queries.loads import StoredLoad, latest_load, note_refusal, taken_before
 
 __all__ = ["LoadSummary", "SourceError", "load_file"]
@@ -117,39 +115,50 @@ def load_file(
             )
 
         checker = Checker(export, source, partnership, taken_at)
-        report = _RowReport(rejects, checker.kinds)
-        read = _stage(export, checker, erased, staged, report, progress)
+        read = _stage(checker, erased, staged, rejects, progress)
         if checker.day_order.wrong:
             raise SourceError(f"{path.name}: {checker.day_order.fault(source)}")
-        if report.unreadable and not report.staged:
-            raise SourceError(f"{path.name}: no row could be read. {report.unreadable} Nothing was changed.")
+        if rejects.unreadable and not rejects.kept:
+            raise SourceError(f"{path.name}: no row could be read. {rejects.unreadable} Nothing was changed.")
 
         covers = getattr(partnership.sources, source).covered
         file = FileFacts(export.sha256, taken_at, now, read, taken_how, covers, only_gaps=older)
         try:
             merged = merge_staged(
-                staged, partnership, file, report.contradiction, report.unread, choose, erasures, erased.count, record
+                staged,
+                partnership,
+                file,
+                rejects.contradiction,
+                rejects.unread,
+                choose,
+                erasures,
+                len(erased.since),
+                record,
             )
         except Overtaken as fault:
             raise SourceError(f"{path.name}: {fault}", casts_doubt=False) from None
 
-        listed = rejects.keep()
+        listed = rejects.finish()
+        rejected, unread, maybe_open = rejects.unread()
         summary = LoadSummary(
             source=source,
             file=path.name,
             read=read,
             accepted=merged.accepted,
-            rejected=rejects.rows,
+            rejected=rejected,
             added=merged.added,
             changed=merged.changed,
             unchanged=merged.unchanged,
-            unread=report.unread().kept,
-            maybe_open=report.unread().maybe_open,
+            unread=unread,
+            maybe_open=maybe_open,
             rejects_file=listed,
             left_out=merged.left_out,
             warnings=tuple(_warnings(export, checker, file, before, rejects, erased)),
         )
-        rejects.keep_summary(asdict(summary) | {"taken_at": taken_at, "loaded_at": now, "sha256": file.sha256})
+        facts = asdict(summary) | {"taken_at": taken_at, "loaded_at": now, "sha256": file.sha256}
+        with open_private(rejects_folder / f"{rejects.stem}-summary.json") as stream:
+            json.dump(facts, stream, indent=2, default=str)
+            stream.write("\n")
     return summary
 
 
@@ -165,65 +174,19 @@ def _noting_refusal(engine: Database, source: str, now: datetime) -> Iterator[No
         raise
 
 
-class _RowReport:
-    """The report of one file's rows: rejected, kept in part, and those of both that may be open."""
-
-    def __init__(self, rejects: Rejects, kinds: Mapping[str, Kind]) -> None:
-        self.staged = 0
-        self.unreadable = ""  # the reason for the first rejected row
-        self._rejects = rejects
-        self._kinds = kinds
-        self._open: set[int] = set()  # rows that may be open
-        self._unread: set[int] = set()
-        self._left_out_open = 0
-
-    def left_out(self, row: int, problems: list[Problem], *, maybe_open: bool) -> None:
-        p = problems[0]
-        self.unreadable = self.unreadable or f"Line {row}: {p.column} {p.reason}".replace(":  ", ": ").rstrip(".") + "."
-        self._rejects.add(row, problems)
-        self._left_out_open += maybe_open
-
-    def erased(self, row: int, problem: Problem) -> None:
-        """Reject a row of a child who was erased on request: it could be read, and is not to be stored."""
-        self._rejects.add(row, [problem])
-
-    def kept(self, row: int, problems: list[Problem], *, maybe_open: bool) -> None:
-        self.staged += 1
-        if maybe_open:
-            self._open.add(row)
-        if problems:
-            self._unread.add(row)
-            self._rejects.note(row, problems, self._kinds)
-
-    def contradiction(self, c: Contradiction) -> None:
-        """Note a row that contradicts another: it is kept without the cell, or with the other row's value."""
-        self._unread.add(c.line)
-        self._rejects.note(c.line, [Problem(c.column, c.reason, c.advice, c.value)], {})
-
-    def unread(self) -> Unread:
-        unsure = len(self._unread & self._open)
-        return Unread(self._rejects.rows, len(self._unread), self._left_out_open + unsure)
-
-
-def _stage(
-    export: Export,
-    checker: Checker,
-    erased: ErasedRows,
-    staged: Staging,
-    report: _RowReport,
-    progress: Progress | None,
-) -> int:
+def _stage(checker: Checker, erased: ErasedRows, staged: Staging, rejects: Rejects, progress: Progress | None) -> int:
     """Stage every row and return their number; only the end of the file shows that it is whole."""
     read, waiting = 0, []
-    for line, (row, problems, maybe_open) in _checked(export, checker):
+    for line, (row, problems, maybe_open) in checker.rows():
         read += 1
-        if row is None:
-            report.left_out(line.number, problems, maybe_open=maybe_open)
-        elif problem := erased.problem(row):
-            report.erased(line.number, problem)
+        kept = erased.admit(row) if row is not None else None
+        if kept is None:
+            rejects.leave_out(line.number, problems, maybe_open=maybe_open)
+        elif isinstance(kept, Problem):
+            rejects.add(line.number, [kept])  # it could be read, and is not to be stored
         else:
-            waiting.append((line.number, erased.without(row)))
-            report.kept(line.number, problems, maybe_open=maybe_open)
+            waiting.append((line.number, kept))
+            rejects.keep(line.number, problems, checker.kinds, maybe_open=maybe_open)
         if len(waiting) == CHUNK:
             staged.add(waiting)
             waiting = []
@@ -232,17 +195,6 @@ def _stage(
     if waiting:
         staged.add(waiting)
     return read
-
-
-def _checked(export: Export, checker: Checker) -> Iterator[tuple[Line, CheckedRow]]:
-    """Check every row; of a row that swallowed others because of a stray quotation mark, each line by itself."""
-    for line in export.rows():
-        found = checker.check(line)
-        if not checker.swallows(line, found):
-            yield line, found
-            continue
-        for one in apart(line.number, line.raw):
-            yield one, checker.check(one)
 
 
 def _warnings(
@@ -288,3 +240,67 @@ def _warnings(
             f"{erased.returned} rows are of children who were erased on request and went missing afterwards: they are "
             "kept, under a new reference, because a missing child must be seen."
         )
+
+
+REASON = "belongs to a child who was erased on request"
+ADVICE = "nothing is to be done here; take it out of the export, or ask who answers for data protection"
+_COLUMN: dict[ReferenceKind, str] = {"council_ref": "child_id", "episode_ref": "episode_id"}
+
+
+class ErasedRows:
+    """Rows of children who were erased on request: an export cannot bring them back.
+
+    A child who goes missing after the erasure is a new child with a new reference: a missing child is never left out.
+    `since` are the erasures at the time the file was opened; `returned` counts rows of erased children gone missing
+    since.
+    """
+
+    def __init__(self, engine: Database, erasures: Erasures | None) -> None:
+        with reading(engine) as connection:
+            self.since = all_erased(connection)
+        if self.since and erasures is None:
+            raise ValueError("references were erased: the key that recognises them is needed")
+        self._engine = engine
+        self._erasures = erasures
+        self.returned = 0
+
+    def admit(self, row: StagedRow) -> StagedRow | Problem:
+        """Return the row without erased children among those found with the child, or the reason to reject it.
+
+        The reason is given by column, never by value. The council's facts of an erased child who went missing again,
+        and so is stored, are taken.
+        """
+        if not self.since:
+            return row
+        for kind, reference, began in _references(row):
+            since = self._erased_at(kind, reference)
+            if since is None:
+                continue
+            if isinstance(row, StagedChild):
+                with reading(self._engine) as connection:
+                    if is_stored(connection, row.police_ref, row.council_ref):
+                        continue
+            if began is None or began < since:
+                return Problem(_COLUMN.get(kind, kind), REASON, ADVICE)
+            self.returned += 1
+        if isinstance(row, StagedOccurrence) and row.found_with:
+            others = (ref for ref in row.found_with.split(";") if self._erased_at("police_ref", ref) is None)
+            return row._replace(found_with=";".join(others))
+        return row
+
+    def _erased_at(self, kind: ReferenceKind, reference: str) -> datetime | None:
+        return self.since.get(self._erasures.digest(kind, reference)) if self._erasures else None
+
+
+def _references(row: StagedRow) -> Iterator[tuple[ReferenceKind, str, datetime | None]]:
+    """Each reference with the start of its episode; None where the reference itself is an erased one, of any time."""
+    if isinstance(row, StagedOccurrence):
+        yield "occurrence_ref", row.occurrence_ref, None
+        yield from (("police_ref", ref, row.last_seen_at or row.reported_at) for ref in [row.police_ref] if ref)
+    elif isinstance(row, StagedInterview):
+        yield "episode_ref", row.episode_ref, None
+        yield from (("occurrence_ref", ref, None) for ref in [row.occurrence_ref] if ref)
+        yield from (("council_ref", ref, row.started_at) for ref in [row.council_ref] if ref)
+    else:
+        yield "council_ref", row.council_ref, None
+        yield from (("police_ref", ref, None) for ref in [row.police_ref] if ref)

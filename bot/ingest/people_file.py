@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
 
+from bot.ingest.cells import read_day
 from bot.ingest.csv_file import NOTHING_CHANGED, open_export
-from bot.ingest.errors import CellError, Problem, SourceError
-from bot.ingest.timestamps import read_day
+from bot.ingest.rejects import CellError, Problem, SourceError
 from bot.rules.access.permissions import Enter
 from bot.rules.partnership.roles import Agency, Role
 

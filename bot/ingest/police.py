@@ -6,10 +6,24 @@ from collections.abc import Iterator, Set
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from bot.ingest.cells import Column, Readers, choice, one_of, read_code, read_codes
-from bot.ingest.errors import Problem
-from bot.ingest.row_rules import EMPTY, START_AHEAD, earlier, not_ahead, not_ahead_days, not_before, to_the_minute
-from bot.ingest.timestamps import Timestamp, fitting
+from bot.ingest.cells import (
+    EMPTY,
+    START_AHEAD,
+    Column,
+    Readers,
+    Timestamp,
+    choice,
+    earlier,
+    fitting,
+    not_ahead,
+    not_ahead_days,
+    not_before,
+    one_of,
+    read_code,
+    read_codes,
+    to_the_minute,
+)
+from bot.ingest.rejects import Problem
 from bot.rules.model import REPORTERS
 from bot.rules.time.clock import local_day
 from bot.store.loading.staging import GradeRead, StagedOccurrence, own_key

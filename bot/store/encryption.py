@@ -21,7 +21,7 @@ from bot.store.database import DatabaseError
 from bot.store.schema.access import sealed_with
 from bot.store.schema.records import child
 
-if TYPE_CHECKING:  # a question needs no key: 40 ms that nobody waits for
+if TYPE_CHECKING:  # 40 ms that a query, which needs no key, is spared
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _VERSION = "1"
@@ -30,7 +30,7 @@ _DAY = 5  # with nonce and tag 33 bytes: every letter of their Base64 counts
 _MARK_BYTES = 16
 _ROW_BYTES = 15
 
-#: Whose word each sealed column is: it moves with that agency's reference, and opens beside no other.
+#: Sealed column -> reference of the agency that gave the date: it moves with that reference, and opens beside no other.
 OWNERS = {"birth_date": "council_ref", "police_birth_date": "police_ref"}
 
 
@@ -150,7 +150,7 @@ def check_key(connection: Connection) -> None:
 
 def birth_dates(seal: Seal, row: Any) -> tuple[date, ...]:
     """Return the birth dates of a row of `child`: the council's first, then the police's where it differs."""
-    said = ((column, getattr(row, owner), getattr(row, column)) for column, owner in OWNERS.items())
+    stored = ((column, getattr(row, owner), getattr(row, column)) for column, owner in OWNERS.items())
     return tuple(
-        dict.fromkeys(seal.open(column, owner, sealed) for column, owner, sealed in said if sealed is not None)
+        dict.fromkeys(seal.open(column, owner, sealed) for column, owner, sealed in stored if sealed is not None)
     )

@@ -1,15 +1,24 @@
-"""People, the accounts they use, and the roles they hold."""
+"""People, the accounts they use, and the roles they hold; changes of them with their audit rows.
+
+A change and its audit rows are one transaction; a refused attempt leaves the audit row alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, text, update
 
-from bot.rules.access.permissions import with_roles
-from bot.rules.partnership.partnership import HeldRole, Person
+from bot.rules.access.administration import changed, changes
+from bot.rules.access.permissions import Change, NotChanged, Unlock, roles_today, with_roles
+from bot.rules.audit.chain import Entry
+from bot.rules.partnership.partnership import HeldRole, Partnership, Person
+from bot.rules.time.clock import local_day
+from bot.store import audit_chain
 from bot.store.schema.access import look_up_lock, person, role_held
 
 Account = Literal["id", "slack_id", "teams_id"]
@@ -47,17 +56,7 @@ def take_over(connection: Connection, people: Iterable[Person]) -> None:
 
 
 def add(connection: Connection, each: Person) -> None:
-    connection.execute(insert(person).values(id=each.id, agency=each.agency, **_changing(each)))
-
-
-def one_at_a_time(connection: Connection) -> None:
-    """Make writers of people wait for one another: of two administrators who take each other's role, the second is
-    refused.
-
-    SQLite's immediate transaction keeps other writers out already; on PostgreSQL they wait here.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.people'))"))
+    connection.execute(insert(person).values(id=each.id, agency=each.agency, **_columns(each)))
 
 
 def keep(connection: Connection, before: Person | None, after: Person, by: str, at: datetime) -> None:
@@ -65,7 +64,7 @@ def keep(connection: Connection, before: Person | None, after: Person, by: str, 
     if before is None:
         add(connection, after)
     else:
-        connection.execute(update(person).where(person.c.id == after.id).values(**_changing(after)))
+        connection.execute(update(person).where(person.c.id == after.id).values(**_columns(after)))
     old = before.roles if before else ()
     for gone in (h for h in old if h not in after.roles):
         connection.execute(delete(role_held).where(role_held.c.person_id == after.id, role_held.c.role == gone.role))
@@ -83,15 +82,6 @@ def unlock(connection: Connection, person_id: str) -> bool:
     return connection.execute(change.returning(look_up_lock.c.person_id)).first() is not None
 
 
-def _changing(each: Person) -> dict[str, Any]:
-    return {
-        "worker_code": each.worker_code or None,
-        "slack_id": each.slack_id or None,
-        "teams_id": each.teams_id or None,
-        "active": each.active,
-    }
-
-
 def hold(connection: Connection, person_id: str, held: HeldRole, by: str, at: datetime) -> None:
     connection.execute(
         insert(role_held).values(
@@ -103,6 +93,100 @@ def hold(connection: Connection, person_id: str, held: HeldRole, by: str, at: da
             granted_at=at,
         )
     )
+
+
+@contextmanager
+def trying(engine: Engine) -> Iterator[Connection]:
+    """Run a transaction that is rolled back at its end, to see the effect of a change."""
+    with engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The result of one change: made, not needed, or refused (with the reason)."""
+
+    outcome: Literal["done", "unchanged", "refused"]
+    after: Person | None = None
+    fault: NotChanged | None = None
+
+
+@dataclass
+class Changing:
+    """Changes by one person, one after another on one connection; each sees the changes before it.
+
+    `terminal` is the place of the changes, and their author where `by` names no listed person.
+    """
+
+    connection: Connection
+    key: bytes
+    partnership: Partnership
+    by: str | None
+    now: datetime
+    terminal: str = "terminal"
+    roster: dict[str, Person] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Writers of people wait for one another: of two administrators who take each other's role, the second is
+        # refused. SQLite's immediate transaction keeps other writers out already; on PostgreSQL they wait here.
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.people'))"))
+        self.roster = {p.id: p for p in everybody(self.connection)}
+
+    def make(self, change: Change, action: str) -> Made:
+        """Make and record a change, or refuse and record it; a change without effect is not recorded."""
+        before = self.roster.get(change.id)
+        try:
+            actor = self.roster.get(self.by) if self.by is not None else None
+            if self.by is not None and actor is None:
+                advice = "Nobody is listed under the id given with --as"
+                raise NotChanged("not_administrator", "Only an administrator changes people", advice)
+            after = changed(change, actor, self.roster, self.partnership, local_day(self.now))
+        except NotChanged as fault:
+            role = getattr(change, "role", None) or ""
+            self._record(action, change.id if before else "", fault.why, f"role {role}" if role else "")
+            return Made("refused", before, fault)
+        if isinstance(change, Unlock):
+            if not unlock(self.connection, after.id):
+                return Made("unchanged", after)
+            self._record(action, after.id, "done", "")
+            return Made("done", after)
+        if after == before:
+            return Made("unchanged", after)
+        keep(self.connection, before, after, self._who(), self.now)
+        self._record(action, after.id, "done", changes(before, after))
+        self.roster[after.id] = after
+        return Made("done", after)
+
+    def _who(self) -> str:
+        """Return a listed id, or the terminal: typed text may be a person's name, and is not stored."""
+        return self.by if self.by in self.roster and self.by is not None else self.terminal
+
+    def _record(self, action: str, subject: str, outcome: str, reason: str) -> None:
+        actor = self.roster.get(self.by or "")
+        roles = roles_today(actor, local_day(self.now)) if actor else ()
+        entry = Entry(
+            at=self.now,
+            who=self._who(),
+            agency=actor.agency if actor else "",
+            role=",".join(h.role for h in roles),
+            action=action,
+            outcome=outcome,
+            subject=subject,
+            place=self.terminal,
+            reason=reason,
+        )
+        audit_chain.append(self.connection, self.key, entry)
+
+
+def _columns(each: Person) -> dict[str, Any]:
+    return {
+        "worker_code": each.worker_code or None,
+        "slack_id": each.slack_id or None,
+        "teams_id": each.teams_id or None,
+        "active": each.active,
+    }
 
 
 def _person(row: Row[Any], held: Sequence[Row[Any]]) -> Person:

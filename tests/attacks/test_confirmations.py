@@ -12,7 +12,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from bot.ingest.errors import SourceError
+from bot.ingest.rejects import SourceError
 from tests.support.doubts import BECAUSE, MONDAY, Bot, bot_on, missing
 from tests.support.exports import Row
 

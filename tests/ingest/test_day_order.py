@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.day_order import DayOrder
-from bot.ingest.errors import SourceError
+from bot.ingest.rejects import SourceError
+from bot.ingest.row_checker import DayOrder
 from tests.support.exports import police
 from tests.support.loader import Loader, mapped
 

@@ -380,7 +380,7 @@ def test_an_older_export_is_refused_or_fills_gaps_alone(bot: Loader) -> None:
     assert {e["occurrence_ref"]: e["doubts"] for e in bot.rows("episode")}["OCC-3"] == "absent"
 
 
-@pytest.mark.parametrize("step", ["join_by_interview", "freeze_touched", "rows_expected", "forget_refusal", "verdicts"])
+@pytest.mark.parametrize("step", ["join_by_interview", "freeze_touched", "rows_expected", "forget_refusal", "upsert"])
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_fault_in_the_middle_leaves_nothing(
     bot: Loader, monkeypatch: pytest.MonkeyPatch, step: str, source: str

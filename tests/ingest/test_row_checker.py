@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.ingest.csv_file import open_export
-from bot.ingest.errors import Problem
+from bot.ingest.rejects import Problem
 from bot.ingest.row_checker import CheckedRow, Checker
 from tests.support.exports import DEFAULTS, Row, child, interview, police, write
 from tests.support.loader import PARTNERSHIP, TAKEN_AT

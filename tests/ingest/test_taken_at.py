@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.ingest.errors import SourceError
-from bot.ingest.taken_at import Taken, when_taken
+from bot.ingest.csv_file import Taken, when_taken
+from bot.ingest.rejects import SourceError
 from bot.rules.partnership.partnership import Source
 from tests.support.exports import police, write
 from tests.support.loader import LOADED_AT, TAKEN_AT, Loader

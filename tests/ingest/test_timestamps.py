@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.errors import CellError
-from bot.ingest.timestamps import Timestamp, fitting, month_first, read_day, read_moment
+from bot.ingest.cells import Timestamp, fitting, month_first, read_day, read_moment
+from bot.ingest.rejects import CellError
 from bot.rules.time.clock import LocalTimeError, from_london, to_london
 
 

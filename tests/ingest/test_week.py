@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.ingest.errors import SourceError
+from bot.ingest.rejects import SourceError
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
 from bot.rules.model import Episode, Freshness

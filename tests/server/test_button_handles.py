@@ -20,7 +20,7 @@ from bot.conversation.reply import Button, Reply
 from bot.rules.access.permissions import GiveRole, TakeRole
 from bot.settings import read_settings
 from bot.store.database import reading, writing
-from bot.store.people_changes import Changing
+from bot.store.people_list import Changing
 from bot.store.schema import access
 from tests.support import exports
 from tests.support.factories import NOW

@@ -16,8 +16,6 @@ from bot.store.backup import contents, dated_files, integrity, postgres_dump
 from bot.store.backup.contents import Contents
 from bot.store.database import DatabaseError, in_plain_words, open_to_read, reading
 
-NAME = "bot"
-
 
 @dataclass(frozen=True, slots=True)
 class Backup:
@@ -36,12 +34,24 @@ def take(engine: Engine, folder: Path, now: datetime, record: Callable[[str], No
     DatabaseError or OSError where that fails; no part of the copy is left then.
     """
     on_sqlite = engine.dialect.name == "sqlite"
-    suffix, write = (".sqlite", _copy) if on_sqlite else (".dump", _dump)
-    with dated_files.draft(folder, f"{NAME}-{dated_files.stamp(now)}", suffix) as (part, final):
+    suffix = ".sqlite" if on_sqlite else ".dump"
+    with dated_files.draft(folder, f"bot-{dated_files.stamp(now)}", suffix) as (part, final):
         with reading(engine) as connection:
             holds = contents.read(connection)
-            write(connection, part)
-        checked = check_file(part, holds) if on_sqlite else check_dump(part, holds)
+            if on_sqlite:
+                _copy(connection, part)
+            else:  # pg_dump reads this connection's snapshot
+                snapshot = str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
+                postgres_dump.dump(engine.url, snapshot, part)
+        if on_sqlite:
+            checked = "integrity_check and foreign_key_check found nothing"
+            same = _read_back(part) == holds
+        else:
+            checked = "pg_restore read all of it"
+            rows = postgres_dump.rows_of(part).rows
+            same = {name: rows.get(name, 0) for name in holds.rows} == dict(holds.rows)
+        if not same:
+            raise DatabaseError("The backup differs from the database, so it was not kept. Run backup again.")
         record(final.name)
         size = part.stat().st_size
         dated_files.keep(part, final)
@@ -59,29 +69,12 @@ def _copy(connection: Connection, part: Path) -> None:
         raise DatabaseError(f"The backup could not be written to {part.parent}: {fault}.") from None
 
 
-def _dump(connection: Connection, part: Path) -> None:
-    """Run pg_dump on the reading connection's snapshot."""
-    snapshot = str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
-    postgres_dump.dump(connection.engine.url, snapshot, part)
-
-
-def check_file(part: Path, holds: Contents) -> str:
-    """Verify a copy. DatabaseError where it is damaged or differs from the database."""
-    found = integrity.of_file(part)
-    if found:
+def _read_back(part: Path) -> Contents:
+    """Return the contents of a copy that is sound; DatabaseError where it is damaged."""
+    if found := integrity.of_file(part):
         raise DatabaseError(
             f"The database is damaged ({found[0]}), so no backup was kept. Stop the bot, and restore the newest "
             "backup: python -m bot restore FILE."
         )
-    engine = open_to_read(part)
-    with in_plain_words(), engine.connect() as connection:
-        if contents.read(connection) != holds:
-            raise DatabaseError("The backup differs from the database, so it was not kept. Run backup again.")
-    return "integrity_check and foreign_key_check found nothing"
-
-
-def check_dump(part: Path, holds: Contents) -> str:
-    found = postgres_dump.rows_of(part)
-    if {name: found.rows.get(name, 0) for name in holds.rows} != dict(holds.rows):
-        raise DatabaseError("The backup differs from the database, so it was not kept. Run backup again.")
-    return "pg_restore read all of it"
+    with in_plain_words(), open_to_read(part).connect() as connection:
+        return contents.read(connection)

@@ -52,16 +52,3 @@ def read(connection: Connection) -> Contents:
     query = select(audit.c.seq, audit.c.at).order_by(audit.c.seq.desc()).limit(1)
     last = connection.execute(query).first() if "audit" in rows else None
     return Contents(rows, last.seq if last else 0, last.at if last else None, loads)
-
-
-def lacking(before: Contents, now: Contents) -> Sequence[LoadedFile]:
-    """Return the loads of `before` that `now` lacks, oldest export first."""
-    there = {(each.source, each.sha256, each.taken_at) for each in now.loads}
-    missing = (each for each in before.loads if (each.source, each.sha256, each.taken_at) not in there)
-    return sorted(missing, key=lambda each: (each.taken_at, each.source))
-
-
-def done_after(connection: Connection, row: int) -> Mapping[str, int]:
-    """Count the audit rows after a row, by action."""
-    query = select(audit.c.action, func.count()).where(audit.c.seq > row).group_by(audit.c.action)
-    return {action: int(count) for action, count in connection.execute(query.order_by(audit.c.action))}

@@ -37,7 +37,9 @@ def draft(folder: Path, stem: str, suffix: str) -> Iterator[tuple[Path, Path]]:
                 yield part, final
                 return
         finally:
-            discard(part)
+            for end in _BESIDE:
+                with suppress(OSError):
+                    part.with_name(part.name + end).unlink(missing_ok=True)
     raise FileExistsError(17, "there are too many files of this second", str(folder))
 
 
@@ -55,12 +57,6 @@ def keep(part: Path, final: Path) -> None:
         beside.unlink(missing_ok=True)
         raise
     to_disk(final.parent)
-
-
-def discard(file: Path) -> None:
-    for end in _BESIDE:
-        with suppress(OSError):
-            file.with_name(file.name + end).unlink(missing_ok=True)
 
 
 def to_disk(path: Path) -> None:
@@ -82,9 +78,9 @@ def checksum(file: Path) -> str:
 def is_as_made(file: Path) -> bool | None:
     """Compare a copy with its checksum; None where no checksum is beside it."""
     try:
-        said = file.with_name(file.name + CHECKSUM).read_text(encoding="ascii").split()
+        noted = file.with_name(file.name + CHECKSUM).read_text(encoding="ascii").split()
     except FileNotFoundError:
         return None
     except UnicodeDecodeError:
         return False
-    return said[:1] == [checksum(file)]
+    return noted[:1] == [checksum(file)]

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-#: Nobody reads more of them, and their cause is one.
+#: Their cause is one, and a reader needs no more of them.
 LISTED = 5
 #: `quick_check` reads every page; `integrity_check` also compares each index with its table. Measured: of 100
 #: overwritten pages both notice 100, of 100 pages with another's content 71 and 99, of 100 flipped bits 9 and 50.
 _CHECK = f"PRAGMA integrity_check({LISTED})"
-#: What whoever hears of damage does next.
+#: Advice after damage.
 WHAT_TO_DO = "Stop the bot, and restore the newest backup: python -m bot restore FILE"
 
 

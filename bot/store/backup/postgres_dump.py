@@ -60,9 +60,9 @@ def rows_of(file: Path) -> Dumped:
             else:
                 rows[now] = rows.get(now, 0) + 1
                 at = line.decode(errors="replace").strip() if now == "alembic_version" else at
-        said = process.communicate()[1].decode(errors="replace")
+        errors = process.communicate()[1].decode(errors="replace")
     if process.returncode:
-        raise DatabaseError(f"{file.name}: pg_restore cannot read it ({_first(said)}).")
+        raise DatabaseError(f"{file.name}: pg_restore cannot read it ({_first(errors)}).")
     return Dumped(rows, at)
 
 
@@ -90,9 +90,9 @@ def _run(name: str, words: list[str], url: URL | None = None) -> None:
         raise DatabaseError(f"{name} failed: {_first(done.stderr.decode(errors='replace'))}.")
 
 
-def _first(said: str) -> str:
+def _first(errors: str) -> str:
     """Return the first error, and the details of versions; no more, for the rest may quote rows."""
-    complaint, *others = said.strip().splitlines() or ["it did not say why"]
+    complaint, *others = errors.strip().splitlines() or ["it did not say why"]
     versions = [line.partition("detail: ")[2] for line in others if "version:" in line]
     first = re.sub(r"^\w+: (?:error: )?", "", complaint)
     short = re.sub(r"((?:COPY failed for table|Command was).*?): .*", r"\1", first)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, func, inspect, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -24,6 +24,7 @@ from bot.store.backup import contents, dated_files, integrity, postgres_dump
 from bot.store.backup.contents import Contents, LoadedFile
 from bot.store.database import DatabaseError, in_plain_words, migrate, open_database, open_to_read, unfit, version
 from bot.store.delivery import ledger, replicas
+from bot.store.schema.access import audit
 
 #: The longest name of a database that PostgreSQL takes.
 _LONGEST = 63
@@ -36,7 +37,7 @@ Stamp = Callable[[Engine, Contents], int]
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Loads, and audit rows by action, that the replaced database held and the copy lacks."""
+    """Loads, oldest export first, and audit rows by action, that the replaced database held and the copy lacks."""
 
     loads: Sequence[LoadedFile]
     done: Mapping[str, int]
@@ -76,9 +77,8 @@ def check(file: Path) -> bool | None:
 
 def restore_file(file: Path, target: Path, now: datetime, open_copy: Callable[[str], Engine], stamp: Stamp) -> Done:
     """Restore an SQLite file. DatabaseError or OSError where that fails, and then everything is as it was."""
-    with file.open("rb") as stream:
-        if stream.read(len(postgres_dump.BEGINNING)) == postgres_dump.BEGINNING:
-            raise DatabaseError(f"{file.name} is a backup of PostgreSQL, and BOT_DATABASE_URL names an SQLite file.")
+    if postgres_dump.is_dump(file):
+        raise DatabaseError(f"{file.name} is a backup of PostgreSQL, and BOT_DATABASE_URL names an SQLite file.")
     if target.exists() and target.samefile(file):
         raise DatabaseError(f"{file.name} is the database itself: name a backup.")
     as_made = check(file)
@@ -86,7 +86,7 @@ def restore_file(file: Path, target: Path, now: datetime, open_copy: Callable[[s
         raise DatabaseError(f"{file.name} is damaged ({found[0]}): nothing was changed. Take another backup.")
     if target.exists():
         with _alone(target):
-            pass  # before anything is done; asked again when the names change
+            pass  # before anything is done; and again when the names change
     with dated_files.draft(target.parent, target.name, ".restoring") as (part, _):
         try:
             with (
@@ -121,8 +121,8 @@ def _ready(copy: Engine, file: Path, stamp: Stamp) -> tuple[Contents, int]:
     with in_plain_words():
         at = version(copy)
         # Tables that are not ours, or that this program cannot bring up to date.
-        if said := unfit(at, file.name):
-            raise DatabaseError(f"{said} Nothing was changed.")
+        if fault := unfit(at, file.name):
+            raise DatabaseError(f"{fault} Nothing was changed.")
         if not at or not {"audit", "source_load"} <= set(inspect(copy).get_table_names()):
             raise DatabaseError(f"{file.name} is no backup of this bot: nothing was changed.")
         with copy.connect() as connection:
@@ -133,7 +133,7 @@ def _ready(copy: Engine, file: Path, stamp: Stamp) -> tuple[Contents, int]:
 
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
-    """Nobody else has the file open, or opens it within; DatabaseError where somebody has.
+    """Keep the file from every other process within; DatabaseError where another has it open.
 
     Every connection in WAL mode holds a lock for as long as it is open, so leaving that mode needs to be alone.
     """
@@ -157,7 +157,7 @@ def _locked(file: Path) -> None:
     """Ask the operating system for the lock, where SQLite cannot read the file any more."""
     try:
         import fcntl
-    except ImportError:  # Windows does not rename what somebody has open
+    except ImportError:  # Windows renames no open file
         return
     # SQLite's own place for locks; see "File locking and concurrency" in its documentation.
     number = os.open(file, os.O_RDWR)
@@ -203,7 +203,15 @@ def _lost(before: Engine, holds: Contents) -> Lost | None:
     """Compare the replaced database with the copy; None where it cannot be read."""
     try:
         with before.connect() as connection:
-            return Lost(contents.lacking(contents.read(connection), holds), contents.done_after(connection, holds.row))
+            kept = {(each.source, each.sha256, each.taken_at) for each in holds.loads}
+            loads = [
+                each
+                for each in contents.read(connection).loads
+                if (each.source, each.sha256, each.taken_at) not in kept
+            ]
+            later = select(audit.c.action, func.count()).where(audit.c.seq > holds.row).group_by(audit.c.action)
+            done = {action: int(count) for action, count in connection.execute(later.order_by(audit.c.action))}
+            return Lost(sorted(loads, key=lambda each: (each.taken_at, each.source)), done)
     except (DBAPIError, UnicodeDecodeError, ValueError):  # it is damaged: that may be why it is replaced
         return None
     finally:
@@ -221,8 +229,8 @@ def restore_dump(file: Path, url: str, now: datetime, open_copy: Callable[[str],
     if not postgres_dump.is_dump(file):
         raise DatabaseError(f"{file.name} is a backup of SQLite, and BOT_DATABASE_URL names PostgreSQL.")
     found = postgres_dump.rows_of(file)
-    if said := unfit(found.version, file.name):
-        raise DatabaseError(f"{said} Nothing was changed.")
+    if fault := unfit(found.version, file.name):
+        raise DatabaseError(f"{fault} Nothing was changed.")
     server = _Server(url)
     with closing(server), in_plain_words():
         there = server.has(server.name)
@@ -282,7 +290,7 @@ class _Server:
         try:
             with engine.connect() as connection:
                 now, last = ledger.clock(connection), replicas.newest(connection)
-        except DBAPIError:  # it has no such table, or cannot be read: nobody ticks there
+        except DBAPIError:  # it has no such table, or cannot be read: no replica ticks there
             return
         finally:
             engine.dispose()
@@ -308,7 +316,7 @@ class _Server:
         return free
 
     def swap(self, new: str, stamped: str) -> str:
-        """Both names in one transaction, which somebody who connected meanwhile would stop."""
+        """Change both names in one transaction; a connection made meanwhile stops it."""
         kept = f"{self.name[: _LONGEST - 30]}_replaced_{stamped}" if stamped else ""
         with self._engine.begin() as connection:
             if kept:
@@ -322,7 +330,7 @@ class _Server:
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
-        """Databases are made and dropped outside any transaction."""
+        """Yield a connection outside any transaction, in which databases are created and dropped."""
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             yield connection
 

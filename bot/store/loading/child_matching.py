@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -23,10 +24,47 @@ from sqlalchemy import (
     update,
 )
 
-from bot.store.loading.merge import Merging, touch
-from bot.store.loading.references import References
-from bot.store.loading.staging import dropped, joined, released, touched
+from bot.rules.text.area_names import ALPHABET, LONGEST, SHORTEST, new_reference
+from bot.store.database import upsert
+from bot.store.loading.staging import dropped, joined, released, touch, touched
+from bot.store.queries.children import Erasures
 from bot.store.schema.records import child, child_alias, child_period, episode, interview, occurrence, ruling
+
+CHUNK = 2000
+
+#: A guess at a reference must miss 99 times of 100, also when every child has one.
+SPARE = 100
+
+
+class References:
+    """Make random references that no child has or had."""
+
+    def __init__(self, prefix: str, choose: Callable[[str], str], erasures: Erasures | None = None) -> None:
+        self.prefix = prefix
+        self.choose = choose
+        self._erasures = erasures
+
+    def length(self, children: int) -> int:
+        """Return the shortest length that the number of children allows, so that people can remember references."""
+        enough = (n for n in range(SHORTEST, LONGEST) if len(ALPHABET) ** n >= SPARE * children)
+        return next(enough, LONGEST)
+
+    def add_children(self, connection: Connection, column: str, keys: Select[str]) -> None:
+        """Add a child for every key (a police or council reference) that has none yet."""
+        unknown = keys.where(~exists().where(child.c[column] == keys.selected_columns[0])).distinct()
+        unknown = unknown.order_by(keys.selected_columns[0]).limit(CHUNK)
+        while found := connection.execute(unknown).scalars().all():
+            known = connection.execute(select(func.count()).select_from(child)).scalar_one()
+            length = self.length(known + len(found))
+            rows = [{"ref": new_reference(self.prefix, length, self.choose), column: key} for key in found]
+            # A reference that is taken already is not inserted; its key comes again with another one.
+            refs = [row["ref"] for row in rows]
+            old = set(connection.execute(select(child_alias.c.ref).where(child_alias.c.ref.in_(refs))).scalars())
+            if self._erasures:
+                old |= self._erasures.which(connection, "ref", refs)
+            fresh = [row for row in rows if row["ref"] not in old]
+            if fresh:
+                connection.execute(upsert(connection, child).on_conflict_do_nothing(index_elements=["ref"]), fresh)
 
 
 def join_children(connection: Connection, linked_by: str | None) -> None:
@@ -61,9 +99,9 @@ def join_children(connection: Connection, linked_by: str | None) -> None:
     merged = {name: func.coalesce(child.c[name], dropped.c[name]) for name in names}
     kept = child.c.id.in_(select(dropped.c.keep_id))
     same = child.c.id == dropped.c.keep_id
-    told = {"linked_by": linked_by} if linked_by else {}
+    proof = {"linked_by": linked_by} if linked_by else {}
     is_named = or_(child.c.police_ref.is_not(None), child.c.council_ref.is_not(None))
-    connection.execute(update(child).where(kept, same).values(**(merged | told)))
+    connection.execute(update(child).where(kept, same).values(**(merged | proof)))
     connection.execute(update(child).where(kept, is_named).values(nameless=None))
     aliases = select(dropped.c.ref, dropped.c.keep_id)
     connection.execute(insert(child_alias).from_select(["ref", "child_id"], aliases))
@@ -157,14 +195,6 @@ def release(connection: Connection, references: References, mistaken: SelectBase
     touch(connection, select(released.c.child_id))
     touch(connection, select(child.c.id).where(child.c.police_ref.in_(select(released.c.police_ref))))
     connection.execute(delete(released))
-
-
-def find_nameless(m: Merging, staged: Table, key: ColumnElement[str], unnamed: ColumnElement[bool]) -> None:
-    """Give rows without any child's reference a child of their own: kept, and matched with no other."""
-    rest = and_(unnamed, staged.c.child_id.is_(None))
-    m.references.add_children(m.connection, "nameless", select(key).where(rest))
-    own = select(child.c.id).where(child.c.nameless == key).scalar_subquery()
-    m.connection.execute(update(staged).where(rest).values(child_id=own))
 
 
 def rename(connection: Connection, table: Table, old: str, new: str, *others: Table) -> None:

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from bot.rules.episodes.record_matching import keep_numbers, pair
-from bot.rules.episodes.snapshot import Freezer, FrozenEpisode
+from bot.rules.episodes.record_matching import KnownRecord, keep_numbers, pair
+from bot.rules.episodes.risk_flags import Said
+from bot.rules.episodes.snapshot import Freezer, FrozenEpisode, StoredEpisode
+from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, DatedFact, PoliceRecord
 from bot.rules.partnership.partnership import Partnership
 from bot.store.bulk import add_rows, change_rows
 from bot.store.delivery import escalations, reminders_sent
-from bot.store.loading import confirmation_moves
-from bot.store.loading.source_records import KnownChildren
+from bot.store.encryption import OWNERS, birth_dates, seal_of
 from bot.store.loading.staging import touched
+from bot.store.queries.children import HOLDS, NOTHING, OfChild, marks
 from bot.store.schema.delivery import step
-from bot.store.schema.records import episode, interview, occurrence
+from bot.store.schema.records import child, child_period, episode, grade, interview, occurrence, ruling
 
 #: Children at a time: memory stays flat however many a file touches.
 CHUNK = 500
@@ -33,30 +50,33 @@ class Changes(NamedTuple):
 
 
 def freeze_touched(connection: Connection, freezer: Freezer) -> None:
-    # An episode goes with its police record, else with its council record, to whose child that now is.
-    to_child = select(occurrence.c.child_id).where(_POLICE).scalar_subquery()
-    connection.execute(update(episode).where(_elsewhere(_POLICE)).values(child_id=to_child))
-    both = episode.c.occurrence_ref.is_not(None)
-    connection.execute(update(episode).where(_elsewhere(_COUNCIL), both).values(episode_ref=None))
-    to_child = select(interview.c.child_id).where(_COUNCIL).scalar_subquery()
-    connection.execute(update(episode).where(_elsewhere(_COUNCIL)).values(child_id=to_child))
-    confirmation_moves.follow_the_records(connection)
-    gone = False
-    for first, last in _chunks(connection):
-        changes = _changes(freezer, KnownChildren(connection, first, last))
+    _follow_the_records(connection)
+    later = select(touched.c.child_id).where(touched.c.child_id > bindparam("last"))
+    some = later.order_by(touched.c.child_id).limit(CHUNK)
+    lost, last = False, 0
+    while children := connection.execute(some, {"last": last}).scalars().all():
+        last = children[-1]
+        changes = _changes(freezer, KnownChildren(connection, children[0], last))
         # Numbers that go first, then references that change hands are let go, then everything is written.
         if changes.gone:
             connection.execute(delete(episode).where(episode.c.id.in_(changes.gone)))
             reminders_sent.forget(connection, changes.gone)
+            lost = True
         if changes.handed_on:
             connection.execute(update(episode).where(episode.c.id.in_(changes.handed_on)).values(episode_ref=None))
         if changes.moved:
             change_rows(connection, episode, FrozenEpisode._fields, ((*frozen, n) for n, frozen in changes.moved))
         if changes.new:
             add_rows(connection, episode, FrozenEpisode._fields, changes.new)
-        gone = gone or bool(changes.gone)
-    if gone:
-        _move_steps(connection)
+    if lost:
+        # Steps of removed episodes move to the episode that has their record now, after episodes were merged or split:
+        # the council's record first, for the interview is its own; then the police's.
+        for key in ("episode_ref", "occurrence_ref"):
+            heir = select(episode.c.id).where(episode.c[key] == step.c[key]).scalar_subquery()
+            orphan = step.c.episode_id.not_in(select(episode.c.id)) & step.c[key].in_(
+                select(episode.c[key]).where(episode.c[key].is_not(None))
+            )
+            connection.execute(update(step).where(orphan).values(episode_id=heir))
         escalations.follow_the_records(connection)
 
 
@@ -70,13 +90,31 @@ def freeze_again(connection: Connection, partnership: Partnership, children: Seq
     touched.drop(connection, checkfirst=False)
 
 
-_POLICE = occurrence.c.occurrence_ref == episode.c.occurrence_ref
-_COUNCIL = interview.c.episode_ref == episode.c.episode_ref
+def _follow_the_records(connection: Connection) -> None:
+    """Move episodes, and ends confirmed in chat, to the child that their record now names."""
+    # An episode goes with its police record, else with its council record.
+    to_child = select(occurrence.c.child_id).where(_SAME_OCCURRENCE).scalar_subquery()
+    connection.execute(update(episode).where(_elsewhere(_SAME_OCCURRENCE)).values(child_id=to_child))
+    both = episode.c.occurrence_ref.is_not(None)
+    connection.execute(update(episode).where(_elsewhere(_SAME_INTERVIEW), both).values(episode_ref=None))
+    to_child = select(interview.c.child_id).where(_SAME_INTERVIEW).scalar_subquery()
+    connection.execute(update(episode).where(_elsewhere(_SAME_INTERVIEW)).values(child_id=to_child))
+    for table, name in ((occurrence, "occurrence_ref"), (interview, "episode_ref")):
+        same = table.c[name] == ruling.c[name]
+        to_child = select(table.c.child_id).where(same).scalar_subquery()
+        of_touched = table.c.child_id.in_(select(touched.c.child_id))
+        moved = exists().where(same, table.c.child_id != ruling.c.child_id, of_touched)
+        alone = () if table is occurrence else (ruling.c.occurrence_ref.is_(None),)
+        connection.execute(update(ruling).where(ruling.c.kind == "end", moved, *alone).values(child_id=to_child))
+
+
+_SAME_OCCURRENCE = occurrence.c.occurrence_ref == episode.c.occurrence_ref
+_SAME_INTERVIEW = interview.c.episode_ref == episode.c.episode_ref
 
 
 def _elsewhere(same_record: ColumnElement[bool]) -> ColumnElement[bool]:
     """Match episodes of another child than their record, where the record belongs to a touched child."""
-    record = occurrence if same_record is _POLICE else interview
+    record = occurrence if same_record is _SAME_OCCURRENCE else interview
     return episode.c.id.in_(
         select(episode.c.id)
         .join(record, same_record)
@@ -84,24 +122,14 @@ def _elsewhere(same_record: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-def _chunks(connection: Connection) -> Iterator[tuple[int, int]]:
-    """Ranges of child numbers, each with CHUNK touched children."""
-    last = 0
-    while True:
-        query = select(touched.c.child_id).where(touched.c.child_id > last)
-        found = connection.execute(query.order_by(touched.c.child_id).limit(CHUNK)).scalars().all()
-        if not found:
-            return
-        last = found[-1]
-        yield found[0], last
-
-
 def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
     changes = Changes([], [], [], [])
     for child_id, record in known.children.items():
         stored = known.episodes.get(child_id, [])
         pairs = pair(known.police.get(child_id, []), known.council.get(child_id, []))
-        numbers, gone = keep_numbers(pairs, [s.known for s in stored])
+        numbers, gone = keep_numbers(
+            pairs, [KnownRecord(s.id, s.frozen.occurrence_ref, s.frozen.episode_ref) for s in stored]
+        )
         changes.gone.extend(gone)
         by_number = {s.id: s for s in stored}
         for one, number in zip(pairs, numbers, strict=True):
@@ -116,15 +144,140 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
     return changes
 
 
-def _move_steps(connection: Connection) -> None:
-    """Move the steps of removed episodes to the episode that has their record now, after episodes were merged or split.
+_GRADE = {"grade", "graded_at"}
+#: The first export of a record is read only where no other time tells when the absence began: it is a date to parse.
+_FIRST = {
+    occurrence: case(
+        (func.coalesce(occurrence.c.last_seen_at, occurrence.c.reported_at).is_(None), occurrence.c.first_taken_at)
+    ),
+    interview: case((interview.c.started_at.is_(None), interview.c.first_taken_at)),
+}
 
-    The council's record first, for the interview is its own; then the police's.
-    """
-    numbers = select(episode.c.id)
-    for key in ("episode_ref", "occurrence_ref"):
-        heir = select(episode.c.id).where(episode.c[key] == step.c[key]).scalar_subquery()
-        lost = step.c.episode_id.not_in(numbers) & step.c[key].in_(
-            select(episode.c[key]).where(episode.c[key].is_not(None))
+
+def _columns(table: Table, names: Iterable[str]) -> list[ColumnElement[Any]]:
+    return [_FIRST[table].label(name) if name == "first_taken_at" else table.c[name] for name in names]
+
+
+_POLICE = _columns(occurrence, (name for name in PoliceRecord._fields if name not in _GRADE))
+_COUNCIL = _columns(interview, CouncilRecord._fields)
+_EPISODE = [episode.c[name] for name in FrozenEpisode._fields]
+
+
+class Stored(NamedTuple):
+    """A stored episode: its number and every frozen column."""
+
+    id: int
+    frozen: FrozenEpisode
+
+    @property
+    def child_id(self) -> int:
+        return self.frozen.child_id
+
+    @property
+    def before(self) -> StoredEpisode:
+        f = self.frozen
+        return StoredEpisode(
+            f.area_basis,
+            f.team,
+            f.child_known,
+            police=f.occurrence_ref is not None,
+            council=f.episode_ref is not None,
+            end_at=f.end_at,
+            end_known_at=f.end_known_at,
+            held_at=f.held_at,
+            held_known_at=f.held_known_at,
         )
-        connection.execute(update(step).where(lost).values(episode_id=heir))
+
+
+class _OfAChild(Protocol):
+    @property
+    def child_id(self) -> int: ...
+
+
+R = TypeVar("R", bound=_OfAChild)
+
+
+class KnownChildren:
+    """Every record of the touched children whose numbers lie between `first` and `last`."""
+
+    def __init__(self, connection: Connection, first: int, last: int) -> None:
+        self._connection = connection
+        self._range = (first, last)
+        query = self._of(occurrence.c.child_id, grade.c.occurrence_ref, grade.c.grade, grade.c.graded_at)
+        query = query.join(grade, grade.c.occurrence_ref == occurrence.c.occurrence_ref)
+        rows = connection.execute(query.order_by(grade.c.graded_at))
+        grades: dict[str, Iterable[Any]] = {row[0]: (row[1], row[2]) for row in rows}  # the latest comes last
+        self.police = _by_child(
+            PoliceRecord(*row, *grades.get(row[0], (None, None))) for row in self._rows(occurrence.c.child_id, *_POLICE)
+        )
+        self.council = _by_child(CouncilRecord._make(row) for row in self._rows(interview.c.child_id, *_COUNCIL))
+        self.episodes = _by_child(
+            Stored(row[0], FrozenEpisode._make(row[1:]))
+            for row in self._rows(episode.c.child_id, episode.c.id, *_EPISODE)
+        )
+        dated: dict[int, list[DatedFact]] = defaultdict(list)
+        period = (child_period.c.child_id, child_period.c.kind, child_period.c.from_date, child_period.c.to_date)
+        for child_id, *fact in self._rows(child_period.c.child_id, *period):
+            dated[child_id].append(DatedFact(*fact))
+        rulings, seal = _rulings(connection, first, last), seal_of(connection)
+        known = child.c.payload.is_not(None).label("known")
+        names = ("id", "team", "placing_authority", "birth_unread", "police_birth_unread", *OWNERS, *OWNERS.values())
+        self.children: dict[int, ChildRecord] = {}
+        for row in self._rows(child.c.id, known, *(child.c[name] for name in names)):
+            confirmed = rulings.get(row.id, NOTHING)
+            council_sure = row.birth_date is not None and not row.birth_unread
+            police_sure = row.police_birth_date is not None and not row.police_birth_unread
+            self.children[row.id] = ChildRecord(
+                birth_dates(seal, row),
+                row.team,
+                row.placing_authority,
+                row.known,
+                tuple(dated.get(row.id, ())),
+                birth_unread=bool(row.birth_unread or row.police_birth_unread),
+                births_older=not (council_sure or police_sure),
+                named=row.police_ref is not None or row.council_ref is not None,
+                age_said=confirmed.age,
+                ends=confirmed.ends,
+            )
+
+    def _of(self, child_id: ColumnElement[int], *columns: Any) -> Select[Any]:
+        query = select(*columns).join_from(child_id.table, touched, touched.c.child_id == child_id)
+        return query.where(touched.c.child_id.between(*self._range))
+
+    def _rows(self, child_id: ColumnElement[int], *columns: Any) -> Iterable[Any]:
+        return self._connection.execute(self._of(child_id, *columns))
+
+
+def _rulings(connection: Connection, first: int, last: int) -> Mapping[int, OfChild]:
+    """Read the confirmations that hold, by touched child, of children numbered from `first` to `last`; few have any.
+
+    An age is the newest, and holds only while the birth dates are those it was given for.
+    """
+    query = (
+        select(ruling, child.c.birth_date_mark, child.c.police_birth_date_mark)
+        .join(child, child.c.id == ruling.c.child_id)
+        .join(touched, touched.c.child_id == ruling.c.child_id)
+        .where(ruling.c.child_id.between(first, last), HOLDS)
+        .order_by(ruling.c.id)
+    )
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.child_id].append(row)
+    holding: dict[int, OfChild] = {}
+    for number, rows in found.items():
+        ages = [row for row in rows if row.kind == "age"]
+        age = ages[-1].value if ages and marks(ages[-1]) <= set(ages[-1].born.split()) else ""
+        ends = [
+            ConfirmedEnd(row.occurrence_ref, row.episode_ref, row.at, row.said_at, row.value)
+            for row in rows
+            if row.kind == "end"
+        ]
+        holding[number] = OfChild(cast(Said, age), tuple(ends))
+    return holding
+
+
+def _by_child(records: Iterable[R]) -> dict[int, list[R]]:
+    found: dict[int, list[R]] = defaultdict(list)
+    for record in records:
+        found[record.child_id].append(record)
+    return found

@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, and_, exists, func, or_, select, update
 
 from bot.rules.effects import Overtaken
 from bot.rules.episodes.snapshot import Freezer
 from bot.rules.partnership.partnership import Covers, Partnership
+from bot.store.bulk import chunks
 from bot.store.database import one_at_a_time, upsert
 from bot.store.encryption import check_key
 from bot.store.loading import merge_children, merge_interviews, merge_police
-from bot.store.loading.absent_records import note_absent
-from bot.store.loading.child_matching import join_by_interview
+from bot.store.loading.child_matching import References, join_by_interview
 from bot.store.loading.episode_snapshots import freeze_touched
-from bot.store.loading.load_cutoff import LEFT_OUT, leave_out
-from bot.store.loading.merge import Merging, Tell, verdicts
-from bot.store.loading.references import References
-from bot.store.loading.staging import TABLES, Staging
-from bot.store.queries.children import Erasures, count_erased
+from bot.store.loading.merge import Merging, Tell
+from bot.store.loading.staging import TABLES, Staging, touch
+from bot.store.queries.children import HOLDS, Erasures, count_erased
 from bot.store.queries.loads import forget_refusal, latest_load, rows_expected
-from bot.store.retention.kept_records import marks, records_begin
-from bot.store.schema.records import source_load
+from bot.store.retention.kept_records import forget_children, marks, records_begin, remove_records
+from bot.store.schema.records import child, episode, interview, occurrence, ruling, source_load
 
 _MERGES = {
     "police": merge_police.merge,
     "children": merge_children.merge,
     "interviews": merge_interviews.merge,
 }
-
-
-class Unread(NamedTuple):
-    """Numbers of rows left out and of rows kept but not read whole; and of both, those that may be open."""
-
-    rejected: int
-    kept: int
-    maybe_open: int
+#: Records that an export may lack. A child is not absent: the children export has no open and closed rows.
+_RECORDS: dict[str, Table] = {"police": occurrence, "interviews": interview}
+_KEYS = {
+    "police": occurrence.c.occurrence_ref,
+    "children": child.c.council_ref,
+    "interviews": interview.c.episode_ref,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def merge_staged(
     partnership: Partnership,
     file: FileFacts,
     tell: Tell,
-    unread: Callable[[], Unread],
+    unread: Callable[[], tuple[int, int, int]],
     choose: Callable[[str], str],
     erasures: Erasures | None = None,
     erased: int = 0,
@@ -90,11 +88,12 @@ def merge_staged(
 ) -> Merged:
     """Merge all staged rows, or (on any exception) none. `tell` is called with contradictions between rows.
 
-    `unread` is called after all contradictions and returns the numbers of rows not read whole. `erased` is the number
+    `unread` is called after all contradictions and returns the numbers of rows left out, of rows kept but not read
+    whole, and of both that may be open. `erased` is the number
     of erased references at the time of reading: Overtaken where there are more now.
     """
     staging.finish()
-    connection = staging.connection
+    connection, staged = staging.connection, TABLES[staging.source]
     connection.execution_options(begin="IMMEDIATE")
     with connection.begin():
         one_at_a_time(connection)
@@ -113,24 +112,28 @@ def merge_staged(
             connection, references, tell, file.loaded_at, file.taken_at, first is None, only_gaps=file.only_gaps
         )
         left = _MERGES[staging.source](m)
-        note_absent(connection, staging.source, file.taken_at, file.covers, file.loaded_at, only_gaps=file.only_gaps)
+        if staging.source in _RECORDS:
+            _note_absent(connection, staging.source, file)
         join_by_interview(connection)
         freeze_touched(connection, Freezer(partnership, file.loaded_at))
         if cut:
-            leave_out(connection, staging.source, cut, file.loaded_at, before)
-        counts = verdicts(connection, TABLES[staging.source])
-        added, changed, unchanged, left_out = (
-            counts.get(verdict, 0) for verdict in ("added", "changed", "unchanged", LEFT_OUT)
-        )
-        merged = Merged(added, changed, unchanged + left, left_out)
+            # The retention's own rule, applied to the frozen episodes: the next retention run agrees with this load.
+            # Records stored before the load stay, for the retention to remove and to audit.
+            forget_children(connection, remove_records(connection, cut, file.loaded_at, before))
+            stored = _KEYS[staging.source]
+            gone = ~exists().where(stored == staged.c[stored.name])
+            connection.execute(update(staged).where(gone).values(verdict="left out"))
+        verdicts = connection.execute(select(staged.c.verdict, func.count()).group_by(staged.c.verdict))
+        counts = Counter({verdict: count for verdict, count in verdicts})
+        merged = Merged(counts["added"], counts["changed"], counts["unchanged"] + left, counts["left out"])
         # The same file of the same time again is the same load, of which more rows may have been read.
-        not_read = unread()
+        rejected, not_whole, maybe_open = unread()
         expected = rows_expected(connection, staging.source, file.taken_at)
         figures = {
             "accepted": merged.accepted,
-            "rejected": not_read.rejected,
-            "unread": not_read.kept,
-            "unread_open": not_read.maybe_open,
+            "rejected": rejected,
+            "unread": not_whole,
+            "unread_open": maybe_open,
             "rows_before": expected if expected is not None and 2 * file.rows_read < expected else None,
         }
         statement = upsert(connection, source_load).values(
@@ -153,3 +156,49 @@ def merge_staged(
         if record:
             record(connection, merged)
         return merged
+
+
+def _note_absent(connection: Connection, source: str, file: FileFacts) -> None:
+    """Mark the open records that the export should have and lacks; it closes none of them.
+
+    Unmark those that it has: confirmations of their end are over. Records added by an older export are absent from the
+    newest one.
+    """
+    table, staged = _RECORDS[source], TABLES[source]
+    key = next(iter(table.primary_key.columns))
+    here = exists().where(staged.c[key.name] == key)
+    newest = latest_load(connection, source)
+    if not file.only_gaps:
+        back = _mark(connection, table, and_(table.c.absent_at.is_not(None), here), None)
+        for some in chunks(back):
+            ends = (ruling.c.kind == "end", HOLDS, ruling.c[key.name].in_(some))
+            overtaken = {"overtaken_at": file.loaded_at, "overtaken_by": source, "file_taken_at": file.taken_at}
+            connection.execute(update(ruling).where(*ends).values(overtaken))
+        if file.covers is not None:
+            unmarked = or_(table.c.absent_at.is_(None), table.c.absent_at < file.taken_at)
+            lacking = and_(_open(table, key, file.taken_at, file.covers), ~here, unmarked)
+            _mark(connection, table, lacking, file.taken_at)
+    elif newest is not None and file.covers is not None:
+        added = exists().where(staged.c[key.name] == key, staged.c.verdict == "added")
+        _mark(connection, table, and_(_open(table, key, newest.taken_at, file.covers), added), newest.taken_at)
+
+
+def _open(table: Table, key: Any, taken_at: datetime, covers: Covers) -> Any:
+    """Match records of episodes that were open at the time of the export, and that it should have."""
+    name = episode.c[key.name]
+    where = [name.is_not(None), episode.c.until_at > taken_at, episode.c.kind != "void"]
+    if isinstance(covers, int):
+        where.append(episode.c.start_at >= taken_at - timedelta(days=covers))
+    added = table.c.first_taken_at.is_not(None) & ~exists().where(name == key)  # of this load: not frozen yet
+    return or_(key.in_(select(name).where(*where)), added)
+
+
+def _mark(connection: Connection, table: Table, where: Any, absent_at: datetime | None) -> list[str]:
+    """Set `absent_at` of the records found, and return their references. There are few, and none on most mornings."""
+    key = next(iter(table.primary_key.columns))
+    found = connection.execute(select(key, table.c.child_id).where(where)).all()
+    for some in chunks(found):
+        refs = key.in_([ref for ref, _ in some])
+        touch(connection, select(table.c.child_id).where(refs))
+        connection.execute(update(table).where(refs).values(absent_at=absent_at))
+    return [ref for ref, _ in found]

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, exists, func, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from bot.store.database import upsert
-from bot.store.loading.references import References
-from bot.store.loading.staging import OWN_KEY, own_key, touched
+from bot.store.loading.child_matching import References, rename
+from bot.store.loading.staging import OWN_KEY, own_key
+from bot.store.schema.records import child, interview
 
 
 class Contradiction(NamedTuple):
@@ -46,17 +62,29 @@ class Merging:
     only_gaps: bool = False
 
 
-def touch(connection: Connection, children: Select[int]) -> None:
-    """Mark these children as changed."""
-    # SQLite would take ON CONFLICT for a join's ON, were there no WHERE.
-    statement = upsert(connection, touched).from_select(["child_id"], children.distinct().where(true()))
-    connection.execute(statement.on_conflict_do_nothing())
+def let_go_of_shared(
+    m: Merging, staged: Table, key: str, column: str, held: Select[Any], reason: str, advice: str
+) -> None:
+    """Clear a reference (`column`) of the later record where two records name it, in the file or against the store.
 
-
-def let_go(m: Merging, staged: Table, query: Select[Any], column: str, reason: str, advice: str) -> int:
-    """Clear one cell in the rows of `query` (line, value, other) and return their number; `{other}` in the reason is
-    filled in.
+    `held` selects the staged rows whose reference a stored record has: line, reference and that record. `{other}` in
+    the reason is the other record. A record may hand its reference on within the file: repeat until nothing changes.
     """
+    first = staged.alias("first")
+    within = (
+        select(staged.c.line, staged.c[column], func.min(first.c[key]))
+        .join(first, and_(first.c[column] == staged.c[column], first.c.line < staged.c.line))
+        .where(first.c[key] != staged.c[key])
+        .group_by(staged.c.line, staged.c[column])
+    )
+    while _let_go(m, staged, within, column, f"{reason} in this file", advice) or _let_go(
+        m, staged, held, column, f"{reason}, loaded earlier", advice
+    ):
+        pass
+
+
+def _let_go(m: Merging, staged: Table, query: Select[Any], column: str, reason: str, advice: str) -> int:
+    """Clear one cell in the rows of `query` (line, value, other) and return their number."""
     found = m.connection.execute(query).all()
     for line, value, other in found:
         m.tell(Contradiction(line, column, value, reason.format(other=other), advice))
@@ -64,6 +92,51 @@ def let_go(m: Merging, staged: Table, query: Select[Any], column: str, reason: s
         lines = query.with_only_columns(staged.c.line)
         m.connection.execute(update(staged).where(staged.c.line.in_(lines)).values({column: None}))
     return len(found)
+
+
+def recognise(
+    m: Merging,
+    staged: Table,
+    table: Table,
+    who: str,
+    *times: str,
+    unnamed: ColumnElement[bool],
+    named_in: Sequence[Table],
+) -> None:
+    """Match a record without a reference to the record of the same child with the same start, if there is one.
+
+    `unnamed` matches the stored records without a reference; `named_in` are the tables that name a stored record.
+    """
+    key = next(iter(table.primary_key.columns))
+    mine, without = staged.c[key.name], staged.c[key.name].startswith(OWN_KEY)
+    of_child = and_(child.c[who] == staged.c[who], child.c.id == table.c.child_id)
+    same = select(func.min(key)).where(
+        of_child, _start(table, times) == _start(staged, times), ~key.startswith(OWN_KEY)
+    )
+    named = staged.alias("named")
+    beside = select(func.min(named.c[key.name])).where(
+        named.c[who] == staged.c[who],
+        _start(named, times) == _start(staged, times),
+        ~named.c[key.name].startswith(OWN_KEY),
+    )
+    known = func.coalesce(*(each.correlate(staged).scalar_subquery() for each in (same, beside)))
+    m.connection.execute(update(staged).where(without, known.is_not(None)).values({key.name: known}))
+    pairs = (
+        select(key, mine)
+        .join(child, child.c.id == table.c.child_id)
+        .join(staged, and_(staged.c[who] == child.c[who], _start(staged, times) == _start(table, times)))
+        .where(unnamed, ~without)
+    )
+    for old, new in sorted(m.connection.execute(pairs).all()):
+        if key is interview.c.episode_ref:  # one interview has an occurrence: the old row gives it up to the new one
+            m.connection.execute(update(interview).where(key == old).values(occurrence_ref=None))
+        rename(m.connection, table, old, new, *named_in)
+
+
+def _start(rows: FromClause, times: Sequence[str]) -> ColumnElement[Any]:
+    """Return the first known of a record's times."""
+    columns = [rows.c[time] for time in times]
+    return func.coalesce(*columns) if len(columns) > 1 else columns[0]
 
 
 def first_line(staged: Table, key: str) -> ColumnElement[bool]:
@@ -118,10 +191,10 @@ def part_siblings(m: Merging, staged: Table, key: str, who: str, *times: str) ->
         .join(first, first.c.line == smallest.c.line)
         .where(staged.c[who].is_not(None), staged.c[who] != first.c[who])
     )
-    for line, value, child, held, *at in m.connection.execute(query).all():
+    for line, value, named, held, *at in m.connection.execute(query).all():
         reason = f"is the reference of another child on line {held}"
         m.tell(Contradiction(line, key, value, reason, "give each child a record of its own"))
-        own = own_key(child, next((t for t in at if t is not None), None))
+        own = own_key(named, next((t for t in at if t is not None), None))
         m.connection.execute(update(staged).where(staged.c.line == line).values({key: own}))
 
 
@@ -142,12 +215,39 @@ def name_children(m: Merging, staged: Table, key: str, who: str, **forgotten: No
     )
 
 
+def find_nameless(m: Merging, staged: Table, key: ColumnElement[str], unnamed: ColumnElement[bool]) -> None:
+    """Give rows without any child's reference a child of their own: kept, and matched with no other."""
+    rest = and_(unnamed, staged.c.child_id.is_(None))
+    m.references.add_children(m.connection, "nameless", select(key).where(rest))
+    own = select(child.c.id).where(child.c.nameless == key).scalar_subquery()
+    m.connection.execute(update(staged).where(rest).values(child_id=own))
+
+
 def keep_gaps(m: Merging, staged: Table, stored: ColumnElement[bool]) -> int:
     """Drop the rows of an older export that are stored already, whatever a newer export could not read or voided."""
     return m.connection.execute(delete(staged).where(stored)).rowcount if m.only_gaps else 0
 
 
-def verdicts(connection: Connection, staged: Table) -> dict[str, int]:
-    """Count the rows by verdict."""
-    rows = connection.execute(select(staged.c.verdict, func.count()).group_by(staged.c.verdict))
-    return {str(verdict): count for verdict, count in rows}
+def store_records(
+    m: Merging, staged: Table, table: Table, facts: Sequence[str], *times: str, own: Sequence[str]
+) -> None:
+    """Add the new records, and change those whose facts or `own` columns are others than stored."""
+    key = next(iter(table.primary_key.columns))
+    # When this became known here; what the first load brings was known outside long before.
+    now = literal(m.now, table.c.entered_at.type)
+    taken = literal(m.taken_at, table.c.first_taken_at.type)
+    known = func.coalesce(*(staged.c[time] for time in times), taken)
+    entered = case((known < now, known), else_=now) if m.first else now
+    rows = select(staged.c[key.name], entered, taken, *(staged.c[name] for name in (*own, *facts))).where(
+        staged.c.verdict != "unchanged", first_line(staged, key.name)
+    )
+    names = [key.name, "entered_at", "first_taken_at", *own, *facts]
+    statement = upsert(m.connection, table).from_select(names, rows)
+    differs = (table.c[name].is_distinct_from(statement.excluded[name]) for name in own)
+    m.connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[key.name],
+            set_={name: statement.excluded[name] for name in (*own, *facts)},
+            where=or_(table.c.payload != statement.excluded.payload, *differs),
+        )
+    )

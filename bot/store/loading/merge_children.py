@@ -5,7 +5,6 @@ child.
 from __future__ import annotations
 
 from sqlalchemy import (
-    CompoundSelect,
     and_,
     case,
     delete,
@@ -22,9 +21,9 @@ from sqlalchemy import (
 
 from bot.rules.model import UNREAD_AUTHORITY
 from bot.store.loading.child_matching import in_order, join_children, release
-from bot.store.loading.merge import Merging, first_line, keep_gaps, let_go, settle_contradictions, touch
+from bot.store.loading.merge import Merging, first_line, keep_gaps, let_go_of_shared, settle_contradictions
 from bot.store.loading.staging import children as staged
-from bot.store.loading.staging import joined
+from bot.store.loading.staging import joined, touch
 from bot.store.schema.records import child, child_period
 
 _FACTS = [
@@ -55,9 +54,20 @@ def merge(m: Merging) -> int:
     settle_contradictions(m, staged, "council_ref", "child_id", _hosted)
     stored = exists().where(child.c.council_ref == staged.c.council_ref, child.c.payload.is_not(None))
     left = keep_gaps(m, staged, stored)
-    # A child may hand its police reference on within the file: repeat until nothing more changes.
-    while _let_go_within_file(m) or _let_go_against_stored(m):
-        pass
+    # Police keys held by an earlier children file. A link made by an interview gives way to this file.
+    moving = staged.alias("moving")
+    gives_up = exists().where(
+        moving.c.council_ref == _holder.c.council_ref, moving.c.police_ref != _holder.c.police_ref
+    )
+    held = (
+        select(staged.c.line, staged.c.police_ref, _holder.c.council_ref)
+        .join(_holder, _holder.c.police_ref == staged.c.police_ref)
+        .where(_holder.c.police_ref.in_(select(staged.c.police_ref)))
+        .where(_holder.c.council_ref != staged.c.council_ref, _holder.c.linked_by == "children", ~gives_up)
+    )
+    reason = "is already the police reference of child {other}"
+    advice = "one police reference is one child: correct it where it is wrong"
+    let_go_of_shared(m, staged, "council_ref", "police_ref", held, reason, advice)
     verdict = case(
         (~first_line(staged, "council_ref"), "unchanged"),
         (~stored, "added"),
@@ -83,40 +93,18 @@ def merge(m: Merging) -> int:
     return left
 
 
-_ADVICE = "one police reference is one child: correct it where it is wrong"
-
-
-def _let_go_within_file(m: Merging) -> int:
-    first = staged.alias("first")
-    query = (
-        select(staged.c.line, staged.c.police_ref, func.min(first.c.council_ref))
-        .join(first, and_(first.c.police_ref == staged.c.police_ref, first.c.line < staged.c.line))
-        .where(first.c.council_ref != staged.c.council_ref)
-        .group_by(staged.c.line, staged.c.police_ref)
-    )
-    reason = "is already the police reference of child {other} in this file"
-    return let_go(m, staged, query, "police_ref", reason, _ADVICE)
-
-
-def _let_go_against_stored(m: Merging) -> int:
-    """Clear police keys held by an earlier children file. A link made by an interview gives way to this file."""
-    moving = staged.alias("moving")
-    gives_up = exists().where(
-        moving.c.council_ref == _holder.c.council_ref, moving.c.police_ref != _holder.c.police_ref
-    )
-    query = (
-        select(staged.c.line, staged.c.police_ref, _holder.c.council_ref)
-        .join(_holder, _holder.c.police_ref == staged.c.police_ref)
-        .where(_holder.c.police_ref.in_(select(staged.c.police_ref)))
-        .where(_holder.c.council_ref != staged.c.council_ref, _holder.c.linked_by == "children", ~gives_up)
-    )
-    reason = "is already the police reference of child {other}, loaded earlier"
-    return let_go(m, staged, query, "police_ref", reason, _ADVICE)
-
-
 def _link(m: Merging) -> None:
     """Give every staged child its row, with the police key of the file."""
-    release(m.connection, m.references, _wrongly_linked())
+    # Children with another police key than in the file, or with a key that the file gives to another child.
+    other_key = and_(child.c.council_ref == staged.c.council_ref, child.c.police_ref != staged.c.police_ref)
+    other_child = and_(child.c.police_ref == staged.c.police_ref, child.c.council_ref != staged.c.council_ref)
+    by_council = child.c.council_ref.in_(select(staged.c.council_ref))
+    by_police = child.c.police_ref.in_(select(staged.c.police_ref))
+    wrongly_linked = union(
+        select(child.c.id).where(by_council, exists().where(other_key)),
+        select(child.c.id).where(by_police, exists().where(other_child)),
+    )
+    release(m.connection, m.references, wrongly_linked)
     known_to_police = exists().where(child.c.police_ref == staged.c.police_ref, child.c.council_ref.is_(None))
     m.references.add_children(m.connection, "council_ref", select(staged.c.council_ref).where(~known_to_police))
     # A child known only to the police is now known to the council too.
@@ -126,33 +114,7 @@ def _link(m: Merging) -> None:
         .where(child.c.police_ref == staged.c.police_ref, child.c.council_ref.is_(None), ~has_row)
         .values(council_ref=staged.c.council_ref, linked_by="children")
     )
-    _join(m)
-    # A date sealed while the police named no child does not open beside the reference they give now.
-    named_now = exists().where(child.c.council_ref == staged.c.council_ref, staged.c.police_ref.is_not(None))
-    m.connection.execute(
-        update(child)
-        .where(child.c.police_ref.is_(None), child.c.police_birth_date.is_not(None), named_now)
-        .values(police_birth_date=None, police_birth_date_mark=None)
-    )
-    keys = and_(child.c.council_ref == staged.c.council_ref, staged.c.police_ref.is_not(None))
-    wrong = or_(child.c.police_ref.is_(None), child.c.linked_by.is_distinct_from("children"))
-    m.connection.execute(update(child).where(keys, wrong).values(police_ref=staged.c.police_ref, linked_by="children"))
-
-
-def _wrongly_linked() -> CompoundSelect[int]:
-    """Select children with another police key than in the file, or with a key that the file gives to another child."""
-    other_key = and_(child.c.council_ref == staged.c.council_ref, child.c.police_ref != staged.c.police_ref)
-    other_child = and_(child.c.police_ref == staged.c.police_ref, child.c.council_ref != staged.c.council_ref)
-    by_council = child.c.council_ref.in_(select(staged.c.council_ref))
-    by_police = child.c.police_ref.in_(select(staged.c.police_ref))
-    return union(
-        select(child.c.id).where(by_council, exists().where(other_key)),
-        select(child.c.id).where(by_police, exists().where(other_child)),
-    )
-
-
-def _join(m: Merging) -> None:
-    """Join children known to each agency under its own key that the file declares one."""
+    # Join children known to each agency under its own key that the file declares one.
     ours, theirs = child.alias("ours"), child.alias("theirs")
     older, newer = in_order(ours.c.id, theirs.c.id)
     pairs = (
@@ -165,6 +127,16 @@ def _join(m: Merging) -> None:
     )
     m.connection.execute(insert(joined).from_select(["drop_id", "keep_id"], pairs))
     join_children(m.connection, "children")
+    # A date sealed while the police named no child does not open beside the reference they give now.
+    named_now = exists().where(child.c.council_ref == staged.c.council_ref, staged.c.police_ref.is_not(None))
+    m.connection.execute(
+        update(child)
+        .where(child.c.police_ref.is_(None), child.c.police_birth_date.is_not(None), named_now)
+        .values(police_birth_date=None, police_birth_date_mark=None)
+    )
+    keys = and_(child.c.council_ref == staged.c.council_ref, staged.c.police_ref.is_not(None))
+    wrong = or_(child.c.police_ref.is_(None), child.c.linked_by.is_distinct_from("children"))
+    m.connection.execute(update(child).where(keys, wrong).values(police_ref=staged.c.police_ref, linked_by="children"))
 
 
 def _store_periods(m: Merging) -> None:

@@ -22,19 +22,20 @@ from sqlalchemy import (
 
 from bot.rules.episodes.doubts import grade_is_known
 from bot.store.database import upsert
-from bot.store.loading.child_matching import find_nameless, join_children, rename
+from bot.store.loading.child_matching import join_children
 from bot.store.loading.merge import (
     Contradiction,
     Merging,
-    first_line,
+    find_nameless,
     keep_gaps,
     name_children,
     part_siblings,
+    recognise,
     settle_contradictions,
-    touch,
+    store_records,
 )
-from bot.store.loading.staging import OWN_KEY, joined
 from bot.store.loading.staging import found_with as staged_company
+from bot.store.loading.staging import joined, touch
 from bot.store.loading.staging import police as staged
 from bot.store.schema.records import UNNAMED_OCCURRENCE, child, episode, found_with, grade, occurrence, ruling
 
@@ -59,13 +60,21 @@ _new = staged.c.verdict != "unchanged"
 def merge(m: Merging) -> int:
     """Merge the rows; return the number of rows of an older export that were left as stored."""
     part_siblings(m, staged, "occurrence_ref", "police_ref", "last_seen_at", "reported_at")
-    _recognise(m)
+    recognise(
+        m,
+        staged,
+        occurrence,
+        "police_ref",
+        "last_seen_at",
+        "reported_at",
+        unnamed=UNNAMED_OCCURRENCE,
+        named_in=(grade, found_with, episode, ruling),
+    )
     settle_contradictions(m, staged, "occurrence_ref", "occurrence_ref", _ended, own=_WHO)
     name_children(m, staged, "occurrence_ref", "police_ref", birth_date=None, birth_date_mark=None)
-    _doubt_second_grades(m)
     _settle_grades(m)
     left = keep_gaps(m, staged, exists().where(occurrence.c.occurrence_ref == staged.c.occurrence_ref))
-    # By the police's reference; a row without one is of the child whose occurrence it was, else of nobody known.
+    # By the police's reference; a row without one is of the child whose occurrence it was, else of an unknown child.
     keys = select(staged.c.police_ref).where(staged.c.police_ref.is_not(None))
     m.references.add_children(m.connection, "police_ref", keys)
     stored = select(occurrence.c.child_id).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
@@ -95,7 +104,7 @@ def merge(m: Merging) -> int:
         grade.c.graded_at == func.coalesce(occurrence.c.reported_at, occurrence.c.last_seen_at),
     )
     m.connection.execute(delete(grade).where(grade.c.occurrence_ref.in_(untimed), moved))
-    _store_occurrences(m)
+    store_records(m, staged, occurrence, _FACTS, "reported_at", "last_seen_at", own=["child_id", "grade_known"])
     join_children(m.connection, None)
     grade_names = ["occurrence_ref", "graded_at", "grade", "legacy_absent"]
     grades: Select[Any] = (
@@ -123,37 +132,11 @@ def merge(m: Merging) -> int:
 _WHO = ("police_ref", "birth_date", "birth_date_mark")
 #: Of two rows of one occurrence, the one without an end holds.
 _ended = case((func.coalesce(staged.c.found_at, staged.c.returned_at).is_(None), 0), else_=1)
-_unnamed = staged.c.occurrence_ref.startswith(OWN_KEY)
-_stored_start = func.coalesce(occurrence.c.last_seen_at, occurrence.c.reported_at)
-_start = func.coalesce(staged.c.last_seen_at, staged.c.reported_at)
 
 
-def _recognise(m: Merging) -> None:
-    """Match a record without a reference to the record of the same child with the same start, if there is one."""
-    of_child = and_(child.c.police_ref == staged.c.police_ref, child.c.id == occurrence.c.child_id)
-    same = select(func.min(occurrence.c.occurrence_ref)).where(
-        of_child, _stored_start == _start, ~occurrence.c.occurrence_ref.startswith(OWN_KEY)
-    )
-    named = staged.alias("named")
-    beside = select(func.min(named.c.occurrence_ref)).where(
-        named.c.police_ref == staged.c.police_ref,
-        func.coalesce(named.c.last_seen_at, named.c.reported_at) == _start,
-        ~named.c.occurrence_ref.startswith(OWN_KEY),
-    )
-    known = func.coalesce(*(each.correlate(staged).scalar_subquery() for each in (same, beside)))
-    m.connection.execute(update(staged).where(_unnamed, known.is_not(None)).values(occurrence_ref=known))
-    pairs = (
-        select(occurrence.c.occurrence_ref, staged.c.occurrence_ref)
-        .join(child, child.c.id == occurrence.c.child_id)
-        .join(staged, and_(staged.c.police_ref == child.c.police_ref, _start == _stored_start))
-        .where(UNNAMED_OCCURRENCE, ~_unnamed)
-    )
-    for old, new in sorted(m.connection.execute(pairs).all()):
-        rename(m.connection, occurrence, old, new, grade, found_with, episode, ruling)
-
-
-def _doubt_second_grades(m: Merging) -> None:
-    """Clear a second grade of the same moment: which of them held cannot be known."""
+def _settle_grades(m: Merging) -> None:
+    """Decide for each occurrence of several rows if its grade is known; for one row alone it is decided already."""
+    # Of a second grade of the same moment it cannot be known which of them held: it is cleared.
     first = staged.alias("first")
     same_moment = and_(first.c.occurrence_ref == staged.c.occurrence_ref, first.c.graded_at == staged.c.graded_at)
     differs = or_(first.c.grade != staged.c.grade, first.c.legacy_absent != staged.c.legacy_absent)
@@ -163,23 +146,14 @@ def _doubt_second_grades(m: Merging) -> None:
         .where(differs, staged.c.grade.is_not(None), first.c.grade.is_not(None))
         .group_by(staged.c.line, staged.c.grade)
     )
-    reason, advice = (
-        "is another grade than on line {other}, at the same time",
-        "give each grade its own time in risk_at",
-    )
-    for line, value, other in m.connection.execute(query).all():
-        m.tell(Contradiction(line, "risk", value, reason.format(other=other), advice))
+    for line, value, held in m.connection.execute(query).all():
+        reason = f"is another grade than on line {held}, at the same time"
+        m.tell(Contradiction(line, "risk", value, reason, "give each grade its own time in risk_at"))
         values = {"grade": None, "grade_read": "unread"}
         m.connection.execute(update(staged).where(staged.c.line == line).values(values))
-
-
-def _settle_grades(m: Merging) -> None:
-    """Decide for each occurrence of several rows if its grade is known; for one row alone it is decided already.
-
-    A grade without any time is dated at the first export that had the occurrence.
-    """
-    first = select(occurrence.c.first_taken_at).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
-    when = func.coalesce(first.scalar_subquery(), literal(m.taken_at, occurrence.c.first_taken_at.type))
+    # A grade without any time is dated at the first export that had the occurrence.
+    had = select(occurrence.c.first_taken_at).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)
+    when = func.coalesce(had.scalar_subquery(), literal(m.taken_at, occurrence.c.first_taken_at.type))
     timeless = and_(staged.c.grade.is_not(None), staged.c.graded_at.is_(None))
     m.connection.execute(update(staged).where(timeless).values(graded_at=when))
     several = (
@@ -233,51 +207,12 @@ def _give_verdicts(m: Merging) -> None:
     m.connection.execute(update(staged).values(verdict=verdict, child_id=whose))
 
 
-def _store_occurrences(m: Merging) -> None:
-    rows = (
-        select(
-            staged.c.occurrence_ref,
-            staged.c.child_id,
-            _entered(m),
-            literal(m.taken_at, occurrence.c.first_taken_at.type),
-            staged.c.grade_known,
-            *(staged.c[name] for name in _FACTS),
-        )
-        .select_from(staged)
-        .where(_new, first_line(staged, "occurrence_ref"))
-    )
-    own = ("child_id", "grade_known")
-    statement = upsert(m.connection, occurrence).from_select(
-        ["occurrence_ref", "child_id", "entered_at", "first_taken_at", "grade_known", *_FACTS], rows
-    )
-    changes = {name: statement.excluded[name] for name in (*own, *_FACTS)}
-    m.connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["occurrence_ref"],
-            set_=changes,
-            where=or_(
-                occurrence.c.payload != statement.excluded.payload,
-                *(occurrence.c[name].is_distinct_from(statement.excluded[name]) for name in own),
-            ),
-        )
-    )
-
-
-def _entered(m: Merging) -> Any:
-    """Return the time at which the record became known here; records of the first load were known outside before."""
-    now = literal(m.now, occurrence.c.entered_at.type)
-    if not m.first:
-        return now
-    known = func.coalesce(staged.c.reported_at, staged.c.last_seen_at, literal(m.taken_at, now.type))
-    return case((known < now, known), else_=now)
-
-
 def _store_child_facts(m: Merging) -> None:
     """Store the police's facts of the child, taken from the row with the latest start."""
     _store_latest(m, or_(staged.c.sex.is_not(None), staged.c.unread.contains("sex")), sex=staged.c.sex)
     # Each sealing of one date is another, its mark is not.
     born = {"birth_date_mark": staged.c.birth_date_mark, "birth_date": staged.c.birth_date}
-    # What was sealed while the row named nobody opens beside no reference.
+    # A date sealed while the row named no child opens beside no reference.
     named = exists().where(child.c.id == staged.c.child_id, child.c.police_ref.is_not(None))
     opens = or_(staged.c.police_ref.is_not(None), ~named)
     _store_latest(m, and_(staged.c.birth_date_mark.is_not(None), opens), **born)
@@ -285,18 +220,19 @@ def _store_child_facts(m: Merging) -> None:
     _store_latest(m, or_(staged.c.birth_date_mark.is_not(None), unread.is_not(None)), birth_unread=unread)
 
 
-def _store_latest(m: Merging, told: ColumnElement[bool], **facts: ColumnElement[Any]) -> None:
+def _store_latest(m: Merging, reported: ColumnElement[bool], **facts: ColumnElement[Any]) -> None:
     """Store the facts of each child's latest row that has them, where the first of them differs from the stored one."""
+    start = func.coalesce(staged.c.last_seen_at, staged.c.reported_at)
     place = func.row_number().over(
-        partition_by=staged.c.child_id, order_by=[_start.desc(), staged.c.occurrence_ref.desc()]
+        partition_by=staged.c.child_id, order_by=[start.desc(), staged.c.occurrence_ref.desc()]
     )
     latest = (
         select(staged.c.child_id, *(value.label(name) for name, value in facts.items()), place.label("place"))
-        .where(_new, told)
+        .where(_new, reported)
         .subquery()
     )
     first = child.c[f"police_{next(iter(facts))}"]
-    # Of an older export, only what no newer one said.
+    # An older export adds only facts that no newer one gave.
     open_to = and_(first.is_(None), child.c.police_birth_unread.is_(None)) if m.only_gaps else true()
     m.connection.execute(
         update(child)

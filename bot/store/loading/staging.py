@@ -8,24 +8,25 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Boolean, Column, Connection, Date, Engine, Integer, MetaData, String, Table
+from sqlalchemy import Boolean, Column, Connection, Date, Engine, Integer, MetaData, Select, String, Table, true
 
 from bot.store.bulk import add_rows, as_text
+from bot.store.database import upsert
 from bot.store.encryption import OWNERS, seal_of
 from bot.store.schema.metadata import Instant
 from bot.store.schema.records import child
 
-#: What stands before a key of our own; no code of another system begins so.
+#: Beginning of a key of our own; no code of another system begins so.
 OWN_KEY = "~"
 
 
 def own_key(*parts: str | datetime | None) -> str:
     """Make a key for a record whose reference could not be read: the same for the same child and time."""
-    said = "\x1f".join(part.isoformat() if isinstance(part, datetime) else part or "" for part in parts)
-    return OWN_KEY + hashlib.blake2b(said.encode(), digest_size=12).hexdigest()
+    parts_text = "\x1f".join(part.isoformat() if isinstance(part, datetime) else part or "" for part in parts)
+    return OWN_KEY + hashlib.blake2b(parts_text.encode(), digest_size=12).hexdigest()
 
 
-#: What a row says of the police's grade: nothing, a grade, one that could not be read, or one of a time that could not.
+#: The police's grade in a row: none, a grade, one that could not be read, or one whose time could not.
 GradeRead = Literal["none", "read", "unread", "untimed"]
 
 
@@ -136,7 +137,7 @@ def _staged(name: str, row: type[NamedTuple]) -> Table:
         *columns,
         Column("payload", String),
         Column("child_id", Integer),  # found when all rows are here
-        Column("verdict", String),  # added | changed | unchanged, see loading.py
+        Column("verdict", String),  # added | changed | unchanged, see load.py
         prefixes=_TEMPORARY,
     )
 
@@ -170,7 +171,7 @@ joined = Table(
     prefixes=_TEMPORARY,
 )
 
-#: What was known of the rows that are dropped.
+#: Facts of the rows that are dropped.
 dropped = Table(
     "dropped",
     _metadata,
@@ -179,7 +180,7 @@ dropped = Table(
     prefixes=_TEMPORARY,
 )
 
-#: Children whose police key turned out to be another child's, and what the police said under that key.
+#: Children whose police key turned out to be another child's, and the police's facts under that key.
 released = Table(
     "released",
     _metadata,
@@ -192,7 +193,7 @@ released = Table(
     prefixes=_TEMPORARY,
 )
 
-#: Which column of `child` each source's birth date becomes: that is what it is sealed for.
+#: Column of `child` for each source's birth date, which is sealed for that column.
 _BORN = {"police": "police_birth_date", "children": "birth_date"}
 
 TABLES = {"police": police, "children": children, "interviews": interviews}
@@ -228,7 +229,11 @@ class Staging:
         with self.connection.begin():
             add_rows(self.connection, self._table, ["line", *fields, *_marked(fields), "payload"], marked)
             if self.source == "police":
-                add_rows(self.connection, found_with, ["line", "police_ref"], _company(rows))
+                company: list[tuple[int, str]] = []
+                for line, row in rows:
+                    if isinstance(row, StagedOccurrence) and row.found_with:
+                        company.extend((line, reference) for reference in row.found_with.split(";"))
+                add_rows(self.connection, found_with, ["line", "police_ref"], company)
 
     def _sealed(self, row: StagedRow, values: Sequence[Any]) -> Sequence[Any]:
         """Seal the birth date of a row: no table holds a readable one, not even a temporary table."""
@@ -265,10 +270,11 @@ def staging(engine: Engine, source: str) -> Iterator[Staging]:
         yield Staging(connection, source)
 
 
-def _company(rows: Sequence[tuple[int, StagedRow]]) -> Iterator[tuple[int, str]]:
-    for line, row in rows:
-        if isinstance(row, StagedOccurrence) and row.found_with:
-            yield from ((line, reference) for reference in row.found_with.split(";"))
+def touch(connection: Connection, children: Select[int]) -> None:
+    """Mark these children as changed."""
+    # SQLite would take ON CONFLICT for a join's ON, were there no WHERE.
+    statement = upsert(connection, touched).from_select(["child_id"], children.distinct().where(true()))
+    connection.execute(statement.on_conflict_do_nothing())
 
 
 def payload(values: Sequence[Any]) -> str:

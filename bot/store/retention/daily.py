@@ -22,25 +22,7 @@ from bot.store.schema.access import glass, handle, look_up_lock, notice
 LOCKS_KEPT = timedelta(days=1)
 
 
-def sweep(connection: Connection, posts_before: datetime, audit_before: datetime, now: datetime) -> dict[str, int]:
-    """Delete expired rows and count them by kind. An emergency access that no lead has reviewed stays, however old."""
-    reviewed = (glass.c.reviewed_at.is_not(None), glass.c.opened_at < audit_before)
-    return {
-        "notices": _remove(connection, notice, notice.c.seen_at.is_not(None), notice.c.seen_at < posts_before),
-        "handles": _remove(connection, handle, handle.c.until_at <= now),
-        "locks": _remove(connection, look_up_lock, look_up_lock.c.until_at < now - LOCKS_KEPT),
-        "looks": _remove(connection, glass, *reviewed),
-    }
-
-
-def _remove(connection: Connection, table: Table, *where: Any) -> int:
-    count = connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
-    if count:
-        connection.execute(delete(table).where(*where))
-    return count
-
-
-#: Who stands in the audit trail where nobody asked: the bot itself.
+#: Author of the audit rows: the bot itself.
 ITSELF = "retention"
 
 
@@ -73,7 +55,13 @@ def retain(database: Database, key: bytes, limits: Retention, now: datetime, *, 
         note_cut(connection, cut, now, len(records.episodes))
         audit_before = years_before(now, limits.audit_years)
         removed = {"episodes": len(records.episodes), "children": len(records.children)}
-        removed |= sweep(connection, now - timedelta(days=limits.posts_days), audit_before, now)
+        # Expired rows. An emergency access that no lead has reviewed stays, however old.
+        seen = (notice.c.seen_at.is_not(None), notice.c.seen_at < now - timedelta(days=limits.posts_days))
+        reviewed = (glass.c.reviewed_at.is_not(None), glass.c.opened_at < audit_before)
+        removed["notices"] = _remove(connection, notice, *seen)
+        removed["handles"] = _remove(connection, handle, handle.c.until_at <= now)
+        removed["locks"] = _remove(connection, look_up_lock, look_up_lock.c.until_at < now - LOCKS_KEPT)
+        removed["looks"] = _remove(connection, glass, *reviewed)
         removed["audit"] = audit_chain.cut(connection, key, audit_before, now)
         # A row for each kind of which anything went; the counts say what, and no child is named.
         went = [(kind, f"removed {count}") for kind, count in removed.items() if count] or [("", "nothing due")]
@@ -81,7 +69,14 @@ def retain(database: Database, key: bytes, limits: Retention, now: datetime, *, 
             entry = Entry(now, ITSELF, "", "", "retention", outcome, subject=kind)
             audit_chain.append(connection, key, entry)
         since = records_begin(connection) or cut
-        kept.append(Kept(since, removed, records.held, records.owed))
+        kept.append(Kept(since, removed, records.held, records.due))
         if dry_run:
             raise _OnlyTried
     return kept[0]
+
+
+def _remove(connection: Connection, table: Table, *where: Any) -> int:
+    count = connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
+    if count:
+        connection.execute(delete(table).where(*where))
+    return count

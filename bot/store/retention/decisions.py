@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection
 
 from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
 from bot.store import audit_chain
 from bot.store.database import Database, one_at_a_time, writing
 from bot.store.queries.children import KnownAs, find_child
-from bot.store.schema.access import legal_hold
 
 T = TypeVar("T")
 
@@ -49,10 +48,6 @@ def must_find(connection: Connection, ref: str) -> KnownAs:
     if known is None:
         raise NotDecided("not_found", "No child has this reference.")
     return known
-
-
-def is_held(connection: Connection, known: KnownAs) -> bool:
-    return bool(connection.execute(select(exists().where(legal_hold.c.ref.in_(known.refs)))).scalar())
 
 
 def _record(connection: Connection, key: bytes, entries: Sequence[Entry], outcome: str) -> None:

@@ -14,12 +14,12 @@ from bot.rules.audit.erasure import Kind
 from bot.rules.audit.retention import ErasureState, grown_up, why_not_erased
 from bot.rules.time.clock import local_day
 from bot.store.queries.children import Erasures, agency_references
-from bot.store.retention.decisions import is_held, must_find
+from bot.store.retention.decisions import must_find
 from bot.store.retention.delete import Gone, remove_children, remove_episodes
-from bot.store.schema.access import glass, handle, notice
+from bot.store.schema.access import glass, handle, legal_hold, notice
 from bot.store.schema.records import episode, found_with
 
-#: Whether the bytes are gone from the file, are still there while somebody reads, or go with PostgreSQL's vacuum.
+#: The bytes are gone from the file, are still there while a reader is connected, or go with PostgreSQL's vacuum.
 Scrubbed = Literal["done", "busy", "vacuum"]
 
 
@@ -37,13 +37,14 @@ def erase(connection: Connection, key: bytes, ref: str, now: datetime) -> Erased
     known = must_find(connection, ref)
     theirs = and_(episode.c.child_id == known.id, episode.c.kind != "void")
     missing = exists().where(theirs, episode.c.start_at <= now, episode.c.until_at > now)
-    owed = select(episode).where(theirs, episode.c.required, episode.c.interview_until_at > now)
+    due = select(episode).where(theirs, episode.c.required, episode.c.interview_until_at > now)
     today = local_day(now)
     waits = exists().where(glass.c.ref.in_(known.refs), glass.c.reviewed_at.is_(None))
+    held = exists().where(legal_hold.c.ref.in_(known.refs))
     state = ErasureState(
-        held=is_held(connection, known),
+        held=bool(connection.execute(select(held)).scalar()),
         missing=bool(connection.execute(select(missing)).scalar()),
-        interview_open=any(not grown_up(e.start_at, e.age, today) for e in connection.execute(owed)),
+        interview_open=any(not grown_up(e.start_at, e.age, today) for e in connection.execute(due)),
         look_to_review=bool(connection.execute(select(waits)).scalar()),
     )
     if reasons := why_not_erased(state):
@@ -56,8 +57,8 @@ def erase(connection: Connection, key: bytes, ref: str, now: datetime) -> Erased
     connection.execute(delete(found_with).where(found_with.c.police_ref == known.police_ref))
     for table in (notice, glass):
         connection.execute(delete(table).where(table.c.ref.in_(known.refs)))
-    asked = func.upper(handle.c.command)
-    connection.execute(delete(handle).where(or_(*(asked.contains(each, autoescape=True) for each in known.refs))))
+    command = func.upper(handle.c.command)
+    connection.execute(delete(handle).where(or_(*(command.contains(each, autoescape=True) for each in known.refs))))
     remove_episodes(connection, [Gone(r.id, r.child_id, r.occurrence_ref, r.episode_ref) for r in rows])
     remove_children(connection, [known.id])
     starts = [r.start_at for r in rows]

@@ -29,7 +29,7 @@ class Removed(NamedTuple):
     episodes: list[Gone]
     children: list[int]
     held: int
-    owed: int
+    due: int
 
 
 class Marks(NamedTuple):
@@ -78,12 +78,29 @@ def remove_records(connection: Connection, cut: date, now: datetime, above: Mark
     """
     alone_is_over = above is not EVERYTHING
     held = set(connection.execute(held_children()).scalars())
-    found = [_spent(row, alone_is_over) for row in _ended_before(connection, cut, above.episode)]
-    over = [gone for gone, spent in found if is_over(spent, cut, now)]
+    over, due = [], 0
+    for row in _ended_before(connection, cut, above.episode):
+        ended = row.end_at or (row.start_at if row.kind == "void" else row.until_at)
+        never_due = row.kind == "void" or (alone_is_over and row.episode_ref is None)
+        interview = row.start_at if never_due else row.interview_until_at
+        if is_over(EndedEpisode(row.start_at, ended, interview, row.age), cut, now):
+            over.append(Gone(row.id, row.child_id, row.occurrence_ref, row.episode_ref))
+        else:
+            due += 1
     gone = [g for g in over if g.child_id not in held]
     remove_episodes(connection, gone)
-    children = [n for n in _finished(connection, cut, above.child) if n not in held]
-    return Removed(gone, children, len(over) - len(gone), len(found) - len(over))
+    # Children without an episode whose case is over too.
+    later = or_(child_period.c.to_date.is_(None), child_period.c.to_date > cut)
+    is_current = exists().where(child_period.c.child_id == child.c.id, later).label("is_current")
+    without_episode = (child.c.id > above.child, ~exists().where(episode.c.child_id == child.c.id))
+    children = []
+    for row in connection.execute(select(child, is_current).where(*without_episode)).all():
+        listed = row.payload is not None
+        births = birth_dates(seal_of(connection), row) if listed and not row.is_current else ()
+        case = CaseStatus(listed, bool(row.is_current), row.case_status, max(births, default=None))
+        if row.id not in held and case_is_over(case, cut):
+            children.append(row.id)
+    return Removed(gone, children, len(over) - len(gone), due)
 
 
 def forget_children(connection: Connection, removed: Removed) -> None:
@@ -92,43 +109,15 @@ def forget_children(connection: Connection, removed: Removed) -> None:
 
 
 def _ended_before(connection: Connection, cut: date, above: int) -> Iterator[Row[Any]]:
-    """Iterate area by area, because each index of an area is in order of its end: rows to keep are not read."""
+    """Iterate area by area, because each index of an area is in order of its end: rows to keep are not read.
+
+    Areas with episodes that the partnership file no longer has are among them.
+    """
     opens = day_start(cut)
     ended = and_(episode.c.kind != "void", episode.c.until_at < opens)
     void = and_(episode.c.kind == "void", episode.c.start_at < opens)  # a duplicate may have no end
-    for area in _areas(connection):
-        for which in (ended, void):
-            yield from connection.execute(select(episode).where(episode.c.area == area, which, episode.c.id > above))
-
-
-def _areas(connection: Connection) -> Iterator[str]:
-    """Iterate over every area with episodes, also areas that the partnership file no longer has."""
     area = connection.execute(select(func.min(episode.c.area))).scalar_one()
     while area is not None:
-        yield area
+        for which in (ended, void):
+            yield from connection.execute(select(episode).where(episode.c.area == area, which, episode.c.id > above))
         area = connection.execute(select(func.min(episode.c.area)).where(episode.c.area > area)).scalar_one()
-
-
-def _spent(row: Row[Any], alone_is_over: bool) -> tuple[Gone, EndedEpisode]:
-    ended = row.end_at or (row.start_at if row.kind == "void" else row.until_at)
-    nobody_asks = row.kind == "void" or (alone_is_over and row.episode_ref is None)
-    interview = row.start_at if nobody_asks else row.interview_until_at
-    gone = Gone(row.id, row.child_id, row.occurrence_ref, row.episode_ref)
-    return gone, EndedEpisode(row.start_at, ended, interview, row.age)
-
-
-def _finished(connection: Connection, cut: date, above: int) -> list[int]:
-    """Return the children without an episode whose case is over too."""
-    has_episode = exists().where(episode.c.child_id == child.c.id)
-    since = or_(child_period.c.to_date.is_(None), child_period.c.to_date > cut)
-    query = select(child, exists().where(child_period.c.child_id == child.c.id, since).label("is_current")).where(
-        child.c.id > above, ~has_episode
-    )
-    return [row.id for row in connection.execute(query).all() if case_is_over(_case(connection, row), cut)]
-
-
-def _case(connection: Connection, row: Any) -> CaseStatus:
-    listed = row.payload is not None
-    births = birth_dates(seal_of(connection), row) if listed and not row.is_current else ()
-    born = max(births, default=None)
-    return CaseStatus(listed, bool(row.is_current), row.case_status, born)

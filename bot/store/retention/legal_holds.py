@@ -14,7 +14,7 @@ from bot.store.queries.children import KnownAs
 from bot.store.retention.decisions import must_find
 from bot.store.schema.access import audit, legal_hold
 
-#: How a lift stands in the audit trail, which is also where its first half is kept.
+#: A lift in the audit trail, which also keeps its first half.
 LIFT, ASKED, LIFTED = "hold lift", "asked", "done"
 
 
@@ -42,11 +42,11 @@ def lift(connection: Connection, ref: str, by: str, now: datetime) -> str:
     held = _of(connection, known)
     if not held:
         raise NotDecided("not_held", f"{known.ref} is not under legal hold.")
-    asked = _asked(connection, known.refs, max(h.placed_at for h in held), now)
-    if any(who != by for who in asked):
+    leads = _lift_requested_by(connection, known.refs, max(h.placed_at for h in held), now)
+    if any(lead != by for lead in leads):
         connection.execute(delete(legal_hold).where(legal_hold.c.ref.in_(known.refs)))
         return LIFTED
-    if asked:
+    if leads:
         raise NotDecided("asked_already", "You have asked for this already: another strategic lead must confirm it.")
     return ASKED
 
@@ -56,14 +56,14 @@ def all_holds(connection: Connection, now: datetime) -> Sequence[LegalHold]:
     rows = connection.execute(select(legal_hold).order_by(legal_hold.c.placed_at, legal_hold.c.ref)).all()
     holds = []
     for r in rows:
-        asked = _asked(connection, must_find(connection, r.ref).refs, r.placed_at, now)
-        holds.append(LegalHold(r.ref, r.placed_by, r.placed_at, r.why, asked[0] if asked else None))
+        leads = _lift_requested_by(connection, must_find(connection, r.ref).refs, r.placed_at, now)
+        holds.append(LegalHold(r.ref, r.placed_by, r.placed_at, r.why, leads[0] if leads else None))
     return holds
 
 
 def say_hold(hold: LegalHold) -> str:
-    asked = f" {hold.lift_asked_by} has asked to lift it." if hold.lift_asked_by else ""
-    return f"{hold.ref}: placed by {hold.placed_by} on {say(hold.placed_at)}, because {hold.why}.{asked}"
+    pending = f" {hold.lift_asked_by} has asked to lift it." if hold.lift_asked_by else ""
+    return f"{hold.ref}: placed by {hold.placed_by} on {say(hold.placed_at)}, because {hold.why}.{pending}"
 
 
 def _of(connection: Connection, known: KnownAs) -> list[LegalHold]:
@@ -71,7 +71,9 @@ def _of(connection: Connection, known: KnownAs) -> list[LegalHold]:
     return [LegalHold(r.ref, r.placed_by, r.placed_at, r.why) for r in rows]
 
 
-def _asked(connection: Connection, refs: Sequence[str], placed_at: datetime, now: datetime) -> Sequence[str]:
+def _lift_requested_by(
+    connection: Connection, refs: Sequence[str], placed_at: datetime, now: datetime
+) -> Sequence[str]:
     """Return the leads who asked for the lift since the hold was placed, within CONFIRMED_WITHIN. Audit times have
     whole seconds.
     """

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
@@ -134,19 +132,16 @@ def everything_on(connection: Connection, ref: str) -> Held:
 def _rows(connection: Connection, table: Table, condition: ColumnElement[bool]) -> list[Record]:
     shown = [c.name for c in table.c if f"{table.name}.{c.name}" not in LEFT_OUT]
     rows = connection.execute(select(table).where(condition).order_by(*table.primary_key.columns))
-    opened = _opened(connection) if table is child else dict
-    return [{name: _plain(value) for name, value in opened(r._mapping).items() if name in shown} for r in rows]
-
-
-def _opened(connection: Connection) -> Callable[[Any], dict[str, Any]]:
-    """Return a function that opens both birth dates of a row: the one place that reads them both as stored."""
-    seal = seal_of(connection)
-
-    def opened(row: Any) -> dict[str, Any]:
-        born = {name: row[name] and seal.open(name, row[owner], row[name]) for name, owner in OWNERS.items()}
-        return {**row, **born}
-
-    return opened
+    seal = seal_of(connection) if table is child else None
+    found = []
+    for row in rows:
+        values = dict(row._mapping)
+        if seal:  # both birth dates, as stored: only here are both opened
+            for name, owner in OWNERS.items():
+                values[name] = values[name] and seal.open(name, values[owner], values[name])
+        given = {name: value for name, value in values.items() if name in shown}
+        found.append({n: v.isoformat() if isinstance(v, datetime | date) else v for n, v in given.items()})
+    return found
 
 
 def _company(connection: Connection, known: KnownAs) -> list[Record]:
@@ -164,9 +159,3 @@ def _company(connection: Connection, known: KnownAs) -> list[Record]:
 
 
 _KNOWN = ("entered_at", "end_known_at", "held_known_at")
-
-
-def _plain(value: Any) -> Value:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return value  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String
 
 from bot.store.schema.metadata import Instant, code, metadata, place
 
-#: Somebody who may ask. Nothing of a person but the codes that platforms and the case system know them by.
+#: A person who may use the bot: only the codes by which platforms and the case system know them.
 person = Table(
     "person",
     metadata,
@@ -18,7 +18,7 @@ person = Table(
     Column("active", Boolean, nullable=False, default=True),
 )
 
-#: A role somebody holds: in which areas (words of the partnership file, comma between), until the end of which day.
+#: A role that a person holds: its areas (words of the partnership file, comma between), its last day.
 role_held = Table(
     "role_held",
     metadata,
@@ -30,7 +30,7 @@ role_held = Table(
     Column("granted_at", Instant, nullable=False),
 )
 
-#: What was asked, shown, refused or changed: a chain (rules/audit/chain.py). Rows are only ever added.
+#: Commands, answers, refusals and changes: a chain (rules/audit/chain.py). Rows are only ever added.
 audit = Table(
     "audit",
     metadata,
@@ -52,7 +52,7 @@ Index("ix_audit_subject", audit.c.subject, audit.c.at)
 Index("ix_audit_who", audit.c.who, audit.c.at)
 Index("ix_audit_at", audit.c.at)
 
-#: Up to where the chain was cut because its time was over: signed, so that no other cut can pass for it.
+#: The row up to which the chain was cut because its time was over: signed, so that no other cut can pass for it.
 audit_cut = Table(
     "audit_cut",
     metadata,
@@ -62,7 +62,7 @@ audit_cut = Table(
     Column("signature", String(64), nullable=False),
 )
 
-#: A look at one child outside one's area, for a stated reason (break-glass).
+#: Emergency access to one child outside the person's areas, for a stated reason (break-glass).
 glass = Table(
     "glass",
     metadata,
@@ -81,7 +81,7 @@ glass = Table(
 Index("ix_glass_person_id", glass.c.person_id, glass.c.opened_at)
 Index("ix_glass_reviewed_at", glass.c.reviewed_at)
 
-#: What somebody has to be told. Who delivers it marks it; it stands beside their answers until then.
+#: Notices due to a person: shown beside their answers until they are marked as delivered.
 notice = Table(
     "notice",
     metadata,
@@ -95,7 +95,7 @@ notice = Table(
 )
 Index("ix_notice_person_id", notice.c.person_id, notice.c.seen_at)
 
-#: Whose look-ups are locked after too many misses, until when.
+#: Look-ups of a person locked after too many misses, and the end of the lock.
 look_up_lock = Table(
     "look_up_lock",
     metadata,
@@ -104,7 +104,7 @@ look_up_lock = Table(
     Column("until_at", Instant, nullable=False),
 )
 
-#: What a button means: only a digest of its random handle is kept, with whose it is and for how long.
+#: Command behind a button, its owner and its end; of the random handle only a digest is kept.
 handle = Table(
     "handle",
     metadata,
@@ -116,7 +116,7 @@ handle = Table(
 )
 Index("ix_handle_until_at", handle.c.until_at)
 
-#: Events of platforms that were acted on: a digest of each one's name.
+#: Events of platforms that were handled: a digest of each event's name.
 inbound = Table(
     "inbound",
     metadata,
@@ -143,11 +143,11 @@ erased = Table(
     Column("erased_at", Instant, nullable=False),
 )
 
-#: Which data key the birth dates of this database are sealed with: a name for it, made of it, not the key.
+#: Name of the data key that seals the birth dates of this database: derived from the key, never the key.
 sealed_with = Table("sealed_with", metadata, code("key_name", primary_key=True))
 
-#: What this database is: one row, stamped by the first program that used it. `adopted` says that it held records
-#: before there was a stamp, `folder` where its keys, heads, outbox and rejects lie ("" is the data folder itself).
+#: Installation of this database: one row, stamped by the first program that used it. `adopted`: it held records before
+#: there was a stamp; `folder` where its keys, heads, outbox and rejects lie ("" is the data folder itself).
 installation = Table(
     "installation",
     metadata,

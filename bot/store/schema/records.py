@@ -37,7 +37,7 @@ child = Table(
     code("police_birth_date_mark"),
     Column("sex", String(1)),
     Column("police_sex", String(1)),
-    code("linked_by"),  # what says that both keys are one child: "children" (the file) or "interview"
+    code("linked_by"),  # proof that both keys are one child: "children" (the file) or "interview"
     place("team"),
     code("case_status"),
     code("placement"),
@@ -46,7 +46,7 @@ child = Table(
     code("lead_worker"),
     code("iro"),
     code("payload"),  # of the children file's row; NULL while only the other files named the child
-    Column("nameless", String(40)),  # the record by which alone the child is known, while none names the child
+    Column("nameless", String(40)),  # the only record of the child, while no record names the child
     # The newest export gave a birth date that could not be read: an older one holds for calls alone (episodes/age).
     Column("birth_unread", Boolean),
     Column("police_birth_unread", Boolean),
@@ -118,7 +118,7 @@ grade = Table(
     Column("legacy_absent", Boolean, nullable=False, default=False),
 )
 
-#: Who was found with whom, by the police's reference of the other person (who may be unknown here).
+#: People found with the child, by the police's reference of the other person (who may be unknown here).
 found_with = Table(
     "found_with",
     metadata,
@@ -160,7 +160,7 @@ Index("ix_interview_unnamed", interview.c.child_id, sqlite_where=UNNAMED_INTERVI
 _ABSENT = interview.c.absent_at.is_not(None)
 Index("ix_interview_absent_at", interview.c.absent_at, sqlite_where=_ABSENT, postgresql_where=_ABSENT)
 
-#: What a named person said of a doubt: whether somebody is an adult or a child, or that an absence is over
+#: Confirmations of a doubt by a named person: adult or child, or that an absence is over
 #: (rules/episodes/confirmations.py). Kept beside the agencies' records, and never in their place.
 ruling = Table(
     "ruling",
@@ -168,10 +168,10 @@ ruling = Table(
     Column("id", Integer, primary_key=True),
     Column("child_id", ForeignKey("child.id"), nullable=False, index=True),
     code("kind", nullable=False),  # age | end
-    code("occurrence_ref"),  # of an end: the records it was said of
+    code("occurrence_ref"),  # of an end: the records that it was confirmed for
     code("episode_ref"),
     code("value", nullable=False),  # adult | child, or a word of a list; never free text
-    Column("born", String(80), nullable=False, server_default=""),  # marks of the birth dates an age was said of
+    Column("born", String(80), nullable=False, server_default=""),  # of an age: marks of the birth dates it holds for
     Column("at", Instant),  # when the absence ended
     Column("by", String(64), nullable=False),
     code("agency", nullable=False),
@@ -183,7 +183,7 @@ ruling = Table(
     code("overtaken_by"),
     Column("file_taken_at", Instant),
 )
-# Wanted by every digest: what was said, or taken back, lately.
+# Read by every digest: recent confirmations, and those taken back.
 Index("ix_ruling_said_at", ruling.c.said_at)
 
 #: One episode = a police occurrence, a council record, or both matched; derived values are frozen here.
@@ -236,7 +236,7 @@ episode = Table(
     Column("doubts", String(), nullable=False, server_default=""),  # see rules/episodes/doubts.py
     Column("counted", Boolean, nullable=False, server_default=true()),  # whether figures count it
     Column("youngest", Integer),  # the age that calls go by, where the age is in doubt
-    Column("grade_before", String(8)),  # what stood before a grade that could not be read
+    Column("grade_before", String(8)),  # the grade before one that could not be read
     Column("graded_before_at", Instant),
     Column("absent_at", Instant),
 )
@@ -269,13 +269,13 @@ Index(
 Index("ix_episode_area_until_at", episode.c.area, episode.c.until_at)
 Index("ix_episode_area_interview_until_at", episode.c.area, episode.c.interview_until_at)
 Index("ix_episode_area_reported_at", episode.c.area, episode.c.reported_at)
-# What became known in a digest's window, even where it had happened before (R23).
+# Facts that became known in a digest's window, even where they had happened before (R23).
 Index("ix_episode_area_entered_at", episode.c.area, episode.c.entered_at)
 Index("ix_episode_area_end_known_at", episode.c.area, episode.c.end_known_at)
 Index("ix_episode_area_held_known_at", episode.c.area, episode.c.held_known_at)
 Index("ix_episode_child_id", episode.c.child_id, episode.c.start_at, episode.c.kind, episode.c.counted)
 
-#: One row per load that was carried out, so that every answer can say how old its facts are.
+#: One row per load that was carried out: every answer says how old its facts are.
 source_load = Table(
     "source_load",
     metadata,
@@ -294,7 +294,7 @@ source_load = Table(
     Column("unread_open", Integer, nullable=False, server_default=text("0")),  # rows not read whole that may be open
     Column("taken_how", String(8), nullable=False, server_default="given"),  # given | column | name | modified
     Column("rows_before", Integer),  # of the export before, where this one has less than half: a doubt
-    Column("confirmed_by", String(64)),  # who says that so few rows are right
+    Column("confirmed_by", String(64)),  # the person who confirmed that so few rows are right
     Column("confirmed_at", Instant),
     UniqueConstraint("source", "sha256", "taken_at"),
 )

@@ -13,7 +13,7 @@ from bot.conversation.outbound import PREVIEW, Message, Sent
 from bot.conversation.reply import Button, Reply
 from bot.rules.access.permissions import TakeRole
 from bot.store.database import writing
-from bot.store.people_changes import Changing
+from bot.store.people_list import Changing
 from tests.support.factories import NOW, episode, hours, interview
 from tests.support.slack import payloads, presses
 from tests.support.slack.scene import ACCOUNTS, COUNTS, NORTH, UNLISTED, Scene, words

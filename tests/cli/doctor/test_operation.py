@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.doctor.operation import data
-from bot.ingest.errors import SourceError
+from bot.ingest.rejects import SourceError
 from bot.rules.delivery.findings import Finding
 from bot.store.database import reading
 from tests.support.exports import police

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.rules.text.area_names import normalise_reference
-from bot.store.loading.references import References
+from bot.store.loading.child_matching import References
 from tests.support.exports import child, interview, police
 from tests.support.loader import Loader
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.rules.access.permissions import TakeRole
 from bot.store.database import writing
-from bot.store.people_changes import Changing
+from bot.store.people_list import Changing
 from tests.support.factories import NOW, episode, hours, interview
 from tests.support.slack import events, payloads
 from tests.support.slack.scene import NORTH, Scene

@@ -15,7 +15,7 @@ from bot.rules.partnership.partnership import HeldRole, Person
 from bot.store import people_list
 from bot.store.audit_chain import append
 from bot.store.database import migrate, open_database, reading, writing
-from bot.store.people_changes import Changing, Made, trying
+from bot.store.people_list import Changing, Made, trying
 from bot.store.queries.audit_trail import StoredTrail
 from bot.store.schema import access
 from tests.support.factories import NOW, partnership
