@@ -14,19 +14,19 @@ from bot.rules.queries.facts import ChildFacts
 from bot.rules.text.area_names import plain
 
 IN_DOUBT = "Age in doubt: by a birth date the person was 18 or over when an absence began."
-_SAID = {"adult": "adult", "an adult": "adult", "child": "child", "a child": "child", "undo": "undo", "": ""}
+_ANSWERS = {"adult": "adult", "an adult": "adult", "child": "child", "a child": "child", "undo": "undo", "": ""}
 
 
 def run(ask: Ask) -> Reply:
     """Show the state, record an answer, or take one back. It counts until taken back or a new birth date is loaded."""
     spoken = doubted_child.heard(ask)
-    said = _SAID.get(plain(" ".join(spoken.words)))
-    if said is None:
+    answer = _ANSWERS.get(plain(" ".join(spoken.words)))
+    if answer is None:
         raise Unclear("Say adult, child or undo after the reference. I have not kept what you typed.")
     child = doubted_child.find(ask, spoken)
-    if not said:
+    if not answer:
         back = doubted_child.standing(child, "age")
-        seen = f"age {child.ref} v{doubted_child.version(child.rulings, 'age')}"
+        command = f"age {child.ref} v{doubted_child.version(child.rulings, 'age')}"
         sayable = _why_not(child, "adult", child_lookup.who(ask).id) is None
         return Reply(
             title=f"Age: {child.ref}",
@@ -34,20 +34,26 @@ def run(ask: Ask) -> Reply:
             text=age_lines(child, ask.now) or (IN_DOUBT if sayable else "The age of this child is not in doubt.",),
             footer=(CHAT_ONLY,),
             buttons=(
-                *([Button("Say which", seen, form=True)] if sayable and not ask.request.forms else []),
+                *([Button("Say which", command, form=True)] if sayable and not ask.request.forms else []),
                 *([Button("Take it back", f"age {child.ref} undo")] if back else []),
             ),
-            form=forms.age(seen, needs_reason=bool(spoken.because)) if sayable and ask.request.forms else None,
+            form=forms.age(command, needs_reason=bool(spoken.because)) if sayable and ask.request.forms else None,
         )
-    ask.log.action = f"age {said}"
-    return _undone(ask, child) if said == "undo" else _say(ask, child, spoken, cast(Literal["adult", "child"], said))
+    ask.log.action = f"age {answer}"
+    if answer != "undo":
+        return _record(ask, child, spoken, cast(Literal["adult", "child"], answer))
+    last = doubted_child.standing(child, "age")
+    if last is None:
+        return not_recorded("Nothing was said that could be taken back.")
+    ask.log.deeds.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
+    return Reply(f"Recorded for {child.ref}", 2, (f"Taken back: {words(last, ask.now)}.",), footer=(CHAT_ONLY,))
 
 
-def _why_not(child: ChildFacts, said: str, me: str) -> str | None:
+def _why_not(child: ChildFacts, answer: str, me: str) -> str | None:
     """Return the reason against recording this, or None."""
     last = newest(child.rulings, "age")
     if child.adults or any(in_doubt(x) for x in child.episodes):
-        if child.adults and said == "adult" and last:
+        if child.adults and answer == "adult" and last:
             return f"{'You have' if last.by == me else f'{last.by} has'} said so already."
         return None
     if last and last.value == "child":
@@ -55,14 +61,14 @@ def _why_not(child: ChildFacts, said: str, me: str) -> str | None:
     return "The age of this child is not in doubt: nothing is to be confirmed."
 
 
-def _say(ask: Ask, child: ChildFacts, spoken: DoubtArguments, said: Literal["adult", "child"]) -> Reply:
-    who, seen = child_lookup.who(ask), doubted_child.version(child.rulings, "age")
-    if spoken.version is not None and spoken.version != seen:
+def _record(ask: Ask, child: ChildFacts, spoken: DoubtArguments, answer: Literal["adult", "child"]) -> Reply:
+    who, version = child_lookup.who(ask), doubted_child.version(child.rulings, "age")
+    if spoken.version is not None and spoken.version != version:
         return not_recorded(who_said(max(child.rulings, key=lambda r: r.id), who.id, ask.now))
-    if fault := _why_not(child, said, who.id):
+    if fault := _why_not(child, answer, who.id):
         return not_recorded(fault)
-    ask.log.deeds.append(ConfirmAge(child.ref, seen, said, who.id, who.agency, ask.now))
-    what = {
+    ask.log.deeds.append(ConfirmAge(child.ref, version, answer, who.id, who.agency, ask.now))
+    follows = {
         "adult": "Left out of every list, call, reminder and figure from now on; the next digest says so.",
         "child": "In no doubt any more: lists, calls and reminders go on, and figures count it, without an age band.",
     }
@@ -70,18 +76,10 @@ def _say(ask: Ask, child: ChildFacts, spoken: DoubtArguments, said: Literal["adu
     return Reply(
         title=f"Recorded for {child.ref}",
         level=2,
-        text=(f"{child.ref} is {AGES[said]}, as you say. {what[said]}", until),
+        text=(f"{child.ref} is {AGES[answer]}, as you say. {follows[answer]}", until),
         footer=(CHAT_ONLY,),
         buttons=(Button("Undo", f"age {child.ref} undo"),),
     )
-
-
-def _undone(ask: Ask, child: ChildFacts) -> Reply:
-    last = doubted_child.standing(child, "age")
-    if last is None:
-        return not_recorded("Nothing was said that could be taken back.")
-    ask.log.deeds.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
-    return Reply(f"Recorded for {child.ref}", 2, (f"Taken back: {words(last, ask.now)}.",), footer=(CHAT_ONLY,))
 
 
 COMMAND = Command(

@@ -24,76 +24,58 @@ _SMALL = frozenset(("to", "until", "till", "from", "and", "on", "-", "\u2013"))
 
 def run(ask: Ask) -> Reply:
     """Record or take back an absence; without words, show the person's own and those of people they answer for."""
-    typed = " ".join(ask.words)
+    me, today, typed = child_lookup.who(ask), local_day(ask.now), " ".join(ask.words)
     if not typed:
         return _shown(ask)
-    whom, typed = _whom(ask, typed)
-    if typed.casefold() in _BACK:
-        today = local_day(ask.now)
-        mine = [a for a in ask.facts.work.absences(today) if a.person == whom.id]
-        if not mine:
-            return Reply("Away", 2, (f"{whom.id} is not away, nor will be.",))
-        ask.log.deeds.append(
-            RecordAbsence(whom.id, today, today - timedelta(days=1), "", child_lookup.who(ask).id, ask.now)
-        )
-        return Reply("Away", 2, (f"Taken back: {whom.id} is not away any more, and gets their own reminders.",))
+    whom = me
+    if named := _FOR.match(typed):
+        # A person who is not listed and one the asker does not answer for are refused alike.
+        other = listed(ask.facts.trail.listed(), named[1])
+        if other is None or not answers_for(me, other, ask.partnership, today):
+            raise Unclear("That is nobody you answer for. Give the id of somebody of your areas.")
+        whom, typed = other, typed[named.end() :].strip()
     if not typed and ask.request.forms:
-        return replace(_shown(ask), form=forms.away(f"away for {whom.id}", local_day(ask.now)))
-    if not typed:
+        return replace(_shown(ask), form=forms.away(f"away for {whom.id}", today))
+    if typed.casefold() not in _BACK:
+        return _record(ask, whom, typed)
+    if not any(a.person == whom.id for a in ask.facts.work.absences(today)):
+        return Reply("Away", 2, (f"{whom.id} is not away, nor will be.",))
+    ask.log.deeds.append(RecordAbsence(whom.id, today, today - timedelta(days=1), "", me.id, ask.now))
+    return Reply("Away", 2, (f"Taken back: {whom.id} is not away any more, and gets their own reminders.",))
+
+
+def _record(ask: Ask, whom: Person, typed: str) -> Reply:
+    """Record '24 dec to 2 jan cover NAME', one day alone, or 'until fri', which begins today."""
+    me, today, cover = child_lookup.who(ask).id, local_day(ask.now), ""
+    if named := _COVER.search(typed):
+        other = listed(ask.facts.trail.listed(), named[1])
+        if other is None:
+            raise Unclear("Nobody of that id can cover: give the id of somebody who is listed and active.")
+        if other.id == whom.id:
+            raise Unclear("Nobody covers for themselves. Name somebody else, or leave the cover out.")
+        cover, typed = other.id, typed[: named.start()].strip()
+    try:
+        days, rest = hear_days(typed.split(), ask.now, ask.partnership.calendar())
+    except NotATime as fault:
+        raise Unclear(str(fault)) from None
+    if not 1 <= len(days) <= 2 or not set(rest) <= _SMALL:
         raise Unclear(f"From when to when? For example: {EXAMPLE}")
-    cover, typed = _cover(ask, whom, typed)
-    first, last = _days(ask, typed)
-    me = child_lookup.who(ask).id
+    until_alone = len(days) == 1 and rest[:1] in (("until",), ("till",), ("to",))
+    first, last = today if until_alone else days[0], days[-1]
+    if why := why_not_then(first, last, today):
+        raise Unclear(why)
     ask.log.deeds.append(RecordAbsence(whom.id, first, last, cover, me, ask.now))
     when = f"{_day(first)} to {_day(last)}" if first != last else f"on {_day(first)}"
-    told = f"{whom.id} is away {when}. {covered(cover)}"
+    sentence = f"{whom.id} is away {when}. {covered(cover)}"
     ask.log.deeds += [
-        NotifyPerson(each, "away", f"{told} (Said by {me}.)", ask.now)
+        NotifyPerson(each, "away", f"{sentence} (Said by {me}.)", ask.now)
         for each in (cover, whom.id)
         if each not in ("", me)
     ]
-    gone = ask.facts.work.away(max(first, local_day(ask.now))).get(cover)
-    warned = (f"⚠ {cover} is away then too: the reminders go to the duty role.",) if gone else ()
+    cover_away = ask.facts.work.away(max(first, today)).get(cover)
+    warned = (f"⚠ {cover} is away then too: the reminders go to the duty role.",) if cover_away else ()
     back = "away off" if whom.id == me else f"away for {whom.id} off"
-    return Reply("Away", 2, (told, *warned), buttons=(Button("Take it back", back),))
-
-
-def _whom(ask: Ask, typed: str) -> tuple[Person, str]:
-    """Return the person meant: the asker, or one they answer for. Others are refused alike, listed or not."""
-    me, found = child_lookup.who(ask), _FOR.match(typed)
-    if found is None:
-        return me, typed
-    other = listed(ask.facts.trail.listed(), found[1])
-    if other is None or not answers_for(me, other, ask.partnership, local_day(ask.now)):
-        raise Unclear("That is nobody you answer for. Give the id of somebody of your areas.")
-    return other, typed[found.end() :].strip()
-
-
-def _cover(ask: Ask, whom: Person, typed: str) -> tuple[str, str]:
-    found = _COVER.search(typed)
-    if found is None:
-        return "", typed
-    cover = listed(ask.facts.trail.listed(), found[1])
-    if cover is None:
-        raise Unclear("Nobody of that id can cover: give the id of somebody who is listed and active.")
-    if cover.id == whom.id:
-        raise Unclear("Nobody covers for themselves. Name somebody else, or leave the cover out.")
-    return cover.id, typed[: found.start()].strip()
-
-
-def _days(ask: Ask, typed: str) -> tuple[date, date]:
-    """Parse '24 dec to 2 jan', one day alone, or 'until fri', which begins today."""
-    today = local_day(ask.now)
-    try:
-        found, rest = hear_days(typed.split(), ask.now, ask.partnership.calendar())
-    except NotATime as fault:
-        raise Unclear(str(fault)) from None
-    if not 1 <= len(found) <= 2 or not set(rest) <= _SMALL:
-        raise Unclear(f"From when to when? For example: {EXAMPLE}")
-    since = today if len(found) == 1 and rest[:1] in (("until",), ("till",), ("to",)) else found[0]
-    if why := why_not_then(since, found[-1], today):
-        raise Unclear(why)
-    return since, found[-1]
+    return Reply("Away", 2, (sentence, *warned), buttons=(Button("Take it back", back),))
 
 
 def _shown(ask: Ask) -> Reply:

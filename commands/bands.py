@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
-from bot.conversation.reply import Cell, Fact, Reply, Table
+from bot.conversation.reply import Reply, Table
 from bot.messages import released_figures
 from bot.messages.released_figures import ReleasedRow, change_fact, compared
 from bot.rules.access.permissions import Scope
@@ -19,11 +19,22 @@ def run(ask: Ask) -> Reply:
     period = wanted.period(ask)
     beside = arguments.beside(ask, wanted, period)
     scope, figures = released_figures.asked_for(ask, wanted, period)
-    rows, all_now = _counted(figures, scope, period)
-    before, all_then = _counted(figures, scope, beside.earlier) if beside.earlier else (rows, all_now)
     private = released_figures.is_private(ask, scope)
-    pairs = list(zip([*rows, all_now], [*before, all_then], strict=True))
-    cells = tuple(_cells(a, b, beside.comparable, private) for a, b in pairs)
+    bands, all_now = _counted(figures, scope, period)
+    before, all_then = _counted(figures, scope, beside.earlier) if beside.earlier else (bands, all_now)
+    pairs = list(zip([*bands, all_now], [*before, all_then], strict=True))
+    facts = []
+    for now, then in pairs[:-1]:
+        label = f"Children with {now.name} episodes"
+        facts.append(released_figures.count_fact(label, now.children))
+        if beside.base is not None:
+            on = f"{label}, change on {beside.base.label}"
+            facts.append(change_fact(on, then.children, now.children, not private))
+    # Numbers of episodes are for one person alone: they tell how many each of a few children had.
+    episodes = ("Episodes",) if private else ()
+    ages = tuple(
+        (r.name, cell(r.children), *([cell(r.episodes)] if private else [])) for r in figures.ages(scope, period)
+    )
     return Reply(
         title=f"{arguments.scope_name(ask, scope)}: children by number of episodes, {period.label}",
         level=0,
@@ -32,10 +43,11 @@ def run(ask: Ask) -> Reply:
             f"{arguments.days(period)}.",
             *beside.notes,
         ),
-        facts=tuple(f for a, b in pairs[:-1] for f in _facts(a, b, beside.base, private)),
+        facts=tuple(facts),
         tables=(
-            _table(cells, period, beside.earlier, private),
-            _ages(figures.ages(scope, period), period, private),
+            _table(pairs, period, beside, private),
+            # In completed years at the child's first episode in the period (R17).
+            Table(f"By age, {period.label}", ("Age at first episode", "Children", *episodes), ages),
         ),
         footer=(
             *period_warnings(period, beside.earlier or period, ask.now, arguments.data_until(ask)),
@@ -52,37 +64,19 @@ def _counted(
     return figures.bands(scope, period), ReleasedRow("All", everybody.children, everybody.episodes)
 
 
-def _facts(now: ReleasedRow, then: ReleasedRow, earlier: Period | None, private: bool) -> list[Fact]:
-    """Return a band's count and its change; no change without `earlier`."""
-    label = f"Children with {now.name} episodes"
-    found = [released_figures.count_fact(label, now.children)]
-    if earlier is not None:
-        change = change_fact(f"{label}, change on {earlier.label}", then.children, now.children, not private)
-        found.append(change)
-    return found
-
-
-def _cells(now: ReleasedRow, then: ReleasedRow, comparable: bool, private: bool) -> tuple[Cell, ...]:
-    """Return a band's row. Its episodes are for one person alone: they tell how many each of a few children had."""
-    row = compared(now.name, now.children, then.children, comparable, released=not private)
-    return (*row, cell(now.episodes)) if private else row
-
-
-def _table(cells: tuple[tuple[Cell, ...], ...], period: Period, earlier: Period | None, private: bool) -> Table:
-    """Build the table. Without `earlier`, which is then not known, it has no columns for it."""
-    title, of = "Children by number of episodes", f"Children {period.label}"
+def _table(
+    pairs: Sequence[tuple[ReleasedRow, ReleasedRow]], period: Period, beside: arguments.Beside, private: bool
+) -> Table:
+    """Build the table of bands. Where the earlier period is not known, it has no columns for it."""
+    columns: tuple[str, ...] = ("Episodes each", f"Children {period.label}")
+    if beside.earlier is not None:
+        columns += (f"Children {beside.earlier.label}", "Change")
+    rows = []
+    for now, then in pairs:
+        row = compared(now.name, now.children, then.children, beside.comparable, released=not private)
+        rows.append((*row[: len(columns)], *([cell(now.episodes)] if private else [])))
     episodes = (f"Episodes {period.label}",) if private else ()
-    if earlier is None:
-        return Table(title, ("Episodes each", of, *episodes), tuple((*row[:2], *row[4:]) for row in cells))
-    return Table(title, ("Episodes each", of, f"Children {earlier.label}", "Change", *episodes), cells)
-
-
-def _ages(rows: Sequence[ReleasedRow], period: Period, private: bool) -> Table:
-    """Group by age in completed years at the child's first episode in the period (R17)."""
-    title, columns = f"By age, {period.label}", ("Age at first episode", "Children")
-    if private:
-        return Table(title, (*columns, "Episodes"), tuple((r.name, cell(r.children), cell(r.episodes)) for r in rows))
-    return Table(title, columns, tuple((r.name, cell(r.children)) for r in rows))
+    return Table("Children by number of episodes", (*columns, *episodes), tuple(rows))
 
 
 COMMAND = Command(

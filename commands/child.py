@@ -5,7 +5,6 @@ strategic leads are told.
 """
 
 from dataclasses import replace
-from datetime import datetime
 
 from bot.conversation import child_lookup, doubted_child
 from bot.conversation.command import Ask, Command, Refused
@@ -37,9 +36,9 @@ def run(ask: Ask) -> Reply:
     child, own = ask.facts.child(ref, ask.now), _granted(ask, "child")
     if child and own and own.covers(child.relation) and (reason or not own.gives_reason(child.relation)):
         reply = _describe(ask, child, own)
-        return replace(reply, buttons=(*reply.buttons, *_sayable(ask, child, reason)))
+        return replace(reply, buttons=(*reply.buttons, *_doubt_buttons(ask, child, reason)))
     if own and not reason and not GIVES_REASON.isdisjoint(own.roles):
-        child_lookup.even(ask, child)  # whoever sees every child is asked for a reason before they learn of one
+        child_lookup.even(ask, child)  # a role that sees every child gives a reason before it learns of one
         again = Button("Give a reason", f"child {ref}", form=True)
         raise Refused("reason_needed").asking(_form(ask, ref), again)
     return _outside(ask, ref, child, reason)
@@ -62,11 +61,11 @@ def _granted(ask: Ask, action: Action) -> Grant | None:
 
 def _describe(ask: Ask, child: ChildFacts, grant: Grant) -> Reply:
     parts, sources = grant.parts(child.relation), ask.facts.freshness(ask.now)
-    said = standings(ask.facts.work.steps([x.id for x in child.episodes]), ask.now)
-    return describe(child, parts, ask.partnership, sources, ask.now, said)
+    current = standings(ask.facts.work.steps([x.id for x in child.episodes]), ask.now)
+    return describe(child, parts, ask.partnership, sources, ask.now, current)
 
 
-def _sayable(ask: Ask, child: ChildFacts, reason: str) -> list[Button]:
+def _doubt_buttons(ask: Ask, child: ChildFacts, reason: str) -> list[Button]:
     """Return buttons for an age in doubt and for an absence that no file holds, where the person's roles allow it.
 
     The reason of a look, where one was needed, is passed on.
@@ -103,12 +102,23 @@ def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply
     if found == "not_found" or child is None:
         raise child_lookup.missed(ask, child).asking(None if reason else _form(ask, ref))
     ask.log.action = "break-glass"
-    until = opened.until if opened else _open(ask, child, reason)
+    area = next(x.area for x in reversed(child.episodes) if x.open_at(ask.now))
+    until = opened.until if opened else break_glass.closes_at(ask.now, rules)
+    if not opened:
+        # The look is recorded with its reason, and the strategic leads of both agencies told, before it is shown.
+        text = (
+            f"{person.id} ({person.agency}) opened this child's record outside their areas, for a reason, "
+            f"until {clock.say_short(until)}. Ask for reviews."
+        )
+        ask.log.deeds += [
+            OpenBreakGlass(person.id, child.ref, area, reason, ask.now, until, rules.most_in_30_days),
+            NotifyRole("strategic_lead", "break_glass", text, ask.now, child.ref, area),
+        ]
     reply = _describe(ask, child, glass)
-    heard = break_glass.agencies_that_hear(ask.facts.trail.listed(), _area(child, ask.now), ask.now)
-    told = f"The strategic leads of {' and '.join(heard)} have been told." if heard else ""
-    gone = [agency for agency in break_glass.BOTH if agency not in heard]
-    none = f"No strategic lead of {' or '.join(gone)} is listed: administrators have been told." if gone else ""
+    notified = break_glass.agencies_that_hear(trail.listed(), area, ask.now)
+    told = f"The strategic leads of {' and '.join(notified)} have been told." if notified else ""
+    vacant = [agency for agency in break_glass.BOTH if agency not in notified]
+    none = f"No strategic lead of {' or '.join(vacant)} is listed: administrators have been told." if vacant else ""
     line = f"Shown outside your area until {clock.say_short(until)}, for your reason; recorded. {told} {none}"
     return replace(reply, text=(" ".join(line.split()), *reply.text))
 
@@ -122,26 +132,6 @@ def _over_the_limit(ask: Ask, child: ChildFacts | None) -> Refused:
         text = f"{who} asked for one more child outside their areas after {most} in 30 days: refused."
         ask.log.deeds.append(NotifyRole("strategic_lead", "quota", text, ask.now))
     return Refused("quota", detail=str(most))
-
-
-def _open(ask: Ask, child: ChildFacts, reason: str) -> datetime:
-    """Record the look with its reason and tell the strategic leads of both agencies, before anything is shown."""
-    person, rules, area = child_lookup.who(ask), ask.partnership.break_glass, _area(child, ask.now)
-    until = break_glass.closes_at(ask.now, rules)
-    text = (
-        f"{person.id} ({person.agency}) opened this child's record outside their areas, for a reason, "
-        f"until {clock.say_short(until)}. Ask for reviews."
-    )
-    ask.log.deeds += [
-        OpenBreakGlass(person.id, child.ref, area, reason, ask.now, until, rules.most_in_30_days),
-        NotifyRole("strategic_lead", "break_glass", text, ask.now, child.ref, area),
-    ]
-    return until
-
-
-def _area(child: ChildFacts, now: datetime) -> str:
-    """Return the area from which the child is missing."""
-    return next(x.area for x in reversed(child.episodes) if x.open_at(now))
 
 
 COMMAND = Command(

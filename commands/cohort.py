@@ -23,6 +23,8 @@ ALIASES = {
     "not looked after": "not-lac",
     "child protection": "cp",
 }
+#: The counts of a cohort that several people may see.
+RELEASED = ("Children", "Episodes", "Episodes per child")
 
 
 def run(ask: Ask) -> Reply:
@@ -42,6 +44,9 @@ def run(ask: Ask) -> Reply:
     change_on = then if beside.comparable else None
     counts = frequency_facts(now, change_on, beside.earlier.label if beside.earlier else "")
     rows = tuple((r.name, cell(r.children), cell(r.episodes)) for r in figures.areas(scope, period, cohort))
+    overlap = "No child was in the cohort for one episode and not for another."
+    if both:
+        overlap = f"{both} of these children also had an episode outside the cohort in this period."
     return Reply(
         title=f"{NAMES[cohort]}, {arguments.scope_name(ask, scope)}: {period.label}{beside.title}",
         level=0,
@@ -54,7 +59,7 @@ def run(ask: Ask) -> Reply:
             rate_fact("Share of children", _rate(ask, now.children, everybody.children, private)),
             rate_fact("Share of episodes", _rate(ask, now.episodes, everybody.episodes, private)),
             # Beyond one person a cohort has children and episodes only: cohorts are small.
-            *(counts if private else [f for f in counts if f.label in _FEW or ", change on " in f.label]),
+            *(counts if private else [f for f in counts if f.label in RELEASED or ", change on " in f.label]),
             *([count_fact("Children both in and not in the cohort", both)] if private else []),
         ),
         tables=(
@@ -63,13 +68,10 @@ def run(ask: Ask) -> Reply:
         ),
         footer=(
             *period_warnings(period, beside.earlier or period, ask.now, arguments.data_until(ask)),
-            *([_overlap(both)] if private else []),
+            *([overlap] if private else []),
             *released_figures.footer(ask, scope, period, *beside.shown),
         ),
     )
-
-
-_FEW = ("Children", "Episodes", "Episodes per child")
 
 
 def _cohort(ask: Ask) -> tuple[str, list[str]]:
@@ -93,6 +95,7 @@ def _rate(ask: Ask, part: Count, whole: Count, private: bool) -> AnyRate:
 def _table(
     now: AnyFrequency, then: AnyFrequency | None, period: Period, beside: arguments.Beside, private: bool
 ) -> Table:
+    """Build the table of the cohort's figures, beside the earlier period where it is known."""
     if then is None or beside.earlier is None:
         alone: tuple[tuple[Cell, ...], ...] = (
             ("Children", cell(now.children)),
@@ -106,12 +109,6 @@ def _table(
         ("Episodes per child", per_child(now), per_child(then), ""),
     )
     return Table("Figures", ("Measure", period.label, beside.earlier.label, "Change"), rows)
-
-
-def _overlap(both: Count) -> str:
-    if not both:
-        return "No child was in the cohort for one episode and not for another."
-    return f"{both} of these children also had an episode outside the cohort in this period."
 
 
 COMMAND = Command(

@@ -9,7 +9,7 @@ from bot.rules.figures.rates import is_incomplete, period_warnings
 
 
 def run(ask: Ask) -> Reply:
-    """Compare with the earlier period, in whichever order they are named. An unfinished period is refused (R14)."""
+    """Compare with the earlier period, named first or second. An unfinished period is refused (R14)."""
     wanted = arguments.read(ask, most_periods=2)
     if len(wanted.periods) != 2:
         raise Unclear("Name two periods to compare.", "compare 2016-H2 2017-H1")

@@ -28,20 +28,25 @@ def run(ask: Ask) -> Reply:
     scope, figures = released_figures.asked_for(ask, wanted, period)
     if not released_figures.is_private(ask, scope):
         return _released(ask, figures, scope, period, k)
-    after = _next(period)
+    try:
+        after = following(period)
+    except PeriodError as fault:
+        raise Unclear(str(fault)) from None
     share = top_share(ask.facts.frequency(scope, period), k)
     top = ask.facts.top_children(scope, period, k, after)
     fewer = sum(1 for now, then in top if then < now)
     begun = after.first <= local_day(ask.now)
     comparable = begun and arguments.complete(ask, wanted, after)
     rows = tuple((i, now, then if begun else None) for i, (now, then) in enumerate(top, 1))
+    came_after = f"In {after.label}, {fewer} of these {len(top)} had fewer."
+    if not begun:
+        came_after = f"{after.label}, the period after, has not begun."
+    elif not comparable:
+        came_after = f"{after.label}, the period after, is not complete: their episodes in it will still rise."
     return Reply(
         title=f"{arguments.scope_name(ask, scope)}: the children with most episodes, {period.label}",
         level=0,
-        text=(
-            f"{children(share.children)} had {share.rate.text} of the episodes.",
-            _after(after, fewer, len(top), begun, comparable),
-        )
+        text=(f"{children(share.children)} had {share.rate.text} of the episodes.", came_after)
         if top
         else ("No episode.",),
         facts=(
@@ -74,19 +79,11 @@ def _released(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope,
     )
 
 
-def _after(after: Period, fewer: int, all_of_them: int, begun: bool, comparable: bool) -> str:
-    if not begun:
-        return f"{after.label}, the period after, has not begun."
-    if not comparable:
-        return f"{after.label}, the period after, is not complete: their episodes in it will still rise."
-    return f"In {after.label}, {fewer} of these {all_of_them} had fewer."
-
-
 def _k(ask: Ask) -> tuple[int, list[str]]:
     """Parse k=N anywhere in the words, 10 by default; return it with the other words."""
-    found = [m for w in ask.words if (m := re.fullmatch(r"k=(\d{1,6})", w.casefold(), re.ASCII))]
-    rest = [w for w in ask.words if not re.fullmatch(r"k=\d{1,6}", w.casefold(), re.ASCII)]
-    k = int(found[0][1]) if found else 10
+    given = [w for w in ask.words if re.fullmatch(r"k=\d{1,6}", w.casefold(), re.ASCII)]
+    rest = [w for w in ask.words if w not in given]
+    k = int(given[0][2:]) if given else 10
     if not 1 <= k <= MOST:
         # Offer a k that works: for the area that was named, or else one this person may ask for.
         named, _ = find_area(rest, ask.partnership)
@@ -94,14 +91,6 @@ def _k(ask: Ask) -> tuple[int, list[str]]:
         area = named.id if isinstance(named, Area) and named.id in mine else next(iter(mine), None)
         raise Unclear(f"k is a number of children from 1 to {MOST}.", *([f"concentration {area} k=10"] if area else []))
     return k, rest
-
-
-def _next(period: Period) -> Period:
-    """Return the period just after, as long as this one in calendar months or days."""
-    try:
-        return following(period)
-    except PeriodError as fault:
-        raise Unclear(str(fault)) from None
 
 
 COMMAND = Command(

@@ -19,9 +19,10 @@ from bot.rules.text.area_names import plain
 from bot.rules.text.spoken_time import NotATime, hear
 from bot.rules.time import clock
 
-_REASONS = {plain(word): word for word in ENDS} | {plain(said): word for word, said in END_WORDS.items()}
+_REASONS = {plain(word): word for word in ENDS} | {plain(spoken): word for word, spoken in END_WORDS.items()}
 _REASONS |= {"": "", "back": "", "returned": "returned_self", "found": "found_by_police"}
 _SMALL = {"at", "on", "the"}
+_HOW = f"To say it: ended REFERENCE [{'|'.join(ENDS)}] at TIME because REASON."
 
 
 def run(ask: Ask) -> Reply:
@@ -41,19 +42,18 @@ def run(ask: Ask) -> Reply:
         return not_recorded("The record says that the child has died: nothing is said here.")
     found = _meant(ask, child, spoken)
     if found is None:
-        return _stands(ask, child, None)
+        return _state(ask, child, None)
     if at is None:
         if reason or spoken.words:
             raise Unclear("Say when, too: ended REFERENCE at 18:00 because REASON.")
-        return _stands(ask, child, found, asks=bool(spoken.because))
-    return _say(ask, child, found, spoken, at, reason)
+        return _state(ask, child, found)
+    return _record(ask, child, found, spoken, at, reason)
 
 
 def _when(ask: Ask, spoken: DoubtArguments) -> tuple[datetime | None, str]:
     """Parse the time and the way an absence ended, or 'undo'. Other words are refused and not kept."""
-    said = plain(" ".join(spoken.words))
-    if said == "undo":
-        return None, said
+    if plain(" ".join(spoken.words)) == "undo":
+        return None, "undo"
     try:
         heard = hear(spoken.words, ask.now, ask.partnership.calendar(), ahead=False)
     except NotATime as fault:
@@ -68,12 +68,12 @@ def _when(ask: Ask, spoken: DoubtArguments) -> tuple[datetime | None, str]:
 
 def _meant(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> Episode | None:
     """Return the episode that was named, or the open one that no file holds; None for a child in no list."""
-    open_now = [x for x in child.episodes if x.open_at(ask.now)]
     if spoken.number is not None:
         found = next((x for x in child.episodes if x.id == spoken.number), None)
         if found is None:
             raise Unclear("This child has no such episode. Ask without a number to see them.")
         return found
+    open_now = [x for x in child.episodes if x.open_at(ask.now)]
     gone = [x for x in open_now if not child.holders.get(x.id)]
     if len(gone) > 1:
         which = ", ".join(f"#{x.id} (since {clock.say_near(x.start_at, ask.now)})" for x in gone)
@@ -82,66 +82,62 @@ def _meant(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> Episode | Non
 
 
 def _why_not(ask: Ask, child: ChildFacts, x: Episode, at: datetime | None) -> str | None:
+    """Return the reason against recording an end of this episode, or None."""
     held = [arguments.source(ask, source) for source in child.holders.get(x.id, ())]
     return why_not_ended(x, at, ask.now, ask.partnership, held)
 
 
-def _stands(ask: Ask, child: ChildFacts, x: Episode | None, *, asks: bool = False) -> Reply:
+def _state(ask: Ask, child: ChildFacts, x: Episode | None) -> Reply:
+    """Show what is known of the absence, with a form or button where its end can be recorded."""
     lines = list(end_lines(child, ask.facts.freshness(ask.now), ask.now))
     fault = _why_not(ask, child, x, None) if x else None
     if x is None and not lines:
         lines = ["Not missing now: there is nothing to end."]
     if x is not None:
         lines.append(fault or f"Missing since {clock.say(x.start_at)}; no file holds it any more.")
-    seen = f"ended {child.ref} #{x.id} v{doubted_child.version(child.rulings, 'end')}" if x and not fault else ""
+    command = f"ended {child.ref} #{x.id} v{doubted_child.version(child.rulings, 'end')}" if x and not fault else ""
     back = doubted_child.standing(child, "end")
     return Reply(
         title=f"End of an absence: {child.ref}",
         level=2,
         text=tuple(lines),
-        footer=(*([_HOW] if seen else []), CHAT_ONLY),
+        footer=(*([_HOW] if command else []), CHAT_ONLY),
         buttons=(
-            *([Button("Say that it has ended", seen, form=True)] if seen and not ask.request.forms else []),
+            *([Button("Say that it has ended", command, form=True)] if command and not ask.request.forms else []),
             *([Button("Take it back", f"ended {child.ref} undo")] if back else []),
         ),
-        form=forms.ended(seen, ask.now) if seen and ask.request.forms else None,
+        form=forms.ended(command, ask.now) if command and ask.request.forms else None,
     )
 
 
-_HOW = f"To say it: ended REFERENCE [{'|'.join(ENDS)}] at TIME because REASON."
-
-
-def _say(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at: datetime, reason: str) -> Reply:
-    who, seen = child_lookup.who(ask), doubted_child.version(child.rulings, "end")
+def _record(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at: datetime, reason: str) -> Reply:
+    who, version = child_lookup.who(ask), doubted_child.version(child.rulings, "end")
     ask.log.action = "ended"
-    if spoken.version is not None and spoken.version != seen:
+    if spoken.version is not None and spoken.version != version:
         return not_recorded(who_said(max(child.rulings, key=lambda r: r.id), who.id, ask.now))
     if fault := _why_not(ask, child, x, at):
         return not_recorded(fault)
     if not spoken.because:
         raise Unclear("Say how you know, after because: it is kept in the audit trail alone.")
-    ask.log.deeds.append(ConfirmEnd(child.ref, seen, x.id, at, reason, who.id, who.agency, ask.now))
+    ask.log.deeds.append(ConfirmEnd(child.ref, version, x.id, at, reason, who.id, who.agency, ask.now))
     how = f", {END_WORDS[reason]}" if reason else ""
+    if x.kind != "missing":
+        due = "Away from placement: no return interview is expected."
+    elif x.hosted:
+        due = "The return interview is the placing authority's."
+    else:
+        due = f"The 72 hours of the return interview run from {clock.say(x.interview.clock_start_at or at)}."
     return Reply(
         title=f"Recorded for {child.ref}",
         level=2,
         text=(
             f"{child.ref} is back since {clock.say(at)}{how}, as you say.",
-            _owed(x, at),
+            due,
             "A file that has the record open again opens the absence again.",
         ),
         footer=(CHAT_ONLY,),
         buttons=(Button("Undo", f"ended {child.ref} undo"),),
     )
-
-
-def _owed(x: Episode, at: datetime) -> str:
-    if x.kind != "missing":
-        return "Away from placement: no return interview is expected."
-    if x.hosted:
-        return "The return interview is the placing authority's."
-    back = x.interview.clock_start_at or at
-    return f"The 72 hours of the return interview run from {clock.say(back)}."
 
 
 COMMAND = Command(

@@ -18,24 +18,34 @@ from bot.rules.time.clock import local_day
 
 MOST = 20
 COLUMNS = ("Number", "Child", "Area", "Rule", "Agency", "Called", "Since", "State")
-Seen = tuple[Call, Episode]
 
 
 def run(ask: Ask) -> Reply:
     """List the calls, or acknowledge one by its number."""
-    number = _number(ask.words)
-    if number is not None:
-        return _acknowledge(ask, number)
+    text = " ".join(ask.words)
+    if re.match(r"#?\d", text, re.ASCII):
+        numbered = re.fullmatch(r"#?(\d{1,9})[\s:]+(?:acknowledged?|ack)[.!]?", text, re.ASCII | re.IGNORECASE)
+        if numbered is None:
+            raise Unclear("Give the number of the escalation, then acknowledge.")
+        return _acknowledge(ask, int(numbered[1]))
     wanted = arguments.read(ask, most_periods=0)
     scope = ask.scope(_action(ask), wanted.area)
-    found = _seen(ask, scope, mine=wanted.area is None)
-    waiting = [seen for seen in found if seen[0].open]
+    found = _current(ask, scope, own=wanted.area is None)
+    waiting = [(c, x) for c, x in found if c.open]
+    lead: tuple[str, ...] = ("Nobody is called for anything that is still open.",)
+    if found:
+        vacant = sum(c.called is None for c, _ in waiting)
+        nobody = f" For {vacant} of them nobody could be called." if vacant else ""
+        lead = (
+            f"{len(waiting)} not acknowledged, {len(found) - len(waiting)} acknowledged.{nobody}",
+            "To acknowledge: escalations NUMBER acknowledge.",
+        )
     rows = tuple(_row(ask, c, x) for c, x in found[:MOST])
     mine = [(c.called or c.first, x) for c, x in waiting if _may_acknowledge(ask, c, x)][:5]
     return Reply(
         title=f"Escalations, {arguments.scope_name(ask, scope)}: {len(waiting)} not acknowledged",
         level=_level(ask),
-        text=(*_not_called(ask, scope), *_lead(found, waiting)),
+        text=(*_not_called(ask, scope), *lead),
         facts=(Fact("Not acknowledged", len(waiting)), Fact("Acknowledged", len(found) - len(waiting))),
         tables=(Table("Not acknowledged first", COLUMNS, rows),) if rows else (),
         footer=(
@@ -47,17 +57,6 @@ def run(ask: Ask) -> Reply:
     )
 
 
-def _number(words: tuple[str, ...]) -> int | None:
-    """Parse '12 acknowledge' or '#12 ack'; None without a number. Other words beside a number are unclear."""
-    text = " ".join(words)
-    if not re.match(r"#?\d", text, re.ASCII):
-        return None
-    found = re.fullmatch(r"#?(\d{1,9})[\s:]+(?:acknowledged?|ack)[.!]?", text, re.ASCII | re.IGNORECASE)
-    if found is None:
-        raise Unclear("Give the number of the escalation, then acknowledge.")
-    return int(found[1])
-
-
 def _action(ask: Ask) -> Action:
     return "open_list" if ask.may("open_list") else "acknowledge"
 
@@ -66,23 +65,23 @@ def _level(ask: Ask) -> Level:
     return 2 if ask.request.place.level == 2 else 1
 
 
-def _seen(ask: Ask, scope: Scope, mine: bool) -> list[Seen]:
-    """Return calls that are not closed, unacknowledged first: of the areas, and those to this person."""
+def _current(ask: Ask, scope: Scope, own: bool) -> list[tuple[Call, Episode]]:
+    """Return calls that are not closed, unacknowledged first: of the areas and, with `own`, those to this person."""
     work = ask.facts.work
     numbers = sorted({r.episode_id for r in work.unclosed_escalations()})
     made = [c for c in calls(work.escalations(numbers)) if any(r.closed_at is None for r in c.tiers)]
     episodes = {x.id: x for x in ask.facts.numbered(scope, numbers, ask.now)}
-    if mine:
+    if own:
         people = _stands_for(ask)
-        own = sorted({c.first.episode_id for c in made if _is_called(ask, c.tiers, people)} - set(episodes))
-        episodes |= {x.id: x for x in ask.facts.numbered(_here(ask), own, ask.now)}
-    died = ask.facts.died([x.child_id for x in episodes.values()])  # of them nothing is said (edge case 35)
+        elsewhere = sorted({c.first.episode_id for c in made if _is_called(ask, c.tiers, people)} - set(episodes))
+        episodes |= {x.id: x for x in ask.facts.numbered(_here(ask), elsewhere, ask.now)}
+    died = ask.facts.died([x.child_id for x in episodes.values()])  # nothing is said of them (edge case 35)
     found = [(c, x) for c in made if (x := episodes.get(c.first.episode_id)) and x.child_id not in died]
-    return sorted(found, key=lambda seen: (not seen[0].open, seen[0].first.id))
+    return sorted(found, key=lambda row: (not row[0].open, row[0].first.id))
 
 
 def _here(ask: Ask) -> Scope:
-    """Return every area of this place. People called for a child were told of it, in whichever area it is."""
+    """Return every area of this place. People called for a child were told of it, whatever its area."""
     return Scope(tuple(a.id for a in ask.partnership.areas if ask.request.place.holds(a.id)))
 
 
@@ -107,8 +106,8 @@ def _may_acknowledge(ask: Ask, c: Call, x: Episode) -> bool:
 
 def _not_called(ask: Ask, scope: Scope) -> tuple[str, ...]:
     """Warn of rules that are met without a call. It is a fault, or half a minute old, and never silent."""
-    here = ask.facts.open_episodes(scope, ask.now)
-    missing = absences(here, ask.facts.died([x.child_id for x in here]))
+    open_now = ask.facts.open_episodes(scope, ask.now)
+    missing = absences(open_now, ask.facts.died([x.child_id for x in open_now]))
     raised = ask.facts.work.escalations([x.id for a in missing for x in a.records])
     # As far back as the first repeat rule looks from the earliest absence.
     days = max((r.days for r in ask.partnership.repeat_rules[:1]), default=0)
@@ -118,17 +117,6 @@ def _not_called(ask: Ask, scope: Scope) -> tuple[str, ...]:
     calling = {a: rules_called(a, of[a.child_id], starts, ask.partnership, ask.now) for a in missing}
     refs = [a.records[0].child_ref for a, rules in calling.items() if not all(rule.called for rule in rules)]
     return (f"⚠ Rules are met for which nobody has been called yet: {', '.join(refs)}.",) if refs else ()
-
-
-def _lead(found: list[Seen], waiting: list[Seen]) -> tuple[str, ...]:
-    if not found:
-        return ("Nobody is called for anything that is still open.",)
-    nobody = sum(c.called is None for c, _ in waiting)
-    vacant = f" For {nobody} of them nobody could be called." if nobody else ""
-    return (
-        f"{len(waiting)} not acknowledged, {len(found) - len(waiting)} acknowledged.{vacant}",
-        "To acknowledge: escalations NUMBER acknowledge.",
-    )
 
 
 def _row(ask: Ask, c: Call, x: Episode) -> tuple[Cell, ...]:
@@ -149,29 +137,31 @@ def _row(ask: Ask, c: Call, x: Episode) -> tuple[Cell, ...]:
 
 def _acknowledge(ask: Ask, number: int) -> Reply:
     """Acknowledge a call. An unknown number and another's call are refused in the same words."""
-    work, row = ask.facts.work, ask.facts.work.escalation(number)
-    x = _episode(ask, row) if row else None
-    if row is None or x is None:
+    work = ask.facts.work
+    row = work.escalation(number)
+    alive: list[Episode] = []
+    if row is not None:
+        called = _is_called(ask, [row], _stands_for(ask))
+        scope = _here(ask) if called else ask.scope(_action(ask), None)
+        found = ask.facts.numbered(scope, [row.episode_id], ask.now)
+        died = ask.facts.died([x.child_id for x in found])
+        alive = [x for x in found if x.child_id not in died]
+    if row is None or not alive:
         raise Unclear("There is no escalation with that number that you can see. Ask for escalations for the list.")
+    x = alive[0]
     ask.log.subject, ask.log.action = x.child_ref, "acknowledge"
     call = next(c for c in calls(work.escalations([row.episode_id])) if c.first.key == row.key)
-    if (why := _cannot(ask, call, row, x)) is not None:
+    if (why := _why_not(ask, call, row, x)) is not None:
         return Reply("Not done", 0, (why,), status="refused")
     ask.log.deeds.append(Acknowledge(number, child_lookup.who(ask).id, ask.now))
     rule = rule_name(ask.partnership, row.rule)
-    text = f"{x.child_ref}, {rule}: acknowledged for {row.agency}, {clock.say(ask.now)}. No further tier is called."
+    done = f"{x.child_ref}, {rule}: acknowledged for {row.agency}, {clock.say(ask.now)}. No further tier is called."
     asks = (f"A strategy decision is asked for: strategy {x.child_ref} considered.",) if call.first.decide_by else ()
-    return Reply(f"Escalation {number}", _level(ask), (text, *asks), buttons=arguments.look_up(ask, [x.child_ref]))
+    return Reply(f"Escalation {number}", _level(ask), (done, *asks), buttons=arguments.look_up(ask, [x.child_ref]))
 
 
-def _episode(ask: Ask, row: Raised) -> Episode | None:
-    scope = _here(ask) if _is_called(ask, [row], _stands_for(ask)) else ask.scope(_action(ask), None)
-    found = ask.facts.numbered(scope, [row.episode_id], ask.now)
-    died = ask.facts.died([x.child_id for x in found])
-    return next((x for x in found if x.child_id not in died), None)
-
-
-def _cannot(ask: Ask, call: Call, row: Raised, x: Episode) -> str | None:
+def _why_not(ask: Ask, call: Call, row: Raised, x: Episode) -> str | None:
+    """Return the reason against an acknowledgement, or None."""
     done = call.acknowledged
     if done is not None and done.acknowledged_at is not None:
         return f"{done.acknowledged_by} acknowledged this on {clock.say(done.acknowledged_at)}."

@@ -17,9 +17,8 @@ def run(ask: Ask) -> Reply:
         buttons = tuple(Button(f"Run: {e}"[:75], e) for e in examples[:3])
         table = Table("Examples", ("Example",), tuple((e,) for e in examples))
         return Reply(f"Help: {topic.name}", 0, lines, tables=(table,), buttons=buttons)
-    you = ""
+    you, roles = "", []
     if (actor := ask.request.actor) is not None:
-        roles = []
         for held in roles_today(actor, local_day(ask.now)):
             areas = f" for {', '.join(held.areas)}" if held.areas else ""
             roles.append(f"{held.role.replace('_', ' ')}{areas}")

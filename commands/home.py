@@ -10,7 +10,7 @@ from bot.rules.access.permissions import Grant
 from bot.rules.queries.digest_content import open_interviews
 from bot.rules.time.clock import day_start, local_day
 
-#: Of these a channel's digest is made.
+#: The kinds of delivery that make up a channel's digest.
 OF_CHANNELS = ("digest", "thread")
 
 
@@ -21,7 +21,14 @@ def run(ask: Ask) -> Reply:
     if ask.may("open_list") and ask.areas("open_list"):
         found = open_interviews(ask.facts, ask.scope("open_list", None), ask.now)
     mine = [i for i in found if i.is_for(me)]
-    team = _team_areas(ask) if ask.may("open_list") else ()
+    team: tuple[str, ...] = ()
+    if ask.may("open_list"):
+        # Areas whose calls the person acknowledges, or all of whose interviews they may update.
+        theirs = set(ask.areas("acknowledge") if ask.may("acknowledge") else ())
+        update = ask.desk.decide(ask.request, "interview_update")
+        if isinstance(update, Grant) and any(held.reach != "own_cases" for held in update.role_grants):
+            theirs |= set(ask.areas("interview_update"))
+        team = tuple(a for a in ask.areas("open_list") if a in theirs)
     reminded = ask.may("interview_update") or bool(team)
     since, until = day_start(today), day_start(today + timedelta(days=1))
     return compose(
@@ -38,15 +45,6 @@ def run(ask: Ask) -> Reply:
             digests=[d for d in ask.facts.deliveries(since, until) if d.kind in OF_CHANNELS],
         )
     )
-
-
-def _team_areas(ask: Ask) -> tuple[str, ...]:
-    """Return the areas whose calls the person acknowledges, or all of whose interviews they may update."""
-    acknowledged = ask.areas("acknowledge") if ask.may("acknowledge") else ()
-    decision = ask.desk.decide(ask.request, "interview_update")
-    reaches_areas = isinstance(decision, Grant) and any(grant.reach != "own_cases" for grant in decision.role_grants)
-    updated = ask.areas("interview_update") if reaches_areas else ()
-    return tuple(a for a in ask.areas("open_list") if a in (*acknowledged, *updated))
 
 
 COMMAND = Command(

@@ -7,7 +7,7 @@ from bot.conversation.command import Ask, Command, NotKnown, Unclear
 from bot.conversation.reply import Fact, Reply
 from bot.messages import episode_lines, released_figures
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure.released import count_label as said_count
+from bot.rules.disclosure.released import count_label
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.queries.digest_content import open_interviews
 from bot.rules.time import clock, freshness
@@ -23,7 +23,6 @@ def run(ask: Ask) -> Reply:
         raise Unclear("Ask for a list (due, overdue, mine) or for a period, not both.", "interviews due")
     if wanted.periods or not (view or ask.may("open_list")):
         return _figures(ask, wanted)
-    chosen_view = view or "all"
     scope = ask.scope("open_list", wanted.area)
     source = arguments.source(ask, "interviews")
     name = arguments.scope_name(ask, scope)
@@ -31,17 +30,26 @@ def run(ask: Ask) -> Reply:
     if not freshness.usable(source, ask.now):
         return Reply(f"Return interviews, {name}: not known", 1, (age,), status="failed")
     everything = open_interviews(ask.facts, scope, ask.now)
-    chosen = [i for i in everything if _wanted(ask, i, chosen_view)]
-    title = {"all": "open", "due": "due in the next 24 hours", "overdue": "overdue", "mine": "yours"}[chosen_view]
+    chosen = everything
+    if view == "mine":
+        chosen = [i for i in everything if ask.request.actor is not None and i.is_for(ask.request.actor)]
+    elif view == "overdue":
+        chosen = [i for i in everything if i.overdue]
+    elif view == "due":
+        chosen = [i for i in everything if _due_soon(i)]
+    facts = _position(everything)
+    counts = " · ".join(f"{f.label.removeprefix('Interviews ')} {f.value}" for f in facts)
+    lead = f"Of {len(everything)} open: {counts}."
+    title = {None: "open", "due": "due in the next 24 hours", "overdue": "overdue", "mine": "yours"}[view]
     table = episode_lines.interview_table("Return interviews", chosen, ask.partnership, ask.now)
     return Reply(
         title=f"Return interviews {title}, {name}: {len(chosen)}",
         level=1,
         text=(
             *freshness.warnings((source,), ask.now, exact=True),
-            _lead(everything) if chosen else f"None {title} in {name} (of {len(everything)} open interviews).",
+            lead if chosen else f"None {title} in {name} (of {len(everything)} open interviews).",
         ),
-        facts=_position(everything),
+        facts=facts,
         tables=(table,) if chosen else (),
         footer=(
             f"At {clock.say(ask.now)}. The 72 hours run through nights, weekends and bank holidays.",
@@ -51,39 +59,20 @@ def run(ask: Ask) -> Reply:
     )
 
 
-def _wanted(ask: Ask, i: OpenInterview, view: str) -> bool:
-    if view == "mine":
-        return ask.request.actor is not None and i.is_for(ask.request.actor)
-    if view == "overdue":
-        return i.overdue
-    if view == "due":
-        return i.undone and timedelta() <= i.left <= timedelta(hours=24)
-    return True
+def _due_soon(i: OpenInterview) -> bool:
+    return i.undone and timedelta() <= i.left <= timedelta(hours=24)
 
 
 def _position(found: list[OpenInterview]) -> tuple[Fact, ...]:
     """Count the interviews in each position, over the whole list."""
-    day = timedelta(hours=24)
     return (
         Fact("Interviews with no owner", sum(i.unowned for i in found)),
         Fact("Interviews overdue", sum(i.overdue for i in found)),
-        Fact(
-            "Interviews due in the next 24 hours",
-            sum(i.undone and timedelta() <= i.left <= day for i in found),
-        ),
+        Fact("Interviews due in the next 24 hours", sum(_due_soon(i) for i in found)),
         Fact("Interviews not offered yet", sum(i.state.needs_offer for i in found)),
         Fact("Interviews held, not recorded", sum(i.state.name == "held" for i in found)),
-        Fact(
-            "Interviews waiting: child missing again",
-            sum(i.state.name == "due, child missing" for i in found),
-        ),
+        Fact("Interviews waiting: child missing again", sum(i.state.name == "due, child missing" for i in found)),
     )
-
-
-def _lead(found: list[OpenInterview]) -> str:
-    """Format the same counts in one line."""
-    stand = (f"{f.label.removeprefix('Interviews ')} {f.value}" for f in _position(found))
-    return f"Of {len(found)} open: {' · '.join(stand)}."
 
 
 def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
@@ -102,7 +91,8 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
         title=f"Return interviews, {arguments.scope_name(ask, scope)}: {period.label}",
         level=0,
         text=(
-            f"{said_count(everything.held)} of {said_count(everything.episodes)} completed, {arguments.days(period)}.",
+            f"{count_label(everything.held)} of {count_label(everything.episodes)} completed, "
+            f"{arguments.days(period)}.",
         ),
         facts=(
             *released_figures.kpi_facts(everything),

@@ -35,16 +35,17 @@ _REACH: dict[Reach, str] = {
 
 
 def run(ask: Ask) -> Reply:
-    """Show rights and questions. References are left out even of one's own: a child may be another team's by now."""
+    """Show rights and questions, without references: a child asked about may be another team's by now."""
     person, today = child_lookup.who(ask), local_day(ask.now)
     held = roles_today(person, today)
     trail = ask.facts.trail
     until = trail.locked_until(person.id, ask.now)
     lock = f"⚠ Your look-ups are locked until {clock.say(until)}." if until else "Your look-ups are not locked."
-    opened = trail.all_opened(person.id, ask.now)
-    said = [f"Open to you outside your area: one child of {g.area}, until {clock.say_short(g.until)}." for g in opened]
-    since = day_start(local_day(ask.now) - LOOKED_DAYS)
-    found = ask.facts.trail.own(person.id, since)
+    opened = [
+        f"Open to you outside your area: one child of {g.area}, until {clock.say_short(g.until)}."
+        for g in trail.all_opened(person.id, ask.now)
+    ]
+    found = trail.own(person.id, day_start(today - LOOKED_DAYS))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (clock.say_near(e.at, ask.now), e.action, e.outcome.replace("_", " ")) for e in found[:LOOKS]
     )
@@ -60,7 +61,7 @@ def run(ask: Ask) -> Reply:
     return Reply(
         title="Your access",
         level=2,
-        text=(f"You are {person.id}, {person.agency}.", lock, *said),
+        text=(f"You are {person.id}, {person.agency}.", lock, *opened),
         sections=(
             Section("Your roles", tuple(_role(h, today) for h in person.roles)),
             Section(
@@ -74,6 +75,7 @@ def run(ask: Ask) -> Reply:
 
 
 def _role(held: HeldRole, today: date) -> str:
+    """Format a role with its areas and its end."""
     areas = f" for {', '.join(held.areas)}" if held.areas else ""
     role = f"{held.role.replace('_', ' ')}{areas}"
     if held.expires is None:
@@ -89,13 +91,14 @@ def _day(day: date) -> str:
 
 
 def _rights(ask: Ask, held: HeldRole) -> str:
+    """Format the rights of a role, each with its reach, save where it has only one."""
     rights = ask.partnership.rights.get(held.role, RIGHTS.get(held.role, {}))
-    said = [f"{_MAY[a]}{_reach(a, reach)}" for a, reach in rights.items() if a not in FOR_ALL_LISTED]
-    return f"As {held.role.replace('_', ' ')}: {'; '.join(said) or 'nothing more'}."
-
-
-def _reach(action: Action, reach: Reach) -> str:
-    return "" if action in ("break_glass", "admin") else f" ({_REACH[reach]})"
+    may = [
+        _MAY[action] if action in ("break_glass", "admin") else f"{_MAY[action]} ({_REACH[reach]})"
+        for action, reach in rights.items()
+        if action not in FOR_ALL_LISTED
+    ]
+    return f"As {held.role.replace('_', ' ')}: {'; '.join(may) or 'nothing more'}."
 
 
 COMMAND = Command(

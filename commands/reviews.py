@@ -8,8 +8,6 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Cell, Fact, Reply, Table
 from bot.rules.access.break_glass import review_due
 from bot.rules.effects import ReviewBreakGlass, Verdict
-from bot.rules.partnership.partnership import Person
-from bot.rules.queries.audit_trail import Glass
 from bot.rules.text import reasons
 from bot.rules.time import clock
 
@@ -27,16 +25,28 @@ def run(ask: Ask) -> Reply:
     """List the looks; with a number and a judgement, record it."""
     areas = ask.areas("review")
     if ask.words:
-        return _judge(ask, areas, *_asked(ask))
+        return _judge(ask, areas)
+    me, people = child_lookup.who(ask).id, {p.id: p for p in ask.facts.trail.listed()}
     waiting = [g for g in ask.facts.trail.waiting() if g.area in areas]
     overdue = sum(review_due(g.since, ask.partnership) <= ask.now for g in waiting)
-    listed = {p.id: p for p in ask.facts.trail.listed()}
+    rows: list[tuple[Cell, ...]] = []
+    for g in waiting[:MOST]:
+        person, due = people.get(g.person), review_due(g.since, ask.partnership)
+        own = ", your own: another lead reviews it" if g.person == me else ""
+        roles = ", ".join(h.role.replace("_", " ") for h in person.roles) if person else "no longer listed"
+        agency = person.agency if person else ""
+        late = ", OVERDUE" if due <= ask.now else ""
+        review_by = f"{clock.say_day_near(due - timedelta(seconds=1), ask.now)}{late}"
+        reason = reasons.masked(g.reason, ask.partnership)
+        when = clock.say_near(g.since, ask.now)
+        rows.append((g.id, g.person + own, roles, agency, g.ref, g.area, when, review_by, reason))
+    text = (f"{len(waiting)} waiting, {overdue} overdue.", "Say of each: reviews NUMBER justified, or not-justified.")
     return Reply(
         title="Looks outside the area, to review",
         level=2,
-        text=_text(len(waiting), overdue),
+        text=text if waiting else ("None is waiting.",),
         facts=(Fact("Waiting for review", len(waiting)), Fact("Overdue", overdue)),
-        tables=(Table("Oldest first", COLUMNS, tuple(_row(ask, g, listed.get(g.person)) for g in waiting[:MOST])),),
+        tables=(Table("Oldest first", COLUMNS, tuple(rows)),),
         footer=(
             *([f"The oldest {MOST} of {len(waiting)} are shown."] if len(waiting) > MOST else []),
             "Words of a reason that may be a name are left out here; the whole reason is in the audit trail.",
@@ -44,49 +54,22 @@ def run(ask: Ask) -> Reply:
     )
 
 
-def _text(waiting: int, overdue: int) -> tuple[str, ...]:
-    if not waiting:
-        return ("None is waiting.",)
-    return (f"{waiting} waiting, {overdue} overdue.", "Say of each: reviews NUMBER justified, or not-justified.")
-
-
-def _row(ask: Ask, g: Glass, person: Person | None) -> tuple[Cell, ...]:
-    roles = ", ".join(h.role.replace("_", " ") for h in person.roles) if person else "no longer listed"
-    due = review_due(g.since, ask.partnership)
-    late = ", OVERDUE" if due <= ask.now else ""
-    mine = ", your own: another lead reviews it" if g.person == child_lookup.who(ask).id else ""
-    return (
-        g.id,
-        g.person + mine,
-        roles,
-        person.agency if person else "",
-        g.ref,
-        g.area,
-        clock.say_near(g.since, ask.now),
-        f"{clock.say_day_near(due - timedelta(seconds=1), ask.now)}{late}",
-        reasons.masked(g.reason, ask.partnership),
-    )
-
-
-def _asked(ask: Ask) -> tuple[int, Verdict]:
-    """Parse '12 justified', '#12 not justified' or '12 not-justified'."""
+def _judge(ask: Ask, areas: tuple[str, ...]) -> Reply:
+    """Record '12 justified', '#12 not justified' or '12 not-justified'."""
     found = re.fullmatch(r"#?(\d{1,9})[\s:]+(.+)", " ".join(ask.words), re.ASCII)
     verdict = _VERDICTS.get(re.sub(r"[\s_\-–—.!]", "", found[2]).casefold()) if found else None
     if found is None or verdict is None:
         raise Unclear("Give the number, then justified or not-justified.")
-    return int(found[1]), verdict
-
-
-def _judge(ask: Ask, areas: tuple[str, ...], number: int, verdict: Verdict) -> Reply:
-    glass, by = ask.facts.trail.glass(number), child_lookup.who(ask).id
+    number, by = int(found[1]), child_lookup.who(ask).id
+    glass = ask.facts.trail.glass(number)
     if glass is None or glass.area not in areas:
         raise Unclear("There is no look with that number to review. Ask for reviews to see the list.")
     ask.log.subject = glass.ref
     if glass.person == by:
         return _not_done("It was your own look: another lead has to review it.")
     if glass.reviewed_at is not None and glass.verdict is not None:
-        said = glass.verdict.replace("_", " ")
-        return _not_done(f"{glass.reviewed_by} reviewed this on {clock.say(glass.reviewed_at)}: {said}.")
+        judged = glass.verdict.replace("_", " ")
+        return _not_done(f"{glass.reviewed_by} reviewed this on {clock.say(glass.reviewed_at)}: {judged}.")
     ask.log.deeds.append(ReviewBreakGlass(number, by, verdict, ask.now))
     return Reply(f"Review of number {number}", 2, (f"Recorded: {verdict.replace('_', ' ')}.",))
 

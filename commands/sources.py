@@ -10,7 +10,6 @@ from bot.messages import released_figures
 from bot.rules.disclosure.released import HIDDEN
 from bot.rules.disclosure.suppression import is_small
 from bot.rules.effects import ConfirmRows
-from bot.rules.model import Freshness
 from bot.rules.queries.facts import SourceReport
 from bot.rules.text.area_names import plain, suggest
 from bot.rules.time import clock, freshness
@@ -21,18 +20,26 @@ DEATHS = frozenset({"died-log-open"})
 
 def run(ask: Ask) -> Reply:
     """Show counts to every person listed; children behind one kind of difference to those who may see lists."""
-    report = _seen_here(ask, ask.facts.source_report(ask.now))
+    report, exact = ask.facts.source_report(ask.now), _are_true(ask)
+    if not exact:
+        # Kinds about deaths are for one authorised person, even as a zero.
+        report = replace(report, gaps=tuple(g for g in report.gaps if g.kind not in DEATHS))
     if ask.words and ask.words[0].casefold() in {f.source for f in report.freshness}:
         return _rows_are_right(ask, report)
     kind, rest = _kind(ask, report)
     wanted = arguments.read(ask, rest, most_periods=0)
     if kind is not None:
         return _list(ask, report, kind, wanted)
+    exports: list[tuple[Cell, ...]] = []
+    for f in report.freshness:
+        taken = clock.say_near(f.taken_at, ask.now) if f.taken_at else "never"
+        ages = (f.stale_after_hours, f.refuse_after_hours)
+        exports.append((f.name, taken, freshness.state(f, ask.now), f.rows, f.rejected, f.unread, *ages))
     return Reply(
         title="Sources",
         level=0,
         text=(
-            *freshness.warnings(report.freshness, ask.now, exact=_are_true(ask)),
+            *freshness.warnings(report.freshness, ask.now, exact=exact),
             *(freshness.say(f, ask.now) for f in report.freshness if freshness.state(f, ask.now) == "ok"),
         ),
         facts=tuple(Fact(g.what, _count(ask, g.count)) for g in report.gaps),
@@ -43,7 +50,7 @@ def run(ask: Ask) -> Reply:
                     *("Source", "Taken", "State", "Rows", "Rejected", "Not read whole"),
                     *("Stale after (h)", "Refused after (h)"),
                 ),
-                tuple(_row(ask, f) for f in report.freshness),
+                tuple(exports),
             ),
             Table(
                 "Differences to look at",
@@ -54,7 +61,7 @@ def run(ask: Ask) -> Reply:
         footer=(
             f"At {clock.say(ask.now)}. What does not match is kept and listed, never dropped or guessed: "
             "ask for sources and a kind.",
-            *([] if _are_true(ask) else [f"c: a count from 1 to {ask.partnership.disclosure.threshold}."]),
+            *([] if exact else [f"c: a count from 1 to {ask.partnership.disclosure.threshold}."]),
         ),
         buttons=tuple(
             Button(f"{f.name}: so few rows are right", f"sources {f.source} right")
@@ -72,14 +79,14 @@ def _may_say(ask: Ask) -> bool:
 
 def _rows_are_right(ask: Ask, report: SourceReport) -> Reply:
     """Record that an export with so few rows is right (`sources police right`); `undo` takes it back."""
-    source, said = ask.words[0].casefold(), " ".join(ask.words[1:]).casefold()
+    source, answer = ask.words[0].casefold(), " ".join(ask.words[1:]).casefold()
     of = next(f for f in report.freshness if f.source == source)
-    if said not in ("right", "undo"):
+    if answer not in ("right", "undo"):
         raise Unclear(f"Say right (so few rows are right), or undo: sources {source} right.", f"sources {source} right")
     if not _may_say(ask):
         raise Refused("role")
     by, patience = child_lookup.who(ask).id, timedelta(minutes=ask.partnership.delivery.undo_minutes)
-    if said == "undo":
+    if answer == "undo":
         if of.confirmed is None or of.confirmed.by != by or of.confirmed.at + patience < ask.now:
             raise Unclear("There is nothing of yours to take back here, or its time is over.", title="Nothing recorded")
         ask.log.deeds.append(ConfirmRows(source, by, ask.now, undo=True))
@@ -100,18 +107,11 @@ def _are_true(ask: Ask) -> bool:
     return ask.may("counts") and released_figures.is_private(ask)
 
 
-def _seen_here(ask: Ask, report: SourceReport) -> SourceReport:
-    """Remove the kinds about deaths, even as a zero, except for one authorised person."""
-    if _are_true(ask):
-        return report
-    return replace(report, gaps=tuple(g for g in report.gaps if g.kind not in DEATHS))
-
-
 def _count(ask: Ask, count: int) -> Cell:
     """Hide a small count. No kinds add up to another, so it cannot be worked out from the rest.
 
-    Rows of an export, and how many of them were rejected, are counts of lines in a file and not of
-    children: they are printed as they are, or nobody would see that a single row was lost.
+    Rows of an export, read or rejected, are lines in a file and not children. They are printed as they are, so that
+    the loss of a single row is seen.
     """
     small = not _are_true(ask) and is_small(count, ask.partnership.disclosure.threshold)
     return HIDDEN if small else count
@@ -127,6 +127,7 @@ def _kind(ask: Ask, report: SourceReport) -> tuple[str | None, list[str]]:
 
 
 def _list(ask: Ask, report: SourceReport, kind: str, wanted: arguments.Arguments) -> Reply:
+    """List the children behind one kind of difference, by reference."""
     scope = ask.scope("open_list", wanted.area)
     if scope.cases_of is not None:
         raise Unclear("Differences are listed by area, and you see your own cases only.")
@@ -142,17 +143,11 @@ def _list(ask: Ask, report: SourceReport, kind: str, wanted: arguments.Arguments
     )
 
 
-def _row(ask: Ask, f: Freshness) -> tuple[Cell, ...]:
-    taken = clock.say_near(f.taken_at, ask.now) if f.taken_at else "never"
-    state = freshness.state(f, ask.now)
-    return (f.name, taken, state, f.rows, f.rejected, f.unread, f.stale_after_hours, f.refuse_after_hours)
-
-
 COMMAND = Command(
     name="sources",
     summary="How old the data are, what could not be read, where police and council records differ",
     usage="sources [KIND] [AREA] | SOURCE right|undo",
-    examples=("sources",),  # a kind is shown in the answer, and not everybody may list the children behind it
+    examples=("sources",),  # the reply names the kinds; not everybody may list the children behind one
     actions=("sources",),
     run=run,
 )

@@ -8,7 +8,6 @@ from bot.messages.released_figures import Counted, comparison, count
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure import released
 from bot.rules.figures.rates import period_warnings
-from bot.rules.model import Period
 
 
 def run(ask: Ask) -> Reply:
@@ -21,17 +20,16 @@ def run(ask: Ask) -> Reply:
     now = count(ask, figures, scope, period)
     then = count(ask, figures, scope, beside.earlier) if beside.earlier else None
     unknown = arguments.never_loaded(ask, "interviews", "Return interviews")
-    # R11: only as true as the history is long, so the note says from when.
+    area = arguments.area_word(wanted)
+    # R11: the figure is only as true as the history is long, so the note says from when.
     history = ask.partnership.history_start
     since = f"history from {history:%-d %b %Y}" if history else "history as far as loaded"
     first_ever = Fact(
         "Children missing for the first time ever", released.cell(figures.first_ever(scope, period)), note=since
     )
-    children, episodes = now.frequency.children, now.frequency.episodes
-    lead = (
-        f"{released_figures.children(children)}, {released_figures.counted(episodes, 'missing episode')}, "
-        f"{arguments.days(now.period)}."
-    )
+    children = released_figures.children(now.frequency.children)
+    episodes = released_figures.counted(now.frequency.episodes, "missing episode")
+    lead = f"{children}, {episodes}, {arguments.days(period)}."
     first = f"Missing for the first time ever ({first_ever.note}): {first_ever.value}."
     return Reply(
         title=f"{arguments.scope_name(ask, scope)}: {period.label}{beside.title}",
@@ -51,7 +49,10 @@ def run(ask: Ask) -> Reply:
             *period_warnings(period, beside.earlier or period, ask.now, until),
             *released_figures.footer(ask, scope, period, *beside.shown),
         ),
-        buttons=_buttons(arguments.area_word(wanted), period),
+        buttons=(
+            Button("By number of episodes", f"bands {period.label} {area}".strip()),
+            Button("Interviews", f"interviews {period.label} {area}".strip()),
+        ),
     )
 
 
@@ -64,22 +65,12 @@ def _areas(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope, no
     )
     rows = [*figures.areas(scope, now.period), total]
     cells = tuple((r.name, released.cell(r.children), released.cell(r.episodes)) for r in rows)
-    return (Table(f"By area, {now.period.label}", ("Area", "Children", "Episodes"), cells, _twice(ask, scope, now)),)
-
-
-def _twice(ask: Ask, scope: Scope, now: Counted) -> str:
-    """Say that children are counted twice; their number is for one person alone, for they are few."""
-    if not released_figures.is_private(ask, scope):
-        return "A child with episodes in two areas is counted in each."
-    several = ask.facts.in_several_areas(scope, now.period)
-    return f"{several} {'child is' if several == 1 else 'children are'} counted in more than one area."
-
-
-def _buttons(area: str, period: Period) -> tuple[Button, ...]:
-    return (
-        Button("By number of episodes", f"bands {period.label} {area}".strip()),
-        Button("Interviews", f"interviews {period.label} {area}".strip()),
-    )
+    note = "A child with episodes in two areas is counted in each."
+    if released_figures.is_private(ask, scope):
+        # The number of such children is for one person alone, for they are few.
+        several = ask.facts.in_several_areas(scope, now.period)
+        note = f"{several} {'child is' if several == 1 else 'children are'} counted in more than one area."
+    return (Table(f"By area, {now.period.label}", ("Area", "Children", "Episodes"), cells, note),)
 
 
 COMMAND = Command(

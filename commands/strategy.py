@@ -20,23 +20,22 @@ from bot.rules.time import clock
 
 MOST = 20
 COLUMNS = ("Child", "Area", "Asked by", "Since", "Decide by", "Where it stands")
-#: What is said, in the words people type; the longer ones first.
-SAID: dict[str, StrategyKind] = {
+#: The answers in the words people type, the longer ones first.
+ANSWERS: dict[str, StrategyKind] = {
     "threshold not met": "threshold_not_met",
     "threshold met": "threshold_met",
     "considered": "considered",
     "held": "discussion_held",
 }
-_SAYS = re.compile(rf"^(.*?)[\s:,]+({'|'.join(SAID)})[.!]?$", re.IGNORECASE)
-Found = tuple[Episode, Question | None]
+_ANSWER = re.compile(rf"^(.*?)[\s:,]+({'|'.join(ANSWERS)})[.!]?$", re.IGNORECASE)
+_HOW = "To say something: strategy REFERENCE considered, threshold met, threshold not met, or held."
 
 
 def run(ask: Ask) -> Reply:
     """Show the list or one child's history, or record an answer with a reason from a list."""
     spoken, because = reasons.split(" ".join(ask.words))
-    says = _SAYS.match(spoken)
-    if says is not None:
-        return _say(ask, says[1], SAID[says[2].casefold()], because)
+    if answer := _ANSWER.match(spoken):
+        return _record(ask, answer[1], ANSWERS[answer[2].casefold()], because)
     ref = normalise_reference(spoken, ask.partnership.reference_prefix)
     if ref is None:
         return _list(ask)
@@ -63,29 +62,23 @@ def _list(ask: Ask) -> Reply:
     scope = ask.scope(_to_see(ask), wanted.area)
     waiting = [(x, q) for x, q in _asked_for(ask, scope) if q.stage != "done"]
     overdue = sum(q.stage == "decision" and q.decide_by <= ask.now for _, q in waiting)
-    rows = tuple(_row(ask, x, q) for x, q in waiting[:MOST])
+    rows: list[tuple[Cell, ...]] = []
+    for x, q in waiting[:MOST]:
+        rules = ", ".join(rule_name(ask.partnership, rule) for rule in q.rules)
+        by_when = escalation_message.by_when(q, ask.now)
+        stage = escalation_message.stage(q, ask.partnership, ask.now, private=_private(ask))
+        rows.append((x.child_ref, x.area, rules, clock.say_near(q.asked_at, ask.now), by_when, stage))
     return Reply(
         title=f"Strategy decisions outstanding, {arguments.scope_name(ask, scope)}: {len(waiting)}",
         level=_level(ask),
         text=(f"{len(waiting)} outstanding, {overdue} overdue.",) if waiting else ("None is outstanding.",),
         facts=(Fact("Outstanding", len(waiting)), Fact("Overdue", overdue)),
-        tables=(Table("First due first", COLUMNS, rows),) if rows else (),
+        tables=(Table("First due first", COLUMNS, tuple(rows)),) if rows else (),
         footer=(
             *([f"The first {MOST} of {len(waiting)} are shown."] if len(waiting) > MOST else []),
             f"Asked for by rules in the last {ASKED_FOR.days} days. People decide; the bot never does.",
         ),
         buttons=tuple(Button(f"What was said of {x.child_ref}", f"strategy {x.child_ref}") for x, _ in waiting[:5]),
-    )
-
-
-def _row(ask: Ask, x: Episode, q: Question) -> tuple[Cell, ...]:
-    return (
-        x.child_ref,
-        x.area,
-        ", ".join(rule_name(ask.partnership, rule) for rule in q.rules),
-        clock.say_near(q.asked_at, ask.now),
-        escalation_message.by_when(q, ask.now),
-        escalation_message.stage(q, ask.partnership, ask.now, private=_private(ask)),
     )
 
 
@@ -104,7 +97,7 @@ def _alive(ask: Ask, episodes: Collection[Episode]) -> dict[int, Episode]:
     return {x.id: x for x in episodes if x.child_id not in died}
 
 
-def _find(ask: Ask, scope: Scope, ref: str) -> Found:
+def _find(ask: Ask, scope: Scope, ref: str) -> tuple[Episode, Question | None]:
     """Return the newest outstanding decision, else the episode of now, else the last decision.
 
     An unknown child, one outside the grant, and one without a decision are refused in the same words.
@@ -112,48 +105,40 @@ def _find(ask: Ask, scope: Scope, ref: str) -> Found:
     of_child = [(x, q) for x, q in _asked_for(ask, scope) if x.child_ref == ref]
     here = [x for x in ask.facts.open_episodes(scope, ask.now) if x.child_ref == ref and x.kind == "missing"]
     missing = list(_alive(ask, here).values())
-    waiting = [found for found in of_child if found[1].stage != "done"]
-    for found in (*waiting[-1:], *((x, _said_of(ask, x)) for x in missing[-1:]), *of_child[-1:]):
-        return found
+    waiting = [(x, q) for x, q in of_child if q.stage != "done"]
+    if waiting:
+        return waiting[-1]
+    if missing:
+        # Answers may be given although no rule asked.
+        x = missing[-1]
+        raised = [r for r in ask.facts.work.escalations([x.id]) if r.decide_by is not None]
+        return x, question(x.id, raised, ask.facts.work.steps([x.id]).get(x.id, ()))
+    if of_child:
+        return of_child[-1]
     raise Unclear("There is no strategy decision to speak of for that reference. Ask for strategy for the list.")
 
 
-def _said_of(ask: Ask, x: Episode) -> Question | None:
-    """Return the answers on an episode; they may be given although no rule asked."""
-    raised = [r for r in ask.facts.work.escalations([x.id]) if r.decide_by is not None]
-    said = ask.facts.work.steps([x.id]).get(x.id, ())
-    return question(x.id, raised, said)
-
-
-_HOW = "To say something: strategy REFERENCE considered, threshold met, threshold not met, or held."
-
-
-def _say(ask: Ask, spoken: str, kind: StrategyKind, because: str | None) -> Reply:
+def _record(ask: Ask, spoken: str, kind: StrategyKind, because: str | None) -> Reply:
+    """Record an answer with a listed reason; other words are refused and not kept."""
     prefix = ask.partnership.reference_prefix
     ref = normalise_reference(spoken, prefix)
     if ref is None:
         raise Unclear(f"Please use the reference (like {prefix}-7QK4), not a name. I have not kept what you typed.")
     scope = ask.scope("acknowledge", None)
-    detail = _reason(kind, because)
+    listed = WHY.get(kind, ())
+    detail = next((word for word in listed if plain(word) == plain(because or "")), "")
+    if not listed and because is not None:
+        raise Unclear(f"Say it without a reason: strategy REFERENCE {escalation_message.WORDS[kind]}.")
+    if listed and not detail:
+        raise Unclear(f"Say why, after because, in one of these words: {', '.join(listed)}.")
     x, _ = _find(ask, scope, ref)
     ask.log.subject, ask.log.action = ref, f"strategy {escalation_message.WORDS[kind]}"
     steps = ask.facts.work.steps([x.id]).get(x.id, ())
-    seen, who = standing(steps, ask.now).version, child_lookup.who(ask)
-    ask.log.deeds.append(RecordStep(x.id, seen, kind, ask.now, ask.now, who.id, detail=detail))
+    version, who = standing(steps, ask.now).version, child_lookup.who(ask)
+    ask.log.deeds.append(RecordStep(x.id, version, kind, ask.now, ask.now, who.id, detail=detail))
     why = f", because {detail}" if detail else ""
-    said = f"Recorded: {escalation_message.WORDS[kind]}{why}, {clock.say(ask.now)}."
-    return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", said), footer=(_HOW,))
-
-
-def _reason(kind: StrategyKind, because: str | None) -> str:
-    """Return the listed reason that was typed; other words are refused and not kept."""
-    listed = WHY.get(kind, ())
-    found = next((word for word in listed if plain(word) == plain(because or "")), "")
-    if found or (not listed and because is None):
-        return found
-    if not listed:
-        raise Unclear(f"Say it without a reason: strategy REFERENCE {escalation_message.WORDS[kind]}.")
-    raise Unclear(f"Say why, after because, in one of these words: {', '.join(listed)}.")
+    recorded = f"Recorded: {escalation_message.WORDS[kind]}{why}, {clock.say(ask.now)}."
+    return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", recorded), footer=(_HOW,))
 
 
 COMMAND = Command(

@@ -1,6 +1,6 @@
 """today: the digest as it would look now, for the areas you may see."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
@@ -18,23 +18,17 @@ def run(ask: Ask) -> Reply:
     wanted = arguments.read(ask, most_periods=0)
     lists = ask.may("open_list")
     scope = ask.scope("open_list" if lists else "counts", wanted.area)
-    # The channel asked in, or the partnership's first: its digest time begins the window.
+    # The window begins at the digest time of the channel asked in, or of the partnership's first. In the twelve hours
+    # after a digest it begins one digest earlier, so that a morning's window is never empty: 08:00, 10:15 and 06:59 all
+    # look back to yesterday's, never over two nights.
     channel = ask.partnership.channel(ask.request.place.name) or ask.partnership.channels[0]
-    window = (window_start(ask.now, channel.digest.time), ask.now)
+    before, last = digest_window(ask.now, channel.digest.time)
+    window = (last if ask.now - last >= LONG_AGO else before, ask.now)
     name = arguments.scope_name(ask, scope)
     if not lists:
         return compose_counts(ask.facts.headline(scope, window, ask.now), name, ask.partnership.disclosure.threshold)
     morning = gather(ask.facts, ask.partnership, scope, window, ask.now)
     return compose(morning, ask.partnership, name, ROWS, private=ask.request.place.level == 2)
-
-
-def window_start(now: datetime, slot: time) -> datetime:
-    """Return the last slot, or in the twelve hours after it the one before: a morning's window is never empty.
-
-    08:00, 10:15 and 06:59 all look back to yesterday's slot: never over two nights.
-    """
-    before, last = digest_window(now, slot)
-    return last if now - last >= LONG_AGO else before
 
 
 COMMAND = Command(

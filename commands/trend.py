@@ -9,11 +9,9 @@ mean and no change, so that a trend tells no more than as many questions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
-from bot.conversation.reply import Button, Cell, Chart, Reply, Series, Table
+from bot.conversation.reply import Button, Chart, Reply, Series, Table
 from bot.messages import released_figures
 from bot.messages.released_figures import Counted, count
 from bot.rules.access.permissions import Scope
@@ -25,7 +23,7 @@ from bot.rules.time.period import FIRST_YEAR, half_year_of, period_of, previous
 
 MOST = 8
 QUARTERS, HALVES = "quarters", "halves"
-SAID = {QUARTERS: "quarters", HALVES: "half-years"}
+NAMES = {QUARTERS: "quarters", HALVES: "half-years"}
 WORDS = {
     **dict.fromkeys(("quarters", "quarter", "quarterly"), QUARTERS),
     **dict.fromkeys(("halves", "half", "half-years", "half-yearly", "halfyears"), HALVES),
@@ -50,7 +48,11 @@ def run(ask: Ask) -> Reply:
     title = f"{arguments.scope_name(ask, scope)}: {span}"
     counted = MEASURES[: len(_counts(found[0]))]
     share = ("% held in 72 h",) if len(counted) == len(MEASURES) else ()
-    rows = tuple((c.period.label, *map(released.cell, _counts(c)), *_share(c)) for c in found)
+    rows = []
+    for c in found:
+        kpis = released.kpi_rates(c.interviews) if c.interviews else ()
+        k6 = [released_figures.percent(rate) for k, rate in kpis if k.id == "K6"]
+        rows.append((c.period.label, *map(released.cell, _counts(c)), *k6))
     area = arguments.area_word(wanted)
     last = half_year_of(periods[-1].last)
     if periods[-1].last != last.last:
@@ -58,13 +60,13 @@ def run(ask: Ask) -> Reply:
     labels = tuple(c.period.label for c in found)
     columns = list(zip(*(_counts(c) for c in found), strict=True))
     series = tuple(Series(name, values) for name, values in zip(MEASURES, columns, strict=False))
-    said = " ".join(course(s.name, labels, s.values) for s in series)
-    alt = f"Line chart, {title}, {released_figures.counted(len(labels), 'period')}. {said}"
+    courses = " ".join(course(s.name, labels, s.values) for s in series)
+    alt = f"Line chart, {title}, {released_figures.counted(len(labels), 'period')}. {courses}"
     return Reply(
         title=title,
         level=0,
         text=(_lead(found[-1]), *notes, *arguments.never_loaded(ask, "interviews", "Return interviews")),
-        tables=(Table("Period by period", ("Period", *counted, *share), rows),),
+        tables=(Table("Period by period", ("Period", *counted, *share), tuple(rows)),),
         charts=(Chart(title, "line", labels, series, alt),),
         footer=(
             "Interviews due: needed after an ended missing episode that began in the period; "
@@ -100,49 +102,40 @@ def _periods(ask: Ask, unit: str) -> tuple[list[Period], tuple[str, ...]]:
     found = [last]
     while len(found) < MOST and found[0].first.year > FIRST_YEAR:
         found.insert(0, previous(found[0]))
-    known = _known(ask, found)
+    begins = ask.partnership.history_start
+    if begins is not None:
+        known = [p for p in found if not arguments.known_in_part(ask, p)]
+    else:
+        # The records begin with the county's first episode.
+        county = Scope(tuple(a.id for a in ask.partnership.areas))
+        known = found[:]
+        while known and ask.facts.frequency(county, known[0]).episodes == 0:
+            known.pop(0)
     notes = []
     if last != newest:
         notes.append(f"The police records do not reach the end of {newest.label}: the trend ends before it.")
     if len(known) < len(found):
-        begins = ask.partnership.history_start
         since = f"The records begin on {arguments.day(begins)}" if begins else "There are no earlier records"
-        notes.append(f"{since}: earlier {SAID[unit]} are left out.")
+        notes.append(f"{since}: earlier {NAMES[unit]} are left out.")
     if not known:
-        raise NotKnown(" ".join((*notes, f"No complete one of the {SAID[unit]} is known yet.")))
+        raise NotKnown(" ".join((*notes, f"No complete one of the {NAMES[unit]} is known yet.")))
     return known, tuple(notes)
-
-
-def _known(ask: Ask, found: Sequence[Period]) -> list[Period]:
-    """Leave out periods before the records begin: the configured day, else the county's first episode."""
-    if ask.partnership.history_start is not None:
-        return [p for p in found if not arguments.known_in_part(ask, p)]
-    county = Scope(tuple(a.id for a in ask.partnership.areas))
-    empty = [ask.facts.frequency(county, p).episodes == 0 for p in found]
-    return list(found[empty.index(False) :]) if False in empty else []
 
 
 def _lead(last: Counted) -> str:
     f = last.frequency
     episodes, children = released_figures.counted(f.episodes, "missing episode"), released_figures.children(f.children)
-    said = f"{last.period.label}: {episodes} of {children}"
+    absences = f"{last.period.label}: {episodes} of {children}"
     if last.interviews is None:
-        return f"{said}."
+        return f"{absences}."
     held, due = released.count_label(last.interviews.held_in_time), released.count_label(last.interviews.required)
-    return f"{said}; {held} of {due} interviews due held in 72 h."
+    return f"{absences}; {held} of {due} interviews due held in 72 h."
 
 
 def _counts(of: Counted) -> tuple[released.Count, ...]:
     """Return the counts in the order of MEASURES, without interviews if they were never loaded."""
     ours = of.frequency.episodes, of.frequency.children
     return ours if of.interviews is None else (*ours, of.interviews.required, of.interviews.held_in_time)
-
-
-def _share(of: Counted) -> tuple[Cell, ...]:
-    """Return K6, beside its two counts."""
-    if of.interviews is None:
-        return ()
-    return tuple(released_figures.percent(rate) for k, rate in released.kpi_rates(of.interviews) if k.id == "K6")
 
 
 COMMAND = Command(

@@ -1,4 +1,4 @@
-"""The command who-looked: questions about one child's record, with person, time and reason, for managers and leads."""
+"""who-looked: questions about one child's record, with person, time and reason, for managers and leads."""
 
 import re
 from datetime import timedelta
@@ -14,13 +14,18 @@ from bot.rules.time.clock import day_start, local_day
 DAYS = 90
 MOST = 50
 _DAYS = re.compile(r"^(.*?)(?:\s+(?:last\s+)?(\d{1,4})\s*d(?:ays?)?)?$", re.IGNORECASE)
-_SAID = {"not_found": "refused", "quota": "refused: limit reached", "locked": "refused: locked"}
+_OUTCOMES = {"not_found": "refused", "quota": "refused: limit reached", "locked": "refused: locked"}
 
 
 def run(ask: Ask) -> Reply:
     """List the questions. An unknown child and one outside the grant are refused alike, and count as a miss."""
     child_lookup.not_locked(ask)
-    ref, days = _asked(ask)
+    request = _DAYS.match(" ".join(ask.words))
+    spoken, typed = (request[1], request[2]) if request else ("", None)
+    ref = child_lookup.reference(ask, spoken)
+    days, most = int(typed or DAYS), 366 * ask.partnership.retention.audit_years
+    if not 0 < days <= most:
+        raise Unclear(f"How many days back? From 1 to {most}.")
     ask.log.subject = ref
     child = ask.facts.child(ref, ask.now)
     if child is None or not ask.grant("who_looked").covers(child.relation):
@@ -33,7 +38,7 @@ def run(ask: Ask) -> Reply:
             entry.role.replace("_", " ").replace(",", ", "),
             entry.agency,
             entry.action,
-            _SAID.get(entry.outcome, entry.outcome.replace("_", " ")),
+            _OUTCOMES.get(entry.outcome, entry.outcome.replace("_", " ")),
             reasons.masked(entry.reason, ask.partnership),
         )
         for entry in found[:MOST]
@@ -49,17 +54,6 @@ def run(ask: Ask) -> Reply:
             "Words of a reason that may be a name are left out here. This question is recorded too.",
         ),
     )
-
-
-def _asked(ask: Ask) -> tuple[str, int]:
-    """Parse the reference, and the number of days."""
-    found = _DAYS.match(" ".join(ask.words))
-    spoken, days = (found[1], found[2]) if found else ("", None)
-    ref = child_lookup.reference(ask, spoken)
-    most = 366 * ask.partnership.retention.audit_years
-    if days and not 0 < int(days) <= most:
-        raise Unclear(f"How many days back? From 1 to {most}.")
-    return ref, int(days or DAYS)
 
 
 COMMAND = Command(

@@ -1,4 +1,4 @@
-"""access-summary: a month of asking in numbers, for leads, without a reference."""
+"""access-summary: a month of requests in numbers, for leads, without a reference."""
 
 from __future__ import annotations
 

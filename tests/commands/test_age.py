@@ -1,4 +1,4 @@
-"""age: who may confirm whether a child in doubt is one, what follows from it, and what takes it back."""
+"""age: the right to confirm an age in doubt, its consequences, and taking it back."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_the_polices_own_correction_is_accepted(bot: Bot) -> None:
 
 @pytest.mark.parametrize("said", ["adult", "child"])
 def test_of_another_birth_date_nobody_has_said_anything(bot: Bot, said: str) -> None:
-    """It is in doubt again: what was said was said of other dates."""
+    """The age is in doubt again: it was confirmed for other dates."""
     bot.ask(f"age {bot.ref()} {said}", now=NOON)
     bot.load("police", WEDNESDAY, missing(1, birth_date="02/02/1998"), missing(2))
     assert bot.listed(now=LATER)
@@ -104,7 +104,7 @@ def test_of_another_birth_date_nobody_has_said_anything(bot: Bot, said: str) -> 
 
 
 def test_two_children_put_together_hide_nobody(database_url: str, tmp_path: Path) -> None:
-    """An adult by the police's word becomes one with a child of the council who is missing too."""
+    """A confirmed adult of the police and a missing child of the council turn out to be one person."""
     with bot_on(database_url, tmp_path, covers="all") as bot:
         bot.load("police", MONDAY, missing(1, birth_date=ADULT))
         bot.ask(f"age {bot.ref()} adult", now=MONDAY)

@@ -1,4 +1,4 @@
-"""away: oneself, by a manager for their people, with somebody listed to cover."""
+"""away: recorded by the person or their manager, with a listed person as cover."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""bands: how many episodes each child had; both columns add up to their totals."""
+"""bands: children by number of episodes; both columns add up to their totals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at a child outside one's area: for a reason, while missing, for half an hour; leads hear of it."""
+"""Break-glass: a missing child outside the area, for a reason, for half an hour; leads are notified."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def trail() -> MemoryTrail:
 
 @pytest.fixture
 def ask(trail: MemoryTrail) -> Answer:
-    """One question after another: what was recorded before counts."""
+    """Ask one question after another; earlier records count."""
     episodes = [
         episode(1, SINCE, worker="W-N01"),
         episode(2, SINCE, area="south"),
@@ -245,7 +245,7 @@ def test_every_kind_of_miss_counts(ask: Answer, text: str) -> None:
 
 
 def test_missing_at_the_same_moment_does_not_pass_the_lock_by(ask: Answer, trail: MemoryTrail) -> None:
-    """Ten who asked at once each saw nine: whoever asks next is locked all the same."""
+    """Ten requests at once each counted nine misses: the next request is locked all the same."""
     missed(ask, 9)
     trail.entries += [trail.entries[-1]] * 3
     assert "locked" in ask(f"child {NORTH}").text[0]

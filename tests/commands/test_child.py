@@ -1,4 +1,4 @@
-"""child: one child's recorded status, to whom it may be shown; nobody else learns even that there is such a child."""
+"""child: one child's recorded status, for those who may see it; others do not learn that the child exists."""
 
 from __future__ import annotations
 

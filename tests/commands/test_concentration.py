@@ -1,4 +1,4 @@
-"""concentration: the share of the children with most episodes, and what came after."""
+"""concentration: the share of the children with most episodes, and their next period."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_no_episode_is_said_plainly() -> None:
 
 
 def test_an_unfinished_period_after_is_not_compared() -> None:
-    """Five days into a half-year everybody had fewer."""
+    """Five days into a half-year every child had fewer."""
     reply = ask("concentration north 2017-H1", of=FACTS)
     assert reply.text[1] == "2017-H2, the period after, is not complete: their episodes in it will still rise."
     assert [f.label for f in reply.facts] == ["Share of episodes of the top 2 children"]

@@ -1,4 +1,4 @@
-"""deliveries: what was sent, to whom it may be shown, and deciding where the bot cannot know."""
+"""deliveries: messages sent, the right to see them, and decisions where the outcome is unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ended: who may end an absence that no file holds any more, what it changes, and what takes it back."""
+"""ended: the right to end an absence that no file holds any more, its consequences, and taking it back."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_the_record_that_comes_back_open_opens_the_absence_again_and_says_so(bot
 
 
 def test_nor_does_a_file_end_it_that_lacks_the_record_once_more(bot: Bot) -> None:
-    """It was open again after it was said to be over: only somebody's word of now ends it."""
+    """The record was open again after its end was recorded: only a newer confirmation ends it."""
     end(bot)
     bot.load("police", WEDNESDAY, missing(1), missing(2))
     bot.load("police", WEDNESDAY + hours(1), missing(2))
@@ -120,7 +120,7 @@ def test_a_file_that_still_lacks_it_leaves_it_ended(bot: Bot) -> None:
 
 
 def test_a_record_of_the_council_that_comes_later_was_not_what_was_said(bot: Bot) -> None:
-    """Nor may it end because that record is then lacking too."""
+    """A record that is lacking afterwards does not end the absence either."""
     end(bot)
     nothing_yet = dict.fromkeys(
         ("ended_at", "returned_at", "offered_at", "response", "held_at", "recorded_at", "interviewer_role"), ""
@@ -146,7 +146,7 @@ def test_undone_it_is_missing_again(bot: Bot) -> None:
 
 
 def test_whoever_may_say_it_may_take_it_back_later(bot: Bot) -> None:
-    """It brings a child back into the lists: that is never too late."""
+    """Taking back brings a child into the lists again, and has no time limit."""
     end(bot)
     assert bot.ask(f"ended {bot.ref()} undo", "coordinator", NOON + hours(20)).status == "ok"
     assert bot.rows("ruling")[0]["undone_by"] == "coordinator"
@@ -221,7 +221,7 @@ def test_in_private_alone(bot: Bot) -> None:
 
 
 def test_the_button_and_its_form(bot: Bot) -> None:
-    """Shown to who may, and only of an absence that no file holds; what is filled in is the command."""
+    """Shown to those who may end it, only for an absence that no file holds; filled in, the form is the command."""
     child = bot.ask(f"child {bot.ref()}", now=NOON)
     (button,) = [b for b in child.buttons if b.label == "Say that it has ended"]
     assert button.form
@@ -244,7 +244,7 @@ def test_a_police_lead_gives_a_reason_for_each_look(bot: Bot) -> None:
 
 
 def test_a_load_that_goes_on_is_not_waited_for(postgresql_url: str, tmp_path: Path) -> None:
-    """It may have read what was said before: said again a minute later, nothing is lost."""
+    """A load may have read before the answer was recorded: given again a minute later, nothing is lost."""
     with bot_on(postgresql_url, tmp_path) as bot:
         bot.load("police", MONDAY, missing(1), missing(2))
         bot.load("police", TUESDAY, missing(2))

@@ -1,4 +1,4 @@
-"""escalations: who was called where, by whom it is acknowledged, and that each agency acknowledges its own."""
+"""escalations: calls by area, and their acknowledgement, by each agency for its own."""
 
 from __future__ import annotations
 

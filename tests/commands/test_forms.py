@@ -1,4 +1,4 @@
-"""Forms: who is shown which, that nothing is recorded by one, and that nothing is learnt from one."""
+"""Forms: shown by role and state; a form records nothing and reveals nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ONE = episode(1, NOW - hours(30), NOW - hours(24), interview=interview(NOW - hou
 LATE = episode(5, NOW - hours(90), NOW - hours(80), interview=interview(NOW - hours(80), worker="W-N01"))
 AWAY = episode(2, NOW - hours(9), area="south")
 BACK = episode(3, NOW - hours(900), NOW - hours(890), area="south")
-SAID = f"interview {REF} #{ONE.id}"
+INTERVIEW = f"interview {REF} #{ONE.id}"
 Say = Callable[..., Reply]
 
 
@@ -39,7 +39,7 @@ def facts() -> MemoryFacts:
 
 @pytest.fixture
 def say(facts: MemoryFacts) -> Say:
-    """As on a platform with forms, unless another is meant."""
+    """Ask as on a platform with forms, unless `forms` is false."""
 
     def answer(
         text: str, who: str | Person = "north-worker", forms: bool = True, minutes: float = 0, place: Place = PRIVATE
@@ -64,7 +64,7 @@ def values(reply: Reply, name: str) -> list[str]:
 
 
 def fill(reply: Reply, /, **filled: str) -> str:
-    """The command, from what stands in the form and what somebody changed."""
+    """Return the command of a form, from its initial values and a person's changes."""
     shown = {f.id: f.initial for f in form(reply).fields}
     return as_command(form(reply).kind, form(reply).command, {**shown, **filled}, NOW)
 
@@ -73,26 +73,26 @@ def steps(facts: MemoryFacts) -> list[str]:
     return [s.kind for s in facts.trail.work.said]
 
 
-# -- what came of it --
+# -- outcomes --
 
 
 def test_only_what_may_follow_now_is_offered_and_nothing_is_recorded(say: Say, facts: MemoryFacts) -> None:
-    reply = say(SAID)
-    assert (form(reply).kind, form(reply).command) == ("outcome", f"{SAID} v0")
+    reply = say(INTERVIEW)
+    assert (form(reply).kind, form(reply).command) == ("outcome", f"{INTERVIEW} v0")
     choices = values(reply, "outcome")
     assert {"offered by phone", "attempt no answer", "held", "not possible in custody"} <= set(choices)
     assert not any(c.startswith(("accepted", "booked", "declined", "reopen", "recorded")) for c in choices)
     assert [field(reply, n).initial for n in ("date", "time")] == ["2017-07-05", "08:00"]
-    assert reply.text == say(SAID, forms=False).text, "the plain reply stands beside it"
+    assert reply.text == say(INTERVIEW, forms=False).text, "the plain reply stands beside it"
     assert steps(facts) == []
     assert facts.trail.entries[0].outcome == "answered"
 
 
 def test_what_is_filled_in_is_said_like_anything_else(say: Say, facts: MemoryFacts) -> None:
-    text = fill(say(SAID), outcome="offered by phone", time="07:30")
+    text = fill(say(INTERVIEW), outcome="offered by phone", time="07:30")
     assert say(text).text[0] == "Offered by phone, Wed 5 Jul 2017 07:30 BST."
-    after = say(SAID, minutes=1)
-    assert form(after).command == f"{SAID} v1"
+    after = say(INTERVIEW, minutes=1)
+    assert form(after).command == f"{INTERVIEW} v1"
     assert {"accepted", "booked", "declined by child", "declined by parent"} <= set(values(after, "outcome"))
     text = fill(after, outcome="booked", date="2017-07-06", time="10:00")
     assert say(text, minutes=2).text[0] == "Booked for Thu 6 Jul 2017 10:00 BST."
@@ -100,7 +100,7 @@ def test_what_is_filled_in_is_said_like_anything_else(say: Say, facts: MemoryFac
 
 
 def test_whoever_saves_second_learns_who_was_first(say: Say, facts: MemoryFacts) -> None:
-    mine, theirs = say(SAID), say(SAID, "north-manager")
+    mine, theirs = say(INTERVIEW), say(INTERVIEW, "north-manager")
     assert say(fill(theirs, outcome="held"), "north-manager").status == "ok"
     reply = say(fill(mine, outcome="attempt no answer"), minutes=1)
     assert (reply.status, reply.text) == ("refused", ("north-manager was first: held, said Wed 5 Jul 2017 08:00 BST.",))
@@ -109,26 +109,26 @@ def test_whoever_saves_second_learns_who_was_first(say: Say, facts: MemoryFacts)
 
 @pytest.mark.parametrize("verb", ["attempt", "not possible"])
 def test_a_step_without_its_word_is_asked_for_it(say: Say, facts: MemoryFacts, verb: str) -> None:
-    choices = values(say(f"{SAID} {verb}"), "outcome")
+    choices = values(say(f"{INTERVIEW} {verb}"), "outcome")
     assert len(choices) == 5
     assert all(c.startswith(verb) for c in choices)
-    assert say(f"{SAID} {verb}", forms=False).status == "unclear", "without forms it is asked in words"
+    assert say(f"{INTERVIEW} {verb}", forms=False).status == "unclear", "without forms it is asked in words"
     assert steps(facts) == []
 
 
 def test_a_booking_alone_needs_its_day(say: Say) -> None:
-    say(f"{SAID} offered")
-    reply = say(f"{SAID} booked")
+    say(f"{INTERVIEW} offered")
+    reply = say(f"{INTERVIEW} booked")
     assert (values(reply, "outcome"), field(reply, "outcome").initial) == (["booked"], "booked")
     assert field(reply, "date").required
-    assert not field(say(SAID), "date").required
+    assert not field(say(INTERVIEW), "date").required
 
 
 def test_where_nothing_may_follow_the_plain_reply_says_why(say: Say) -> None:
-    reply = say(f"{SAID} declined")
+    reply = say(f"{INTERVIEW} declined")
     assert (reply.form, reply.text[0]) == (None, "Nobody has said that it was offered: an offer comes first.")
-    assert reply.text[1:] == say(SAID, forms=False).text
-    assert say(f"{SAID} reopen").text[0] == "It is open already."
+    assert reply.text[1:] == say(INTERVIEW, forms=False).text
+    assert say(f"{INTERVIEW} reopen").text[0] == "It is open already."
 
 
 def test_which_of_several_is_asked_first(say: Say, facts: MemoryFacts) -> None:
@@ -143,22 +143,22 @@ def test_which_of_several_is_asked_first(say: Say, facts: MemoryFacts) -> None:
 
 
 def test_buttons_say_which_need_a_form(say: Say) -> None:
-    found = {b.label: (b.command, b.form) for b in say(SAID, forms=False).buttons}
-    assert found["Record"] == (SAID, True)
-    assert found["Attempt"] == (f"{SAID} attempt", True)
-    assert found["Snooze"] == (f"{SAID} snooze", True)
-    assert found["Hand over"] == (f"{SAID} hand to", True)
-    assert found["Offered"] == (f"{SAID} offered v0", False)
+    found = {b.label: (b.command, b.form) for b in say(INTERVIEW, forms=False).buttons}
+    assert found["Record"] == (INTERVIEW, True)
+    assert found["Attempt"] == (f"{INTERVIEW} attempt", True)
+    assert found["Snooze"] == (f"{INTERVIEW} snooze", True)
+    assert found["Hand over"] == (f"{INTERVIEW} hand to", True)
+    assert found["Offered"] == (f"{INTERVIEW} offered v0", False)
     assert not {"Declined", "Booked", "Reopen"} & set(found)
-    assert "Hand over" not in [b.label for b in say(SAID, place=REFERENCES, forms=False).buttons]
+    assert "Hand over" not in [b.label for b in say(INTERVIEW, place=REFERENCES, forms=False).buttons]
 
 
 # -- snooze and hand over --
 
 
 def test_a_snooze_waits_for_the_next_working_day(say: Say, facts: MemoryFacts) -> None:
-    reply = say(f"{SAID} snooze")
-    assert (form(reply).kind, form(reply).command) == ("snooze", f"{SAID} v0")
+    reply = say(f"{INTERVIEW} snooze")
+    assert (form(reply).kind, form(reply).command) == ("snooze", f"{INTERVIEW} v0")
     assert [field(reply, n).initial for n in ("date", "time")] == ["2017-07-06", "08:00"]
     assert steps(facts) == []
     assert say(fill(reply, reason="waiting for carer")).text[0] == (
@@ -171,14 +171,14 @@ def test_a_snooze_waits_for_the_next_working_day(say: Say, facts: MemoryFacts) -
 
 
 def test_a_hand_over_is_offered_to_whoever_could_take_it(say: Say, facts: MemoryFacts) -> None:
-    reply = say(f"{SAID} hand to")
+    reply = say(f"{INTERVIEW} hand to")
     assert form(reply).kind == "hand_over"
     people = values(reply, "person")
     assert {"north-manager", "coordinator"} <= set(people)
     assert not {"north-worker", "south-worker", "analyst", "admin", "lead"} & set(people)
     assert say(fill(reply, person="coordinator")).text[1] == "Nothing changes until coordinator accepts."
     assert steps(facts) == ["handed_over"]
-    assert say(f"{SAID} hand to", place=REFERENCES).text[0].startswith("This place is not private enough")
+    assert say(f"{INTERVIEW} hand to", place=REFERENCES).text[0].startswith("This place is not private enough")
 
 
 # -- a reason --
@@ -189,7 +189,7 @@ def shown(reply: Reply, ref: str) -> str:
 
 
 def test_the_form_tells_nothing_of_any_child(say: Say) -> None:
-    """The same bytes for another's child who is missing, one who is back, and nobody; so for leads."""
+    """The same bytes for another's missing child, one who is back, and an unknown reference; for leads too."""
     for who in ("north-worker", "lead"):
         replies = {shown(say(f"child {ref}", who), ref) for ref in (SOUTH, HOME, NOBODY)}
         assert len(replies) == 1
@@ -254,10 +254,10 @@ def test_an_absence_is_asked_for(say: Say, facts: MemoryFacts) -> None:
     assert say(fill(theirs, last="2017-07-10"), "north-manager").status == "ok"
 
 
-# -- what leaves --
+# -- the privacy guard --
 
 
-@pytest.mark.parametrize("text", [SAID, f"{SAID} snooze", f"{SAID} hand to", f"child {NOBODY}", "away"])
+@pytest.mark.parametrize("text", [INTERVIEW, f"{INTERVIEW} snooze", f"{INTERVIEW} hand to", f"child {NOBODY}", "away"])
 def test_a_form_is_of_no_place_below_its_reply(say: Say, text: str) -> None:
     reply = say(text)
     form(reply)
@@ -266,7 +266,7 @@ def test_a_form_is_of_no_place_below_its_reply(say: Say, text: str) -> None:
 
 
 def test_in_a_channel_a_form_is_of_what_its_list_shows(say: Say) -> None:
-    assert form(say(SAID, place=REFERENCES)).command == f"{SAID} v0"
+    assert form(say(INTERVIEW, place=REFERENCES)).command == f"{INTERVIEW} v0"
     assert say(f"interview {SOUTH}", place=REFERENCES).form is None
 
 

@@ -1,4 +1,4 @@
-"""help: only what this person can run in this place, with examples that run."""
+"""help: only the commands that this person can run in this place, with examples that run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_only_what_can_be_run_here(who: str | Person, place: Place, names: list[
 
 @pytest.mark.parametrize(("who", "place", "names"), SHOWN)
 def test_every_example_shown_can_be_run_here(who: str | Person, place: Place, names: list[str]) -> None:
-    """A refusal of what help itself proposed would be a poor start; a child's reference is only an example."""
+    """Examples that help proposes are not refused; a child's reference is only an example."""
     facts = [episode(1)]
     for text in column(ask("help", who, place=place), "Commands", "Example"):
         topic = ask(f"help {str(text).split()[0]}", who, place=place)

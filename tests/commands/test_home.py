@@ -1,4 +1,4 @@
-"""home: what waits for one person, how their team stands, their settings, and whether the bot is well."""
+"""home: a person's interviews, their team, their settings, and the state of the bot."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FREE, SOUTH = back(4, 20, None), back(5, 90, None, "south")
 
 
 def home(who: str | Person = "north-worker", work: MemoryWork | None = None, **facts: object) -> Reply:
-    """Asked of everything that is open, beside what was said in chat and sent."""
+    """Ask for the home of a person, of open episodes beside the steps recorded in chat and the messages sent."""
     known: dict[str, object] = {"episodes": [*MINE, FREE, SOUTH], **facts}
     ours = MemoryFacts(**known, trail=MemoryTrail(work=work or MemoryWork()))  # type: ignore[arg-type]
     actor = person(who) if isinstance(who, str) else who
@@ -167,7 +167,7 @@ def test_an_export_too_old_or_never_loaded_is_not_zero(taken: object) -> None:
     assert offered(reply) == ["away"]
 
 
-# -- where, and who --
+# -- places and people --
 
 
 def test_in_a_channel_it_is_asked_in_private() -> None:

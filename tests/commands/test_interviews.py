@@ -1,4 +1,4 @@
-"""interviews: who owes which child a talk, until when; and the figures of a period."""
+"""interviews: return interviews due, with owner and deadline; and the figures of a period."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.memory_facts import MemoryFacts
 
 
 def back(child: int, ago: float, worker: str | None = "W-N01", area: str = "north", **steps: Any) -> Recorded:
-    """A child who came back so many hours ago, with the steps of the interview recorded so far."""
+    """Return an episode whose child came back so many hours ago, with the interview's steps recorded so far."""
     returned = NOW - hours(ago)
     return episode(
         child, returned - hours(6), returned, area=area, interview=interview(returned, worker=worker, **steps)

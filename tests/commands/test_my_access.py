@@ -1,4 +1,4 @@
-"""my-access: one's own roles, rights, limits and questions; never a reference."""
+"""my-access: a person's own roles, rights, limits and questions; never a reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What nobody recorded is not zero: sources never loaded, time before the records begin, time to come."""
+"""Not known is not zero: sources never loaded, time before the records begin, time to come."""
 
 from __future__ import annotations
 

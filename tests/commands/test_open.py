@@ -1,4 +1,4 @@
-"""open: everybody missing now, ungraded first; an old police export is never read as nobody."""
+"""open: every child missing now, ungraded first; an old police export is never read as zero."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_no_period_is_taken() -> None:
 
 
 def test_a_child_who_died_is_in_no_list() -> None:
-    """Edge case 35. Nor is it said that nobody is missing while the log is open."""
+    """Edge case 35. While the log is open, the reply does not say that nobody is missing."""
     died = [episode(1, at("Tue 4 Jul 2017 22:00"), interview=interview(None, outcome_reason="died"))]
     died.append(episode(1, at("Sun 2 Jul 2017 08:00"), at("Sun 2 Jul 2017 10:00")))
     assert reference(1) not in str(ask("open", of=died))

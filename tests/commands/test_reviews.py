@@ -1,4 +1,4 @@
-"""reviews: what leads have to judge, the judging, and that the first who judges is the one who did."""
+"""reviews: looks that leads have to judge, recording a judgement, and the first of two."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Answer = Callable[..., Reply]
 
 @pytest.fixture
 def trail() -> MemoryTrail:
-    """Two looks: one of Friday, due by the end of Tuesday, and one of this morning by somebody who left."""
+    """Two looks: one of Friday, due by the end of Tuesday, and one of this morning by a person who left."""
     found = MemoryTrail(people=(LEAD, OTHER, ADMIN, WORKER))
     for who, since, area in ((WORKER.id, FRIDAY, "south"), ("gone", NOW - hours(1), "north")):
         glass = OpenBreakGlass(who, reference(2), area, "Wilhelmina is on the way there", since, since + hours(0.5), 3)

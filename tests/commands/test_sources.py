@@ -1,4 +1,4 @@
-"""sources: how old the exports are, what of them could not be read, where the records differ."""
+"""sources: age of the exports, rows that could not be read, differences between the records."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def doubtful(**facts: Any) -> MemoryFacts:
     ],
 )
 def test_a_source_in_doubt_is_not_ok_and_says_what_to_do_first(facts: Any, said: str) -> None:
-    """In sources, open and today alike, and nothing is all clear."""
+    """The warning is in sources, open and today alike, and none of them says all clear."""
     for text in ("sources", "open", "today"):
         reply = ask(text, of=doubtful(**facts))
         assert reply.text[0].startswith("⚠ Police: ")
@@ -63,7 +63,7 @@ def test_a_source_in_doubt_is_not_ok_and_says_what_to_do_first(facts: Any, said:
 
 
 def test_how_many_may_be_missing_is_not_said_where_only_counts_may_be_seen() -> None:
-    """It is a small count of children; that there are some is said, or the digest would read as all there is."""
+    """A small count of children is hidden; that there are some is shown, or the digest would read as complete."""
     facts = doubtful(unread=8, unread_open=2)
     for text, who in (("sources", "lead"), ("today", "lead"), ("sources", "admin")):
         reply = ask(text, who, of=facts, place=COUNTS)

@@ -1,4 +1,4 @@
-"""strategy: what rules ask people to decide, what they say of it and why; the bot decides nothing."""
+"""strategy: decisions that rules ask people for, their answers and reasons; the bot decides nothing."""
 
 from __future__ import annotations
 

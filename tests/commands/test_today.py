@@ -1,4 +1,4 @@
-"""today: the digest as it would look now, for the areas one may see, at the level of who asks where."""
+"""today: the digest as it would look now, for the areas a person may see, at the level of the place."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FACTS = [
     ],
 )
 def test_since_when(asked: str, since: str) -> None:
-    """Never more than a day and a half, and the first lines say since when."""
+    """The window is never more than a day and a half, and the first lines give its beginning."""
     now = at(asked)
     facts = MemoryFacts(FACTS, taken=sources(now))
     reply = ask("today", of=facts, now=now)

@@ -25,7 +25,7 @@ TABLE = "Period by period"
 
 
 def missing(child: int, start: datetime, *, held_after: float | None, area: str = "north") -> Recorded:
-    """Away for five hours; the interview held so many hours after the return, or not yet."""
+    """Return an absence of five hours; the interview held so many hours after the return, or not yet."""
     back = start + hours(5)
     held = None if held_after is None else back + hours(held_after)
     done = interview(back, offered_at=back + hours(1), response="accepted", held_at=held, recorded_at=held)
@@ -103,7 +103,7 @@ def test_it_prints_what_stats_prints_of_each_half_year(area: str, half: str) -> 
 
 
 def test_quarters_are_for_one_person_alone() -> None:
-    """Two quarters and the half-year they make: what one hides the others would tell."""
+    """Two quarters add up to their half-year: a count hidden in one could be worked out from the others."""
     reply = ask("trend north quarters", of=FACTS, place=REFERENCES)
     assert (reply.status, reply.title, reply.charts) == ("unclear", "Not shown here", ())
     assert reply.text[0] == "Here I give figures of whole half-years that are over. For quarters, ask me in private."

@@ -1,4 +1,4 @@
-"""who-looked: the trail of one child for those who answer for it; for others, not even that there is such a child."""
+"""who-looked: the trail of one child, for those who answer for it; others do not learn that the child exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit chain: what a row says, and the seal that ties it to every row before it (reliability.md §3.4)."""
+"""The audit chain: its rows, and the seal that ties each row to every row before it (reliability.md §3.4)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hashlib import sha256
 from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple
 
-#: What the first row's `prev` says.
+#: `prev` of the first row.
 BEGINNING = "0" * 64
 
 
@@ -19,9 +19,9 @@ BEGINNING = "0" * 64
 class Entry:
     """Audit entry: person, action, subject, place and outcome, as codes and references; the reason alone is free text.
 
-    `who` is a person's id or, of somebody who is not listed, the account that asked. `subject` is a child's
-    reference or the id of what was changed. `level` is of what was shown. `outcome` is 'answered', 'done',
-    or the code of the refusal. `at` has whole seconds.
+    `who` is a person's id or, for a person who is not listed, the account. `subject` is a child's reference or the id
+    of the object that was changed. `level` is the level of the reply. `outcome` is 'answered', 'done', or the code of
+    the refusal. `at` has whole seconds.
     """
 
     at: datetime
@@ -42,7 +42,7 @@ class Entry:
 class ChainRow(NamedTuple):
     """An entry in its place in the chain: `prev` is the seal of the row before, `mac` its own.
 
-    `at` is the text that is sealed, in UTC: what is stored is checked as it stands, sound or not.
+    `at` is the text that is sealed, in UTC: a stored text is checked unparsed, sound or not.
     """
 
     seq: int
@@ -84,9 +84,9 @@ class Head(NamedTuple):
 
 
 def seal(key: bytes, row: ChainRow) -> str:
-    """HMAC-SHA256, as hex, over the row with its number and the seal before it. TypeError for what was never sealed.
+    """HMAC-SHA256, as hex, over the row with its number and the seal before it. TypeError for a row never sealed.
 
-    What is sealed is a JSON array of the row's fields but the last; made by hand, as json takes twice as long.
+    The sealed text is a JSON array of the row's fields but the last; made by hand, as json takes twice as long.
     """
     level = "null" if row[1] is None else int.__repr__(row[1])
     sealing = _sealing(key).copy()
@@ -95,7 +95,7 @@ def seal(key: bytes, row: ChainRow) -> str:
 
 
 def after(key: bytes, last: tuple[int, str] | None, entry: Entry) -> ChainRow:
-    """The row that follows `last` (its number and seal; None where the chain begins)."""
+    """Return the row that follows `last` (its number and seal; None at the beginning of the chain)."""
     seq, prev = (last[0] + 1, last[1]) if last else (1, BEGINNING)
     who, does = (entry.who, entry.agency, entry.role), (entry.action, entry.outcome, entry.subject)
     row = ChainRow(seq, entry.level, as_sealed(entry.at), *who, *does, entry.place, entry.reason, prev, "")
@@ -103,35 +103,35 @@ def after(key: bytes, last: tuple[int, str] | None, entry: Entry) -> ChainRow:
 
 
 def as_sealed(at: datetime) -> str:
-    """A moment as the seal has it; with its fraction of a second, though none was ever sealed."""
+    """Format a moment as the seal has it, with its fraction of a second, though none was ever sealed."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
 
 
 def signed_cut(key: bytes, seq: int, mac: str, at: datetime) -> Cut:
-    said = (seq, mac, as_sealed(at.replace(microsecond=0)))
-    return Cut(*said, _signature(key, "cut", *said))
+    signed = (seq, mac, as_sealed(at.replace(microsecond=0)))
+    return Cut(*signed, _signature(key, "cut", *signed))
 
 
 def signed_head(key: bytes, seq: int, mac: str, rows: int, at: datetime, installation: str = "") -> Head:
     at = at.astimezone(UTC).replace(microsecond=0)
-    said = (seq, mac, rows, as_sealed(at), *([installation] if installation else []))
-    return Head(seq, mac, rows, at, installation, _signature(key, "head", *said))
+    signed = (seq, mac, rows, as_sealed(at), *([installation] if installation else []))
+    return Head(seq, mac, rows, at, installation, _signature(key, "head", *signed))
 
 
 def is_signed(key: bytes, made: Cut | Head) -> bool:
-    """True if the head was made with the key and is unchanged."""
+    """Return True if the cut or head was made with the key and is unchanged."""
     if isinstance(made, Cut):
         return _signature(key, "cut", *made[:-1]) == made.signature
     return signed_head(key, *made[:-1]).signature == made.signature
 
 
 def head_line(head: Head) -> str:
-    """A head as one line of JSON, for a file or for the other agency to keep."""
+    """Write a head as one line of JSON, for a file or for the other agency to keep."""
     return json.dumps(head._asdict() | {"at": head.at.isoformat()})
 
 
 def head_of(line: str) -> Head:
-    """The head in a line; ValueError where there is none."""
+    """Read the head in a line; ValueError where there is none."""
     found = json.loads(line)
     try:
         seq, mac, rows, at, signature = (found[name] for name in ("seq", "mac", "rows", "at", "signature"))
@@ -141,10 +141,10 @@ def head_of(line: str) -> Head:
         raise ValueError("this line is no head") from fault
 
 
-def _signature(key: bytes, kind: str, *said: object) -> str:
-    """Under a key of its own for each kind, so that none can pass for another or for a row's seal."""
+def _signature(key: bytes, kind: str, *signed: object) -> str:
+    """Sign under a key of its own for each kind, so that none can pass for another or for a row's seal."""
     own = hmac.digest(key, f"bot.audit.{kind}".encode(), "sha256")
-    return hmac.digest(own, json.dumps(said).encode(), "sha256").hex()
+    return hmac.digest(own, json.dumps(signed).encode(), "sha256").hex()
 
 
 @lru_cache(maxsize=4)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bot.rules.time.clock import birthday, day_start, local_day
 
-#: Case statuses with which the council does not work with a child any more.
+#: Statuses of a case on which the council does not work any more.
 NOT_WORKED_WITH = frozenset({None, "not_open", "care_leaver"})
 
 
@@ -38,22 +38,22 @@ def cut_day(now: datetime, months: int) -> date:
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day of an earlier month, or that month's last."""
+    """Return the same day of an earlier month, or that month's last."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def years_before(now: datetime, years: int) -> datetime:
-    """00:00 London time, so many years ago."""
+    """Return 00:00 London time, so many years ago."""
     return day_start(months_before(local_day(now), 12 * years))
 
 
 def is_over(spent: EndedEpisode, cut: date, now: datetime) -> bool:
-    """Ended before the cut, and nobody owes the child a return interview.
+    """Return True for an episode that ended before the cut, and for which no return interview is due.
 
-    Each episode goes by itself, also where the child has newer ones: only so is every episode that began on or
-    after the cut here, whoever's it is, and figures are whole from that day on. An interview that never took place
-    keeps its episode, until the child is an adult: then nobody can hold it any more.
+    Each episode goes by itself, also where the child has newer ones: only then are all episodes kept that began on or
+    after the cut, of every child, and figures are whole from that day on. An interview that never took place keeps its
+    episode until the child is an adult, when it cannot be held any more.
     """
     if spent.ended_at >= day_start(cut):
         return False
@@ -61,14 +61,17 @@ def is_over(spent: EndedEpisode, cut: date, now: datetime) -> bool:
 
 
 def grown_up(start_at: datetime, age: int | None, cut: date) -> bool:
-    """18 before the cut, for certain, by the completed years at the start; not where no birth date was known."""
+    """Return True if the child was certainly 18 before the cut; False where no birth date was known.
+
+    The age is in completed years at the start.
+    """
     return age is not None and birthday(local_day(start_at), 18 - age) <= cut
 
 
 def case_is_over(case: CaseStatus, cut: date) -> bool:
-    """A child of whom no episode is left: kept while the council works with it, or did since the cut.
+    """Return False for a child without episodes with whom the council works, or has worked since the cut.
 
-    Who was looked after on a day is counted from these, and so are links between the agencies' keys.
+    Children looked after on a day, and links between the agencies' keys, are counted from these.
     """
     if case.current:
         return False
@@ -77,7 +80,7 @@ def case_is_over(case: CaseStatus, cut: date) -> bool:
 
 
 def history_start(chosen: date | None, cut: date | None) -> date | None:
-    """Since when a period is known: not before the partnership's day, nor before what was removed."""
+    """Return the day from which periods are known: the partnership's day, or the day of the cut where that is later."""
     known = [day for day in (chosen, cut) if day is not None]
     return max(known, default=None)
 
@@ -92,19 +95,19 @@ class ErasureState:
     look_to_review: bool
 
 
-def why_not_erased(standing: ErasureState) -> Sequence[str]:
-    """Every reason for which a child's records must stay, each with what to do. Nobody can go past them."""
+def why_not_erased(child: ErasureState) -> Sequence[str]:
+    """Return every reason for which a child's records must stay, each with the next step. No role overrides them."""
     reasons = {
-        "it is under legal hold: two strategic leads must lift it first": standing.held,
-        "the child is missing: the records are needed to find it": standing.missing,
+        "it is under legal hold: two strategic leads must lift it first": child.held,
+        "the child is missing: the records are needed to find it": child.missing,
         "a return interview is still owed: record in the case system how it ended, and load that": (
-            standing.interview_open
+            child.interview_open
         ),
-        "a look from outside the area has not been reviewed: review it first": standing.look_to_review,
+        "a look from outside the area has not been reviewed: review it first": child.look_to_review,
     }
     return [reason for reason, holds in reasons.items() if holds]
 
 
 def say_cut(cut: date) -> str:
-    """'4 Jul 2015'."""
+    """Format the day of a cut, such as '4 Jul 2015'."""
     return f"{cut.day} {cut:%b %Y}"

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.rules.figures.rates import LOW_BASE, Change, InterviewTally, Kpi, Rate, half_up, kpis, rate_change, signed
 
-#: A count as it is handed on. A hidden count is None here: no later step can print it.
+#: A count that may be printed, or None for a hidden one: no later step can print it.
 Count = int | None
 HIDDEN = "c"
 BASE = 20
@@ -118,7 +118,7 @@ class ReleasedRate:
 
     @property
     def text(self) -> str:
-        """'171/188 91.0%', or the counts alone, or 'c/188'."""
+        """Format '171/188 91.0%', or the counts alone, or 'c/188'."""
         counts = f"{count_label(self.numerator)}/{count_label(self.denominator)}"
         return counts if self.percent is None else f"{counts} {self.percent}%"
 
@@ -136,7 +136,7 @@ class ReleasedChange:
 
     @property
     def low_base(self) -> bool:
-        """Beyond one person a change from nothing is one on a low base too."""
+        """True for few old counts. Beyond one person a change from nothing is one on a low base too."""
         return self.old is not None and self.old < LOW_BASE
 
     @property

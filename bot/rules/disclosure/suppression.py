@@ -149,14 +149,6 @@ class NumberedTable:
         self.hidden.add(key)
         self.free[i], self.room[i] = True, self.cells[i].value - 1
 
-    def may_hide(self, cell: Cell, block: str = "") -> bool:
-        inside = not block or cell.block == block
-        return inside and cell.kind == "printed" and cell.value > 0 and cell.key not in self.hidden
-
-    def may_move(self, i: int, block: str) -> bool:
-        """Return True for a free cell; of a block only its own printed cells move, and cells that are never printed."""
-        return self.free[i] and (not block or self.cells[i].kind != "printed" or self.cells[i].block == block)
-
     def nearest(self, target: Key, pins: Iterable[Pin]) -> Iterator[list[Cell]]:
         """Yield the cells of the relations that pin the target, soonest met first; then those ever further off."""
         for _, same in groupby(sorted(pins), key=lambda p: p.depth):
@@ -202,18 +194,13 @@ class _Search:
         self.steps -= 1
         if self.steps < 0:
             return False
-        for i, by in self._tightest(wrong):
+        for i, by in self._moves(wrong):
             self._move(i, by)
             if self.settle():
                 return True
             self._move(i, -by)
             del self.moved[i]
         return False
-
-    def differing(self) -> frozenset[Key]:
-        """Return every cell that is another number now, with the `left` cells of relations that changed."""
-        left = [self.table.left[r] for r, off in self.off.items() if off and r not in self.due]
-        return frozenset(self.table.cells[i].key for i in (*self.moved, *left) if i is not None)
 
     def _move(self, i: int, by: int) -> None:
         self.moved[i] = by
@@ -233,26 +220,28 @@ class _Search:
             return off
         return min(0, off + self.table.room[left])
 
-    def _tightest(self, wrong: list[int]) -> list[tuple[int, int]]:
-        """Return the moves for the relation that leaves least choice; none where one cannot be corrected at all."""
-        best: list[tuple[int, int]] | None = None
+    def _moves(self, wrong: list[int]) -> list[tuple[int, int]]:
+        """Return the moves for the relation that leaves least choice; none where one cannot be corrected at all.
+
+        A move changes one cell so that the relation holds just enough, or wholly. Of a block only its own printed cells
+        move, and cells that are never printed.
+        """
+        table, best = self.table, None
         for r in wrong:
-            moves = self._moves(r)
+            needs = dict.fromkeys((self._short(r), self.off[r] - self.due.get(r, 0)))
+            moves: list[tuple[int, int]] = []
+            for i, n in table.relations[r]:
+                if i in self.moved or not table.free[i]:
+                    continue
+                cell = table.cells[i]
+                if not self.block or cell.kind != "printed" or cell.block == self.block:
+                    moves += [(i, -need // n) for need in needs if need % n == 0 and table.room[i] - need // n >= 0]
             if not moves:
                 self.pins.add(Pin(len(self.moved), r))
                 return []
             if best is None or len(moves) < len(best):
                 best = moves
-        return sorted(best or (), key=lambda m: len(self.table.of[m[0]]))
-
-    def _moves(self, relation: int) -> list[tuple[int, int]]:
-        """Return the moves of one cell that correct the relation, just enough or wholly."""
-        table, found = self.table, []
-        needs = dict.fromkeys((self._short(relation), self.off[relation] - self.due.get(relation, 0)))
-        for i, n in table.relations[relation]:
-            if i not in self.moved and table.may_move(i, self.block):
-                found += [(i, -need // n) for need in needs if need % n == 0 and table.room[i] - need // n >= 0]
-        return found
+        return sorted(best or (), key=lambda m: len(table.of[m[0]]))
 
 
 def find(table: NumberedTable, target: Key, block: str = "") -> tuple[frozenset[Key], list[Pin]]:
@@ -267,8 +256,11 @@ def find(table: NumberedTable, target: Key, block: str = "") -> tuple[frozenset[
             search = _Search(table, block, start)
             search.begin(by)
             if search.settle():
-                guess = table.cells[start].kind == "assumed"
-                return (frozenset({target}) if guess else search.differing()), []
+                if table.cells[start].kind == "assumed":
+                    return frozenset({target}), []
+                # Every cell that was moved, with the `left` cells of relations that changed.
+                left = [table.left[r] for r, off in search.off.items() if off and r not in search.due]
+                return frozenset(table.cells[i].key for i in (*search.moved, *left) if i is not None), []
             pins |= search.pins
     return frozenset(), sorted(pins)
 
@@ -283,54 +275,45 @@ def is_small(value: int, threshold: int = THRESHOLD) -> bool:
 
 
 def hidden_cells(sheet: Sheet, threshold: int = THRESHOLD, given: Collection[Key] = ()) -> frozenset[Key]:
-    """Return the counts that must not be printed; `given` are hidden whatever their size."""
+    """Return the counts that must not be printed; `given` are hidden whatever their size.
+
+    Further counts are hidden until each is safe. It ends: with every count hidden, twice every count is an alternative
+    that prints the same.
+    """
     small = [c for c in sheet.cells.values() if c.sensitive and is_small(c.value, threshold)]
     first = [c.key for c in sheet.printed if is_small(c.value, threshold) or c.key in given]
-    hiding = _Hiding(NumberedTable(sheet, first), set())
-    hiding.protect([*first, *(c.key for c in small if c.kind != "printed")])
-    return frozenset(hiding.table.hidden)
+    table, safe = NumberedTable(sheet, first), set[Key]()
+    waiting = [*first, *(c.key for c in small if c.kind != "printed")]
+    for target in waiting:  # grows while it is read
+        tried = 0
+        while target not in safe:
+            alternative, further = _hide_for(table, target, at_once=tried >= PATIENCE)
+            safe |= alternative
+            if not further:
+                break
+            waiting += further
+            tried += 1
+    return frozenset(table.hidden)
 
 
-@dataclass
-class _Hiding:
-    table: NumberedTable
-    safe: set[Key]
+def _hide_for(table: NumberedTable, target: Key, at_once: bool) -> tuple[frozenset[Key], list[Key]]:
+    """Return the cells of an alternative table; or hide counts for the target, least worth first, and return those.
 
-    def protect(self, targets: Iterable[Key]) -> None:
-        """Hide further counts until each target is safe.
-
-        It ends: with every count hidden, twice every count is an alternative that prints the same.
-        """
-        waiting = list(targets)
-        for target in waiting:  # grows while it is read
-            tried = 0
-            while target not in self.safe:
-                further = self._hide_for(target, at_once=tried >= PATIENCE)
-                if not further:
-                    break
-                waiting += further
-                tried += 1
-
-    def _hide_for(self, target: Key, at_once: bool) -> list[Key]:
-        """Hide counts for the target and return them; none once it is safe, or all is hidden."""
-        own = self.table.cells[self.table.at[target]].block
-        for block in (own, "") if own and not at_once else ("",):
-            alternative, pins = find(self.table, target, block)
-            if alternative:
-                self.safe |= alternative
-                return []
-            further = self._printed_nearby(pins, target, block)
+    Neither is returned where all is hidden. Hidden are printed counts of the relations that pin the target soonest, or
+    further off.
+    """
+    own = table.cells[table.at[target]].block
+    for block in (own, "") if own and not at_once else ("",):
+        alternative, pins = find(table, target, block)
+        if alternative:
+            return alternative, []
+        for near in table.nearest(target, pins):
+            inside = [c for c in near if c.kind == "printed" and (not block or c.block == block)]
+            further = {c.key: c for c in inside if c.value > 0 and c.key not in table.hidden}
             if further:
-                chosen = further if at_once else further[:1]
+                ordered = sorted(further, key=lambda k: (further[k].worth, k))
+                chosen = ordered if at_once else ordered[:1]
                 for key in chosen:
-                    self.table.hide(key)
-                return chosen
-        return []
-
-    def _printed_nearby(self, pins: list[Pin], target: Key, block: str) -> list[Key]:
-        """Return the printed counts of the relations that pin the target soonest, or further off; least worth first."""
-        for near in self.table.nearest(target, pins):
-            printed = {c.key: c for c in near if self.table.may_hide(c, block)}
-            if printed:
-                return sorted(printed, key=lambda k: (printed[k].worth, k))
-        return []
+                    table.hide(key)
+                return frozenset(), chosen
+    return frozenset(), []

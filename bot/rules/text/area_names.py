@@ -33,7 +33,17 @@ def find_area(tokens: Sequence[str], partnership: Partnership) -> tuple[Area | L
     An area answers to its id, name, aliases, districts and teams, whatever the case and punctuation.
     An unknown word finds nothing: an area is never guessed (domain.md 12.1).
     """
-    names = _area_names(partnership)
+    # An area's own names go before districts, those before teams, those before common words.
+    areas = partnership.areas
+    words = [(word, a) for a in areas for word in (a.id, a.name, *a.aliases)]
+    words += [(word, a) for a in areas for word in a.districts]
+    words += [(word, a) for a in areas for word in a.teams]
+    words += [(word, a) for a in areas for word in _KIND_WORDS.get(a.kind, ())]
+    names: dict[str, Area | Literal[Whole.COUNTY]] = {}
+    for word, area in words:
+        names.setdefault(plain(word), area)
+    for word in _ALL_WORDS:
+        names.setdefault(word, ALL)
     longest = max(len(name.split()) for name in names)
     for length in range(min(2 * longest, len(tokens)), 0, -1):
         for at in range(len(tokens) - length + 1):
@@ -41,21 +51,6 @@ def find_area(tokens: Sequence[str], partnership: Partnership) -> tuple[Area | L
             if plain(run[0]) and plain(run[-1]) and (found := names.get(plain(" ".join(run)))):
                 return found, [*tokens[:at], *tokens[at + length :]]
     return None, list(tokens)
-
-
-def _area_names(partnership: Partnership) -> dict[str, Area | Literal[Whole.COUNTY]]:
-    """Index areas by word. An area's own names go before districts, those before teams, those before common words."""
-    areas = partnership.areas
-    named = [(word, a) for a in areas for word in (a.id, a.name, *a.aliases)]
-    named += [(word, a) for a in areas for word in a.districts]
-    named += [(word, a) for a in areas for word in a.teams]
-    named += [(word, a) for a in areas for word in _KIND_WORDS.get(a.kind, ())]
-    names: dict[str, Area | Literal[Whole.COUNTY]] = {}
-    for word, area in named:
-        names.setdefault(plain(word), area)
-    for word in _ALL_WORDS:
-        names.setdefault(word, ALL)
-    return names
 
 
 def plain(text: str) -> str:

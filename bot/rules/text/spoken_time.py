@@ -132,6 +132,7 @@ def _wall(found: re.Match[str], calendar: Calendar) -> time:
 
 
 def _day(found: re.Match[str], wall: time | None, now: datetime, calendar: Calendar, ahead: bool) -> date:
+    """Read a day, seen from now."""
     today = local_day(now)
     if found["near"]:
         return today + timedelta(days={"today": 0, "tomorrow": 1, "yesterday": -1}[found["near"]])
@@ -140,22 +141,18 @@ def _day(found: re.Match[str], wall: time | None, now: datetime, calendar: Calen
     if found["work"]:
         return local_day(calendar.next_moment(now)) if not calendar.speaks(now) else calendar.next_day(today)
     if found["week"]:
-        return _weekday(found["week"], wall, now, ahead)
+        # The next such day, or the last: today counts where its time is still to come, or has been.
+        at = to_london(now).time()
+        days = (_WEEKDAYS.index(found["week"][:3]) - today.weekday()) % 7
+        if ahead:
+            gone = wall is None or wall <= at
+            return today + timedelta(days=days or (7 if gone else 0))
+        to_come = wall is not None and wall > at
+        return today - timedelta(days=-days % 7 or (7 if to_come else 0))
     try:
         return _date(found, today, ahead)
     except ValueError:
         raise NotATime("There is no such day. Write it like 2017-07-06 or 6 Jul.") from None
-
-
-def _weekday(name: str, wall: time | None, now: datetime, ahead: bool) -> date:
-    """Return the next such day, or the last: today counts where its time is still to come, or has been."""
-    local = to_london(now)
-    days = (_WEEKDAYS.index(name[:3]) - local.weekday()) % 7
-    if ahead:
-        gone = wall is None or wall <= local.time()
-        return local.date() + timedelta(days=days or (7 if gone else 0))
-    still = wall is not None and wall > local.time()
-    return local.date() - timedelta(days=-days % 7 or (7 if still else 0))
 
 
 def _date(found: re.Match[str], today: date, ahead: bool) -> date:

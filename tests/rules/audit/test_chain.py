@@ -1,4 +1,4 @@
-"""The chain: each row is sealed to all before it, and whatever is done to the rows is said by number."""
+"""The chain: each row is sealed to all before it, and every change of a row is reported with its number."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ entries = st.builds(
 
 
 def chain(count: int, key: bytes = KEY, last: tuple[int, str] | None = None) -> list[ChainRow]:
-    """So many rows, a minute apart."""
+    """Make a chain of so many rows, a minute apart."""
     rows: list[ChainRow] = []
     for n in range(count):
         entry = Entry(NOW + timedelta(minutes=n), f"person-{n % 7}", "council", "team_manager", "child", "answered")
@@ -58,7 +58,7 @@ def chain(count: int, key: bytes = KEY, last: tuple[int, str] | None = None) -> 
 
 
 def head(rows: list[ChainRow], cut: int = 0, at: datetime = NOW, key: bytes = KEY) -> Head:
-    """What was kept when these rows were all."""
+    """Return the head that was kept when these rows were all."""
     return signed_head(key, rows[-1].seq, rows[-1].mac, rows[-1].seq - cut, at)
 
 
@@ -165,7 +165,7 @@ def test_rows_that_changed_places() -> None:
 
 
 def test_a_row_of_another_chain_with_the_same_key() -> None:
-    """Such as one from before a restored backup: it is sealed, but to something else."""
+    """A row from before a restored backup is sealed, but to another row."""
     rows, other = chain(9), chain(9, last=(0, "a" * 64))
     rows[4] = other[4]
     assert faults(rows) == [
@@ -220,7 +220,7 @@ def test_a_kept_head_finds_rows_cut_off_at_the_end() -> None:
 
 
 def test_a_kept_head_finds_a_tail_that_was_written_anew() -> None:
-    """Even by somebody who has the key."""
+    """This holds even for a person who has the key."""
     rows = chain(40)
     anew = chain(60, last=(30, rows[29].mac))
     assert faults(rows[:30] + anew) == []

@@ -1,4 +1,4 @@
-"""What is over, what must stay, and since when a period is known."""
+"""Records that are over, records that must stay, and the day from which periods are known."""
 
 from __future__ import annotations
 

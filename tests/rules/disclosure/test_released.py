@@ -1,4 +1,4 @@
-"""What may be printed beyond one person: never a small count, never a changed one, the same every time."""
+"""Figures for more than one person: never a small count, never a changed one, the same every time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ rows = st.lists(st.lists(counts, min_size=3, max_size=3), min_size=1, max_size=4
 
 
 def sheet_of(values: list[list[int]]) -> Sheet:
-    """Rows of three parts with their totals, the columns' totals, and a part of every first cell."""
+    """Make rows of three parts with their totals, the columns' totals, and a part of every first cell."""
     maker = SheetMaker()
     width = range(len(values[0]))
     for i, row in enumerate(values):
@@ -79,7 +79,7 @@ def test_one_small_count_takes_another_with_it_and_never_all() -> None:
 
 
 def test_which_other_count_does_not_depend_on_its_size() -> None:
-    """Or somebody who knows the program would learn that it is the smallest of those left."""
+    """Otherwise a reader who knows the program would learn that it is the smallest of those left."""
     some, others = ([[3, a, b], [40, 41, 42]] for a, b in ((20, 30), (30, 20)))
     assert hidden_cells(sheet_of(some)) == hidden_cells(sheet_of(others))
 
@@ -132,7 +132,7 @@ def test_a_ratio_of_printed_counts(children: int | None, per_child: Decimal | No
 
 @given(st.lists(st.integers(0, 500), min_size=12, max_size=12))
 def test_the_same_interview_figures_as_the_true_ones(values: list[int]) -> None:
-    """Nothing hidden and no base: then a released rate is the rate."""
+    """With nothing hidden and no base, a released rate is the rate."""
     true = InterviewTally(*values)
     released = ReleasedTally(0, *(getattr(true, n) for n in list(ReleasedTally.__dataclass_fields__)[1:]))
     assert set(KPI_PARTS) == {k.id for k in kpis(true)}

@@ -1,4 +1,4 @@
-"""Reasons: found in whatever way they are typed, refused with personal details, shown without what may be a name."""
+"""Reasons: found however typed, refused with personal details, shown without words that may be a name."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_without_a_reason() -> None:
 @given(st.text(max_size=500))
 @example("\ud800 because \0 \ud800")
 def test_whatever_is_typed_a_reason_can_be_stored(typed: str) -> None:
-    """No NUL, which PostgreSQL refuses, and no half of a character, which nothing can write."""
+    """No NUL, which PostgreSQL refuses, and no half of a character, which no file can hold."""
     _, reason = split(typed)
     assert reason is None or (reason.isprintable() and reason.encode("utf-8").isascii() is reason.isascii())
 

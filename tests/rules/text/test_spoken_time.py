@@ -1,4 +1,4 @@
-"""Days and times as people say them: resolved in London, never guessed, on both clock changes."""
+"""Days and times as people write them: resolved in London, never guessed, on both clock changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""interview: saying what became of a return interview, one after another, and who was first."""
+"""interview: the steps of a return interview recorded in order, and the first of two people."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def facts() -> MemoryFacts:
 
 @pytest.fixture
 def say(facts: MemoryFacts) -> Say:
-    """One question after another, each a minute later unless it is said when."""
+    """Ask one question after another, each a minute later unless `now` is given."""
     times = iter(NOW + timedelta(minutes=n) for n in range(1000))
 
     def answer(
@@ -103,7 +103,7 @@ def test_the_second_click_learns_who_was_first_and_when(say: Say, facts: MemoryF
 
 
 def test_of_two_who_read_the_same_one_is_recorded(facts: MemoryFacts) -> None:
-    """Both read before either was recorded: the store decides, and the other is told."""
+    """Both read before either was recorded: the store decides, and the second is told who was first."""
     ours = desk(facts)
     record = ours.write
     late = Request(person("north-worker"), PRIVATE, f"interview {REF} held", NOW)
@@ -150,7 +150,7 @@ def test_a_parents_no_is_not_the_childs(say: Say) -> None:
     assert say(f"interview {REF}").title.endswith(": accepted")
 
 
-# -- which interview, and whose --
+# -- the interview that is meant, and its owner --
 
 
 def test_several_open_ones_are_asked_about_and_never_guessed(say: Say, facts: MemoryFacts) -> None:

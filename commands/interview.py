@@ -1,0 +1,367 @@
+"""interview: the state of one return interview, and recording its steps, each checked by the rules first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from bot.conversation import child_lookup
+from bot.conversation.command import Ask, Command, Refused, Unclear
+from bot.conversation.reply import Button, Level, Reply, Section
+from bot.messages import forms, interview_status
+from bot.messages.interview_status import NOT_THE_RECORD, Reader, comes_next
+from bot.messages.reminder import why
+from bot.rules.access.absences import listed
+from bot.rules.effects import NotifyPerson, RecordStep
+from bot.rules.episodes.risk_flags import council_return
+from bot.rules.interviews import state, transitions
+from bot.rules.interviews.state import OpenInterview
+from bot.rules.interviews.steps import (
+    CHANGED_MIND,
+    NEED_MORE,
+    OF_INTERVIEW,
+    InterviewStep,
+    Kind,
+    NotUnderstood,
+    ParsedStep,
+    begun,
+    listen,
+    standing,
+    step_label,
+    who_was_first,
+)
+from bot.rules.interviews.transitions import StepAttempt
+from bot.rules.model import CaseRelation
+from bot.rules.queries.digest_content import DECLINED, as_said
+from bot.rules.reminders.due import OpenCase
+from bot.rules.reminders.explanation import explain
+from bot.rules.time import clock
+
+GONE = "This has changed since you saw it. Please ask again."
+
+
+@dataclass(frozen=True, slots=True)
+class ChildInterviews:
+    """The interviews of one child, oldest first, closed ones too, as this person may see them here.
+
+    `leading` is true for a person who answers for the child's area, not for the case alone.
+    """
+
+    ref: str
+    interviews: tuple[OpenInterview, ...]
+    relation: CaseRelation
+    leading: bool
+    missing_at: Callable[[datetime], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class StepConfirmed:
+    """The step to record, the lines to show, and the people to tell."""
+
+    step: RecordStep
+    lines: tuple[str, ...] = ()
+    tell: tuple[NotifyPerson, ...] = ()
+
+
+class NotRecordedStep(Exception):
+    """The reason against recording a step, as one plain sentence."""
+
+
+def run(ask: Ask) -> Reply:
+    """Check the right to this child's interviews before the typed words are read."""
+    # 'OX-7QK4 held' or 'ox 7qk4 held'
+    two = " ".join(ask.words[:2])
+    spaced = child_lookup.is_reference(ask, two) and not child_lookup.is_reference(ask, ask.words[0])
+    ref = child_lookup.reference(ask, two if spaced else " ".join(ask.words[:1]))
+    typed = " ".join(ask.words[2 if spaced else 1 :])
+    found = _find(ask, ref)
+    if not found.interviews:
+        return Reply(f"Return interview of {found.ref}", _level(ask), ("No return interview is expected of anybody.",))
+    try:
+        spoken = _parse(ask, typed, found.interviews[-1])
+        meant = _meant(found, spoken, child_lookup.who(ask).id)
+        if len(meant) > 1:
+            form = _wants_form(ask, spoken)
+            # The buttons repeat the words, now that they are known to hold nothing but a step.
+            again = " ".join(typed.split()) if form or spoken.verb not in ("", "handed_over") else ""
+            return interview_status.which(meant, again, _reader(ask, found), form)
+        return _answer(ask, found, meant[0], _parse(ask, typed, meant[0]))
+    except NotUnderstood as fault:
+        raise Unclear(str(fault), title="Not understood, nothing recorded") from None
+
+
+def _find(ask: Ask, ref: str) -> ChildInterviews:
+    """Return the child's interviews, in private or (in a channel) from those that its list shows anyway.
+
+    No such child, not theirs and (in a channel) not on the list are one refusal. Break-glass opens nothing here.
+    """
+    ask.log.subject = ref
+    if ask.request.place.level == 2:
+        child_lookup.not_locked(ask)
+        child, grant = ask.facts.child(ref, ask.now), ask.grant("interview_update")
+        if child is None or not grant.covers(child.relation):
+            raise child_lookup.missed(ask, child)
+        ref, recorded, relation = child.ref, child.episodes, child.relation
+        episodes = () if any(x.died for x in recorded) else recorded
+        open_now = {x.child_id for x in recorded if x.open_at(ask.now)}
+
+        def missing_at(at: datetime) -> bool:
+            return any(x.open_at(at) and council_return(x, ask.now) is None for x in recorded)
+    else:
+        shown = ask.facts.interviews_open(ask.scope("interview_update", None), ask.now, ask.now - DECLINED)
+        episodes = tuple(x for x in shown if x.child_ref == ref)
+        number = [x.child_id for x in episodes[:1]]
+        if not episodes or ask.facts.died(number):
+            raise Refused("not_found")
+        grant = ask.grant("interview_update")
+        workers = frozenset(x.interview.worker for x in episodes if x.interview.worker)
+        relation = CaseRelation(frozenset(x.area for x in episodes), workers)
+        open_now = ask.facts.missing_now(number, ask.now)
+
+        def missing_at(at: datetime) -> bool:
+            return bool(ask.facts.missing_now(number, at))
+
+    everything = as_said(ask.facts, episodes, open_now, ask.now)
+    known = tuple(i for i in everything if i.state.name not in state.NONE)
+    return ChildInterviews(ref, known, relation, state.leads(grant, relation), missing_at)
+
+
+def _parse(ask: Ask, typed: str, i: OpenInterview) -> ParsedStep:
+    """Parse a step; where a form can ask for the rest, accept its beginning."""
+    calendar = ask.partnership.calendar(i.episode.area)
+    part = begun(typed, ask.now, calendar) if ask.request.forms else None
+    return part or listen(typed, ask.now, calendar)
+
+
+def _meant(found: ChildInterviews, spoken: ParsedStep, by: str) -> list[OpenInterview]:
+    """Return the interview that was named, or those that may be meant; never another one than was named."""
+    if spoken.number is not None:
+        named = [i for i in found.interviews if i.episode.id == spoken.number]
+    elif spoken.due:
+        limits = [(i, i.episode.interview.counts_until) for i in found.interviews]
+        named = [i for i, limit in limits if limit is not None and clock.local_day(limit) in spoken.due]
+    else:
+        return state.choice(spoken.verb, found.interviews, by) or [found.interviews[-1]]
+    if not named:
+        raise NotUnderstood("This child has no such interview. Ask without a number to see them.")
+    return named
+
+
+def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Reply:
+    """Show how the interview stands, with a form or an explanation where asked for; or record a step."""
+    reader, form = _reader(ask, found), _wants_form(ask, spoken)
+    if spoken.verb == "" or form:
+        plain = interview_status.stands(i, _others(found, i), found.missing_at(ask.now), reader)
+        return _with_form(ask, found, i, spoken, plain, reader) if form else plain
+    if spoken.verb != "why":
+        return _record(ask, found, i, spoken)
+    work = ask.facts.work
+    reply = why(i, work.nudged(i.episode.id), reader)
+    if ask.request.place.level != 2 or i.closed:
+        return reply
+    case = OpenCase(i, i.standing, work.told([i.episode.id], ask.now))
+    for_me = Section("For you", explain(case, reader.person.id, ask.partnership, ask.now))
+    return replace(reply, sections=(for_me, *reply.sections))
+
+
+def _level(ask: Ask) -> Level:
+    return cast(Level, ask.request.place.level)
+
+
+def _reader(ask: Ask, found: ChildInterviews) -> Reader:
+    return Reader(child_lookup.who(ask), ask.partnership, ask.now, _level(ask), found.leading)
+
+
+def _others(found: ChildInterviews, i: OpenInterview) -> list[OpenInterview]:
+    return [o for o in found.interviews if o.episode.id != i.episode.id and not o.closed]
+
+
+def _wants_form(ask: Ask, spoken: ParsedStep) -> bool:
+    """Return true if forms can be shown and the words name an interview alone, or a step without its details."""
+    whole = spoken.detail or spoken.until_at or spoken.to
+    return ask.request.forms and not whole and (not spoken.verb or spoken.verb in NEED_MORE)
+
+
+def _with_form(
+    ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep, plain: Reply, to: Reader
+) -> Reply:
+    """Return the plain reply with a form, or with the reason against recording anything."""
+    if spoken.verb == "snoozed":
+        if fault := transitions.why_not_snoozing(i, to.person.id, ask.now, found.leading):
+            return _with_reason(plain, fault)
+        return replace(plain, form=forms.snooze(i, to))
+    if spoken.verb == "handed_over":
+        # In private alone, as when it is typed: the candidates depend on the child.
+        if ask.request.place.level != 2:
+            raise Refused("place_level")
+        if fault := transitions.why_not_handing(i, to.person, ask.now, found.leading):
+            return _with_reason(plain, fault)
+        by, people = to.person, [p for p in ask.facts.trail.listed() if p.active]
+        may = [p.id for p in people if state.why_not_to(p, by, found.relation, ask.partnership, ask.now) is None]
+        if not may:
+            return _with_reason(plain, "Nobody else who is listed could update this interview.")
+        return replace(plain, form=forms.hand_over(i, may, to))
+    kinds = (cast(Kind, spoken.verb),) if spoken.verb else transitions.KINDS
+    choices = transitions.following(i, to.person.id, ask.now, kinds)
+    if choices:
+        return replace(plain, form=forms.outcome(i, choices, to))
+    return _with_reason(plain, transitions.why_not_any(i, to.person.id, ask.now, kinds)) if spoken.verb else plain
+
+
+def _with_reason(plain: Reply, fault: str) -> Reply:
+    return replace(plain, text=(fault, *plain.text))
+
+
+def _record(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> Reply:
+    """Record the step, or return the reason against it. The second of two people is told who was first."""
+    try:
+        if spoken.version is not None and spoken.version != i.standing.version:
+            newest = i.standing.newest
+            raise NotRecordedStep(who_was_first(newest, child_lookup.who(ask).id) if newest else GONE)
+        if spoken.verb in ("on_it", "snoozed"):
+            confirmed = _pause(ask, found, i, spoken)
+        elif spoken.verb in ("took_over", "handed_over", "accept", "refuse"):
+            confirmed = _change_owner(ask, found, i, spoken)
+        else:
+            confirmed = _progress(ask, found, i, spoken)
+        step = confirmed.step
+        if step.kind != "undone":
+            attempt = StepAttempt(step, i, found.missing_at(step.at), found.interviews)
+            if why_not := transitions.why_not(attempt):
+                raise NotRecordedStep(why_not)
+    except NotRecordedStep as fault:
+        return Reply("Not recorded", 0, (str(fault),), status="refused")
+    ask.log.deeds += [step, *confirmed.tell]
+    return _confirm(ask, found, i, confirmed)
+
+
+def _progress(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
+    """Return a step towards the interview as it was parsed, or the one that takes the newest back."""
+    if spoken.verb == "accepted":
+        # After a decline it opens the interview again.
+        detail = CHANGED_MIND if i.state.name == "declined" else ""
+        return StepConfirmed(_step(ask, i, "accepted", replace(spoken, detail=detail)))
+    if spoken.verb == "merged":
+        # Into the interview that was named, or the only other open one.
+        others = _others(found, i)
+        if not spoken.to and len(others) > 1:
+            named = ", ".join(f"merge into #{o.episode.id}" for o in others)
+            raise NotUnderstood(f"With which of the others? Say: {named}.")
+        to = spoken.to or (str(others[0].episode.id) if others else "")
+        line = f"One talk for #{i.episode.id} and #{to}: its time is tested against each deadline."
+        return StepConfirmed(replace(_step(ask, i, "merged", spoken), to=to), (line,))
+    if spoken.verb == "undo":
+        me, minutes = child_lookup.who(ask).id, ask.partnership.delivery.undo_minutes
+        if fault := transitions.why_not_undone(i.standing, me, ask.now, minutes):
+            raise NotRecordedStep(fault)
+        newest = i.standing.newest
+        lines = (f"Taken back: {step_label(newest)}.",) if newest else ()
+        return StepConfirmed(replace(_step(ask, i, "undone", spoken), undoes=i.standing.version), lines)
+    return StepConfirmed(_step(ask, i, cast(Kind, spoken.verb), spoken))
+
+
+def _pause(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
+    """Return the step by which a person's own reminders wait: on it, or snoozed."""
+    if spoken.verb == "on_it":
+        until = state.on_it_until(ask.partnership.calendar(i.episode.area), ask.now)
+        line = "Without an attempt or another step by then, it comes back."
+        return StepConfirmed(_step(ask, i, "on_it", replace(spoken, until_at=until)), (line,))
+    wanted = spoken.until_at or ask.now
+    if fault := state.why_not_snoozed(wanted, i, ask.now, found.leading):
+        raise NotRecordedStep(fault)
+    until = state.snoozed_until(wanted, i, found.leading)
+    capped = ("That would be after the deadline, so it ends there: later needs a manager.",) if until < wanted else ()
+    line = "Your own reminders wait; it stays in every list, and nobody else's reminders change."
+    return StepConfirmed(_step(ask, i, "snoozed", replace(spoken, until_at=until)), (*capped, line))
+
+
+def _change_owner(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
+    """Return the step by which an interview is taken over, handed over, or a hand-over answered."""
+    me = child_lookup.who(ask)
+    if spoken.verb == "took_over":
+        if fault := state.why_not_taken(i, me, found.leading):
+            raise NotRecordedStep(fault)
+        return StepConfirmed(_step(ask, i, "took_over", spoken))
+    if spoken.verb == "handed_over":
+        # Offered in private alone: the candidates depend on the child, not on the list.
+        if ask.request.place.level != 2:
+            raise Refused("place_level")
+        to = listed(ask.facts.trail.listed(), spoken.to)
+        if to is None:
+            raise NotRecordedStep("Nobody of that id is listed here. Ask your administrator for the person's id.")
+        fault = state.why_not_handed(i, me, found.leading)
+        if fault := fault or state.why_not_to(to, me, found.relation, ask.partnership, ask.now):
+            raise NotRecordedStep(fault)
+        text = f"{me.id} asks you to take over a return interview: ask for interviews mine, then say accept or refuse."
+        step = replace(_step(ask, i, "handed_over", spoken), to=to.id)
+        notice = NotifyPerson(to.id, "hand_over", text, ask.now)
+        return StepConfirmed(step, (f"Nothing changes until {to.id} accepts.",), (notice,))
+    if i.standing.asked != me.id:
+        raise NotRecordedStep(
+            "No hand-over waits for you here. If the child said yes, say accepted; if no, say declined by child."
+        )
+    kind: Kind = "took_over" if spoken.verb == "accept" else "refused_hand_over"
+    text = f"{me.id} has {'taken over' if kind == 'took_over' else 'not taken over'} a return interview of yours."
+    notice = NotifyPerson(i.standing.asked_by, "hand_over", text, ask.now)
+    return StepConfirmed(_step(ask, i, kind, spoken), tell=(notice,))
+
+
+def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> RecordStep:
+    return RecordStep(
+        episode_id=i.episode.id,
+        version=i.standing.version,
+        kind=kind,
+        at=spoken.at or ask.now,
+        said_at=ask.now,
+        by=child_lookup.who(ask).id,
+        until_at=spoken.until_at,
+        detail=spoken.detail,
+    )
+
+
+def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: StepConfirmed) -> Reply:
+    """Confirm the recorded step with its time, the state after it, and the button that takes it back."""
+    step = confirmed.step
+    steps = [s for s in i.standing.steps if s.id != step.undoes]
+    lines: list[str] = []
+    footer, buttons = [NOT_THE_RECORD], [Button("How it stands", interview_status.command(i))]
+    if step.kind != "undone":
+        # The step as it will be stored. Its number, not known yet, is larger than any.
+        names = ("episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
+        stored = InterviewStep(id=step.version + 1, **{name: getattr(step, name) for name in names})
+        steps.append(stored)
+        when = f", {clock.say(step.at)}" if step.kind in OF_INTERVIEW and step.kind != "booked" else ""
+        until = f" {'for' if step.kind == 'booked' else 'until'} {clock.say(step.until_at)}" if step.until_at else ""
+        lines.append(f"{step_label(stored).capitalize()}{when}{until}.")
+        footer.append(f"Undo within {ask.partnership.delivery.undo_minutes:g} min.")
+        buttons.insert(0, Button("Undo", interview_status.command(i, "undo")))
+    lines += confirmed.lines
+    recorded = replace(i.episode, interview=i.recorded)
+    after = state.seen(recorded, i.state.name == "due, child missing", ask.now, standing(steps, ask.now))
+    if after.differences:
+        lines.append("The record says otherwise, so it stays in the lists until the record agrees.")
+    reader = Reader(child_lookup.who(ask), ask.partnership, ask.now, 2 if ask.request.place.level == 2 else 1)
+    return Reply(
+        title=f"Recorded for {found.ref} #{i.episode.id}",
+        level=reader.level,
+        text=(*lines, *comes_next(after, _others(found, i), reader)),
+        footer=tuple(footer),
+        buttons=tuple(buttons),
+    )
+
+
+COMMAND = Command(
+    name="interview",
+    summary="One return interview: how it stands, and saying what became of it",
+    usage="interview REFERENCE [#NUMBER] [STEP]",
+    examples=(
+        "interview OX-7QK4",
+        "interview OX-7QK4 offered by phone at 14:30",
+        "interview OX-7QK4 held at 16:15",
+        "interview OX-7QK4 snooze until mon 9am because waiting for carer",
+    ),
+    actions=("interview_update",),
+    run=run,
+)
