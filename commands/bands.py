@@ -23,13 +23,13 @@ def run(ask: Ask) -> Reply:
     bands, all_now = _counted(figures, scope, period)
     before, all_then = _counted(figures, scope, beside.earlier) if beside.earlier else (bands, all_now)
     pairs = list(zip([*bands, all_now], [*before, all_then], strict=True))
-    facts = []
+    counts = []
     for now, then in pairs[:-1]:
         label = f"Children with {now.name} episodes"
-        facts.append(released_figures.count_fact(label, now.children))
+        counts.append(released_figures.count_fact(label, now.children))
         if beside.base is not None:
             on = f"{label}, change on {beside.base.label}"
-            facts.append(change_fact(on, then.children, now.children, not private))
+            counts.append(change_fact(on, then.children, now.children, not private))
     # Numbers of episodes are for one person alone: they tell how many each of a few children had.
     episodes = ("Episodes",) if private else ()
     ages = tuple(
@@ -43,7 +43,7 @@ def run(ask: Ask) -> Reply:
             f"{arguments.days(period)}.",
             *beside.notes,
         ),
-        facts=tuple(facts),
+        facts=tuple(counts),
         tables=(
             _table(pairs, period, beside, private),
             # In completed years at the child's first episode in the period (R17).
