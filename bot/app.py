@@ -208,7 +208,9 @@ class App:
             raise Repeated from before
         except DatabaseError as fault:
             raise NotRecorded(str(fault)) from fault
-        self.heads.after_an_answer(datetime.now(UTC))
+        now = datetime.now(UTC)
+        if now >= self.heads.due:
+            self.heads.after_an_answer(now)
 
     def _done(self, action: str, now: datetime, subject: str = "", **facts: Any) -> Entry:
         """Build the row of a verb, under the name of the terminal's user."""

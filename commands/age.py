@@ -45,7 +45,7 @@ def run(ask: Ask) -> Reply:
     last = doubted_child.standing(child, "age")
     if last is None:
         return not_recorded("Nothing was said that could be taken back.")
-    ask.log.deeds.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
+    ask.log.effects.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
     return Reply(f"Recorded for {child.ref}", 2, (f"Taken back: {words(last, ask.now)}.",), footer=(CHAT_ONLY,))
 
 
@@ -67,7 +67,7 @@ def _record(ask: Ask, child: ChildFacts, spoken: DoubtArguments, answer: Literal
         return not_recorded(who_said(max(child.rulings, key=lambda r: r.id), who.id, ask.now))
     if fault := _why_not(child, answer, who.id):
         return not_recorded(fault)
-    ask.log.deeds.append(ConfirmAge(child.ref, version, answer, who.id, who.agency, ask.now))
+    ask.log.effects.append(ConfirmAge(child.ref, version, answer, who.id, who.agency, ask.now))
     follows = {
         "adult": "Left out of every list, call, reminder and figure from now on; the next digest says so.",
         "child": "In no doubt any more: lists, calls and reminders go on, and figures count it, without an age band.",

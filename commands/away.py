@@ -40,7 +40,7 @@ def run(ask: Ask) -> Reply:
         return _record(ask, whom, typed)
     if not any(a.person == whom.id for a in ask.facts.work.absences(today)):
         return Reply("Away", 2, (f"{whom.id} is not away, nor will be.",))
-    ask.log.deeds.append(RecordAbsence(whom.id, today, today - timedelta(days=1), "", me.id, ask.now))
+    ask.log.effects.append(RecordAbsence(whom.id, today, today - timedelta(days=1), "", me.id, ask.now))
     return Reply("Away", 2, (f"Taken back: {whom.id} is not away any more, and gets their own reminders.",))
 
 
@@ -64,10 +64,10 @@ def _record(ask: Ask, whom: Person, typed: str) -> Reply:
     first, last = today if until_alone else days[0], days[-1]
     if why := why_not_then(first, last, today):
         raise Unclear(why)
-    ask.log.deeds.append(RecordAbsence(whom.id, first, last, cover, me, ask.now))
+    ask.log.effects.append(RecordAbsence(whom.id, first, last, cover, me, ask.now))
     when = f"{_day(first)} to {_day(last)}" if first != last else f"on {_day(first)}"
     sentence = f"{whom.id} is away {when}. {covered(cover)}"
-    ask.log.deeds += [
+    ask.log.effects += [
         NotifyPerson(each, "away", f"{sentence} (Said by {me}.)", ask.now)
         for each in (cover, whom.id)
         if each not in ("", me)

@@ -110,7 +110,7 @@ def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply
             f"{person.id} ({person.agency}) opened this child's record outside their areas, for a reason, "
             f"until {clock.say_short(until)}. Ask for reviews."
         )
-        ask.log.deeds += [
+        ask.log.effects += [
             OpenBreakGlass(person.id, child.ref, area, reason, ask.now, until, rules.most_in_30_days),
             NotifyRole("strategic_lead", "break_glass", text, ask.now, child.ref, area),
         ]
@@ -130,7 +130,7 @@ def _over_the_limit(ask: Ask, child: ChildFacts | None) -> Refused:
     if not ask.facts.trail.refused(person.id, "quota", clock.day_start(clock.local_day(ask.now))):
         who = f"{person.id} ({person.agency})"
         text = f"{who} asked for one more child outside their areas after {most} in 30 days: refused."
-        ask.log.deeds.append(NotifyRole("strategic_lead", "quota", text, ask.now))
+        ask.log.effects.append(NotifyRole("strategic_lead", "quota", text, ask.now))
     return Refused("quota", detail=str(most))
 
 

@@ -115,7 +115,7 @@ def _decide(ask: Ask, d: Delivery) -> Reply:
         raise Unclear("Say there (it has arrived) or again (post it again).", f"deliveries {d.id}")
     if d.state != "held" or d.reason not in TO_DECIDE:
         return Reply("Not done", 0, (f"There is nothing to decide: it is {_state(d)}.",), status="refused")
-    ask.log.deeds.append(Decide(d.id, decision, child_lookup.who(ask).id, ask.now))  # type: ignore[arg-type]
+    ask.log.effects.append(Decide(d.id, decision, child_lookup.who(ask).id, ask.now))  # type: ignore[arg-type]
     words = "it counts as sent" if decision == "it_is_there" else "it is posted again within a minute"
     return Reply(f"Delivery {d.id}", 0, (f"Recorded: {words}.",))
 

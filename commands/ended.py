@@ -35,7 +35,7 @@ def run(ask: Ask) -> Reply:
         last = doubted_child.standing(child, "end")
         if last is None:
             return not_recorded("Nothing was said that could be taken back.")
-        ask.log.deeds.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
+        ask.log.effects.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
         text = f"Taken back: {words(last, ask.now)}. The child is missing again, by the records."
         return Reply(f"Recorded for {child.ref}", 2, (text,), footer=(CHAT_ONLY,))
     if any(x.died for x in child.episodes):
@@ -119,7 +119,7 @@ def _record(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at:
         return not_recorded(fault)
     if not spoken.because:
         raise Unclear("Say how you know, after because: it is kept in the audit trail alone.")
-    ask.log.deeds.append(ConfirmEnd(child.ref, version, x.id, at, reason, who.id, who.agency, ask.now))
+    ask.log.effects.append(ConfirmEnd(child.ref, version, x.id, at, reason, who.id, who.agency, ask.now))
     how = f", {END_WORDS[reason]}" if reason else ""
     if x.kind != "missing":
         due = "Away from placement: no return interview is expected."

@@ -153,7 +153,7 @@ def _acknowledge(ask: Ask, number: int) -> Reply:
     call = next(c for c in calls(work.escalations([row.episode_id])) if c.first.key == row.key)
     if (why := _why_not(ask, call, row, x)) is not None:
         return Reply("Not done", 0, (why,), status="refused")
-    ask.log.deeds.append(Acknowledge(number, child_lookup.who(ask).id, ask.now))
+    ask.log.effects.append(Acknowledge(number, child_lookup.who(ask).id, ask.now))
     rule = rule_name(ask.partnership, row.rule)
     done = f"{x.child_ref}, {rule}: acknowledged for {row.agency}, {clock.say(ask.now)}. No further tier is called."
     asks = (f"A strategy decision is asked for: strategy {x.child_ref} considered.",) if call.first.decide_by else ()

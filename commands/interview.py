@@ -161,7 +161,7 @@ def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
     reply = why(i, work.nudged(i.episode.id), reader)
     if ask.request.place.level != 2 or i.closed:
         return reply
-    case = OpenCase(i, i.standing, work.told([i.episode.id], ask.now))
+    case = OpenCase(i, i.standing, work.notified([i.episode.id], ask.now))
     for_me = Section("For you", explain(case, reader.person.id, ask.partnership, ask.now))
     return replace(reply, sections=(for_me, *reply.sections))
 
@@ -233,7 +233,7 @@ def _record(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
                 raise NotRecordedStep(why_not)
     except NotRecordedStep as fault:
         return Reply("Not recorded", 0, (str(fault),), status="refused")
-    ask.log.deeds += [step, *confirmed.tell]
+    ask.log.effects += [step, *confirmed.tell]
     return _confirm(ask, found, i, confirmed)
 
 

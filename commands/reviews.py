@@ -70,7 +70,7 @@ def _judge(ask: Ask, areas: tuple[str, ...]) -> Reply:
     if glass.reviewed_at is not None and glass.verdict is not None:
         judged = glass.verdict.replace("_", " ")
         return _not_done(f"{glass.reviewed_by} reviewed this on {clock.say(glass.reviewed_at)}: {judged}.")
-    ask.log.deeds.append(ReviewBreakGlass(number, by, verdict, ask.now))
+    ask.log.effects.append(ReviewBreakGlass(number, by, verdict, ask.now))
     return Reply(f"Review of number {number}", 2, (f"Recorded: {verdict.replace('_', ' ')}.",))
 
 

@@ -89,11 +89,11 @@ def _rows_are_right(ask: Ask, report: SourceReport) -> Reply:
     if answer == "undo":
         if of.confirmed is None or of.confirmed.by != by or of.confirmed.at + patience < ask.now:
             raise Unclear("There is nothing of yours to take back here, or its time is over.", title="Nothing recorded")
-        ask.log.deeds.append(ConfirmRows(source, by, ask.now, undo=True))
+        ask.log.effects.append(ConfirmRows(source, by, ask.now, undo=True))
         return Reply(f"{of.name}: taken back", 0, ("The export is in doubt again.",))
     if of.rows_before is None:
         raise Unclear("The newest export has no doubt of this kind.", title="Nothing recorded")
-    ask.log.deeds.append(ConfirmRows(source, by, ask.now))
+    ask.log.effects.append(ConfirmRows(source, by, ask.now))
     return Reply(
         title=f"{of.name}: recorded",
         level=0,

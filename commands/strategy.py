@@ -135,7 +135,7 @@ def _record(ask: Ask, spoken: str, kind: StrategyKind, because: str | None) -> R
     ask.log.subject, ask.log.action = ref, f"strategy {escalation_message.WORDS[kind]}"
     steps = ask.facts.work.steps([x.id]).get(x.id, ())
     version, who = standing(steps, ask.now).version, child_lookup.who(ask)
-    ask.log.deeds.append(RecordStep(x.id, version, kind, ask.now, ask.now, who.id, detail=detail))
+    ask.log.effects.append(RecordStep(x.id, version, kind, ask.now, ask.now, who.id, detail=detail))
     why = f", because {detail}" if detail else ""
     recorded = f"Recorded: {escalation_message.WORDS[kind]}{why}, {clock.say(ask.now)}."
     return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", recorded), footer=(_HOW,))

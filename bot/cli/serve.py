@@ -51,7 +51,7 @@ def _serve(app: App, given: argparse.Namespace) -> int:
         signal.signal(one, lambda *_: over.set())
     service.start()
     try:
-        while not over.wait(0.5) and service.serves():
+        while not over.wait(0.5) and service.server.lives:
             pass
     finally:
         drained = service.stop()

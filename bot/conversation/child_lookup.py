@@ -88,5 +88,5 @@ def _lock(ask: Ask) -> datetime:
         f"Look-ups of {person.id} ({person.agency}) are locked until {clock.say(until)}: "
         f"{rules.misses} references were not found within {rules.minutes} minutes."
     )
-    ask.log.deeds += [LockLookUps(person.id, ask.now, until), NotifyRole("system_admin", "locked", text, ask.now)]
+    ask.log.effects += [LockLookUps(person.id, ask.now, until), NotifyRole("system_admin", "locked", text, ask.now)]
     return until

@@ -107,7 +107,7 @@ class Log:
     subject: str = ""
     reason: str = ""
     action: str = ""
-    deeds: list[Effect] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
 
 
 class CommandDesk(Protocol):

@@ -70,7 +70,7 @@ class Dispatcher:
             reply, outcome = self._released(request, *self._permitted(command, rest, request, log))
         except Exception as fault:  # a mistake of the program: no reply leaves, but the request is recorded
             return Dispatched(STOPPED, self._entry(request, log, STOPPED, "fault"), _seen(request), fault)
-        effects = log.deeds
+        effects = log.effects
         if outcome.startswith("stopped"):  # the notices in it reached nobody, so they stay unread
             effects = [e for e in effects if not isinstance(e, SeeNotices)]
         return Dispatched(reply, self._entry(request, log, reply, outcome), (*_seen(request), *effects))
@@ -107,7 +107,7 @@ class Dispatcher:
         except AboveLevel:
             return STOPPED, "stopped: facts"
         except Refused as no:
-            log.deeds = [d for d in log.deeds if isinstance(d, EFFECTS_OF_REFUSALS)]
+            log.effects = [d for d in log.effects if isinstance(d, EFFECTS_OF_REFUSALS)]
             return replace(refusal(no.reason, no.areas, no.detail), buttons=no.buttons, form=no.form), no.reason
         return reply, OUTCOMES[reply.status]
 
@@ -180,7 +180,7 @@ class Dispatcher:
         if not unread:
             return reply
         listed, hidden = unread[:MOST], max(0, len(unread) - MOST)
-        ask.log.deeds.append(SeeNotices(tuple(n.id for n in listed), ask.now))
+        ask.log.effects.append(SeeNotices(tuple(n.id for n in listed), ask.now))
         more = (f"… and {hidden} more, with your next answers",) if hidden else ()
         section = Section("For you", (*(notice_line(n, ask.now) for n in listed), *more), hidden)
         return replace(reply, level=2, sections=(section, *reply.sections))

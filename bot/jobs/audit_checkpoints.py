@@ -1,6 +1,6 @@
-"""Hourly heads of the audit trail, in a file outside the database: rows cut off later are missed here.
+"""Hourly heads of the audit trail, in a file outside the database: they reveal rows that are cut off later.
 
-Writing it never stops an answer; that it could not be written is said to administrators, once an hour.
+A head that cannot be written stops no answer; administrators are alarmed once an hour.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from bot.store.changes import record
 from bot.store.database import Database, DatabaseError, in_plain_words, reading
 
 EVERY = timedelta(hours=1)
-#: Of the time before databases had a number.
+#: The file of heads from before databases had a number.
 OLD_FILE = "heads.jsonl"
 ALARM = "alarm"
 _LINE = 2048  # longer than a line
@@ -30,16 +31,16 @@ log = logging.getLogger("bot.audit")
 
 
 def folder(environ: Mapping[str, str], home: Path) -> Path:
-    """BOT_AUDIT_HEADS: a share of the other agency, or storage that is written once; else among the database's own.
+    """Return BOT_AUDIT_HEADS (a share of the other agency, or write-once storage), else a folder of the database.
 
-    On a share heads of several databases may lie beside each other: a file for each.
+    On a share the heads of several databases may lie side by side, in a file for each.
     """
     given = environ.get("BOT_AUDIT_HEADS")
     return Path(given) if given else home / "audit-heads"
 
 
 def read(file: Path) -> tuple[list[Head], list[str]]:
-    """The heads in a file, and what is wrong with its lines."""
+    """Return the heads in a file, and the faults of its lines."""
     heads, faults = [], []
     for n, line in enumerate(file.read_bytes().splitlines(), 1):
         try:
@@ -50,11 +51,15 @@ def read(file: Path) -> tuple[list[Head], list[str]]:
 
 
 def add(file: Path, head: Head) -> None:
-    """One line more, in one write: of several processes none loses another's. Its owner's alone."""
+    """Append a line in one write, so that no process loses another's. Only the owner may read the file."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     number = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        line = (_after_a_torn_line(number) + head_line(head) + "\n").encode("ascii")
+        torn = ""  # a full disk has left half a line: it stays, as a fault of one line
+        if size := os.lseek(number, 0, os.SEEK_END):
+            os.lseek(number, size - 1, os.SEEK_SET)
+            torn = "" if os.read(number, 1) == b"\n" else "\n"
+        line = (torn + head_line(head) + "\n").encode("ascii")
         if os.write(number, line) != len(line):
             raise OSError(28, "the line could not be written whole", str(file))
         os.fsync(number)
@@ -62,18 +67,9 @@ def add(file: Path, head: Head) -> None:
         os.close(number)
 
 
-def _after_a_torn_line(number: int) -> str:
-    """A disk that was full has left half a line: it stays what it is, a fault on one line."""
-    size = os.lseek(number, 0, os.SEEK_END)
-    if size == 0:
-        return ""
-    os.lseek(number, size - 1, os.SEEK_SET)
-    return "" if os.read(number, 1) == b"\n" else "\n"
-
-
 @dataclass
 class Heads:
-    """One process's memory of when the next head is due, so that an answer costs one comparison."""
+    """The heads of one database. `due` is this process's time of the next one: an answer costs one comparison."""
 
     database: Database
     key: bytes
@@ -90,22 +86,26 @@ class Heads:
         return self.folder / OLD_FILE
 
     def ours(self) -> list[Path]:
-        """Files whose every line is of this database."""
+        """Return the files that hold heads of this database alone."""
         old = [self.old] if self.made.adopted else []
         return [file for file in (*old, self.file) if file.exists()]
 
     def others(self) -> list[Path]:
-        """Files of other databases, or of nobody knows which."""
+        """Return the files of other databases, known or not."""
         ours = self.ours()
         return [file for file in sorted(self.folder.glob("heads*.jsonl")) if file not in ours]
 
     def after_an_answer(self, now: datetime) -> None:
-        """Write a head if the newest is an hour old, whichever process wrote that. Never raises for a full disk."""
-        if now < self.due:
-            return
+        """Write a head if the newest is an hour old, by whichever process. A full disk raises nothing.
+
+        Called when a head is `due`.
+        """
         self.due = now + EVERY
         try:
-            newest = self._newest()
+            newest = None
+            with suppress(FileNotFoundError, ValueError, IndexError), self.file.open("rb") as stream:
+                stream.seek(max(0, stream.seek(0, os.SEEK_END) - _LINE))
+                newest = head_of(stream.read().splitlines()[-1].decode("ascii"))
             if newest and now - EVERY < newest.at <= now:  # one of the future is a clock's fault
                 self.due = newest.at + EVERY
             else:
@@ -114,7 +114,7 @@ class Heads:
             self._alarm(fault, now)
 
     def keep(self, file: Path, now: datetime) -> Head | None:
-        """Add the present head of the trail to a file."""
+        """Append the current head of the trail to a file."""
         head = self.now(now)
         if head:
             add(file, head)
@@ -124,25 +124,16 @@ class Heads:
         with in_plain_words(), reading(self.database) as connection:
             return audit_chain.head(connection, self.key, now, self.made.id)
 
-    def _newest(self) -> Head | None:
-        try:
-            with self.file.open("rb") as stream:
-                size = stream.seek(0, os.SEEK_END)
-                stream.seek(max(0, size - _LINE))
-                return head_of(stream.read().splitlines()[-1].decode("ascii"))
-        except (FileNotFoundError, ValueError, IndexError):
-            return None
-
     def _alarm(self, fault: Exception, now: datetime) -> None:
         why = fault.strerror if isinstance(fault, OSError) else str(fault)
-        said = f"The audit trail's hourly head could not be kept ({why}): rows cut off at its end would not be missed."
-        log.error(said)
+        text = f"The audit trail's hourly head could not be kept ({why}): rows cut off at its end would not be missed."
+        log.error(text)
         try:
             with in_plain_words(), reading(self.database) as connection:
                 if audit_chain.was_recorded(connection, "heads", now - EVERY):
                     return
             with in_plain_words():
                 entry = Entry(now, "heads", "", "", "audit head", "failed")
-                record.record(self.database, self.key, entry, [NotifyRole("system_admin", ALARM, said, now)])
+                record.record(self.database, self.key, entry, [NotifyRole("system_admin", ALARM, text, now)])
         except DatabaseError as second:
             log.error("Nor could administrators be told: %s", second)

@@ -1,6 +1,6 @@
-"""Escalation rules that are met and called nobody, and calls that went no further, found by the auditor for itself.
+"""Escalation rules that are met without a call, and calls that went no further, found by the auditor for itself.
 
-It asks whether a row is there, not which one was to be made: how calls are made, closed and handed on is the job's.
+It looks for a row, and does not work out which row was to be made: making, closing and handing on calls is the job's.
 """
 
 from __future__ import annotations
@@ -67,24 +67,21 @@ def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
 
 
 def _crossings(facts: StoredFacts, p: Partnership, now: datetime) -> list[MetRules]:
-    """Of children who are missing, and of those who are back from what was reported lately; of none who died."""
+    """Find the rules met by children who are missing, and by those back from a recent report; by none who died."""
     everywhere = Scope(tuple(a.id for a in p.areas))
     still, lately = facts.open_episodes(everywhere, now), facts.reported(everywhere, now - RECENT, now)
     dead = facts.died(sorted({x.child_id for x in (*still, *lately)}))
     missing = absences(still, dead)
     gone = {a.child_id for a in missing} | dead
     back = [x for x in lately if x.kind == "missing" and x.child_id not in gone]
-    starts = _starts(facts, p, (*(x for a in missing for x in a.records), *back), now)
+    episodes = [*(x for a in missing for x in a.records), *back]
+    starts: Starts = {}
+    if episodes and p.repeat_rules:
+        since = min(x.start_at for x in episodes) - timedelta(days=p.repeat_rules[0].days)
+        starts = facts.starts(sorted({x.child_id for x in episodes}), since, now)
     highs = {n: times_high(g, now) for n, g in grades_of(facts.connection, [x.id for x in still], now).items()}
     found = [MetRules(a.records, triggers_met(a, starts, p, now, highs)) for a in missing]
     for x in back:
         repeats = (crossed(rule, x, starts, p, now) for rule in p.escalations)
         found.append(MetRules((x,), tuple(m for m in repeats if m is not None)))
     return [c for c in found if c.found]
-
-
-def _starts(facts: StoredFacts, p: Partnership, episodes: Sequence[Episode], now: datetime) -> Starts:
-    if not episodes or not p.repeat_rules:
-        return {}
-    since = min(x.start_at for x in episodes) - timedelta(days=p.repeat_rules[0].days)
-    return facts.starts(sorted({x.child_id for x in episodes}), since, now)

@@ -1,4 +1,4 @@
-"""Reminders that are due at this moment and stand in no message of today, worked out by the auditor for itself."""
+"""Reminders that are due at this moment and are in no message of today, worked out by the auditor for itself."""
 
 from __future__ import annotations
 
@@ -9,26 +9,33 @@ from typing import Any
 from bot.jobs.job import Run
 from bot.rules.access.permissions import Scope, address
 from bot.rules.delivery.missed_work import MissedWork, overlooked
-from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries import digest_content
 from bot.rules.reminders.due import Nudge, OpenCase, Staff, due, messages
 from bot.rules.time.clock import day_start, local_day
 from bot.store.queries.facts import StoredFacts
 
-#: As they stand in the ledger.
+#: As the ledger has them.
 KINDS = frozenset({"reminder", "urgent"})
 DAY = timedelta(days=1)
 
 
 def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
-    """Each interview of which a person should hear now; what waits for a later message is none of them.
+    """Find each interview of which a person should be reminded now, not in a later message.
 
-    A message of today that is there holds what belongs in it, whatever became of it: that is told otherwise. Outside
+    A message of today counts, whatever became of it: it holds what belongs in it, and has alarms of its own. Outside
     the working hours of all areas no interview is read.
     """
     facts = StoredFacts(connection, run.partnership)
     listed = run.partnership.with_people(tuple(facts.trail.listed()))
-    nudges = list(_nudges(run, facts, listed, now))
+    areas = tuple(a.id for a in listed.areas if listed.calendar(a.id).speaks(now))
+    interviews = digest_content.open_interviews(facts, Scope(areas), now) if areas else []
+    if not interviews:
+        return
+    staff = Staff(listed, facts.work.away(local_day(now)), run.platforms, local_day(now))
+    sent = facts.work.notified([i.episode.id for i in interviews], now)
+    nudges: list[Nudge] = []
+    for i in interviews:
+        nudges += due(OpenCase(i, i.standing, [t for t in sent if t.episode == i.episode.id]), staff, now).nudges
     if not nudges:
         return
     begins = day_start(local_day(now))
@@ -38,15 +45,3 @@ def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
         if address(wanted.person, run.platforms) is not None:
             for n in wanted.nudges:
                 yield overlooked("reminder", n.interview.episode.id, n.rung.slot, n.deadline, n.person.id)
-
-
-def _nudges(run: Run, facts: StoredFacts, listed: Partnership, now: datetime) -> Iterator[Nudge]:
-    areas = tuple(a.id for a in listed.areas if listed.calendar(a.id).speaks(now))
-    interviews = digest_content.open_interviews(facts, Scope(areas), now) if areas else []
-    if not interviews:
-        return
-    staff = Staff(listed, facts.work.away(local_day(now)), run.platforms, local_day(now))
-    told = facts.work.told([i.episode.id for i in interviews], now)
-    for i in interviews:
-        case = OpenCase(i, i.standing, [t for t in told if t.episode == i.episode.id])
-        yield from due(case, staff, now).nudges

@@ -1,4 +1,4 @@
-"""Changes of the partnership file, kept in the audit trail: a row whenever its content differs from the last."""
+"""Changes of the partnership file in the audit trail: a row whenever its content differs from the last."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ WHO = "partnership file"
 
 
 def note(database: Database, key: bytes, file: Path, place: str, now: datetime, installation: str = "") -> None:
-    """The file's digest as subject, so that the file kept beside a row can be shown to be the one that held.
+    """Record the file's digest as subject, which proves later which file was in force.
 
     The database's number is sealed with it, so that no two trails are alike, even under the same key.
     """
-    said = digest(file)
+    subject = digest(file)
     with reading(database) as connection:
-        if audit_chain.last_subject(connection, WHO) == said:
+        if audit_chain.last_subject(connection, WHO) == subject:
             return
     made = f"installation {installation}" if installation else ""
-    entry = Entry(now, WHO, "", "", "configuration", "done", said, place=place, reason=made)
+    entry = Entry(now, WHO, "", "", "configuration", "done", subject, place=place, reason=made)
     record.record(database, key, entry, ())
 
 
 def digest(file: Path) -> str:
-    """Return the hash by which the record names this content."""
+    """Return the hash of the file by which the trail names its content."""
     try:
         return sha256(file.read_bytes()).hexdigest()[:16]
     except OSError:

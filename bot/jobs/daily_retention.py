@@ -1,4 +1,4 @@
-"""The daily retention: records, notices, looks and audit rows whose time is over, and lists of rejected rows."""
+"""The daily retention: records, notices, looks and audit rows past their time, and lists of rejected rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.store.retention.daily import Kept, retain
 
 __all__ = ["Kept", "discard_lists", "run"]
 
-#: Lists of rejected rows, and what a load that was killed has left of one.
+#: Lists of rejected rows, and the part of one that a killed load has left.
 _LISTS = ("*.csv", "*.csv.part")
 
 
@@ -25,9 +25,11 @@ def run(
     *,
     dry_run: bool = False,
 ) -> Kept:
-    """The database first, in one transaction; then the files, which nobody can take back."""
+    """Clear the database first, in one transaction; then delete the files, which cannot be taken back."""
     kept = retain(database, audit_key, limits, now, dry_run=dry_run)
-    stale = _stale(rejects, now - timedelta(days=limits.rejects_days))
+    before = now - timedelta(days=limits.rejects_days)
+    files = [f for pattern in (*_LISTS, "*-summary.json") for f in rejects.glob(pattern)]
+    stale = [f for f in files if datetime.fromtimestamp(f.stat().st_mtime, UTC) < before]
     if not dry_run:
         for file in stale:
             file.unlink(missing_ok=True)
@@ -35,13 +37,8 @@ def run(
 
 
 def discard_lists(rejects: Path) -> int:
-    """Every list of rejected rows, at once: they hold values from files, and nothing says whose. How many."""
+    """Delete every list of rejected rows and return their number: they hold values without saying whose."""
     lists = [f for pattern in _LISTS for f in rejects.glob(pattern)]
     for file in lists:
         file.unlink(missing_ok=True)
     return len(lists)
-
-
-def _stale(folder: Path, before: datetime) -> list[Path]:
-    files = [f for pattern in (*_LISTS, "*-summary.json") for f in folder.glob(pattern)]
-    return sorted(f for f in files if datetime.fromtimestamp(f.stat().st_mtime, UTC) < before)

@@ -1,32 +1,77 @@
-"""One message: looked for if it may be there, made, marked, checked once more, posted once, marked again.
+"""The tick of the bot: plan what is due, mark what is missed, send, look again at what was sent, tend what is posted.
 
-reliability.md §1.4. Whatever stops the process between two steps, the ledger's row says enough to go on without
-posting twice: what was never tried is simply tried; what may be there is looked for first.
+Every engine calls `tick` and nothing else. It may be called at any time, twice, and on any number of replicas.
+
+One message is looked for if it may be there, composed, marked, checked once more, posted once and marked again
+(reliability.md §1.4). Whenever the process stops between two steps, the ledger's row says enough to go on without
+posting twice: a message that was never tried is tried; one that may be there is looked for first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.conversation.outbound import CannotTell, Later, Outcome, Platform, PostRefused, Sent
 from bot.conversation.privacy_guard import release
-from bot.jobs import alarms
 from bot.jobs.job import Drop, Hold, Job, Ready, Run, level_now, thread_of
 from bot.logs.setup import unexpected
 from bot.rules.delivery.delivery import HELD, RESTORED, TO_DECIDE, Delivery, in_words
 from bot.rules.model import FOREVER
-from bot.store.delivery import ledger
+from bot.store.database import DatabaseError, in_plain_words
+from bot.store.delivery import ledger, replicas
 
-#: How many are claimed at once: few, so that the last one's claim still lasts when its turn comes.
+#: Few messages are claimed at once, so that the last one's claim still lasts when its turn comes.
 AT_ONCE = 4
-#: When what is held for a reason that may pass is looked at again.
+#: Messages that are looked for again in one tick.
+LOOKED_AT_ONCE = 50
+#: A message held for a reason that may pass is looked at again after this.
 HOLD_AGAIN = timedelta(minutes=5)
-#: When something is tried again after a fault of the program.
+#: A message is tried again after a fault of the program.
 AFTER_A_FAULT = timedelta(minutes=1)
 #: A message that was accepted just before its first attempt was marked (clocks differ) is looked for too.
 BEFORE = timedelta(seconds=60)
+
+
+def tick(run: Run, jobs: Sequence[Job], started_at: datetime) -> None:
+    """Run one tick. DatabaseError where the database cannot be used: nothing is lost, the next tick goes on."""
+    with in_plain_words():
+        with run.reading() as connection:
+            now = run.clock(connection)
+        by_kind = {kind: job for job in jobs for kind in job.kinds}
+        for job in jobs:
+            _guarded(run, job, job.plan, now)
+        miss_late(run, by_kind)
+        send_due(run, by_kind)
+        look_again(run, by_kind)
+        for job in jobs:
+            _guarded(run, job, job.tend, now)
+        with run.writing() as connection:
+            replicas.beat(connection, run.name, started_at, now)
+
+
+def _guarded(run: Run, job: Job, part: Callable[[Run, datetime], None], now: datetime) -> None:
+    """Run a part of one job. A fault in it stops no other job; it is logged, and administrators are alarmed."""
+    try:
+        with in_plain_words():
+            part(run, now)
+    except DatabaseError:
+        raise
+    except Exception as fault:
+        unexpected(fault)
+        text = f"The bot could not do its work of the kind {job.kinds[0]!r}: a fault of the program, see its log."
+        with run.writing() as connection:
+            run.alarm(connection, text, now)
+
+
+def miss_late(run: Run, jobs: Mapping[str, Job]) -> None:
+    """Mark messages past their cut-off as missed, with an alarm for each."""
+    with run.writing() as connection:
+        for d in ledger.miss(connection, run.clock(connection)):
+            if d.reason == RESTORED:
+                continue  # administrators were notified when the database was restored
+            _alarm(run, connection, jobs.get(d.kind), d, "nothing was running, or it was held, until after its cut-off")
 
 
 def send_due(run: Run, jobs: Mapping[str, Job], most: int = 200) -> int:
@@ -43,8 +88,34 @@ def send_due(run: Run, jobs: Mapping[str, Job], most: int = 200) -> int:
     return seen
 
 
+def look_again(run: Run, jobs: Mapping[str, Job]) -> None:
+    """Look again for every message that is due for it; two replicas may do so at once without harm."""
+    with run.reading() as connection:
+        waiting = ledger.to_sweep(connection, run.clock(connection), LOOKED_AT_ONCE)
+    for d in waiting:
+        job, platform = jobs.get(d.kind), run.platforms.get(d.platform)
+        try:
+            found = looked_for(run, platform, d) if platform is not None and platform.can_tell else None
+        except CannotTell:
+            found = None
+        # Each look follows the one before by the partnership's minutes; an update of a digest adds none.
+        later = run.partnership.delivery.sweep_minutes[d.sweeps + 1 :]
+        following = {"next_sweep_at": (d.sent_at or d.due_at) + timedelta(minutes=later[0]) if later else None}
+        with run.writing() as connection:
+            if found is None:
+                ledger.swept(connection, d, **following)
+            elif found:
+                ledger.swept(connection, d, message_id=found[0], **following)
+            elif ledger.swept(connection, d, state="held", reason="gone", not_before=FOREVER, next_sweep_at=None) and (
+                job is None or job.alarms
+            ):
+                # Not posted again by itself: its removal may have had a reason, such as the readers of the channel.
+                text = f"{in_words(d)}: {HELD['gone']}. See: deliveries {d.id}."
+                run.alarm(connection, text, run.clock(connection))
+
+
 def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
-    """A fault of the program in one message stops no other."""
+    """Deliver one message. A fault of the program in it stops no other."""
     run.step("claimed")
     job, platform = jobs.get(d.kind), run.platforms.get(d.platform)
     try:
@@ -56,16 +127,12 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
         _readers_unknown(run, job, d)
     except Exception as fault:
         unexpected(fault)
-        _later(run, d)
-
-
-def _later(run: Run, d: Delivery) -> None:
-    """Try again after a minute. With the database itself at fault nothing is written, and the claim runs out."""
-    with run.writing() as connection:
-        again = run.clock(connection) + AFTER_A_FAULT
-        row = ledger.now_of(connection, d)
-        if row is not None and row.state != "sending":
-            ledger.put(connection, d, row.state, not_before=again)
+        # With the database itself at fault nothing is written, and the claim runs out.
+        with run.writing() as connection:
+            again = run.clock(connection) + AFTER_A_FAULT
+            row = ledger.now_of(connection, d)
+            if row is not None and row.state != "sending":
+                ledger.put(connection, d, row.state, not_before=again)
 
 
 def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
@@ -88,22 +155,66 @@ def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
         _post(run, job, platform, d, composed)
 
 
+def _is_not_there(run: Run, job: Job, platform: Platform, d: Delivery) -> bool:
+    """Look for the message of an earlier attempt; True where it is certainly not there, so that it may be posted."""
+    if not platform.can_tell:
+        if not platform.repeat_harmless:
+            _hold(run, job, d, "unknown")
+        return platform.repeat_harmless
+    try:
+        found = looked_for(run, platform, d)
+    except CannotTell:
+        # The platform does not answer now; after a while a person has to decide.
+        rules = run.partnership.delivery
+        with run.writing() as connection:
+            now = run.clock(connection)
+            if now - (d.attempted_at or now) < timedelta(minutes=rules.alarm_minutes):
+                again = now + timedelta(seconds=max(1, rules.settle_seconds))
+                ledger.put(connection, d, "unknown", not_before=again)
+                return False
+        _hold(run, job, d, "unknown")
+        return False
+    run.step("looked")
+    if not found:
+        return True
+    _sent(run, job, d, found[0], None)
+    return False
+
+
+def looked_for(run: Run, platform: Platform, d: Delivery) -> Sequence[str]:
+    """Return the one message of a row after removing every other copy; empty where none is there. CannotTell.
+
+    The copy that the ledger knows stays, because a thread may hang on it; else the earliest.
+    """
+    found = platform.find(d.destination, d.marker, (d.first_attempt_at or d.planned_at) - BEFORE, thread_of(run, d))
+    if not found:
+        return ()
+    keep = d.message_id if d.message_id and d.message_id in found else found[0]
+    for extra in found:
+        if extra != keep:
+            platform.delete(d.destination, extra)
+    return (keep,)
+
+
 def _post(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> None:
-    """Marked as perhaps sent, and that committed, before anything leaves."""
+    """Post a message once. It is marked as perhaps sent, and that is committed, before anything leaves."""
     with run.writing() as connection:
-        begun = ledger.begin(connection, d, run.clock(connection), _lease(run))
-        if begun is not None:
-            ledger.keep(connection, d.id, ready.items)
+        begun = ledger.begin(connection, d, run.clock(connection), _lease(run), ready.items)
     run.step("sending")
     if begun is None:
         return
+    # The last look: who reads there now, and may all of it be shown to them.
+    reply = ready.message.reply
     try:
-        reason = _stopped(run, d, ready)
+        level = level_now(run, d)
     except CannotTell:
         _readers_unknown(run, job, begun, first_attempt_at=d.first_attempt_at)
         return
-    if reason is not None:
-        _hold(run, job, begun, reason, first_attempt_at=d.first_attempt_at)
+    if level is None or level < reply.level:
+        _hold(run, job, begun, "privacy", first_attempt_at=d.first_attempt_at)
+        return
+    if release(reply, level, run.partnership).fault:
+        _hold(run, job, begun, "stopped", first_attempt_at=d.first_attempt_at)
         return
     margin = timedelta(seconds=run.partnership.delivery.timeout_seconds)
     with run.writing() as connection:
@@ -116,21 +227,13 @@ def _post(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> 
     run.step("marked")
 
 
-def _stopped(run: Run, d: Delivery, ready: Ready) -> str | None:
-    """The last look: who reads there now, and whether all of it may be said to them."""
-    level = level_now(run, d)
-    if level is None or level < ready.message.reply.level:
-        return "privacy"
-    return "stopped" if release(ready.message.reply, level, run.partnership).fault else None
-
-
 def _mark(run: Run, job: Job, d: Delivery, ready: Ready, outcome: Outcome, tried_before: bool) -> None:
     if isinstance(outcome, Sent):
         _sent(run, job, d, outcome.message_id, ready)
         return
     with run.writing() as connection:
         now = run.clock(connection)
-        if isinstance(outcome, Later):  # it was not taken: unless an attempt before was, it is not there
+        if isinstance(outcome, Later):  # not taken: it is not there, unless by an earlier attempt
             again = {} if tried_before else {"first_attempt_at": None}
             until = now + timedelta(seconds=max(1.0, outcome.seconds))
             ledger.put(connection, d, "planned", reason="later", not_before=until, **again)
@@ -144,7 +247,7 @@ def _mark(run: Run, job: Job, d: Delivery, ready: Ready, outcome: Outcome, tried
 
 
 def _sent(run: Run, job: Job, d: Delivery, message_id: str, ready: Ready | None) -> None:
-    """In one transaction: that it was sent, what it listed, what follows from it, and the trail's row."""
+    """Record in one transaction that it was sent, the job's consequences and the trail's row."""
     with run.writing() as connection:
         now = run.clock(connection)
         first = timedelta(minutes=run.partnership.delivery.sweep_minutes[0])
@@ -152,7 +255,7 @@ def _sent(run: Run, job: Job, d: Delivery, message_id: str, ready: Ready | None)
         at = now if ready else d.attempted_at or now
         row = ledger.put(connection, d, "sent", reason="", message_id=message_id, sent_at=at, next_sweep_at=sweep)
         if row is None:
-            return  # somebody took it over, and will find it there
+            return  # another replica took it over, and will find it there
         job.sent(run, connection, row, ready, now)
         level = ready.message.reply.level if ready else None
         run.record(
@@ -160,53 +263,8 @@ def _sent(run: Run, job: Job, d: Delivery, message_id: str, ready: Ready | None)
         )
 
 
-def _is_not_there(run: Run, job: Job, platform: Platform, d: Delivery) -> bool:
-    """Look for the message of an earlier attempt; True where it is certainly not there, so that it may be posted."""
-    if not platform.can_tell:
-        if not platform.repeat_harmless:
-            _hold(run, job, d, "unknown")
-        return platform.repeat_harmless
-    try:
-        found = looked_for(run, platform, d)
-    except CannotTell:
-        _ask_again(run, job, d)
-        return False
-    run.step("looked")
-    if not found:
-        return True
-    _sent(run, job, d, found[0], None)
-    return False
-
-
-def looked_for(run: Run, platform: Platform, d: Delivery) -> Sequence[str]:
-    """The one message of a row, every other copy removed; nothing where it is not there. CannotTell.
-
-    What the ledger knows stays, for others may hang on it; else the earliest.
-    """
-    found = platform.find(d.destination, d.marker, (d.first_attempt_at or d.planned_at) - BEFORE, thread_of(run, d))
-    if not found:
-        return ()
-    keep = d.message_id if d.message_id and d.message_id in found else found[0]
-    for extra in found:
-        if extra != keep:
-            platform.delete(d.destination, extra)
-    return (keep,)
-
-
-def _ask_again(run: Run, job: Job, d: Delivery) -> None:
-    """The platform does not answer now; after a while a person has to decide."""
-    rules = run.partnership.delivery
-    with run.writing() as connection:
-        now = run.clock(connection)
-        if now - (d.attempted_at or now) < timedelta(minutes=rules.alarm_minutes):
-            ledger.put(connection, d, "unknown", not_before=now + timedelta(seconds=max(1, rules.settle_seconds)))
-            return
-    _hold(run, job, d, "unknown")
-
-
 def _readers_unknown(run: Run, job: Job | None, d: Delivery, **values: Any) -> None:
-    """Ask a platform that is busy or away again for its readers; after a while administrators are told. Nothing was
-    sent."""
+    """Wait for a platform that cannot say who reads there; after a while hold the message. Nothing was sent."""
     rules = run.partnership.delivery
     with run.writing() as connection:
         now = run.clock(connection)
@@ -217,17 +275,8 @@ def _readers_unknown(run: Run, job: Job | None, d: Delivery, **values: Any) -> N
     _hold(run, job, d, "busy", **values)
 
 
-def miss_late(run: Run, jobs: Mapping[str, Job]) -> None:
-    """Mark messages past their cut-off as missed, and tell administrators of each."""
-    with run.writing() as connection:
-        for d in ledger.miss(connection, run.clock(connection)):
-            if d.reason == RESTORED:
-                continue  # administrators were told when the database was restored
-            _alarm(run, connection, jobs.get(d.kind), d, "nothing was running, or it was held, until after its cut-off")
-
-
 def _hold(run: Run, job: Job | None, d: Delivery, reason: str, **values: Any) -> None:
-    """Hold a message for a person, or until the reason passes; administrators are told."""
+    """Hold a message for a person, or until the reason passes, with an alarm."""
     with run.writing() as connection:
         again = {} if reason in TO_DECIDE else {"not_before": run.clock(connection) + HOLD_AGAIN}
         if ledger.put(connection, d, "held", reason=reason, **again, **values) is not None:
@@ -235,51 +284,11 @@ def _hold(run: Run, job: Job | None, d: Delivery, reason: str, **values: Any) ->
 
 
 def _alarm(run: Run, connection: Any, job: Job | None, d: Delivery, why: str) -> None:
-    """A message about a message that failed would never end."""
-    if job is None or job.alarms:
+    """Raise the alarm of a message that was not delivered."""
+    if job is None or job.alarms:  # an alarm about an alarm that failed would never end
         text = f"{in_words(d)}: {d.platform} has not got it, {why}. See: deliveries {d.id}."
-        alarms.sound(run, connection, text, run.clock(connection))
+        run.alarm(connection, text, run.clock(connection))
 
 
 def _lease(run: Run) -> timedelta:
     return timedelta(seconds=run.partnership.delivery.lease_seconds)
-
-
-LOOKED_AT_ONCE = 50
-
-
-def look_again(run: Run, jobs: Mapping[str, Job]) -> None:
-    """Look again for every message that is due for it; two replicas may do so at once without harm."""
-    with run.reading() as connection:
-        waiting = ledger.to_sweep(connection, run.clock(connection), LOOKED_AT_ONCE)
-    for d in waiting:
-        _sweep(run, jobs.get(d.kind), d)
-
-
-def _sweep(run: Run, job: Job | None, d: Delivery) -> None:
-    found = _found(run, d)
-    with run.writing() as connection:
-        # A digest that still changes is not looked for the longer.
-        later = run.partnership.delivery.sweep_minutes[d.sweeps + 1 :]
-        following = {"next_sweep_at": (d.sent_at or d.due_at) + timedelta(minutes=later[0]) if later else None}
-        if found is None:
-            ledger.swept(connection, d, **following)
-        elif found:
-            ledger.swept(connection, d, message_id=found[0], **following)
-        elif ledger.swept(connection, d, state="held", reason="gone", not_before=FOREVER, next_sweep_at=None) and (
-            job is None or job.alarms
-        ):
-            # It is not posted again by itself: its removal may have had a reason, such as the readers of the channel.
-            text = f"{in_words(d)}: {HELD['gone']}. See: deliveries {d.id}."
-            alarms.sound(run, connection, text, run.clock(connection))
-
-
-def _found(run: Run, d: Delivery) -> Sequence[str] | None:
-    """Return the messages that are there; None where the platform cannot tell now."""
-    platform = run.platforms.get(d.platform)
-    if platform is None or not platform.can_tell:
-        return None
-    try:
-        return looked_for(run, platform, d)
-    except CannotTell:
-        return None

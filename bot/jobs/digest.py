@@ -12,7 +12,6 @@ from typing import Any
 from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, Message, Sent
 from bot.conversation.privacy_guard import Released, release
 from bot.conversation.reply import Reply
-from bot.jobs import alarms
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now, thread_of
 from bot.messages import digest as view
 from bot.rules.access.channel_privacy import Destination, level_of
@@ -79,7 +78,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         faults.append(f"The digest of {channel.id} gave no figures: no source is recent enough. Ask for sources.")
     with run.writing() as connection:
         for fault in faults:
-            alarms.sound(run, connection, fault, now)
+            run.alarm(connection, fault, now)
     return Ready(_message(run, d, _labelled(run, d, channel, level, found.reply, now)), found.items)
 
 

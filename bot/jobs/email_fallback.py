@@ -1,4 +1,4 @@
-"""The second path: at most one e-mail an hour, without content, while messages wait that chat does not take."""
+"""The second path: at most one e-mail an hour, without content, while chat does not take messages."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bot.store.delivery import ledger
 from bot.store.queries import monitoring
 
 KIND = PLATFORM = "email"
-#: What the mail says how many of there are; the platform takes this number and nothing else.
+#: The one fact of the mail, the number of messages; the platform takes this number and nothing else.
 WAITING = "waiting"
 
 
 def plan(run: Run, now: datetime) -> None:
-    """One to each address for the hour in which something has waited too long."""
+    """Plan one e-mail to each address for an hour in which a message has waited too long."""
     addresses = run.partnership.delivery.email if PLATFORM in run.platforms else ()
     if not addresses or not _waits(run, now):
         return
@@ -33,11 +33,11 @@ def _waits(run: Run, now: datetime) -> int:
     """Count the messages overdue in chat by more than `alarm_minutes`."""
     patience = timedelta(minutes=run.partnership.delivery.alarm_minutes)
     with run.reading() as connection:
-        return monitoring.not_gone(connection, now, patience, besides=KIND)
+        return monitoring.unsent(connection, now, patience, besides=KIND)
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """Not sent any more where chat has taken everything meanwhile."""
+    """Compose the e-mail; dropped where chat has taken everything meanwhile."""
     count = _waits(run, now)
     if count == 0:
         return Drop("gone meanwhile")

@@ -1,7 +1,7 @@
-"""Escalations: the role that a rule names in each agency is called, tier after tier, until it is acknowledged.
+"""Escalations: the role that a rule names in each agency is called, tier after tier, until it acknowledges.
 
 A call is a row and a message, made together. Running twice, or in two places, calls no person twice. Quiet hours do
-not hold a call back. A call that is over is settled in its place, so that no button is pressed for nothing.
+not hold a call back. The message of a call that is over is changed, so that its buttons are not pressed for nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 
 from bot.conversation.outbound import PREVIEW, CannotTell, Message, PostRefused, Sent
 from bot.conversation.reply import Reply
-from bot.jobs import alarms
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.messages import escalation_message
 from bot.rules.access.permissions import DUTY, Scope, address
@@ -40,20 +39,20 @@ from bot.rules.time.clock import local_day
 from bot.store import audit_chain
 from bot.store.database import reading
 from bot.store.delivery import escalations, ledger
-from bot.store.queries import chat_records
+from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.queries.children import grades_of
 from bot.store.queries.facts import StoredFacts
 
 KIND = "escalation"
-#: Messages sent before this are not settled: they have scrolled away.
+#: Older messages are not settled: they have scrolled away.
 SETTLED_WITHIN = timedelta(hours=36)
 
 
 def plan(run: Run, now: datetime) -> None:
-    """Read without keeping writers waiting; write only where there is something to do."""
+    """Read without keeping writers waiting, and write only where calls change."""
     with reading(run.database) as connection:
         situation = look(connection, run.partnership, now)
-        away = chat_records.absences_on(connection, local_day(now))
+        away = StoredChatRecords(connection).away(local_day(now))
     carry_out(run, situation, {person: a.cover for person, a in away.items()})
 
 
@@ -119,8 +118,13 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         s = look(connection, run.partnership, now)
         sources = StoredFacts(connection, run.partnership).freshness(now)
     call, person = call_of(s.raised, number), run.partnership.person(d.audience)
-    if (why := _not_asked(call, s, run.partnership)) or call is None:
-        return Drop(why)
+    if call is None:
+        return Drop("closed")
+    if call.acknowledged:
+        return Drop("acknowledged")
+    why = why_closed(call, s, run.partnership)
+    if why or not call.open:  # of a child who died the ledger says only that the call is over
+        return Drop("over" if why == "died" else why or "closed")
     if person is None or not person.active:
         return Drop("not listed")
     if level_now(run, d) != 2:
@@ -129,16 +133,6 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     age = tuple(freshness.say(source, now) for source in sources if source.source == "police")
     reply = escalation_message.message(row, call, s, person, run.partnership, age)
     return Ready(Message(reply, PREVIEW, d.marker), subject=s.records(row.episode_id)[0].child_ref)
-
-
-def _not_asked(call: Call | None, s: Situation, p: Partnership) -> str:
-    """Return the ledger's word for a call that is over, or an empty one; of a child who died only that it is over."""
-    if call is None:
-        return "closed"
-    if call.acknowledged:
-        return "acknowledged"
-    why = why_closed(call, s, p)
-    return "over" if why == "died" else why or ("" if call.open else "closed")
 
 
 def tend(run: Run, now: datetime) -> None:
@@ -153,25 +147,21 @@ def tend(run: Run, now: datetime) -> None:
             if row is None or call is None or call.open:
                 continue
             found = facts.episodes_of([row.episode_id], now)
-        if not found or found[0].died:  # of a child who died nothing more is told
+        if not found or found[0].died:  # a child who died is not mentioned any more
             reply = Reply("Nothing more is asked", 2, ("This call is over.",))
         else:
             reply = escalation_message.settled(call, found[0], run.partnership, now)
-        _settle(run, d, reply, now)
-
-
-def _settle(run: Run, d: Delivery, reply: Reply, now: datetime) -> None:
-    platform = run.platforms.get(d.platform)
-    try:
-        if platform is None or d.message_id is None or level_now(run, d) != 2:
-            return
-    except CannotTell:
-        return  # the next tick asks again
-    outcome = platform.update(d.destination, d.message_id, Message(reply, PREVIEW, d.marker))
-    if isinstance(outcome, Sent | PostRefused):  # refused: it is gone, or too old, and is not tried again
-        with run.writing() as connection:
-            ledger.shown(connection, d, closed_at=now, changed_at=now)
-            run.record(connection, f"changed {d.kind}", now, place=d.audience, level=2)
+        platform = run.platforms.get(d.platform)
+        try:
+            if platform is None or d.message_id is None or level_now(run, d) != 2:
+                continue
+        except CannotTell:
+            continue  # the next tick asks again
+        outcome = platform.update(d.destination, d.message_id, Message(reply, PREVIEW, d.marker))
+        if isinstance(outcome, Sent | PostRefused):  # refused: it is gone, or too old, and is not tried again
+            with run.writing() as connection:
+                ledger.shown(connection, d, closed_at=now, changed_at=now)
+                run.record(connection, f"changed {d.kind}", now, place=d.audience, level=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +178,12 @@ class Round:
 
     def call(self, connection: Any, due: DueCall) -> None:
         """Call the first tier; where nobody can be called there, the next one at once."""
-        self._down(connection, due.met.episode, due.met.rule.id, due.met.crossing, due.agency, tier=1)
+        self._down(connection, due.met.episode, due.met.rule.id, due.met.crossing, due.agency, first=1)
 
     def next_tier(self, connection: Any, c: Call) -> None:
         waits = c.waits
         if waits is None or not escalations.go_on(connection, waits.id):
-            return  # acknowledged, or gone on with by another replica, in this very moment
+            return  # acknowledged, or gone on with by another replica, in this moment
         r, tier = c.first, c.tiers[-1].tier + 1
         episode = self.situation.episode(r.episode_id)
         if episode and self._down(connection, episode, r.rule, r.crossing, r.agency, tier):
@@ -202,50 +192,50 @@ class Round:
             f"Nobody of {r.agency} acknowledged an escalation in time (number {waits.id}), and there is no further "
             "tier. Ring their duty desk."
         )
-        alarms.sound(self.run, connection, text, self.now)
+        self.run.alarm(connection, text, self.now)
 
-    def _down(self, connection: Any, x: Episode, rule: str, crossing: int, agency: str, tier: int) -> bool:
+    def _down(self, connection: Any, x: Episode, rule: str, crossing: int, agency: str, first: int) -> bool:
         """Call from a tier downwards until a person is called; False where no tier has one."""
-        rungs = self._rungs(rule, agency)
-        new = Raised(0, rule, x.id, agency, tier, "", "", self.now, self.now, crossing=crossing)
-        for number, rung in enumerate(rungs[tier - 1 :], tier):
-            if self._raise(connection, replace(new, tier=number, role=rung.role), rung, x):
+        tiers = self._tiers(rule, agency)
+        new = Raised(0, rule, x.id, agency, first, "", "", self.now, self.now, crossing=crossing)
+        for number, tier in enumerate(tiers[first - 1 :], first):
+            if self._raise(connection, replace(new, tier=number, role=tier.role), tier, x):
                 return True
-        if tier == 1 and rungs and self._whom(DUTY, agency, x.area):  # nobody at any tier
-            duty = Tier(DUTY, rungs[0].rule)
-            return self._raise(connection, replace(new, tier=len(rungs) + 1, role=DUTY), duty, x)
+        if first == 1 and tiers and self._whom(DUTY, agency, x.area):  # nobody at any tier
+            duty = Tier(DUTY, tiers[0].rule)
+            return self._raise(connection, replace(new, tier=len(tiers) + 1, role=DUTY), duty, x)
         return False
 
-    def _raise(self, connection: Any, new: Raised, rung: Tier, x: Episode) -> bool:
+    def _raise(self, connection: Any, new: Raised, tier: Tier, x: Episode) -> bool:
         """Add the call; True where the ladder stops here: a person is called, or another replica was first."""
-        p, person = self.run.partnership, self._whom(rung.role, new.agency, x.area)
+        p, person = self.run.partnership, self._whom(tier.role, new.agency, x.area)
         asking = p.escalation(new.rule) if new.tier == 1 else None
         timed = replace(
             new,
             person=person.id if person else "",
-            acknowledge_by=calls.acknowledge_by(rung.rule, self.now, p.calendar(x.area)),
+            acknowledge_by=calls.acknowledge_by(tier.rule, self.now, p.calendar(x.area)),
             next_raised=person is None,
             decide_by=strategy.decide_by(asking, self.now, p.calendar()) if asking else None,
         )
         number = escalations.add(connection, timed)
         if number is None:
             return True
-        reason = f"rule {new.rule}, tier {new.tier}: {rung.role} of {new.agency}, {person.id if person else 'nobody'}"
+        reason = f"rule {new.rule}, tier {new.tier}: {tier.role} of {new.agency}, {person.id if person else 'nobody'}"
         self.run.record(connection, KIND, self.now, subject=x.child_ref, outcome="raised", reason=reason)
         if person is None:
-            why = calls.why_nobody(p, rung.role, new.agency, x.area, self.now)
-            alarms.sound(self.run, connection, why, self.now)
+            why = calls.why_nobody(p, tier.role, new.agency, x.area, self.now)
+            self.run.alarm(connection, why, self.now)
             return False
         self._post(connection, person, str(number))
         return True
 
     def reopen(self, connection: Any, r: Raised) -> None:
         """Call the same person again after a return that was put right."""
-        x, rung = self.situation.episode(r.episode_id), self._rung(r)
+        x, tier = self.situation.episode(r.episode_id), self._tier_now(r)
         person = self.run.partnership.person(r.person) if r.person else None
-        if x is None or rung is None:
+        if x is None or tier is None:
             return
-        until = calls.acknowledge_by(rung.rule, self.now, self.run.partnership.calendar(x.area))
+        until = calls.acknowledge_by(tier.rule, self.now, self.run.partnership.calendar(x.area))
         if escalations.reopen(connection, r.id, until) and person is not None:
             self._post(connection, person, f"{r.id}|{self.now:%Y%m%dT%H%M%S}")
 
@@ -254,18 +244,18 @@ class Round:
         found = self.holder(c)
         if found is None:
             return
-        r, rung, person, x = found
-        until = calls.acknowledge_by(rung.rule, self.now, self.run.partnership.calendar(x.area))
+        r, tier, person, x = found
+        until = calls.acknowledge_by(tier.rule, self.now, self.run.partnership.calendar(x.area))
         if escalations.fill(connection, r.id, person.id, until):
             self._post(connection, person, str(r.id))
 
     def holder(self, c: Call) -> tuple[Raised, Tier, Person, Episode] | None:
         """Return the first tier of a call that has a holder now, with the holder; None where none has."""
         for r in c.tiers:
-            x, rung = self.situation.episode(r.episode_id), self._rung(r)
-            person = self._whom(r.role, r.agency, x.area) if x and rung else None
-            if x and rung and person:
-                return r, rung, person, x
+            x, tier = self.situation.episode(r.episode_id), self._tier_now(r)
+            person = self._whom(r.role, r.agency, x.area) if x and tier else None
+            if x and tier and person:
+                return r, tier, person, x
         return None
 
     def _post(self, connection: Any, person: Person, slot: str) -> None:
@@ -280,15 +270,15 @@ class Round:
             p, role, agency, area, self.now, self.away, lambda person: address(person, reached) is not None
         )
 
-    def _rungs(self, rule: str, agency: str) -> tuple[Tier, ...]:
+    def _tiers(self, rule: str, agency: str) -> tuple[Tier, ...]:
         found = self.run.partnership.escalation(rule)
         return calls.rungs(self.run.partnership, found, agency) if found else ()
 
-    def _rung(self, r: Raised) -> Tier | None:
+    def _tier_now(self, r: Raised) -> Tier | None:
         """Return the tier as the file has it now; one that it no longer has keeps the time of the rule."""
-        rungs, rule = self._rungs(r.rule, r.agency), self.run.partnership.escalation(r.rule)
-        same = next((rung for rung in rungs if rung.role == r.role), None)
+        tiers, rule = self._tiers(r.rule, r.agency), self.run.partnership.escalation(r.rule)
+        same = next((tier for tier in tiers if tier.role == r.role), None)
         return same or (Tier(r.role, rule) if rule else None)
 
 
-JOB = Job(kinds=(KIND,), plan=plan, compose=compose, tend=tend)
+JOB = Job((KIND,), compose, plan, tend)

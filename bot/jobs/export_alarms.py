@@ -1,31 +1,30 @@
-"""Administrators are told of an export of which much could not be read, and of a file that was refused whole: once."""
+"""Alarms for an export of which much could not be read, and for a file that was refused whole; once each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.jobs import alarms
-from bot.jobs.job import Composed, Drop, Job, Run
-from bot.rules.delivery.delivery import Delivery
+from bot.jobs.job import Job, Run
 from bot.rules.model import Freshness
 from bot.rules.time.clock import say_short
 
-#: More rows than this and a larger share: one odd word is in the lists of the load, much that is odd is an alarm.
+#: An alarm takes more rows than this and a larger share: single odd words are in the lists of the load.
 MOST_ROWS, LARGEST_SHARE = 10, 0.05
 
 
 def plan(run: Run, now: datetime) -> None:
-    """Once for each export: what is told begins with when it was taken."""
+    """Alarm once for each export: the text begins with the time it was taken."""
     with run.facts() as facts:
         sources = facts.freshness(now)
-    for text, begins in (alarm for source in sources for alarm in what_is_wrong(source)):
-        with run.writing() as connection:
-            alarms.sound(run, connection, text, now, begins)
+    for source in sources:
+        for text, begins in what_is_wrong(source):
+            with run.writing() as connection:
+                run.alarm(connection, text, now, begins)
 
 
 def what_is_wrong(source: Freshness) -> Iterator[tuple[str, str]]:
-    """Each alarm with the words that tell it from others: no name of a file, and no value of one."""
+    """Return each alarm with the beginning that tells it from others: no name of a file, and no value of one."""
     unread = source.rejected + source.unread
     if source.taken_at is not None and unread > MOST_ROWS and unread > LARGEST_SHARE * source.rows:
         begins = f"{source.name}, export of {say_short(source.taken_at)}:"
@@ -36,9 +35,4 @@ def what_is_wrong(source: Freshness) -> Iterator[tuple[str, str]]:
         yield f"{begins} Nothing of it is in the lists: see what the load said, and load the export again.", begins
 
 
-def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """It has no messages of its own: whoever is alarmed is told by a notice."""
-    return Drop("none")
-
-
-JOB = Job(("export",), compose, plan)
+JOB = Job(("export",), plan=plan)

@@ -1,29 +1,35 @@
-"""A job and its context: a job plans messages, composes them when they are sent, and is told when they are."""
+"""A job and its context. A job plans messages, composes them when they are sent, and acts on what was sent."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.conversation.outbound import Message, Platform
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
+from bot.rules.effects import NotifyRole
 from bot.rules.partnership.partnership import Partnership
 from bot.store import audit_chain
+from bot.store.changes.record import carry_out, notice_waits
 from bot.store.database import Database, reading, writing
 from bot.store.delivery import ledger
 from bot.store.queries.facts import StoredFacts
+
+ALARM = "alarm"
+#: The same alarm is not raised again within a day: it still waits to be read.
+ALARM_AGAIN = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """The bot's parts as a job may use them. `name` is this replica.
 
-    `clock` is the one all replicas share: the database's own. `step` hears the name of each step of a post (tests
+    `clock` is the one all replicas share: the database's own. `step` receives the name of each step of a post (tests
     kill the process there).
     """
 
@@ -51,14 +57,26 @@ class Run:
             yield connection
 
     def record(self, connection: Any, action: str, now: datetime, **facts: Any) -> None:
-        """The trail's row of what the bot does by itself, in the transaction that does it."""
-        said = {"place": self.name, "outcome": "done"} | facts
-        audit_chain.append(connection, self.audit_key, Entry(now.astimezone(UTC), "bot", "", "", action, **said))
+        """Write the trail's row of an action of the bot, in the transaction of that action."""
+        given = {"place": self.name, "outcome": "done"} | facts
+        audit_chain.append(connection, self.audit_key, Entry(now.astimezone(UTC), "bot", "", "", action, **given))
+
+    def alarm(self, connection: Any, text: str, now: datetime, begins: str = "") -> bool:
+        """Raise an alarm with every administrator, in the caller's transaction; False where it waits there already.
+
+        `text` is one or two sentences of what is wrong and what to do: no reference, no name, nothing of a child. A
+        text that ends in what changes, such as a count, is told from other alarms by its beginning, `begins`.
+        """
+        if notice_waits(connection, ALARM, text, now - ALARM_AGAIN, begins):
+            return False
+        carry_out(connection, NotifyRole("system_admin", ALARM, text, now))
+        self.record(connection, ALARM, now, outcome="raised")
+        return True
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The message as it is to be posted now; `items` are what it lists (section, number of the episode)."""
+    """The message to post now; `items` are what it lists (section, number of the episode)."""
 
     message: Message
     items: tuple[tuple[str, int], ...] = ()
@@ -67,14 +85,14 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Not now: a person has to see to it (a channel that is shared now, a source that is too old ...)."""
+    """A message that waits until a person has acted (a channel is shared, a source is too old ...)."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Not any more: what it was about has been dealt with."""
+    """A message that is not needed any more: its subject has been dealt with."""
 
     reason: str
 
@@ -82,31 +100,32 @@ class Drop:
 Composed = Ready | Hold | Drop
 
 
-def _nothing(run: Run, now: datetime) -> None:
-    """No plan of its own: another job plans these."""
+def _nothing(*_: Any) -> None:
+    """Do nothing, for a job without this part."""
 
 
-def _no_more(run: Run, connection: Any, sent: Delivery, ready: Ready | None, now: datetime) -> None:
-    """Nothing follows."""
+def _no_message(run: Run, d: Delivery, now: datetime) -> Composed:
+    """Drop, for a job without messages of its own: administrators are notified by alarms."""
+    return Drop("none")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One kind of work that the bot does by the clock.
+    """One kind of work that is done by the clock.
 
-    `plan` puts what is due into the ledger (again and again: what is there already stays as it is). `compose` makes
-    the message at the very moment it is sent, so that nothing stale leaves. `sent` runs in the transaction that
-    marks it sent; its `ready` is None where the message was found to be there, not posted just now.
+    `plan` puts what is due into the ledger, on every tick; a row that is there stays unchanged. `compose` makes the
+    message at the moment it is sent, so that nothing stale leaves. `tend` runs on every tick beside the sending, and
+    ticks off lines of a digest, for example. `sent` runs in the transaction that marks a message as sent; its `ready`
+    is None where the message was found on the platform, not posted just now.
     """
 
     kinds: tuple[str, ...]
-    compose: Callable[[Run, Delivery, datetime], Composed]
+    compose: Callable[[Run, Delivery, datetime], Composed] = _no_message
     plan: Callable[[Run, datetime], None] = _nothing
-    #: What is looked after on every tick beside the sending, such as lines of a digest that tick themselves off.
     tend: Callable[[Run, datetime], None] = _nothing
-    #: Whether administrators hear when one of its messages cannot be sent: not of those that tell them so.
+    #: True: administrators are alarmed when one of its messages cannot be sent. False for messages that alarm them.
     alarms: bool = True
-    sent: Callable[[Run, Any, Delivery, Ready | None, datetime], None] = _no_more
+    sent: Callable[[Run, Any, Delivery, Ready | None, datetime], None] = _nothing
 
 
 def level_now(run: Run, d: Delivery) -> int | None:
@@ -115,7 +134,7 @@ def level_now(run: Run, d: Delivery) -> int | None:
 
 
 def thread_of(run: Run, d: Delivery) -> str | None:
-    """The message under which a part of a digest stands; None where it stands by itself."""
+    """Return the message that a part of a digest follows in a thread; None for a message of its own."""
     if d.parent_id is None:
         return None
     with run.facts() as facts:

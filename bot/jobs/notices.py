@@ -1,8 +1,7 @@
-"""Notices to one person, sent at once: with their next answer in private they would come too late."""
+"""Notices to one person, sent at once: they would come too late with the next answer in private."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +13,7 @@ from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant, address
 from bot.rules.delivery.delivery import Delivery, Planned
 from bot.rules.effects import SeeNotices
-from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.roles import Action
-from bot.rules.queries.audit_trail import Notice
 from bot.rules.time.clock import local_day
 from bot.store.changes import record
 from bot.store.changes.record import carry_out
@@ -26,7 +23,7 @@ KIND = "notice"
 
 
 def plan(run: Run, now: datetime) -> None:
-    """Plan a row for each untold notice whose person can be reached."""
+    """Plan a row for each undelivered notice whose person can be reached."""
     with run.writing() as connection:
         waiting = record.undelivered_notices(connection)
         found = []
@@ -39,31 +36,29 @@ def plan(run: Run, now: datetime) -> None:
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """Compose the notice, in private, for a person who still has the role in which they are told."""
+    """Compose the notice, in private, for a person who still has the role that it is for."""
     person = run.partnership.person(d.audience)
     if person is None or not person.active:
         return Drop("nobody")
     if level_now(run, d) != 2:
         return Hold("privacy")
+
+    def may(action: Action) -> bool:
+        return isinstance(permissions.decide(person, "member", action, 2, run.partnership, local_day(now)), Grant)
+
     with run.facts() as facts:
-        found = [n for n in _readable(run, person, facts.trail.notices(person.id), now) if str(n.id) == d.slot]
+        readable = dispatcher.readable_notices(facts.trail.notices(person.id), may)
+    found = [n for n in readable if str(n.id) == d.slot]
     if not found:
         return Drop("told")
     reply = Reply("For you", 2, tuple(dispatcher.notice_line(n, now) for n in found))
     return Ready(Message(reply, PREVIEW, d.marker), subject=found[0].ref or "")
 
 
-def _readable(run: Run, person: Person, found: Sequence[Notice], now: datetime) -> list[Notice]:
-    def may(action: Action) -> bool:
-        return isinstance(permissions.decide(person, "member", action, 2, run.partnership, local_day(now)), Grant)
-
-    return dispatcher.readable_notices(found, may)
-
-
 def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datetime) -> None:
-    """They have been told."""
+    """Mark the notice as seen."""
     carry_out(connection, SeeNotices((int(d.slot),), now))
 
 
-#: Administrators are not told by a notice that a notice could not be sent: e-mail does that (jobs/email_fallback.py).
+#: A notice that cannot be sent raises no alarm, which would be a notice: e-mail does that (jobs/email_fallback.py).
 JOB = Job((KIND,), compose, plan, alarms=False, sent=sent)

@@ -1,14 +1,14 @@
-"""Looks outside the area that no lead reviewed in time raise their alarm by themselves: `watch`, on every tick."""
+"""Alarms for looks outside the area that no lead reviewed in time: by `watch`, and on every tick."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
-from bot.jobs.job import Composed, Drop, Job, Run
+from bot.jobs.job import Job, Run
 from bot.rules.access.break_glass import review_due
 from bot.rules.audit.chain import Entry
-from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Alarm, Effect, NotifyRole, Overtaken
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.audit_trail import Glass
@@ -19,40 +19,29 @@ Record = Callable[[Entry, Sequence[Effect]], None]
 
 def alarm_overdue(waiting: Sequence[Glass], record: Record, partnership: Partnership, now: datetime) -> int:
     """Raise an alarm for each review that is overdue; return how many. Running twice, or in two places, adds none."""
-    late = [g for g in waiting if g.alarmed_at is None and review_due(g.since, partnership) <= now]
-    return sum(_alarm(g, record, partnership, now) for g in late)
-
-
-def _alarm(g: Glass, record: Record, partnership: Partnership, now: datetime) -> bool:
-    days = partnership.break_glass.review_working_days
-    late = f"A look outside the area (number {g.id}) was not reviewed within {days} working days."
-    deeds = (
-        Alarm(g.id, now),
-        NotifyRole("system_admin", "alarm", f"{late} The strategic leads have been told again.", now),
-        NotifyRole("strategic_lead", "unreviewed", f"{late} Ask for reviews.", now, g.ref, g.area),
-    )
-    entry = Entry(now, "bot", "", "", "review overdue", "done", subject=g.ref)
-    try:
-        record(entry, deeds)
-    except Overtaken:
-        return False  # reviewed, or alarmed by another replica, in this very moment
-    return True
+    days, raised = partnership.break_glass.review_working_days, 0
+    for g in waiting:
+        if g.alarmed_at is not None or review_due(g.since, partnership) > now:
+            continue
+        late = f"A look outside the area (number {g.id}) was not reviewed within {days} working days."
+        effects = (
+            Alarm(g.id, now),
+            NotifyRole("system_admin", "alarm", f"{late} The strategic leads have been told again.", now),
+            NotifyRole("strategic_lead", "unreviewed", f"{late} Ask for reviews.", now, g.ref, g.area),
+        )
+        try:
+            record(Entry(now, "bot", "", "", "review overdue", "done", subject=g.ref), effects)
+        except Overtaken:
+            continue  # reviewed, or alarmed by another replica, in this moment
+        raised += 1
+    return raised
 
 
 def plan(run: Run, now: datetime) -> None:
-    """One transaction an alarm; a second replica finds it raised."""
-
-    def record(entry: Entry, deeds: Sequence[Effect]) -> None:
-        recording.record(run.database, run.audit_key, entry, deeds)
-
+    """Raise each alarm in a transaction of its own; a second replica finds it raised."""
     with run.facts() as facts:
         waiting = facts.trail.waiting()
-    alarm_overdue(waiting, record, run.partnership, now)
+    alarm_overdue(waiting, partial(recording.record, run.database, run.audit_key), run.partnership, now)
 
 
-def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """It has no messages of its own: whoever is alarmed is told by a notice."""
-    return Drop("none")
-
-
-JOB = Job(("review",), compose, plan)
+JOB = Job(("review",), plan=plan)

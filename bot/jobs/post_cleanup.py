@@ -1,6 +1,6 @@
-"""Posts of the bot are removed after `retention.posts_days`: chat is not the record.
+"""Removal of the bot's posts after `retention.posts_days`: chat is not the record.
 
-Looked at once in a quarter of an hour, oldest first; what a platform will not take away is not asked for again.
+It runs once in a quarter of an hour, oldest posts first; a removal that the platform refuses is not repeated.
 """
 
 from __future__ import annotations
@@ -8,18 +8,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.conversation.outbound import PostRefused, Sent
-from bot.jobs.job import Composed, Drop, Job, Run
-from bot.rules.delivery.delivery import Delivery
+from bot.jobs.job import Job, Run
 from bot.rules.delivery.missed_work import looks
 from bot.store.delivery import ledger, replicas
 
-#: After a longer outage the oldest stay, rather than that a tick reads all there ever was.
+#: After a longer outage the oldest posts stay: no tick may read the whole history.
 FURTHEST = timedelta(days=30)
 AT_ONCE = 50
 
 
 def tend(run: Run, now: datetime) -> None:
-    """The parts of a thread before what they stand under."""
+    """Remove old posts, the parts of a thread before its first message."""
     until = now - timedelta(days=run.partnership.retention.posts_days)
     with run.reading() as connection:
         last_tick = replicas.newest(connection)
@@ -27,23 +26,13 @@ def tend(run: Run, now: datetime) -> None:
             return
         old = ledger.to_take_away(connection, until - FURTHEST, until, AT_ONCE)
     for d in old:
-        _take_away(run, d, now)
+        platform = run.platforms.get(d.platform)
+        if platform is None or d.message_id is None:
+            continue
+        if isinstance(platform.delete(d.destination, d.message_id), Sent | PostRefused):
+            with run.writing() as connection:
+                ledger.shown(connection, d, reason=ledger.TAKEN_AWAY, closed_at=now, next_sweep_at=None)
+                run.record(connection, f"removed {d.kind}", now, place=d.audience)
 
 
-def _take_away(run: Run, d: Delivery, now: datetime) -> None:
-    platform = run.platforms.get(d.platform)
-    if platform is None or d.message_id is None:
-        return
-    outcome = platform.delete(d.destination, d.message_id)
-    if isinstance(outcome, Sent | PostRefused):
-        with run.writing() as connection:
-            ledger.shown(connection, d, reason=ledger.TAKEN_AWAY, closed_at=now, next_sweep_at=None)
-            run.record(connection, f"removed {d.kind}", now, place=d.audience)
-
-
-def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """It has no messages of its own."""
-    return Drop("none")
-
-
-JOB = Job(("tidying",), compose, tend=tend)
+JOB = Job(("tidying",), tend=tend)

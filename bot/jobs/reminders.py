@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.conversation.outbound import PREVIEW, Message
-from bot.jobs import alarms
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.messages import reminder
 from bot.rules.access.permissions import Scope, address
@@ -19,8 +18,7 @@ from bot.rules.partnership.partnership import NeverOpen, Partnership
 from bot.rules.queries import digest_content
 from bot.rules.reminders.due import Nudge, OpenCase, SentReminder, Staff, due, messages, of_message
 from bot.rules.time.clock import day_start, local_day, to_london
-from bot.store.delivery import ledger
-from bot.store.delivery import reminders_sent as nudges
+from bot.store.delivery import ledger, reminders_sent
 from bot.store.queries.facts import StoredFacts
 
 KINDS = ("reminder", "urgent")
@@ -52,41 +50,35 @@ def plan(run: Run, now: datetime) -> None:
         found = [Planned(w.kind, w.person.id, *where, w.slot, w.due_at, w.late_until) for w, where in reached]
         ledger.plan(connection, found, now)
         for fault in agenda.faults:
-            alarms.sound(run, connection, fault, now)
+            run.alarm(connection, fault, now)
 
 
 def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None) -> Agenda:
-    """Gather the reminders of areas in working hours; items of the message `but` count as untold."""
+    """Gather the reminders of areas in working hours; reminders of the message `but` count as not sent."""
     partnership = run.partnership.with_people(tuple(facts.trail.listed()))
-    areas, faults = _open_areas(partnership, now)
-    found = (
-        digest_content.open_interviews(facts, Scope(areas), now) if areas else []
-    )  # none of a child who died (edge case 35)
+    areas: list[str] = []
+    faults: list[str] = []
+    for area in partnership.areas:
+        try:
+            if partnership.calendar(area.id).next_moment(now) == now:
+                areas.append(area.id)
+        except NeverOpen as fault:
+            faults.append(f"Nobody is reminded in {area.name}: {fault}.")
+    # None of a child who died (edge case 35).
+    found = digest_content.open_interviews(facts, Scope(tuple(areas)), now) if areas else []
     staff = Staff(partnership, facts.work.away(local_day(now)), run.platforms, local_day(now))
     waiting: list[Nudge] = []
-    told: dict[int, list[SentReminder]] = {}
-    for t in facts.work.told([i.episode.id for i in found], now, but) if found else ():  # of all of them at once
-        told.setdefault(t.episode, []).append(t)
+    sent: dict[int, list[SentReminder]] = {}
+    for t in facts.work.notified([i.episode.id for i in found], now, but) if found else ():  # one query for all of them
+        sent.setdefault(t.episode, []).append(t)
     for i in found:
-        one = due(OpenCase(i, i.standing, told.get(i.episode.id, [])), staff, now)
+        one = due(OpenCase(i, i.standing, sent.get(i.episode.id, [])), staff, now)
         waiting += one.nudges
         faults += one.faults
     apart = Counter(i.episode.child_id for i in found if i.undone and not merged_into(i.standing))
     source = next(f for f in facts.freshness(now) if f.source == "interviews")
     twice = frozenset(child for child, count in apart.items() if count > 1)
     return Agenda(partnership, waiting, list(dict.fromkeys(faults)), twice, source)
-
-
-def _open_areas(partnership: Partnership, now: datetime) -> tuple[tuple[str, ...], list[str]]:
-    """Return the areas in working hours now, and the faults of calendars that never open."""
-    opened, faults = [], []
-    for area in partnership.areas:
-        try:
-            if partnership.calendar(area.id).next_moment(now) == now:
-                opened.append(area.id)
-        except NeverOpen as fault:
-            faults.append(f"Nobody is reminded in {area.name}: {fault}.")
-    return tuple(opened), faults
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
@@ -101,12 +93,12 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     wanted = of_message(agenda.nudges, d.kind, person.id, d.slot, agenda.partnership.delivery, now)
     rows = {SentReminder(n.interview.episode.id, n.rung.slot, n.deadline, n.person.id, now): n for n in wanted}
     with run.writing() as connection:
-        taken = nudges.take(connection, d.id, rows, now)
+        taken = reminders_sent.take(connection, d.id, rows, now)
     theirs = [n for row, n in rows.items() if row in taken]
     if not theirs:
         return Drop("nothing left")
     late = ""
-    if is_late(d, now, agenda.partnership.delivery.late_seconds):  # no cause is given: late facts are told late too
+    if is_late(d, now, agenda.partnership.delivery.late_seconds):  # no cause: late facts make reminders late too
         late = f"Sent {to_london(now):%H:%M}, due {to_london(d.due_at):%H:%M}."
     reply = reminder.compose(theirs, agenda.partnership, agenda.source, now, twice=agenda.twice, late=late)
     items = tuple((d.kind, n.interview.episode.id) for n in theirs)

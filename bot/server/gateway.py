@@ -36,98 +36,16 @@ from bot.store.people_list import Account
 ASK, FILL, SHARE = "ask", "fill", "share"
 #: A form may stay open over a long telephone call.
 FORM_LASTS = timedelta(hours=24)
-#: Lines from which an answer may take more than one page.
+#: More lines or buttons than this may take more than one page.
 LONG = 40
-
-
-@dataclass(frozen=True, slots=True)
-class ButtonHandles:
-    """The tokens of one answer's buttons, then those of `extras`: the answer's own handles (again, form, share).
-
-    `issued` is kept with the answer's record. `extras` is name -> (purpose, command).
-    """
-
-    tokens: Sequence[str] = ()
-    extras: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    issued: tuple[Issue, ...] = ()
-
-    def answer(self, reply: Reply, verb: str, draft: Callable[[str], Mapping[str, str]]) -> Answer:
-        """Return the answer as it leaves, with `draft` of the form's meaning.
-
-        A reply other than the recorded one loses its buttons and form.
-        """
-        count = len(reply.buttons)
-        if len(self.tokens) != count + len(self.extras):
-            return Answer(replace(reply, buttons=(), form=None), verb)
-        named = dict(zip(self.extras, self.tokens[count:], strict=True))
-        typed = draft(self.extras["form"][1]) if "form" in self.extras else {}
-        return Answer(with_handles(reply, self.tokens[:count]), verb, draft=typed, **named)
-
-
-def made_for(request: Request, reply: Reply, *, shareable: bool) -> ButtonHandles:
-    """Make the handles of a reply, valid for the person who asked; none for a person who is not listed.
-
-    `shareable` says that the reply may be offered to the channel that it was asked in.
-    """
-    actor = request.actor
-    if actor is None:
-        return ButtonHandles()
-    extras: dict[str, tuple[str, str]] = {}
-    lines = len(reply.text) + sum(len(s.lines) for s in reply.sections) + sum(len(t.rows) for t in reply.tables)
-    if lines > LONG or len(reply.buttons) > LONG:
-        extras["again"] = (ASK, request.text)
-    if reply.form is not None:
-        extras["form"] = (FILL, f"{reply.form.kind}\n{reply.form.command}")
-    if shareable:
-        extras["share"] = (SHARE, request.text)
-    tokens, kept = button_handles.made([*((ASK, b.command) for b in reply.buttons), *extras.values()])
-    lasts = FORM_LASTS if reply.form is not None else button_handles.LASTS
-    return ButtonHandles(tokens, extras, (Issue(actor.id, kept, request.now + lasts),) if kept else ())
-
-
-def of_channel(destination: str) -> str:
-    """Return the owner of a channel's handles, which each of its readers may press; no person's id begins so."""
-    return f"#{destination}"[:64]
-
-
-def with_handles(reply: Reply, tokens: Sequence[str]) -> Reply:
-    """Return the reply with each button's command replaced by its handle."""
-    buttons = zip(reply.buttons, tokens, strict=True)
-    return replace(reply, buttons=tuple(Button(b.label, token, b.line, b.form) for b, token in buttons))
-
-
-SECONDS = 24 * 3600.0
-MOST = 500
-
-
-@dataclass
-class Drafts:
-    """Drafts in memory, because the database may be what failed; no draft is ever written to a disk."""
-
-    clock: Callable[[], float] = time.monotonic
-    _kept: dict[Hashable, tuple[float, dict[str, str]]] = field(default_factory=dict)
-    _one: threading.Lock = field(default_factory=threading.Lock)
-
-    def keep(self, key: Hashable, values: Mapping[str, str]) -> None:
-        """Keep a draft; beyond 500 the oldest goes."""
-        with self._one:
-            self._kept.pop(key, None)
-            if len(self._kept) >= MOST:
-                del self._kept[next(iter(self._kept))]
-            self._kept[key] = self.clock(), dict(values)
-
-    def of(self, key: Hashable) -> dict[str, str]:
-        """Return a draft and forget it; empty where there is none."""
-        with self._one:
-            since, values = self._kept.pop(key, (0.0, {}))
-        return values if self.clock() - since < SECONDS else {}
-
-
-#: The people list is read anew this often; the person who asks is looked up each time.
+#: A draft is kept for a day, and at most so many are kept.
+DRAFT_SECONDS = 24 * 3600.0
+MOST_DRAFTS = 500
+#: Seconds after which the people list is read anew; the person who asks is looked up each time.
 LISTED_SECONDS = 5.0
-#: Expired handles and events are removed this often.
+#: Seconds after which expired handles and events are removed again.
 SWEEP_SECONDS = 60.0
-#: References in one message of which each gets a button.
+#: References in one message that get a button.
 MOST_FOUND = 10
 PRESSED_BEFORE = Reply(
     "Not shared again",
@@ -138,16 +56,40 @@ PRESSED_BEFORE = Reply(
 
 
 @dataclass
-class Gateway:
-    """One platform's inbound port. `account` is the column of its accounts, `describe` asks who reads a place now.
+class Drafts:
+    """Drafts in memory, because the database may have failed; no draft is ever written to a disk."""
 
+    clock: Callable[[], float] = time.monotonic
+    _kept: dict[Hashable, tuple[float, dict[str, str]]] = field(default_factory=dict)
+    _one: threading.Lock = field(default_factory=threading.Lock)
+
+    def keep(self, key: Hashable, values: Mapping[str, str]) -> None:
+        """Keep a draft; beyond 500 the oldest goes."""
+        with self._one:
+            self._kept.pop(key, None)
+            if len(self._kept) >= MOST_DRAFTS:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = self.clock(), dict(values)
+
+    def of(self, key: Hashable) -> dict[str, str]:
+        """Return a draft and forget it; empty where there is none."""
+        with self._one:
+            since, values = self._kept.pop(key, (0.0, {}))
+        return values if self.clock() - since < DRAFT_SECONDS else {}
+
+
+@dataclass
+class Gateway:
+    """One platform's inbound port. `account` is the column of its accounts.
+
+    `describe` asks the platform who reads a place now, and is set where both are joined (bot.server.platforms).
     `answered` is called with the command's name, the reply's status and the seconds it took.
     """
 
     app: App
     account: Account
     platform: str
-    describe: Callable[[str], Destination]
+    describe: Callable[[str], Destination] = field(init=False)
     now: Callable[[], datetime]
     answered: Callable[[str, str, float], None] = lambda verb, outcome, seconds: None
     commands: tuple[Command, ...] = field(default_factory=find_commands)
@@ -230,13 +172,13 @@ class Gateway:
         request = self._request(caller, person, "help", PRIVATE)
         first = self._dispatcher().decide(request, "help")
         if isinstance(first, Refusal):
-            return self._answer(caller, request)  # which refuses, and records that
+            return self._answer(caller, request)  # refused, and recorded as refused
         return self._recorded(
             caller, request, self._dispatcher().release(request, found_in_message(refs), "look up"), "look up"
         )
 
     def joined(self, caller: Caller) -> Answer | None:
-        """Tell a listed person about the channel, and an administrator what to write in the partnership file."""
+        """Introduce the channel to a listed person, and to an administrator its lines of the partnership file."""
         person = self._person(caller)
         request = self._request(caller, person, "help", PRIVATE)
         dispatcher = self._dispatcher()
@@ -320,17 +262,39 @@ class Gateway:
             return None
 
     def _recorded(self, caller: Caller, request: Request, dispatched: Dispatched, verb: str) -> Answer | None:
-        """Record an answer together with the handles of its buttons; None where its event was answered before."""
-        reply, channel = dispatched.reply, self._channel(caller.channel)
-        # Offered only to a channel that may have such replies; its readers are looked up when it is shared.
-        shareable = request.place == PRIVATE and channel is not None and reply.status == "ok"
-        shareable = shareable and reply.form is None and channel is not None and reply.level <= channel.level
-        handles = made_for(request, reply, shareable=shareable)
+        """Record an answer together with the handles of its buttons; None where its event was answered before.
+
+        The handles are for the person who asked; a person who is not listed gets none.
+        """
+        reply, channel, actor = dispatched.reply, self._channel(caller.channel), request.actor
+        lines = len(reply.text) + sum(len(s.lines) for s in reply.sections) + sum(len(t.rows) for t in reply.tables)
+        # Handles of the answer itself: name -> (purpose, command).
+        extras: dict[str, tuple[str, str]] = {}
+        if max(lines, len(reply.buttons)) > LONG:
+            extras["again"] = (ASK, request.text)
+        if reply.form is not None:
+            extras["form"] = (FILL, f"{reply.form.kind}\n{reply.form.command}")
+        elif request.place == PRIVATE and channel is not None and reply.status == "ok" and reply.level <= channel.level:
+            # Only to a channel that may have such replies; its readers are looked up when it is shared.
+            extras["share"] = (SHARE, request.text)
+        tokens: Sequence[str] = ()
+        issued: tuple[Issue, ...] = ()
+        if actor is None:
+            extras = {}
+        else:
+            tokens, kept = button_handles.made([*((ASK, b.command) for b in reply.buttons), *extras.values()])
+            lasts = FORM_LASTS if reply.form is not None else button_handles.LASTS
+            issued = (Issue(actor.id, kept, request.now + lasts),) if kept else ()
         try:
-            reply = self.app.recorder.record(dispatched, handles.issued)
+            reply = self.app.recorder.record(dispatched, issued)
         except Repeated:
             return None
-        return handles.answer(reply, verb, lambda form: self._drafts.of((caller.account, form)))
+        count = len(reply.buttons)
+        if len(tokens) != count + len(extras):  # another reply than the recorded one loses its buttons and form
+            return Answer(replace(reply, buttons=(), form=None), verb)
+        named = dict(zip(extras, tokens[count:], strict=True))
+        typed = self._drafts.of((caller.account, extras["form"][1])) if "form" in extras else {}
+        return Answer(with_handles(reply, tokens[:count]), verb, draft=typed, **named)
 
     def _behind(self, caller: Caller, person: Person | None, handle: str, purpose: str) -> str | None:
         """Return the command of a handle that is this person's, or this channel's; None where it is not valid."""
@@ -347,3 +311,14 @@ class Gateway:
         if self._listed is None or now - self._listed[0] > LISTED_SECONDS:
             self._listed = now, Dispatcher(self.app.as_listed(), self.commands, self.app.facts)
         return self._listed[1]
+
+
+def of_channel(destination: str) -> str:
+    """Return the owner of a channel's handles, which each of its readers may press; no person's id begins so."""
+    return f"#{destination}"[:64]
+
+
+def with_handles(reply: Reply, tokens: Sequence[str]) -> Reply:
+    """Return the reply with each button's command replaced by its handle."""
+    buttons = zip(reply.buttons, tokens, strict=True)
+    return replace(reply, buttons=tuple(Button(b.label, token, b.line, b.form) for b, token in buttons))

@@ -12,6 +12,7 @@ from bot.store.database import Database, DatabaseError, in_plain_words, is_migra
 from bot.store.delivery import ledger, replicas
 from bot.store.queries import loads, monitoring
 
+#: The calendar must be known this far ahead.
 AHEAD = timedelta(days=30)
 Clock = Callable[[Any], datetime]
 

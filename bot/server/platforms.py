@@ -13,7 +13,6 @@ from bot.chat.slack.credentials import ADDRESS, APP_TOKEN, BOT_TOKEN, SIGNING_SE
 from bot.chat.slack.credentials import CredentialsUnusable as SlackUnusable
 from bot.conversation.reply import Chart
 from bot.reports.charts import png
-from bot.rules.access.channel_privacy import Destination
 from bot.rules.partnership.partnership import is_address
 from bot.server.gateway import Gateway
 from bot.settings import SettingsError, secret
@@ -48,12 +47,10 @@ def slack_service(
     """
     from bot.chat.slack.adapter import SlackAdapter
 
-    def describe(destination: str) -> Destination:
-        return made.channels.describe(destination)
-
-    gateway = Gateway(app, "slack_id", SLACK, describe, now, answered)
-    made = SlackAdapter(to, gateway, now, app.partnership.delivery.timeout_seconds, acked, replicas, draw)
-    return made
+    gateway = Gateway(app, "slack_id", SLACK, now, answered)
+    adapter = SlackAdapter(to, gateway, now, app.partnership.delivery.timeout_seconds, acked, replicas, draw)
+    gateway.describe = adapter.channels.describe
+    return adapter
 
 
 def read_email(environ: Mapping[str, str]) -> Email | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from bot.app import App, find_commands
 from bot.chat.slack.manifest import PATH
 from bot.logs.setup import log
-from bot.rules.delivery.health import Check, SourceHealth
+from bot.rules.delivery.health import Check
 from bot.rules.partnership.partnership import Partnership
 from bot.server import health, heartbeat
 from bot.server.engine import Engine, Pace
@@ -31,15 +31,9 @@ class Service:
 
     def __post_init__(self) -> None:
         app = self.app
-        database, clock = app.database, self.worker.clock
-
-        def figures() -> Any:
-            return health.figures(database, app.partnership, clock)
-
-        def sources() -> tuple[SourceHealth, ...]:
-            return health.sources(database, app.partnership, clock)
-
-        self.metrics = Metrics(figures, [c.name for c in find_commands()], steps(app.partnership))
+        given = (app.database, app.partnership, self.worker.clock)
+        figures, verbs = partial(health.figures, *given), [c.name for c in find_commands()]
+        self.metrics = Metrics(figures, verbs, steps(app.partnership))
         self.worker.metrics = self.metrics
         self.slack = self.worker.slack
         self.engine: Engine = engine_for(app.settings.database_url, self._tick, self.pace)
@@ -48,10 +42,10 @@ class Service:
             self.heart = heartbeat.Heartbeat(url, self.all_well, self.metrics.pinged) if url else None
         except heartbeat.HeartbeatUnusable as fault:
             raise SettingsError(f"{fault}.") from None
-        self.mails = len(app.partnership.delivery.email) if self.worker.mail else 0
         try:
-            door = self.slack.door() if self.slack else None  # Slack's events over HTTP
-            web = routes.web(self.checks, sources, self.metrics, riders={PATH: door} if door else {})
+            webhook = self.slack.door() if self.slack else None  # Slack's events over HTTP
+            riders = {PATH: webhook} if webhook else {}
+            web = routes.web(self.checks, partial(health.sources, *given), self.metrics, riders=riders)
             bind = app.settings.environ.get("BOT_BIND") or listener.BIND
             self.server = listener.Server(web, listener.listen(bind))
         except listener.AddressUnusable as fault:
@@ -74,12 +68,9 @@ class Service:
             seconds=self.pace.period,
             port=self.server.port,
             heartbeat=self.heart is not None,
-            email=self.mails,
+            email=len(self.app.partnership.delivery.email) if self.worker.mail else 0,
             slack=" and ".join(ways),
         )
-
-    def serves(self) -> bool:
-        return self.server.lives
 
     def stop(self) -> bool:
         """Stop within the time for draining; return True where all work under way has ended."""

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from bot.app import App
 from bot.chat.email import Email
 from bot.chat.file_outbox import Outbox
 from bot.conversation.outbound import Platform, WithNotice
 from bot.jobs import (
-    alarms,
     auditor,
     database_check,
     digest,
@@ -25,8 +24,8 @@ from bot.jobs import (
     post_cleanup,
     reminders,
 )
+from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
-from bot.jobs.tick import tick
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.delivery.health import Check
 from bot.server import platforms
@@ -37,6 +36,7 @@ from bot.store.queries import monitoring
 
 if TYPE_CHECKING:
     from bot.chat.slack.adapter import SlackAdapter
+    from bot.server.http.metrics import Metrics
 
 #: Every job, in the order of planning.
 JOBS: tuple[Job, ...] = (
@@ -53,24 +53,6 @@ JOBS: tuple[Job, ...] = (
 )
 
 
-class Measured(Protocol):
-    """The metrics of answers; see `bot.server.http.metrics`."""
-
-    def answered(self, verb: str, outcome: str, seconds: float) -> None: ...
-
-    def acknowledged(self, seconds: float) -> None: ...
-
-
-class Unheard:
-    """Metrics that are not kept."""
-
-    def answered(self, verb: str, outcome: str, seconds: float) -> None:
-        """Not kept."""
-
-    def acknowledged(self, seconds: float) -> None:
-        """Not kept."""
-
-
 #: More sockets are open for the app's token than replicas tick: Slack shares out the events among all of them.
 CROWDED = "another process uses this bot's app-level token"
 
@@ -81,7 +63,7 @@ class Worker:
 
     app: App
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
-    metrics: Measured = field(default_factory=Unheard)
+    metrics: Metrics | None = None
 
     def tick(self) -> None:
         """Run the jobs that are due now; DatabaseError where the database cannot be used.
@@ -94,7 +76,7 @@ class Worker:
             run = self.run()
             text = f"{CROWDED}: it takes part of what comes in. Stop it, or give it an app of its own."
             with run.writing() as connection:
-                alarms.sound(run, connection, text, run.clock(connection))
+                run.alarm(connection, text, run.clock(connection))
 
     def ways_in(self) -> tuple[Check, ...]:
         """Check that Slack's events arrive over the socket; no check over HTTP, which is watched from outside."""
@@ -119,8 +101,8 @@ class Worker:
     def platforms(self) -> Mapping[str, Platform]:
         """The platforms by name.
 
-        With a chat platform there is no outbox folder, which would stay unread: a person without an account there is
-        reported as not reached. In practice the folder stays, for people without an account.
+        With a chat platform there is no outbox folder, because it would stay unread: a person without an account there
+        is reported as not reached. In practice the folder stays, for people without an account.
         """
         chats: list[Platform] = [self.slack.platform] if self.slack else []
         if not chats or self.app.settings.partnership.practice:
@@ -131,7 +113,7 @@ class Worker:
 
     @property
     def chats(self) -> tuple[str, ...]:
-        """The chat platforms that are connected; the folder and e-mail are none."""
+        """The chat platforms that are connected, without the folder and e-mail."""
         return (platforms.SLACK,) if self.slack else ()
 
     @cached_property
@@ -140,14 +122,16 @@ class Worker:
         connection = platforms.read_slack(self.app.settings.environ)
         if connection is None:
             return None
-        return platforms.slack_service(
-            self.app,
-            connection,
-            self.now,
-            lambda verb, outcome, seconds: self.metrics.answered(verb, outcome, seconds),
-            lambda seconds: self.metrics.acknowledged(seconds),
-            self._replicas,
-        )
+
+        def answered(verb: str, outcome: str, seconds: float) -> None:
+            if self.metrics:
+                self.metrics.answered(verb, outcome, seconds)
+
+        def acknowledged(seconds: float) -> None:
+            if self.metrics:
+                self.metrics.acknowledged(seconds)
+
+        return platforms.slack_service(self.app, connection, self.now, answered, acknowledged, self._replicas)
 
     @cached_property
     def mail(self) -> Email | None:
@@ -172,7 +156,7 @@ class Worker:
         """Return True where every digest that was due has been sent."""
         patience = timedelta(minutes=self.app.partnership.delivery.alarm_minutes)
         with reading(self.app.database) as connection:
-            return monitoring.digests_owed(connection, self.clock(connection), patience) == 0
+            return monitoring.unsent(connection, self.clock(connection), patience, kind=digest.KIND) == 0
 
     def clock(self, connection: Any) -> datetime:
         """Return the database's time; in practice, the practice morning plus the time since this process started."""

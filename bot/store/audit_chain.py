@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, String, delete, func, insert, select, text, type_coerce
@@ -16,7 +17,7 @@ from bot.rules.audit.verification import Verdict, verify
 from bot.store.schema.access import audit, audit_cut
 
 _FIELDS = tuple(f.name for f in fields(Entry))
-# Made once: making them costs more than running them, and they stand in every answer's way.
+# Made once: making them costs more than running them, and every answer needs them.
 _ADD = insert(audit)
 _LAST_ROW = select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(1)
 _LAST_CUT = select(audit_cut.c.seq, audit_cut.c.mac).order_by(audit_cut.c.seq.desc()).limit(1)
@@ -25,24 +26,27 @@ _TURN = text("SELECT pg_advisory_xact_lock(hashtext('bot.audit'))")
 _TEXT_OF_TIME = "YYYY-MM-DD HH24:MI:SS.US"
 _WHOLE_SECOND = ".000000"
 _AT_ONCE = 2000
-#: The action of the first row after the copy, where a database was put back from a backup.
+#: The action of the first row after a restore from a backup.
 RESTORE = "restore"
 _NEWEST = 20
 
 
 def append(connection: Connection, key: bytes, entry: Entry) -> ChainRow:
     """Add one row at the end of the chain, in the caller's transaction."""
-    _one_at_a_time(connection)
+    take_turn(connection)
     row = chain.after(key, _last(connection), entry)
     connection.execute(_ADD, row._asdict() | {"at": entry.at})
     return row
 
 
 def take_turn(connection: Connection) -> None:
-    """Wait here, before anything else is locked, for other writers of the chain; they wait for this transaction from
-    now on.
+    """Wait for other writers of the chain, before anything else is locked; from now on they wait for this transaction.
+
+    On SQLite the immediate transaction keeps them out already. A sequence would leave gaps where a transaction is
+    rolled back, and a gap looks like a removed row.
     """
-    _one_at_a_time(connection)
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TURN)
 
 
 def head(connection: Connection, key: bytes, now: datetime, installation: str = "") -> Head | None:
@@ -76,19 +80,13 @@ def verdict(
     except OperationalError as fault:
         if "decode" not in str(fault.orig):
             raise
+    # SQLite keeps bytes that are no text in text columns; our rows never hold any, so their seal will not fit.
     driver: Any = connection.connection.dbapi_connection
-    strictly, driver.text_factory = driver.text_factory, _whatever_it_is
+    strictly, driver.text_factory = driver.text_factory, partial(str, encoding="utf-8", errors="surrogateescape")
     try:
         return _verdict(connection, key, heads, since, others)
     finally:
         driver.text_factory = strictly
-
-
-def _whatever_it_is(text: bytes) -> str:
-    """Decode bytes that are no text, which SQLite keeps in text columns; our rows never hold any, so their seal will
-    not fit.
-    """
-    return text.decode("utf-8", "surrogateescape")
 
 
 def _verdict(
@@ -126,7 +124,7 @@ def cut(connection: Connection, key: bytes, before: datetime, now: datetime) -> 
     Only from the beginning on and up to the first row that is to stay, in the caller's one transaction. On PostgreSQL
     the tables' owner has to do it: the service's own user may remove nothing.
     """
-    _one_at_a_time(connection)
+    take_turn(connection)
     stays = connection.execute(select(func.min(audit.c.seq)).where(audit.c.at >= before)).scalar_one()
     within = () if stays is None else (audit.c.seq < stays,)
     last = connection.execute(select(audit.c.seq, audit.c.mac).where(*within).order_by(audit.c.seq.desc())).first()
@@ -182,12 +180,3 @@ def _time(connection: Connection, column: Column[datetime]) -> ColumnElement[Any
     if connection.dialect.name == "sqlite":
         return type_coerce(column, String)
     return func.replace(func.to_char(func.timezone("UTC", column), _TEXT_OF_TIME), _WHOLE_SECOND, "")
-
-
-def _one_at_a_time(connection: Connection) -> None:
-    """Wait for other writers on PostgreSQL; SQLite's immediate transaction keeps them out already.
-
-    A sequence would leave gaps where a transaction is rolled back, and a gap looks like a removed row.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(_TURN)

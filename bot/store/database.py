@@ -23,7 +23,7 @@ REVISION = "0011"
 
 BUSY_MILLISECONDS = 5000
 
-#: What the rest of the bot calls an engine, so that it need not know SQLAlchemy.
+#: The name of an engine outside the store, where SQLAlchemy is not known.
 Database = Engine
 
 
@@ -41,10 +41,10 @@ def open_database(url: str, seal: Seal | None = None) -> Engine:
     address = _address(url)
     if address.drivername in {"postgres", "postgresql"}:
         address = address.set(drivername="postgresql+psycopg")
-    # Values stay out of error messages: they may be anybody's.
+    # Values stay out of error messages: they may be personal data.
     options: dict[str, Any] = {"hide_parameters": True, "execution_options": {"seal": seal}}
     if address.get_backend_name() != "sqlite":
-        # A server that is away, or a connection that was cut without a word, is noticed in half a minute, not in hours.
+        # A server that is away, or a silently cut connection, is noticed in half a minute, not in hours.
         patience = {
             "connect_timeout": 10,
             "keepalives_idle": 15,
@@ -58,7 +58,7 @@ def open_database(url: str, seal: Seal | None = None) -> Engine:
         except ModuleNotFoundError:
             raise DatabaseError("PostgreSQL needs its extra: run ./deploy/dev --with postgres doctor once.") from None
     if address.database and not address.database.startswith((":memory:", "file:")):
-        # A new file is its owner's alone, in a folder that is; one that is there keeps the mode it was given.
+        # A new file and folder are for their owner alone; those that exist keep their mode.
         Path(address.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not Path(address.database).exists():
             Path(address.database).touch(mode=0o600)
@@ -76,7 +76,7 @@ def is_there(url: str) -> bool:
 
 
 def file_of(url: str) -> Path | None:
-    """The file of an SQLite database; None where the database is elsewhere, or in memory."""
+    """Return the file of an SQLite database; None where the database is on a server."""
     address = _address(url)
     if address.get_backend_name() != "sqlite":
         return None
@@ -86,11 +86,11 @@ def file_of(url: str) -> Path | None:
 
 
 def sqlite_file(engine: Engine) -> Path | None:
-    """The file that an engine goes to; None where it goes to a server, or to memory."""
+    """Return the file that an engine opens; None for a server, or memory."""
     name = engine.url.database
-    return (
-        Path(name) if engine.dialect.name == "sqlite" and name and not name.startswith((":memory:", "file:")) else None
-    )
+    if engine.dialect.name != "sqlite" or not name or name.startswith((":memory:", "file:")):
+        return None
+    return Path(name)
 
 
 def open_to_read(file: Path) -> Engine:
@@ -169,9 +169,9 @@ def migrate(engine: Engine) -> None:
     at = version(engine)
     if at == REVISION:
         return
-    if said := unfit(at):
+    if reason := unfit(at):
         engine.dispose()
-        raise DatabaseError(said)
+        raise DatabaseError(reason)
     from bot.store.migrations import run
 
     with writing(engine) as connection:

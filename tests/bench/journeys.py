@@ -19,8 +19,8 @@ from types import FrameType
 from typing import Any
 
 from bot.jobs import digest, reminders
+from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
-from bot.jobs.tick import tick
 from bot.practice import POLICE_TAKEN_AT, write_exports
 from tests.support.factories import NOW, episode, hours, interview
 from tests.support.slack.scene import NORTH, Scene, living

@@ -23,8 +23,8 @@ from sqlalchemy import Engine, event, func, select, update
 
 from bot.conversation.outbound import DIGEST_PREVIEW, Message
 from bot.conversation.reply import Reply
+from bot.jobs.delivery import tick
 from bot.jobs.job import Composed, Job, Ready, Run
-from bot.jobs.tick import tick
 from bot.rules.delivery.delivery import Delivery, Planned
 from bot.rules.effects import Decide
 from bot.rules.partnership.partnership import Partnership

@@ -101,7 +101,7 @@ def test_half_an_hour_without_another_reason(ask: Answer, trail: MemoryTrail) ->
 def test_not_missing_dead_and_no_such_child_are_the_same(ask: Answer, trail: MemoryTrail, ref: str) -> None:
     assert ask(f"child {ref} {BECAUSE}") == not_shown()
     assert not trail.glasses
-    assert not [d for d in trail.deeds if isinstance(d, OpenBreakGlass | NotifyRole)]
+    assert not [d for d in trail.effects if isinstance(d, OpenBreakGlass | NotifyRole)]
 
 
 UNFIT = ("", '""', "x", "found", f"{SOUTH} {SOUTH} {SOUTH}", "she was born on 13/03/2003 they say", "long " * 50)
@@ -221,7 +221,7 @@ def test_the_tenth_miss_locks_and_sounds_like_the_ninth(ask: Answer, trail: Memo
     replies = {as_json(ask(f"child {ref}", minutes=1)) for ref in (NORTH, SOUTH, NOBODY, f"{SOUTH} {BECAUSE}")}
     assert len(replies) == 1
     assert "locked for you until Wed 5 Jul 2017 09:00 BST" in replies.pop()
-    (lock,) = [d for d in trail.deeds if isinstance(d, LockLookUps)]
+    (lock,) = [d for d in trail.effects if isinstance(d, LockLookUps)]
     assert lock.until - lock.since == timedelta(minutes=60)
     (notice,) = trail.told[ADMIN.id]
     assert (notice.kind, notice.ref) == ("locked", None)

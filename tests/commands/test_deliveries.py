@@ -97,20 +97,20 @@ def test_the_receipt_of_one() -> None:
 def test_an_administrator_decides(word: str, decision: str) -> None:
     reply, trail = asked(f"deliveries 3 {word}")
     assert reply.status == "ok"
-    assert trail.deeds == [Decide(3, decision, "admin", NOW)]  # type: ignore[arg-type]
+    assert trail.effects == [Decide(3, decision, "admin", NOW)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("who", ["lead", "north-worker", "police"])
 def test_nobody_else_decides(who: str) -> None:
     reply, trail = asked("deliveries 3 again", who)
     assert reply.status == "refused"
-    assert trail.deeds == []
+    assert trail.effects == []
 
 
 def test_there_is_nothing_to_decide_of_what_was_sent() -> None:
     reply, trail = asked("deliveries 1 again")
     assert reply.text == ("There is nothing to decide: it is sent.",)
-    assert trail.deeds == []
+    assert trail.effects == []
     assert asked("deliveries 3 perhaps")[0].status == "unclear"
 
 

@@ -208,10 +208,10 @@ def test_of_two_at_the_same_moment_one_is_told(work: MemoryWork) -> None:
     """The other acknowledgement arrives between reading and writing."""
 
     class Racing(MemoryTrail):
-        def record(self, entry: object, deeds: object) -> None:
-            if any(isinstance(d, Acknowledge) for d in deeds):  # type: ignore[attr-defined]
+        def record(self, entry: object, effects: object) -> None:
+            if any(isinstance(d, Acknowledge) for d in effects):  # type: ignore[attr-defined]
                 self.work.carry_out(Acknowledge(1, "police-lead", NOW))
-            MemoryTrail.record(self, entry, deeds)  # type: ignore[arg-type]
+            MemoryTrail.record(self, entry, effects)  # type: ignore[arg-type]
 
     facts = replace(FACTS, trail=Racing(work=work))
     reply = desk(facts).answer(Request(person("police"), PRIVATE, "escalations 1 acknowledge", NOW))

@@ -203,15 +203,15 @@ def test_the_form_is_on_top_of_the_refusal_never_in_its_place(say: Say, facts: M
     assert [e.outcome for e in facts.trail.entries] == ["not_found"] * 4, "each is a miss"
 
 
-def recorded(deeds: Sequence[Effect]) -> list[str]:
-    return sorted(type(d).__name__ for d in deeds)
+def recorded(effects: Sequence[Effect]) -> list[str]:
+    return sorted(type(d).__name__ for d in effects)
 
 
 def test_forms_lock_look_ups_as_soon_as_anything_else(say: Say, facts: MemoryFacts) -> None:
     most = partnership().look_ups.misses
     for _ in range(most):
         assert form(say(f"child {NOBODY}")).kind == "reason"
-    assert "LockLookUps" in recorded(facts.trail.deeds)
+    assert "LockLookUps" in recorded(facts.trail.effects)
     locked = say(f"child {SOUTH} {BECAUSE}")
     assert (locked.form, facts.trail.entries[-1].outcome) == (None, "locked")
 

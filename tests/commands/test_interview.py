@@ -45,7 +45,7 @@ def say(facts: MemoryFacts) -> Say:
 
 
 def step(facts: MemoryFacts) -> RecordStep:
-    return [d for d in facts.trail.deeds if isinstance(d, RecordStep)][-1]
+    return [d for d in facts.trail.effects if isinstance(d, RecordStep)][-1]
 
 
 def test_how_it_stands(say: Say) -> None:
@@ -108,11 +108,11 @@ def test_of_two_who_read_the_same_one_is_recorded(facts: MemoryFacts) -> None:
     record = ours.write
     late = Request(person("north-worker"), PRIVATE, f"interview {REF} held", NOW)
 
-    def overtaken(entry: Any, deeds: Any) -> None:
-        if deeds and not facts.trail.work.said:
+    def overtaken(entry: Any, effects: Any) -> None:
+        if effects and not facts.trail.work.said:
             early = Request(person("north-manager"), PRIVATE, f"interview {REF} offered", NOW)
             desk(facts).answer(early)
-        record(entry, deeds)
+        record(entry, effects)
 
     reply = replace(ours, write=overtaken).answer(late)
     assert reply.text == ("north-manager was first: offered, said Wed 5 Jul 2017 08:00 BST.",)

@@ -85,10 +85,10 @@ def test_of_two_at_the_same_moment_one_is_told_and_both_are_recorded(trail: Memo
     """The other lead's judgement arrives between reading and writing."""
 
     class Racing(MemoryTrail):
-        def record(self, entry: Entry, deeds: object) -> None:
-            if any(isinstance(d, ReviewBreakGlass) for d in deeds):  # type: ignore[attr-defined]
+        def record(self, entry: Entry, effects: object) -> None:
+            if any(isinstance(d, ReviewBreakGlass) for d in effects):  # type: ignore[attr-defined]
                 MemoryTrail._carry_out(self, ReviewBreakGlass(1, "other-lead", "justified", NOW))
-            MemoryTrail.record(self, entry, deeds)  # type: ignore[arg-type]
+            MemoryTrail.record(self, entry, effects)  # type: ignore[arg-type]
 
     racing = Racing(entries=trail.entries, glasses=trail.glasses, people=trail.people)
     before = len(racing.entries)

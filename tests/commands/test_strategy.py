@@ -180,11 +180,11 @@ def test_only_roles_that_acknowledge_say_anything(asked: Answer, work: MemoryWor
 
 def test_the_second_learns_that_somebody_was_first(work: MemoryWork) -> None:
     class Racing(MemoryTrail):
-        def record(self, entry: object, deeds: object) -> None:
-            if any(isinstance(d, RecordStep) for d in deeds):  # type: ignore[attr-defined]
+        def record(self, entry: object, effects: object) -> None:
+            if any(isinstance(d, RecordStep) for d in effects):  # type: ignore[attr-defined]
                 first = RecordStep(NORTH.id, 0, "considered", NOW, NOW, "north-manager")
                 self.work.carry_out(first)
-            MemoryTrail.record(self, entry, deeds)  # type: ignore[arg-type]
+            MemoryTrail.record(self, entry, effects)  # type: ignore[arg-type]
 
     facts = replace(FACTS, trail=Racing(work=work))
     text = f"strategy {reference(1)} threshold met because trafficking"

@@ -8,8 +8,8 @@ import pytest
 
 from bot.conversation.outbound import Outcome, PostRefused, Unknown
 from bot.jobs import digest, email_fallback
+from bot.jobs.delivery import tick
 from bot.jobs.job import Run
-from bot.jobs.tick import tick
 from bot.rules.access.channel_privacy import Destination
 from tests.support.factories import at
 from tests.support.job_scene import Scene

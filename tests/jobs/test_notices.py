@@ -63,13 +63,11 @@ def test_that_an_alarm_cannot_be_sent_raises_no_alarm(bot: Scene) -> None:
 
 
 def test_the_same_alarm_is_raised_once_a_day(bot: Scene) -> None:
-    from bot.jobs import alarms
-
     run = bot.run()
     raised = []
     for hours in (0, 1, 23, 25):
         with run.writing() as connection:
             bot.now = NOW
             bot.wait(hours=hours)
-            raised.append(alarms.sound(run, connection, "Something is wrong.", bot.now))
+            raised.append(run.alarm(connection, "Something is wrong.", bot.now))
     assert raised == [True, False, False, True]

@@ -9,7 +9,7 @@ import pytest
 
 from bot.conversation.outbound import Unknown
 from bot.jobs import digest, email_fallback, notices, reminders
-from bot.jobs.tick import tick
+from bot.jobs.delivery import tick
 from bot.rules.delivery.delivery import Planned, waits_for_a_person
 from bot.rules.effects import Decide, NotifyRole
 from bot.server.worker import JOBS
@@ -108,7 +108,7 @@ def test_a_reminder_that_was_under_way_counts_as_said(bot: Scene) -> None:
     restore(bot)
     assert bot.states("reminder") == ["held restored"]
     with bot.run().facts() as facts:
-        assert [t.person for t in facts.work.told([x.id], bot.now)] == [WORKER]
+        assert [t.person for t in facts.work.notified([x.id], bot.now)] == [WORKER]
     bot.wait(hours=1)
     bot.tick(reminders.JOB)
     assert bot.states("reminder") == ["held restored"]

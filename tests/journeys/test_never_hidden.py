@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.jobs.delivery import tick
 from bot.jobs.job import Run
-from bot.jobs.tick import tick
 from bot.rules.escalations.calls import Raised
 from bot.server.worker import JOBS
 from bot.store.database import reading

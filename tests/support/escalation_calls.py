@@ -102,11 +102,11 @@ class Calls:
         record.record(self.engine, KEY, Entry(now, by, "", "", "", ""), [Acknowledge(number, by, now)])
 
     def away(self, person: str, day: date, cover: str, now: datetime) -> None:
-        deed = RecordAbsence(person, day, day, cover, person, now)
-        record.record(self.engine, KEY, Entry(now, person, "", "", "", ""), [deed])
+        effect = RecordAbsence(person, day, day, cover, person, now)
+        record.record(self.engine, KEY, Entry(now, person, "", "", "", ""), [effect])
 
-    def says(self, deed: RecordStep) -> None:
-        record.record(self.engine, KEY, Entry(deed.said_at, deed.by, "", "", "", ""), [deed])
+    def says(self, effect: RecordStep) -> None:
+        record.record(self.engine, KEY, Entry(effect.said_at, effect.by, "", "", "", ""), [effect])
 
     def alarms(self) -> list[str]:
         with reading(self.engine) as connection:

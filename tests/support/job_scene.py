@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
+from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
-from bot.jobs.tick import tick
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Effect
@@ -66,9 +66,9 @@ class Scene:
                 if rows:
                     connection.execute(insert(records.metadata.tables[name]), rows)
 
-    def say(self, *deeds: Effect) -> None:
+    def say(self, *effects: Effect) -> None:
         """What somebody does in chat."""
-        record.record(self.database, KEY, Entry(self.now, "somebody", "", "", "test", "done"), deeds)
+        record.record(self.database, KEY, Entry(self.now, "somebody", "", "", "test", "done"), effects)
 
     def ledger(self, kind: str | None = None) -> Sequence[Delivery]:
         with reading(self.database) as connection:

@@ -56,7 +56,7 @@ class MemoryWork:
     def escalation(self, number: int) -> Raised | None:
         return next((r for r in self.raised if r.id == number), None)
 
-    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
+    def notified(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
         return [t for t in self.reminded if t.episode in episodes]
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:

@@ -31,34 +31,34 @@ class MemoryTrail:
     """The reference for the stored trail, from the entries and effects given to `record`. `people` may get notices."""
 
     entries: list[Entry] = field(default_factory=list)
-    deeds: list[Effect] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
     told: dict[str, list[Notice]] = field(default_factory=lambda: defaultdict(list))
     people: Sequence[Person] = field(default_factory=lambda: partnership().people)
     glasses: list[Glass] = field(default_factory=list)
     locks: dict[str, datetime] = field(default_factory=dict)
     work: MemoryWork = field(default_factory=MemoryWork)
 
-    def record(self, entry: Entry, deeds: Sequence[Effect]) -> None:
-        for deed in deeds:
-            self._carry_out(deed)
-            self.work.carry_out(deed)
+    def record(self, entry: Entry, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            self._carry_out(effect)
+            self.work.carry_out(effect)
         self.entries.append(entry)
-        self.deeds.extend(deeds)
+        self.effects.extend(effects)
 
-    def _carry_out(self, deed: Effect) -> None:
-        if isinstance(deed, OpenBreakGlass):
-            self._open(deed)
-        elif isinstance(deed, ReviewBreakGlass):
-            self._change(deed.glass, reviewed_by=deed.by, reviewed_at=deed.at, verdict=deed.verdict)
-        elif isinstance(deed, Alarm):
-            self._change(deed.glass, alarmed_at=deed.at)
-        elif isinstance(deed, NotifyRole | NotifyPerson):
-            self._tell(deed)
-        elif isinstance(deed, LockLookUps):
-            self.locks[deed.person] = deed.until
-        elif isinstance(deed, SeeNotices):
+    def _carry_out(self, effect: Effect) -> None:
+        if isinstance(effect, OpenBreakGlass):
+            self._open(effect)
+        elif isinstance(effect, ReviewBreakGlass):
+            self._change(effect.glass, reviewed_by=effect.by, reviewed_at=effect.at, verdict=effect.verdict)
+        elif isinstance(effect, Alarm):
+            self._change(effect.glass, alarmed_at=effect.at)
+        elif isinstance(effect, NotifyRole | NotifyPerson):
+            self._tell(effect)
+        elif isinstance(effect, LockLookUps):
+            self.locks[effect.person] = effect.until
+        elif isinstance(effect, SeeNotices):
             for who, unread in self.told.items():
-                self.told[who] = [n for n in unread if n.id not in deed.ids]
+                self.told[who] = [n for n in unread if n.id not in effect.ids]
 
     def _open(self, d: OpenBreakGlass) -> None:
         if self.opened_since(d.person, d.since - QUOTA_DAYS) >= d.most:
@@ -71,19 +71,19 @@ class MemoryTrail:
             raise Overtaken("somebody was first")
         self.glasses[at] = replace(self.glasses[at], **values)  # type: ignore[arg-type]
 
-    def _tell(self, deed: NotifyRole | NotifyPerson) -> None:
-        if isinstance(deed, NotifyPerson):
-            self._notice(deed.person, deed.kind, deed.text, deed.at, None)
+    def _tell(self, effect: NotifyRole | NotifyPerson) -> None:
+        if isinstance(effect, NotifyPerson):
+            self._notice(effect.person, effect.kind, effect.text, effect.at, None)
             return
-        for agency in BOTH if deed.role == "strategic_lead" else (None,):
+        for agency in BOTH if effect.role == "strategic_lead" else (None,):
             those = [p for p in self.people if agency in (None, p.agency)]
-            hear = [p for p in those if holds(p, deed.role, deed.area, deed.at)]
+            hear = [p for p in those if holds(p, effect.role, effect.area, effect.at)]
             for each in hear:
-                self._notice(each.id, deed.kind, deed.text, deed.at, deed.ref)
-            if not hear and deed.role != "system_admin":
+                self._notice(each.id, effect.kind, effect.text, effect.at, effect.ref)
+            if not hear and effect.role != "system_admin":
                 for each in self.people:
-                    if holds(each, "system_admin", None, deed.at):
-                        self._notice(each.id, "vacant", "nobody was told", deed.at, None)
+                    if holds(each, "system_admin", None, effect.at):
+                        self._notice(each.id, "vacant", "nobody was told", effect.at, None)
 
     def _notice(self, who: str, kind: str, text: str, at: datetime, ref: str | None) -> None:
         number = 1 + max((n.id for found in self.told.values() for n in found), default=0)

@@ -43,5 +43,5 @@ def stands(
 def asked(i: OpenInterview, kind: Kind, at: datetime = NOW, *, missing: bool = False, **more: Any) -> str:
     """Why this may not be said of it now; empty where it may."""
     among = more.pop("among", ())
-    deed = RecordStep(i.episode.id, i.standing.version, kind, at, NOW, "w-1", **more)
-    return why_not(StepAttempt(deed, i, missing, among)) or ""
+    effect = RecordStep(i.episode.id, i.standing.version, kind, at, NOW, "w-1", **more)
+    return why_not(StepAttempt(effect, i, missing, among)) or ""

@@ -98,7 +98,7 @@ def tick(connection: Any, now: datetime) -> Finding:
         return look("engine", "has never ticked: nothing is sent by itself", _SERVE)
     since = max(now - newest, timedelta())
     if since.total_seconds() < TICK_SECONDS:
-        living = sum((now - b.ticked_at).total_seconds() < TICK_SECONDS for b in replicas.all_beats(connection))
+        living = replicas.ticking(connection, now)
         return ok("engine", f"ticked {since.total_seconds():.0f} s ago, {living} at work")
     return fault("engine", f"has not ticked for {say_hours(since)}: nothing is sent", _SERVE)
 

@@ -39,7 +39,7 @@ class ChatRecords(Protocol):
     def decisions(self, since: datetime) -> Sequence[Raised]:
         """Escalations that ask for a strategy decision by `since` or later, oldest first."""
 
-    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
+    def notified(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
         """Steps of the ladder that are in a message that was sent or is on its way, other than in delivery `but`."""
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:

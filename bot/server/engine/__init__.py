@@ -11,12 +11,12 @@ from typing import Protocol
 
 from bot.server.engine.ticking import Ticked
 
-#: A replica that has not ticked for as long is ill, whatever its threads say of themselves (reliability.md §0, 1).
+#: A replica without a tick for this long is not healthy, whatever its threads report (reliability.md §0, 1).
 HEALTHY_SECONDS = 90.0
-#: What is under way when the bot is told to end is given as long to come to its end.
+#: A tick under way when the bot is stopped is given this long to end.
 DRAIN_SECONDS = 20.0
 
-#: Periods that fit into a minute without a rest: a cron of seconds knows no others.
+#: Periods that divide a minute: a cron of seconds knows no others.
 PERIODS = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
 
 
@@ -24,10 +24,10 @@ PERIODS = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
 class Pace:
     """Intervals of an engine in seconds. Tests use shorter ones.
 
-    `heartbeat` is how often a worker says that it lives, `stalled` after how long without it somebody else takes its
-    work, `recover` how often that is looked for, `poll` how often a worker asks for work. Together they keep the
-    pause after a killed worker well below HEALTHY_SECONDS. A clockwork that stood still for `stuck` is started anew:
-    its thread died, or its clock was put back.
+    A worker beats every `heartbeat`, and polls for work every `poll`. Stalled workers are looked for every `recover`;
+    after `stalled` without a beat another worker takes over their jobs. Together they keep the pause after a killed
+    worker well below HEALTHY_SECONDS. An engine that stood still for `stuck` is started anew: its thread died, or its
+    clock was put back.
     """
 
     period: int = 30
@@ -45,7 +45,7 @@ class Pace:
 
 
 class Engine(Protocol):
-    """One replica's clockwork. It is handed what to do, and knows nothing of it."""
+    """One replica's engine. It is handed the tick, and knows nothing of the jobs."""
 
     name: str
 
@@ -57,7 +57,7 @@ class Engine(Protocol):
         """Begin to tick, from threads of its own."""
 
     def stop(self) -> bool:
-        """No new tick; whether the one under way ended within the time for draining."""
+        """Begin no new tick; return True where the one under way ended within the time for draining."""
 
     def healthy(self, now: float) -> bool:
         """Tell if this replica's engine runs, as of a monotonic time. Asks no database."""

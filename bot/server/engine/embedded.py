@@ -47,7 +47,8 @@ class Embedded:
         return self._pulse.wait(self._pace.drain)
 
     def healthy(self, now: float) -> bool:
-        return self._pulse.ticked_within(self._pace.healthy, now)
+        last = self._pulse.last
+        return last is not None and now - last.monotonic < self._pace.healthy
 
     def _begin(self) -> None:
         """Start a scheduler that runs late ticks all the same (`misfire_grace_time`), merges several into one

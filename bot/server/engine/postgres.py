@@ -28,7 +28,7 @@ from bot.server.engine.worker_thread import Life
 SCHEMA = "procrastinate"
 QUEUE = "engine"
 
-#: A connection that was cut without a word is noticed within half a minute, not after hours.
+#: A silently cut connection is noticed within half a minute, not after hours.
 CONNECTION = {
     "options": f"-c search_path={SCHEMA}",
     "application_name": "bot engine",
@@ -38,9 +38,9 @@ CONNECTION = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-_ANSWERS_WITHIN = 5.0  # a database that is asked for a connection
+_ANSWERS_WITHIN = 5.0  # a database asked for a connection
 _AGAIN_AFTER = 1.0
-#: Before every clock: whose clock it is does not matter then. A replica's own may be ahead of the database's.
+#: Before every clock: a replica's own may be ahead of the database's.
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -55,7 +55,7 @@ class Postgres:
         self._contact = _Contact()
         self._life = Life()
         self._guard = Guard(pace.stuck / 4, self._moves, self._revive)
-        for chatty in ("procrastinate", "psycopg.pool"):  # they quote what the database says
+        for chatty in ("procrastinate", "psycopg.pool"):  # they quote the database
             logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
     @property
@@ -75,26 +75,28 @@ class Postgres:
         """Tell if the worker reaches the database and no tick under way here hangs. The table of heartbeats tells
         which replica ticked.
         """
-        return self._contact.within(self._pace.healthy, now) and not self._pulse.hangs(self._pace.healthy, now)
+        began = self._pulse.began
+        hangs = began is not None and now - began >= self._pace.healthy
+        return self._contact.within(self._pace.healthy, now) and not hangs
 
     def _begin(self) -> None:
         self._life = Life()
         threading.Thread(target=self._live, args=(self._life,), name="engine", daemon=True).start()
 
     def _live(self, life: Life) -> None:
-        """Run workers until told to end: a worker ends when the database goes. Each loss of the database is logged
+        """Run workers until stopped: a worker ends when the database goes. Each loss of the database is logged
         once.
         """
-        said: float | None = -1.0
+        logged: float | None = -1.0
         while not life.over.is_set():
             try:
                 asyncio.run(self._work(life))
             except asyncio.CancelledError:
                 pass
             except Exception as fault:
-                if said != self._contact.asked:
+                if logged != self._contact.polled:
                     unexpected(fault)
-                said = self._contact.asked
+                logged = self._contact.polled
             life.over.wait(_AGAIN_AFTER)
         life.ended.set()
 
@@ -112,7 +114,7 @@ class Postgres:
         async with pool:
             await pool.wait(_ANSWERS_WITHIN)
             app = App(connector=PsycopgConnector())
-            app.job_manager = _Manager(app.connector, self._contact, life.begin_anew)
+            app.job_manager = _Manager(app.connector, self._contact, life.cancel)
 
             def tick(timestamp: int) -> None:
                 # Skip a tick that queued behind a long one and follows it at once: the long one did its work.
@@ -126,7 +128,10 @@ class Postgres:
             app.periodic(cron=cron(self._pace.period))(app.task(name="tick", queue=QUEUE, lock="tick")(tick))
             app.periodic(cron=cron(self._pace.recover))(app.task(name="recover", queue=QUEUE)(recover))
             async with app.open_async(pool):
-                await self._contact.leave_nothing_behind(app.job_manager)
+                # Earlier workers of this process, whose jobs would wait until they count as stalled.
+                for worker in list(self._contact.workers):
+                    await app.job_manager.unregister_worker(worker)
+                    self._contact.workers.discard(worker)
                 await _recover(app, self._pace)
                 # Two jobs at a time: a long tick must not delay the other task or the polling. No LISTEN: a poll costs
                 # little, and a listener whose connection was cut has blocked workers for hours.
@@ -153,7 +158,8 @@ class Postgres:
         for an answer.
         """
         log("engine stood still and is started anew", engine=self.name)
-        self._life.abandon()
+        self._life.over.set()
+        self._life.cancel(everything=True)
         self._contact.renew()
         self._begin()
 
@@ -168,16 +174,16 @@ async def _recover(app: App, pace: Pace) -> None:
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=pace.stalled):
         try:
             await app.job_manager.retry_job(job, retry_at=_AT_ONCE)
-        except ConnectorException:  # somebody else was quicker
+        except ConnectorException:  # another replica was quicker
             log("a stalled job was taken over by another replica")
 
 
 class _Contact:
-    """Times of this replica's worker: its last answered poll for work and its last answered look at the schedule."""
+    """This replica's workers, and the times of their last answered poll for work and look at the schedule."""
 
     def __init__(self) -> None:
-        self._workers: set[int] = set()
-        self.asked: float | None = None
+        self.workers: set[int] = set()
+        self.polled: float | None = None
         self.scheduled: float | None = None
         self.renew()
 
@@ -186,29 +192,20 @@ class _Contact:
         self._since = time.monotonic()
 
     def within(self, seconds: float, now: float) -> bool:
-        if self.asked is None or self.scheduled is None:
+        if self.polled is None or self.scheduled is None:
             return False
-        return now - min(self.asked, self.scheduled) < seconds
+        return now - min(self.polled, self.scheduled) < seconds
 
     def moves(self, seconds: float, now: float) -> bool:
         return now - self._since < seconds or self.within(seconds, now)
-
-    def registered(self, worker: int) -> None:
-        self._workers.add(worker)
-
-    async def leave_nothing_behind(self, manager: JobManager) -> None:
-        """Unregister earlier workers of this process, so that their jobs need not wait until they count as stalled."""
-        for worker in list(self._workers):
-            await manager.unregister_worker(worker)
-            self._workers.discard(worker)
 
 
 class _Manager(JobManager):
     """procrastinate's job manager, noting each answer of the database."""
 
-    def __init__(self, connector: Any, contact: _Contact, begin_anew: Callable[[], None]) -> None:
+    def __init__(self, connector: Any, contact: _Contact, restart: Callable[[], None]) -> None:
         super().__init__(connector)
-        self._contact, self._begin_anew = contact, begin_anew
+        self._contact, self._restart = contact, restart
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         """Restart the worker when finishing a job fails.
@@ -220,11 +217,11 @@ class _Manager(JobManager):
             await super().finish_job(job, status, delete_job)
         except ConnectorException as fault:
             unexpected(fault)
-            self._begin_anew()
+            self._restart()
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         job = await super().fetch_job(queues, worker_id)
-        self._contact.asked = time.monotonic()
+        self._contact.polled = time.monotonic()
         return job
 
     async def defer_periodic_job(self, job: Job, periodic_id: str, defer_timestamp: int) -> int | None:
@@ -234,5 +231,5 @@ class _Manager(JobManager):
 
     async def register_worker(self) -> int:
         number = await super().register_worker()
-        self._contact.registered(number)
+        self._contact.workers.add(number)
         return number

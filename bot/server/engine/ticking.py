@@ -30,9 +30,9 @@ class Pulse:
     def __init__(self, tick: Callable[[], None]) -> None:
         self._tick = tick
         self.last: Ticked | None = None
-        self.began: float | None = None  # of the tick that is under way
-        self.ended: float | None = None  # of the last one, however it went
-        self.over = False  # none begins any more
+        self.began: float | None = None  # the tick under way
+        self.ended: float | None = None  # the last tick, failed or not
+        self.over = False  # no tick begins any more
 
     def beat(self) -> None:
         if self.over:
@@ -47,13 +47,6 @@ class Pulse:
         finally:
             self.ended, self.began = time.monotonic(), None
 
-    def ticked_within(self, seconds: float, now: float) -> bool:
-        return self.last is not None and now - self.last.monotonic < seconds
-
-    def hangs(self, seconds: float, now: float) -> bool:
-        began = self.began
-        return began is not None and now - began >= seconds
-
     def wait(self, seconds: float) -> bool:
         """Wait, at most so many seconds, until no tick is under way; False where one still is."""
         give_up = time.monotonic() + seconds
@@ -63,7 +56,7 @@ class Pulse:
 
 
 class Guard(threading.Thread):
-    """Check again and again that an engine moves, and restart one that does not."""
+    """Check regularly that an engine moves, and restart one that does not."""
 
     def __init__(self, every: float, moves: Callable[[float], bool], revive: Callable[[], None]) -> None:
         super().__init__(name="engine guard", daemon=True)
@@ -75,7 +68,7 @@ class Guard(threading.Thread):
             try:
                 if not self._moves(time.monotonic()):
                     self._revive()
-            except Exception as fault:  # whoever guards must not fall either
+            except Exception as fault:  # the guard itself must not end
                 unexpected(fault)
 
     def end(self) -> None:

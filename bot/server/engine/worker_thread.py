@@ -19,23 +19,16 @@ class Life:
     def began(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any] | None) -> None:
         self._loop, self._task = loop, task
         if self.over.is_set():
-            self._cancel(everything=False)
+            self.cancel()
 
     def end(self, seconds: float) -> bool:
         """Let the worker finish its job; True where it ended within so many seconds."""
         self.over.set()
-        self._cancel(everything=False)
+        self.cancel()
         return self.ended.wait(seconds)
 
-    def begin_anew(self) -> None:
-        """End the worker in order; its thread starts another."""
-        self._cancel(everything=False)
-
-    def abandon(self) -> None:
-        self.over.set()
-        self._cancel(everything=True)
-
-    def _cancel(self, *, everything: bool) -> None:
+    def cancel(self, *, everything: bool = False) -> None:
+        """End the worker in order, or every task of its loop; unless it is over, its thread starts another worker."""
         loop = self._loop
         if loop is None or loop.is_closed():
             return

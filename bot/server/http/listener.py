@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 BIND = "127.0.0.1:8080"
-#: For no longer may a thread that counts keep this one from acknowledging (Python's own choice is 5 ms).
+#: A thread that computes may delay an acknowledgement no longer than this (Python's default is 5 ms).
 SWITCH_SECONDS = 0.0005
 
 
@@ -38,7 +38,7 @@ class Server:
 
     def __init__(self, app: FastAPI, at: socket.socket) -> None:
         self._socket = at
-        # No access log: what platforms send may stand in an address. Errors go through our own chain of logging.
+        # No access log: an address may hold data of a platform. Errors go through our own chain of logging.
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, lifespan="off", timeout_graceful_shutdown=5
         )

@@ -1,5 +1,5 @@
-"""Metrics for monitoring. Labels come from small fixed sets, any other word counts as "other": no person can turn up
-as one.
+"""Metrics for monitoring. Labels come from small fixed sets; any other word counts as "other", so that no label is a
+person.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from bot.logs.setup import unexpected
 from bot.rules.delivery.health import KINDS, OTHER, OUTCOMES, PLATFORMS, STATES, DeliveryFigures
 
 TICKS = frozenset({"ok", "failed"})
+SOURCES = frozenset({"police", "children", "interviews"})
 
 
 class Metrics:
     """One registry of our own, without the library's metrics of the process.
 
-    `verbs` are the commands there are and `steps` those of the reminder ladders: any other is counted as "other".
+    `verbs` are the names of the commands, `steps` the steps of the reminder ladders.
     """
 
     def __init__(self, figures: Callable[[], DeliveryFigures], verbs: Collection[str], steps: Collection[str]) -> None:
         self._verbs = frozenset(verbs)
         self.registry = CollectorRegistry(auto_describe=False)
-        self.registry.register(_Asked(figures, frozenset(steps)))
+        self.registry.register(_Current(figures, frozenset(steps)))
         self._ticks = self._counter("missing_ticks", "Ticks of this replica's engine.", "outcome")
         self._pings = self._counter("missing_heartbeats", "Pings of the outside heartbeat by this replica.", "outcome")
         self._commands = self._counter("missing_commands", "Commands answered by this replica.", "verb", "outcome")
@@ -63,8 +64,8 @@ def _word(given: str, known: Collection[str]) -> str:
     return given if given in known else OTHER
 
 
-class _Asked(Collector):
-    """Figures that are read when monitoring asks; where they cannot be, that is the figure."""
+class _Current(Collector):
+    """Figures read at the moment of a request, or the one figure that they cannot be read."""
 
     def __init__(self, figures: Callable[[], DeliveryFigures], steps: frozenset[str]) -> None:
         self._figures, self._steps = figures, steps
@@ -77,11 +78,7 @@ class _Asked(Collector):
             yield _one("missing_database_up", "Whether figures could be read from the database.", 0)
             return
         yield _one("missing_database_up", "Whether figures could be read from the database.", 1)
-        yield from self._sent(found)
-        yield from _waiting(found)
-        yield from _ages(found)
-
-    def _sent(self, found: DeliveryFigures) -> Iterator[Metric]:
+        # Sent in the last day.
         words = [
             ((_word(s.kind, KINDS), _word(s.platform, PLATFORMS), _word(s.state, STATES)), count)
             for s, count in found.deliveries.items()
@@ -96,34 +93,32 @@ class _Asked(Collector):
         for i, name in enumerate(("due", "sent")):
             about = f"Reminders {name} in the last 24 hours, by step."
             yield _many(f"missing_reminders_{name}_day", about, "step", [(w, both[i]) for w, both in steps])
-
-
-def _waiting(found: DeliveryFigures) -> Iterator[Metric]:
-    yield _one("missing_delivery_unknown", "Messages of which nobody knows yet whether they arrived.", found.unknown)
-    yield _one("missing_delivery_held", "Messages that wait for somebody to decide.", found.held)
-    yield _one("missing_delivery_overdue", "Messages due for five minutes or more and not sent.", found.overdue)
-    yield _one("missing_escalations_open", "Escalations that nobody has acknowledged.", found.escalations_open)
-    about = "Escalations that nobody acknowledged in time."
-    yield _one("missing_escalations_overdue", about, found.escalations_overdue)
-
-
-def _ages(found: DeliveryFigures) -> Iterator[Metric]:
-    known = frozenset({"police", "children", "interviews"})
-    of = [((_word(each.source, known),), each) for each in found.data]
-    ages = [(word, each.age) for word, each in of if each.age is not None]
-    yield _many("missing_data_age_seconds", "Age of the newest export of each source.", "source", ages, largest=True)
-    sure = [(word, float(each.state == "ok")) for word, each in of]
-    yield _many(
-        "missing_data_ok", "Whether the source may be relied on: fresh, and all of it was read.", "source", sure
-    )
-    unread = [(word, float(each.rejected + each.unread)) for word, each in of]
-    yield _many("missing_data_rows_unread", "Rows of the newest export that were not read whole.", "source", unread)
-    hidden = [(word, float(each.maybe_open)) for word, each in of]
-    about = "Of these, rows that may be a child missing now or an interview due."
-    yield _many("missing_data_rows_maybe_open", about, "source", hidden)
-    yield _one("missing_replicas_ticking", "Replicas that ticked within 90 seconds.", found.replicas)
-    if found.tick_age is not None:
-        yield _one("missing_tick_age_seconds", "Since the last tick of any replica.", found.tick_age)
+        # Waiting now.
+        about = "Messages of which nobody knows yet whether they arrived."
+        yield _one("missing_delivery_unknown", about, found.unknown)
+        yield _one("missing_delivery_held", "Messages that wait for somebody to decide.", found.held)
+        yield _one("missing_delivery_overdue", "Messages due for five minutes or more and not sent.", found.overdue)
+        about = "Escalations that nobody has acknowledged."
+        yield _one("missing_escalations_open", about, found.escalations_open)
+        about = "Escalations that nobody acknowledged in time."
+        yield _one("missing_escalations_overdue", about, found.escalations_overdue)
+        # Ages of the exports and of the last tick.
+        data = [((_word(each.source, SOURCES),), each) for each in found.data]
+        ages = [(word, each.age) for word, each in data if each.age is not None]
+        yield _many(
+            "missing_data_age_seconds", "Age of the newest export of each source.", "source", ages, largest=True
+        )
+        sure = [(word, float(each.state == "ok")) for word, each in data]
+        about = "Whether the source may be relied on: fresh, and all of it was read."
+        yield _many("missing_data_ok", about, "source", sure)
+        unread = [(word, float(each.rejected + each.unread)) for word, each in data]
+        yield _many("missing_data_rows_unread", "Rows of the newest export that were not read whole.", "source", unread)
+        hidden = [(word, float(each.maybe_open)) for word, each in data]
+        about = "Of these, rows that may be a child missing now or an interview due."
+        yield _many("missing_data_rows_maybe_open", about, "source", hidden)
+        yield _one("missing_replicas_ticking", "Replicas that ticked within 90 seconds.", found.replicas)
+        if found.tick_age is not None:
+            yield _one("missing_tick_age_seconds", "Since the last tick of any replica.", found.tick_age)
 
 
 def _one(name: str, about: str, value: float) -> Metric:
@@ -133,7 +128,7 @@ def _one(name: str, about: str, value: float) -> Metric:
 def _many(
     name: str, about: str, labels: str, values: Iterable[tuple[tuple[str, ...], float]], *, largest: bool = False
 ) -> Metric:
-    """Values of the same words are added up, or the largest of them is taken."""
+    """Return a metric; values of the same words are added up, or the largest of them is taken."""
     together: dict[tuple[str, ...], float] = {}
     for words, value in values:
         before = together.get(words, 0)

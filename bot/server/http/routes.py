@@ -5,6 +5,7 @@ webhooks.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -15,10 +16,11 @@ from bot.rules.delivery.health import Check, SourceHealth
 from bot.server.http.metrics import Metrics
 from bot.server.http.single_flight import SingleFlight
 
+T = TypeVar("T")
 #: Body and headers (in lower case) -> status, headers and body of the answer.
 Rider = Callable[[bytes, Mapping[str, str]], Awaitable[tuple[int, dict[str, str], str]]]
 
-#: More than any platform sends; what is longer is not read.
+#: More bytes than any platform sends; a longer body is not read.
 LONGEST = 1_000_000
 
 #: A monitor that waits longer has given up.
@@ -38,11 +40,9 @@ def web(
     `riders` are platforms that call in: path -> handler of a POST there.
     """
     app = FastAPI(title="Missing children bot", docs_url=None, redoc_url=None, openapi_url=None)
-    checks, sources, text = (
-        SingleFlight(ready, seconds),
-        SingleFlight(data, seconds),
-        SingleFlight(metrics.text, seconds),
-    )
+    checks: SingleFlight[Sequence[Check]] = SingleFlight(ready, seconds)
+    text = SingleFlight(metrics.text, seconds)
+    sources: SingleFlight[Sequence[SourceHealth] | None] = SingleFlight(data, seconds)
 
     @app.get("/healthz")
     async def healthz() -> Response:
@@ -50,7 +50,8 @@ def web(
 
     @app.get("/readyz")
     async def readyz() -> Response:
-        found = await _checks(checks)
+        late = (Check("database", False, "it does not answer"),)
+        found = await _read(checks, late, (Check("database", False, "it cannot be asked"),))
         is_ready = all(check.ok for check in found)
         content = {"ready": is_ready, "checks": {check.name: check.says for check in found}}
         return JSONResponse(content, 200 if is_ready else 503)
@@ -60,7 +61,7 @@ def web(
         """Answer 503 where a source is not to be relied on: a bot that serves may still have no export of this
         morning.
         """
-        found = await _data(sources)
+        found = await _read(sources, None, None)
         ok = found is not None and all(each.state == "ok" for each in found)  # not ok where the database is silent
         each_source = {each.source: {k: v for k, v in each._asdict().items() if k != "source"} for each in found or ()}
         return JSONResponse({"ok": ok, "sources": each_source}, 200 if ok else 503)
@@ -78,41 +79,26 @@ def web(
 
 
 def _riding(rider: Rider) -> Callable[[Request], Awaitable[Response]]:
+    """Return the route of a platform: it reads the body, up to LONGEST bytes, and hands it to the platform."""
+
     async def answer(request: Request) -> Response:
-        body = await _whole(request)
-        if body is None:
-            return Response(status_code=413)
-        status, headers, text = await rider(body, request.headers)
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > LONGEST:
+                return Response(status_code=413)
+        status, headers, text = await rider(bytes(body), request.headers)
         return Response(text, status, headers)
 
     return answer
 
 
-async def _whole(request: Request) -> bytes | None:
-    """Read the body up to LONGEST bytes; None where it is longer."""
-    read = bytearray()
-    async for part in request.stream():
-        read += part
-        if len(read) > LONGEST:
-            return None
-    return bytes(read)
-
-
-async def _checks(ask: SingleFlight[Sequence[Check]]) -> Sequence[Check]:
+async def _read(flight: SingleFlight[T], late: T, failed: T) -> T:
+    """Return the database's answer; `late` where it does not answer in time, `failed` where it cannot be asked."""
     try:
-        return await ask()
+        return await flight()
     except TimeoutError:
-        return (Check("database", False, "it does not answer"),)
+        return late
     except Exception as fault:
         unexpected(fault)
-        return (Check("database", False, "it cannot be asked"),)
-
-
-async def _data(ask: SingleFlight[Sequence[SourceHealth]]) -> Sequence[SourceHealth] | None:
-    try:
-        return await ask()
-    except TimeoutError:
-        return None
-    except Exception as fault:
-        unexpected(fault)
-        return None
+        return failed

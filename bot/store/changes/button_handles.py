@@ -15,10 +15,10 @@ from bot.rules.effects import Issue
 from bot.store.schema.access import handle
 
 LASTS = timedelta(minutes=15)
-#: Of what the bot posted unasked: somebody presses it when they come to it. It is authorised anew all the same.
+#: Handles in posts of the bot, which people press days later. A press is authorised anew all the same.
 LASTS_POSTED = timedelta(days=7)
 _BYTES = 16
-_LONGEST = 64  # no handle is longer: hostile text stays cheap
+_LONGEST = 64  # no handle is longer, so that hostile text costs little
 
 
 def issue(connection: Connection, person_id: str, purpose: str, command: str, now: datetime) -> str:

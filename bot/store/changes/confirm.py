@@ -24,39 +24,40 @@ GONE = "This record has changed meanwhile. Please ask again."
 LOADING = "A file is being loaded at this moment, which may say otherwise. Say it again in a minute."
 
 
-def say_age(connection: Connection, deed: ConfirmAge, partnership: Partnership) -> None:
+def say_age(connection: Connection, effect: ConfirmAge, partnership: Partnership) -> None:
     """Store an age confirmation. Overtaken where a later one exists, or where the age is in no doubt any more."""
-    found = _child(connection, deed.ref, "age", deed.version, deed.by, deed.at)
+    found = _child(connection, effect.ref, "age", effect.version, effect.by, effect.at)
     unsure = or_(*(doubted(code) for code in (doubts.AGE, doubts.ADULT)))
     if connection.execute(select(episode.c.id).where(episode.c.child_id == found.id, unsure).limit(1)).first() is None:
         raise Overtaken(GONE)
     born = " ".join(sorted(marks(found)))
-    _add(connection, deed, child_id=found.id, kind="age", value=deed.said, born=born)
-    freeze_again(connection, partnership, [found.id], deed.at)
+    _add(connection, effect, child_id=found.id, kind="age", value=effect.said, born=born)
+    freeze_again(connection, partnership, [found.id], effect.at)
 
 
-def say_ended(connection: Connection, deed: ConfirmEnd, partnership: Partnership) -> None:
+def say_ended(connection: Connection, effect: ConfirmEnd, partnership: Partnership) -> None:
     """Store the end of an episode. Overtaken where a later confirmation exists, the episode is over, or an export
     has its record again.
     """
-    found = _child(connection, deed.ref, "end", deed.version, deed.by, deed.at)
-    of = (episode.c.id == deed.episode_id, episode.c.child_id == found.id, episode.c.until_at > deed.at)
-    row = connection.execute(select(episode).where(*of, episode.c.start_at <= deed.ended_at)).first()
+    found = _child(connection, effect.ref, "end", effect.version, effect.by, effect.at)
+    of = (episode.c.id == effect.episode_id, episode.c.child_id == found.id, episode.c.until_at > effect.at)
+    row = connection.execute(select(episode).where(*of, episode.c.start_at <= effect.ended_at)).first()
     if row is None or holders(connection, [row.id]).get(row.id):
         raise Overtaken(GONE)
     refs = {"occurrence_ref": row.occurrence_ref, "episode_ref": row.episode_ref}
-    _add(connection, deed, child_id=found.id, kind="end", value=deed.reason, **refs, ended_at=deed.ended_at)
-    freeze_again(connection, partnership, [found.id], deed.at)
+    _add(connection, effect, child_id=found.id, kind="end", value=effect.reason, **refs, ended_at=effect.ended_at)
+    freeze_again(connection, partnership, [found.id], effect.at)
 
 
-def take_back(connection: Connection, deed: WithdrawConfirmation, partnership: Partnership) -> None:
+def take_back(connection: Connection, effect: WithdrawConfirmation, partnership: Partnership) -> None:
+    """Take a confirmation back. Overtaken where it is taken back or overtaken already."""
     _alone(connection)
-    this = (ruling.c.id == deed.ruling, HOLDS)
-    change = update(ruling).where(*this).values(undone_at=deed.at, undone_by=deed.by).returning(ruling.c.child_id)
+    this = (ruling.c.id == effect.ruling, HOLDS)
+    change = update(ruling).where(*this).values(undone_at=effect.at, undone_by=effect.by).returning(ruling.c.child_id)
     number = connection.execute(change).scalar()
     if number is None:
         raise Overtaken(GONE)
-    freeze_again(connection, partnership, [number], deed.at)
+    freeze_again(connection, partnership, [number], effect.at)
 
 
 def _child(connection: Connection, ref: str, kind: Kind, version: int, by: str, now: datetime) -> Any:
@@ -72,7 +73,7 @@ def _child(connection: Connection, ref: str, kind: Kind, version: int, by: str, 
 
 
 def _alone(connection: Connection) -> None:
-    """Refuse while a load runs, for it has read the confirmations already. Waiting for the load would make every
+    """Refuse while a load runs, because it has read the confirmations already. Waiting for the load would make every
     writer wait.
     """
     if connection.dialect.name == "postgresql":
@@ -83,10 +84,10 @@ def _alone(connection: Connection) -> None:
 
 def _add(
     connection: Connection,
-    deed: ConfirmAge | ConfirmEnd,
+    effect: ConfirmAge | ConfirmEnd,
     *,
     ended_at: datetime | None = None,
     **values: str | int | None,
 ) -> None:
-    said = {"by": deed.by, "agency": deed.agency, "said_at": deed.at, "at": ended_at}
-    connection.execute(insert(ruling).values(**said, **values))
+    common = {"by": effect.by, "agency": effect.agency, "said_at": effect.at, "at": ended_at}
+    connection.execute(insert(ruling).values(**common, **values))

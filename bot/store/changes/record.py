@@ -1,4 +1,7 @@
-"""Record an answer and its effects in one transaction. No message leaves before it is committed."""
+"""Record an answer and its effects in one transaction. No message leaves before it is committed.
+
+`record` comes first, then what it carries out: access, steps of an interview, absences, events, notices.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,7 @@ from bot.rules.effects import (
     WithdrawConfirmation,
 )
 from bot.rules.interviews.steps import who_was_first
-from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.partnership.roles import Agency
+from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import say
 from bot.store import audit_chain
 from bot.store.changes import button_handles, confirm
@@ -48,56 +50,115 @@ from bot.store.schema.access import glass, inbound, look_up_lock, notice
 from bot.store.schema.delivery import away, step
 from bot.store.schema.records import episode
 
-
-def record_absence(connection: Connection, deed: RecordAbsence) -> None:
-    """Set, change or (last day before the first) take back an absence."""
-    if deed.last < deed.first:
-        theirs = (away.c.person_id == deed.person, away.c.until_day >= deed.first)
-        connection.execute(delete(away).where(*theirs))
-        return
-    new = {"until_day": deed.last, "cover": deed.cover, "said_by": deed.by, "said_at": deed.at}
-    row = upsert(connection, away).values(person_id=deed.person, from_day=deed.first, **new)
-    connection.execute(row.on_conflict_do_update(index_elements=["person_id", "from_day"], set_=new))
-
-
-#: Of an episode that was put together with another since it was read.
+#: Of an episode that was merged with another one since it was read.
 GONE = "This record has changed meanwhile. Please ask again."
+#: Platforms repeat an event for minutes (Slack: up to five) and refuse a signed request that is older.
+LASTS = timedelta(days=1)
 
 
-def record_step(connection: Connection, deed: RecordStep) -> None:
+def record(
+    database: Database, key: bytes, entry: Entry, effects: Sequence[Effect], partnership: Partnership | None = None
+) -> None:
+    """Write the audit row and carry out the effects: all, or (Overtaken, DatabaseError) nothing."""
+    with writing(database) as connection:
+        # First, because writers wait for one another there: what an effect counts still holds when it is written.
+        audit_chain.append(connection, key, entry)
+        for effect in effects:
+            carry_out(connection, effect, partnership)
+
+
+def carry_out(connection: Connection, effect: Effect, partnership: Partnership | None = None) -> None:
+    """Carry out one effect. Overtaken where another person was first. Effects that change an episode need the
+    partnership, for its rules.
+    """
+    if type(effect) in _BY_RULES:
+        if partnership is None:
+            raise TypeError(f"{type(effect).__name__} needs the partnership")
+        _BY_RULES[type(effect)](connection, effect, partnership)
+    else:
+        _HOW[type(effect)](connection, effect)
+
+
+def _open_glass(connection: Connection, effect: OpenBreakGlass) -> None:
+    """Record an emergency access. The limit is counted again while no other transaction writes: several requests may
+    come at once.
+    """
+    theirs = (glass.c.person_id == effect.person, glass.c.opened_at >= effect.since - QUOTA_DAYS)
+    if connection.execute(select(func.count()).select_from(glass).where(*theirs)).scalar_one() >= effect.most:
+        raise Overtaken("You have opened as many children outside your area as you may in 30 days.")
+    connection.execute(
+        insert(glass).values(
+            person_id=effect.person,
+            ref=effect.ref,
+            area=effect.area,
+            reason=effect.reason,
+            opened_at=effect.since,
+            until_at=effect.until,
+        )
+    )
+
+
+def _review(connection: Connection, effect: ReviewBreakGlass) -> None:
+    """Record a review by compare-and-set: of two reviewers at once, one succeeds and the other learns of the first."""
+    open_still = (glass.c.id == effect.glass, glass.c.reviewed_at.is_(None))
+    review = {"reviewed_by": effect.by, "reviewed_at": effect.at, "verdict": effect.verdict}
+    change = update(glass).where(*open_still).values(review)
+    if connection.execute(change.returning(glass.c.id)).first() is None:
+        row = connection.execute(select(glass).where(glass.c.id == effect.glass)).one()
+        raise Overtaken(f"{row.reviewed_by} reviewed this on {say(row.reviewed_at)}: {row.verdict.replace('_', ' ')}.")
+
+
+def _alarm(connection: Connection, effect: Alarm) -> None:
+    waiting = (glass.c.id == effect.glass, glass.c.alarmed_at.is_(None), glass.c.reviewed_at.is_(None))
+    change = update(glass).where(*waiting).values(alarmed_at=effect.at).returning(glass.c.id)
+    if connection.execute(change).first() is None:
+        raise Overtaken("It was reviewed, or the alarm was raised, a moment ago.")
+
+
+def _lock(connection: Connection, effect: LockLookUps) -> None:
+    new = {"locked_at": effect.since, "until_at": effect.until}
+    lock = upsert(connection, look_up_lock).values(person_id=effect.person, **new)
+    connection.execute(lock.on_conflict_do_update(index_elements=["person_id"], set_=new))
+
+
+def record_step(connection: Connection, effect: RecordStep) -> None:
     """Add a step if no step was added since the author's version; Overtaken names the person who was first, and the
     time.
 
     Called where writers wait for one another (behind the audit row), so that comparing and adding are one.
     """
-    newest = select(func.max(step.c.id)).where(step.c.episode_id == deed.episode_id)
+    newest = select(func.max(step.c.id)).where(step.c.episode_id == effect.episode_id)
     seen = connection.execute(newest).scalar_one() or 0
-    if seen != deed.version:
+    if seen != effect.version:
         first = connection.execute(select(step).where(step.c.id == seen)).first()
-        raise Overtaken(who_was_first(step_of(first), deed.by) if first else GONE)
+        raise Overtaken(who_was_first(step_of(first), effect.by) if first else GONE)
     keys = connection.execute(
-        select(episode.c.occurrence_ref, episode.c.episode_ref).where(episode.c.id == deed.episode_id)
+        select(episode.c.occurrence_ref, episode.c.episode_ref).where(episode.c.id == effect.episode_id)
     ).first()
     if keys is None:
         raise Overtaken(GONE)
-    said = {name: getattr(deed, name) for name in ("kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")}
-    connection.execute(
-        insert(step).values(
-            episode_id=deed.episode_id, occurrence_ref=keys.occurrence_ref, episode_ref=keys.episode_ref, **said
-        )
-    )
+    names = ("episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
+    values = {name: getattr(effect, name) for name in names}
+    connection.execute(insert(step).values(**values, **keys._mapping))
 
 
-#: Platforms repeat an event for minutes (Slack: up to five); a signed request is refused when it is older than that.
-LASTS = timedelta(days=1)
+def record_absence(connection: Connection, effect: RecordAbsence) -> None:
+    """Set, change or (last day before the first) take back an absence."""
+    if effect.last < effect.first:
+        theirs = (away.c.person_id == effect.person, away.c.until_day >= effect.first)
+        connection.execute(delete(away).where(*theirs))
+        return
+    new = {"until_day": effect.last, "cover": effect.cover, "said_by": effect.by, "said_at": effect.at}
+    row = upsert(connection, away).values(person_id=effect.person, from_day=effect.first, **new)
+    connection.execute(row.on_conflict_do_update(index_elements=["person_id", "from_day"], set_=new))
 
 
-def record_event(connection: Connection, deed: SeenEvent) -> None:
+def record_event(connection: Connection, effect: SeenEvent) -> None:
     """Record an event; Again where it was received before. Of two replicas that receive it at once, one waits and
     raises Again.
     """
-    digest = sha256(deed.event.encode("utf-8", "surrogatepass")).hexdigest()
-    row = upsert(connection, inbound).values(digest=digest, at=deed.at).on_conflict_do_nothing()
+    digest = sha256(effect.event.encode("utf-8", "surrogatepass")).hexdigest()
+    row = upsert(connection, inbound).values(digest=digest, at=effect.at).on_conflict_do_nothing()
     if connection.execute(row.returning(inbound.c.digest)).first() is None:
         raise Again
 
@@ -105,6 +166,37 @@ def record_event(connection: Connection, deed: SeenEvent) -> None:
 def forget_events(connection: Connection, now: datetime) -> None:
     """Delete events that no platform repeats any more."""
     connection.execute(delete(inbound).where(inbound.c.at <= now - LASTS))
+
+
+def _notify_role(connection: Connection, effect: NotifyRole) -> None:
+    """Notify the holders of a role, for a strategic lead those of each agency.
+
+    Administrators are notified of a role that has no holder; they see no reference.
+    """
+    listed = everybody(connection)
+    for agency in BOTH if effect.role == "strategic_lead" else (None,):
+        holders = [p for p in listed if agency in (None, p.agency) and holds(p, effect.role, effect.area, effect.at)]
+        for each in holders:
+            _notice(connection, each.id, effect.kind, effect.text, effect.at, effect.ref)
+        if holders or effect.role == "system_admin":
+            continue
+        role, kind = effect.role.replace("_", " "), effect.kind.replace("_", " ")
+        text = f"Nobody{f' of {agency}' if agency else ''} holds the role {role}, so nobody there was told ({kind})."
+        for each in listed:
+            if holds(each, "system_admin", None, effect.at):
+                _notice(connection, each.id, "vacant", text, effect.at, None)
+
+
+def _notify_person(connection: Connection, effect: NotifyPerson) -> None:
+    _notice(connection, effect.person, effect.kind, effect.text, effect.at, None)
+
+
+def _notice(connection: Connection, person_id: str, kind: str, text: str, at: datetime, ref: str | None) -> None:
+    connection.execute(insert(notice).values(person_id=person_id, kind=kind, ref=ref, text=text, made_at=at))
+
+
+def _see(connection: Connection, effect: SeeNotices) -> None:
+    connection.execute(update(notice).where(notice.c.id.in_(effect.ids)).values(seen_at=effect.at))
 
 
 def notice_waits(connection: Connection, kind: str, text: str, since: datetime, begins: str = "") -> bool:
@@ -120,100 +212,12 @@ def undelivered_notices(connection: Connection) -> Sequence[tuple[int, str, date
     return [tuple(row) for row in connection.execute(query.order_by(notice.c.id))]
 
 
-def carry_out(connection: Connection, deed: Effect, partnership: Partnership | None = None) -> None:
-    """Carry out one effect. Overtaken where another person was first. Effects that change an episode need the
-    partnership, for its rules.
-    """
-    if type(deed) in _BY_RULES:
-        if partnership is None:
-            raise TypeError(f"{type(deed).__name__} needs the partnership")
-        _BY_RULES[type(deed)](connection, deed, partnership)
-    else:
-        _HOW[type(deed)](connection, deed)
-
-
-def _open_glass(connection: Connection, deed: OpenBreakGlass) -> None:
-    """Record an emergency access. The limit is counted again while no other transaction writes: several requests may
-    come at once.
-    """
-    theirs = (glass.c.person_id == deed.person, glass.c.opened_at >= deed.since - QUOTA_DAYS)
-    if connection.execute(select(func.count()).select_from(glass).where(*theirs)).scalar_one() >= deed.most:
-        raise Overtaken("You have opened as many children outside your area as you may in 30 days.")
-    connection.execute(
-        insert(glass).values(
-            person_id=deed.person,
-            ref=deed.ref,
-            area=deed.area,
-            reason=deed.reason,
-            opened_at=deed.since,
-            until_at=deed.until,
-        )
-    )
-
-
-def _review(connection: Connection, deed: ReviewBreakGlass) -> None:
-    """Record a review by compare-and-set: of two reviewers at once, one succeeds and the other learns of the first."""
-    open_still = (glass.c.id == deed.glass, glass.c.reviewed_at.is_(None))
-    change = update(glass).where(*open_still).values(reviewed_by=deed.by, reviewed_at=deed.at, verdict=deed.verdict)
-    if connection.execute(change.returning(glass.c.id)).first() is None:
-        row = connection.execute(select(glass).where(glass.c.id == deed.glass)).one()
-        raise Overtaken(f"{row.reviewed_by} reviewed this on {say(row.reviewed_at)}: {row.verdict.replace('_', ' ')}.")
-
-
-def _alarm(connection: Connection, deed: Alarm) -> None:
-    waiting = (glass.c.id == deed.glass, glass.c.alarmed_at.is_(None), glass.c.reviewed_at.is_(None))
-    change = update(glass).where(*waiting).values(alarmed_at=deed.at).returning(glass.c.id)
-    if connection.execute(change).first() is None:
-        raise Overtaken("It was reviewed, or the alarm was raised, a moment ago.")
-
-
-def _tell(connection: Connection, deed: NotifyRole) -> None:
-    listed = everybody(connection)
-    agencies = BOTH if deed.role == "strategic_lead" else (None,)
-    for agency in agencies:
-        told = [p for p in listed if agency in (None, p.agency) and holds(p, deed.role, deed.area, deed.at)]
-        for each in told:
-            _notice(connection, each.id, deed.kind, deed.text, deed.at, deed.ref)
-        if not told:
-            _vacant(connection, listed, deed, agency)
-
-
-def _tell_one(connection: Connection, deed: NotifyPerson) -> None:
-    _notice(connection, deed.person, deed.kind, deed.text, deed.at, None)
-
-
-def _vacant(connection: Connection, listed: Sequence[Person], deed: NotifyRole, agency: Agency | None) -> None:
-    """Tell the administrators that a role has no holder. Administrators see no reference."""
-    if deed.role == "system_admin":
-        return
-    role = deed.role.replace("_", " ")
-    kind = deed.kind.replace("_", " ")
-    text = f"Nobody{f' of {agency}' if agency else ''} holds the role {role}, so nobody there was told ({kind})."
-    for each in listed:
-        if holds(each, "system_admin", None, deed.at):
-            _notice(connection, each.id, "vacant", text, deed.at, None)
-
-
-def _notice(connection: Connection, person_id: str, kind: str, text: str, at: datetime, ref: str | None) -> None:
-    connection.execute(insert(notice).values(person_id=person_id, kind=kind, ref=ref, text=text, made_at=at))
-
-
-def _lock(connection: Connection, deed: LockLookUps) -> None:
-    lock = upsert(connection, look_up_lock).values(person_id=deed.person, locked_at=deed.since, until_at=deed.until)
-    new = {"locked_at": deed.since, "until_at": deed.until}
-    connection.execute(lock.on_conflict_do_update(index_elements=["person_id"], set_=new))
-
-
-def _see(connection: Connection, deed: SeeNotices) -> None:
-    connection.execute(update(notice).where(notice.c.id.in_(deed.ids)).values(seen_at=deed.at))
-
-
 _HOW: dict[type, Callable[[Connection, Any], None]] = {
     OpenBreakGlass: _open_glass,
     ReviewBreakGlass: _review,
     Alarm: _alarm,
-    NotifyRole: _tell,
-    NotifyPerson: _tell_one,
+    NotifyRole: _notify_role,
+    NotifyPerson: _notify_person,
     LockLookUps: _lock,
     SeeNotices: _see,
     RecordStep: record_step,
@@ -229,14 +233,3 @@ _BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {
     ConfirmEnd: confirm.say_ended,
     WithdrawConfirmation: confirm.take_back,
 }
-
-
-def record(
-    database: Database, key: bytes, entry: Entry, deeds: Sequence[Effect], partnership: Partnership | None = None
-) -> None:
-    """Write the audit row and carry out the effects: all, or (Overtaken, DatabaseError) nothing."""
-    with writing(database) as connection:
-        # First, for there writers wait for one another: what a deed then counts still holds when it is written.
-        audit_chain.append(connection, key, entry)
-        for deed in deeds:
-            carry_out(connection, deed, partnership)

@@ -16,7 +16,7 @@ from bot.store.schema.delivery import escalation
 from bot.store.schema.records import episode
 
 _WAITING = (escalation.c.acknowledged_at.is_(None), escalation.c.closed_at.is_(None))
-#: What a row says when it is written; the rest comes later.
+#: Columns of a new row that have the name of a field of Raised.
 _NEW = ("rule", "episode_id", "crossing", "agency", "tier", "role", "acknowledge_by", "next_raised", "decide_by")
 
 
@@ -63,8 +63,8 @@ def add(connection: Connection, new: Raised) -> int | None:
     ).first()
     if keys is None:
         return None
-    said = {name: getattr(new, name) for name in _NEW} | {"person_id": new.person, "raised_at": new.at}
-    row = upsert(connection, escalation).values(**keys._mapping, **said)
+    values = {name: getattr(new, name) for name in _NEW} | {"person_id": new.person, "raised_at": new.at}
+    row = upsert(connection, escalation).values(**keys._mapping, **values)
     found = connection.execute(row.on_conflict_do_nothing().returning(escalation.c.id)).scalar_one_or_none()
     return None if found is None else int(found)
 
@@ -81,7 +81,7 @@ def fill(connection: Connection, number: int, person: str, acknowledge_by: datet
 
 
 def close(connection: Connection, number: int, because: str, at: datetime) -> bool:
-    """Close a call: no acknowledgement is asked for any more."""
+    """Close a call: it needs no acknowledgement any more."""
     return _change(connection, number, escalation.c.closed_at.is_(None), closed_at=at, closed_because=because)
 
 
@@ -97,21 +97,21 @@ def _change(connection: Connection, number: int, *where: ColumnElement[bool], **
     return connection.execute(change.returning(escalation.c.id)).first() is not None
 
 
-def acknowledge(connection: Connection, deed: Acknowledge) -> None:
+def acknowledge(connection: Connection, effect: Acknowledge) -> None:
     """Acknowledge one tier of a call, once, by compare-and-set; the second person learns of the first.
 
     Called where writers wait for one another (behind the audit row), so that looking and setting are one.
     """
-    this = connection.execute(select(escalation).where(escalation.c.id == deed.escalation)).one()
+    this = connection.execute(select(escalation).where(escalation.c.id == effect.escalation)).one()
     same = [escalation.c[name] == this._mapping[name] for name in ("rule", "episode_id", "crossing", "agency")]
     first = connection.execute(select(escalation).where(*same, escalation.c.acknowledged_at.is_not(None))).first()
     if first is not None:
         raise Overtaken(f"{first.acknowledged_by} acknowledged this on {say(first.acknowledged_at)}.")
-    done = {"acknowledged_at": deed.at, "acknowledged_by": deed.by}
-    if not _change(connection, deed.escalation, *_WAITING, **done):
+    done = {"acknowledged_at": effect.at, "acknowledged_by": effect.by}
+    if not _change(connection, effect.escalation, *_WAITING, **done):
         raise Overtaken("This was closed: nothing is asked any more.")
     connection.execute(
-        update(escalation).where(*same, *_WAITING).values(closed_at=deed.at, closed_because="acknowledged")
+        update(escalation).where(*same, *_WAITING).values(closed_at=effect.at, closed_because="acknowledged")
     )
 
 
@@ -122,23 +122,21 @@ def follow_the_records(connection: Connection) -> None:
     """
     gone = select(escalation).where(escalation.c.episode_id.not_in(select(episode.c.id))).order_by(escalation.c.id)
     for row in connection.execute(gone).all():
+        heir = None
         for key in ("episode_ref", "occurrence_ref"):  # the council's record first, as for interview steps
-            query = select(episode.c.id).where(episode.c[key] == row._mapping[key])
-            heir = connection.execute(query).scalar_one_or_none()
-            if heir is not None:
-                _hand_on(connection, row, heir)
-                break
-
-
-def _hand_on(connection: Connection, row: Row[Any], heir: int) -> None:
-    there = [escalation.c[name] == row._mapping[name] for name in ("rule", "crossing", "agency", "tier")]
-    stays = connection.execute(select(escalation.c.id).where(escalation.c.episode_id == heir, *there)).scalar()
-    if stays is None:
-        _change(connection, row.id, episode_id=heir)
-        return
-    if row.acknowledged_at is not None:
-        done = {"acknowledged_at": row.acknowledged_at, "acknowledged_by": row.acknowledged_by}
-        _change(connection, stays, *_WAITING, **done)
-    closed = {"closed_at": row.closed_at or row.raised_at, "closed_because": row.closed_because or "merged"}
-    # No crossing that is counted, so that its key is nobody else's.
-    _change(connection, row.id, episode_id=heir, crossing=-row.id, **closed)
+            if heir is None:
+                query = select(episode.c.id).where(episode.c[key] == row._mapping[key])
+                heir = connection.execute(query).scalar_one_or_none()
+        if heir is None:
+            continue
+        same = [escalation.c[name] == row._mapping[name] for name in ("rule", "crossing", "agency", "tier")]
+        stays = connection.execute(select(escalation.c.id).where(escalation.c.episode_id == heir, *same)).scalar()
+        if stays is None:
+            _change(connection, row.id, episode_id=heir)
+            continue
+        if row.acknowledged_at is not None:
+            done = {"acknowledged_at": row.acknowledged_at, "acknowledged_by": row.acknowledged_by}
+            _change(connection, stays, *_WAITING, **done)
+        closed = {"closed_at": row.closed_at or row.raised_at, "closed_because": row.closed_because or "merged"}
+        # A crossing that never occurs, so that no other call has its key.
+        _change(connection, row.id, episode_id=heir, crossing=-row.id, **closed)

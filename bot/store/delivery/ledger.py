@@ -45,46 +45,37 @@ def plan(connection: Connection, planned: Iterable[Planned], now: datetime) -> l
 
     Messages due before the database was restored from a backup are held.
     """
-    wanted = list(planned)
-    since = replicas.newest_restore_at(connection) if wanted else None
-    return [number for p in wanted if (number := _plan(connection, p, now, since)) is not None]
-
-
-def _plan(connection: Connection, p: Planned, now: datetime, restored_at: datetime | None) -> int | None:
-    waits = waits_for_a_person(p.kind, p.due_at, restored_at)
-    key = (p.kind, p.audience, p.platform, p.destination, p.slot)
-    row = upsert(connection, delivery).values(
-        kind=p.kind,
-        audience=p.audience,
-        platform=p.platform,
-        destination=p.destination,
-        slot=p.slot,
-        state="held" if waits else "planned",
-        reason=RESTORED if waits else "",
-        marker=str(uuid5(NAMESPACE_URL, "|".join(key))),
-        parent_id=p.parent_id,
-        due_at=p.due_at,
-        late_until=p.late_until or (now + DECIDED_WITHIN if waits else None),
-        not_before=FOREVER if waits else p.due_at,
-        planned_at=now,
-    )
-    # Not rowcount: it is -1 on PostgreSQL whether or not a row was added.
-    found = connection.execute(row.on_conflict_do_nothing().returning(delivery.c.id)).scalar_one_or_none()
-    return None if found is None else int(found)
+    wanted, numbers = list(planned), []
+    restore = replicas.newest_restore(connection) if wanted else None
+    for p in wanted:
+        waits = waits_for_a_person(p.kind, p.due_at, restore.at if restore else None)
+        key = (p.kind, p.audience, p.platform, p.destination, p.slot)
+        row = upsert(connection, delivery).values(
+            kind=p.kind,
+            audience=p.audience,
+            platform=p.platform,
+            destination=p.destination,
+            slot=p.slot,
+            state="held" if waits else "planned",
+            reason=RESTORED if waits else "",
+            marker=str(uuid5(NAMESPACE_URL, "|".join(key))),
+            parent_id=p.parent_id,
+            due_at=p.due_at,
+            late_until=p.late_until or (now + DECIDED_WITHIN if waits else None),
+            not_before=FOREVER if waits else p.due_at,
+            planned_at=now,
+        )
+        # Not rowcount: it is -1 on PostgreSQL whether or not a row was added.
+        number = connection.execute(row.on_conflict_do_nothing().returning(delivery.c.id)).scalar_one_or_none()
+        if number is not None:
+            numbers.append(int(number))
+    return numbers
 
 
 def find(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Delivery]:
     """Return the messages that fit, by due time."""
     query = select(delivery).where(*where).order_by(delivery.c.due_at, delivery.c.id)
     return [as_delivery(row) for row in connection.execute(query)]
-
-
-def due_between(connection: Connection, since: datetime, until: datetime) -> Sequence[Delivery]:
-    return find(connection, delivery.c.due_at >= since, delivery.c.due_at < until)
-
-
-def numbered(connection: Connection, number: int) -> Delivery | None:
-    return next(iter(find(connection, delivery.c.id == number)), None)
 
 
 def has(connection: Connection, kind: str, audience: str, slot: str) -> bool:
@@ -97,18 +88,18 @@ def as_delivery(row: Row[Any]) -> Delivery:
     return Delivery(**{name: row._mapping[name] for name in _FIELDS})
 
 
-def decide(connection: Connection, deed: Decide) -> None:
+def decide(connection: Connection, effect: Decide) -> None:
     """Record a person's decision on a message whose platform cannot tell if it arrived; the first decision counts."""
-    waits = (delivery.c.id == deed.delivery, delivery.c.state == "held", delivery.c.reason.in_(TO_DECIDE))
-    new: dict[str, Any] = {"reason": "", "resolved_by": deed.by}
-    if deed.decision == "it_is_there":
+    waits = (delivery.c.id == effect.delivery, delivery.c.state == "held", delivery.c.reason.in_(TO_DECIDE))
+    new: dict[str, Any] = {"reason": "", "resolved_by": effect.by}
+    if effect.decision == "it_is_there":
         sent_at = func.coalesce(delivery.c.sent_at, delivery.c.attempted_at, delivery.c.due_at)
         new |= {"state": "sent", "sent_at": sent_at}
-    else:  # as if it had never been tried, so that nothing is looked for that may be there and is not enough
-        new |= {"state": "planned", "not_before": deed.at, "first_attempt_at": None}
+    else:  # as if never tried: a copy that may be there is not looked for, since a person decided that it is not enough
+        new |= {"state": "planned", "not_before": effect.at, "first_attempt_at": None}
     change = update(delivery).where(*waits).values(new).returning(delivery.c.id)
     if connection.execute(change).first() is None:
-        row = connection.execute(select(delivery).where(delivery.c.id == deed.delivery)).one()
+        row = connection.execute(select(delivery).where(delivery.c.id == effect.delivery)).one()
         who = row.resolved_by or "The bot itself"
         raise Overtaken(f"{who} was first: this message is {row.state} (due {say(row.due_at)}).")
 
@@ -123,15 +114,19 @@ def claim(connection: Connection, name: str, now: datetime, lease: timedelta, mo
     ids = list(connection.execute(chosen.with_for_update(skip_locked=True)).scalars())
     if not ids:
         return ()
-    # A name of its own for each claim: neither a process that was frozen nor one of the same name can pass for it.
+    # Each claim has a name of its own, which neither a frozen process nor one of the same name can pass for.
     taken = {"owner": f"{name[:31]}:{uuid4().hex}", "lease_until": now + lease, "not_before": now + lease}
     connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(taken))
     return find(connection, delivery.c.id.in_(ids))
 
 
-def begin(connection: Connection, d: Delivery, now: datetime, lease: timedelta) -> Delivery | None:
+def begin(
+    connection: Connection, d: Delivery, now: datetime, lease: timedelta, items: Sequence[tuple[str, int]] = ()
+) -> Delivery | None:
     """Mark the message as being sent: from here on it may have arrived. None where another replica has taken it
     over.
+
+    `items` are the sections and numbers of the episodes that it lists, in place of those that it listed before.
     """
     until = now + lease
     first = func.coalesce(delivery.c.first_attempt_at, now)
@@ -144,7 +139,17 @@ def begin(connection: Connection, d: Delivery, now: datetime, lease: timedelta) 
         "lease_until": until,
         "not_before": until,
     }
-    return _change(connection, d, new)
+    begun = _change(connection, d, new)
+    if begun is None:
+        return None
+    connection.execute(delete(digest_item).where(digest_item.c.delivery_id == d.id))
+    rows = [
+        {"delivery_id": d.id, "section": section, "episode_id": number, "position": n}
+        for n, (section, number) in enumerate(dict.fromkeys(items))
+    ]
+    if rows:
+        connection.execute(insert(digest_item), rows)
+    return begun
 
 
 def holds(connection: Connection, d: Delivery, now: datetime, margin: timedelta) -> bool:
@@ -173,7 +178,7 @@ def _change(connection: Connection, d: Delivery, new: dict[str, Any]) -> Deliver
 
 
 def miss(connection: Connection, now: datetime) -> Sequence[Delivery]:
-    """Mark untried messages past their latest time as missed; return them, for people to be told."""
+    """Mark untried messages past their latest time as missed; return them, for the alarm."""
     late = (
         delivery.c.state.in_(("planned", "held")),
         delivery.c.late_until < now,
@@ -209,7 +214,7 @@ def to_tend(connection: Connection, kind: str, since: datetime) -> Sequence[Deli
     )
 
 
-#: Why a message that was sent is not there any more: it was kept for as long as it may be.
+#: The reason of a message that was removed because it had been posted for as long as it may be.
 TAKEN_AWAY = "kept for its time"
 
 
@@ -234,17 +239,6 @@ def now_of(connection: Connection, d: Delivery) -> Delivery | None:
     """Return the current row, if this claim still holds it."""
     row = connection.execute(select(delivery).where(delivery.c.id == d.id, delivery.c.owner == d.owner)).first()
     return None if row is None else as_delivery(row)
-
-
-def keep(connection: Connection, delivery_id: int, items: Sequence[tuple[str, int]]) -> None:
-    """The sections and numbers of the episodes of a message, in its order, in place of what it listed before."""
-    connection.execute(delete(digest_item).where(digest_item.c.delivery_id == delivery_id))
-    rows = [
-        {"delivery_id": delivery_id, "section": section, "episode_id": number, "position": n}
-        for n, (section, number) in enumerate(dict.fromkeys(items))
-    ]
-    if rows:
-        connection.execute(insert(digest_item), rows)
 
 
 def of(connection: Connection, delivery_id: int) -> Sequence[tuple[str, int]]:

@@ -27,7 +27,9 @@ def _on_its_way(now: datetime) -> ColumnElement[bool]:
     return or_(delivery.c.state.in_(("sending", "sent", "unknown")), unknown, claimed)
 
 
-def told(connection: Connection, episodes: Sequence[int], now: datetime, but: int | None = None) -> list[SentReminder]:
+def notified(
+    connection: Connection, episodes: Sequence[int], now: datetime, but: int | None = None
+) -> list[SentReminder]:
     """Return the reminders that count for these episodes, oldest first, except those of the message `but`.
 
     A message removed from the ledger long ago counts as sent.
@@ -49,18 +51,15 @@ def take(connection: Connection, number: int, wanted: Iterable[SentReminder], no
     A message composed anew gives back its former reminders first.
     """
     connection.execute(delete(nudge).where(nudge.c.delivery_id == number))
-    return {t for t in wanted if _taken(connection, number, t, now)}
-
-
-def _taken(connection: Connection, number: int, t: SentReminder, now: datetime) -> bool:
-    """Insert the row for this message; False where another message has it. A row that was given back is deleted
-    first.
-    """
-    key: dict[str, Any] = dict(zip(_KEY, (t.episode, t.slot, t.deadline, t.person), strict=True))
     given_back = exists().where(delivery.c.id == nudge.c.delivery_id, ~_on_its_way(now))
-    connection.execute(delete(nudge).where(*(nudge.c[name] == value for name, value in key.items()), given_back))
-    row = upsert(connection, nudge).values(**key, delivery_id=number, made_at=t.at).on_conflict_do_nothing()
-    return connection.execute(row.returning(nudge.c.id)).first() is not None
+    taken = set()
+    for t in wanted:
+        key: dict[str, Any] = dict(zip(_KEY, (t.episode, t.slot, t.deadline, t.person), strict=True))
+        connection.execute(delete(nudge).where(*(nudge.c[name] == value for name, value in key.items()), given_back))
+        row = upsert(connection, nudge).values(**key, delivery_id=number, made_at=t.at).on_conflict_do_nothing()
+        if connection.execute(row.returning(nudge.c.id)).first() is not None:  # no other message has it
+            taken.add(t)
+    return taken
 
 
 def sent_steps(connection: Connection, episode: int) -> list[tuple[str, str, datetime]]:

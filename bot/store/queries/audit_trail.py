@@ -94,7 +94,7 @@ class StoredTrail:
         return everybody(self._connection)
 
     def stand_in(self, ref: str) -> str | None:
-        """The child whose id follows a number made from the reference; ids are dense but for merged children."""
+        """Return the child whose id follows a number made from the reference; ids are dense but for merged children."""
         last = select(func.max(child.c.id)).scalar_subquery()
         at = cast(crc32(ref.encode()) & 0x7FFFFFFF, Integer) % last
         query = select(child.c.ref).where(child.c.id > at).order_by(child.c.id).limit(1)
@@ -113,7 +113,7 @@ class StoredTrail:
         return [Entry(*row) for row in self._connection.execute(query)]
 
     def _references(self, ref: str) -> Sequence[str]:
-        """Every reference of the child behind this one; the reference itself where no child is behind it."""
+        """Return every reference of the child behind this one; the reference itself where there is no child."""
         refs = select(child.c.ref).where(child.c.id.in_(ids_behind(ref)))
         aliases = select(child_alias.c.ref).where(child_alias.c.child_id.in_(ids_behind(ref)))
         return self._connection.execute(union(refs, aliases)).scalars().all() or [ref]

@@ -9,66 +9,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
-from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep
+from bot.rules.interviews.steps import InterviewStep
 from bot.rules.queries.chat_records import Away, Raised
 from bot.rules.reminders.due import SentReminder
 from bot.store.delivery import escalations, reminders_sent
 from bot.store.schema.delivery import away, escalation, step
 from bot.store.schema.records import episode
 
-
-def absences_on(connection: Connection, day: date) -> Mapping[str, Away]:
-    """Return the absences of a day, by person; of absences that overlap, the one recorded last."""
-    query = select(away).where(away.c.from_day <= day, away.c.until_day >= day).order_by(away.c.said_at)
-    return {r.person_id: Away(r.person_id, r.from_day, r.until_day, r.cover) for r in connection.execute(query)}
-
-
-def absences_since(connection: Connection, day: date) -> Sequence[Away]:
-    """Return the absences that are not over on a day, by first day."""
-    query = select(away).where(away.c.until_day >= day).order_by(away.c.from_day, away.c.person_id)
-    return [Away(r.person_id, r.from_day, r.until_day, r.cover) for r in connection.execute(query)]
-
-
 _FIELDS = ("id", "episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
-
-
-def steps_of(connection: Connection, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:
-    """Return the steps of these episodes, oldest first."""
-    query = select(step).where(step.c.episode_id.in_(episodes)).order_by(step.c.id)
-    found: dict[int, list[InterviewStep]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.episode_id, []).append(step_of(row))
-    return {number: tuple(steps) for number, steps in found.items()}
-
-
-def opened_again(connection: Connection, now: datetime) -> list[int]:
-    """Return the episodes whose interview may be open again by a recent step, though its record is over.
-
-    Sorted here: with ORDER BY, SQLite would walk through all steps ever recorded.
-    """
-    kinds = step.c.kind.in_(("reopened", "accepted"))
-    query = select(step.c.episode_id).where(step.c.said_at > now - OPENED_AGAIN, kinds)
-    return sorted(set(connection.execute(query).scalars()))
-
-
-def not_as_recorded(connection: Connection) -> list[int]:
-    """Return the episodes with a step that their record lacks or contradicts, to be weighed by the rules."""
-    kind, e = step.c.kind, episode.c
-    times = [(kind == name) & (at.is_(None) | (at != step.c.at)) for name, at in _TIMES.items()]
-    answers = [kind.in_(said) & (e.response.is_(None) | (e.response != word)) for word, said in _ANSWERS.items()]
-    reasons = (kind == "not_possible") & (e.outcome_reason.is_(None) | (e.outcome_reason != step.c.detail))
-    carer = (kind == "carer_contacted") & e.outcome_reason.is_(None)
-    told = or_(*times, *answers, reasons, carer, kind == "reopened", (kind == "accepted") & (step.c.detail != ""))
-    query = select(step.c.episode_id).join(episode, e.id == step.c.episode_id).where(told).distinct()
-    return list(connection.execute(query).scalars())
-
-
+#: Columns of a record by the steps that contradict them: times, and answers to the offer.
 _TIMES = {"offered": episode.c.offered_at, "held": episode.c.held_at, "recorded": episode.c.recorded_at}
 _ANSWERS = {"accepted": ("accepted", "booked"), "declined": ("declined",), "no_response": ("not_possible",)}
-
-
-def step_of(row: Row[Any]) -> InterviewStep:
-    return InterviewStep(**{name: row._mapping[name] for name in _FIELDS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +29,20 @@ class StoredChatRecords:
     connection: Connection
 
     def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:
-        return steps_of(self.connection, episodes)
+        found: dict[int, list[InterviewStep]] = {}
+        for row in self.connection.execute(select(step).where(step.c.episode_id.in_(episodes)).order_by(step.c.id)):
+            found.setdefault(row.episode_id, []).append(step_of(row))
+        return {number: tuple(steps) for number, steps in found.items()}
 
     def away(self, day: date) -> Mapping[str, Away]:
-        return absences_on(self.connection, day)
+        # Of absences that overlap, the one recorded last.
+        query = select(away).where(away.c.from_day <= day, away.c.until_day >= day).order_by(away.c.said_at)
+        found = self.connection.execute(query)
+        return {r.person_id: Away(r.person_id, r.from_day, r.until_day, r.cover) for r in found}
 
     def absences(self, since: date) -> Sequence[Away]:
-        return absences_since(self.connection, since)
+        query = select(away).where(away.c.until_day >= since).order_by(away.c.from_day, away.c.person_id)
+        return [Away(r.person_id, r.from_day, r.until_day, r.cover) for r in self.connection.execute(query)]
 
     def escalations(self, episodes: Sequence[int]) -> Sequence[Raised]:
         return escalations.find(self.connection, escalation.c.episode_id.in_(episodes))
@@ -102,8 +60,24 @@ class StoredChatRecords:
     def escalation(self, number: int) -> Raised | None:
         return next(iter(escalations.find(self.connection, escalation.c.id == number)), None)
 
-    def told(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
-        return reminders_sent.told(self.connection, episodes, now, but)
+    def notified(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
+        return reminders_sent.notified(self.connection, episodes, now, but)
 
     def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
         return reminders_sent.sent_steps(self.connection, episode)
+
+
+def step_of(row: Row[Any]) -> InterviewStep:
+    return InterviewStep(**{name: row._mapping[name] for name in _FIELDS})
+
+
+def not_as_recorded(connection: Connection) -> list[int]:
+    """Return the episodes with a step that their record lacks or contradicts, to be weighed by the rules."""
+    kind, e = step.c.kind, episode.c
+    times = [(kind == name) & (at.is_(None) | (at != step.c.at)) for name, at in _TIMES.items()]
+    answers = [kind.in_(kinds) & (e.response.is_(None) | (e.response != word)) for word, kinds in _ANSWERS.items()]
+    reasons = (kind == "not_possible") & (e.outcome_reason.is_(None) | (e.outcome_reason != step.c.detail))
+    carer = (kind == "carer_contacted") & e.outcome_reason.is_(None)
+    differs = or_(*times, *answers, reasons, carer, kind == "reopened", (kind == "accepted") & (step.c.detail != ""))
+    query = select(step.c.episode_id).join(episode, e.id == step.c.episode_id).where(differs).distinct()
+    return list(connection.execute(query).scalars())

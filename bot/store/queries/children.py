@@ -1,4 +1,7 @@
-"""One child by reference: episodes, police grades, and the case relation."""
+"""One child (level 2): episodes, grades and case relation; references, rulings, and digests of erased children.
+
+`OneChild` comes first, then the references of a child, its rulings and grades, and the erasures.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,74 @@ from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.risk_flags import Said
 from bot.rules.episodes.source_records import ConfirmedEnd
 from bot.rules.model import CaseRelation, Episode, GradeRecord
+from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.facts import ChildFacts
 from bot.store.bulk import chunks
 from bot.store.database import upsert
 from bot.store.queries.episodes import as_episode, episode_query
-from bot.store.queries.view import View
 from bot.store.schema.access import erased, legal_hold
 from bot.store.schema.records import child, child_alias, episode, grade, interview, occurrence, ruling
 
+#: An interview that closed this long ago no longer makes its worker a worker of the case.
+RECENT = timedelta(days=90)
+#: Condition of a ruling: neither taken back nor overtaken.
+HOLDS = and_(ruling.c.undone_at.is_(None), ruling.c.overtaken_at.is_(None))
+
+
+class OneChild:
+    """All facts of one child (level 2)."""
+
+    connection: Connection
+    partnership: Partnership
+
+    def child(self, ref: str, now: datetime) -> ChildFacts | None:
+        """Return the child behind a reference (or behind one it was merged from); None if there is none.
+
+        Facts from after `now` are left out. Episodes of a confirmed adult, which are void, are read too: the case
+        relation may rest on them alone.
+        """
+        row = self.connection.execute(select(child).where(child.c.id.in_(ids_behind(ref)))).first()
+        if row is None:
+            return None
+        theirs = or_(episode.c.kind != "void", doubted(doubts.ADULT))
+        query = episode_query().where(episode.c.child_id == row.id, episode.c.start_at <= now, theirs)
+        rows = self.connection.execute(query.order_by(episode.c.start_at, episode.c.id)).all()
+        seen = [as_episode(found, now, self.partnership.age_bands) for found in rows]
+        episodes = tuple(x for x in seen if x.kind != "void")
+        return ChildFacts(
+            ref=row.ref,
+            relation=self._relation(row, seen, now),
+            birth_known=row.birth_date is not None or row.police_birth_date is not None,
+            episodes=episodes,
+            grades=_grades(self.connection, now, episode.c.child_id == row.id, episode.c.kind != "void"),
+            ages={found.id: found.age for found in rows if found.kind != "void" and found.age is not None},
+            rulings=rulings_of_child(self.connection, row.id),
+            holders=holders(self.connection, [x.id for x in episodes if x.open_at(now)]),
+            adults=tuple(x for x in seen if x.kind == "void"),
+        )
+
+    def _relation(self, row: Row[Any], episodes: Sequence[Episode], now: datetime) -> CaseRelation:
+        """Return the case relation now: the current team, the latest episode and every interview that is open."""
+        current = list(episodes[-1:])
+        for x in episodes:
+            closed = x.interview.recorded_at or x.interview.held_at or x.interview.offered_at
+            recent = x.start_at > now - RECENT and (closed is None or closed > now - RECENT)
+            if x.open_at(now) or recent:
+                current.append(x)
+        team_areas = {team.casefold(): area.id for area in self.partnership.areas for team in area.teams}
+        areas = {team_areas.get((row.team or "").casefold()), *(x.area for x in current)}
+        workers = {row.lead_worker, *(x.interview.worker for x in current)}
+        return CaseRelation(
+            areas=frozenset(area for area in areas if area),
+            workers=frozenset(worker for worker in workers if worker),
+            iro=row.iro,
+            placing_authority=row.placing_authority,
+            missing_now=any(x.open_at(now) for x in episodes),
+        )
+
 
 class KnownAs(NamedTuple):
-    """A child and its references: `ref` is the present one, `refs` are all that ever were its own."""
+    """A child and its references: `ref` is the current one, `refs` are all it ever had."""
 
     id: int
     ref: str
@@ -35,7 +95,7 @@ class KnownAs(NamedTuple):
 
 
 def find_child(connection: Connection, ref: str) -> KnownAs | None:
-    """The child behind a reference, or behind one it was merged from."""
+    """Return the child behind a reference, or behind one it was merged from."""
     columns = (child.c.id, child.c.ref, child.c.police_ref, child.c.council_ref)
     row = connection.execute(select(*columns).where(child.c.id.in_(ids_behind(ref)))).first()
     if row is None:
@@ -51,8 +111,16 @@ def ids_behind(ref: str) -> CompoundSelect[int]:
     return union_all(own, select(child_alias.c.child_id).where(child_alias.c.ref == ref))
 
 
+def references_of(connection: Connection, children: Iterable[int]) -> list[str]:
+    """Return our own references of these children, earlier ones too."""
+    ids = list(children)
+    own = select(child.c.ref).where(child.c.id.in_(ids))
+    alias = select(child_alias.c.ref).where(child_alias.c.child_id.in_(ids))
+    return list(connection.execute(union(own, alias)).scalars())
+
+
 def agency_references(connection: Connection, known: KnownAs) -> list[tuple[Kind, str]]:
-    """The agencies' keys of the child and of its records."""
+    """Return the agencies' keys of the child and of its records."""
     occurrences = select(occurrence.c.occurrence_ref).where(occurrence.c.child_id == known.id)
     episodes = select(interview.c.episode_ref).where(interview.c.child_id == known.id)
     found: list[tuple[Kind, str | None]] = [("police_ref", known.police_ref), ("council_ref", known.council_ref)]
@@ -68,37 +136,23 @@ def held_children() -> Select[int]:
     return select(union(own, alias).subquery().c.id)
 
 
-def references_of(connection: Connection, children: Iterable[int]) -> list[str]:
-    """Our own references of these children, old ones too."""
-    ids = list(children)
-    own = select(child.c.ref).where(child.c.id.in_(ids))
-    alias = select(child_alias.c.ref).where(child_alias.c.child_id.in_(ids))
-    return list(connection.execute(union(own, alias)).scalars())
-
-
 class OfChild(NamedTuple):
-    """The rulings that hold of one child when its episodes are frozen: an age, and ends of absences."""
+    """The rulings in force when a child's episodes are frozen: an age, and ends of absences."""
 
     age: Said = ""
     ends: tuple[ConfirmedEnd, ...] = ()
 
 
 NOTHING = OfChild()
-HOLDS = and_(ruling.c.undone_at.is_(None), ruling.c.overtaken_at.is_(None))
-
-
-def marks(row: Any) -> set[str]:
-    """The marks of the birth dates that both agencies give; an age holds for these dates alone."""
-    return {mark for mark in (row.birth_date_mark, row.police_birth_date_mark) if mark}
 
 
 def rulings_of_child(connection: Connection, number: int) -> tuple[Ruling, ...]:
-    """Every ruling on one child, those taken back too; oldest first."""
+    """Return every ruling on one child, taken back or not; oldest first."""
     return read_rulings(connection, ruling.c.child_id == number)
 
 
 def read_rulings(connection: Connection, *where: ColumnElement[bool]) -> tuple[Ruling, ...]:
-    """Rulings, oldest first: an end is in the area of its episode, an age in that of the child's newest episode."""
+    """Return rulings, oldest first: an end has the area of its episode, an age that of the child's newest episode."""
     query = select(ruling, child.c.ref).join(child, child.c.id == ruling.c.child_id).where(*where)
     rows = connection.execute(query.order_by(ruling.c.id)).all()
     columns = (episode.c.id, episode.c.child_id, episode.c.area, episode.c.occurrence_ref, episode.c.episode_ref)
@@ -134,8 +188,13 @@ def read_rulings(connection: Connection, *where: ColumnElement[bool]) -> tuple[R
     return tuple(found)
 
 
+def marks(row: Any) -> set[str]:
+    """Return the marks of the birth dates that the agencies give; an age holds for these dates alone."""
+    return {mark for mark in (row.birth_date_mark, row.police_birth_date_mark) if mark}
+
+
 def holders(connection: Connection, episodes: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """By episode, the sources whose newest export has a record of it, or may have one."""
+    """Return by episode the sources whose newest export has a record of it, or may have one."""
     query = (
         select(
             episode.c.id,
@@ -151,8 +210,33 @@ def holders(connection: Connection, episodes: Sequence[int]) -> dict[int, tuple[
 
 
 def doubted(code: str) -> ColumnElement[bool]:
-    """Condition: the episode has the doubt, one of the words of its column."""
+    """Return the condition that an episode has a doubt, one of the words of its column."""
     return (" " + episode.c.doubts + " ").contains(f" {code} ")
+
+
+def grades_of(connection: Connection, numbers: Sequence[int], now: datetime) -> dict[int, tuple[GradeRecord, ...]]:
+    """Return the police grades of these episodes, oldest first."""
+    return _grades(connection, now, episode.c.id.in_(numbers))
+
+
+def _grades(connection: Connection, now: datetime, *where: ColumnElement[bool]) -> dict[int, tuple[GradeRecord, ...]]:
+    query = (
+        select(episode.c.id, grade.c.graded_at, grade.c.grade, grade.c.legacy_absent)
+        .join(grade, grade.c.occurrence_ref == episode.c.occurrence_ref)
+        .where(*where, grade.c.graded_at <= now)
+        .order_by(grade.c.graded_at)
+    )
+    found: dict[int, list[GradeRecord]] = {}
+    for episode_id, graded_at, value, legacy in connection.execute(query):
+        found.setdefault(episode_id, []).append(GradeRecord(graded_at, value, legacy))
+    return {episode_id: tuple(series) for episode_id, series in found.items()}
+
+
+def is_stored(connection: Connection, police_ref: str | None, council_ref: str | None) -> bool:
+    """Return whether a child with one of these keys is stored now."""
+    given = ((child.c.police_ref, police_ref), (child.c.council_ref, council_ref))
+    either = or_(*(column == reference for column, reference in given if reference))
+    return connection.execute(select(child.c.id).where(either).limit(1)).first() is not None
 
 
 class Erasures:
@@ -171,94 +255,16 @@ class Erasures:
             connection.execute(statement, some)
 
     def which(self, connection: Connection, kind: Kind, references: Iterable[str]) -> set[str]:
-        """Those of the references that were erased."""
+        """Return the references that were erased."""
         by_digest = {self.digest(kind, reference): reference for reference in references}
         known = select(erased.c.digest).where(erased.c.digest.in_(list(by_digest)))
         return {by_digest[each] for each in connection.execute(known).scalars()}
 
 
 def all_erased(connection: Connection) -> dict[str, datetime]:
-    """Digest -> time of its erasure."""
+    """Return digest -> time of its erasure."""
     return {row.digest: row.erased_at for row in connection.execute(select(erased))}
 
 
 def count_erased(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(erased)).scalar_one()
-
-
-def is_stored(connection: Connection, police_ref: str | None, council_ref: str | None) -> bool:
-    """Return whether a child with one of these keys is stored now."""
-    given = ((child.c.police_ref, police_ref), (child.c.council_ref, council_ref))
-    either = or_(*(column == reference for column, reference in given if reference))
-    return connection.execute(select(child.c.id).where(either).limit(1)).first() is not None
-
-
-#: An interview that closed this long ago no longer makes its worker a worker of the case.
-RECENT = timedelta(days=90)
-
-
-class OneChild(View):
-    """Everything known of one child (level 2)."""
-
-    def child(self, ref: str, now: datetime) -> ChildFacts | None:
-        """The child behind a reference (or behind one it was merged from); None if there is none.
-
-        Facts from after `now` are left out. Episodes of a confirmed adult, which are void, are read too: the case
-        relation may rest on them alone.
-        """
-        row = self.connection.execute(select(child).where(child.c.id.in_(ids_behind(ref)))).first()
-        if row is None:
-            return None
-        theirs = or_(episode.c.kind != "void", doubted(doubts.ADULT))
-        query = episode_query().where(episode.c.child_id == row.id, episode.c.start_at <= now, theirs)
-        rows = self.connection.execute(query.order_by(episode.c.start_at, episode.c.id)).all()
-        seen = [as_episode(found, now, self.partnership.age_bands) for found in rows]
-        episodes = tuple(x for x in seen if x.kind != "void")
-        return ChildFacts(
-            ref=row.ref,
-            relation=self._relation(row, seen, now),
-            birth_known=row.birth_date is not None or row.police_birth_date is not None,
-            episodes=episodes,
-            grades=_grades(self.connection, now, episode.c.child_id == row.id, episode.c.kind != "void"),
-            ages={found.id: found.age for found in rows if found.kind != "void" and found.age is not None},
-            rulings=rulings_of_child(self.connection, row.id),
-            holders=holders(self.connection, [x.id for x in episodes if x.open_at(now)]),
-            adults=tuple(x for x in seen if x.kind == "void"),
-        )
-
-    def _relation(self, row: Row[Any], episodes: Sequence[Episode], now: datetime) -> CaseRelation:
-        """The case relation now: the present team, the latest episode, and every interview that is still open."""
-        current = list(episodes[-1:])
-        for x in episodes:
-            closed = x.interview.recorded_at or x.interview.held_at or x.interview.offered_at
-            recent = x.start_at > now - RECENT and (closed is None or closed > now - RECENT)
-            if x.open_at(now) or recent:
-                current.append(x)
-        team_areas = {team.casefold(): area.id for area in self.partnership.areas for team in area.teams}
-        areas = {team_areas.get((row.team or "").casefold()), *(x.area for x in current)}
-        workers = {row.lead_worker, *(x.interview.worker for x in current)}
-        return CaseRelation(
-            areas=frozenset(area for area in areas if area),
-            workers=frozenset(worker for worker in workers if worker),
-            iro=row.iro,
-            placing_authority=row.placing_authority,
-            missing_now=any(x.open_at(now) for x in episodes),
-        )
-
-
-def grades_of(connection: Connection, numbers: Sequence[int], now: datetime) -> dict[int, tuple[GradeRecord, ...]]:
-    """The police grades of these episodes, oldest first."""
-    return _grades(connection, now, episode.c.id.in_(numbers))
-
-
-def _grades(connection: Connection, now: datetime, *where: ColumnElement[bool]) -> dict[int, tuple[GradeRecord, ...]]:
-    query = (
-        select(episode.c.id, grade.c.graded_at, grade.c.grade, grade.c.legacy_absent)
-        .join(grade, grade.c.occurrence_ref == episode.c.occurrence_ref)
-        .where(*where, grade.c.graded_at <= now)
-        .order_by(grade.c.graded_at)
-    )
-    found: dict[int, list[GradeRecord]] = {}
-    for episode_id, graded_at, value, legacy in connection.execute(query):
-        found.setdefault(episode_id, []).append(GradeRecord(graded_at, value, legacy))
-    return {episode_id: tuple(series) for episode_id, series in found.items()}

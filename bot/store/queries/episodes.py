@@ -7,41 +7,44 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
 from bot.rules.episodes.risk_flags import AS_ADULT, End, age_band, seen_end, under_13
+from bot.rules.interviews.steps import OPENED_AGAIN
 from bot.rules.model import CaseRelation, Episode, Interview
-from bot.rules.partnership.partnership import Band
+from bot.rules.partnership.partnership import Band, Partnership
 from bot.rules.time.clock import is_news
-from bot.store.queries import chat_records
-from bot.store.queries.view import View
+from bot.store.schema.delivery import step
 from bot.store.schema.records import child, episode
 
 #: Values in one statement; SQLite takes some 32,000.
 _AT_ONCE = 1000
 
 
-class EpisodeLists(View):
+class EpisodeLists:
     """Episodes by reference, and facts of several children at once (level 1)."""
 
-    def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]:
-        """Children missing, or away, at `now` (R6).
+    connection: Connection
+    partnership: Partnership
 
-        Only the end is given to the database: with the start as well, a planner may walk the whole history of the
-        area instead of the few rows that are open.
+    def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]:
+        """Return the episodes of children missing, or away, at `now` (R6).
+
+        The database is given only the end: with the start as well, a planner may walk the whole history of the area
+        instead of the few rows that are open.
         """
         where = (episode.c.area.in_(scope.areas), episode.c.until_at > now)
         return [x for x in self._list(scope, now, *where) if x.start_at <= now]
 
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        """Episodes that ended in [since, until), or ended earlier and are known to have only since then (R23)."""
+        """Return the episodes that ended in [since, until), or earlier and are known to have only then (R23)."""
         where = (episode.c.area.in_(scope.areas), episode.c.end_known_at >= since)
         return self._list(scope, until, *where, wanted=_is_news("until_at", "end_known_at", since, until))
 
     def grown_up(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        """Episodes that an 18th birthday ended, known in [since, until): the child is not back (edge case 4)."""
+        """Return the episodes ended by an 18th birthday, known in [since, until): no return (edge case 4)."""
         birthday = or_(episode.c.end_at.is_(None), episode.c.end_at > episode.c.until_at)
         where = (
             episode.c.area.in_(scope.areas),
@@ -51,7 +54,7 @@ class EpisodeLists(View):
         return self._list(scope, until, *where, wanted=_is_news("until_at", "end_known_at", since, until))
 
     def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        """Episodes whose return interview was held in [since, until), or earlier and is known only since then."""
+        """Return the episodes whose return interview was held in [since, until), or earlier and known only then."""
         where = (
             episode.c.area.in_(scope.areas),
             episode.c.held_known_at >= since,
@@ -60,7 +63,7 @@ class EpisodeLists(View):
         return self._list(scope, until, *where, wanted=_is_news("held_at", "held_known_at", since, until))
 
     def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        """Episodes reported to the police in [since, until), those already over included."""
+        """Return the episodes reported to the police in [since, until), those already over included."""
         where = (
             episode.c.area.in_(scope.areas),
             episode.c.reported_at >= since,
@@ -69,7 +72,7 @@ class EpisodeLists(View):
         return self._list(scope, until, *where)
 
     def late_entries(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        """Episodes that became known in [since, until) although they had been reported, or had begun, before (R23)."""
+        """Return the episodes that became known in [since, until), and were reported or began before (R23)."""
         known = func.coalesce(episode.c.reported_at, episode.c.start_at)
         where = (
             episode.c.area.in_(scope.areas),
@@ -82,21 +85,24 @@ class EpisodeLists(View):
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]:
         """Return interviews of children who are back at `now`, open then or at any time from `since` on.
 
-        Interviews that were over and were opened again in chat are among them. Those are read by number alone: with
-        the area as well, a planner may walk through all that ever was in it.
+        Interviews that were over and were opened again in chat are among them. They are read by number alone: with
+        the area as well, a planner may walk through its whole history.
         """
         required = episode.c.required.is_(True)
         where = (episode.c.area.in_(scope.areas), episode.c.interview_until_at > (since or now), required)
         found = self._list(scope, now, *where)
         known = {x.id for x in found}
-        again = [n for n in chat_records.opened_again(self.connection, now) if n not in known]
+        # By a recent step in chat. Sorted here: with ORDER BY, SQLite would walk through all steps ever recorded.
+        reopened = step.c.kind.in_(("reopened", "accepted"))
+        query = select(step.c.episode_id).where(step.c.said_at > now - OPENED_AGAIN, reopened)
+        again = sorted(set(self.connection.execute(query).scalars()) - known)
         if again:
             found += [x for x in self._list(scope, now, episode.c.id.in_(again), required) if x.area in scope.areas]
             found.sort(key=lambda x: (x.start_at, x.id))
         return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
 
     def numbered(self, scope: Scope, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
-        """Episodes of these numbers that lie in the scope, open or over."""
+        """Return the episodes of these numbers that lie in the scope, open or over."""
         found: list[Episode] = []
         for at in range(0, len(numbers), _AT_ONCE):
             some = episode.c.id.in_(numbers[at : at + _AT_ONCE])
@@ -104,12 +110,12 @@ class EpisodeLists(View):
         return found
 
     def episodes_of(self, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
-        """Episodes of these numbers in any area: for a reader who has already been told of the child."""
+        """Return the episodes of these numbers in any area, for a reader who knows of the child already."""
         query = episode_query().where(episode.c.id.in_(numbers)).order_by(episode.c.start_at, episode.c.id)
         return [as_episode(row, now, self.partnership.age_bands) for row in self.connection.execute(query)]
 
     def missing_now(self, children: Sequence[int], now: datetime) -> set[int]:
-        """Those of the children who are missing, or away, in any area at `now`: their interviews have to wait."""
+        """Return the children who are missing, or away, in any area at `now`: their interviews have to wait."""
         where = (
             episode.c.child_id.in_(children),
             episode.c.kind != "void",
@@ -119,13 +125,13 @@ class EpisodeLists(View):
         return set(self.connection.execute(select(episode.c.child_id).where(*where)).scalars())
 
     def died(self, children: Sequence[int]) -> set[int]:
-        """Those of the children who died, by either agency's record: nothing of them is posted (edge case 35)."""
+        """Return the children who died, by either agency's record: nothing of them is posted (edge case 35)."""
         recorded = or_(episode.c.end_reason == "died", episode.c.outcome_reason == "died")
         query = select(episode.c.child_id).where(episode.c.child_id.in_(children), recorded)
         return set(self.connection.execute(query).scalars())
 
     def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]:
-        """Starts of missing episodes in (since, now] by child, oldest first: evidence for the repeat rules."""
+        """Return the starts of missing episodes in (since, now] by child, oldest first, for the repeat rules."""
         query = (
             select(episode.c.child_id, episode.c.start_at)
             .where(
@@ -144,7 +150,7 @@ class EpisodeLists(View):
     def _list(
         self, scope: Scope, now: datetime, *where: Any, wanted: Callable[[Row[Any]], bool] = lambda row: True
     ) -> list[Episode]:
-        """The rows that are wanted and within the scope, as a list may know them at `now`."""
+        """Return the rows that are wanted and within the scope, as a list may know them at `now`."""
         query = episode_query().where(*where).order_by(episode.c.start_at, episode.c.id)
         rows = (row for row in self.connection.execute(query) if wanted(row) and scope.holds(_relation(row, now)))
         return [as_episode(row, now, self.partnership.age_bands) for row in rows]
@@ -153,14 +159,14 @@ class EpisodeLists(View):
 def _is_news(happened: str, known: str, since: datetime, until: datetime) -> Callable[[Row[Any]], bool]:
     """Return a test of a row: its stored instant became news in [since, until).
 
-    It is asked of the row, because the Episode of a list does not have the instant. The end of the window is not given
-    to the database: with it, a planner may walk all that happened before.
+    The row is tested, because the Episode of a list does not have the instant. The database is not given the end of
+    the window: with it, a planner may walk all that happened before.
     """
     return lambda row: is_news(row._mapping[happened], row._mapping[known], since, until)
 
 
 def _relation(row: Row[Any], now: datetime) -> CaseRelation:
-    """The case relation of a line about one episode: that episode's own area and worker."""
+    """Return the case relation of a line about one episode: the episode's own area and worker."""
     values = row._mapping
     return CaseRelation(
         areas=frozenset({values["area"]}),
@@ -179,8 +185,7 @@ def episode_query() -> Select[Any]:
 
 
 _INTERVIEW = tuple(f.name for f in fields(Interview))
-#: Columns that a list reads unchanged. Of the age, and of an end that may be a birthday, a list gets less than is
-#: stored.
+#: Columns that a list reads unchanged. It gets less than is stored of the age, and of an end that may be a birthday.
 _PLAIN = (
     *("id", "child_id", "kind", "start_at", "reported_at", "end_reason", "area", "lac", "uasc", "cp", "hosted"),
     *("grade", "graded_at", "prevention_at", "counted", "grade_before", "graded_before_at", "absent_at"),

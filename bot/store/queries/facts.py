@@ -1,6 +1,6 @@
 """Facts for one answer, read from the database: the store's side of `bot.rules.queries.facts.Facts`.
 
-A new figure is a method of `Figures`, a new list one of `EpisodeLists`; figures that are made from lists stand here.
+A new figure is a method of `Figures`, a new list one of `EpisodeLists`; figures that are made from lists are here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import and_, or_
+from sqlalchemy import Connection, and_, or_
 
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
@@ -17,6 +17,7 @@ from bot.rules.episodes.confirmations import Ruling
 from bot.rules.figures.rates import Headline
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.model import Freshness
+from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import Gap, SourceReport
@@ -27,22 +28,30 @@ from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.queries.children import OneChild
 from bot.store.queries.episodes import EpisodeLists
 from bot.store.queries.figures import Figures
+from bot.store.schema.delivery import delivery
 from bot.store.schema.records import ruling
 
 
 class StoredFacts(Figures, EpisodeLists, OneChild):
-    """All facts on one connection. `bot.rules.queries.facts.at_level` narrows them to the level of a place."""
+    """All facts on one connection, so one consistent view, in the areas and age bands of one partnership.
+
+    `bot.rules.queries.facts.at_level` narrows them to the level of a place.
+    """
+
+    def __init__(self, connection: Connection, partnership: Partnership) -> None:
+        self.connection = connection
+        self.partnership = partnership
 
     def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline:
-        """The counts of a digest, from the same gathering as its lists."""
+        """Return the counts of a digest, from the same gathering as its lists."""
         return headline(gather(self, self.partnership, scope, window, now))
 
     def freshness(self, now: datetime) -> tuple[Freshness, ...]:
-        """The age of each source; read once for one answer."""
+        """Return the age of each source; read once for one answer."""
         return self._freshness
 
     def source_report(self, now: datetime) -> SourceReport:
-        """The age of each source, and the number of episodes of every kind of difference."""
+        """Return the age of each source, and the number of episodes of every kind of difference."""
         gaps = record_differences.gaps(self.connection)
         interviews = self._not_as_recorded(now)
         for kind, (label, advice) in digest_content.DIFFERENCES.items():
@@ -53,9 +62,9 @@ class StoredFacts(Figures, EpisodeLists, OneChild):
     def differences(
         self, scope: Scope, kind: str, now: datetime, *, posted: bool = False
     ) -> Sequence[tuple[str, str, datetime]]:
-        """Child reference, area and start of the newest episodes of one kind of difference.
+        """Return child reference, area and start of the newest episodes of one kind of difference.
 
-        `posted` leaves out children who died: nothing is said of them where several people read (edge case 35).
+        `posted` leaves out children who died: nothing of them is posted where several people read (edge case 35).
         """
         if kind in digest_content.DIFFERENCES:
             differing = [i.episode for i in self._not_as_recorded(now) if digest_content.differs(i, kind)]
@@ -64,14 +73,14 @@ class StoredFacts(Figures, EpisodeLists, OneChild):
         return [(d.child_ref, d.area, d.start_at) for d in found]
 
     def _not_as_recorded(self, now: datetime) -> list[OpenInterview]:
-        """Interviews with a step in chat that the council's record lacks or gives otherwise, newest first."""
+        """Return interviews with a step in chat that the council's record lacks or contradicts, newest first."""
         numbers = chat_records.not_as_recorded(self.connection)
         here = self.episodes_of(numbers, now)
         died = self.died([x.child_id for x in here])
         return digest_content.as_said(self, [x for x in reversed(here) if x.child_id not in died], (), now)
 
     def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]:
-        """Rulings made, taken back or overtaken in [since, until), oldest first.
+        """Return the rulings made, taken back or overtaken in [since, until), oldest first.
 
         A person who sees only their own cases gets none: a ruling's line is of an area.
         """
@@ -82,11 +91,11 @@ class StoredFacts(Figures, EpisodeLists, OneChild):
         return [r for r in children.read_rulings(self.connection, within) if r.area in scope.areas]
 
     def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:
-        """Messages that were due in [since, until), by due time."""
-        return ledger.due_between(self.connection, since, until)
+        """Return the messages that were due in [since, until), by due time."""
+        return ledger.find(self.connection, delivery.c.due_at >= since, delivery.c.due_at < until)
 
     def delivery(self, number: int) -> Delivery | None:
-        return ledger.numbered(self.connection, number)
+        return next(iter(ledger.find(self.connection, delivery.c.id == number)), None)
 
     @cached_property
     def work(self) -> StoredChatRecords:

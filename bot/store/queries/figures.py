@@ -1,8 +1,7 @@
 """Figures of an area and a period, counted in the database from frozen columns of one covering index.
 
-The rules (`bot.rules.figures.rates`, `bot.rules.figures.rates`) stay the reference: tests count the same
-rows in Python and must agree. The statements stand below the class, each built once: building them costs more than
-running them.
+The rules (`bot.rules.figures.rates`) stay the reference: tests count the same rows in Python and must agree. The
+statements follow the class, each built once: building them costs more than running them.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Connection,
     Select,
     and_,
     bindparam,
@@ -31,13 +31,14 @@ from bot.rules.episodes import doubts
 from bot.rules.figures.rates import Frequency, InterviewTally
 from bot.rules.model import NOT_POSSIBLE, REPORTER_NOT_KNOWN, UNREAD_AUTHORITY, LookedAfter, Period
 from bot.rules.time.clock import window
-from bot.store.queries.view import View
 from bot.store.schema.records import child, child_period, occurrence
 from bot.store.schema.records import episode as e
 
 
-class Figures(View):
+class Figures:
     """Counts of missing episodes and of their return interviews, and the population looked after (level 0)."""
+
+    connection: Connection
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency:
         """Count the children who had 1, 2, 3 ... episodes: bands and repeats follow from this one result."""

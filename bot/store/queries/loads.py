@@ -36,19 +36,19 @@ class StoredLoad(NamedTuple):
 
     @property
     def too_few(self) -> int | None:
-        """Rows of the export before, where this one has less than half and nobody has confirmed it; else None."""
+        """Return the rows of the export before, where this one has less than half, unconfirmed; else None."""
         return self.rows_before if self.confirmed_at is None else None
 
     @property
     def confirmed(self) -> Confirmed | None:
-        """The confirmation that so few rows are right; None where there was no doubt, or nobody confirmed it."""
+        """Return the confirmation that so few rows are right; None where there was no doubt or no confirmation."""
         if self.rows_before is None or self.confirmed_at is None:
             return None
         return Confirmed(self.confirmed_by or "", self.confirmed_at, self.rows_before)
 
 
 def latest_load(connection: Connection, source: str) -> StoredLoad | None:
-    """The load with the newest export, not the one carried out last."""
+    """Return the load with the newest export, which need not be the last load."""
     columns = [source_load.c[name] for name in StoredLoad._fields]
     query = select(*columns).where(source_load.c.source == source)
     row = connection.execute(query.order_by(source_load.c.taken_at.desc(), source_load.c.id.desc()).limit(1)).first()
@@ -71,7 +71,7 @@ _NEWEST = union_all(
 
 
 def freshness(connection: Connection, partnership: Partnership) -> tuple[Freshness, ...]:
-    """The time of each source's newest export, its counts, and the limits that the partnership set."""
+    """Return the time of each source's newest export, its counts, and the limits that the partnership set."""
     newest = {row.source: StoredLoad(*row[1:]) for row in connection.execute(_NEWEST)}
     refused = {row.source: row.refused_at for row in connection.execute(select(refused_file))}
     found = []
@@ -102,7 +102,7 @@ def freshness(connection: Connection, partnership: Partnership) -> tuple[Freshne
 
 
 def note_refusal(connection: Connection, source: str, now: datetime) -> None:
-    """Note that a file could not be used: its source is in doubt until a later one is loaded."""
+    """Note that a file was refused: its source is in doubt until a later one is loaded."""
     statement = upsert(connection, refused_file).values(source=source, refused_at=now)
     again = {"refused_at": statement.excluded.refused_at}
     connection.execute(statement.on_conflict_do_update(index_elements=["source"], set_=again))
@@ -113,7 +113,7 @@ def forget_refusal(connection: Connection, source: str) -> None:
 
 
 def confirm(connection: Connection, effect: ConfirmRows) -> None:
-    """Confirm that so few rows are right, or take that back; Overtaken where that is so already."""
+    """Confirm that so few rows are right, or take that back; Overtaken where that is done already."""
     newest = latest_load(connection, effect.source)
     where = source_load.c.confirmed_by == effect.by if effect.undo else source_load.c.confirmed_at.is_(None)
     unsure = (source_load.c.id == (newest.id if newest else None), source_load.c.rows_before.is_not(None), where)
@@ -124,7 +124,7 @@ def confirm(connection: Connection, effect: ConfirmRows) -> None:
 
 
 def rows_expected(connection: Connection, source: str, before: datetime) -> int | None:
-    """Rows of the newest export taken before that has no doubt of being too few; None where there is none."""
+    """Return the rows of the newest earlier export that is not in doubt as too small; None where there is none."""
     sure = or_(source_load.c.rows_before.is_(None), source_load.c.confirmed_at.is_not(None))
     where = (source_load.c.source == source, source_load.c.taken_at < before, sure)
     query = select(source_load.c.rows_read).where(*where)
@@ -133,7 +133,7 @@ def rows_expected(connection: Connection, source: str, before: datetime) -> int 
 
 
 def taken_before(connection: Connection, source: str, sha256: str) -> datetime | None:
-    """The time the same bytes were taken, by the newest load of them; None where they were never loaded."""
+    """Return the newest time at which the same bytes were taken; None where they were never loaded."""
     where = (source_load.c.source == source, source_load.c.sha256 == sha256)
     found: datetime | None = connection.execute(select(func.max(source_load.c.taken_at)).where(*where)).scalar()
     return found

@@ -1,4 +1,4 @@
-"""Figures of the bot itself, at a cost that depends on one day and on what is open, never on history."""
+"""Figures of the bot itself, at a cost that depends on one day and on open work, never on history."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.store.delivery import ledger, replicas
 from bot.store.schema.delivery import delivery, escalation, nudge
 
 DAY = timedelta(hours=24)
-#: A message still not sent so long after it was due is overdue: ticks come twice a minute.
+#: A message not sent so long after it was due is overdue: ticks come twice a minute.
 PATIENCE = timedelta(minutes=5)
 
 
@@ -57,30 +57,26 @@ def figures(connection: Connection, sources: Sequence[Freshness], now: datetime)
     )
 
 
-def digests_owed(connection: Connection, now: datetime, patience: timedelta) -> int:
-    """Count the digests that were due in the last 24 hours, at least `patience` ago, and have not been sent."""
-    return _count(connection, delivery, *_unsent(now, patience), delivery.c.kind == "digest")
+def unsent(connection: Connection, now: datetime, patience: timedelta, *, kind: str = "", besides: str = "") -> int:
+    """Count the messages of a kind, or of all kinds besides one, that were due in the last 24 hours, at least
+    `patience` ago, and have not been sent.
 
-
-def not_gone(connection: Connection, now: datetime, patience: timedelta, *, besides: str) -> int:
-    """Count the messages of other kinds due in the last 24 hours, at least `patience` ago, and not sent."""
-    return _count(connection, delivery, *_unsent(now, patience), delivery.c.kind != besides)
-
-
-def _unsent(now: datetime, patience: timedelta) -> tuple[Any, ...]:
-    """Messages held because the database was restored are not counted: administrators were told of them then."""
+    Messages held because the database was restored are not counted: administrators were notified of them then.
+    """
     due = (delivery.c.due_at > now - DAY, delivery.c.due_at <= now - patience)
-    return (*due, delivery.c.state.not_in(("sent", "dropped")), delivery.c.reason != RESTORED)
+    which = delivery.c.kind == kind if kind else delivery.c.kind != besides
+    open_still = delivery.c.state.not_in(("sent", "dropped"))
+    return _count(connection, delivery, *due, which, open_still, delivery.c.reason != RESTORED)
 
 
 def stuck(connection: Connection, now: datetime, patience: timedelta) -> Sequence[Delivery]:
-    """Messages still to be sent, or of unknown outcome, that were due at least `patience` ago."""
+    """Return the messages still to be sent, or of unknown outcome, that were due at least `patience` ago."""
     open_still = delivery.c.state.in_(("planned", "sending", "unknown"))
     return ledger.find(connection, open_still, delivery.c.due_at <= now - patience)
 
 
 def newest(connection: Connection, kind: str, audience: str) -> Delivery | None:
-    """The message of a kind for an audience that was due last."""
+    """Return the message of a kind for an audience that was due last."""
     which = (delivery.c.kind == kind, delivery.c.audience == audience)
     row = connection.execute(select(delivery).where(*which).order_by(delivery.c.due_at.desc()).limit(1)).first()
     return None if row is None else ledger.as_delivery(row)

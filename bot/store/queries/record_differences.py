@@ -136,7 +136,7 @@ KINDS = {
 
 
 def gaps(connection: Connection) -> list[Gap]:
-    """Every kind of difference with its number of episodes."""
+    """Return every kind of difference with its number of episodes."""
     counts = [func.coalesce(func.sum(case((kind.holds, 1), else_=0)), 0) for kind in KINDS.values()]
     found = connection.execute(_from_all(select(*counts))).one()
     return [Gap(key, kind.what, int(n), kind.advice) for (key, kind), n in zip(KINDS.items(), found, strict=True)]
@@ -150,7 +150,7 @@ def differences(
     *,
     posted: bool = False,
 ) -> list[RecordDifference]:
-    """The newest episodes of one kind of difference; `areas` None and `limit` None are all of them.
+    """Return the newest episodes of one kind of difference; `areas` None and `limit` None are all of them.
 
     `posted` leaves out children who died by either agency's record (edge case 35).
     """
@@ -166,7 +166,7 @@ def differences(
 
 
 def _from_all(query: Select[Any]) -> Select[Any]:
-    """Every episode with its child, its council record, and the occurrence that the council record names."""
+    """Join every episode with its child, its council record and the occurrence that the council record names."""
     return (
         query.select_from(episode)
         .join(child, child.c.id == episode.c.child_id)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.jobs import digest, reminders
+from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
-from bot.jobs.tick import tick
 from bot.rules.delivery.delivery import Delivery
 from bot.server.worker import JOBS, Worker
 from bot.store.database import reading

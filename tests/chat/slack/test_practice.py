@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.tick import tick
+from bot.jobs.delivery import tick
 from bot.rules.partnership.installation import NOT_REAL
 from bot.server.worker import JOBS, Worker
 from tests.support.factories import NOW, episode, hours, interview

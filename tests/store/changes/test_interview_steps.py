@@ -19,7 +19,7 @@ from bot.rules.queries.chat_records import Away
 from bot.rules.queries.digest_content import DIFFERENCES, gather, open_interviews
 from bot.store.changes.record import record, record_absence
 from bot.store.database import migrate, open_database, reading, writing
-from bot.store.queries import chat_records
+from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.queries.facts import StoredFacts
 from tests.support.factories import NOW, hours, partnership
 from tests.support.memory_chat_records import MemoryWork
@@ -43,13 +43,13 @@ def take(of: int, version: int, kind: Kind = "offered", by: str = "w-1", **more:
     return RecordStep(of, version, kind, NOW, NOW, by, **more)
 
 
-def say(engine: Engine, *deeds: Any) -> None:
-    record(engine, KEY, Entry(NOW, "w-1", "council", "", "interview", "answered"), deeds)
+def say(engine: Engine, *effects: Any) -> None:
+    record(engine, KEY, Entry(NOW, "w-1", "council", "", "interview", "answered"), effects)
 
 
 def said(engine: Engine, of: int = 1) -> tuple[InterviewStep, ...]:
     with reading(engine) as connection:
-        return chat_records.steps_of(connection, [of]).get(of, ())
+        return StoredChatRecords(connection).steps([of]).get(of, ())
 
 
 @pytest.fixture
@@ -207,14 +207,16 @@ def test_absences_are_as_in_memory(engine: Engine) -> None:
     for n in range(60):
         start = first + timedelta(days=dice.randrange(20))
         last = start + timedelta(days=dice.choice([0, 3, 9, -1]))
-        deed = RecordAbsence(dice.choice(("w-1", "w-2")), start, last, dice.choice(("", "w-3")), "w-9", NOW + hours(n))
-        twin.carry_out(deed)
+        person, cover = dice.choice(("w-1", "w-2")), dice.choice(("", "w-3"))
+        effect = RecordAbsence(person, start, last, cover, "w-9", NOW + hours(n))
+        twin.carry_out(effect)
         with writing(engine) as connection:
-            record_absence(connection, deed)
+            record_absence(connection, effect)
         with reading(engine) as connection:
+            stored = StoredChatRecords(connection)
             for day in (first + timedelta(days=d) for d in range(0, 30, 3)):
-                assert dict(chat_records.absences_on(connection, day)) == dict(twin.away(day))
-                assert list(chat_records.absences_since(connection, day)) == list(twin.absences(day))
+                assert dict(stored.away(day)) == dict(twin.away(day))
+                assert list(stored.absences(day)) == list(twin.absences(day))
 
 
 def test_of_absences_that_overlap_the_last_said_counts(engine: Engine) -> None:
@@ -223,5 +225,6 @@ def test_of_absences_that_overlap_the_last_said_counts(engine: Engine) -> None:
         record_absence(connection, RecordAbsence("w-1", days[0], days[5], "w-2", "w-1", NOW))
         record_absence(connection, RecordAbsence("w-1", days[2], days[3], "w-3", "w-1", NOW + hours(1)))
     with reading(engine) as connection:
-        assert chat_records.absences_on(connection, days[2])["w-1"] == Away("w-1", days[2], days[3], "w-3")
-        assert chat_records.absences_on(connection, days[4])["w-1"].cover == "w-2"
+        stored = StoredChatRecords(connection)
+        assert stored.away(days[2])["w-1"] == Away("w-1", days[2], days[3], "w-3")
+        assert stored.away(days[4])["w-1"].cover == "w-2"

@@ -51,7 +51,7 @@ def take(engine: Database, number: int, *wanted: SentReminder, now: datetime = N
 
 def held(engine: Database, now: datetime = NOW, but: int | None = None) -> list[SentReminder]:
     with reading(engine) as connection:
-        return reminders_sent.told(connection, [1, 2], now, but)
+        return reminders_sent.notified(connection, [1, 2], now, but)
 
 
 @pytest.mark.parametrize(

@@ -88,9 +88,9 @@ def without_numbers(found: Sequence[Notice]) -> list[tuple[str, str | None]]:
 
 def test_the_store_reads_what_memory_reads(engine: Database) -> None:
     memory = MemoryTrail(people=LISTED)
-    for each, deeds in history():
-        memory.record(each, deeds)
-        record.record(engine, KEY, each, deeds)
+    for each, effects in history():
+        memory.record(each, effects)
+        record.record(engine, KEY, each, effects)
     with reading(engine) as connection:
         stored = StoredTrail(connection)
         for since in (NOW - hours(24), NOW - hours(3), NOW - hours(0.15), NOW, NOW + hours(1)):
@@ -124,9 +124,9 @@ def test_an_area_without_a_lead_in_an_agency_is_told_to_administrators_without_a
 
 def test_what_changes_nothing_records_nothing(engine: Database) -> None:
     record.record(engine, KEY, entry(), [glass(), ReviewBreakGlass(1, "lead", "justified", NOW)])
-    for deed in (ReviewBreakGlass(1, "other", "not_justified", NOW), Alarm(1, NOW)):
+    for effect in (ReviewBreakGlass(1, "other", "not_justified", NOW), Alarm(1, NOW)):
         with pytest.raises(Overtaken):
-            record.record(engine, KEY, entry(), [NotifyRole("system_admin", "other", "x", NOW), deed])
+            record.record(engine, KEY, entry(), [NotifyRole("system_admin", "other", "x", NOW), effect])
     with reading(engine) as connection:
         stored = StoredTrail(connection)
         assert len(stored.about(REF, NOW)) == 1

@@ -85,11 +85,11 @@ def test_a_digest_is_owed_until_it_has_gone(store: Engine) -> None:
     with writing(store) as connection:
         planned(connection, "digest", NOW - hours(1))
         planned(connection, "thread", NOW - hours(1), "held")
-        assert monitoring.digests_owed(connection, NOW, 30 * MINUTE) == 0
+        assert monitoring.unsent(connection, NOW, 30 * MINUTE, kind="digest") == 0
         for n, state in enumerate(["planned", "held", "missed", "failed", "unknown"]):
             planned(connection, "digest", NOW - hours(2) + n * MINUTE, state)
-        assert monitoring.digests_owed(connection, NOW, 30 * MINUTE) == 5
-        assert monitoring.digests_owed(connection, NOW, hours(3)) == 0  # it is given its time
+        assert monitoring.unsent(connection, NOW, 30 * MINUTE, kind="digest") == 5
+        assert monitoring.unsent(connection, NOW, hours(3), kind="digest") == 0  # it is given its time
 
 
 def test_replicas_that_ended_are_forgotten(store: Engine) -> None:
@@ -122,7 +122,7 @@ def test_no_figure_walks_through_history(sqlite_url: str) -> None:
     with reading(store) as connection:
         event.listen(store, "before_cursor_execute", explain)
         monitoring.figures(connection, [], NOW)
-        monitoring.digests_owed(connection, NOW, MINUTE)
+        monitoring.unsent(connection, NOW, MINUTE, kind="digest")
         event.remove(store, "before_cursor_execute", explain)
     store.dispose()
     assert len(plans) >= 7

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.chat.slack import action_ids
+from bot.jobs.delivery import tick
 from bot.jobs.job import Run
-from bot.jobs.tick import tick
 from bot.server.worker import JOBS
 from bot.store.database import reading
 from bot.store.schema import access
