@@ -152,8 +152,7 @@ class PlaceWords:
 
 _DAY = r"(?:(\d{4})-(\d{2})-(\d{2})|(\d{1,2})/(\d{1,2})/(\d{4}))"
 _TIME = r"(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?"
-_ZONE = r"(Z|UTC|GMT|BST|[+-]\d{2}:?\d{2})"
-_MOMENT = re.compile(rf"{_DAY}(?:[T ]{_TIME}(?: ?{_ZONE})?)?", re.ASCII)
+_MOMENT = re.compile(rf"{_DAY}(?:[T ]{_TIME}(?: ?(Z|UTC|GMT|BST|[+-]\d{{2}}:?\d{{2}}))?)?", re.ASCII)
 _MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?")
 
 FORMS = "write it as 2017-05-31 or 31/05/2017"

@@ -163,24 +163,6 @@ def plain(name: str) -> str:
     return name.strip().casefold()
 
 
-def _not_utf8(file: BinaryIO) -> int:
-    """Return the number of the first line that is not UTF-8: text is decoded ahead of the line that is read."""
-    file.seek(0)
-    before = 0
-    for piece in file:  # up to a line feed; there may be other line ends in it
-        try:
-            piece.decode()
-        except UnicodeDecodeError as fault:
-            return before + len((piece[: fault.start] + b"?").splitlines())
-        before += len(piece.splitlines())
-    return max(before, 1)
-
-
-def _stamp(file: BinaryIO) -> tuple[int, int]:
-    found = os.fstat(file.fileno())
-    return found.st_size, found.st_mtime_ns
-
-
 How = Literal["given", "column", "name", "modified"]
 
 
@@ -238,3 +220,21 @@ def _no_time(path: Path, key: str, why: str) -> str:
         f"{path.name}: when the export was taken is not known, because {why} (taken_at in [sources.{key}] of the "
         "partnership file). Put that right, or give --taken-at. Nothing was changed."
     )
+
+
+def _not_utf8(file: BinaryIO) -> int:
+    """Return the number of the first line that is not UTF-8: text is decoded ahead of the line that is read."""
+    file.seek(0)
+    before = 0
+    for piece in file:  # up to a line feed; there may be other line ends in it
+        try:
+            piece.decode()
+        except UnicodeDecodeError as fault:
+            return before + len((piece[: fault.start] + b"?").splitlines())
+        before += len(piece.splitlines())
+    return max(before, 1)
+
+
+def _stamp(file: BinaryIO) -> tuple[int, int]:
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns

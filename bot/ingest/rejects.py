@@ -52,7 +52,6 @@ class Problem(NamedTuple):
 
 HEADER = ("file", "row", "column", "value", "rows", "reason", "what_to_do")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width, too
-_LONGEST = 200
 
 
 @dataclass
@@ -148,7 +147,7 @@ class Rejects:
         for p in problems:
             # A spreadsheet would run a cell that begins like a formula.
             value = f"'{p.value}" if p.value.startswith(_FORMULA) else p.value
-            self._writer.writerow((self._file_name, row, p.column, value[:_LONGEST], rows, p.reason, p.advice))
+            self._writer.writerow((self._file_name, row, p.column, value[:200], rows, p.reason, p.advice))
 
     def finish(self) -> Path | None:
         """Finish the list and return its file; None if there was nothing to list."""

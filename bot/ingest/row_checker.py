@@ -1,4 +1,7 @@
-"""Cells become a row, with the list of its cells that could not be read: a row needs a child or record, and a time."""
+"""Check a file row by row: find its columns, read the cells of each row, and list those that could not be read.
+
+A row needs a child or a record, and a time. The days of a file have to make sense in the order they are read.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from bot.store.schema.access import audit, installation, sealed_with
 from bot.store.schema.records import source_load
 
 _STAMP = select(*(installation.c[f.name] for f in fields(Installation)))
-#: Who is named in the trail where the partnership file changed; see `bot.jobs.config_changes`.
+#: Author of the audit rows of a changed partnership file; see `bot.jobs.config_changes`.
 _CONFIGURATION = "partnership file"
 
 

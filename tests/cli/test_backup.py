@@ -116,7 +116,7 @@ def test_a_name_that_is_taken_is_never_written_over(tmp_path: Path) -> None:
 def test_a_copy_that_lacks_a_row_is_not_kept(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     bot = installation
     bot.load()
-    copy, run = backup._copy, postgres_dump._run
+    copy, run = backup._copy, postgres_dump.run
 
     def but_one(connection: Any, part: Path) -> None:
         copy(connection, part)
@@ -128,7 +128,7 @@ def test_a_copy_that_lacks_a_row_is_not_kept(installation: Installation, monkeyp
         run(name, [*words, *(["--exclude-table-data=source_load"] if name == "pg_dump" else [])], url)
 
     monkeypatch.setattr(backup, "_copy", but_one)
-    monkeypatch.setattr(postgres_dump, "_run", without_a_table)
+    monkeypatch.setattr(postgres_dump, "run", without_a_table)
     said = bot.run("backup", "--to", str(bot.copies))
     assert (said.code, said.out) == (1, "")
     assert said.err == "The backup differs from the database, so it was not kept. Run backup again.\n"

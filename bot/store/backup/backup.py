@@ -42,7 +42,8 @@ def take(engine: Engine, folder: Path, now: datetime, record: Callable[[str], No
                 _copy(connection, part)
             else:  # pg_dump reads this connection's snapshot
                 snapshot = str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
-                postgres_dump.dump(engine.url, snapshot, part)
+                options = ["--format=custom", f"--snapshot={snapshot}", f"--file={part}"]
+                postgres_dump.run("pg_dump", options, engine.url)
         if on_sqlite:
             checked = "integrity_check and foreign_key_check found nothing"
             same = _read_back(part) == holds

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 CHECKSUM = ".sha256"
-#: What SQLite may leave beside a file that it was writing.
+#: Endings of files that SQLite may leave beside one that it was writing.
 _BESIDE = ("", "-journal", "-wal", "-shm")
 
 

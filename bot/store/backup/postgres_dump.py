@@ -25,15 +25,18 @@ class Dumped:
     version: str
 
 
-def dump(url: URL, snapshot: str, file: Path) -> None:
-    _run("pg_dump", ["--format=custom", f"--snapshot={snapshot}", f"--file={file}"], url)
-
-
-def put_into(url: URL, file: Path) -> None:
-    """Restore a copy into an empty database, whole or not at all. The connecting user will own it; grants stay as
-    they were.
-    """
-    _run("pg_restore", ["--exit-on-error", "--single-transaction", "--no-owner", str(file)], url)
+def run(name: str, words: list[str], url: URL | None = None) -> None:
+    """Run a program with the password in its environment, never on the command line, which other users can read."""
+    environ = dict(os.environ)
+    address = []
+    if url is not None:
+        if url.password:
+            environ["PGPASSWORD"] = str(url.password)
+        plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+        address = [f"--dbname={plain.render_as_string(hide_password=False)}"]
+    done = subprocess.run([_program(name), *address, *words], env=environ, capture_output=True)  # noqa: S603
+    if done.returncode:
+        raise DatabaseError(f"{name} failed: {_first(done.stderr.decode(errors='replace'))}.")
 
 
 def is_dump(file: Path) -> bool:
@@ -43,7 +46,7 @@ def is_dump(file: Path) -> bool:
 
 def rows_of(file: Path) -> Dumped:
     """Read and count every row of the copy; DatabaseError where a part cannot be read."""
-    _run("pg_restore", ["--list", str(file)])
+    run("pg_restore", ["--list", str(file)])
     rows: dict[str, int] = {}
     at, now = "", None
     with subprocess.Popen(  # noqa: S603 - our own words
@@ -74,20 +77,6 @@ def _program(name: str) -> str:
             "(Debian: postgresql-client), and see that they are on PATH."
         )
     return found
-
-
-def _run(name: str, words: list[str], url: URL | None = None) -> None:
-    """Run a program with the password in its environment, never on the command line, which other users can read."""
-    environ = dict(os.environ)
-    address = []
-    if url is not None:
-        if url.password:
-            environ["PGPASSWORD"] = str(url.password)
-        plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-        address = [f"--dbname={plain.render_as_string(hide_password=False)}"]
-    done = subprocess.run([_program(name), *address, *words], env=environ, capture_output=True)  # noqa: S603
-    if done.returncode:
-        raise DatabaseError(f"{name} failed: {_first(done.stderr.decode(errors='replace'))}.")
 
 
 def _first(errors: str) -> str:

@@ -97,8 +97,7 @@ def restore_file(file: Path, target: Path, now: datetime, open_copy: Callable[[s
         except sqlite3.Error as fault:
             text = f"The copy could not be written to {part.parent}: {fault}. Nothing was changed."
             raise DatabaseError(text) from None
-        with closing(_Closing(open_copy(f"sqlite:///{part}"))) as copy:
-            holds, held = _ready(copy.engine, file, stamp)
+        holds, held = _ready(open_copy(f"sqlite:///{part}"), file, stamp)
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
         dated_files.to_disk(part)
@@ -108,27 +107,22 @@ def restore_file(file: Path, target: Path, now: datetime, open_copy: Callable[[s
     return Done(holds, held, kept, lost, as_made)
 
 
-class _Closing:
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-
-    def close(self) -> None:
-        self.engine.dispose()
-
-
 def _ready(copy: Engine, file: Path, stamp: Stamp) -> tuple[Contents, int]:
-    """Migrate and stamp a copy; return its contents before that, and the number of its messages that are held."""
-    with in_plain_words():
-        at = version(copy)
-        # Tables that are not ours, or that this program cannot bring up to date.
-        if fault := unfit(at, file.name):
-            raise DatabaseError(f"{fault} Nothing was changed.")
-        if not at or not {"audit", "source_load"} <= set(inspect(copy).get_table_names()):
-            raise DatabaseError(f"{file.name} is no backup of this bot: nothing was changed.")
-        with copy.connect() as connection:
-            holds = contents.read(connection)
-        migrate(copy)
-        return holds, stamp(copy, holds)
+    """Migrate, stamp and close a copy; return its contents before that, and the number of messages that are held."""
+    try:
+        with in_plain_words():
+            at = version(copy)
+            # Tables that are not ours, or that this program cannot bring up to date.
+            if fault := unfit(at, file.name):
+                raise DatabaseError(f"{fault} Nothing was changed.")
+            if not at or not {"audit", "source_load"} <= set(inspect(copy).get_table_names()):
+                raise DatabaseError(f"{file.name} is no backup of this bot: nothing was changed.")
+            with copy.connect() as connection:
+                holds = contents.read(connection)
+            migrate(copy)
+            return holds, stamp(copy, holds)
+    finally:
+        copy.dispose()
 
 
 @contextmanager
@@ -238,9 +232,10 @@ def restore_dump(file: Path, url: str, now: datetime, open_copy: Callable[[str],
             server.refuse_users()
         new = server.make(f"{server.name[:30]}_restoring_{dated_files.stamp(now)}")
         try:
-            postgres_dump.put_into(server.address(new), file)
-            with closing(_Closing(open_copy(server.text(new)))) as copy:
-                holds, held = _ready(copy.engine, file, stamp)
+            # Whole or not at all. The connecting user will own it; grants stay as they were.
+            options = ["--exit-on-error", "--single-transaction", "--no-owner", str(file)]
+            postgres_dump.run("pg_restore", options, server.address(new))
+            holds, held = _ready(open_copy(server.text(new)), file, stamp)
             lost = None
             if there:
                 lost = _lost(create_engine(server.address(server.name), poolclass=NullPool), holds)

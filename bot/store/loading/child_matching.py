@@ -1,4 +1,4 @@
-"""Matching of children: two records that are one child, and two children mistaken for one."""
+"""Matching of children: two records that are one child, two children mistaken for one; references for new children."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pair, freeze and write the episodes of the children that a load touched; no others are read."""
+"""Pair, freeze and write the episodes of the children that a load touched; no other children are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One load in one transaction: merge the staged rows, freeze the episodes of their children."""
+"""One load in one transaction: merge the staged rows, note absent records, freeze the episodes of their children.
+
+Rows that are past the retention are left out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps shared by the three merges: contradictions between rows, cells to clear, rows of an older file."""
+"""Steps shared by the three merges: contradictions between rows, records without a reference, records to store."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def part_siblings(m: Merging, staged: Table, key: str, who: str, *times: str) ->
 
 
 ADVICE = "keep the row that is right and remove the other"
-#: What a row keeps for itself where another row of the same record holds: it may be a grade of its own.
+#: Columns that a row keeps where another row of the same record holds: it may be a grade of its own.
 _OF_A_ROW = {"line", "verdict", "grade", "graded_at", "grade_untimed", "legacy_absent", "grade_read", "grade_known"}
 
 

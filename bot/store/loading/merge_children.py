@@ -1,5 +1,6 @@
-"""Merge staged children rows into the council's facts. They say with certainty which police key belongs to which
-child.
+"""Merge staged children rows into the council's facts.
+
+The rows are certain proof of the police key of each child.
 """
 
 from __future__ import annotations

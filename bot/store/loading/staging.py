@@ -120,16 +120,15 @@ _metadata = MetaData()
 _TEMPORARY = ["TEMPORARY"]
 
 
-def _type(name: str) -> Any:
-    if name.endswith("_at"):
-        return Instant
-    if name.endswith(("_from", "_to")) and name != "missing_from":
-        return Date
-    return Boolean if name.endswith(("_only", "_absent", "_untimed", "_known")) else String
-
-
 def _staged(name: str, row: type[NamedTuple]) -> Table:
-    columns = [Column(field, _type(field)) for field in (*row._fields, *_marked(row._fields))]
+    columns: list[Column[Any]] = []
+    for field in (*row._fields, *_marked(row._fields)):
+        kind: Any = Boolean if field.endswith(("_only", "_absent", "_untimed", "_known")) else String
+        if field.endswith("_at"):
+            kind = Instant
+        elif field.endswith(("_from", "_to")) and field != "missing_from":
+            kind = Date
+        columns.append(Column(field, kind))
     return Table(
         f"staged_{name}",
         _metadata,
@@ -197,7 +196,6 @@ released = Table(
 _BORN = {"police": "police_birth_date", "children": "birth_date"}
 
 TABLES = {"police": police, "children": children, "interviews": interviews}
-_LOOKED_UP = ("occurrence_ref", "police_ref", "council_ref", "episode_ref")
 
 
 class Staging:
@@ -217,15 +215,19 @@ class Staging:
         fields = rows[0][1]._fields
         texts = as_text(self._table, fields, (row for _, row in rows))
         ready = texts if self.connection.dialect.name == "sqlite" else [row for _, row in rows]
-        # A grade is a record of its own: it does not change the occurrence.
-        marked = [
-            (
-                line,
-                *self._sealed(row, values),
-                self._seal.mark_of_row(payload(text[:-GRADE_FIELDS] if self.source == "police" else text)),
-            )
-            for (line, row), values, text in zip(rows, ready, texts, strict=True)
-        ]
+        marked = []
+        for (line, row), values, text in zip(rows, ready, texts, strict=True):
+            if isinstance(row, StagedInterview):
+                sealed = values
+            else:  # no table holds a readable birth date, not even a temporary table
+                column, place = _BORN[self.source], fields.index("birth_date")
+                owner, born = getattr(row, OWNERS[column]) or "", row.birth_date
+                birth_date = born and self._seal.seal(column, owner, born)
+                mark = born and self._seal.mark(born)
+                sealed = (*values[:place], birth_date, *values[place + 1 :], mark)
+            # A grade is a record of its own: it does not change the occurrence.
+            record = text[:-GRADE_FIELDS] if self.source == "police" else text
+            marked.append((line, *sealed, self._seal.mark_of_row(payload(record))))
         with self.connection.begin():
             add_rows(self.connection, self._table, ["line", *fields, *_marked(fields), "payload"], marked)
             if self.source == "police":
@@ -235,22 +237,11 @@ class Staging:
                         company.extend((line, reference) for reference in row.found_with.split(";"))
                 add_rows(self.connection, found_with, ["line", "police_ref"], company)
 
-    def _sealed(self, row: StagedRow, values: Sequence[Any]) -> Sequence[Any]:
-        """Seal the birth date of a row: no table holds a readable one, not even a temporary table."""
-        if isinstance(row, StagedInterview):
-            return values
-        if row.birth_date is None:
-            return (*values, None)
-        column = _BORN[self.source]
-        sealed = self._seal.seal(column, getattr(row, OWNERS[column]) or "", row.birth_date)
-        place = row._fields.index("birth_date")
-        return (*values[:place], sealed, *values[place + 1 :], self._seal.mark(row.birth_date))
-
     def finish(self) -> None:
         """Index the staged rows, which is quicker when all are here, and have PostgreSQL analyse them."""
         name = self._table.name
         with self.connection.begin():
-            for column in _LOOKED_UP:
+            for column in ("occurrence_ref", "police_ref", "council_ref", "episode_ref"):
                 if column in self._table.c:
                     self.connection.exec_driver_sql(f"CREATE INDEX ix_{name}_{column} ON {name} ({column})")
             if self.connection.dialect.name == "postgresql":

@@ -32,7 +32,7 @@ _NUMBER = "a number of our own that leads nowhere outside the database"
 _MARK = "a keyed mark of facts that are given themselves, only there to compare them"
 _NOT_OF_CHILDREN = "nothing of a child"
 
-#: What is left out, and why: a table, or table.column. A test demands a decision on every column there is.
+#: Tables and columns (table.column) left out, with the reason. A test demands a decision on every column.
 LEFT_OUT = {
     "found_with": "references of other people: how many there were is given, not who they are",
     "person": "who may ask: who did ask about the child is given",

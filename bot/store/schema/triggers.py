@@ -90,7 +90,7 @@ def missing(connection: Connection) -> list[str]:
     return [name for name, *_ in _POSTGRESQL if there.get(name) != _BODY]
 
 
-#: What the service's user may do with each table; with any other table: everything but to define it.
+#: Rights of the service's user on each table; on any other table: everything but to define it.
 _RIGHTS = {
     "audit": "SELECT, INSERT",
     "audit_cut": "SELECT",
