@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main, parser
-from bot.chat.slack.scopes import SCOPES, SOCKET
+from bot.chat.slack.manifest import SCOPES, SOCKET
 from bot.ingest.row_checker import FORMATS
 from bot.rules.partnership.partnership import Partnership
 from bot.settings import ROOT

@@ -1,6 +1,6 @@
-"""The second path: e-mail that says only that work waits, for a chat that is down or not read.
+"""E-mail, the second path: it says only that work waits, for a chat that is down or not read.
 
-Its text is fixed. It takes one whole number from a reply, so it can hold nothing of a child.
+The text is fixed. One whole number is taken from a reply, so a mail can hold nothing of a child.
 """
 
 from __future__ import annotations
@@ -71,10 +71,6 @@ def mail_server(url: str) -> MailServer:
     return MailServer(host, port or (465 if encrypted else 587), encrypted, user, password)
 
 
-class _NotSafe(Exception):
-    """A password would go over the network unencrypted."""
-
-
 @dataclass(frozen=True)
 class Email:
     """The platform "email". A destination is an address of the partnership file."""
@@ -100,11 +96,26 @@ class Email:
         cut = threading.Timer(self.timeout, _cut, [smtp])  # a server that dribbles meets no time-out of a socket
         cut.start()
         try:
-            smtp.connect(self.server.host, self.server.port)
-            self._greet(smtp)
+            smtp.connect(s.host, s.port)
+            smtp.ehlo_or_helo_if_needed()
+            safe = s.encrypted
+            if not safe and smtp.has_extn("starttls"):
+                smtp.starttls(context=s.context())
+                smtp.ehlo()
+                safe = True
+            if s.user:
+                if not safe and not s.is_here:
+                    return PostRefused("no_encryption")  # the password would go over the network as it is
+                smtp.login(s.user, s.password)
             return _hand_over(smtp, self.sender, destination, mail)
-        except Exception as fault:
-            return _not_taken(fault)
+        except ssl.SSLCertVerificationError:
+            return PostRefused("certificate")
+        except smtplib.SMTPNotSupportedError:
+            return PostRefused("no_sign_in")
+        except smtplib.SMTPResponseException as fault:
+            return _by_code(fault.smtp_code)
+        except (OSError, ValueError, smtplib.SMTPException):
+            return Later(LATER_SECONDS)
         finally:
             cut.cancel()
             smtp.close()
@@ -117,19 +128,6 @@ class Email:
 
     def delete(self, destination: str, message_id: str) -> Outcome:
         return PostRefused("not_possible")
-
-    def _greet(self, smtp: smtplib.SMTP) -> None:
-        """Encrypt where the server offers it, and sign in where there is a user."""
-        smtp.ehlo_or_helo_if_needed()
-        safe = self.server.encrypted
-        if not safe and smtp.has_extn("starttls"):
-            smtp.starttls(context=self.server.context())
-            smtp.ehlo()
-            safe = True
-        if self.server.user:
-            if not safe and not self.server.is_here:
-                raise _NotSafe
-            smtp.login(self.server.user, self.server.password)
 
 
 def _mail(sender: str, to: str, message: Message) -> bytes:
@@ -150,6 +148,7 @@ def _mail(sender: str, to: str, message: Message) -> bytes:
 
 
 def _hand_over(smtp: smtplib.SMTP, sender: str, to: str, mail: bytes) -> Outcome:
+    """Hand the mail over; a server that breaks off after the mail was sent leaves the outcome unknown."""
     for code, _ in (smtp.mail(sender), smtp.rcpt(to)):
         if code not in (250, 251):
             return _by_code(code)
@@ -175,18 +174,3 @@ def _cut(smtp: smtplib.SMTP) -> None:
 def _by_code(code: int) -> Outcome:
     """Return the outcome of an SMTP code: 5xx is refused for good; any other may succeed later."""
     return PostRefused(f"smtp_{code}") if 500 <= code < 600 else Later(LATER_SECONDS)
-
-
-def _not_taken(fault: Exception) -> Outcome:
-    """Return the outcome of a failure before the hand-over: refused if it is permanent, else later."""
-    if isinstance(fault, _NotSafe):
-        return PostRefused("no_encryption")
-    if isinstance(fault, ssl.SSLCertVerificationError):
-        return PostRefused("certificate")
-    if isinstance(fault, smtplib.SMTPNotSupportedError):
-        return PostRefused("no_sign_in")
-    if isinstance(fault, smtplib.SMTPResponseException) and fault.smtp_code >= 400:
-        return _by_code(fault.smtp_code)
-    if isinstance(fault, OSError | ValueError | smtplib.SMTPException):
-        return Later(LATER_SECONDS)
-    raise fault

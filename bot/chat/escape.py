@@ -34,23 +34,20 @@ _UNSEEN = " \n\v\f\xa0\u200b\u2060\ufeff"
 
 
 def slack(text: str) -> str:
-    """For mrkdwn: no mention, link, emoji or formatting. Only & < > are escaped: O'Brien stays O'Brien."""
-    return amp_lt_gt(_QUOTE.sub(JOINER, _dead(text)))
-
-
-def amp_lt_gt(text: str) -> str:
-    """The three characters that Slack wants escaped."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Escape for mrkdwn: no mention, link, emoji or formatting. Only & < > are escaped: O'Brien stays O'Brien."""
+    plain = _QUOTE.sub(JOINER, _dead(text))
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def teams(text: str) -> str:
-    """For Markdown and the text of Adaptive Cards: no mention, link, image, list, heading or HTML."""
+    """Escape for Markdown and the text of Adaptive Cards: no mention, link, image, list, heading or HTML."""
     plain = _BACKSLASH.sub("\\\\" + JOINER, _dead(text))
     plain = _BRACKET.sub(JOINER, _ENTITY.sub("&" + JOINER, plain))
     return _BLOCK.sub(JOINER, plain.replace("<", "<" + JOINER))
 
 
 def _dead(text: str) -> str:
+    """Remove hidden characters, and break every link, mention, emoji and formatting mark."""
     plain = _UNDERSCORE.sub("ˍ", _HIDDEN.sub("", text).translate(_MARKS))
     for live, instead in _LIVE:
         plain = live.sub(instead, plain)
@@ -58,9 +55,9 @@ def _dead(text: str) -> str:
 
 
 def spreadsheet(cell: Cell) -> Cell:
-    """For CSV: a text that a spreadsheet would take for a formula gets an apostrophe; numbers and percents stay.
+    """Escape for CSV: a text that a spreadsheet would take for a formula gets an apostrophe; numbers and percents stay.
 
-    A workbook needs no apostrophe where its cells are written as text; written as they come, it does.
+    A workbook needs no apostrophe where its cells are written as text.
     """
     if not isinstance(cell, str):
         return cell

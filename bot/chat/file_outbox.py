@@ -1,7 +1,7 @@
 """The platform "offline": a folder for each destination, a file for each message.
 
-For practice, for training and for a preview of posts while no chat platform is connected. Its messages can be looked
-up, and a message is written whole or not at all.
+It serves practice, training and a preview of posts while no chat platform is connected. Messages can be looked up, and
+a message is written whole or not at all.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ class Outbox:
         half = file.with_suffix(".part")
         try:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with open(half, "w", encoding="utf-8", opener=_own) as stream:
+            descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with open(descriptor, "w", encoding="utf-8") as stream:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -81,7 +82,3 @@ class Outbox:
 
     def _folder(self, destination: str) -> Path:
         return self.folder / quote(destination, safe="")
-
-
-def _own(file: str, flags: int) -> int:
-    return os.open(file, flags, 0o600)

@@ -18,7 +18,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from bot.chat.escape import spreadsheet
-from bot.conversation.reply import Cell, Fact, Reply, Table
+from bot.conversation.reply import Cell, Reply, Table
 
 WIDTH = 120  # where there is no terminal to ask
 Screen = Console
@@ -26,47 +26,39 @@ _MARKS = {"⚠": "bold yellow", "●": "bold red", "○": "cyan"}
 
 
 def console() -> Screen:
-    """The terminal, in colour where it has colour; a fixed width where output goes to a file."""
+    """Return the terminal, in colour where it has colour; a fixed width where output goes to a file."""
     return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, soft_wrap=False)
 
 
 def post(reply: Reply, to: Console) -> None:
     """Print a reply as people read it. Marks and words carry the meaning, colour only repeats it."""
-    to.print(*_blocks(reply), sep="\n")
-
-
-def _blocks(reply: Reply) -> list[RenderableType]:
     blocks: list[RenderableType] = [Rule(Text(reply.title, "bold"), align="left", style="dim")]
     blocks += [_line(line) for line in reply.text]
     for section in reply.sections:
         lines = (Padding(_line(line), (0, 0, 0, 2), expand=False) for line in section.lines)
         blocks.append(Group(Text(section.title, "bold"), *lines))
     if reply.facts and not reply.sections and not reply.tables:
-        blocks.append(_facts(reply.facts))
+        grid = Grid(box=None, show_header=False, padding=(0, 2, 0, 0))
+        for fact in reply.facts:
+            counts = "" if fact.denominator is None else f" ({fact.numerator}/{fact.denominator})"
+            value = "n/a" if fact.value is None else f"{fact.value}{fact.unit}{counts}"
+            grid.add_row(Text(fact.label), Text(value), Text(fact.note, "dim"))
+        blocks.append(grid)
     for table in reply.tables:
         blocks += [_table(table), *([Text(table.note)] if table.note else [])] if table.rows else []
     blocks += [Text(chart.alt) for chart in reply.charts]
     blocks += [Text(line, "dim") for line in reply.footer]
     if reply.buttons:
         blocks.append(Text("Next: " + "  ".join(f"[{b.command}]" for b in reply.buttons), "dim"))
-    return blocks
+    to.print(*blocks, sep="\n")
 
 
 def _line(line: str) -> Text:
-    """Never as markup: what came from a file must not be read as formatting."""
+    """Return the line with its mark in colour, never as markup: text from a file must not be read as formatting."""
     text = Text(line)
     if line[:1] in _MARKS:
         text.stylize(_MARKS[line[0]], 0, 1)
     return text
-
-
-def _facts(facts: tuple[Fact, ...]) -> RenderableType:
-    grid = Grid(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for fact in facts:
-        counts = "" if fact.denominator is None else f" ({fact.numerator}/{fact.denominator})"
-        value = "n/a" if fact.value is None else f"{fact.value}{fact.unit}{counts}"
-        grid.add_row(Text(fact.label), Text(value), Text(fact.note, "dim"))
-    return grid
 
 
 def _table(table: Table) -> RenderableType:
@@ -91,7 +83,7 @@ def step(screen: Console, what: str) -> Iterator[None]:
 
 @contextmanager
 def counting(screen: Console, what: str) -> Iterator[Callable[[int], None]]:
-    """The same, with the rows read so far on the way."""
+    """Print the name of a step, the rows read so far, and its seconds at the end."""
     began = time.monotonic()
     with screen.status(f"{what} ...") as status:
         yield lambda rows: status.update(f"{what} ... {rows:,} rows")

@@ -43,7 +43,7 @@ class Service:
         except heartbeat.HeartbeatUnusable as fault:
             raise SettingsError(f"{fault}.") from None
         try:
-            webhook = self.slack.door() if self.slack else None  # Slack's events over HTTP
+            webhook = self.slack.webhook() if self.slack else None  # Slack's events over HTTP
             riders = {PATH: webhook} if webhook else {}
             web = routes.web(self.checks, partial(health.sources, *given), self.metrics, riders=riders)
             bind = app.settings.environ.get("BOT_BIND") or listener.BIND

@@ -73,7 +73,7 @@ def serve(folder: Path, api: str, ports: Any) -> None:
     }
     app = App(replace(read_settings(environ), data_folder=folder))
     slack = slack_service(app, Connection(BOT_TOKEN, APP_TOKEN, SECRET, api), lambda: NOW)
-    door = slack.door()
+    door = slack.webhook()
     assert door is not None
     metrics = Metrics(lambda: None, [], [])  # type: ignore[arg-type, return-value]
     riders: dict[str, Rider] = {PATH: door, "/empty": _bolt(_empty()), "/sql": _bolt(_sql(folder / "bot.sqlite"))}
@@ -336,7 +336,7 @@ def check(folder: Path, ref: str) -> None:
     with closing(App(replace(read_settings(environ), data_folder=folder))) as app:
         counter = slack_service(
             app, Connection(BOT_TOKEN, APP_TOKEN, SECRET, "https://slack.com/api/"), lambda: NOW
-        ).counter
+        ).gateway
         for text in ("stats north 2017-H1", f"child {ref}"):
             answer = counter.ask(Caller(WHO, "member", text, DM), text)
             assert answer is not None

@@ -26,7 +26,7 @@ class Me:
 
 @dataclass
 class Identity:
-    """Read on first use, so that the bot can start while Slack is away."""
+    """Our own identity, read on first use, so that the bot can start while Slack is away."""
 
     api: Api
     _known: Me | None = None
@@ -41,23 +41,20 @@ class Identity:
         """Return the identity; raise Failed where Slack does not give it."""
         with self._one:
             if self._known is None:
-                said = self.api.asked("auth.test", {})
-                bot = said.get("bot_id", "")
-                self._known = Me(said["team_id"], said["user_id"], bot, said.get("enterprise_id"), self._app(bot))
+                us = self.api.read("auth.test", {})
+                bot = us.get("bot_id", "")
+                try:  # auth.test lacks the app id
+                    app = self.api.read("bots.info", {"bot": bot})["bot"]["app_id"]
+                except (Failed, KeyError, TypeError):
+                    app = ""
+                app = app if isinstance(app, str) else ""
+                self._known = Me(us["team_id"], us["user_id"], bot, us.get("enterprise_id"), app)
             return self._known
 
-    def _app(self, bot: str) -> str:
-        """Return the app id, which auth.test lacks; "" where Slack does not say."""
-        try:
-            found = self.api.asked("bots.info", {"bot": bot})["bot"]["app_id"]
-        except (Failed, KeyError, TypeError):
-            return ""
-        return found if isinstance(found, str) else ""
 
-
-#: An account's standing is remembered for this long.
+#: Seconds for which an account's membership is remembered.
 REMEMBERED_SECONDS = 30.0
-#: The same for a recipient: each message asks twice, and Slack answers a hundred times a minute.
+#: The same for a recipient of a message: each message asks twice, and Slack answers a hundred times a minute.
 WRITING_SECONDS = 3.0
 _MOST = 5000
 
@@ -72,15 +69,8 @@ class Accounts:
     _known: dict[str, tuple[float, Membership]] = field(default_factory=dict)
     _one: threading.Lock = field(default_factory=threading.Lock)
 
-    def standing(self, account: str, *, anew: bool = False) -> Membership:
-        """Return the standing of an account; "unknown" where Slack does not say, and then it is not answered."""
-        try:
-            return self.learn(account, 0.0 if anew else REMEMBERED_SECONDS)
-        except Failed:
-            return "unknown"
-
     def learn(self, account: str, within: float) -> Membership:
-        """Return the standing, read anew where it is older than `within` seconds.
+        """Return the membership, read anew where it is older than `within` seconds.
 
         Raise Failed where another try may succeed, because Slack is busy or away.
         """
@@ -89,7 +79,7 @@ class Accounts:
         if before and self.clock() - before[0] < within:
             return before[1]
         try:
-            found = standing_of(self.api.asked("users.info", {"user": account})["user"], self.identity.me())
+            found = membership_of(self.api.read("users.info", {"user": account})["user"], self.identity.me())
         except (KeyError, TypeError):
             return "unknown"
         except Failed as fault:
@@ -108,8 +98,8 @@ class Accounts:
             self._known.pop(account, None)
 
 
-def standing_of(user: Mapping[str, Any], me: Me) -> Membership:
-    """Return the worst standing that applies. In an enterprise, a member of our workspace is a member."""
+def membership_of(user: Mapping[str, Any], me: Me) -> Membership:
+    """Return the worst membership that applies. In an enterprise, a member of our workspace is a member."""
     if user.get("deleted"):
         return "deactivated"
     if user.get("is_bot") or user.get("id") == "USLACKBOT":
@@ -126,7 +116,7 @@ def standing_of(user: Mapping[str, Any], me: Me) -> Membership:
     return "member"
 
 
-#: Long enough from composing a digest to its last check, and over the parts of its thread.
+#: From composing a digest to its last check, and over the parts of its thread.
 FACTS_SECONDS = 10.0
 #: In a larger channel members are not read one by one, and only counts are posted.
 MOST_MEMBERS = 200
@@ -135,7 +125,11 @@ _SHARED = ("is_shared", "is_ext_shared", "is_pending_ext_shared", "is_org_shared
 
 @dataclass
 class Channels:
-    """`listed` is the level the partnership gave a channel, `entitled` which accounts may read there ("": alone)."""
+    """The privacy of channels and people, and the ids of private conversations.
+
+    `listed` returns the level the partnership gave a channel; `entitled` returns which accounts may read there ("": in
+    private).
+    """
 
     api: Api
     identity: Identity
@@ -158,8 +152,11 @@ class Channels:
 
     def learn(self, destination: str) -> Destination:
         """Return the same; raise Failed where another try may succeed, because Slack is busy or away."""
-        if is_person(destination):
-            return self._person(destination)
+        if is_person(destination):  # details go to one person alone, so each message checks the account
+            membership = self.accounts.learn(destination, WRITING_SECONDS)
+            entitled = membership == "member" and self.entitled([destination], "")[destination]
+            members = (None if membership == "unknown" else entitled,)
+            return Destination("person", None, is_private=True, is_shared=False, members=members)
         with self._one:
             before = self._known.get(destination)
         if before and self.clock() - before[0] < FACTS_SECONDS:
@@ -169,15 +166,13 @@ class Channels:
             self._known[destination] = self.clock(), found
         return found
 
-    def forget(self, destination: str) -> None:
-        """Drop one destination from the memory, after a member joined or it was shared."""
+    def forget(self, destination: str | None) -> None:
+        """Drop a channel from the memory, after a change in it; None drops every channel that an account may read."""
         with self._one:
-            self._known.pop(destination, None)
-
-    def forget_all(self) -> None:
-        """Drop every channel, after an account changed that may read in any of them."""
-        with self._one:
-            self._known.clear()
+            if destination is None:
+                self._known.clear()
+            else:
+                self._known.pop(destination, None)
 
     def private(self, account: str) -> str:
         """Return the id of the private conversation with an account; raise Failed."""
@@ -193,15 +188,9 @@ class Channels:
         """Return the id of the conversation of a destination; raise Failed."""
         return self.private(destination) if is_person(destination) else destination
 
-    def _person(self, account: str) -> Destination:
-        """Return a person's privacy. Details go to one person alone, so each message checks the account."""
-        standing = self.accounts.learn(account, WRITING_SECONDS)
-        known = None if standing == "unknown" else standing == "member" and self.entitled([account], "")[account]
-        return Destination("person", None, is_private=True, is_shared=False, members=(known,))
-
     def _channel(self, channel: str) -> Destination:
         try:
-            found = self.api.asked("conversations.info", {"channel": channel})["channel"]
+            found = self.api.read("conversations.info", {"channel": channel})["channel"]
         except KeyError:
             return Destination("channel", self.listed(channel), None, None, None)
         except Failed as fault:
@@ -229,22 +218,19 @@ class Channels:
                 raise
             return None
         listed = self.entitled(found, channel)
-        return [self._entitled(each) if listed[each] else False for each in found]
-
-    def _entitled(self, account: str) -> bool | None:
-        standing = self.accounts.learn(account, REMEMBERED_SECONDS)
-        return None if standing == "unknown" else standing == "member"
+        memberships = {each: self.accounts.learn(each, REMEMBERED_SECONDS) for each in found if listed[each]}
+        return [None if memberships.get(each) == "unknown" else memberships.get(each) == "member" for each in found]
 
 
 def is_person(destination: str) -> bool:
-    """Slack's ids of accounts begin with U or W, those of conversations with C, G or D."""
+    """Return True for the id of an account: those begin with U or W, ids of conversations with C, G or D."""
     return destination[:1] in ("U", "W")
 
 
 def is_shared(channel: Mapping[str, Any]) -> bool | None:
     """Return True if a channel is or will be shared with another workspace; None where Slack does not say."""
-    said = [channel.get(name) for name in _SHARED]
+    facts = [channel.get(name) for name in _SHARED]
     pending = channel.get("pending_connected_team_ids") or channel.get("pending_shared")
-    if pending or any(value is True for value in said):
+    if pending or any(value is True for value in facts):
         return True
-    return False if any(value is False for value in said) else None
+    return False if any(value is False for value in facts) else None

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException, HTTPMessage
 from threading import Event
-from typing import Any
+from typing import IO, Any
+from urllib.parse import urlsplit
 
 from slack_sdk.webhook import WebhookClient
 
 from bot.chat.slack import modals, rendering
-from bot.chat.slack.canned_replies import NOT_DELIVERED, NOT_TAKEN, TOO_LATE
-from bot.chat.slack.channels import Accounts, Channels, Identity
-from bot.chat.slack.credentials import is_slacks
-from bot.chat.slack.files import Files
+from bot.chat.slack.channels import REMEMBERED_SECONDS, Accounts, Channels, Identity
+from bot.chat.slack.credentials import LOOPBACK
 from bot.chat.slack.payloads import Origin, Pressed
+from bot.chat.slack.rendering import clean, cut
 from bot.chat.slack.web_api import Api, Failed, quiet
 from bot.conversation.inbound import Answer, Caller, Inbound
 from bot.conversation.outbound import PREVIEW
@@ -25,19 +29,130 @@ from bot.conversation.reply import Chart, Reply
 from bot.logs.setup import log, unexpected
 from bot.rules.access.channel_privacy import level_of
 
-Blocks = Sequence[dict[str, Any]]
-
+NOT_TAKEN = Reply(
+    "Not shown",
+    0,
+    ("Slack did not take the answer. What you asked for may have been done: type the command to see how it stands.",),
+    status="failed",
+)
+NOT_DELIVERED = (
+    "Slack did not take my answer. What you asked for may have been done: see how it stands before you do it again."
+)
+DONE_ALREADY = Answer(Reply("Done already", 0, ("This was pressed before.",)))
+TOO_LATE = Reply("Please press again", 0, ("Slack gave me too little time to open a form.",), status="failed")
 ELSEWHERE = Reply(
     "Answered in private",
     0,
     ("I have answered you in our private conversation: not everybody here may be entitled to it.",),
 )
 STILL = Reply("Still working on it", 0, ("It takes a little longer; the answer comes here.",))
+IN_PRIVATE = Reply("", 0, ("The chart is in our private conversation.",))
+
+Blocks = Sequence[dict[str, Any]]
+Draw = Callable[[Chart], bytes | None]
+
+#: The file name of a chart, neutral: its title is in the picture.
+NAME = "chart.png"
+#: Slack's limits of a description and a title.
+ALT = 1000
+TITLE = 200
+
+
+@dataclass(frozen=True)
+class Context:
+    """The gateway (the inbound port of the bot), and the ways to Slack."""
+
+    gateway: Inbound
+    api: Api
+    identity: Identity
+    accounts: Accounts
+    channels: Channels
+    responder: Responder
+    charts: ChartUploads
+    now: Callable[[], datetime]
+
+    def caller(self, source: Origin, channel: str | None, event: str, *, anew: bool = False) -> Caller:
+        """Return the caller with their membership in Slack: remembered for a while, or looked up `anew`."""
+        try:
+            membership = self.accounts.learn(source.account, 0.0 if anew else REMEMBERED_SECONDS)
+        except Failed:
+            membership = "unknown"  # and then it gets no answer
+        return Caller(source.account, membership, event, channel or None)
+
+    def presser(self, p: Pressed) -> Caller:
+        """Return the caller of a press. Their account is looked up anew, because a press acts."""
+        return self.caller(p.source, p.channel, p.event, anew=True)
+
+    def tell(self, p: Pressed, reply: Reply) -> None:
+        """Reply in the place of the press; a press in App Home is answered in private."""
+        if p.surface == "modal":
+            self.show(p.view, Answer(reply), p.source.account)
+        else:
+            with suppress(Failed, KeyError):
+                self.responder.report(reply, p.source.account, p.response_url)
+
+    def open(self, p: Pressed) -> str:
+        """Open a view that says "One moment"; return its id, or tell the caller and return ""."""
+        try:
+            view = self.api.call("views.open", {"trigger_id": p.trigger, "view": modals.loading("One moment")})
+            return str(view["view"]["id"])
+        except (Failed, KeyError) as fault:
+            log("a form was not opened", outcome=getattr(fault, "code", "no id"))
+            self.tell(p, TOO_LATE)
+            return ""
+
+    def show(self, view: str, answer: Answer, account: str, page: int = 1) -> None:
+        """Put an answer into a view.
+
+        A view that was closed in between needs no answer. Where Slack refuses the content, the view says so, or a
+        private message does.
+        """
+        if answer.reply.form is None:
+            body = modals.answer_modal(answer, answer.reply.title, page)
+        else:
+            body = modals.view(answer.reply.form, answer.form, values=dict(answer.draft))
+        try:
+            self.api.call("views.update", {"view_id": view, "view": body})
+        except Failed as fault:
+            if fault.code == "not_found":
+                return
+            log("a view was not changed", outcome=fault.code)
+            try:
+                self.api.call("views.update", {"view_id": view, "view": modals.answer_modal(NOT_TAKEN, "Not shown")})
+            except Failed:
+                with suppress(Failed, KeyError):
+                    self.responder.privately(Answer(NOT_TAKEN), account)
+
+
+@dataclass
+class FaultReport:
+    """Log a fault under a code and tell the caller that code; no exception leaves this thread."""
+
+    tell: Callable[[Reply], Any] | None
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> bool:
+        if not isinstance(fault, Exception):
+            return False
+        if isinstance(fault, Failed):  # the bot did not break, and the request may have been carried out
+            log("an answer was not taken", outcome=fault.code)
+            sentence = NOT_DELIVERED
+        else:
+            sentence = unexpected(fault)
+        if self.tell is not None:
+            with suppress(Exception):
+                self.tell(Reply("Not answered", 0, (sentence,), status="failed"))
+        return True
 
 
 @dataclass(frozen=True)
 class Responder:
-    """`hooks` are the hosts that a response_url may have: a payload is not trusted to name another."""
+    """Answers in Slack, in the place of the question, in private or in a channel.
+
+    `hooks` are the hosts that a response_url may have: a payload is not trusted to name another.
+    """
 
     api: Api
     channels: Channels
@@ -59,7 +174,7 @@ class Responder:
         if url:
             self.beside(url, rendering.message(Answer(ELSEWHERE)), replaces=replaces)
 
-    def told(self, reply: Reply, account: str, url: str) -> None:
+    def report(self, reply: Reply, account: str, url: str) -> None:
         """Report a fault beside the question, or in private where Slack does not take it there; raise Failed."""
         if not url or not self.beside(url, rendering.message(Answer(reply))):
             self.privately(Answer(reply), account)
@@ -114,14 +229,27 @@ class Responder:
         return level_of(self.channels.describe(channel)) == 1
 
 
-IN_PRIVATE = Reply("", 0, ("The chart is in our private conversation.",))
+def is_slacks(url: str, hosts: Collection[str], api_url: str) -> bool:
+    """Return True if an address from a payload may be called: https to a host of Slack's.
 
-Draw = Callable[[Chart], bytes | None]
+    This machine is allowed only where the whole of Slack is on it. A payload is not trusted to name the place that
+    answers are sent to.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if parts.username or parts.password:
+        return False
+    if host in LOOPBACK:
+        return urlsplit(api_url).hostname in LOOPBACK
+    return parts.scheme == "https" and host in hosts and port in (None, 443)
 
 
 @dataclass(frozen=True)
 class ChartUploads:
-    """`draw` returns None where it failed; `over` is set when the bot ends, and then no chart is begun."""
+    """Charts in Slack. `draw` returns None where it failed; once `over` is set, because the bot ends, none is begun."""
 
     files: Files
     channels: Channels
@@ -132,138 +260,84 @@ class ChartUploads:
 
     def privately(self, reply: Reply, account: str, channel: str = "", url: str = "") -> None:
         """Upload for one person. A question in a channel (`url`) gets a note of where the chart is."""
-        self._later(reply, lambda: self._privately(reply, account, channel, url))
+        self._later(reply, account, channel, None, url)
 
     def aloud(self, reply: Reply, channel: str, thread: str | None = None) -> None:
         """Upload the charts of a reply that was posted in this channel."""
-        self._later(reply, lambda: self._aloud(reply, channel, thread))
+        self._later(reply, None, channel, thread, "")
 
-    def _later(self, reply: Reply, what: Callable[[], None]) -> None:
-        if not reply.charts:
-            return
-
-        def do() -> None:
+    def _later(self, reply: Reply, account: str | None, channel: str, thread: str | None, url: str) -> None:
+        if reply.charts:
             try:
-                what()
-            except (Failed, KeyError) as fault:
-                log("a chart was not shown", outcome=getattr(fault, "code", "no id"))
-            except Exception as fault:
-                unexpected(fault)
+                self.pool.submit(self._upload, reply, account, channel, thread, url)
+            except RuntimeError:  # the bot ends
+                log("a chart was not shown", outcome="ending")
 
+    def _upload(self, reply: Reply, account: str | None, channel: str, thread: str | None, url: str) -> None:
+        """Upload each chart, up to the first that fails; a channel's level is checked after each drawing."""
         try:
-            self.pool.submit(do)
-        except RuntimeError:  # the bot ends
-            log("a chart was not shown", outcome="ending")
-
-    def _privately(self, reply: Reply, account: str, channel: str, url: str) -> None:
-        where = self.channels.private(account)
-        if self._each(reply, lambda: where) and url and channel != where:
-            self.responder.beside(url, rendering.message(Answer(IN_PRIVATE)))
-
-    def _aloud(self, reply: Reply, channel: str, thread: str | None) -> None:
-        self._each(reply, lambda: channel if self._may_have(channel, reply) else None, thread)
-
-    def _each(self, reply: Reply, where: Callable[[], str | None], thread: str | None = None) -> bool:
-        """Upload each chart, and return True if all succeeded. The destination is checked after each drawing."""
-        for chart in reply.charts:
-            picture = None if self.over.is_set() else self.draw(chart)
-            to = None if picture is None or self.over.is_set() else where()
-            if picture is None or to is None:
-                log("a chart was not shown", outcome="no picture" if picture is None else "no place")
-                return False
-            self.files.upload(to, picture, chart.title, chart.alt, thread)
-        return True
-
-    def _may_have(self, channel: str, reply: Reply) -> bool:
-        """Return True if the channel, as it is now, may show the reply's level."""
-        there = self.channels.describe(channel)
-        level = level_of(there) if there.is_shared is False else None
-        return level is not None and reply.level <= level
+            where = channel if account is None else self.channels.private(account)
+            for chart in reply.charts:
+                picture = None if self.over.is_set() else self.draw(chart)
+                if picture is None:
+                    log("a chart was not shown", outcome="no picture")
+                    return
+                is_allowed = account is not None
+                if account is None and not self.over.is_set():  # the level of the channel as it is now
+                    there = self.channels.describe(channel)
+                    level = level_of(there) if there.is_shared is False else None
+                    is_allowed = level is not None and reply.level <= level
+                if self.over.is_set() or not is_allowed:
+                    log("a chart was not shown", outcome="no place")
+                    return
+                self.files.upload(where, picture, chart.title, chart.alt, thread)
+            if url and channel != where:
+                self.responder.beside(url, rendering.message(Answer(IN_PRIVATE)))
+        except (Failed, KeyError) as fault:
+            log("a chart was not shown", outcome=getattr(fault, "code", "no id"))
+        except Exception as fault:
+            unexpected(fault)
 
 
 @dataclass(frozen=True)
-class Context:
-    """The inbound port of the bot (`front`), and the ways to Slack."""
+class Files:
+    """Files in Slack. `hosts` are the hosts that a file may be sent to: an answer is not trusted to name another."""
 
-    front: Inbound
     api: Api
-    identity: Identity
-    accounts: Accounts
-    channels: Channels
-    responder: Responder
-    charts: ChartUploads
-    now: Callable[[], datetime]
+    hosts: tuple[str, ...] = ("files.slack.com",)
 
-    def caller(self, source: Origin, channel: str | None, event: str, *, anew: bool = False) -> Caller:
-        """Return the caller with their standing in Slack: remembered for a while, or looked up `anew`."""
-        standing = self.accounts.standing(source.account, anew=anew)
-        return Caller(source.account, standing, event, channel or None)
-
-    def presser(self, p: Pressed) -> Caller:
-        """Return the caller of a press. Their account is looked up anew, because a press acts."""
-        return self.caller(p.source, p.channel, p.event, anew=True)
-
-    def tell(self, p: Pressed, reply: Reply) -> None:
-        """Reply in the place of the press; a press in App Home is answered in private."""
-        if p.surface == "modal":
-            self.show(p.view, Answer(reply), p.source.account)
-        else:
-            with suppress(Failed, KeyError):
-                self.responder.told(reply, p.source.account, p.response_url)
-
-    def open(self, p: Pressed) -> str:
-        """Open a view that says "One moment"; return its id, or tell the caller and return ""."""
+    def upload(self, channel: str, content: bytes, title: str, alt: str, thread: str | None = None) -> None:
+        """Upload a picture in three calls, each tried once; raise Failed. The notification's text is fixed."""
+        given = {"filename": NAME, "length": len(content), "alt_txt": cut(clean(alt), ALT)}
+        begun = self.api.read("files.getUploadURLExternal", given)
+        url, number = begun.get("upload_url"), begun.get("file_id")
+        if not isinstance(url, str) or not isinstance(number, str):
+            raise Failed("no_address")
+        if not is_slacks(url, self.hosts, self.api.url):
+            raise Failed("not_slacks_address")
+        # Without a token, and no redirect is followed: the address is the permission, and is not logged.
+        inside = [urllib.request.ProxyHandler({})] if urlsplit(url).hostname in LOOPBACK else []
+        opener = urllib.request.build_opener(_NoUploadRedirect, *inside)
+        kind = {"Content-Type": "application/octet-stream"}
+        request = urllib.request.Request(url, data=content, headers=kind, method="POST")  # noqa: S310 - checked above
         try:
-            view = self.api.call("views.open", {"trigger_id": p.trigger, "view": modals.loading("One moment")})
-            return str(view["view"]["id"])
-        except (Failed, KeyError) as fault:
-            log("a form was not opened", outcome=getattr(fault, "code", "no id"))
-            self.tell(p, TOO_LATE)
-            return ""
-
-    def show(self, view: str, answer: Answer, account: str, page: int = 1) -> None:
-        """Put an answer into a view.
-
-        A view that was closed in between needs no answer. Where Slack refuses the content, the view says so, or a
-        private message does.
-        """
-        form = answer.reply.form
-        body = (
-            modals.answer_modal(answer, answer.reply.title, page)
-            if form is None
-            else modals.view(form, answer.form, values=dict(answer.draft))
-        )
-        try:
-            self.api.call("views.update", {"view_id": view, "view": body})
-        except Failed as fault:
-            if fault.code == "not_found":
-                return
-            log("a view was not changed", outcome=fault.code)
-            try:
-                self.api.call("views.update", {"view_id": view, "view": modals.answer_modal(NOT_TAKEN, "Not shown")})
-            except Failed:
-                with suppress(Failed, KeyError):
-                    self.responder.privately(Answer(NOT_TAKEN), account)
+            with opener.open(request, timeout=self.api.timeout) as answer:
+                answer.read(1024)
+                status = int(answer.status)
+        except urllib.error.HTTPError as fault:
+            fault.close()
+            raise Failed(f"upload_{fault.code}") from None
+        except (OSError, HTTPException, ValueError) as fault:
+            raise Failed(type(fault).__name__, known=False) from None
+        if status != 200:
+            raise Failed(f"upload_{status}")
+        files = json.dumps([{"id": number, "title": cut(clean(title), TITLE)}])
+        there = {"files": files, "channel_id": channel, "thread_ts": thread, "initial_comment": PREVIEW}
+        self.api.read("files.completeUploadExternal", there)
 
 
-@dataclass
-class FaultReport:
-    """Log a fault under a code and tell the caller that code; no exception leaves this thread."""
-
-    tell: Callable[[Reply], Any] | None
-
-    def __enter__(self) -> None:
+class _NoUploadRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
         return None
-
-    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> bool:
-        if not isinstance(fault, Exception):
-            return False
-        if isinstance(fault, Failed):  # nothing of ours broke, and what was asked for may be done
-            log("an answer was not taken", outcome=fault.code)
-            sentence = NOT_DELIVERED
-        else:
-            sentence = unexpected(fault)
-        if self.tell is not None:
-            with suppress(Exception):
-                self.tell(Reply("Not answered", 0, (sentence,), status="failed"))
-        return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -36,11 +35,6 @@ class Connection:
     def by_socket(self) -> bool:
         return bool(self.app_token)
 
-    @property
-    def is_here(self) -> bool:
-        """True if Slack is a server on this machine; then no proxy is used."""
-        return urlsplit(self.api_url).hostname in LOOPBACK
-
 
 def connection(bot_token: str, app_token: str, signing_secret: str, api_url: str = "") -> Connection | None:
     """Return the connection; None where no setting is given. Raise CredentialsUnusable for a partial or wrong one."""
@@ -61,7 +55,19 @@ def connection(bot_token: str, app_token: str, signing_secret: str, api_url: str
         raise CredentialsUnusable(
             f"{SIGNING_SECRET} is a token: the signing secret stands under Basic Information of the app"
         )
-    return Connection(bot_token, app_token, signing_secret, _address(api_url or API_URL))
+    # The token is sent to this address: https, or this machine.
+    url = api_url or API_URL
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise CredentialsUnusable(f"{ADDRESS} is not an address") from None
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    if not host or not is_safe or "@" in parts.netloc or parts.query or parts.fragment:
+        raise CredentialsUnusable(
+            f"{ADDRESS} must begin with https:// and hold no user or password (http:// on this machine)"
+        )
+    return Connection(bot_token, app_token, signing_secret, url.rstrip("/") + "/")
 
 
 def _prefixed(name: str, given: str) -> None:
@@ -69,36 +75,3 @@ def _prefixed(name: str, given: str) -> None:
     prefix = _PREFIXES[name]
     if given and (not given.startswith(prefix) or not given.isascii() or len(given.split()) != 1):
         raise CredentialsUnusable(f"{name} must begin with {prefix} and hold no space: see {_WHERE[name]} of the app")
-
-
-def _address(url: str) -> str:
-    """Check the address that the token is sent to: https, or this machine."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise CredentialsUnusable(f"{ADDRESS} is not an address") from None
-    fits = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
-    if not host or not fits or "@" in parts.netloc or parts.query or parts.fragment:
-        raise CredentialsUnusable(
-            f"{ADDRESS} must begin with https:// and hold no user or password (http:// on this machine)"
-        )
-    return url.rstrip("/") + "/"
-
-
-def is_slacks(url: str, hosts: Collection[str], api_url: str) -> bool:
-    """Return True if an address from a payload may be called: https to a host of Slack's.
-
-    This machine is allowed only where the whole of Slack is on it. A payload is not trusted to name the place that
-    answers are sent to.
-    """
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    if parts.username or parts.password:
-        return False
-    if host in LOOPBACK:
-        return urlsplit(api_url).hostname in LOOPBACK
-    return parts.scheme == "https" and host in hosts and port in (None, 443)

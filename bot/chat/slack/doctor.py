@@ -9,9 +9,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bot.chat.slack.channels import Me, is_shared, standing_of
+from bot.chat.slack.channels import Me, is_shared, membership_of
 from bot.chat.slack.credentials import APP_TOKEN, BOT_TOKEN, Connection
-from bot.chat.slack.scopes import SCOPES, SOCKET
+from bot.chat.slack.manifest import SCOPES, SOCKET
 from bot.chat.slack.web_api import PATIENCE_SECONDS, TIMEOUT_SECONDS, Api, ApiResponse, Failed
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.access.permissions import Membership
@@ -19,8 +19,105 @@ from bot.rules.delivery.findings import Finding, fault, look, ok
 from bot.rules.delivery.health import SKEW_SECONDS
 from bot.rules.partnership.partnership import Channel, Person
 
+#: The page of the app's owner.
+APPS: Final = "api.slack.com/apps"
+REINSTALL: Final = (
+    f"Put the manifest (python -m bot manifest slack) into the app at {APPS}, App Manifest, then Install App, Reinstall"
+)
+_NEW_TOKEN = f"At {APPS}, Install App: install it from a service account, and put the new token in {BOT_TOKEN}_FILE"
+_SOCKET = {
+    "missing_scope": f"The token needs {SOCKET.name}: make a new one",
+    "not_allowed_token_type": "This is no app-level token: make one",
+    "socket_mode_disabled": "Switch Socket Mode on in the app",
+}
+
+
+def examine(
+    to: Connection,
+    channels: Sequence[Channel],
+    people: Sequence[Person],
+    entitled: Mapping[str, bool],
+    reads: Callable[[Person, Channel], bool],
+    seconds: float = TIMEOUT_SECONDS,
+) -> Iterator[Finding]:
+    """Yield the findings of every check.
+
+    `people` are the listed people; `entitled` maps a person's id to their entitlement today; `reads` is True for a
+    person who may see all that a channel shows. An invalid token ends the checks.
+    """
+    bot = Api(to.bot_token, to.api_url, seconds, PATIENCE_SECONDS)
+    try:
+        us = bot.read("auth.test", {})
+    except Failed as no:
+        if no.answered:
+            yield fault("slack token", f"Slack refuses it: {no.word}", _NEW_TOKEN)
+            return
+        host = urlsplit(to.api_url).hostname
+        do = f"Let this machine reach {host} and, for Socket Mode, *.slack.com on port 443 (HTTPS_PROXY is honoured)"
+        yield fault("slack", f"{host} does not answer: nothing of Slack could be looked at", do)
+        return
+    of = f", organisation {us['enterprise_id']}" if us.get("enterprise_id") else ""
+    yield ok("slack token", f"workspace {us.get('team')} ({us.get('team_id')}{of}), as {us.get('user')}")
+    yield _scopes(us)
+    yield _clock(us)
+    if to.by_socket:
+        yield _socket(Api(to.app_token, to.api_url, seconds, PATIENCE_SECONDS))
+    found, readers = of_people(bot, us, people, entitled)
+    yield found
+    for channel in channels:
+        may = {p.slack_id: reads(p, channel) for p in people if p.slack_id}
+        yield of_channel(bot, us, channel, {a: known and may.get(a, False) for a, known in readers.items()})
+
+
+def _scopes(us: ApiResponse) -> Finding:
+    """Compare the granted scopes with the manifest's: a change of the manifest grants nothing until a reinstall."""
+    listed = us.headers.get("x-oauth-scopes")
+    if listed is None:
+        return look("slack scopes", "Slack does not say which are granted", f"Compare them with README: {APPS}")
+    granted = {each.strip() for each in listed.split(",") if each.strip()}
+    if missing := [scope for scope in SCOPES if scope.name not in granted]:
+        names = ", ".join(scope.name for scope in missing)
+        why = (f"{scope.name}: without it the bot cannot {scope.why}" for scope in missing)
+        return fault("slack scopes", f"missing: {names}", REINSTALL, *why)
+    if more := sorted(granted - {scope.name for scope in SCOPES}):
+        return look("slack scopes", f"more than the bot needs: {', '.join(more)}", REINSTALL)
+    return ok("slack scopes", f"all {len(SCOPES)} are granted, and no other")
+
+
+def _clock(us: ApiResponse) -> Finding:
+    """Compare our clock with the Date of an answer, in whole seconds; the time of the call itself is no skew."""
+    try:
+        date = parsedate_to_datetime(us.headers.get("date", ""))
+        before, after = us.between
+        off = max(before - date - timedelta(seconds=1), date - after, timedelta()).total_seconds()
+    except (TypeError, ValueError):
+        return look("slack clock", "Slack does not say its time", "Ask again; see that this machine keeps time by NTP")
+    if off < SKEW_SECONDS:
+        return ok("slack clock", f"{off:.1f} s off Slack's")
+    return fault(
+        "slack clock",
+        f"{off:.0f} s off Slack's: times said here are wrong, and beyond 300 s Slack's requests are refused",
+        "Let this machine keep its time by NTP",
+    )
+
+
+def _socket(app: Api) -> Finding:
+    """Ask for a socket address and drop it: it is as good as a password, and opens no socket until it is used."""
+    again = f"{APPS}, Basic Information, App-Level Tokens; put it in {APP_TOKEN}_FILE"
+    try:
+        app.read("apps.connections.open", {})
+    except Failed as no:
+        if not no.answered:
+            do = "Ask again; see that this machine reaches *.slack.com on port 443"
+            return fault("slack socket", "no answer", do)
+        do = _SOCKET.get(no.word, "Make a new app-level token")
+        return fault("slack socket", f"Slack refuses a connection: {no.word}", f"{do}: {again}")
+    return ok("slack socket", "Slack would open one; none was started")
+
+
 #: Slack account -> entitled or not; None where Slack did not answer. An account that is not listed is missing.
 Readers = Mapping[str, bool | None]
+
 NAME = "slack people"
 _DO = "Take them off the list (people deactivate ID), or correct their id (people link ID --slack-id U...)"
 
@@ -29,39 +126,36 @@ def of_people(
     bot: Api, us: ApiResponse, people: Sequence[Person], entitled: Mapping[str, bool]
 ) -> tuple[Finding, Readers]:
     """Check every active person with a Slack id, with one call each."""
-    wrong: dict[str, str] = {}
+    faults: dict[str, str] = {}
     readers: dict[str, bool | None] = {}
-    asked = [p for p in people if p.slack_id and p.active]
-    for person in asked:
-        said = _standing(bot, us, person.slack_id)
-        readers[person.slack_id] = None if said == "not asked" else said == "" and entitled.get(person.id, False)
-        if said:
-            wrong[person.id] = said
-    return _found(len(asked), wrong), readers
+    linked = [p for p in people if p.slack_id and p.active]
+    for person in linked:
+        found = _account_fault(bot, us, person.slack_id)
+        readers[person.slack_id] = None if found == "not asked" else found == "" and entitled.get(person.id, False)
+        if found:
+            faults[person.id] = found
+    if not linked:
+        do = "Add them: people link ID --slack-id U... --as ADMIN"
+        return look(NAME, "nobody who is listed has a Slack id", do), readers
+    details = [f"{person}: {found}" for person, found in faults.items()]
+    if unread := sum(found == "not asked" for found in faults.values()):
+        text = f"Slack did not say of {unread} of {len(linked)} people who they are"
+        return fault(NAME, text, "See the scopes above, and ask again", *details), readers
+    if faults:
+        return look(NAME, f"{len(faults)} of {len(linked)} cannot be reached or answered", _DO, *details), readers
+    return ok(NAME, f"all {len(linked)} who have a Slack id are members"), readers
 
 
-def _found(asked: int, wrong: Mapping[str, str]) -> Finding:
-    if asked == 0:
-        return look(NAME, "nobody who is listed has a Slack id", "Add them: people link ID --slack-id U... --as ADMIN")
-    details = [f"{who}: {said}" for who, said in wrong.items()]
-    if unasked := sum(said == "not asked" for said in wrong.values()):
-        text = f"Slack did not say of {unasked} of {asked} people who they are"
-        return fault(NAME, text, "See the scopes above, and ask again", *details)
-    if wrong:
-        return look(NAME, f"{len(wrong)} of {asked} cannot be reached or answered", _DO, *details)
-    return ok(NAME, f"all {asked} who have a Slack id are members")
-
-
-def _standing(bot: Api, us: ApiResponse, account: str) -> str:
+def _account_fault(bot: Api, us: ApiResponse, account: str) -> str:
     """Return the fault of an account; "" for a member of our workspace."""
     try:
-        user: Any = bot.asked("users.info", {"user": account}).get("user")
+        user: Any = bot.read("users.info", {"user": account}).get("user")
     except Failed as no:
         return "Slack knows no such id" if no.code in ("user_not_found", "user_not_visible") else "not asked"
     if not isinstance(user, dict):
         return "not asked"
     me = Me(str(us.get("team_id")), str(us.get("user_id")), str(us.get("bot_id")), us.get("enterprise_id"))
-    return _WRONG.get(standing_of(user, me), "")  # by the same rule as for a caller
+    return _WRONG.get(membership_of(user, me), "")  # by the same rule as for a caller
 
 
 _WRONG: Mapping[Membership, str] = {
@@ -84,7 +178,7 @@ def of_channel(bot: Api, us: ApiResponse, channel: Channel, readers: Readers) ->
         do = 'Put the channel\'s id in the partnership file (destination = "C..."): channel details, at the very bottom'
         return fault(name, "its destination is no id of a Slack channel", do)
     try:
-        info: Any = bot.asked("conversations.info", {"channel": channel.destination}).get("channel")
+        info: Any = bot.read("conversations.info", {"channel": channel.destination}).get("channel")
         if not isinstance(info, dict):
             raise Failed("no_sense")
         if found := _unusable(name, info):
@@ -92,16 +186,16 @@ def of_channel(bot: Api, us: ApiResponse, channel: Channel, readers: Readers) ->
         pages = bot.pages("conversations.members", {"channel": channel.destination, "limit": 200}, most=100_000)
         members = [str(each) for page in pages for each in page.get("members") or ()]
     except Failed as no:
-        return _refused(name, no.word) if no.answered else fault(name, "Slack did not answer", "Ask again")
+        if not no.answered:
+            return fault(name, "Slack did not answer", "Ask again")
+        if no.word in ("channel_not_found", "not_in_channel"):
+            text = "there is no such channel, or it is private and the bot is not in it"
+            do = "Type /invite @missing in the channel, and compare its id with the partnership file"
+            return fault(name, text, do)
+        is_scope = no.word == "missing_scope"
+        do = "See the scopes above" if is_scope else "Look the code up at docs.slack.dev, and ask again"
+        return fault(name, f"Slack refuses to show it: {no.word}", do)
     return _level(name, channel, info, [m for m in members if m != us.get("user_id")], readers)
-
-
-def _refused(name: str, code: str) -> Finding:
-    if code in ("channel_not_found", "not_in_channel"):
-        says = "there is no such channel, or it is private and the bot is not in it"
-        return fault(name, says, "Type /invite @missing in the channel, and compare its id with the partnership file")
-    do = "See the scopes above" if code == "missing_scope" else "Look the code up at docs.slack.dev, and ask again"
-    return fault(name, f"Slack refuses to show it: {code}", do)
 
 
 def _unusable(name: str, info: Mapping[str, Any]) -> Finding | None:
@@ -136,99 +230,3 @@ def _level(name: str, channel: Channel, info: Mapping[str, Any], members: list[s
     why = "not listed, a guest, or without a role that sees all its areas"
     do = f"List {len(others)} of its members (people add), or take them out of it: {why}"
     return look(name, says, do, *known)
-
-
-#: The page of the app's owner.
-APPS: Final = "api.slack.com/apps"
-REINSTALL: Final = (
-    f"Put the manifest (python -m bot manifest slack) into the app at {APPS}, App Manifest, then Install App, Reinstall"
-)
-_NEW_TOKEN = f"At {APPS}, Install App: install it from a service account, and put the new token in {BOT_TOKEN}_FILE"
-_SOCKET = {
-    "missing_scope": f"The token needs {SOCKET.name}: make a new one",
-    "not_allowed_token_type": "This is no app-level token: make one",
-    "socket_mode_disabled": "Switch Socket Mode on in the app",
-}
-
-
-def examine(
-    to: Connection,
-    channels: Sequence[Channel],
-    people: Sequence[Person],
-    entitled: Mapping[str, bool],
-    reads: Callable[[Person, Channel], bool],
-    seconds: float = TIMEOUT_SECONDS,
-) -> Iterator[Finding]:
-    """Yield the findings of every check.
-
-    `people` are the listed people; `entitled` maps a person's id to their entitlement today; `reads` is True for a
-    person who may see all that a channel shows. An invalid token ends the checks.
-    """
-    bot = Api(to.bot_token, to.api_url, seconds, PATIENCE_SECONDS)
-    try:
-        us = bot.asked("auth.test", {})
-    except Failed as no:
-        if no.answered:
-            yield fault("slack token", f"Slack refuses it: {no.word}", _NEW_TOKEN)
-            return
-        host = urlsplit(to.api_url).hostname
-        do = f"Let this machine reach {host} and, for Socket Mode, *.slack.com on port 443 (HTTPS_PROXY is honoured)"
-        yield fault("slack", f"{host} does not answer: nothing of Slack could be looked at", do)
-        return
-    of = f", organisation {us['enterprise_id']}" if us.get("enterprise_id") else ""
-    yield ok("slack token", f"workspace {us.get('team')} ({us.get('team_id')}{of}), as {us.get('user')}")
-    yield _scopes(us)
-    yield _clock(us)
-    if to.by_socket:
-        yield _socket(Api(to.app_token, to.api_url, seconds, PATIENCE_SECONDS))
-    found, readers = of_people(bot, us, people, entitled)
-    yield found
-    for channel in channels:
-        may = {p.slack_id: reads(p, channel) for p in people if p.slack_id}
-        yield of_channel(bot, us, channel, {a: known and may.get(a, False) for a, known in readers.items()})
-
-
-def _scopes(us: ApiResponse) -> Finding:
-    """Compare the granted scopes with the manifest's: a change of the manifest grants nothing until a reinstall."""
-    said = us.headers.get("x-oauth-scopes")
-    if said is None:
-        return look("slack scopes", "Slack does not say which are granted", f"Compare them with README: {APPS}")
-    granted = {each.strip() for each in said.split(",") if each.strip()}
-    if missing := [scope for scope in SCOPES if scope.name not in granted]:
-        names = ", ".join(scope.name for scope in missing)
-        why = (f"{scope.name}: without it the bot cannot {scope.why}" for scope in missing)
-        return fault("slack scopes", f"missing: {names}", REINSTALL, *why)
-    if more := sorted(granted - {scope.name for scope in SCOPES}):
-        return look("slack scopes", f"more than the bot needs: {', '.join(more)}", REINSTALL)
-    return ok("slack scopes", f"all {len(SCOPES)} are granted, and no other")
-
-
-def _clock(us: ApiResponse) -> Finding:
-    """Compare our clock with the Date of an answer, in whole seconds; the time of the call itself is no skew."""
-    try:
-        said = parsedate_to_datetime(us.headers.get("date", ""))
-        before, after = us.between
-        off = max(before - said - timedelta(seconds=1), said - after, timedelta()).total_seconds()
-    except (TypeError, ValueError):
-        return look("slack clock", "Slack does not say its time", "Ask again; see that this machine keeps time by NTP")
-    if off < SKEW_SECONDS:
-        return ok("slack clock", f"{off:.1f} s off Slack's")
-    return fault(
-        "slack clock",
-        f"{off:.0f} s off Slack's: times said here are wrong, and beyond 300 s Slack's requests are refused",
-        "Let this machine keep its time by NTP",
-    )
-
-
-def _socket(app: Api) -> Finding:
-    """Ask for a socket address and drop it: it is as good as a password, and opens no socket until it is used."""
-    again = f"{APPS}, Basic Information, App-Level Tokens; put it in {APP_TOKEN}_FILE"
-    try:
-        app.asked("apps.connections.open", {})
-    except Failed as no:
-        if not no.answered:
-            do = "Ask again; see that this machine reaches *.slack.com on port 443"
-            return fault("slack socket", "no answer", do)
-        do = _SOCKET.get(no.word, "Make a new app-level token")
-        return fault("slack socket", f"Slack refuses a connection: {no.word}", f"{do}: {again}")
-    return ok("slack socket", "Slack would open one; none was started")

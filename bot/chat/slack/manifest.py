@@ -3,17 +3,78 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import yaml
 
-from bot.chat.slack.action_ids import LOOK_UP
-from bot.chat.slack.scopes import SCOPES, SOCKET
 from bot.conversation.command import Command
 
+
+class OAuthScope(NamedTuple):
+    """One scope: the reason for it, and the methods and events that need it."""
+
+    name: str
+    why: str
+    needed_for: tuple[str, ...]
+
+
+#: One table for the manifest, the doctor and README. Not asked for, on purpose: users:read.email (people are known by
+#: their ids), channels:join and chat:write.public (the bot speaks only where it was invited), search, and
+#: channels:history. With the last one it could read what everybody writes in public channels. It would be of use only
+#: to find our own count of figures again after a time-out in a channel of level 0; there a person decides instead
+#: (`deliveries`), and a mention of the bot comes without it.
+SCOPES: Final = (
+    OAuthScope("commands", "answer /missing, and the shortcut on a message", ("/missing",)),
+    OAuthScope(
+        "chat:write",
+        "post digests, reminders and answers where it was invited, change and remove its own messages",
+        ("chat.postMessage", "chat.postEphemeral", "chat.update", "chat.delete"),
+    ),
+    OAuthScope("app_mentions:read", "hear when somebody mentions it in a channel", ("app_mention",)),
+    OAuthScope(
+        "im:history",
+        "read what somebody writes to it alone, and find its own message there after a time-out",
+        ("message.im", "conversations.history"),
+    ),
+    OAuthScope("im:write", "open the private conversation in which somebody is reminded", ("conversations.open",)),
+    OAuthScope(
+        "users:read",
+        "see whether whoever asks is a guest, deactivated or of another organisation; hear when that changes",
+        ("users.info", "user_change", "bots.info"),
+    ),
+    OAuthScope(
+        "groups:read",
+        "see whether a private channel is private, shared with nobody, and who reads there",
+        ("conversations.info", "conversations.members", "member_joined_channel", "channel_shared"),
+    ),
+    OAuthScope(
+        "channels:read",
+        "the same of public channels, so that a channel that was made public gets counts alone",
+        ("conversations.info", "conversations.members", "member_joined_channel", "channel_shared"),
+    ),
+    OAuthScope(
+        "groups:history",
+        "find its own message in a private channel after a time-out, so that nothing is posted twice",
+        ("conversations.history", "conversations.replies"),
+    ),
+    OAuthScope(
+        "files:write",
+        "show a chart as a picture",
+        ("files.getUploadURLExternal", "files.completeUploadExternal"),
+    ),
+)
+
+#: Of the app-level token, which is made by hand: no manifest has it.
+SOCKET: Final = OAuthScope(
+    "connections:write", "let Slack hand in what people ask without an address of ours", ("apps.connections.open",)
+)
+
+
 ROOT_COMMAND: Final = "/missing"
+#: The callback id of the shortcut on a message.
+LOOK_UP: Final = "look_up_reference"
 #: The path of commands, events and presses over HTTP.
 PATH: Final = "/slack/events"
 
@@ -110,24 +171,19 @@ def _base(url: str) -> str:
 
 def as_yaml(content: dict[str, Any]) -> str:
     """Return the manifest as YAML, with the reason above each scope."""
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
-    return "".join(f"{line}\n" for line in (*_head(content), *_explained(text.splitlines())))
-
-
-def _head(content: dict[str, Any]) -> Iterator[str]:
-    yield "# The Slack app: api.slack.com/apps, Create New App, From a manifest. Nothing in it is secret."
-    yield "# Written by: python -m bot manifest slack. Install the app anew after a change to it."
+    written = [
+        "# The Slack app: api.slack.com/apps, Create New App, From a manifest. Nothing in it is secret.",
+        "# Written by: python -m bot manifest slack. Install the app anew after a change to it.",
+    ]
     if content["settings"]["socket_mode_enabled"]:
-        yield f"# Socket Mode also needs an app-level token with {SOCKET.name}, which no manifest can hold:"
-        yield f"# {SOCKET.why}."
-
-
-def _explained(lines: Iterable[str]) -> Iterator[str]:
+        written.append(f"# Socket Mode also needs an app-level token with {SOCKET.name}, which no manifest can hold:")
+        written.append(f"# {SOCKET.why}.")
     why = {scope.name: scope.why for scope in SCOPES}
     inside = False
-    for line in lines:
+    for line in yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110).splitlines():
         item = re.fullmatch(r"( +)- (\S+)", line)
         inside = line == "    bot:" or (inside and item is not None)
         if inside and item:
-            yield f"{item[1]}# {why[item[2]]}"
-        yield line
+            written.append(f"{item[1]}# {why[item[2]]}")
+        written.append(line)
+    return "".join(f"{line}\n" for line in written)

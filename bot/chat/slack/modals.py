@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from bot.chat.slack import action_ids
 from bot.chat.slack.rendering import (
     LABEL,
     OPTION_VALUE,
@@ -27,20 +26,20 @@ from bot.chat.slack.rendering import (
     titled,
 )
 from bot.conversation.inbound import Answer
-from bot.conversation.reply import Field, Form, Option, Reply
+from bot.conversation.reply import Field, Form, Reply
 
 View = dict[str, Any]
-
+#: The callback id of a form.
+FILLED: Final = "filled"
 TITLE: Final = 24
 HINT: Final = 2000
 WORDS: Final = 3000
-#: With so few all are seen at once; Slack takes ten.
+#: So few options are shown as radio buttons; Slack takes ten.
 AT_ONCE: Final = 4
-#: In one list; more are put into groups, of which there may be as many.
+#: Options in one list; more are put into groups, of which there may be as many.
 IN_LIST: Final = 100
-#: Above the fields, which are the point.
+#: The text above the fields is short, so that the fields are seen.
 ABOVE: Final = Budget(10, 6000)
-
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -48,9 +47,16 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 def view(form: Form, handle: str, *, values: Mapping[str, str] | None = None, fault: str = "") -> View:
     """Return a form's modal. `values` fill the fields, `fault` is shown above them. It keeps the handle and no more."""
     fill = values or {}
+    # Above the fields: the fault, the whole title where the modal's is cut, and the form's text.
+    whole = form.title if len(clean(form.title)) > TITLE else ""
+    pieces = [*lines([f"⚠ {fault}"] if clean(fault) else []), *titled(whole), *lines(form.text)]
+    pages = list(pack(pieces, ABOVE))
+    blocks = groups(pages[0]) if pages else []
+    if left := sum(page.lines for page in pages[1:]):
+        blocks.append(context([f"… and {left} more {'line' if left == 1 else 'lines'}"]))
     return {
-        **_modal(form.title, [*_above(form, fault), *(_input(f, fill.get(f.id, f.initial)) for f in form.fields)]),
-        "callback_id": action_ids.FILLED,
+        **_modal(form.title, [*blocks, *(_input(f, fill.get(f.id, f.initial)) for f in form.fields)]),
+        "callback_id": FILLED,
         "private_metadata": handle,
         "submit": plain(form.submit, TITLE, "Save"),
         "close": plain("Cancel", TITLE, "Cancel"),
@@ -63,16 +69,28 @@ def loading(title: str) -> View:
 
 
 def answer_modal(answer: Answer | Reply, title: str, page: int = 1) -> View:
-    """An answer in a modal: nothing to fill in, its buttons work."""
+    """Return an answer as a modal without fields; its buttons work."""
     given = Answer(answer) if isinstance(answer, Reply) else answer
     return _modal(title, message(given, page, hide=False, surface="modal"))
 
 
 def filled(state: object) -> dict[str, str]:
-    """Field -> what was filled in, of a view's `state.values`; "" for nothing, and for what is no text."""
-    if not isinstance(state, dict):
-        return {}
-    return {name: _read(inner, name) for name, inner in state.items() if isinstance(name, str)}
+    """Return the value of each field of a view's `state.values`, of any shape; "" for none."""
+    values: dict[str, str] = {}
+    for name, inner in state.items() if isinstance(state, dict) else ():
+        if not isinstance(name, str):
+            continue
+        found = inner.get(name) if isinstance(inner, dict) else None
+        element = found if isinstance(found, dict) else {}
+        chosen = element.get("selected_option")
+        given = (
+            element.get("value"),
+            chosen.get("value") if isinstance(chosen, dict) else None,
+            element.get("selected_date"),
+            element.get("selected_time"),
+        )
+        values[name] = next((each for each in given if isinstance(each, str)), "")
+    return values
 
 
 def errors(faults: Mapping[str, str], state: object) -> dict[str, Any]:
@@ -91,6 +109,39 @@ def errors(faults: Mapping[str, str], state: object) -> dict[str, Any]:
     return {"response_action": "errors", "errors": texts} if texts else {}
 
 
+_PARTS: Final = ("title", "submit", "close", "private_metadata", "callback_id")
+#: Slack's name of a typed value -> of an initial value.
+_AT_FIRST: Final = {
+    "value": "initial_value",
+    "selected_option": "initial_option",
+    "selected_date": "initial_date",
+    "selected_time": "initial_time",
+}
+
+
+def again(shown: Mapping[str, Any], state: object, faults: Mapping[str, str]) -> View:
+    """Return the submitted form with its typed values, and the faults above the fields."""
+    given = shown.get("blocks")
+    blocks = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+    # A fault is not under its field here, so the field's label comes before it.
+    labels = {b.get("block_id"): (b.get("label") or {}).get("text", "") for b in blocks}
+    texts = (f"{labels[name]}: {fault}" if labels.get(name) else fault for name, fault in faults.items())
+    kept: list[Block] = [section(mrkdwn(" ".join(("Not saved.", *texts))))]
+    for block in blocks:
+        if block.get("type") != "input" or not isinstance(block.get("element"), dict):
+            kept.append(block)
+            continue
+        element = {name: value for name, value in block["element"].items() if name not in _AT_FIRST.values()}
+        inner = state.get(block.get("block_id", "")) if isinstance(state, dict) else None
+        field = inner.get(element.get("action_id")) if isinstance(inner, dict) else None
+        typed = field if isinstance(field, dict) else {}
+        first = {at_first: typed[name] for name, at_first in _AT_FIRST.items() if typed.get(name)}
+        if not is_date(str(first.get("initial_date", ""))):
+            first.pop("initial_date", None)
+        kept.append({**block, "element": element | first})
+    return {"type": "modal", **{name: shown[name] for name in _PARTS if shown.get(name)}, "blocks": kept}
+
+
 def _modal(title: str, blocks: list[Block]) -> View:
     return {
         "type": "modal",
@@ -100,18 +151,25 @@ def _modal(title: str, blocks: list[Block]) -> View:
     }
 
 
-def _above(form: Form, fault: str) -> list[Block]:
-    """Return the fault, the whole title where the modal's is cut, and the form's text."""
-    whole = form.title if len(clean(form.title)) > TITLE else ""
-    pieces = [*lines([f"⚠ {fault}"] if clean(fault) else []), *titled(whole), *lines(form.text)]
-    found = list(pack(pieces, ABOVE))
-    left = sum(page.lines for page in found[1:])
-    more = [context([f"… and {left} more {'line' if left == 1 else 'lines'}"])] if left else []
-    return [*(groups(found[0]) if found else []), *more]
-
-
 def _input(field: Field, value: str) -> Block:
-    element, left = _element(field, value)
+    # A choice's value is never cut, for it would be another choice; a field without a usable choice takes words.
+    options: dict[str, Block] = {}
+    for each in field.options if field.kind == "choice" else ():
+        if 0 < len(each.value) <= OPTION_VALUE:
+            options.setdefault(each.value, option(clean(each.label) or each.value, each.value))
+    element: Block
+    if options:
+        element = _choice(list(options.values()), value)
+    elif field.kind == "date":
+        element = {"type": "datepicker", **({"initial_date": value} if is_date(value) else {})}
+    elif field.kind == "time":
+        element = {"type": "timepicker", **({"initial_time": value} if _TIME.fullmatch(value) else {})}
+    else:
+        longest = min(max(field.longest, 1), WORDS)
+        kept = cut("\n".join(map(clean, value.splitlines())), longest)
+        element = {"type": "plain_text_input", "multiline": field.longest > 80, "max_length": longest}
+        element |= {"initial_value": kept} if kept else {}
+    left = len(field.options) - min(len(options), IN_LIST * IN_LIST) if options else 0
     hint = " ".join(filter(None, (clean(field.hint), f"{left} more are not listed." if left else "")))
     return {
         "type": "input",
@@ -123,30 +181,8 @@ def _input(field: Field, value: str) -> Block:
     }
 
 
-def _element(field: Field, value: str) -> tuple[Block, int]:
-    """Return the input element, and the number of choices it has no room for."""
-    if field.kind == "choice" and (options := list(_options(field.options))):
-        return _choice(options, value), len(field.options) - min(len(options), IN_LIST * IN_LIST)
-    if field.kind == "date":
-        return {"type": "datepicker", **({"initial_date": value} if is_date(value) else {})}, 0
-    if field.kind == "time":
-        return {"type": "timepicker", **({"initial_time": value} if _TIME.fullmatch(value) else {})}, 0
-    longest = min(max(field.longest, 1), WORDS)
-    kept = cut("\n".join(map(clean, value.splitlines())), longest)
-    words: Block = {"type": "plain_text_input", "multiline": field.longest > 80, "max_length": longest}
-    return words | ({"initial_value": kept} if kept else {}), 0
-
-
-def _options(given: Iterable[Option]) -> Iterator[Block]:
-    """A value is never cut: it would be another choice."""
-    seen = set()
-    for each in given:
-        if 0 < len(each.value) <= OPTION_VALUE and each.value not in seen:
-            seen.add(each.value)
-            yield option(clean(each.label) or each.value, each.value)
-
-
 def _choice(options: list[Block], value: str) -> Block:
+    """Return radio buttons for a few options, else a list; options beyond a hundred are in groups."""
     initial = next(({"initial_option": o} for o in options if o["value"] == value), {})
     if len(options) <= AT_ONCE:
         return {"type": "radio_buttons", "options": options, **initial}
@@ -163,6 +199,7 @@ def _choice(options: list[Block], value: str) -> Block:
 
 
 def is_date(value: str) -> bool:
+    """Return True for a date of the calendar, which Slack's date picker takes."""
     if not _DATE.fullmatch(value):
         return False
     try:
@@ -170,55 +207,3 @@ def is_date(value: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _read(inner: object, name: str) -> str:
-    """Return the value of an input element, of any shape; "" for none."""
-    element = inner.get(name) if isinstance(inner, dict) else None
-    if not isinstance(element, dict):
-        return ""
-    chosen = element.get("selected_option")
-    found = (
-        element.get("value"),
-        chosen.get("value") if isinstance(chosen, dict) else None,
-        element.get("selected_date"),
-        element.get("selected_time"),
-    )
-    return next((each for each in found if isinstance(each, str)), "")
-
-
-_PARTS: Final = ("title", "submit", "close", "private_metadata", "callback_id")
-#: How Slack names what was filled in -> how what stands there at first.
-_AT_FIRST: Final = {
-    "value": "initial_value",
-    "selected_option": "initial_option",
-    "selected_date": "initial_date",
-    "selected_time": "initial_time",
-}
-
-
-def again(shown: Mapping[str, Any], state: object, faults: Mapping[str, str]) -> View:
-    """Return the submitted form with its typed values, and the faults above the fields."""
-    given = shown.get("blocks")
-    blocks = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
-    typed: Mapping[str, Any] = state if isinstance(state, dict) else {}
-    kept = {name: shown[name] for name in _PARTS if shown.get(name)}
-    # A fault is not under its field here, so the field's label comes before it.
-    labels = {b.get("block_id"): (b.get("label") or {}).get("text", "") for b in blocks}
-    texts = (f"{labels[name]}: {fault}" if labels.get(name) else fault for name, fault in faults.items())
-    above = section(mrkdwn(" ".join(("Not saved.", *texts))))
-    return {"type": "modal", **kept, "blocks": [above, *(_typed(b, typed) for b in blocks)]}
-
-
-def _typed(block: Block, state: Mapping[str, Any]) -> Block:
-    """Return a field with its typed value as the initial one."""
-    if block.get("type") != "input" or not isinstance(block.get("element"), dict):
-        return block
-    element = {name: value for name, value in block["element"].items() if name not in _AT_FIRST.values()}
-    inner = state.get(block.get("block_id", ""))
-    field = inner.get(element.get("action_id")) if isinstance(inner, dict) else None
-    filled_in = field if isinstance(field, dict) else {}
-    first = {at_first: filled_in[name] for name, at_first in _AT_FIRST.items() if filled_in.get(name)}
-    if not is_date(str(first.get("initial_date", ""))):
-        first.pop("initial_date", None)
-    return {**block, "element": element | first}

@@ -16,15 +16,12 @@ def joined(context: Context, body: payloads.Payload) -> None:
         if payloads.text_of(event, "user") != context.identity.me().user or not inviter:
             return
         source = Origin(inviter, payloads.source(body).team)
-        answer = context.front.joined(context.caller(source, channel, payloads.event_name(body), anew=True))
+        answer = context.gateway.joined(context.caller(source, channel, payloads.event_name(body), anew=True))
         if answer is not None:
             context.responder.privately(answer, inviter)
 
 
 def changed(context: Context, body: payloads.Payload) -> None:
-    """Forget what was remembered of an account or a channel that changed."""
+    """Forget an account that changed, and the channel that changed or, for an account, every channel."""
     context.accounts.forget(payloads.source(body).account)
-    if channel := payloads.text_of(payloads.event(body), "channel"):
-        context.channels.forget(channel)
-    else:
-        context.channels.forget_all()
+    context.channels.forget(payloads.text_of(payloads.event(body), "channel") or None)

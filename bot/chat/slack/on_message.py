@@ -18,70 +18,73 @@ from bot.rules.time.clock import to_london
 
 @dataclass
 class Wait:
-    """The state of a slow command. Where the caller was told that it takes longer (`told`), the answer replaces that
-    message. Once there is an answer (`over`) the message is not sent any more."""
+    """The state of a slow command.
 
-    told: bool = False
+    Where the caller was notified that it takes longer (`notified`), the answer replaces that message. Once there is an
+    answer (`over`), the message is not sent any more.
+    """
+
+    notified: bool = False
     over: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ended(self) -> bool:
-        """End the wait, and return True if the caller was told of it."""
+        """End the wait, and return True if the caller was notified of it."""
         with self.lock:
             self.over = True
-            return self.told
+            return self.notified
 
 
-def command(context: Context, came: SlashCommand, wait: Wait) -> None:
+def command(context: Context, slash: SlashCommand, wait: Wait) -> None:
     """Answer a slash command, visible to its author alone.
 
     Where a look-up was refused and a reason may change that, the form for the reason opens by itself above the
     refusal. That depends on the caller and the typed text alone, never on the child.
     """
-    url, account = came.response_url, came.source.account
+    url, account = slash.response_url, slash.source.account
 
     def tell(fault: Reply) -> None:
         wait.ended()
-        context.responder.told(fault, account, url)
+        context.responder.report(fault, account, url)
 
     with FaultReport(tell):
-        of_a_child = context.front.is_sensitive(came.text)
-        caller = context.caller(came.source, came.channel, came.event, anew=of_a_child)
-        answer = context.front.ask(caller, came.text, forms=of_a_child)
-        told = wait.ended()
+        of_a_child = context.gateway.is_sensitive(slash.text)
+        caller = context.caller(slash.source, slash.channel, slash.event, anew=of_a_child)
+        answer = context.gateway.ask(caller, slash.text, forms=of_a_child)
+        notified = wait.ended()
         if answer is None:
             return
         form = answer.reply.form
         if form is not None and answer.reply.status == "refused":
             view = modals.view(form, answer.form, values=dict(answer.draft))
-            with suppress(Failed):  # it took too long: the refusal says what to type
-                context.api.call("views.open", {"trigger_id": came.trigger, "view": view})
-        context.responder.answer(answer, account, came.channel, url, replaces=told)
-        context.charts.privately(answer.reply, account, came.channel, url)
+            with suppress(Failed):  # the trigger expired: the refusal says what to type
+                context.api.call("views.open", {"trigger_id": slash.trigger, "view": view})
+        context.responder.answer(answer, account, slash.channel, url, replaces=notified)
+        context.charts.privately(answer.reply, account, slash.channel, url)
 
 
-def still(context: Context, came: SlashCommand, wait: Wait) -> None:
-    """Tell the caller once that the answer takes longer."""
+def report_delay(context: Context, slash: SlashCommand, wait: Wait) -> None:
+    """Notify the caller once that the answer takes longer."""
     with wait.lock:
         if not wait.over:
-            wait.told = context.responder.beside(came.response_url, rendering.message(Answer(STILL)))
+            wait.notified = context.responder.beside(slash.response_url, rendering.message(Answer(STILL)))
 
 
 def mention(context: Context, body: payloads.Payload) -> None:
     """Answer a mention in a channel, in its thread, with what may be shown in that channel."""
     event, source = payloads.event(body), payloads.source(body)
-    channel, words = payloads.text_of(event, "channel"), payloads.spoken(event)
+    channel, words = payloads.text_of(event, "channel"), payloads.typed_text(event)
     thread = payloads.text_of(event, "thread_ts") or payloads.text_of(event, "ts")
     if payloads.text_of(event, "bot_id") or not source.account:
-        return  # two programs that answer one another never end
+        return  # two bots that answer each other never end
     with FaultReport(lambda reply: context.responder.post(channel, rendering.post(reply), thread)):
         # '<@U0SAM> look: <@U0BOT> stats north' -> 'stats north'; a mention may have a name after a bar.
         me = re.escape(context.identity.me().user)
         words = re.split(rf"<@{me}(?:\|[^>]*)?>", words, maxsplit=1)[-1].strip()
-        context.channels.forget(channel)  # a new member or a share may have been heard by another replica
-        sensitive = context.front.is_sensitive(words)
+        context.channels.forget(channel)  # another replica may have received the event of a new member or a share
+        sensitive = context.gateway.is_sensitive(words)
         caller = context.caller(source, channel, payloads.event_name(body), anew=sensitive)
-        answer = context.front.ask(caller, words, aloud=True)
+        answer = context.gateway.ask(caller, words, aloud=True)
         if answer is not None:
             context.responder.post(channel, rendering.post(answer.reply), thread)
             context.charts.aloud(answer.reply, channel, thread)
@@ -101,9 +104,9 @@ def message(context: Context, body: payloads.Payload) -> None:
     with FaultReport(lambda reply: context.responder.privately(Answer(reply), source.account)):
         if context.channels.private(source.account) != channel:
             return
-        words = payloads.spoken(event)
-        caller = context.caller(source, None, payloads.event_name(body), anew=context.front.is_sensitive(words))
-        answer = context.front.ask(caller, words)
+        words = payloads.typed_text(event)
+        caller = context.caller(source, None, payloads.event_name(body), anew=context.gateway.is_sensitive(words))
+        answer = context.gateway.ask(caller, words)
         if answer is not None:
             context.responder.privately(answer, source.account)
             context.charts.privately(answer.reply, source.account)
@@ -117,6 +120,6 @@ def home(context: Context, source: Origin, event: str) -> None:
         context.api.call("views.publish", {"user_id": source.account, "view": view})
 
     with FaultReport(publish):
-        answer = context.front.ask(context.caller(source, None, event), "home")
+        answer = context.gateway.ask(context.caller(source, None, event), "home")
         if answer is not None:
             publish(answer.reply)

@@ -2,50 +2,65 @@
 
 from __future__ import annotations
 
-from bot.chat.slack import action_ids, on_message, rendering
-from bot.chat.slack.canned_replies import DONE_ALREADY, NOT_HIDDEN, NOT_SURE, SHARED
-from bot.chat.slack.context import Context, FaultReport
-from bot.chat.slack.payloads import Pressed
+from bot.chat.slack import on_message, rendering
+from bot.chat.slack.context import DONE_ALREADY, Context, FaultReport
+from bot.chat.slack.payloads import Payload, Pressed, pressed
 from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Reply
 from bot.logs.setup import log
 
+SHARED = Reply("Shared", 0, ("It stands in the channel.",))
+NOT_SURE = Reply(
+    "Not known",
+    0,
+    ("Slack did not say whether it took it. Look at the channel before you share it again.",),
+    status="failed",
+)
+NOT_HIDDEN = Reply(
+    "Not hidden",
+    0,
+    ("Slack did not take it away. What only you can see goes when you reload Slack; until then close it.",),
+    status="failed",
+)
 
-def press(context: Context, p: Pressed) -> None:
+
+def press(context: Context, body: Payload) -> None:
     """Act on one press, as its action id says. An unknown id is logged and does nothing."""
+    p = pressed(body)
     with FaultReport(lambda reply: context.tell(p, reply)):
         match p.action:
-            case action_ids.PRESS:
-                _run(context, p)
-            case action_ids.FORM:
+            case rendering.PRESS if p.surface == "home":
+                _in_modal(context, p, forms=False)
+            case rendering.FORM:
                 _in_modal(context, p, forms=True)
-            case action_ids.MORE:
-                _turn_page(context, p)
-            case action_ids.SHARE:
+            case rendering.PRESS | rendering.MORE:
+                _answer(context, p)
+            case rendering.SHARE:
                 _before_sharing(context, p)
-            case action_ids.SHARE_NOW:
+            case rendering.SHARE_NOW:
                 _share(context, p)
-            case action_ids.HIDE:
+            case rendering.HIDE:
                 _hide(context, p)
-            case action_ids.REFRESH:
+            case rendering.REFRESH:
                 on_message.home(context, p.source, p.event)
             case _:
                 log("a button without a meaning was pressed")
 
 
-def _run(context: Context, p: Pressed) -> None:
-    if p.surface == "home":
-        _in_modal(context, p, forms=False)
-        return
-    answer = context.front.press(context.presser(p), p.handle)
+def _answer(context: Context, p: Pressed) -> None:
+    """Run the command of a button, or turn the page of its answer, which replaces the page before."""
+    answer = context.gateway.press(context.presser(p), p.handle)
     if answer is None:
         return
+    turns = p.action == rendering.MORE
+    page = p.number if turns else 1
     if p.surface == "modal":
-        context.show(p.view, answer, p.source.account)
+        context.show(p.view, answer, p.source.account, page)
     else:
-        context.responder.answer(answer, p.source.account, p.channel, p.response_url)
-    context.charts.privately(answer.reply, p.source.account, p.channel, p.response_url)
+        context.responder.answer(answer, p.source.account, p.channel, p.response_url, page=page, replaces=turns)
+    if not turns:
+        context.charts.privately(answer.reply, p.source.account, p.channel, p.response_url)
 
 
 def _in_modal(context: Context, p: Pressed, *, forms: bool) -> None:
@@ -54,25 +69,15 @@ def _in_modal(context: Context, p: Pressed, *, forms: bool) -> None:
     if not view:
         return
     with FaultReport(lambda reply: context.show(view, Answer(reply), p.source.account)):
-        answer = context.front.press(context.presser(p), p.handle, forms=forms)
+        answer = context.gateway.press(context.presser(p), p.handle, forms=forms)
         context.show(view, answer or DONE_ALREADY, p.source.account)
-
-
-def _turn_page(context: Context, p: Pressed) -> None:
-    answer = context.front.press(context.presser(p), p.handle)
-    if answer is None:
-        return
-    if p.surface == "modal":
-        context.show(p.view, answer, p.source.account, p.number)
-    else:
-        context.responder.answer(answer, p.source.account, p.channel, p.response_url, page=p.number, replaces=True)
 
 
 def _before_sharing(context: Context, p: Pressed) -> None:
     context.channels.forget(p.channel)
-    answer = context.front.before_sharing(context.presser(p), p.handle)
+    answer = context.gateway.before_sharing(context.presser(p), p.handle)
     if answer is not None:
-        cancel = [rendering.actions([rendering.button("Cancel", action_ids.HIDE)])]
+        cancel = [rendering.actions([rendering.button("Cancel", rendering.HIDE)])]
         shown = rendering.message(answer, hide=False, share_now=True, extras=cancel)
         context.responder.beside(p.response_url, shown)
 
@@ -80,11 +85,11 @@ def _before_sharing(context: Context, p: Pressed) -> None:
 def _share(context: Context, p: Pressed) -> None:
     """Post the answer in the channel.
 
-    The channel's members are looked up anew, because another replica may have heard of a change. A refusal replaces
+    The channel's members are looked up anew, because another replica may have received a change. A refusal replaces
     the question; the reply to an earlier press comes beside it.
     """
     context.channels.forget(p.channel)
-    answer = context.front.share(context.presser(p), p.handle)
+    answer = context.gateway.share(context.presser(p), p.handle)
     if answer is None:
         return
     if answer.reply.status != "ok":

@@ -6,11 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 from bot.chat.slack import modals, payloads
-from bot.chat.slack.canned_replies import DONE_ALREADY, became_of
-from bot.chat.slack.context import Context, FaultReport
+from bot.chat.slack.context import DONE_ALREADY, Context, FaultReport
 from bot.chat.slack.payloads import Filled
 from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer, NotFilled
+from bot.conversation.reply import Reply
 from bot.logs.setup import log, unexpected
 
 
@@ -18,14 +18,14 @@ def submit(context: Context, f: Filled) -> dict[str, Any]:
     """Return the acknowledgement of a form: the faults under its fields (typed text stays), or the answer's view."""
     values = modals.filled(f.state)
     try:
-        answer = context.front.fill(context.caller(f.source, None, f.event, anew=True), f.handle, values)
+        answer = context.gateway.fill(context.caller(f.source, None, f.event, anew=True), f.handle, values)
     except NotFilled as fault:
         return modals.errors(fault.faults, f.state)
     except Exception as fault:
         return modals.errors({"": f"{unexpected(fault)} What you typed is still here."}, f.state)
     if answer is None:
         return {"response_action": "clear"}
-    if answer.reply.status != "ok" and values:  # nothing was done: what was typed can be put right
+    if answer.reply.status != "ok" and values:  # not carried out: the typed text can be put right
         return modals.errors({"": " ".join(answer.reply.text[:2])}, f.state)
     return {"response_action": "update", "view": modals.answer_modal(answer, answer.reply.title)}
 
@@ -40,7 +40,7 @@ def late(context: Context, f: Filled, done: dict[str, Any]) -> None:
         )
     except Failed as fault:
         if fault.code == "not_found" and not faults:
-            return  # it was closed: what was saved is saved
+            return  # the view was closed; the form is saved
         log("a view was not changed", outcome=fault.code)
         with suppress(Failed, KeyError):
             context.responder.privately(Answer(became_of(done)), f.source.account)
@@ -54,4 +54,12 @@ def look_up(context: Context, body: payloads.Payload) -> None:
         return
     with FaultReport(lambda reply: context.show(view, Answer(reply), p.source.account)):
         caller = context.presser(p)
-        context.show(view, context.front.look_up(caller, payloads.words(body)) or DONE_ALREADY, p.source.account)
+        context.show(view, context.gateway.look_up(caller, payloads.words(body)) or DONE_ALREADY, p.source.account)
+
+
+def became_of(done: dict[str, Any]) -> Reply:
+    """Return the result of a form as a reply, for a form without a view."""
+    if done.get("response_action") in ("clear", "update"):
+        return Reply("Saved", 0, ("Your form was seen to. Type the command to see how it stands now.",))
+    lines = tuple(str(each) for each in (done.get("errors") or {}).values())
+    return Reply("Not saved", 0, lines or ("It was not saved. Please fill it in again.",), status="failed")

@@ -11,12 +11,11 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The origin of a payload: `team` and `enterprise` are of the workspace, `team_of` is the account's own."""
+    """The origin of a payload: the account, its workspace (`team`, `enterprise`) and the app."""
 
     account: str = ""
     team: str = ""
     enterprise: str = ""
-    team_of: str = ""
     app: str = ""
 
 
@@ -36,7 +35,7 @@ class SlashCommand:
 class Pressed:
     """One press, in a message (`response_url`), a modal (`view`) or App Home.
 
-    `action` is the word of the id, `number` what stands after its colon; an option of a menu counts as its button.
+    `action` is the word of the action id, `number` the number after its colon. An option of a menu counts as a button.
     """
 
     source: Origin
@@ -55,7 +54,7 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form that was handed in; `shown` is all of it as it stood there."""
+    """A submitted form; `shown` is the view as it was submitted."""
 
     source: Origin
     handle: str
@@ -66,21 +65,20 @@ class Filled:
 
 
 def source(body: Payload) -> Origin:
-    """Of a command, an interaction or an event: each says it in another place."""
+    """Return the origin of a command, an interaction or an event: each has it in another place."""
     user = body.get("user")
     event = _map(body.get("event"))
     team = _text(_map(body.get("team")).get("id")) or _text(body.get("team_id"))
     enterprise = _text(_map(body.get("enterprise")).get("id")) or _text(body.get("enterprise_id"))
     account = _text(_map(user).get("id")) or _text(body.get("user_id"))
     account = account or _text(event.get("user")) or _text(_map(event.get("user")).get("id"))
-    team_of = _text(_map(user).get("team_id")) or _text(event.get("user_team"))
-    return Origin(account, team, enterprise, team_of, _text(body.get("api_app_id")))
+    return Origin(account, team, enterprise, _text(body.get("api_app_id")))
 
 
 def command(body: Payload) -> SlashCommand:
     return SlashCommand(
         source(body),
-        spoken(body),
+        typed_text(body),
         _text(body.get("channel_id")),
         _text(body.get("response_url")),
         _text(body.get("trigger_id")),
@@ -89,7 +87,7 @@ def command(body: Payload) -> SlashCommand:
 
 
 def pressed(body: Payload) -> Pressed:
-    """Slack hands in one press at a time."""
+    """Read a press; Slack hands in one at a time."""
     actions = body.get("actions")
     first = _map(actions[0]) if isinstance(actions, list) and actions else {}
     word, _, number = _text(first.get("action_id")).partition(":")
@@ -127,12 +125,12 @@ def filled(body: Payload) -> Filled:
 
 
 def words(body: Payload) -> str:
-    """The words of a message that a shortcut was used on: its text, and the texts of its blocks."""
+    """Return the words of a message that a shortcut was used on: its text, and the texts of its blocks."""
     message = _map(body.get("message"))
     return "\n".join((_text(message.get("text")), *_texts(message.get("blocks"), 0)))[:_LONGEST]
 
 
-#: More than a message of Slack may hold.
+#: Longer than any message of Slack.
 _LONGEST = 40_000
 _DEEP = 12
 
@@ -154,22 +152,22 @@ def event(body: Payload) -> Mapping[str, Any]:
 
 
 def text_of(found: Mapping[str, Any], name: str) -> str:
-    """One text of it; empty where there is none."""
+    """Return a text of an event; empty where there is none."""
     return _text(found.get(name))
 
 
-def spoken(found: Mapping[str, Any]) -> str:
-    """The words of a command or message as they were typed: Slack hands three characters in as names."""
+def typed_text(found: Mapping[str, Any]) -> str:
+    """Return the words of a command or message as typed: Slack hands three characters in as entities."""
     return _text(found.get("text")).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def event_name(body: Payload) -> str:
-    """Slack's own number of an event, which stays the same when it is handed in again."""
+    """Return Slack's own id of an event, which stays the same when it is handed in again."""
     return _named("event", body.get("event_id"))
 
 
 def _named(kind: str, number: Any) -> str:
-    """Nothing where Slack gave no number: two such things are not one and the same."""
+    """Return "" where Slack gave no id: two events without one are not the same event."""
     return f"{kind}:{_text(number)}" if _text(number) else ""
 
 

@@ -15,8 +15,10 @@ from bot.conversation.outbound import CannotTell, Later, Message, Outcome, PostR
 from bot.conversation.reply import Reply
 from bot.rules.access.channel_privacy import Destination
 
-#: How our messages are told apart: other apps can read it, so it says nothing, and forge it, so the bot is looked at.
+#: Marks our messages. Other apps can read it, so it says nothing, and forge it, so the sender is compared too.
 EVENT = "missing_delivery"
+#: When to come back where a conversation could not be opened.
+LATER = 30.0
 _GONE = ("message_not_found", "cant_delete_message")
 
 
@@ -71,20 +73,26 @@ class Slack:
         return Sent(message_id)
 
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
-        """Every page since then is read, for a busy channel pushes a message far down."""
+        """Read every page since then: a busy channel pushes a message far down."""
         oldest = f"{since.timestamp():.6f}"
         given = {"oldest": oldest, "inclusive": True, "limit": 200, "include_all_metadata": True, "ts": thread}
         method = "conversations.history" if thread is None else "conversations.replies"
+        found = set()
         try:
             given["channel"], me = self.channels.where(destination), self.identity.me()
-            pages = self.api.pages(method, given)
-            found = {m["ts"] for page in pages for m in page.get("messages", ()) if _is(m, marker, me.bot)}
+            for page in self.api.pages(method, given):
+                for message in page.get("messages", ()):
+                    metadata = message.get("metadata") or {}
+                    payload = metadata.get("event_payload") or {}
+                    is_marked = metadata.get("event_type") == EVENT and payload.get("marker") == marker
+                    if message.get("bot_id") == me.bot and is_marked:
+                        found.add(message["ts"])
         except (Failed, KeyError) as fault:
             raise CannotTell from fault
         return sorted(found, key=float)
 
     def _content(self, destination: str, message: Message) -> dict[str, Any]:
-        """The words of a push notification are fixed; links and mentions in a reply are dead already."""
+        """Return the content of a post. The push notification is fixed; a reply has no live link or mention."""
         return {
             "text": message.preview,
             "blocks": post(self.sealed(message.reply, destination)),
@@ -103,13 +111,8 @@ class Slack:
             return Unknown("no_number")
 
 
-def _is(message: dict[str, Any], marker: str, bot: str) -> bool:
-    metadata = message.get("metadata") or {}
-    payload = metadata.get("event_payload") or {}
-    return message.get("bot_id") == bot and metadata.get("event_type") == EVENT and payload.get("marker") == marker
-
-
 def _outcome(fault: Failed) -> Outcome:
+    """Return the outcome of a failed call; unknown where it may have been carried out."""
     if fault.later is not None:
         return Later(fault.later)
     return PostRefused(fault.code) if fault.known else Unknown(fault.code)
@@ -120,7 +123,3 @@ def _not_begun(fault: Failed | KeyError) -> Outcome:
     if isinstance(fault, KeyError):
         return Later(LATER)
     return Later(fault.later or LATER) if fault.later is not None or not fault.known else PostRefused(fault.code)
-
-
-#: When to come back where a conversation could not be opened.
-LATER = 30.0

@@ -12,12 +12,33 @@ from typing import Any, Final, Literal, NamedTuple
 from unicodedata import east_asian_width
 
 from bot.chat.escape import JOINER, slack
-from bot.chat.slack import action_ids
 from bot.conversation.inbound import Answer
-from bot.conversation.reply import Button, Cell, Fact, Reply, Section, Table
+from bot.conversation.reply import Button, Reply, Table
+
+# The action ids: each is one of these words, alone or with a colon and a number, because ids of one message must
+# differ. Each has a listener.
+
+#: Runs the command behind the handle in its value.
+PRESS: Final = "press"
+#: The same, after a form was filled in where the command asks for one.
+FORM: Final = "form"
+#: An overflow menu: the chosen option's value is "press HANDLE" or "form HANDLE".
+CHOOSE: Final = "choose"
+#: Another page of the same answer: "more:2" is the second; its value is the handle of the command.
+MORE: Final = "more"
+#: Says who would read the answer in this channel; SHARE_NOW then posts it there.
+SHARE: Final = "share"
+SHARE_NOW: Final = "share_now"
+#: Takes a private answer away at once.
+HIDE: Final = "hide"
+#: Shows App Home anew.
+REFRESH: Final = "refresh"
+
+ACTION_IDS: Final = (PRESS, FORM, CHOOSE, MORE, SHARE, SHARE_NOW, HIDE, REFRESH)
 
 Block = dict[str, Any]
 
+# The limits of Slack: characters, or elements of a block.
 HEADER: Final = 150
 TEXT: Final = 3000
 FIELD: Final = 2000
@@ -29,156 +50,7 @@ VALUE: Final = 2000
 OPTIONS: Final = 5
 OPTION_VALUE: Final = 150
 
-#: What nobody sees: controls, what turns the direction round, zero widths, tags, halves of characters.
-_HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-#: What joins or varies a character (an emoji, a Persian letter), and alone is nothing.
-_NOTHING_ALONE = re.compile("[\u034f\u115f\u1160\u180b-\u180f\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0\\s]*")
-_MENTION = re.compile("<(?=[!@#])")
-_IN_ENTITY = re.compile(r"&[a-z]{0,3}$")
-
-
-def clean(text: str) -> str:
-    """One line of what can be seen; "" where there is nothing to see."""
-    if text.isascii() and text.isprintable():
-        return text.strip()
-    text = " ".join(_HIDDEN.sub("", " ".join(text.split())).split())  # what is taken out may stand between spaces
-    return "" if _NOTHING_ALONE.fullmatch(text) else text
-
-
-def cut(text: str, most: int) -> str:
-    """At most so many characters: what is too long ends at a word, or in one, with "…"."""
-    if len(text) <= most:
-        return text
-    kept = text[: most - 1]
-    space = kept.rfind(" ")
-    kept = kept[:space] if space > most // 2 else _IN_ENTITY.sub("", kept)
-    return f"{kept.rstrip()}…"
-
-
-def split(text: str, most: int) -> Iterator[str]:
-    """The whole text in parts that still fit when they are escaped, divided between words where there are any."""
-    start = 0
-    while start < len(text):
-        end = min(len(text), start + most)
-        while bound(text[start:end]) > most and end - start > 1:
-            end = start + (end - start) // 2
-        if end < len(text):
-            space = text.rfind(" ", start, end)
-            end = space + 1 if space > start + (end - start) // 2 else end
-        if part := clean(text[start:end]):
-            yield part
-        start = end
-
-
-def bound(text: str) -> int:
-    """No fewer characters than `mrkdwn` makes of it: to measure without escaping what may never be shown."""
-    many = text.count
-    longer = 4 * many("&") + 3 * (many("<") + many(">")) + 2 * many(":") + many(".") + many("@") + many("\uff20")
-    return len(text) + longer + 1
-
-
-def mrkdwn(text: str) -> str:
-    """For a text with formatting: nothing of it is live."""
-    return slack(clean(text))
-
-
-def plain(text: str, most: int, instead: str) -> Block:
-    """A text that Slack does not format; `instead` where there is nothing to see."""
-    return {"type": "plain_text", "text": cut(quiet(clean(text)), most) or instead, "emoji": False}
-
-
-def quiet(text: str) -> str:
-    """Slack reads no mention in an unformatted text; nor shall anything that it is copied into."""
-    return _MENTION.sub("<" + JOINER, text)
-
-
-def header(text: str) -> Block:
-    return {"type": "header", "text": plain(text, HEADER, "Answer")}
-
-
-def section(escaped: str) -> Block:
-    """`escaped` went through `mrkdwn`, and may have formatting of ours."""
-    return {"type": "section", "text": _formatted(escaped, TEXT)}
-
-
-def fields(escaped: Sequence[str]) -> Block:
-    return {"type": "section", "fields": [_formatted(each, FIELD) for each in escaped[:FIELDS]]}
-
-
-def context(escaped: Sequence[str]) -> Block:
-    return {"type": "context", "elements": [_formatted(each, TEXT) for each in escaped[:CONTEXT]]}
-
-
-def preformatted(lines: Sequence[str]) -> Block:
-    """Columns as they stand: rich text is never parsed, so nothing in it can end it."""
-    text = {"type": "text", "text": quiet("\n".join(lines)) or " "}
-    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [text]}]}
-
-
-def divider() -> Block:
-    return {"type": "divider"}
-
-
-def actions(elements: Sequence[Block]) -> Block:
-    return {"type": "actions", "elements": list(elements[:ELEMENTS])}
-
-
-def button(label: str, action_id: str, value: str = "") -> Block:
-    """Plain in style: what it does stands on it in words."""
-    made = {"type": "button", "action_id": action_id, "text": plain(label, LABEL, "Open")}
-    return made | ({"value": value[:VALUE]} if value else {})
-
-
-def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> Block:
-    """A menu of (label, value), two to five of them."""
-    return {"type": "overflow", "action_id": action_id, "options": [option(*each) for each in options[:OPTIONS]]}
-
-
-def option(label: str, value: str) -> Block:
-    return {"text": plain(label, LABEL, "Open"), "value": value[:OPTION_VALUE]}
-
-
-def numbered(blocks: Sequence[Block]) -> list[Block]:
-    """The same with a number after each action id that has none, so that no two of a message are alike."""
-    seen: dict[str, int] = {}
-    for each in (e for block in blocks if block["type"] == "actions" for e in block["elements"]):
-        word = each["action_id"]
-        n = seen[word] = seen.get(word, -1) + 1
-        if ":" not in word:
-            each["action_id"] = f"{word}:{n}"
-    return list(blocks)
-
-
-def _formatted(escaped: str, most: int) -> Block:
-    """Verbatim: Slack is not to look for links and names by itself."""
-    return {"type": "mrkdwn", "text": cut(escaped, most) or "–", "verbatim": True}
-
-
-#: Of one block's text; Slack takes 3,000.
-FULL: Final = 2900
-
-Style = Literal["line", "field", "code", "small", "buttons"]
-Row = tuple[tuple[Button, ...], ...]
-
-
-class Piece(NamedTuple):
-    """An indivisible part: a line, a fact, a row of a table. Its text is clean, not escaped.
-
-    `bold` stands before the text; `lines` is how many lines of the reply are complete with it; `row` are the buttons
-    under it, several in one place where they share a menu; `under` is the title to be repeated on another page, and
-    `head` the names over its columns.
-    """
-
-    style: Style
-    text: str = ""
-    bold: str = ""
-    lines: int = 1
-    row: Row = ()
-    under: str = ""
-    head: str = ""
+Surface = Literal["message", "modal", "home"]
 
 
 class Budget(NamedTuple):
@@ -191,6 +63,344 @@ class Budget(NamedTuple):
         return Budget(self.blocks - blocks, self.characters - characters)
 
 
+#: Slack takes 50 blocks in a message: the rest is for buttons under an answer. A modal has the same look.
+BUDGETS: Final[dict[Surface, Budget]] = {
+    "message": Budget(45, 12_000),
+    "modal": Budget(45, 12_000),
+    "home": Budget(60, 24_000),
+}
+#: Least blocks of a reply in App Home: title, a line, buttons and the number of lines left out.
+_LEAST = 12
+
+
+def pages(reply: Reply, surface: Surface = "message") -> tuple[list[Block], ...]:
+    """Return the whole reply, at least one page, each with the title, the buttons of no line and the footer."""
+    laid = _lay_out(reply, BUDGETS[surface])
+    return tuple(numbered(laid.page(n)) for n in range(1, max(1, len(laid.pages)) + 1))
+
+
+def message(
+    answer: Answer,
+    page: int = 1,
+    *,
+    hide: bool = True,
+    share_now: bool = False,
+    extras: Sequence[Block] = (),
+    surface: Surface = "message",
+) -> list[Block]:
+    """Return one page of a private answer, with the buttons that turn the page, share the answer and hide it.
+
+    `hide` is False where the place cannot take it away again (only level 2 has the button). `share_now` is True for the
+    question before sharing. `extras` are at most three blocks more.
+    """
+    laid = _lay_out(answer.reply, BUDGETS[surface])
+    last = max(1, len(laid.pages))
+    page = min(max(1, page), last)
+    blocks = laid.page(page)
+    if not answer.again and laid.left_after(page):
+        blocks += _more(laid.left_after(page), "ask me in private")
+    elements = []
+    if answer.again and page > 1:
+        elements.append(button("Previous", f"{MORE}:{page - 1}", answer.again))
+    if answer.again and page < last:
+        elements.append(button(f"Next page ({page + 1} of {last})", f"{MORE}:{page + 1}", answer.again))
+    if answer.share:
+        label, word = ("Share now", SHARE_NOW) if share_now else ("Share to this channel", SHARE)
+        elements.append(button(label, word, answer.share))
+    if hide and answer.reply.level == 2:
+        elements.append(button("Hide now", HIDE))
+    return numbered([*blocks, *([actions(elements)] if elements else []), *extras])
+
+
+def post(reply: Reply) -> list[Block]:
+    """Return a post: one page, and the number of lines left out."""
+    return numbered(_first(reply, BUDGETS["message"]))
+
+
+def home(replies: Sequence[Reply], updated: str) -> dict[str, Any]:
+    """Return App Home: a share of its blocks for each reply, and the number of lines left out of each."""
+    blocks = [actions([button("Refresh", REFRESH)]), context([f"Updated {mrkdwn(updated)}"])]
+    budget = BUDGETS["home"].less(3, 0)
+    for i, reply in enumerate(replies):
+        room = budget.blocks - len(blocks)
+        if room < _LEAST:
+            blocks += _more(len(replies) - i, "ask me for them")
+            break
+        share = max(_LEAST, room // (len(replies) - i))
+        blocks += [{"type": "divider"}, *_first(reply, Budget(share - 2, 12_000))]
+    return {"type": "home", "blocks": numbered(blocks)}
+
+
+def _first(reply: Reply, budget: Budget) -> list[Block]:
+    """Return the first page, and the number of lines left out."""
+    laid = _lay_out(reply, budget)
+    left = laid.left_after(1)
+    return [*laid.page(1), *(_more(left, "ask me for " + ("it" if left == 1 else "them")) if left else [])]
+
+
+def _more(left: int, how: str) -> list[Block]:
+    return [context([f"… and {left} more {'line' if left == 1 else 'lines'}: {how}"])]
+
+
+#: A footer that is longer comes once, at the end.
+_FOOTER = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The pages before they are made, and the parts of every page: title, footer, buttons of no line."""
+
+    title: str
+    pages: list[Page]
+    footer: list[Piece] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    left_out: int = 0
+
+    def page(self, number: int) -> list[Block]:
+        """Return the blocks of page `number`, from 1; ids not yet numbered."""
+        header = {"type": "header", "text": plain(self.title, HEADER, "Answer")}
+        blocks = [header] if clean(self.title) else []
+        blocks += groups(self.pages[number - 1]) if self.pages else []
+        if self.rows:
+            blocks += [_buttons(row) for row in self.rows]
+        if self.left_out:
+            blocks.append(context([f"… and {self.left_out} more buttons: type help for what you can ask"]))
+        if self.footer:
+            blocks += _group(self.footer)
+        return blocks or [section("Nothing to show.")]
+
+    def left_after(self, number: int) -> int:
+        """Return the number of lines on the pages that follow."""
+        return sum(page.lines for page in self.pages[number:])
+
+
+def _lay_out(reply: Reply, budget: Budget) -> _Layout:
+    """Pack a reply into pages, less the room for the parts of every page."""
+    footer = [piece._replace(style="small") for piece in lines(reply.footer)]
+    size = sum(bound(p.text) for p in footer)
+    everywhere = footer if size <= _FOOTER else []
+    # The buttons of no line, or of a line that is not there, stand below: as many as Slack takes.
+    buttons = [b for b in reply.buttons if b.line is None or not 0 <= b.line < len(reply.text)]
+    shown = buttons[:MOST_BUTTONS]
+    rows: list[Row] = [tuple((b,) for b in shown[i : i + PLACES]) for i in range(0, len(shown), PLACES)]
+    labels = sum(min(len(b.label), LABEL) for b in shown)
+    inside = budget.less(3 + len(rows), 250 + size * bool(everywhere) + labels)
+    body = [*pieces(reply), *([] if everywhere else footer)]
+    return _Layout(reply.title, list(pack(body, inside)), everywhere, rows, len(buttons) - len(shown))
+
+
+def groups(page: Page) -> list[Block]:
+    """Return a page's pieces as blocks; ids not yet numbered."""
+    return [block for group in page.groups for block in _group(group)]
+
+
+def _group(group: Sequence[Piece]) -> list[Block]:
+    """Return the block of a group, and the buttons under it."""
+    style = group[0].style
+    if style == "buttons":
+        made = []
+    elif style == "field":
+        texts = [(f"*{mrkdwn(p.bold)}*\n" if p.bold else "") + mrkdwn(p.text) for p in group[:FIELDS]]
+        made = [{"type": "section", "fields": [_formatted(text, FIELD) for text in texts]}]
+    elif style == "code":
+        # Columns as they stand: rich text is never parsed, so nothing in it can end it.
+        text = {"type": "text", "text": quiet("\n".join((group[0].head, *(p.text for p in group)))) or " "}
+        made = [{"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [text]}]}]
+    elif style == "small":
+        made = [context(["\n".join(mrkdwn(p.text) for p in group)])]
+    else:
+        texts = []
+        for place, p in enumerate(group):
+            parts = [f"*{mrkdwn(p.bold)}*"] if p.bold or is_title(p) else []
+            parts += [mrkdwn(p.text)] if p.text else []
+            above = "\n" if place and is_title(p) else ""  # an empty line before a title that is not the first
+            texts.append(above + " · ".join(parts))
+        made = [section("\n".join(texts))]
+    return [*made, *([_buttons(group[-1].row)] if group[-1].row else [])]
+
+
+def _buttons(row: Row) -> Block:
+    """Return a row of buttons: a place with several of them is an overflow menu."""
+    elements = []
+    for place in row:
+        if len(place) == 1:
+            elements.append(button(place[0].label, _action(place[0]), place[0].command))
+        else:
+            options = [option(b.label, f"{_action(b)} {b.command}") for b in place[:OPTIONS]]
+            elements.append({"type": "overflow", "action_id": CHOOSE, "options": options})
+    return actions(elements)
+
+
+def _action(of: Button) -> str:
+    return FORM if of.form else PRESS
+
+
+#: Places for buttons in one row: more would be wrapped.
+PLACES: Final = 5
+#: Buttons of a page in all, beside those of its lines.
+MOST_BUTTONS: Final = 25
+
+_UNDER = 200
+#: "press " or "form " comes before the handle.
+_MENU_VALUE = OPTION_VALUE - 6
+
+
+def pieces(reply: Reply) -> Iterator[Piece]:
+    """Yield the pieces of a reply, without the parts of every page (title, footer, buttons of no line)."""
+    if len(clean(reply.title)) > HEADER:
+        yield from titled(reply.title)
+    yield from _text(reply)
+    for chart in reply.charts:
+        yield from lines([chart.alt])
+    for part in reply.sections:
+        yield from titled(part.title)
+        yield from lines(part.lines, under=cut(clean(part.title), _UNDER))
+        if part.hidden and not any(line.lstrip().startswith("…") for line in part.lines[-1:]):
+            more = f": {part.more}" if part.more else ""
+            yield from lines([f"… and {part.hidden} more{more}"])
+    yield from _facts(reply)
+    for each in reply.tables:
+        yield from table(each)
+
+
+def titled(title: str) -> Iterator[Piece]:
+    """Yield a title in bold, in parts; "line" pieces without a text are titles."""
+    for part in split(clean(title), FULL - 10):
+        yield Piece("line", bold=part, lines=0)
+
+
+def lines(texts: Iterable[str], under: str = "", row: Sequence[Row] = ()) -> Iterator[Piece]:
+    """Yield each text as a line, in parts where it is longer than a block; `row` is under the last of them."""
+    for text in map(clean, texts):
+        parts = [text] if text and bound(text) <= FULL else list(split(text, FULL))
+        for i, part in enumerate(parts, 1):
+            whole = i == len(parts)
+            yield Piece("line", part, lines=int(whole), row=row[0] if whole and row else (), under=under)
+    for more in row[1:]:
+        yield Piece("buttons", lines=0, row=more)
+
+
+def _text(reply: Reply) -> Iterator[Piece]:
+    """Yield the lines of the text, each with its buttons under it.
+
+    The first is a button and the others are a menu; one other, or one with a long handle, is a button of its own.
+    """
+    beside: dict[int, list[Button]] = {}
+    for each in reply.buttons:
+        if each.line is not None:
+            beside.setdefault(each.line, []).append(each)
+    for i, text in enumerate(reply.text):
+        buttons = beside.get(i, [])
+        alone = buttons
+        menus: list[tuple[Button, ...]] = []
+        menu = [b for b in buttons[1:] if len(b.command) <= _MENU_VALUE]
+        if len(menu) > 1:
+            alone = [*buttons[:1], *(b for b in buttons[1:] if len(b.command) > _MENU_VALUE)]
+            menus = [tuple(menu[n : n + OPTIONS]) for n in range(0, len(menu), OPTIONS)]
+        places = [*((b,) for b in alone), *menus]
+        rows = [tuple(places[n : n + PLACES]) for n in range(0, len(places), PLACES)]
+        yield from lines([text if clean(text) or not buttons else "–"], row=rows)
+
+
+def _facts(reply: Reply) -> Iterator[Piece]:
+    """Yield every fact that is not a row of a table of the same reply."""
+    in_tables = {clean(str(row[0])) for each in reply.tables for row in each.rows if row} if reply.facts else set()
+    for fact in reply.facts:
+        counts = "" if fact.denominator is None else f" ({fact.numerator}/{fact.denominator})"
+        value = "n/a" if fact.value is None else f"{fact.value}{fact.unit}{counts}"
+        label, value = clean(fact.label), clean(value + (f" · {fact.note}" if clean(fact.note) else "")) or "–"
+        if label and label in in_tables:
+            continue
+        if bound(label) + bound(value) + 5 <= FIELD:
+            yield Piece("field", value, bold=label)
+        else:
+            yield from lines([f"{label}: {value}"])
+
+
+#: Characters of a row; a wider one would be wrapped on a telephone, and its columns lost.
+WIDTH: Final = 60
+
+_GAP = "  "
+_BOLD = 500
+_UNDER_TABLE = 200
+
+
+def table(of: Table) -> Iterator[Piece]:
+    """Yield a table's title, rows and note; nothing for a table without rows, for the reply says so in words."""
+    if not of.rows:
+        return
+    title = cut(clean(of.title), _UNDER_TABLE)
+    if title:
+        yield from (Piece("line", bold=part, lines=0) for part in split(clean(of.title), FULL - 10))
+    names = [clean(c) for c in of.columns]
+    columns = [["" if row[i] is None else clean(str(row[i])) for row in of.rows] for i in range(len(names))]
+    widths = [max(map(_width, (name, *cells))) for name, cells in zip(names, columns, strict=True)]
+    if names and sum(widths) + len(_GAP) * (len(widths) - 1) <= WIDTH:
+        yield from _aligned(of, names, columns, widths, title)
+    else:
+        for cells in zip(*columns, strict=True):
+            yield from _in_words(names, cells, title)
+    for part in split(clean(of.note), FULL):
+        yield Piece("line", part, under=title)
+
+
+def _width(text: str) -> int:
+    """Return the printed width: some characters take two places."""
+    return len(text) if text.isascii() else sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _aligned(
+    of: Table, names: Sequence[str], columns: Sequence[Sequence[str]], widths: Sequence[int], title: str
+) -> Iterator[Piece]:
+    """Yield a piece for each row, in columns; numbers are aligned on the right."""
+    right = [all(isinstance(row[i], int | float | None) for row in of.rows) for i in range(len(names))]
+    aligned = [
+        [" " * (width - _width(c)) + c if to_right else c + " " * (width - _width(c)) for c in (name, *cells)]
+        for name, cells, width, to_right in zip(names, columns, widths, right, strict=True)
+    ]
+    head, *rows = (_GAP.join(cells).rstrip() for cells in zip(*aligned, strict=True))
+    for row in rows:
+        yield Piece("code", row or "–", under=title, head=head)
+
+
+def _in_words(names: Sequence[str], cells: Sequence[str], title: str) -> Iterator[Piece]:
+    """Yield a row as '*OX-TEST* · Due Sun 10:00 · Owner nobody', without its empty cells."""
+    if not cells:
+        return
+    first, rest = cells[0] or "–", [f"{n} {c}".strip() for n, c in zip(names[1:], cells[1:], strict=True) if c]
+    text = " · ".join(rest)
+    if text and bound(first) <= _BOLD and bound(first) + bound(text) + 5 <= FULL:
+        yield Piece("line", text, bold=first, under=title)
+        return
+    parts = list(split(" · ".join((first, *rest)), FULL))
+    for i, part in enumerate(parts, 1):
+        yield Piece("line", part, lines=int(i == len(parts)), under=title)
+
+
+#: The longest text of one block; Slack takes 3,000 characters.
+FULL: Final = 2900
+
+Style = Literal["line", "field", "code", "small", "buttons"]
+Row = tuple[tuple[Button, ...], ...]
+
+
+class Piece(NamedTuple):
+    """An indivisible part: a line, a fact, a row of a table. Its text is clean, not escaped.
+
+    `bold` comes before the text. `lines` is the number of lines of the reply that are complete with it. `row` has the
+    buttons under it, several in one place where they share a menu. `under` is the title to repeat on another page,
+    `head` the names over its columns.
+    """
+
+    style: Style
+    text: str = ""
+    bold: str = ""
+    lines: int = 1
+    row: Row = ()
+    under: str = ""
+    head: str = ""
+
+
 @dataclass(slots=True)
 class Page:
     """Groups of pieces: each is one block, and one more where its last piece has buttons."""
@@ -198,7 +408,7 @@ class Page:
     groups: list[list[Piece]] = field(default_factory=list)
     blocks: int = 0
     characters: int = 0
-    room: int = 0  # what the last group can still take
+    room: int = 0  # characters that the last group can still take
 
     @property
     def lines(self) -> int:
@@ -206,7 +416,7 @@ class Page:
 
 
 def pack(pieces: Iterable[Piece], budget: Budget) -> Iterator[Page]:
-    """Page after page, each as full as it may be. A title does not stand last on one."""
+    """Yield page after page, each as full as it may be. A title is never last on a page."""
     page = Page()
     for piece in pieces:
         if page.groups and not _put(page, piece, budget):
@@ -226,7 +436,7 @@ def pack(pieces: Iterable[Piece], budget: Budget) -> Iterator[Page]:
 
 
 def _titles(page: Page) -> list[Piece]:
-    """The titles at the end of a page, taken off it unless nothing else is on it."""
+    """Take the titles at the end of a page off it, unless nothing else is on it."""
     last = page.groups[-1]
     keep = len(last)
     while keep and is_title(last[keep - 1]):
@@ -245,8 +455,8 @@ def is_title(piece: Piece) -> bool:
 
 
 def _put(page: Page, piece: Piece, budget: Budget) -> bool:
-    """Put it on the page; False where it does not fit."""
-    # No less than the text will take, with a line's end and the marks around it.
+    """Put a piece on the page; return False where it does not fit."""
+    # An upper bound of the text's length, with a line's end and the marks around it.
     if piece.style == "code":
         size = len(piece.text) + piece.text.count("<") + 1
     else:
@@ -278,350 +488,106 @@ def _joins(page: Page, piece: Piece, size: int) -> bool:
     return size <= page.room and last.head == piece.head
 
 
-#: Characters beside one another; a wider row would be wrapped on a telephone, and its columns lost.
-WIDTH: Final = 60
-
-_GAP = "  "
-_BOLD = 500
-_UNDER_TABLE = 200
-
-
-def table(of: Table) -> Iterator[Piece]:
-    """Its title, its rows, its note; nothing where there is no row, as the reply says so in words."""
-    if not of.rows:
-        return
-    title = cut(clean(of.title), _UNDER_TABLE)
-    if title:
-        yield from (Piece("line", bold=part, lines=0) for part in split(clean(of.title), FULL - 10))
-    names = [clean(c) for c in of.columns]
-    columns = [[_cell_text(row[i]) for row in of.rows] for i in range(len(names))]
-    widths = [max(map(_width, (name, *cells))) for name, cells in zip(names, columns, strict=True)]
-    if names and sum(widths) + len(_GAP) * (len(widths) - 1) <= WIDTH:
-        yield from _aligned(of, names, columns, widths, title)
-    else:
-        for cells in zip(*columns, strict=True):
-            yield from _in_words(names, cells, title)
-    for part in split(clean(of.note), FULL):
-        yield Piece("line", part, under=title)
-
-
-def _cell_text(cell: Cell) -> str:
-    return "" if cell is None else clean(cell) if isinstance(cell, str) else str(cell)
-
-
-def _width(text: str) -> int:
-    """As it is printed: some characters take two places."""
-    return len(text) if text.isascii() else sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _aligned(
-    of: Table, names: Sequence[str], columns: Sequence[Sequence[str]], widths: Sequence[int], title: str
-) -> Iterator[Piece]:
-    """One piece a row; numbers stand on the right."""
-    right = [all(isinstance(row[i], int | float | None) for row in of.rows) for i in range(len(names))]
-    aligned = [
-        [" " * (width - _width(c)) + c if to_right else c + " " * (width - _width(c)) for c in (name, *cells)]
-        for name, cells, width, to_right in zip(names, columns, widths, right, strict=True)
-    ]
-    head, *rows = (_GAP.join(cells).rstrip() for cells in zip(*aligned, strict=True))
-    for row in rows:
-        yield Piece("code", row or "–", under=title, head=head)
-
-
-def _in_words(names: Sequence[str], cells: Sequence[str], title: str) -> Iterator[Piece]:
-    """'*OX-TEST* · Due Sun 10:00 · Owner nobody': a cell with nothing in it is left out."""
-    if not cells:
-        return
-    first, rest = cells[0] or "–", [f"{n} {c}".strip() for n, c in zip(names[1:], cells[1:], strict=True) if c]
-    text = " · ".join(rest)
-    if text and bound(first) <= _BOLD and bound(first) + bound(text) + 5 <= FULL:
-        yield Piece("line", text, bold=first, under=title)
-        return
-    parts = list(split(" · ".join((first, *rest)), FULL))
-    for i, part in enumerate(parts, 1):
-        yield Piece("line", part, lines=int(i == len(parts)), under=title)
-
-
-#: Places for buttons in one row: more would be wrapped.
-PLACES: Final = 5
-#: Slack takes that many in all.
-MOST_BUTTONS: Final = 25
-
-_UNDER = 200
-#: "press " or "form " stands before the handle.
-_MENU_VALUE = OPTION_VALUE - 6
-
-
-def pieces(reply: Reply) -> Iterator[Piece]:
-    """Yield the pieces of a reply, without the parts of every page (title, footer, buttons of no line)."""
-    if len(clean(reply.title)) > HEADER:
-        yield from titled(reply.title)
-    yield from _text(reply)
-    for chart in reply.charts:
-        yield from lines([chart.alt])
-    for each in reply.sections:
-        yield from _section(each)
-    yield from _facts(reply)
-    for each_table in reply.tables:
-        yield from table(each_table)
-
-
-def titled(title: str) -> Iterator[Piece]:
-    """In bold; "line" pieces without a text are titles."""
-    for part in split(clean(title), FULL - 10):
-        yield Piece("line", bold=part, lines=0)
-
-
-def lines(texts: Iterable[str], under: str = "", row: Sequence[Row] = ()) -> Iterator[Piece]:
-    """Each text as a line, in parts where it is longer than a block; `row` stands under the last of them."""
-    for text in map(clean, texts):
-        parts = [text] if text and bound(text) <= FULL else list(split(text, FULL))
-        for i, part in enumerate(parts, 1):
-            whole = i == len(parts)
-            yield Piece("line", part, lines=int(whole), row=row[0] if whole and row else (), under=under)
-    for more in row[1:]:
-        yield Piece("buttons", lines=0, row=more)
-
-
-def small(texts: Iterable[str]) -> Iterator[Piece]:
-    for piece in lines(texts):
-        yield piece._replace(style="small")
-
-
-def _text(reply: Reply) -> Iterator[Piece]:
-    beside: dict[int, list[Button]] = {}
-    for button in reply.buttons:
-        if button.line is not None:
-            beside.setdefault(button.line, []).append(button)
-    for i, text in enumerate(reply.text):
-        buttons = beside.get(i, [])
-        yield from lines([text if clean(text) or not buttons else "–"], row=rows_under_line(buttons))
-
-
-def rows_under_line(buttons: Sequence[Button]) -> list[Row]:
-    """The first as a button, the others in a menu; one other, or one with a long handle, is a button of its own."""
-    menu = [b for b in buttons[1:] if len(b.command) <= _MENU_VALUE]
-    if len(menu) > 1:
-        alone = [*buttons[:1], *(b for b in buttons[1:] if len(b.command) > _MENU_VALUE)]
-        menus = [tuple(menu[i : i + OPTIONS]) for i in range(0, len(menu), OPTIONS)]
-    else:
-        alone, menus = list(buttons), []
-    places = [*((b,) for b in alone), *menus]
-    return [tuple(places[i : i + PLACES]) for i in range(0, len(places), PLACES)]
-
-
-def below(reply: Reply) -> list[Button]:
-    """The buttons of no line, or of a line that is not there."""
-    return [b for b in reply.buttons if b.line is None or not 0 <= b.line < len(reply.text)]
-
-
-def rows_below(buttons: Sequence[Button]) -> list[Row]:
-    """Rows of buttons, as many as Slack takes."""
-    shown = buttons[:MOST_BUTTONS]
-    return [tuple((b,) for b in shown[i : i + PLACES]) for i in range(0, len(shown), PLACES)]
-
-
-def _section(section: Section) -> Iterator[Piece]:
-    title = clean(section.title)
-    yield from titled(title)
-    yield from lines(section.lines, under=cut(title, _UNDER))
-    if section.hidden and not any(line.lstrip().startswith("…") for line in section.lines[-1:]):
-        more = f": {section.more}" if section.more else ""
-        yield from lines([f"… and {section.hidden} more{more}"])
-
-
-def _facts(reply: Reply) -> Iterator[Piece]:
-    """Every fact that is not a row of a table of the same reply."""
-    said = {clean(str(row[0])) for each in reply.tables for row in each.rows if row} if reply.facts else set()
-    for fact in reply.facts:
-        label, value = clean(fact.label), clean(_value(fact)) or "–"
-        if label and label in said:
-            continue
-        if bound(label) + bound(value) + 5 <= FIELD:
-            yield Piece("field", value, bold=label)
-        else:
-            yield from lines([f"{label}: {value}"])
-
-
-def _value(fact: Fact) -> str:
-    note = f" · {fact.note}" if clean(fact.note) else ""
-    if fact.value is None:
-        return f"n/a{note}"
-    counts = "" if fact.denominator is None else f" ({fact.numerator}/{fact.denominator})"
-    return f"{fact.value}{fact.unit}{counts}{note}"
-
-
-def label_length(buttons: Iterable[Button]) -> int:
-    return sum(min(len(b.label), LABEL) for b in buttons)
-
-
-Surface = Literal["message", "modal", "home"]
-
-#: Of 50 blocks in a message: the rest is for what the platform adds. A modal has the same look.
-BUDGETS: Final[dict[Surface, Budget]] = {
-    "message": Budget(45, 12_000),
-    "modal": Budget(45, 12_000),
-    "home": Budget(60, 24_000),
-}
-#: A footer that is longer comes once, at the end.
-_FOOTER = 1200
-#: What a reply has at least in App Home: title, a line, buttons and the rest in words.
-_LEAST = 12
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """The pages before they are made, and what stands on each of them."""
-
-    title: str
-    pages: list[Page]
-    footer: list[Piece] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    left_out: int = 0
-
-    def page(self, number: int) -> list[Block]:
-        """Page `number` of all, from 1; ids not yet numbered."""
-        blocks = [header(self.title)] if clean(self.title) else []
-        blocks += groups(self.pages[number - 1]) if self.pages else []
-        if self.rows:
-            blocks += [_buttons(row) for row in self.rows]
-        if self.left_out:
-            blocks.append(context([f"… and {self.left_out} more buttons: type help for what you can ask"]))
-        if self.footer:
-            blocks += _group(self.footer)
-        return blocks or [section("Nothing to show.")]
-
-    def left_after(self, number: int) -> int:
-        """Return the number of lines on the pages that follow."""
-        return sum(page.lines for page in self.pages[number:])
-
-
-def _lay_out(reply: Reply, budget: Budget) -> _Layout:
-    footer, buttons = list(small(reply.footer)), below(reply)
-    size = sum(bound(p.text) for p in footer)
-    everywhere = footer if size <= _FOOTER else []
-    rows = rows_below(buttons)
-    shown = sum(len(row) for row in rows)
-    inside = budget.less(3 + len(rows), 250 + size * bool(everywhere) + label_length(buttons[:shown]))
-    body = [*pieces(reply), *([] if everywhere else footer)]
-    return _Layout(reply.title, list(pack(body, inside)), everywhere, rows, len(buttons) - shown)
-
-
-def groups(page: Page) -> list[Block]:
-    """Return a page's pieces as blocks; ids not yet numbered."""
-    return [block for group in page.groups for block in _group(group)]
-
-
-def _group(group: Sequence[Piece]) -> list[Block]:
-    """One block, and its buttons under it."""
-    style = group[0].style
-    if style == "buttons":
-        made = []
-    elif style == "field":
-        bold = (f"*{mrkdwn(p.bold)}*\n" if p.bold else "" for p in group)
-        made = [fields([b + mrkdwn(p.text) for b, p in zip(bold, group, strict=True)])]
-    elif style == "code":
-        made = [preformatted([group[0].head, *(p.text for p in group)])]
-    elif style == "small":
-        made = [context(["\n".join(mrkdwn(p.text) for p in group)])]
-    else:
-        made = [section("\n".join(_line(p, i) for i, p in enumerate(group)))]
-    return [*made, *([_buttons(group[-1].row)] if group[-1].row else [])]
-
-
-def _line(piece: Piece, place: int) -> str:
-    """A title that is not the first has an empty line before it."""
-    if is_title(piece):
-        return "\n" * bool(place) + f"*{mrkdwn(piece.bold)}*"
-    parts = ([f"*{mrkdwn(piece.bold)}*"] if piece.bold else []) + ([mrkdwn(piece.text)] if piece.text else [])
-    return " · ".join(parts)
-
-
-def _buttons(row: Row) -> Block:
-    """A place with one button is that button; with several it is an overflow menu."""
-    elements = []
-    for place in row:
-        if len(place) == 1:
-            elements.append(_button(place[0]))
-        else:
-            options = [(b.label, f"{_action(b)} {b.command}") for b in place]
-            elements.append(overflow(action_ids.CHOOSE, options))
-    return actions(elements)
-
-
-def _button(of: Button) -> Block:
-    return button(of.label, _action(of), of.command)
-
-
-def _action(of: Button) -> str:
-    return action_ids.FORM if of.form else action_ids.PRESS
-
-
-def pages(reply: Reply, surface: Surface = "message") -> tuple[list[Block], ...]:
-    """Return the whole reply, at least one page, each with the title, the buttons of no line and the footer."""
-    laid = _lay_out(reply, BUDGETS[surface])
-    return tuple(numbered(laid.page(n)) for n in range(1, max(1, len(laid.pages)) + 1))
-
-
-def message(
-    answer: Answer,
-    page: int = 1,
-    *,
-    hide: bool = True,
-    share_now: bool = False,
-    extras: Sequence[Block] = (),
-    surface: Surface = "message",
-) -> list[Block]:
-    """One page of a private answer, and what can be done with it: turn the page, share it, hide it.
-
-    `hide` is whether a place can take it away again (asked for at level 2 only); `share_now` that this is the
-    question before sharing; `extras` are at most three blocks more.
-    """
-    laid = _lay_out(answer.reply, BUDGETS[surface])
-    last = max(1, len(laid.pages))
-    page = min(max(1, page), last)
-    blocks = laid.page(page)
-    if not answer.again and laid.left_after(page):
-        blocks += _more(laid.left_after(page), "ask me in private")
-    elements = _turn(page, last, answer.again) if answer.again else []
-    if answer.share:
-        said, word = ("Share now", action_ids.SHARE_NOW) if share_now else ("Share to this channel", action_ids.SHARE)
-        elements.append(button(said, word, answer.share))
-    if hide and answer.reply.level == 2:
-        elements.append(button("Hide now", action_ids.HIDE))
-    return numbered([*blocks, *([actions(elements)] if elements else []), *extras])
-
-
-def _turn(page: int, last: int, again: str) -> list[Block]:
-    before = [button("Previous", f"{action_ids.MORE}:{page - 1}", again)] if page > 1 else []
-    after = [button(f"Next page ({page + 1} of {last})", f"{action_ids.MORE}:{page + 1}", again)] if page < last else []
-    return [*before, *after]
-
-
-def _more(left: int, how: str) -> list[Block]:
-    return [context([f"… and {left} more {'line' if left == 1 else 'lines'}: {how}"])]
-
-
-def post(reply: Reply) -> list[Block]:
-    """Return a post: one page, and the number of lines left out."""
-    return numbered(_first(reply, BUDGETS["message"]))
-
-
-def _first(reply: Reply, budget: Budget) -> list[Block]:
-    laid = _lay_out(reply, budget)
-    left = laid.left_after(1)
-    return [*laid.page(1), *(_more(left, "ask me for " + ("it" if left == 1 else "them")) if left else [])]
-
-
-def home(replies: Sequence[Reply], updated: str) -> dict[str, Any]:
-    """App Home: a share of it for each reply, and how much of each is left out."""
-    blocks = [actions([button("Refresh", action_ids.REFRESH)]), context([f"Updated {mrkdwn(updated)}"])]
-    budget = BUDGETS["home"].less(3, 0)
-    for i, reply in enumerate(replies):
-        room = budget.blocks - len(blocks)
-        if room < _LEAST:
-            blocks += _more(len(replies) - i, "ask me for them")
-            break
-        share = max(_LEAST, room // (len(replies) - i))
-        blocks += [divider(), *_first(reply, Budget(share - 2, 12_000))]
-    return {"type": "home", "blocks": numbered(blocks)}
+def section(escaped: str) -> Block:
+    """Return a section; `escaped` went through `mrkdwn`, and may have formatting of ours."""
+    return {"type": "section", "text": _formatted(escaped, TEXT)}
+
+
+def context(escaped: Sequence[str]) -> Block:
+    return {"type": "context", "elements": [_formatted(each, TEXT) for each in escaped[:CONTEXT]]}
+
+
+def actions(elements: Sequence[Block]) -> Block:
+    return {"type": "actions", "elements": list(elements[:ELEMENTS])}
+
+
+def button(label: str, action_id: str, value: str = "") -> Block:
+    """Return a button of plain style: its label says in words what it does."""
+    made = {"type": "button", "action_id": action_id, "text": plain(label, LABEL, "Open")}
+    return made | ({"value": value[:VALUE]} if value else {})
+
+
+def option(label: str, value: str) -> Block:
+    return {"text": plain(label, LABEL, "Open"), "value": value[:OPTION_VALUE]}
+
+
+def numbered(blocks: Sequence[Block]) -> list[Block]:
+    """Add a number to each action id that has none, so that no two of a message are alike."""
+    seen: dict[str, int] = {}
+    for each in (e for block in blocks if block["type"] == "actions" for e in block["elements"]):
+        word = each["action_id"]
+        n = seen[word] = seen.get(word, -1) + 1
+        if ":" not in word:
+            each["action_id"] = f"{word}:{n}"
+    return list(blocks)
+
+
+def _formatted(escaped: str, most: int) -> Block:
+    """Return a verbatim text: Slack does not look for links and names in it."""
+    return {"type": "mrkdwn", "text": cut(escaped, most) or "–", "verbatim": True}
+
+
+def mrkdwn(text: str) -> str:
+    """Escape a text for a formatted one: nothing in it is live."""
+    return slack(clean(text))
+
+
+def plain(text: str, most: int, instead: str) -> Block:
+    """Return a text that Slack does not format; `instead` where nothing is visible."""
+    return {"type": "plain_text", "text": cut(quiet(clean(text)), most) or instead, "emoji": False}
+
+
+def quiet(text: str) -> str:
+    """Break mentions: Slack reads none in an unformatted text, but the text may be copied elsewhere."""
+    return _MENTION.sub("<" + JOINER, text)
+
+
+#: Invisible characters: controls, marks that turn the direction round, zero widths, tags, halves of characters.
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+#: Characters that join or vary another (an emoji, a Persian letter), and alone are nothing.
+_NOTHING_ALONE = re.compile("[\u034f\u115f\u1160\u180b-\u180f\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0\\s]*")
+_MENTION = re.compile("<(?=[!@#])")
+_IN_ENTITY = re.compile(r"&[a-z]{0,3}$")
+
+
+def clean(text: str) -> str:
+    """Return the visible text in one line; "" where nothing is visible."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = " ".join(_HIDDEN.sub("", " ".join(text.split())).split())  # a removed character may be between spaces
+    return "" if _NOTHING_ALONE.fullmatch(text) else text
+
+
+def cut(text: str, most: int) -> str:
+    """Cut a text to `most` characters: a longer one ends at a word, or in one, with "…"."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    space = kept.rfind(" ")
+    kept = kept[:space] if space > most // 2 else _IN_ENTITY.sub("", kept)
+    return f"{kept.rstrip()}…"
+
+
+def split(text: str, most: int) -> Iterator[str]:
+    """Yield the whole text in parts that still fit when they are escaped, divided between words where possible."""
+    start = 0
+    while start < len(text):
+        end = min(len(text), start + most)
+        while bound(text[start:end]) > most and end - start > 1:
+            end = start + (end - start) // 2
+        if end < len(text):
+            space = text.rfind(" ", start, end)
+            end = space + 1 if space > start + (end - start) // 2 else end
+        if part := clean(text[start:end]):
+            yield part
+        start = end
+
+
+def bound(text: str) -> int:
+    """Return an upper bound of the length of `mrkdwn(text)`: most of a long reply is measured and never shown."""
+    many = text.count
+    longer = 4 * many("&") + 3 * (many("<") + many(">")) + 2 * many(":") + many(".") + many("@") + many("\uff20")
+    return len(text) + longer + 1

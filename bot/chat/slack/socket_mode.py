@@ -39,7 +39,7 @@ class _Handler(AsyncSocketModeHandler):
         began = time.perf_counter()
         try:
             await super().handle(client, req)
-        except Exception as fault:  # the connection went away under it: Slack hands it in again
+        except Exception as fault:  # the connection went away: Slack hands the payload in again
             unexpected(fault)
             return
         self._acked(time.perf_counter() - began)
@@ -51,7 +51,7 @@ class Socket:
 
     `connections` is how many Slack says are open for this app's token: more than there are replicas (`expected`)
     means that another process takes part of what comes in. After a restart the old connection may still be counted,
-    so that a larger number is believed only when a new connection is told it again.
+    so that a larger number is believed only when a new connection is greeted with it again.
     """
 
     connection: Connection
@@ -60,7 +60,7 @@ class Socket:
     expected: Callable[[], int] = lambda: 1
     recount_seconds: float = 120.0
     connections: int = 0
-    _suspected_at: float | None = None  # when a greeting told of more than there should be
+    _suspected_at: float | None = None  # when a greeting counted more than there should be
     _recounting: bool = False  # whether the next greeting decides
     _connected: bool = False
     _handler: _Handler | None = None
@@ -102,29 +102,26 @@ class Socket:
         web = AsyncWebClient(token, base_url=url, retry_handlers=[], logger=quiet())
         handler = _Handler(app, self.acked, app_token=token, web_client=web, ping_interval=PING_SECONDS, logger=quiet())
         client: Any = handler.client
-        client.message_listeners.append(self._heard)
+        client.message_listeners.append(self._greeted)
         self._begun.set()
         connecting = asyncio.ensure_future(client.connect())
         try:
             while not self._stop.is_set():
-                await self._look(handler)
+                now = bool(await client.is_connected())
+                if now != self._connected:
+                    log("slack socket", connected=now)
+                self._connected = now
+                since = self._suspected_at
+                if since is not None and not self._recounting and time.monotonic() - since > self.recount_seconds:
+                    self._recounting = True
+                    await client.connect_to_new_endpoint(force=True)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), 1.0)
         finally:
             connecting.cancel()
             await client.close()
 
-    async def _look(self, handler: _Handler) -> None:
-        now = bool(await handler.client.is_connected())
-        if now != self._connected:
-            log("slack socket", connected=now)
-        self._connected = now
-        since = self._suspected_at
-        if since is not None and not self._recounting and time.monotonic() - since > self.recount_seconds:
-            self._recounting = True
-            await handler.client.connect_to_new_endpoint(force=True)
-
-    async def _heard(self, _client: Any, message: dict[str, Any], _raw: str | None) -> None:
+    async def _greeted(self, _client: Any, message: dict[str, Any], _raw: str | None) -> None:
         """Read the number of connections from a greeting.
 
         A number above the expected is believed when it comes a second time, or was believed before.

@@ -18,13 +18,13 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.chat.slack.credentials import LOOPBACK
 
-#: Slack's words for "I do not know myself whether that happened".
+#: Slack's codes for a call of which Slack itself does not know whether it was carried out.
 _UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
-#: No answer of Slack's own: half of one, or somebody's in between. What was asked may have been done.
+#: No answer of Slack's own: half of one, or one of a proxy. The call may have been carried out.
 _NO_WORD = "no_answer"
-#: Where Slack asks to come back later and does not say when.
+#: The wait where Slack asks to come back later and does not say when.
 LATER_SECONDS = 30.0
-#: Pages that are read at most of one list: enough for any channel this bot may post to.
+#: Most pages of one list: enough for any channel this bot may post to.
 _MOST_PAGES = 20
 TIMEOUT_SECONDS: Final = 10
 #: The doctor keeps a wait of this length once.
@@ -83,7 +83,7 @@ class Api:
         """Return the answer of a write; raise Failed. Parameters that are None are left out."""
         return self._ask(method, json=_given(given))
 
-    def asked(self, method: str, given: Mapping[str, Any]) -> ApiResponse:
+    def read(self, method: str, given: Mapping[str, Any]) -> ApiResponse:
         """Return the answer of a read; raise Failed. Those methods take forms, and no JSON."""
         form = {n: int(value) if isinstance(value, bool) else value for n, value in _given(given).items()}
         try:
@@ -97,7 +97,12 @@ class Api:
     def _ask(self, method: str, **how: Any) -> ApiResponse:
         before = datetime.now(UTC)
         try:
-            answer = self._client().api_call(method, **how)
+            # A client of its own for each call: it keeps no connection, and is not made for several threads.
+            timeout: Any = self.timeout  # the library says int, and hands it to a socket, which takes parts of a second
+            client = WebClient(self.token, self.url, timeout, retry_handlers=[], logger=quiet())
+            if urlsplit(self.url).hostname in LOOPBACK:
+                client.proxy = None  # nothing stands between
+            answer = client.api_call(method, **how)
         except SlackApiError as fault:
             raise _refused(fault.response) from None
         except (SlackClientError, OSError, http.client.HTTPException, ValueError) as fault:
@@ -113,25 +118,17 @@ class Api:
         """Yield the pages of a list; raise Failed beyond `most`, so that no list is cut."""
         cursor = None
         for _ in range(most):
-            page = self.asked(method, {**given, "cursor": cursor})
+            page = self.read(method, {**given, "cursor": cursor})
             yield page
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
                 return
         raise Failed("too_many_pages")
 
-    def _client(self) -> WebClient:
-        """A client of its own for each call: it keeps no connection, and is not made for several threads."""
-        timeout: Any = self.timeout  # the library says int, and hands it on to a socket, which takes parts of a second
-        client = WebClient(self.token, self.url, timeout, retry_handlers=[], logger=quiet())
-        if urlsplit(self.url).hostname in LOOPBACK:
-            client.proxy = None  # nothing stands between
-        return client
-
 
 @lru_cache
 def quiet() -> logging.Logger:
-    """Slack's library quotes what it sent and got when something is wrong; our own lines say no more than a code."""
+    """Return a silent logger: Slack's library quotes what it sent and got, our own lines no more than a code."""
     logger = logging.getLogger("slack_sdk.missing")
     logger.setLevel(logging.CRITICAL)
     return logger
@@ -142,23 +139,17 @@ def _given(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refused(response: Any) -> Failed:
-    status, code = int(getattr(response, "status_code", 0) or 0), _code(response)
-    if status == 429 or code in ("ratelimited", "rate_limited"):
-        return Failed("ratelimited", later=_seconds(getattr(response, "headers", {})))
-    return Failed(code, known=code != _NO_WORD and code not in _UNKNOWN)
-
-
-def _code(response: Any) -> str:
-    """Slack's word, and no more of an answer that may quote what was sent."""
+    """Return the failure that Slack's answer tells of, and no more of an answer that may quote what was sent."""
     data = getattr(response, "data", None)
     word = data.get("error") if isinstance(data, dict) else None
-    return word if isinstance(word, str) and word.replace("_", "").isalnum() else _NO_WORD
-
-
-def _seconds(headers: Mapping[str, Any]) -> float:
+    code = word if isinstance(word, str) and word.replace("_", "").isalnum() else _NO_WORD
+    status = int(getattr(response, "status_code", 0) or 0)
+    if status != 429 and code not in ("ratelimited", "rate_limited"):
+        return Failed(code, known=code != _NO_WORD and code not in _UNKNOWN)
+    headers: Mapping[str, Any] = getattr(response, "headers", {})
     found = next((v for name, v in headers.items() if name.lower() == "retry-after"), None)
     text = found[0] if isinstance(found, list) and found else found
     try:
-        return max(1.0, float(str(text)))
+        return Failed("ratelimited", later=max(1.0, float(str(text))))
     except ValueError:
-        return LATER_SECONDS
+        return Failed("ratelimited", later=LATER_SECONDS)

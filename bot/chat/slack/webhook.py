@@ -12,7 +12,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.logs.setup import unexpected
 
-#: A signature is worth nothing after five minutes; it is remembered for twice as long.
+#: A signature is valid for five minutes, and remembered for twice as long.
 REMEMBERED_SECONDS = 600.0
 _MOST = 100_000
 
@@ -23,7 +23,7 @@ _FAILED: Answered = (500, {}, "")
 
 
 @dataclass
-class Door:
+class Webhook:
     """The HTTP endpoint of one process. `app` is made in the loop that answers."""
 
     secret: str = field(repr=False)
@@ -39,19 +39,20 @@ class Door:
         self._verifier = SignatureVerifier(self.secret)
 
     async def __call__(self, body: bytes, headers: Mapping[str, str]) -> Answered:
-        """Status, headers and body of the answer; headers come in lower case."""
+        """Return status, headers and body of the answer; `headers` come in lower case."""
         began = time.perf_counter()
         stamp, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
-        if not self._is_signed(body, stamp, signature) or self._was_here(signature):
+        if not self._is_signed(body, stamp, signature) or self._is_repeated(signature):
             return _REFUSED
-        request = _read(body, headers)
-        if request is None:
+        try:
+            request = AsyncBoltRequest(body=body.decode("utf-8"), headers={n: [value] for n, value in headers.items()})
+        except (AttributeError, LookupError, TypeError, ValueError):  # a shape that Slack does not send
             return _UNREADABLE
         if self._made is None:
             self._made = self.app()
         try:
             found = await self._made.async_dispatch(request)
-        except Exception as fault:  # a shape that Slack does not send: Bolt fails on it while it reports a failure
+        except Exception as fault:  # Bolt fails on a shape that Slack does not send while it reports a failure
             unexpected(fault)
             return _FAILED
         self.acked(time.perf_counter() - began)
@@ -66,7 +67,7 @@ class Door:
         except UnicodeDecodeError:
             return False
 
-    def _was_here(self, signature: str) -> bool:
+    def _is_repeated(self, signature: str) -> bool:
         """Return True for a signature seen before. Slack signs a retry anew, so the same signature is a copy."""
         now = self.clock()
         while self._seen and (len(self._seen) >= _MOST or next(iter(self._seen.values())) < now - REMEMBERED_SECONDS):
@@ -75,11 +76,3 @@ class Door:
             return True
         self._seen[signature] = now
         return False
-
-
-def _read(body: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest | None:
-    """Parse a request; None for a shape that Slack does not send, for which Bolt raises."""
-    try:
-        return AsyncBoltRequest(body=body.decode("utf-8"), headers={name: [v] for name, v in headers.items()})
-    except (AttributeError, LookupError, TypeError, ValueError):
-        return None

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.chat.slack.credentials import is_slacks
-from bot.chat.slack.files import Files
-from bot.chat.slack.web_api import Api, Failed
+from bot.chat.slack.context import Files, is_slacks
+from bot.chat.slack.web_api import Api, ApiResponse, Failed
 from bot.conversation.outbound import PREVIEW
 from bot.conversation.reply import Chart
 from tests.support.factories import at, episode, hours
@@ -262,7 +261,14 @@ def test_a_file_is_sent_to_slack_alone(url: str, api: str, fits: bool) -> None:
     assert is_slacks(url, Files(Api("xoxb-not-a-token", api)).hosts, api) is fits
 
 
+class _NamesAnotherHost(Api):
+    def read(self, method: str, given: Mapping[str, Any]) -> ApiResponse:
+        assert method == "files.getUploadURLExternal", "nothing follows"
+        return ApiResponse(upload_url="https://example.org/upload", file_id="F1")
+
+
 def test_another_address_is_never_asked(bot: Scene) -> None:
+    files = Files(_NamesAnotherHost("xoxb-not-a-token", bot.slack.api.url))
     with pytest.raises(Failed, match="not_slacks_address"):
-        Files(bot.slack.api)._send("https://example.org/upload", b"numbers")
+        files.upload(COUNTY, b"numbers", "A chart", "Its words")
     assert bot.workspace.calls_of("upload") == []

@@ -26,7 +26,6 @@ def test_socket_mode_and_http() -> None:
     assert over_http
     assert (by_socket.by_socket, over_http.by_socket) == (True, False)
     assert by_socket.api_url == API_URL
-    assert not by_socket.is_here
 
 
 def test_secrets_may_stand_in_files_and_are_not_shown(tmp_path: Path) -> None:
@@ -66,4 +65,4 @@ def test_what_is_wrong_is_said_without_what_was_given(environ: dict[str, str], s
 def test_slack_may_be_on_this_machine() -> None:
     found = platforms.read_slack({"BOT_SLACK_API_URL": "http://127.0.0.1:9/api"} | BOT | APP)
     assert found
-    assert (found.api_url, found.is_here) == ("http://127.0.0.1:9/api/", True)
+    assert found.api_url == "http://127.0.0.1:9/api/"

@@ -11,7 +11,7 @@ import pytest
 
 from bot.chat.slack.credentials import Connection
 from bot.chat.slack.doctor import examine
-from bot.chat.slack.scopes import SCOPES
+from bot.chat.slack.manifest import SCOPES
 from bot.rules.delivery.findings import Finding
 from bot.rules.partnership.partnership import Channel, Digest, Person
 from tests.support.slack.web_api import serving

@@ -15,8 +15,7 @@ from random import Random
 
 import pytest
 
-from bot.chat.slack import action_ids, rendering
-from bot.conversation.reply import Button
+from bot.chat.slack import rendering
 from tests.support.slack import payloads
 from tests.support.slack.canaries import EVERYBODY, canaries
 from tests.support.slack.everywhere import (
@@ -69,10 +68,10 @@ def test_no_canary_leaves_by_slack(caplog: pytest.LogCaptureFixture, capfd: pyte
             nothing_is_wrong_with_the_trail(bot)
             nothing_is_logged(walk, caplog.text + "".join(capfd.readouterr()))
             seen, met, ids = seen + walk.seen, met + walk.left.met, ids | walk.left.ids
-    assert {each.partition(":")[0] for each in ids} == set(action_ids.EVERY), "each was rendered"
-    assert {f"press {word}" for word in set(action_ids.EVERY) - {action_ids.CHOOSE}} | {"form update"} <= set(seen), (
+    assert {each.partition(":")[0] for each in ids} == set(rendering.ACTION_IDS), "each was rendered"
+    assert {f"press {word}" for word in set(rendering.ACTION_IDS) - {rendering.CHOOSE}} | {"form update"} <= set(
         seen
-    )
+    ), seen
     assert {who for who in ACCOUNTS if met[f"{who} sees"]} >= {"lead", "police", "north-manager", "north-worker"}
     assert min(met[f"in {NORTH}"], met[f"in {COUNTY}"]) > 0, met
     with capfd.disabled():
@@ -86,16 +85,16 @@ def test_all_that_is_rendered_has_a_listener_and_nothing_else_has() -> None:
         there = Message(NORTH, bot.workspace.new_ts(), blocks=[], to=ACCOUNTS["lead"])
         answers = {}
         for word in (
-            *action_ids.EVERY,
-            f"{action_ids.MORE}:2",
-            f"{action_ids.PRESS}:17",
+            *rendering.ACTION_IDS,
+            f"{rendering.MORE}:2",
+            f"{rendering.PRESS}:17",
             "nothing",
-            f"{action_ids.PRESS}ed",
+            f"{rendering.PRESS}ed",
         ):
             action = Action("A button", "button", word, "b1", "0" * 32, {"value": "0" * 32})
             asked = payloads.press_action(bot.workspace, bot.person("lead"), there, action)
             answers[word] = bot.send(asked)[0]
-        assert {word for word, status in answers.items() if status != 200} == {"nothing", f"{action_ids.PRESS}ed"}
+        assert {word for word, status in answers.items() if status != 200} == {"nothing", f"{rendering.PRESS}ed"}
 
 
 @pytest.mark.parametrize(
@@ -126,15 +125,18 @@ def _everywhere(*_: object) -> bool:
     return True
 
 
-def _with_the_command(of: Button) -> dict[str, object]:
-    return rendering.button(of.label, action_ids.PRESS, f"child {of.label}")
+def _with_the_command(label: str, action_id: str, value: str = "") -> dict[str, object]:
+    return BUTTON(label, action_id, f"child {label}" if value else "")
+
+
+BUTTON = rendering.button
 
 
 @pytest.mark.parametrize(
     ("broken", "by", "found"),
     [
         ("bot.chat.slack.context.Responder._fits", _everywhere, "a reference in C0UNLISTED"),
-        ("bot.chat.slack.rendering._button", _with_the_command, "value holds"),
+        ("bot.chat.slack.rendering.button", _with_the_command, "value holds"),
         ("bot.chat.slack.context.PREVIEW", "A child is missing", "chat.postMessage"),
         ("bot.rules.access.permissions.RoleGrant.covers", _everywhere, "seen by south-worker"),
     ],

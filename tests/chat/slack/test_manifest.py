@@ -10,9 +10,7 @@ import yaml
 
 from bot.__main__ import main
 from bot.app import find_commands
-from bot.chat.slack.action_ids import LOOK_UP
-from bot.chat.slack.manifest import EVENTS, ManifestUnusable, as_yaml, manifest, usage_hint
-from bot.chat.slack.scopes import SCOPES, SOCKET
+from bot.chat.slack.manifest import EVENTS, LOOK_UP, SCOPES, SOCKET, ManifestUnusable, as_yaml, manifest, usage_hint
 from bot.rules.text.secret_patterns import looks_like_a_secret
 from bot.settings import ROOT
 

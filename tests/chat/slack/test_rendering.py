@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.escape import JOINER, slack
-from bot.chat.slack import action_ids
+from bot.chat.slack import rendering
 from bot.chat.slack.rendering import Block, clean, home, message, pages, post
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Button, Fact, Reply, Section, Table
@@ -82,7 +82,7 @@ def test_an_answer_that_cannot_be_asked_for_again_says_how_much_is_left() -> Non
     there = sum(text.count("OX") for text in texts(shown))
     assert f"… and {5000 - there} more lines: ask me in private" in list(texts(shown))
     assert not any(
-        e["action_id"].startswith(action_ids.MORE) for b in shown for e in b.get("elements", ()) if "action_id" in e
+        e["action_id"].startswith(rendering.MORE) for b in shown for e in b.get("elements", ()) if "action_id" in e
     )
 
 

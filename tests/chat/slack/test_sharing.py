@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat.slack.webhook import Door
+from bot.chat.slack.webhook import Webhook
 from bot.server.platforms import slack_service
 from tests.support.slack import events, payloads
 from tests.support.slack import presses as pressed
@@ -89,12 +89,12 @@ def test_of_two_replicas_that_are_handed_a_press_at_once_one_shares(scene_anywhe
     bot = scene_anywhere
     bot.put(MISSING)
     other = slack_service(bot.app, bot.slack.connection, lambda: bot.now)
-    there = other.door()
+    there = other.webhook()
     assert there is not None
     question = asked_to_share(bot)
     action = pressed.find_action(question.blocks, NOW_)
     presses = [payloads.press_action(bot.workspace, bot.person("north-manager"), question, action) for _ in range(4)]
-    bot.loop.run_until_complete(at_once([bot.door, there, bot.door, there], presses))
+    bot.loop.run_until_complete(at_once([bot.webhook, there, bot.webhook, there], presses))
     assert other.stop()
     assert len(bot.workspace.in_channel(NORTH)) == 1
     assert [row for row in bot.trail() if row[3] == "north-digest"] == [
@@ -102,12 +102,12 @@ def test_of_two_replicas_that_are_handed_a_press_at_once_one_shares(scene_anywhe
     ]
 
 
-async def at_once(doors: Sequence[Door], requests: Sequence[payloads.Request]) -> None:
-    async def one(door: Door, request: payloads.Request, n: int) -> None:
+async def at_once(webhooks: Sequence[Webhook], requests: Sequence[payloads.Request]) -> None:
+    async def one(webhook: Webhook, request: payloads.Request, n: int) -> None:
         headers = {name.lower(): value for name, value in request.headers(time.time() + n).items()}
-        assert (await door(request.body.encode(), headers))[0] == 200
+        assert (await webhook(request.body.encode(), headers))[0] == 200
 
-    await asyncio.gather(*(one(*pair, n) for n, pair in enumerate(zip(doors, requests, strict=True))))
+    await asyncio.gather(*(one(*pair, n) for n, pair in enumerate(zip(webhooks, requests, strict=True))))
     while others := asyncio.all_tasks() - {asyncio.current_task()}:
         await asyncio.wait(others)
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.chat.slack.webhook import REMEMBERED_SECONDS, Door
+from bot.chat.slack.webhook import REMEMBERED_SECONDS, Webhook
 from tests.support.slack import payloads
 from tests.support.slack.payloads import Request
 from tests.support.slack.scene import NORTH, Scene
@@ -40,12 +40,12 @@ def test_a_copy_of_a_signed_request_is_refused(scene: Scene) -> None:
 
 def test_a_signature_is_remembered_for_twice_as_long_as_it_is_worth_something(scene: Scene) -> None:
     now = [0.0]
-    scene.door.clock = lambda: now[0]
-    assert not scene.door._was_here("v0=a")
+    scene.webhook.clock = lambda: now[0]
+    assert not scene.webhook._is_repeated("v0=a")
     now[0] = REMEMBERED_SECONDS - 1
-    assert scene.door._was_here("v0=a")
+    assert scene.webhook._is_repeated("v0=a")
     now[0] = REMEMBERED_SECONDS + 1
-    assert not scene.door._was_here("v0=a")
+    assert not scene.webhook._is_repeated("v0=a")
 
 
 @pytest.mark.parametrize("body", ["{", "[1", "\ud800", '{"a": }'])
@@ -55,7 +55,7 @@ def test_what_is_signed_and_no_json_is_refused_without_a_fault(scene: Scene, bod
     stamp = headers["x-slack-request-timestamp"]
     mac = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + raw, hashlib.sha256).hexdigest()
     headers["x-slack-signature"] = f"v0={mac}"
-    status, _, _ = scene.loop.run_until_complete(scene.door(raw, headers))
+    status, _, _ = scene.loop.run_until_complete(scene.webhook(raw, headers))
     assert status in (400, 401)
 
 
@@ -63,7 +63,7 @@ def test_what_is_signed_and_no_json_is_refused_without_a_fault(scene: Scene, bod
 def test_a_signed_body_of_any_shape_is_answered_without_a_fault(scene: Scene, payload: str) -> None:
     body = urlencode({"payload": payload})
     headers = {k.lower(): v for k, v in signed(body, time.time(), "application/x-www-form-urlencoded").items()}
-    status, _, _ = scene.loop.run_until_complete(scene.door(body.encode(), headers))
+    status, _, _ = scene.loop.run_until_complete(scene.webhook(body.encode(), headers))
     assert status in (200, 400, 401, 404)
 
 
@@ -75,12 +75,12 @@ def test_slack_is_told_that_the_address_is_ours(scene: Scene) -> None:
 
 def test_without_a_secret_there_is_no_way_in() -> None:
     with pytest.raises(ValueError, match="nobody signed"):
-        Door("", lambda: None)  # type: ignore[arg-type, return-value]
+        Webhook("", lambda: None)  # type: ignore[arg-type, return-value]
 
 
 def test_an_acknowledgement_is_timed(scene: Scene) -> None:
     heard: list[float] = []
-    scene.door.acked = heard.append
+    scene.webhook.acked = heard.append
     scene.send(asked(scene))
     assert len(heard) == 1
     assert 0 < heard[0] < 60

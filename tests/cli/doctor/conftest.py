@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.chat.slack.scopes import SCOPES
+from bot.chat.slack.manifest import SCOPES
 from bot.rules.partnership.partnership import Partnership
 from tests.support.doctor import Make, settings
 from tests.support.slack.web_api import serving

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bot.chat.slack import action_ids
+from bot.chat.slack import rendering
 from bot.store import audit_chain
 from bot.store.database import reading
 from tests.support.asking import COMMANDS
@@ -101,7 +101,7 @@ def follow_up(walk: Walk, since: int) -> None:
     """A form that opened is handed in; what asks whether to share is told to."""
     for held in walk.forms(max(0, since - 1))[:1]:
         walk.submit(held.who, held.view)
-    sure = [(h, a) for h, a in walk.pressable(max(0, since - 1)) if a.action_id.startswith(action_ids.SHARE_NOW)]
+    sure = [(h, a) for h, a in walk.pressable(max(0, since - 1)) if a.action_id.startswith(rendering.SHARE_NOW)]
     for held, action in sure[:1]:
         walk.press(held.who, held, action)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.chat.slack import action_ids
+from bot.chat.slack import rendering
 from bot.conversation.outbound import DIGEST_PREVIEW, PREVIEW
 from tests.support.asking import COMMANDS
 from tests.support.slack import acceptance
@@ -20,7 +20,7 @@ from tests.support.slack.workspace import Call
 TEXTS = (PREVIEW, DIGEST_PREVIEW)
 SAYING = ("chat.postMessage", "chat.update", "chat.postEphemeral", "response_url")
 #: What a button, a page and an option of a menu may carry: a handle, with the word that says how it is used.
-HANDLE = re.compile(rf"(?:(?:{action_ids.PRESS}|{action_ids.FORM}) )?[0-9a-f]{{32}}\Z")
+HANDLE = re.compile(rf"(?:(?:{rendering.PRESS}|{rendering.FORM}) )?[0-9a-f]{{32}}\Z")
 MARKER = re.compile(r"[0-9a-f-]{36}\Z")
 NAMES = re.compile(r"\b(?:" + "|".join(sorted(set(COMMANDS) - {"help", "home", "open", "today", "away"})) + r")\b")
 #: Whom the practice partnership names in `roles`: they are called, whatever else they may see.

@@ -17,8 +17,8 @@ from sqlalchemy import insert, select
 from bot.app import App
 from bot.chat.slack.adapter import SlackAdapter
 from bot.chat.slack.credentials import Connection
-from bot.chat.slack.scopes import SCOPES
-from bot.chat.slack.webhook import Door
+from bot.chat.slack.manifest import SCOPES
+from bot.chat.slack.webhook import Webhook
 from bot.server.platforms import slack_service
 from bot.settings import PRACTICE_FILE, read_settings
 from bot.store.database import reading, writing
@@ -85,7 +85,7 @@ class Scene:
     app: App
     served: Served
     slack: SlackAdapter
-    door: Door
+    webhook: Webhook
     loop: asyncio.AbstractEventLoop
     at: list[datetime]
 
@@ -120,7 +120,7 @@ class Scene:
         return self.loop.run_until_complete(self._sent(request.body, low))
 
     async def _sent(self, body: str, headers: Mapping[str, str]) -> tuple[int, str]:
-        status, _, text = await self.door(body.encode(), headers)
+        status, _, text = await self.webhook(body.encode(), headers)
         while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others)
         return status, text
@@ -200,10 +200,10 @@ def living(folder: Path, database_url: str, made: Workspace | None = None, **giv
     with serving(made or workspace()) as served:
         connection = Connection(BOT_TOKEN, APP_TOKEN, SECRET, served.api_url)
         slack = slack_service(app, connection, lambda: at[0], **given)
-        door = slack.door()
-        assert door is not None
+        webhook = slack.webhook()
+        assert webhook is not None
         try:
-            yield Scene(app, served, slack, door, loop, at)
+            yield Scene(app, served, slack, webhook, loop, at)
         finally:
             slack.stop()
             loop.close()

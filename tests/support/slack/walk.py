@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.chat.slack import action_ids
+from bot.chat.slack import rendering
+from bot.chat.slack.manifest import LOOK_UP
 from bot.jobs.delivery import tick
 from bot.jobs.job import Run
 from bot.server.worker import JOBS
@@ -27,7 +28,7 @@ from tests.support.slack.workspace import Message
 
 REASON = "police ask who works with them now"
 #: Rows of the trail for a press; for everything else it is one.
-ROWS = {action_ids.HIDE: (0,), action_ids.SHARE: (0, 1)}
+ROWS = {rendering.HIDE: (0,), rendering.SHARE: (0, 1)}
 
 
 @dataclass
@@ -78,7 +79,7 @@ class Walk:
         bot = self.bot
         there = Message(UNLISTED, bot.workspace.new_ts(), text, user="U0SOMEBODY")
         bot.workspace.messages.append(there)
-        asked = payloads.message_shortcut(bot.workspace, bot.person(who), there, action_ids.LOOK_UP)
+        asked = payloads.message_shortcut(bot.workspace, bot.person(who), there, LOOK_UP)
         self._step(who, asked, rows=(0, 1), echoed=text)
 
     def home(self, who: str) -> None:
