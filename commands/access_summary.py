@@ -7,7 +7,7 @@ from bot.conversation.arguments import day, must_be_known
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Fact, Reply, Table
 from bot.rules.access.break_glass import review_due
-from bot.rules.queries.audit_trail import Tally
+from bot.rules.queries.facts import Tally
 from bot.rules.time.clock import local_day, window
 from bot.rules.time.period import find_periods, parse_period
 

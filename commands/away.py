@@ -9,7 +9,7 @@ from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Reply, Table
 from bot.messages import forms
-from bot.rules.access.absences import absence_sentence, answers_for, covered, listed, why_not_then
+from bot.rules.access.absences import absence_sentence, answers_for, covered, listed
 from bot.rules.effects import NotifyPerson, RecordAbsence
 from bot.rules.partnership.partnership import Person
 from bot.rules.text.spoken_time import NotATime, hear_days
@@ -19,6 +19,7 @@ EXAMPLE = "away 24 dec to 2 jan cover coordinator"
 _FOR = re.compile(r"for (\S+)(?: |$)", re.ASCII | re.IGNORECASE)
 _COVER = re.compile(r"(?:^| )cover(?:ed)?(?: by)? (\S+)$", re.ASCII | re.IGNORECASE)
 _BACK = ("off", "back", "cancel", "no")
+LONGEST = timedelta(days=366)
 _SMALL = frozenset(("to", "until", "till", "from", "and", "on", "-", "\u2013"))
 
 
@@ -54,16 +55,7 @@ def _record(ask: Ask, whom: Person, typed: str) -> Reply:
         if other.id == whom.id:
             raise Unclear("Nobody covers for themselves. Name somebody else, or leave the cover out.")
         cover, typed = other.id, typed[: named.start()].strip()
-    try:
-        days, rest = hear_days(typed.split(), ask.now, ask.partnership.calendar())
-    except NotATime as fault:
-        raise Unclear(str(fault)) from None
-    if not 1 <= len(days) <= 2 or not set(rest) <= _SMALL:
-        raise Unclear(f"From when to when? For example: {EXAMPLE}")
-    until_alone = len(days) == 1 and rest[:1] in (("until",), ("till",), ("to",))
-    first, last = today if until_alone else days[0], days[-1]
-    if why := why_not_then(first, last, today):
-        raise Unclear(why)
+    first, last = _days(ask, typed)
     ask.log.effects.append(RecordAbsence(whom.id, first, last, cover, me, ask.now))
     when = f"{_day(first)} to {_day(last)}" if first != last else f"on {_day(first)}"
     sentence = f"{whom.id} is away {when}. {covered(cover)}"
@@ -76,6 +68,26 @@ def _record(ask: Ask, whom: Person, typed: str) -> Reply:
     warned = (f"⚠ {cover} is away then too: the reminders go to the duty role.",) if cover_away else ()
     back = "away off" if whom.id == me else f"away for {whom.id} off"
     return Reply("Away", 2, (sentence, *warned), buttons=(Button("Take it back", back),))
+
+
+def _days(ask: Ask, typed: str) -> tuple[date, date]:
+    """Return the first and the last day; Unclear where they are no absence that may be recorded."""
+    today = local_day(ask.now)
+    try:
+        days, rest = hear_days(typed.split(), ask.now, ask.partnership.calendar())
+    except NotATime as fault:
+        raise Unclear(str(fault)) from None
+    if not 1 <= len(days) <= 2 or not set(rest) <= _SMALL:
+        raise Unclear(f"From when to when? For example: {EXAMPLE}")
+    until_alone = len(days) == 1 and rest[:1] in (("until",), ("till",), ("to",))
+    first, last = today if until_alone else days[0], days[-1]
+    if last < first:
+        raise Unclear("The last day is before the first.")
+    if last < today:
+        raise Unclear("That is over already.")
+    if last - first >= LONGEST:
+        raise Unclear("That is more than a year: say a shorter time.")
+    return first, last
 
 
 def _shown(ask: Ask) -> Reply:

@@ -5,6 +5,7 @@ strategic leads are told.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.conversation import child_lookup, doubted_child
 from bot.conversation.command import Ask, Command, Refused
@@ -103,7 +104,7 @@ def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply
         raise child_lookup.missed(ask, child).asking(None if reason else _form(ask, ref))
     ask.log.action = "break-glass"
     area = next(x.area for x in reversed(child.episodes) if x.open_at(ask.now))
-    until = opened.until if opened else break_glass.closes_at(ask.now, rules)
+    until = opened.until if opened else ask.now + timedelta(minutes=rules.minutes)
     if not opened:
         # The look is recorded with its reason, and the strategic leads of both agencies told, before it is shown.
         text = (

@@ -125,7 +125,9 @@ def _find(ask: Ask, ref: str) -> ChildInterviews:
 
     everything = as_said(ask.facts, episodes, open_now, ask.now)
     known = tuple(i for i in everything if i.state.name not in state.NONE)
-    return ChildInterviews(ref, known, relation, state.leads(grant, relation), missing_at)
+    # Managers and coordinators lead: a role of theirs reaches the child by area or everywhere, not by the case.
+    by_area = (r for r in grant.role_grants if r.reach in ("own_areas", "all"))
+    return ChildInterviews(ref, known, relation, any(r.covers(relation) for r in by_area), missing_at)
 
 
 def _parse(ask: Ask, typed: str, i: OpenInterview) -> ParsedStep:
@@ -265,13 +267,17 @@ def _progress(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: Parsed
 def _pause(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedStep) -> StepConfirmed:
     """Return the step by which a person's own reminders wait: on it, or snoozed."""
     if spoken.verb == "on_it":
-        until = state.on_it_until(ask.partnership.calendar(i.episode.area), ask.now)
+        # Reminders come back at the end of the next working day, unless a step was recorded meanwhile.
+        calendar = ask.partnership.calendar(i.episode.area)
+        until = calendar.closes(calendar.next_day(clock.local_day(ask.now)))
         line = "Without an attempt or another step by then, it comes back."
         return StepConfirmed(_step(ask, i, "on_it", replace(spoken, until_at=until)), (line,))
     wanted = spoken.until_at or ask.now
     if fault := state.why_not_snoozed(wanted, i, ask.now, found.leading):
         raise NotRecordedStep(fault)
-    until = state.snoozed_until(wanted, i, found.leading)
+    # Not beyond the deadline, except for managers and coordinators.
+    limit = i.episode.interview.counts_until
+    until = wanted if found.leading or limit is None else min(wanted, limit)
     capped = ("That would be after the deadline, so it ends there: later needs a manager.",) if until < wanted else ()
     line = "Your own reminders wait; it stays in every list, and nobody else's reminders change."
     return StepConfirmed(_step(ask, i, "snoozed", replace(spoken, until_at=until)), (*capped, line))

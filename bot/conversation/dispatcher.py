@@ -22,8 +22,7 @@ from bot.rules.effects import NEEDED_FOR, Effect, Issue, LockLookUps, NotifyRole
 from bot.rules.figures.rates import FigureError
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Action
-from bot.rules.queries.audit_trail import Notice
-from bot.rules.queries.facts import AboveLevel, Facts, at_level
+from bot.rules.queries.facts import AboveLevel, Facts, Notice, at_level
 from bot.rules.text import area_names
 from bot.rules.time import clock
 from bot.rules.time.clock import say_near

@@ -44,4 +44,4 @@ def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
     for wanted in messages(nudges, planned, listed.delivery, now):
         if address(wanted.person, run.platforms) is not None:
             for n in wanted.nudges:
-                yield overlooked("reminder", n.interview.episode.id, n.rung.slot, n.deadline, n.person.id)
+                yield overlooked("reminder", n.interview.episode.id, n.due_step.slot, n.deadline, n.person.id)

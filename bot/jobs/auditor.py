@@ -13,7 +13,7 @@ from typing import Any
 from bot.jobs import audit_escalations, audit_reminders
 from bot.jobs.job import Job, Run
 from bot.rules.delivery.delivery import digest_slots, in_words
-from bot.rules.delivery.missed_work import ALARMS, alarm, begun_by, looks
+from bot.rules.delivery.missed_work import ALARMS, JITTER, looks
 from bot.rules.time.clock import say
 from bot.store.delivery import ledger, missed_work, replicas
 from bot.store.queries import monitoring
@@ -52,8 +52,12 @@ def tend(run: Run, now: datetime) -> None:
             return
     with run.writing() as connection:
         missed_work.note(connection, undone, now)
-        for noticed in missed_work.since(connection, begun_by(now, patience)):
-            run.alarm(connection, alarm(noticed), now, begins=ALARMS[noticed.kind])
+        # Work that was first found undone by then counts as overlooked.
+        begun_by = now - max(patience - JITTER, JITTER)
+        for n in missed_work.since(connection, begun_by):
+            # The count is of this moment; more of its kind within the day raises no alarm of its own.
+            text = f"{ALARMS[n.kind]} {n.count} so far, the first found {say(n.since)}."
+            run.alarm(connection, text, now, begins=ALARMS[n.kind])
 
 
 def _digests(run: Run, connection: Any, now: datetime, patience: timedelta) -> Iterator[str]:

@@ -11,7 +11,7 @@ from bot.rules.access.break_glass import review_due
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import Alarm, Effect, NotifyRole, Overtaken
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.queries.audit_trail import Glass
+from bot.rules.queries.facts import Glass
 from bot.store.changes import record as recording
 
 Record = Callable[[Entry, Sequence[Effect]], None]

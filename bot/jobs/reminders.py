@@ -91,7 +91,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     if person is None or address(person, run.platforms) != (d.platform, d.destination):
         return Drop("moved")
     wanted = of_message(agenda.nudges, d.kind, person.id, d.slot, agenda.partnership.delivery, now)
-    rows = {SentReminder(n.interview.episode.id, n.rung.slot, n.deadline, n.person.id, now): n for n in wanted}
+    rows = {SentReminder(n.interview.episode.id, n.due_step.slot, n.deadline, n.person.id, now): n for n in wanted}
     with run.writing() as connection:
         taken = reminders_sent.take(connection, d.id, rows, now)
     theirs = [n for row, n in rows.items() if row in taken]

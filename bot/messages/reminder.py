@@ -12,7 +12,7 @@ from bot.rules.episodes.risk_flags import person_doubts
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Calendar, Partnership, ReminderStep
-from bot.rules.reminders.due import DatedStep, Nudge, need, next_message, rung_of, step_of
+from bot.rules.reminders.due import DatedStep, Nudge, dated_step, need, next_message, step_of
 from bot.rules.time import clock, freshness
 from bot.rules.time.clock import say, say_day, say_near
 
@@ -113,7 +113,7 @@ def why(i: OpenInterview, nudged: Nudged, to: Reader) -> Reply:
         returned = (f"Returned {say(back)}.", f"72 hours end {say(limit)}.")
         if interview.date_only:
             returned = (f"Returned {say_day(back)}, time not recorded.", f"In time until {say(limit)}.")
-        rungs = [(step, rung_of(i, step, calendar, to.now)) for step in to.partnership.ladder(area)]
+        rungs = [(step, dated_step(i, step, calendar, to.now)) for step in to.partnership.ladder(area)]
         lines = tuple(_ladder_line(step, due, nudged, to.now) for step, due in rungs if due is not None)
         sections.insert(0, Section("Clock: the 72 hours, which never stop", returned))
         sections.append(Section(f"Rule: the reminders of {area}", lines or ("No reminder is set for this area.",)))

@@ -16,7 +16,7 @@ Verdict = Literal["justified", "not_justified"]
 
 @dataclass(frozen=True, slots=True)
 class OpenBreakGlass:
-    """One child's view is opened to somebody outside its area, for a reason, until a moment (break-glass)."""
+    """Open one child's view to a person outside its area, for a reason, until a moment (break-glass)."""
 
     person: str
     ref: str
@@ -24,12 +24,12 @@ class OpenBreakGlass:
     reason: str
     since: datetime
     until: datetime
-    most: int  # looks allowed within QUOTA_DAYS: counted again where they are written, for two may be asked at once
+    most: int  # looks allowed within QUOTA_DAYS: counted again in the transaction, for two may come at once
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewBreakGlass:
-    """A lead says whether a look outside the area was right. The first to say so is the one who did."""
+    """Record a lead's verdict on a look outside the area. Only the first verdict counts."""
 
     glass: int
     by: str
@@ -39,9 +39,9 @@ class ReviewBreakGlass:
 
 @dataclass(frozen=True, slots=True)
 class NotifyRole:
-    """Everybody who holds the role, in each agency that has one; of area leads, those of the area.
+    """Notify everybody who holds the role, in each agency that has one; of area leads, those of the area.
 
-    Where an agency has nobody in the role, administrators hear of it (without the reference).
+    Where an agency has no holder of the role, administrators are told (without the reference).
     """
 
     role: Role
@@ -54,7 +54,7 @@ class NotifyRole:
 
 @dataclass(frozen=True, slots=True)
 class NotifyPerson:
-    """One person, with their next answer in private. No child is named: they may have lost the right by then."""
+    """Notify one person with their next answer in private. No child is named: they may have lost the right by then."""
 
     person: str
     kind: str
@@ -64,7 +64,7 @@ class NotifyPerson:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A look outside the area that no lead reviewed in time: said once, whoever finds it first."""
+    """Raise the alarm, once, for a look outside the area that no lead reviewed in time."""
 
     glass: int
     at: datetime
@@ -72,7 +72,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class LockLookUps:
-    """Too many misses: no child can be looked up by this person until then."""
+    """Lock a person's look-ups after too many misses."""
 
     person: str
     since: datetime
@@ -81,7 +81,7 @@ class LockLookUps:
 
 @dataclass(frozen=True, slots=True)
 class SeeNotices:
-    """These notices stand in the answer that is being given."""
+    """Mark these notices as seen: they are in this answer."""
 
     ids: tuple[int, ...]
     at: datetime
@@ -89,7 +89,7 @@ class SeeNotices:
 
 @dataclass(frozen=True, slots=True)
 class RecordStep:
-    """Somebody says something of an episode or its interview (interviews/steps.py), having seen it at `version`."""
+    """Record a person's step on an episode or its interview (interviews/steps.py), made from `version`."""
 
     episode_id: int
     version: int
@@ -105,7 +105,7 @@ class RecordStep:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmAge:
-    """A named person confirms whether a child whose age is in doubt is one, having seen what was said at `version`."""
+    """Record a person's word that a person of doubtful age is an adult or a child, made from `version`."""
 
     ref: str
     version: int
@@ -117,7 +117,7 @@ class ConfirmAge:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmEnd:
-    """A named person ends an absence of which the newest files hold no record. `reason` is a word of a list, or ""."""
+    """End an absence without a record in the newest files, on a person's word. `reason` is a word of a list, or ""."""
 
     ref: str
     version: int
@@ -131,7 +131,7 @@ class ConfirmEnd:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawConfirmation:
-    """A confirmation is taken back (rules/episodes/confirmations.py)."""
+    """Take a confirmation back (rules/episodes/confirmations.py)."""
 
     ruling: int
     by: str
@@ -140,7 +140,7 @@ class WithdrawConfirmation:
 
 @dataclass(frozen=True, slots=True)
 class RecordAbsence:
-    """Somebody is away from the first day to the last, and `cover` (empty: nobody) takes their reminders.
+    """Record an absence from the first day to the last; `cover` (empty: nobody) takes the person's reminders.
 
     `last` before `first` takes an absence back.
     """
@@ -155,7 +155,7 @@ class RecordAbsence:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmRows:
-    """Somebody says that an export with so few rows is right; `undo` takes it back."""
+    """Record a person's word that an export with so few rows is right; `undo` takes it back."""
 
     source: str
     by: str
@@ -165,7 +165,7 @@ class ConfirmRows:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """Somebody has seen what a rule called them for. The first to say so is the one who did."""
+    """Acknowledge a call. Only the first acknowledgement counts."""
 
     escalation: int
     by: str
@@ -174,7 +174,7 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """A person says what no platform could: the message of this delivery is there, or is to be sent again."""
+    """Record a person's word on a delivery with an unknown outcome: the message is there, or is to be sent again."""
 
     delivery: int
     decision: Literal["it_is_there", "post_again"]
@@ -184,7 +184,7 @@ class Decide:
 
 @dataclass(frozen=True, slots=True)
 class SeenEvent:
-    """The event by which a question came in, as the platform names it: whoever hands it in again is not answered."""
+    """Keep the platform's id of the event that brought the request: the same event is not answered again."""
 
     event: str
     at: datetime
@@ -192,14 +192,14 @@ class SeenEvent:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Handles for what can be pressed in the answer: of each its digest, what it is for and what it means."""
+    """Issue handles for the buttons of the answer: the digest, the purpose and the meaning of each."""
 
     owner: str
     handles: tuple[tuple[str, str, str], ...]
     until: datetime
 
 
-#: What somebody must still be allowed, when they come to read it, to be told a notice of a kind; nothing for others.
+#: The action that a reader must still be allowed to be shown a notice of a kind; none for other kinds.
 NEEDED_FOR: dict[str, Action] = {
     "break_glass": "review",
     "quota": "review",
@@ -236,4 +236,4 @@ class Again(Exception):
 
 
 class Overtaken(Exception):
-    """Somebody else was first: nothing was changed, and the text says who it was and when."""
+    """Another person was first: nothing was changed, and the text has the person and the time."""

@@ -23,7 +23,7 @@ REPORTER_NOT_KNOWN = "not_known"
 #: Outcome reasons with which no return interview is expected of this council.
 NOT_REQUIRED = frozenset({"turned_18", "died", "error", "placing_la_responsible"})
 #: Reasons that made the interview impossible: with no answer from the child, they close it. Any other
-#: reason (told late, no capacity, missing again, ...) explains a delay of the council, and leaves it open.
+#: reason (reported late, no capacity, missing again, ...) explains a delay of the council, and leaves it open.
 NOT_POSSIBLE = frozenset({"no_contact", "in_custody", "out_of_area", "child_unwell", "other"})
 #: Ends of an episode after which there is no child to interview.
 NOT_REQUIRED_ENDS = frozenset({"turned_18", "died", "error_duplicate"})
@@ -31,7 +31,7 @@ NOT_REQUIRED_ENDS = frozenset({"turned_18", "died", "error_duplicate"})
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """One return interview (RHI) for one episode; None means not recorded as having happened.
+    """One return interview (RHI) for one episode; None means that no such event is recorded.
 
     `due_at` is clock start + 72 h (R18); `counts_until` is the last instant that is in time. It is later than
     `due_at` only for a return known by date alone (R19).

@@ -10,10 +10,10 @@ import pytest
 
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
+from bot.rules.access.permissions import Away
 from bot.rules.effects import Acknowledge
 from bot.rules.escalations.calls import Raised
 from bot.rules.partnership.partnership import Person
-from bot.rules.queries.chat_records import Away
 from tests.support.asking import COUNTS, REFERENCES, column, desk, everything, offered, value
 from tests.support.factories import NOW, episode, hours, person, reference
 from tests.support.memory_chat_records import MemoryWork

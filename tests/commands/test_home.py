@@ -9,9 +9,9 @@ import pytest
 
 from bot.conversation.command import PRIVATE, Request
 from bot.conversation.reply import Reply
+from bot.rules.access.permissions import Away
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.partnership.partnership import Person
-from bot.rules.queries.chat_records import Away
 from tests.commands.test_deliveries import delivery
 from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, everything, offered, section, value
 from tests.support.factories import NOW, Recorded, at, episode, hours, interview, person, reference, somebody, sources

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from bot.rules.access.permissions import Away
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Acknowledge, Decide, Overtaken, RecordAbsence, RecordStep
+from bot.rules.escalations.calls import Raised
 from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep, who_was_first
-from bot.rules.queries.chat_records import Away, Raised
 from bot.rules.reminders.due import SentReminder
 from bot.rules.time.clock import say
 

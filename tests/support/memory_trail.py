@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.rules.access.break_glass import BOTH, QUOTA_DAYS, holds
+from bot.rules.access.break_glass import BOTH, QUOTA_DAYS
+from bot.rules.access.permissions import holds
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import (
     Alarm,
@@ -21,7 +22,7 @@ from bot.rules.effects import (
     SeeNotices,
 )
 from bot.rules.partnership.partnership import Person
-from bot.rules.queries.audit_trail import Glass, Notice, Tally
+from bot.rules.queries.facts import Glass, Notice, Tally
 from tests.support.factories import partnership
 from tests.support.memory_chat_records import MemoryWork
 

@@ -50,7 +50,7 @@ class Said:
 
     @property
     def step(self) -> str:
-        return self.nudge.rung.slot
+        return self.nudge.due_step.slot
 
 
 @dataclass
@@ -101,7 +101,7 @@ class Reminding:
     def _send(self, message: DueMessage, now: datetime) -> None:
         self.planned.add((message.person.id, message.slot))
         for n in message.nudges:
-            told = SentReminder(n.interview.episode.id, n.rung.slot, n.deadline, n.person.id, now)
+            told = SentReminder(n.interview.episode.id, n.due_step.slot, n.deadline, n.person.id, now)
             if told.slot in {t.slot for t in self.told if (t.episode, t.person) == (told.episode, told.person)}:
                 same = [t for t in self.told if (t.episode, t.person, t.slot) == (told.episode, told.person, told.slot)]
                 assert told.deadline not in {t.deadline for t in same}, f"said twice: {told}"

@@ -1,4 +1,4 @@
-"""Looking at a child outside one's area (break-glass): when it opens, who hears, and by when a lead reviews it."""
+"""Break-glass, a look at a child outside one's area: its conditions, the leads who are told, and their review."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.rules.access.permissions import holds
 from bot.rules.partnership.partnership import BreakGlass, Partnership, Person
-from bot.rules.partnership.roles import Agency, Role
+from bot.rules.partnership.roles import Agency
 from bot.rules.time.clock import day_start, local_day
 
-#: The agencies that act on a missing child together: in each, somebody hears of every look.
+#: The agencies that act on a missing child together: in each, a lead is told of every look.
 BOTH: tuple[Agency, ...] = ("police", "council")
 
 #: The days over which looks are counted against the partnership's limit.
@@ -34,12 +35,8 @@ def answer(*, missing: bool, reason: bool, opened: bool, used: int, rules: Break
     return "open" if missing else "not_found"
 
 
-def closes_at(opened_at: datetime, rules: BreakGlass) -> datetime:
-    return opened_at + timedelta(minutes=rules.minutes)
-
-
 def review_due(opened_at: datetime, partnership: Partnership) -> datetime:
-    """The end of the last working day on which a lead can still review the look in time.
+    """Return the end of the last working day on which a lead can still review the look in time.
 
     The day of the look does not count, nor does a bank holiday.
     """
@@ -49,18 +46,8 @@ def review_due(opened_at: datetime, partnership: Partnership) -> datetime:
     return day_start(last + timedelta(days=1))
 
 
-def holds(person: Person, role: Role, area: str | None, now: datetime) -> bool:
-    """Return True for a person who holds the role today, for this area or for every area."""
-    today = local_day(now)
-    return person.active and any(
-        held.role == role
-        and (held.expires is None or today <= held.expires)
-        and (not held.areas or area is None or area in held.areas)
-        for held in person.roles
-    )
-
-
 def agencies_that_hear(people: Iterable[Person], area: str, now: datetime) -> tuple[Agency, ...]:
-    """Of both agencies those in which a strategic lead of the area is listed today."""
-    leads = {p.agency for p in people if holds(p, "strategic_lead", area, now)}
+    """Return the agencies, of both, in which a strategic lead of the area is listed today."""
+    today = local_day(now)
+    leads = {p.agency for p in people if holds(p, "strategic_lead", area, today)}
     return tuple(agency for agency in BOTH if agency in leads)

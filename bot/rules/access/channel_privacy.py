@@ -1,6 +1,6 @@
 """Privacy level of a destination as it is now, worked out each time a message is sent.
 
-0 counts, 1 references, 2 details, None nothing at all. What is not known counts as the worse (chat.md §4.7).
+0 counts, 1 references, 2 details, None nothing at all. Unknown facts count as the worse (chat.md §4.7).
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from bot.rules.partnership.partnership import Channel, Partnership, Person
 
 
 def may_read(person: Person, channel: Channel | None, partnership: Partnership, today: date) -> bool:
-    """Of a channel with counts, and in private (None): whoever is listed, active and has a role today.
+    """Return True for a person who may see everything that is posted there; `channel` is None in private.
 
-    Of one with references: an administrator or somebody of another area who sits in it may not see its lists.
+    Counts, and messages in private, are for every active person with a role today. Lists of references are not for
+    an administrator or a person of another area who sits in the channel.
     """
     if channel is None or channel.level == 0:
         return person.active and bool(roles_today(person, today))
@@ -30,9 +31,9 @@ def may_read(person: Person, channel: Channel | None, partnership: Partnership, 
 class Destination:
     """A person's private conversation or a channel, as the platform describes it at this moment.
 
-    `listed` is the level the partnership gave a channel, None where it is not on the list. `members` says of each
-    who reads there whether they are entitled (listed, active, no guest), None of one nobody knows; the whole
-    is None where the members could not be asked for.
+    `listed` is the level the partnership gave a channel, None where it is not on the list. `members` has True for each
+    reader who is entitled (listed, active, no guest), None for an unknown one; the whole is None where the platform
+    did not give the members.
     """
 
     kind: Literal["person", "channel"]
@@ -43,27 +44,17 @@ class Destination:
 
 
 def level_of(destination: Destination) -> Literal[0, 1, 2] | None:
-    """The most that may be said there: what is listed is an upper bound, never a promise."""
-    d = destination
+    """Return the most that may be said there: the listed level is an upper bound, never a promise.
+
+    In private, details are for one entitled person alone, and counts for several.
+    """
+    d, members = destination, destination.members or ()
+    closed = d.is_private is True and d.is_shared is False  # with another organisation
+    all_entitled = bool(members) and all(m is True for m in members)  # no member at all: the list was not readable
     if d.kind == "person":
-        return _of_person(d)
+        if not all_entitled:
+            return None
+        return 2 if closed and len(members) == 1 else 0
     if d.listed is None:
         return None
-    return 1 if d.listed >= 1 and _closed(d) and _all_entitled(d) else 0
-
-
-def _of_person(d: Destination) -> Literal[0, 2] | None:
-    """Details for one entitled person alone; counts where several read, or others might; else nothing."""
-    if not _all_entitled(d):
-        return None
-    return 2 if _closed(d) and len(d.members or ()) == 1 else 0
-
-
-def _closed(d: Destination) -> bool:
-    """Known to be private and known not to be shared with another organisation."""
-    return d.is_private is True and d.is_shared is False
-
-
-def _all_entitled(d: Destination) -> bool:
-    """Nobody at all is a list that could not be read: somebody is there who asked."""
-    return bool(d.members) and all(m is True for m in d.members or ())
+    return 1 if d.listed >= 1 and closed and all_entitled else 0

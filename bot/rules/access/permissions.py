@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -14,16 +14,13 @@ from bot.rules.partnership.roles import (
     FOR_ALL_LISTED,
     GIVES_REASON,
     NEEDS_LEVEL,
-    OF_CHILDREN,
     PARTS,
-    RIGHTS,
     SUPPRESSED,
     SUPPRESSED_ON_EXPORT,
     Action,
     Agency,
     Part,
     Reach,
-    Rights,
     Role,
 )
 
@@ -34,7 +31,7 @@ Why = Literal["not_administrator", "own_roles", "last_administrator", "child_dat
 
 
 class NotChanged(Exception):
-    """Nothing was changed: the reason that is recorded, what is wrong, what to do, and in which column."""
+    """Nothing was changed: the reason that is recorded, the fault, the advice, and the column of the fault."""
 
     def __init__(self, why: Why, fault: str, advice: str, column: str = "id") -> None:
         super().__init__(f"{fault}. {advice}." if advice else f"{fault}.")
@@ -46,7 +43,7 @@ class NotChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Enter:
-    """Somebody is listed, or (`known` allowed) what is said of them is brought up to date; empty means as it was."""
+    """A person is listed or, where `known` allows it, brought up to date; an empty value leaves one as it was."""
 
     id: str
     agency: Agency
@@ -82,7 +79,7 @@ class Enter:
 
 @dataclass(frozen=True, slots=True)
 class GiveRole:
-    """Somebody holds a role, in these areas, until the end of that day; what they held of it before is replaced."""
+    """A person holds a role, in these areas, until the end of that day; it replaces the same role held before."""
 
     id: str
     role: Role
@@ -96,7 +93,7 @@ class GiveRole:
 
 @dataclass(frozen=True, slots=True)
 class TakeRole:
-    """Somebody holds a role no more, or (None) no role at all."""
+    """A person holds a role no more, or (None) no role at all."""
 
     id: str
     role: Role | None = None
@@ -113,7 +110,7 @@ class TakeRole:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Somebody is answered no more, whatever they hold; or again."""
+    """A person is answered no more, with any roles; or is answered again."""
 
     id: str
     active: bool
@@ -139,7 +136,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
-    """Somebody's look-ups are open again after too many misses. Nothing of the person changes."""
+    """A person's look-ups are open again after too many misses. Nothing of the person changes."""
 
     id: str
 
@@ -151,7 +148,7 @@ Change = Enter | GiveRole | TakeRole | Switch | Link | Unlock
 
 
 def with_roles(person: Person, roles: tuple[HeldRole, ...]) -> Person:
-    """The same with other roles."""
+    """Return the person with these roles in place of the others."""
     first = roles[0] if roles else None
     return replace(
         person,
@@ -163,7 +160,7 @@ def with_roles(person: Person, roles: tuple[HeldRole, ...]) -> Person:
 
 
 def with_role(person: Person, held: HeldRole) -> Person:
-    """The same with one role more, or with that role as it is held now; in its place."""
+    """Return the person with one role more, or with that role as it is held now, in its place."""
     if any(h.role == held.role for h in person.roles):
         return with_roles(person, tuple(held if h.role == held.role else h for h in person.roles))
     return with_roles(person, (*person.roles, held))
@@ -180,13 +177,13 @@ def listed(person: Person | None) -> Person:
     return person
 
 
-#: The role of `[roles]` whose holders look after what nobody owns.
+#: The role of `[roles]` whose holders look after interviews without an owner.
 DUTY = "duty"
 
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """Somebody is away from the first day to the last; `cover` is who takes their reminders, empty for nobody."""
+    """A person is away from the first day to the last; `cover` takes their reminders, empty for nobody."""
 
     person: str
     first: date
@@ -197,31 +194,25 @@ class Away:
 def holders(partnership: Partnership, role: str, today: date, *, agency: str = "", area: str = "") -> list[Person]:
     """Return the holders of a role today: the people `[roles]` names for it, else those with it as their own role.
 
-    With an agency, of that one alone; with an area, of own roles those that cover it. Nobody is named twice.
+    With an agency, of that one alone; with an area, of own roles those that cover it. Each is named once.
     """
     named = {who for of, who in partnership.roles.get(role, {}).items() if agency in ("", of)}
     found = [p for p in partnership.people if p.active and p.id in named]
-    return found or [
-        p for p in partnership.people if p.active and agency in ("", p.agency) and _has(p, role, area, today)
-    ]
+    return found or [p for p in partnership.people if agency in ("", p.agency) and holds(p, role, area or None, today)]
 
 
-def _has(person: Person, role: str, area: str, today: date) -> bool:
-    return any(
+def holds(person: Person, role: str, area: str | None, today: date) -> bool:
+    """Return True for an active person who holds the role today, for this area (None: any) or for every area."""
+    return person.active and any(
         held.role == role
         and (held.expires is None or today <= held.expires)
-        and (not held.areas or not area or area in held.areas)
+        and (not held.areas or area is None or area in held.areas)
         for held in person.roles
     )
 
 
-def by_worker_code(people: Iterable[Person], code: str | None) -> Person | None:
-    """The active person whom the case system knows by this code."""
-    return next((p for p in people if code and p.active and p.worker_code == code), None)
-
-
 def address(person: Person, platforms: Collection[str]) -> tuple[str, str] | None:
-    """The platform and the account under which somebody is written to; None where nobody can reach them.
+    """Return the platform and the account that reach a person; None where none does.
 
     Offline (the practice and test platform), everybody is reached by their own id.
     """
@@ -229,7 +220,7 @@ def address(person: Person, platforms: Collection[str]) -> tuple[str, str] | Non
     return next(((name, account) for name, account in known.items() if name in platforms and account), None)
 
 
-#: What the platform says of the account that asks; only a member of our own organisation is answered.
+#: The platform's word for the account that asks; only a member of our own organisation is answered.
 Membership = Literal["member", "guest", "deactivated", "elsewhere", "bot", "unknown"]
 Reason = Literal[
     "not_listed",
@@ -257,7 +248,7 @@ Reason = Literal[
 ]
 Relation = Literal["worker", "reviewer", "placing_authority"]
 
-#: In which of the case system's columns a role's code stands.
+#: The case system's column for the code of a role; others are named as workers.
 NAMED_AS: dict[Role, Relation] = {
     "independent_reviewing_officer": "reviewer",
     "placing_authority_contact": "placing_authority",
@@ -266,7 +257,7 @@ NAMED_AS: dict[Role, Relation] = {
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Denied, with the reason code that is recorded; the words for people are chosen by the desk."""
+    """Denied, with the reason code that is recorded; `bot/conversation/refusals.py` has the words for people."""
 
     reason: Reason
 
@@ -290,7 +281,7 @@ class Cases:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The areas somebody was granted, and the cases that narrow lists to their own."""
+    """The areas a person was granted, and the cases that narrow lists to their own."""
 
     areas: tuple[str, ...]
     cases_of: tuple[Cases, ...] | None = None
@@ -301,7 +292,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class RoleGrant:
-    """One role that grants the action, with how far it reaches."""
+    """One role that grants the action, with its reach."""
 
     role: Role
     reach: Reach
@@ -321,14 +312,14 @@ class RoleGrant:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Allowed, by one role or several: how far, and which parts of a child's status."""
+    """Allowed, by one role or several: the reach of each, and the parts of a child's status."""
 
     role_grants: tuple[RoleGrant, ...]
     every_area: tuple[str, ...]
 
     @property
     def areas(self) -> tuple[str, ...]:
-        """The areas this person may ask for."""
+        """Areas that this person may ask for."""
         named = {a for r in self.role_grants if r.reach == "own_areas" for a in r.areas}
         everywhere = all(r.reach == "own_cases" for r in self.role_grants) or self._reaches_all
         return tuple(a for a in self.every_area if everywhere or a in named)
@@ -337,30 +328,30 @@ class Grant:
     def _reaches_all(self) -> bool:
         return any(r.reach in ("all", "open_episodes") for r in self.role_grants)
 
-    def scope(self, asked: tuple[str, ...]) -> Scope | Refusal:
-        """The scope for the areas asked for, narrowed to own cases where no area role reaches; or refused."""
-        if not asked or not set(asked) <= set(self.every_area):
+    def scope(self, areas: tuple[str, ...]) -> Scope | Refusal:
+        """Return the scope for these areas, narrowed to own cases where no area role reaches; or refuse."""
+        if not areas or not set(areas) <= set(self.every_area):
             return Refusal("area")
         by_area = {a for r in self.role_grants if r.reach == "own_areas" for a in r.areas}
-        if self._reaches_all or set(asked) <= by_area:
-            return Scope(asked)
+        if self._reaches_all or set(areas) <= by_area:
+            return Scope(areas)
         own = tuple(r.cases for r in self.role_grants if r.reach == "own_cases")
-        return Scope(asked, own) if own else Refusal("area")
+        return Scope(areas, own) if own else Refusal("area")
 
     def covers(self, relation: CaseRelation) -> bool:
-        """True if one child's details may be shown to the person."""
+        """Return True if one child's details may be shown to the person."""
         return any(r.covers(relation) for r in self.role_grants)
 
     def parts(self, relation: CaseRelation) -> frozenset[Part]:
-        """The parts of a child's status that the roles which cover the child may see, together."""
+        """Return the parts of a child's status that the roles which cover the child may see, together."""
         return frozenset(part for r in self.role_grants if r.covers(relation) for part in r.parts)
 
     def gives_reason(self, relation: CaseRelation) -> bool:
-        """True if each look needs a reason: only roles that see every child cover this one."""
+        """Return True if each look needs a reason: only roles that see every child cover this one."""
         return all(r.role in GIVES_REASON for r in self.role_grants if r.covers(relation))
 
     def exact(self, export: bool, areas: Sequence[str] = ()) -> bool:
-        """True if statistics of these areas may be shown unsuppressed to the person in private.
+        """Return True if statistics of these areas may be shown unsuppressed to the person in private.
 
         A role in one area does not make another area exact that only a panel's role reaches.
         """
@@ -376,7 +367,7 @@ class Grant:
 
 def decide(
     person: Person | None,
-    standing: Membership,
+    membership: Membership,
     action: Action,
     place_level: int | None,
     partnership: Partnership,
@@ -390,27 +381,38 @@ def decide(
     if person is None:
         return Refusal("not_listed")
     held = roles_today(person, today)
-    if (reason := _unfit(person, standing, held, partnership)) is not None:
+    if (reason := _unfit(person, membership, held, partnership)) is not None:
         return Refusal(reason)
     if place_level is None:
         return Refusal("unlisted_place")
-    role_grants = tuple(r for h in held if (r := _hat(person, h, action, partnership)) is not None)
+    role_grants = []
+    for h in held:
+        # Help, and the age of the data, are for every listed person: neither says anything of a child.
+        every_role = action in FOR_ALL_LISTED
+        reach: Reach | None = "all" if every_role else partnership.rights_of(h.role).get(action)
+        if reach is not None:
+            cases = Cases(person.worker_code, NAMED_AS.get(h.role, "worker"))
+            parts = partnership.parts.get(h.role)  # an empty list means no part at all
+            seen = PARTS.get(h.role, EVERY_PART) if parts is None else frozenset(parts)
+            role_grants.append(RoleGrant(h.role, reach, h.areas, cases, seen))
     if not role_grants:
         return Refusal("role")
     if place_level < NEEDS_LEVEL[action]:
         return Refusal("place_level")
-    return Grant(role_grants, tuple(a.id for a in partnership.areas))
+    return Grant(tuple(role_grants), tuple(a.id for a in partnership.areas))
 
 
 def roles_today(person: Person, today: date) -> tuple[HeldRole, ...]:
-    """The roles somebody holds today; one counts to the end of the day it expires on."""
+    """Return the roles that a person holds today; one counts to the end of the day it expires on."""
     return tuple(h for h in person.roles if h.expires is None or today <= h.expires)
 
 
-def _unfit(person: Person, standing: Membership, held: tuple[HeldRole, ...], partnership: Partnership) -> Reason | None:
+def _unfit(
+    person: Person, membership: Membership, held: tuple[HeldRole, ...], partnership: Partnership
+) -> Reason | None:
     """Return the reason against any answer to this person, checked before the action."""
-    if standing != "member":
-        return standing
+    if membership != "member":
+        return membership
     if not person.active:
         return "deactivated"
     if person.agency not in partnership.agencies:
@@ -418,33 +420,3 @@ def _unfit(person: Person, standing: Membership, held: tuple[HeldRole, ...], par
     if not held:
         return "expired" if person.roles else "no_role"
     return None
-
-
-def _hat(person: Person, held: HeldRole, action: Action, partnership: Partnership) -> RoleGrant | None:
-    reach = _reach(held.role, action, partnership)
-    if reach is None:
-        return None
-    cases = Cases(person.worker_code, NAMED_AS.get(held.role, "worker"))
-    parts = partnership.parts.get(held.role)  # an empty list means no part at all
-    return RoleGrant(
-        held.role,
-        reach,
-        held.areas,
-        cases,
-        PARTS.get(held.role, EVERY_PART) if parts is None else frozenset(parts),
-    )
-
-
-def _reach(role: Role, action: Action, partnership: Partnership) -> Reach | None:
-    """Help, and how old the data is, are for everybody who is listed: neither says anything of a child."""
-    return "all" if action in FOR_ALL_LISTED else rights_of(role, partnership).get(action)
-
-
-def rights_of(role: Role, partnership: Partnership) -> Rights:
-    """Return the rights of a role: the partnership file's row in place of ours, whole."""
-    return partnership.rights.get(role, RIGHTS.get(role, {}))
-
-
-def sees_children(role: Role, partnership: Partnership) -> bool:
-    """True if the role may read or change records of children; no administrator may hold such a role."""
-    return any(action in OF_CHILDREN for action in rights_of(role, partnership))

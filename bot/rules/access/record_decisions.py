@@ -1,6 +1,6 @@
 """Decisions about a child's records as a whole (hold, copy, erase): strategic leads, for most of them two.
 
-Administrators do not: they see no reference of a child, and none is theirs to give or to keep.
+Administrators make none: they see no reference of a child.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from bot.rules.partnership.roles import Role
 
 DECIDES: Role = "strategic_lead"
 
-#: For so long another lead may confirm that a legal hold is to be lifted.
+#: Time for another lead to confirm that a legal hold is to be lifted.
 CONFIRMED_WITHIN = timedelta(days=14)
 
 
 class NotDecided(Exception):
-    """Nothing was changed: why, in one plain sentence, and the code that is recorded."""
+    """Nothing was changed: the reason in one plain sentence, and the code that is recorded."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)

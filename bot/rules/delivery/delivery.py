@@ -1,4 +1,4 @@
-"""Messages that the bot sends unasked: their states, and what they are planned as (reliability.md §1.4)."""
+"""Messages that the bot sends unasked: rows of the delivery ledger, and the slots of digests (reliability.md §1.4)."""
 
 from __future__ import annotations
 
@@ -10,65 +10,20 @@ from typing import Literal
 from bot.rules.partnership.partnership import Calendar, Channel
 from bot.rules.time.clock import at, local_day, say
 
-#: How far back a start after a long outage says which digests were missed.
-FURTHEST = timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One digest of one local day: when it is wanted and after when it is worth nothing, in UTC."""
-
-    day: date
-    due_at: datetime
-    late_until: datetime
-
-
-def digest_slots(channel: Channel, calendar: Calendar, since: datetime, now: datetime) -> Iterator[Slot]:
-    """The slots of a channel that came due in (since, now], or are still worth sending at `now`; oldest first.
-
-    `since` is when the bot last looked: what came due while nothing ran is not passed over in silence.
-    """
-    day = local_day(max(min(since, now), now - FURTHEST))  # a clock that was stepped back skips nothing
-    while day <= local_day(now):
-        slot = Slot(day, at(day, channel.digest.time), at(day, channel.digest.cutoff))
-        worked = channel.digest.days == "every" or calendar.works(day)
-        if worked and slot.due_at <= now and (slot.due_at > since or now <= slot.late_until):
-            yield slot
-        day += timedelta(days=1)
-
-
-def back_at(calendar: Calendar, now: datetime) -> datetime | None:
-    """Before a weekend or a holiday, when people are back: the digest then begins with what falls due before.
-
-    None where tomorrow is a working day, or where today is none (nobody leaves today).
-    """
-    today = local_day(now)
-    if not calendar.works(today):
-        return None
-    following = calendar.next_day(today)
-    return None if following == today + timedelta(days=1) else calendar.opens(following)
-
-
+Platform = Literal["offline", "slack", "teams", "email"]
 State = Literal["planned", "sending", "sent", "failed", "held", "unknown", "missed", "dropped"]
-
-#: Nothing more happens to these by itself.
-DONE: frozenset[State] = frozenset({"sent", "failed", "missed", "dropped"})
-
 #: States in which something is still to be done once `not_before` has come.
 OPEN: tuple[State, ...] = ("planned", "sending", "unknown", "held")
-
-#: What people have to be told of: it did not come as it should, or nobody knows.
+#: States that people are told of: the message did not come as it should, or its outcome is unknown.
 NOT_AS_DUE: frozenset[State] = frozenset({"failed", "held", "missed", "unknown"})
-
-Platform = Literal["offline", "slack", "teams", "email"]
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A message to be sent once: the five first fields say which (the ledger's key).
+    """A message to be sent once: the five first fields are the ledger's key.
 
-    `due_at` is when it is wanted, `late_until` after when it is worth nothing (None: never), all in UTC.
-    `parent_id` is the delivery whose thread it belongs to.
+    It is due at `due_at` and worth nothing after `late_until` (None: always worth sending), both in UTC. `parent_id` is
+    the delivery whose thread it belongs to.
     """
 
     kind: str
@@ -83,7 +38,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One row of the ledger: what became of a planned message. `reason` is a code, never words of a message."""
+    """One row of the ledger: a planned message and its outcome. `reason` is a code, never words of a message."""
 
     id: int
     kind: str
@@ -115,19 +70,15 @@ class Delivery:
     looked_at: datetime | None = None
 
 
-#: Why a message is held that was due before the database was restored from a backup.
+#: Reason of a message held because it was due before the database was restored from a backup.
 RESTORED = "restored"
-
-#: For so long a person may decide about such a message, where it is worth sending for ever.
+#: Time for a person to decide about such a message, where it is always worth sending.
 DECIDED_WITHIN = timedelta(days=7)
-
 #: Reasons for which a message is held until a person says what became of it, or whether to post it again.
 TO_DECIDE = ("unknown", "gone", RESTORED)
-
 #: Calls go out after a restore too: a second call is better than none.
 CALLS = frozenset({"escalation"})
-
-#: Why a message is held, as administrators read it.
+#: Reasons of a held message, as administrators read them.
 HELD = {
     "unknown": "nobody knows whether it is there: the platform did not answer and cannot be asked",
     "gone": "it was sent, and is not there any more",
@@ -143,7 +94,7 @@ HELD = {
 def waits_for_a_person(kind: str, due_at: datetime, restored_at: datetime | None) -> bool:
     """Return True for a message due before the database was restored: only a person can tell if it was sent.
 
-    A slot of that very moment was; a notice of that moment is the one that tells of the restore.
+    A slot of that very moment was due before; a notice of that moment is the one that tells of the restore.
     """
     if restored_at is None or kind in CALLS:
         return False
@@ -151,7 +102,7 @@ def waits_for_a_person(kind: str, due_at: datetime, restored_at: datetime | None
 
 
 def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:
-    """Return True for a message so late that its readers must be told."""
+    """Return True for a message so late that it says so to its readers."""
     return (now - d.due_at).total_seconds() > grace_seconds
 
 
@@ -168,3 +119,43 @@ def in_words(d: Delivery) -> str:
     """Describe a message to administrators: its kind, audience and time; never its text."""
     what = {"digest": "The digest", "thread": "A part of the digest"}.get(d.kind, f"A message ({d.kind})")
     return f"{what} for {d.audience}, due {say(d.due_at)}"
+
+
+#: Digests missed in an outage are reported from so far back.
+FURTHEST = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One digest of one local day: it is due at `due_at` and worth nothing after `late_until`, in UTC."""
+
+    day: date
+    due_at: datetime
+    late_until: datetime
+
+
+def digest_slots(channel: Channel, calendar: Calendar, since: datetime, now: datetime) -> Iterator[Slot]:
+    """Return the slots of a channel due in (since, now], and those still worth sending at `now`; oldest first.
+
+    `since` is the time of the bot's last look: slots that came due while nothing ran are reported as missed.
+    """
+    day = local_day(max(min(since, now), now - FURTHEST))  # a clock that was stepped back skips nothing
+    while day <= local_day(now):
+        slot = Slot(day, at(day, channel.digest.time), at(day, channel.digest.cutoff))
+        worked = channel.digest.days == "every" or calendar.works(day)
+        if worked and slot.due_at <= now and (slot.due_at > since or now <= slot.late_until):
+            yield slot
+        day += timedelta(days=1)
+
+
+def back_at(calendar: Calendar, now: datetime) -> datetime | None:
+    """Return the time when people are back, on the last working day before a weekend or a holiday.
+
+    The digest then begins with interviews that fall due before. None where tomorrow is a working day, and on a day
+    off, from which nobody leaves.
+    """
+    today = local_day(now)
+    if not calendar.works(today):
+        return None
+    following = calendar.next_day(today)
+    return None if following == today + timedelta(days=1) else calendar.opens(following)

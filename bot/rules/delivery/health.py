@@ -10,12 +10,12 @@ from typing import NamedTuple
 from bot.rules.model import Freshness
 from bot.rules.time.freshness import State, state
 
-#: More than this between two clocks, and times said by one and kept by the other no longer fit.
+#: Largest difference between this clock and the database's at which their times still fit.
 SKEW_SECONDS = 5.0
-#: A replica that has not ticked for as long is ill.
+#: A replica that has not ticked for so long is ill.
 TICK_SECONDS = 90.0
 
-#: What monitoring may tell apart: it never sees another word, so that nothing of a person can turn up as one.
+#: Labels for monitoring: it never sees another word, so that nothing of a person can turn up as one.
 KINDS = frozenset({"digest", "thread", "reminder", "urgent", "escalation", "notice", "alarm", "email"})
 PLATFORMS = frozenset({"offline", "slack", "teams", "email"})
 STATES = frozenset({"planned", "sending", "sent", "failed", "held", "unknown", "missed", "dropped"})
@@ -24,7 +24,7 @@ OTHER = "other"
 
 
 class Check(NamedTuple):
-    """One thing that has to be so before the bot can be relied on."""
+    """One condition for relying on the bot."""
 
     name: str
     ok: bool
@@ -37,21 +37,22 @@ class HealthReadings:
 
     skew: float
     tick_age: float | None  # of the replica that ticked last; None: none ever did
-    moves: bool  # whether this replica's own engine does
+    moves: bool  # this replica's own engine does
     calendar_known: bool
 
 
 def checks(seen: HealthReadings) -> tuple[Check, ...]:
-    """Each with its reason; the database was reached and has the right tables, or nothing could be seen."""
-    return (
-        Check("database", True),
-        Check(
-            "clock", seen.skew < SKEW_SECONDS, _ok(seen.skew < SKEW_SECONDS, f"{seen.skew:.0f} s off the database's")
-        ),
-        _tick(seen.tick_age),
-        Check("engine", seen.moves, _ok(seen.moves, "this replica's engine stands still")),
-        Check("calendar", seen.calendar_known, _ok(seen.calendar_known, "the next 30 days are not known")),
+    """Return the checks, each with its reason. With readings, the database was reached and has the right tables."""
+    age = seen.tick_age
+    ticked = "no replica has ticked yet" if age is None else f"no replica has ticked for {age:.0f} s"
+    conditions = (
+        ("database", True, ""),
+        ("clock", seen.skew < SKEW_SECONDS, f"{seen.skew:.0f} s off the database's"),
+        ("tick", age is not None and age < TICK_SECONDS, ticked),
+        ("engine", seen.moves, "this replica's engine stands still"),
+        ("calendar", seen.calendar_known, "the next 30 days are not known"),
     )
+    return tuple(Check(name, holds, "ok" if holds else fault) for name, holds, fault in conditions)
 
 
 class SourceHealth(NamedTuple):
@@ -69,21 +70,11 @@ class SourceHealth(NamedTuple):
 
 
 def data(source: Freshness, now: datetime) -> SourceHealth:
-    """Of one source at `now`; only "ok" may be read as all there is."""
+    """Return the health of one source at `now`; only the state "ok" means that nothing is missing."""
     age = (now - source.taken_at).total_seconds() if source.taken_at else None
     counts = (source.rows, source.rejected, source.unread, source.unread_open)
     doubts = (source.rows_before is not None, source.refused_at is not None)
     return SourceHealth(source.source, state(source, now), age, *counts, *doubts)
-
-
-def _tick(age: float | None) -> Check:
-    if age is None:
-        return Check("tick", False, "no replica has ticked yet")
-    return Check("tick", age < TICK_SECONDS, _ok(age < TICK_SECONDS, f"no replica has ticked for {age:.0f} s"))
-
-
-def _ok(so: bool, otherwise: str) -> str:
-    return "ok" if so else otherwise
 
 
 class DeliveryGroup(NamedTuple):
@@ -96,7 +87,7 @@ class DeliveryGroup(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFigures:
-    """Messages due in the last 24 hours; what waits for somebody now; ages in seconds."""
+    """Messages due in the last 24 hours, and those that wait for a person now; ages in seconds."""
 
     deliveries: Mapping[DeliveryGroup, int] = field(default_factory=dict)
     lateness: Mapping[str, float] = field(default_factory=dict)  # the worst of each kind that was sent

@@ -68,7 +68,7 @@ class Ruling:
 def confirmed_end(pair: Pair, ends: Sequence[ConfirmedEnd]) -> ConfirmedEnd | None:
     """Return the newest confirmed end of an episode without a record in the newest files.
 
-    It must have been said of every record of the episode: a record that came later it does not end.
+    It must have been confirmed of every record of the episode: it does not end a record that came later.
     """
     if not ends or any(record is not None and record.absent_at is None for record in pair):
         return None
@@ -128,25 +128,21 @@ def why_not_ended(
     if not x.open_at(now):
         return f"It is over already, since {say_near(x.until_at, now)}."
     if held:
-        return _still_held(x, now, p, held[0])
+        source, only = held[0], "only the agency's record ends it."
+        covers, taken = getattr(p.sources, source.source).covered, source.taken_at
+        if covers is None:
+            fault = f"The partnership file does not say what the {source.name} export covers"
+            return f"{fault}, so its newest file may still have it: {only}"
+        if isinstance(covers, int) and taken is not None and x.start_at < taken - timedelta(days=covers):
+            fault = f"The {source.name} export covers {covers} days, and the absence began before"
+            return f"{fault}, so nobody knows whether it still has it: {only}"
+        when = f" of {say_near(taken, now)}" if taken else ""
+        return f"The {source.name} file{when} still has it open: {only}"
     if at is not None and at > now:
         return "That is still to come: say when it ended."
     if at is not None and at < x.start_at:
         return f"The absence began {say(x.start_at)}: it cannot have ended before."
     return None
-
-
-def _still_held(x: Episode, now: datetime, p: Partnership, source: Freshness) -> str:
-    only = "only the agency's record ends it."
-    covers, taken = getattr(p.sources, source.source).covered, source.taken_at
-    if covers is None:
-        what = f"The partnership file does not say what the {source.name} export covers"
-        return f"{what}, so its newest file may still have it: {only}"
-    if isinstance(covers, int) and taken is not None and x.start_at < taken - timedelta(days=covers):
-        what = f"The {source.name} export covers {covers} days, and the absence began before"
-        return f"{what}, so nobody knows whether it still has it: {only}"
-    when = f" of {say_near(taken, now)}" if taken else ""
-    return f"The {source.name} file{when} still has it open: {only}"
 
 
 def who_said(r: Ruling, me: str, now: datetime) -> str:

@@ -28,31 +28,25 @@ class KnownRecord(NamedTuple):
 
 def pair(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord]) -> list[Pair]:
     """Match the records of ONE child, in order of start. A record without a match stays alone; none is guessed."""
+    # By shared reference: the council's record names the police's occurrence.
     occurrences = {p.occurrence_ref for p in police}
     partner = {c.occurrence_ref: c for c in council if c.occurrence_ref in occurrences and c.occurrence_ref}
-    free = [p for p in police if p.occurrence_ref not in partner]
-    partner |= _by_minute(free, council)
+    # By the same start to the minute, where exactly one record of each agency has it. A council record that names an
+    # occurrence belongs to that one. One that begins at midnight stands for a day without a time, too little to make
+    # two records one.
+    free = [p for p in police if p.occurrence_ref not in partner and p.start_known]
+    starts = Counter(_minute(p.start_at) for p in free)
+    unnamed = [c for c in council if c.occurrence_ref is None and c.kind == "missing" and c.start_known]
+    times = Counter(_minute(c.start_at) for c in unnamed)
+    only = {minute: c for c in unnamed if times[minute := _minute(c.start_at)] == 1 and not at_midnight(minute)}
+    for p in free:
+        minute = _minute(p.start_at)
+        if minute in only and starts[minute] == 1:
+            partner[p.occurrence_ref] = only[minute]
     taken = {c.episode_ref for c in partner.values()}
     pairs = [Pair(p, partner.get(p.occurrence_ref)) for p in police]
     pairs += [Pair(None, c) for c in council if c.episode_ref not in taken]
     return sorted(pairs, key=_order)
-
-
-def _by_minute(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord]) -> dict[str, CouncilRecord]:
-    """Match by the same start to the minute, where exactly one record of each agency has it.
-
-    A council record that names an occurrence is left out: it belongs to that one. So is one that begins at midnight:
-    that stands for a day without a time, too little to make two records one.
-    """
-    starts = Counter(_minute(p.start_at) for p in police if p.start_known)
-    unnamed = [c for c in council if c.occurrence_ref is None and c.kind == "missing" and c.start_known]
-    times = Counter(_minute(c.start_at) for c in unnamed)
-    only = {minute: c for c in unnamed if times[minute := _minute(c.start_at)] == 1 and not at_midnight(minute)}
-    return {
-        p.occurrence_ref: only[_minute(p.start_at)]
-        for p in police
-        if p.start_known and _minute(p.start_at) in only and starts[_minute(p.start_at)] == 1
-    }
 
 
 def _minute(instant: datetime) -> datetime:

@@ -1,11 +1,13 @@
-"""Flags, list order, doubts and repeat rules of an episode at a moment. Never a risk score (R24)."""
+"""Facts of an episode to show at a moment: its end, the child's age, flags, list order, doubts, repeat rules.
+
+Never a risk score (R24).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from bot.rules.episodes import doubts
@@ -15,6 +17,7 @@ from bot.rules.partnership.partnership import Band, RepeatRule
 from bot.rules.time.clock import age_on, say_near, turns_18_at
 
 AS_ADULT = "turned_18"
+ADULT = 18
 
 
 class End(NamedTuple):
@@ -43,13 +46,12 @@ def seen_end(start_at: datetime, end_reason: str | None, stored: End, now: datet
         return stored
     back = stored.interview.clock_start_at
     if end_reason != AS_ADULT and end is None and back is not None and back <= until:
-        # The council knew of a return before the birthday, so an interview is owed from then.
+        # The council knew of a return before the birthday, so an interview is due from then.
         return End(None, max(start_at, back), None, None, stored.interview, True)
     known = Interview(worker=stored.interview.worker, outcome_reason=stored.interview.outcome_reason)
     return End(None, start_at, None, None, known, True)
 
 
-ADULT = 18
 Said = Literal["", "adult", "child"]
 
 
@@ -85,30 +87,28 @@ def age(births: tuple[date, ...], day: date, *, unread: bool = False, older: boo
     youngest = min(ages)
     if max(ages) < ADULT:
         sure = len(ages) == 1 and not unread
-        return Age(youngest if sure else None, youngest, FOREVER if older else _turns_18(max(born)))
+        return Age(youngest if sure else None, youngest, FOREVER if older else turns_18_at(max(born)))
     child = youngest if youngest < ADULT else None
     if said == "adult":
         return Age(youngest=child, adult=True)
     return Age(youngest=child, doubt=said != "child")
 
 
-@lru_cache(maxsize=20_000)
-def _turns_18(born: date) -> datetime:
-    return turns_18_at(born)
+def under_13(age: int | None) -> bool:
+    """Return True for an age known to be below 13: a duty manager is told at once."""
+    return age is not None and age < 13
+
+
+def age_band(age: int | None, bands: tuple[Band, ...]) -> str:
+    """Return the band of an age in years at the start; 'age not known' without a birth date, or where they differ."""
+    if age is None:
+        return "age not known"
+    return next((b.label for b in bands if b.holds(age)), f"{bands[-1].label}+")
 
 
 #: Order of the police grades in lists; ungraded is above high until it is graded (edge case 28).
 GRADE_ORDER = {None: 0, "high": 1, "medium": 2, "low": 3, "very_low": 4}
 GRADE_WORDS = {None: "UNGRADED", "high": "HIGH", "medium": "medium", "low": "low", "very_low": "very low"}
-DAY = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """A repeat rule met now, with the starts that meet it as evidence. A count, not a risk grade."""
-
-    rule: RepeatRule
-    starts: tuple[datetime, ...]
 
 
 def grade_at(episode: Episode, now: datetime) -> str | None:
@@ -137,6 +137,14 @@ def in_list_order(episodes: Sequence[Episode], now: datetime) -> list[Episode]:
     )
 
 
+def second_records(episodes: Sequence[Episode]) -> frozenset[int]:
+    """Return those of the episodes open at one time that have an earlier record of the same child."""
+    first: dict[int, int] = {}
+    for x in sorted(episodes, key=lambda x: (x.start_at, x.id)):
+        first.setdefault(x.child_id, x.id)
+    return frozenset(x.id for x in episodes if first[x.child_id] != x.id)
+
+
 def children(episodes: Iterable[Episode]) -> int:
     """Count the children of the episodes: two open records of one child are one child."""
     return len({x.child_id for x in episodes})
@@ -150,26 +158,6 @@ def council_return(episode: Episode, now: datetime) -> datetime | None:
     return back
 
 
-def second_records(episodes: Sequence[Episode]) -> frozenset[int]:
-    """Return those of the episodes open at one time that have an earlier record of the same child."""
-    first: dict[int, int] = {}
-    for x in sorted(episodes, key=lambda x: (x.start_at, x.id)):
-        first.setdefault(x.child_id, x.id)
-    return frozenset(x.id for x in episodes if first[x.child_id] != x.id)
-
-
-def age_band(age: int | None, bands: tuple[Band, ...]) -> str:
-    """Return the band of an age in years at the start; 'age not known' without a birth date, or where they differ."""
-    if age is None:
-        return "age not known"
-    return next((b.label for b in bands if b.holds(age)), f"{bands[-1].label}+")
-
-
-def under_13(age: int | None) -> bool:
-    """Return True for an age known to be below 13: a duty manager is told at once."""
-    return age is not None and age < 13
-
-
 def category(episode: Episode) -> str:
     """Return the child's category in the trade's words: hosted, UASC, looked-after, or from home."""
     if episode.hosted:
@@ -177,6 +165,9 @@ def category(episode: Episode) -> str:
     if episode.uasc:
         return "UASC"
     return "looked-after" if episode.lac else "home"
+
+
+DAY = timedelta(hours=24)
 
 
 def flags(episode: Episode, now: datetime) -> tuple[str, ...]:
@@ -208,6 +199,14 @@ def person_doubts(x: Episode) -> tuple[str, ...]:
     """Write the doubts about the child's identity, age and authority: they concern an interview too."""
     about = (doubts.IDENTITY, doubts.AGE, doubts.AUTHORITY)
     return tuple(doubts.WORDS[code] for code in about if code in x.doubts)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A repeat rule met now, with the starts that meet it as evidence. A count, not a risk grade."""
+
+    rule: RepeatRule
+    starts: tuple[datetime, ...]
 
 
 def triggers(starts: Sequence[datetime], rules: Sequence[RepeatRule], now: datetime) -> tuple[Trigger, ...]:

@@ -119,11 +119,13 @@ class Freezer:
     def freeze(self, pair: Pair, child: ChildRecord, before: StoredEpisode | None) -> FrozenEpisode:
         """Derive the episode of a pair; `before` has the values it was given earlier, None for a new one."""
         police, council = pair.police or _NO_POLICE, pair.council or _NO_COUNCIL
-        start, start_known = _start(pair)
-        end, said = _end(pair, start), None
+        # The police's start first, where it could be read.
+        use_police = pair.police and (police.start_known or not council.start_known)
+        start, start_known = (police if use_police else council).start_at, police.start_known or council.start_known
+        end, confirmed = _end(pair, start), None
         if end is None and child.ends:
-            said = confirmed_end(pair, child.ends)
-            end = said and max(start, said.at)
+            confirmed = confirmed_end(pair, child.ends)
+            end = confirmed and max(start, confirmed.at)
         day = local_day(start)
         old = age(child.births, day, unread=child.birth_unread, older=child.births_older, said=child.age_said)
         # The newest export that should have a record of the episode and lacks it.
@@ -137,9 +139,9 @@ class Freezer:
         # Not frozen: the export gives no dates for it, and a mistake put right must bring the interview back.
         hosted = child.placing_authority not in (None, UNREAD_AUTHORITY)
         place = self._area(police, council, child, before)
-        end_reason = police.end_reason or (said and said.reason) or None
+        end_reason = police.end_reason or (confirmed and confirmed.reason) or None
         # A return that only the council has recorded starts the 72 hours although the police log is open.
-        clock = self._clock(police, council, said)
+        clock = self._clock(police, council, confirmed)
         required = interview_required(
             kind=kind,
             end_at=end or clock.start_at,
@@ -148,7 +150,7 @@ class Freezer:
             end_reason=end_reason,
             outcome_reason=council.outcome_reason,
         )
-        facts = {fact.kind for fact in child.dated if fact.holds_on(day)}
+        facts = {f.kind for f in child.dated if f.from_date <= day and (f.to_date is None or day < f.to_date)}
         held_known = None
         if council.held_at and (before is None or not before.council):
             held_known = max(council.held_at, council.entered_at)
@@ -193,10 +195,10 @@ class Freezer:
             required=required,
             interview_until_at=_interview_until(kind, start, until, required, clock, council),
             entered_at=min(police.entered_at, council.entered_at),
-            end_known_at=said.said_at if said else self._end_known(pair, end, until, before),
+            end_known_at=confirmed.said_at if confirmed else self._end_known(pair, end, until, before),
             held_known_at=held_known,
             child_known=child.known or bool(before and before.child_known),
-            doubts=_doubts(pair, child, old, start_known, said or end is not None, absent is not None),
+            doubts=_doubts(pair, child, old, start_known, confirmed or end is not None, absent is not None),
             counted=start_known and not (old.doubt or old.adult),
             youngest=old.youngest,
             grade_before=None if known else police.grade,
@@ -236,7 +238,7 @@ class Freezer:
             found.insert(0, found.pop())
         return next((a for a in found if a), self._nowhere)
 
-    def _clock(self, police: PoliceRecord, council: CouncilRecord, said: ConfirmedEnd | None = None) -> _Clock:
+    def _clock(self, police: PoliceRecord, council: CouncilRecord, confirmed: ConfirmedEnd | None) -> _Clock:
         """Start the 72 hours at the return, else at being found (R18, R19), else at the confirmed end."""
         moments = [
             (police.returned_at, police.returned_date_only),
@@ -249,7 +251,10 @@ class Freezer:
         for at, date_only in moments:
             if at:
                 return _Clock(at, interview_due(at), counts_until(at, date_only=date_only), date_only)
-        return _Clock(said.at, interview_due(said.at), counts_until(said.at, date_only=False)) if said else _Clock()
+        if confirmed:
+            at = confirmed.at
+            return _Clock(at, interview_due(at), counts_until(at, date_only=False))
+        return _Clock()
 
 
 def _end(pair: Pair, start: datetime) -> datetime | None:
@@ -291,15 +296,6 @@ def _interview_until(
         required,
     )
     return closed or (FOREVER if required else start)
-
-
-def _start(pair: Pair) -> tuple[datetime, bool]:
-    """Return the start of the absence, and True where a record has it: the police's first, where it could be read."""
-    police, council = pair
-    if police and (police.start_known or not (council and council.start_known)):
-        return police.start_at, police.start_known
-    record = council or _NO_COUNCIL
-    return record.start_at, record.start_known
 
 
 def _doubts(

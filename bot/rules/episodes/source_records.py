@@ -92,9 +92,6 @@ class DatedFact(NamedTuple):
     from_date: date
     to_date: date | None
 
-    def holds_on(self, day: date) -> bool:
-        return self.from_date <= day and (self.to_date is None or day < self.to_date)
-
 
 class ConfirmedEnd(NamedTuple):
     """An end that a named person confirmed in chat, with the references of its records."""

@@ -1,4 +1,7 @@
-"""Escalation calls: a role of one agency is called because a rule was met, tier after tier."""
+"""Escalation calls: a role of one agency is called because a rule was met, tier after tier (domain.md §10.4).
+
+`decisions` compares the rules that are met with the calls that were raised, and lists the changes to make now.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,14 @@ from bot.rules.partnership.partnership import LONGEST_CLOSURE, Calendar, Escalat
 from bot.rules.partnership.roles import Action, Agency
 from bot.rules.time.clock import at, day_start, local_day
 
+#: Reasons for closing a call that end its need: it was put right, or another record of the same absence calls.
+PUT_RIGHT = frozenset({"graded", "lowered", "merged"})
+#: An episode that is over and was reported longer ago crosses no rule any more.
+RECENT = timedelta(hours=48)
+#: A call about a child who is back, never acknowledged at any tier, is closed so long after it was raised.
+LAPSED = timedelta(days=7)
+#: A call tells of a child by reference, so the person called must be allowed one of these anyway.
+NEEDED: tuple[Action, ...] = ("acknowledge", "open_list")
 Starts = Mapping[int, Sequence[datetime]]
 
 
@@ -44,151 +55,12 @@ class TriggerMet:
     crossing: int = 1
 
 
-def absences(open_episodes: Iterable[Episode], dead: Set[int]) -> list[Absence]:
-    """Group open records by missing child, whereabouts not known; children who died are left out."""
-    found: dict[int, list[Episode]] = {}
-    for x in sorted(open_episodes, key=lambda x: (x.start_at, x.id)):
-        if x.kind == "missing" and x.child_id not in dead:
-            found.setdefault(x.child_id, []).append(x)
-    return [Absence(tuple(records)) for records in found.values()]
-
-
-def times_high(grades: Sequence[GradeRecord], now: datetime) -> int:
-    """Count the times that the police's grade became high by `now` (edge case 27)."""
-    high = [g.grade == "high" for g in sorted(grades, key=lambda g: g.graded_at) if g.graded_at <= now]
-    return sum(is_high and not before for before, is_high in zip([False, *high], high, strict=False))
-
-
-def special_trigger(x: Episode, now: datetime) -> bool:
-    """Return True under 13, on a plan, UASC or graded high; also with an unreadable start (the safer mistake)."""
-    return x.under_13 or x.cp or x.uasc or feared_grade(x, now) == "high" or START in x.doubts
-
-
-def triggers_met(
-    absence: Absence, starts: Starts, p: Partnership, now: datetime, highs: Mapping[int, int] | None = None
-) -> tuple[TriggerMet, ...]:
-    """Return the rules whose condition holds. Of several on the length of an absence, the longest stands for all."""
-    found = [m for rule in p.escalations if (m := _met(rule, absence, starts, p, now, highs or {})) is not None]
-    longest = max((m.rule.after_hours for m in found if m.rule.condition == "open"), default=0)
-    return tuple(m for m in found if m.rule.condition != "open" or m.rule.after_hours == longest)
-
-
-def _met(
-    rule: Escalation, a: Absence, starts: Starts, p: Partnership, now: datetime, highs: Mapping[int, int]
-) -> TriggerMet | None:
-    """Return the first record that meets the rule; of one child's two records a grade on either is a grade."""
-    if rule.condition == "repeat":
-        return next((m for x in a.records if (m := crossed(rule, x, starts, p, now)) is not None), None)
-    waits = timedelta(hours=rule.after_hours)
-    ungraded = [x for x in a.records if now - (x.reported_at or x.start_at) >= waits]
-    found = {
-        "special": [x for x in a.records if special_trigger(x, now)],
-        "high": [x for x in a.records if feared_grade(x, now) == "high"],
-        "ungraded": [] if any(grade_at(x, now) for x in a.records) else ungraded,
-        "open": list(a.records) if now - a.start_at >= waits else [],
-    }
-    x = next(iter(found.get(rule.condition, [])), None)
-    return None if x is None else TriggerMet(rule, x, max(1, highs.get(x.id, 1)) if rule.condition == "high" else 1)
-
-
-def crossed(rule: Escalation, x: Episode, starts: Starts, p: Partnership, now: datetime) -> TriggerMet | None:
-    """Return the partnership's first repeat rule as met, where the start of this episode crosses it (R12)."""
-    for repeat in p.repeat_rules[:1] if rule.condition == "repeat" else ():
-        crossings = repeat_triggers(starts.get(x.child_id, ()), repeat, now)
-        if any(c.fired_at == x.start_at for c in crossings):
-            return TriggerMet(rule, x)
-    return None
-
-
-#: A call tells of a child by reference, so the person called must be allowed one of these anyway.
-NEEDED: tuple[Action, ...] = ("acknowledge", "open_list")
-
-
 @dataclass(frozen=True, slots=True)
 class Tier:
     """One tier: the role that is called, and the rule that gives its time to acknowledge."""
 
     role: str
     rule: Escalation
-
-
-def rungs(p: Partnership, rule: Escalation, agency: str) -> tuple[Tier, ...]:
-    """Return the tiers of one agency: the rule's own role, then those of `next_tier`. A role is called once."""
-    if not rule.role(agency):
-        return ()
-    found = {rule.role(agency): rule}
-    for _ in p.escalations:
-        following = p.escalation(rule.next_tier)
-        role = rule.next_tier if following is None else following.role(agency)
-        if role:
-            found.setdefault(role, following or rule)
-        if following is None:
-            break
-        rule = following
-    return tuple(Tier(role, of) for role, of in found.items())
-
-
-def acknowledge_by(rule: Escalation, since: datetime, calendar: Calendar) -> datetime:
-    """Return the end of the time to acknowledge a call made at `since`.
-
-    In a partnership that never works every minute counts: a mistake in a file does not postpone a call for ever.
-    """
-    left = timedelta(minutes=rule.acknowledge_minutes)
-    day, last = local_day(since), local_day(since) + LONGEST_CLOSURE
-    while day < last:
-        if rule.between is None:
-            opens, closes = day_start(day), day_start(day + timedelta(days=1))
-        else:
-            opens, closes = at(day, rule.between[0]), at(day, rule.between[1])
-        begins = max(since, opens)
-        if begins < closes and (rule.days == "every" or calendar.works(day)):
-            if begins + left <= closes:
-                return closes if rule.same_day else begins + left
-            left -= closes - begins
-        day += timedelta(days=1)
-    return since + timedelta(minutes=rule.acknowledge_minutes)
-
-
-def whom(
-    p: Partnership,
-    role: str,
-    agency: str,
-    area: str,
-    now: datetime,
-    away: Mapping[str, str],
-    reached: Callable[[Person], bool],
-) -> Person | None:
-    """Return the person to call: a holder of the role who is there, else the cover of one who is away, or None.
-
-    `away` maps the people who are away today to their cover (empty: none).
-    """
-    today = local_day(now)
-    those = holders(p, role, today, agency=agency, area=area)
-    there = [x for x in those if x.id not in away]
-    covers = [c for x in those if (c := p.person(away.get(x.id, ""))) is not None and c.agency == agency]
-    for x in (*there, *covers):
-        may_know = any(isinstance(decide(x, "member", action, 2, p, today), Grant) for action in NEEDED)
-        if x.active and x.id not in away and may_know and reached(x):
-            return x
-    return None
-
-
-def why_nobody(p: Partnership, role: str, agency: str, area: str, now: datetime) -> str:
-    """Tell administrators of a role without a person to call: nothing of a child, nor of the rule."""
-    words = role.replace("_", " ")
-    if not holders(p, role, local_day(now), agency=agency, area=area):
-        return (
-            f"Nobody of {agency} holds the role {words} for {area}, so nobody there could be called by an escalation. "
-            "Name somebody under [roles] in the partnership file, or with the verb people."
-        )
-    return (
-        f"Whoever holds the role {words} of {agency} for {area} could not be called by an escalation: away without "
-        "cover, without an account the bot can reach, or without the right to lists."
-    )
-
-
-#: Reasons of a close that end the need: it was put right, or is called for on another record of the same absence.
-PUT_RIGHT = frozenset({"graded", "lowered", "merged"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,25 +129,6 @@ class Call:
     def put_right(self) -> bool:
         """Closed because the need has ended: no digest lists it."""
         return any(r.closed_because in PUT_RIGHT for r in self.tiers)
-
-
-def calls(raised: Iterable[Raised]) -> list[Call]:
-    """Group the tiers into calls, in the order in which they were first raised."""
-    found: dict[tuple[str, int, int, str], list[Raised]] = {}
-    for r in sorted(raised, key=lambda r: r.id):
-        found.setdefault(r.key, []).append(r)
-    return [Call(tuple(sorted(tiers, key=lambda r: r.tier))) for tiers in found.values()]
-
-
-def call_of(raised: Sequence[Raised], number: int) -> Call | None:
-    """Return the call that a row is a tier of."""
-    return next((c for c in calls(raised) if any(r.id == number for r in c.tiers)), None)
-
-
-#: An episode reported longer ago, and over, crosses no rule any more.
-RECENT = timedelta(hours=48)
-#: A call about a child who is back, never acknowledged at any tier, is closed so long after it was raised.
-LAPSED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,9 +214,15 @@ def decisions(s: Situation, p: Partnership) -> Decisions:
         if x.kind == "missing" and x.child_id not in s.dead and s.absence(x.id) is None:
             again = [m for rule in p.escalations if (m := crossed(rule, x, s.starts, p, s.now)) is not None]
             call += _not_called(again, known.get(x.id, set()), p)
+    # A return or a death was put right: the child is missing, and the call was never acknowledged.
+    reopen = []
+    for c, why in judged:
+        ended = {r.closed_because for r in c.tiers} & {"over", "died"}
+        if ended and not (why or c.open or c.acknowledged) and s.absence(c.first.episode_id) is not None:
+            reopen.append(c.called or c.first)
     return Decisions(
         close=tuple((r, why) for c, why in judged if why for r in c.tiers if r.closed_at is None),
-        reopen=tuple(c.called or c.first for c, why in judged if not why and _wrongly_closed(c, s)),
+        reopen=tuple(reopen),
         next_tier=tuple(c for c in running if c.waits is not None and c.waits.acknowledge_by <= s.now),
         vacant=tuple(c for c in running if c.called is None),
         call=tuple(call),
@@ -394,15 +253,156 @@ def why_closed(c: Call, s: Situation, p: Partnership) -> str:
     return fallen.get(condition, "")
 
 
-def _wrongly_closed(c: Call, s: Situation) -> bool:
-    """Return True where a return or a death was put right: the child is missing, and the call is unacknowledged."""
-    ended = c.acknowledged is None and not c.open and {r.closed_because for r in c.tiers} & {"over", "died"}
-    return bool(ended) and s.absence(c.first.episode_id) is not None
-
-
 def _not_called(found: Iterable[TriggerMet], known: Set[tuple[str, int, str]], p: Partnership) -> Iterator[DueCall]:
+    """Yield the agencies to call for rules that are met; `known` has the calls raised for the absence before."""
     for m in found:
         for agency in BOTH:
             wanted = m.rule.role(agency) and agency in p.agencies
             if wanted and (m.rule.id, m.crossing, agency) not in known:
                 yield DueCall(m, agency)
+
+
+def absences(open_episodes: Iterable[Episode], dead: Set[int]) -> list[Absence]:
+    """Group open records by missing child, whereabouts not known; children who died are left out."""
+    found: dict[int, list[Episode]] = {}
+    for x in sorted(open_episodes, key=lambda x: (x.start_at, x.id)):
+        if x.kind == "missing" and x.child_id not in dead:
+            found.setdefault(x.child_id, []).append(x)
+    return [Absence(tuple(records)) for records in found.values()]
+
+
+def triggers_met(
+    absence: Absence, starts: Starts, p: Partnership, now: datetime, highs: Mapping[int, int] | None = None
+) -> tuple[TriggerMet, ...]:
+    """Return the rules whose condition holds, each with the first record that meets it.
+
+    Of several rules on the length of an absence, only the longest is returned.
+    """
+    records, found = absence.records, []
+    special = [x for x in records if special_trigger(x, now)]
+    high = [x for x in records if feared_grade(x, now) == "high"]
+    graded = any(grade_at(x, now) for x in records)  # of one child's two records a grade on either is a grade
+    for rule in p.escalations:
+        if rule.condition == "repeat":
+            found += [m for x in records if (m := crossed(rule, x, starts, p, now)) is not None][:1]
+            continue
+        waits = timedelta(hours=rule.after_hours)
+        meeting = {
+            "special": special,
+            "high": high,
+            "ungraded": [x for x in records if not graded and now - (x.reported_at or x.start_at) >= waits],
+            "open": records if now - absence.start_at >= waits else (),
+        }
+        for x in meeting.get(rule.condition, ())[:1]:
+            crossing = (highs or {}).get(x.id, 1) if rule.condition == "high" else 1
+            found.append(TriggerMet(rule, x, max(1, crossing)))
+    longest = max((m.rule.after_hours for m in found if m.rule.condition == "open"), default=0)
+    return tuple(m for m in found if m.rule.condition != "open" or m.rule.after_hours == longest)
+
+
+def crossed(rule: Escalation, x: Episode, starts: Starts, p: Partnership, now: datetime) -> TriggerMet | None:
+    """Return the partnership's first repeat rule as met, where the start of this episode crosses it (R12)."""
+    for repeat in p.repeat_rules[:1] if rule.condition == "repeat" else ():
+        crossings = repeat_triggers(starts.get(x.child_id, ()), repeat, now)
+        if any(c.fired_at == x.start_at for c in crossings):
+            return TriggerMet(rule, x)
+    return None
+
+
+def special_trigger(x: Episode, now: datetime) -> bool:
+    """Return True under 13, on a plan, UASC or graded high; also with an unreadable start (the safer mistake)."""
+    return x.under_13 or x.cp or x.uasc or feared_grade(x, now) == "high" or START in x.doubts
+
+
+def times_high(grades: Sequence[GradeRecord], now: datetime) -> int:
+    """Count the times that the police's grade became high by `now` (edge case 27)."""
+    high = [g.grade == "high" for g in sorted(grades, key=lambda g: g.graded_at) if g.graded_at <= now]
+    return sum(is_high and not before for before, is_high in zip([False, *high], high, strict=False))
+
+
+def calls(raised: Iterable[Raised]) -> list[Call]:
+    """Group the tiers into calls, in the order in which they were first raised."""
+    found: dict[tuple[str, int, int, str], list[Raised]] = {}
+    for r in sorted(raised, key=lambda r: r.id):
+        found.setdefault(r.key, []).append(r)
+    return [Call(tuple(sorted(tiers, key=lambda r: r.tier))) for tiers in found.values()]
+
+
+def call_of(raised: Sequence[Raised], number: int) -> Call | None:
+    """Return the call that a row is a tier of."""
+    return next((c for c in calls(raised) if any(r.id == number for r in c.tiers)), None)
+
+
+def rungs(p: Partnership, rule: Escalation, agency: str) -> tuple[Tier, ...]:
+    """Return the tiers of one agency: the rule's own role, then those of `next_tier`. A role is called once."""
+    if not rule.role(agency):
+        return ()
+    found = {rule.role(agency): rule}
+    for _ in p.escalations:
+        following = p.escalation(rule.next_tier)
+        role = rule.next_tier if following is None else following.role(agency)
+        if role:
+            found.setdefault(role, following or rule)
+        if following is None:
+            break
+        rule = following
+    return tuple(Tier(role, of) for role, of in found.items())
+
+
+def acknowledge_by(rule: Escalation, since: datetime, calendar: Calendar) -> datetime:
+    """Return the end of the time to acknowledge a call made at `since`.
+
+    In a partnership that never works every minute counts: a mistake in a file does not postpone a call for ever.
+    """
+    left = timedelta(minutes=rule.acknowledge_minutes)
+    day, last = local_day(since), local_day(since) + LONGEST_CLOSURE
+    while day < last:
+        if rule.between is None:
+            opens, closes = day_start(day), day_start(day + timedelta(days=1))
+        else:
+            opens, closes = at(day, rule.between[0]), at(day, rule.between[1])
+        begins = max(since, opens)
+        if begins < closes and (rule.days == "every" or calendar.works(day)):
+            if begins + left <= closes:
+                return closes if rule.same_day else begins + left
+            left -= closes - begins
+        day += timedelta(days=1)
+    return since + timedelta(minutes=rule.acknowledge_minutes)
+
+
+def whom(
+    p: Partnership,
+    role: str,
+    agency: str,
+    area: str,
+    now: datetime,
+    away: Mapping[str, str],
+    reached: Callable[[Person], bool],
+) -> Person | None:
+    """Return the person to call: a holder of the role who is there, else the cover of one who is away, or None.
+
+    `away` maps the people who are away today to their cover (empty: none).
+    """
+    today = local_day(now)
+    those = holders(p, role, today, agency=agency, area=area)
+    there = [x for x in those if x.id not in away]
+    covers = [c for x in those if (c := p.person(away.get(x.id, ""))) is not None and c.agency == agency]
+    for x in (*there, *covers):
+        may_know = any(isinstance(decide(x, "member", action, 2, p, today), Grant) for action in NEEDED)
+        if x.active and x.id not in away and may_know and reached(x):
+            return x
+    return None
+
+
+def why_nobody(p: Partnership, role: str, agency: str, area: str, now: datetime) -> str:
+    """Tell administrators of a role without a person to call: nothing of a child, nor of the rule."""
+    words = role.replace("_", " ")
+    if not holders(p, role, local_day(now), agency=agency, area=area):
+        return (
+            f"Nobody of {agency} holds the role {words} for {area}, so nobody there could be called by an escalation. "
+            "Name somebody under [roles] in the partnership file, or with the verb people."
+        )
+    return (
+        f"Whoever holds the role {words} of {agency} for {area} could not be called by an escalation: away without "
+        "cover, without an account the bot can reach, or without the right to lists."
+    )

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.rules.escalations.calls import Raised
-from bot.rules.interviews.steps import OF_STRATEGY, InterviewStep, StrategyKind, holding
+from bot.rules.interviews.steps import OF_STRATEGY, InterviewStep, StrategyKind, holding, last
 from bot.rules.model import FOREVER
 from bot.rules.partnership.partnership import Calendar, Escalation, NeverOpen
 from bot.rules.time.clock import day_start, local_day
 
-#: A decision asked for longer ago is listed no more: it would hide those that can still be made.
+#: A decision that was asked for longer ago is listed no more: it would hide those that can still be made.
 ASKED_FOR = timedelta(days=90)
 
 #: Reasons for the threshold, met or not, to choose from: free text might identify the child.
@@ -96,7 +96,7 @@ def question(number: int, asked: Sequence[Raised], steps: Sequence[InterviewStep
     recorded = [s for s in holding(steps) if s.kind in OF_STRATEGY]
     if not asked and not recorded:
         return None
-    decided, held = _last(recorded, "threshold_met", "threshold_not_met"), _last(recorded, "discussion_held")
+    decided, held = last(recorded, "threshold_met", "threshold_not_met"), last(recorded, "discussion_held")
     met = decided is not None and decided.kind == "threshold_met"
     # Met, or a discussion held, answers for the whole episode; not met answers only rules that had asked by then.
     answered = met or held is not None
@@ -108,11 +108,7 @@ def question(number: int, asked: Sequence[Raised], steps: Sequence[InterviewStep
         min([r.at for r in named] or [s.said_at for s in recorded]),
         min([r.decide_by for r in named if r.decide_by is not None], default=FOREVER),
         "decision" if waiting else "discussion" if met and held is None else "done",
-        _last(recorded, "considered"),
+        last(recorded, "considered"),
         decided,
         held,
     )
-
-
-def _last(steps: Sequence[InterviewStep], *kinds: str) -> InterviewStep | None:
-    return next((s for s in reversed(steps) if s.kind in kinds), None)

@@ -1,4 +1,7 @@
-"""Rates with both counts, percent changes, per-day rates, and warnings for comparisons."""
+"""Figures: rates, changes and comparisons (R13, R14), frequencies (R8-R11), areas, repeat rules (R12), interviews.
+
+Each figure keeps both its counts, is rounded once, and is refused (`FigureError`) where it would be wrong.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ class Rate:
 
     @property
     def text(self) -> str:
-        """'171/188 91.0%' or '0/0 n/a'."""
+        """Write '171/188 91.0%' or '0/0 n/a'."""
         percent = "n/a" if self.percent is None else f"{self.percent}%"
         return f"{self.numerator}/{self.denominator} {percent}"
 
@@ -85,7 +88,7 @@ class Change:
 
     @property
     def text(self) -> str:
-        """'+1.2%', '0.0%' or 'n/a (from 0)'; ' (low base)' follows where the old count is under 10."""
+        """Write '+1.2%', '0.0%' or 'n/a (from 0)'; ' (low base)' follows where the old count is under 10."""
         return signed(self.percent) + (" (low base)" if self.low_base else "")
 
 
@@ -136,222 +139,6 @@ def period_warnings(first: Period, second: Period, now: datetime, data_until: da
                 "and the data do not reach its end, so its counts will still rise."
             )
     return tuple(sentences)
-
-
-def _days(period: Period) -> str:
-    return f"{period.days} day" if period.days == 1 else f"{period.days} days"
-
-
-def _percent_change(old: int, new: int) -> Decimal | None:
-    if old == 0:
-        return Decimal("0.0") if new == 0 else None
-    return half_up(100 * (new - old), old, 1)
-
-
-def _refuse_negative(*counts: int) -> None:
-    if min(counts) < 0:
-        raise FigureError(f"a count cannot be negative: {min(counts)}")
-
-
-def _refuse_no_days(days: int) -> None:
-    if days < 1:
-        raise FigureError(f"a per-day rate needs at least one day, not {days}")
-
-
-@dataclass(frozen=True, slots=True)
-class InterviewTally:
-    """Counts of episodes by the outcome of their interview. Tallies of areas add up.
-
-    E is the ended missing episodes, R those of E that need an interview by this council (R20).
-    In time is on or before `counts_until`: clock start + 72 h to the second, or the end of day + 3
-    where only the date of the return is known (R18, R19).
-    """
-
-    episodes: int = 0  # E
-    required: int = 0  # R
-    offered: int = 0  # in R
-    offered_in_time: int = 0  # in R
-    accepted: int = 0  # in R and offered
-    declined: int = 0  # in R and offered
-    held: int = 0  # in E: the 2017 report's "completed"
-    held_required: int = 0  # in R
-    held_in_time: int = 0  # in R
-    recorded_in_time: int = 0  # in E and held
-    recorded_in_time_required: int = 0  # in R and held
-    resolved: int = 0  # in R: held, declined with the carer contacted, or not possible with a reason
-
-    def __add__(self, other: InterviewTally) -> InterviewTally:
-        return InterviewTally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
-
-
-class Kpi(NamedTuple):
-    """One interview figure with both its counts, and its formula in words."""
-
-    id: str
-    label: str
-    rate: Rate
-    formula: str
-
-
-def kpis(t: InterviewTally) -> tuple[Kpi, ...]:
-    """Return K1-K9 of domain.md section 11, in order. K10 is `median_hours`."""
-    return (
-        Kpi("K1", "Offered", Rate(t.offered, t.required), "offered / required"),
-        Kpi("K2", "Offered within 72 h", Rate(t.offered_in_time, t.required), "offered within 72 h / required"),
-        Kpi("K3", "Accepted (of offered)", Rate(t.accepted, t.offered), "accepted / offered"),
-        Kpi("K4", "Declined (of offered)", Rate(t.declined, t.offered), "declined / offered"),
-        Kpi("K5", "Completed", Rate(t.held, t.episodes), "held / ended missing episodes"),
-        Kpi("K6", "Held within 72 h", Rate(t.held_in_time, t.required), "held within 72 h / required"),
-        Kpi(
-            "K7",
-            "Recorded within 72 h (of completed)",
-            Rate(t.recorded_in_time, t.held),
-            "held and recorded within 72 h / held",
-        ),
-        Kpi(
-            "K8",
-            "Recorded within 72 h (of required)",
-            Rate(t.recorded_in_time_required, t.required),
-            "held and recorded within 72 h / required",
-        ),
-        Kpi(
-            "K9",
-            "Resolved",
-            Rate(t.resolved, t.required),
-            "held, declined with carer contacted, or not possible with a reason / required",
-        ),
-    )
-
-
-def median_hours(spans: list[timedelta]) -> Decimal | None:
-    """Return the middle length in hours, one decimal, half up (K10); None where there are none."""
-    if not spans:
-        return None
-    ordered = sorted(spans)
-    middle = ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]
-    return half_up(middle // timedelta(microseconds=1), 2 * 3_600_000_000, 1)
-
-
-def tally(episodes: Iterable[Episode], now: datetime) -> InterviewTally:
-    """Count the facts known at `now`: the plain reference that the store's counting must equal.
-
-    Episodes that are not missing, or not ended yet, count nowhere. An event after `now` has not happened yet.
-    """
-    total = InterviewTally()
-    for episode in episodes:
-        if episode.kind != "missing" or not ended(episode, now):
-            continue
-        i, needed = episode.interview, required(episode, now)
-        offered, held = happened(i.offered_at, now), happened(i.held_at, now)
-        recorded_in_time = held and _in_time(i, i.recorded_at, now)
-        # Not held, and rightly so: declined with the carer contacted, or not possible for its reason (K9).
-        if i.response == "declined":
-            settled = offered and i.outcome_reason == "carer_contacted"
-        else:
-            settled = not_possible(i) and (i.offered_at is None or i.offered_at <= now)
-        total += InterviewTally(
-            episodes=1,
-            required=int(needed),
-            offered=int(needed and offered),
-            offered_in_time=int(needed and _in_time(i, i.offered_at, now)),
-            accepted=int(needed and offered and i.response == "accepted"),
-            declined=int(needed and offered and i.response == "declined"),
-            held=int(held),
-            held_required=int(needed and held),
-            held_in_time=int(needed and _in_time(i, i.held_at, now)),
-            recorded_in_time=int(recorded_in_time),
-            recorded_in_time_required=int(needed and recorded_in_time),
-            resolved=int(needed and (held or settled)),
-        )
-    return total
-
-
-def _in_time(interview: Interview, at: datetime | None, now: datetime) -> bool:
-    """Exactly 72:00:00 is in time (R18)."""
-    limit = interview.counts_until
-    return at is not None and at <= now and limit is not None and at <= limit
-
-
-NOT_SHOWN = "not shown"
-
-
-def course(name: str, labels: Sequence[str], values: Sequence[float | None]) -> str:
-    """Write 'Episodes: first 4 (2016-H1), last 7 (2017-H1), highest 9 (2016-H2), lowest 4 (2016-H1).'
-
-    None is not shown, and highest and lowest are those of the rest; of several equal ones the first. Of two values
-    the first and the last are enough.
-    """
-    if not labels:
-        return f"{name}: {NOT_SHOWN}."
-    pairs = list(zip(labels, values, strict=True))
-    shown = [(label, value) for label, value in pairs if value is not None]
-    if not shown:
-        return f"{name}: {NOT_SHOWN}."
-    if len(pairs) == 1:
-        return f"{name}: {_point(*pairs[0])}."
-    ends = f"{name}: first {_point(*pairs[0])}, last {_point(*pairs[-1])}"
-    if len(pairs) == 2:
-        return f"{ends}."
-    of = " shown" if len(shown) < len(pairs) else ""
-    numbers = [value for _, value in shown]
-    highest, lowest = (shown[numbers.index(most)] for most in (max(numbers), min(numbers)))
-    if highest[1] == lowest[1]:
-        return f"{ends}, never another number{of}."
-    return f"{ends}, highest{of} {_point(*highest)}, lowest{of} {_point(*lowest)}."
-
-
-def _point(label: str, value: float | None) -> str:
-    return f"{NOT_SHOWN if value is None else f'{value:g}'} ({label})"
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """The digest at level 0. It has no episode, no child and no reference to give."""
-
-    since: datetime
-    until: datetime
-    now: datetime
-    missing: int
-    reported: int
-    returned: int
-    overdue: int
-    due_soon: int
-    sources: tuple[Freshness, ...]
-
-    def usable(self, source: str) -> bool:
-        """Return True for a source recent enough to be read; too old is never zero."""
-        return all(freshness.usable(s, self.now) for s in self.sources if s.source == source)
-
-
-@dataclass(frozen=True, slots=True)
-class AreaCount:
-    """Children and episodes of one area; a child is counted once in every area it had an episode in."""
-
-    area: str
-    name: str
-    children: int
-    episodes: int
-
-
-def split(
-    partnership: Partnership, counts: Mapping[str, tuple[int, int]], children: int, episodes: int, in_several: int
-) -> tuple[AreaCount, ...]:
-    """Return a row for every area of the partnership, empty ones too, checked against the county's own counts.
-
-    `counts` is area -> (children, episodes), `in_several` the children counted in more than one area.
-    FigureError where episodes do not add up, or where children could not: the areas' children less
-    the county's must be explained by the children in several areas.
-    """
-    rows = tuple(AreaCount(a.id, a.name, *counts.get(a.id, (0, 0))) for a in partnership.areas)
-    unlisted = set(counts) - {a.id for a in partnership.areas}
-    if unlisted:
-        raise FigureError(f"{len(unlisted)} areas of the records are not in the partnership file")
-    if sum(r.episodes for r in rows) != episodes:
-        raise FigureError(f"the areas hold {sum(r.episodes for r in rows)} episodes, the county {episodes}")
-    counted_again = sum(r.children for r in rows) - children
-    if not in_several <= counted_again <= in_several * (len(rows) - 1):
-        raise FigureError(f"the areas count {counted_again} children again, but {in_several} are in several areas")
-    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,6 +251,37 @@ def top_share(frequency: Frequency, k: int) -> TopShare:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaCount:
+    """Children and episodes of one area; a child is counted once in every area it had an episode in."""
+
+    area: str
+    name: str
+    children: int
+    episodes: int
+
+
+def split(
+    partnership: Partnership, counts: Mapping[str, tuple[int, int]], children: int, episodes: int, in_several: int
+) -> tuple[AreaCount, ...]:
+    """Return a row for every area of the partnership, empty ones too, checked against the county's own counts.
+
+    `counts` is area -> (children, episodes), `in_several` the children counted in more than one area.
+    FigureError where episodes do not add up, or where children could not: the areas' children less
+    the county's must be explained by the children in several areas.
+    """
+    rows = tuple(AreaCount(a.id, a.name, *counts.get(a.id, (0, 0))) for a in partnership.areas)
+    unlisted = set(counts) - {a.id for a in partnership.areas}
+    if unlisted:
+        raise FigureError(f"{len(unlisted)} areas of the records are not in the partnership file")
+    if sum(r.episodes for r in rows) != episodes:
+        raise FigureError(f"the areas hold {sum(r.episodes for r in rows)} episodes, the county {episodes}")
+    counted_again = sum(r.children for r in rows) - children
+    if not in_several <= counted_again <= in_several * (len(rows) - 1):
+        raise FigureError(f"the areas count {counted_again} children again, but {in_several} are in several areas")
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
 class RuleFired:
     """A repeat rule that fired at the start of an episode; `starts` in its window are the evidence (R12)."""
 
@@ -497,6 +315,181 @@ def currently_met(starts: Sequence[datetime], rule: RepeatRule, now: datetime) -
     return inside if len(inside) >= rule.episodes else ()
 
 
+@dataclass(frozen=True, slots=True)
+class InterviewTally:
+    """Counts of episodes by the outcome of their interview. Tallies of areas add up.
+
+    E is the ended missing episodes, R those of E that need an interview by this council (R20).
+    In time is on or before `counts_until`: clock start + 72 h to the second, or the end of day + 3
+    where only the date of the return is known (R18, R19).
+    """
+
+    episodes: int = 0  # E
+    required: int = 0  # R
+    offered: int = 0  # in R
+    offered_in_time: int = 0  # in R
+    accepted: int = 0  # in R and offered
+    declined: int = 0  # in R and offered
+    held: int = 0  # in E: the 2017 report's "completed"
+    held_required: int = 0  # in R
+    held_in_time: int = 0  # in R
+    recorded_in_time: int = 0  # in E and held
+    recorded_in_time_required: int = 0  # in R and held
+    resolved: int = 0  # in R: held, declined with the carer contacted, or not possible with a reason
+
+    def __add__(self, other: InterviewTally) -> InterviewTally:
+        return InterviewTally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+class Kpi(NamedTuple):
+    """One interview figure with both its counts, and its formula in words."""
+
+    id: str
+    label: str
+    rate: Rate
+    formula: str
+
+
+def kpis(t: InterviewTally) -> tuple[Kpi, ...]:
+    """Return K1-K9 of domain.md section 11, in order. K10 is `median_hours`."""
+    return (
+        Kpi("K1", "Offered", Rate(t.offered, t.required), "offered / required"),
+        Kpi("K2", "Offered within 72 h", Rate(t.offered_in_time, t.required), "offered within 72 h / required"),
+        Kpi("K3", "Accepted (of offered)", Rate(t.accepted, t.offered), "accepted / offered"),
+        Kpi("K4", "Declined (of offered)", Rate(t.declined, t.offered), "declined / offered"),
+        Kpi("K5", "Completed", Rate(t.held, t.episodes), "held / ended missing episodes"),
+        Kpi("K6", "Held within 72 h", Rate(t.held_in_time, t.required), "held within 72 h / required"),
+        Kpi(
+            "K7",
+            "Recorded within 72 h (of completed)",
+            Rate(t.recorded_in_time, t.held),
+            "held and recorded within 72 h / held",
+        ),
+        Kpi(
+            "K8",
+            "Recorded within 72 h (of required)",
+            Rate(t.recorded_in_time_required, t.required),
+            "held and recorded within 72 h / required",
+        ),
+        Kpi(
+            "K9",
+            "Resolved",
+            Rate(t.resolved, t.required),
+            "held, declined with carer contacted, or not possible with a reason / required",
+        ),
+    )
+
+
+def median_hours(spans: list[timedelta]) -> Decimal | None:
+    """Return the middle length in hours, one decimal, half up (K10); None where there are none."""
+    if not spans:
+        return None
+    ordered = sorted(spans)
+    middle = ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]
+    return half_up(middle // timedelta(microseconds=1), 2 * 3_600_000_000, 1)
+
+
+def tally(episodes: Iterable[Episode], now: datetime) -> InterviewTally:
+    """Count the facts known at `now`: the plain reference that the store's counting must equal.
+
+    Episodes that are not missing, or not ended yet, count nowhere. An event after `now` has not happened yet.
+    """
+    total = InterviewTally()
+    for episode in episodes:
+        if episode.kind != "missing" or not ended(episode, now):
+            continue
+        i, needed = episode.interview, required(episode, now)
+        offered, held = happened(i.offered_at, now), happened(i.held_at, now)
+        recorded_in_time = held and _in_time(i, i.recorded_at, now)
+        # Resolved without being held: declined with the carer contacted, or not possible for its reason (K9).
+        if i.response == "declined":
+            settled = offered and i.outcome_reason == "carer_contacted"
+        else:
+            settled = not_possible(i) and (i.offered_at is None or i.offered_at <= now)
+        total += InterviewTally(
+            episodes=1,
+            required=int(needed),
+            offered=int(needed and offered),
+            offered_in_time=int(needed and _in_time(i, i.offered_at, now)),
+            accepted=int(needed and offered and i.response == "accepted"),
+            declined=int(needed and offered and i.response == "declined"),
+            held=int(held),
+            held_required=int(needed and held),
+            held_in_time=int(needed and _in_time(i, i.held_at, now)),
+            recorded_in_time=int(recorded_in_time),
+            recorded_in_time_required=int(needed and recorded_in_time),
+            resolved=int(needed and (held or settled)),
+        )
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The digest at level 0. It has no episode, no child and no reference to give."""
+
+    since: datetime
+    until: datetime
+    now: datetime
+    missing: int
+    reported: int
+    returned: int
+    overdue: int
+    due_soon: int
+    sources: tuple[Freshness, ...]
+
+    def usable(self, source: str) -> bool:
+        """Return True for a source recent enough to be read; too old is never zero."""
+        return all(freshness.usable(s, self.now) for s in self.sources if s.source == source)
+
+
+NOT_SHOWN = "not shown"
+
+
+def course(name: str, labels: Sequence[str], values: Sequence[float | None]) -> str:
+    """Write 'Episodes: first 4 (2016-H1), last 7 (2017-H1), highest 9 (2016-H2), lowest 4 (2016-H1).'
+
+    None is not shown, and highest and lowest are those of the rest; of several equal ones the first. Of two values
+    the first and the last are enough.
+    """
+    if not labels:
+        return f"{name}: {NOT_SHOWN}."
+    pairs = list(zip(labels, values, strict=True))
+    shown = [(label, value) for label, value in pairs if value is not None]
+    if not shown:
+        return f"{name}: {NOT_SHOWN}."
+    if len(pairs) == 1:
+        return f"{name}: {_point(*pairs[0])}."
+    ends = f"{name}: first {_point(*pairs[0])}, last {_point(*pairs[-1])}"
+    if len(pairs) == 2:
+        return f"{ends}."
+    of = " shown" if len(shown) < len(pairs) else ""
+    numbers = [value for _, value in shown]
+    highest, lowest = (shown[numbers.index(most)] for most in (max(numbers), min(numbers)))
+    if highest[1] == lowest[1]:
+        return f"{ends}, never another number{of}."
+    return f"{ends}, highest{of} {_point(*highest)}, lowest{of} {_point(*lowest)}."
+
+
+def _percent_change(old: int, new: int) -> Decimal | None:
+    if old == 0:
+        return Decimal("0.0") if new == 0 else None
+    return half_up(100 * (new - old), old, 1)
+
+
+def _days(period: Period) -> str:
+    return f"{period.days} day" if period.days == 1 else f"{period.days} days"
+
+
+def _refuse_negative(*counts: int) -> None:
+    if min(counts) < 0:
+        raise FigureError(f"a count cannot be negative: {min(counts)}")
+
+
+def _refuse_no_days(days: int) -> None:
+    if days < 1:
+        raise FigureError(f"a per-day rate needs at least one day, not {days}")
+
+
 def _until(starts: Sequence[datetime], now: datetime) -> list[datetime]:
     """Sort the starts in UTC: arithmetic on local times would be an hour wrong over a clock change."""
     return sorted(s.astimezone(UTC) for s in starts if s <= now)
@@ -505,3 +498,13 @@ def _until(starts: Sequence[datetime], now: datetime) -> list[datetime]:
 def _inside(ordered: list[datetime], rule: RepeatRule, at: datetime) -> tuple[datetime, ...]:
     opens = at - timedelta(days=rule.days)
     return tuple(ordered[bisect_right(ordered, opens) : bisect_right(ordered, at)])
+
+
+def _in_time(interview: Interview, at: datetime | None, now: datetime) -> bool:
+    """Return True up to the last instant in time: exactly 72:00:00 is in time (R18)."""
+    limit = interview.counts_until
+    return at is not None and at <= now and limit is not None and at <= limit
+
+
+def _point(label: str, value: float | None) -> str:
+    return f"{NOT_SHOWN if value is None else f'{value:g}'} ({label})"

@@ -1,17 +1,17 @@
-"""State of a return interview: required, open or closed, and its stage at a moment (R18-R20)."""
+"""State of a return interview at a moment: required, open or closed, by the record and the steps in chat (R18-R20)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
-from bot.rules.access.permissions import Grant, Refusal, decide
-from bot.rules.interviews.steps import CHANGED_MIND, UNTOUCHED, InterviewStep, WorkState, plain, step_label
+from bot.rules.access.permissions import Refusal, decide
+from bot.rules.interviews.steps import CHANGED_MIND, UNTOUCHED, InterviewStep, WorkState, last, plain, step_label
 from bot.rules.model import NOT_POSSIBLE, NOT_REQUIRED, NOT_REQUIRED_ENDS, CaseRelation, Episode, Interview, Response
-from bot.rules.partnership.partnership import Calendar, Partnership, Person
+from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import at_midnight, local_day, say, say_day, say_near
 
 StateName = Literal[
@@ -27,6 +27,24 @@ StateName = Literal[
     "not possible",
     "due, child missing",
 ]
+#: States without an interview.
+NONE: frozenset[StateName] = frozenset({"not required", "pending"})
+CLOSED: frozenset[StateName] = frozenset({"declined", "recorded", "not possible"})
+#: Not held yet, and a worker could act on it.
+UNDONE: frozenset[StateName] = frozenset({"due", "offered", "accepted", "overdue"})
+#: An interview overdue by more comes last in every list.
+FORGOTTEN = timedelta(days=28)
+#: Two times of one event count as the same up to this far apart: people round, and type a little later.
+SAME = timedelta(hours=1)
+#: No episode has steps in chat.
+SILENT: Mapping[int, WorkState] = MappingProxyType({})
+#: Answers in chat, as the record has them.
+_RESPONSES: dict[str, Response] = {
+    "accepted": "accepted",
+    "booked": "accepted",  # a booking was agreed to
+    "declined": "declined",
+    "not_possible": "no_response",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +61,242 @@ class InterviewState:
     needs_offer: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """A difference between a step in chat (`ours`) and the record (`theirs`)."""
+
+    field: str
+    ours: str
+    theirs: str
+    step: InterviewStep
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInterview:
+    """An episode with its return interview, and the state of it now.
+
+    The episode's interview is the record filled in with the steps in chat; `recorded` is the record alone.
+    """
+
+    episode: Episode
+    state: InterviewState
+    recorded: Interview
+    recorded_state: StateName
+    standing: WorkState
+
+    @property
+    def left(self) -> timedelta:
+        """Time until the last instant in time, negative when over; endless where the return is not known."""
+        return timedelta.max if self.state.hours_left is None else self.state.hours_left
+
+    @property
+    def undone(self) -> bool:
+        """Not held yet, and a worker could act on it."""
+        return self.state.name in UNDONE
+
+    @property
+    def overdue(self) -> bool:
+        """Not held, past its time, and not waiting for a child who is missing again."""
+        return self.undone and self.left < timedelta()
+
+    @property
+    def forgotten(self) -> bool:
+        """Overdue by more than FORGOTTEN; every morning's list begins with those in time."""
+        return self.overdue and self.left < -FORGOTTEN
+
+    @property
+    def closed(self) -> bool:
+        """Over, by the record or by steps in chat that the record may still lack."""
+        return self.state.name in CLOSED
+
+    @property
+    def owned(self) -> bool:
+        return bool(self.standing.owner or self.episode.interview.worker)
+
+    @property
+    def unowned(self) -> bool:
+        return self.undone and not self.owned
+
+    def owner(self, people: Iterable[Person]) -> Person | None:
+        """Return the person who took it over, else the worker of the record; None without one who is listed."""
+        code, taker = self.episode.interview.worker, self.standing.owner
+        if taker:
+            return next((p for p in people if p.id == taker), None)
+        return next((p for p in people if code and p.worker_code == code), None)
+
+    def is_for(self, person: Person) -> bool:
+        """Return True for the owner, and for a person with a hand-over to accept."""
+        return self.standing.asked == person.id or self.owner((person,)) is not None
+
+    @property
+    def lacking(self) -> tuple[InterviewStep, ...]:
+        """Steps in chat that the record lacks, in their usual order."""
+        interview = self.recorded
+        has: dict[str, bool] = {
+            "offered": interview.offered_at is not None,
+            "held": interview.held_at is not None,
+            "recorded": interview.recorded_at is not None and interview.held_at is not None,
+            "carer_contacted": interview.outcome_reason is not None,
+        }
+        answered = interview.response is not None and (interview.response != "no_response" or not_possible(interview))
+        return tuple(s for s in ours(self.standing).closing if not has.get(s.kind, answered))
+
+    @property
+    def differences(self) -> tuple[Discrepancy, ...]:
+        """Differences in times, answer and end, where the record and the steps in chat both have one."""
+        found, i, limit = ours(self.standing), self.recorded, self.recorded.counts_until
+        differing = []
+        for name, step, theirs in (
+            ("offered", found.offered, i.offered_at),
+            ("held", found.held, i.held_at),
+            ("recorded", found.recorded, i.recorded_at if i.held_at else None),
+        ):
+            if not step or not theirs:
+                continue
+            if at_midnight(theirs):  # a day without a time is the same all day
+                same, text = local_day(step.at) == local_day(theirs), say_day(theirs)
+            else:  # a time in time is never the same as a late one
+                both_in_time_or_late = limit is None or (step.at <= limit) == (theirs <= limit)
+                same, text = abs(step.at - theirs) <= SAME and both_in_time_or_late, say(theirs)
+            if not same:
+                differing.append(Discrepancy(name, say(step.at), text, step))
+        open_again = _is_open_again(i, found.opened)
+        if (answer := found.answer or found.held) and i.response and not open_again:
+            # A record of "no response" differs only where it is an end: another answer, or another reason for the same.
+            response = _RESPONSES.get(answer.kind, "accepted")
+            other_answer = response != i.response and (i.response != "no_response" or not_possible(i))
+            other_reason = response == "no_response" and not_possible(i) and i.outcome_reason != answer.detail
+            if other_answer or other_reason:
+                differing.append(Discrepancy("answer", step_label(answer), _their_answer(i), answer))
+        if found.opened and open_again:  # open again in chat, over in the record
+            over = f"held {say(i.held_at)}" if i.held_at else _their_answer(i)
+            differing.append(Discrepancy("end", step_label(found.opened), over, found.opened))
+        return tuple(differing)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRecord:
+    """The steps that count: after a reopening only later ones, and the offer from before."""
+
+    offered: InterviewStep | None = None
+    answer: InterviewStep | None = None
+    held: InterviewStep | None = None
+    recorded: InterviewStep | None = None
+    carer: InterviewStep | None = None
+    opened: InterviewStep | None = None
+    merged: InterviewStep | None = None
+
+    @property
+    def closing(self) -> tuple[InterviewStep, ...]:
+        """Steps that the record should have too, in their usual order."""
+        found = (self.offered, self.answer, self.carer, self.held, self.recorded)
+        return tuple(s for s in found if s is not None)
+
+
+def seen(
+    episode: Episode,
+    missing_again: bool,
+    now: datetime,
+    work: WorkState = UNTOUCHED,
+    other: Interview | None = None,
+) -> OpenInterview:
+    """Return one interview at `now`; `other` is the interview of another absence that it is merged with."""
+    i = effective(episode.interview, work)
+    begun = i.clock_start_at
+    # One talk for two absences: the other's outcome is this one's too (edge case 11). Each keeps its own due time, so
+    # one time of being held is tested against both.
+    if other is not None and not (i.held_at or (other.held_at and begun and other.held_at < begun)):
+        answered = i.response not in (None, "no_response") or not_possible(i)
+        i = replace(
+            i,
+            offered_at=i.offered_at or other.offered_at,
+            response=i.response if answered else other.response or i.response,
+            held_at=other.held_at,
+            recorded_at=other.recorded_at if other.held_at else i.recorded_at or other.recorded_at,
+            outcome_reason=i.outcome_reason or other.outcome_reason,
+        )
+    both = replace(episode, interview=i)
+    record = open_state(episode, now, missing_again).name
+    return OpenInterview(both, open_state(both, now, missing_again), episode.interview, record, work)
+
+
+def every(
+    episodes: Iterable[Episode],
+    missing_children: set[int],
+    now: datetime,
+    standings: Mapping[int, WorkState] = SILENT,
+    others: Iterable[Episode] = (),
+) -> list[OpenInterview]:
+    """Return every interview at `now`, closed ones too; `others` are further episodes that some are merged with."""
+    here = list(episodes)
+    known = {x.id: effective(x.interview, standings.get(x.id, UNTOUCHED)) for x in (*others, *here)}
+    found = []
+    for x in here:
+        work = standings.get(x.id, UNTOUCHED)
+        found.append(seen(x, x.child_id in missing_children, now, work, known.get(merged_into(work))))
+    return found
+
+
+def interviews(
+    episodes: Iterable[Episode],
+    missing_children: set[int],
+    now: datetime,
+    standings: Mapping[int, WorkState] = SILENT,
+    others: Iterable[Episode] = (),
+) -> list[OpenInterview]:
+    """Return the open interviews, in the order of `listed`."""
+    return listed(every(episodes, missing_children, now, standings, others))
+
+
+def listed(found: Iterable[OpenInterview]) -> list[OpenInterview]:
+    """Return the open interviews, least time left first and forgotten ones last.
+
+    An interview that is over in chat alone stays: the record still lacks its end.
+    """
+    left = [i for i in found if i.state.name not in NONE and not (i.closed and i.recorded_state in CLOSED)]
+    return sorted(left, key=lambda i: (i.forgotten, i.closed, i.left, i.episode.id))
+
+
+def merged_into(work: WorkState) -> int:
+    """Return the number of the episode that this interview is merged with; 0 for none."""
+    step = ours(work).merged
+    return int(step.to) if step and step.to.isdecimal() else 0
+
+
+def open_state(episode: Episode, now: datetime, missing_again: bool) -> InterviewState:
+    """Return the state of the episode's interview at `now`; `missing_again`: the child is missing at `now`.
+
+    An event after `now` has not happened yet.
+    """
+    i = episode.interview
+    may_become_required = episode.kind == "missing" and not episode.hosted and i.outcome_reason not in NOT_REQUIRED
+    # The 72 hours run once the episode ended, or once the council recorded a return while the police log is open.
+    back = ended(episode, now) or happened(i.clock_start_at, now)
+    if may_become_required and not back:
+        return InterviewState("pending")
+    if not _required(episode):
+        return InterviewState("not required")
+    if happened(closed_at(i, required=True), now):
+        if i.held_at is None and i.response == "declined":
+            return InterviewState("declined")
+        return InterviewState("not possible" if i.held_at is None and not_possible(i) else "recorded")
+    limit = i.counts_until or i.due_at
+    left = None if limit is None else limit - now
+    if happened(i.held_at, now):
+        return InterviewState("held", left)
+    if missing_again:
+        # The worker cannot hold it: due, never overdue, until the child is back (edge case 12).
+        return InterviewState("due, child missing", left)
+    needs_offer = not happened(i.offered_at, now)
+    answer: StateName = "accepted" if i.response == "accepted" else "offered"
+    if left is not None and left < timedelta():
+        return InterviewState("overdue", left, needs_offer)
+    return InterviewState("due" if needs_offer else answer, left, needs_offer)
+
+
 def ended(episode: Episode, now: datetime) -> bool:
     """Return True for an episode ended by return, by being found, or by the 18th birthday (R1, R2)."""
     return episode.until_at <= now
-
-
-def back(episode: Episode, now: datetime) -> bool:
-    """Return True once ended, or once the council has recorded a return while the police log is open.
-
-    The 72 hours run in both cases.
-    """
-    return ended(episode, now) or happened(episode.interview.clock_start_at, now)
 
 
 def required(episode: Episode, now: datetime) -> bool:
@@ -118,288 +361,12 @@ def not_possible(interview: Interview) -> bool:
     return interview.response == "no_response" and interview.outcome_reason in NOT_POSSIBLE
 
 
-def open_state(episode: Episode, now: datetime, missing_again: bool) -> InterviewState:
-    """Return the state of the episode's interview at `now`; `missing_again`: the child is missing at `now`.
-
-    An event after `now` has not happened yet.
-    """
-    i = episode.interview
-    may_become_required = episode.kind == "missing" and not episode.hosted and i.outcome_reason not in NOT_REQUIRED
-    if may_become_required and not back(episode, now):
-        return InterviewState("pending")
-    if not _required(episode):
-        return InterviewState("not required")
-    if not happened(closed_at(i, required=True), now):
-        return _while_open(i, now, missing_again)
-    if i.held_at is None and i.response == "declined":
-        return InterviewState("declined")
-    return InterviewState("not possible" if i.held_at is None and not_possible(i) else "recorded")
-
-
-def _while_open(interview: Interview, now: datetime, missing_again: bool) -> InterviewState:
-    limit = interview.counts_until or interview.due_at
-    left = None if limit is None else limit - now
-    if happened(interview.held_at, now):
-        return InterviewState("held", left)
-    if missing_again:
-        # The worker cannot hold it: due, never overdue, until the child is back (edge case 12).
-        return InterviewState("due, child missing", left)
-    needs_offer = not happened(interview.offered_at, now)
-    if left is not None and left < timedelta():
-        return InterviewState("overdue", left, needs_offer)
-    if needs_offer:
-        return InterviewState("due", left, needs_offer)
-    return InterviewState("accepted" if interview.response == "accepted" else "offered", left)
-
-
 def happened(at: datetime | None, now: datetime) -> bool:
     """Return True for a recorded instant up to `now`."""
     return at is not None and at <= now
 
 
-FORGOTTEN = timedelta(days=28)
-
-#: No interview at all.
-NONE: frozenset[StateName] = frozenset({"not required", "pending"})
-CLOSED: frozenset[StateName] = frozenset({"declined", "recorded", "not possible"})
-#: Not held yet, and a worker could act on it.
-UNDONE: frozenset[StateName] = frozenset({"due", "offered", "accepted", "overdue"})
-#: Without steps in chat.
-NOTHING = Interview()
-SILENT: Mapping[int, WorkState] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class OpenInterview:
-    """An episode with its return interview, and the state of it now.
-
-    The episode's interview is the record filled in with the steps in chat; `recorded` is the record alone.
-    """
-
-    episode: Episode
-    state: InterviewState
-    recorded: Interview = NOTHING
-    recorded_state: StateName = "due"
-    standing: WorkState = UNTOUCHED
-
-    @property
-    def left(self) -> timedelta:
-        """Time until the last instant in time, negative when over; endless where the return is not known."""
-        return timedelta.max if self.state.hours_left is None else self.state.hours_left
-
-    @property
-    def undone(self) -> bool:
-        """Not held yet, and a worker could act on it."""
-        return self.state.name in UNDONE
-
-    @property
-    def overdue(self) -> bool:
-        """Not held, past its time, and not waiting for a child who is missing again."""
-        return self.undone and self.left < timedelta()
-
-    @property
-    def forgotten(self) -> bool:
-        """Overdue by more than FORGOTTEN: it comes last, so that every morning's list begins with those in time."""
-        return self.overdue and self.left < -FORGOTTEN
-
-    @property
-    def closed(self) -> bool:
-        """Over, by the record or by steps in chat that the record may still lack."""
-        return self.state.name in CLOSED
-
-    @property
-    def owned(self) -> bool:
-        return bool(self.standing.owner or self.episode.interview.worker)
-
-    @property
-    def unowned(self) -> bool:
-        return self.undone and not self.owned
-
-    def owner(self, people: Iterable[Person]) -> Person | None:
-        """Return the person who took it over, else the worker of the record; None without one who is listed."""
-        code, taker = self.episode.interview.worker, self.standing.owner
-        if taker:
-            return next((p for p in people if p.id == taker), None)
-        return next((p for p in people if code and p.worker_code == code), None)
-
-    def is_for(self, person: Person) -> bool:
-        """Return True for the owner, and for a person with a hand-over to accept."""
-        return self.standing.asked == person.id or self.owner((person,)) is not None
-
-    @property
-    def lacking(self) -> tuple[InterviewStep, ...]:
-        """Steps in chat that the record lacks."""
-        return lacking(self.recorded, self.standing)
-
-    @property
-    def differences(self) -> tuple[Discrepancy, ...]:
-        return differences(self.recorded, self.standing)
-
-
-def seen(
-    episode: Episode,
-    missing_again: bool,
-    now: datetime,
-    standing: WorkState = UNTOUCHED,
-    other: Interview | None = None,
-) -> OpenInterview:
-    """Return one interview at `now`; `other` is the interview of another absence that it is merged with."""
-    interview = effective(episode.interview, standing)
-    if other is not None:
-        interview = together(interview, other)
-    both = replace(episode, interview=interview)
-    record = open_state(episode, now, missing_again).name
-    return OpenInterview(both, open_state(both, now, missing_again), episode.interview, record, standing)
-
-
-def every(
-    episodes: Iterable[Episode],
-    missing_children: set[int],
-    now: datetime,
-    standings: Mapping[int, WorkState] = SILENT,
-    others: Iterable[Episode] = (),
-) -> list[OpenInterview]:
-    """Return all of them at `now`, closed ones too; `others` are further episodes that some are merged with."""
-    here = list(episodes)
-    known = {x.id: effective(x.interview, standings.get(x.id, UNTOUCHED)) for x in (*others, *here)}
-    found = []
-    for x in here:
-        standing = standings.get(x.id, UNTOUCHED)
-        found.append(seen(x, x.child_id in missing_children, now, standing, known.get(merged_into(standing))))
-    return found
-
-
-def merged_into(standing: WorkState) -> int:
-    """Return the number of the episode that this interview is merged with; 0 for none."""
-    step = ours(standing).merged
-    return int(step.to) if step and step.to.isdecimal() else 0
-
-
-def interviews(
-    episodes: Iterable[Episode],
-    missing_children: set[int],
-    now: datetime,
-    standings: Mapping[int, WorkState] = SILENT,
-    others: Iterable[Episode] = (),
-) -> list[OpenInterview]:
-    """Return the open ones, in the order of `listed`."""
-    return listed(every(episodes, missing_children, now, standings, others))
-
-
-def listed(found: Iterable[OpenInterview]) -> list[OpenInterview]:
-    """Return the open ones, least time left first and forgotten ones last.
-
-    An interview that is over in chat alone stays: it has to be written down in the record.
-    """
-    left = [i for i in found if i.state.name not in NONE and not (i.closed and i.recorded_state in CLOSED)]
-    return sorted(left, key=lambda i: (i.forgotten, i.closed, i.left, i.episode.id))
-
-
-def leads(grant: Grant, relation: CaseRelation) -> bool:
-    """Return True for managers and coordinators: a role reaches the child by area or everywhere, not by the case."""
-    return any(r.reach in ("own_areas", "all") and r.covers(relation) for r in grant.role_grants)
-
-
-def on_it_until(calendar: Calendar, now: datetime) -> datetime:
-    """Return the end of the next working day: reminders come back then, unless a step was recorded meanwhile."""
-    return calendar.closes(calendar.next_day(local_day(now)))
-
-
-def snoozed_until(wanted: datetime, i: OpenInterview, leading: bool) -> datetime:
-    """Return the end of a snooze: not beyond the deadline, except for managers and coordinators (`leading`)."""
-    limit = i.episode.interview.counts_until
-    return wanted if leading or limit is None else min(wanted, limit)
-
-
-def why_not_snoozed(wanted: datetime, i: OpenInterview, now: datetime, leading: bool) -> str | None:
-    limit = i.episode.interview.counts_until
-    if wanted <= now:
-        return "That moment is over: say until when your reminders are to wait."
-    if not leading and limit is not None and limit <= now:
-        return "Its time is over: only a manager of the area or a coordinator can let it wait."
-    return None
-
-
-def why_not_taken(i: OpenInterview, by: Person, leading: bool) -> str | None:
-    """Refuse all but interviews handed to this person, interviews without an owner, and any for managers."""
-    if i.standing.asked == by.id or not i.owned or leading:
-        return None
-    if i.owner((by,)) is not None:
-        return "It is yours already."
-    return "Somebody owns it: they hand it over, or a manager of the area takes it."
-
-
-def why_not_handed(i: OpenInterview, by: Person, leading: bool) -> str | None:
-    if leading or not i.owned or i.owner((by,)) is not None:
-        return None
-    return "It is not yours to hand over: its owner or a manager of the area can."
-
-
-def why_not_to(to: Person, by: Person, relation: CaseRelation, partnership: Partnership, now: datetime) -> str | None:
-    """Refuse a person who could not record steps of this interview themselves."""
-    if to.id == by.id:
-        return "You cannot hand it to yourself: say take."
-    may = decide(to, "member", "interview_update", 2, partnership, local_day(now))
-    if isinstance(may, Refusal) or not may.covers(relation):
-        return f"{to.id} could not update this interview, so it cannot be handed to them."
-    return None
-
-
-def choice(verb: str, known: Sequence[OpenInterview], by: str) -> list[OpenInterview]:
-    """Return those of a child's interviews that a step without a number may mean; of several the person chooses."""
-    if verb == "reopened":
-        return [i for i in known if i.closed or i.episode.interview.held_at]
-    if verb in ("accept", "refuse"):
-        return [i for i in known if i.standing.asked == by]
-    if verb == "undo":
-        newest = [(i, i.standing.newest) for i in known]
-        return [i for i, step in newest if step and step.by == by and step.kind != "undone"]
-    after_no = verb in ("accepted", "carer_contacted")
-    return [i for i in known if not i.closed or (after_no and i.state.name == "declined")]
-
-
-#: Two times of one event that are no further apart are the same: people round, and type a little later.
-SAME = timedelta(hours=1)
-
-_ANSWERS = ("accepted", "booked", "declined", "not_possible")
-_RESPONSES: dict[str, Response] = {
-    "accepted": "accepted",
-    "booked": "accepted",  # a booking was agreed to
-    "declined": "declined",
-    "not_possible": "no_response",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class OwnRecord:
-    """The steps that count: after a reopening only later ones, and the offer from before."""
-
-    offered: InterviewStep | None = None
-    answer: InterviewStep | None = None
-    held: InterviewStep | None = None
-    recorded: InterviewStep | None = None
-    carer: InterviewStep | None = None
-    opened: InterviewStep | None = None
-    merged: InterviewStep | None = None
-
-    @property
-    def closing(self) -> tuple[InterviewStep, ...]:
-        """Steps that the record should have too, in their usual order."""
-        found = (self.offered, self.answer, self.carer, self.held, self.recorded)
-        return tuple(s for s in found if s is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Discrepancy:
-    """A difference between a step in chat (`ours`) and the record (`theirs`)."""
-
-    field: str
-    ours: str
-    theirs: str
-    step: InterviewStep
-
-
-def ours(standing: WorkState) -> OwnRecord:
+def ours(work: WorkState) -> OwnRecord:
     """Return the steps that count.
 
     A `reopened`, or an `accepted` because the child has changed their mind, opens a closed interview again.
@@ -407,39 +374,45 @@ def ours(standing: WorkState) -> OwnRecord:
     opened = next(
         (
             s
-            for s in reversed(standing.steps)
+            for s in reversed(work.steps)
             if s.kind == "reopened" or (s.kind == "accepted" and s.detail == CHANGED_MIND)
         ),
         None,
     )
-    since = [s for s in standing.steps if opened is None or s.id >= opened.id]
+    since = [s for s in work.steps if opened is None or s.id >= opened.id]
     return OwnRecord(
-        offered=next((s for s in standing.steps if s.kind == "offered"), None),
-        answer=_last(since, *_ANSWERS),
-        held=_last(since, "held"),
-        recorded=_last(since, "recorded"),
-        carer=_last(since, "carer_contacted"),
+        offered=next((s for s in work.steps if s.kind == "offered"), None),
+        answer=last(since, *_RESPONSES),
+        held=last(since, "held"),
+        recorded=last(since, "recorded"),
+        carer=last(since, "carer_contacted"),
         opened=opened,
-        merged=_last(since, "merged"),
+        merged=last(since, "merged"),
     )
 
 
-def _last(steps: Sequence[InterviewStep], *kinds: str) -> InterviewStep | None:
-    return next((s for s in reversed(steps) if s.kind in kinds), None)
-
-
-def effective(interview: Interview, standing: WorkState) -> Interview:
+def effective(interview: Interview, work: WorkState) -> Interview:
     """Return the interview to show: the record, filled in with the steps in chat where the record is empty."""
-    if not standing.steps:
+    if not work.steps:
         return interview
-    found, i = ours(standing), interview
+    found, i = ours(work), interview
     if _is_open_again(i, found.opened):  # the record without the end that was reopened
         kept = i.outcome_reason if i.outcome_reason in NOT_REQUIRED else None
         i = replace(i, response=None, held_at=None, recorded_at=None, outcome_reason=kept)
     held_at, recorded_at = i.held_at or _at(found.held), i.recorded_at
     if i.held_at is None and held_at is not None and recorded_at is not None and recorded_at < held_at:
         recorded_at = None  # recorded before this talk, so of another one
-    response, reason = _answer(i, found)
+    # A record of "no response" without an end still waits for the answer.
+    response, reason = i.response, i.outcome_reason
+    unanswered = response is None or (response == "no_response" and not not_possible(i))
+    if found.answer and unanswered and reason not in NOT_REQUIRED:
+        response = _RESPONSES[found.answer.kind]
+        if found.answer.kind == "not_possible":
+            reason = found.answer.detail
+        elif reason in NOT_POSSIBLE:
+            reason = None
+    if response == "declined" and found.carer and reason is None:
+        reason = "carer_contacted"
     return replace(
         i,
         offered_at=i.offered_at or _at(found.offered),
@@ -461,131 +434,88 @@ def _is_open_again(i: Interview, opened: InterviewStep | None) -> bool:
     return not any(at is not None and at > opened.at for at in (i.held_at, i.recorded_at))
 
 
-def _answer(i: Interview, found: OwnRecord) -> tuple[Response | None, str | None]:
-    """Return response and reason. A record of "no response" without an end still waits for the answer."""
-    response, reason = i.response, i.outcome_reason
-    unanswered = response is None or (response == "no_response" and not not_possible(i))
-    if found.answer and unanswered and reason not in NOT_REQUIRED:
-        response = _RESPONSES[found.answer.kind]
-        if found.answer.kind == "not_possible":
-            reason = found.answer.detail
-        elif reason in NOT_POSSIBLE:
-            reason = None
-    if response == "declined" and found.carer and reason is None:
-        reason = "carer_contacted"
-    return response, reason
-
-
-def together(mine: Interview, other: Interview) -> Interview:
-    """Merge two interviews of one talk for two absences: the other's outcome is this one's too (edge case 11).
-
-    Each keeps its own due time, so one time of being held is tested against both.
-    """
-    begun = mine.clock_start_at
-    if mine.held_at or (other.held_at and begun and other.held_at < begun):
-        return mine
-    answered = mine.response not in (None, "no_response") or not_possible(mine)
-    return replace(
-        mine,
-        offered_at=mine.offered_at or other.offered_at,
-        response=mine.response if answered else other.response or mine.response,
-        held_at=other.held_at,
-        recorded_at=other.recorded_at if other.held_at else mine.recorded_at or other.recorded_at,
-        outcome_reason=mine.outcome_reason or other.outcome_reason,
-    )
-
-
-def lacking(interview: Interview, standing: WorkState) -> tuple[InterviewStep, ...]:
-    """Return the steps in chat that the record lacks, in their usual order."""
-    found = ours(standing)
-    has: dict[str, bool] = {
-        "offered": interview.offered_at is not None,
-        "held": interview.held_at is not None,
-        "recorded": interview.recorded_at is not None and interview.held_at is not None,
-        "carer_contacted": interview.outcome_reason is not None,
-    }
-    answered = interview.response is not None and (interview.response != "no_response" or not_possible(interview))
-    return tuple(s for s in found.closing if not has.get(s.kind, answered))
-
-
-def differences(interview: Interview, standing: WorkState) -> tuple[Discrepancy, ...]:
-    """Return the differences in times, answer and end, where the record and the steps in chat both have one."""
-    found, i = ours(standing), interview
-    differing: list[Discrepancy | None] = []
-    for name, step, theirs in (
-        ("offered", found.offered, i.offered_at),
-        ("held", found.held, i.held_at),
-        ("recorded", found.recorded, i.recorded_at if i.held_at else None),
-    ):
-        if step and theirs and not _same(step.at, theirs, i.counts_until):
-            text = say_day(theirs) if at_midnight(theirs) else say(theirs)
-            differing.append(Discrepancy(name, say(step.at), text, step))
-    differing.append(_answers(i, found))
-    if found.opened and _is_open_again(i, found.opened):  # open again in chat, over in the record
-        over = f"held {say(i.held_at)}" if i.held_at else _their_answer(i)
-        differing.append(Discrepancy("end", step_label(found.opened), over, found.opened))
-    return tuple(d for d in differing if d)
-
-
-def _same(mine: datetime, theirs: datetime, limit: datetime | None) -> bool:
-    """Compare two times: a day without a time is the same all day, a time in time never the same as a late one."""
-    if at_midnight(theirs):
-        return local_day(mine) == local_day(theirs)
-    return abs(mine - theirs) <= SAME and (limit is None or (mine <= limit) == (theirs <= limit))
-
-
-def _answers(i: Interview, found: OwnRecord) -> Discrepancy | None:
-    step, theirs = found.answer or found.held, i.response
-    if step is None or theirs is None or _is_open_again(i, found.opened):
-        return None
-    mine = _RESPONSES.get(step.kind, "accepted")
-    if theirs == "no_response":
-        reasons = mine == theirs and i.outcome_reason in NOT_POSSIBLE and i.outcome_reason != step.detail
-        differ = reasons or (mine != theirs and not_possible(i))
-    else:
-        differ = mine != theirs
-    return Discrepancy("answer", step_label(step), _their_answer(i), step) if differ else None
-
-
 def _their_answer(i: Interview) -> str:
     if not_possible(i):
         return f"not possible because {plain(i.outcome_reason or '')}"
     return plain(i.response or "")
 
 
+def why_not_snoozed(wanted: datetime, i: OpenInterview, now: datetime, leading: bool) -> str | None:
+    """Refuse a snooze that is over already and, for all but managers and coordinators, one past the deadline."""
+    limit = i.episode.interview.counts_until
+    if wanted <= now:
+        return "That moment is over: say until when your reminders are to wait."
+    if not leading and limit is not None and limit <= now:
+        return "Its time is over: only a manager of the area or a coordinator can let it wait."
+    return None
+
+
+def why_not_taken(i: OpenInterview, by: Person, leading: bool) -> str | None:
+    """Refuse all but interviews handed to this person, interviews without an owner, and any for managers."""
+    if i.standing.asked == by.id or not i.owned or leading:
+        return None
+    if i.owner((by,)) is not None:
+        return "It is yours already."
+    return "Somebody owns it: they hand it over, or a manager of the area takes it."
+
+
+def why_not_handed(i: OpenInterview, by: Person, leading: bool) -> str | None:
+    """Refuse a hand-over by all but the owner and managers; an interview without an owner anybody may hand over."""
+    if leading or not i.owned or i.owner((by,)) is not None:
+        return None
+    return "It is not yours to hand over: its owner or a manager of the area can."
+
+
+def why_not_to(to: Person, by: Person, relation: CaseRelation, partnership: Partnership, now: datetime) -> str | None:
+    """Refuse a person who could not record steps of this interview themselves."""
+    if to.id == by.id:
+        return "You cannot hand it to yourself: say take."
+    may = decide(to, "member", "interview_update", 2, partnership, local_day(now))
+    if isinstance(may, Refusal) or not may.covers(relation):
+        return f"{to.id} could not update this interview, so it cannot be handed to them."
+    return None
+
+
+def choice(verb: str, known: Sequence[OpenInterview], by: str) -> list[OpenInterview]:
+    """Return the interviews of a child that a step without a number may mean; of several the person chooses."""
+    if verb == "reopened":
+        return [i for i in known if i.closed or i.episode.interview.held_at]
+    if verb in ("accept", "refuse"):
+        return [i for i in known if i.standing.asked == by]
+    if verb == "undo":
+        newest = [(i, i.standing.newest) for i in known]
+        return [i for i, step in newest if step and step.by == by and step.kind != "undone"]
+    after_no = verb in ("accepted", "carer_contacted")
+    return [i for i in known if not i.closed or (after_no and i.state.name == "declined")]
+
+
 def in_chat(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[str, ...]:
     """Write short phrases, the outcome of the interview first; none without steps in chat."""
-    if not i.standing.steps:
+    work = i.standing
+    if not work.steps:
         return ()
-    return tuple((*_outcome(i, now), *_work(i, partnership, now)))
-
-
-def _outcome(i: OpenInterview, now: datetime) -> Iterator[str]:
-    found = ours(i.standing)
+    found, phrases = ours(work), []
     if i.lacking:
         step = i.lacking[-1]
-        yield f"{step_label(step)} ({say_near(step.at, now)}), said in chat by {step.by}, not in the record yet"
+        at = say_near(step.at, now)
+        phrases.append(f"{step_label(step)} ({at}), said in chat by {step.by}, not in the record yet")
     booked = found.answer if found.answer and found.answer.kind == "booked" else None
     if booked and booked.until_at and not i.episode.interview.held_at:
-        yield f"{'booked' if booked.until_at > now else 'was booked'} for {say_near(booked.until_at, now)}"
-    for d in i.differences:
-        yield f"differs: {step_label(d.step)} in chat, {d.theirs} in the record"
+        phrases.append(f"{'booked' if booked.until_at > now else 'was booked'} for {say_near(booked.until_at, now)}")
+    phrases += [f"differs: {step_label(d.step)} in chat, {d.theirs} in the record" for d in i.differences]
     if found.merged:
-        yield step_label(found.merged)
-
-
-def _work(i: OpenInterview, partnership: Partnership, now: datetime) -> Iterator[str]:
-    standing = i.standing
-    if standing.on_it and standing.on_it_until:
-        yield f"{standing.on_it} is on it until {say_near(standing.on_it_until, now)}"
-    if standing.asked:
-        yield f"handed over to {standing.asked} by {standing.asked_by}, not accepted yet"
-    if standing.owner:
-        yield f"taken over in chat by {standing.owner}"
+        phrases.append(step_label(found.merged))
+    if work.on_it and work.on_it_until:
+        phrases.append(f"{work.on_it} is on it until {say_near(work.on_it_until, now)}")
+    if work.asked:
+        phrases.append(f"handed over to {work.asked} by {work.asked_by}, not accepted yet")
+    if work.owner:
+        phrases.append(f"taken over in chat by {work.owner}")
     owner = i.owner(partnership.people)
-    for snooze in standing.snoozes:
-        who = "owner" if owner and owner.id == snooze.by else snooze.by
-        yield f"snoozed by {who} until {say_near(snooze.until_at, now)}" if snooze.until_at else ""
+    owner_id = owner.id if owner else ""
+    running = ((s.by, s.until_at) for s in work.snoozes if s.until_at)
+    phrases += [f"snoozed by {'owner' if by == owner_id else by} until {say_near(at, now)}" for by, at in running]
+    return tuple(phrases)
 
 
 def difference_lines(i: OpenInterview) -> tuple[str, ...]:

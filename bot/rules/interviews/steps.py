@@ -1,4 +1,4 @@
-"""Steps that people record in chat of an episode and its return interview: "ours", beside the imported record.
+"""Steps that people record in chat of an episode and its return interview, beside the imported record.
 
 Steps are only ever added; an undo is a step too. `standing` folds them into the state of the work at a moment.
 """
@@ -33,14 +33,11 @@ InterviewKind = Literal[
 WorkKind = Literal["on_it", "snoozed", "handed_over", "took_over", "refused_hand_over"]
 StrategyKind = Literal["considered", "threshold_met", "threshold_not_met", "discussion_held"]
 Kind = InterviewKind | WorkKind | StrategyKind | Literal["undone"]
-
 #: The detail of an `accepted` that follows a no: the child has changed their mind.
 CHANGED_MIND = "changed_mind"
-
-#: For so long an interview that is over in the record, and reopened in chat, is listed; then the difference between
-#: the two is still counted in `sources`.
+#: An interview that is over in the record and reopened in chat is listed for so long; after that the difference
+#: between the two is still counted in `sources`.
 OPENED_AGAIN = timedelta(days=28)
-
 OF_INTERVIEW: frozenset[str] = frozenset(InterviewKind.__args__)  # type: ignore[attr-defined]
 OF_STRATEGY: frozenset[str] = frozenset(StrategyKind.__args__)  # type: ignore[attr-defined]
 
@@ -94,17 +91,10 @@ class WorkState:
 
     def last(self, *kinds: str) -> InterviewStep | None:
         """Return the newest step of these kinds that holds."""
-        return next((s for s in reversed(self.steps) if s.kind in kinds), None)
+        return last(self.steps, *kinds)
 
 
 UNTOUCHED = WorkState()
-
-
-def holding(steps: Iterable[InterviewStep]) -> tuple[InterviewStep, ...]:
-    """Return the steps that were not taken back, oldest first, without the undo steps themselves."""
-    everything = sorted(steps, key=lambda s: s.id)
-    undone = {s.undoes for s in everything if s.kind == "undone"}
-    return tuple(s for s in everything if s.kind != "undone" and s.id not in undone)
 
 
 def standing(steps: Sequence[InterviewStep], now: datetime) -> WorkState:
@@ -151,89 +141,37 @@ def standings(steps: Mapping[int, Sequence[InterviewStep]], now: datetime) -> di
     return {number: standing(each, now) for number, each in steps.items()}
 
 
+def holding(steps: Iterable[InterviewStep]) -> tuple[InterviewStep, ...]:
+    """Return the steps that were not taken back, oldest first, without the undo steps themselves."""
+    everything = sorted(steps, key=lambda s: s.id)
+    undone = {s.undoes for s in everything if s.kind == "undone"}
+    return tuple(s for s in everything if s.kind != "undone" and s.id not in undone)
+
+
+def last(steps: Sequence[InterviewStep], *kinds: str) -> InterviewStep | None:
+    """Return the newest step of these kinds."""
+    return next((s for s in reversed(steps) if s.kind in kinds), None)
+
+
 def _runs(step: InterviewStep, now: datetime) -> bool:
     return step.until_at is not None and step.until_at > now
 
 
-METHODS = ("phone", "in_person", "video", "text", "letter", "through_carer")
-RESULTS = ("no_answer", "refused_now", "asked_later", "moved", "missing_again")
-DECLINERS = ("child", "parent")
-REOPENINGS = ("child_changed_mind", "new_information", "wrong_child", "wrong_time", "recorded_in_error", "other")
+#: Reasons of a snooze.
 SNOOZINGS = (
     *("waiting_for_carer", "waiting_for_child", "waiting_for_school", "waiting_for_placement", "waiting_for_police"),
     *("booked", "child_unwell", "other"),
 )
-
 #: The words allowed as the detail of each step.
 DETAILS: dict[str, tuple[str, ...]] = {
-    "offered": METHODS,
-    "attempt": RESULTS,
+    "offered": ("phone", "in_person", "video", "text", "letter", "through_carer"),
+    "attempt": ("no_answer", "refused_now", "asked_later", "moved", "missing_again"),
     "accepted": (CHANGED_MIND,),
-    "declined": DECLINERS,
+    "declined": ("child", "parent"),
     "not_possible": tuple(sorted(NOT_POSSIBLE)),
-    "reopened": REOPENINGS,
+    "reopened": ("child_changed_mind", "new_information", "wrong_child", "wrong_time", "recorded_in_error", "other"),
     "snoozed": SNOOZINGS,
 }
-
-_BECAUSE = dict.fromkeys(("not_possible", "reopened", "snoozed"), "because")
-_JOINED = {"offered": "by", "declined": "by", **_BECAUSE}
-_PLAIN = {
-    "in_person": "in person",
-    "through_carer": "through the carer",
-    "other": "another reason",
-    "child": "the child",
-    "parent": "a parent for the child",
-    "changed_mind": "the child has changed their mind",
-    "in_custody": "in custody",
-    "out_of_area": "out of the area",
-    "recorded_in_error": "it was recorded in error",
-}
-_KINDS = {
-    "carer_contacted": "carer contacted",
-    "merged": "put together with another interview of the child",
-    "handed_over": "handed over",
-    "took_over": "taken over",
-    "refused_hand_over": "hand-over refused",
-    "undone": "the last step taken back",
-    "on_it": "on it",
-    "threshold_met": "threshold met",
-    "threshold_not_met": "threshold not met",
-    "discussion_held": "strategy discussion held",
-    "considered": "strategy discussion considered",
-}
-
-
-def plain(word: str) -> str:
-    """Write a word of a list as people read it: 'no answer', 'waiting for carer'."""
-    return _PLAIN.get(word, word.replace("_", " "))
-
-
-def kind_words(kind: str) -> str:
-    return _KINDS.get(kind, kind.replace("_", " "))
-
-
-def step_label(step: InterviewStep) -> str:
-    """Write 'offered by phone', 'attempt: no answer', 'declined by the child', 'handed over to coordinator'."""
-    return f"{kind_words(step.kind)} to {step.to}" if step.kind == "handed_over" else worded(step.kind, step.detail)
-
-
-def worded(kind: str, detail: str) -> str:
-    """Write a kind of step with its word of the list, if it has one."""
-    words = kind_words(kind)
-    if not detail:
-        return words
-    if kind == "offered" and detail in ("in_person", "through_carer"):
-        return f"{words} {plain(detail)}"
-    joint = _JOINED.get(kind)
-    return f"{words} {joint} {plain(detail)}" if joint else f"{words}: {plain(detail)}"
-
-
-def who_was_first(step: InterviewStep, reader: str = "") -> str:
-    """Tell the second person who was first, with which step, and when."""
-    name = "You were" if step.by == reader else f"{step.by} was"
-    return f"{name} first: {step_label(step)}, said {say(step.said_at)}."
-
-
 #: Beginnings of each step; the first of each is the one that is shown.
 VERBS: dict[str, tuple[str, ...]] = {
     "offered": ("offered", "offer"),
@@ -268,6 +206,9 @@ EXAMPLES = {
     "handed_over": "hand to PERSON",
     "snoozed": "snooze until mon 9am because waiting for carer",
 }
+#: Steps that need more words: a form can ask for them.
+NEED_MORE = ("attempt", "booked", "declined", "not_possible", "reopened", "snoozed", "handed_over")
+#: Other words that people use -> the word of the list.
 _ALSO: Mapping[str, Mapping[str, str]] = {
     "offered": {"telephone": "phone", "call": "phone", "visit": "in_person", "face to face": "in_person"},
     "attempt": {"no reply": "no_answer", "refused": "refused_now", "missing": "missing_again", "later": "asked_later"},
@@ -287,11 +228,11 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
     "reopened": {"changed mind": "child_changed_mind", "in error": "recorded_in_error"},
     "snoozed": {"carer": "waiting_for_carer", "child": "waiting_for_child", "unwell": "child_unwell"},
 }
+#: Words without a meaning of their own in a step.
 _SMALL = "a an and as at because been by child for i in into is it of on please the till to until was we with"
 _FILLERS = frozenset(_SMALL.split())
-#: Steps that need more words: a form can ask for them.
-NEED_MORE = ("attempt", "booked", "declined", "not_possible", "reopened", "snoozed", "handed_over")
-_QUESTIONS = {
+#: Steps that need a word of their list, and the question for it.
+QUESTIONS = {
     "attempt": "What came of it?",
     "declined": "Who declined: the child, or a parent for the child?",
     "not_possible": "For which reason?",
@@ -301,7 +242,7 @@ _QUESTIONS = {
 
 
 class NotUnderstood(ValueError):
-    """The words are no step; the text gives an example, and never the words."""
+    """The words are no step; the text gives an example and never repeats the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +271,13 @@ def listen(typed: str, now: datetime, calendar: Calendar) -> ParsedStep:
         return _with_rest(replace(which, verb=verb), rest.casefold(), now, calendar)
     except NotATime as fault:
         raise NotUnderstood(str(fault)) from None
+
+
+def begun(typed: str, now: datetime, calendar: Calendar) -> ParsedStep | None:
+    """Parse an interview, or a step that needs more words, for a form to ask them; None where more was typed."""
+    which, text = _which(typed, now, calendar)
+    verb, rest = _verb(text)
+    return replace(which, verb=verb) if not rest and (verb == "" or verb in NEED_MORE) else None
 
 
 _INTO = re.compile(r"(?:into|with|to) #(\d{1,9})(?!\S)", re.ASCII | re.I)
@@ -388,28 +336,30 @@ def _verb(text: str) -> tuple[str, str]:
     raise NotUnderstood(f"I don't know that step. Did you mean: {example(meant)}")
 
 
-def example(verb: str) -> str:
-    """Return an example of a step, as it is typed."""
-    return EXAMPLES.get(verb, VERBS[verb][0])
-
-
-def begun(typed: str, now: datetime, calendar: Calendar) -> ParsedStep | None:
-    """Parse an interview, or a step that needs more words, for a form to ask them; None where more was typed."""
-    which, text = _which(typed, now, calendar)
-    verb, rest = _verb(text)
-    return replace(which, verb=verb) if not rest and (verb == "" or verb in NEED_MORE) else None
-
-
 def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -> ParsedStep:
     """Read the detail and the time of a step. NotUnderstood or NotATime where one lacks, or words are left over."""
-    verb = step.verb
-    detail, rest = _detail(verb, rest)
+    # The detail is a word of the verb's list, as people write it; of several the longest.
+    verb, detail = step.verb, ""
+    words = [w for w in DETAILS.get(verb, ()) if w != CHANGED_MIND]
+    phrases = {**_ALSO.get(verb, {}), **{plain(w): w for w in words}, **{w.replace("_", " "): w for w in words}}
+    longest_first = sorted(phrases, key=lambda p: (-len(p), p))
+    patterns = ((p, rf"(?<![\w-]){re.escape(p).replace(chr(92) + ' ', '[ _-]')}(?![\w-])") for p in longest_first)
+    if named := next(((p, match) for p, pattern in patterns if (match := re.search(pattern, rest))), None):
+        detail, match = phrases[named[0]], named[1]
+        rest = " ".join(f"{rest[: match.start()]} {rest[match.end() :]}".split())
     ahead = verb in ("booked", "snoozed")
     found = hear(rest.split(), now, calendar, ahead=ahead)
     if left := [w for w in found.rest if w.strip("\"'.,;:!?") not in _FILLERS and w.strip("\"'.,;:!?")]:
-        raise _left_over(verb, left)
-    if verb in _QUESTIONS and not detail:
-        raise NotUnderstood(f"{_QUESTIONS[verb]} One of: {', '.join(plain(w) for w in DETAILS[verb])}.")
+        # A known word is suggested; the words left over are not repeated, for they may be a name.
+        known = [p for p in phrases if " " not in p]
+        if near := suggest(left[0], known):
+            raise NotUnderstood(f"I did not understand all of that. Did you mean: {near}")
+        listed = ", ".join(plain(w) for w in DETAILS[verb]) if verb in QUESTIONS or known else ""
+        help_words = f" Words I know here: {listed}." if listed else ""
+        fault = f"I did not understand all of that, so nothing was recorded.{help_words}"
+        raise NotUnderstood(f"{fault} For example: {example(verb)}")
+    if verb in QUESTIONS and not detail:
+        raise NotUnderstood(f"{QUESTIONS[verb]} One of: {', '.join(plain(w) for w in DETAILS[verb])}.")
     at = found.at
     if found.day and at is None:
         if verb != "snoozed":
@@ -420,31 +370,65 @@ def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -
     return replace(step, detail=detail, at=None if ahead else at, until_at=at if ahead else None)
 
 
-def _left_over(verb: str, left: list[str]) -> NotUnderstood:
-    """Suggest known words, without repeating the words left over: they may be a name."""
-    known = [p for p in _phrases(verb) if " " not in p]
-    near = suggest(left[0], known)
-    if near:
-        return NotUnderstood(f"I did not understand all of that. Did you mean: {near}")
-    words = f" Words I know here: {', '.join(plain(w) for w in DETAILS[verb])}." if verb in _QUESTIONS or known else ""
-    return NotUnderstood(
-        f"I did not understand all of that, so nothing was recorded.{words} For example: {example(verb)}"
-    )
+def example(verb: str) -> str:
+    """Return an example of a step, as it is typed."""
+    return EXAMPLES.get(verb, VERBS[verb][0])
 
 
-def _detail(verb: str, rest: str) -> tuple[str, str]:
-    """Return the word of the list that is named, tried longest first; and the words left over."""
-    phrases = _phrases(verb)
-    for phrase in sorted(phrases, key=lambda p: (-len(p), p)):
-        pattern = rf"(?<![\w-]){re.escape(phrase).replace(chr(92) + ' ', '[ _-]')}(?![\w-])"
-        found = re.search(pattern, rest)
-        if found:
-            return phrases[phrase], " ".join(f"{rest[: found.start()]} {rest[found.end() :]}".split())
-    return "", rest
+_JOINED = {"offered": "by", "declined": "by", "not_possible": "because", "reopened": "because", "snoozed": "because"}
+_PLAIN = {
+    "in_person": "in person",
+    "through_carer": "through the carer",
+    "other": "another reason",
+    "child": "the child",
+    "parent": "a parent for the child",
+    "changed_mind": "the child has changed their mind",
+    "in_custody": "in custody",
+    "out_of_area": "out of the area",
+    "recorded_in_error": "it was recorded in error",
+}
+_KINDS = {
+    "carer_contacted": "carer contacted",
+    "merged": "put together with another interview of the child",
+    "handed_over": "handed over",
+    "took_over": "taken over",
+    "refused_hand_over": "hand-over refused",
+    "undone": "the last step taken back",
+    "on_it": "on it",
+    "threshold_met": "threshold met",
+    "threshold_not_met": "threshold not met",
+    "discussion_held": "strategy discussion held",
+    "considered": "strategy discussion considered",
+}
 
 
-def _phrases(verb: str) -> dict[str, str]:
-    """Return every phrase for a word of the verb's list -> the word."""
-    words = [w for w in DETAILS.get(verb, ()) if w != CHANGED_MIND]
-    own = {w.replace("_", " "): w for w in words}
-    return {**_ALSO.get(verb, {}), **{plain(w): w for w in words}, **own}
+def plain(word: str) -> str:
+    """Write a word of a list as people read it: 'no answer', 'waiting for carer'."""
+    return _PLAIN.get(word, word.replace("_", " "))
+
+
+def kind_words(kind: str) -> str:
+    """Write a kind of step as people read it: 'carer contacted', 'handed over'."""
+    return _KINDS.get(kind, kind.replace("_", " "))
+
+
+def step_label(step: InterviewStep) -> str:
+    """Write 'offered by phone', 'attempt: no answer', 'declined by the child', 'handed over to coordinator'."""
+    return f"{kind_words(step.kind)} to {step.to}" if step.kind == "handed_over" else worded(step.kind, step.detail)
+
+
+def worded(kind: str, detail: str) -> str:
+    """Write a kind of step with its word of the list, if it has one."""
+    words = kind_words(kind)
+    if not detail:
+        return words
+    if kind == "offered" and detail in ("in_person", "through_carer"):
+        return f"{words} {plain(detail)}"
+    joint = _JOINED.get(kind)
+    return f"{words} {joint} {plain(detail)}" if joint else f"{words}: {plain(detail)}"
+
+
+def who_was_first(step: InterviewStep, reader: str = "") -> str:
+    """Tell the second person who was first, with which step, and when."""
+    name = "You were" if step.by == reader else f"{step.by} was"
+    return f"{name} first: {step_label(step)}, said {say(step.said_at)}."

@@ -24,6 +24,7 @@ from bot.rules.interviews.steps import (
     DETAILS,
     OF_INTERVIEW,
     OF_STRATEGY,
+    QUESTIONS,
     SNOOZINGS,
     VERBS,
     Kind,
@@ -41,8 +42,6 @@ AFTER: dict[StateName, frozenset[str]] = {
     "not possible": frozenset({"reopened"}),
     "declined": frozenset({"accepted", "offered", "attempt", "declined", "carer_contacted", "reopened"}),
 }
-#: Steps that need a detail of a list.
-NEEDS_DETAIL = ("attempt", "declined", "not_possible", "reopened", "snoozed")
 #: Steps that cannot follow when the interview was held, and those that an offer comes before.
 _NOT_AFTER_HELD = {"offered", "attempt", "accepted", "booked", "held", "declined", "not_possible", "merged"}
 _AFTER_OFFER = {"accepted", "booked", "declined"}
@@ -50,7 +49,7 @@ _AFTER_OFFER = {"accepted", "booked", "declined"}
 
 @dataclass(frozen=True, slots=True)
 class StepAttempt:
-    """A step to be judged. `missing`: the child was missing when it happened. `among`: all interviews of the child."""
+    """A step to judge. `missing`: the child was missing when it happened. `among`: all interviews of the child."""
 
     step: RecordStep
     i: OpenInterview
@@ -60,30 +59,25 @@ class StepAttempt:
 
 def why_not(m: StepAttempt) -> str | None:
     """Return the reason against a step, in one plain sentence; None where it may follow."""
-    kind, detail = m.step.kind, m.step.detail
-    if m.i.state.name == "pending" or m.i.episode.interview.clock_start_at is None:
+    step, kind, detail, back = m.step, m.step.kind, m.step.detail, m.i.episode.interview.clock_start_at
+    if m.i.state.name == "pending" or back is None:
         return "The child is not back, as far as is recorded: there is no return interview to speak of yet."
     if m.i.state.name == "not required":
         return "No return interview by this council is required for this episode."
-    if detail not in DETAILS.get(kind, ()) if detail else kind in NEEDS_DETAIL:
+    if detail not in DETAILS.get(kind, ()) if detail else kind in QUESTIONS:
         return "That needs a word of the list."
-    rules = (_wrong_time, _over, _out_of_order, _already_answered, _not_mergeable)
-    return next((fault for rule in rules if (fault := rule(m))), None)
-
-
-def _wrong_time(m: StepAttempt) -> str | None:
-    """Events lie between the return and now; a booking is still to come."""
-    step, back = m.step, m.i.episode.interview.clock_start_at
+    # Events lie between the return and now; a booking is still to come.
     if step.at > step.said_at:
         return f"{say(step.at)} is still to come. Say when it happened."
-    if step.kind in OF_INTERVIEW and back is not None and step.at < back:
+    if kind in OF_INTERVIEW and step.at < back:
         return f"{say(step.at)} is before the child's return ({say(back)})."
-    if step.kind == "booked" and (step.until_at is None or step.until_at <= step.said_at):
+    if kind == "booked" and (step.until_at is None or step.until_at <= step.said_at):
         return "A booking is for a time that is still to come."
-    return None
+    return _over(m) or _out_of_order(m) or _already_answered(m) or _not_mergeable(m)
 
 
 def _over(m: StepAttempt) -> str | None:
+    """Closed interviews take few steps: a no may become a yes, anything else is reopened first."""
     name = m.i.state.name
     if name not in CLOSED or m.step.kind in AFTER[name]:
         return None
@@ -155,27 +149,24 @@ def _not_mergeable(m: StepAttempt) -> str | None:
 
 
 #: Steps that take one press, as they are typed, in their usual order.
-PRESSES: tuple[tuple[str, Kind, str], ...] = (
-    ("offered", "offered", ""),
-    ("accepted", "accepted", ""),
-    ("held", "held", ""),
-    ("recorded", "recorded", ""),
-    ("carer contacted", "carer_contacted", ""),
-)
+PRESSES: Mapping[str, Kind] = {
+    "offered": "offered",
+    "accepted": "accepted",
+    "held": "held",
+    "recorded": "recorded",
+    "carer contacted": "carer_contacted",
+}
 
 
 def may_follow(i: OpenInterview, by: str, now: datetime, missing: bool) -> tuple[str, ...]:
     """Return the steps that may follow now with one press, as they are typed."""
-    steps = [
-        (typed, RecordStep(i.episode.id, i.standing.version, kind, now, now, by, detail=d))
-        for typed, kind, d in PRESSES
-    ]
-    return tuple(typed for typed, step in steps if why_not(StepAttempt(step, i, missing)) is None)
+    steps = {typed: RecordStep(i.episode.id, i.standing.version, kind, now, now, by) for typed, kind in PRESSES.items()}
+    return tuple(typed for typed, step in steps.items() if why_not(StepAttempt(step, i, missing)) is None)
 
 
-def why_not_undone(standing: WorkState, by: str, now: datetime, minutes: float) -> str | None:
+def why_not_undone(work: WorkState, by: str, now: datetime, minutes: float) -> str | None:
     """Return the reason against an undo; None for the newest step, by its own author, within so many minutes."""
-    newest = standing.newest
+    newest = work.newest
     if newest is None:
         return "Nothing was said that could be taken back."
     if newest.kind == "undone":
@@ -195,8 +186,6 @@ KINDS: tuple[Kind, ...] = (
     *("offered", "attempt", "accepted", "booked", "held", "recorded"),
     *("declined", "carer_contacted", "not_possible", "reopened"),
 )
-#: Steps that may be recorded without a word of the list.
-_BARE = ("offered", "accepted")
 _JOINED = {"offered": "by ", "declined": "by ", "reopened": "because "}
 
 
@@ -211,8 +200,9 @@ class Choice:
 
 
 def _choices(kind: Kind) -> Iterator[Choice]:
+    """Yield the outcomes of a kind, one for each word of its list; some may be recorded without one."""
     details = [d for d in DETAILS.get(kind, ()) if d != CHANGED_MIND]
-    bare = [""] if kind in _BARE or not details else []
+    bare = [] if kind in QUESTIONS else [""]
     for detail in (*bare, *details):
         word = detail.replace("_", " ")
         joint = "" if kind == "offered" and detail in ("in_person", "through_carer") else _JOINED.get(kind, "")
@@ -256,6 +246,7 @@ def why_not_handing(i: OpenInterview, by: Person, now: datetime, leading: bool) 
 
 
 def why_not_chosen(i: OpenInterview, choice: Choice, by: str, now: datetime) -> str:
+    """Return the reason against this outcome; empty where it may be recorded."""
     until = now + timedelta(hours=1) if choice.kind == "booked" else None
     step = RecordStep(i.episode.id, i.standing.version, choice.kind, now, now, by, until_at=until, detail=choice.detail)
     return why_not(StepAttempt(step, i)) or ""

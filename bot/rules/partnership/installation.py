@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-#: In every answer and message of a practice partnership, whatever its database holds.
+#: In every answer and message of a practice partnership, with any contents of its database.
 NOT_REAL = "practice: not for real children"
 
 _ANOTHER = "name another database in BOT_DATABASE_URL"

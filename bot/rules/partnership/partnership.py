@@ -1,7 +1,8 @@
-"""The partnership file: areas, bands, rules, channels, people and sources, as frozen facts.
+"""The partnership file: its sections, in the order in which the file has them, as frozen facts.
 
-The partnership file (TOML) is checked against these dataclasses by `bot.settings`; another
-partnership is another file, never a code change.
+`bot.settings` checks the file (TOML) against these dataclasses; another partnership is another file, never a code
+change. Below the sections come the whole `Partnership`, the `Calendar` of its working days, the checks across
+sections (`contradictions`), and the spelling of ids, codes and addresses.
 """
 
 from __future__ import annotations
@@ -10,12 +11,23 @@ import re
 from collections.abc import Container, Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from datetime import time as wall_time
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+from typing import ClassVar, Literal, get_args
 
-from bot.rules.partnership.roles import FOR_ALL_LISTED, OF_CHILDREN, REACHES, RIGHTS, Action, Agency, Part, Reach, Role
+from bot.rules.partnership.roles import (
+    FOR_ALL_LISTED,
+    OF_CHILDREN,
+    REACHES,
+    RIGHTS,
+    Action,
+    Agency,
+    Part,
+    Reach,
+    Rights,
+    Role,
+)
 from bot.rules.time.clock import at, local_day
 
 
@@ -26,73 +38,72 @@ class Strict:
 
 
 @dataclass(frozen=True)
-class Disclosure(Strict):
-    """Small numbers (domain.md §6.4): counts from 1 to `threshold` are suppressed wherever several people read,
-    and so are percentages of fewer than `base`.
+class Band(Strict):
+    """A closed range of whole numbers, `low`..`high`; `high` None means and more."""
+
+    low: int
+    high: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.low < 0 or (self.high is not None and self.high < self.low):
+            raise ValueError(f"a band runs from a number to the same or a larger one, not {self.label}")
+
+    @property
+    def label(self) -> str:
+        if self.high is None:
+            return f"{self.low}+"
+        return str(self.low) if self.low == self.high else f"{self.low}-{self.high}"
+
+    def holds(self, number: int) -> bool:
+        return self.low <= number and (self.high is None or number <= self.high)
+
+
+@dataclass(frozen=True)
+class Practice(Strict):
+    """A practice partnership's pretended moment and default person."""
+
+    now: datetime
+    person: str
+
+    def __post_init__(self) -> None:
+        if self.now.tzinfo is None:
+            raise ValueError("now needs its zone, such as 2017-07-05T08:00:00+01:00")
+
+
+@dataclass(frozen=True)
+class Area(Strict):
+    """One bucket of the area split; episodes belong to exactly one (domain.md R15).
+
+    `quiet_hours` and `reminders` are its own, where they differ from the partnership's.
     """
 
-    threshold: int = 5
-    base: int = 20
-
-    def __post_init__(self) -> None:
-        if self.threshold < 2 or self.base < 1:
-            raise ValueError("the threshold is at least 2, or it hides no count among others; the base at least 1")
-
-
-@dataclass(frozen=True)
-class BreakGlass(Strict):
-    """Looks at a child outside one's area: their length, their number, and the time for a lead's review."""
-
-    minutes: int = 30
-    most_in_30_days: int = 3
-    review_working_days: int = 2
-    shortest_reason: int = 20
+    id: str
+    name: str
+    kind: Literal["area", "team", "out_of_county", "unknown"] = "area"
+    aliases: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    quiet_hours: QuietHours | None = None
+    reminders: tuple[ReminderStep, ...] | None = None
 
 
 @dataclass(frozen=True)
-class LookUps(Strict):
-    """So many references that do not exist or are not theirs, within so many minutes, lock a person's look-ups."""
+class RepeatRule(Strict):
+    """Fires at the start of an episode when `episodes` starts lie in the last `days` (R12)."""
 
-    misses: int = 10
-    minutes: int = 10
-    locked_minutes: int = 60
-
-    def __post_init__(self) -> None:
-        if min(self.misses, self.minutes, self.locked_minutes) < 1:
-            raise ValueError("misses, minutes and locked_minutes are at least 1")
-        if self.minutes > 24 * 60:  # a lock that is over is kept for a day, and with it the misses it forgave
-            raise ValueError("minutes is at most a day (1440)")
-
-
-@dataclass(frozen=True)
-class Retention(Strict):
-    """Retention of each kind; the records themselves belong to the case systems (reliability.md §3.3)."""
-
-    records_months: int = 24
-    posts_days: int = 30
-    rejects_days: int = 7
-    audit_years: int = 7
+    id: str
+    episodes: int
+    days: int
+    name: str = ""
 
     def __post_init__(self) -> None:
-        if min(self.records_months, self.posts_days, self.rejects_days, self.audit_years) < 1:
-            raise ValueError("each retention is at least 1")
-
-
-#: No space, quote or line break: an address becomes part of a mail's head.
-_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+", re.ASCII)
-
-
-def is_address(text: str) -> bool:
-    """Return True for a text that mail can be sent to, or from."""
-    return _ADDRESS.fullmatch(text) is not None
+        if self.episodes < 2 or self.days < 1:
+            raise ValueError(f"repeat rule {self.id}: needs at least 2 episodes in at least 1 day")
 
 
 Days = Literal["every", "working"]
 #: Sections of a digest's thread by area.
 Sections = Literal["interviews", "missing", "changes", "rules", "gaps"]
-Division = Literal["england-and-wales", "scotland", "northern-ireland"]
-Condition = Literal["special", "high", "ungraded", "open", "repeat"]
-CONDITIONS: tuple[str, ...] = get_args(Condition)
 
 
 @dataclass(frozen=True)
@@ -158,6 +169,9 @@ class ReminderStep(Strict):
             raise ValueError(f"reminder {self.id!r} needs somebody to go to")
 
 
+Division = Literal["england-and-wales", "scotland", "northern-ireland"]
+
+
 @dataclass(frozen=True)
 class QuietHours(Strict):
     """Quiet hours, in London wall times: no reminder is sent then, and no deadline pauses for them."""
@@ -181,6 +195,10 @@ class QuietHours(Strict):
             )
         if 1 in (self.start.hour, self.end.hour):
             raise ValueError("01:00-01:59 does not exist or comes twice when the clocks change: choose another time")
+
+
+Condition = Literal["special", "high", "ungraded", "open", "repeat"]
+CONDITIONS: tuple[str, ...] = get_args(Condition)
 
 
 @dataclass(frozen=True)
@@ -231,6 +249,94 @@ class Escalation(Strict):
 
 
 @dataclass(frozen=True)
+class HeldRole(Strict):
+    """A role of a person, in its areas, until the end of the day `expires`."""
+
+    role: Role
+    areas: tuple[str, ...] = ()
+    expires: date | None = None
+
+
+@dataclass(frozen=True)
+class Person(Strict):
+    """A listed person. `worker_code` is the case system's code for them.
+
+    The people of the partnership file are taken over when the database is new; from then on the verb
+    `people` changes them. `role` with `areas` and `expires` is the first role, `also` are further ones.
+    """
+
+    id: str
+    agency: Agency
+    role: Role | None = None
+    areas: tuple[str, ...] = ()
+    worker_code: str = ""
+    slack_id: str = ""
+    teams_id: str = ""
+    expires: date | None = None
+    also: tuple[HeldRole, ...] = ()
+    active: bool = True
+
+    @property
+    def roles(self) -> tuple[HeldRole, ...]:
+        """Every role, expired ones too."""
+        first = (HeldRole(self.role, self.areas, self.expires),) if self.role else ()
+        return (*first, *self.also)
+
+
+@dataclass(frozen=True)
+class Disclosure(Strict):
+    """Small numbers (domain.md §6.4): counts from 1 to `threshold` are suppressed wherever several people read,
+    and so are percentages of fewer than `base`.
+    """
+
+    threshold: int = 5
+    base: int = 20
+
+    def __post_init__(self) -> None:
+        if self.threshold < 2 or self.base < 1:
+            raise ValueError("the threshold is at least 2, or it hides no count among others; the base at least 1")
+
+
+@dataclass(frozen=True)
+class BreakGlass(Strict):
+    """Looks at a child outside one's area: their length, their number, and the time for a lead's review."""
+
+    minutes: int = 30
+    most_in_30_days: int = 3
+    review_working_days: int = 2
+    shortest_reason: int = 20
+
+
+@dataclass(frozen=True)
+class LookUps(Strict):
+    """So many references that do not exist or are not theirs, within so many minutes, lock a person's look-ups."""
+
+    misses: int = 10
+    minutes: int = 10
+    locked_minutes: int = 60
+
+    def __post_init__(self) -> None:
+        if min(self.misses, self.minutes, self.locked_minutes) < 1:
+            raise ValueError("misses, minutes and locked_minutes are at least 1")
+        if self.minutes > 24 * 60:  # a lock that is over is kept for a day, and with it the misses it forgave
+            raise ValueError("minutes is at most a day (1440)")
+
+
+@dataclass(frozen=True)
+class Retention(Strict):
+    """Retention of each kind; the records themselves belong to the case systems (reliability.md §3.3)."""
+
+    records_months: int = 24
+    posts_days: int = 30
+    rejects_days: int = 7
+    audit_years: int = 7
+
+    def __post_init__(self) -> None:
+        if min(self.records_months, self.posts_days, self.rejects_days, self.audit_years) < 1:
+            raise ValueError("each retention is at least 1")
+
+
+@dataclass(frozen=True)
 class Delivering(Strict):
     """Limits and times of delivery. Times of day are London wall times; the names of the others give their unit.
 
@@ -268,8 +374,157 @@ class Delivering(Strict):
             raise ValueError(f"email: {len(wrong)} of the addresses cannot be one, such as duty-team@example.org")
 
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+@dataclass(frozen=True)
+class Provider(Strict):
+    """Providers of placements by area, as codes only."""
 
+    area: str
+    kind: Literal["residential", "fostering_agency", "supported"]
+    ownership: Literal["own", "private"]
+    codes: tuple[str, ...]
+
+
+#: Coverage of an export: every record, the open ones, those of so many days, or None where it is not given.
+Covers = Literal["all", "open"] | int | None
+
+
+@dataclass(frozen=True)
+class Source(Strict):
+    """One export: its name for people, its age limits in hours, and its column names where they differ.
+
+    It `covers` "all" records, the "open" ones, those begun in the last "N days", or (empty) none that can be relied
+    on. The time at which it was taken is in a column, or in the file's name as strptime reads it.
+    """
+
+    name: str
+    stale_after_hours: float = 24
+    refuse_after_hours: float = 48
+    columns: dict[str, str] = field(default_factory=dict)
+    day_order: Literal["day-first", "month-first"] = "day-first"
+    covers: str = ""
+    taken_at_column: str = ""
+    taken_at_in_name: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.stale_after_hours <= self.refuse_after_hours:
+            raise ValueError("refuse_after_hours must not be less than stale_after_hours")
+        if not re.fullmatch(r"|all|open|[1-9][0-9]{0,3} days", self.covers):
+            raise ValueError(f"covers is 'all', 'open' or a number of days such as '90 days', not {self.covers!r}")
+        if self.taken_at_in_name and not all(part in self.taken_at_in_name for part in ("%Y", "%m", "%d")):
+            raise ValueError("taken_at_in_name needs %Y, %m and %d, such as police-%Y%m%d-%H%M.csv")
+        if self.taken_at_in_name and self.taken_at_column:
+            raise ValueError("taken_at_in_name and taken_at_column are both set: leave one")
+
+    @property
+    def covered(self) -> Covers:
+        """Coverage of the export; None where it is not given."""
+        found: dict[str, Covers] = {"": None, "all": "all", "open": "open"}
+        return found[self.covers] if self.covers in found else int(self.covers.split()[0])
+
+
+@dataclass(frozen=True)
+class Sources(Strict):
+    police: Source = Source("Police")
+    children: Source = Source("Children")
+    interviews: Source = Source("Interviews")
+
+
+@dataclass(frozen=True)
+class Partnership(Strict):
+    """Everything a partnership may choose. Field order is the order of the documentation."""
+
+    name: str
+    reference_prefix: str
+    areas: tuple[Area, ...]
+    channels: tuple[Channel, ...]
+    frequency_bands: tuple[Band, ...]
+    age_bands: tuple[Band, ...]
+    repeat_rules: tuple[RepeatRule, ...]
+    reminders: tuple[ReminderStep, ...]
+    quiet_hours: QuietHours
+    people: tuple[Person, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    roles: dict[str, dict[Agency, str]] = field(default_factory=dict)
+    providers: tuple[Provider, ...] = ()
+    sources: Sources = Sources()
+    clock_start: Literal["returned_else_found", "found_else_returned"] = "returned_else_found"
+    attribution: Literal["team", "district"] = "team"
+    history_start: date | None = None
+    own_authorities: tuple[str, ...] = ()
+    other_authorities: dict[str, str] = field(default_factory=dict)
+    agencies: tuple[Agency, ...] = get_args(Agency)
+    rights: dict[Role, dict[Action, Reach]] = field(default_factory=dict)
+    parts: dict[Role, tuple[Part, ...]] = field(default_factory=dict)
+    disclosure: Disclosure = field(default_factory=Disclosure)
+    break_glass: BreakGlass = field(default_factory=BreakGlass)
+    look_ups: LookUps = field(default_factory=LookUps)
+    retention: Retention = field(default_factory=Retention)
+    delivery: Delivering = field(default_factory=Delivering)
+    practice: Practice | None = None
+    #: The bank holidays of each division: not part of the file, so handed in (see with_holidays).
+    _holidays: ClassVar[Mapping[str, Container[date]]] = {}
+
+    def __post_init__(self) -> None:
+        if faults := contradictions(self):
+            raise ValueError("; ".join(faults))
+
+    def area(self, area_id: str) -> Area:
+        """Return the area with this id; StopIteration if there is none."""
+        return next(a for a in self.areas if a.id == area_id)
+
+    def person(self, person_id: str) -> Person | None:
+        return next((p for p in self.people if p.id == person_id), None)
+
+    def rights_of(self, role: Role) -> Rights:
+        """Return the rights of a role: the file's row in place of ours, whole."""
+        return self.rights.get(role, RIGHTS.get(role, {}))
+
+    def sees_children(self, role: Role) -> bool:
+        """Return True if the role may read or change records of children; no administrator may hold such a role."""
+        return any(action in OF_CHILDREN for action in self.rights_of(role))
+
+    def with_people(self, people: tuple[Person, ...]) -> Partnership:
+        """Return the same with other people; nothing else is checked again."""
+        changed = copy(self)
+        object.__setattr__(changed, "people", people)
+        return changed
+
+    def with_history(self, start: date | None) -> Partnership:
+        """Return the same with another first day of known periods."""
+        changed = copy(self)
+        object.__setattr__(changed, "history_start", start)
+        return changed
+
+    def with_holidays(self, holidays: Mapping[str, Container[date]]) -> Partnership:
+        """Return the same with the bank holidays of each division."""
+        changed = copy(self)
+        object.__setattr__(changed, "_holidays", holidays)
+        return changed
+
+    def calendar(self, area_id: str | None = None) -> Calendar:
+        """Return the working days of an area, or of the partnership."""
+        own = next((a.quiet_hours for a in self.areas if a.id == area_id), None)
+        hours = own or self.quiet_hours
+        return Calendar(hours, self._holidays.get(hours.bank_holidays, frozenset()))
+
+    def ladder(self, area_id: str) -> tuple[ReminderStep, ...]:
+        """Return the reminders of an area, in the order of their hours."""
+        own = next((a.reminders for a in self.areas if a.id == area_id), None)
+        return tuple(sorted(self.reminders if own is None else own, key=lambda s: s.hours))
+
+    def escalation(self, rule: str) -> Escalation | None:
+        return next((e for e in self.escalations if e.id == rule), None)
+
+    def channel(self, channel_id: str) -> Channel | None:
+        wanted = channel_id.lstrip("#").casefold()
+        return next((c for c in self.channels if c.id.casefold() == wanted), None)
+
+    @property
+    def unknown_area(self) -> str:
+        return next(a.id for a in self.areas if a.kind == "unknown")
+
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: With less working time left before the deadline a reminder comes too late to be of use.
 ENOUGH = timedelta(hours=2)
 #: A reminder that is brought forward comes this long before the end of the working day: time is left to act on it.
@@ -306,7 +561,7 @@ class Calendar:
     def closes(self, day: date) -> datetime:
         return at(day, self.hours.start)
 
-    def moment_of(self, day: date, wall: time) -> datetime:
+    def moment_of(self, day: date, wall: wall_time) -> datetime:
         """Return a wall time of a working day, or the opening of that day where the time is outside its hours."""
         wanted = at(day, wall)
         return wanted if self.opens(day) <= wanted < self.closes(day) else self.opens(day)
@@ -379,295 +634,10 @@ class Calendar:
         return max(self.opens(day), end - BEFORE_CLOSE), True
 
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-_CODE = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)  # as in the exports (ingest/cells.py)
-_ACCOUNT = re.compile(r"[A-Za-z0-9:._-]{1,64}", re.ASCII)
-#: The audit trail has these in place of an id, so no person may have them.
-RESERVED = ("terminal", "unlisted")
-
-
-def fault_of_id(text: str, *, coded: bool = True) -> str | None:
-    """Return the fault of a person's id; None for a good one.
-
-    `coded` asks for a digit or a hyphen as well: "Jane.Smith" is spelled like an id, and is a name.
-    """
-    if not _ID.fullmatch(text) or text.casefold() in RESERVED:
-        return "an id has up to 64 letters, digits, - . _ and no spaces"
-    if coded and not re.search(r"[0-9-]", text):
-        return "an id has a digit or a hyphen in it: it is shown in chat, so it must be a code and not a name"
-    return None
-
-
-def fault_of_code(text: str, *, coded: bool = True) -> str | None:
-    """Return the fault of a case system's worker code; None for a good one. Empty means that there is none."""
-    if text and not _CODE.fullmatch(text):
-        return "a worker code has up to 32 letters, digits, . _ / - and no spaces"
-    if text and coded and not re.search(r"[0-9]", text):
-        return "a worker code has a digit in it: it must be the case system's code and not a name"
-    return None
-
-
-def fault_of_account(text: str) -> str | None:
-    """Return the fault of a platform's account id; None for a good one. Empty means that there is none."""
-    if text and not _ACCOUNT.fullmatch(text):
-        return "a platform id has up to 64 letters, digits, : . _ - (not an e-mail address or a name)"
-    return None
-
-
-AreaKind = Literal["area", "team", "out_of_county", "unknown"]
-ClockStart = Literal["returned_else_found", "found_else_returned"]
-Attribution = Literal["team", "district"]
-#: Coverage of an export: every record, the open ones, those of so many days, or None where it is not given.
-Covers = Literal["all", "open"] | int | None
-
-
-@dataclass(frozen=True)
-class Area(Strict):
-    """One bucket of the area split; episodes belong to exactly one (domain.md R15).
-
-    `quiet_hours` and `reminders` are its own, where they differ from the partnership's.
-    """
-
-    id: str
-    name: str
-    kind: AreaKind = "area"
-    aliases: tuple[str, ...] = ()
-    districts: tuple[str, ...] = ()
-    teams: tuple[str, ...] = ()
-    quiet_hours: QuietHours | None = None
-    reminders: tuple[ReminderStep, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Band(Strict):
-    """A closed range of whole numbers, `low`..`high`; `high` None means and more."""
-
-    low: int
-    high: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.low < 0 or (self.high is not None and self.high < self.low):
-            raise ValueError(f"a band runs from a number to the same or a larger one, not {self.label}")
-
-    @property
-    def label(self) -> str:
-        if self.high is None:
-            return f"{self.low}+"
-        return str(self.low) if self.low == self.high else f"{self.low}-{self.high}"
-
-    def holds(self, number: int) -> bool:
-        return self.low <= number and (self.high is None or number <= self.high)
-
-
-@dataclass(frozen=True)
-class RepeatRule(Strict):
-    """Fires at the start of an episode when `episodes` starts lie in the last `days` (R12)."""
-
-    id: str
-    episodes: int
-    days: int
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        if self.episodes < 2 or self.days < 1:
-            raise ValueError(f"repeat rule {self.id}: needs at least 2 episodes in at least 1 day")
-
-
-@dataclass(frozen=True)
-class HeldRole(Strict):
-    """A role of a person, in its areas, until the end of the day `expires`."""
-
-    role: Role
-    areas: tuple[str, ...] = ()
-    expires: date | None = None
-
-
-@dataclass(frozen=True)
-class Person(Strict):
-    """A listed person. `worker_code` is the case system's code for them.
-
-    The people of the partnership file are taken over when the database is new; from then on the verb
-    `people` changes them. `role` with `areas` and `expires` is the first role, `also` are further ones.
-    """
-
-    id: str
-    agency: Agency
-    role: Role | None = None
-    areas: tuple[str, ...] = ()
-    worker_code: str = ""
-    slack_id: str = ""
-    teams_id: str = ""
-    expires: date | None = None
-    also: tuple[HeldRole, ...] = ()
-    active: bool = True
-
-    @property
-    def roles(self) -> tuple[HeldRole, ...]:
-        """Every role, expired ones too."""
-        first = (HeldRole(self.role, self.areas, self.expires),) if self.role else ()
-        return (*first, *self.also)
-
-
-@dataclass(frozen=True)
-class Provider(Strict):
-    """Providers of placements by area, as codes only."""
-
-    area: str
-    kind: Literal["residential", "fostering_agency", "supported"]
-    ownership: Literal["own", "private"]
-    codes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Source(Strict):
-    """One export: its name for people, its age limits in hours, and its column names where they differ.
-
-    It `covers` "all" records, the "open" ones, those begun in the last "N days", or (empty) none that can be relied
-    on. The time at which it was taken is in a column, or in the file's name as strptime reads it.
-    """
-
-    name: str
-    stale_after_hours: float = 24
-    refuse_after_hours: float = 48
-    columns: dict[str, str] = field(default_factory=dict)
-    day_order: Literal["day-first", "month-first"] = "day-first"
-    covers: str = ""
-    taken_at_column: str = ""
-    taken_at_in_name: str = ""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.stale_after_hours <= self.refuse_after_hours:
-            raise ValueError("refuse_after_hours must not be less than stale_after_hours")
-        if not re.fullmatch(r"|all|open|[1-9][0-9]{0,3} days", self.covers):
-            raise ValueError(f"covers is 'all', 'open' or a number of days such as '90 days', not {self.covers!r}")
-        if self.taken_at_in_name and not all(part in self.taken_at_in_name for part in ("%Y", "%m", "%d")):
-            raise ValueError("taken_at_in_name needs %Y, %m and %d, such as police-%Y%m%d-%H%M.csv")
-        if self.taken_at_in_name and self.taken_at_column:
-            raise ValueError("taken_at_in_name and taken_at_column are both set: leave one")
-
-    @property
-    def covered(self) -> Covers:
-        """Coverage of the export; None where it is not given."""
-        found: dict[str, Covers] = {"": None, "all": "all", "open": "open"}
-        return found[self.covers] if self.covers in found else int(self.covers.split()[0])
-
-
-@dataclass(frozen=True)
-class Sources(Strict):
-    police: Source = Source("Police")
-    children: Source = Source("Children")
-    interviews: Source = Source("Interviews")
-
-
-@dataclass(frozen=True)
-class Practice(Strict):
-    """A practice partnership's pretended moment and default person."""
-
-    now: datetime
-    person: str
-
-    def __post_init__(self) -> None:
-        if self.now.tzinfo is None:
-            raise ValueError("now needs its zone, such as 2017-07-05T08:00:00+01:00")
-
-
-@dataclass(frozen=True)
-class Partnership(Strict):
-    """Everything a partnership may choose. Field order is the order of the documentation."""
-
-    name: str
-    reference_prefix: str
-    areas: tuple[Area, ...]
-    channels: tuple[Channel, ...]
-    frequency_bands: tuple[Band, ...]
-    age_bands: tuple[Band, ...]
-    repeat_rules: tuple[RepeatRule, ...]
-    reminders: tuple[ReminderStep, ...]
-    quiet_hours: QuietHours
-    people: tuple[Person, ...] = ()
-    escalations: tuple[Escalation, ...] = ()
-    roles: dict[str, dict[Agency, str]] = field(default_factory=dict)
-    providers: tuple[Provider, ...] = ()
-    sources: Sources = Sources()
-    clock_start: ClockStart = "returned_else_found"
-    attribution: Attribution = "team"
-    history_start: date | None = None
-    own_authorities: tuple[str, ...] = ()
-    other_authorities: dict[str, str] = field(default_factory=dict)
-    agencies: tuple[Agency, ...] = get_args(Agency)
-    rights: dict[Role, dict[Action, Reach]] = field(default_factory=dict)
-    parts: dict[Role, tuple[Part, ...]] = field(default_factory=dict)
-    disclosure: Disclosure = field(default_factory=Disclosure)
-    break_glass: BreakGlass = field(default_factory=BreakGlass)
-    look_ups: LookUps = field(default_factory=LookUps)
-    retention: Retention = field(default_factory=Retention)
-    delivery: Delivering = field(default_factory=Delivering)
-    practice: Practice | None = None
-    #: The bank holidays of each division: not part of the file, so handed in (see with_holidays).
-    _holidays: ClassVar[Mapping[str, Container[date]]] = {}
-
-    def __post_init__(self) -> None:
-        if problems := contradictions(self):
-            raise ValueError("; ".join(problems))
-
-    def area(self, area_id: str) -> Area:
-        """Return the area with this id; StopIteration if there is none."""
-        return next(a for a in self.areas if a.id == area_id)
-
-    def person(self, person_id: str) -> Person | None:
-        return next((p for p in self.people if p.id == person_id), None)
-
-    def with_people(self, people: tuple[Person, ...]) -> Partnership:
-        """Return the same with other people; nothing else is checked again."""
-        changed = copy(self)
-        object.__setattr__(changed, "people", people)
-        return changed
-
-    def with_history(self, start: date | None) -> Partnership:
-        """Return the same with another first day of known periods."""
-        changed = copy(self)
-        object.__setattr__(changed, "history_start", start)
-        return changed
-
-    def with_holidays(self, holidays: Mapping[str, Container[date]]) -> Partnership:
-        """Return the same with the bank holidays of each division."""
-        changed = copy(self)
-        object.__setattr__(changed, "_holidays", holidays)
-        return changed
-
-    def calendar(self, area_id: str | None = None) -> Calendar:
-        """Return the working days of an area, or of the partnership."""
-        own = next((a.quiet_hours for a in self.areas if a.id == area_id), None)
-        hours = own or self.quiet_hours
-        return Calendar(hours, self._holidays.get(hours.bank_holidays, frozenset()))
-
-    def ladder(self, area_id: str) -> tuple[ReminderStep, ...]:
-        """Return the reminders of an area, in the order of their hours."""
-        own = next((a.reminders for a in self.areas if a.id == area_id), None)
-        return tuple(sorted(self.reminders if own is None else own, key=lambda s: s.hours))
-
-    def escalation(self, rule: str) -> Escalation | None:
-        return next((e for e in self.escalations if e.id == rule), None)
-
-    def channel(self, channel_id: str) -> Channel | None:
-        wanted = channel_id.lstrip("#").casefold()
-        return next((c for c in self.channels if c.id.casefold() == wanted), None)
-
-    @property
-    def unknown_area(self) -> str:
-        return next(a.id for a in self.areas if a.kind == "unknown")
-
-
-if TYPE_CHECKING:  # the partnership asks for its own contradictions
-    from bot.rules.partnership.partnership import Band, Partnership, ReminderStep
-
-
 def contradictions(p: Partnership) -> list[str]:
     """List the contradictions between sections, each in one plain sentence."""
     aliases = [w for a in p.areas for w in {a.id.casefold(), a.name.casefold(), *(x.casefold() for x in a.aliases)}]
-    prefix = p.reference_prefix
-    prefix_fits = prefix.isascii() and prefix.isalpha() and prefix.isupper() and 2 <= len(prefix) <= 4
-    return [
+    faults = [
         *_duplicates("area", [a.id for a in p.areas]),
         *_duplicates("area alias", aliases),
         *_duplicates("district", [d.casefold() for a in p.areas for d in a.districts]),
@@ -680,32 +650,31 @@ def contradictions(p: Partnership) -> list[str]:
         *_duplicates("repeat rule", [r.id for r in p.repeat_rules]),
         *_duplicates("escalation", [e.id for e in p.escalations]),
         *_escalation_faults(p),
-        *(f for ladder in (p.reminders, *(a.reminders or () for a in p.areas)) for f in _reminder_faults(ladder)),
-        *_area_faults(p),
-        *_unknown_people(p),
-        *(fault for role, row in p.rights.items() for fault in _rights_faults(role, row)),
-        *_administrator_faults(p),
-        # The file's own ids and codes are checked by eye; only their spelling is checked here.
-        *(
-            f"people: {x.id!r}: {fault}"
-            for x in p.people
-            if (fault := fault_of_id(x.id, coded=False) or fault_of_code(x.worker_code, coded=False))
-        ),
-        *([] if p.channels else ["at least one channel is needed: its digest time begins the day"]),
-        *too_short(p.retention.records_months, max((r.days for r in p.repeat_rules), default=1)),
-        *_band_faults("frequency_bands", p.frequency_bands, 1),
-        *_band_faults("age_bands", p.age_bands, 0),
-        *([] if prefix_fits else [f"reference_prefix {prefix!r} must be two to four capital letters"]),
-        *(
-            f"other_authorities gives {name!r} no code: up to 32 letters, digits, . _ / -, with a digit among them"
-            for name, code in p.other_authorities.items()
-            if not code or fault_of_code(code)
-        ),
-        *(
-            f"{name!r} is in own_authorities and in other_authorities"
-            for name in p.other_authorities
-            if name.casefold() in {own.casefold() for own in p.own_authorities}
-        ),
+    ]
+    for ladder in (p.reminders, *(a.reminders or () for a in p.areas)):
+        # The bot's own steps: of interviews without an owner, and of snoozed reminders.
+        faults += [f"a reminder cannot be called {s.id!r}" for s in ladder if s.id in ("no owner", "again")]
+        faults += _duplicates("reminder", [s.id for s in ladder])
+    faults += _area_faults(p)
+    faults += _people_faults(p)
+    if not p.channels:
+        faults.append("at least one channel is needed: its digest time begins the day")
+    faults += too_short(p.retention.records_months, max((r.days for r in p.repeat_rules), default=1))
+    faults += _band_faults("frequency_bands", p.frequency_bands, 1)
+    faults += _band_faults("age_bands", p.age_bands, 0)
+    prefix = p.reference_prefix
+    if not (prefix.isascii() and prefix.isalpha() and prefix.isupper() and 2 <= len(prefix) <= 4):
+        faults.append(f"reference_prefix {prefix!r} must be two to four capital letters")
+    faults += [
+        f"other_authorities gives {name!r} no code: up to 32 letters, digits, . _ / -, with a digit among them"
+        for name, code in p.other_authorities.items()
+        if not code or fault_of_code(code)
+    ]
+    own_authorities = {own.casefold() for own in p.own_authorities}
+    return faults + [
+        f"{name!r} is in own_authorities and in other_authorities"
+        for name in p.other_authorities
+        if name.casefold() in own_authorities
     ]
 
 
@@ -718,16 +687,6 @@ def too_short(months: int, look_back: int) -> list[str]:
         f"retention.records_months is {months}, but a repeat rule looks back {look_back} days: "
         f"keep at least {needed} months, or shorten the rule"
     ]
-
-
-def _duplicates(what: str, names: list[str]) -> list[str]:
-    return [f"{what} {n!r} stands twice" for n in sorted({n for n in names if names.count(n) > 1})]
-
-
-def _reminder_faults(ladder: tuple[ReminderStep, ...]) -> list[str]:
-    """Two ids are the bot's own: of interviews without an owner, and of snoozed reminders."""
-    own = [f"a reminder cannot be called {s.id!r}" for s in ladder if s.id in ("no owner", "again")]
-    return own + _duplicates("reminder", [s.id for s in ladder])
 
 
 def _area_faults(p: Partnership) -> list[str]:
@@ -768,6 +727,31 @@ def _escalation_faults(p: Partnership) -> list[str]:
     return faults
 
 
+def _people_faults(p: Partnership) -> list[str]:
+    """Find people who are named and not listed, rights that no role may have, and misspelled ids and codes.
+
+    Ids and codes of the file itself are checked by eye for names; only their spelling is checked here.
+    """
+    faults = []
+    if p.people:  # without a list the people are known to the verb `people` alone
+        known = {x.id for x in p.people}
+        users = [(f"role {role}", person) for role, agencies in p.roles.items() for person in agencies.values()]
+        users += [("practice", p.practice.person)] if p.practice else []
+        faults += [f"{who} names the person {x!r}, who is not listed" for who, x in users if x not in known]
+    for role, row in p.rights.items():
+        faults += _rights_faults(role, row)
+    for x in p.people:
+        other_roles = [h.role for h in x.roles if h.role != "system_admin"]
+        if len(other_roles) < len(x.roles):
+            seen = (role for role in other_roles if p.sees_children(role))
+            faults += [f"person {x.id} is system_admin and {r}: an administrator sees no child data" for r in seen]
+    return faults + [
+        f"people: {x.id!r}: {fault}"
+        for x in p.people
+        if (fault := fault_of_id(x.id, coded=False) or fault_of_code(x.worker_code, coded=False))
+    ]
+
+
 def _rights_faults(role: Role, row: dict[Action, Reach]) -> list[str]:
     """Administrators see no child data, in any partnership file: they give rights, so they must not need them."""
     where = f"rights.{role}"
@@ -783,27 +767,6 @@ def _rights_faults(role: Role, row: dict[Action, Reach]) -> list[str]:
     ]
 
 
-def _administrator_faults(p: Partnership) -> list[str]:
-    return [
-        f"person {x.id} is system_admin and {held.role}: an administrator sees no child data"
-        for x in p.people
-        for held in x.roles
-        if held.role != "system_admin"
-        and any(h.role == "system_admin" for h in x.roles)
-        and any(a in OF_CHILDREN for a in p.rights.get(held.role, RIGHTS[held.role]))
-    ]
-
-
-def _unknown_people(p: Partnership) -> list[str]:
-    """Check names against the file's people; without a list they are known to the verb `people` alone."""
-    if not p.people:
-        return []
-    known = {x.id for x in p.people}
-    users = [(f"role {role}", person) for role, agencies in p.roles.items() for person in agencies.values()]
-    users += [("practice", p.practice.person)] if p.practice else []
-    return [f"{who} names the person {x!r}, who is not listed" for who, x in users if x not in known]
-
-
 def _band_faults(name: str, bands: tuple[Band, ...], first: int) -> list[str]:
     """Bands must leave no gap and no overlap, or the two sums of R9 cannot hold."""
     if not bands or bands[0].low != first:
@@ -816,3 +779,51 @@ def _band_faults(name: str, bands: tuple[Band, ...], first: int) -> list[str]:
     if name == "frequency_bands" and bands[-1].high is not None:
         gaps.append(f"{name} must end with an open band such as 20+")
     return gaps
+
+
+def _duplicates(what: str, names: list[str]) -> list[str]:
+    return [f"{what} {n!r} stands twice" for n in sorted({n for n in names if names.count(n) > 1})]
+
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_CODE = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)  # as in the exports (ingest/cells.py)
+_ACCOUNT = re.compile(r"[A-Za-z0-9:._-]{1,64}", re.ASCII)
+#: The audit trail has these in place of an id, so no person may have them.
+RESERVED = ("terminal", "unlisted")
+
+
+def fault_of_id(text: str, *, coded: bool = True) -> str | None:
+    """Return the fault of a person's id; None for a good one.
+
+    `coded` asks for a digit or a hyphen as well: "Jane.Smith" is spelled like an id, and is a name.
+    """
+    if not _ID.fullmatch(text) or text.casefold() in RESERVED:
+        return "an id has up to 64 letters, digits, - . _ and no spaces"
+    if coded and not re.search(r"[0-9-]", text):
+        return "an id has a digit or a hyphen in it: it is shown in chat, so it must be a code and not a name"
+    return None
+
+
+def fault_of_code(text: str, *, coded: bool = True) -> str | None:
+    """Return the fault of a case system's worker code; None for a good one. Empty means that there is none."""
+    if text and not _CODE.fullmatch(text):
+        return "a worker code has up to 32 letters, digits, . _ / - and no spaces"
+    if text and coded and not re.search(r"[0-9]", text):
+        return "a worker code has a digit in it: it must be the case system's code and not a name"
+    return None
+
+
+def fault_of_account(text: str) -> str | None:
+    """Return the fault of a platform's account id; None for a good one. Empty means that there is none."""
+    if text and not _ACCOUNT.fullmatch(text):
+        return "a platform id has up to 64 letters, digits, : . _ - (not an e-mail address or a name)"
+    return None
+
+
+#: No space, quote or line break: an address becomes part of a mail's head.
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+", re.ASCII)
+
+
+def is_address(text: str) -> bool:
+    """Return True for a text that mail can be sent to, or from."""
+    return _ADDRESS.fullmatch(text) is not None

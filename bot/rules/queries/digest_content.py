@@ -33,12 +33,12 @@ DIFFERENCES = {
 
 
 def differs(i: OpenInterview, kind: str) -> bool:
-    """Return whether an interview that is required has this kind of difference; of another nothing is recorded."""
+    """Return True for a required interview with this kind of difference."""
     return i.state.name not in NONE and bool(i.lacking if kind == "chat-only" else i.differences)
 
 
 def open_interviews(facts: Lists, scope: Scope, now: datetime) -> list[OpenInterview]:
-    """Every open interview of the scope, least time left first; children who died are left out (edge case 35)."""
+    """Return every open interview of the scope, least time left first, without children who died (edge case 35)."""
     found = facts.interviews_open(scope, now)
     died = facts.died([x.child_id for x in found])
     alive = [x for x in found if x.child_id not in died]
@@ -47,7 +47,7 @@ def open_interviews(facts: Lists, scope: Scope, now: datetime) -> list[OpenInter
 
 
 def as_said(facts: Lists, episodes: Sequence[Episode], missing: Iterable[int], now: datetime) -> list[OpenInterview]:
-    """The state of these interviews, open or not; `missing` are the children who are missing at `now`."""
+    """Return these interviews with their steps in chat, open or not; `missing` are the children missing at `now`."""
     known = standings(facts.work.steps([x.id for x in episodes]), now)
     elsewhere = {merged_into(s) for s in known.values()} - {0} - {x.id for x in episodes}
     others = facts.episodes_of(sorted(elsewhere), now) if elsewhere else ()
@@ -178,7 +178,7 @@ def _reported(x: Episode) -> tuple[datetime, int]:
 
 
 def _carer_waits(i: OpenInterview, since: datetime) -> bool:
-    """The child declined since then, and no record and no step in chat says that the carer was contacted."""
+    """Return True if the child declined since then, and neither the record nor chat has the carer contacted."""
     interview, answer = i.episode.interview, ours(i.standing).answer
     when = answer.said_at if answer else closed_at(interview, required=True)
     waits = i.state.name == "declined" and interview.outcome_reason != "carer_contacted"
@@ -192,7 +192,7 @@ def _crossings(
     since: datetime,
     until: datetime,
 ) -> list[tuple[Episode, RuleFired]]:
-    """The repeat rules crossed by an episode reported in the window, once a child and rule."""
+    """Return the repeat rules crossed by an episode reported in the window, once a child and rule."""
     found: dict[tuple[int, str], tuple[Episode, RuleFired]] = {}
     for x in reported:
         for rule in partnership.repeat_rules:

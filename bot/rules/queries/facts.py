@@ -16,13 +16,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol, cast, overload
 
-from bot.rules.access.permissions import Scope
+from bot.rules.access.permissions import Away, Scope
+from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
+from bot.rules.effects import Verdict
 from bot.rules.episodes.confirmations import Ruling
+from bot.rules.escalations.calls import Raised
 from bot.rules.figures.rates import Frequency, Headline, InterviewTally
+from bot.rules.interviews.steps import InterviewStep
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
-from bot.rules.queries.audit_trail import Trail
-from bot.rules.queries.chat_records import ChatRecords
+from bot.rules.partnership.partnership import Person
+from bot.rules.reminders.due import SentReminder
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,40 @@ class Counts(Protocol):
     def delivery(self, number: int) -> Delivery | None: ...
 
 
+class ChatRecords(Protocol):
+    """Records made in chat and by the bot, to read. Episodes are named by their number, never by a reference."""
+
+    def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:
+        """Interview steps taken in chat by episode, oldest first; episodes without a step are left out."""
+
+    def away(self, day: date) -> Mapping[str, Away]:
+        """The absences of a day, by person."""
+
+    def absences(self, since: date) -> Sequence[Away]:
+        """Every absence that is not over on a day, those to come too, by its first day."""
+
+    def escalations(self, episodes: Sequence[int]) -> Sequence[Raised]:
+        """Every escalation raised for these episodes, oldest first."""
+
+    def open_escalations(self) -> Sequence[Raised]:
+        """Escalations neither acknowledged nor closed, oldest first."""
+
+    def unclosed_escalations(self) -> Sequence[Raised]:
+        """Escalations not closed, acknowledged or not, oldest first."""
+
+    def escalation(self, number: int) -> Raised | None:
+        """One escalation by its number."""
+
+    def decisions(self, since: datetime) -> Sequence[Raised]:
+        """Escalations that ask for a strategy decision by `since` or later, oldest first."""
+
+    def notified(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
+        """Steps of the ladder that are in a message that was sent or is on its way, other than in delivery `but`."""
+
+    def nudged(self, episode: int) -> Sequence[tuple[str, str, datetime]]:
+        """Step of the ladder, person told and time of each message that was sent, oldest first."""
+
+
 class Lists(Counts, Protocol):
     """Level 1: episodes by reference, with age bands."""
 
@@ -118,6 +156,97 @@ class Lists(Counts, Protocol):
     def work(self) -> ChatRecords: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Glass:
+    """One break-glass look: the person, the child, the reason, its end, and a lead's review."""
+
+    id: int
+    person: str
+    ref: str
+    area: str
+    reason: str
+    since: datetime
+    until: datetime
+    reviewed_by: str | None = None
+    reviewed_at: datetime | None = None
+    verdict: Verdict | None = None
+    alarmed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message that waits until its person uses the bot again."""
+
+    id: int
+    kind: str
+    text: str
+    at: datetime
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The number of rows of the audit trail with one action, outcome, role and agency."""
+
+    action: str
+    outcome: str
+    role: str
+    agency: str
+    count: int
+
+
+class Trail(Protocol):
+    """The audit trail, to read, with look-ups, locks, break-glass looks and notices waiting to be shown."""
+
+    def about(self, ref: str, since: datetime) -> Sequence[Entry]:
+        """Every look at the child behind a reference, under any of its references, newest first."""
+
+    def own(self, who: str, since: datetime) -> Sequence[Entry]:
+        """Every question of a person about children, newest first."""
+
+    def misses(self, who: str, since: datetime) -> int:
+        """Count this person's answers 'no such child, or not yours' after `since` and after their last lock ended."""
+
+    def refused(self, who: str, reason: str, since: datetime) -> int:
+        """Count this person's refusals for one reason since then."""
+
+    def locked_until(self, who: str, now: datetime) -> datetime | None:
+        """The end of the lock on this person's look-ups; None where they are not locked."""
+
+    def opened(self, who: str, ref: str, now: datetime) -> Glass | None:
+        """The break-glass look that is still open to this person for this child."""
+
+    def all_opened(self, who: str, now: datetime) -> Sequence[Glass]:
+        """Every break-glass look that is still open to this person."""
+
+    def opened_since(self, who: str, since: datetime) -> int:
+        """Count this person's break-glass looks since then."""
+
+    def opened_between(self, since: datetime, until: datetime) -> Sequence[Glass]:
+        """Break-glass looks of every person in [since, until), oldest first."""
+
+    def waiting(self) -> Sequence[Glass]:
+        """Break-glass looks that no lead has reviewed, oldest first."""
+
+    def glass(self, number: int) -> Glass | None:
+        """One break-glass look by its number."""
+
+    def notices(self, who: str) -> Sequence[Notice]:
+        """Notices that this person has not seen yet, oldest first."""
+
+    def tallies(self, since: datetime, until: datetime) -> Sequence[Tally]:
+        """Count the rows in [since, until) by action, outcome, role and agency."""
+
+    def listed(self) -> Sequence[Person]:
+        """The people who are listed now, by id."""
+
+    def stand_in(self, ref: str) -> str | None:
+        """A child's reference, the same for the same `ref`, to be read where there is no child.
+
+        Its reading takes as long as a real one: the time of an answer does not show which references exist.
+        """
+
+
 class Facts(Lists, Protocol):
     """Level 2: one child, and the audit trail."""
 
@@ -127,7 +256,7 @@ class Facts(Lists, Protocol):
 
 
 class AboveLevel(AttributeError):
-    """Facts above the level of the place were asked for: a fault of the program, never an answer."""
+    """A request for facts above the level of the place: a fault of the program, never an answer."""
 
 
 class _Narrowed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -165,6 +166,7 @@ def birthday(birth: date, age: int) -> date:
         return date(birth.year + age, 3, 1)
 
 
+@lru_cache(maxsize=20_000)  # a load asks again for each of a child's episodes
 def turns_18_at(birth: date) -> datetime:
     """Return 00:00 London time on the 18th birthday (R1), in UTC."""
     return day_start(birthday(birth, 18))

@@ -32,7 +32,16 @@ def read_span(words: str, today: date) -> Span | None:
             begin = _match(left, _DAY_OR_MONTH) or _match(f"{left} {end.first.year:04}", _DAY_OR_MONTH)
             if begin:
                 return Span(begin.first, end.last)
-    return _match(text, _WHOLE) or _relative(text, today)
+    if whole := _match(text, _WHOLE):
+        return whole
+    # The unit that today is in ("this ..."), or complete units before it ("last ...").
+    found = _RELATIVE.fullmatch({"today": "this day", "yesterday": "last day"}.get(text, text))
+    if not found:
+        return None
+    unit = found["unit"][0]
+    if found["which"] == "last":
+        return last_units(unit, int(found["n"] or 1), today)
+    return None if found["n"] else this_unit(unit, today)
 
 
 def _match(text: str, forms: Sequence[Form]) -> Span | None:
@@ -57,13 +66,10 @@ def _month(found: re.Match[str]) -> Span | None:
 
 
 def _part(found: re.Match[str]) -> Span | None:
-    """Read a half-year or a quarter."""
-    size = 6 if found["u"] == "h" else 3
-    return months(int(found["y"]), (int(found["n"]) - 1) * size + 1, size)
-
-
-def _year(found: re.Match[str]) -> Span:
-    return months(int(found["y"]), 1, 12)
+    """Read a year, a half-year or a quarter."""
+    named = found.groupdict()
+    size = {"h": 6, "q": 3}.get(named.get("u", ""), 12)
+    return months(int(named["y"]), (int(named.get("n", 1)) - 1) * size + 1, size)
 
 
 def _month_number(text: str) -> int | None:
@@ -85,7 +91,7 @@ _DAY_OR_MONTH = (
 _HALF_OR_QUARTER = "(?P<u>h)(?P<n>[12])", "(?P<u>q)(?P<n>[1-4])"
 _WHOLE = (
     *_DAY_OR_MONTH,
-    (re.compile(_Y), _year),
+    (re.compile(_Y), _part),
     *((re.compile(f"{_Y}{_GAP}{part}"), _part) for part in _HALF_OR_QUARTER),
     *((re.compile(f"{part}{_GAP}{_Y}"), _part) for part in _HALF_OR_QUARTER),
 )
@@ -93,18 +99,6 @@ _RELATIVE = re.compile(
     "(?P<which>this|last)[ -]{1,3}(?:(?P<n>[0-9]{1,4})" + _GAP + ")?"
     "(?P<unit>d|days?|w|weeks?|m|months?|q|quarters?|half|halves|half[ -]?years?|y|years?)"
 )
-
-
-def _relative(text: str, today: date) -> Span | None:
-    """Read the unit that today is in ("this ..."), or complete units before it ("last ...")."""
-    text = {"today": "this day", "yesterday": "last day"}.get(text, text)
-    found = _RELATIVE.fullmatch(text)
-    if not found:
-        return None
-    unit = found["unit"][0]
-    if found["which"] == "last":
-        return last_units(unit, int(found["n"] or 1), today)
-    return None if found["n"] else this_unit(unit, today)
 
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from bot.rules.access.break_glass import BOTH, QUOTA_DAYS, holds
+from bot.rules.access.break_glass import BOTH, QUOTA_DAYS
+from bot.rules.access.permissions import holds
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import (
     Acknowledge,
@@ -38,7 +39,7 @@ from bot.rules.effects import (
 )
 from bot.rules.interviews.steps import who_was_first
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.time.clock import say
+from bot.rules.time.clock import local_day, say
 from bot.store import audit_chain
 from bot.store.changes import button_handles, confirm
 from bot.store.database import Database, upsert, writing
@@ -175,7 +176,9 @@ def _notify_role(connection: Connection, effect: NotifyRole) -> None:
     """
     listed = everybody(connection)
     for agency in BOTH if effect.role == "strategic_lead" else (None,):
-        holders = [p for p in listed if agency in (None, p.agency) and holds(p, effect.role, effect.area, effect.at)]
+        holders = [
+            p for p in listed if agency in (None, p.agency) and holds(p, effect.role, effect.area, local_day(effect.at))
+        ]
         for each in holders:
             _notice(connection, each.id, effect.kind, effect.text, effect.at, effect.ref)
         if holders or effect.role == "system_admin":
@@ -183,7 +186,7 @@ def _notify_role(connection: Connection, effect: NotifyRole) -> None:
         role, kind = effect.role.replace("_", " "), effect.kind.replace("_", " ")
         text = f"Nobody{f' of {agency}' if agency else ''} holds the role {role}, so nobody there was told ({kind})."
         for each in listed:
-            if holds(each, "system_admin", None, effect.at):
+            if holds(each, "system_admin", None, local_day(effect.at)):
                 _notice(connection, each.id, "vacant", text, effect.at, None)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from bot.rules.effects import Acknowledge, Overtaken
-from bot.rules.queries.chat_records import Raised
+from bot.rules.escalations.calls import Raised
 from bot.rules.time.clock import say
 from bot.store.database import upsert
 from bot.store.schema.delivery import escalation

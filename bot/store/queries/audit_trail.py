@@ -1,4 +1,4 @@
-"""The audit trail, break-glass looks, locks and notices, read from the database (`rules.queries.audit_trail.Trail`)."""
+"""The audit trail, break-glass looks, locks and notices, read from the database (`rules.queries.facts.Trail`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Integer, cast, func, literal, select, union
 
 from bot.rules.audit.chain import Entry
 from bot.rules.partnership.partnership import Person
-from bot.rules.queries.audit_trail import Glass, Notice, Tally
+from bot.rules.queries.facts import Glass, Notice, Tally
 from bot.store.people_list import everybody
 from bot.store.queries.children import ids_behind
 from bot.store.schema.access import audit, glass, look_up_lock, notice

@@ -1,4 +1,4 @@
-"""Records made in chat and by the bot, read from the database (`bot.rules.queries.chat_records.ChatRecords`)."""
+"""Records made in chat and by the bot, read from the database (`bot.rules.queries.facts.ChatRecords`)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
+from bot.rules.access.permissions import Away
+from bot.rules.escalations.calls import Raised
 from bot.rules.interviews.steps import InterviewStep
-from bot.rules.queries.chat_records import Away, Raised
 from bot.rules.reminders.due import SentReminder
 from bot.store.delivery import escalations, reminders_sent
 from bot.store.schema.delivery import away, escalation, step

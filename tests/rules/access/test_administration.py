@@ -1,4 +1,4 @@
-"""What may be changed of people, and what nobody may: rule by rule, and whatever is tried in whatever order."""
+"""Changes of people that an administrator may make, and those that none may: rule by rule, and in any order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from bot.rules.access.permissions import (
     Switch,
     TakeRole,
     Unlock,
-    sees_children,
     with_roles,
 )
 from bot.rules.partnership.partnership import HeldRole, Person
@@ -137,7 +136,7 @@ def test_administrators_hold_no_role_with_children() -> None:
 
 
 def test_a_role_without_children_may_stand_beside() -> None:
-    """Where a partnership takes everything from a role, it is no role with children."""
+    """A role from which a partnership takes everything is no role with children."""
     ours = replace(OURS, rights={"panel_member": {}})
     after = changed(GiveRole("adm-2", "panel_member"), ONE, {p.id: p for p in (ONE, TWO)}, ours, TODAY)
     assert [h.role for h in after.roles] == ["system_admin", "panel_member"]
@@ -158,7 +157,7 @@ SOON = replace(ADMIN, expires=date(2017, 8, 1))
     ],
 )
 def test_the_last_lasting_administrator_stays(change: Change) -> None:
-    """Another one's day is coming: after it there would be nobody."""
+    """The other administrator's last day is coming: after it there would be none."""
     ends = someone("adm-1", SOON)
     fault = refused(change, ends, (ends, TWO))
     assert (fault.why, "after 2017-0" in fault.fault) == ("last_administrator", True)
@@ -237,7 +236,7 @@ def test_no_two_people_have_one_code_or_account() -> None:
 
 
 def test_what_stays_as_it_was_is_not_checked_again() -> None:
-    """A role that was held before its area went out of the file does not hinder another change."""
+    """A role held since before its area went out of the file does not hinder another change."""
     old = someone("old", HeldRole("team_manager", ("gone",), date(2016, 1, 1)), code="Jane")
     assert made(Link("old", slack_id="U9"), people=(ONE, old)).slack_id == "U9"
 
@@ -257,7 +256,7 @@ def test_what_is_recorded_of_a_change() -> None:
     ), "which ids, not what they are"
 
 
-# -- whatever is tried --
+# -- any changes in any order --
 
 IDS = st.sampled_from(("adm-1", "adm-2", "w-1", "w-2"))
 SOME_ROLES: st.SearchStrategy[Role] = st.sampled_from(("system_admin", "team_manager", "analyst"))
@@ -288,6 +287,6 @@ def test_somebody_administers_and_nobody_raises_themselves(steps: list[tuple[str
         assert administered_until(people.values(), OURS, today) >= until
         for person in people.values():
             held = {h.role for h in person.roles if h.expires is None or today <= h.expires}
-            assert "system_admin" not in held or not any(sees_children(r, OURS) for r in held)
+            assert "system_admin" not in held or not any(OURS.sees_children(r) for r in held)
         today += timedelta(days=later)
     assert administered_until(people.values(), OURS, today) == date.max

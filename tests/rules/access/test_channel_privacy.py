@@ -1,4 +1,4 @@
-"""What may be said where: worked out from how a destination is now; doubt never raises it."""
+"""The privacy level of a destination is worked out from its state now; doubt never raises it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may read along: with counts everybody who is answered, with references whoever may see all of the lists."""
+"""Readers of a channel: with counts everybody who is answered, with references those who may see all of its lists."""
 
 from __future__ import annotations
 

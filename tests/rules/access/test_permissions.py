@@ -1,4 +1,4 @@
-"""Who may see what: every role, action, child and place decided here by hand, and compared with the rules.
+"""Permissions: every role, action, child and place decided here by hand, and compared with the rules.
 
 A new role, action, reach or place fails until it is decided in these tables.
 """
@@ -106,13 +106,14 @@ PARTS_OF: dict[Role, frozenset[Part]] = {
     "duty_inspector": frozenset({"status", "grades", "flags", "history"}),
 }
 
-#: Who gives a reason for each look, and whose statistics are exact: (in private, as a file).
+#: Roles that give a reason for each look.
 GIVE_REASONS: frozenset[Role] = frozenset({"strategic_lead"})
+#: Role -> exact statistics in private, and as a file.
 EXACT: dict[Role, tuple[bool, bool]] = {"panel_member": (False, False), "analyst": (True, False)}
 
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
-STANDINGS: tuple[Membership, ...] = get_args(Membership)
+MEMBERSHIPS: tuple[Membership, ...] = get_args(Membership)
 
 
 def asking(role: Role, **changes: Any) -> Person:
@@ -123,11 +124,11 @@ def answer(
     who: Person | None,
     action: Action,
     place: str = "private",
-    standing: Membership = "member",
+    membership: Membership = "member",
     ours: Partnership = OURS,
     today: date = TODAY,
 ) -> Grant | Refusal:
-    return decide(who, standing, action, PLACES[place], ours, today)
+    return decide(who, membership, action, PLACES[place], ours, today)
 
 
 def grant(who: Person, action: Action, ours: Partnership = OURS, today: date = TODAY) -> Grant:
@@ -137,7 +138,7 @@ def grant(who: Person, action: Action, ours: Partnership = OURS, today: date = T
 
 
 def decided(role: Role, action: Action, child: str, place: str) -> str:
-    """'yes', or the reason why not, from the tables above."""
+    """Return 'yes' or the reason against it, from the tables above."""
     reached = DECIDED[role][COLUMNS.index(action)]
     if place == "unlisted":
         return "unlisted_place"
@@ -151,7 +152,7 @@ def decided(role: Role, action: Action, child: str, place: str) -> str:
 
 
 def found(role: Role, action: Action, child: str, place: str) -> str:
-    """The same from the rules: granted for the child's area, and for the child itself."""
+    """Return the same from the rules: granted for the child's area, and for the child itself."""
     decision = answer(asking(role), action, place)
     if isinstance(decision, Refusal):
         return decision.reason
@@ -175,7 +176,7 @@ def test_every_role_and_action_has_been_decided() -> None:
 
 
 def test_how_many_decisions_these_tables_hold(record_property: Callable[[str, object], None]) -> None:
-    """Said in the note of the issue: the number goes with the tables."""
+    """The number of decisions goes with the tables."""
     decisions = [decided(*case) for case in product(ROLES, ACTIONS, CHILDREN, PLACES)]
     record_property("decisions", len(decisions))
     assert len(decisions) == 11 * 13 * 9 * 4 == 5148
@@ -220,10 +221,10 @@ def test_nobody_is_answered_who_is_not_listed_or_no_longer(role: Role, action: A
     elsewhere = replace(OURS, agencies=only)
     for place in PLACES:
         assert answer(None, action, place) == Refusal("not_listed")
-        for standing in STANDINGS:
-            assert answer(None, action, place, standing) == Refusal("not_listed")
-            unfit = answer(asking(role), action, place, standing)
-            assert standing == "member" or unfit == Refusal(standing)
+        for membership in MEMBERSHIPS:
+            assert answer(None, action, place, membership) == Refusal("not_listed")
+            unfit = answer(asking(role), action, place, membership)
+            assert membership == "member" or unfit == Refusal(membership)
         assert answer(asking(role, active=False), action, place) == Refusal("deactivated")
         assert answer(asking(role), action, place, ours=elsewhere) == Refusal("agency")
         assert answer(asking(role, expires=date(2017, 7, 4)), action, place) == Refusal("expired")
@@ -233,9 +234,9 @@ def test_nobody_is_answered_who_is_not_listed_or_no_longer(role: Role, action: A
 
 
 def test_the_account_counts_before_the_person() -> None:
-    """Of several reasons the first is recorded: what the platform says, whether they are active, their agency."""
+    """Of several reasons the first is recorded: the platform's word, a person not active, their agency."""
     gone = asking("analyst", active=False, expires=date(2017, 7, 4))
-    assert answer(gone, "help", standing="guest") == Refusal("guest")
+    assert answer(gone, "help", membership="guest") == Refusal("guest")
     assert answer(gone, "help", ours=replace(OURS, agencies=("police",))) == Refusal("deactivated")
     assert answer(replace(gone, active=True), "help", ours=replace(OURS, agencies=("police",))) == Refusal("agency")
 

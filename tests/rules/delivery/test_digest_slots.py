@@ -1,4 +1,4 @@
-"""Which digests are due when: slots of local days, through clock changes, holidays and outages."""
+"""Slots of digests on local days, through clock changes, holidays and outages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_due_from_its_minute_on_until_its_cut_off() -> None:
 
 
 def test_after_its_cut_off_only_if_it_came_due_since_somebody_looked() -> None:
-    """A first start in the afternoon misses nothing; one after an outage does, and says so."""
+    """A first start in the afternoon misses no digest; a start after an outage does, and reports it."""
     assert days(EVERY, "Wed 5 Jul 2017 15:00", "Wed 5 Jul 2017 15:00") == []
     assert days(EVERY, "Wed 5 Jul 2017 07:30", "Wed 5 Jul 2017 15:00") == [date(2017, 7, 5)]
 

@@ -1,4 +1,4 @@
-"""Ready is when every check is so; each that is not says why."""
+"""The bot is ready when every check holds; each that does not gives its reason."""
 
 from __future__ import annotations
 

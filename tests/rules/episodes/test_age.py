@@ -1,4 +1,4 @@
-"""How old a child is for figures, and how old for lists and calls, where birth dates are in doubt."""
+"""Ages for figures, and ages for lists and calls, where birth dates are in doubt."""
 
 from __future__ import annotations
 

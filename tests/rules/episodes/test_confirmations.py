@@ -1,4 +1,4 @@
-"""What named persons say of doubts: which end counts, who may say it, and why it may not be said."""
+"""Confirmations by named persons: the end that counts, the persons who may confirm, and the reasons against it."""
 
 from __future__ import annotations
 

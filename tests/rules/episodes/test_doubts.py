@@ -1,4 +1,4 @@
-"""What is not known of an episode: whether its grade is, how doubts are stored, and why no figure counts it."""
+"""Doubts of an episode: an unread grade, the stored form, and the doubt for which no figure counts it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ ALL = (READ, READ_LATE, UNREAD, UNREAD_LATE, UNREAD_AT_NO_TIME, UNTIMED, NONE)
 
 
 def test_a_row_that_could_not_be_read_never_makes_a_grade_known() -> None:
-    """Over every three rows: one more row that could not be read, and a row without a grade, in every place."""
+    """For every three rows: one more row that could not be read, and a row without a grade, in every place."""
     for rows in chain(product(ALL, repeat=2), product(ALL, repeat=3)):
         known = grade_is_known(rows)
         for place in range(len(rows) + 1):

@@ -1,4 +1,4 @@
-"""Which records are one episode, and which number an episode keeps."""
+"""Matching of records into episodes, and the number that an episode keeps."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

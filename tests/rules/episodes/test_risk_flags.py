@@ -1,4 +1,4 @@
-"""What is said of an episode: age bands, grades, the order of lists, and what is in doubt."""
+"""Facts to show of an episode: age bands, grades, the order of lists, and doubts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_an_age_is_a_band_or_not_known(age: int | None, said: str) -> None:
 
 
 def missing(child: int, *found: str, ago: float = 20, **changes: Any) -> Episode:
-    """Missing since so many hours, graded medium, with these doubts."""
+    """Make an episode open for so many hours, graded medium, with these doubts."""
     return episode(child, NOW - hours(ago), doubts=frozenset(found), **changes).seen(NOW)
 
 

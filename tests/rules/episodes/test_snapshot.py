@@ -1,4 +1,4 @@
-"""What is frozen on an episode: each rule by itself."""
+"""The frozen values of an episode, each rule by itself."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -124,7 +124,7 @@ def test_a_child_found_after_the_18th_birthday_needs_no_interview() -> None:
 
 
 def test_a_birth_date_that_makes_an_adult_keeps_the_child_in_every_list_and_out_of_the_figures() -> None:
-    """A typing error must not take a missing child away; the police's own correction ends that, or a named person."""
+    """A typing error must not take a missing child off the lists; only a police correction or a named person does."""
     still = police(found_at=None, returned_at=None)
     for births in ((date(1990, 1, 1),), (date(2003, 2, 1), date(1993, 2, 1))):
         found = freeze(still, child=CHILD._replace(births=births))
@@ -146,7 +146,7 @@ def test_a_birth_date_that_makes_an_adult_keeps_the_child_in_every_list_and_out_
 def test_no_birth_date_takes_a_child_by_any_date_out_of_a_list(
     births: list[date], unread: bool, older: bool, said: Any
 ) -> None:
-    """Whatever the agencies say and could not be read, until somebody confirms an adult."""
+    """This holds for any readings of the agencies' records, until a person confirms an adult."""
     child = CHILD._replace(births=tuple(births), birth_unread=unread or older, births_older=older, age_said=said)
     found = freeze(police(found_at=None, returned_at=None), child=child)
     assert found.kind == "missing"

@@ -1,4 +1,4 @@
-"""What is decided: who is called, what goes on, what is closed; and that deciding twice decides nothing more."""
+"""Decisions of the escalation job: calls, next tiers and closes; deciding twice changes nothing more."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OURS = partnership()
 
 
 def situation(known: list[Recorded], raised: list[Raised], now: datetime) -> Situation:
-    """As the job reads it, from plain lists."""
+    """Make a situation as the job reads it, from plain lists."""
     seen = [x.seen(now) for x in known if x.start_at <= now]
     dead = {x.child_id for x in known if x.died}
     missing = absences([x for x in seen if x.open_at(now)], dead)
@@ -34,7 +34,7 @@ def situation(known: list[Recorded], raised: list[Raised], now: datetime) -> Sit
 
 
 def carry_out(found: Decisions, raised: list[Raised], now: datetime) -> list[Raised]:
-    """What the job does, without anybody to call: each tier stands in a row."""
+    """Do the job's work without a person to call: each tier becomes a row."""
     rows = {r.id: r for r in raised}
     for r, why in found.close:
         rows[r.id] = replace(rows[r.id], closed_at=now, closed_because=why)
@@ -131,7 +131,7 @@ def test_a_rule_that_the_file_no_longer_has_is_closed_with_the_return_alone() ->
 
 
 def called(x: Recorded, now: datetime = NOW) -> list[Raised]:
-    """All who are called for one child."""
+    """Return every role that is called for one child."""
     return carry_out(decisions(situation([x], [], now), OURS), [], now)
 
 

@@ -1,4 +1,4 @@
-"""Strategy decisions: what is asked for by when, what answers it, and that the bot says nothing by itself."""
+"""Strategy decisions: their due time, the steps that answer them, and that the bot never decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom an escalation calls, tier after tier, and until when they are given."""
+"""The person that each tier calls, and the time they have to acknowledge."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_partnership_that_never_works_gets_the_minutes_at_once() -> None:
 def roles(rule_id: str, agency: str) -> list[str]:
     found = OURS.escalation(rule_id)
     assert found
-    return [rung.role for rung in rungs(OURS, found, agency)]
+    return [tier.role for tier in rungs(OURS, found, agency)]
 
 
 @pytest.mark.parametrize(

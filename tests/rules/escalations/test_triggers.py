@@ -1,4 +1,4 @@
-"""Which rules a child meets who is missing, and how often a grade became high."""
+"""Rules that a missing child meets, and the number of times that a grade became high."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def seen(*found: Recorded) -> list[Episode]:
 
 
 def rules(*found: Recorded, starts: Sequence[datetime] = ()) -> list[str]:
-    """The rules one child meets by these open records."""
+    """Return the rules that one child meets by these open records."""
     (absence,) = absences(seen(*found), frozenset())
     return [m.rule.id for m in triggers_met(absence, {found[0].child_id: starts}, OURS, NOW)]
 
@@ -78,7 +78,7 @@ def test_a_grade_on_either_record_is_a_grade_and_the_earlier_start_counts() -> N
 
 @given(st.sets(st.sampled_from(tuple(WORDS))), st.sampled_from([None, "low", "high"]), st.booleans())
 def test_no_doubt_takes_a_rule_away(found: set[str], grade: Grade | None, cp: bool) -> None:
-    """A doubt may call somebody who would not have been called, and never the other way round."""
+    """A doubt may add a call, and never takes one away."""
     plain = episode(1, NOW - hours(30), grade=grade, graded_at=NOW - hours(29), cp=cp)
     assert set(rules(replace(plain, doubts=frozenset(found)))) >= set(rules(plain))
 

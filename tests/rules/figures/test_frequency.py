@@ -30,7 +30,7 @@ per_child = st.lists(st.integers(1, 40), max_size=60)
 
 @st.composite
 def complete_bands(draw: Callable[..., list[int]]) -> tuple[Band, ...]:
-    """Any bands that begin at 1, leave no gap and end open, as the partnership file must have them."""
+    """Draw bands that begin at 1, leave no gap and end open, as the partnership file must have them."""
     lows = sorted({1, *draw(st.lists(st.integers(2, 45), max_size=8))})
     return tuple(Band(low, nxt - 1 if nxt else None) for low, nxt in zip(lows, [*lows[1:], 0], strict=True))
 
@@ -132,7 +132,7 @@ def test_the_report_by_bands(frequency: Frequency, children: int, in_bands: tupl
 
 
 def test_the_report_by_repeats() -> None:
-    """What the report calls repeat reports are all episodes; these are the repeats."""
+    """The report's "repeat reports" are all episodes of those children; these are the repeats."""
     old, new = JUL_DEC_2016, JAN_JUN_2017
     assert (old.episodes, new.episodes) == (721, 603)
     assert (old.per_child, new.per_child) == (Decimal("3.00"), Decimal("2.36"))
@@ -169,7 +169,7 @@ def count(starts: list[int], window: int, hour: int) -> int:
 
 
 def fired_hour_by_hour(starts: list[int], rule: RepeatRule, now: int) -> list[int]:
-    """The rule as R12 words it: look at every hour, fire when enough, re-arm when too few."""
+    """Follow the words of R12: look at every hour, fire when enough, re-arm when too few."""
     fired, armed = [], True
     for hour in range(now + 1):
         enough = count(starts, 24 * rule.days, hour) >= rule.episodes
@@ -231,7 +231,7 @@ def test_a_start_exactly_90_days_old_has_left_the_window() -> None:
 
 
 def test_one_leaving_as_another_comes_is_no_new_crossing() -> None:
-    """The count stays three throughout: nothing new has been crossed."""
+    """The count stays three throughout: the rule is not crossed anew."""
     assert len(repeat_triggers(on(0, 45, 60, 90), THREE_IN_90, *on(91))) == 1
 
 

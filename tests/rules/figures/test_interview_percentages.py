@@ -1,4 +1,4 @@
-"""What the figures of interviews are: the percentages of the 2017 report, how each is counted, the median."""
+"""Figures of interviews: the percentages of the 2017 report, the counts of each, and the median."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ REPORT = [
 
 
 def reported(ended: int, held: int, in_time: int) -> list[Episode]:
-    """Episodes of which so many interviews were held, and so many of those recorded in time."""
+    """Make episodes of which so many interviews were held, and so many of those recorded in time."""
     recorded = clock_running(offered_at=after(1), response="accepted", held_at=after(48), recorded_at=after(72))
     late = replace(recorded, recorded_at=after(72) + SECOND)
     each = ((recorded, in_time), (late, held - in_time), (clock_running(), ended - held))

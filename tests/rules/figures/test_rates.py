@@ -27,7 +27,7 @@ counts = st.integers(0, 10**12)
 
 
 def close_half_up(printed: Decimal, exact: Fraction, places: int) -> bool:
-    """Nearest at `places` decimals, and of two as near the one further from zero."""
+    """Return the nearest at `places` decimals, and of two as near the one further from zero."""
     off, half = abs(Fraction(printed)) - abs(exact), Fraction(1, 2 * 10**places)
     return -half < off <= half and printed.as_tuple().exponent == -places
 

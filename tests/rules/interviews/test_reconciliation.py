@@ -1,4 +1,4 @@
-"""Ours beside the record: it fills what is empty, replaces nothing, and where the two differ both are said."""
+"""Steps in chat beside the record: they fill it in, replace nothing, and both are shown where they differ."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.interviews.state import differences, effective, every, interviews, lacking
+from bot.rules.interviews.state import effective, every, interviews
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewStep, Kind, standing, standings
 from bot.rules.model import Interview
 from tests.support.factories import NOW, hours, interview
@@ -23,8 +23,7 @@ def laid_over(record: Interview, *steps: tuple[Kind, str] | Kind) -> Interview:
 
 
 def fields(steps: list[InterviewStep], **record: Any) -> list[tuple[str, str, str]]:
-    found = differences(interview(BACK, **record), standing(steps, NOW))
-    return [(d.field, d.ours, d.theirs) for d in found]
+    return [(d.field, d.ours, d.theirs) for d in stands(back(**record), steps).differences]
 
 
 def test_ours_fills_what_the_record_lacks() -> None:
@@ -64,7 +63,7 @@ KINDS = st.sampled_from(
 def test_what_the_record_has_is_never_replaced(
     steps: list[Any], offered: Any, held: Any, recorded: Any, response: Any, reason: Any
 ) -> None:
-    """Unless somebody opened it again, which is no step of these."""
+    """A reopening would replace it; none is among these steps."""
     times = {"offered_at": offered, "held_at": held, "recorded_at": recorded}
     record = interview(BACK, **times, response=response, outcome_reason=reason, worker="W-1")
     found = laid_over(record, *steps)
@@ -82,7 +81,7 @@ def test_what_was_recorded_before_is_not_the_talk_that_was_held_since() -> None:
 
 
 def test_where_they_disagree_something_is_still_expected() -> None:
-    """A no in chat closes nothing that the record says was accepted; it is said, and both are shown."""
+    """A no in chat does not close an interview that is accepted in the record; both are shown."""
     i = stands(back(offered_at=BACK + hours(1), response="accepted"), said(("declined", "child")))
     assert i.state.name == "accepted"
     assert i.undone
@@ -125,19 +124,19 @@ def test_an_hour_is_rounding_a_day_is_not(theirs: Any, differs: bool) -> None:
 
 def test_in_time_and_late_are_not_the_same_however_near() -> None:
     due = NOW - hours(1)
-    record = interview(due - hours(72), held_at=due + timedelta(minutes=5))
+    x = back(returned=due - hours(72), held_at=due + timedelta(minutes=5))
     ours = [step(1, "held", due - timedelta(minutes=5))]
-    assert [d.field for d in differences(record, standing(ours, NOW))] == ["held"]
+    assert [d.field for d in stands(x, ours).differences] == ["held"]
 
 
 def test_what_the_record_lacks_in_the_order_in_which_it_comes() -> None:
     steps = said("offered", "accepted", "held")
-    assert [s.kind for s in lacking(interview(BACK), standing(steps, NOW))] == ["offered", "accepted", "held"]
-    has = interview(BACK, offered_at=BACK, response="accepted")
-    assert [s.kind for s in lacking(has, standing(steps, NOW))] == ["held"]
-    assert lacking(interview(BACK, offered_at=BACK, response="accepted", held_at=AT), standing(steps, NOW)) == ()
-    waits = interview(BACK, response="no_response", outcome_reason="capacity")
-    assert [s.kind for s in lacking(waits, standing(said("accepted"), NOW))] == ["accepted"]
+    assert [s.kind for s in stands(back(), steps).lacking] == ["offered", "accepted", "held"]
+    answered: dict[str, Any] = {"offered_at": BACK, "response": "accepted"}
+    assert [s.kind for s in stands(back(**answered), steps).lacking] == ["held"]
+    assert stands(back(**answered, held_at=AT), steps).lacking == ()
+    waits = back(response="no_response", outcome_reason="capacity")
+    assert [s.kind for s in stands(waits, said("accepted")).lacking] == ["accepted"]
 
 
 # -- lists --

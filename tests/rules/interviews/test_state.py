@@ -1,4 +1,4 @@
-"""Return interviews: the edge cases of domain.md 10.2, how each stands, and tallies that add up."""
+"""Return interviews: the edge cases of domain.md 10.2, the state of each, and tallies that add up."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_without_a_clock_start_nothing_is_in_time() -> None:
     assert (counted.offered_in_time, counted.held_in_time, counted.recorded_in_time) == (0, 0, 0)
 
 
-# Who needs one (R20) ---------------------------------------------------------------------------------
+# Required (R20) --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_turning_18_after_the_return_changes_nothing() -> None:
     )
 
 
-# What became of it -----------------------------------------------------------------------------------
+# Outcomes --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_not_possible_counts_from_the_offer_on() -> None:
 
 
 def test_a_refusal_is_an_offer_and_no_interview() -> None:
-    """Edge case 13; and when the child changes its mind, it is completed."""
+    """Edge case 13: the interview is completed when the child changes its mind."""
     refused = clock_running(offered_at=after(2), response="declined")
     counted = one(refused)
     assert (counted.offered, counted.declined, counted.held, counted.accepted) == (1, 1, 0, 0)
@@ -166,7 +166,7 @@ def test_what_happens_after_now_has_not_happened() -> None:
     assert one(told, now=BACK - SECOND) == InterviewTally()
 
 
-# How it stands ---------------------------------------------------------------------------------------
+# States ----------------------------------------------------------------------------------------------
 
 
 def test_the_way_of_an_interview() -> None:
@@ -214,7 +214,7 @@ def test_overdue_begins_a_second_after_72_hours() -> None:
 
 
 def test_a_date_alone_is_overdue_only_when_it_no_longer_counts() -> None:
-    """R19: in time until the end of day 3, so nobody is called late before that."""
+    """R19: in time until the end of day 3, so the interview is not late before that."""
     known_by_date = clock_running(date_only=True)
     assert known_by_date.counts_until is not None
     assert named(known_by_date, known_by_date.counts_until) == "due"
@@ -242,7 +242,7 @@ def test_an_unknown_return_has_no_time_left() -> None:
 @pytest.mark.parametrize("facts", [{}, {"offered_at": 1}, {"offered_at": 1, "response": "accepted"}])
 @pytest.mark.parametrize("hour", [10, 100])
 def test_missing_again_is_due_never_overdue(facts: dict[str, Any], hour: int) -> None:
-    """Edge case 12: the worker cannot hold it; the figures still count it as not in time."""
+    """Edge case 12: the worker cannot hold the interview; the figures still count it as not in time."""
     interview = clock_running(**_instants(facts))
     state = open_state(episode(interview), after(hour), missing_again=True)
     assert (state.name, state.needs_offer) == ("due, child missing", False)
@@ -383,7 +383,7 @@ def test_the_future_changes_nothing_now(one_episode: Episode, now: datetime) -> 
     known = one_episode.interview
     erased = {name: None for name in INSTANT_FIELDS if (getattr(known, name) or now) > now}
     if "offered_at" in erased:
-        erased["response"] = None  # what was answered then
+        erased["response"] = None  # the answer came with the offer
     before = replace(one_episode, interview=replace(known, **erased))  # type: ignore[arg-type]
     assert tally([before], now) == tally([one_episode], now)
 

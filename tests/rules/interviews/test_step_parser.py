@@ -1,4 +1,4 @@
-"""What people type after a reference: forgiving in words, never in what is meant, and never said back."""
+"""Steps as people type them after a reference: lenient in words, never in meaning, and never repeated back."""
 
 from __future__ import annotations
 

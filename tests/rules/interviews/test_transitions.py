@@ -1,4 +1,4 @@
-"""What may follow what: the machine of a return interview, by the record and by what was said in chat."""
+"""Steps that may follow: the state machine of a return interview, by the record and the steps in chat."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OFFERED: dict[str, Any] = {"offered_at": NOW - hours(20)}
 HELD: dict[str, Any] = {**OFFERED, "response": "accepted", "held_at": NOW - hours(10)}
 LATER: dict[str, Any] = {"until_at": NOW + hours(3)}
 
-#: What stands (record, said in chat), what is said, and (the beginning of) why not; empty: it may.
+#: The record, the steps in chat, the step to judge, and the beginning of the reason against it (empty: none).
 CASES: list[tuple[dict[str, Any], list[InterviewStep], Kind, dict[str, Any], str]] = [
     ({}, [], "offered", {}, ""),
     ({}, [], "attempt", {"detail": "no_answer"}, ""),
@@ -99,7 +99,7 @@ def test_what_happened_lies_between_the_return_and_now() -> None:
     assert asked(stands(back(held_at=NOW - hours(2))), "recorded", NOW - hours(3)).startswith("It was held only")
 
 
-def test_none_is_owed() -> None:
+def test_none_is_due() -> None:
     missing = replace(episode(1, NOW - hours(9)), interview=interview(None))
     assert asked(stands(missing), "offered").startswith("The child is not back")
     assert asked(stands(replace(back(), hosted=True)), "offered").startswith("No return interview by this council")
@@ -140,7 +140,7 @@ DETAIL = {"attempt": "no_answer", "declined": "child", "not_possible": "other", 
 
 @given(st.lists(st.sampled_from(KINDS), max_size=12), st.sampled_from([{}, OFFERED, HELD]))
 def test_whatever_is_said_in_whatever_order(kinds: list[Kind], record: dict[str, Any]) -> None:
-    """Of what may follow: nobody holds it twice, answers before an offer, or records before it was held."""
+    """Steps that may follow never hold it twice, answer before an offer, or record it before it was held."""
     x, steps = back(**record), list[InterviewStep]()
     for n, kind in enumerate(kinds, 1):
         i = stands(x, steps)

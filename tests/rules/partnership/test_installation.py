@@ -1,4 +1,4 @@
-"""Who may open a database, who may take over an older one, and what may be loaded: every combination."""
+"""Opening a database, taking over an older one, and loading a file: every combination."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When people are spoken to: working hours, bank holidays, postponed or brought forward, on both clock changes."""
+"""Working moments of reminders: hours, bank holidays, postponed or brought forward, on both clock changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts are handed out by level: what is above it cannot be reached, by a slip or on purpose."""
+"""Facts by level: those above the level of a place cannot be reached, by a slip or on purpose."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_what_is_handed_out_answers() -> None:
 
 
 def test_counts_are_of_counts_and_lists_of_episodes() -> None:
-    """What a level's methods give back names no object of a level above."""
+    """The return types of a level's methods name no object of a level above."""
     given = {name: _gives(getattr(Counts, name)) for name in BY_LEVEL[0]}
     assert not [name for name, kind in given.items() if "Episode" in kind or "Child" in kind or "str, str" in kind]
     given = {name: _gives(getattr(Lists, name)) for name in BY_LEVEL[1]}

@@ -1,4 +1,4 @@
-"""The right nudge to the right person at the right working moment; nothing lost, nothing twice, nothing at night."""
+"""Reminders reach the right person at the right working moment: none is lost, none comes twice, none at night."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ WEEKEND = QuietHours(time(20), time(10), working_days=("sat", "sun", "mon"))
 
 
 def back(words: str, area: str = "north", child: int = 1, **facts: object) -> Recorded:
-    """A child of an area who came back then, with the area's worker."""
+    """Make an episode of a child of an area who came back then, with the area's worker."""
     when = at(words)
     worker = facts.pop("worker", WORKERS.get(area))
-    owed = interview(when, worker=worker, **facts)  # type: ignore[arg-type]
-    return episode(child, when - hours(10), when, birth=None, area=area, interview=owed)
+    record = interview(when, worker=worker, **facts)  # type: ignore[arg-type]
+    return episode(child, when - hours(10), when, birth=None, area=area, interview=record)
 
 
 def said(log: list[Said]) -> list[tuple[str, str, str]]:
-    """When, in which kind of message, which step."""
+    """Return the time, the kind of message and the step of each reminder."""
     return [(say(s.at), s.kind, s.step) for s in log]
 
 
 def reminded(x: Recorded, until: str, ours: Partnership | None = None) -> Reminding:
-    """From the return until then, with nobody doing anything."""
+    """Run from the return until then, without any step in chat."""
     start = x.interview.clock_start_at
     assert start
     first = start - timedelta(minutes=start.minute % 15, seconds=start.second)
@@ -201,7 +201,7 @@ def test_nobody_s_interview_goes_to_the_duty_list_with_the_first_message(worker:
 
 
 def people(*others: Person, **changes: dict[str, object]) -> Partnership:
-    """The practice partnership whose people are changed by name, with others beside them."""
+    """Return the practice partnership with people changed by name and others added."""
     ours = partnership()
     kept = tuple(replace(p, **changes.get(p.id.replace("-", "_"), {})) for p in ours.people)  # type: ignore[arg-type]
     return ours.with_people((*kept, *others))
@@ -371,9 +371,10 @@ def partnership_of(hours_: QuietHours, at_: time, ladder: list[tuple[float, bool
 def test_before_every_deadline_somebody_is_told_while_there_is_time_and_nobody_outside_working_hours(
     returned: datetime, hours_: QuietHours, at_: time, ladder: list[tuple[float, bool]], wait: int, on_it: bool
 ) -> None:
-    """Guaranteed, while the bot ticks and the owner can be told: if there is a tick in a working moment between the
-    return and the deadline, the owner is told at such a moment; the last one is not after the last working moment,
-    and no step is said twice. A worker's snooze or "I'm on it" changes none of it.
+    """If the bot ticks in a working moment between return and deadline, the owner is told at such a moment.
+
+    This holds while the owner can be reached. The last reminder is not after the last working moment, and no step
+    comes twice. A worker's snooze or "I'm on it" changes none of it.
     """
     returned = returned.replace(minute=0, second=0, microsecond=0)
     ours = partnership_of(hours_, at_, ladder)
@@ -396,7 +397,7 @@ def test_before_every_deadline_somebody_is_told_while_there_is_time_and_nobody_o
 def test_no_outage_loses_a_step_or_doubles_one(
     returned: datetime, hours_: QuietHours, outages: list[tuple[int, int]]
 ) -> None:
-    """Once the bot has run for two working days, everybody stands where they would stand without the outages."""
+    """After two working days without outages, reminders are as if there had been no outage before."""
     returned = returned.replace(minute=0, second=0, microsecond=0)
     ours = with_hours("north", hours_)
     x = episode(1, returned - hours(5), returned, birth=None, area="north", worker="W-N01")
@@ -408,7 +409,7 @@ def test_no_outage_loses_a_step_or_doubles_one(
     for person in (WORKER, MANAGER, "coordinator"):
         late, usual = ([s.step for s in f.to(person) if local_day(s.at) > second] for f in (found, calm))
         assert late == usual
-        highest = [max(s.nudge.rung.step.hours for s in f.to(person)) for f in (found, calm)]
+        highest = [max(s.nudge.due_step.step.hours for s in f.to(person)) for f in (found, calm)]
         assert highest == [72, 72]
 
 
@@ -420,9 +421,9 @@ def test_a_year_of_ticks_with_outages_says_every_breach_each_working_day_and_not
     for n in range(117):  # one every three days, at every hour of the week; each is held after some days
         returned = first + timedelta(hours=73 * n + n % 7)
         held = returned + timedelta(hours=(20, 50, 71, 100, 190)[n % 5])
-        owed = interview(returned, worker=WORKERS.get(areas[n % 4]), held_at=held, recorded_at=held)
+        record = interview(returned, worker=WORKERS.get(areas[n % 4]), held_at=held, recorded_at=held)
         found.episodes.append(
-            episode(n + 1, returned - hours(9), returned, birth=None, area=areas[n % 4], interview=owed)
+            episode(n + 1, returned - hours(9), returned, birth=None, area=areas[n % 4], interview=record)
         )
     for n in range(0, 365 * 96, 701):
         down |= set(range(n, n + n % 97))

@@ -1,4 +1,4 @@
-"""Why somebody is reminded: step, clock, calendar, what they put off, and what comes next, in whole sentences."""
+"""The explanation of a reminder in whole sentences: step, clock, calendar, pauses, and the next step."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def why(x: Recorded, now: str, *, found: Reminding | None = None, again: bool = 
 
 
 def back(words: str, *, date_only: bool = False) -> Recorded:
-    owed = interview(at(words), date_only=date_only, worker="W-N01")
-    return episode(1, at(words) - hours(9), at(words), birth=None, area="north", interview=owed)
+    record = interview(at(words), date_only=date_only, worker="W-N01")
+    return episode(1, at(words) - hours(9), at(words), birth=None, area="north", interview=record)
 
 
 def test_what_was_brought_forward_says_so_and_what_comes_next() -> None:

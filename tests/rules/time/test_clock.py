@@ -1,4 +1,4 @@
-"""The clock: every vector of domain.md 10.3, the two clock changes, and what must hold for any time."""
+"""The clock: every vector of domain.md 10.3, the two clock changes, and properties that hold for any time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
 
 
 def wall_time(text: str) -> datetime:
-    """As written on a form: no zone."""
+    """Parse a time as written on a form, without a zone."""
     return datetime.fromisoformat(text)
 
 

@@ -1,4 +1,4 @@
-"""How far the facts can be trusted: what is in doubt is never "ok", and always said with a number."""
+"""Freshness of the sources: a source in doubt is never "ok", and its doubt has a number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def source(**changes: Any) -> Freshness:
 
 
 def everything() -> Iterator[Freshness]:
-    """Each age of each source with everything that may be in doubt of it, in every combination."""
+    """Yield each age of each source with every combination of its doubts."""
     ages = (NOW - hours(1), NOW - hours(13), NOW - hours(25), None)
     left_out, unread, fewer, refused = (0, 3), ((0, 0), (7, 0), (7, 2)), (None, 900), (None, NOW - hours(2))
     for at, name, rejected, (rows, maybe), before, when in product(

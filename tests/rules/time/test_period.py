@@ -1,4 +1,4 @@
-"""Periods: what people type, one name for the same days, and no surprise for any text."""
+"""Periods as people type them: one name for the same days, and for any text a period or a PeriodError."""
 
 from __future__ import annotations
 

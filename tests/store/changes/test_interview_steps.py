@@ -11,11 +11,10 @@ from typing import Any, get_args
 import pytest
 from sqlalchemy import Engine
 
-from bot.rules.access.permissions import Scope
+from bot.rules.access.permissions import Away, Scope
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import NotifyPerson, Overtaken, RecordAbsence, RecordStep
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind
-from bot.rules.queries.chat_records import Away
 from bot.rules.queries.digest_content import DIFFERENCES, gather, open_interviews
 from bot.store.changes.record import record, record_absence
 from bot.store.database import migrate, open_database, reading, writing

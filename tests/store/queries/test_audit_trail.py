@@ -21,7 +21,7 @@ from bot.rules.effects import (
     SeeNotices,
 )
 from bot.rules.partnership.partnership import Person
-from bot.rules.queries.audit_trail import Notice
+from bot.rules.queries.facts import Notice
 from bot.store import people_list
 from bot.store.changes import record
 from bot.store.database import Database, migrate, open_database, reading, writing
