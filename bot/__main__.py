@@ -14,6 +14,7 @@ import bot.cli
 from bot.app import App
 from bot.ingest.rejects import SourceError
 from bot.logs import setup
+from bot.rules.access.record_decisions import NotDecided
 from bot.settings import SettingsError, read_settings
 from bot.store.database import DatabaseError, in_plain_words
 
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as fault:
         print(fault, file=sys.stderr)
         return 2
-    except (SourceError, DatabaseError) as fault:
+    except (SourceError, DatabaseError, NotDecided) as fault:
         print(fault, file=sys.stderr)
         return 1
     except OSError as fault:
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         print(f"The file is not valid TOML: {fault}.", file=sys.stderr)
         return 1
-    except Exception as fault:  # a mistake of the program: no traceback, which would quote whatever it met
+    except Exception as fault:  # a bug; a traceback would quote the values it met
         print(setup.unexpected(fault), file=sys.stderr)
         return 1
 

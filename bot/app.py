@@ -243,7 +243,7 @@ class App:
         return usual if given is None else given.astimezone(UTC)
 
     def person(self, name: str, account: people_list.Account = "id") -> Person | None:
-        """Look a person up anew, so that a role that was taken away counts no more. An unprintable name is nobody's."""
+        """Look a person up anew, so that a role that was taken away counts no more. None for an unprintable name."""
         if not name.isprintable():
             return None
         with reading(self.database) as connection:

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PRACTICE_FILE = ROOT / "deploy" / "practice.toml"
 #: The part of the data folder for a practice partnership, apart from a real one's.
 PRACTICE_FOLDER = "practice"
+KEY_BYTES = 32
 
 
 class SettingsError(Exception):
@@ -177,10 +178,6 @@ def _keys_at(place: tuple[int | str, ...]) -> list[str]:
     return [field.name for field in dataclasses.fields(section)]
 
 
-#: The bytes of a key.
-LENGTH = 32
-
-
 @dataclass(frozen=True, slots=True)
 class Keys:
     """The keys of the audit trail and of encrypted fields; `repr` has neither, so that no traceback shows them."""
@@ -205,21 +202,38 @@ def read_keys(environ: Mapping[str, str], data_folder: Path, database_url: str, 
 
     Replicas on PostgreSQL must share their keys, so there they have to be given, except for practice data.
     """
-    own_files = practice or database_url.startswith("sqlite:")
+    folder = data_folder / "keys" if practice or database_url.startswith("sqlite:") else None
+    return Keys(_key(environ, "BOT_AUDIT_KEY", folder, "audit.key"), _key(environ, "BOT_DATA_KEY", folder, "data.key"))
 
-    def key(name: str, file: str) -> bytes:
-        given = secret(environ, name)
-        if given is not None:
-            return _from_hex(name, given)
-        if own_files:
-            return made_once(data_folder / "keys" / file)
+
+def _key(environ: Mapping[str, str], name: str, folder: Path | None, file_name: str) -> bytes:
+    """Read one key. In the folder, a new key is made where there is no file; without a folder it has to be given."""
+    given = secret(environ, name)
+    if given is not None:
+        return _from_hex(name, given)
+    if folder is None:
         raise SettingsError(
             f"{name} is not set, and every replica on PostgreSQL needs the same one. Make it once "
             f"(openssl rand -hex 32), keep it apart from the database's backups, and hand it over as {name} "
             f"or in a file named by {name}_FILE."
         )
-
-    return Keys(audit=key("BOT_AUDIT_KEY", "audit.key"), data=key("BOT_DATA_KEY", "data.key"))
+    file = folder / file_name
+    if not file.exists():
+        # Written under another name, then linked: two processes that start together use the first key.
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = folder / f".{file_name}.{secrets.token_hex(8)}"
+        number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(number, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_hex(KEY_BYTES) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass  # the other process was first
+        finally:
+            draft.unlink()
+    return _from_hex(str(file), secret_in(file, str(file)))
 
 
 def _from_hex(name: str, text: str) -> bytes:
@@ -227,30 +241,8 @@ def _from_hex(name: str, text: str) -> bytes:
         found = bytes.fromhex(text)
     except ValueError:
         found = b""
-    if len(found) != LENGTH:
-        raise SettingsError(f"{name}: a key is {2 * LENGTH} hexadecimal digits, such as `openssl rand -hex 32` makes.")
+    if len(found) != KEY_BYTES:
+        raise SettingsError(
+            f"{name}: a key is {2 * KEY_BYTES} hexadecimal digits, such as `openssl rand -hex 32` makes."
+        )
     return found
-
-
-def made_once(path: Path) -> bytes:
-    """Return the key in a file; the file is made where it does not exist."""
-    if not path.exists():
-        _make(path)
-    return _from_hex(str(path), secret_in(path, str(path)))
-
-
-def _make(path: Path) -> None:
-    """Write a new key under another name, then link it: two processes that start together use the first key."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.parent / f".{path.name}.{secrets.token_hex(8)}"
-    number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(number, "w", encoding="ascii") as stream:
-        stream.write(secrets.token_hex(LENGTH) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # the other process was first
-    finally:
-        draft.unlink()

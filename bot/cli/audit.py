@@ -9,8 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ from bot.jobs import audit_checkpoints
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant
 from bot.rules.audit.chain import ChainRow, Entry, Head, head_line
-from bot.rules.audit.verification import Verdict
 from bot.rules.partnership.roles import Action
 from bot.rules.text.area_names import normalise_reference
 from bot.rules.time.clock import day_start, local_day, say
@@ -35,7 +33,7 @@ from bot.store.schema import triggers
 
 COLUMNS = ("seq", "at", "who", "agency", "role", "action", "outcome", "subject", "level", "place", "reason")
 WITHHELD = "(withheld)"
-_MAY_BE_ANOTHER_S = (
+_OLD_HEADS = (
     "Note: {} is of the time before databases had a number. If several databases were used in this folder then, "
     "the faults of heads may be the others': look at each, then move that file away."
 )
@@ -70,14 +68,14 @@ def add(verbs: Any) -> None:
 
 
 def _verb(kinds: Any, name: str, run: Any, about: str, *, person: bool = False) -> argparse.ArgumentParser:
-    found: argparse.ArgumentParser = kinds.add_parser(name, help=about, description=about)
-    found.set_defaults(run=run)
+    verb: argparse.ArgumentParser = kinds.add_parser(name, help=about, description=about)
+    verb.set_defaults(run=run)
     if person:
-        found.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who is asking")
-    return found
+        verb.add_argument("--as", dest="person", required=True, metavar="PERSON", help="who is asking")
+    return verb
 
 
-# -- whether it is whole --
+# -- verification --
 
 
 def _verify(app: App, given: argparse.Namespace) -> int:
@@ -85,26 +83,35 @@ def _verify(app: App, given: argparse.Namespace) -> int:
     others, _ = _kept(app.heads.others())
     since = day_start(given.since) if given.since else None
     with reading(app.database) as connection:
-        kept, replaced = of_this_database(kept, audit_chain.restores(connection))
+        kept, notes = of_this_database(kept, audit_chain.restores(connection))
         verdict = audit_chain.verdict(connection, app.keys.audit, kept, since, others)
         gone, unbound = triggers.missing(connection), triggers.unbound(connection)
     faults += [f.text for f in verdict.faults]
     faults += [f"the database's guard {name} is gone: rows can be changed unhindered" for name in gone]
-    print(_read(verdict))
-    print(_compared(verdict.compared))
-    for note in replaced:
+    first, last, compared = verdict.first, verdict.last, verdict.compared
+    if first is None or last is None:
+        print("The trail has no rows.")
+    else:
+        print(f"{verdict.rows} rows read: from row {first.seq} ({_when(first)}) to row {last.seq} ({_when(last)}).")
+    if compared:
+        newest = max(compared, key=lambda h: h.at)
+        print(f"Compared with {len(compared)} heads; the newest is of {say(newest.at)}, row {newest.seq}.")
+    else:
+        print("Compared with no head, as none was kept: rows cut off at the end are not missed.")
+    for note in notes:
         print(note)
     if unbound:
         print(f"Note: nothing binds the database's user, for {unbound}. See: audit grants.")
     for fault in faults:
         print(f"FAULT: {fault}.")
     if app.heads.old in app.heads.ours() and any(f.kind in ("head", "end") for f in verdict.faults):
-        print(_MAY_BE_ANOTHER_S.format(app.heads.old))
+        print(_OLD_HEADS.format(app.heads.old))
     print(f"{len(faults)} faults." if faults else "No fault was found.")
     return 1 if faults else 0
 
 
 def _kept(files: Iterable[Path]) -> tuple[list[Head], list[str]]:
+    """Read the heads that were kept in files, with the faults of the files."""
     found: list[Head] = []
     faults: list[str] = []
     for file in files:
@@ -132,25 +139,11 @@ def of_this_database(
     return ours, notes
 
 
-def _read(verdict: Verdict) -> str:
-    if verdict.first is None or verdict.last is None:
-        return "The trail has no rows."
-    first, last = verdict.first, verdict.last
-    return f"{verdict.rows} rows read: from row {first.seq} ({_when(first)}) to row {last.seq} ({_when(last)})."
-
-
 def _when(row: ChainRow) -> str:
     try:
         return say(datetime.fromisoformat(f"{row.at}+00:00"))
-    except ValueError:  # it was tampered with, and is told of as such
+    except ValueError:  # a row that was tampered with: a fault of its own says so
         return "no time"
-
-
-def _compared(kept: Sequence[Head]) -> str:
-    if not kept:
-        return "Compared with no head, as none was kept: rows cut off at the end are not missed."
-    newest = max(kept, key=lambda h: h.at)
-    return f"Compared with {len(kept)} heads; the newest is of {say(newest.at)}, row {newest.seq}."
 
 
 def _head(app: App, given: argparse.Namespace) -> int:
@@ -180,10 +173,10 @@ def _grants(app: App, given: argparse.Namespace) -> int:
     return 0
 
 
-# -- what is in it --
+# -- contents --
 
 
-def _asks(app: App, given: argparse.Namespace, action: str, *needed: Action) -> Grant | None:
+def _granted(app: App, given: argparse.Namespace, action: str, *needed: Action) -> Grant | None:
     """Return the first right that the person has; without one, record the refusal and print it."""
     now = app.now(None)
     person = app.person(given.person)
@@ -197,6 +190,7 @@ def _asks(app: App, given: argparse.Namespace, action: str, *needed: Action) -> 
 
 
 def _note(app: App, given: argparse.Namespace, action: str, outcome: str, subject: str = "") -> None:
+    """Record a look into the trail, or its refusal."""
     person, now = app.person(given.person), app.now(None)
     roles = ",".join(h.role for h in permissions.roles_today(person, local_day(now))) if person else ""
     who, agency = (person.id, person.agency) if person else (operator(), "")
@@ -205,36 +199,28 @@ def _note(app: App, given: argparse.Namespace, action: str, outcome: str, subjec
 
 
 def _export(app: App, given: argparse.Namespace) -> int:
-    granted = _asks(app, given, "audit as a file", "access_summary", "admin")
+    """Write the trail: reasons only for a lead, and no child's reference for an administrator."""
+    granted = _granted(app, given, "audit as a file", "access_summary", "admin")
     if granted is None:
         return 1
     _note(app, given, "audit as a file", "answered")
-    hide = _hidden(granted, app.partnership.reference_prefix)
+    shows_reasons, hides_children = "strategic_lead" in granted.roles, "system_admin" in granted.roles
     since = day_start(given.since) if given.since else None
     until = day_start(given.until + timedelta(days=1)) if given.until else None
     with reading(app.database) as connection, open_private(given.file) as stream:
         write = csv.writer(stream)
         write.writerow(COLUMNS)
-        rows = [write.writerow(_cells(n, hide(entry))) for n, entry in audit_chain.entries(connection, since, until)]
-    print(f"{len(rows)} rows written to {given.file}, readable by you alone.")
+        count = 0
+        for seq, entry in audit_chain.entries(connection, since, until):
+            is_child = normalise_reference(entry.subject, app.partnership.reference_prefix) is not None
+            subject = WITHHELD if hides_children and is_child else entry.subject
+            reason = entry.reason if shows_reasons or not entry.reason else WITHHELD
+            by = (entry.who, entry.agency, entry.role, entry.action, entry.outcome, subject)
+            cells = (f"{entry.at:%Y-%m-%dT%H:%M:%SZ}", *by, entry.level, entry.place, reason)
+            write.writerow([seq, *(_harmless(c) if isinstance(c, str) else c for c in cells)])
+            count += 1
+    print(f"{count} rows written to {given.file}, readable by you alone.")
     return 0
-
-
-def _hidden(granted: Grant, prefix: str) -> Callable[[Entry], Entry]:
-    """Leave out of a copy the reasons, except for a lead, and children's references for administrators."""
-
-    def hide(entry: Entry) -> Entry:
-        reason = entry.reason if "strategic_lead" in granted.roles or not entry.reason else WITHHELD
-        of_child = "system_admin" in granted.roles and normalise_reference(entry.subject, prefix) is not None
-        return replace(entry, reason=reason, subject=WITHHELD if of_child else entry.subject)
-
-    return hide
-
-
-def _cells(seq: int, entry: Entry) -> list[object]:
-    said = (entry.who, entry.agency, entry.role, entry.action, entry.outcome, entry.subject)
-    cells = (f"{entry.at:%Y-%m-%dT%H:%M:%SZ}", *said, entry.level, entry.place, entry.reason)
-    return [seq, *(_harmless(c) if isinstance(c, str) else c for c in cells)]
 
 
 def _harmless(text: str) -> str:
@@ -244,7 +230,7 @@ def _harmless(text: str) -> str:
 
 
 def _who(app: App, given: argparse.Namespace) -> int:
-    granted = _asks(app, given, "audit who", "who_looked")
+    granted = _granted(app, given, "audit who", "who_looked")
     if granted is None:
         return 1
     with app.facts() as facts:
@@ -260,7 +246,7 @@ def _who(app: App, given: argparse.Namespace) -> int:
 
 
 def _what(app: App, given: argparse.Namespace) -> int:
-    if _asks(app, given, "audit what", "access_summary") is None:
+    if _granted(app, given, "audit what", "access_summary") is None:
         return 1
     with reading(app.database) as connection:
         found = [entry for _, entry in audit_chain.entries(connection, who=given.subject)]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,13 +11,7 @@ from bot.app import App
 from bot.cli.argument_types import size
 from bot.rules.time.clock import say
 from bot.store.backup import backup
-from bot.store.backup.backup import Backup
-from bot.store.database import REVISION, Database, DatabaseError, is_there, open_database, unfit, version
-
-_KEYS = (
-    "The keys are NOT in it (audit.key, data.key). Keep them, and keep them elsewhere: without the audit key nothing "
-    "is answered after a restore, without the data key no file can be loaded."
-)
+from bot.store.database import REVISION, DatabaseError, is_there, open_database, unfit, version
 
 
 def add(verbs: Any) -> None:
@@ -30,47 +22,32 @@ def add(verbs: Any) -> None:
 
 
 def _run(app: App, given: argparse.Namespace) -> int:
-    url = app.settings.database_url
+    """Copy the database without migrating it: before an upgrade, the older program can go on with its tables."""
+    url, now = app.settings.database_url, datetime.now(UTC)
     if not is_there(url):
         raise DatabaseError("There is no database yet, so there is nothing to back up.")
-    with closing(_OpenedCopy(url)) as opened:
-        at = version(opened.engine)
+    as_it_is = open_database(url)
+    try:
+        at = version(as_it_is)
         if not at or unfit(at):
             raise DatabaseError(unfit(at) or "The database has no tables yet, so there is nothing to back up.")
-    taken = _of_now(app, given.to) if at == REVISION else _of_before(url, given.to, at)
-    for line in taken:
-        print(line)
-    return 0
+        if at != REVISION:
+            taken = backup.take(as_it_is, given.to, now, lambda name: None)
+    finally:
+        as_it_is.dispose()
+    if at == REVISION and app.sealing_key:  # the key has to fit before anything is copied
+        taken = backup.take(app.database, given.to, now, lambda name: app.done("backup", now, name))
 
-
-def _of_now(app: App, folder: Path) -> Iterator[str]:
-    now = datetime.now(UTC)
-    if app.sealing_key:
-        yield from _lines(backup.take(app.database, folder, now, lambda name: app.done("backup", now, name)))
-
-
-def _of_before(url: str, folder: Path, at: str) -> Iterator[str]:
-    """Copy the database before an upgrade, without migrating it: the older program can go on with its tables."""
-    with closing(_OpenedCopy(url)) as opened:
-        yield from _lines(backup.take(opened.engine, folder, datetime.now(UTC), lambda name: None))
-    yield f"Its tables are older ({at}, this program knows {REVISION}): the trail has no row of this backup."
-
-
-class _OpenedCopy:
-    """The database without a migration: a backup does not change its tables."""
-
-    def __init__(self, url: str) -> None:
-        self.engine: Database = open_database(url)
-
-    def close(self) -> None:
-        self.engine.dispose()
-
-
-def _lines(taken: Backup) -> Iterator[str]:
     holds = taken.holds
-    yield f"Backup: {taken.file} ({size(taken.size)})."
-    yield f"Checked: {taken.checked}; {holds.total:,} rows in {len(holds.rows)} tables, as in the database."
-    yield f"It goes until row {holds.row} of the audit trail ({say(holds.at) if holds.at else 'no row yet'})."
     loads = [f"{load.source} taken {say(load.taken_at)}" for load in holds.newest_loads]
-    yield f"Newest loads in it: {'; '.join(loads) or 'none'}."
-    yield _KEYS
+    print(f"Backup: {taken.file} ({size(taken.size)}).")
+    print(f"Checked: {taken.checked}; {holds.total:,} rows in {len(holds.rows)} tables, as in the database.")
+    print(f"It goes until row {holds.row} of the audit trail ({say(holds.at) if holds.at else 'no row yet'}).")
+    print(f"Newest loads in it: {'; '.join(loads) or 'none'}.")
+    print(
+        "The keys are NOT in it (audit.key, data.key). Keep them, and keep them elsewhere: without the audit key "
+        "nothing is answered after a restore, without the data key no file can be loaded."
+    )
+    if at != REVISION:
+        print(f"Its tables are older ({at}, this program knows {REVISION}): the trail has no row of this backup.")
+    return 0

@@ -11,9 +11,8 @@ from typing import Any
 from bot import practice
 from bot.app import App
 from bot.chat import terminal
-from bot.cli import load_summary
+from bot.cli.load_exports import summary_lines
 from bot.cli.terminal import ask, digest
-from bot.conversation.reply import Reply
 from bot.rules.time import clock
 from bot.settings import SettingsError
 
@@ -43,11 +42,27 @@ def _run(app: App, given: argparse.Namespace) -> int:
     _fill(app, screen)
     now = app.now(None)
     screen.print(f"\nIt is {clock.say(now)} in the practice partnership.\n", style="bold", markup=False)
-    for reply in _morning(app):
-        terminal.post(reply, screen)
+    missing = ask(app, "open", None, None, now)
+    looked_up = next((b.command for b in missing.buttons), None)
+    child = f'{looked_up} because "{REASON}"' if looked_up else "help child"
+    terminal.post(digest(app, None, now), screen)
+    screen.print()
+    for question in ("stats north", child, "interviews due"):
+        terminal.post(ask(app, question, None, None, now), screen)
         screen.print()
     screen.print(f"Done in {time.monotonic() - began:.1f} s. Everything shown is invented.", markup=False)
-    return _prompt(app, screen)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return 0
+
+    screen.print('Type a command, such as "help" or "stats south"; an empty line ends.')
+    while True:
+        try:
+            text = input("missing> ").strip()
+        except (EOFError, KeyboardInterrupt):
+            return 0
+        if not text or text in ("exit", "quit"):
+            return 0
+        terminal.post(ask(app, text, None, None, app.now(None)), screen)
 
 
 def _fill(app: App, screen: terminal.Screen) -> None:
@@ -66,29 +81,5 @@ def _fill(app: App, screen: terminal.Screen) -> None:
     for source in ("children", "police", "interviews"):
         with terminal.counting(screen, f"Loading {source}") as progress:
             summary = app.load(source, files[source], TAKEN_AT[source], progress)
-        for line in load_summary.lines(summary):
+        for line in summary_lines(summary):
             screen.print("  " + line, markup=False)
-
-
-def _morning(app: App) -> list[Reply]:
-    now = app.now(None)
-    missing = ask(app, "open", None, None, now)
-    looked_up = next((b.command for b in missing.buttons), None)
-    first = f'{looked_up} because "{REASON}"' if looked_up else "help child"
-    questions = ("stats north", first, "interviews due")
-    return [digest(app, None, now), *(ask(app, q, None, None, now) for q in questions)]
-
-
-def _prompt(app: App, screen: terminal.Screen) -> int:
-    """Read commands until an empty line, if there is a terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return 0
-    screen.print('Type a command, such as "help" or "stats south"; an empty line ends.')
-    while True:
-        try:
-            text = input("missing> ").strip()
-        except (EOFError, KeyboardInterrupt):
-            return 0
-        if not text or text in ("exit", "quit"):
-            return 0
-        terminal.post(ask(app, text, None, None, app.now(None)), screen)

@@ -27,7 +27,7 @@ def _run(app: App, given: argparse.Namespace) -> int:
     now = app.now(given.now)
     try:
         with app.facts() as facts:
-            reply = published_figures.as_reply(published_figures.check(given.file, facts, app.partnership, now))
+            reply = published_figures.compare(given.file, facts, app.partnership, now)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise
     except (ArithmeticError, LookupError, TypeError, ValueError) as fault:

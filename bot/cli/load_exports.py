@@ -9,9 +9,10 @@ from typing import Any
 
 from bot.app import App
 from bot.chat import terminal
-from bot.cli import load_summary
 from bot.cli.argument_types import moment
+from bot.ingest.load import LoadSummary
 from bot.ingest.rejects import SourceError
+from bot.rules.time.freshness import MAY_BE
 
 
 def add(verbs: Any) -> None:
@@ -33,8 +34,10 @@ def add(verbs: Any) -> None:
 
 
 def _run(app: App, given: argparse.Namespace) -> int:
-    """Load each file in a transaction of its own: a refused file does not stop the next. Exit 1 unless every row
-    of every file could be used."""
+    """Load each file in a transaction of its own: a refused file does not stop the next.
+
+    Exit 1 unless every row of every file could be used.
+    """
     screen = terminal.console()
     whole = 0
     for file in given.files:
@@ -44,9 +47,25 @@ def _run(app: App, given: argparse.Namespace) -> int:
         except SourceError as fault:
             print(fault, file=sys.stderr)
             continue
-        for line in load_summary.lines(summary):
+        for line in summary_lines(summary):
             screen.print(line, markup=False, soft_wrap=True)
         whole += not summary.rejected
     if len(given.files) > 1:
         print(f"{whole} of {len(given.files)} files loaded.")
     return 0 if whole == len(given.files) else 1
+
+
+def summary_lines(s: LoadSummary) -> list[str]:
+    """Format the counts of a load and the path of its rejects, never a value from a file.
+
+    Rows read are the accepted, the rejected and those left out.
+    """
+    kept = f"{s.added:,} new, {s.changed:,} changed, {s.unchanged:,} unchanged"
+    counts = f"{s.read:,} rows read: {kept}, {s.rejected:,} rejected."
+    was = "1 row was" if s.unread == 1 else f"{s.unread:,} rows were"
+    unread = f"{was} not read whole: kept, with what could not be read as not known."
+    hidden = f"{s.maybe_open:,} of the rows not read may be {MAY_BE.get(s.source)}: look at them first."
+    doubts = [*([unread] if s.unread else []), *([hidden] if s.maybe_open else [])]
+    older = [f"{s.left_out:,} rows are older than what is kept: left out, and not listed."] if s.left_out else []
+    rejects = [f"Listed with what to do: {s.rejects_file}"] if s.rejects_file else []
+    return [counts, *doubts, *older, *rejects, *(f"Look at: {w}" for w in s.warnings)]

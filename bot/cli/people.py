@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,82 +14,78 @@ from bot.app import App, operator
 from bot.chat import terminal
 from bot.cli.argument_types import day, moment
 from bot.conversation.reply import Reply, Table
-from bot.ingest.people_file import PersonRow, read_people
+from bot.ingest.people_file import read_people
 from bot.ingest.rejects import Problem, SourceError
 from bot.messages import people_list
 from bot.rules.access.permissions import MOST_DAYS, USUAL_DAYS, Change, Enter, GiveRole, Link, Switch, TakeRole, Unlock
 from bot.rules.partnership.roles import Agency, Role
 from bot.rules.time.clock import local_day
-from bot.store.database import reading, writing
-from bot.store.people_list import Changing, Made, trying
+from bot.store.database import Database, reading, writing
+from bot.store.people_list import Changing, trying
 from bot.store.queries.audit_trail import StoredTrail
 
-_SAID = {"done": "Done.", "unchanged": "Nothing to change: it is so already."}
+Opened = Callable[[Database], AbstractContextManager[Any]]
 
 
 def add(verbs: Any) -> None:
     """Add the verb and its subcommands."""
     about = "List people and their roles; an administrator adds, grants, revokes, links, unlocks and imports."
     top = verbs.add_parser("people", help=about, description=about).add_subparsers(metavar="WHAT", required=True)
-    found = top.add_parser("list", help="Who is listed, one line for each role.")
-    found.set_defaults(run=_list)
-    found.add_argument("--without-platform-id", action="store_true", help="who has neither a Slack nor a Teams id")
-    found.add_argument("--expiring", type=_days, metavar="DAYS", help="roles that end within so many days, or have")
-    found.add_argument("--role", choices=get_args(Role), metavar="ROLE")
-    _formats(found)
+    listed = top.add_parser("list", help="Who is listed, one line for each role.")
+    listed.set_defaults(run=_list)
+    listed.add_argument("--without-platform-id", action="store_true", help="who has neither a Slack nor a Teams id")
+    listed.add_argument("--expiring", type=_days, metavar="DAYS", help="roles that end within so many days, or have")
+    listed.add_argument("--role", choices=get_args(Role), metavar="ROLE")
+    _formats(listed)
     shown = top.add_parser("show", help="One person: roles, platform ids, whether look-ups are locked.")
     shown.set_defaults(run=_show)
     shown.add_argument("id")
     _formats(shown)
-    for verb in (found, shown):
+    for verb in (listed, shown):
         verb.add_argument("--now", type=moment, metavar="TIME", help="as at this time")
-    _add_changing(top)
-    what = "Take over a CSV with the columns id, agency, role, areas, expires, worker_code, slack_id, teams_id."
-    taken = _changes(top, "import", what)
-    taken.set_defaults(run=_import)
-    taken.add_argument("file", type=Path)
-    taken.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
-    _formats(taken)
 
-
-def _add_changing(top: Any) -> None:
-    new = _changes(top, "add", "List somebody, with a first role or without.", _entered, _with_id)
-    new.add_argument("--agency", required=True, choices=get_args(Agency), metavar="AGENCY")
-    new.add_argument("--role", choices=get_args(Role), metavar="ROLE")
-    new.add_argument("--worker-code", default="", help="the case system's code for them")
-    _platform_ids(new, "")
-    granted = _changes(top, "grant", "Give somebody a role, or change its areas and last day.", _granted, _with_id)
+    added = _of_person(top, "add", "List somebody, with a first role or without.")
+    added.add_argument("--agency", required=True, choices=get_args(Agency), metavar="AGENCY")
+    added.add_argument("--role", choices=get_args(Role), metavar="ROLE")
+    added.add_argument("--worker-code", default="", help="the case system's code for them")
+    _platform_ids(added, "")
+    granted = _of_person(top, "grant", "Give somebody a role, or change its areas and last day.")
     granted.add_argument("role", choices=get_args(Role), metavar="ROLE")
-    for verb in (new, granted):
+    for verb in (added, granted):
         verb.add_argument("--areas", type=_words, default=(), metavar="AREA,AREA")
         about = f"last day (usual: {USUAL_DAYS} days from now, at most {MOST_DAYS}; an administrator has none)"
         verb.add_argument("--expires", type=day, metavar="DAY", help=about)
-    revoked = _changes(top, "revoke", "Take a role away, or every role.", _revoked, _with_id)
+    revoked = _of_person(top, "revoke", "Take a role away, or every role.")
     revoked.add_argument("role", nargs="?", choices=get_args(Role), metavar="ROLE")
-    _changes(top, "deactivate", "Answer somebody no more.", lambda given: Switch(given.id, False), _with_id)
-    _changes(top, "activate", "Answer somebody again.", lambda given: Switch(given.id, True), _with_id)
-    linked = _changes(top, "link", 'Say what a platform calls somebody ("" takes it away).', _linked, _with_id)
+    _of_person(top, "deactivate", "Answer somebody no more.")
+    _of_person(top, "activate", "Answer somebody again.")
+    linked = _of_person(top, "link", 'Say what a platform calls somebody ("" takes it away).')
     _platform_ids(linked, None)
-    _changes(top, "unlock", "Open somebody's look-ups after too many misses.", lambda given: Unlock(given.id), _with_id)
+    _of_person(top, "unlock", "Open somebody's look-ups after too many misses.")
+
+    columns = "Take over a CSV with the columns id, agency, role, areas, expires, worker_code, slack_id, teams_id."
+    imported = _changing(top, "import", columns)
+    imported.set_defaults(run=_import)
+    imported.add_argument("file", type=Path)
+    imported.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
+    _formats(imported)
 
 
-def _changes(
-    top: Any,
-    name: str,
-    about: str,
-    change: Callable[[argparse.Namespace], Change] | None = None,
-    more: Callable[[argparse.ArgumentParser], None] = lambda verb: None,
-) -> argparse.ArgumentParser:
+def _changing(top: Any, name: str, about: str) -> argparse.ArgumentParser:
+    """Add a verb that changes the list, in the name of an administrator."""
     verb: argparse.ArgumentParser = top.add_parser(name, help=about, description=about)
-    verb.set_defaults(run=_change, change=change, action=f"people {name}")
+    verb.set_defaults(action=f"people {name}")
     verb.add_argument("--as", dest="by", metavar="ADMIN", help="the administrator who does it")
     verb.add_argument("--now", type=moment, metavar="TIME", help="as at this time")
-    more(verb)
     return verb
 
 
-def _with_id(verb: argparse.ArgumentParser) -> None:
+def _of_person(top: Any, name: str, about: str) -> argparse.ArgumentParser:
+    """Add a verb that changes one person."""
+    verb = _changing(top, name, about)
+    verb.set_defaults(run=_change)
     verb.add_argument("id", help="a code that is shown in chat, with a digit or a hyphen in it: never a name")
+    return verb
 
 
 def _platform_ids(verb: argparse.ArgumentParser, default: str | None) -> None:
@@ -112,75 +110,66 @@ def _days(text: str) -> int:
 # -- changes --
 
 
-def _entered(given: argparse.Namespace) -> Change:
-    codes = {"worker_code": given.worker_code, "slack_id": given.slack_id, "teams_id": given.teams_id}
-    return Enter(given.id, given.agency, given.role, given.areas, given.expires, **codes)
-
-
-def _granted(given: argparse.Namespace) -> Change:
-    return GiveRole(given.id, given.role, given.areas, given.expires)
-
-
-def _revoked(given: argparse.Namespace) -> Change:
-    return TakeRole(given.id, given.role)
-
-
-def _linked(given: argparse.Namespace) -> Change:
-    return Link(given.id, given.slack_id, given.teams_id)
-
-
 def _change(app: App, given: argparse.Namespace) -> int:
     """Carry out one change. Exit 1 where it was refused; the attempt is recorded all the same."""
-    begin = _changing(app, given)
-    with writing(app.database) as connection:
-        made = begin(connection).make(given.change(given), given.action)
+    with _changes(app, given, writing) as changes:
+        made = changes.make(_requested(given), given.action)
     if made.fault:
         print(made.fault, file=sys.stderr)
         return 1
-    print(_SAID[made.outcome])
+    print("Done." if made.outcome == "done" else "Nothing to change: it is so already.")
     return 0
 
 
-def _changing(app: App, given: argparse.Namespace) -> Callable[[Any], Changing]:
-    """Return the opener of a change. The key is read first: that may write, and needs a transaction of its own."""
+def _requested(given: argparse.Namespace) -> Change:
+    """Return the change that a verb's arguments ask for."""
+    match given.action:
+        case "people add":
+            codes = {"worker_code": given.worker_code, "slack_id": given.slack_id, "teams_id": given.teams_id}
+            return Enter(given.id, given.agency, given.role, given.areas, given.expires, **codes)
+        case "people grant":
+            return GiveRole(given.id, given.role, given.areas, given.expires)
+        case "people revoke":
+            return TakeRole(given.id, given.role)
+        case "people link":
+            return Link(given.id, given.slack_id, given.teams_id)
+        case "people unlock":
+            return Unlock(given.id)
+    return Switch(given.id, given.action == "people activate")
+
+
+@contextmanager
+def _changes(app: App, given: argparse.Namespace, opened: Opened) -> Iterator[Changing]:
+    """Open changes in one transaction. The key is read before: that may write, in a transaction of its own."""
     key, now = app.sealing_key, app.now(given.now)
-    return lambda connection: Changing(connection, key, app.settings.partnership, given.by, now, operator())
+    with opened(app.database) as connection:
+        yield Changing(connection, key, app.settings.partnership, given.by, now, operator())
 
 
 def _import(app: App, given: argparse.Namespace) -> int:
     """Import the file in one transaction. Rows with faults are listed and the rest is kept. Exit 1 if there are any."""
-    begin, opened = _changing(app, given), trying if given.dry_run else writing
-    made: list[tuple[PersonRow, Made | Problem]] = []
-    with opened(app.database) as connection:
-        changing = begin(connection)
-        for row in read_people(given.file):
-            wanted = row.wanted
-            made.append((row, wanted if isinstance(wanted, Problem) else changing.make(wanted, given.action)))
-    if not made:
-        raise SourceError(f"{given.file.name}: there is a header but no rows. Nothing was changed.")
-    faults = [fault for row, became in made if (fault := _fault(given.file.name, row, became))]
-    _print(_imported([m for _, m in made], faults, given.dry_run), given.format)
-    return 1 if faults else 0
-
-
-def _fault(file: str, row: PersonRow, made: Made | Problem) -> tuple[str | int, ...] | None:
-    if isinstance(made, Problem):
-        return (file, row.number, made.column, made.value, made.reason, made.advice)
-    if made.fault is None:
-        return None
-    column = made.fault.column
-    return (file, row.number, column, row.cells.get(column, ""), made.fault.fault, made.fault.advice)
-
-
-def _imported(made: list[Made | Problem], faults: list[tuple[str | int, ...]], dry: bool) -> Reply:
-    done = sum(isinstance(m, Made) and m.outcome == "done" for m in made)
-    same = sum(isinstance(m, Made) and m.outcome == "unchanged" for m in made)
-    would = "would be " if dry else ""
-    line = f"{len(made)} rows: {done} {would}taken over, {same} as they were, {len(faults)} refused."
+    file, outcomes, faults = given.file, Counter[str](), []
+    with _changes(app, given, trying if given.dry_run else writing) as changes:
+        for row in read_people(file):
+            if isinstance(row.wanted, Problem):
+                wrong = row.wanted
+                faults.append((file.name, row.number, wrong.column, wrong.value, wrong.reason, wrong.advice))
+                continue
+            made = changes.make(row.wanted, given.action)
+            outcomes[made.outcome] += 1
+            if (refused := made.fault) is not None:
+                value = row.cells.get(refused.column, "")
+                faults.append((file.name, row.number, refused.column, value, refused.fault, refused.advice))
+    done, same = outcomes["done"], outcomes["unchanged"]
+    if not (done or same or faults):
+        raise SourceError(f"{file.name}: there is a header but no rows. Nothing was changed.")
+    would = "would be " if given.dry_run else ""
+    line = f"{done + same + len(faults)} rows: {done} {would}taken over, {same} as they were, {len(faults)} refused."
     columns = ("File", "Row", "Column", "Value", "What is wrong", "What to do")
     tables = (Table("Rows that were refused", columns, tuple(faults)),) if faults else ()
-    title = "People, a dry run: nothing was changed" if dry else "People taken over"
-    return Reply(title, 2, (line,), tables=tables, status="failed" if faults else "ok")
+    title = "People, a dry run: nothing was changed" if given.dry_run else "People taken over"
+    _print(Reply(title, 2, (line,), tables=tables, status="failed" if faults else "ok"), given.format)
+    return 1 if faults else 0
 
 
 # -- lists --
@@ -188,8 +177,8 @@ def _imported(made: list[Made | Problem], faults: list[tuple[str | int, ...]], d
 
 def _list(app: App, given: argparse.Namespace) -> int:
     today = local_day(app.now(given.now))
-    asked = people_list.PeopleFilter(given.role, given.expiring, given.without_platform_id)
-    _print(people_list.everybody(app.partnership.people, asked, today), given.format)
+    chosen = people_list.PeopleFilter(given.role, given.expiring, given.without_platform_id)
+    _print(people_list.everybody(app.partnership.people, chosen, today), given.format)
     return 0
 
 

@@ -18,7 +18,7 @@ from bot.rules.time.clock import say
 from bot.store import audit_chain
 from bot.store.backup import restore
 from bot.store.backup.contents import Contents, LoadedFile
-from bot.store.backup.restore import Done, Lost
+from bot.store.backup.restore import Done
 from bot.store.changes.record import carry_out
 from bot.store.database import Database, DatabaseError, file_of, open_database, writing
 from bot.store.delivery import ledger, replicas
@@ -29,7 +29,7 @@ _OTHER_KEY = (
     "The audit key does not fit this backup: its trail was sealed with another one. Put that key back (BOT_AUDIT_KEY, "
     "or keys/audit.key in the data folder) and run restore again; nothing was changed."
 )
-#: What the replaced database had and a person has to do again, in the order in which it matters.
+#: Actions that a person has to do again if the copy lacks them.
 _AGAIN = ("hold ", "subject erase", "people ")
 
 
@@ -57,25 +57,25 @@ def _run(app: App, given: argparse.Namespace) -> int:
             practice = app.settings.partnership.practice
             at = ledger.clock(connection) if practice is None else practice.now.astimezone(UTC)
             held = replicas.note_restore(connection, Restored(at, file.name[:255], holds.row, holds.at))
-            said = f"the copy goes until row {holds.row}"
+            reason = f"the copy goes until row {holds.row}"
             audit_chain.append(
                 connection,
                 key,
-                Entry(now, who, "", "", audit_chain.RESTORE, "done", file.name[:64], place=who, reason=said),
+                Entry(now, who, "", "", audit_chain.RESTORE, "done", file.name[:64], place=who, reason=reason),
             )
-            told = (
+            text = (
                 f"The database was restored from a backup that goes until {_until(holds)}. Messages that were due "
                 "before the restore are held, calls are not: see deliveries. Exports that came later have to be "
                 "loaded again."
             )
-            carry_out(connection, NotifyRole("system_admin", "alarm", told, at))
+            carry_out(connection, NotifyRole("system_admin", "alarm", text, at))
         return held
 
     if target is None:
         done = restore.restore_dump(file, url, now, open_copy, stamp)
     else:
         done = restore.restore_file(file, target, now, open_copy, stamp)
-    for line in _lines(done, file, app.home / "rejects"):
+    for line in _report(done, file, app.home / "rejects"):
         print(line)
     return 0
 
@@ -84,7 +84,8 @@ def _until(holds: Contents) -> str:
     return say(holds.at) if holds.at else "before its first row"
 
 
-def _lines(done: Done, file: Path, rejects: Path) -> Iterator[str]:
+def _report(done: Done, file: Path, rejects: Path) -> Iterator[str]:
+    """Say what was restored, what is held, and what the copy lacks and a person has to do again."""
     whole = "as it was when it was made" if done.as_made else "whole as far as it can be read; no checksum is beside it"
     yield f"Restored from {file.name} ({size(file.stat().st_size)}; {whole})."
     yield f"It goes until row {done.holds.row} of the audit trail ({_until(done.holds)})."
@@ -94,23 +95,25 @@ def _lines(done: Done, file: Path, rejects: Path) -> Iterator[str]:
         f"Held: {done.held} messages that were still to go, and whatever else was due before now. Calls go on. An "
         "administrator decides of each: ask deliveries."
     )
-    yield from _lacks(done, rejects)
+    if (lost := done.lost) is None:
+        why = "cannot be read" if done.kept else "is not there"
+        yield f"Which loads the copy lacks is not known for certain: the database from before {why}."
+        listed = _loads_listed(rejects, done.holds)
+        yield from _lacking(listed, f"No list of a load in {rejects} is newer than the copy.")
+        until = _until(done.holds)
+        yield f"Load whatever else was exported after {until}; who was given or lost a role since then, too."
+    else:
+        yield from _lacking(lost.loads, "The copy lacks no load.")
+        # Changes that people made since the copy, by action and number, with nothing of a child.
+        if rows := sum(lost.done.values()):
+            how_many = "1 row" if rows == 1 else f"{rows} rows"
+            yield f"The copy lacks {how_many} of the trail; what was said in chat since is lost."
+        if again := [f"{count} {what}" for what, count in lost.done.items() if what.startswith(_AGAIN)]:
+            yield f"Do these again, as the trail of the replaced database says: {', '.join(again)}."
     yield "Next: load what is named above, run doctor, and start the bot."
 
 
-def _lacks(done: Done, rejects: Path) -> Iterator[str]:
-    if done.lost is not None:
-        yield from _again(done.lost.loads, "The copy lacks no load.")
-        yield from _undone(done.lost)
-        return
-    why = "cannot be read" if done.kept else "is not there"
-    yield f"Which loads the copy lacks is not known for certain: the database from before {why}."
-    listed = _listed(rejects, done.holds)
-    yield from _again(listed, f"No list of a load in {rejects} is newer than the copy.")
-    yield f"Load whatever else was exported after {_until(done.holds)}; who was given or lost a role since then, too."
-
-
-def _again(loads: Sequence[LoadedFile], otherwise: str) -> Iterator[str]:
+def _lacking(loads: Sequence[LoadedFile], otherwise: str) -> Iterator[str]:
     if not loads:
         yield otherwise
         return
@@ -120,28 +123,17 @@ def _again(loads: Sequence[LoadedFile], otherwise: str) -> Iterator[str]:
         yield f"  {load.source} taken {say(load.taken_at)} (loaded {say(load.loaded_at)}, sha256 {load.sha256[:12]})"
 
 
-def _undone(lost: Lost) -> Iterator[str]:
-    """List the changes that people made since the copy, by action and number, with nothing of a child."""
-    rows = sum(lost.done.values())
-    if not rows:
-        return
-    yield f"The copy lacks {rows} {'row' if rows == 1 else 'rows'} of the trail; what was said in chat since is lost."
-    again = [f"{count} {what}" for what, count in lost.done.items() if what.startswith(_AGAIN)]
-    if again:
-        yield f"Do these again, as the trail of the replaced database says: {', '.join(again)}."
-
-
-def _listed(rejects: Path, holds: Contents) -> Sequence[LoadedFile]:
+def _loads_listed(rejects: Path, holds: Contents) -> Sequence[LoadedFile]:
     """Return the loads that summaries name and the copy lacks; a summary that cannot be read names none."""
     there = {load.sha256 for load in holds.loads}
     found: dict[tuple[str, str], LoadedFile] = {}
     for file in sorted(rejects.glob("*-summary.json")):
         with suppress(OSError, ValueError, KeyError, TypeError):
-            said = json.loads(file.read_text(encoding="utf-8"))
+            summary = json.loads(file.read_text(encoding="utf-8"))
             taken, loaded = (
-                datetime.fromisoformat(str(said[name])).astimezone(UTC) for name in ("taken_at", "loaded_at")
+                datetime.fromisoformat(str(summary[name])).astimezone(UTC) for name in ("taken_at", "loaded_at")
             )
-            load = LoadedFile(str(said["source"]), taken, loaded, str(said["sha256"]))
+            load = LoadedFile(str(summary["source"]), taken, loaded, str(summary["sha256"]))
             if load.sha256 not in there and (holds.at is None or load.loaded_at > holds.at):
                 found[load.source, load.sha256] = load
     return sorted(found.values(), key=lambda each: (each.taken_at, each.source))

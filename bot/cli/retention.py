@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from typing import Any
 
 from bot.app import App
@@ -21,15 +20,16 @@ _KINDS = {
     "audit": "rows of the audit trail",
     "rejects": "lists of rejected rows",
 }
-_SHORTER = (
-    "Periods before that day are answered as not known, 'for the first time ever' means since then, and a shorter "
-    "records_months moves that day forward for good: what is removed does not come back, not even from a full export."
-)
 
 
 def add(verbs: Any) -> None:
     about = "Remove records, notices, audit rows and lists of rejected rows that are older than the partnership keeps."
-    verb = verbs.add_parser("retention", help=about, description=f"{about} {_SHORTER}")
+    more = (
+        "Periods before that day are answered as not known, 'for the first time ever' means since then, and a shorter "
+        "records_months moves that day forward for good: what is removed does not come back, not even from a full "
+        "export."
+    )
+    verb = verbs.add_parser("retention", help=about, description=f"{about} {more}")
     verb.set_defaults(run=_run)
     verb.add_argument("--dry-run", action="store_true", help="count what would go, and change nothing")
     verb.add_argument("--now", type=moment, metavar="TIME", help="as at this time")
@@ -39,17 +39,12 @@ def _run(app: App, given: argparse.Namespace) -> int:
     limits, rejects = app.settings.partnership.retention, app.home / "rejects"
     now = app.now(given.now)
     kept = daily_retention.run(app.database, app.sealing_key, limits, rejects, now, dry_run=given.dry_run)
-    for line in _lines(kept, given.dry_run):
-        print(line)
-    return 0
-
-
-def _lines(kept: daily_retention.Kept, dry_run: bool) -> Iterator[str]:
     went = [f"{count:,} {_KINDS[kind]}" for kind, count in kept.removed.items() if count]
-    verb = "Would be removed" if dry_run else "Removed"
-    yield f"{verb}: {'; '.join(went)}." if went else "Nothing is due."
+    verb = "Would be removed" if given.dry_run else "Removed"
+    print(f"{verb}: {'; '.join(went)}." if went else "Nothing is due.")
     if kept.held:
-        yield f"Kept under legal hold though their time is over: {kept.held:,} episodes."
+        print(f"Kept under legal hold though their time is over: {kept.held:,} episodes.")
     if kept.owed:
-        yield f"Kept though their time is over, because a return interview is still owed: {kept.owed:,} episodes."
-    yield f"Records are known from {say_cut(kept.since)}."
+        print(f"Kept though their time is over, because a return interview is still owed: {kept.owed:,} episodes.")
+    print(f"Records are known from {say_cut(kept.since)}.")
+    return 0

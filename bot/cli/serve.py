@@ -13,11 +13,10 @@ from bot.app import App
 from bot.logs.setup import log
 from bot.settings import SettingsError
 
-NOT_UNASKED = (
+_PRACTICE_ON_CHAT = (
     "This is a practice partnership, and a chat platform is configured: people there would be told of invented "
     "children. Name your own partnership file in BOT_PARTNERSHIP, or, for a training, say: serve --practice"
 )
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def add(verbs: Any) -> None:
@@ -33,22 +32,22 @@ def add(verbs: Any) -> None:
 def _serve(app: App, given: argparse.Namespace) -> int:
     """Start the service, after the database, its key and every setting were found to be usable.
 
-    The service's modules are imported here alone: a question at the terminal should not wait for them.
+    The service's modules are imported here: a question at the terminal should not wait for them.
     """
     from bot.server.service import Service
     from bot.server.worker import Worker
 
     worker = Worker(app)
     if app.is_practice and worker.chats and not given.practice:
-        raise SettingsError(NOT_UNASKED)
+        raise SettingsError(_PRACTICE_ON_CHAT)
     usable = app.sealing_key and worker.replica and worker.platforms
     if given.once and usable:
         worker.tick()
         return 0
     service = Service(app, worker)
     over = threading.Event()
-    for one in SIGNALS:
-        signal.signal(one, lambda *_: over.set())
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: over.set())
     service.start()
     try:
         while not over.wait(0.5) and service.server.lives:

@@ -1,13 +1,10 @@
-"""Shared parts of the verbs about a child's records: strategic leads alone, with a reason, and always recorded."""
+"""Arguments and audit rows of `hold` and `subject`: strategic leads alone, with a reason, and always recorded."""
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from bot.app import App
 from bot.conversation.command import PRIVATE
@@ -25,32 +22,15 @@ _UNFIT = (
 )
 
 
-def add(verbs: Any) -> None:
-    """Add nothing: this module is no verb."""
-
-
-def speaks_of_a_child(verb: argparse.ArgumentParser, *, reason: bool = True) -> None:
+def add_child(verb: argparse.ArgumentParser, *, reason: bool = True) -> None:
     verb.add_argument("ref", metavar="REF", help="the child's reference")
-    said_by(verb)
+    add_person(verb)
     if reason:
         verb.add_argument("--because", required=True, metavar="REASON", help="why; no name, no date of birth")
 
 
-def said_by(verb: argparse.ArgumentParser) -> None:
+def add_person(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--as", dest="person", required=True, metavar="PERSON", help="a strategic lead")
-
-
-def telling(run: Callable[[App, argparse.Namespace], int]) -> Callable[[App, argparse.Namespace], int]:
-    """Print a refused decision as one sentence, and exit with 1."""
-
-    def told(app: App, given: argparse.Namespace) -> int:
-        try:
-            return run(app, given)
-        except NotDecided as fault:
-            print(fault, file=sys.stderr)
-            return 1
-
-    return told
 
 
 def reference(app: App, given: argparse.Namespace) -> str:
@@ -58,20 +38,20 @@ def reference(app: App, given: argparse.Namespace) -> str:
     return normalise_reference(getattr(given, "ref", ""), app.partnership.reference_prefix) or ""
 
 
-def asked(app: App, given: argparse.Namespace, action: str, now: datetime) -> Entry:
-    """Return the row for the trail. A person without the right, or an unfit reason, is recorded: NotDecided."""
-    reason = in_one_line(given.because) if "because" in given else None
-    entry = entry_of(app, given.person, action, reference(app, given), now)
-    if reason is not None:
-        shortest = app.partnership.break_glass.shortest_reason
-        if unfit(reason, shortest, app.partnership.reference_prefix):
-            refuse(app.database, app.sealing_key, [entry], "reason_unfit")
-            raise NotDecided("reason_unfit", _UNFIT.format(shortest=shortest))
-    return replace(entry, reason=reason or "")
+def trail_entry(app: App, given: argparse.Namespace, action: str, now: datetime) -> Entry:
+    """Return the row for the trail. NotDecided for a person without the right or an unfit reason: it is recorded."""
+    entry = lead_entry(app, given.person, action, reference(app, given), now)
+    if "because" not in given:
+        return entry
+    reason, shortest = in_one_line(given.because), app.partnership.break_glass.shortest_reason
+    if unfit(reason, shortest, app.partnership.reference_prefix):
+        refuse(app.database, app.sealing_key, [entry], "reason_unfit")
+        raise NotDecided("reason_unfit", _UNFIT.format(shortest=shortest))
+    return replace(entry, reason=reason)
 
 
-def entry_of(app: App, name: str, action: str, ref: str, now: datetime) -> Entry:
-    """Return one lead's row. A person who is no strategic lead today is recorded and raises NotDecided."""
+def lead_entry(app: App, name: str, action: str, ref: str, now: datetime) -> Entry:
+    """Return one lead's row. NotDecided for a person who is no strategic lead today: it is recorded."""
     person, today = app.person(name), local_day(now)
     roles = ",".join(held.role for held in roles_today(person, today)) if person else ""
     who, agency = (person.id, person.agency) if person else ("unlisted", "")

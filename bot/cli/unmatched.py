@@ -22,12 +22,6 @@ def add(verbs: Any) -> None:
 
 
 def _run(app: App, given: argparse.Namespace) -> int:
-    print(f"{write(app, given.file)} rows written to {given.file}, readable by you alone.")
-    return 0
-
-
-def write(app: App, file: Path) -> int:
-    """Write the file, readable by its owner alone, and return its number of rows."""
     with reading(app.database) as connection:
         rows = [
             (key, *d)
@@ -35,6 +29,7 @@ def write(app: App, file: Path) -> int:
             for d in record_differences.differences(connection, key, limit=None)
         ]
     app.done("unmatched as a file", datetime.now(UTC), level=2)
-    with open_private(file) as stream:
+    with open_private(given.file) as stream:
         csv.writer(stream).writerows([("kind", *record_differences.RecordDifference._fields), *rows])
-    return len(rows)
+    print(f"{len(rows)} rows written to {given.file}, readable by you alone.")
+    return 0

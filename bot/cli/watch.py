@@ -47,10 +47,11 @@ def _notices(app: App, given: argparse.Namespace) -> int:
     """Print unseen notices and record the reading. They stay unseen, for the person has not read them."""
     now = app.now(None)
     people = [p for p in app.partnership.people if given.person in (None, p.id)]
-    said = "answered" if people or not given.person else "not_listed"
-    subject = given.person if given.person and people else ""  # what nobody is called may be a name
-    app.record(Entry(now, operator(), "", "", "notices", said, subject, place=operator()), ())
-    if said == "not_listed":
+    is_listed = bool(people) or not given.person
+    outcome = "answered" if is_listed else "not_listed"
+    subject = given.person if given.person and people else ""  # an id that is not listed may be a name
+    app.record(Entry(now, operator(), "", "", "notices", outcome, subject, place=operator()), ())
+    if not is_listed:
         print("Nobody with this id is listed. See who is: people list.", file=sys.stderr)
         return 1
     with app.facts() as facts:
@@ -58,11 +59,8 @@ def _notices(app: App, given: argparse.Namespace) -> int:
             (p.id, n) for p in people for n in dispatcher.readable_notices(facts.trail.notices(p.id), _may(app, p, now))
         ]
     for who, notice in found:
-        print(
-            dispatcher.notice_line(notice, now)
-            if given.person
-            else f"{who}: {say_near(notice.at, now)} · {notice.text}"
-        )
+        without_reference = f"{who}: {say_near(notice.at, now)} · {notice.text}"
+        print(dispatcher.notice_line(notice, now) if given.person else without_reference)
     if not found:
         print("Nobody has anything to be told.")
     return 0

@@ -9,7 +9,7 @@ import logging
 import secrets
 import threading
 import traceback
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,6 +17,8 @@ from typing import Any, TextIO
 from bot.logs.redaction import Redaction
 
 LOGGER = "bot"
+#: So many causes of an exception are logged, each with so many places.
+_MOST_CAUSES, _MOST_PLACES = 5, 12
 
 
 def configure(stream: TextIO, *, json: bool, prefix: str | None = None) -> None:
@@ -57,16 +59,13 @@ def _chain(json: bool, redaction: Redaction) -> logging.Formatter:
     writes: Any = (
         processors.JSONRenderer(ensure_ascii=True)
         if json
-        else processors.KeyValueRenderer(key_order=_ORDER, drop_missing=True)
+        else processors.KeyValueRenderer(key_order=["timestamp", "level", "event"], drop_missing=True)
     )
     before: list[Any] = [stdlib.add_log_level, stdlib.add_logger_name, processors.TimeStamper("iso", utc=True), _places]
     return stdlib.ProcessorFormatter(
         foreign_pre_chain=before,
         processors=[stdlib.ProcessorFormatter.remove_processors_meta, redact, writes],
     )
-
-
-_ORDER = ["timestamp", "level", "event"]
 
 
 def log(event: str, **facts: Any) -> None:
@@ -108,25 +107,17 @@ def _places(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mutabl
     event.pop("stack", None)
     given = event.pop("exc_info", None)
     fault = given[1] if isinstance(given, tuple) else given
-    if isinstance(fault, BaseException):
-        event["exception"] = "; caused by ".join(_said(each) for each in _causes(fault))
-    return event
-
-
-def _causes(fault: BaseException | None) -> Iterator[BaseException]:
-    for _ in range(5):
-        if fault is None:
-            return
-        yield fault
+    chain: list[str] = []
+    while isinstance(fault, BaseException) and len(chain) < _MOST_CAUSES:
+        places = [
+            f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} in {frame.name}"
+            for frame in reversed(traceback.extract_tb(fault.__traceback__)[-_MOST_PLACES:])
+        ]
+        chain.append(f"{type(fault).__name__} at {' < '.join(places) or 'no place'}")
         fault = fault.__cause__ or (None if fault.__suppress_context__ else fault.__context__)
-
-
-def _said(fault: BaseException) -> str:
-    places = [
-        f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} in {frame.name}"
-        for frame in traceback.extract_tb(fault.__traceback__)[-12:]
-    ]
-    return f"{type(fault).__name__} at {' < '.join(reversed(places)) or 'no place'}"
+    if chain:
+        event["exception"] = "; caused by ".join(chain)
+    return event
 
 
 def _thread_failed(given: threading.ExceptHookArgs) -> None:

@@ -67,7 +67,7 @@ TWO_AREAS = (
 
 
 def invent_children() -> list[Child]:
-    """Every child of the two half-years, in an order that says nothing about area or frequency."""
+    """Return every child of the two half-years, in an order that says nothing about area or frequency."""
     everyone = [
         Child(team, planned(team, pair), uasc=n < UASC.get(team, {}).get(pair, 0))
         for team, pairs in PAIRS.items()
@@ -94,12 +94,37 @@ def move_house(everyone: list[Child], one: Team, other: Team, pair: tuple[int, i
         mover.team = new_team
 
 
+# Not counting unaccompanied children (11, then 14): 40 + 24 = 64 and 40 + 26 + 3 = 69, so 75 and 83 looked
+# after in the two half-years. The 83 is published; the 75 is ours.
+BOTH_HALVES, H2_ONLY, H1_ONLY, ENTER = 40, 24, 26, 3
+
+
+def choose_looked_after(children: list[Child]) -> None:
+    """Mark the looked-after children; those who go missing often are more likely to be looked after."""
+    one_area = [c for c in children if len({team for _, team in c.plan}) == 1]
+    ours = [c for c in one_area if not c.uasc and c.team != Team.DISABILITY]
+    mark([c for c in ours if c.count(Half.H2_2016) == 1 and c.count(Half.H1_2017) >= 2], ENTER, InCare.ENTERS)
+    both = {Half.H2_2016, Half.H1_2017}
+    for number, halves in ((BOTH_HALVES, both), (H2_ONLY, {Half.H2_2016}), (H1_ONLY, {Half.H1_2017})):
+        mark([c for c in ours if {half for half, _ in c.plan} == halves], number, InCare.THROUGHOUT)
+    for child in children:
+        if child.uasc:
+            child.in_care = InCare.THROUGHOUT
+
+
+def mark(children: list[Child], number: int, how: InCare) -> None:
+    rng = dice(f"looked after {how} {number}")
+    free = [c for c in children if c.in_care == InCare.NO]
+    free.sort(key=lambda c: -(len(c.plan) + rng.uniform(0, 14)))
+    for child in free[:number]:
+        child.in_care = how
+
+
 # Report, paragraph 28: most were 13 to 15.
 AGES = {9: 1, 10: 2, 11: 4, 12: 8, 13: 20, 14: 25, 15: 23, 16: 13, 17: 5}
 UASC_AGES = {14: 1, 15: 4, 16: 8, 17: 4}
 SEXES = {"F": 52, "M": 46, "U": 1}
 UASC_SEXES = {"M": 9, "F": 1}
-STATUSES = {"not_open": 45, "early_help": 20, "cin": 30, "yjs_open": 5}
 PROTECTED = 0.11
 TODAY = local_day(PRACTICE_NOW)
 
@@ -130,27 +155,41 @@ def born(day: date, age: int, days_since_birthday: int) -> date:
     return date(then.year - age, then.month, min(then.day, 28))
 
 
-def assign(child: Child) -> None:
-    """Set the case status on the day of the export, the lead worker and the reviewing officer."""
-    rng = dice(f"status {child.police_ref or child.child_id}")
-    looked_after = in_care(child, TODAY)
-    if child.case_status:
-        status = child.case_status
-    elif looked_after:
-        status = "lac"
-    elif child.care and child.care.until == birthday(child.birth, 18):
-        status = "care_leaver"
-    elif child.protection and child.protection.covers(TODAY):
-        status = "cp"
-    elif child.care or child.team == Team.DISABILITY:
-        status = "cin"
+LEAVE_CARE = 0.2  # of those with no episode in 2017
+# fmt: off
+PLACEMENTS = {
+    "residential": 42, "ifa": 27, "own_foster": 15, "kinship": 5,
+    "with_parents": 4, "independent_living": 4, "other": 3,
+}
+# fmt: on
+
+
+def place_in_care(child: Child, absences: list[InventedAbsence]) -> None:
+    """Give a looked-after child its period of care, placement and home; the period holds at the right starts."""
+    rng = dice(f"care {child.police_ref}")
+    if child.in_care == InCare.NO:
+        return
+    first, last = local_day(absences[0].start), local_day(absences[-1].clock_start)
+    if child.in_care == InCare.ENTERS:
+        since = random_day(rng, local_day(absences[0].clock_start) + DAY, local_day(absences[1].start))
     else:
-        status = pick(dice(f"need {child.police_ref}"), STATUSES)
-    child.case_status = status
-    if status not in ("not_open", "early_help"):
-        child.lead_worker = child.lead_worker or pick_worker(rng, child.team)
-    if looked_after and not child.hosted_by:
-        child.iro = f"IRO-{rng.randint(1, REVIEWING_OFFICERS):02}"
+        since = random_day(rng, max(child.birth, first - 1200 * DAY), first - 5 * DAY)
+
+    # Care ends on the 18th birthday at the latest; some children leave it earlier.
+    leaving = dice(f"leaving care {child.police_ref}")
+    grown, export_day = birthday(child.birth, 18), local_day(CHILDREN_TAKEN_AT)
+    until = grown if grown <= export_day else None
+    if not child.count(Half.H1_2017) and not child.uasc and leaving.random() < LEAVE_CARE:
+        until = min(grown, random_day(leaving, last + 20 * DAY, export_day - 10 * DAY))
+    child.care = Spell(since, until)
+
+    # Missing children are mostly in private homes near their team, as most places are.
+    drawn = "semi_independent" if child.uasc else pick(dice(f"placement {child.police_ref}"), PLACEMENTS)
+    too_young = drawn == "independent_living" and birthday(child.birth, 16) > first
+    child.placement = "residential" if too_young else drawn
+    if child.placement == "residential":
+        near = NORTHERN if child.team == Team.NORTHERN else ELSEWHERE
+        child.provider = rng.choice([code for code in near if code not in OWN])
 
 
 EARLIER, LATER = date(2016, 11, 30), date(2017, 5, 31)
@@ -207,10 +246,6 @@ def fill_census(children: list[Child]) -> list[Child]:
     return added
 
 
-def in_care(child: Child, day: date) -> bool:
-    return child.care is not None and child.care.covers(day)
-
-
 def invent_resident(rng: Random, placement: str, care: Spell) -> Child:
     """Return a child old enough for the placement at the later census, born before care began, not yet 18."""
     youngest, oldest = AGES_BY_PLACEMENT.get(placement, (1, 16))
@@ -225,62 +260,31 @@ def invent_resident(rng: Random, placement: str, care: Spell) -> Child:
     return person
 
 
-# Not counting unaccompanied children (11, then 14): 40 + 24 = 64 and 40 + 26 + 3 = 69, so 75 and 83 looked
-# after in the two half-years. The 83 is published; the 75 is ours.
-BOTH_HALVES, H2_ONLY, H1_ONLY, ENTER = 40, 24, 26, 3
-LEAVE_CARE = 0.2  # of those with no episode in 2017
-# fmt: off
-PLACEMENTS = {
-    "residential": 42, "ifa": 27, "own_foster": 15, "kinship": 5,
-    "with_parents": 4, "independent_living": 4, "other": 3,
-}
-# fmt: on
+STATUSES = {"not_open": 45, "early_help": 20, "cin": 30, "yjs_open": 5}
 
 
-def choose_looked_after(children: list[Child]) -> None:
-    """Mark the looked-after children; those who go missing often are more likely to be looked after."""
-    one_area = [c for c in children if len({team for _, team in c.plan}) == 1]
-    ours = [c for c in one_area if not c.uasc and c.team != Team.DISABILITY]
-    mark([c for c in ours if c.count(Half.H2_2016) == 1 and c.count(Half.H1_2017) >= 2], ENTER, InCare.ENTERS)
-    both = {Half.H2_2016, Half.H1_2017}
-    for number, halves in ((BOTH_HALVES, both), (H2_ONLY, {Half.H2_2016}), (H1_ONLY, {Half.H1_2017})):
-        mark([c for c in ours if {half for half, _ in c.plan} == halves], number, InCare.THROUGHOUT)
-    for child in children:
-        if child.uasc:
-            child.in_care = InCare.THROUGHOUT
-
-
-def mark(children: list[Child], number: int, how: InCare) -> None:
-    rng = dice(f"looked after {how} {number}")
-    free = [c for c in children if c.in_care == InCare.NO]
-    free.sort(key=lambda c: -(len(c.plan) + rng.uniform(0, 14)))
-    for child in free[:number]:
-        child.in_care = how
-
-
-def place_in_care(child: Child, absences: list[InventedAbsence]) -> None:
-    """Give a looked-after child its period of care, placement and home; the period holds at the right starts."""
-    rng = dice(f"care {child.police_ref}")
-    if child.in_care == InCare.NO:
-        return
-    first, last = local_day(absences[0].start), local_day(absences[-1].clock_start)
-    if child.in_care == InCare.ENTERS:
-        since = random_day(rng, local_day(absences[0].clock_start) + DAY, local_day(absences[1].start))
+def assign(child: Child) -> None:
+    """Set the case status on the day of the export, the lead worker and the reviewing officer."""
+    rng = dice(f"status {child.police_ref or child.child_id}")
+    looked_after = in_care(child, TODAY)
+    if child.case_status:
+        status = child.case_status
+    elif looked_after:
+        status = "lac"
+    elif child.care and child.care.until == birthday(child.birth, 18):
+        status = "care_leaver"
+    elif child.protection and child.protection.covers(TODAY):
+        status = "cp"
+    elif child.care or child.team == Team.DISABILITY:
+        status = "cin"
     else:
-        since = random_day(rng, max(child.birth, first - 1200 * DAY), first - 5 * DAY)
+        status = pick(dice(f"need {child.police_ref}"), STATUSES)
+    child.case_status = status
+    if status not in ("not_open", "early_help"):
+        child.lead_worker = child.lead_worker or pick_worker(rng, child.team)
+    if looked_after and not child.hosted_by:
+        child.iro = f"IRO-{rng.randint(1, REVIEWING_OFFICERS):02}"
 
-    # Care ends on the 18th birthday at the latest; some children leave it earlier.
-    leaving = dice(f"leaving care {child.police_ref}")
-    grown, export_day = birthday(child.birth, 18), local_day(CHILDREN_TAKEN_AT)
-    until = grown if grown <= export_day else None
-    if not child.count(Half.H1_2017) and not child.uasc and leaving.random() < LEAVE_CARE:
-        until = min(grown, random_day(leaving, last + 20 * DAY, export_day - 10 * DAY))
-    child.care = Spell(since, until)
 
-    # Missing children are mostly in private homes near their team, as most places are.
-    drawn = "semi_independent" if child.uasc else pick(dice(f"placement {child.police_ref}"), PLACEMENTS)
-    too_young = drawn == "independent_living" and birthday(child.birth, 16) > first
-    child.placement = "residential" if too_young else drawn
-    if child.placement == "residential":
-        near = NORTHERN if child.team == Team.NORTHERN else ELSEWHERE
-        child.provider = rng.choice([code for code in near if code not in OWN])
+def in_care(child: Child, day: date) -> bool:
+    return child.care is not None and child.care.covers(day)

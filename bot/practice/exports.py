@@ -1,14 +1,17 @@
-"""The story as rows of the three exports, each with the facts known when it was taken; and their checksums."""
+"""The three exports: the story as rows, each with the facts known when the export was taken; and their checksums."""
 
+import csv
 import hashlib
+import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 from bot.practice.calendar import CHILDREN_TAKEN_AT, INTERVIEWS_TAKEN_AT, POLICE_TAKEN_AT, local_day, wall
 from bot.practice.invented import Child, InventedAbsence, Listed, Spell, dice
+from bot.practice.story import tell
 
 _MARK = b"\xef\xbb\xbf"
 
@@ -27,33 +30,39 @@ CHECKSUMS = frozenset(
     }
 )
 
-Write = Callable[[Path], Mapping[str, Path]]
-
-
-def checksum(file: Path) -> str:
-    """Return the SHA-256 of the content with plain line ends. OSError where the file cannot be read."""
-    found = hashlib.sha256()
-    with file.open("rb") as stream:
-        for n, line in enumerate(stream):
-            found.update((line if n else line.removeprefix(_MARK)).rstrip(b"\r\n") + b"\n")
-    return found.hexdigest()
-
-
-@lru_cache(maxsize=1)
-def written_now(write: Write) -> frozenset[str]:
-    """Return the checksums of the exports as written now: another version of Python may roll its dice otherwise."""
-    with tempfile.TemporaryDirectory() as folder:
-        return frozenset(map(checksum, write(Path(folder)).values()))
-
-
 Row = dict[str, str]
 ISO = "%Y-%m-%d %H:%M"
 BRITISH = "%d/%m/%Y %H:%M"
 NOTED_LATER = 0.1  # the council hears of some returns a little later; the police time is the better one
 
 
+def write_exports(folder: Path) -> dict[str, Path]:
+    """Write police.csv, children.csv and interviews.csv; the same bytes on every run."""
+    children, absences = tell()
+    seen_by_police = {a.child for a in absences if a.listed != Listed.COUNCIL_ONLY}
+    seen_by_police |= {companion for a in absences for companion in a.found_with}
+    folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "police": write(folder / "police.csv", police_rows(absences)),
+        "children": write(folder / "children.csv", children_rows(children, seen_by_police)),
+        "interviews": write(folder / "interviews.csv", interview_rows(absences)),
+    }
+
+
+def write(path: Path, rows: Iterable[Row]) -> Path:
+    """Write beside the final name first: a reader never meets half a file."""
+    lines = list(rows)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, fieldnames=list(lines[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(lines)
+    os.replace(draft, path)
+    return path
+
+
 def police_rows(absences: list[InventedAbsence]) -> Iterator[Row]:
-    """One row for each grade of each absence that the police knew of."""
+    """Yield a row for each grade of each absence that the police knew of."""
     known = [a for a in absences if a.listed != Listed.COUNCIL_ONLY and a.reported <= POLICE_TAKEN_AT]
     for absence in sorted(known, key=lambda a: a.occurrence_ref):
         for grade, graded in absence.grades:
@@ -87,7 +96,7 @@ def noted(moment: datetime | None, taken_at: datetime, style: str) -> str:
 
 
 def children_rows(children: list[Child], seen_by_police: set[Child]) -> Iterator[Row]:
-    """One row for each child known to the council; only children seen by the police have a police reference."""
+    """Yield a row for each child known to the council; only children seen by the police have a police reference."""
     for child in sorted((c for c in children if c.known_to_council), key=lambda c: c.child_id):
         yield {
             "child_id": child.child_id,
@@ -115,7 +124,7 @@ def period(name: str, spell: Spell | None) -> Row:
 
 
 def interview_rows(absences: list[InventedAbsence]) -> Iterator[Row]:
-    """One row for each absence that the council knew of."""
+    """Yield a row for each absence that the council knew of."""
     known = [a for a in absences if a.listed != Listed.POLICE_ONLY and a.reported <= INTERVIEWS_TAKEN_AT]
     for absence in sorted(known, key=lambda a: a.episode_id):
         interview, returned = absence.interview, absence.returned
@@ -145,3 +154,28 @@ def interview_rows(absences: list[InventedAbsence]) -> Iterator[Row]:
 
 def council_time(moment: datetime | None) -> str:
     return noted(moment, INTERVIEWS_TAKEN_AT, ISO)
+
+
+def is_practice_file(path: Path, *, surely: bool = False) -> bool:
+    """Return whether `write_exports` made a file, in this version or an earlier one. OSError if it cannot be read.
+
+    `surely` compares it with what is written now too, before a practice database refuses it (0.4 s, once).
+    """
+    found = checksum(path)
+    return found in CHECKSUMS or (surely and found in written_now())
+
+
+def checksum(file: Path) -> str:
+    """Return the SHA-256 of the content with plain line ends. OSError where the file cannot be read."""
+    found = hashlib.sha256()
+    with file.open("rb") as stream:
+        for n, line in enumerate(stream):
+            found.update((line if n else line.removeprefix(_MARK)).rstrip(b"\r\n") + b"\n")
+    return found.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def written_now() -> frozenset[str]:
+    """Return the checksums of the exports as written now: another version of Python may roll its dice otherwise."""
+    with tempfile.TemporaryDirectory() as folder:
+        return frozenset(map(checksum, write_exports(Path(folder)).values()))

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from bot.practice.calendar import DAY, PRACTICE_NOW, birthday, july
 from bot.practice.invented import Child, Half, InventedAbsence, InventedInterview, Listed, Spell, Team, dice
 from bot.practice.places import district_of, staff
 
 QUIET_SINCE = datetime.fromisoformat("2017-06-24T00:00+00:00")
-NINETY_DAYS = timedelta(days=90)
 STILL_A_CHILD = date(2017, 9, 1)
 
 North, South, Central, Disability = Team.NORTHERN, Team.SOUTHERN, Team.CENTRAL, Team.DISABILITY
@@ -30,7 +29,7 @@ def at_home(child: Child) -> bool:
 
 def starts_before(number: int, moment: str) -> Wanted:
     """Return a test for exactly so many starts in the 90 days before: one or two more make the third."""
-    first = july(moment) - NINETY_DAYS
+    first = july(moment) - 90 * DAY
     return lambda child, absences: at_home(child) and sum(a.start > first for a in absences) == number
 
 
@@ -122,7 +121,8 @@ def held(away: tuple[str, str, str, str], worker: str, offered: str, held: str) 
     return Scene(*away, medium(away[2]), ending, worker, offered, response="accepted", held=held)
 
 
-STILL_MISSING = (
+SCENES = (
+    # -- Still missing --
     Scene("over 72 hours", "1 20:30", "1 21:50", grades=(("high", "1 22:20"),), worker="W-N01"),
     Scene("unaccompanied", "4 01:50", "4 03:15", grades=medium("4 03:50"), worker="W-C02"),
     # Reported as the council's export was taken: no grade yet, and the council does not know the child.
@@ -136,9 +136,7 @@ STILL_MISSING = (
         grades=(("medium", "4 20:40"), ("high", "5 01:25")),
         worker="W-C01",
     ),
-)
-
-BACK_SINCE_YESTERDAY = (
+    # -- Back since yesterday --
     # domain.md 10.2, case 1: out at 22:40, back at 01:15, listed once as reported and once as returned.
     Scene(
         "stranger, south",
@@ -153,15 +151,11 @@ BACK_SINCE_YESTERDAY = (
     waiting("nobody's, central", "3 19:15", "3 23:30", "4 16:40"),
     # Back after the council's export was taken: there the child is still missing.
     waiting("back at dawn", "4 21:30", "4 23:45", "5 06:10", worker="W-C04"),
-)
-
-OVERDUE = (
+    # -- Return interview overdue --
     waiting("overdue, north", "1 00:40", "1 02:10", "1 09:30", worker="W-N01"),
     waiting("overdue, offered", "1 13:00", "1 17:20", "1 23:10", worker="W-C03", offered="3 10:15"),
     waiting("overdue, south", "1 19:30", "1 21:00", "2 02:30", worker="W-S01"),
-)
-
-DUE_WITHIN_A_DAY = (
+    # -- Return interview due within a day --
     waiting("disability", "1 22:00", "1 23:10", "2 11:00", worker="W-D01"),
     waiting("nobody's, north", "2 09:30", "2 12:45", "2 15:30"),
     waiting("due, offered", "1 23:20", "2 01:00", "2 21:40", worker="W-C05", offered="4 11:30"),
@@ -174,15 +168,11 @@ DUE_WITHIN_A_DAY = (
         worker="W-S03",
         listed=Listed.COUNCIL_ONLY,
     ),
-)
-
-HELD_NOT_RECORDED = (
+    # -- Return interview held and not recorded yet --
     held(("held, central", "1 01:15", "1 03:00", "1 17:00"), "W-C01", "2 10:00", "3 16:30"),
     held(("held, north", "1 21:15", "1 23:40", "2 13:00"), "W-N02", "3 09:20", "4 11:00"),
     held(("held, south", "2 20:40", "2 22:30", "3 09:40"), "W-S02", "3 14:05", "4 15:15"),
-)
-
-OTHERS = (
+    # -- Others --
     # Missing again on the 4th while the 72 hours of this return still run.
     waiting("protected", "2 20:00", "2 22:15", "3 12:30", worker="W-S01", offered="3 16:00"),
     Scene(
@@ -196,15 +186,6 @@ OTHERS = (
         offered="3 10:00",
         response="declined",
     ),
-)
-
-SCENES = (
-    *STILL_MISSING,
-    *BACK_SINCE_YESTERDAY,
-    *OVERDUE,
-    *DUE_WITHIN_A_DAY,
-    *HELD_NOT_RECORDED,
-    *OTHERS,
 )
 
 

@@ -31,7 +31,7 @@ def settle(child: Child) -> None:
 
 
 def district_of(child: Child, team: Team) -> str:
-    """The district gone missing from: the child's own, or one of the team that then held the case."""
+    """Return the district gone missing from: the child's own, or one of the team that then held the case."""
     if child.district in DISTRICTS[team]:
         return child.district
     return DISTRICTS[team][0]

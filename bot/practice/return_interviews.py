@@ -3,6 +3,8 @@
 Meetings take place in the daytime, and only while the child is at home.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
@@ -13,128 +15,6 @@ from random import Random
 from bot.practice.calendar import DAY, H2_2016, HOUR, MINUTE, PRACTICE_NOW, at, days_between, july, local_day
 from bot.practice.invented import Child, Half, InventedAbsence, InventedInterview, Listed, Team, dice, pick
 from bot.practice.places import staff
-
-FIRST_HOUR, LAST_HOUR = 8, 20
-
-
-class Diary:
-    """The absences of one child."""
-
-    def __init__(self, absences: list[InventedAbsence]) -> None:
-        self.absences = absences
-
-    def free(self, after: datetime, before: datetime) -> list[datetime]:
-        absences = [a for a in self.absences if a.start <= before and not a.over(after)]
-        return [m for m in daytime(after, before) if not any(a.start <= m and not a.over(m) for a in absences)]
-
-    def missing_again(self, absence: InventedAbsence) -> bool:
-        return any(absence.clock_start <= a.start <= absence.due for a in self.absences if a is not absence)
-
-
-def daytime(after: datetime, before: datetime) -> list[datetime]:
-    """Return the quarter hours of working days after the one moment and up to the other."""
-    moments = working_hours()
-    return moments[bisect_right(moments, after) : bisect_right(moments, before)]
-
-
-@cache
-def working_hours() -> list[datetime]:
-    days = days_between(H2_2016[0], local_day(PRACTICE_NOW))
-    hours = range(FIRST_HOUR, LAST_HOUR)
-    return [at(day, hour, minute) for day in days for hour in hours for minute in (0, 15, 30, 45)]
-
-
-def early(rng: Random, moments: list[datetime]) -> datetime:
-    """Draw one of the moments, more often an early one."""
-    return moments[min(rng.randrange(len(moments)), rng.randrange(len(moments)))]
-
-
-Arrange = Callable[[Random, InventedAbsence, Diary], InventedInterview]
-
-CLOSING = july("4 19:00")  # the last working moment before the council's export was taken
-SLACK = timedelta(minutes=30)  # "in time" and "late" stay true if a clock is a little off
-FIRST_OFFER = timedelta(minutes=20)
-HELD_IN_TIME = 0.4  # of the interviews recorded late
-OFFERED_IN_TIME = 0.4  # of those held late
-CARER_CONTACTED = 0.6
-# fmt: off
-LATE_REASONS = {
-    "capacity": 30, "system_late": 30, "late_notification": 10, "no_contact": 10,
-    "child_choice_later": 10, "out_of_area": 5, "child_unwell": 5,
-}
-# fmt: on
-NOT_HELD_REASONS = {"no_contact": 45, "out_of_area": 25, "in_custody": 10, "child_unwell": 10, "other": 10}
-
-
-def soon(absence: InventedAbsence, diary: Diary) -> list[datetime]:
-    """Return the moments at which the interview can be held so that it is recorded within the 72 hours."""
-    return diary.free(absence.clock_start + HOUR, min(absence.due, CLOSING) - 2 * SLACK)
-
-
-def in_time(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
-    latest = min(absence.due, CLOSING) - SLACK
-    held = early(rng, soon(absence, diary))
-    recorded = written(rng, held + SLACK, latest)
-    return InventedInterview(offered(rng, absence, diary, held), "accepted", held, min(recorded, latest))
-
-
-def late(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
-    """Record the interview at least an hour too late; it is often held in time all the same, as the law asks."""
-    overdue = absence.due + HOUR
-    prompt = soon(absence, diary)
-    slow = diary.free(overdue, min(overdue + 12 * DAY, CLOSING - SLACK))
-    held = early(rng, prompt if prompt and (rng.random() < HELD_IN_TIME or not slow) else slow)
-    ready = max(held + SLACK, overdue)
-    recorded = written(rng, ready, min(ready + 8 * DAY, CLOSING))
-    when = offered(rng, absence, diary, held)
-    if diary.missing_again(absence):
-        reason = "child_missing_again"
-    else:
-        reason = pick(rng, LATE_REASONS) if rng.random() < 0.5 else ""
-    return InventedInterview(when, "accepted", held, recorded, reason=reason)
-
-
-def unrecorded(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
-    held = early(rng, soon(absence, diary))
-    return InventedInterview(offered(rng, absence, diary, held), "accepted", held)
-
-
-def declined(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
-    reason = "carer_contacted" if rng.random() < CARER_CONTACTED else ""
-    return InventedInterview(some_time(rng, absence, diary, absence.due + DAY), "declined", reason=reason)
-
-
-def waiting(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
-    return InventedInterview(some_time(rng, absence, diary, CLOSING) if rng.random() < 0.5 else None)
-
-
-def offered(rng: Random, absence: InventedAbsence, diary: Diary, held: datetime) -> datetime:
-    """Draw the time of the offer, before the meeting; a late meeting may have had a late offer."""
-    if held > absence.due and rng.random() > OFFERED_IN_TIME:
-        return contact_time(rng, diary, absence.due, held - SLACK)
-    return some_time(rng, absence, diary, min(held, absence.due) - SLACK)
-
-
-def some_time(rng: Random, absence: InventedAbsence, diary: Diary, latest: datetime) -> datetime:
-    return contact_time(rng, diary, absence.clock_start + FIRST_OFFER, min(latest, CLOSING))
-
-
-def contact_time(rng: Random, diary: Diary, after: datetime, before: datetime) -> datetime:
-    """Draw a working time; by telephone to the home at any minute between, if no working time is left."""
-    free = diary.free(after, before - timedelta(minutes=15))
-    if free:
-        return few_minutes_after(rng, early(rng, free))
-    return after + MINUTE * rng.randint(1, max(1, (before - after) // MINUTE - 1))
-
-
-def written(rng: Random, after: datetime, before: datetime) -> datetime:
-    moments = daytime(after, before)
-    return few_minutes_after(rng, early(rng, moments)) if moments else before
-
-
-def few_minutes_after(rng: Random, moment: datetime) -> datetime:
-    return moment + MINUTE * rng.randint(0, 14)
-
 
 # (completed, of those recorded within 72 hours of the return): report, paragraph 32, as counts.
 COUNTS = {
@@ -152,12 +32,9 @@ STILL_OPEN = {Team.NORTHERN: 2, Team.SOUTHERN: 2, Team.CENTRAL: 3}
 UNRECORDED = {Team.NORTHERN: 1, Team.SOUTHERN: 1, Team.CENTRAL: 2}
 RECENT = datetime.fromisoformat("2017-06-27T00:00+00:00")
 NO_TIME_LEFT = july("1 09:00")  # back after this: too late to be recorded late before the export
-DECLINED = 0.75
-
-Diaries = dict[Child, Diary]
 
 
-def decide(absences: list[InventedAbsence], diaries: Diaries) -> None:
+def decide(absences: list[InventedAbsence], diaries: dict[Child, Diary]) -> None:
     """Deal the outcomes of each half-year and team.
 
     The scarce ones come first: interviews still open, held and not recorded, and absences that fit nothing else.
@@ -199,10 +76,35 @@ def take(
     return taken
 
 
-def arrange(rng: Random, absences: list[InventedAbsence], diaries: Diaries, how: Arrange) -> None:
+def arrange(
+    rng: Random,
+    absences: list[InventedAbsence],
+    diaries: dict[Child, Diary],
+    how: Callable[[Random, InventedAbsence, Diary], InventedInterview],
+) -> None:
     for absence in absences:
         absence.interview = how(rng, absence, diaries[absence.child])
         staff(rng, absence)
+
+
+CLOSING = july("4 19:00")  # the last working moment before the council's export was taken
+SLACK = timedelta(minutes=30)  # "in time" and "late" stay true if a clock is a little off
+FIRST_OFFER = timedelta(minutes=20)
+HELD_IN_TIME = 0.4  # of the interviews recorded late
+OFFERED_IN_TIME = 0.4  # of those held late
+CARER_CONTACTED = 0.6
+# fmt: off
+LATE_REASONS = {
+    "capacity": 30, "system_late": 30, "late_notification": 10, "no_contact": 10,
+    "child_choice_later": 10, "out_of_area": 5, "child_unwell": 5,
+}
+# fmt: on
+DECLINED = 0.75
+NOT_HELD_REASONS = {"no_contact": 45, "out_of_area": 25, "in_custody": 10, "child_unwell": 10, "other": 10}
+
+
+def waiting(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
+    return InventedInterview(some_time(rng, absence, diary, CLOSING) if rng.random() < 0.5 else None)
 
 
 def not_held(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
@@ -215,3 +117,104 @@ def not_held(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInt
     reason = "no_contact" if diary.missing_again(absence) else pick(rng, NOT_HELD_REASONS)
     when = some_time(rng, absence, diary, absence.due + DAY) if rng.random() < 0.6 else None
     return InventedInterview(when, "no_response", reason=reason)
+
+
+def declined(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
+    reason = "carer_contacted" if rng.random() < CARER_CONTACTED else ""
+    return InventedInterview(some_time(rng, absence, diary, absence.due + DAY), "declined", reason=reason)
+
+
+def unrecorded(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
+    held = early(rng, soon(absence, diary))
+    return InventedInterview(offered(rng, absence, diary, held), "accepted", held)
+
+
+def in_time(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
+    latest = min(absence.due, CLOSING) - SLACK
+    held = early(rng, soon(absence, diary))
+    recorded = written(rng, held + SLACK, latest)
+    return InventedInterview(offered(rng, absence, diary, held), "accepted", held, min(recorded, latest))
+
+
+def late(rng: Random, absence: InventedAbsence, diary: Diary) -> InventedInterview:
+    """Record the interview at least an hour too late; it is often held in time all the same, as the law asks."""
+    overdue = absence.due + HOUR
+    prompt = soon(absence, diary)
+    slow = diary.free(overdue, min(overdue + 12 * DAY, CLOSING - SLACK))
+    held = early(rng, prompt if prompt and (rng.random() < HELD_IN_TIME or not slow) else slow)
+    ready = max(held + SLACK, overdue)
+    recorded = written(rng, ready, min(ready + 8 * DAY, CLOSING))
+    when = offered(rng, absence, diary, held)
+    if diary.missing_again(absence):
+        reason = "child_missing_again"
+    else:
+        reason = pick(rng, LATE_REASONS) if rng.random() < 0.5 else ""
+    return InventedInterview(when, "accepted", held, recorded, reason=reason)
+
+
+def soon(absence: InventedAbsence, diary: Diary) -> list[datetime]:
+    """Return the moments at which the interview can be held so that it is recorded within the 72 hours."""
+    return diary.free(absence.clock_start + HOUR, min(absence.due, CLOSING) - 2 * SLACK)
+
+
+def offered(rng: Random, absence: InventedAbsence, diary: Diary, held: datetime) -> datetime:
+    """Draw the time of the offer, before the meeting; a late meeting may have had a late offer."""
+    if held > absence.due and rng.random() > OFFERED_IN_TIME:
+        return contact_time(rng, diary, absence.due, held - SLACK)
+    return some_time(rng, absence, diary, min(held, absence.due) - SLACK)
+
+
+def some_time(rng: Random, absence: InventedAbsence, diary: Diary, latest: datetime) -> datetime:
+    return contact_time(rng, diary, absence.clock_start + FIRST_OFFER, min(latest, CLOSING))
+
+
+def contact_time(rng: Random, diary: Diary, after: datetime, before: datetime) -> datetime:
+    """Draw a working time; by telephone to the home at any minute between, if no working time is left."""
+    free = diary.free(after, before - timedelta(minutes=15))
+    if free:
+        return few_minutes_after(rng, early(rng, free))
+    return after + MINUTE * rng.randint(1, max(1, (before - after) // MINUTE - 1))
+
+
+def written(rng: Random, after: datetime, before: datetime) -> datetime:
+    moments = daytime(after, before)
+    return few_minutes_after(rng, early(rng, moments)) if moments else before
+
+
+def few_minutes_after(rng: Random, moment: datetime) -> datetime:
+    return moment + MINUTE * rng.randint(0, 14)
+
+
+FIRST_HOUR, LAST_HOUR = 8, 20
+
+
+class Diary:
+    """The absences of one child."""
+
+    def __init__(self, absences: list[InventedAbsence]) -> None:
+        self.absences = absences
+
+    def free(self, after: datetime, before: datetime) -> list[datetime]:
+        absences = [a for a in self.absences if a.start <= before and not a.over(after)]
+        return [m for m in daytime(after, before) if not any(a.start <= m and not a.over(m) for a in absences)]
+
+    def missing_again(self, absence: InventedAbsence) -> bool:
+        return any(absence.clock_start <= a.start <= absence.due for a in self.absences if a is not absence)
+
+
+def daytime(after: datetime, before: datetime) -> list[datetime]:
+    """Return the quarter hours of working days after the one moment and up to the other."""
+    moments = working_hours()
+    return moments[bisect_right(moments, after) : bisect_right(moments, before)]
+
+
+@cache
+def working_hours() -> list[datetime]:
+    days = days_between(H2_2016[0], local_day(PRACTICE_NOW))
+    hours = range(FIRST_HOUR, LAST_HOUR)
+    return [at(day, hour, minute) for day in days for hour in hours for minute in (0, 15, 30, 45)]
+
+
+def early(rng: Random, moments: list[datetime]) -> datetime:
+    """Draw one of the moments, more often an early one."""
+    return moments[min(rng.randrange(len(moments)), rng.randrange(len(moments)))]

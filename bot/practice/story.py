@@ -1,22 +1,15 @@
 """The order in which everything is invented, from the published counts to the finished references."""
 
-from dataclasses import dataclass
-
 from bot.practice import cast, episodes, morning, places, return_interviews
 from bot.practice.invented import Child, InventedAbsence, dice, issue, number_records
 from bot.practice.return_interviews import Diary
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Every invented child, and every absence with its interview."""
+def tell() -> tuple[list[Child], list[InventedAbsence]]:
+    """Invent the whole county: every child, and every absence with its interview.
 
-    children: list[Child]
-    absences: list[InventedAbsence]
-
-
-def tell() -> Story:
-    """Invent the whole county. Every step has dice of its own; the order of the steps decides the references."""
+    Every step has dice of its own; the order of the steps decides the references.
+    """
     # 1. The children of the two published half-years and their episodes; then the facts that follow from these.
     rng = dice("codes")
     council, police = rng.sample(range(1, 10_000), 2_000), rng.sample(range(1, 100_000), 2_000)
@@ -65,4 +58,4 @@ def tell() -> Story:
     absences = [*published, *july]
     absences += episodes.invent_away(children, absences)
     number_records(absences)
-    return Story(children, absences)
+    return children, absences

@@ -23,11 +23,11 @@ from bot.conversation.reply import Chart, Series
 
 #: 900 by 780 points of a screen.
 INCHES, DPI = (4.5, 3.9), 200
-#: Told apart with every kind of colour blindness (Okabe and Ito), all dark enough on white.
+#: Distinct with every kind of colour blindness (Okabe and Ito), and dark enough on white.
 COLOURS = ("#0072B2", "#D55E00", "#007A5A", "#000000", "#AA4499")
 MARKERS, HATCHES = ("o", "s", "^", "D", "v"), ("", "//", "..", "xx", "\\\\")
 DASHES: Any = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
-#: Between the names of two lines, of the height of the axis.
+#: The least distance between the names of two lines, as a share of the axis.
 ROOM = 0.13
 NOT_SHOWN = "c: small number, or one that would give it away, not shown"
 _LOOK: Any = {
@@ -40,7 +40,7 @@ _LOOK: Any = {
 }
 
 
-def drawn(chart: Chart) -> bytes:
+def draw(chart: Chart) -> bytes:
     """Return the PNG. Its title is the only metadata."""
     out = io.BytesIO()
     with matplotlib.rc_context(_LOOK):
@@ -50,12 +50,16 @@ def drawn(chart: Chart) -> bytes:
         (_lines if chart.kind == "line" else _bars)(axes, chart)
         axes.set_ylim(0, _top(chart))
         axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
-        axes.set_xticks(range(len(chart.categories)), [_category(chart, n) for n in range(len(chart.categories))])
+        # '2017-Q2' in two lines, with a c below where a value is not shown.
+        hidden = [any(s.values[n] is None for s in chart.series) for n in range(len(chart.categories))]
+        labels = [textwrap.fill(category.replace("-", " "), 6) for category in chart.categories]
+        labels = [label + "\nc" * gap for label, gap in zip(labels, hidden, strict=True)]
+        axes.set_xticks(range(len(labels)), labels)
         axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
         axes.set_axisbelow(True)
         if chart.unit:
             axes.set_ylabel(chart.unit)
-        if any(v is None for s in chart.series for v in s.values):
+        if any(hidden):
             figure.supxlabel(NOT_SHOWN, fontsize=8)
         figure.savefig(out, format="png", metadata={"Title": chart.title, "Software": None})
     return out.getvalue()
@@ -65,18 +69,12 @@ def _top(chart: Chart) -> float:
     return 1.08 * max(1.0, *(v for s in chart.series for v in s.values if v is not None), 0.0)
 
 
-def _category(chart: Chart, place: int) -> str:
-    """Wrap '2017-Q2' into two lines, with a c below where a value is not shown."""
-    hidden = any(s.values[place] is None for s in chart.series)
-    return textwrap.fill(chart.categories[place].replace("-", " "), 6) + "\nc" * hidden
-
-
 def _lines(axes: Axes, chart: Chart) -> None:
     """Draw lines with a gap where a number is not shown; a lone number between two gaps is a marker.
 
-    Later lines are finer, so that both of two lines with the same numbers are seen.
+    Later lines are finer, so that both of two lines with the same numbers are seen. Each line's marker, name and last
+    number are as near to its end as there is room.
     """
-    last = len(chart.categories) - 1
     names = []
     for n, (series, colour, marker, dash) in enumerate(
         zip(chart.series, cycle(COLOURS), cycle(MARKERS), cycle(DASHES), strict=False)
@@ -85,18 +83,10 @@ def _lines(axes: Axes, chart: Chart) -> None:
         size, width = max(4.0, 9 - 1.5 * n), max(1.2, 2.4 - 0.4 * n)
         look = {"color": colour, "marker": marker, "linestyle": dash, "markersize": size, "linewidth": width}
         axes.plot(values, **look, clip_on=False)
-        names.append((_end(series) / _top(chart), series, colour, marker))
-    axes.set_xlim(-0.2, last + 0.2)
-    _name(axes, sorted(names, key=lambda n: n[0]))
-
-
-def _end(series: Series) -> float:
-    """Return the last shown value of a line."""
-    return next((v for v in reversed(series.values) if v is not None), 0.0)
-
-
-def _name(axes: Axes, names: Sequence[tuple[float, Series, str, str]]) -> None:
-    """Write each line's marker, name and last number as near to its end as there is room, lowest first."""
+        last_shown = next((v for v in reversed(series.values) if v is not None), 0.0)
+        names.append((last_shown / _top(chart), series, colour, marker))
+    axes.set_xlim(-0.2, len(chart.categories) - 0.8)
+    names.sort(key=lambda name: name[0])
     heights = _apart([height for height, *_ in names])
     for (_, series, colour, marker), at in zip(names, heights, strict=True):
         axes.plot([1.04], [at], transform=axes.transAxes, color=colour, marker=marker, markersize=6, clip_on=False)
@@ -128,17 +118,18 @@ def _bars(axes: Axes, chart: Chart) -> None:
         heights = [v or 0.0 for v in series.values]
         axes.bar(left, heights, width * 0.92, label=series.name, facecolor="white", edgecolor=colour, hatch=hatch * 2)
         for x, value in zip(left, series.values, strict=True):
-            said = "c" if value is None else f"{value:g}"
-            axes.annotate(said, (x, value or 0), (0, 2), textcoords="offset points", ha="center", fontsize=8)
+            number = "c" if value is None else f"{value:g}"
+            axes.annotate(number, (x, value or 0), (0, 2), textcoords="offset points", ha="center", fontsize=8)
     if len(chart.series) > 1:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False)
 
 
-def read(text: str) -> Chart:
-    given: dict[str, Any] = json.loads(text)
-    series = tuple(Series(s["name"], tuple(s["values"])) for s in given.pop("series"))
-    return Chart(**{**given, "categories": tuple(given["categories"])}, series=series)
+def main() -> None:
+    given: dict[str, Any] = json.load(sys.stdin)
+    given["categories"] = tuple(given["categories"])
+    given["series"] = tuple(Series(s["name"], tuple(s["values"])) for s in given["series"])
+    sys.stdout.buffer.write(draw(Chart(**given)))
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(drawn(read(sys.stdin.read())))
+    main()

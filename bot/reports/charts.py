@@ -20,9 +20,9 @@ from typing import Final
 from bot.conversation.reply import Chart
 from bot.logs.setup import log
 
-#: The first one reads every font of the machine; those that follow take a second or two.
+#: The first chart reads every font of the machine; the next ones take a second or two.
 SECONDS: Final = 15.0
-#: Far above any chart of ours: what is longer is none.
+#: Far above any chart of ours; longer output is refused.
 MOST_BYTES: Final = 2_000_000
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _ROOT = Path(__file__).resolve().parents[2]
@@ -32,32 +32,24 @@ _KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
 
 def png(chart: Chart, seconds: float = SECONDS, program: tuple[str, ...] = _DRAW) -> bytes | None:
     """Return the PNG, or None if it was not drawn in time: that is logged, and the answer gives the numbers as text."""
-    asked = json.dumps(asdict(chart)).encode()
     try:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         done = subprocess.run(  # noqa: S603 - our own program
             program,
-            input=asked,
+            input=json.dumps(asdict(chart)).encode(),
             capture_output=True,
             timeout=seconds,
             env=kept | {"PYTHONPATH": str(_ROOT), "MPLBACKEND": "Agg", "MPLCONFIGDIR": _folder(), "HOME": _folder()},
             check=False,
         )
-        fault = _fault(done)
     except (subprocess.TimeoutExpired, OSError) as raised:
-        fault = type(raised).__name__
-    if fault:
-        log("a chart was not drawn", outcome=fault)
+        log("a chart was not drawn", outcome=type(raised).__name__)
         return None
-    return done.stdout
-
-
-def _fault(done: subprocess.CompletedProcess[bytes]) -> str:
-    """Return a word for the failure. The process's output may quote a title, and is not logged."""
-    if done.returncode != 0:
-        return f"exit {done.returncode}"
-    whole = done.stdout.startswith(SIGNATURE) and len(done.stdout) <= MOST_BYTES
-    return "" if whole else "no picture"
+    if done.returncode == 0 and done.stdout.startswith(SIGNATURE) and len(done.stdout) <= MOST_BYTES:
+        return done.stdout
+    # The process's output may quote a title, and is not logged.
+    log("a chart was not drawn", outcome=f"exit {done.returncode}" if done.returncode else "no picture")
+    return None
 
 
 @cache

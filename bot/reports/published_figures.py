@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from bot.conversation.reply import Reply, Table
 from bot.rules.access.permissions import Scope
 from bot.rules.figures.rates import Change, Frequency, InterviewTally, Rate, bands, top_share
-from bot.rules.model import LookedAfter, Period
+from bot.rules.model import LookedAfter
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.facts import Facts
 from bot.rules.time.period import parse_period
@@ -22,19 +20,42 @@ from bot.rules.time.period import parse_period
 #: Keys whose value is what the report printed although it is wrong: shown, never reproduced.
 PRINTED = "printed_pct"
 _FOSTER = ("own_foster", "kinship")
+#: The two census days of looked-after children.
+EARLIER, LATER = "2016-11-30", "2017-05-31"
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedFigure:
-    """One published figure and the bot's; `ours` is None if the records cannot give it."""
+def compare(file: Path, facts: Facts, partnership: Partnership, now: datetime) -> Reply:
+    """Return a table of every number of the file with the bot's beside it, differences first.
 
-    place: str
-    published: Decimal
-    ours: Decimal | None
+    The bot's is empty for a number that no record gives.
+    """
+    counts = RecordCounts(facts, partnership, now)
+    content = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+    rows = []
+    for place, value in _numbers(content):
+        if PRINTED not in place:
+            published, counted = Decimal(value), ours(counts, content, place)
+            result = "same" if counted == published else "DIFFERS"
+            rows.append((".".join(place), _number(published), _number(counted), result))
+    rows.sort(key=lambda row: row[3] == "same")
+    same = sum(row[3] == "same" for row in rows)
+    return Reply(
+        title=f"Published figures reproduced: {same} of {len(rows)}",
+        level=0,
+        text=(
+            "Two figures of the report are wrong, and ours are right: it prints 15.6 % where 135 to 157 children",
+            "is +16.3 %, and 16 % of all missing reports where 41 of 603 episodes is 6.8 %.",
+        ),
+        tables=(Table("Figures of the 2017 report", ("Figure", "Published", "Ours", "Result"), tuple(rows)),),
+        status="ok" if same == len(rows) else "failed",
+    )
 
-    @property
-    def same(self) -> bool:
-        return self.ours is not None and self.ours == self.published
+
+def _number(value: Decimal | None) -> int | float | None:
+    """Return a count as a whole number, a percentage with its decimal."""
+    if value is None:
+        return None
+    return int(value) if value.as_tuple().exponent == 0 else float(value)
 
 
 class RecordCounts:
@@ -43,34 +64,27 @@ class RecordCounts:
     def __init__(self, facts: Facts, partnership: Partnership, now: datetime) -> None:
         self.facts, self.partnership, self.now = facts, partnership, now
         self.county = Scope(tuple(a.id for a in partnership.areas))
-        self.frequency: Callable[..., Frequency] = cache(self._frequency)
-        self.tallies: Callable[[str], Mapping[str, InterviewTally]] = cache(self._tallies)
-        self.looked_after: Callable[[date], tuple[LookedAfter, ...]] = cache(lambda day: tuple(facts.looked_after(day)))
+        self._frequencies: dict[tuple[str, str, str | None], Frequency] = {}
+        self._tallies: dict[str, Mapping[str, InterviewTally]] = {}
+        self._looked_after: dict[str, tuple[LookedAfter, ...]] = {}
 
-    def period(self, label: str) -> Period:
-        return parse_period(label, self.now)
-
-    def _frequency(self, area: str, label: str, cohort: str | None = None) -> Frequency:
-        scope = self.county if area == "all" else Scope((area,))
-        return self.facts.frequency(scope, self.period(label), cohort)
-
-    def _tallies(self, label: str) -> Mapping[str, InterviewTally]:
-        return self.facts.tallies(self.county, self.period(label), self.now)
+    def frequency(self, area: str, label: str, cohort: str | None = None) -> Frequency:
+        key = area, label, cohort
+        if key not in self._frequencies:
+            scope = self.county if area == "all" else Scope((area,))
+            self._frequencies[key] = self.facts.frequency(scope, parse_period(label, self.now), cohort)
+        return self._frequencies[key]
 
     def interviews(self, team: str, label: str) -> InterviewTally:
-        found = self.tallies(label)
+        if label not in self._tallies:
+            self._tallies[label] = self.facts.tallies(self.county, parse_period(label, self.now), self.now)
+        found = self._tallies[label]
         return sum(found.values(), InterviewTally()) if team == "total" else found.get(team, InterviewTally())
 
-
-def check(file: Path, facts: Facts, partnership: Partnership, now: datetime) -> list[ComparedFigure]:
-    """Return every number of the file with the bot's beside it; `ours` is None for a number that no record gives."""
-    counts = RecordCounts(facts, partnership, now)
-    content = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
-    return [
-        ComparedFigure(".".join(p), Decimal(v), ours(counts, content, p))
-        for p, v in _numbers(content)
-        if PRINTED not in p
-    ]
+    def looked_after(self, day: str, wanted: Callable[[LookedAfter], bool]) -> Decimal:
+        if day not in self._looked_after:
+            self._looked_after[day] = tuple(self.facts.looked_after(date.fromisoformat(day)))
+        return Decimal(sum(group.children for group in self._looked_after[day] if wanted(group)))
 
 
 def _numbers(content: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -84,23 +98,28 @@ def _numbers(content: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterato
 def ours(counts: RecordCounts, content: Mapping[str, Any], place: tuple[str, ...]) -> Decimal | None:
     """Return the bot's figure for one place of the file."""
     if place[-1] == "change_pct":
-        return _change(counts, content, place[:-1])
+        # From the bot's own two counts beside it.
+        beside: Any = content
+        for key in place[:-1]:
+            beside = beside[key]
+        old, new = [key for key in beside if key not in ("change_pct", PRINTED)][:2]
+        before, after = (ours(counts, content, (*place[:-1], key)) for key in (old, new))
+        return None if before is None or after is None else Change(int(before), int(after)).percent
     if place[0] == "looked_after":
         return _looked_after(counts, place[1:])
     if place[0] == "interviews":
-        return _interview(counts.interviews(place[1], place[2]), place[3])
+        team, label, measure = place[1:4]
+        tally = counts.interviews(team, label)
+        counted = {"episodes": tally.episodes, "completed": tally.held, "recorded_72h": tally.recorded_in_time}
+        if measure in counted:
+            return Decimal(counted[measure])
+        rates = {
+            "completed_pct": Rate(tally.held, tally.episodes),
+            "recorded_72h_pct": Rate(tally.recorded_in_time, tally.held),
+        }
+        return rates[measure].percent
     found = _count(counts, place)
     return None if found is None else Decimal(found)
-
-
-def _change(counts: RecordCounts, content: Mapping[str, Any], place: tuple[str, ...]) -> Decimal | None:
-    """Return the change between the two counts beside it, from the bot's own counts."""
-    beside: Any = content
-    for key in place:
-        beside = beside[key]
-    old, new = [k for k in beside if k not in ("change_pct", PRINTED)][:2]
-    a, b = ours(counts, content, (*place, old)), ours(counts, content, (*place, new))
-    return None if a is None or b is None else Change(int(a), int(b)).percent
 
 
 def _count(counts: RecordCounts, place: tuple[str, ...]) -> int | Decimal | None:
@@ -128,74 +147,25 @@ def _measure(frequency: Frequency, measure: str) -> int | None:
     return {"children": frequency.children, "episodes": frequency.episodes}.get(measure)
 
 
-def _interview(tally: InterviewTally, measure: str) -> Decimal | None:
-    rates = {
-        "completed_pct": Rate(tally.held, tally.episodes),
-        "recorded_72h_pct": Rate(tally.recorded_in_time, tally.held),
-    }
-    counted = {"episodes": tally.episodes, "completed": tally.held, "recorded_72h": tally.recorded_in_time}
-    return Decimal(counted[measure]) if measure in counted else rates[measure].percent
-
-
 def _looked_after(counts: RecordCounts, place: tuple[str, ...]) -> Decimal | None:
+    homes = [p for p in counts.partnership.providers if p.kind == "residential"]
     match place:
         case ("excluding_uasc" | "uasc" | "total" as which, day):
-            wanted = {"excluding_uasc": (False,), "uasc": (True,), "total": (False, True)}[which]
-            return _sum(counts, day, lambda x: x.uasc in wanted)
+            uasc = {"excluding_uasc": (False,), "uasc": (True,), "total": (False, True)}[which]
+            return counts.looked_after(day, lambda group: group.uasc in uasc)
         case ("residential", "own_provision" | "private" as ownership):
-            homes = {
-                c
-                for p in counts.partnership.providers
-                if p.kind == "residential" and p.ownership == ("own" if ownership == "own_provision" else "private")
-                for c in p.codes
-            }
-            return _sum(counts, "2017-05-31", lambda x: x.placement == "residential" and x.provider in homes)
+            owner = "own" if ownership == "own_provision" else "private"
+            codes = {code for home in homes if home.ownership == owner for code in home.codes}
+            return counts.looked_after(LATER, lambda g: g.placement == "residential" and g.provider in codes)
         case ("residential", day):
-            return _sum(counts, day, lambda x: x.placement == "residential")
+            return counts.looked_after(day, lambda group: group.placement == "residential")
         case ("placement_change_pct", name):
-            return _placement_change(counts, name)
+            # The change between the two census days, of children who are not UASC.
+            names = {"own_foster_and_kinship": _FOSTER, "independent_fostering_agency": ("ifa",)}.get(name, (name,))
+            old = counts.looked_after(EARLIER, lambda g: g.placement in names and not g.uasc)
+            new = counts.looked_after(LATER, lambda g: g.placement in names and not g.uasc)
+            return Change(int(old), int(new)).percent
         case ("north_share_of_residential_providers_pct",):
-            return _provider_share(counts.partnership, "north")
+            in_the_north = sum(len(home.codes) for home in homes if home.area == "north")
+            return Rate(in_the_north, sum(len(home.codes) for home in homes)).percent
     return None
-
-
-def _sum(counts: RecordCounts, day: str, wanted: Callable[[LookedAfter], bool]) -> Decimal:
-    return Decimal(sum(x.children for x in counts.looked_after(date.fromisoformat(day)) if wanted(x)))
-
-
-def _placement_change(counts: RecordCounts, name: str) -> Decimal | None:
-    """Return the change between the two census days, of children who are not UASC."""
-    names = {"own_foster_and_kinship": _FOSTER, "independent_fostering_agency": ("ifa",)}.get(name, (name,))
-    old, new = (
-        _sum(counts, day, lambda x: x.placement in names and not x.uasc) for day in ("2016-11-30", "2017-05-31")
-    )
-    return Change(int(old), int(new)).percent
-
-
-def _provider_share(partnership: Partnership, area: str) -> Decimal | None:
-    homes = [(p.area, len(p.codes)) for p in partnership.providers if p.kind == "residential"]
-    return Rate(sum(n for a, n in homes if a == area), sum(n for _, n in homes)).percent
-
-
-def as_reply(found: list[ComparedFigure]) -> Reply:
-    """Return the check as a table, differences first."""
-    rows = tuple((c.place, _number(c.published), _number(c.ours), "same" if c.same else "DIFFERS") for c in found)
-    ordered = tuple(sorted(rows, key=lambda r: r[3] == "same"))
-    same = sum(c.same for c in found)
-    return Reply(
-        title=f"Published figures reproduced: {same} of {len(found)}",
-        level=0,
-        text=(
-            "Two figures of the report are wrong, and ours are right: it prints 15.6 % where 135 to 157 children",
-            "is +16.3 %, and 16 % of all missing reports where 41 of 603 episodes is 6.8 %.",
-        ),
-        tables=(Table("Figures of the 2017 report", ("Figure", "Published", "Ours", "Result"), ordered),),
-        status="ok" if same == len(found) else "failed",
-    )
-
-
-def _number(value: Decimal | None) -> int | float | None:
-    """Return a count as a whole number, a percentage with its decimal."""
-    if value is None:
-        return None
-    return int(value) if value.as_tuple().exponent == 0 else float(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -22,7 +21,7 @@ class RecordSection(NamedTuple):
     records: list[list[tuple[str, str]]]
 
 
-#: Table -> its title and what has to be said about it, in the order of the page.
+#: Table -> its title and a note to the reader, in the order of the page.
 TITLES = {
     "child": ("The child", "As the agencies last said. Which agency says what is named where they may differ."),
     "child_alias": ("Earlier references", "The same child was known here under these too."),
@@ -45,7 +44,7 @@ TITLES = {
     "audit": ("Who looked, and what was done", "Every question about the child, refused ones too."),
     "source_load": ("Exports that brought it", "Those in which something became known, and the first of each agency."),
 }
-#: Columns whose name does not say what they are.
+#: Labels of columns whose name alone would be unclear.
 LABELS = {
     "ref": "Reference",
     "police_ref": "Police reference of the person",
@@ -90,6 +89,8 @@ _CODES = {
     ("kind", "cp"): "child protection plan",
     ("kind", "away"): "away from placement without authorisation",
 }
+#: References and codes of the agencies, which may have underscores.
+_AS_IT_IS = frozenset({"ref", "police_ref", "council_ref", "occurrence_ref", "episode_ref", "text", "reason", "why"})
 _NEVER = "9999-"
 
 
@@ -101,29 +102,23 @@ def as_json(held: Held, ref: str, now: datetime) -> str:
 
 def as_page(held: Held, ref: str, now: datetime) -> str:
     """Return the same records as an HTML page, in London time."""
-    return render(
-        "subject.html",
-        title=f"Held on {ref}",
-        as_of=say(now),
-        held_by_law=bool(held["legal_hold"]),
-        sections=list(_sections(held)),
-    )
+    sections = [
+        RecordSection(title, note, [_labelled(record) for record in held[table]])
+        for table, (title, note) in TITLES.items()
+    ]
+    under_hold = bool(held["legal_hold"])
+    return render("subject.html", title=f"Held on {ref}", as_of=say(now), held_by_law=under_hold, sections=sections)
 
 
-def _sections(held: Held) -> Iterator[RecordSection]:
-    for table, (title, note) in TITLES.items():
-        yield RecordSection(title, note, [list(_lines(record)) for record in held[table]])
-
-
-def _lines(record: Record) -> Iterator[tuple[str, str]]:
+def _labelled(record: Record) -> list[tuple[str, str]]:
+    """Return the record's labels and values in plain words, without the unknown ones."""
+    found = []
     for name, value in record.items():
         if value not in (None, ""):
-            yield LABELS.get(name) or _label(name), _value(name, value)
-
-
-def _label(name: str) -> str:
-    words = name.removesuffix("_at").removesuffix("_ref").replace("_", " ")
-    return f"{words[0].upper()}{words[1:]}" + (" reference" if name.endswith("_ref") else "")
+            words = name.removesuffix("_at").removesuffix("_ref").replace("_", " ")
+            words = f"{words[0].upper()}{words[1:]}" + (" reference" if name.endswith("_ref") else "")
+            found.append((LABELS.get(name, words), _value(name, value)))
+    return found
 
 
 def _value(name: str, value: Any) -> str:
@@ -135,7 +130,3 @@ def _value(name: str, value: Any) -> str:
     if name == "at" or name.endswith("_at"):
         return say(datetime.fromisoformat(text))
     return _CODES.get((name, text)) or (text if name in _AS_IT_IS else text.replace("_", " "))
-
-
-#: References and codes of the agencies, which may have underscores.
-_AS_IT_IS = frozenset({"ref", "police_ref", "council_ref", "occurrence_ref", "episode_ref", "text", "reason", "why"})

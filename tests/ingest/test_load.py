@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.cli.load_summary import lines
+from bot.cli.load_exports import summary_lines
 from bot.ingest.load import SourceError
 from bot.ingest.rejects import open_private
 from bot.store.database import reading
@@ -307,7 +307,7 @@ def test_an_unknown_area_word_is_not_stored_but_counted_and_listed(sqlite_bot: L
     (listed,) = read_rejects(summary.rejects_file)
     assert (listed["row"], listed["column"], listed["value"]) == ("2", "area", "14 Privet Drive")
     assert listed["reason"] == "is a team or area that the partnership file does not have"
-    said = lines(summary)
+    said = summary_lines(summary)
     assert f"Listed with what to do: {summary.rejects_file}" in said
     assert "Look at: area: words that are not known: 1, in rows: 1. Each is listed once." in said
     assert not any("Privet" in line for line in said)

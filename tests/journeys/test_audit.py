@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import stat
 import threading
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -72,7 +73,7 @@ def test_what_changes_or_leaves_is_a_row(app: App, tmp_path: Path) -> None:
     terminal.ask(app, "help", "lead", None, NOW)
     terminal.ask(app, "help", "nobody-here", None, NOW)
     terminal.digest(app, "north-digest", NOW)
-    unmatched.write(app, tmp_path / "unmatched.csv")
+    unmatched._run(app, Namespace(file=tmp_path / "unmatched.csv"))
     assert actions(app) == [
         ("load", "done", "police"),
         ("help", "answered", ""),
@@ -367,7 +368,7 @@ def test_the_whole_bot_works_as_a_user_who_owns_nothing(
         assert terminal.ask(app, "stats north 2017-H1", "lead", None, NOW).status == "ok"
         assert terminal.ask(app, "today", "police", None, NOW).status == "ok"
         assert terminal.digest(app, "north-digest", NOW).status == "ok"
-        assert unmatched.write(app, tmp_path / "unmatched.csv") >= 0
+        assert unmatched._run(app, Namespace(file=tmp_path / "unmatched.csv")) == 0
         assert verify(app) == []
         with reading(app.database) as opened:
             assert (triggers.missing(opened), triggers.unbound(opened)) == ([], "")

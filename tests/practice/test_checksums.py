@@ -35,7 +35,7 @@ def test_an_edited_or_shortened_file_is_none_of_ours(tmp_path: Path) -> None:
 def test_where_chance_falls_otherwise_what_is_written_now_is_known_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.practice.CHECKSUMS", frozenset())
+    monkeypatch.setattr("bot.practice.exports.CHECKSUMS", frozenset())
     file = write_exports(tmp_path)["police"]
     assert not is_practice_file(file)
     assert is_practice_file(file, surely=True)

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from bot.conversation.reply import Chart, Series
-from bot.reports.chart_process import MARKERS, ROOM, _apart, _named, drawn
+from bot.reports.chart_process import MARKERS, ROOM, _apart, _named, draw
 from bot.reports.charts import SIGNATURE, png
 from bot.settings import ROOT
 
@@ -60,7 +60,7 @@ def test_twice_the_same() -> None:
 
 
 def test_nothing_but_the_title_is_kept_in_it() -> None:
-    found = list(chunks(drawn(SMALL)))
+    found = list(chunks(draw(SMALL)))
     assert [text for kind, text in found if kind in ("tEXt", "iTXt", "zTXt", "eXIf", "tIME")] == [
         b"Title\0" + SMALL.title.encode()
     ]
@@ -70,7 +70,7 @@ def test_nothing_but_the_title_is_kept_in_it() -> None:
 def test_what_is_not_shown_is_a_gap_and_no_zero() -> None:
     hidden = replace(SMALL, series=(Series("Episodes", (None, None)),))
     zero = replace(SMALL, series=(Series("Episodes", (0, 0)),))
-    assert len({drawn(hidden), drawn(zero), drawn(SMALL)}) == 3
+    assert len({draw(hidden), draw(zero), draw(SMALL)}) == 3
     assert _named(hidden.series[0]) == "Episodes\nc"
     assert _named(zero.series[0]) == "Episodes\n0"
 
@@ -79,8 +79,8 @@ def test_what_is_not_shown_is_a_gap_and_no_zero() -> None:
 @pytest.mark.parametrize(
     "series", [(), (Series("Episodes", (None, 3)),), tuple(Series(f"S{n}", (n, n)) for n in range(7))]
 )
-def test_every_chart_is_drawn(kind: str, series: tuple[Series, ...]) -> None:
-    picture = drawn(replace(SMALL, kind=kind, series=series, title="$\\frac{1}$ " * 9))  # type: ignore[arg-type]
+def test_every_chart_is_draw(kind: str, series: tuple[Series, ...]) -> None:
+    picture = draw(replace(SMALL, kind=kind, series=series, title="$\\frac{1}$ " * 9))  # type: ignore[arg-type]
     assert picture.startswith(SIGNATURE)
 
 

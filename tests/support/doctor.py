@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.app import App
-from bot.cli.doctor.run import examine
+from bot.cli.doctor.checks import examine
 from bot.rules.delivery.findings import Finding
 from bot.rules.partnership.partnership import Partnership
 from bot.settings import Settings, read_settings

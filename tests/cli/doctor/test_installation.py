@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from bot.cli.doctor import installation, recipients
+from bot.cli.doctor import checks
 from bot.rules.delivery.findings import Finding
 from bot.store import audit_chain
 from bot.store.database import open_database, reading, version, writing
@@ -91,11 +91,11 @@ def test_a_changed_partnership_file_is_said(make: Make, tmp_path: Path) -> None:
     ours = replace(partnership(), practice=None)
     app = make(ours)
     real = App(replace(app.settings, partnership_file=file))
-    assert installation.configuration(real, True).says.endswith("; not used yet")
+    assert checks.configuration(real, True).says.endswith("; not used yet")
     assert real.sealing_key
-    assert installation.configuration(real, True).says.endswith("; as when it was last used")
+    assert checks.configuration(real, True).says.endswith("; as when it was last used")
     file.write_text("two")
-    assert installation.configuration(real, True).says.endswith("; changed since it was last used")
+    assert checks.configuration(real, True).says.endswith("; changed since it was last used")
     real.close()
 
 
@@ -103,7 +103,7 @@ def test_one_check_that_breaks_off_stops_no_other(make: Make, monkeypatch: pytes
     def broken(*_: object) -> Iterator[Finding]:
         raise RuntimeError("Canary")
 
-    monkeypatch.setattr(recipients, "channels", broken)
+    monkeypatch.setitem(checks.CHECKS, "channels", (broken, False))
     app = make()
     assert faults(app)["channels"].startswith("Something went wrong (code ")
     assert "heartbeat" in found(app)

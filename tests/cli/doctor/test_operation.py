@@ -3,48 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.cli.doctor.operation import data
+from bot.app import App
+from bot.cli.doctor.checks import Subject, data
 from bot.ingest.rejects import SourceError
 from bot.rules.delivery.findings import Finding
-from bot.store.database import reading
-from tests.support.exports import police
+from tests.support.doctor import settings
+from tests.support.exports import Row, police
 from tests.support.loader import LOADED_AT, Loader, loader
 
 
+@dataclass
+class Loaded:
+    """One database: the loader of its files, and the app on it."""
+
+    app: App
+    loader: Loader
+
+    def load(self, *rows: Row, **options: Any) -> None:
+        self.loader.load("police", *rows, **options)
+
+    def of_police(self) -> Finding:
+        subject = Subject(self.app, self.loader.partnership, LOADED_AT)
+        return next(f for f in data(subject) if f.name == "data police")
+
+
 @pytest.fixture
-def bot(sqlite_url: str, tmp_path: Path) -> Iterator[Loader]:
-    with loader(sqlite_url, tmp_path) as found:
-        yield found
+def bot(sqlite_url: str, tmp_path: Path) -> Iterator[Loaded]:
+    with closing(App(settings(sqlite_url, tmp_path))) as app:
+        assert app.database
+        with loader(sqlite_url, tmp_path) as found:
+            yield Loaded(app, found)
 
 
-def of_police(bot: Loader) -> Finding:
-    with reading(bot.engine) as connection:
-        return next(f for f in data(connection, bot.partnership, LOADED_AT) if f.name == "data police")
-
-
-def test_what_could_not_be_read_is_counted_and_has_its_advice(bot: Loader) -> None:
+def test_what_could_not_be_read_is_counted_and_has_its_advice(bot: Loaded) -> None:
     gone = {"found_at": "", "returned_at": "", "prevention_interview_at": "", "end_reason": ""}
-    bot.load("police", police(sex="X"), police(occurrence_ref="OCC-2", police_ref="NOM-2", sex="X", **gone))
-    found = of_police(bot)
+    bot.load(police(sex="X"), police(occurrence_ref="OCC-2", police_ref="NOM-2", sex="X", **gone))
+    found = bot.of_police()
     assert found.state == "look"
     assert "2 rows could not be read whole, 1 of which may be a child missing now" in found.says
     assert "Look at the newest list in the rejects folder" in found.do
 
 
-def test_a_refused_file_goes_before_what_the_one_before_lacked(bot: Loader) -> None:
-    bot.load("police", police(sex="X"))
+def test_a_refused_file_goes_before_what_the_one_before_lacked(bot: Loaded) -> None:
+    bot.load(police(sex="X"))
     with pytest.raises(SourceError):
-        bot.load("police", police(occurrence_ref="", police_ref=""))
-    assert "a newer file could not be used" in of_police(bot).says
-    assert "what the load said of the newer file" in of_police(bot).do
+        bot.load(police(occurrence_ref="", police_ref=""))
+    assert "a newer file could not be used" in bot.of_police().says
+    assert "what the load said of the newer file" in bot.of_police().do
 
 
-def test_the_files_own_time_is_to_be_looked_at(bot: Loader) -> None:
-    bot.load("police", police(), taken_how="modified")
-    assert (of_police(bot).state, "taken_at_in_name" in of_police(bot).do) == ("look", True)
-    bot.load("police", police(sex="M"))
-    assert of_police(bot).state == "ok"
+def test_the_files_own_time_is_to_be_looked_at(bot: Loaded) -> None:
+    bot.load(police(), taken_how="modified")
+    assert (bot.of_police().state, "taken_at_in_name" in bot.of_police().do) == ("look", True)
+    bot.load(police(sex="M"))
+    assert bot.of_police().state == "ok"

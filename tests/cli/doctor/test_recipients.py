@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from bot.cli.doctor import operation, recipients
+from bot.cli.doctor import checks
+from bot.cli.doctor.checks import Subject
 from bot.rules.delivery.delivery import Planned
 from bot.rules.partnership.partnership import Channel
 from bot.server.worker import Worker
@@ -29,8 +30,8 @@ def test_the_last_tick(make: Make) -> None:
     with writing(app.database) as connection:
         now = Worker(app).clock(connection).replace(microsecond=0)
         replicas.beat(connection, "first", now - timedelta(hours=2), now - timedelta(seconds=30))
-        assert operation.tick(connection, now).says == "ticked 30 s ago, 1 at work"
-        assert operation.tick(connection, now + timedelta(minutes=61)).state == "fault"
+    assert checks.engine(Subject(app, app.partnership, now)).says == "ticked 30 s ago, 1 at work"
+    assert checks.engine(Subject(app, app.partnership, now + timedelta(minutes=61))).state == "fault"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_the_last_digest_of_a_channel(make: Make, state: str, reason: str, findi
         change = delivery.update().where(delivery.c.slot == planned.slot)
         sent = NOW + timedelta(seconds=2) if state == "sent" else None
         connection.execute(change.values(state=state, reason=reason, sent_at=sent))
-        said = {f.name: f for f in operation.digests(connection, app.partnership, NOW)}["digest north-digest"]
+    said = {f.name: f for f in checks.digests(Subject(app, app.partnership, NOW))}["digest north-digest"]
     assert said.state == finding
     assert said.says.startswith(f"due Wed 5 Jul 08:00: {state}")
 
@@ -62,9 +63,9 @@ def test_channels_of_a_platform_that_is_not_connected(make: Make) -> None:
     assert faults(app) == {"channel county-digest": "is meant for Slack, to which this bot is not connected"}
 
 
-def test_a_real_partnership_whose_digests_nobody_reads() -> None:
+def test_a_real_partnership_whose_digests_nobody_reads(make: Make) -> None:
     real = replace(partnership(), practice=None)
-    assert {f.state for f in recipients.channels(real, ())} == {"look"}
+    assert {f.state for f in checks.channels(Subject(make(ready=False), real, NOW))} == {"look"}
 
 
 def test_slack_half_configured_or_in_the_wrong_place(make: Make) -> None:
@@ -144,6 +145,6 @@ def test_the_two_safety_nets(make: Make, environ: dict[str, str], name: str, sta
     assert "Canary" not in said.says
 
 
-def test_no_channel_is_left_out() -> None:
+def test_no_channel_is_left_out(make: Make) -> None:
     whole: tuple[Channel, ...] = partnership().channels
-    assert len(list(recipients.channels(partnership(), ()))) == len(whole)
+    assert len(list(checks.channels(Subject(make(ready=False), partnership(), NOW)))) == len(whole)

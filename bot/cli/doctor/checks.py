@@ -1,0 +1,474 @@
+"""Every check of the doctor, in the order in which it prints them. A check that raises is a fault; the others go on.
+
+Checks change nothing: rows that they write are taken back.
+"""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
+from itertools import islice
+from typing import Any, TypeVar
+
+from bot.app import OTHER_KEY, App, operator
+from bot.chat.slack import doctor as slack_checks
+from bot.chat.slack.credentials import Connection
+from bot.chat.slack.manifest import PATH
+from bot.ingest.bank_holidays import by_division
+from bot.jobs import config_changes
+from bot.logs.setup import unexpected
+from bot.rules.access.channel_privacy import may_read
+from bot.rules.access.permissions import Grant, address, decide
+from bot.rules.audit.chain import Entry
+from bot.rules.delivery.delivery import HELD, RESTORED
+from bot.rules.delivery.findings import Finding, clock_changes, fault, known_until, look, of_a_change, ok
+from bot.rules.delivery.health import SKEW_SECONDS, TICK_SECONDS
+from bot.rules.partnership.installation import why_not
+from bot.rules.partnership.partnership import Channel, Partnership, Person
+from bot.rules.time import freshness
+from bot.rules.time.clock import local_day, say, say_hours, say_near, to_london
+from bot.server import health, heartbeat, platforms
+from bot.server.http.listener import BIND
+from bot.server.worker import Worker
+from bot.settings import SettingsError, home, secret
+from bot.store import audit_chain, installation
+from bot.store.backup import integrity
+from bot.store.database import (
+    REVISION,
+    Database,
+    DatabaseError,
+    file_of,
+    in_plain_words,
+    is_there,
+    open_database,
+    reading,
+    taken_back,
+    unfit,
+    version,
+)
+from bot.store.delivery import replicas
+from bot.store.queries import loads, monitoring
+
+#: The longest wait for an answer of Slack or of the service.
+SECONDS = 10.0
+_MIGRATE = "python -m bot migrate"
+_SERVE = "Start the service (python -m bot serve), or see in its log why it stands still"
+_NEWER = "Install a newer version of the bot: ./deploy/dev lock --upgrade brings the calendar's newest"
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - called here, not listened at
+_MOST_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The installation under examination. Without a usable database the partnership is that of its file."""
+
+    app: App
+    partnership: Partnership
+    now: datetime
+    slack: Connection | None = None
+    seconds: float = SECONDS
+
+    @property
+    def connected(self) -> tuple[str, ...]:
+        """The chat platforms for which this bot has a key."""
+        return ("slack",) if self.slack else ()
+
+
+Check = Callable[[Subject], Finding | Iterable[Finding]]
+Checked = TypeVar("Checked", bound=Check)
+
+#: Name -> check, and whether it needs a usable database. A check that raises is a fault of this name.
+CHECKS: dict[str, tuple[Check, bool]] = {}
+
+
+def check(name: str, *, needs_database: bool = False) -> Callable[[Checked], Checked]:
+    """Add a check to the examination, after those above it."""
+
+    def add(function: Checked) -> Checked:
+        CHECKS[name] = function, needs_database
+        return function
+
+    return add
+
+
+def examine(app: App, seconds: float = SECONDS) -> Iterator[Finding]:
+    """Yield each finding as soon as its check is done."""
+    about_database = _guarded("database", database, app)
+    usable = all(f.state == "ok" for f in about_database)
+    yield from _guarded("configuration", configuration, app, usable)
+    yield from about_database
+    yield from _guarded("database pages", pages, app)
+    slack = None
+    try:
+        slack = platforms.read_slack(app.settings.environ)
+    except SettingsError as wrong:
+        yield fault("slack settings", str(wrong), "Put it right and run doctor again: Slack was not asked")
+    if usable:
+        with reading(app.database) as connection:
+            subject = Subject(app, app.partnership, Worker(app).clock(connection), slack, seconds)
+    else:  # the app's own partnership is not read: that would make the tables
+        known = app.settings.partnership.with_holidays(by_division())
+        now = known.practice.now.astimezone(UTC) if known.practice else datetime.now(UTC)
+        subject = Subject(app, known, now, slack, seconds)
+    for name, (function, needs_database) in CHECKS.items():
+        if usable or not needs_database:
+            yield from _guarded(name, function, subject)
+
+
+def _guarded(name: str, run: Callable[..., Finding | Iterable[Finding]], *arguments: Any) -> list[Finding]:
+    """Run a check to its end; an exception becomes a fault under the check's name."""
+    try:
+        with in_plain_words():
+            found = run(*arguments)
+            return [found] if isinstance(found, Finding) else list(found)
+    except (DatabaseError, SettingsError) as wrong:
+        return [fault(name, str(wrong), "Put it right and run doctor again")]
+    except OSError as wrong:
+        return [fault(name, f"{wrong.filename or name}: {wrong.strerror}", "Put it right and run doctor again")]
+    except Exception as wrong:
+        return [fault(name, unexpected(wrong), "Look at the log")]
+
+
+# -- the partnership file and the database --
+
+
+def configuration(app: App, usable: bool) -> Finding:
+    """Describe the partnership file. A file that cannot be read stops the program earlier."""
+    chosen, file = app.settings.partnership, app.settings.partnership_file
+    says = (
+        f"{file.name} is valid: {len(chosen.areas)} areas, {len(chosen.channels)} channels, "
+        f"{len(chosen.reminders)} reminders, {len(chosen.escalations)} escalations"
+    )
+    if chosen.practice is not None:
+        do = "Copy deploy/practice.toml, take out [practice], and name the copy in BOT_PARTNERSHIP"
+        return look("configuration", f"{says}; a practice partnership, in which everything is invented", do)
+    if usable:
+        with reading(app.database) as connection:
+            before = audit_chain.last_subject(connection, config_changes.WHO)
+        if not before:
+            says += "; not used yet"
+        elif before == config_changes.digest(file):
+            says += "; as when it was last used"
+        else:
+            says += "; changed since it was last used"
+    return ok("configuration", says)
+
+
+def database(app: App) -> Finding:
+    """Check the database without migrating it: the doctor changes nothing."""
+    kind = "SQLite" if app.settings.database_url.startswith("sqlite") else "PostgreSQL"
+    if not is_there(app.settings.database_url):
+        return fault("database", f"{kind}: it is not there yet", _MIGRATE)
+    with _opened(app) as engine:
+        at = version(engine)
+        if said := unfit(at):
+            what, _, do = said.rstrip(".").partition(". ")
+            return fault("database", f"{kind}: {what[0].lower()}{what[1:]}", do)
+        with reading(engine) as connection:
+            made = installation.read(connection)
+        if made and (other := why_not(made, app.settings.partnership.name, app.is_practice)):
+            return fault("database", f"{kind}: {other.says}", f"{other.do[0].upper()}{other.do[1:]}")
+        if at != REVISION:
+            tables = f"its tables are at {at}, this program's at {REVISION}" if at else "it has no tables yet"
+            return fault("database", f"{kind}: {tables}", _MIGRATE)
+        if made is None:
+            return fault("database", f"{kind}: it belongs to no partnership yet", _MIGRATE)
+        now = datetime.now(UTC)
+        with taken_back(engine) as connection:
+            replicas.beat(connection, "doctor", now, now)
+    kept = f"its keys, heads, outbox and rejects lie in {home(app.settings.data_folder, made)}"
+    return ok("database", f"{kind}, tables at {at}; a row was written and taken back", kept)
+
+
+def pages(app: App) -> Iterator[Finding]:
+    """Check the database's pages for damage; yield nothing if there is no database."""
+    url, name = app.settings.database_url, "database pages"
+    if not is_there(url):
+        return
+    if file := file_of(url):
+        if found := integrity.of_file(file):
+            yield fault(name, f"SQLite: the file is damaged: {found[0]}", integrity.WHAT_TO_DO, *found[1:])
+        else:
+            yield ok(name, "SQLite: integrity_check and foreign_key_check found nothing")
+        return
+    with _opened(app) as engine, reading(engine) as connection:
+        are_checked = integrity.has_checksums(connection)
+    if are_checked:
+        yield ok(name, "PostgreSQL checks them by itself (data_checksums is on)")
+    else:  # a page that the disk gives back other than it was written is not noticed
+        do = "Stop the server and run pg_checksums --enable, or ask whoever runs it"
+        yield look(name, "PostgreSQL does not check them (data_checksums is off)", do)
+
+
+@contextmanager
+def _opened(app: App) -> Iterator[Database]:
+    """Open the database without a migration."""
+    engine = open_database(app.settings.database_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@check("audit trail", needs_database=True)
+def audit_trail(subject: Subject) -> Finding:
+    """Check that the key fits and a row can be written: nothing is answered that cannot be recorded."""
+    app, now = subject.app, datetime.now(UTC)
+    key = app.keys.audit
+    with reading(app.database) as connection:
+        if not audit_chain.fits(connection, key):
+            return fault("audit trail", OTHER_KEY.partition(": ")[0], "Put the key back: BOT_AUDIT_KEY or its file")
+    with taken_back(app.database) as connection:
+        audit_chain.append(connection, key, Entry(now, operator(), "", "", "doctor", "done", place=operator()))
+    return ok("audit trail", "the key fits; a row was written and taken back")
+
+
+# -- clocks and the calendar --
+
+
+@check("clock", needs_database=True)
+def clock(subject: Subject) -> Finding:
+    with reading(subject.app.database) as connection:
+        off = health.skew(connection)
+    if off < SKEW_SECONDS:
+        return ok("clock", f"{off:.1f} s off the database's")
+    return fault("clock", f"{off:.0f} s off the database's", "Let both machines keep their time by NTP")
+
+
+@check("time zone")
+def time_zone(subject: Subject) -> Finding:
+    """Report the next two clock changes, with digests on either side in local time and UTC."""
+    partnership = subject.partnership
+    changes = list(islice(clock_changes(subject.now), 2))
+    if len(changes) < 2:
+        return fault("time zone", "Europe/London has no clock changes here", "Install tzdata anew: ./deploy/dev lock")
+    days = " and ".join(f"{d:%a} {d.day} {d:%b %Y}" for d in changes)
+    lines = [line for day in changes for line in of_a_change(partnership.channels, partnership.calendar(), day)]
+    return ok("time zone", f"Europe/London; the clocks change on {days}", *lines)
+
+
+@check("calendar")
+def calendar(subject: Subject) -> Finding:
+    """Report the years for which bank holidays are known. They are calculated, and each area may have its own."""
+    partnership, now = subject.partnership, subject.now
+    if not health.calendar_known(partnership, now):
+        do = f"See quiet_hours in the partnership file: some day must be worked. Else: {_NEWER}"
+        return fault("calendar", "the working days of the next 30 are not known", do)
+    calendars = [partnership.calendar(area.id) for area in partnership.areas]
+    until = min(known_until(each, now) for each in calendars)
+    divisions = ", ".join(sorted({each.hours.bank_holidays for each in calendars}))
+    says = f"bank holidays of {divisions} are known to the end of {until}"
+    if until == to_london(now).year:
+        return look("calendar", says, _NEWER)
+    closed = len({day for each in calendars for day in each.hours.extra_closed})
+    return ok("calendar", f"{says} or longer; {closed} days closed by the partnership")
+
+
+# -- the service: exports, digests, ticks, restores --
+
+
+@check("data", needs_database=True)
+def data(subject: Subject) -> Iterator[Finding]:
+    """Report the age of each export, and the doubts about it."""
+    now = subject.now
+    with reading(subject.app.database) as connection:
+        exports = loads.freshness(connection, subject.partnership)
+    for export in exports:
+        name, state = f"data {export.source}", freshness.state(export, now)
+        says = freshness.say(export, now, exact=True).removeprefix(f"{export.name}: ")
+        load = f"python -m bot load {export.source} FILE"
+        if state == "ok" and export.how != "modified":
+            yield ok(name, says.removesuffix(", ok"))
+        elif state == "ok":
+            source = f"[sources.{export.source}]"
+            do = f"Say when exports are taken: taken_at_in_name or taken_at_column in {source}, or --taken-at"
+            says = says.removesuffix(", ok")
+            yield look(name, f"{says}, by the file's own time alone, which copying changes", do)
+        elif state == "refused":
+            yield fault(name, says, f"See why no export comes, then: {load}")
+        elif state == "doubt":
+            if export.refused_at is not None:
+                do = f"See what the load said of the newer file, put that right, then: {load}"
+            elif export.rows_before is not None:
+                right = f"sources {export.source} right"
+                do = f"Ask the sender whether it is complete; where it is, say so in chat: {right}"
+            else:
+                do = f"Look at the newest list in the rejects folder, put right what it names, then: {load}"
+            yield look(name, says.removeprefix("IN DOUBT: "), do)
+        else:
+            yield look(name, says, load if state == "never" else f"See why no newer export comes, then: {load}")
+
+
+@check("digests", needs_database=True)
+def digests(subject: Subject) -> Iterator[Finding]:
+    """Report the state of each channel's last digest, from the ledger."""
+    channels = subject.partnership.channels
+    with reading(subject.app.database) as connection:
+        newest = [monitoring.newest(connection, "digest", channel.id) for channel in channels]
+    for channel, last in zip(channels, newest, strict=True):
+        name = f"digest {channel.id}"
+        if last is None:
+            yield ok(name, f"none yet; due at {channel.digest.time:%H:%M}")
+            continue
+        says = f"due {say_near(last.due_at, subject.now)}: {last.state}"
+        if last.state == "sent" and last.sent_at:
+            yield ok(name, f"{says} {to_london(last.sent_at):%H:%M:%S}")
+        elif last.state in ("planned", "sending"):
+            yield look(name, f"{says}, not sent yet", _SERVE)
+        elif last.state in ("missed", "dropped"):
+            yield look(name, says, "See when the service stood still; the next digest says what changed since")
+        elif last.reason == RESTORED:
+            yield look(name, says, 'Ask the bot as an administrator whether to post it again: ask "deliveries"')
+        else:
+            why = f" ({HELD[last.reason]})" if last.reason in HELD else ""
+            yield fault(name, says + why, 'Ask the bot as an administrator: ask "deliveries"')
+
+
+@check("engine", needs_database=True)
+def engine(subject: Subject) -> Finding:
+    """Check that some replica ticked within the last hour, and count those at work."""
+    now = subject.now
+    with reading(subject.app.database) as connection:
+        newest, living = replicas.newest(connection), replicas.ticking(connection, now)
+    if newest is None:
+        return look("engine", "has never ticked: nothing is sent by itself", _SERVE)
+    since = max(now - newest, timedelta())
+    if since.total_seconds() < TICK_SECONDS:
+        return ok("engine", f"ticked {since.total_seconds():.0f} s ago, {living} at work")
+    return fault("engine", f"has not ticked for {say_hours(since)}: nothing is sent", _SERVE)
+
+
+@check("restored", needs_database=True)
+def restored(subject: Subject) -> Iterator[Finding]:
+    """Report the last restore and the messages that it holds back; nothing without a restore."""
+    with reading(subject.app.database) as connection:
+        last, waiting = replicas.newest_restore(connection), replicas.waiting_after_restore(connection)
+    if last is None:
+        return
+    until = say(last.until_at) if last.until_at else "its beginning"
+    says = f"{say(last.at)} from {last.backup}, which goes until {until}; {waiting} messages are held"
+    if waiting:
+        yield look("restored", says, 'Ask the bot as an administrator whether to post them again: ask "deliveries"')
+    else:
+        yield ok("restored", says)
+
+
+# -- recipients: each channel has a connected platform, each person an account --
+
+
+@check("channels")
+def channels(subject: Subject) -> Iterator[Finding]:
+    """Check each channel's platform. Slack's own channels are also checked with Slack."""
+    for channel in subject.partnership.channels:
+        name, platform = f"channel {channel.id}", channel.platform.capitalize()
+        if channel.platform == "offline" and subject.partnership.practice is not None:
+            yield ok(name, "goes into data/outbox, as in a practice partnership")
+        elif channel.platform == "offline":
+            do = 'Give it platform = "slack" and destination = "C..." in the partnership file'
+            yield look(name, "goes into data/outbox on this server, where nobody reads it", do)
+        elif channel.platform not in subject.connected:
+            do = f"Connect {platform} (README, Install), or give the channel another platform"
+            yield fault(name, f"is meant for {platform}, to which this bot is not connected", do)
+
+
+@check("people")
+def people(subject: Subject) -> Finding:
+    """Report people who may ask the bot and have no account on a connected platform."""
+    connected = subject.connected
+    entitled = [p for p in subject.partnership.people if _is_entitled(p, subject)]
+    if not entitled:
+        return fault("people", "nobody is listed who may ask", "List them: people add ID --agency ... --role ...")
+    if not connected:
+        return ok("people", f"{len(entitled)} may ask; on no chat platform so far")
+    lost = [p.id for p in entitled if address(p, connected) is None]
+    if not lost:
+        return ok("people", f"{len(entitled)} may ask, and each can be reached")
+    more = ", ..." if len(lost) > _MOST_NAMED else ""
+    says = f"{len(lost)} of {len(entitled)} who may ask have no account on {' or '.join(sorted(connected))}"
+    return look("people", says, "people link ID --slack-id U... --as ADMIN", ", ".join(lost[:_MOST_NAMED]) + more)
+
+
+def _is_entitled(person: Person, subject: Subject) -> bool:
+    """Return true for a person who is listed, active, of an agency that is answered, and has a role today."""
+    return isinstance(decide(person, "member", "help", 2, subject.partnership, local_day(subject.now)), Grant)
+
+
+# -- Slack, and the alarms for when chat or this machine is down --
+
+
+@check("slack")
+def slack(subject: Subject) -> Iterator[Finding]:
+    """Check Slack's token, permissions, channels and people."""
+    if subject.slack is None:
+        return
+    partnership, today = subject.partnership, local_day(subject.now)
+    ours = [c for c in partnership.channels if c.platform == "slack"]
+    entitled = {p.id: _is_entitled(p, subject) for p in partnership.people}
+
+    def reads(person: Person, channel: Channel) -> bool:
+        return may_read(person, channel, partnership, today)
+
+    yield from slack_checks.examine(subject.slack, ours, partnership.people, entitled, reads, subject.seconds)
+
+
+@check("unsigned request")
+def webhook(subject: Subject) -> Iterator[Finding]:
+    """Send the service a request without a signature, where Slack calls it over HTTP: the answer must be 401."""
+    if subject.slack is None or subject.slack.by_socket:
+        return
+    name, at = "unsigned request", subject.app.settings.environ.get("BOT_BIND") or BIND
+    host, _, port = at.rpartition(":")
+    url = f"http://{_EVERYWHERE.get(host, host)}:{port}{PATH}"
+    headers = {"Content-Type": "application/json"}
+    try:
+        request = urllib.request.Request(url, b"{}", headers, method="POST")
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=subject.seconds) as answer:
+            status = int(answer.status)
+    except urllib.error.HTTPError as answer:
+        answer.close()
+        status = answer.code
+    except (OSError, HTTPException, ValueError):
+        yield look(name, f"not running at {at}, so it was not asked", "Start serve, and run doctor again")
+        return
+    if status == 401:
+        yield ok(name, "was answered with 401")
+    else:
+        do = "Take the service off the network until it answers 401: see BOT_BIND, and what else may listen there"
+        yield fault(name, f"was answered with {status} at {at}{PATH}", do)
+
+
+@check("e-mail")
+def email(subject: Subject) -> Finding:
+    """Check e-mail, the second path of alarms: a mail server, and an address in the partnership file."""
+    addresses = len(subject.partnership.delivery.email)
+    do = "Set BOT_SMTP_URL and BOT_SMTP_FROM, and email in [delivery] of the partnership file"
+    try:
+        server = platforms.read_email(subject.app.settings.environ)
+    except SettingsError as wrong:
+        return fault("e-mail", str(wrong), do)
+    if server and addresses:
+        to = f"{addresses} {'address' if addresses == 1 else 'addresses'}"
+        return ok("e-mail", f"{to} by way of {server.server.host}")
+    if server or addresses:
+        return fault("e-mail", "half configured: nobody hears when chat is down", do)
+    return look("e-mail", "not configured: nobody hears when chat is down", do)
+
+
+@check("heartbeat")
+def heartbeat_address(subject: Subject) -> Finding:
+    """Check the setting of the heartbeat. No ping is sent: it would say that all is well."""
+    do = "Set BOT_HEARTBEAT_URL to the https:// address of a monitor elsewhere"
+    url = secret(subject.app.settings.environ, "BOT_HEARTBEAT_URL")
+    if not url:
+        return look("heartbeat", "not configured: nobody hears when this machine is down", do)
+    try:
+        heartbeat.checked(url)
+    except heartbeat.HeartbeatUnusable as wrong:
+        return fault("heartbeat", str(wrong), do)
+    return ok("heartbeat", "configured; serve asks for it while all is well")
