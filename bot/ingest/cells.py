@@ -128,26 +128,22 @@ class Readers(NamedTuple):
 
 
 class PlaceWords:
-    """Reader of a team or area. An unknown word is not an error: the word is not kept, its row is."""
+    """Reader of a team or area. An unknown word is not an error: the word is not kept, its row is.
+
+    `says_unknown` knows the partnership file's words for "not known".
+    """
 
     def __init__(self, find: Callable[[str], PlaceName | None], says_unknown: Callable[[str], bool]) -> None:
+        self.says_unknown = says_unknown
         self._find = find
-        self._says_unknown = says_unknown
-        self._seen: dict[str, PlaceName | None] = {}
+        self._seen: dict[str, PlaceName] = {}
 
     def __call__(self, text: str) -> str | None:
-        place = self._place(text)
-        return place.word if place else None
-
-    def is_unknown(self, text: str) -> bool:
-        """Return whether the partnership file does not have the word, not even as one for "not known"."""
-        return self._place(text) is None and not self._says_unknown(text) and not says_nothing(text)
-
-    def _place(self, text: str) -> PlaceName | None:
         place = self._seen.get(text) or self._find(text)
-        if place:  # only known words are remembered: there are few, and free text must not pile up
-            self._seen[text] = place
-        return place
+        if place is None:
+            return None
+        self._seen[text] = place  # only known words are remembered: there are few, and free text must not pile up
+        return place.word
 
 
 _DAY = r"(?:(\d{4})-(\d{2})-(\d{2})|(\d{1,2})/(\d{1,2})/(\d{4}))"

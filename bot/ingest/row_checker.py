@@ -96,7 +96,19 @@ class Checker:
         self._format = FORMATS[source]
         self._columns = self._format.columns(known)
         self._taken_at = taken_at
-        _check_source(export, source, partnership)
+        # A file given under the wrong name is the commonest mistake: refuse it, and name the export that it is.
+        there = {plain(cell) for cell in export.header}
+        fits = []
+        for name, form in FORMATS.items():
+            mapping = getattr(partnership.sources, name).columns
+            if {plain(mapping.get(ours, ours)) for ours in form.row._fields} - {""} <= there:
+                fits.append(name)
+        if fits and source not in fits:
+            raise SourceError(
+                f"{export.name}: these are the columns of a {fits[0]} export. Load it as {fits[0]}; nothing was "
+                "changed.",
+                casts_doubt=False,
+            )
         found = _find_columns(export.header, self._columns, chosen.columns, source, export.name)
         self._width = len(export.header)
         self.extra = self._width - len(set(found) - {None})  # columns that are not ours
@@ -148,7 +160,9 @@ class Checker:
             return CheckedRow(None, [*problems, Problem("", *NAMES_NOTHING)], self._format.is_open(row))
         cells = ((line.cells[place].strip(), words, name) for place, words, name in self._words)
         problems += [
-            Problem(name, *UNKNOWN_WORD, text) for text, words, name in cells if text and words.is_unknown(text)
+            Problem(name, *UNKNOWN_WORD, text)
+            for text, words, name in cells
+            if text and words(text) is None and not (words.says_unknown(text) or says_nothing(text))
         ]
         for name in twice:
             if value := getattr(row, name):
@@ -176,21 +190,6 @@ class Checker:
     def _cell(self, line: Line, name: str) -> str:
         place = next(place for place, _, column in self._plan if column == name)
         return line.cells[place].strip() if place is not None else ""
-
-
-def _check_source(export: Export, source: str, partnership: Partnership) -> None:
-    """Refuse a file given under the wrong name, the commonest mistake, and name the export that it is."""
-    there = {plain(cell) for cell in export.header}
-    fits = []
-    for name, form in FORMATS.items():
-        mapping = getattr(partnership.sources, name).columns
-        if {plain(mapping.get(ours, ours)) for ours in form.row._fields} - {""} <= there:
-            fits.append(name)
-    if fits and source not in fits:
-        raise SourceError(
-            f"{export.name}: these are the columns of a {fits[0]} export. Load it as {fits[0]}; nothing was changed.",
-            casts_doubt=False,
-        )
 
 
 def _find_columns(

@@ -229,20 +229,27 @@ def keep_gaps(m: Merging, staged: Table, stored: ColumnElement[bool]) -> int:
 
 
 def store_records(
-    m: Merging, staged: Table, table: Table, facts: Sequence[str], *times: str, own: Sequence[str]
+    m: Merging,
+    staged: Table,
+    table: Table,
+    facts: Sequence[str],
+    *times: str,
+    own: Sequence[str],
+    rows: ColumnElement[bool],
 ) -> None:
-    """Add the new records, and change those whose facts or `own` columns are others than stored."""
+    """Add the new records, and change those whose facts or `own` columns are others than stored.
+
+    `rows` matches the staged rows to store, one of each record.
+    """
     key = next(iter(table.primary_key.columns))
     # When this became known here; what the first load brings was known outside long before.
     now = literal(m.now, table.c.entered_at.type)
     taken = literal(m.taken_at, table.c.first_taken_at.type)
     known = func.coalesce(*(staged.c[time] for time in times), taken)
     entered = case((known < now, known), else_=now) if m.first else now
-    rows = select(staged.c[key.name], entered, taken, *(staged.c[name] for name in (*own, *facts))).where(
-        staged.c.verdict != "unchanged", first_line(staged, key.name)
-    )
+    values = select(staged.c[key.name], entered, taken, *(staged.c[name] for name in (*own, *facts))).where(rows)
     names = [key.name, "entered_at", "first_taken_at", *own, *facts]
-    statement = upsert(m.connection, table).from_select(names, rows)
+    statement = upsert(m.connection, table).from_select(names, values)
     differs = (table.c[name].is_distinct_from(statement.excluded[name]) for name in own)
     m.connection.execute(
         statement.on_conflict_do_update(

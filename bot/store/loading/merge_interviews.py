@@ -106,7 +106,7 @@ def merge(m: Merging) -> int:
     )
     named = interview.c.episode_ref.in_(select(staged.c.episode_ref))
     m.connection.execute(update(interview).values(occurrence_ref=None).where(named, changing))
-    store_records(m, staged, interview, _FACTS, "started_at", own=["child_id"])
+    store_records(m, staged, interview, _FACTS, "started_at", own=["child_id"], rows=_new)
     join_children(m.connection, None)
     return left
 

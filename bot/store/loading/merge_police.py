@@ -27,6 +27,7 @@ from bot.store.loading.merge import (
     Contradiction,
     Merging,
     find_nameless,
+    first_line,
     keep_gaps,
     name_children,
     part_siblings,
@@ -104,7 +105,9 @@ def merge(m: Merging) -> int:
         grade.c.graded_at == func.coalesce(occurrence.c.reported_at, occurrence.c.last_seen_at),
     )
     m.connection.execute(delete(grade).where(grade.c.occurrence_ref.in_(untimed), moved))
-    store_records(m, staged, occurrence, _FACTS, "reported_at", "last_seen_at", own=["child_id", "grade_known"])
+    one_of_each = and_(_new, first_line(staged, "occurrence_ref"))
+    own = ["child_id", "grade_known"]
+    store_records(m, staged, occurrence, _FACTS, "reported_at", "last_seen_at", own=own, rows=one_of_each)
     join_children(m.connection, None)
     grade_names = ["occurrence_ref", "graded_at", "grade", "legacy_absent"]
     grades: Select[Any] = (

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from bot.store.encryption import OWNERS, seal_of
-from bot.store.queries.children import KnownAs
 from bot.store.retention.decisions import must_find
 from bot.store.schema.access import audit, glass, legal_hold, notice
 from bot.store.schema.delivery import escalation, nudge, step
@@ -118,7 +117,15 @@ def everything_on(connection: Connection, ref: str) -> Held:
         audit: audit.c.subject.in_(known.refs),
     }
     held = {table.name: _rows(connection, table, condition) for table, condition in where.items()}
-    held["found_with"] = _company(connection, known)
+    # The numbers of others found with the child, and of the records of others that name the child.
+    mine = occurrence.c.occurrence_ref == found_with.c.occurrence_ref
+    others = select(found_with.c.occurrence_ref, func.count()).join(occurrence, mine)
+    others = others.where(occurrence.c.child_id == known.id).group_by(found_with.c.occurrence_ref)
+    counts = connection.execute(others.order_by(found_with.c.occurrence_ref))
+    held["found_with"] = [{"occurrence_ref": ref, "others": n} for ref, n in counts]
+    named = select(func.count()).select_from(found_with).where(found_with.c.police_ref == known.police_ref)
+    if count := connection.execute(named).scalar_one():
+        held["found_with"].append({"named_in_records_of_others": count})
     # The loads in which something of the child became known, and the first of each source, which brought the past.
     times = {
         str(r[name]) for t in ("occurrence", "interview", "episode") for r in held[t] for name in _KNOWN if r.get(name)
@@ -142,20 +149,6 @@ def _rows(connection: Connection, table: Table, condition: ColumnElement[bool]) 
         given = {name: value for name, value in values.items() if name in shown}
         found.append({n: v.isoformat() if isinstance(v, datetime | date) else v for n, v in given.items()})
     return found
-
-
-def _company(connection: Connection, known: KnownAs) -> list[Record]:
-    """Count the others found with the child, and the records of others that name the child."""
-    mine = occurrence.c.occurrence_ref == found_with.c.occurrence_ref
-    query = select(found_with.c.occurrence_ref, func.count()).join(occurrence, mine)
-    query = query.where(occurrence.c.child_id == known.id).group_by(found_with.c.occurrence_ref)
-    others = [
-        {"occurrence_ref": ref, "others": n}
-        for ref, n in connection.execute(query.order_by(found_with.c.occurrence_ref))
-    ]
-    named = select(func.count()).select_from(found_with).where(found_with.c.police_ref == known.police_ref)
-    count = connection.execute(named).scalar_one()
-    return [*others, *([{"named_in_records_of_others": count}] if count else [])]
 
 
 _KNOWN = ("entered_at", "end_known_at", "held_known_at")
