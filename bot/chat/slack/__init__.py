@@ -1,1 +1,1 @@
-"""Slack: what comes in becomes a question to the bot, what it says becomes blocks. Nothing is decided here."""
+"""Slack: payloads become requests to the gateway, and replies become blocks. Nothing is decided here."""

@@ -140,8 +140,6 @@ SLOW_SECONDS = 2.0
 #: Slack waits three seconds for the acknowledgement of a form; the rest is for the network.
 FORM_SECONDS = 2.0
 
-Lazy = Callable[[dict[str, Any]], Awaitable[None]]
-
 
 @dataclass
 class Listeners:
@@ -209,12 +207,12 @@ class Listeners:
         return None
 
     async def _command(self, body: dict[str, Any]) -> None:
-        slash, wait = payloads.command(body), on_message.Wait()
-        answer = self._start(lambda: on_message.command(self.context, slash, wait))
+        wait = on_message.Wait()
+        answer = self._start(lambda: on_message.command(self.context, body, wait))
         await asyncio.wait({answer}, timeout=SLOW_SECONDS)
         if not answer.done():
             # Not in the pool, which may be busy.
-            waiting = asyncio.to_thread(on_message.report_delay, self.context, slash, wait)
+            waiting = asyncio.to_thread(on_message.report_delay, self.context, body, wait)
             await asyncio.gather(waiting, answer)
             return
         await answer
@@ -226,8 +224,7 @@ class Listeners:
 
     async def _filled(self, ack: Any, body: dict[str, Any]) -> None:
         """Answer a form in its acknowledgement; where that cannot wait, change the view later."""
-        filled = payloads.filled(body)
-        done = self._start(lambda: on_submit.submit(self.context, filled))
+        done = self._start(lambda: on_submit.submit(self.context, body))
         await asyncio.wait({done}, timeout=FORM_SECONDS)
         if done.done():
             await ack(**done.result())
@@ -236,11 +233,11 @@ class Listeners:
 
         async def late() -> None:
             result = await done
-            await self._start(lambda: on_submit.late(self.context, filled, result))
+            await self._start(lambda: on_submit.late(self.context, body, result))
 
         self._keep(asyncio.ensure_future(late()))
 
-    def _of(self, handler: Callable[[Context, payloads.Payload], None]) -> Lazy:
+    def _of(self, handler: Callable[[Context, payloads.Payload], None]) -> Callable[[dict[str, Any]], Awaitable[None]]:
         async def lazy(body: dict[str, Any]) -> None:
             await self._start(lambda: handler(self.context, body))
 

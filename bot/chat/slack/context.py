@@ -51,12 +51,6 @@ IN_PRIVATE = Reply("", 0, ("The chart is in our private conversation.",))
 Blocks = Sequence[dict[str, Any]]
 Draw = Callable[[Chart], bytes | None]
 
-#: The file name of a chart, neutral: its title is in the picture.
-NAME = "chart.png"
-#: Slack's limits of a description and a title.
-ALT = 1000
-TITLE = 200
-
 
 @dataclass(frozen=True)
 class Context:
@@ -308,7 +302,8 @@ class Files:
 
     def upload(self, channel: str, content: bytes, title: str, alt: str, thread: str | None = None) -> None:
         """Upload a picture in three calls, each tried once; raise Failed. The notification's text is fixed."""
-        given = {"filename": NAME, "length": len(content), "alt_txt": cut(clean(alt), ALT)}
+        # The file's name is neutral, for the title is in the picture. The lengths are Slack's limits.
+        given = {"filename": "chart.png", "length": len(content), "alt_txt": cut(clean(alt), 1000)}
         begun = self.api.read("files.getUploadURLExternal", given)
         url, number = begun.get("upload_url"), begun.get("file_id")
         if not isinstance(url, str) or not isinstance(number, str):
@@ -331,7 +326,7 @@ class Files:
             raise Failed(type(fault).__name__, known=False) from None
         if status != 200:
             raise Failed(f"upload_{status}")
-        files = json.dumps([{"id": number, "title": cut(clean(title), TITLE)}])
+        files = json.dumps([{"id": number, "title": cut(clean(title), 200)}])
         there = {"files": files, "channel_id": channel, "thread_ts": thread, "initial_comment": PREVIEW}
         self.api.read("files.completeUploadExternal", there)
 

@@ -119,7 +119,6 @@ def _socket(app: Api) -> Finding:
 Readers = Mapping[str, bool | None]
 
 NAME = "slack people"
-_DO = "Take them off the list (people deactivate ID), or correct their id (people link ID --slack-id U...)"
 
 
 def of_people(
@@ -142,7 +141,8 @@ def of_people(
         text = f"Slack did not say of {unread} of {len(linked)} people who they are"
         return fault(NAME, text, "See the scopes above, and ask again", *details), readers
     if faults:
-        return look(NAME, f"{len(faults)} of {len(linked)} cannot be reached or answered", _DO, *details), readers
+        do = "Take them off the list (people deactivate ID), or correct their id (people link ID --slack-id U...)"
+        return look(NAME, f"{len(faults)} of {len(linked)} cannot be reached or answered", do, *details), readers
     return ok(NAME, f"all {len(linked)} who have a Slack id are members"), readers
 
 

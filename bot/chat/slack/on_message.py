@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.chat.slack import modals, payloads, rendering
 from bot.chat.slack.context import STILL, Context, FaultReport
-from bot.chat.slack.payloads import Origin, SlashCommand
+from bot.chat.slack.payloads import Origin
 from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Reply
@@ -35,22 +35,23 @@ class Wait:
             return self.notified
 
 
-def command(context: Context, slash: SlashCommand, wait: Wait) -> None:
+def command(context: Context, body: payloads.Payload, wait: Wait) -> None:
     """Answer a slash command, visible to its author alone.
 
     Where a look-up was refused and a reason may change that, the form for the reason opens by itself above the
     refusal. That depends on the caller and the typed text alone, never on the child.
     """
-    url, account = slash.response_url, slash.source.account
+    source, text = payloads.source(body), payloads.typed_text(body)
+    channel, url = payloads.text_of(body, "channel_id"), payloads.text_of(body, "response_url")
 
     def tell(fault: Reply) -> None:
         wait.ended()
-        context.responder.report(fault, account, url)
+        context.responder.report(fault, source.account, url)
 
     with FaultReport(tell):
-        of_a_child = context.gateway.is_sensitive(slash.text)
-        caller = context.caller(slash.source, slash.channel, slash.event, anew=of_a_child)
-        answer = context.gateway.ask(caller, slash.text, forms=of_a_child)
+        of_a_child = context.gateway.is_sensitive(text)
+        caller = context.caller(source, channel, payloads.event_name(body), anew=of_a_child)
+        answer = context.gateway.ask(caller, text, forms=of_a_child)
         notified = wait.ended()
         if answer is None:
             return
@@ -58,16 +59,17 @@ def command(context: Context, slash: SlashCommand, wait: Wait) -> None:
         if form is not None and answer.reply.status == "refused":
             view = modals.view(form, answer.form, values=dict(answer.draft))
             with suppress(Failed):  # the trigger expired: the refusal says what to type
-                context.api.call("views.open", {"trigger_id": slash.trigger, "view": view})
-        context.responder.answer(answer, account, slash.channel, url, replaces=notified)
-        context.charts.privately(answer.reply, account, slash.channel, url)
+                context.api.call("views.open", {"trigger_id": payloads.text_of(body, "trigger_id"), "view": view})
+        context.responder.answer(answer, source.account, channel, url, replaces=notified)
+        context.charts.privately(answer.reply, source.account, channel, url)
 
 
-def report_delay(context: Context, slash: SlashCommand, wait: Wait) -> None:
+def report_delay(context: Context, body: payloads.Payload, wait: Wait) -> None:
     """Notify the caller once that the answer takes longer."""
     with wait.lock:
         if not wait.over:
-            wait.notified = context.responder.beside(slash.response_url, rendering.message(Answer(STILL)))
+            url = payloads.text_of(body, "response_url")
+            wait.notified = context.responder.beside(url, rendering.message(Answer(STILL)))
 
 
 def mention(context: Context, body: payloads.Payload) -> None:

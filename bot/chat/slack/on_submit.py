@@ -7,15 +7,15 @@ from typing import Any
 
 from bot.chat.slack import modals, payloads
 from bot.chat.slack.context import DONE_ALREADY, Context, FaultReport
-from bot.chat.slack.payloads import Filled
 from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer, NotFilled
 from bot.conversation.reply import Reply
 from bot.logs.setup import log, unexpected
 
 
-def submit(context: Context, f: Filled) -> dict[str, Any]:
+def submit(context: Context, body: payloads.Payload) -> dict[str, Any]:
     """Return the acknowledgement of a form: the faults under its fields (typed text stays), or the answer's view."""
+    f = payloads.filled(body)
     values = modals.filled(f.state)
     try:
         answer = context.gateway.fill(context.caller(f.source, None, f.event, anew=True), f.handle, values)
@@ -30,14 +30,13 @@ def submit(context: Context, f: Filled) -> dict[str, Any]:
     return {"response_action": "update", "view": modals.answer_modal(answer, answer.reply.title)}
 
 
-def late(context: Context, f: Filled, done: dict[str, Any]) -> None:
+def late(context: Context, body: payloads.Payload, done: dict[str, Any]) -> None:
     """Replace the view that says "saving", where the acknowledgement could not wait. Faults keep the typed text."""
-    faults = done.get("errors")
-    body = modals.again(f.shown, f.state, faults) if faults else done.get("view")
+    f, faults = payloads.filled(body), done.get("errors")
+    view = modals.again(f.shown, f.state, faults) if faults else done.get("view")
+    view = view or modals.answer_modal(became_of(done), "Saved")
     try:
-        context.api.call(
-            "views.update", {"view_id": f.view, "view": body or modals.answer_modal(became_of(done), "Saved")}
-        )
+        context.api.call("views.update", {"view_id": f.view, "view": view})
     except Failed as fault:
         if fault.code == "not_found" and not faults:
             return  # the view was closed; the form is saved

@@ -20,18 +20,6 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class SlashCommand:
-    """One slash command, with the ways to answer it."""
-
-    source: Origin
-    text: str
-    channel: str
-    response_url: str
-    trigger: str
-    event: str
-
-
-@dataclass(frozen=True, slots=True)
 class Pressed:
     """One press, in a message (`response_url`), a modal (`view`) or App Home.
 
@@ -75,17 +63,6 @@ def source(body: Payload) -> Origin:
     return Origin(account, team, enterprise, _text(body.get("api_app_id")))
 
 
-def command(body: Payload) -> SlashCommand:
-    return SlashCommand(
-        source(body),
-        typed_text(body),
-        _text(body.get("channel_id")),
-        _text(body.get("response_url")),
-        _text(body.get("trigger_id")),
-        _named("trigger", body.get("trigger_id")),
-    )
-
-
 def pressed(body: Payload) -> Pressed:
     """Read a press; Slack hands in one at a time."""
     actions = body.get("actions")
@@ -108,7 +85,7 @@ def pressed(body: Payload) -> Pressed:
         surface=_text(view.get("type")) or "message",
         message=_text(container.get("message_ts")),
         is_ephemeral=container.get("is_ephemeral") is True,
-        event=_named("trigger", body.get("trigger_id")),
+        event=event_name(body),
     )
 
 
@@ -162,13 +139,14 @@ def typed_text(found: Mapping[str, Any]) -> str:
 
 
 def event_name(body: Payload) -> str:
-    """Return Slack's own id of an event, which stays the same when it is handed in again."""
-    return _named("event", body.get("event_id"))
+    """Return Slack's own id of an event, which stays the same when it is handed in again.
 
-
-def _named(kind: str, number: Any) -> str:
-    """Return "" where Slack gave no id: two events without one are not the same event."""
-    return f"{kind}:{_text(number)}" if _text(number) else ""
+    It is "" where Slack gave no id: two events without one are not the same event.
+    """
+    for kind in ("event", "trigger"):
+        if number := _text(body.get(f"{kind}_id")):
+            return f"{kind}:{number}"
+    return ""
 
 
 def _map(value: Any) -> Mapping[str, Any]:

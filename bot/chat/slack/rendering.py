@@ -462,13 +462,16 @@ def _put(page: Page, piece: Piece, budget: Budget) -> bool:
     else:
         size = bound(piece.text) + (bound(piece.bold) + 5 if piece.bold else 0)
     labels = sum(min(len(b.label), LABEL) for place in piece.row for b in place)
-    joins = bool(page.groups) and _joins(page, piece, size)
+    group = page.groups[-1] if page.groups else []
+    joins = bool(group) and group[-1].style == piece.style != "buttons" and not group[-1].row
+    if joins:
+        joins = len(group) < FIELDS if piece.style == "field" else size <= page.room and group[-1].head == piece.head
     opening = 0 if joins else len(piece.head)
     blocks = (not joins and piece.style != "buttons") + bool(piece.row)
     if page.blocks + blocks > budget.blocks or page.characters + size + opening + labels > budget.characters:
         return False
     if joins:
-        page.groups[-1].append(piece)
+        group.append(piece)
         page.room -= size
     else:
         page.groups.append([piece])
@@ -476,16 +479,6 @@ def _put(page: Page, piece: Piece, budget: Budget) -> bool:
     page.blocks += blocks
     page.characters += size + opening + labels
     return True
-
-
-def _joins(page: Page, piece: Piece, size: int) -> bool:
-    group = page.groups[-1]
-    last = group[-1]
-    if last.style != piece.style or last.row or piece.style == "buttons":
-        return False
-    if piece.style == "field":
-        return len(group) < FIELDS
-    return size <= page.room and last.head == piece.head
 
 
 def section(escaped: str) -> Block:
