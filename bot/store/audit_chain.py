@@ -23,8 +23,6 @@ _LAST_ROW = select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(
 _LAST_CUT = select(audit_cut.c.seq, audit_cut.c.mac).order_by(audit_cut.c.seq.desc()).limit(1)
 _TURN = text("SELECT pg_advisory_xact_lock(hashtext('bot.audit'))")
 
-_TEXT_OF_TIME = "YYYY-MM-DD HH24:MI:SS.US"
-_WHOLE_SECOND = ".000000"
 _AT_ONCE = 2000
 #: The action of the first row after a restore from a backup.
 RESTORE = "restore"
@@ -179,4 +177,5 @@ def _rows(connection: Connection, begin: int) -> Iterator[ChainRow]:
 def _time(connection: Connection, column: Column[datetime]) -> ColumnElement[Any]:
     if connection.dialect.name == "sqlite":
         return type_coerce(column, String)
-    return func.replace(func.to_char(func.timezone("UTC", column), _TEXT_OF_TIME), _WHOLE_SECOND, "")
+    stored = func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24:MI:SS.US")
+    return func.replace(stored, ".000000", "")  # no fraction for a whole second, as in a time's own text

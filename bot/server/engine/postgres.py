@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,7 +23,6 @@ from psycopg_pool import AsyncConnectionPool
 from bot.logs.setup import log, unexpected
 from bot.server.engine import Pace
 from bot.server.engine.ticking import Guard, Pulse, Ticked
-from bot.server.engine.worker_thread import Life
 
 #: Where our migrations put procrastinate's tables.
 SCHEMA = "procrastinate"
@@ -53,7 +53,7 @@ class Postgres:
         self._conninfo, self._pace = conninfo, pace
         self._pulse = Pulse(tick)
         self._contact = _Contact()
-        self._life = Life()
+        self._run = _WorkerRun()
         self._guard = Guard(pace.stuck / 4, self._moves, self._revive)
         for chatty in ("procrastinate", "psycopg.pool"):  # they quote the database
             logging.getLogger(chatty).setLevel(logging.CRITICAL)
@@ -69,7 +69,7 @@ class Postgres:
     def stop(self) -> bool:
         self._guard.end()
         self._pulse.over = True
-        return self._life.end(self._pace.drain) and self._pulse.wait(0)
+        return self._run.end(self._pace.drain) and self._pulse.wait(0)
 
     def healthy(self, now: float) -> bool:
         """Tell if the worker reaches the database and no tick under way here hangs. The table of heartbeats tells
@@ -80,28 +80,28 @@ class Postgres:
         return self._contact.within(self._pace.healthy, now) and not hangs
 
     def _begin(self) -> None:
-        self._life = Life()
-        threading.Thread(target=self._live, args=(self._life,), name="engine", daemon=True).start()
+        self._run = _WorkerRun()
+        threading.Thread(target=self._live, args=(self._run,), name="engine", daemon=True).start()
 
-    def _live(self, life: Life) -> None:
+    def _live(self, run: _WorkerRun) -> None:
         """Run workers until stopped: a worker ends when the database goes. Each loss of the database is logged
         once.
         """
         logged: float | None = -1.0
-        while not life.over.is_set():
+        while not run.over.is_set():
             try:
-                asyncio.run(self._work(life))
+                asyncio.run(self._work(run))
             except asyncio.CancelledError:
                 pass
             except Exception as fault:
                 if logged != self._contact.polled:
                     unexpected(fault)
                 logged = self._contact.polled
-            life.over.wait(_AGAIN_AFTER)
-        life.ended.set()
+            run.over.wait(_AGAIN_AFTER)
+        run.ended.set()
 
-    async def _work(self, life: Life) -> None:
-        life.began(asyncio.get_running_loop(), asyncio.current_task())
+    async def _work(self, run: _WorkerRun) -> None:
+        run.began(asyncio.get_running_loop(), asyncio.current_task())
         pool = AsyncConnectionPool(
             self._conninfo,
             kwargs=CONNECTION,
@@ -114,7 +114,7 @@ class Postgres:
         async with pool:
             await pool.wait(_ANSWERS_WITHIN)
             app = App(connector=PsycopgConnector())
-            app.job_manager = _Manager(app.connector, self._contact, life.cancel)
+            app.job_manager = _Manager(app.connector, self._contact, run.cancel)
 
             def tick(timestamp: int) -> None:
                 # Skip a tick that queued behind a long one and follows it at once: the long one did its work.
@@ -158,8 +158,8 @@ class Postgres:
         for an answer.
         """
         log("engine stood still and is started anew", engine=self.name)
-        self._life.over.set()
-        self._life.cancel(everything=True)
+        self._run.over.set()
+        self._run.cancel(everything=True)
         self._contact.renew()
         self._begin()
 
@@ -176,6 +176,39 @@ async def _recover(app: App, pace: Pace) -> None:
             await app.job_manager.retry_job(job, retry_at=_AT_ONCE)
         except ConnectorException:  # another replica was quicker
             log("a stalled job was taken over by another replica")
+
+
+class _WorkerRun:
+    """One run of a worker thread, with an event loop of its own, which other threads may end."""
+
+    def __init__(self) -> None:
+        self.over, self.ended = threading.Event(), threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[Any] | None = None
+
+    def began(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any] | None) -> None:
+        self._loop, self._task = loop, task
+        if self.over.is_set():
+            self.cancel()
+
+    def end(self, seconds: float) -> bool:
+        """Let the worker finish its job; True where it ended within so many seconds."""
+        self.over.set()
+        self.cancel()
+        return self.ended.wait(seconds)
+
+    def cancel(self, *, everything: bool = False) -> None:
+        """End the worker in order, or every task of its loop; unless it is over, its thread starts another worker."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+
+        def cancel() -> None:
+            for task in asyncio.all_tasks(loop) if everything else filter(None, [self._task]):
+                task.cancel()
+
+        with suppress(RuntimeError):  # it closed just now
+            loop.call_soon_threadsafe(cancel)
 
 
 class _Contact:
