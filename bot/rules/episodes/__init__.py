@@ -1,1 +1,1 @@
-"""Matching police and council records into missing episodes, and what is frozen of each."""
+"""Matching police and council records into missing episodes, and the values frozen on each."""

@@ -202,7 +202,9 @@ def _nudge(
     after an outage only the most advanced step is sent, and those before it do not follow.
     """
     person, x = to.person, case.interview.episode
-    manages = staff.manages(person, x)
+    grant = staff.grant(person, "interview_update")
+    # Managers and the coordinator may change interviews that are not their own cases.
+    manages = grant is not None and any(g.reach != "own_cases" and g.covers(_relation(x)) for g in grant.role_grants)
     sent = [s for s in case.sent if (s.person, s.deadline) == (person.id, deadline)]
     hours = {s.id: s.hours for s in (NO_OWNER, *staff.partnership.ladder(x.area))}
     mine = [put_off(d, case.standing, person.id, calendar, deadline, manages) for d in theirs]
@@ -444,12 +446,6 @@ class Staff:
         code = x.interview.worker
         return next((p for p in self.partnership.people if code and p.active and p.worker_code == code), None)
 
-    def manages(self, person: Person, x: Episode) -> bool:
-        """Return True for a manager or the coordinator, who may change interviews that are not their own cases."""
-        grant = self._grant(person, "interview_update")
-        role_grants = grant.role_grants if grant else ()
-        return any(g.reach != "own_cases" and g.covers(_relation(x)) for g in role_grants)
-
     def recipients(self, x: Episode, took_over: str, roles: Iterable[Role]) -> Recipients:
         """Return the people whom a step names, and stand-ins for those who are away; else the duty role's holders."""
         people: dict[str, Recipient] = {}
@@ -466,7 +462,7 @@ class Staff:
         owner = self.owner(x, took_over)
         if owner is None:
             return self._duty(x, None)
-        grant = self._grant(owner, "interview_update")
+        grant = self.grant(owner, "interview_update")
         role_grants = grant.role_grants if grant else ()
         handed = took_over == owner.id and any(g.reach == "own_cases" for g in role_grants)
         if fault := self._out_of_reach(owner, handed or any(g.covers(_relation(x)) for g in role_grants)):
@@ -512,7 +508,7 @@ class Staff:
 
     def _not_a_reader(self, person: Person, x: Episode) -> str | None:
         """Return the reason against telling a person of a list's line; None where they may see it and are reached."""
-        grant = self._grant(person, "open_list")
+        grant = self.grant(person, "open_list")
         return self._out_of_reach(person, grant is not None and grant.covers(_relation(x)), self._area(x))
 
     def _out_of_reach(self, person: Person, may: bool, where: str = "") -> str | None:
@@ -524,7 +520,8 @@ class Staff:
             return f"{person.id} cannot be reached on any platform, so others are reminded in their place."
         return None
 
-    def _grant(self, person: Person, action: Action) -> Grant | None:
+    def grant(self, person: Person, action: Action) -> Grant | None:
+        """Return the grant of an action to a person in private; None where it is refused."""
         decision = decide(person, "member", action, 2, self.partnership, self.today)
         return decision if isinstance(decision, Grant) else None
 

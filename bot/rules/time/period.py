@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from bot.rules.model import Period
@@ -189,7 +190,12 @@ def find_periods(tokens: Sequence[str], now: datetime) -> tuple[list[Period], li
     since = 0  # words left over since the last period
     at = 0
     while at < len(tokens):
-        period, used = _period_at(tokens, at, now)
+        # The longest period that begins with this word.
+        period, used = None, 0
+        for used in range(min(LONGEST_RUN, len(tokens) - at), 0, -1):
+            with suppress(PeriodError):
+                period = parse_period(" ".join(tokens[at : at + used]), now)
+                break
         if period is None:
             rest.append(tokens[at])
             at, since = at + 1, since + 1
@@ -199,13 +205,3 @@ def find_periods(tokens: Sequence[str], now: datetime) -> tuple[list[Period], li
         periods.append(period)
         at, since = at + used, 0
     return periods, rest
-
-
-def _period_at(tokens: Sequence[str], at: int, now: datetime) -> tuple[Period | None, int]:
-    """Return the longest period that begins with this word, and the words it takes."""
-    for length in range(min(LONGEST_RUN, len(tokens) - at), 0, -1):
-        try:
-            return parse_period(" ".join(tokens[at : at + length]), now), length
-        except PeriodError:
-            continue
-    return None, 0
