@@ -4,17 +4,20 @@ The normal run (`./deploy/dev test`) leaves out PostgreSQL twins outside `POSTGR
 and takes a fifth of the examples of each property. `./deploy/dev test --thorough` runs everything at full size.
 """
 
+import gc
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from bot.store import database as opening
 from bot.store.database import migrate, open_database
 from bot.store.migrations import run
-from tests.support import migrated, postgresql
+from tests.support import compiled, migrated, parked, postgresql
 from tests.support.installation import KEYS, PROGRAMS, Installation, own_database
 
 #: Rooms and journeys that run on PostgreSQL too, for every change: the store, the engine, one journey of each kind.
@@ -29,10 +32,6 @@ POSTGRESQL_ALWAYS = (
 
 #: Long runs whose small form is named behind each; a prefix of the test's name, so that parameters count too.
 THOROUGH = (
-    "tests/ingest/test_csv_file.py::test_quoted_cells_with_line_ends_cut_off_anywhere[police]",  # [children]
-    "tests/ingest/test_csv_file.py::test_quoted_cells_with_line_ends_cut_off_anywhere[interviews]",  # [children]
-    "tests/ingest/test_csv_file.py::test_of_a_file_cut_off_anywhere_the_whole_rows_are_kept[police]",  # [children]
-    "tests/ingest/test_csv_file.py::test_of_a_file_cut_off_anywhere_the_whole_rows_are_kept[interviews]",  # [children]
     "tests/ingest/test_practice.py::test_loading_everything_again_changes_nothing",  # tests/ingest/test_load.py
     "tests/jobs/test_audit_reminders.py::test_a_job_that_works_is_never_noticed",  # test_reminders.py, a fortnight
     "tests/jobs/test_audit_escalations.py::test_a_job_that_works_is_never_noticed_down_to_the_last_tier",  # its others
@@ -41,7 +40,15 @@ THOROUGH = (
 )
 
 #: Sizes of the properties that read their own from the environment.
-SMALL = {"BOT_ODD": "400", "BOT_LEAKS": "300", "BOT_ATTACKS": "60", "BOT_RULINGS": "3", "BOT_TAMPERING": "800"}
+SMALL = {
+    "BOT_CUTS": "13",
+    "BOT_ODD": "400",
+    "BOT_LEAKS": "300",
+    "BOT_ATTACKS": "60",
+    "BOT_RULINGS": "3",
+    "BOT_TAMPERING": "800",
+    "BOT_YEAR": "120",
+}
 
 ROOM = 2 * 1024**3
 
@@ -53,12 +60,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the sizes before test files read them, and memory for temporary files where there is room."""
     run.upgrade = migrated.upgrade_once()
+    opening.create_engine = compiled.create_engine_compiling_once  # type: ignore[attr-defined]
     if not config.getoption("thorough"):
         for name, size in SMALL.items():
             os.environ.setdefault(name, size)
     memory = Path("/dev/shm")  # noqa: S108 - pytest and tempfile make private folders in it
     if "TMPDIR" not in os.environ and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
         os.environ["TMPDIR"] = str(memory)
+        tempfile.tempdir = None  # pytest has asked before, and tempfile would keep the answer
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -74,9 +83,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(left_out)]
     for function in {getattr(item, "obj", None) for item in items}:
         given = getattr(function, "_hypothesis_internal_use_settings", None)
-        if given is not None and given.max_examples > 20:
-            smaller = hypothesis.settings(given, max_examples=max(20, given.max_examples // 5))
+        if given is not None:
+            smaller = hypothesis.settings(given, max_examples=max(min(5, given.max_examples), given.max_examples // 5))
             function._hypothesis_internal_use_settings = smaller  # type: ignore[union-attr]
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what lives as long as the process: modules and thousands of collected tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def _is_a_twin(item: pytest.Item) -> bool:
@@ -101,7 +116,7 @@ def postgresql_server() -> Iterator[str]:
 
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> str:
-    return postgresql.emptied(postgresql_server)
+    return parked.emptied(postgresql_server, migrated.statements["postgresql"])
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-"""What the audit trail costs: `python -m tests.bench.audit_trail [ROWS]`. Figures stand beside a floor of the same run.
+"""Measure the audit trail: `python -m tests.bench.audit_trail [ROWS]`. Each figure has a floor of the same run.
 
 1. Rows appended a second, each in its own transaction and all in one; the floor is the same commits of a bare row.
 2. Rows verified a second, out of memory and out of the database.
-3. Milliseconds that recording adds to an answer: the same answer with a recorder that does nothing.
+3. Milliseconds that recording adds to an answer; the floor is the same answer with a recorder that does nothing.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _together(engine: Engine, count: int) -> None:
 
 
 def answers(name: str, url: str, folder: Path) -> None:
-    """A recorded answer and one that is not, in turn."""
+    """Time a recorded answer and an unrecorded one, in turn."""
     settings = replace(read_settings({"BOT_DATABASE_URL": url}), data_folder=folder / name)
     with closing(App(settings)) as app:
         app.load("police", folder / "police.csv", TAKEN_AT)
@@ -149,7 +149,7 @@ def _in_turn(first: Callable[[], object], second: Callable[[], object]) -> tuple
 
 @contextmanager
 def durable() -> Iterator[str]:
-    """PostgreSQL as a service runs it: what is committed is on the disk."""
+    """Yield a PostgreSQL as a service runs it: commits are on the disk."""
     quick = postgresql.SETTINGS
     postgresql.SETTINGS = ["--listen_addresses="]
     try:

@@ -1,4 +1,4 @@
-"""The way of five journeys through the code: `python -m tests.bench.journeys`.
+"""Trace five journeys through the code: `python -m tests.bench.journeys`.
 
 A command (`stats north` in Slack), a digest, a reminder, a form (pressed, handed in, ticked off in the digest) and a
 load are carried out on the practice partnership, with an invented Slack on loopback. Printed are the calls into
@@ -106,7 +106,7 @@ def ticked(bot: Scene, job: Job) -> None:
 def main() -> None:
     trace = Trace()
     with _bot() as bot:
-        bot.slash("stats north", "north-manager", NORTH)  # parts that are made when they are first used
+        bot.slash("stats north", "north-manager", NORTH)  # parts made at their first use
         with trace.journey("command"):
             bot.slash("stats north", "north-manager", NORTH)
     with _bot() as bot, trace.journey("digest"):

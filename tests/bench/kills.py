@@ -1,4 +1,4 @@
-"""Processes killed at every step of a post, and what a platform then has: python -m tests.bench.kills --kills 500.
+"""Kill processes at every step of a post, and check the platform: python -m tests.bench.kills --kills 500.
 
 Two replicas at a time on one ledger, each killed with SIGKILL at the n-th step of its life (n = 1, 2, 3 ... over all
 lives, so that no step is left to luck), on a platform that answers as on a bad day. Loopback only; it ends by itself.
@@ -44,14 +44,14 @@ SETTLE_SECONDS = 0.9  # longer than the fake needs to show a message, as 30 s is
 
 @dataclass
 class Found:
-    """What was there before the sweeps and after them."""
+    """The state before the sweeps and after them."""
 
     slots: int
     kills: int
     at_steps: Counter[str] = field(default_factory=Counter)
     before: Counter[int] = field(default_factory=Counter)
     after: Counter[int] = field(default_factory=Counter)
-    decided: Counter[int] = field(default_factory=Counter)  # when a person has pressed one of the two buttons
+    decided: Counter[int] = field(default_factory=Counter)  # after a person pressed one of the two buttons
     states: Counter[str] = field(default_factory=Counter)
     unknown_and_told: int = 0
     unknown: int = 0
@@ -67,13 +67,13 @@ def ours() -> Partnership:
         settle_seconds=SETTLE_SECONDS,
         lease_seconds=CLAIM_SECONDS,
         timeout_seconds=0.4,
-        sweep_minutes=(600.0, 601.0, 602.0),  # they come when they are called for
+        sweep_minutes=(600.0, 601.0, 602.0),  # for calls on demand
     )
     return replace(partnership(), delivery=rules)
 
 
 def job(slots: int) -> Job:
-    """The smallest job there can be: a message a slot."""
+    """Return the smallest possible job: a message a slot."""
 
     def plan(run: Run, now: datetime) -> None:
         due = datetime(2026, 11, 23, 7, 45, tzinfo=UTC)
@@ -88,7 +88,7 @@ def job(slots: int) -> Job:
 
 
 def life(url: str, port: int, slots: int, kill_at: int, name: str, can_tell: bool, told: int) -> None:
-    """One process: ticks until nothing is open, or until it is killed at its n-th step."""
+    """Tick as one process until nothing is open, or until it is killed at its n-th step."""
     count = 0
 
     def step(where: str) -> None:
@@ -119,7 +119,7 @@ def still_open(run: Run) -> int:
 
 
 def born(url: str, port: int, slots: int, kill_at: int, name: str, can_tell: bool, told: int) -> int:
-    """A child of this process, which has everything imported already."""
+    """Fork a child of this process, which has imported everything already."""
     child = os.fork()
     if child:
         return child
@@ -132,7 +132,7 @@ def born(url: str, port: int, slots: int, kill_at: int, name: str, can_tell: boo
 
 
 def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: int = 1) -> Found:
-    """Lives two by two until so many were killed; then undisturbed ones; then the sweeps."""
+    """Run lives in pairs until so many were killed, then undisturbed ones, then the sweeps."""
     database = open_database(url)
     migrate(database)
     found = Found(slots, 0)
@@ -168,7 +168,7 @@ def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: in
     return found
 
 
-#: How many steps a life may last: some messages, with everything that can happen to each.
+#: Steps of a life: enough for some messages, with every fate of each.
 MOST_STEPS = 60
 
 
@@ -199,7 +199,7 @@ def _read_ledger(found: Found, database: Engine) -> None:
 
 
 def _decide(database: Engine, chat: Chat, run: Run, slots: int) -> None:
-    """An administrator looks at the channel, and says of each message that is held what became of it."""
+    """Decide each held message as an administrator who looks at the channel."""
     chat.fates = ("ok",)
     until = time.monotonic() + 60
     while (waiting := _held(database)) or still_open(run):
@@ -222,7 +222,7 @@ def _held(database: Engine) -> Sequence[tuple[int, str]]:
 
 @contextmanager
 def _people(url: str) -> Iterator[None]:
-    """Somebody who hears the alarms."""
+    """Return an administrator, for the alarms."""
     database = open_database(url)
     with writing(database) as connection:
         people_list.take_over(connection, partnership().people)

@@ -1,4 +1,4 @@
-"""Speed, as ratios to a floor measured in the same run: `python -m tests.bench.load_and_stats [EPISODES]`.
+"""Measure speed as ratios to a floor of the same run: `python -m tests.bench.load_and_stats [EPISODES]`.
 
 1. Loading a generated police file: rows a second and peak memory, beside only reading the same file with
    the csv module. The load runs in a process of its own, so that its peak memory is its own.
@@ -40,7 +40,7 @@ DISTRICTS = ("Cherwell", "West Oxfordshire", "South Oxfordshire", "Vale of White
 
 
 def write_police(file: Path, episodes: int) -> None:
-    """A police export of invented occurrences over ten years, three a child on average."""
+    """Write a police export of invented occurrences over ten years, three a child on average."""
     dice = random.Random(1)
     begin = TAKEN_AT - timedelta(days=365 * YEARS)
     with file.open("w", newline="", encoding="utf-8") as out:
@@ -51,7 +51,7 @@ def write_police(file: Path, episodes: int) -> None:
 
 
 def _occurrence(n: int, begin: datetime, dice: random.Random, episodes: int) -> list[str]:
-    # At noon plus some hours: no local time that a clock change removes or doubles.
+    # At noon plus some hours: no clock change removes or doubles these local times.
     day = begin + timedelta(days=n * 365 * YEARS // episodes)
     seen = day.replace(hour=12, minute=dice.randrange(60)) + timedelta(hours=dice.randrange(10))
     back = seen + timedelta(hours=dice.randrange(1, 12))
@@ -72,7 +72,7 @@ def app_on(database: Path) -> App:
 
 
 def load_once(database: Path, file: Path) -> dict[str, Any]:
-    """Load in this process; what it took, and the highest memory of the process so far in MiB."""
+    """Load in this process; return the seconds, and the process's highest memory so far in MiB."""
     app = app_on(database)
     assert app.database is not None
     idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -123,7 +123,7 @@ HALVES = (("2016-12-31 00:00:00", "2017-06-30 23:00:00"), ("2016-06-30 23:00:00"
 
 
 def by_hand(connection: sqlite3.Connection) -> int:
-    """The figures of `stats north 2017-H1` as somebody would write them in SQL."""
+    """Query the figures of `stats north 2017-H1` in hand-written SQL."""
     now = f"{TAKEN_AT + timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
     for since, until in HALVES:
         sql = STATS_SQL.replace("?", "'{}'").format(since, until)
@@ -137,7 +137,7 @@ def by_hand(connection: sqlite3.Connection) -> int:
 
 
 def interleaved(first: Callable[[], object], second: Callable[[], object], rounds: int) -> tuple[float, float]:
-    """Median milliseconds of both, run in turn so that the machine's mood is the same for both."""
+    """Return the median milliseconds of both, run in turn under the same load of the machine."""
     taken: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
         for run, times in zip((first, second), taken, strict=True):

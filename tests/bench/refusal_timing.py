@@ -1,4 +1,4 @@
-"""How much the time of an answer tells of a child: "no such child" beside "not yours", on SQLite and PostgreSQL.
+"""Compare the time of "no such child" with that of "not yours", on SQLite and PostgreSQL: it must not tell of a child.
 
 `python -m tests.bench.refusal_timing --rounds 1000` asks in turn, and prints medians.
 """
@@ -30,7 +30,7 @@ from tests.support.factories import NOW, reference
 from tests.support.world import world
 
 CHILDREN, EPISODES = 500, 3000
-#: What is asked, by whom: text with the reference to come.
+#: Requests and their people; the text lacks its reference.
 QUESTIONS = {
     "child REF": ("south-worker", "child {}"),
     "child REF because": ("south-worker", "child {} " + BECAUSE),
@@ -41,7 +41,7 @@ QUESTIONS = {
 
 @contextmanager
 def loaded(url: str, folder: Path) -> Iterator[App]:
-    """A partnership with no limits on looking up, with invented children."""
+    """Yield a partnership without limits on looking up, with invented children."""
     settings = read_settings({"BOT_DATABASE_URL": url})
     ours = settings.partnership
     object.__setattr__(ours, "look_ups", LookUps(misses=10**9))
@@ -56,14 +56,14 @@ def loaded(url: str, folder: Path) -> Iterator[App]:
 
 
 def not_theirs(app: App, who: str, text: str) -> list[str]:
-    """References that are somebody's, and for which this question is refused."""
+    """Return existing references for which this question is refused."""
     with reading(app.database) as connection:
         refs = list(connection.execute(select(records.child.c.ref).order_by(records.child.c.id)).scalars())
     return [ref for ref in refs if terminal.ask(app, text.format(ref), who, None, NOW).status == "refused"]
 
 
 def measure(app: App, who: str, text: str, rounds: int) -> tuple[float, float]:
-    """Medians in milliseconds of 'not yours' and 'no such child', asked in turn with other references each time."""
+    """Return median milliseconds of 'not yours' and 'no such child', asked in turn with a new reference each time."""
     dice = random.Random(7)
     theirs = not_theirs(app, who, text)
     unknown = [reference(n) for n in range(200_000, 200_000 + len(theirs))]
@@ -78,7 +78,7 @@ def measure(app: App, who: str, text: str, rounds: int) -> tuple[float, float]:
             began = time.perf_counter()
             reply = terminal.ask(app, asked, who, None, NOW)
             taken[which].append((time.perf_counter() - began) * 1000)
-            said.add(as_json(reply).replace(ref, "REF"))  # a button repeats what was typed
+            said.add(as_json(reply).replace(ref, "REF"))  # a button repeats the typed text
     assert len(said) == 1, "the words differ"
     return statistics.median(taken[0]), statistics.median(taken[1])
 

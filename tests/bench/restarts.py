@@ -1,4 +1,4 @@
-"""How often, and how fast, an engine comes back when its database goes: python -m tests.bench.restarts [--times 50].
+"""Measure how often and how fast an engine recovers from an outage of its database: python -m tests.bench.restarts.
 
 PostgreSQL is stopped as if the power went while an engine ticks a real write and other connections write beside it;
 then SQLite is locked by another program for 8 s, as a long import would. Everything runs here, on servers of its own.
@@ -27,7 +27,7 @@ from bot.store.database import migrate, open_database, writing
 from bot.store.delivery import replicas
 from tests.support import postgresql
 
-#: The pace of the real thing, but for a tick every other second: the next one is then not what is waited for.
+#: The real pace, but for a tick every other second, so that the wait for the next one hardly counts.
 PACE = Pace(period=2)
 GIVE_UP = 120.0
 STARTED = datetime(2017, 7, 5, 7, 0, tzinfo=UTC)
@@ -35,7 +35,7 @@ STARTED = datetime(2017, 7, 5, 7, 0, tzinfo=UTC)
 
 @dataclass
 class Count:
-    """What came of each time the database went."""
+    """The result of each outage."""
 
     pauses: list[float] = field(default_factory=list)
     lost: int = 0
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def restarts(times: int) -> Count:
-    """Each time from the moment at which the database answers again to the next tick that came through."""
+    """Measure from the database's first answer after each outage to the next successful tick."""
     count = Count()
     with (
         postgresql.server() as server,
@@ -69,7 +69,7 @@ def restarts(times: int) -> Count:
         load(store),
     ):
         for n in range(times):
-            time.sleep(0.5 + (n % 7) / 5)  # not always at the same point of a period
+            time.sleep(0.5 + (n % 7) / 5)  # at various points of a period
             server.stop(at_once=True)
             time.sleep((n % 3) / 2)
             server.start()
@@ -126,7 +126,7 @@ def ticking(url: str, store: Store) -> Iterator[Engine]:
 
 @contextmanager
 def load(store: Store, threads: int = 3) -> Iterator[None]:
-    """Others who write all the time, and try again when they cannot."""
+    """Write all the time from other connections, with retries."""
     over = threading.Event()
 
     def write(name: str) -> Callable[[], None]:

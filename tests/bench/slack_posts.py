@@ -1,9 +1,9 @@
-"""Messages a second through the ledger into Slack: python -m tests.bench.slack_posts [--messages 120].
+"""Measure messages a second through the ledger into Slack: python -m tests.bench.slack_posts [--messages 120].
 
 So many messages are planned for people and channels at once and sent by the bot, tick after tick as it runs, once
 under Slack's own limits (a second a message in each conversation, three in a burst; in real time) and once without:
 the bot's own cost. Beside each stands its floor in the same run: a sender that knows the limits, has one thread for
-each conversation, keeps no ledger and asks for nothing. Of every message it is looked whether it is there, once.
+each conversation, keeps no ledger and asks for nothing. Every message must be there, once.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from tests.support.slack.rate_limits import Limits
 from tests.support.slack.scene import ACCOUNTS, COUNTS, COUNTY, NORTH, Scene, living, workspace
 from tests.support.slack.workspace import BOT_TOKEN
 
-#: As `serve` ticks at its fastest here: what is due in between waits.
+#: The fastest tick of `serve` here; messages due in between wait.
 PAUSE = 0.05
-#: Nobody waits longer than this for one measurement.
+#: Longest time of one measurement.
 MOST_SECONDS = 60.0
 KIND = "bench"
 JOB = Job((KIND,), lambda run, d, now: Ready(Message(_said(d.slot), PREVIEW, d.marker)))
@@ -63,12 +63,12 @@ def _said(slot: str) -> Reply:
 
 
 def destinations() -> tuple[str, ...]:
-    """Ten people and three channels."""
+    """Return ten people and three channels."""
     return (*ACCOUNTS.values(), NORTH, COUNTY, COUNTS)
 
 
 def slots(messages: int) -> dict[str, str]:
-    """Slot -> destination: to each in turn, so that they share the limits evenly."""
+    """Map slots to destinations in turn, so that they share the limits evenly."""
     found = destinations()
     return {f"{n:05}": found[n % len(found)] for n in range(messages)}
 
@@ -110,7 +110,7 @@ def by_an_ideal_sender(folder: Path, wanted: dict[str, str], limits: Limits | No
 
 
 def _send_all(bot: Scene, to: str, each: list[str], limits: Limits | None) -> None:
-    """Never too early: after the burst one a second."""
+    """Send within the limits: after the burst, one a second."""
     client = WebClient(BOT_TOKEN, base_url=bot.served.api_url, retry_handlers=[])
     began = time.perf_counter()
     for n, slot in enumerate(each):

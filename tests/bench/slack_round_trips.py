@@ -1,4 +1,4 @@
-"""Round trips of /missing over signed HTTP, beside their floor: python -m tests.bench.slack_round_trips.
+"""Measure round trips of /missing over signed HTTP, beside their floor: python -m tests.bench.slack_round_trips.
 
 Four ways in on one server in a process of its own, asked in turn, closed loop, 1, 10 and 100 at once:
   empty   Bolt in its fast mode with a handler that does nothing: the floor of an acknowledgement
@@ -65,7 +65,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def serve(folder: Path, api: str, ports: Any) -> None:
-    """The bot and its floors on one server, until the process is ended."""
+    """Serve the bot and its floors on one server until the process ends."""
     os.sched_setaffinity(0, {0})
     environ = {
         "BOT_DATABASE_URL": f"sqlite:///{folder / 'bot.sqlite'}",
@@ -101,7 +101,7 @@ def _empty() -> AsyncApp:
 
 
 def _sql(database: Path) -> AsyncApp:
-    """What somebody would write who wanted the figures and nothing else."""
+    """Query the figures in hand-written SQL, and nothing else."""
     app, pool, kept = _bare(), ThreadPoolExecutor(8), threading.local()
 
     def work(url: str) -> None:
@@ -130,12 +130,12 @@ def _bolt(app: AsyncApp) -> Rider:
     return ride
 
 
-# ---- Slack's side, and whoever asks ------------------------------------------------------------------
+# ---- Slack's side, and the clients -------------------------------------------------------------------
 
 
 @dataclass
 class Slack:
-    """A Web API that says yes at once, and the addresses to which answers come."""
+    """A Web API that accepts every call at once, and the addresses that answers go to."""
 
     origin: str = ""
     waiting: dict[str, asyncio.Future[float]] = field(default_factory=dict)
@@ -212,7 +212,7 @@ async def ask(slack: Slack, http: aiohttp.ClientSession, url: str, text: str, to
 
 
 async def load(each: Callable[[Took], Awaitable[None]], at_once: int, requests: int) -> Took:
-    """So many, each beginning its next as soon as it has its answer."""
+    """Send requests from so many clients, each beginning its next at the answer."""
     took, left = Took(), iter(range(requests))
 
     async def one() -> None:
@@ -261,7 +261,7 @@ def _ratios(sums: Mapping[str, Took]) -> str:
 
 
 async def under_load(slack: Slack, port: int, requests: int) -> None:
-    """Acknowledgements while two people ask for the whole county's figures, one after another."""
+    """Time acknowledgements while two people ask for the whole county's figures without a pause."""
     url = f"http://127.0.0.1:{port}{PATH}"
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
         heavy = [asyncio.ensure_future(_again(slack, http, url)) for _ in range(2)]
@@ -302,7 +302,7 @@ async def run(folder: Path, ref: str, requests: int, rounds: int) -> None:
 
 
 def prepare(folder: Path, past: int) -> str:
-    """A database with the practice exports, or so many past episodes; the reference of a child of the north."""
+    """Make a database with the practice exports, or so many past episodes; return a northern child's reference."""
     partnership_file(folder)
     url = f"sqlite:///{folder / 'bot.sqlite'}"
     environ = {"BOT_DATABASE_URL": url, "BOT_PARTNERSHIP": str(folder / "partnership.toml")}
@@ -328,7 +328,7 @@ def prepare(folder: Path, past: int) -> str:
 
 
 def check(folder: Path, ref: str) -> None:
-    """A bench of refusals would be a quick one."""
+    """Check the answers: refusals would be quick and measure nothing."""
     environ = {
         "BOT_DATABASE_URL": f"sqlite:///{folder / 'bot.sqlite'}",
         "BOT_PARTNERSHIP": str(folder / "partnership.toml"),

@@ -1,6 +1,6 @@
-"""The shape of the code: `python -m tests.bench.structure [CHECKOUT]`. Counts `bot/` and `commands/` by their syntax.
+"""Measure the structure of `bot/` and `commands/` by their syntax: `python -m tests.bench.structure [CHECKOUT]`.
 
-Entry points (verbs, migrations, decorated functions and dunder methods) are no functions that are used once.
+Entry points (verbs, migrations, decorated functions and dunder methods) do not count as used once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 RELATIVE = {"what", "who", "how", "whether", "whose", "whatever", "whoever", "where", "when", "which", "why"}
-#: Called by the library or by name: verbs, migrations, jobs and listeners.
+#: Functions called by a library or by name: verbs, migrations, jobs and listeners.
 ENTRY = {"main", "add", "upgrade", "downgrade"}
 
 
@@ -31,7 +31,7 @@ class Code:
         self.trees = {name: ast.parse(text) for name, text in self.texts.items()}
 
     def imports(self, module: str) -> set[str]:
-        """The modules of ours that a module imports, also inside functions, type checking aside."""
+        """Return the modules of ours that a module imports, also inside functions, type checking aside."""
         found: set[str] = set()
         for node in _nodes(self.trees[module]):
             if isinstance(node, ast.Import):
@@ -47,7 +47,7 @@ def _module(file: Path) -> str:
 
 
 def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """Depth first, without what only the type checker reads."""
+    """Walk the nodes depth first, without those of the type checker alone."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
@@ -56,7 +56,7 @@ def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def chain(code: Code) -> list[str]:
-    """The longest way down from a module to one that imports nothing of ours; circles are cut where they close."""
+    """Return the longest import chain from a module to one without imports of ours; circles are cut."""
     imports = {module: sorted(code.imports(module)) for module in code.trees}
 
     @cache
@@ -72,7 +72,7 @@ def chain(code: Code) -> list[str]:
 
 
 def used_once(code: Code) -> tuple[list[str], list[str], int]:
-    """Private and public functions that are read once, and how many functions there are.
+    """Return the private and public functions that are read once, and the number of functions.
 
     A private one is read in its own module. A public one is read there and wherever it is imported; a public method,
     by its name everywhere, and only where no other class has one of that name.
@@ -98,7 +98,7 @@ def used_once(code: Code) -> tuple[list[str], list[str], int]:
 
 
 def _functions(code: Code) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef, bool]]:
-    """Every named function that is no dunder, with its module, and whether it stands at the top of it."""
+    """Return every named function but dunders, with its module, and whether it is at the module's top level."""
     for module, tree in code.trees.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("__"):
@@ -120,7 +120,7 @@ def _reads_elsewhere(code: Code, module: str, name: str) -> int:
 
 
 def _reads_of(tree: ast.AST, module: str, name: str) -> int:
-    """How often a module reads another one's function, by its own name or behind the module's."""
+    """Count a module's reads of another one's function, by its own name or behind the module's."""
     room, last = module.rpartition(".")[::2]
     called, inside = set(), set()
     for node in ast.walk(tree):
@@ -148,7 +148,7 @@ def first_words(code: Code) -> Counter[str]:
 
 
 def twice(code: Code) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Class names in two modules or more; file names in two folders of one room or more."""
+    """Return class names in two modules or more, and file names in two folders or more of one room."""
     classes, files = defaultdict(list), defaultdict(list)
     for module, tree in code.trees.items():
         for node in ast.walk(tree):

@@ -1,4 +1,4 @@
-"""What a tick costs, whatever lies behind it: python -m tests.bench.tick [--past 100 10000 1000000].
+"""Measure a tick over a growing history: python -m tests.bench.tick [--past 100 10000 1000000].
 
 The same 50 open interviews and 5 missing children each time; only the history grows. A tick in the quiet of the
 day (nothing due), one that looks at its digests again, and one that sends a morning's digests, each beside the floor
@@ -34,7 +34,7 @@ OPEN, MISSING = 50, 5
 
 
 def past(count: int) -> Iterator[list[dict[str, Any]]]:
-    """Episodes that ended and whose interview was recorded, over ten years."""
+    """Store episodes that ended and whose interview was recorded, over ten years."""
     step = timedelta(days=3650) / max(count, 1)
     rows = []
     for n in range(count):
@@ -68,7 +68,7 @@ def fill(bot: Scene, count: int) -> None:
 
 
 def median(rounds: int, does: Callable[[], object]) -> float:
-    """Milliseconds."""
+    """Return the median in milliseconds."""
     took = []
     for _ in range(rounds):
         began = time.perf_counter()
@@ -88,7 +88,7 @@ def floor(bot: Scene) -> float:
 
 
 def measured(url: str, count: int, rounds: int) -> tuple[float, float, float, float]:
-    """Floor, and the median milliseconds of a quiet tick, one that looks again, and one that sends the morning."""
+    """Return the floor and median milliseconds: of a quiet tick, one that looks again, one that sends the morning."""
     with scene(url) as bot:
         fill(bot, count)
         bot.tick(*JOBS)

@@ -1,4 +1,4 @@
-"""A simulated year of two replicas, minute by minute in the day: python -m tests.bench.year [--begin DAY --days 365].
+"""Simulate a year of two replicas, minute by minute in the day: python -m tests.bench.year [--begin DAY --days 365].
 
 Children go missing, come back and are talked with; exports arrive every hour; both replicas are down now and then, and
 sometimes together; the platform answers as on a bad day. The clock is the simulation's: it begins on 1 September 2026,
@@ -45,7 +45,7 @@ AREAS = {"W-N01": "north", "W-S01": "south", "W-D01": "disability", None: "centr
 
 @dataclass
 class BadDays(MemoryChat):
-    """Now and then: later, lost, or taken without a word. What is there is found by its marker at once."""
+    """A chat whose posts are at times late, lost, or taken without an answer; kept ones are found by their marker."""
 
     dice: random.Random = field(default_factory=lambda: random.Random(1))
     by_marker: dict[str, list[Kept]] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class BadDays(MemoryChat):
 
 @dataclass(frozen=True)
 class Life:
-    """What happens to one episode, and when it is known."""
+    """The events of one episode, and when they become known."""
 
     start: datetime
     back: datetime
@@ -100,7 +100,7 @@ def lives(dice: random.Random, days: int, a_day: float) -> list[Life]:
 
 
 def outages(dice: random.Random, days: int) -> dict[str, list[tuple[datetime, datetime]]]:
-    """Each replica for minutes or hours now and then; both together a few times, for up to a day and a half."""
+    """Draw outages: of each replica for minutes or hours; of both together a few times, for up to a day and a half."""
 
     def some(count: int, most: float) -> list[tuple[datetime, datetime]]:
         begun = [BEGINNING + timedelta(minutes=dice.randrange(1, days * 24 * 60)) for _ in range(count)]
@@ -136,7 +136,7 @@ class Year:
                     yield at, n, what
 
     def run(self, seconds: float) -> None:
-        """Minute by minute while people work, every tenth at night; as many whole days as there is time for."""
+        """Run every minute of working hours and every tenth at night, as many whole days as there is time for."""
         self.bot.put()
         made, until = 0, time.monotonic() + seconds
         for minute in range(self.days * 24 * 60):
@@ -160,7 +160,7 @@ class Year:
         return any(since <= now < until for since, until in self.down[name])
 
     def _load(self, made: int) -> int:
-        """The hourly exports: everything that has happened since."""
+        """Load the hourly exports: every event since the last."""
         now = self.bot.now
         upto = bisect_right(self.changes, now, key=lambda change: change[0])
         with writing(self.bot.database) as connection:
@@ -194,7 +194,7 @@ class Year:
 
 
 def digests(year: Year) -> Counter[str]:
-    """Each slot of the year: one message and sent, or missed; and whether a missed one could have been sent."""
+    """Check each slot of the year: sent with one message, or missed; a missed one could not have been sent."""
     bot, found = year.bot, Counter[str]()
     rows = {(d.audience, d.slot): d for d in bot.ledger("digest")}
     for channel in bot.ours.channels:
@@ -224,7 +224,7 @@ def _all_down(year: Year, at: datetime) -> bool:
 
 
 def _down_to_the_end(year: Year, since: datetime) -> bool:
-    """Nobody was there to say that it was missed."""
+    """Tell if the bot was down to the end, so that no tick could report a missed slot."""
     end = BEGINNING + timedelta(days=year.days)
     return all(_all_down(year, since + n * MINUTE) for n in range(int((end - since) / MINUTE)))
 
@@ -242,7 +242,7 @@ def slots_of_year(year: Year, channel_id: str) -> Sequence[Slot]:
 
 
 def nudges(year: Year) -> Counter[str]:
-    """Every message to a person: in working hours or not; every deadline: nudged by its last working moment or not."""
+    """Check every message to a person (in working hours) and every deadline (nudged by its last working moment)."""
     bot, found = year.bot, Counter[str]()
     with reading(bot.database) as connection:
         sent = connection.execute(select(delivery).where(delivery.c.kind.in_(("reminder", "urgent")))).all()
@@ -262,7 +262,7 @@ def nudges(year: Year) -> Counter[str]:
 
 
 def _deadline(year: Year, one: Life, told: list[datetime], found: Counter[str]) -> None:
-    """An interview that nobody had held when the last working moment before its deadline came."""
+    """Check the deadline of an interview not held by the last working moment before it."""
     due = interview_due(one.back)
     last = year.bot.ours.calendar(AREAS[one.worker]).last_moment(due)
     known = one.back + hours(1)  # exports come every hour
@@ -277,7 +277,7 @@ def _deadline(year: Year, one: Life, told: list[datetime], found: Counter[str]) 
 
 
 def _down_long(year: Year, last: datetime) -> bool:
-    """Nothing ran for the whole of the last working hours before."""
+    """Tell if no replica ran for the whole of the last working hours before."""
     return all(_all_down(year, last - n * 10 * MINUTE) for n in range(1, 24))
 
 

@@ -26,7 +26,7 @@ from tests.support.installation import KEYS, Installation
 
 def test_a_backup_says_where_it_is_and_until_when_it_goes(installation: Installation) -> None:
     bot = installation
-    bot.load()
+    bot.load_practice()
     ((before,),) = bot.ask("SELECT max(seq) FROM audit")
     said = bot.done("backup", "--to", str(bot.copies)).splitlines()
     file, beside = (bot.copies / name for name in bot.names())
@@ -48,7 +48,7 @@ def test_a_backup_says_where_it_is_and_until_when_it_goes(installation: Installa
 
 def test_while_the_bot_serves(installation: Installation, tmp_path: Path) -> None:
     bot = installation
-    bot.load()
+    bot.load_practice()
     with serving(bot.url, tmp_path, **KEYS):
         file = bot.backup()
     assert dated_files.is_as_made(file)
@@ -57,7 +57,7 @@ def test_while_the_bot_serves(installation: Installation, tmp_path: Path) -> Non
 def test_a_copy_is_of_one_moment_whoever_writes_meanwhile(sqlite_installation: Installation) -> None:
     """Pairs of rows are written together: a copy that tears one of them apart is not of one moment."""
     bot = sqlite_installation
-    bot.load()
+    bot.load_practice()
     over = threading.Event()
 
     def write() -> None:
@@ -115,7 +115,7 @@ def test_a_name_that_is_taken_is_never_written_over(tmp_path: Path) -> None:
 
 def test_a_copy_that_lacks_a_row_is_not_kept(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     bot = installation
-    bot.load()
+    bot.load_practice()
     copy, run = backup._copy, postgres_dump.run
 
     def but_one(connection: Any, part: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_copy_that_lacks_a_row_is_not_kept(installation: Installation, monkeyp
 
 def test_a_full_disk_leaves_nothing_and_is_one_sentence(sqlite_installation: Installation) -> None:
     bot = sqlite_installation
-    bot.load()
+    bot.load_practice()
     bot.done("audit", "verify")  # what a verb writes first has been written
 
     def no_larger() -> None:
@@ -202,7 +202,7 @@ def test_of_nothing_there_is_no_backup(installation: Installation) -> None:
 
 def test_a_damaged_database_is_not_kept_as_a_backup(sqlite_installation: Installation) -> None:
     bot = sqlite_installation
-    bot.load()
+    bot.load_practice()
     damaged(bot)
     said = bot.run("backup", "--to", str(bot.copies))
     assert said.code == 1

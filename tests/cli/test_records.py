@@ -6,6 +6,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,7 @@ from bot.store import people_list
 from bot.store.database import reading, writing
 from bot.store.queries.audit_trail import StoredTrail
 from bot.store.schema import records
+from tests.support.copied import filled
 from tests.support.exports import child, interview, police, write
 from tests.support.factories import NOW
 
@@ -37,16 +39,21 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("BOT_DATABASE_URL", url)
     monkeypatch.setattr("bot.settings.ROOT", tmp_path)  # its data folder, with the keys and the lists
+    filled(tmp_path, "records of a child", lambda: _load(tmp_path))
     found = App(read_settings())
-    with writing(found.database) as connection:
-        for each in (OTHER, ENDED):
-            people_list.add(connection, each)
-            for held in each.roles:
-                people_list.hold(connection, each.id, held, "test", NOW)
-    for source, row in {"police": police(), "children": child(), "interviews": interview()}.items():
-        found.load(source, write(tmp_path / f"{source}.csv", [row]), NOW)
     yield found
     found.close()
+
+
+def _load(folder: Path) -> None:
+    with closing(App(read_settings())) as found:
+        with writing(found.database) as connection:
+            for each in (OTHER, ENDED):
+                people_list.add(connection, each)
+                for held in each.roles:
+                    people_list.hold(connection, each.id, held, "test", NOW)
+        for source, row in {"police": police(), "children": child(), "interviews": interview()}.items():
+            found.load(source, write(folder / f"{source}.csv", [row]), NOW)
 
 
 def ref_of(app: App) -> str:

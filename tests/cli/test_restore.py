@@ -53,19 +53,19 @@ def refused(bot: Installation, file: Path) -> str:
 
 @pytest.fixture
 def bot(installation: Installation) -> Installation:
-    installation.load()
+    installation.load_practice()
     return installation
 
 
 @pytest.fixture
 def on_sqlite(sqlite_installation: Installation) -> Installation:
-    sqlite_installation.load()
+    sqlite_installation.load_practice()
     return sqlite_installation
 
 
 @pytest.fixture
 def on_postgresql(postgresql_installation: Installation) -> Installation:
-    postgresql_installation.load()
+    postgresql_installation.load_practice()
     return postgresql_installation
 
 

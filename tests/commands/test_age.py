@@ -12,7 +12,7 @@ from bot.conversation.reply import Reply
 from bot.messages.digest import SAID
 from tests.support import exports
 from tests.support.asking import section, value
-from tests.support.doubts import BECAUSE, MONDAY, TUESDAY, WEDNESDAY, Bot, bot_on, missing
+from tests.support.doubts import BECAUSE, MONDAY, TUESDAY, WEDNESDAY, Bot, bot_on, bot_with, missing
 from tests.support.factories import at
 
 NOON = at("Tue 4 Jul 2017 12:00")
@@ -27,11 +27,14 @@ def council_child(**changes: str) -> exports.Row:
 
 @pytest.fixture
 def bot(database_url: str, tmp_path: Path) -> Iterator[Bot]:
-    """By the police's birth date the first is 18; the second is a child by both."""
-    with bot_on(database_url, tmp_path, covers="all") as found:
-        found.load("police", TUESDAY, missing(1, birth_date=ADULT), missing(2))
-        found.load("children", TUESDAY, council_child(lead_worker="W-N01"))
+    with bot_with(_in_doubt, database_url, tmp_path, covers="all") as found:
         yield found
+
+
+def _in_doubt(bot: Bot) -> None:
+    """By the police's birth date the first is 18; the second is a child by both."""
+    bot.load("police", TUESDAY, missing(1, birth_date=ADULT), missing(2))
+    bot.load("children", TUESDAY, council_child(lead_worker="W-N01"))
 
 
 def footer(reply: Reply) -> list[str]:

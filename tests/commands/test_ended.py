@@ -14,7 +14,7 @@ from bot.messages.digest import SAID
 from bot.store.database import writing
 from tests.support import exports
 from tests.support.asking import section, value
-from tests.support.doubts import BECAUSE, MONDAY, TUESDAY, WEDNESDAY, Bot, bot_on, missing
+from tests.support.doubts import BECAUSE, MONDAY, TUESDAY, WEDNESDAY, Bot, bot_on, bot_with, missing
 from tests.support.factories import at, hours
 
 NOON = at("Tue 4 Jul 2017 12:00")
@@ -24,12 +24,15 @@ LATER = at("Wed 5 Jul 2017 08:00")
 
 @pytest.fixture
 def bot(database_url: str, tmp_path: Path) -> Iterator[Bot]:
-    """One child in Monday's police file that Tuesday's lacks, and another in both."""
-    with bot_on(database_url, tmp_path) as found:
-        found.load("police", MONDAY, missing(1), missing(2))
-        found.load("police", TUESDAY, missing(2))
-        found.load("interviews", TUESDAY, exports.interview(occurrence_ref="OCC-9", child_id="C-9"))
+    with bot_with(_two_days, database_url, tmp_path) as found:
         yield found
+
+
+def _two_days(bot: Bot) -> None:
+    """One child in Monday's police file that Tuesday's lacks, and another in both."""
+    bot.load("police", MONDAY, missing(1), missing(2))
+    bot.load("police", TUESDAY, missing(2))
+    bot.load("interviews", TUESDAY, exports.interview(occurrence_ref="OCC-9", child_id="C-9"))
 
 
 def end(bot: Bot, who: str = "police", **options: object) -> Reply:

@@ -22,7 +22,7 @@ from bot.store.database import reading
 from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.schema.records import child, episode
 from tests.support import exports
-from tests.support.doubts import Bot, bot_on
+from tests.support.doubts import Bot, bot_on, bot_with
 from tests.support.factories import at, hours
 from tests.support.job_scene import CHANNELS
 from tests.support.memory_platform import MemoryChat
@@ -78,10 +78,13 @@ class Day:
 
 @pytest.fixture
 def day(database_url: str, tmp_path: Path) -> Iterator[Day]:
-    with bot_on(database_url, tmp_path) as found:
-        found.load("interviews", BEFORE, exports.interview(occurrence_ref="OCC-9", child_id="C-9"))
-        found.load("children", BEFORE, exports.child(child_id="C-9", police_ref="NOM-9"))
+    with bot_with(_another_child, database_url, tmp_path) as found:
         yield Day(found)
+
+
+def _another_child(bot: Bot) -> None:
+    bot.load("interviews", BEFORE, exports.interview(occurrence_ref="OCC-9", child_id="C-9"))
+    bot.load("children", BEFORE, exports.child(child_id="C-9", police_ref="NOM-9"))
 
 
 def assert_nobody_is_hidden(day: Day, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Asking as people do: a text, by somebody, somewhere, about facts in memory; and finding things in the reply."""
+"""Ask a command of facts in memory (text, person, place), and find parts of its reply."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BY_PERIOD = tuple(n for n in COUNTED if COMMANDS[n].usage.startswith(f"{n} [") a
 REFERENCES = Place("county-digest", 1)
 COUNTS = Place("county-counts", 0)
 UNLISTED = Place("unlisted", None)
-#: A reason that will do, as it is typed after a reference; leads give one for each look.
+#: A sufficient reason, as typed after a reference; leads give one for each look.
 BECAUSE = 'because "seen at the station, police ask who the worker is"'
 PLACES = (PRIVATE, REFERENCES, COUNTS, UNLISTED)
 
@@ -54,9 +54,9 @@ def ask(
     now: datetime = NOW,
     export: bool = False,
 ) -> Reply:
-    """The reply to a text, asked by a person of the practice partnership unless another is given.
+    """Return the reply to a text, by a person of the practice partnership unless another is given.
 
-    Nothing was asked before; `desk` answers one question after another.
+    Each call starts with an empty trail; `desk` answers one question after another.
     """
     facts = replace(of, trail=MemoryTrail()) if isinstance(of, MemoryFacts) else MemoryFacts(of)
     actor = person(who) if isinstance(who, str) else who
@@ -74,7 +74,7 @@ def value(reply: Reply, label: str) -> object:
 
 
 def counts(reply: Reply, label: str) -> tuple[int | None, int | None]:
-    """Numerator and denominator of a rate."""
+    """Return a rate's numerator and denominator."""
     return fact(reply, label).numerator, fact(reply, label).denominator
 
 
@@ -85,7 +85,7 @@ def table(reply: Reply, title: str) -> Table:
 
 
 def row(reply: Reply, title: str, first: object) -> tuple[object, ...]:
-    """The cells after the first of the one row that begins with it."""
+    """Return the cells after the first of the only row that begins with `first`."""
     found = [r[1:] for r in table(reply, title).rows if r[0] == first]
     assert len(found) == 1, [r[0] for r in table(reply, title).rows]
     return found[0]
@@ -97,14 +97,14 @@ def column(reply: Reply, title: str, name: str) -> list[object]:
 
 
 def section(reply: Reply, begins: str) -> tuple[str, ...]:
-    """The lines of the one section whose title begins so."""
+    """Return the lines of the only section whose title begins so."""
     found = [s.lines for s in reply.sections if s.title.startswith(begins)]
     assert len(found) == 1, [s.title for s in reply.sections]
     return found[0]
 
 
 def everything(reply: Reply) -> str:
-    """All that any platform could show of a reply."""
+    """Return every text that any platform could show of a reply."""
     return as_text(reply) + as_json(reply) + as_csv(reply)
 
 

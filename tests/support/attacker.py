@@ -1,7 +1,7 @@
-"""Somebody who reads every printed figure and works out what is hidden: bounds, then trying value after value.
+"""Attack suppression: read every printed figure and work out the hidden ones, by bounds, then by trial.
 
-Shares no code with the suppression it attacks. What it knows is arithmetic, what the words of a
-table mean, and that a hidden count is at least 1.
+Shares no code with the suppression it attacks. The attacker knows arithmetic, the meaning of a
+table's words, and that a hidden count is at least 1.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ MOST = 10_000
 
 
 class Contradiction(Exception):
-    """These values cannot all be so."""
+    """Raised where the values contradict one another."""
 
 
 @dataclass
 class Attacker:
-    """Ranges of what is not printed, and sums that lie between two numbers."""
+    """Ranges of the counts that are not printed, and sums known to lie between two numbers."""
 
     low: dict[Name, int] = field(default_factory=dict)
     high: dict[Name, int] = field(default_factory=dict)
     sums: list[tuple[tuple[tuple[Name, int], ...], int, int]] = field(default_factory=list)
     of: dict[Name, list[int]] = field(default_factory=dict)
-    tries: int = 8  # how many values at each end of a range are tried one by one
+    tries: int = 8  # values tried one by one at each end of a range
 
     def sees(self, name: Name, count: int | None) -> None:
-        """A printed count, or one that is hidden."""
+        """Note a printed count, or a hidden one."""
         self.low[name], self.high[name] = (1, MOST) if count is None else (count, count)
 
     def knows(self, terms: Iterable[tuple[Name, int]], least: int, most: int) -> None:
-        """A sum of counts times numbers lies between two numbers."""
+        """Note that a weighted sum of counts lies between two numbers."""
         found = tuple((n, k) for n, k in terms if n in self.low)
         for name, _ in found:
             self.of.setdefault(name, []).append(len(self.sums))
@@ -48,13 +48,13 @@ class Attacker:
             self.knows([(whole, 1), (part, -times)], 0, MOST * 50)
 
     def share(self, part: Name, whole: Name, percent: float) -> None:
-        """A percentage printed to one decimal."""
+        """Note a percentage printed to one decimal."""
         tenths = round(percent * 10)
         self.knows([(part, 2000), (whole, -(2 * tenths - 1))], 0, MOST * 10**4)
         self.knows([(part, 2000), (whole, -(2 * tenths + 1))], -MOST * 10**4, 0)
 
     def ratio(self, top: Name, bottom: Name, value: float) -> None:
-        """A ratio printed to two decimals."""
+        """Note a ratio printed to two decimals."""
         hundredths = round(value * 100)
         self.knows([(top, 200), (bottom, -(2 * hundredths - 1))], 0, MOST * 10**4)
         self.knows([(top, 200), (bottom, -(2 * hundredths + 1))], -MOST * 10**4, 0)
@@ -64,13 +64,13 @@ class Attacker:
         self.knows([(count, 200)], (2 * hundredths - 1) * days, (2 * hundredths + 1) * days)
 
     def change(self, old: Name, new: Name, percent: float) -> None:
-        """A change in percent to one decimal."""
+        """Note a change in percent, printed to one decimal."""
         tenths = round(percent * 10)
         self.knows([(new, 2000), (old, -(2000 + 2 * tenths - 1))], -MOST, MOST * 10**4)
         self.knows([(new, 2000), (old, -(2000 + 2 * tenths + 1))], -MOST * 10**4, MOST)
 
     def recovered(self) -> dict[Name, int]:
-        """Every hidden count that can only be one number."""
+        """Return every hidden count that can only be one number."""
         hidden = [n for n in self.low if self.low[n] != self.high[n]]
         low, high = dict(self.low), dict(self.high)
         self._narrow(low, high, range(len(self.sums)))
@@ -79,7 +79,7 @@ class Attacker:
         return {n: low[n] for n in hidden if low[n] == high[n]}
 
     def _shave(self, name: Name, low: dict[Name, int], high: dict[Name, int]) -> None:
-        """Values at the ends of a range that lead to a contradiction are none."""
+        """Cut values off the ends of a range while they lead to a contradiction."""
         for end in (low, high):
             for _ in range(self.tries):
                 if low[name] == high[name] or self._possible(name, end[name], low, high):
@@ -97,7 +97,7 @@ class Attacker:
         return True
 
     def _narrow(self, low: dict[Name, int], high: dict[Name, int], first: Iterable[int]) -> None:
-        """Bounds from sums and sums from bounds, until nothing changes; 20,000 steps are as good as all."""
+        """Derive bounds from sums and sums from bounds until nothing changes, in at most 20,000 steps."""
         waiting = list(dict.fromkeys(first))
         queued = set(waiting)
         steps = 0
@@ -163,7 +163,7 @@ def of_a_half_year(
     county: str = "county",
     attacker: Attacker | None = None,
 ) -> Attacker:
-    """What the words of the tables mean. `overlap`: what somebody thinks areas share; None where they do not guess."""
+    """Note the meaning of the tables' words. `overlap`: a guess at the children that areas share."""
     attacker, areas, bands = attacker or Attacker(), tuple(areas), tuple(bands)
     for name, count in counts.items():
         attacker.sees(name, count)

@@ -1,4 +1,4 @@
-"""Jobs that do nothing, or not what they should, under the eyes of the auditor."""
+"""Jobs that do nothing, or the wrong thing, watched by the auditor."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ QUARTER = timedelta(minutes=15)
 
 
 def idle(job: Job) -> Job:
-    """The same job, planning nothing and saying nothing of it."""
+    """Return the job with a plan that is silently empty."""
     return replace(job, plan=lambda run, now: None)
 
 
 def meanwhile(does: Callable[[], None]) -> Job:
-    """What happens once all has been planned, and before the auditor looks."""
+    """Return a job that acts between all planning and the audit."""
 
     def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         return Drop("never asked")
@@ -36,14 +36,14 @@ def meanwhile(does: Callable[[], None]) -> Job:
 
 
 def back(child: int, words: str, area: str = "north", **facts: object) -> Recorded:
-    """A child who came back then, with the area's worker, none of whose interview has happened."""
+    """Return a child who came back then, with the area's worker and no step of the interview."""
     when = at(words)
     owed = interview(when, **{"worker": WORKERS.get(area)} | facts)  # type: ignore[arg-type]
     return episode(child, when - hours(10), when, birth=None, area=area, interview=owed)
 
 
 def watched(bot: Scene, since: str, until: str, *jobs: Job, every: timedelta = QUARTER) -> list[str]:
-    """What administrators were told of as overlooked by the end of these ticks, each with the auditor at its end."""
+    """Return the oversights reported to administrators by the end of these ticks; the auditor runs after each."""
     bot.now = at(since)
     while bot.now <= at(until):
         bot.tick(*jobs, auditor.JOB)
@@ -52,6 +52,6 @@ def watched(bot: Scene, since: str, until: str, *jobs: Job, every: timedelta = Q
 
 
 def marks(bot: Scene) -> list[tuple[str, str]]:
-    """What the auditor has noted."""
+    """Return the auditor's marks."""
     with reading(bot.database) as connection:
         return [tuple(row) for row in connection.execute(select(overlooked.c.kind, overlooked.c.mark))]

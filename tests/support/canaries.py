@@ -1,4 +1,4 @@
-"""A world full of canaries: exports whose every code, date and word that must not leave is one nobody else uses."""
+"""A world of canaries: in its exports, every code, date and word that must not leave the bot occurs nowhere else."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.support.loader import Loader, loader
 
 TAKEN = NOW - hours(1)
 CHILDREN = 14
-#: Typed or exported where a code was asked for; never to be seen again.
+#: Typed or exported in the place of a code; no reply may repeat it.
 NAMES = ("Wilhelmina", "Zebedee-Canary", "O'Canary", "Quillfeather")
 FREE_TEXT = "seen near the canal lock with a grey van"
-#: A placement, a reporter, where missing from, a district: words that only these cells have.
+#: A placement, a reporter, a place missing from, a district: words of these cells alone.
 WORDS = ("semi_independent", "semi independent", "carer_residential", "Canarydale")
 _CODE = re.compile(r"(?:NOM|OCC|CID|EPI|PRV|LAX|IRO|WRK)7[0-9]{5}")
-#: Case-system codes that one person in private may read (the part `case`), and never a list.
+#: Case-system codes: a person in private may read them (the part `case`), a list never holds one.
 _CASE_CODE = re.compile(r"(?:LAX|IRO|WRK)7[0-9]{5}")
 _REFERENCE = re.compile(r"OX-[2-9A-Z]{4,6}", re.IGNORECASE)
 _AGE = re.compile(r"\d+ years old|\bage \d+\b(?!-)", re.IGNORECASE)
@@ -35,7 +35,7 @@ PARTNERSHIP = replace(partnership(), areas=tuple(_SOUTH if a.id == "south" else 
 
 @dataclass(frozen=True)
 class World:
-    """One partnership's records, stored as the loader stores them."""
+    """Records of one partnership, stored by the loader."""
 
     bot: Loader
     births: tuple[date, ...]
@@ -43,7 +43,7 @@ class World:
     said_while_loading: str
 
     def leaked(self, shown: str, level: int) -> list[str]:
-        """Everything in a text that may not stand in a place of this level."""
+        """Return everything in a text that a place of this level may not show."""
         found = [w for w in (*NAMES, FREE_TEXT, *WORDS) if w.casefold() in shown.casefold()]
         found += [d for birth in self.births for d in written(birth) if d in shown]
         codes = set(_CODE.findall(shown))
@@ -56,7 +56,7 @@ class World:
 
 
 def written(day: date) -> Iterator[str]:
-    """A date in every form that people and machines write it. No record of the world is of a birth year."""
+    """Return a date in every form that people and machines write. No record of the world is of a birth year."""
     yield from (day.strftime(form) for form in ("%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%d.%m.%Y", "%d%m%Y", "%d-%m-%Y"))
     yield from (day.strftime(form) for form in ("%d %b %Y", "%d %B %Y", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y"))
     yield from (f"{day.day} {day:%b %Y}", f"{day.day} {day:%B %Y}", f"{day.day}/{day.month}/{day.year}")
@@ -64,7 +64,7 @@ def written(day: date) -> Iterator[str]:
 
 
 def _births(seed: int) -> tuple[date, ...]:
-    """From 8 to 16 at NOW, none within two months of a birthday; but the last turned 18 while missing."""
+    """Return births: from 8 to 16 at NOW, none within two months of a birthday; the last turned 18 while missing."""
     dice = random.Random(f"births {seed}")
     years = [dice.choice([2000, 2001, 2003, 2005, 2008]) for _ in range(CHILDREN - 1)]
     return (*(date(y, 9, 10) + timedelta(days=dice.randrange(80)) for y in years), date(1999, 7, 3))
@@ -72,7 +72,7 @@ def _births(seed: int) -> tuple[date, ...]:
 
 @contextmanager
 def world(url: str, folder: Path, seed: int) -> Iterator[World]:
-    """Loaded from three exports, with some rows that are refused because a name stands in them."""
+    """Load three exports, with some rows that are refused for a name in them."""
     with loader(url, folder) as bot:
         bot.partnership = PARTNERSHIP
         said = load(bot, seed, _births(seed), TAKEN)
@@ -80,7 +80,7 @@ def world(url: str, folder: Path, seed: int) -> Iterator[World]:
 
 
 def load(bot: Loader, seed: int, births: tuple[date, ...], taken: datetime) -> list[LoadSummary]:
-    """The three exports of children born on these days; the same seed gives the same records otherwise."""
+    """Load the three exports of children born on these days; the same seed gives the same records otherwise."""
     dice = random.Random(f"records {seed}")
     nights = [(n, night) for n in range(CHILDREN) for night in _nights(dice, n)]
     refused = {
@@ -100,7 +100,7 @@ Night = tuple[datetime, datetime | None]
 
 
 def _nights(dice: random.Random, n: int) -> list[Night]:
-    """Two earlier nights, in this half-year and the last; then one that may still go on."""
+    """Return two earlier nights, in this half-year and the last, then one that may still go on."""
     starts = [NOW - hours(24 * dice.randrange(5, 300) + dice.randrange(24)) for _ in range(2)]
     found: list[Night] = [(start, start + hours(dice.randrange(1, 40))) for start in sorted(starts)]
     last = NOW - hours(dice.randrange(3, 90))

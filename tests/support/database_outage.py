@@ -1,4 +1,4 @@
-"""A database that is not there for a while: connections are refused, and those that were open break."""
+"""An outage of the database: new connections are refused, open ones break."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 @contextmanager
 def away(database: Engine) -> Iterator[None]:
-    """Every connection fails as the driver says it, until the block ends; tests/bench/restarts stops a real server."""
+    """Fail every connection with the driver's error until the block ends; tests/bench/restarts stops a real server."""
 
     def refuse(connection: Any, *rest: Any) -> None:
         raise OperationalError("connect", None, ConnectionRefusedError("connection refused"))

@@ -1,4 +1,4 @@
-"""An installation to be looked at: its settings, a partnership with channels in Slack, and what is found."""
+"""An installation for the doctor: its settings, a partnership with channels in Slack, and the findings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def faults(app: App) -> dict[str, str]:
 
 
 def in_slack(*destinations: str) -> Partnership:
-    """The practice partnership with channels in Slack and two people who have an account there."""
+    """Return the practice partnership with channels in Slack and two people with accounts there."""
     whole = partnership()
     channels = tuple(
         replace(c, platform="slack", destination=d) for c, d in zip(whole.channels, destinations, strict=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from bot.settings import read_settings
 from bot.store.database import reading
 from bot.store.schema.records import child, metadata
 from tests.support import exports
+from tests.support.copied import filled
 from tests.support.factories import at
 
 MONDAY = at("Mon 3 Jul 2017 07:41")
@@ -29,7 +30,7 @@ BECAUSE = 'because "the carer rang the duty desk at noon"'
 
 
 def missing(number: int = 1, **changes: str) -> exports.Row:
-    """A police record of a child missing since Sunday evening."""
+    """Return a police record of a child missing since Sunday evening."""
     ended = dict.fromkeys(("found_at", "returned_at", "prevention_interview_at", "end_reason"), "")
     times = {"last_seen_at": "02/07/2017 20:00", "reported_at": "02/07/2017 21:00", "risk_at": "02/07/2017 22:00"}
     refs = {"occurrence_ref": f"OCC-{number}", "police_ref": f"NOM-{number}", "birth_date": "01/02/2003"}
@@ -42,7 +43,7 @@ class Bot:
     folder: Path
 
     def load(self, source: str, taken_at: datetime, *rows: exports.Row) -> None:
-        """The same columns whether or not there is a row."""
+        """Load a file of these rows, with the same columns where there are none."""
         file = self.folder / f"{source}-{taken_at:%d%H%M}.csv"
         exports.write(file, rows or [missing() if source == "police" else exports.INTERVIEW])
         if not rows:
@@ -87,3 +88,19 @@ def bot_on(url: str, folder: Path, covers: str = "open", council: str = "") -> I
     partnership = replace(settings.partnership, sources=sources)
     with closing(App(replace(settings, data_folder=folder, partnership=partnership))) as app:
         yield Bot(app, folder)
+
+
+@contextmanager
+def bot_with(load: Callable[[Bot], None], url: str, folder: Path, covers: str = "open") -> Iterator[Bot]:
+    """Yield a bot with the files that `load` loads; on SQLite once a process, then from a copy of its folder."""
+
+    def fill() -> None:
+        with bot_on(url, folder, covers) as first:
+            load(first)
+
+    if url.startswith("sqlite"):
+        filled(folder, load, fill)
+    else:
+        fill()
+    with bot_on(url, folder, covers) as found:
+        yield found

@@ -14,12 +14,12 @@ BACK = datetime(2017, 5, 26, 17, 30, tzinfo=UTC)
 
 
 def after(hours: float) -> datetime:
-    """Hours after the child came back; 72 is the deadline."""
+    """Return the time so many hours after the return; 72 is the deadline."""
     return BACK + timedelta(hours=hours)
 
 
 def episode(interview: Interview | None = None, **changes: Any) -> Episode:
-    """Missing for ten hours, back at BACK, the interview not offered yet."""
+    """Return an episode of ten hours that ended at BACK, the interview not offered yet."""
     plain = Episode(
         id=1,
         child_id=1,
@@ -55,7 +55,7 @@ def still_missing(**changes: Any) -> Episode:
 
 
 def clock_running(date_only: bool = False, **facts: Any) -> Interview:
-    """An interview whose clock started at BACK, with the facts recorded so far."""
+    """Return an interview whose clock started at BACK, with the facts recorded so far."""
     return Interview(
         clock_start_at=BACK,
         due_at=interview_due(BACK),

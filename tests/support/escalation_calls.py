@@ -1,4 +1,4 @@
-"""Escalations as they run: episodes in a real database, ticks of several replicas, and who was called."""
+"""Escalations at work: episodes in a real database, ticks of several replicas, and the calls that follow."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ KEY = bytes(32)
 
 @dataclass
 class Calls:
-    """One database with what the agencies recorded, and the bot ticking on it."""
+    """One database with the agencies' records, and the bot ticking on it."""
 
     engine: Engine
     partnership: Partnership = field(default_factory=partnership)
     chat: MemoryChat = field(default_factory=MemoryChat)
 
     def put(self, *episodes: Recorded, grades: Sequence[GradeRecord] = ()) -> None:
-        """As an export that says so now: what was said of these episodes before is replaced."""
+        """Store episodes as an export of now would, in place of what earlier ones held."""
         with writing(self.engine) as connection:
             for x in episodes:
                 self._remove(connection, x)
@@ -88,7 +88,7 @@ class Calls:
             return [r for r in found if rule in (None, r.rule)]
 
     def called(self, rule: str | None = None) -> list[tuple[str, int, str]]:
-        """Agency, tier and person of everything raised."""
+        """Return agency, tier and person of every call."""
         return [(r.agency, r.tier, r.person) for r in self.raised(rule)]
 
     def messages(self) -> list[Delivery]:
@@ -114,7 +114,7 @@ class Calls:
             return list(connection.execute(told.order_by(notice.c.id)).scalars())
 
     def trail(self) -> list[tuple[str, str, str]]:
-        """Outcome, subject and reason of what was recorded of calls."""
+        """Return outcome, subject and reason of the trail's rows of calls."""
         with reading(self.engine) as connection:
             rows = connection.execute(select(audit).where(audit.c.action == "escalation").order_by(audit.c.seq))
             return [(r.outcome, r.subject, r.reason) for r in rows]

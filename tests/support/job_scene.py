@@ -56,18 +56,18 @@ class Scene:
         self.now += timedelta(**length)
 
     def rules(self, **changes: Any) -> None:
-        """The same partnership, sending by other rules."""
+        """Change the partnership's rules of delivery."""
         self.ours = replace(self.ours, delivery=replace(self.ours.delivery, **changes))
 
     def put(self, *episodes: Recorded, taken_at: datetime | None = None) -> None:
-        """Episodes as if they had been loaded; all three sources are as old as said."""
+        """Store episodes as a load would; all three sources were taken at `taken_at`."""
         with writing(self.database) as connection:
             for name, rows in stored_rows(episodes, taken_at or self.now).items():
                 if rows:
                     connection.execute(insert(records.metadata.tables[name]), rows)
 
     def say(self, *effects: Effect) -> None:
-        """What somebody does in chat."""
+        """Record effects of a person in chat."""
         record.record(self.database, KEY, Entry(self.now, "somebody", "", "", "test", "done"), effects)
 
     def ledger(self, kind: str | None = None) -> Sequence[Delivery]:
@@ -79,7 +79,7 @@ class Scene:
         return [" ".join(filter(None, (d.state, d.reason))) for d in self.ledger(kind)]
 
     def alarms(self) -> list[str]:
-        """What administrators were told, oldest first."""
+        """Return the alarms to administrators, oldest first."""
         with reading(self.database) as connection:
             query = select(notice.c.text).where(notice.c.kind == "alarm").order_by(notice.c.id)
             return list(dict.fromkeys(connection.execute(query).scalars()))
@@ -87,7 +87,7 @@ class Scene:
 
 @contextmanager
 def scene(url: str) -> Iterator[Scene]:
-    """From empty, with the people of the practice partnership."""
+    """Yield a scene on an empty database with the people of the practice partnership."""
     database = open_database(url)
     migrate(database)
     with writing(database) as connection:

@@ -1,4 +1,4 @@
-"""Loads rows the way `python -m bot load` does, and shows what is stored afterwards."""
+"""Load rows as `python -m bot load` does, and read the stored rows."""
 
 import csv
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ PARTNERSHIP = replace(partnership(), reference_prefix="TS")
 
 
 def mapped(source: str, **columns: str) -> Partnership:
-    """The partnership, with columns of one export called otherwise."""
+    """Return the partnership, with other names for columns of one export."""
     return replace(PARTNERSHIP, sources=replace(Sources(), **{source: Source(source, columns=columns)}))
 
 
 def covering(covers: str) -> Partnership:
-    """The partnership, with a police export that has all, the open ones, or some days."""
+    """Return the partnership, with a police export of all records, the open ones, or some days."""
     return replace(PARTNERSHIP, sources=replace(Sources(), police=Source("Police", covers=covers)))
 
 
@@ -62,7 +62,7 @@ class Loader:
         return self.folder / "rejects"
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """Every row of a table, in the order of its keys."""
+        """Return every row of a table in the order of its keys."""
         found = metadata.tables[table]
         with reading(self.engine) as connection:
             query = select(found).order_by(*found.primary_key.columns)
@@ -73,12 +73,12 @@ class Loader:
         return found
 
     def everything(self) -> dict[str, list[dict[str, Any]]]:
-        """All that is stored, but for the list of loads."""
+        """Return every stored row but the list of loads."""
         return {name: self.rows(name) for name in metadata.tables if name != "source_load"}
 
 
 def _opened(row: dict[str, Any]) -> dict[str, Any]:
-    """Birth dates as they are: sealed, they are never the same twice, and they open nowhere but in their place."""
+    """Open a row's sealed birth dates: sealed, they are never the same twice, and open in their own row alone."""
     born = {name: row[name] and SEAL.open(name, row[owner], row[name]) for name, owner in OWNERS.items() if name in row}
     return {**row, **born}
 

@@ -1,4 +1,4 @@
-"""A loader on an empty, migrated database: once on SQLite and once on PostgreSQL."""
+"""Fixtures of a loader on an empty, migrated database, on SQLite and on PostgreSQL."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +16,6 @@ def bot(database_url: str, tmp_path: Path) -> Iterator[Loader]:
 
 @pytest.fixture
 def sqlite_bot(sqlite_url: str, tmp_path: Path) -> Iterator[Loader]:
-    """For what does not depend on the database."""
+    """Yield a loader for tests that do not depend on the kind of database."""
     with loader(sqlite_url, tmp_path) as found:
         yield found

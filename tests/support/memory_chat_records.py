@@ -20,7 +20,7 @@ class MemoryWork:
     """The reference for `bot.store.queries.chat_records`."""
 
     said: list[InterviewStep] = field(default_factory=list)
-    gone: list[Away] = field(default_factory=list)  # in the order in which they were said
+    gone: list[Away] = field(default_factory=list)  # in the order of recording
     raised: list[Raised] = field(default_factory=list)
     ledger: list[Delivery] = field(default_factory=list)
     nudges: list[tuple[int, str, str, datetime]] = field(default_factory=list)
@@ -32,7 +32,7 @@ class MemoryWork:
         return {e: steps for e, steps in found.items() if steps}
 
     def opened_again(self, now: datetime) -> set[int]:
-        """Episodes whose interview was lately opened again in chat."""
+        """Return the episodes whose interview was lately opened again in chat."""
         since = now - OPENED_AGAIN
         return {s.episode_id for s in self.said if s.kind in ("reopened", "accepted") and s.said_at > since}
 
@@ -75,7 +75,7 @@ class MemoryWork:
             self.decided.append(effect)
 
     def _be_away(self, effect: RecordAbsence) -> None:
-        """As the store: one absence a person and first day; taking back removes every absence that is not over."""
+        """Note an absence as the store does: one a person and first day; taking back removes all that are not over."""
         back = effect.last < effect.first
         mine = [a for a in self.gone if a.person == effect.person]
         ends = [a for a in mine if (a.last >= effect.first if back else a.first == effect.first)]

@@ -1,4 +1,4 @@
-"""A platform in memory, for tests of what is said and what becomes of it; fake_chat is one with a network."""
+"""A platform in memory, for tests of messages and their delivery; fake_chat is one with a network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ONE_PERSON = Destination("person", None, is_private=True, is_shared=False, membe
 
 @dataclass
 class Kept:
-    """One message that is there."""
+    """One message on the platform."""
 
     number: str
     destination: str
@@ -33,7 +33,7 @@ class Kept:
 
 @dataclass
 class MemoryChat:
-    """Posts what it is given, unless `fates` say otherwise for the next ones; `Lost` and `Taken` both look unknown."""
+    """A chat that keeps every post unless `fates` decide otherwise; to senders, `Lost` and `Taken` look alike."""
 
     name: str = "offline"
     can_tell: bool = True
@@ -49,7 +49,7 @@ class MemoryChat:
         return self.describes.get(destination, ONE_PERSON)
 
     def post(self, destination: str, message: Message) -> Outcome:
-        """A fate is an Outcome that is returned with nothing kept, or 'taken': kept, and the sender never hears."""
+        """Post by the next fate: an Outcome, returned with nothing kept, or 'taken': kept, without an answer."""
         self.before()
         self.posts += 1
         fate = self.fates.pop(0) if self.fates else "ok"
@@ -76,5 +76,5 @@ class MemoryChat:
         return Sent(message_id)
 
     def to(self, destination: str) -> list[Kept]:
-        """What is there for a destination, oldest first."""
+        """Return the messages of a destination, oldest first."""
         return [k for k in self.messages if k.destination == destination]

@@ -139,5 +139,5 @@ class MemoryTrail:
         return sorted(self.people, key=lambda p: p.id)
 
     def stand_in(self, ref: str) -> str | None:
-        """Return None: facts in memory take no measurable time to read, and no child need be read instead."""
+        """Return None: facts in memory take no measurable time to read, so no other child is read for equal timing."""
         return None

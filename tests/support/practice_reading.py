@@ -1,4 +1,4 @@
-"""A second, independent reading of the three exports: it shares nothing with what wrote them."""
+"""A second, independent reading of the three exports, which shares no code with their writer."""
 
 import csv
 import re
@@ -75,7 +75,7 @@ class Episode:
 
 
 def instant(wall: datetime) -> datetime:
-    """London wall time to UTC; a time that does not exist or comes twice is an error of the export."""
+    """Convert London wall time to UTC; a time that does not exist or comes twice is an error of the export."""
     first = wall.replace(tzinfo=LONDON, fold=0).astimezone(UTC)
     assert first == wall.replace(tzinfo=LONDON, fold=1).astimezone(UTC), f"not a certain time: {wall}"
     return first
@@ -122,7 +122,7 @@ def read(paths: dict[str, Path]) -> Exports:
 
 
 def joined(police: list[Row], children: list[Row], interviews: list[Row]) -> list[Episode]:
-    """One episode a police occurrence, and one for every interviews row without an occurrence."""
+    """Return one episode for each police occurrence and for each interviews row without an occurrence."""
     by_id = {row["child_id"]: row for row in children}
     by_police_ref = {row["police_ref"]: row for row in children if row["police_ref"]}
     council = {row["occurrence_ref"]: row for row in interviews if row["occurrence_ref"]}

@@ -1,4 +1,4 @@
-"""Every figure that replies print, read off their tables as a person would: count, or hidden, under its name."""
+"""Read every figure off the tables of replies, as a person would: a count, or hidden, under its name."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TEAM_COLUMNS = {
 
 @dataclass
 class Printed:
-    """What was seen so far; two answers that do not agree about a count are a fault of their own."""
+    """The figures read so far; two answers that disagree about a count are a fault of their own."""
 
     counts: dict[Name, int | None] = field(default_factory=dict)
     shares: list[tuple[Name, Name, float]] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Printed:
     # -- one answer after another --
 
     def compared(self, table: Table, scope: str, days: dict[str, int], prefix: str = "") -> None:
-        """A table of measures with one or two periods beside each other."""
+        """Read a table of measures with one or two periods beside each other."""
         periods = [c for c in table.columns[1:] if c != "Change"]
         for label, *cells in table.rows:
             names = [(f"{p} {scope}", prefix + COUNTS.get(str(label), "")) for p in periods]
@@ -90,7 +90,7 @@ class Printed:
                 self.ratios.append(((here, f"{prefix}episodes"), (here, f"{prefix}children"), cell))
 
     def rate(self, scope: str, label: str, text: str) -> None:
-        """'171/188 91.0%', 'c/188', '3/c'."""
+        """Read a rate: '171/188 91.0%', 'c/188', '3/c'."""
         found = re.fullmatch(r"(\d+|c)/(\d+|c)(?: ([\d.]+)%)?", text)
         assert found, text
         part, whole = ((scope, f"interviews: {m}") for m in RATES[label])
@@ -127,7 +127,7 @@ class Printed:
                     self.rate(f"{period} {areas.get(team, total)}", str(label), str(cell))
 
     def periods(self, reply: Reply, scope: str) -> None:
-        """Counts and a share of two of them, a row for each period; the chart and its words are of the same."""
+        """Read counts and a share of two of them, a row for each period, from the table, the chart and its words."""
         table, chart = reply.tables[0], reply.charts[0]
         measures = ("episodes", "children", "interviews: required", "interviews: held in time")
         for row in table.rows:
@@ -149,7 +149,7 @@ class Printed:
             assert median is None or (isinstance(count, int) and count >= 10), (scope, name)
 
     def facts(self, reply: Reply, scope: str) -> None:
-        """The measures that stand in facts alone."""
+        """Read the measures that only facts show."""
         for fact in reply.facts:
             measure = {
                 "Children missing for the first time ever": "first ever",

@@ -1,4 +1,4 @@
-"""Reminding in memory: what the core does with the rules, tick by tick, without a database or a platform."""
+"""Reminders in memory: the rules applied tick by tick, without a database or a platform."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ WORKERS = {"north": "W-N01", "south": "W-S01", "disability": "W-D01"}
 
 
 def changed(ours: Partnership | None = None, **changes: object) -> Partnership:
-    """The practice partnership with something else in it; it knows the bank holidays."""
+    """Return the practice partnership with changes; it knows the bank holidays."""
     return replace(ours or partnership(), **changes).with_holidays(by_division())  # type: ignore[arg-type]
 
 
 def with_hours(area: str, hours: QuietHours, ours: Partnership | None = None) -> Partnership:
-    """An area with working hours of its own."""
+    """Return a partnership in which an area has these working hours."""
     chosen = ours or partnership()
     areas = tuple(replace(a, quiet_hours=hours) if a.id == area else a for a in chosen.areas)
     return changed(chosen, areas=areas)
@@ -55,7 +55,7 @@ class Said:
 
 @dataclass
 class Reminding:
-    """`missing` are children who are missing again; `held` is when each interview was held, by episode."""
+    """Episodes and their reminders: `missing` are children missing again, `held` the times of interviews by episode."""
 
     ours: Partnership = field(default_factory=partnership)
     episodes: list[Recorded] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Reminding:
     faults: list[str] = field(default_factory=list)
 
     def say(self, x: Recorded, kind: Kind, by: str, at: datetime, **more: object) -> None:
-        """Somebody says something of an interview in chat."""
+        """Record a step of an interview from chat."""
         self.steps.append(InterviewStep(len(self.steps) + 1, x.id, kind, at, at, by, **more))  # type: ignore[arg-type]
 
     def staff(self, now: datetime) -> Staff:
@@ -89,7 +89,7 @@ class Reminding:
         ]
 
     def tick(self, now: datetime) -> list[DueMessage]:
-        """Plan and send at once what is wanted at this moment."""
+        """Plan the reminders of this moment and send them at once."""
         found = [due(case, self.staff(now), now) for case in self.cases(now)]
         self.faults += [f for each in found for f in each.faults]
         nudges = [n for each in found for n in each.nudges]
@@ -109,7 +109,7 @@ class Reminding:
             self.log.append(Said(now, message.kind, message.person.id, message.slot, n))
 
     def run(self, since: datetime, until: datetime, every: timedelta = QUARTER, down: Iterable[int] = ()) -> Reminding:
-        """Every tick of [since, until) but the numbers in `down`, when the bot did not run."""
+        """Run every tick of [since, until) but the numbers in `down`, when the bot does not run."""
         missed = set(down)
         for n in range(ceil((until - since) / every)):
             if n not in missed:
@@ -127,6 +127,6 @@ class Reminding:
 
 
 def _open(interview: Interview, now: datetime) -> bool:
-    """As the store lists it: back, and not recorded."""
+    """Return the open interviews as the store lists them: child back, interview not recorded."""
     back, closed = interview.clock_start_at, interview.recorded_at
     return back is not None and back <= now and (closed is None or closed > now)

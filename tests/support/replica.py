@@ -18,7 +18,7 @@ QUICK = Pace(period=1, heartbeat=0.3, stalled=1.5, recover=1, poll=0.1, stuck=3,
 
 
 class Noted(NamedTuple):
-    """A line of the file: whose tick did what when, by the clock that all processes of a machine share."""
+    """A line of the file: replica, event of its tick, and time by the clock that all processes of a machine share."""
 
     who: str
     what: str
@@ -46,7 +46,7 @@ def read(file: Path) -> list[Noted]:
 
 @contextmanager
 def replica(url: str, file: Path, name: str, takes: float) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that ticks, and is gone after the block."""
+    """Yield a process that ticks and is killed after the block."""
     words = [sys.executable, "-m", "tests.support.replica", url, str(file), name, str(takes)]
     with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
         try:

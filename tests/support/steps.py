@@ -1,4 +1,4 @@
-"""Interviews and what was said of them, in the order in which it was said, for the tests of rules."""
+"""Interviews and their steps from chat, in the order of recording, for the tests of rules."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ BACK = NOW - hours(24)
 
 
 def back(child: int = 1, returned: datetime = BACK, worker: str | None = "W-N01", **facts: Any) -> Recorded:
-    """A child who came back then, and what the record has of the interview."""
+    """Return the episode of a child who came back then, with the recorded facts of the interview."""
     return episode(child, returned - hours(6), returned, interview=interview(returned, worker=worker, **facts))
 
 
 def step(
     number: int, kind: Kind, at: datetime = NOW, of: Recorded | int = 1, by: str = "w-1", **more: Any
 ) -> InterviewStep:
-    """Something said the moment it happened."""
+    """Return a step recorded the moment it happened."""
     return InterviewStep(number, of if isinstance(of, int) else of.id, kind, at, more.pop("said_at", at), by, **more)
 
 
 def said(*steps: tuple[Kind, str] | Kind, of: int = 1, ago: float = 5) -> list[InterviewStep]:
-    """These, one minute after the other, the first so many hours ago."""
+    """Return these steps, a minute apart, the first so many hours ago."""
     each = [s if isinstance(s, tuple) else (s, "") for s in steps]
     begun = NOW - hours(ago)
     return [step(n, kind, begun + hours(n / 60), of, detail=detail) for n, (kind, detail) in enumerate(each, 1)]
@@ -41,7 +41,7 @@ def stands(
 
 
 def asked(i: OpenInterview, kind: Kind, at: datetime = NOW, *, missing: bool = False, **more: Any) -> str:
-    """Why this may not be said of it now; empty where it may."""
+    """Return the reason against recording this step now; empty where it is allowed."""
     among = more.pop("among", ())
     effect = RecordStep(i.episode.id, i.standing.version, kind, at, NOW, "w-1", **more)
     return why_not(StepAttempt(effect, i, missing, among)) or ""

@@ -1,4 +1,4 @@
-"""The check of locked packages, with a program that says what pip-audit would."""
+"""The check of locked packages, with a program in the place of pip-audit."""
 
 from __future__ import annotations
 

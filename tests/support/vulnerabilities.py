@@ -1,6 +1,6 @@
-"""Are vulnerabilities known of what is locked? `python -m tests.support.vulnerabilities`; part of `./deploy/dev lint`.
+"""Check the locked packages for known vulnerabilities: `python -m tests.support.vulnerabilities`, part of lint.
 
-A known one fails. What could not be asked (no network, a mirror without that service) is said in one line.
+A known one fails. Where the check is impossible (no network, a mirror without that service), one line says so.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PATIENCE_SECONDS = 180
 
 
 def main(program: Sequence[str] = (*PIP_AUDIT, *QUIET)) -> int:
-    """0 where nothing is known or nobody could be asked, 1 where something is known."""
+    """Return 1 where a vulnerability is known, 0 where none is or the check is impossible."""
     packages = _asked(program)
     if packages is None:
         print("Vulnerabilities: the service could not be asked; no package was checked.")
@@ -33,7 +33,7 @@ def main(program: Sequence[str] = (*PIP_AUDIT, *QUIET)) -> int:
 
 
 def _asked(program: Sequence[str]) -> list[dict[str, Any]] | None:
-    """pip-audit exits with 1 both where it found something and where it fell over: only its JSON tells."""
+    """Run pip-audit. It exits with 1 both for findings and for a crash: only its JSON tells them apart."""
     try:
         done = subprocess.run(program, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
         found = json.loads(done.stdout)["dependencies"]

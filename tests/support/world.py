@@ -1,4 +1,4 @@
-"""Worlds by dice: invented children and episodes of many shapes, as rows for the tables and as facts in memory."""
+"""Random worlds: invented children and episodes of many shapes, as rows for the tables and as facts in memory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OUTCOMES = (
 )
 ENDS = ("returned_self", "found_by_police", "turned_18", "died", "error_duplicate", None)
 MIDNIGHTS = tuple(day_start(date(2017, month, day)) for month, day in ((1, 1), (6, 21), (7, 1), (7, 4), (7, 5)))
-#: Instants at which something ends and begins: midnights, the window's edges, now.
+#: Instants that are boundaries: midnights, the window's edges, now.
 EDGES = (NOW, NOW - hours(24), NOW - hours(96), *MIDNIGHTS)
 
 
@@ -40,14 +40,14 @@ class World:
     facts: MemoryFacts = field(default_factory=MemoryFacts)
 
     def store(self, connection: Connection) -> None:
-        """Straight into the tables: no loader, no rule of the store takes part."""
+        """Insert the rows into the tables, without the loader and the rules of the store."""
         for table in records.metadata.sorted_tables:
             if self.rows.get(table.name):
                 connection.execute(insert(table), self.rows[table.name])
 
 
 def world(seed: int, children: int = 40, episodes: int = 250) -> World:
-    """Many shapes at once: hosted, away, UASC, open, turned 18, date only, held late, ended later than now."""
+    """Make many shapes at once: hosted, away, UASC, open, turned 18, date only, held late, ended later than now."""
     dice = random.Random(seed)
     born = {child: _birth(dice) for child in range(1, children + 1)}
     rows: dict[str, list[Row]] = {name: [] for name in records.metadata.tables}
@@ -65,7 +65,7 @@ def world(seed: int, children: int = 40, episodes: int = 250) -> World:
 
 
 def _birth(dice: random.Random) -> date | None:
-    """One in eight not known; one in eight turns 18 within days of now."""
+    """Draw a birth date: one in eight is unknown, one in eight turns 18 within days of now."""
     kind = dice.randrange(8)
     if kind == 0:
         return None
@@ -78,7 +78,7 @@ def _child(dice: random.Random, child: int, birth: date | None) -> Row:
     return {
         "id": child,
         "ref": reference(child),
-        "birth_date": birth and "sealed",  # whether it is known is all that answers need
+        "birth_date": birth and "sealed",  # answers only need to know if there is one
         "police_birth_date": None,
         "team": dice.choice([*TEAMS, None]),
         "placement": dice.choice(["residential", "kinship", None]),
@@ -117,7 +117,7 @@ def _periods(dice: random.Random, child: int, rows: dict[str, list[Row]]) -> Non
 
 
 def _moment(dice: random.Random) -> datetime:
-    """Two years back to tomorrow, half of them in the last fortnight, some exactly on an edge."""
+    """Draw a moment from two years back to tomorrow, half of them in the last fortnight, some exactly on an edge."""
     if dice.randrange(10) == 0:
         return dice.choice(EDGES)
     days = dice.choice([14, 700])
@@ -163,7 +163,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
 
 
 def _interview(dice: random.Random, back: datetime | None) -> Interview:
-    """Every step there or not, in time or late, on the second or an hour off, some after now."""
+    """Draw an interview: each step present or not, in time or late, on the second or an hour off, some after now."""
 
     def step() -> datetime | None:
         if back is None or dice.randrange(3) == 0:
@@ -225,7 +225,7 @@ def _store(x: Recorded, grades: tuple[GradeRecord, ...], rows: dict[str, list[Ro
 
 
 def stored_rows(episodes: Sequence[Recorded], taken_at: datetime) -> dict[str, list[Row]]:
-    """Episodes of a test, their children and an export of each source, as rows for the tables."""
+    """Return the rows of a test's episodes, of their children and of a load of each source."""
     rows: dict[str, list[Row]] = {name: [] for name in records.metadata.tables}
     for child, ref in dict.fromkeys((x.child_id, x.child_ref) for x in episodes):
         rows["child"].append(_bare_child(child, ref))
@@ -238,7 +238,7 @@ def stored_rows(episodes: Sequence[Recorded], taken_at: datetime) -> dict[str, l
 
 
 def episode_row(x: Recorded, occurrence: str | None, council: str | None) -> Row:
-    """The columns of the episode table: what is recorded of an episode, and the two values frozen from it."""
+    """Return the episode table's columns: the recorded facts of an episode, and the two values frozen from them."""
     owed = interview_required(
         kind=x.kind,
         end_at=x.end_at or x.interview.clock_start_at,

@@ -79,7 +79,7 @@ def test_ids_are_numbered_for_the_whole_message() -> None:
     ]
 
 
-SIZES = (0, 1, 49, 500, 50_000)
+SIZES = (0, 1, 49, 500, 5_000, pytest.param(50_000, marks=pytest.mark.thorough))
 
 
 def sized(kind: str, n: int) -> Reply:

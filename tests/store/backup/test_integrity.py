@@ -25,7 +25,7 @@ PAGES = 30
 def whole(sqlite_installation: Installation) -> bytes:
     """The file of a loaded database, with nothing beside it."""
     bot = sqlite_installation
-    bot.load()
+    bot.load_practice()
     with closing(sqlite3.connect(bot.folder / "bot.sqlite")) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
     return (bot.folder / "bot.sqlite").read_bytes()

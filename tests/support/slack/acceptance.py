@@ -1,6 +1,6 @@
-"""Would Slack accept it: slack_sdk's models, slackblocks' register and rules between blocks, all at once.
+"""Judge if Slack would accept a payload: by slack_sdk's models, slackblocks' register and rules between blocks.
 
-Each alone lets about half of what Slack refuses through.
+Each alone misses about half of Slack's refusals.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ MOST_BLOCKS: Mapping[Surface, int] = {
 #: slack_sdk has no models of these: slackblocks and the rules alone judge them.
 UNKNOWN_TO_SDK = ("data_table", "data_visualization")
 MOST_TEXT = 40_000
-#: What a judge trips over that was given another shape than it expects.
+#: Errors of a judge that is given an unexpected shape.
 NO_SHAPE = (AttributeError, LookupError, TypeError, ValueError)
 LARGEST_VIEW = 250_000
 LARGEST_METADATA = 8_000
 
 
 def problems(blocks: Any, surface: Surface = "message") -> list[str]:
-    """Why Slack would refuse these blocks there; empty when it would not."""
+    """Return the reasons for which Slack would refuse these blocks there; empty when it accepts them."""
     if not isinstance(blocks, list) or not all(isinstance(one, dict) for one in blocks):
         return ["blocks: must be a list of objects"]
     found = [problem for number, one in enumerate(blocks) for problem in _alone(f"blocks[{number}]", one, surface)]
@@ -44,7 +44,7 @@ def problems(blocks: Any, surface: Surface = "message") -> list[str]:
 
 
 def view_problems(view: Any) -> list[str]:
-    """Why Slack would refuse this modal or home."""
+    """Return the reasons for which Slack would refuse this modal or home."""
     if not isinstance(view, dict) or view.get("type") not in ("modal", "home"):
         return ["view: must be an object of type modal or home"]
     found = problems(view.get("blocks"), view["type"]) + list(_around(view))
@@ -59,7 +59,7 @@ def view_problems(view: Any) -> list[str]:
 
 
 def metadata_problems(metadata: Any) -> list[str]:
-    """Why Slack would refuse, or silently drop, a message's metadata."""
+    """Return the reasons for which Slack would refuse, or silently drop, a message's metadata."""
     if not isinstance(metadata, dict) or set(metadata) - {"event_type", "event_payload", "entities"}:
         return ["metadata: event_type and event_payload"]
     if not isinstance(metadata.get("event_type"), str) or not isinstance(metadata.get("event_payload"), dict):
@@ -68,7 +68,7 @@ def metadata_problems(metadata: Any) -> list[str]:
 
 
 def _alone(where: str, given: dict[str, Any], surface: Surface) -> Iterator[str]:
-    """One block, asked of each judge."""
+    """Have each judge check one block."""
     if str(given.get("type")) not in _BLOCK_TYPES_BY_SURFACE[surface]:
         yield f"{where}: {given.get('type')!r} does not belong in a {surface}"
         return
@@ -102,13 +102,13 @@ def _slackblocks(where: str, given: dict[str, Any]) -> Iterator[str]:
     try:
         slackblocks.Block.from_dict(given)
     except NotImplementedError:
-        pass  # it cannot read this type back yet
+        pass  # slack_sdk cannot parse this type yet
     except (slackblocks.InvalidUsageError, *NO_SHAPE) as fault:
         yield f"{where}: {fault!r}"
 
 
 def _together(blocks: Sequence[Mapping[str, Any]], surface: Surface) -> Iterator[str]:
-    """What holds between blocks."""
+    """Check the rules between blocks."""
     if len(blocks) > MOST_BLOCKS[surface]:
         yield f"blocks: {len(blocks)}, must be {MOST_BLOCKS[surface]} at most"
     yield from _twice("block_id", [one.get("block_id") for one in blocks])
@@ -132,7 +132,7 @@ def _twice(name: str, given: Sequence[Any]) -> Iterator[str]:
 
 
 def _around(view: Mapping[str, Any]) -> Iterator[str]:
-    """What a view has besides blocks."""
+    """Check a view's parts besides blocks."""
     if not view.get("blocks"):
         yield "view.blocks: nothing in it"
     for name in ("private_metadata", "callback_id", "external_id"):

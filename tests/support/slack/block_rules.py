@@ -1,4 +1,4 @@
-"""What Slack refuses in one block."""
+"""Slack's rules of one block."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_DATA_ROWS = 101
 
 
 def block(where: str, given: Mapping[str, Any]) -> Problems:
-    """One block's own rules; what holds between blocks is `accepted`'s."""
+    """Check one block's own rules; `acceptance` checks those between blocks."""
     if "block_id" in given:
         yield from element_rules.string(f"{where}.block_id", given["block_id"], limits.BLOCK_ID_MAX_LENGTH)
     yield from _OF_TYPE.get(str(given.get("type")), _nothing_more)(where, given)
@@ -118,7 +118,7 @@ def _markdown(where: str, given: Mapping[str, Any]) -> Problems:
 
 
 def walk(given: Any) -> list[Mapping[str, Any]]:
-    """Every object in it, however deep."""
+    """Return every object in a value, however deep."""
     if isinstance(given, Mapping):
         return [given, *(one for value in given.values() for one in walk(value))]
     if isinstance(given, list):

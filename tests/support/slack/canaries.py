@@ -1,6 +1,6 @@
-"""Invented children with canaries in Slack, and an oracle of its own of who may read what there.
+"""Invented children with canaries in Slack, and an independent oracle of who may read which of them.
 
-Of the bot's rules it uses nothing: who may see which child is written down in tests/attacks/test_access_machine.py.
+It uses none of the bot's rules: tests/attacks/test_access_machine.py writes down who may see which child.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from tests.support.slack.scene import ACCOUNTS, COUNTS, COUNTY, NORTH, STRANGER,
 from tests.support.slack.workspace import Channel, Person
 
 SOMEBODY_ELSE = "D0TWOOFUS"
-#: So many more like one of the south, who is back, that a list of interviews takes more than one page.
+#: Copies of a southern child who is back: enough for a list of interviews of more than one page.
 MORE = tuple(replace(next(k for k in FEW if k.key == "D"), key=f"D{n:03}") for n in range(130))
 CHILDREN = (*FEW, *MORE)
-#: Typed or exported where a code was asked for: names, what people say of a child, a postcode in a refused row.
+#: Typed or exported in the place of a code: names, remarks on a child, a postcode in a refused row.
 JUNK = ("Wilhelmina", "Zebedee", "Quillfeather", "canary lock", "OX99 7ZZ", "semi_independent", "semi independent")
-#: Person -> role, areas, worker code, as in the practice partnership. Everybody else may read nothing of a child.
+#: Person -> role, areas, worker code, as in the practice partnership. All others may read nothing of a child.
 WHO: dict[str, tuple[Role, tuple[str, ...], str]] = {
     "lead": ("strategic_lead", (), ""),
     "police-lead": ("strategic_lead", (), ""),
@@ -50,14 +50,14 @@ WHO: dict[str, tuple[Role, tuple[str, ...], str]] = {
     "analyst": ("analyst", (), ""),
     "admin": ("system_admin", (), ""),
 }
-#: Channel -> the areas it is for; those of counts and those that nobody listed have none.
+#: Channel -> its areas; channels of counts and unlisted ones have none.
 AREAS_OF = {NORTH: ("north",), COUNTY: ("north", "south", "central", "disability")}
 _CASE_CODES = ("worker", "iro", "placing")
 _AGE = re.compile(r"\d+ years old")
 
 
 def rows() -> dict[str, list[exports.Row]]:
-    """The machine's children, each with a placement; and rows that are refused for what stands in them."""
+    """Return the machine's children, each with a placement, and rows that are refused for their cells."""
     refused = exports.child(child_id="CSE-X77", police_ref="NOM-X77", provider=JUNK[4])
     named = exports.police(occurrence_ref="OCC-X1", police_ref="NOM-X77", reporter=f"{JUNK[0]} {JUNK[4]}")
     worker = exports.interview(episode_id="EP-X1", child_id="CSE-X77", worker=f"{JUNK[2]} {JUNK[4]}")
@@ -82,7 +82,7 @@ def _renamed(code: str, key: str) -> str:
 
 @cache
 def loaded() -> tuple[Path, dict[str, str]]:
-    """A folder with the database of them, and each child's reference by its key; made once a process."""
+    """Return a folder with their database, and each child's reference by its key; made once a process."""
     folder = Path(tempfile.mkdtemp(prefix="leaks-"))
     with living(folder, f"sqlite:///{folder / 'bot.sqlite'}") as bot:
         for source, each in rows().items():
@@ -94,13 +94,13 @@ def loaded() -> tuple[Path, dict[str, str]]:
 
 
 def drawn(chart: Chart) -> bytes:
-    """As good as a picture: everything that would be drawn."""
+    """Return all the texts of a chart in the place of its picture."""
     return repr(chart).encode()
 
 
 @contextmanager
 def canaries() -> Iterator[tuple[Scene, dict[str, str]]]:
-    """The bot with them, in a workspace where one more conversation is between others."""
+    """Yield the bot with these children, in a workspace with one conversation between other people."""
     template, refs = loaded()
     with tempfile.TemporaryDirectory(prefix="leaks-") as name:
         folder = Path(name)
@@ -112,18 +112,18 @@ def canaries() -> Iterator[tuple[Scene, dict[str, str]]]:
 
 
 def is_answered(account: Person) -> bool:
-    """Only a member of our own organisation."""
+    """Tell if an account gets answers: only members of our own organisation do."""
     return not (account.deleted or account.is_restricted or account.is_ultra_restricted or account.is_stranger)
 
 
 @dataclass
 class Oracle:
-    """Which children may stand where, now. `glass` is whose look outside their area lasts until when, of whom."""
+    """The children that each place may show now. `glass` holds looks outside an area: person, child and end."""
 
     bot: Scene
     refs: Mapping[str, str]
     glass: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    #: Whom the bot called about which child, because a rule of the partnership names them.
+    #: People called about a child, because a rule of the partnership names them.
     called: set[tuple[str, str]] = field(default_factory=set)
 
     def lists(self, who: str) -> set[str]:
@@ -134,11 +134,11 @@ class Oracle:
         return self._reached(who, 1) | broken
 
     def of_person(self, who: str) -> set[str]:
-        """In whatever only they see."""
+        """Return the children that a person may read of in private."""
         return self.lists(who) | self.details(who) | {key for person, key in self.called if person == who}
 
     def in_channel(self, channel: str) -> set[str]:
-        """What everybody who reads there may see, and nobody who died."""
+        """Return the children that every reader of a channel may see, none who died."""
         there = self.bot.workspace.channels.get(channel)
         areas = AREAS_OF.get(channel, ())
         if there is None or not areas or there.is_ext_shared or not there.is_private:
@@ -151,7 +151,7 @@ class Oracle:
         return next((name for name, each in ACCOUNTS.items() if each == account), account)
 
     def break_glass(self, who: str, key: str) -> None:
-        """Somebody gave a reason in private, and it was answered."""
+        """Note a look after a reason in private that was answered."""
         role = WHO[who][0] if who in WHO else "analyst"
         if role in GLASS and known(key).missing:
             self.glass[who, key] = self.bot.now + hours(0.5)
@@ -175,19 +175,19 @@ def known(key: str) -> Known:
 
 
 def written(node: Any) -> str:
-    """Everything in it, as somebody reads it who sees no hidden character."""
+    """Return all text of a payload without hidden characters."""
     text = node if isinstance(node, str) else json.dumps(node, ensure_ascii=False, default=str)
     return "".join(c for c in text if unicodedata.category(c) != "Cf")
 
 
 def keys_in(text: str, refs: Mapping[str, str]) -> set[str]:
-    """Whose reference stands in a text, however it is written."""
+    """Return the children whose reference is in a text, however it is written."""
     bare = re.sub(r"[^A-Z0-9]", "", text.upper())
     return {key for key, ref in refs.items() if ref.replace("-", "") in bare}
 
 
 def secrets_in(text: str, details: set[str]) -> list[str]:
-    """What nobody may be told, and of whom `details` are not shown: who works with them, and how old they are."""
+    """Return secrets in a text: those of all children, and worker and age of children without `details`."""
     found = [word for word in JUNK if word.casefold() in text.casefold()]
     found += [s for k in CHILDREN for s in k.secrets if s in text]
     codes = {getattr(k, name) for k in CHILDREN for name in _CASE_CODES} - {""}

@@ -1,4 +1,4 @@
-"""chat.*: what is posted, changed and taken away, and what Slack would not take."""
+"""chat.*: post, change and delete messages, with Slack's refusals."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def update(workspace: Workspace, given: Given) -> Answer:
     checked(given)
     if "text" in given:
         message.text = str(given["text"])
-    if "blocks" in given or "text" in given:  # text alone takes the blocks away, as in Slack
+    if "blocks" in given or "text" in given:  # text alone removes the blocks, as in Slack
         message.blocks = with_ids(workspace, given.get("blocks") or [])
     message.metadata = given.get("metadata", message.metadata)
     message.edited += 1
@@ -64,7 +64,7 @@ def delete(workspace: Workspace, given: Given) -> Answer:
 
 
 def checked(given: Given) -> None:
-    """What Slack looks at in every message before it takes it."""
+    """Check a message as Slack does before it takes it."""
     blocks = given.get("blocks")
     if not given.get("text") and not blocks and not given.get("attachments"):
         raise No("no_text")
@@ -79,7 +79,7 @@ def checked(given: Given) -> None:
 
 
 def said(workspace: Workspace, channel: Channel, given: Given) -> Message:
-    """The message as Slack keeps it: blocks and elements without an id are given one."""
+    """Return the message as Slack keeps it: blocks and elements without an id get one."""
     return Message(
         channel=channel.id,
         ts=workspace.new_ts(),

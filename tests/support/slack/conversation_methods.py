@@ -1,4 +1,4 @@
-"""conversations.* and users.*: who is where, and what stands there."""
+"""conversations.* and users.*: members, messages and people."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def members(workspace: Workspace, given: Given) -> Answer:
 
 
 def history(workspace: Workspace, given: Given) -> Answer:
-    """Newest first, without answers in threads."""
+    """Return messages, newest first, without answers in threads."""
     channel = _read(workspace, "conversations.history", given)
     there = [one for one in _visible(workspace, channel) if one.thread_ts in (None, one.ts)]
     return _messages([one for one in reversed(there) if _between(one.ts, given)], given)
 
 
 def replies(workspace: Workspace, given: Given) -> Answer:
-    """The message that was asked for, then its answers, oldest first."""
+    """Return a message, then its answers, oldest first."""
     channel = _read(workspace, "conversations.replies", given)
     first = str(given.get("ts"))
     there = [one for one in _visible(workspace, channel) if first in (one.ts, one.thread_ts)]
@@ -56,7 +56,7 @@ def open_im(workspace: Workspace, given: Given) -> Answer:
     if any(one not in workspace.people for one in asked):
         raise No("user_not_found")
     if len(asked) > 1:
-        raise No("method_not_supported_for_channel_type")  # group conversations are none of this workspace's
+        raise No("method_not_supported_for_channel_type")  # this workspace has no group conversations
     if workspace.people[asked[0]].is_bot:
         raise No("cannot_dm_bot")
     known = any(channel.user == asked[0] for channel in workspace.channels.values())
@@ -82,7 +82,7 @@ def users_list(workspace: Workspace, given: Given) -> Answer:
 
 
 def truth(given: Any) -> bool:
-    """A flag as forms and JSON carry it."""
+    """Read a flag of a form or of JSON."""
     return str(given).lower() in ("1", "true")
 
 
@@ -123,7 +123,7 @@ def _visible(workspace: Workspace, channel: Channel) -> list[Message]:
 
 
 def _between(ts: str, given: Given) -> bool:
-    """Between oldest and latest; they themselves count only with `inclusive`."""
+    """Tell if a message is between oldest and latest; both themselves count only with `inclusive`."""
     try:
         bounds = float(given.get("oldest") or 0), float(given.get("latest") or "inf")
     except ValueError:

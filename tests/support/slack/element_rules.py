@@ -1,4 +1,4 @@
-"""What Slack refuses in texts, options, buttons, menus and inputs.
+"""Slack's rules of texts, options, buttons, menus and inputs.
 
 Limits are those of slackblocks' register; the rest is by Slack's documentation.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from slackblocks import _limits as limits
 
-#: Where an element may stand.
+#: Blocks that may hold an element.
 PICKED = ("users_select", "conversations_select", "channels_select", "datepicker", "timepicker")
 CHOSEN = ("static_select", "radio_buttons", "checkboxes", *PICKED)
 MANY = ("multi_static_select", "multi_users_select", "multi_conversations_select", "multi_channels_select")
@@ -24,7 +24,7 @@ Problems = Iterator[str]
 
 
 def text(where: str, given: Any, most: int, *, plain: bool = False) -> Problems:
-    """A text object of 1 to `most` characters; `plain` where Slack takes no mrkdwn."""
+    """Check a text object of 1 to `most` characters; `plain` where Slack takes no mrkdwn."""
     if not isinstance(given, Mapping):
         yield f"{where}: a text object is missing"
         return
@@ -53,7 +53,7 @@ def items(where: str, given: Any, most: int) -> Problems:
 
 
 def element(where: str, given: Any, allowed: tuple[str, ...]) -> Problems:
-    """An element of a block that takes `allowed` ones."""
+    """Check an element of a block that takes `allowed` ones."""
     kind = given.get("type") if isinstance(given, Mapping) else None
     if kind not in allowed:
         yield f"{where}: {kind!r} does not belong here"
@@ -71,7 +71,7 @@ def element(where: str, given: Any, allowed: tuple[str, ...]) -> Problems:
 
 
 def image(where: str, given: Mapping[str, Any]) -> Problems:
-    """An image block's or element's own rules."""
+    """Check an image block or element."""
     yield from string(f"{where}.alt_text", given.get("alt_text"), limits.IMAGE_ALT_TEXT_MAX_LENGTH)
     if ("image_url" in given) == ("slack_file" in given):
         yield f"{where}: one of image_url and slack_file"
@@ -151,7 +151,7 @@ def _choices(where: str, given: Mapping[str, Any]) -> Problems:
 
 
 def _initial(where: str, given: Mapping[str, Any], known: list[Any]) -> Problems:
-    """What is chosen at first is, to the letter, one of the options."""
+    """Check that the initial option is, to the letter, one of the options."""
     first = [given["initial_option"]] if "initial_option" in given else given.get("initial_options", [None])
     if not first:
         yield f"{where}.initial_options: leave it out instead"

@@ -1,4 +1,4 @@
-"""What Slack tells an app of by itself: envelopes with an event_id, by which what comes twice is known."""
+"""Slack's events to an app: envelopes with an event_id, by which repeats are recognised."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.slack.workspace import Channel, Person, Workspace
 def event(
     workspace: Workspace, inner: dict[str, Any], event_id: str | None = None, *, outside: bool = False
 ) -> Request:
-    """Any event in its envelope; `outside` when its channel is shared with another organisation."""
+    """Return an event in its envelope; `outside` when its channel is shared with another organisation."""
     authorization = {
         "enterprise_id": workspace.enterprise_id,
         "team_id": workspace.team_id,
@@ -35,7 +35,7 @@ def event(
 
 
 def app_home_opened(workspace: Workspace, person: Person, tab: str = "home") -> Request:
-    """Somebody looks at the app; the home that was published comes with it."""
+    """A person opens the app's home; the event carries the published home."""
     inner: dict[str, Any] = {
         "type": "app_home_opened",
         "user": person.id,
@@ -54,19 +54,19 @@ def app_mention(workspace: Workspace, person: Person, channel: Channel, text: st
 
 
 def message_im(workspace: Workspace, person: Person, text: str) -> Request:
-    """Somebody writes to the bot itself."""
+    """A person writes to the bot."""
     channel = workspace.im_with(person.id)
     return event(workspace, _said(workspace, person, channel, text, "message") | {"channel_type": "im"})
 
 
 def own_message_im(workspace: Workspace, person: Person, text: str) -> Request:
-    """The bot's own words come back to it; who answers them never ends."""
+    """The bot's own message comes back to it; an answer would begin an endless loop."""
     said = _said(workspace, workspace.people[workspace.bot_user], workspace.im_with(person.id), text, "message")
     return event(workspace, said | {"channel_type": "im", "bot_id": workspace.bot_id, "app_id": workspace.app_id})
 
 
 def member_joined_channel(workspace: Workspace, person: Person, channel: Channel) -> Request:
-    """Somebody, or the bot itself, joins a channel."""
+    """A person, or the bot itself, joins a channel."""
     inner = {
         "type": "member_joined_channel",
         "user": person.id,
@@ -78,13 +78,13 @@ def member_joined_channel(workspace: Workspace, person: Person, channel: Channel
 
 
 def channel_shared(workspace: Workspace, channel: Channel, with_team: str) -> Request:
-    """A channel is from now on shared with another organisation."""
+    """A channel becomes shared with another organisation."""
     inner = {"type": "channel_shared", "connected_team_id": with_team, "channel": channel.id}
     return event(workspace, inner, outside=True)
 
 
 def user_change(workspace: Workspace, person: Person) -> Request:
-    """Somebody changed: deactivated, made a guest, moved."""
+    """An account changed: deactivated, made a guest, moved."""
     shown = shown_person(workspace, person)
     return event(workspace, {"type": "user_change", "user": shown, "cache_ts": int(workspace.clock())})
 

@@ -1,4 +1,4 @@
-"""Every command from everywhere in Slack, and what can be pressed then; used by the walks that look at what leaves."""
+"""Every command from every surface of Slack, and the buttons of its answers, for the walks that check outgoing data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEED = int(os.environ.get("BOT_LEAKS_SEED", "0"))
 SLASH = tuple(("slash", channel) for channel in (*CHANNELS, "shared", None))
 MENTIONS = tuple(("mention", channel) for channel in (NORTH, COUNTY, COUNTS, UNLISTED, "shared"))
 SURFACES = (*SLASH, *MENTIONS, ("words", None), ("shortcut", None), ("home", None))
-#: What is typed besides every command's own examples.
+#: Typed besides every command's own examples.
 TYPED = (
     *(f'child {{ref}} because "{REASON}"', "child {ref}", f'child {{ref}} because "{JUNK[0]} was at the {JUNK[3]}"'),
     *(
@@ -47,7 +47,7 @@ TYPED = (
 
 
 def texts(ref: str) -> dict[str, list[str]]:
-    """What is asked of each command: its name, its examples, and what people slip in."""
+    """Return the texts for each command: its name, its examples, and slips of people."""
     found = {c.name: [e.replace("OX-7QK4", ref) for e in (c.name, *c.examples)] for c in COMMANDS.values()}
     for text in (t.format(ref=ref) for t in TYPED):
         found.setdefault(text.split()[0], []).append(text)
@@ -55,7 +55,7 @@ def texts(ref: str) -> dict[str, list[str]]:
 
 
 def unfit(bot: Scene) -> None:
-    """Of those who are listed one is a guest, and one is deactivated."""
+    """Make one listed person a guest and deactivate another."""
     bot.workspace.put(Person(ACCOUNTS["disability-worker"], is_restricted=True))
     bot.workspace.put(Person(ACCOUNTS["police-lead"], deleted=True))
 
@@ -81,7 +81,7 @@ def ask(walk: Walk, surface: tuple[str, str | None], who: str, text: str) -> Non
 
 
 def press_what_is_new(walk: Walk, since: int) -> None:
-    """Some of what was rendered, what was pressed least first; now and then by somebody else. A form is filled in."""
+    """Press some rendered actions, the least pressed first, now and then as another person; fill in forms."""
     found = walk.pressable(since)
     walk.dice.shuffle(found)
     kinds = {(walk.word(action), held.view != ""): (held, action) for held, action in found}
@@ -98,7 +98,7 @@ def press(walk: Walk, held: Held, action: Action, by_another: bool) -> None:
 
 
 def follow_up(walk: Walk, since: int) -> None:
-    """A form that opened is handed in; what asks whether to share is told to."""
+    """Submit a form that opened; confirm a question whether to share."""
     for held in walk.forms(max(0, since - 1))[:1]:
         walk.submit(held.who, held.view)
     sure = [(h, a) for h, a in walk.pressable(max(0, since - 1)) if a.action_id.startswith(rendering.SHARE_NOW)]

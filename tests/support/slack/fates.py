@@ -1,4 +1,4 @@
-"""What becomes of a call: the manner of `tests.support.fake_chat`, for each method, by schedule or by dice."""
+"""Fates of calls, as in `tests.support.fake_chat`: for each method, by schedule or at random."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-#: `error CODE` and `error CODE accepted` are fates too: Slack says of fatal_error that something may have been done.
+#: `error CODE` and `error CODE accepted` are fates too: after fatal_error, Slack may have carried out a call.
 FATES = ("ok", "429", "500 accepted", "500", "slow accepted", "slow", "reset accepted", "reset", "seen late")
-#: Answers that are no answers, and one that comes after a while.
+#: Missing and broken answers, and a late one.
 ODD = ("html", "empty", "empty accepted", "truncated", "truncated accepted", "late ok")
-#: Mostly it works; otherwise anything may happen.
+#: Most calls succeed; any fate may happen to the others.
 BAD_DAY = ("ok", "ok", "ok", "ok", *FATES[1:])
 ANY = "*"
 
 
 @dataclass
 class Fates:
-    """The next fate of a method: what is scheduled for it, else the dice (of the method, else of any), else ok."""
+    """The next fate of a method: its schedule, else the dice (of the method, else of any), else ok."""
 
     dice: Mapping[str, Sequence[str]] = field(default_factory=dict)
     seed: int = 1
@@ -33,11 +33,11 @@ class Fates:
         self._lock = threading.Lock()
 
     def schedule(self, method: str, *fates: str) -> None:
-        """The next calls of this method meet these, in order."""
+        """Give these fates to the next calls of a method, in order."""
         self._scheduled[method].extend(fates)
 
     def clear(self) -> None:
-        """Whatever was scheduled does not come."""
+        """Forget every scheduled fate."""
         self._scheduled.clear()
 
     def next(self, method: str) -> str:
@@ -49,5 +49,5 @@ class Fates:
 
 
 def accepted(fate: str) -> bool:
-    """Whether Slack does what is asked, whatever it answers."""
+    """Tell if Slack carries out the call, whatever its answer."""
     return fate in ("ok", "late ok", "seen late") or fate.endswith(" accepted")

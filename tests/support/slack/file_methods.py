@@ -1,4 +1,4 @@
-"""files.*: an address to upload to, the upload, and what makes a file of it."""
+"""files.*: an address to upload to, the upload, and its completion as a file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def get_upload_url(workspace: Workspace, given: Given) -> Answer:
 
 
 def upload(workspace: Workspace, path: str, content: bytes) -> bool:
-    """The bytes of a file; only as many as were said, and only once."""
+    """Take the bytes of a file: only as many as announced, and only once."""
     kept = workspace.files.get(path.removeprefix(UPLOAD))
     if kept is None or kept["content"] is not None or len(content) != kept["length"]:
         return False
@@ -35,7 +35,7 @@ def upload(workspace: Workspace, path: str, content: bytes) -> bool:
 
 
 def complete(workspace: Workspace, given: Given) -> Answer:
-    """What was uploaded becomes files, and with a channel a message there."""
+    """Make files of uploads and, with a channel, a message there."""
     asked = given.get("files")
     if not isinstance(asked, list) or not asked:
         raise No("invalid_arguments")

@@ -34,7 +34,7 @@ def client(served: web_api.Served) -> WebClient:
 
 @pytest.fixture
 def refused() -> Callable[..., str]:
-    """The code a call is refused with."""
+    """Return the code that a call is refused with."""
 
     def code(call: Callable[..., Any], **given: Any) -> str:
         with pytest.raises(SlackApiError) as raised:
@@ -46,13 +46,13 @@ def refused() -> Callable[..., str]:
 
 @pytest.fixture
 def scene(tmp_path: Path, sqlite_url: str) -> Iterator[Scene]:
-    """The bot itself, in a workspace of the practice partnership."""
+    """Yield the bot in a workspace of the practice partnership."""
     with living(tmp_path, sqlite_url) as made:
         yield made
 
 
 @pytest.fixture
 def scene_anywhere(tmp_path: Path, database_url: str) -> Iterator[Scene]:
-    """On each of the two databases."""
+    """Yield the bot on each of the two databases."""
     with living(tmp_path, database_url) as made:
         yield made

@@ -1,4 +1,4 @@
-"""What several tests of bad mornings in Slack begin with."""
+"""Beginnings that tests of bad mornings in Slack share."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def without_role(bot: Scene) -> None:
 
 
 def mentioned(bot: Scene, request: payloads.Request) -> list[Message]:
-    """The bot is addressed in the north's channel; what stands under that then."""
+    """Address the bot in the north's channel; return the channel's other messages."""
     question = Message(NORTH, request.payload["event"]["ts"])
     bot.workspace.messages.append(question)
     bot.send(request)
@@ -55,7 +55,7 @@ def broken(*_: object) -> Any:
 
 @contextmanager
 def busy(bot: Scene, threads: int, seconds: float = 60.0) -> Iterator[None]:
-    """Some of those who answer have something else to do."""
+    """Occupy some of the threads that answer."""
     free = threading.Event()
     for _ in range(threads):
         bot.slack._pool.submit(free.wait, seconds)

@@ -1,4 +1,4 @@
-"""Everything that left for Slack on one step: whether whoever reads it may, and nothing is said where nobody looks."""
+"""Check everything that left for Slack on one step: its readers are entitled, and no hidden field tells anything."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from tests.support.slack.workspace import Call
 
 TEXTS = (PREVIEW, DIGEST_PREVIEW)
 SAYING = ("chat.postMessage", "chat.update", "chat.postEphemeral", "response_url")
-#: What a button, a page and an option of a menu may carry: a handle, with the word that says how it is used.
+#: Values of a button, a page and a menu's option: a handle, with the word for its use.
 HANDLE = re.compile(rf"(?:(?:{rendering.PRESS}|{rendering.FORM}) )?[0-9a-f]{{32}}\Z")
 MARKER = re.compile(r"[0-9a-f-]{36}\Z")
 NAMES = re.compile(r"\b(?:" + "|".join(sorted(set(COMMANDS) - {"help", "home", "open", "today", "away"})) + r")\b")
-#: Whom the practice partnership names in `roles`: they are called, whatever else they may see.
+#: People whom the practice partnership names in `roles`: they are called, whatever else they may see.
 CALLED = ("police", "police-lead", "lead", "north-manager", "coordinator")
 
 
 @dataclass
 class Left:
-    """`ids` is every action id that was rendered, `met` how often whom was shown a child, and where."""
+    """Data that left: `ids` are the rendered action ids, `met` counts who was shown a child and where."""
 
     oracle: Oracle
     ids: set[str] = field(default_factory=set)
     met: Counter[str] = field(default_factory=Counter)
 
     def asked(self, calls: Sequence[Call], said: str, who: str, channel: str, echoed: str) -> dict[str, Any]:
-        """On a step that one person took in this channel (or outside any), and what was acknowledged."""
+        """Check a person's step in this channel (or outside any), with its acknowledgement."""
         echo = keys_in(written(echoed), self.oracle.refs) if echoed and self.oracle.of_person(who) else set()
         for call in calls:
             place = channel if call.method == "response_url" else ""
@@ -47,7 +47,7 @@ class Left:
         return body
 
     def unasked(self, calls: Sequence[Call]) -> None:
-        """On a tick: nobody asked, so nobody but the addressee counts."""
+        """Check a tick: without a request, only the addressee counts."""
         for call in calls:
             self._one(call, "", "", set())
 
@@ -71,7 +71,7 @@ class Left:
         self.met[f"in {where}" if shown else "nobody"] += 1
 
     def _reader(self, call: Call, who: str) -> str:
-        """Who alone reads it; empty for a channel, and for what only Slack reads."""
+        """Return the only reader; empty for a channel, and for data that only Slack reads."""
         oracle, there, given = self.oracle, self.oracle.bot.workspace, call.arguments
         if call.method == "response_url":
             assert given.get("response_type") == "ephemeral"
@@ -93,7 +93,7 @@ class Left:
         self.met[f"{who} sees" if shown else "nobody"] += 1
 
     def _may_stand_beside(self, place: str, who: str) -> None:
-        """What only one person sees stands in their conversation, or where everybody is entitled."""
+        """Check that an ephemeral message is in its reader's conversation, or where every reader is entitled."""
         there = self.oracle.bot.workspace.channels[place]
         if there.user is not None:
             assert there.user == ACCOUNTS[who], "in a conversation with somebody else"
@@ -101,10 +101,10 @@ class Left:
         assert place in AREAS_OF, f"a reference in {place}"
         assert self.oracle.in_channel(place), f"a reference in {place}, which others read"
 
-    # ---- what stands where nobody looks ------------------------------------------------------------------
+    # ---- hidden fields -----------------------------------------------------------------------------------
 
     def _shape(self, method: str, given: Mapping[str, Any]) -> None:
-        """Slack takes it; notifications are fixed; nothing that can be pressed says what it means."""
+        """Check the shape: Slack takes it, notifications are fixed, and values of buttons do not tell their meaning."""
         if method in SAYING and not given.get("delete_original"):
             assert given.get("text") in TEXTS, method
             assert acceptance.problems(given["blocks"]) == [], method
@@ -121,7 +121,7 @@ class Left:
             self._hidden(node, is_filled_in)
 
     def _hidden(self, node: Mapping[str, Any], is_filled_in: bool) -> None:
-        """What can be chosen in a form are words of its own, such as what became of an interview."""
+        """Check hidden values; a form's options are words of its own, such as an interview's outcome."""
         for name in ("action_id", "block_id", "value", "callback_id", "external_id"):
             text = written(node.get(name) or "")
             assert not keys_in(text, self.oracle.refs), f"{name} holds a reference"

@@ -1,4 +1,4 @@
-"""Who asks: tokens, auth.test and the address of a Socket Mode connection."""
+"""Identity: tokens, auth.test and the address of a Socket Mode connection."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OPEN_SOCKET = "apps.connections.open"
 
 
 def authenticate(workspace: Workspace, method: str, token: str) -> None:
-    """A bot token for everything but the opening of a socket, which takes an app token."""
+    """Check the token: a bot token for everything but the opening of a socket, which takes an app token."""
     if not token:
         raise No("not_authed")
     if token not in (BOT_TOKEN, APP_TOKEN):
@@ -47,7 +47,7 @@ def bots_info(workspace: Workspace, given: Given) -> Answer:
 
 
 def open_socket(workspace: Workspace, given: Given) -> Answer:
-    """An address with a ticket that admits one connection."""
+    """Return an address with a ticket that admits one connection."""
     if workspace.socket_url is None:
         raise No("socket_mode_disabled")
     return {"url": f"{workspace.socket_url}?ticket={workspace.new_ticket()}&app_id={workspace.app_id}"}

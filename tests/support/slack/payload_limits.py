@@ -1,4 +1,4 @@
-"""What Slack would refuse, by three libraries that know its limits and by rules of our own that none of them has."""
+"""Slack's limits of payloads, by three libraries that know them and by our own rules that none of them has."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check_view(view: dict[str, Any]) -> None:
 
 
 def texts(blocks: Any) -> Iterator[str]:
-    """Every text that is read, in order."""
+    """Return every visible text, in order."""
     if isinstance(blocks, list):
         for each in blocks:
             yield from texts(each)
@@ -90,7 +90,7 @@ def _by_registry(blocks: Sequence[Block], surface: Surface) -> None:
 
 
 def _by_our_rules(blocks: Sequence[Block]) -> None:
-    """No empty text, nothing live, no two ids alike, not too much in all."""
+    """Check that no text is empty, none is live markup, no two ids are alike, and the whole is not too long."""
     for each in objects(list(blocks)):
         if each.get("type") in ("mrkdwn", "plain_text"):
             assert clean(each["text"])

@@ -1,4 +1,4 @@
-"""What Slack sends to an app when somebody does something, in the shapes its documentation shows.
+"""Slack's requests to an app after a person's action, in the shapes of its documentation.
 
 `Request` carries one of them as a signed body or as an envelope of Socket Mode.
 """
@@ -18,21 +18,21 @@ from tests.support.slack.workspace import Channel, Message, Person, Workspace
 
 Kind = Literal["slash_commands", "interactive", "events_api"]
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
-#: Slack still sends it; nobody may believe it.
+#: Slack still sends it; the bot must not trust it.
 OLD_TOKEN = "not-a-verification-token"
 View = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Request:
-    """One thing that Slack tells the app."""
+    """One request of Slack to the app."""
 
     kind: Kind
     payload: dict[str, Any]
 
     @property
     def body(self) -> str:
-        """As it is posted: a form, except for events."""
+        """Return the body as posted: a form, except for events."""
         if self.kind == "events_api":
             return json.dumps(self.payload)
         return urlencode(self.payload if self.kind == "slash_commands" else {"payload": json.dumps(self.payload)})
@@ -42,23 +42,23 @@ class Request:
         return JSON if self.kind == "events_api" else FORM
 
     def headers(self, at: float, secret: str = SECRET, retry: int = 0, reason: str = "http_timeout") -> Headers:
-        """Signed, and with a number when Slack tries again."""
+        """Return signed headers, with a number when Slack retries."""
         again = {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": reason} if retry else {}
         return signed(self.body, at, self.content_type, secret) | again
 
     def envelope(self, envelope_id: str, retry: int = 0, reason: str = "timeout") -> dict[str, Any]:
-        """As it comes through a socket."""
+        """Return the request as a socket carries it."""
         found: dict[str, Any] = {"envelope_id": envelope_id, "type": self.kind, "payload": self.payload}
         found["accepts_response_payload"] = self.kind != "events_api"
         return found | ({"retry_attempt": retry, "retry_reason": reason} if self.kind == "events_api" else {})
 
     def changed(self, **changes: Any) -> Request:
-        """The same with other values at the top: another team, another app, ..."""
+        """Return the request with other values at the top: another team, another app, ..."""
         return replace(self, payload={**self.payload, **changes})
 
 
 def slash(workspace: Workspace, person: Person, channel: Channel, text: str, command: str = "/missing") -> Request:
-    """Somebody types a command; the flag is a string in forms."""
+    """A person types a command; the flag is a string in forms."""
     payload = {
         "token": OLD_TOKEN,
         "team_id": workspace.team_id,
@@ -80,12 +80,12 @@ def slash(workspace: Workspace, person: Person, channel: Channel, text: str, com
 
 
 def press(workspace: Workspace, person: Person, message: Message, label: str) -> Request:
-    """Somebody presses what bears these words in a message, which may be one that only they see."""
+    """A person presses the action with these words in a message, which may be ephemeral."""
     return press_action(workspace, person, message, find_action(message.blocks, label))
 
 
 def press_action(workspace: Workspace, person: Person, message: Message, action: Action) -> Request:
-    """As `press`, of an action that may be altered."""
+    """A person presses an action, which a test may have altered."""
     channel = workspace.channels[message.channel]
     ephemeral = message.to is not None
     container = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": ephemeral}
@@ -97,7 +97,7 @@ def press_action(workspace: Workspace, person: Person, message: Message, action:
         "response_url": workspace.mint_response_url(person.id, channel.id, message),
         "actions": [_action(workspace, action)],
     }
-    if not ephemeral:  # Slack does not give these back
+    if not ephemeral:  # Slack does not return these
         payload["message"] = shown(message) | {"app_id": workspace.app_id, "team": workspace.team_id}
     return Request("interactive", payload)
 
@@ -105,7 +105,7 @@ def press_action(workspace: Workspace, person: Person, message: Message, action:
 def press_in_view(
     workspace: Workspace, person: Person, view: View, label: str, state: Mapping[str, Any] | None = None
 ) -> Request:
-    """Somebody presses what bears these words in a modal or in their home: no channel, no response_url."""
+    """A person presses the action with these words in a modal or in their home: no channel, no response_url."""
     action = find_action(view["blocks"], label)
     payload = _interaction(workspace, person, "block_actions") | {
         "container": {"type": "view", "view_id": view["id"]},
@@ -117,7 +117,7 @@ def press_in_view(
 
 
 def submit(workspace: Workspace, person: Person, view: View, **answers: Any) -> Request:
-    """Somebody sends a form, answered by its labels: submit(..., **{"What was agreed": "A call"})."""
+    """A person submits a form, answered by its labels: submit(..., **{"What was agreed": "A call"})."""
     values = filled_in(view["blocks"], answers)
     payload = _interaction(workspace, person, "view_submission")
     payload |= {"trigger_id": workspace.mint_trigger(person.id), "view": _view(view, values), "response_urls": []}
@@ -125,14 +125,14 @@ def submit(workspace: Workspace, person: Person, view: View, **answers: Any) -> 
 
 
 def close(workspace: Workspace, person: Person, view: View) -> Request:
-    """Somebody closes a modal; Slack only says so when the view asked for it."""
+    """A person closes a modal; Slack only reports it when the view asked for that."""
     assert view["notify_on_close"], "Slack does not tell of the closing of this view"
     payload = _interaction(workspace, person, "view_closed") | {"view": _view(view, {}), "is_cleared": False}
     return Request("interactive", payload)
 
 
 def message_shortcut(workspace: Workspace, person: Person, message: Message, callback_id: str) -> Request:
-    """Somebody picks a shortcut of ours in a message's menu."""
+    """A person picks our shortcut in a message's menu."""
     payload = _interaction(workspace, person, "message_action") | {
         "callback_id": callback_id,
         "trigger_id": workspace.mint_trigger(person.id, message.channel),
@@ -146,12 +146,12 @@ def message_shortcut(workspace: Workspace, person: Person, message: Message, cal
 
 
 def ssl_check() -> Request:
-    """Slack looks whether the address has a certificate."""
+    """Slack checks that the address has a certificate."""
     return Request("slash_commands", {"ssl_check": "1", "token": OLD_TOKEN})
 
 
 def url_verification(challenge: str = "a-challenge") -> Request:
-    """Slack looks whether the address is ours."""
+    """Slack checks that the address is ours."""
     return Request("events_api", {"token": OLD_TOKEN, "challenge": challenge, "type": "url_verification"})
 
 

@@ -1,4 +1,4 @@
-"""Who and what is in the workspace of most tests."""
+"""People and channels of the workspace of most tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ELSEWHERE, HIDDEN, OLD = "C0ELSEWHERE", "C0HIDDEN", "C0OLD"
 
 
 def inhabited(**given: object) -> Workspace:
-    """A private and a public channel, one shared, one about to be, one without the bot of each kind, one archived."""
+    """Add channels: private and public, one shared, one about to be, one without the bot of each kind, one archived."""
     workspace = Workspace()
     for name, value in given.items():
         setattr(workspace, name, value)

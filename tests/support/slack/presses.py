@@ -1,4 +1,4 @@
-"""What a person can press, choose and fill in, found by the words they see in what was really rendered."""
+"""Find what a person can press, choose and fill in, by the words that were rendered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MENUS = ("overflow", "static_select", "radio_buttons", "checkboxes", "multi_stat
 
 @dataclass(frozen=True)
 class Action:
-    """One thing to press: its words, where it is, and what Slack sends when it is pressed."""
+    """A button or option: its words, its place, and Slack's payload of a press."""
 
     label: str
     kind: str
@@ -28,7 +28,7 @@ class Action:
 
 
 def actions_of(blocks: Sequence[Block]) -> list[Action]:
-    """Every button, and every option of every menu, that is not part of an input."""
+    """Return every button and every option of every menu, but for those of inputs."""
     return [
         action
         for block in blocks
@@ -39,19 +39,19 @@ def actions_of(blocks: Sequence[Block]) -> list[Action]:
 
 
 def labels(blocks: Sequence[Block]) -> list[str]:
-    """The words on everything that can be pressed."""
+    """Return the words of every action."""
     return [action.label for action in actions_of(blocks)]
 
 
 def find_action(blocks: Sequence[Block], label: str) -> Action:
-    """The one with these words; a test that cannot tell which is told what there is."""
+    """Return the only action with these words; a failure lists them all."""
     found = [action for action in actions_of(blocks) if action.label == label]
     assert len(found) == 1, f"{len(found)} to press with {label!r}; there is {labels(blocks)}"
     return found[0]
 
 
 def texts(blocks: Sequence[Block]) -> list[str]:
-    """Every text that is shown, in order; for what was (not) said."""
+    """Return every shown text, in order."""
     return list(_texts(list(blocks)))
 
 
@@ -70,7 +70,7 @@ def _actions(block: Block, element: Mapping[str, Any]) -> Iterator[Action]:
 
 
 def options_of(element: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The options of a menu, whether in groups or not."""
+    """Return the options of a menu, in groups or not."""
     if element.get("type") not in MENUS:
         return []
     grouped = [option for group in element.get("option_groups", ()) for option in group["options"]]
@@ -78,9 +78,9 @@ def options_of(element: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def filled_in(blocks: Sequence[Block], answers: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """state.values after somebody answered, by the label of each input; as strict as Slack's own form.
+    """Return state.values of a filled-in form, by the label of each input; as strict as Slack's own form.
 
-    What is not answered keeps its initial value. Dates and times may be given as such, options by their words.
+    Inputs without an answer keep their initial value. Dates and times may be given as such, options by their words.
     """
     inputs = {block["label"]["text"]: block for block in blocks if block.get("type") == "input"}
     assert set(answers) <= set(inputs), f"asked for {sorted(set(answers) - set(inputs))}; there is {sorted(inputs)}"
@@ -94,7 +94,7 @@ def filled_in(blocks: Sequence[Block], answers: Mapping[str, Any]) -> dict[str, 
     return values
 
 
-#: What is sent for an element, by its type; a text or number is sent as its value.
+#: An element's key in the state, by its type; a text or number is sent as its value.
 SENT_AS = {
     "static_select": "selected_option",
     "radio_buttons": "selected_option",
@@ -116,7 +116,7 @@ def _initial(element: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _state(element: Mapping[str, Any], answer: Any) -> dict[str, Any]:
-    """What Slack sends for one answer."""
+    """Return Slack's state of one answer."""
     name = SENT_AS.get(element["type"], "value")
     if name == "value" and answer is not None:
         least, most = element.get("min_length", 0), element.get("max_length", 3000)

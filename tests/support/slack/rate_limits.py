@@ -28,7 +28,7 @@ A_MINUTE = {
 
 @dataclass
 class Limits:
-    """How long a caller must wait: posts are one a second in a channel, with a short burst."""
+    """The waits of callers: posts are one a second in a channel, with a short burst."""
 
     clock: Callable[[], float] = time.monotonic
     posts_a_second: float = 1.0
@@ -40,7 +40,7 @@ class Limits:
         self._lock = threading.Lock()
 
     def wait(self, method: str, channel: str) -> int:
-        """Seconds for Retry-After; nought lets the call through and counts it."""
+        """Return the seconds of Retry-After; nought lets the call through and counts it."""
         if method == "chat.postMessage":
             return self._take(f"{method} {channel}", self.posts_a_second, self.burst)
         if method in self.a_minute:

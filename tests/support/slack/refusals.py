@@ -1,4 +1,4 @@
-"""How Slack says no: a code, and what goes with it; which scope each method needs, and who may see a channel."""
+"""Slack's refusals: a code and its details; the scope that each method needs, and the visibility of channels."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ class No(Exception):
 
 
 def need_scope(workspace: Workspace, *any_of: str) -> None:
-    """missing_scope with what is needed and what there is, unless one of them was granted."""
+    """Refuse with missing_scope, the needed and the granted scopes, unless one of the needed was granted."""
     granted = set(workspace.scopes)
     if any_of and not granted & set(any_of):
         raise No("missing_scope", needed=",".join(any_of), provided=",".join(sorted(granted)))
 
 
 def need_method_scope(workspace: Workspace, method: str) -> None:
-    """Before anything is looked at: at least one of the scopes by which the method may be called."""
+    """Require one of the scopes by which the method may be called, before all other checks."""
     need_scope(workspace, *SCOPE.get(method, ()), *BY_KIND.get(method, {}).values())
 
 
 def channel_of(workspace: Workspace, method: str, given: Mapping[str, Any]) -> Channel:
-    """The channel that is asked about; a private one without the bot does not exist for it."""
+    """Return the requested channel; a private one without the bot does not exist for it."""
     channel = workspace.channels.get(str(given.get("channel")))
     if channel is None or (channel.kind == "private" and not channel.with_bot):
         raise No("channel_not_found")
@@ -61,7 +61,7 @@ def channel_of(workspace: Workspace, method: str, given: Mapping[str, Any]) -> C
 
 
 def channel_to_write_to(workspace: Workspace, method: str, given: Mapping[str, Any]) -> Channel:
-    """The channel that is posted to: by its id, or by the id of the person for their conversation."""
+    """Return the channel of a post: by its id, or by a person's id for their conversation."""
     asked = str(given.get("channel"))
     if method == "chat.postMessage" and asked in workspace.people:
         if workspace.people[asked].is_bot:
@@ -76,7 +76,7 @@ def channel_to_write_to(workspace: Workspace, method: str, given: Mapping[str, A
 
 
 def page(found: list[Any], given: Mapping[str, Any], most: int) -> tuple[list[Any], str]:
-    """A page of what was found, and the cursor of the next; "" after the last."""
+    """Return a page of results and the cursor of the next; "" after the last."""
     limit = min(int(given.get("limit") or most), most)
     if limit < 1:
         raise No("invalid_limit")

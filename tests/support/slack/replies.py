@@ -1,4 +1,4 @@
-"""Replies of the shapes that commands give, with invented references; and texts that want to be more than text."""
+"""Replies in the shapes of commands, with invented references, and texts that look like markup."""
 
 from __future__ import annotations
 

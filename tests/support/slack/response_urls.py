@@ -1,4 +1,4 @@
-"""What is sent to a response_url: five times, for half an hour, seen by one unless it says otherwise."""
+"""Answers to a response_url: five times, for half an hour, ephemeral unless they say otherwise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.slack.workspace import RESPONSE_SECONDS, RESPONSE_USES, Chann
 
 
 def answer(workspace: Workspace, path: str, given: Mapping[str, Any]) -> None:
-    """One use of a response_url, or No."""
+    """Use a response_url once, or refuse."""
     handed = workspace.response_urls.get(path)
     if handed is None:
         raise No("invalid_url")
@@ -36,11 +36,11 @@ def _taken_away(handed: Handed) -> None:
 
 
 def _put(workspace: Workspace, handed: Handed, given: Mapping[str, Any]) -> None:
-    """In place of the message it belongs to, or as a new one."""
+    """Put an answer in the place of its message, or as a new one."""
     if truth(given.get("replace_original")) and handed.original is not None:
         _replaced(workspace, handed.original, given)
         return
-    channel = workspace.channels.get(handed.channel) or Channel(handed.channel)  # commands work where the bot is not
+    channel = workspace.channels.get(handed.channel) or Channel(handed.channel)  # commands work without the bot
     message = said(workspace, channel, given)
     message.by = "response_url"
     message.thread_ts = given.get("thread_ts")

@@ -54,7 +54,7 @@ _CHANNELS = {"county-digest": COUNTY, "north-digest": NORTH, "county-counts": CO
 
 
 def partnership_file(folder: Path) -> Path:
-    """The practice partnership, living in Slack."""
+    """Write the practice partnership with its channels in Slack."""
     text = PRACTICE_FILE.read_text(encoding="utf-8")
     for name, channel in _CHANNELS.items():
         text = text.replace(f'id = "{name}"\n', f'id = "{name}"\nplatform = "slack"\ndestination = "{channel}"\n', 1)
@@ -66,7 +66,7 @@ def partnership_file(folder: Path) -> Path:
 
 
 def workspace(**given: Any) -> Workspace:
-    """Everybody of the partnership, a stranger to it, and its channels with whom they are for."""
+    """Return a workspace of the partnership's people, a stranger, and its channels with their members."""
     made = Workspace(**{"scopes": frozenset(s.name for s in SCOPES)} | given)
     made.put(*(Person(account) for account in (*ACCOUNTS.values(), STRANGER)))
     of_north = [ACCOUNTS["north-manager"], ACCOUNTS["north-worker"], made.bot_user]
@@ -101,20 +101,20 @@ class Scene:
         self.at[0] = now
 
     def put(self, *episodes: Recorded, taken_at: datetime | None = None) -> None:
-        """Episodes as if they had been loaded."""
+        """Store episodes as a load would."""
         with writing(self.app.database) as connection:
             for name, rows in stored_rows(episodes, taken_at or self.now).items():
                 if rows:
                     connection.execute(insert(records.metadata.tables[name]), rows)
 
     def pictures(self) -> None:
-        """Until every picture that was begun is uploaded, or was given up."""
+        """Wait until every picture is uploaded or given up."""
         self.slack.drawing.submit(lambda: None).result(timeout=60)
 
-    # ---- what people do ------------------------------------------------------------------------------
+    # ---- actions of people ---------------------------------------------------------------------------
 
     def send(self, request: Request, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
-        """One request as Slack signs it; all that it begins is ended when this returns."""
+        """Send one signed request; return when all its work has ended."""
         given = request.headers(time.time()) if headers is None else headers
         low = {name.lower(): value for name, value in given.items()}
         return self.loop.run_until_complete(self._sent(request.body, low))
@@ -129,11 +129,11 @@ class Scene:
         return self.workspace.people[ACCOUNTS.get(who, who)]
 
     def channel(self, channel: str | None, who: str) -> Channel:
-        """A channel of the workspace; with None somebody's conversation with the bot."""
+        """Return a channel of the workspace; with None, a person's conversation with the bot."""
         return self.workspace.channels[channel] if channel else self.workspace.im_with(self.person(who).id)
 
     def slash(self, text: str, who: str, channel: str | None = None) -> Message:
-        """A command; the newest of what only whoever typed it sees."""
+        """Type a command; return the newest ephemeral message to its sender."""
         before = len(self.workspace.ephemeral)
         asked = payloads.slash(self.workspace, self.person(who), self.channel(channel, who), text)
         status, said = self.send(asked)
@@ -142,30 +142,30 @@ class Scene:
         return self.workspace.ephemeral[-1]
 
     def press(self, message: Message, label: str, who: str) -> Message | None:
-        """A button or a choice, by its words; what is new of what only the presser sees."""
+        """Press a button or choice, by its words; return the new ephemeral messages to the presser."""
         before = len(self.workspace.ephemeral)
         status, _ = self.send(payloads.press(self.workspace, self.person(who), message, label))
         assert status == 200
         return self.workspace.ephemeral[-1] if len(self.workspace.ephemeral) > before else None
 
     def modal(self) -> dict[str, Any]:
-        """The newest view that stands open."""
+        """Return the newest open view."""
         return self.workspace.views[list(self.workspace.views)[-1]]
 
     def submit(self, view: Mapping[str, Any], who: str, **answers: Any) -> dict[str, Any]:
-        """A form, by the labels of its fields; what Slack is told in the acknowledgement."""
+        """Submit a form, by the labels of its fields; return the acknowledgement."""
         status, said = self.send(payloads.submit(self.workspace, self.person(who), view, **answers))
         assert status == 200
         return dict(json.loads(said or "{}"))
 
-    # ---- what is there ---------------------------------------------------------------------------------
+    # ---- state -----------------------------------------------------------------------------------------
 
     def to(self, who: str) -> list[Message]:
-        """What stands in somebody's conversation with the bot."""
+        """Return the messages of a person's conversation with the bot."""
         return self.workspace.in_channel(self.channel(None, who).id)
 
     def trail(self) -> list[tuple[str, str, str, str]]:
-        """Who, action, outcome, place of every row of the record."""
+        """Return who, action, outcome and place of every row of the trail."""
         row = access.audit
         with reading(self.app.database) as connection:
             found = connection.execute(select(row.c.who, row.c.action, row.c.outcome, row.c.place).order_by(row.c.seq))
@@ -173,7 +173,7 @@ class Scene:
 
 
 def words(message: Message | Mapping[str, Any] | None) -> str:
-    """Every text of a message or view, one a line."""
+    """Return every text of a message or view, one a line."""
     blocks: Any = message.blocks if isinstance(message, Message) else (message or {}).get("blocks", [])
     return "\n".join(_texts(blocks))
 
@@ -192,7 +192,7 @@ def _texts(node: Any) -> Iterator[str]:
 
 @contextmanager
 def living(folder: Path, database_url: str, made: Workspace | None = None, **given: Any) -> Iterator[Scene]:
-    """A bot that is installed in a workspace, over HTTP."""
+    """Yield a bot installed in a workspace, over HTTP."""
     at = [NOW]
     environ = {"BOT_DATABASE_URL": database_url, "BOT_PARTNERSHIP": str(partnership_file(folder))}
     app = App(replace(read_settings(environ), data_folder=folder))

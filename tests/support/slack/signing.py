@@ -1,4 +1,4 @@
-"""Signatures as Slack makes them, and as somebody else would."""
+"""Signatures of Slack, and forged ones."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Headers = dict[str, str]
 
 
 def signature(body: str, at: int | str, secret: str = SECRET) -> str:
-    """v0: the secret's HMAC of the time and the body."""
+    """Return a v0 signature: the secret's HMAC of the time and the body."""
     return "v0=" + hmac.new(secret.encode(), f"v0:{at}:{body}".encode(), hashlib.sha256).hexdigest()
 
 
 def signed(body: str, at: float, content_type: str, secret: str = SECRET) -> Headers:
-    """The headers of an honest request."""
+    """Return the headers of an honest request."""
     return {"Content-Type": content_type, TIMESTAMP: str(int(at)), SIGNATURE: signature(body, int(at), secret)}
 
 
@@ -82,7 +82,7 @@ def _empty(body: str, at: float, content_type: str) -> Headers:
     return _with(signed(body, at, content_type), **{SIGNATURE: ""})
 
 
-#: Headers of requests that must not be let in, by what is wrong with them.
+#: Headers of requests to be refused, by their fault.
 DISHONEST: Mapping[str, Callable[[str, float, str], Headers]] = {
     "forged": _forged,
     "stale": _stale,

@@ -15,7 +15,7 @@ from aiohttp import WSMsgType, web
 from tests.support.slack.payloads import Request
 from tests.support.slack.workspace import Workspace
 
-#: Slack opens no more than these for one app.
+#: Slack's limit of connections of one app.
 MOST_CONNECTIONS = 10
 PATIENCE = 5.0
 Ack = dict[str, Any]
@@ -26,13 +26,13 @@ class Sockets:
 
     def __init__(self, workspace: Workspace, loop: asyncio.AbstractEventLoop) -> None:
         self.workspace = workspace
-        #: What hello says; Slack counts all connections of the app, wherever they end.
+        #: The count in hello; Slack counts all connections of the app, wherever they end.
         self.num_connections: int | None = None
         #: Connected but dead: pings are not answered, and nothing is read.
         self.silent = False
         self.acks: dict[str, Ack] = {}
         self.connections: list[web.WebSocketResponse] = []
-        #: How many connections there ever were.
+        #: Connections since the beginning.
         self.met = 0
         self._loop = loop
         self._changed = threading.Condition()
@@ -40,7 +40,7 @@ class Sockets:
         self._transports: dict[int, asyncio.Transport] = {}
 
     def send(self, request: Request, envelope_id: str | None = None, retry: int = 0) -> str:
-        """An envelope to the next connection in turn; its id is returned."""
+        """Send an envelope to the next connection in turn; return its id."""
         envelope_id = envelope_id or f"envelope-{self.workspace.number()}"
         self._turn += 1
         self.wait_for(1)
@@ -49,34 +49,38 @@ class Sockets:
         return envelope_id
 
     def ask(self, request: Request, patience: float = PATIENCE) -> Ack:
-        """An envelope, and what it was answered with; {} for a bare ack."""
+        """Send an envelope; return the answer, {} for a bare ack."""
         return self.ack(self.send(request), patience)
 
     def ack(self, envelope_id: str, patience: float = PATIENCE) -> Ack:
-        """The payload an envelope was acknowledged with; TimeoutError without one."""
+        """Return the payload of an envelope's acknowledgement; TimeoutError without one."""
         self._wait(lambda: envelope_id in self.acks, patience, f"no ack of {envelope_id}")
         return dict(self.acks[envelope_id].get("payload") or {})
 
     def wait_for(self, connections: int, patience: float = PATIENCE) -> None:
-        """Until so many are open."""
+        """Wait until so many connections are open."""
         self._wait(lambda: len(self.connections) >= connections, patience, f"no {connections} connections")
 
     def wait_until_met(self, connections: int, patience: float = PATIENCE) -> None:
-        """Until so many were opened, since the beginning: whether a client came again."""
+        """Wait until so many were opened since the beginning, so that a client has reconnected."""
         self._wait(lambda: self.met >= connections, patience, f"{self.met} connections, not {connections}")
 
+    def wait_until_closed(self, patience: float = PATIENCE) -> None:
+        """Wait until no connection is open any more; the end of a client is noticed a moment later."""
+        self._wait(lambda: not self.connections, patience, f"{len(self.connections)} connections left")
+
     def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Slack says that it will close: "warning", "refresh_requested", "link_disabled", "too_many_websockets"."""
+        """Announce a disconnection: "warning", "refresh_requested", "link_disabled", "too_many_websockets"."""
         for one in list(self.connections):
             self._run(one.send_str(json.dumps(_goodbye(reason))))
 
     def drop(self) -> None:
-        """Every connection breaks without a word."""
+        """Break every connection without a close frame."""
         for one in list(self._transports.values()):
             self._loop.call_soon_threadsafe(one.abort)
 
     def close(self) -> None:
-        """Every connection is closed properly."""
+        """Close every connection properly."""
         for one in list(self.connections):
             self._run(one.close())
 
@@ -86,7 +90,7 @@ class Sockets:
 
     def _run(self, coroutine: Any) -> None:
         future: Future[Any] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        with suppress(ConnectionError):  # it broke meanwhile
+        with suppress(ConnectionError):  # the connection broke meanwhile
             future.result(PATIENCE)
 
     def _wait(self, until: Callable[[], bool], patience: float, otherwise: str) -> None:
@@ -95,7 +99,7 @@ class Sockets:
                 raise TimeoutError(otherwise)
 
     async def _accept(self, request: web.Request) -> web.WebSocketResponse:
-        """A connection with an unused ticket: hello, then acks until it ends."""
+        """Accept a connection with an unused ticket: hello, then acks until it ends."""
         tickets = self.workspace.tickets
         if request.query.get("ticket") not in tickets:
             raise web.HTTPForbidden
@@ -137,7 +141,7 @@ class Sockets:
 
 @contextmanager
 def serving(workspace: Workspace) -> Iterator[Sockets]:
-    """Socket Mode of the workspace, for as long as the block; apps.connections.open gives its address."""
+    """Serve the workspace's Socket Mode for the length of the block; apps.connections.open gives its address."""
     loop = asyncio.new_event_loop()
     sockets = Sockets(workspace, loop)
     thread = threading.Thread(target=loop.run_forever, daemon=True)

@@ -1,4 +1,4 @@
-"""How Slack keeps what it took, and shows it again."""
+"""Messages and people as Slack stores and returns them."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 from tests.support.slack.workspace import Message, Person, Workspace
 
-#: What somebody can press or fill in.
+#: Elements that a person can press or fill in.
 WITHOUT_ACTION = ("mrkdwn", "plain_text", "image")
 
 
 def elements_of(block: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The interactive elements of a block, in the order they are seen."""
+    """Return the interactive elements of a block, in the order shown."""
     inside = [block.get("accessory"), block.get("element")]
     inside += block.get("elements", []) if block.get("type") == "actions" else []
     yield from (one for one in inside if one and one.get("type") not in WITHOUT_ACTION)
 
 
 def with_ids(workspace: Workspace, blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A copy in which every block and every element has an id, as Slack returns them."""
+    """Return a copy in which every block and every element has an id, as Slack returns them."""
     kept = copy.deepcopy(list(blocks))
     for block in kept:
         block.setdefault("block_id", f"b{workspace.number():04d}")
@@ -30,7 +30,7 @@ def with_ids(workspace: Workspace, blocks: Sequence[dict[str, Any]]) -> list[dic
 
 
 def shown(message: Message, *, with_metadata: bool = False) -> dict[str, Any]:
-    """A message as the API returns it."""
+    """Return a message as the API does."""
     found: dict[str, Any] = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text}
     more: dict[str, Any] = {"bot_id": message.bot_id, "thread_ts": message.thread_ts, "blocks": message.blocks}
     more["metadata"] = message.metadata if with_metadata else None
@@ -40,7 +40,7 @@ def shown(message: Message, *, with_metadata: bool = False) -> dict[str, Any]:
 
 
 def shown_person(workspace: Workspace, person: Person) -> dict[str, Any]:
-    """A user as users.info returns them; of a deactivated one Slack says little."""
+    """Return a user as users.info does; of a deactivated one Slack returns little."""
     found = {
         "id": person.id,
         "team_id": person.team_id,

@@ -1,4 +1,4 @@
-"""What Slack does with the answer to a form that was sent: close it, show what is wrong, or show another view."""
+"""Slack's handling of the answer to a submitted form: close it, show its faults, or show another view."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Reply = Mapping[str, Any]
 
 
 def reply_problems(view: Mapping[str, Any], reply: Reply) -> list[str]:
-    """Why Slack would not understand this answer, and tell the person that something went wrong."""
+    """Return the reasons for which Slack would not understand an answer and would report a fault to the person."""
     action = reply.get("response_action")
     if not reply or action == "clear":
         return []
@@ -30,7 +30,7 @@ def reply_problems(view: Mapping[str, Any], reply: Reply) -> list[str]:
 
 
 def shown_after(workspace: Workspace, view: Mapping[str, Any], reply: Reply) -> dict[str, Any] | None:
-    """The view that the person sees then; None when it closed."""
+    """Return the view that the person sees then; None when it closed."""
     found = reply_problems(view, reply)
     assert not found, f"Slack does not understand the answer: {found}"
     kept = workspace.views[view["id"]]

@@ -1,4 +1,4 @@
-"""What Slack refuses is refused, whichever judge knows it; what it takes is not."""
+"""The judges refuse what Slack refuses, whichever of them knows it, and accept the rest."""
 
 from __future__ import annotations
 

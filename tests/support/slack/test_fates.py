@@ -1,4 +1,4 @@
-"""The invented Slack on a bad day: what its caller is told, and what it kept all the same."""
+"""The invented Slack on a bad day: the answers to its callers, and the messages it kept all the same."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _quick(workspace: Workspace) -> None:
 
 
 def post(client: WebClient) -> str:
-    """What its caller is told: a status, a code, or that nothing came."""
+    """Return the caller's view: a status, a code, or no answer."""
     try:
         client.chat_postMessage(channel=PRIVATE, text="A digest")
     except SlackApiError as fault:

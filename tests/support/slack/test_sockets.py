@@ -30,7 +30,7 @@ def slack(workspace: Workspace, served: Served) -> Iterator[Sockets]:
 
 @asynccontextmanager
 async def connected(served: Served, heard: list[str], ping: float = 5) -> AsyncIterator[AsyncSocketModeHandler]:
-    """An app of Bolt's, through a socket; it answers commands with a text."""
+    """Yield a Bolt app on a socket that answers commands with a text."""
     client = AsyncWebClient(BOT_TOKEN, base_url=served.api_url)
     app = AsyncApp(client=client, process_before_response=True, logger=logging.getLogger("tests.quiet"))
 
@@ -71,7 +71,7 @@ def test_what_slack_sends_is_heard_and_acknowledged(served: Served, slack: Socke
 
     with_app(served, scene, heard)
     assert heard == ["today", "<@U0THEBOT> help"]
-    assert slack.connections == []
+    slack.wait_until_closed()
 
 
 @pytest.mark.parametrize("end", ["drop", "close", "disconnect"])

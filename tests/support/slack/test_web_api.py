@@ -171,7 +171,7 @@ def test_conversations_with_people(client: WebClient, workspace: Workspace, refu
     assert refused(client.conversations_open, users="U0NOBODY") == "user_not_found"
     assert refused(client.conversations_open, users=GONE.id) == "user_disabled"
     assert refused(client.conversations_open, channel=PRIVATE) == "method_not_supported_for_channel_type"
-    workspace.people[SAM.id].deleted = True  # Slack goes on taking messages that nobody will read
+    workspace.people[SAM.id].deleted = True  # Slack still takes messages without readers
     client.chat_postMessage(channel=channel, text="Too late")
     assert [one.text for one in workspace.in_channel(channel)] == ["Yours", "Too late"]
 

@@ -1,4 +1,4 @@
-"""views.*: what is opened by a trigger, changed, and published as somebody's home."""
+"""views.*: open by a trigger, update, and publish a home."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Answer = dict[str, Any]
 
 
 def open_view(workspace: Workspace, given: Given) -> Answer:
-    """A trigger opens one view, and only for three seconds."""
+    """Open a view by a trigger, which opens one, and only for three seconds."""
     handed = workspace.triggers.get(str(given.get("trigger_id")))
     if handed is None:
         raise No("invalid_trigger_id")
@@ -39,7 +39,7 @@ def update(workspace: Workspace, given: Given) -> Answer:
 
 
 def publish(workspace: Workspace, given: Given) -> Answer:
-    """Somebody's home; with a hash, only if nobody published another meanwhile."""
+    """Publish a person's home; with a hash, only if no other was published meanwhile."""
     user = str(given.get("user_id"))
     if user not in workspace.people:
         raise No("user_not_found")
@@ -54,7 +54,7 @@ def publish(workspace: Workspace, given: Given) -> Answer:
 
 
 def keep(workspace: Workspace, view: Mapping[str, Any], user: str, view_id: str | None = None) -> Answer:
-    """The view as Slack keeps and returns it, with a new hash; `for_user` is ours."""
+    """Return the view as Slack keeps and returns it, with a new hash; `for_user` is ours."""
     view_id = view_id or f"V0{workspace.number():08d}"
     kept = {
         "id": view_id,

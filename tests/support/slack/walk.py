@@ -1,4 +1,4 @@
-"""A walk through the bot in Slack: people ask, press, fill in, and what left for Slack on each step is looked at."""
+"""A walk through the bot in Slack: people ask, press and fill in, and each step's outgoing data are checked."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from tests.support.slack.scene import ACCOUNTS, COUNTY, UNLISTED, Scene
 from tests.support.slack.workspace import Message
 
 REASON = "police ask who works with them now"
-#: Rows of the trail for a press; for everything else it is one.
+#: Rows of the trail for a press; every other step has one.
 ROWS = {rendering.HIDE: (0,), rendering.SHARE: (0, 1)}
 
 
 @dataclass
 class Held:
-    """Something with buttons that somebody has before them."""
+    """A message or view with buttons, before a person."""
 
     who: str
     message: Message | None = None
@@ -57,7 +57,7 @@ class Walk:
         self.oracle = Oracle(self.bot, self.refs)
         self.left = Left(self.oracle)
 
-    # ---- what people do -------------------------------------------------------------------------------
+    # ---- actions of people ----------------------------------------------------------------------------
 
     def slash(self, who: str, channel: str | None, text: str) -> None:
         bot = self.bot
@@ -86,7 +86,7 @@ class Walk:
         self._step(who, events.app_home_opened(self.bot.workspace, self.bot.person(who)))
 
     def shared(self, is_shared: bool) -> None:
-        """The county's channel is from now on shared with another organisation, or is not any more."""
+        """Share the county's channel with another organisation, or end that."""
         self.bot.workspace.channels[COUNTY].is_ext_shared = is_shared
         self.bot.send(events.channel_shared(self.bot.workspace, self.bot.workspace.channels[COUNTY], "T0OTHERTEAM"))
 
@@ -101,7 +101,7 @@ class Walk:
         self._step(who, asked, rows=ROWS.get(word, (1,)), channel=held.message.channel if held.message else "")
 
     def submit(self, who: str, view_id: str) -> None:
-        """A form filled in with whatever fits; what Slack is told in the acknowledgement is shown."""
+        """Submit a form with any fitting answers; show the acknowledgement."""
         bot = self.bot
         view = bot.workspace.views[view_id]
         answers = {block["label"]["text"]: self._answer(block["element"]) for block in _inputs(view)}
@@ -112,7 +112,7 @@ class Walk:
         self.seen[f"form {said.get('response_action')}"] += 1
 
     def tick(self) -> None:
-        """What the bot does unasked."""
+        """Run a tick of the bot."""
         bot, before = self.bot, self._mark()
         app, platforms = bot.app, {"slack": bot.slack.platform}
         run = Run(app.database, app.as_listed(), platforms, app.sealing_key, "a", lambda connection: bot.now)
@@ -121,12 +121,12 @@ class Walk:
         self._hold(before, None)
 
     def word(self, action: Action) -> str:
-        """What pressing it means, of `actions.EVERY`."""
+        """Return the action's word, of `actions.EVERY`."""
         if action.kind == "overflow":
             return (action.value or "").partition(" ")[0]
         return action.action_id.partition(":")[0]
 
-    # ---- what can be pressed ---------------------------------------------------------------------------
+    # ---- actions to press ------------------------------------------------------------------------------
 
     def pressable(self, since: int = 0) -> list[tuple[Held, Action]]:
         found = []

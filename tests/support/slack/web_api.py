@@ -1,6 +1,6 @@
-"""Slack's Web API on loopback: it takes and refuses what Slack does, and behaves as Slack does on a bad day.
+"""Slack's Web API on loopback: it accepts and refuses as Slack does, and has Slack's bad days.
 
-Whatever a caller is told, what was accepted is kept in the workspace: that is what is counted.
+Whatever the answer to the caller, the workspace keeps accepted messages, and tests count those.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ METHODS = {
     **file_methods.METHODS,
 }
 API, RESPONSE = "/api/", "/response/"
-#: Arguments that forms carry as JSON.
+#: Arguments that forms encode as JSON.
 AS_JSON = ("blocks", "attachments", "view", "metadata", "files")
 Headers = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Served:
-    """Where the workspace is served."""
+    """The address of a served workspace."""
 
     workspace: Workspace
 
@@ -59,7 +59,7 @@ class Served:
 
 @contextmanager
 def serving(workspace: Workspace) -> Iterator[Served]:
-    """The workspace's Web API, for as long as the block; on loopback only."""
+    """Serve the workspace's Web API on loopback for the length of the block."""
 
     class Handler(_Handler):
         slack = workspace
@@ -94,12 +94,12 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """Connections that clients keep alive end with the server."""
+        """End the connections that clients keep alive."""
         for one in list(self._open):
             try:
                 one.shutdown(socket.SHUT_RDWR)
             except OSError:
-                continue  # it was closed meanwhile
+                continue  # the client closed it meanwhile
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -109,17 +109,17 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # headers and body leave together
 
     def log_message(self, format: str, *args: Any) -> None:
-        """A test's output is no place for it."""
+        """Log nothing: requests would fill the output of tests."""
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """The Date header goes by the workspace's clock."""
+        """Return the Date header by the workspace's clock."""
         return formatdate(self.slack.clock() if timestamp is None else timestamp, usegmt=True)
 
     def handle(self) -> None:
         try:
             super().handle()
         except OSError:
-            self.close_connection = True  # whoever asked was killed
+            self.close_connection = True  # the client was killed
 
     def do_GET(self) -> None:
         self.do_POST()
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._end(fate, 200 if taken else 400, f"OK - {len(body)}" if taken else "upload refused")
 
     def _respond(self, path: str, given: dict[str, Any]) -> None:
-        """A response_url answers "ok", or says what is wrong with a status to match."""
+        """Answer as a response_url: "ok", or the fault with a status to match."""
         slack, error = self.slack, None
         fate = slack.fates.next("response_url")
         try:
@@ -176,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
         return str(sent).strip()
 
     def _end(self, fate: str, status: int, text: str, headers: Headers | None = None) -> None:
-        """The answer, as fate has it."""
+        """Send the answer by its fate."""
         fates, word = self.slack.fates, fate.split()[0]
         if fate == "late ok":
             time.sleep(fates.slow_seconds)
@@ -210,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _done(slack: Workspace, method: str, given: Mapping[str, Any], token: str, fate: str) -> dict[str, Any]:
-    """What Slack does and answers; the workspace is changed only when it agrees."""
+    """Carry out a call and return the answer; a refusal does not change the workspace."""
     try:
         own_methods.authenticate(slack, method, token)
         if method not in METHODS:
@@ -227,7 +227,7 @@ def _done(slack: Workspace, method: str, given: Mapping[str, Any], token: str, f
 
 
 def _arguments(path: str, kind: str, body: bytes) -> dict[str, Any]:
-    """What was asked: from the query, a form, or JSON; forms carry objects as JSON."""
+    """Read a call's arguments from the query, a form, or JSON; forms encode objects as JSON."""
     given: dict[str, Any] = dict(parse_qsl(urlsplit(path).query, keep_blank_values=True))
     try:
         if kind.startswith("application/json"):
@@ -238,5 +238,5 @@ def _arguments(path: str, kind: str, body: bytes) -> dict[str, Any]:
             if isinstance(given.get(name), str):
                 given[name] = json.loads(given[name])
     except ValueError:
-        given["not_json"] = True  # what needs it is missing, and is refused for that
+        given["not_json"] = True  # refused for the missing arguments
     return given

@@ -1,4 +1,4 @@
-"""An invented Slack workspace: who and what is in it, what was said there, and what it handed out to be used once."""
+"""An invented Slack workspace: people, channels, messages, and the triggers and URLs it issued."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEAM = "T0TESTTEAM"
 OTHER_TEAM = "T0OTHERTEAM"
 BOT_TOKEN = "xoxb-not-a-token"
 APP_TOKEN = "xapp-not-a-token"
-#: What our manifest asks for.
+#: Scopes of our manifest.
 SCOPES = (
     *("commands", "chat:write", "app_mentions:read", "im:history", "im:write", "users:read", "users:read.email"),
     *("usergroups:read", "groups:read", "channels:read", "files:write", "groups:history"),
@@ -30,7 +30,7 @@ Kind = Literal["public", "private", "im"]
 
 @dataclass
 class Person:
-    """Somebody as users.info shows them; `team_id` is their home, elsewhere for a stranger."""
+    """A person as users.info shows them; `team_id` is their home, another one for a stranger."""
 
     id: str
     name: str = "somebody"
@@ -67,7 +67,7 @@ class Channel:
 
 @dataclass
 class Message:
-    """A message that Slack took: `to` when only they see it, `by` how it came, `visible` since when in the history."""
+    """A message that Slack took: `to` its only reader, `by` its method, `visible` its time in the history."""
 
     channel: str
     ts: str
@@ -88,7 +88,7 @@ class Message:
 
 @dataclass
 class Handed:
-    """A trigger or response_url that was handed out, for whom, and how often it has been used."""
+    """An issued trigger or response_url, its person, and its number of uses."""
 
     user: str
     channel: str
@@ -99,7 +99,7 @@ class Handed:
 
 @dataclass(frozen=True)
 class Call:
-    """One call as it came, the fate it met and the code it was refused with, if it was."""
+    """One call, its fate, and the code of a refusal."""
 
     method: str
     arguments: Mapping[str, Any]
@@ -110,7 +110,7 @@ class Call:
 
 @dataclass
 class Workspace:
-    """Everything; tests read it and put people, channels and fates in."""
+    """The whole workspace; tests read it and put people, channels and fates in."""
 
     team_id: str = TEAM
     enterprise_id: str | None = None
@@ -118,7 +118,7 @@ class Workspace:
     bot_id: str = "B0THEBOT"
     app_id: str = "A0THEAPP"
     scopes: Iterable[str] = SCOPES
-    #: The code every call with a token is refused with: "token_revoked", "account_inactive" ...
+    #: A code that refuses every call with a token: "token_revoked", "account_inactive" ...
     refusing: str | None = None
     clock: Callable[[], float] = time.time
     fates: Fates = field(default_factory=Fates)
@@ -133,10 +133,10 @@ class Workspace:
     triggers: dict[str, Handed] = field(default_factory=dict)
     response_urls: dict[str, Handed] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
-    #: Where it is served; set by `web_api.serving` and `sockets.serving`.
+    #: Its addresses; set by `web_api.serving` and `sockets.serving`.
     origin: str = "http://127.0.0.1:9"
     socket_url: str | None = None
-    #: Tickets of sockets that were handed out and not used.
+    #: Issued and unused tickets of sockets.
     tickets: set[str] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -146,7 +146,7 @@ class Workspace:
         self.put(Person(self.bot_user, "missing", is_bot=True))
 
     def put(self, *things: Person | Channel) -> None:
-        """People and channels join the workspace."""
+        """Add people and channels to the workspace."""
         for thing in things:
             if isinstance(thing, Person):
                 self.people[thing.id] = thing
@@ -157,31 +157,31 @@ class Workspace:
         return next(self._numbers)
 
     def new_ticket(self) -> str:
-        """Admits one connection to the socket."""
+        """Issue a ticket that admits one connection to the socket."""
         ticket = f"ticket-{self.number()}"
         self.tickets.add(ticket)
         return ticket
 
     def new_ts(self) -> str:
-        """A time stamp as messages have them: never twice the same, always later."""
+        """Return a new time stamp of a message: never the same twice, always later."""
         with self.lock:
             self._last_ts = max(self._last_ts + 1, int(self.clock() * 1_000_000))
             return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
     def mint_trigger(self, user: str, channel: str = "") -> str:
-        """A trigger_id: good for one view, for three seconds."""
+        """Issue a trigger_id: valid for one view, for three seconds."""
         trigger = f"{self.number()}.{self.number()}.trigger"
         self.triggers[trigger] = Handed(user, channel, self.clock())
         return trigger
 
     def mint_response_url(self, user: str, channel: str, original: Message | None = None) -> str:
-        """A response_url: good for five answers, for half an hour."""
+        """Issue a response_url: valid for five answers, for half an hour."""
         path = f"/response/{self.team_id}/{self.number()}/not-a-secret"
         self.response_urls[path] = Handed(user, channel, self.clock(), original)
         return self.origin + path
 
     def im_with(self, user: str) -> Channel:
-        """The bot's conversation with somebody; it is opened when there is none."""
+        """Return the bot's conversation with a person, opened when there is none."""
         with self.lock:
             for channel in self.channels.values():
                 if channel.user == user:
@@ -191,7 +191,7 @@ class Workspace:
             return opened
 
     def in_channel(self, channel: str, at: float | None = None) -> list[Message]:
-        """What stands in a channel, oldest first; with `at`, what its history shows by then."""
+        """Return a channel's messages, oldest first; with `at`, those that its history shows by then."""
         with self.lock:
             return [
                 one
@@ -200,11 +200,11 @@ class Workspace:
             ]
 
     def at(self, channel: str, ts: str) -> Message | None:
-        """One message that was not deleted."""
+        """Return the message with this time stamp, if not deleted."""
         return next((one for one in self.in_channel(channel) if one.ts == ts), None)
 
     def seen_by(self, user: str) -> list[Message]:
-        """What only they see, oldest first."""
+        """Return the ephemeral messages to a person, oldest first."""
         with self.lock:
             return [one for one in self.ephemeral if one.to == user and not one.deleted]
 
