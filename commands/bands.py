@@ -9,7 +9,7 @@ from bot.messages import released_figures
 from bot.messages.released_figures import ReleasedRow, change_fact, compared
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell
-from bot.rules.figures.rates import period_warnings
+from bot.rules.figures import period_warnings
 from bot.rules.model import Period
 
 

@@ -6,7 +6,7 @@ from bot.conversation.reply import Cell, Reply, Table
 from bot.messages import released_figures
 from bot.messages.released_figures import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
 from bot.rules.disclosure.released import AnyFrequency, AnyRate, Count, ReleasedRate, cell, count_label
-from bot.rules.figures.rates import Rate, period_warnings
+from bot.rules.figures import Rate, period_warnings
 from bot.rules.model import Period
 from bot.rules.text.area_names import plain, suggest
 

@@ -5,7 +5,7 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Reply, Table
 from bot.messages import released_figures
 from bot.messages.released_figures import change_fact, compared, comparison, count, frequency_facts
-from bot.rules.figures.rates import is_incomplete, period_warnings
+from bot.rules.figures import is_incomplete, period_warnings
 
 
 def run(ask: Ask) -> Reply:

@@ -10,7 +10,7 @@ from bot.messages.half_year_table import TOP
 from bot.messages.released_figures import children, rate_fact
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import ReleasedRate
-from bot.rules.figures.rates import top_share
+from bot.rules.figures import top_share
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Area
 from bot.rules.text.area_names import find_area

@@ -8,7 +8,7 @@ from bot.conversation.reply import Fact, Reply, Table
 from bot.messages import released_figures
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell
-from bot.rules.figures.rates import period_warnings
+from bot.rules.figures import period_warnings
 from bot.rules.model import Period
 
 NAMES = {

@@ -7,7 +7,7 @@ from bot.messages import released_figures
 from bot.messages.released_figures import Counted, comparison, count
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure import released
-from bot.rules.figures.rates import period_warnings
+from bot.rules.figures import period_warnings
 
 
 def run(ask: Ask) -> Reply:

@@ -16,7 +16,7 @@ from bot.messages import released_figures
 from bot.messages.released_figures import Counted, count
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure import released
-from bot.rules.figures.rates import course, is_incomplete
+from bot.rules.figures import course, is_incomplete
 from bot.rules.model import Period
 from bot.rules.time.clock import last_units, local_day
 from bot.rules.time.period import FIRST_YEAR, half_year_of, period_of, previous

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from bot.conversation.command import Ask, NotKnown, Unclear
 from bot.conversation.reply import Button
 from bot.rules.access.permissions import Scope
-from bot.rules.figures.rates import is_incomplete
+from bot.rules.figures import is_incomplete
 from bot.rules.model import Freshness, Period
 from bot.rules.partnership.partnership import Area
 from bot.rules.text import area_names

@@ -19,7 +19,7 @@ from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant, Reason, Refusal
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import NEEDED_FOR, Effect, Issue, LockLookUps, NotifyRole, Overtaken, SeenEvent, SeeNotices
-from bot.rules.figures.rates import FigureError
+from bot.rules.figures import FigureError
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Action
 from bot.rules.queries.facts import AboveLevel, Facts, Notice, at_level

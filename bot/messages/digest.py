@@ -32,7 +32,7 @@ from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN
 from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
 from bot.rules.escalations.calls import absences
 from bot.rules.escalations.strategy import STAGE_WORDS
-from bot.rules.figures.rates import Headline, RuleFired
+from bot.rules.figures import Headline, RuleFired
 from bot.rules.interviews.state import FORGOTTEN, OpenInterview, in_chat, required
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Channel, Partnership

@@ -13,7 +13,7 @@ from bot.rules.episodes.doubts import START
 from bot.rules.episodes.risk_flags import GRADE_WORDS, doubt_words, grade_at
 from bot.rules.escalations.calls import Absence, Call, Raised, Situation, calls, rungs, triggers_met
 from bot.rules.escalations.strategy import STAGE_WORDS, Question
-from bot.rules.figures.rates import repeat_triggers
+from bot.rules.figures import repeat_triggers
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership, Person

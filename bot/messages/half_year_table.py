@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker
 from bot.rules.episodes.risk_flags import ADULT, age_band
-from bot.rules.figures.rates import BandCount, Frequency, InterviewTally, bands, top_share
+from bot.rules.figures import BandCount, Frequency, InterviewTally, bands, top_share
 from bot.rules.model import REPORTER_NOT_KNOWN, REPORTERS, Period
 from bot.rules.partnership.partnership import Band, Partnership
 from bot.rules.queries.facts import Facts

@@ -49,7 +49,7 @@ from bot.rules.disclosure.released import (
 )
 from bot.rules.disclosure.suppression import hidden_cells
 from bot.rules.episodes import doubts
-from bot.rules.figures.rates import (
+from bot.rules.figures import (
     LOW_BASE,
     Change,
     InterviewTally,

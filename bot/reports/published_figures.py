@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.conversation.reply import Reply, Table
 from bot.rules.access.permissions import Scope
-from bot.rules.figures.rates import Change, Frequency, InterviewTally, Rate, bands, top_share
+from bot.rules.figures import Change, Frequency, InterviewTally, Rate, bands, top_share
 from bot.rules.model import LookedAfter
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.facts import Facts

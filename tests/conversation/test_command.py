@@ -8,7 +8,7 @@ import pytest
 
 from bot.conversation.command import PRIVATE, Place
 from bot.conversation.refusals import ASK_ADMINISTRATOR
-from bot.rules.figures.rates import FigureError
+from bot.rules.figures import FigureError
 from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.roles import NEEDS_LEVEL
 from tests.support.asking import COMMANDS, COUNTED, COUNTS, PLACES, REFERENCES, UNLISTED, ask, everything, offered

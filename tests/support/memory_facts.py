@@ -15,7 +15,7 @@ from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
-from bot.rules.figures.rates import Frequency, Headline, InterviewTally, tally
+from bot.rules.figures import Frequency, Headline, InterviewTally, tally
 from bot.rules.interviews.state import OpenInterview, closed_at, interview_required
 from bot.rules.model import (
     REPORTER_NOT_KNOWN,

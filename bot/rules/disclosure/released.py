@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from bot.rules.figures.rates import LOW_BASE, Change, InterviewTally, Kpi, Rate, half_up, kpis, rate_change, signed
+from bot.rules.figures import LOW_BASE, Change, InterviewTally, Kpi, Rate, half_up, kpis, rate_change, signed
 
 #: A count that may be printed, or None for a hidden one: no later step can print it.
 Count = int | None

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from bot.rules.episodes import doubts
-from bot.rules.figures.rates import currently_met
+from bot.rules.figures import currently_met
 from bot.rules.model import FOREVER, Episode, Interview
 from bot.rules.partnership.partnership import Band, RepeatRule
 from bot.rules.time.clock import age_on, say_near, turns_18_at

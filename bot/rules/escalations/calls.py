@@ -14,7 +14,7 @@ from bot.rules.access.break_glass import BOTH
 from bot.rules.access.permissions import Grant, decide, holders
 from bot.rules.episodes.doubts import START
 from bot.rules.episodes.risk_flags import feared_grade, grade_at
-from bot.rules.figures.rates import repeat_triggers
+from bot.rules.figures import repeat_triggers
 from bot.rules.model import Episode, GradeRecord
 from bot.rules.partnership.partnership import LONGEST_CLOSURE, Calendar, Escalation, Partnership, Person
 from bot.rules.partnership.roles import Action, Agency

@@ -11,7 +11,7 @@ from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.risk_flags import children, in_list_order, second_records
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import Stage, questions
-from bot.rules.figures.rates import Headline, RuleFired, repeat_triggers
+from bot.rules.figures import Headline, RuleFired, repeat_triggers
 from bot.rules.interviews.state import NONE, OpenInterview, closed_at, every, listed, merged_into, ours
 from bot.rules.interviews.steps import standings
 from bot.rules.model import Episode, Freshness

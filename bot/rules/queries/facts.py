@@ -22,7 +22,7 @@ from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Verdict
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.escalations.calls import Raised
-from bot.rules.figures.rates import Frequency, Headline, InterviewTally
+from bot.rules.figures import Frequency, Headline, InterviewTally
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
 from bot.rules.partnership.partnership import Person

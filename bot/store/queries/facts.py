@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, or_
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes.confirmations import Ruling
-from bot.rules.figures.rates import Headline
+from bot.rules.figures import Headline
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Partnership

@@ -1,6 +1,6 @@
 """Figures of an area and a period, counted in the database from frozen columns of one covering index.
 
-The rules (`bot.rules.figures.rates`) stay the reference: tests count the same rows in Python and must agree. The
+The rules (`bot.rules.figures`) stay the reference: tests count the same rows in Python and must agree. The
 statements follow the class, each built once: building them costs more than running them.
 """
 
@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
-from bot.rules.figures.rates import Frequency, InterviewTally
+from bot.rules.figures import Frequency, InterviewTally
 from bot.rules.model import NOT_POSSIBLE, REPORTER_NOT_KNOWN, UNREAD_AUTHORITY, LookedAfter, Period
 from bot.rules.time.clock import window
 from bot.store.schema.records import child, child_period, occurrence

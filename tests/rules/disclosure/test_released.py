@@ -18,7 +18,7 @@ from bot.rules.disclosure.released import (
     released_rate_change,
 )
 from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker, hidden_cells
-from bot.rules.figures.rates import InterviewTally, kpis
+from bot.rules.figures import InterviewTally, kpis
 
 counts = st.integers(0, 40)
 rows = st.lists(st.lists(counts, min_size=3, max_size=3), min_size=1, max_size=4)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.rules.figures.rates import (
+from bot.rules.figures import (
     Change,
     FigureError,
     Frequency,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.figures.rates import InterviewTally, Rate, kpis, median_hours, tally
+from bot.rules.figures import InterviewTally, Rate, kpis, median_hours, tally
 from bot.rules.model import Episode
 from tests.support.episodes import after, clock_running, episode
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.rules.figures.rates import (
+from bot.rules.figures import (
     Change,
     FigureError,
     Rate,

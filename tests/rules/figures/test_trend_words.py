@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rules.figures.rates import course
+from bot.rules.figures import course
 
 LABELS = ("2016-H1", "2016-H2", "2017-H1")
 

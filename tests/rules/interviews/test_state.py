@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.rules.figures.rates import InterviewTally, kpis, tally
+from bot.rules.figures import InterviewTally, kpis, tally
 from bot.rules.interviews.state import closed_at, ended, interview_required, open_state
 from bot.rules.model import FOREVER, NOT_POSSIBLE, NOT_REQUIRED, Episode, Interview
 from bot.rules.time.clock import day_start, local_day, to_london

@@ -12,7 +12,7 @@ import pytest
 from bot.jobs.digest import preview
 from bot.messages.digest import compose_counts
 from bot.rules.access.permissions import Scope
-from bot.rules.figures.rates import Headline
+from bot.rules.figures import Headline
 from bot.rules.model import Episode, Freshness
 from bot.rules.queries.digest_content import Morning
 from bot.rules.queries.facts import AboveLevel, Counts, Facts, Lists, at_level

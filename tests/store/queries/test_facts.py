@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from bot.rules.access.permissions import Cases, Scope
-from bot.rules.figures.rates import Headline
+from bot.rules.figures import Headline
 from bot.rules.model import LookedAfter
 from bot.rules.queries.facts import Facts
 from bot.rules.time.period import parse_period

@@ -1,1 +1,0 @@
-"""Rates, frequency, trends and interview KPIs."""
