@@ -1,4 +1,4 @@
-"""who-looked: questions about one child's record, with person, time and reason, for managers and leads."""
+"""Questions about one child's record (`who-looked`), with person, time and reason, for managers and leads."""
 
 import re
 from datetime import timedelta
