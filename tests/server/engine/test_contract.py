@@ -198,8 +198,9 @@ def test_postgresql_away_and_back(at_once: bool) -> None:
     with postgresql.server() as server:
         store = open_database(server.url)
         migrate(store)
-        # Commits do not wait for the disk in tests: without this the cut takes the tables along.
+        # Elsewhere in tests commits do not wait: the cut would take the tables along, or the worker's registration.
         with store.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ALTER ROLE CURRENT_USER SET synchronous_commit = on"))
             connection.execute(text("CHECKPOINT"))
 
         def tick() -> None:
