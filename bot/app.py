@@ -18,9 +18,11 @@ from bot import practice
 from bot.conversation.command import Command, NotRecorded, Repeated
 from bot.conversation.dispatcher import Dispatcher, Recorder
 from bot.ingest import bank_holidays
+from bot.ingest.check_file import FileCheck, check_file
 from bot.ingest.csv_file import when_taken
 from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import SourceError
+from bot.ingest.row_checker import mapping_faults
 from bot.jobs import audit_checkpoints, config_changes
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.retention import history_start
@@ -62,6 +64,11 @@ class App:
     """The bot of one partnership on one database."""
 
     settings: Settings
+
+    def __post_init__(self) -> None:
+        s = self.settings
+        if faults := mapping_faults(s.partnership):
+            raise SettingsError("\n".join(f"{s.partnership_file.name}: {fault}" for fault in faults))
 
     @cached_property
     def partnership(self) -> Partnership:
@@ -288,6 +295,19 @@ class App:
             audit_key=self.keys.audit,
             record=self._of_load(source, now, is_practice_file=is_practice_file),
         )
+
+    def check(self, source: str, file: Path, taken_at: datetime | None) -> FileCheck:
+        """Look at a file as an export of `source`, without the database: see `bot.ingest.check_file`.
+
+        The people of the partnership file are known, and no others.
+        """
+        partnership, now = self.settings.partnership, datetime.now(UTC)
+        try:
+            at = when_taken(file, source, getattr(partnership.sources, source), taken_at, now).at
+        except SourceError as fault:  # no reason not to look at the rest
+            found = check_file(partnership, source, file, now)
+            return replace(found, lines=(str(fault), *found.lines), whole=False)
+        return check_file(partnership, source, file, at)
 
     def _is_practice_file(self, file: Path) -> bool:
         """Recognise a practice export; SourceError where the file may not be loaded here.

@@ -83,10 +83,15 @@ def step(screen: Console, what: str) -> Iterator[None]:
 
 @contextmanager
 def counting(screen: Console, what: str) -> Iterator[Callable[[int], None]]:
-    """Print the name of a step, the rows read so far, and its seconds at the end."""
+    """Show the rows of a step and their rate in one line of a terminal's stderr; print its seconds at the end."""
     began = time.monotonic()
-    with screen.status(f"{what} ...") as status:
-        yield lambda rows: status.update(f"{what} ... {rows:,} rows")
+    with Console(stderr=True).status(Text(f"{what} ...")) as status:
+
+        def show(rows: int) -> None:
+            rate = rows / max(time.monotonic() - began, 0.001)
+            status.update(Text(f"{what} ... {rows:,} rows, {rate:,.0f} a second"))
+
+        yield show
     screen.print(f"{what}: {time.monotonic() - began:.1f} s", markup=False)
 
 

@@ -30,6 +30,11 @@ def add(verbs: Any) -> None:
     verb.add_argument(
         "--fill-gaps", action="store_true", help="of an export older than what is loaded, add what is absent"
     )
+    verb.add_argument(
+        "--check",
+        action="store_true",
+        help="store nothing: say what the file holds, and what to write in the partnership file to read it",
+    )
     verb.add_argument("--now", dest="taken_at", type=moment, help=argparse.SUPPRESS)
 
 
@@ -39,6 +44,8 @@ def _run(app: App, given: argparse.Namespace) -> int:
     Exit 1 unless every row of every file could be used.
     """
     screen = terminal.console()
+    if given.check:
+        return _check(app, given, screen)
     whole = 0
     for file in given.files:
         try:
@@ -55,6 +62,25 @@ def _run(app: App, given: argparse.Namespace) -> int:
     return 0 if whole == len(given.files) else 1
 
 
+def _check(app: App, given: argparse.Namespace, screen: terminal.Screen) -> int:
+    """Say what each file holds. Exit 1 unless the partnership file is right as it is, and every row read whole."""
+    whole = True
+    for file in given.files:
+        try:
+            found = app.check(given.source, file, given.taken_at)
+        except SourceError as fault:
+            print(fault, file=sys.stderr)
+            whole = False
+            continue
+        for line in (*found.lines, "Nothing was stored."):
+            screen.print(line, markup=False, soft_wrap=True)
+        if found.section:
+            screen.print(f"\nIn place of [sources.{given.source}] in the partnership file:\n", markup=False)
+            screen.out(found.section, highlight=False, end="")  # as it is, to be pasted
+        whole = whole and found.whole
+    return 0 if whole else 1
+
+
 def summary_lines(s: LoadSummary) -> list[str]:
     """Format the counts of a load and the path of its rejects, never a value from a file.
 
@@ -68,4 +94,6 @@ def summary_lines(s: LoadSummary) -> list[str]:
     doubts = [*([unread] if s.unread else []), *([hidden] if s.maybe_open else [])]
     older = [f"{s.left_out:,} rows are older than what is kept: left out, and not listed."] if s.left_out else []
     rejects = [f"Listed with what to do: {s.rejects_file}"] if s.rejects_file else []
-    return [counts, *doubts, *older, *rejects, *(f"Look at: {w}" for w in s.warnings)]
+    mapping = [f"Mapping used: {s.mapping}."] if s.mapping else []
+    usual = [f"Usual words of {line}." for line in s.read_as]
+    return [counts, *mapping, *doubts, *older, *rejects, *usual, *(f"Look at: {w}" for w in s.warnings)]

@@ -1,6 +1,7 @@
 """Readers of single cells: codes, choices, words for places, dates and times; and rules on the times of one row.
 
-Free text is never read. Dates are ISO or dd/mm/yyyy; times are London wall time unless an offset is given. People in
+Free text is never read. Dates are read as programs and people write them, the day before the month unless the
+partnership file says otherwise; times are London wall time unless an offset is given. People in
 chat are asked which of two times they mean (R22); a file cannot be. In a file a time that comes twice is the earlier
 one, a time that does not exist is the moment the clocks jumped to, and both are listed with the load.
 """
@@ -20,7 +21,13 @@ from bot.rules.time.clock import LONDON, day_start, local_day
 Reader = Callable[[str], Any]
 
 _CODE = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)
+_LONG_CODE = re.compile(r"(?=.*[0-9])[A-Za-z0-9._/{}-]{33,80}", re.ASCII)
 _DIGIT = re.compile(r"[0-9]")
+#: A spreadsheet has made a number or a date of the code, and its digits are gone.
+_SHORTENED = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+[0-9]+", re.ASCII | re.IGNORECASE)
+_MADE_A_DATE = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]00:00(:00)?)?", re.ASCII)
+_AS_TEXT = "export it again, and open it in no spreadsheet before it is loaded, or with this column as text"
+_WHOLE_NUMBER = re.compile(r"([0-9]+)\.0+", re.ASCII)
 #: Noughts, -1 and empty days occur in many rows: read as a code, they would make one child of all.
 _NO_CODE = re.compile(r"[0._/-]*|-1|0?1/0?1/1900|1900-01-01|31/12/9999|9999-12-31", re.ASCII)
 
@@ -34,18 +41,32 @@ class Column(NamedTuple):
     required: bool = False
 
 
-#: Spaces without width, which `str.strip` leaves.
-_SPACES = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+#: Characters that are not seen, spaces of every width, and dashes of every length, as they are read.
+_AS_TYPED = (
+    dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u202d\u2060\ufeff"))
+    | dict.fromkeys([0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+    | dict.fromkeys([*range(0x2010, 0x2016), 0x2212], "-")
+)
+
+
+def undecorated(text: str) -> str:
+    """Return a cell without what spreadsheets put around it and hidden characters: '12345 and ="12345" are 12345."""
+    text = (text if text.isascii() else text.translate(_AS_TYPED)).strip()
+    if text.startswith('="') and text.endswith('"') and len(text) > 2:
+        return text[2:-1].strip()
+    return text[1:].removesuffix("'") if text.startswith("'") else text
+
+
 _NOTHING = re.compile(
     r"|null|\(null\)|n/a|#n/a|n\.a\.|-+|none|nil|unknown|not known|not recorded|tbc|tba|to be confirmed"
-    r"|(00/00/0000|0000-00-00|0?1/0?1/1900|1900-01-01|31/12/9999|9999-12-31)([t ][0:.]+)?([t ]23:59(:59)?)?",
+    r"|(00/00/0000|0000-00-00|0?[01]/0?1/1900|1900-01-01|31/12/9999|9999-12-31)([t ][0:.]+)?([t ]23:59(:59)?)?",
     re.IGNORECASE,
 )
 
 
 def says_nothing(text: str) -> bool:
     """Return whether a cell holds one of the ways in which systems write an empty one, such as NULL or 31/12/9999."""
-    return _NOTHING.fullmatch(text.strip().strip(_SPACES).strip()) is not None
+    return _NOTHING.fullmatch(undecorated(text)) is not None
 
 
 def read_code(text: str) -> str:
@@ -54,10 +75,19 @@ def read_code(text: str) -> str:
     One of them is a digit: "Jane.Smith" is spelled like a code and is a name.
     """
     if not _CODE.fullmatch(text) or not _DIGIT.search(text):
+        if _SHORTENED.fullmatch(text):
+            raise CellError("was shortened by a spreadsheet, which took the code for a number", _AS_TEXT)
+        if _LONG_CODE.fullmatch(text):
+            raise CellError("is a code longer than 32 characters", "export the system's shorter code for it")
         raise CellError("must be a code with a digit in it, not a name", "export the system's own code for it")
+    if text[0].isalpha():
+        return text
     if _NO_CODE.fullmatch(text):
         raise CellError("is no code of anybody", "export the system's own code for it, or leave the cell empty")
-    return text
+    if _MADE_A_DATE.fullmatch(text):
+        raise CellError("is a date, perhaps because a spreadsheet took the code for one", _AS_TEXT)
+    number = _WHOLE_NUMBER.fullmatch(text)
+    return number[1] if number else text
 
 
 def code_or(known: Collection[str]) -> Reader:
@@ -97,23 +127,74 @@ def read_codes(text: str) -> tuple[str, ...]:
     return tuple(sorted({read_code(part.strip()) for part in text.split(";") if part.strip()}))
 
 
-def choice(*words: str, **aliases: str) -> Reader:
-    """Return a reader of a few words; an alias means another word."""
-    return one_of({word: word for word in words}, aliases)
+def choice(*words: str) -> CodedWords:
+    """Return a reader of a few words that mean themselves."""
+    return CodedWords({word: word for word in words})
 
 
-def one_of(meanings: Mapping[str, Any], aliases: Mapping[str, str] | None = None) -> Reader:
-    """Return a reader of words with meanings; case, spaces and dashes do not matter."""
-    known = {word.lower(): meaning for word, meaning in meanings.items()}
-    known |= {alias: meanings[word] for alias, word in (aliases or {}).items()}
+_APART = re.compile(r"[\s_\-\u2010-\u2015]+")
 
-    def read(text: str) -> Any:
-        found = known.get(text) or known.get(re.sub(r"[\s_-]+", "_", text.lower()))
-        if found is None:
-            raise CellError("is not one of the words of this column", f"use one of: {', '.join(meanings)}")
+
+def spelling(word: str) -> str:
+    """Return a word for comparison: case, spaces, dashes and apostrophes do not matter."""
+    return _APART.sub("_", word.casefold().replace("'", "").replace("\u2019", "")).strip("_")
+
+
+class CodedWords:
+    """Reader of the words of one coded column: ours, the partnership's own, then the usual synonyms.
+
+    `meanings` are our words with the value of each. The partnership's `own` words are given with one of ours; "" means
+    an empty cell. `names` is the same for every spelling that is known. What a synonym was read for is counted.
+    """
+
+    def __init__(
+        self,
+        meanings: Mapping[str, Any],
+        own: Mapping[str, str] | None = None,
+        synonyms: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        self.meanings = meanings
+        self._known = {spelling(word): meaning for word, meaning in meanings.items()}
+        self._known |= {spelling(word): meanings.get(ours) for word, ours in (own or {}).items()}
+        usual = ((spelling(word), ours) for ours, words in (synonyms or {}).items() for word in words)
+        self._synonyms = {word: ours for word, ours in usual if word not in self._known}
+        ours_and_own = {spelling(word): word for word in meanings} | {spelling(w): n for w, n in (own or {}).items()}
+        self.names = self._synonyms | ours_and_own
+        self._as_written: dict[str, list[Any]] = {}  # by a synonym as written: the meaning, and the number of cells
+
+    def __call__(self, text: str) -> Any:
+        found = self._known.get(text, self)
+        if found is not self:
+            return found
+        if seen := self._as_written.get(text):
+            seen[1] += 1
+            return seen[0]
+        word = spelling(text)
+        if word in self._known:
+            found = self._known[text] = self._known[word]  # a known word has few spellings
+        elif word in self._synonyms:
+            found = self.meanings[self._synonyms[word]]
+            self._as_written[text] = [found, 1]
+        else:
+            raise CellError(
+                "is not one of the words of this column",
+                f"use one of: {', '.join(self.meanings)}; or say under words in the partnership file what it means",
+            )
         return found
 
-    return read
+    def with_words(self, own: Mapping[str, str], synonyms: Mapping[str, tuple[str, ...]]) -> CodedWords:
+        """Return a reader of the same words that knows the partnership's own and the usual ones, too."""
+        return CodedWords(self.meanings, own, synonyms)
+
+    def read_as(self) -> Iterator[tuple[str, str, int]]:
+        """Yield each synonym that was met, as it is first written, with our word and the number of its cells."""
+        cells: dict[str, int] = {}
+        written: dict[str, str] = {}
+        for text, (_, number) in self._as_written.items():
+            word = spelling(text)
+            cells[word] = cells.get(word, 0) + number
+            written.setdefault(word, " ".join(text.split()))
+        yield from ((written[word], self._synonyms[word], number) for word, number in cells.items())
 
 
 class Readers(NamedTuple):
@@ -146,10 +227,39 @@ class PlaceWords:
         return place.word
 
 
-_DAY = r"(?:(\d{4})-(\d{2})-(\d{2})|(\d{1,2})/(\d{1,2})/(\d{4}))"
-_TIME = r"(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?"
-_MOMENT = re.compile(rf"{_DAY}(?:[T ]{_TIME}(?: ?(Z|UTC|GMT|BST|[+-]\d{{2}}:?\d{{2}}))?)?", re.ASCII)
-_MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?")
+_MONTH_NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_NAMED = (
+    r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_NTH = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,? )?"
+#: The forms of a day, without regard to case; the first that fits.
+_DAYS = [
+    re.compile(_WEEKDAY + form + r"(?!\d)", re.ASCII | re.IGNORECASE)
+    for form in (
+        r"(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})",
+        r"(?P<day>\d{1,2})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})",
+        rf"{_NTH}[ ./-]?{_NAMED},?[ ./-]?(?P<year>\d{{4}}|\d{{2}})",
+        rf"{_NAMED}[ -]?{_NTH},?[ -](?P<year>\d{{4}})",
+        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
+    )
+]
+_TIME = re.compile(
+    r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d{1,9})?)?)? ?"
+    r"(?:(?P<half>[ap])\.?m\.?)? ?(?:h(?:ou)?rs?)? ?"
+    r"(?P<zone>Z|UTC|GMT|BST|[+-]\d{2}(?::?\d{2})?)?",
+    re.ASCII | re.IGNORECASE,
+)
+#: Radio logs write 0905.
+_WITHOUT_COLON = re.compile(r"^(\d{2})(\d{2})(?!\d)", re.ASCII)
+_AFTER_DAY = re.compile(r"T|,? at |, ?| - | ", re.IGNORECASE)
+_USUAL_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d\d/\d\d/\d{4}", re.ASCII)
+_USUAL_TIME = re.compile(r"[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?", re.ASCII)
+_MIDNIGHT = re.compile(r"(?:00?:00(?::00(?:[.,]0+)?)?|12:00(?::00)? ?am)", re.IGNORECASE)
+#: The days since 30 December 1899, as spreadsheets count them: from 1927 to 2100.
+_SERIAL = re.compile(r"([1-7]\d{4})(\.\d+)?", re.ASCII)
+_FIRST_SERIAL = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall time
 
 FORMS = "write it as 2017-05-31 or 31/05/2017"
 TIMED_FORMS = "write it as 2017-05-31 14:30 or 31/05/2017 14:30"
@@ -188,10 +298,12 @@ def fitting(moment: Timestamp | None, after: Timestamp | None) -> Timestamp | No
 @lru_cache(maxsize=20_000)
 def read_day(text: str) -> date:
     """Read a date. Midnight after it is ignored, because databases add it when they export a date."""
-    found = _MOMENT.fullmatch(_MIDNIGHT.sub("", text))
-    if not found or found[7]:
+    if number := _SERIAL.fullmatch(text):
+        return _of_serial(number).date()
+    day, rest = _split(text, "is not a date", FORMS)
+    if rest and not _MIDNIGHT.fullmatch(rest):
         raise CellError("is not a date", FORMS)
-    return _day(found, FORMS)
+    return day
 
 
 def read_moment(text: str) -> Timestamp:
@@ -199,22 +311,55 @@ def read_moment(text: str) -> Timestamp:
     midnight, since = _midnight(text[:10]), _since_midnight(text[10:])
     if midnight and since is not None:  # nearly all of a million cells
         return Timestamp(midnight + since)
-    found = _MOMENT.fullmatch(text)
-    if not found:
-        raise CellError("is not a date and time", TIMED_FORMS)
-    day = _day(found, TIMED_FORMS)
-    if not found[7]:
+    if number := _SERIAL.fullmatch(text):
+        wall = _of_serial(number)
+        return _instant(wall, "") if number[2] else Timestamp(day_start(wall.date()), date_only=True)
+    day, rest = _split(text, "is not a date and time", TIMED_FORMS)
+    if not rest:
         return Timestamp(day_start(day), date_only=True)
-    hour, minute, second = int(found[7]), int(found[8]), int(found[9] or 0)
+    found = _TIME.fullmatch(_WITHOUT_COLON.sub(r"\1:\2", rest))
+    if not found or not (found["minute"] or found["half"]):
+        raise CellError("is not a date and time", TIMED_FORMS)
+    hour, minute, second = int(found["hour"]), int(found["minute"] or 0), int(found["second"] or 0)
     if hour > 23 or minute > 59 or second > 59:
         raise CellError("is not a time of day", "hours go from 00 to 23, minutes from 00 to 59")
+    if half := (found["half"] or "").lower():
+        hour = _of_24(hour, half)
     wall = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001 - a wall time
-    return _instant(wall, found[10] or "")
+    return _instant(wall, (found["zone"] or "").upper())
+
+
+def _of_24(hour: int, half: str) -> int:
+    """Return the hour of a day of 24; some programs write 18:30 PM and 00:30 AM."""
+    if (half == "a" and hour > 12) or (half == "p" and hour == 0):
+        raise CellError("is not a time of day", "it says am or pm, and the hour says otherwise")
+    return hour % 12 + 12 * (half == "p") if hour <= 12 else hour
+
+
+def _of_serial(number: re.Match[str]) -> datetime:
+    """Return the wall time of a spreadsheet's number: whole days, and the fraction of a day to the second."""
+    seconds = round(float(number[2] or 0) * 86400)
+    wall = _FIRST_SERIAL + timedelta(days=int(number[1]), seconds=seconds)
+    if wall.year > 2100:
+        raise CellError(f"is in the year {wall.year}, read as a spreadsheet's number of days", TIMED_FORMS)
+    return wall
+
+
+def date_only(read: Callable[[str], Timestamp]) -> Callable[[str], Timestamp]:
+    """Return the reader for a column that holds days and is exported with 00:00: midnight is no time of day."""
+
+    def read_date(text: str) -> Timestamp:
+        found = read(text)
+        return found._replace(date_only=True) if found.at == day_start(local_day(found.at)) else found
+
+    return read_date
 
 
 @lru_cache(maxsize=20_000)
 def _midnight(text: str) -> datetime | None:
     """Return 00:00 of a day written in ten characters; None if it is no day, or one on which the clocks change."""
+    if not _USUAL_DAY.fullmatch(text):
+        return None
     try:
         day = read_day(text)
     except CellError:
@@ -225,18 +370,39 @@ def _midnight(text: str) -> datetime | None:
 @lru_cache(maxsize=3000)
 def _since_midnight(text: str) -> timedelta | None:
     """Return the time after a day, such as ' 14:30'; None for any other text, also for a time with an offset."""
-    found = re.fullmatch(rf"[T ]{_TIME}", text, re.ASCII)
+    found = _USUAL_TIME.fullmatch(text)
     if not found or int(found[1]) > 23 or int(found[2]) > 59 or int(found[3] or 0) > 59:
         return None
     return timedelta(hours=int(found[1]), minutes=int(found[2]), seconds=int(found[3] or 0))
 
 
-def _day(found: re.Match[str], advice: str) -> date:
-    year, month, day = (found[1], found[2], found[3]) if found[1] else (found[6], found[5], found[4])
-    if not 1901 <= int(year) <= 2100:
-        raise CellError(f"is in the year {year}", advice)
+@lru_cache(maxsize=20_000)
+def _split(text: str, fault: str, advice: str) -> tuple[date, str]:
+    """Return the day that a text begins with, and the time after it as it is written."""
+    text = " ".join(text.split())
+    found = next((match for form in _DAYS if (match := form.match(text))), None)
+    if found is None:
+        raise CellError(fault, advice)
+    rest = text[found.end() :]
+    after = _AFTER_DAY.match(rest)
+    if rest and not (after and rest[after.end() :]):
+        raise CellError(fault, advice)
+    return _day(found.groupdict(), advice), rest[after.end() :] if after else ""
+
+
+def whole_year(digits: str) -> int:
+    """Return the year; one of two digits is from 1970 to 2069."""
+    return int(digits) + (0 if len(digits) > 2 else 2000 if digits < "70" else 1900)
+
+
+def _day(found: Mapping[str, str | None], advice: str) -> date:
+    year, day = whole_year(found["year"] or ""), int(found["day"] or 0)
+    name = found.get("name")
+    month = _MONTH_NAMES.index(name[:3].lower()) + 1 if name else int(found["month"] or 0)
+    if not 1901 <= year <= 2100:
+        raise CellError(f"is in the year {found['year']}", advice)
     try:
-        return date(int(year), int(month), int(day))
+        return date(year, month, day)
     except ValueError:
         raise CellError("is not a day of the calendar", advice) from None
 
@@ -246,7 +412,7 @@ def _instant(wall: datetime, zone: str) -> Timestamp:
     if zone in {"Z", "UTC", "GMT"}:
         return Timestamp(wall.replace(tzinfo=UTC))
     if zone:
-        hours, minutes = (1, 0) if zone == "BST" else (int(zone[1:3]), int(zone[-2:]))
+        hours, minutes = (1, 0) if zone == "BST" else (int(zone[1:3]), int(zone[3:].lstrip(":") or 0))
         if hours > 14 or minutes > 59:
             raise CellError("has an impossible offset", "write the offset as +01:00 (BST) or +00:00 (GMT)")
         offset = timedelta(hours=hours, minutes=minutes)
@@ -262,7 +428,11 @@ def _instant(wall: datetime, zone: str) -> Timestamp:
     return Timestamp(first.replace(minute=0, second=0), moved=True)  # London's clocks jump on the hour
 
 
-_SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(.*)", re.ASCII | re.DOTALL)
+#: A day in three numbers of which the order of the first two has to be known.
+IN_NUMBERS = re.compile(
+    rf"{_WEEKDAY}(?P<first>\d{{1,2}})(?P<sep>[-/.])(?P<second>\d{{1,2}})(?P=sep)(?P<year>\d{{4}}|\d{{2}})(?!\d)",
+    re.ASCII | re.IGNORECASE,
+)
 T = TypeVar("T")
 
 
@@ -270,8 +440,8 @@ def month_first(read: Callable[[str], T]) -> Callable[[str], T]:
     """Return the reader for a system that writes mm/dd/yyyy; ISO dates are read unchanged."""
 
     def swapped(text: str) -> T:
-        found = _SLASHES.fullmatch(text)
-        return read(f"{found[2]}/{found[1]}/{found[3]}{found[4]}" if found else text)
+        found = IN_NUMBERS.match(text)
+        return read(f"{found['second']}/{found['first']}/{found['year']}{text[found.end() :]}" if found else text)
 
     return swapped
 

@@ -22,12 +22,12 @@ from bot.ingest.cells import (
 from bot.ingest.rejects import Problem
 from bot.store.loading.staging import StagedInterview, own_key
 
-KIND = choice("missing", "away", m="missing", a="away")  # M and A as in the SSDA903 return
+KIND = choice("missing", "away")
 RESPONSE = choice("accepted", "declined", "no_response")
 INTERVIEWER_ROLE = choice(
     "dedicated_team", "own_sw", "other_sw", "youth_worker", "school", "charity", "spot", "placing_la"
 )
-INDEPENDENT = choice("yes", "no", "unknown", y="yes", n="no")
+INDEPENDENT = choice("yes", "no", "unknown")
 OUTCOME_REASON = choice(
     "carer_contacted",
     "late_notification",

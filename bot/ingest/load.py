@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.ingest.csv_file import Export, open_export
 from bot.ingest.rejects import Problem, Rejects, SourceError, listing_rejects, open_private
-from bot.ingest.row_checker import FORMATS, Checker
+from bot.ingest.row_checker import FORMATS, Checker, header_names
 from bot.rules.audit.erasure import Kind as ReferenceKind
 from bot.rules.effects import Overtaken
 from bot.rules.partnership.partnership import Partnership
@@ -40,7 +40,9 @@ class LoadSummary:
     `accepted` + `rejected` + `left_out` = `read`; `added` + `changed` + `unchanged` = `accepted`.
 
     `rejected` rows were left out; `unread` rows were kept, with cells that could not be read; of both, `maybe_open` may
-    be a child missing now or an interview due. `left_out` rows are older than the retention keeps.
+    be a child missing now or an interview due. `left_out` rows are older than the retention keeps. `mapping` is the
+    one of the partnership file that the time of the export chose, where it has several; `read_as` says for each column
+    what the usual synonyms were read for.
     """
 
     source: str
@@ -56,6 +58,8 @@ class LoadSummary:
     rejects_file: Path | None
     left_out: int = 0
     warnings: tuple[str, ...] = ()
+    mapping: str = ""
+    read_as: tuple[str, ...] = ()
 
 
 def load_file(
@@ -96,7 +100,7 @@ def load_file(
     erased = ErasedRows(engine, erasures)
     with (
         _noting_refusal(engine, source, now),
-        open_export(path) as export,
+        open_export(path, header_names(source, partnership, taken_at)) as export,
         listing_rejects(rejects_folder, source, path.name, now) as rejects,
         staging(engine, source) as staged,
     ):
@@ -117,7 +121,7 @@ def load_file(
         checker = Checker(export, source, partnership, taken_at)
         read = _stage(checker, erased, staged, rejects, progress)
         if checker.day_order.wrong:
-            raise SourceError(f"{path.name}: {checker.day_order.fault(source)}")
+            raise SourceError(f"{path.name}: {checker.day_order.fault(checker.section)}")
         if rejects.unreadable and not rejects.kept:
             raise SourceError(f"{path.name}: no row could be read. {rejects.unreadable} Nothing was changed.")
 
@@ -154,6 +158,8 @@ def load_file(
             rejects_file=listed,
             left_out=merged.left_out,
             warnings=tuple(_warnings(export, checker, file, before, rejects, erased)),
+            mapping=checker.mapping_used,
+            read_as=tuple(checker.read_as()),
         )
         facts = asdict(summary) | {"taken_at": taken_at, "loaded_at": now, "sha256": file.sha256}
         with open_private(rejects_folder / f"{rejects.stem}-summary.json") as stream:
@@ -206,12 +212,7 @@ def _warnings(
     erased: ErasedRows,
 ) -> Iterator[str]:
     """Facts of a load that are no fault and should be looked at."""
-    if export.broken:
-        yield export.broken
-    elif not export.ended:
-        yield "The last line has no line end: check that the file is whole and nothing of its last row is cut off."
-    if checker.extra:
-        yield f"Columns of the file that are not ours and were not read: {checker.extra}."
+    yield from _of_the_file(export, checker)
     # Unknown words, people and places are counted by column; no value of the file is shown.
     words = [column for column, _ in rejects.words]
     yield from (
@@ -240,6 +241,18 @@ def _warnings(
             f"{erased.returned} rows are of children who were erased on request and went missing afterwards: they are "
             "kept, under a new reference, because a missing child must be seen."
         )
+
+
+def _of_the_file(export: Export, checker: Checker) -> Iterator[str]:
+    if export.broken:
+        yield export.broken
+    elif not export.ended:
+        yield "The last line has no line end: check that the file is whole and nothing of its last row is cut off."
+    if export.shape.skipped:
+        yield f"Lines above the column names that were not read: {len(export.shape.skipped)}."
+    yield from checker.spreadsheet_codes.warnings()
+    if checker.extra:
+        yield f"Columns of the file that are not ours and were not read: {checker.extra}."
 
 
 REASON = "belongs to a child who was erased on request"

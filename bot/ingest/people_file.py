@@ -10,11 +10,14 @@ from typing import Any, NamedTuple, cast, get_args
 from bot.ingest.cells import read_day
 from bot.ingest.csv_file import NOTHING_CHANGED, open_export
 from bot.ingest.rejects import CellError, Problem, SourceError
+from bot.ingest.shape import ColumnNames, plain
 from bot.rules.access.permissions import Enter
 from bot.rules.partnership.roles import Agency, Role
 
 COLUMNS = ("id", "agency", "role", "areas", "expires", "worker_code", "slack_id", "teams_id")
 NEEDED = ("id", "agency")
+_NAMED = {plain(name): name for name in COLUMNS}
+NAMES = ColumnNames(frozenset(map(plain, NEEDED)), _NAMED.keys())
 
 
 class PersonRow(NamedTuple):
@@ -27,8 +30,10 @@ class PersonRow(NamedTuple):
 
 def read_people(path: Path) -> Iterator[PersonRow]:
     """Read every row. SourceError if the file as a whole cannot be used."""
-    with open_export(path) as export:
-        header = [cell.strip().casefold() for cell in export.header]
+    with open_export(path, NAMES) as export:
+        header = [_NAMED.get(plain(cell), cell.strip()) for cell in export.header]
+        while not header[-1]:  # cells of a sheet beside the table
+            header.pop()
         if unknown := [name for name in header if name not in COLUMNS]:
             near = get_close_matches(unknown[0], COLUMNS, 1, 0.6)
             hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -42,7 +47,8 @@ def read_people(path: Path) -> Iterator[PersonRow]:
             raise SourceError(f"{path.name}: {export.broken} {NOTHING_CHANGED}")
         for line in lines:
             cells = dict(zip(header, (cell.strip() for cell in line.cells), strict=False))
-            yield PersonRow(line.number, cells, _wanted(cells, len(line.cells) == len(header)))
+            whole = len(line.cells) >= len(header) and not any(line.cells[len(header) :])
+            yield PersonRow(line.number, cells, _wanted(cells, whole))
 
 
 def _wanted(cells: Mapping[str, str], whole: bool) -> Enter | Problem:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bot.ingest.cells import (
     EMPTY,
     START_AHEAD,
+    CodedWords,
     Column,
     Readers,
     Timestamp,
@@ -18,7 +19,6 @@ from bot.ingest.cells import (
     not_ahead,
     not_ahead_days,
     not_before,
-    one_of,
     read_code,
     read_codes,
     to_the_minute,
@@ -31,18 +31,17 @@ from bot.store.loading.staging import GradeRead, StagedOccurrence, own_key
 #: A grade may have been noted so long before the start.
 GRADED_BEFORE = timedelta(hours=24)
 
-SEX = choice("M", "F", "U", male="M", female="F", unknown="U", **{"1": "M", "2": "F"})
+SEX = choice("M", "F", "U")
 
 # The police dropped "absent" in January 2017; it stays visible as such (domain.md section 1, 7).
-RISK = one_of(
+RISK = CodedWords(
     {
         "high": ("high", False),
         "medium": ("medium", False),
         "low": ("low", False),
         "very_low": ("very_low", False),
         "absent": ("very_low", True),
-    },
-    {"no_apparent_risk": "very_low"},
+    }
 )
 MISSING_FROM = choice("home", "care", "school", "hospital", "other")
 REPORTER = choice(*REPORTERS)

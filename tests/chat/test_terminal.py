@@ -10,7 +10,9 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
+from bot.chat import terminal
 from bot.chat.terminal import FORMATS, as_csv, as_json, as_text
 from bot.conversation.reply import Button, Cell, Chart, Fact, Reply, Section, Series, Table
 
@@ -161,3 +163,31 @@ def test_a_chart_is_said_in_words_and_json_has_its_numbers() -> None:
     reply = Reply("Trend", 0, charts=(chart,))
     assert "Line chart [bold]." in as_text(reply).splitlines()
     assert json.loads(as_json(reply))["charts"][0]["series"] == [{"name": "Episodes", "values": [None, 3.0]}]
+
+
+# ---- the progress of a load ----
+
+
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_rows_and_rate_are_shown_on_a_terminals_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, err = io.StringIO(), Tty()
+    monkeypatch.setattr("sys.stderr", err)
+    monkeypatch.setenv("TERM", "xterm")
+    with terminal.counting(Console(file=out, width=100), "Loading [a].csv") as progress:
+        progress(45_000)
+    assert "Loading [a].csv ... 45,000 rows" in err.getvalue()
+    assert "a second" in err.getvalue()
+    assert "rows" not in out.getvalue()
+    assert out.getvalue().startswith("Loading [a].csv: ")
+
+
+def test_nothing_is_shown_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    err = io.StringIO()
+    monkeypatch.setattr("sys.stderr", err)
+    with terminal.counting(Console(file=io.StringIO()), "Loading a.csv") as progress:
+        progress(45_000)
+    assert err.getvalue() == ""

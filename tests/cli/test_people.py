@@ -275,8 +275,6 @@ def test_a_dry_run_changes_and_records_nothing(people: People, settings: Setting
         ("id,agency,id\nw-1,council,w-1\n", "people.csv: a column stands twice. Leave one; nothing was changed."),
         ("id,agency,rolle\nw-1,council,x\n", f"people.csv: the columns are {HEADER.strip().replace(',', ', ')}, "
          "and there is another. Did you mean 'role'?"),
-        ("id;agency\nw-1;council\n", "people.csv: the columns are separated by semicolons, not commas. "
-         "Save it with commas."),
         (HEADER + GOOD + 'w-30,"council', "people.csv: A quotation mark opened on line 6 is never closed: either the "
          "end of the file is cut off, or the mark does not belong there. Export or copy it again. "
          "Nothing was changed."),

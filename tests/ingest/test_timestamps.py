@@ -6,9 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.cells import Timestamp, fitting, month_first, read_day, read_moment
+from bot.ingest.cells import Timestamp, date_only, fitting, month_first, read_day, read_moment
 from bot.ingest.rejects import CellError
 from bot.rules.time.clock import LocalTimeError, from_london, to_london
+
+DAYS = [
+    *("31/05/2017", "2017-05-31", "2017-05-31 00:00:00", "2017-05-31T00:00:00.000", "31/05/2017 12:00:00 AM"),
+    *("31/5/2017", "31/05/17", "31.05.2017", "31-05-2017", "31.5.17", "2017/5/31", "2017.05.31", "20170531"),
+    *(
+        "31-May-2017",
+        "31-May-17",
+        "31 May 2017",
+        "31st May 2017",
+        "31MAY2017",
+        "Wed 31 May 2017",
+        "wednesday, 31 may 2017",
+    ),
+    *("May 31, 2017", "May 31 2017", "31 May, 2017", "42886", "42886.0"),
+]
 
 
 @pytest.mark.parametrize(
@@ -44,25 +59,116 @@ def test_a_day_without_a_time_is_known_to_be_one() -> None:
     assert not read_moment("01/06/2017 00:00").date_only
 
 
+@pytest.mark.parametrize("day", DAYS[:2] + DAYS[5:-2])
+@pytest.mark.parametrize(
+    "time",
+    [
+        " 09:05",
+        " 9:05",
+        " 9.05",
+        "  9:05 AM",
+        " 9:05am",
+        " 09:05:00 a.m.",
+        " at 09:05",
+        ", 9:05",
+        "T09:05",
+        " - 9:05",
+        " 0905",
+        " 09:05hrs",
+        " 0905 hrs",
+        " 9:05:00,000",
+        " 09:05 BST",
+        " 09:05+0100",
+        " 08:05 UTC",
+        " 08:05:00+00",
+    ],
+)
+def test_a_moment_as_people_and_programs_write_it(day: str, time: str) -> None:
+    assert read_moment(day + time) == Timestamp(datetime(2017, 5, 31, 8, 5, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("time", "utc"),
+    [
+        ("12:30 AM", "2017-05-30 23:30"),
+        ("12:30 PM", "2017-05-31 11:30"),
+        ("6:30 PM", "2017-05-31 17:30"),
+        ("18:30 PM", "2017-05-31 17:30"),
+        ("00:30 AM", "2017-05-30 23:30"),
+        ("9 am", "2017-05-31 08:00"),
+    ],
+)
+def test_halves_of_the_day(time: str, utc: str) -> None:
+    assert read_moment(f"31/05/2017 {time}").at == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("number", "utc", "day_alone"),
+    [
+        ("42917.378472", "2017-07-01 08:05", False),
+        ("42917.3784722222", "2017-07-01 08:05", False),
+        ("42917.999999", "2017-07-01 23:00", False),
+        ("42917", "2017-06-30 23:00", True),
+        ("42737.5", "2017-01-02 12:00", False),
+        ("29221", "1980-01-01 00:00", True),
+    ],
+)
+def test_a_moment_as_a_spreadsheet_counts_it(number: str, utc: str, day_alone: bool) -> None:
+    assert read_moment(number) == Timestamp(datetime.fromisoformat(utc).replace(tzinfo=UTC), date_only=day_alone)
+
+
+def test_a_year_of_two_digits_is_from_1970_to_2069() -> None:
+    assert [read_day(f"01/02/{n}").year for n in ("00", "03", "69", "70", "99")] == [2000, 2003, 2069, 1970, 1999]
+
+
+def test_midnight_of_a_column_with_days_is_no_time_of_day() -> None:
+    read = date_only(read_moment)
+    assert read("31/05/2017 00:00") == read_moment("31/05/2017")
+    assert read("31/05/2017 00:01") == read_moment("31/05/2017 00:01")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("05/31/2017", "31/05/2017"),
+        ("5-31-17", "31/05/2017"),
+        ("Wed 05/31/2017", "31/05/2017"),
+        ("31 May 2017", "31/05/2017"),
+        ("2017-05-31", "31/05/2017"),
+        ("42886", "31/05/2017"),
+    ],
+)
+def test_month_first_where_the_system_writes_it_so(text: str, day: str) -> None:
+    assert month_first(read_day)(text) == read_day(day)
+    assert month_first(read_moment)(f"{text} 9:05 AM".replace("42886 9:05 AM", "42886.378472")) == read_moment(
+        f"{day} 09:05"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("30/02/2017 10:00", "not a day of the calendar"),
         ("13/13/2017 10:00", "not a day of the calendar"),
         ("03/25/2017 10:00", "not a day of the calendar"),
-        ("01/03/17 10:00", "not a date and time"),
         ("01/03/2017 24:00", "not a time of day"),
         ("01/03/2017 10:60", "not a time of day"),
         ("01/03/2017 10:00:60", "not a time of day"),
-        ("01/03/2017 9:30", "not a date and time"),
         ("01/03/2017 10", "not a date and time"),
-        ("2017-3-1 10:00", "not a date and time"),
         ("0001-01-01 10:00", "in the year 0001"),
         ("9999-12-31 10:00", "in the year 9999"),
         ("2017-03-01 10:00+99:00", "impossible offset"),
+        ("01/03/2017 13:00 AM", "not a time of day"),
+        ("01/03/2017 0:30 PM", "not a time of day"),
+        ("01/03-2017 10:00", "not a date and time"),
+        ("01/03/201 10:00", "not a date and time"),
+        ("03/2017", "not a date and time"),
+        ("1 Janvier 2017", "not a date and time"),
+        ("32 Jan 2017", "not a day of the calendar"),
+        ("73500.5", "in the year 2101, read as a spreadsheet's number of days"),
+        ("9999", "not a date and time"),
         ("yesterday", "not a date and time"),
         ("\uff10\uff11/03/2017 10:00", "not a date and time"),  # digits, but of another alphabet
-        ("01/03/2017  10:00", "not a date and time"),
     ],
 )
 def test_what_is_no_moment_says_why(text: str, reason: str) -> None:
@@ -71,12 +177,12 @@ def test_what_is_no_moment_says_why(text: str, reason: str) -> None:
     assert fault.value.advice
 
 
-@pytest.mark.parametrize("text", ["31/05/2017", "2017-05-31", "2017-05-31 00:00:00", "2017-05-31T00:00:00.000"])
+@pytest.mark.parametrize("text", DAYS)
 def test_days(text: str) -> None:
     assert read_day(text) == date(2017, 5, 31)
 
 
-@pytest.mark.parametrize("text", ["2017-05-31 10:00", "31/5", "31/05/17", "2017-02-29", "31.05.2017", "42886"])
+@pytest.mark.parametrize("text", ["2017-05-31 10:00", "31/5", "May 2017", "2017-02-29", "31.02.2017", "428860"])
 def test_what_is_no_day(text: str) -> None:
     with pytest.raises(CellError):
         read_day(text)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -253,7 +254,7 @@ def odd_refs(case: Case) -> Iterator[str]:
     """Return the odd cell's reference of the child, where it is the only one, and a record's key by child and time."""
     for o in case.odd:
         if o.column in {"police_ref", "child_id"}:
-            ref, row = o.value.strip(), case.row(o.source, odd=True) or {}
+            ref, row = bare(o.value), case.row(o.source, odd=True) or {}
             if not re.fullmatch(_REFERENCE, ref):
                 yield ref
             start = as_time(row.get("last_seen_at") or row.get("reported_at") or row.get("started_at") or "")
@@ -288,17 +289,24 @@ _TIME = re.compile(
 _ZONES = {"Z": "+0000", "UTC": "+0000", "GMT": "+0000", "BST": "+0100"}
 _OVER = {
     ("police", "end_reason"): {"turned_18", "died", "error_duplicate"},
-    ("interviews", "response"): {"declined"},
+    ("interviews", "response"): {"declined", "refused"},
     ("interviews", "outcome_reason"): {*NOT_REQUIRED, *NOT_POSSIBLE},
     ("interviews", "kind"): {"away", "a"},
 }
 
 
+def bare(text: str) -> str:
+    """The text without marks that nobody sees, and without the apostrophe that makes a number text."""
+    seen = "".join("-" if unicodedata.category(c) == "Pd" else c for c in text if unicodedata.category(c) != "Cf")
+    return " ".join(seen.split()).removeprefix("'")
+
+
 def as_time(text: str) -> datetime | None:
-    """Read a time or day, independently of the bot; None for anything else."""
-    found = _TIME.fullmatch(text.strip())
+    """The time or day that is written, by a reader of the tests' own; None for anything else."""
+    text = bare(text)
+    found = _TIME.fullmatch(text)
     if not found:
-        return None
+        return _by_another_form(text)
     year, month, day = (int(n) for n in (found[4] or found[3], found[5] or found[2], found[6] or found[1]))
     try:
         hour, minute, second = (int(n or 0) for n in found.group(7, 8, 9))
@@ -309,6 +317,23 @@ def as_time(text: str) -> datetime | None:
         return None
 
 
+_DAYS = ("%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%Y-%m-%d", "%d-%b-%y", "%d-%b-%Y", "%d %B %Y", "%d %b %Y")
+_TIMES = ("", " %H:%M", " %H.%M", " %H%M", " %I:%M %p", " %I.%M%p", " %I:%M%p", " %I %p", " %I%p", " %H:%M:%S")
+
+
+def _by_another_form(text: str) -> datetime | None:
+    """The time as Python's own strptime reads it, or as a spreadsheet counts days."""
+    if re.fullmatch(r"[1-7]\d{4}(\.\d+)?", text):
+        return (datetime(1899, 12, 30) + timedelta(days=float(text))).replace(tzinfo=LONDON)  # noqa: DTZ001
+    text = re.sub(r"(\d)(st|nd|rd|th)\b", r"\1", re.sub(r" ?(hours|hrs?)$", "", text)).replace(" at ", " ")
+    for form in (day + time for day in _DAYS for time in _TIMES):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=LONDON)
+        except ValueError:
+            continue
+    return None
+
+
 def may_be_over(case: Case) -> bool:
     """Tell if a readable odd cell takes the child out of the lists."""
     return any(_ends(case, o) for o in case.odd)
@@ -317,14 +342,15 @@ def may_be_over(case: Case) -> bool:
 def _ends(case: Case, o: Odd) -> bool:
     if o.column in {"found_at", "returned_at", "ended_at", "recorded_at"}:
         return can_be(case, o)
+    value = bare(o.value)
     if o.column == "placing_authority":
-        return re.fullmatch(r"[\w./-]*\d[\w./-]*", o.value.strip()) is not None and o.means != "empty"
-    if o.column in {"police_ref", "child_id"}:  # another child's, whose interview may be of no child here
-        return KINDS[case.kind].list == "interview" and re.fullmatch(_REFERENCE, o.value.strip()) is not None
+        return re.fullmatch(r"[\w./-]*\d[\w./-]*", value) is not None and o.means != "empty"
+    if o.column in {"police_ref", "child_id"}:  # another child's, whose interview may be nobody's here
+        return KINDS[case.kind].list == "interview" and re.fullmatch(_REFERENCE, value) is not None
     if o.column == "birth_date":
         born = as_time(o.value)
         return born is not None and TAKEN.year - born.year == ADULT  # that birthday may have come meanwhile
-    word = re.sub(r"[\s_-]+", "_", o.value.strip().lower())
+    word = re.sub(r"[\s_-]+", "_", value.lower())
     return word in _OVER.get((o.source, o.column), ())
 
 

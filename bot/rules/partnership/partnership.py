@@ -389,18 +389,39 @@ Covers = Literal["all", "open"] | int | None
 
 
 @dataclass(frozen=True)
+class ExportMapping(Strict):
+    """The columns and words of one system, for exports taken from the day `since` on: see `Source` for the keys.
+
+    It stands by itself: the export's own keys, and those of other systems, do not count beside it.
+    """
+
+    name: str
+    since: date
+    columns: dict[str, str] = field(default_factory=dict)
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
+    day_order: Literal["day-first", "month-first"] = "day-first"
+    day_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Source(Strict):
-    """One export: its name for people, its age limits in hours, and its column names where they differ.
+    """One export: its name for people, its age limits in hours, and its column names and words where they differ.
 
     It `covers` "all" records, the "open" ones, those begun in the last "N days", or (empty) none that can be relied
-    on. The time at which it was taken is in a column, or in the file's name as strptime reads it.
+    on. The time at which it was taken is in a column, or in the file's name as strptime reads it. `columns` gives our
+    column its name in the export ("" where it is not exported); `words`, for our column, a word of the export its
+    meaning, which is one of our words ("" for an empty cell). `day_columns` hold days and are exported with 00:00.
+    `mappings` are the systems that came later, each in place of `columns`, `words`, `day_order` and `day_columns`.
     """
 
     name: str
     stale_after_hours: float = 24
     refuse_after_hours: float = 48
     columns: dict[str, str] = field(default_factory=dict)
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
+    mappings: tuple[ExportMapping, ...] = ()
     day_order: Literal["day-first", "month-first"] = "day-first"
+    day_columns: tuple[str, ...] = ()
     covers: str = ""
     taken_at_column: str = ""
     taken_at_in_name: str = ""
@@ -414,6 +435,23 @@ class Source(Strict):
             raise ValueError("taken_at_in_name needs %Y, %m and %d, such as police-%Y%m%d-%H%M.csv")
         if self.taken_at_in_name and self.taken_at_column:
             raise ValueError("taken_at_in_name and taken_at_column are both set: leave one")
+        for what, kept in (("name", [m.name for m in self.mappings]), ("since", [m.since for m in self.mappings])):
+            if len(set(kept)) < len(kept) or "" in kept:
+                raise ValueError(f"each of the mappings needs a {what} of its own")
+        if self.taken_at_column and any(m.day_order != self.day_order for m in self.mappings):
+            raise ValueError(
+                "the mappings differ in day_order, so the time in taken_at_column cannot be read before the mapping is "
+                "known: use taken_at_in_name"
+            )
+
+    def mapping_at(self, taken_at: datetime) -> ExportMapping:
+        """Return the mapping of an export taken at this time: the last that holds, or (without a name) the first."""
+        day = local_day(taken_at)
+        return max((self.first_mapping, *(m for m in self.mappings if m.since <= day)), key=lambda m: m.since)
+
+    @property
+    def first_mapping(self) -> ExportMapping:
+        return ExportMapping("", date.min, self.columns, self.words, self.day_order, self.day_columns)
 
     @property
     def covered(self) -> Covers:
@@ -487,6 +525,12 @@ class Partnership(Strict):
         """Return the same with other people; nothing else is checked again."""
         changed = copy(self)
         object.__setattr__(changed, "people", people)
+        return changed
+
+    def with_sources(self, sources: Sources) -> Partnership:
+        """Return the same with other exports; nothing else is checked again."""
+        changed = copy(self)
+        object.__setattr__(changed, "sources", sources)
         return changed
 
     def with_history(self, start: date | None) -> Partnership:
