@@ -105,7 +105,8 @@ def authority_but(own: Collection[str], others: Mapping[str, str]) -> Reader:
 
     The partnership's own authorities are read as None.
     """
-    codes = {name.casefold(): code for name, code in others.items()} | {name.casefold(): None for name in own}
+    codes: dict[str, str | None] = {undecorated(name).casefold(): code for name, code in others.items()}
+    codes |= dict.fromkeys(undecorated(name).casefold() for name in own)
 
     def read(text: str) -> str | None:
         if text.casefold() in codes:

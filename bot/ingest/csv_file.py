@@ -25,7 +25,7 @@ from bot.ingest.workbook import open_workbook
 from bot.rules.partnership.partnership import Source
 from bot.rules.time.clock import LONDON
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+SEPARATORS = ",;\t|"
 NOTHING_CHANGED = "Nothing was changed."
 #: Free text of other columns may be long; a longer cell means a quotation mark that is never closed.
 LONGEST_CELL = 1 << 20
@@ -57,7 +57,7 @@ class Export:
         """Read every row that holds something, and is not the header again, as on the next page of a report."""
         for line in self._rows:
             cells = line.cells
-            if (cells[0] or any(map(str.strip, cells))) and cells != self.header:
+            if (cells[0].strip() or any(map(str.strip, cells))) and cells != self.header:
                 yield line
         if _stamp(self._file) != self._before:
             raise SourceError(f"{self.name}: the file changed while it was read. Load it again when it is complete.")
@@ -86,7 +86,7 @@ def open_export(path: Path, names: ColumnNames) -> Iterator[Export]:
                 yield Export(file, path.name, sha256, shape, header, rows)
         else:
             text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
-            shape, header, records = _find_columns(text, path.name, names)
+            shape, header, records = _read_header(text, path.name, names)
             yield Export(file, path.name, sha256, shape, header, records)
 
 
@@ -145,7 +145,7 @@ def _no_export(start: bytes) -> str:
     return ""
 
 
-def _find_columns(text: TextIO, name: str, names: ColumnNames) -> tuple[Shape, list[str], Rows]:
+def _read_header(text: TextIO, name: str, names: ColumnNames) -> tuple[Shape, list[str], Rows]:
     """Find separator and header among the first lines, and return the records below it.
 
     The separator is the one under which a row has the most of the columns.
@@ -288,7 +288,7 @@ def _newest_in_column(path: Path, key: str, source: Source) -> datetime:
     """Return the newest time in the column: an export is as fresh as its last row."""
     read = month_first(read_moment) if source.day_order == "month-first" else read_moment
     newest: datetime | None = None
-    wanted = frozenset({plain(source.taken_at_column)})
+    wanted = frozenset(map(plain, (source.taken_at_column, *source.columns.values()))) - {""}
     with open_export(path, ColumnNames(wanted, wanted)) as export:
         header = [plain(cell) for cell in export.header]
         if plain(source.taken_at_column) not in header:

@@ -251,12 +251,13 @@ class Checker:
     def _with_empty_end(self, line: Line) -> Line | None:
         """Return a row of which only empty cells at the end are missing, or too many; None if it may be a torn one.
 
-        A row that is short has its references; one that a line break tore has not, or ends with the file.
+        A row that is short has its references, and a quarter of its cells; one that a line break tore has not, or ends
+        with the file.
         """
         missing = self._width - len(line.cells)
         if missing < 0:
             return None if any(map(str.strip, line.cells[missing:])) else line._replace(cells=line.cells[:missing])
-        if line.torn or not line.ended:
+        if line.torn or not line.ended or 4 * len(line.cells) < self._width:
             return None
         line = line._replace(cells=line.cells + [""] * missing)
         values, _ = self._read(line)

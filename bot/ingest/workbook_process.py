@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, BinaryIO
@@ -23,6 +23,8 @@ MOST_UNPACKED = 512 << 20
 #: Text in columns packs 10 to 40 times; a few kilobytes of nothing pack a thousand times, and harm nobody.
 MOST_RATIO, RATIO_FROM = 100, 16 << 20
 MOST_ROWS, MOST_COLUMNS = 300_000, 1000
+#: Free text beside our columns may be longer; no cell of ours is.
+LONGEST_TEXT = 4000
 MOST_MEMORY, MOST_SECONDS = 1 << 30, 60
 _AS_CSV = 'Open it in Excel and save the sheet with the export as "CSV UTF-8".'
 #: A part of the package that says of which kind it is.
@@ -104,11 +106,11 @@ def chosen(file: BinaryIO, names: ColumnNames) -> tuple[dict[str, Any], Iterator
     fit = [name for name in filled if found[name].whole] or (filled if len(filled) == 1 and not large else [])
     if large and not fit:
         raise RefusedWorkbook(
-            f'the sheet "{large[0][0]}" has {large[0][1]}; {MOST_ROWS:,} rows and {MOST_COLUMNS:,} columns are read. '
+            f"the sheet {shown(name for name, _ in large[:1])} has {large[0][1]}; {MOST_ROWS:,} rows and {MOST_COLUMNS:,} columns are read. "
             f"{_AS_CSV}"
         )
     if len(fit) != 1:
-        listed = ", ".join(f'"{name}"' for name in fit or filled)
+        listed = shown(fit or filled)
         reason = "several sheets have" if fit else "none of its sheets has" if filled else "it is empty: no sheet has"
         raise RefusedWorkbook(
             f"{reason} the columns of this export{f': {listed}' if listed else ''}. Leave the sheet with the export "
@@ -116,8 +118,14 @@ def chosen(file: BinaryIO, names: ColumnNames) -> tuple[dict[str, Any], Iterator
         )
     sheet, place = sheets[fit[0]], found[fit[0]].place
     titles = [n for n, cells in enumerate(tops[fit[0]][:place], 1) if any(map(str.strip, cells))]
-    answer = {"sheet": fit[0], "header": place + 1, "skipped": titles}
+    answer = {"sheet": shown(fit).strip('"'), "header": place + 1, "skipped": titles}
     return answer, (texts(row) for row in islice(sheet.iter_rows(), place, None))
+
+
+def shown(names: Iterable[str]) -> str:
+    """Return sheets' names for a sentence: a workbook may have thousands, of any length and with any characters."""
+    first = ["".join(filter(str.isprintable, name))[:40] for name in islice(names, 10)]
+    return ", ".join(f'"{name}"' for name in first)
 
 
 def too_large(sheet: Any) -> str:
@@ -127,7 +135,7 @@ def too_large(sheet: Any) -> str:
 
 
 def texts(row: list[Any]) -> list[str]:
-    return [cell if isinstance(cell, str) else text(cell) for cell in row]
+    return [cell[:LONGEST_TEXT] if isinstance(cell, str) else text(cell) for cell in row]
 
 
 def text(cell: Any) -> str:

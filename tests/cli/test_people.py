@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from bot.settings import Settings, read_settings
 from bot.store.database import reading, writing
 from bot.store.schema import access
 from tests.support.factories import NOW, hours
+from tests.support.workbooks import Cell, write_workbook
 
 People = Callable[..., str]
 
@@ -291,6 +293,12 @@ def test_columns_may_stand_in_any_order_and_be_left_out(
     people: People, settings: Settings, file: Callable[[str], str]
 ) -> None:
     assert "1 taken over" in people("import", file("\ufeffRole, Agency ,ID\nanalyst,council,w-31\n"))
+    assert "1 taken over" in people(
+        "import", file("People of the council;;\nID;Agency;Worker Code;\nw-32;council;W-9;\n")
+    )
+    rows: list[list[Cell]] = [["Id", "Agency", "Expires"], ["w-33", "council", date(2018, 1, 31)]]
+    workbook = write_workbook(Path(file("")).with_suffix(".xlsx"), People=rows)
+    assert "1 taken over" in people("import", str(workbook))
     assert getattr(listed(settings, "w-31"), "role", None) == "analyst"
 
 

@@ -319,7 +319,7 @@ forms = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None, phases=[Phase.generate])
+@settings(max_examples=60, deadline=None, phases=[Phase.generate])
 @given(form=forms)
 def test_a_practice_export_in_any_form_is_the_same_facts(
     documented: Documented, tmp_path_factory: pytest.TempPathFactory, form: Form

@@ -80,6 +80,20 @@ def test_the_sheet_has_to_be_certain(tmp_path: Path) -> None:
     assert "it is empty" in refused(write_workbook(tmp_path / "empty.xlsx", One=[]))
 
 
+def test_names_of_sheets_are_shown_as_far_as_a_sentence_goes(tmp_path: Path) -> None:
+    sheets = {f"{n}\u202e{'long' * 100}": sheet_xml([["a", "b"]]) for n in range(500)}
+    said = refused(write_parts(tmp_path / "many.xlsx", parts(sheets)))
+    assert len(said) < 800
+    assert '"9longlong' in said
+    assert said.isprintable()
+
+
+def test_long_text_beside_our_columns_is_cut(tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "p.xlsx", Data=[[*HEADER, "Notes"], [*ROW, "x" * 30_000]])
+    with open_export(path, NAMES) as export:
+        assert [len(line.cells[-1]) for line in export.rows()] == [4000]
+
+
 def test_a_missing_column_of_a_sheet_is_named(sqlite_bot: Loader) -> None:
     path = write_workbook(sqlite_bot.folder / "p.xlsx", One=[[n.replace("_ref", " number") for n in HEADER], ROW])
     with pytest.raises(SourceError, match="these columns of a police export are missing: 'occurrence_ref'"):
