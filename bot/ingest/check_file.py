@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.ingest.cells import CodedWords, spelling
-from bot.ingest.csv_file import SEPARATORS, open_export
+from bot.ingest.csv_file import open_export
 from bot.ingest.row_checker import FORMATS, Checker, columns_of, header_names, required
 from bot.ingest.shape import ColumnNames, Shape, plain
 from bot.ingest.synonyms import COLUMNS, TRADE, WORDS
@@ -92,8 +92,11 @@ def _any_header(partnership: Partnership, taken_at: datetime) -> ColumnNames:
     return ColumnNames(frozenset({"-"}), known | set(header_names("police", partnership, taken_at).known))
 
 
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+
+
 def _shape(shape: Shape) -> str:
-    kind = "a workbook" if shape.sheet else f"{shape.encoding.upper()}, {SEPARATORS.get(shape.separator, 'columns')}"
+    kind = "a workbook" if shape.sheet else f"{shape.encoding.upper()}, {_SEPARATORS.get(shape.separator, 'columns')}"
     above = f" below {len(shape.skipped)} of titles" if shape.skipped else ""
     return f"{kind}, column names in line {shape.header}{above}"
 

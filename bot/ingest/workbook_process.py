@@ -106,8 +106,8 @@ def chosen(file: BinaryIO, names: ColumnNames) -> tuple[dict[str, Any], Iterator
     fit = [name for name in filled if found[name].whole] or (filled if len(filled) == 1 and not large else [])
     if large and not fit:
         raise RefusedWorkbook(
-            f"the sheet {shown(name for name, _ in large[:1])} has {large[0][1]}; {MOST_ROWS:,} rows and {MOST_COLUMNS:,} columns are read. "
-            f"{_AS_CSV}"
+            f"the sheet {shown(name for name, _ in large[:1])} has {large[0][1]}; {MOST_ROWS:,} rows and "
+            f"{MOST_COLUMNS:,} columns are read. {_AS_CSV}"
         )
     if len(fit) != 1:
         listed = shown(fit or filled)
