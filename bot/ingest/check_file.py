@@ -31,6 +31,8 @@ _OF_PEOPLE = {"reporter", "interviewer_role"}
 _BESIDE = {"risk", "level", "grade", "graded", "grading"}
 #: Words of one column that are counted each for itself; free text must not pile up.
 _MOST_WORDS = 500
+#: So many times of a column, each of them 00:00, are days that a system exports with a time.
+_DAYS_ALONE = 10
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,10 @@ def check_file(partnership: Partnership, source: str, path: Path, taken_at: date
         turned = _read(partnership, source, path, taken_at, other)
         if turned.days_right:
             mapping, rows = other, turned
+    if days := rows.days_alone():
+        mapping = replace(mapping, day_columns=(*mapping.day_columns, *days))
+        about.append(f"Read as days, because every time of them is 00:00: {', '.join(days)}.")
+        rows = _read(partnership, source, path, taken_at, mapping)
     suggested = {column: dict(word.suggestion for word in words if word.suggestion) for column, words in rows.unknown()}
     if any(suggested.values()):
         both = {c: mapping.words.get(c, {}) | suggested.get(c, {}) for c in {*mapping.words, *suggested}}
@@ -97,7 +103,7 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical ba
 
 def _shape(shape: Shape) -> str:
     kind = "a workbook" if shape.sheet else f"{shape.encoding.upper()}, {_SEPARATORS.get(shape.separator, 'columns')}"
-    above = f" below {len(shape.skipped)} of titles" if shape.skipped else ""
+    above = ", with titles above them" if shape.skipped else ""
     return f"{kind}, column names in line {shape.header}{above}"
 
 
@@ -224,10 +230,16 @@ class _Rows:
     doubtful: int = 0
     days_doubtful: bool = False
     days_right: bool = False
+    times: Counter[str] = field(default_factory=Counter)  # cells with a time of day, by column
+    midnights: Counter[str] = field(default_factory=Counter)  # those of them that are 00:00
     words: dict[tuple[str, str], _UnknownWord] = field(default_factory=dict)
     cells: Counter[str] = field(default_factory=Counter)
     read_as: tuple[str, ...] = ()
     broken: str = ""
+
+    def days_alone(self) -> list[str]:
+        """Return the columns of times that hold days: the time of every cell is 00:00."""
+        return [name for name, cells in self.times.items() if cells >= _DAYS_ALONE and cells == self.midnights[name]]
 
     def unknown(self) -> list[tuple[str, list[_UnknownWord]]]:
         """Return the unknown words by column, the commonest first."""
@@ -266,8 +278,19 @@ def _read(partnership: Partnership, source: str, path: Path, taken_at: datetime,
     rows = _Rows({column.name: column.read for column in readers if isinstance(column.read, CodedWords)})
     with open_export(path, header_names(source, trial, taken_at)) as export:
         checker = Checker(export, source, trial, taken_at)
+        names = [plain(cell) for cell in export.header]
+        timed = [
+            (names.index(theirs), ours)
+            for ours in FORMATS[source].row._fields
+            if ours.endswith("_at") and ours not in mapping.day_columns
+            if (theirs := plain(mapping.columns.get(ours, ours))) in names
+        ]
         for line, (row, problems, maybe_open) in checker.rows():
             rows.read += 1
+            for place, name in timed:
+                text = line.cells[place] if place < len(line.cells) else ""
+                rows.times[name] += ":" in text
+                rows.midnights[name] += _MIDNIGHT.search(text) is not None
             rows.whole += row is not None and not problems
             rows.in_part += row is not None and bool(problems)
             rows.rejected += row is None
@@ -281,6 +304,10 @@ def _read(partnership: Partnership, source: str, path: Path, taken_at: datetime,
         rows.days_doubtful, rows.days_right = checker.day_order.doubtful, checker.day_order.right
         rows.read_as, rows.broken = tuple(checker.read_as()), export.broken
     return rows
+
+
+#: 00:00 at the end of a cell: not 10:00:00, and not the minutes of 10:00.
+_MIDNIGHT = re.compile(r"[T ](0?0:00(:00([.,]0+)?)?|12:00(:00)? ?am)\s*$", re.IGNORECASE)
 
 
 def _is_kept(words: CodedWords, value: str) -> bool:

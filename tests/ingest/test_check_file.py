@@ -144,6 +144,14 @@ def test_the_order_of_days_is_found(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("rows", "time", "found"), [(10, "00:00", True), (9, "00:00", False), (10, "10:00:00", False)])
+def test_a_column_of_days_that_is_exported_with_midnight(tmp_path: Path, rows: int, time: str, found: bool) -> None:
+    given = [police(occurrence_ref=f"OCC-{n}", returned_at=f"{n + 3:02}/03/2017 {time}") for n in range(rows)]
+    said = check(tmp_path, "police", *given)
+    assert ('day_columns = ["returned_at"]' in said.section) == found
+    assert said.whole is not found
+
+
 def test_a_needed_column_that_is_not_found_is_said(tmp_path: Path) -> None:
     row = {("Occurrence Status" if n == "occurrence_ref" else n): v for n, v in police().items()}
     found = check(tmp_path, "police", row)

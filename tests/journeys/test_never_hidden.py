@@ -103,7 +103,7 @@ def assert_nobody_is_hidden(day: Day, now: datetime) -> None:
     ("cells", "said"),
     [
         ({"risk": "critical"}, "UNGRADED"),
-        ({"reporter": "neighbour"}, "HIGH"),
+        ({"reporter": "carer"}, "HIGH"),
         ({"missing_from": "street"}, "HIGH"),
         ({"birth_date": "01/02/1993"}, "age in doubt"),
         ({"birth_date": "Unknown, see notes"}, "age not known"),
@@ -167,7 +167,7 @@ def test_a_high_child_whose_grade_cannot_be_read_any_more_is_called_for_on_and_s
     day.bot.load("police", MORNING - hours(9), HIGH)
     day.tick(MORNING - hours(9))
     before = {r.id for r in day.calls()}
-    day.bot.load("police", MORNING, {**HIGH, "risk": "High Risk"})
+    day.bot.load("police", MORNING, {**HIGH, "risk": "Grade A"})
     day.tick(MORNING, DIGEST)
     assert_nobody_is_hidden(day, DIGEST)
     assert "UNGRADED" in day.bot.said("open", now=DIGEST)

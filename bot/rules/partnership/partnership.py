@@ -393,6 +393,14 @@ class ExportMapping(Strict):
     """The columns and words of one system, for exports taken from the day `since` on: see `Source` for the keys.
 
     It stands by itself: the export's own keys, and those of other systems, do not count beside it.
+
+    name: Name of the system, which a load says. Such as `"Niche 2024"`.
+    since: First day of the exports that the system wrote. Such as `2024-04-01`.
+    columns: Our name of a column = the system's; empty text where it has none. Such as `{ risk = "Grade" }`.
+    words: Our name of a column = its words, each with ours; empty text is an empty cell. Such as `{ risk = {
+        "Grade B" = "medium" } }`.
+    day_order: Order of days such as 05/06/2017. Such as `"month-first"`.
+    day_columns: Our names of columns that hold days and are exported with 00:00. Such as `["returned_at"]`.
     """
 
     name: str
@@ -408,10 +416,13 @@ class Source(Strict):
     """One export: its name for people, its age limits in hours, and its column names and words where they differ.
 
     It `covers` "all" records, the "open" ones, those begun in the last "N days", or (empty) none that can be relied
-    on. The time at which it was taken is in a column, or in the file's name as strptime reads it. `columns` gives our
-    column its name in the export ("" where it is not exported); `words`, for our column, a word of the export its
-    meaning, which is one of our words ("" for an empty cell). `day_columns` hold days and are exported with 00:00.
-    `mappings` are the systems that came later, each in place of `columns`, `words`, `day_order` and `day_columns`.
+    on. The time at which it was taken is in a column, or in the file's name as strptime reads it.
+
+    words: Our name of a column = its words, each with ours; empty text is an empty cell. Such as `{ risk = {
+        "Grade B" = "medium" } }`.
+    mappings: Systems that came later, each in place of columns, words, day_order and day_columns. Such as `[{ name =
+        "Niche 2024", since = 2024-04-01, columns = { risk = "Grade" } }]`.
+    day_columns: Our names of columns that hold days and are exported with 00:00. Such as `["returned_at"]`.
     """
 
     name: str
