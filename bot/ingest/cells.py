@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -314,7 +314,9 @@ def read_moment(text: str) -> Timestamp:
         return Timestamp(midnight + since)
     if number := _SERIAL.fullmatch(text):
         wall = _of_serial(number)
-        return _instant(wall, "") if number[2] else Timestamp(day_start(wall.date()), date_only=True)
+        # A spreadsheet has the same number for a day and for its midnight.
+        day_alone = wall.time() == time.min
+        return Timestamp(day_start(wall.date()), date_only=True) if day_alone else _instant(wall, "")
     day, rest = _split(text, "is not a date and time", TIMED_FORMS)
     if not rest:
         return Timestamp(day_start(day), date_only=True)

@@ -91,18 +91,18 @@ def open_export(path: Path, names: ColumnNames) -> Iterator[Export]:
 
 
 def _survey(file: BinaryIO) -> tuple[str, bytes, str]:
-    """Return the file's SHA-256, its first block, and its encoding: UTF-8 where the whole file is valid UTF-8."""
+    """Return the file's SHA-256, its first block, and its encoding: UTF-8 where it says so or the whole file is."""
     sha256, start, decoder = hashlib.sha256(), b"", codecs.getincrementaldecoder("utf-8")()
-    encoding = "utf-8-sig"
+    valid = True
     while block := file.read(_BLOCK):
         sha256.update(block)
         start = start or block
-        if encoding == "utf-8-sig":
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError:
-                encoding = "cp1252"
-    return sha256.hexdigest(), start, _utf_16(start) or encoding
+        try:
+            decoder.decode(block if valid else b"")
+        except UnicodeDecodeError:
+            valid = False
+    utf_8 = valid or start.startswith(codecs.BOM_UTF8)
+    return sha256.hexdigest(), start, _utf_16(start) or ("utf-8-sig" if utf_8 else "cp1252")
 
 
 def _utf_16(start: bytes) -> str:
@@ -167,7 +167,7 @@ def _read_header(text: TextIO, name: str, names: ColumnNames) -> tuple[Shape, li
     # The lines above are left out as they are: a quotation mark in a title swallows no row.
     records = Records(chain(first[header.number - 1 :], text), separator, header.number - 1)
     heading = next(iter(records))
-    if records.broken:
+    if records.broken and not found.whole:
         raise SourceError(f"{name}: {records.broken} {NOTHING_CHANGED}")
     return shape, heading.cells, records
 

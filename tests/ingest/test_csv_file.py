@@ -122,6 +122,10 @@ def test_a_character_of_no_encoding_is_told_and_its_row_kept(sqlite_bot: Loader)
     summary = sqlite_bot.load_path("police", path)
     assert (summary.accepted, summary.unread) == (2, 1)
     assert "Line 3 holds a character that is neither UTF-8 nor Windows-1252" in summary.warnings[0]
+    path.write_bytes(b"\xef\xbb\xbf" + HEADER + bad)  # the mark says that it is UTF-8
+    assert sqlite_bot.load_path("police", path).accepted == 1
+    path.write_bytes(b"caf\x81," + HEADER + b"," + ROW)
+    assert sqlite_bot.load_path("police", path).accepted == 1
 
 
 def test_long_text_that_is_not_ours_is_no_obstacle(sqlite_bot: Loader) -> None:
