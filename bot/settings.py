@@ -1,36 +1,25 @@
-"""The environment (secrets and keys too) and the partnership file, checked before anything runs."""
+"""The environment, secrets and keys too, checked before anything runs."""
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
 import os
 import re
 import secrets
 import socket
-import tomllib
-import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
-
+from bot.partnership_file import SettingsError as SettingsError
+from bot.partnership_file import read_partnership
 from bot.rules.partnership.installation import Installation
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.text.secret_patterns import looks_like_a_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 PRACTICE_FILE = ROOT / "deploy" / "practice.toml"
 #: The part of the data folder for a practice partnership, apart from a real one's.
 PRACTICE_FOLDER = "practice"
 KEY_BYTES = 32
-
-
-class SettingsError(Exception):
-    """The environment or the partnership file is wrong; the text says where, and what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,84 +87,6 @@ def secret_in(file: Path, called: str) -> str:
     if not text.strip():
         raise SettingsError(f"{called}: {file} is empty.")
     return text
-
-
-def read_partnership(file: Path) -> Partnership:
-    """Read and check the partnership file; SettingsError lists every fault with its place."""
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as fault:
-        raise SettingsError(f"BOT_PARTNERSHIP: cannot read {file}: {fault.strerror}") from fault
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise SettingsError(f"{file.name}: not valid TOML: {fault}") from fault
-    return check_partnership(content, file.name)
-
-
-def check_partnership(content: Mapping[str, Any], file_name: str) -> Partnership:
-    """Build a Partnership from plain data; see `read_partnership`.
-
-    The file is copied, sent and committed, so secrets are refused. The message gives the place and never the value,
-    nor a key's name that is itself a secret.
-    """
-    if places := list(_secrets(content, "")):
-        raise SettingsError(
-            "\n".join(
-                f"{file_name}: {place}: looks like a token, a key or a password. Take it out, have it replaced where "
-                "it was made, and hand it over in the environment or in a file (NAME_FILE)."
-                for place in places
-            )
-        )
-    try:
-        return TypeAdapter(Partnership).validate_python(content)
-    except ValidationError as fault:
-        lines = [_sentence(error) for error in fault.errors()]
-        raise SettingsError("\n".join(f"{file_name}: {line}" for line in lines)) from fault
-
-
-def _secrets(value: Any, place: str) -> Iterator[str]:
-    if isinstance(value, str) and looks_like_a_secret(value):
-        yield place
-    if isinstance(value, Mapping):
-        for n, (key, inner) in enumerate(value.items(), 1):
-            hidden = looks_like_a_secret(str(key))
-            inside = f"{place}.{f'key {n}' if hidden else key}".lstrip(".")
-            yield from [inside] if hidden else _secrets(inner, inside)
-    elif isinstance(value, list):
-        for n, inner in enumerate(value, 1):
-            yield from _secrets(inner, f"{place}.{n}")
-
-
-def _sentence(error: ErrorDetails) -> str:
-    """Return one fault in plain words: the place, then the remedy, with the nearest word that is allowed there."""
-    kind, place, given = error["type"], error["loc"], error["input"]
-    parts = place[:-1] if place and place[-1] == "[key]" else place
-    where = ".".join(str(part + 1) if isinstance(part, int) else part for part in parts)
-    if kind == "unexpected_keyword_argument":
-        known = _keys_at(place[:-1])
-        near = difflib.get_close_matches(str(place[-1]), known, 1, 0.6)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known)}"
-        return f"{where}: unknown key {place[-1]!r}. {hint}"
-    if kind in {"missing", "missing_argument"}:
-        return f"{where}: is missing"
-    text = error["msg"].removeprefix("Value error, ")
-    if kind == "literal_error" and isinstance(given, str):
-        near = difflib.get_close_matches(given, re.findall("'([^']+)'", error["msg"]), 1, 0.6)
-        text += f". Did you mean {near[0]!r}?" if near else ""
-    return f"{where}: {text}" if where else text
-
-
-def _keys_at(place: tuple[int | str, ...]) -> list[str]:
-    """Return the keys allowed at a place of the file, read from the dataclasses."""
-    section: Any = Partnership
-    for part in place:
-        if isinstance(part, str):
-            section = typing.get_type_hints(section).get(part, section)
-        # The dataclass inside `tuple[X, ...]` or `X | None`.
-        hints = (section, *typing.get_args(section))
-        section = next((hint for hint in hints if dataclasses.is_dataclass(hint)), section)
-    if not dataclasses.is_dataclass(section):
-        return []
-    return [field.name for field in dataclasses.fields(section)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import shlex
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ import pytest
 from bot.__main__ import main, parser
 from bot.chat.slack.manifest import SCOPES, SOCKET
 from bot.ingest.row_checker import FORMATS
-from bot.rules.partnership.partnership import Partnership
 from bot.settings import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\|", "|")  # a pipe inside a table
@@ -80,11 +78,6 @@ def test_every_verb_is_documented() -> None:
     verbs = re.findall(r"^    (\w+)", parser().format_help(), re.MULTILINE)
     assert verbs
     assert [v for v in verbs if f"./deploy/dev {v}" not in README and f"`{v}" not in README] == []
-
-
-def test_every_key_of_the_partnership_file_is_documented() -> None:
-    keys = [f.name for f in fields(Partnership)]
-    assert [k for k in keys if f"`{k}`" not in README] == []
 
 
 def test_every_default_column_is_documented() -> None:

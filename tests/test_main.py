@@ -72,7 +72,7 @@ def test_a_load_with_a_row_left_out_is_not_done_and_one_with_odd_cells_is(
     nothing = police(occurrence_ref="", police_ref="")
     assert __main__.main(["load", "police", file("police.csv", nothing)]) == 1
     assert "no row could be read" in capsys.readouterr().err
-    assert __main__.main(["load", "police", file("police.csv", nothing, police(occurrence_ref="OCC-2"))]) == 1
+    assert __main__.main(["load", "police", file("police.csv", nothing, police(occurrence_ref="OCC-2"))]) == 3
     assert "1 rejected" in capsys.readouterr().out
     assert __main__.main(["load", "police", file("police.csv", police(sex="X"), police(occurrence_ref="OCC-2"))]) == 0
     assert "1 row was not read whole" in capsys.readouterr().out
@@ -87,9 +87,14 @@ def test_a_refused_file_does_not_stop_the_next(
     assert "Loading first.csv" in said.out
     assert "Loading third.csv" in said.out
     assert said.out.count("1 rows read: 1 new") == 2
-    assert "2 of 3 files loaded." in said.out
+    assert "2 of 3 files loaded, 2 of them with every row." in said.out
     assert said.err.splitlines() == ["gone.csv: cannot be opened: No such file or directory. Nothing was changed."]
     assert __main__.main(["load", "police", files[0], files[2]]) == 0
+    nobody = police(occurrence_ref="", police_ref="")
+    in_part = file("part.csv", nobody, police(occurrence_ref="OCC-3", police_ref="NOM-3"))
+    assert __main__.main(["load", "police", files[0], in_part]) == 3
+    assert "2 of 2 files loaded, 1 of them with every row." in capsys.readouterr().out
+    assert __main__.main(["load", "police", in_part, files[1]]) == 1, "a refused file goes before rows left out"
 
 
 def test_a_file_that_does_not_say_when_it_was_taken_leaves_its_source_in_doubt(

@@ -20,7 +20,7 @@ from bot.store.retention.subject_access import everything_on
 
 _BYTES: dict[Scrubbed, str] = {
     "done": "The database file was rewritten: no byte of it is left there.",
-    "busy": "Somebody was reading, so the database's log still holds it: run `python -m bot subject scrub` soon.",
+    "busy": "Somebody was reading, so the database's log still holds it: run `./deploy/dev subject scrub` soon.",
     "vacuum": (
         "PostgreSQL overwrites the rows after its next vacuum: the tables' owner runs VACUUM FULL in a quiet hour. "
         "Its write-ahead log and archive hold them until they are recycled."

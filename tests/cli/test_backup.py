@@ -207,7 +207,7 @@ def test_a_damaged_database_is_not_kept_as_a_backup(sqlite_installation: Install
     said = bot.run("backup", "--to", str(bot.copies))
     assert said.code == 1
     assert said.err.startswith("The database is damaged (")
-    assert "python -m bot restore FILE" in said.err
+    assert "./deploy/dev restore FILE" in said.err
     assert bot.names() == []
 
 

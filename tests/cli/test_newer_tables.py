@@ -39,7 +39,7 @@ ASKING = (
     "watch",
 )
 #: doctor says more, restore is the way out, and the others ask no database.
-OTHERS = {"doctor", "restore", "manifest", "practice"}
+OTHERS = {"doctor", "restore", "manifest", "partnership", "practice"}
 NEWER = (
     f"This database was made by a newer version of the bot (tables 9998, this program knows {REVISION}). "
     "Run the newer program, or restore a copy from before.\n"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot import practice
-from bot.settings import PRACTICE_FILE, read_partnership
+from bot.partnership_file import read_partnership
+from bot.settings import PRACTICE_FILE
 from tests.support.loader import Loader, loader
 
 SOURCES = ("police", "children", "interviews")

@@ -50,7 +50,7 @@ def test_damage_is_told_once_a_day_with_what_to_do(bot: Scene) -> None:
         bot.wait(minutes=15)
     (said,) = bot.alarms()
     assert said.startswith("The database file is damaged: ")
-    assert "restore the newest backup: python -m bot restore FILE" in said
+    assert "restore the newest backup: ./deploy/dev restore FILE" in said
     assert "ix_step" not in said
 
 

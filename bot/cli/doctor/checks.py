@@ -21,13 +21,17 @@ from bot.chat.slack.credentials import Connection
 from bot.chat.slack.manifest import PATH
 from bot.ingest.bank_holidays import by_division
 from bot.jobs import config_changes
+from bot.jobs.export_alarms import LARGEST_SHARE
 from bot.logs.setup import unexpected
+from bot.rules.access.break_glass import BOTH
 from bot.rules.access.channel_privacy import may_read
-from bot.rules.access.permissions import Grant, address, decide
+from bot.rules.access.permissions import DUTY, Grant, address, decide, holders
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import HELD, RESTORED
 from bot.rules.delivery.findings import Finding, clock_changes, fault, known_until, look, of_a_change, ok
 from bot.rules.delivery.health import SKEW_SECONDS, TICK_SECONDS
+from bot.rules.escalations.calls import rungs, whom
+from bot.rules.model import Freshness
 from bot.rules.partnership.installation import why_not
 from bot.rules.partnership.partnership import Channel, Partnership, Person
 from bot.rules.time import freshness
@@ -56,8 +60,8 @@ from bot.store.queries import loads, monitoring
 
 #: The longest wait for an answer of Slack or of the service.
 SECONDS = 10.0
-_MIGRATE = "python -m bot migrate"
-_SERVE = "Start the service (python -m bot serve), or see in its log why it stands still"
+_MIGRATE = "./deploy/dev migrate"
+_SERVE = "Start the service (./deploy/dev serve), or see in its log why it stands still"
 _NEWER = "Install a newer version of the bot: ./deploy/dev lock --upgrade brings the calendar's newest"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - called here, not listened at
 _MOST_NAMED = 20
@@ -281,7 +285,7 @@ def data(subject: Subject) -> Iterator[Finding]:
     for export in exports:
         name, state = f"data {export.source}", freshness.state(export, now)
         says = freshness.say(export, now, exact=True).removeprefix(f"{export.name}: ")
-        load = f"python -m bot load {export.source} FILE"
+        load = f"./deploy/dev load {export.source} FILE"
         if state == "ok" and export.how != "modified":
             yield ok(name, says.removesuffix(", ok"))
         elif state == "ok":
@@ -292,16 +296,29 @@ def data(subject: Subject) -> Iterator[Finding]:
         elif state == "refused":
             yield fault(name, says, f"See why no export comes, then: {load}")
         elif state == "doubt":
-            if export.refused_at is not None:
-                do = f"See what the load said of the newer file, put that right, then: {load}"
-            elif export.rows_before is not None:
-                right = f"sources {export.source} right"
-                do = f"Ask the sender whether it is complete; where it is, say so in chat: {right}"
-            else:
-                do = f"Look at the newest list in the rejects folder, put right what it names, then: {load}"
-            yield look(name, says.removeprefix("IN DOUBT: "), do)
+            yield _doubted(export, name, says.removeprefix("IN DOUBT: "))
         else:
-            yield look(name, says, load if state == "never" else f"See why no newer export comes, then: {load}")
+            do = load if state == "never" else f"See why no newer export comes, then: {load}"
+            yield (fault if _lost_many(export) else look)(name, says, do)
+
+
+def _doubted(export: Freshness, name: str, says: str) -> Finding:
+    """Report an export in doubt. It is a fault where many of its rows were left out: they are in no list."""
+    load = f"./deploy/dev load {export.source} FILE"
+    if export.refused_at is not None:
+        do = f"See what the load said of the newer file, put that right, then: {load}"
+    elif export.rows_before is not None:
+        right = f"sources {export.source} right"
+        do = f"Ask the sender whether it is complete; where it is, say so in chat: {right}"
+    else:
+        do = f"Look at the newest list in the rejects folder, put right what it names, then: {load}"
+    if _lost_many(export):
+        return fault(name, f"{says}; {export.rejected} of {export.rows} rows were left out", do)
+    return look(name, says, do)
+
+
+def _lost_many(export: Freshness) -> bool:
+    return export.rejected > LARGEST_SHARE * export.rows
 
 
 @check("digests", needs_database=True)
@@ -396,6 +413,75 @@ def people(subject: Subject) -> Finding:
 def _is_entitled(person: Person, subject: Subject) -> bool:
     """Return true for a person who is listed, active, of an agency that is answered, and has a role today."""
     return isinstance(decide(person, "member", "help", 2, subject.partnership, local_day(subject.now)), Grant)
+
+
+# -- what the partnership file says and nobody would notice --
+
+
+@check("areas")
+def areas(subject: Subject) -> Finding:
+    """Report areas that no channel has: their children are in no digest."""
+    partnership = subject.partnership
+    shown = {area for channel in partnership.channels for area in channel.areas}
+    missing = [area.id for area in partnership.areas if area.id not in shown]
+    if not missing:
+        return ok("areas", f"each of the {len(partnership.areas)} is in a channel's digest")
+    does = "area is" if len(missing) == 1 else "areas are"
+    says = f"{len(missing)} {does} in no channel, so no digest has their children: {', '.join(missing)}"
+    return look("areas", says, "Add them to areas of a channel in the partnership file")
+
+
+@check("escalations", needs_database=True)
+def escalations(subject: Subject) -> Finding:
+    """Report rules whose roles have no holder today who may be called. Accounts and absences are judged elsewhere."""
+    p = subject.partnership
+    if not p.escalations:
+        do = "Write [[escalations]] in the partnership file, where the bot is to call anybody (deploy/partnership.md)"
+        return look("escalations", "there are no rules: the bot calls nobody", do)
+    every_area = [area.id for area in p.areas]
+    nobody, later = [], []
+    for rule in p.escalations:
+        for agency in BOTH:
+            tiers = rungs(p, rule, agency) if agency in p.agencies else ()
+            if not tiers:
+                continue
+            called = {t.role: [a for a in every_area if _is_called(subject, t.role, agency, a)] for t in tiers}
+            unanswered = [a for a in every_area if not any(a in found for found in called.values())]
+            vacant = [a for a in every_area if a not in called[tiers[0].role] and a not in unanswered]
+            roles = " or ".join(called)
+            nobody += [f"{rule.id}, {agency}: no {roles} for {_listed(unanswered, every_area)}"] if unanswered else []
+            later += [f"{rule.id}, {agency}: no {tiers[0].role} for {_listed(vacant, every_area)}"] if vacant else []
+    do = "Name somebody under [roles] in the partnership file, or give somebody the role: people grant ID ROLE"
+    if nobody:
+        return fault("escalations", f"calls that nobody could answer: {len(nobody)}", do, *nobody, *later)
+    if later:
+        return look(
+            "escalations", f"{len(later)} calls begin with a later tier: their first role is vacant", do, *later
+        )
+    return ok("escalations", f"{len(p.escalations)} rules, each with somebody to call in every area")
+
+
+def _is_called(subject: Subject, role: str, agency: str, area: str) -> bool:
+    return whom(subject.partnership, role, agency, area, subject.now, {}, lambda person: True) is not None
+
+
+def _listed(some: list[str], every: list[str]) -> str:
+    return "any area" if some == every else ", ".join(some)
+
+
+@check("duty", needs_database=True)
+def duty(subject: Subject) -> Finding:
+    """Report areas without a holder of the role `duty` who may see their lists."""
+    p, today = subject.partnership, local_day(subject.now)
+    granted = [decide(x, "member", "open_list", 2, p, today) for x in holders(p, DUTY, today)]
+    seen = {area for grant in granted if isinstance(grant, Grant) for area in grant.areas}
+    every_area = [area.id for area in p.areas]
+    missing = [area for area in every_area if area not in seen]
+    if not missing:
+        return ok("duty", "each area has somebody for the interviews that nobody owns")
+    says = f"nobody is told of interviews without an owner in {_listed(missing, every_area)}"
+    do = 'Name somebody who sees the lists there: duty = { council = "ID" } under [roles] in the partnership file'
+    return fault("duty", says, do)
 
 
 # -- Slack, and the alarms for when chat or this machine is down --

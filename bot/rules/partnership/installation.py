@@ -68,7 +68,7 @@ def why_not(
         return InstallationFault(
             f'This database belongs to "{made.partnership}", and the partnership file is that of "{partnership}"',
             f"name the right file in BOT_PARTNERSHIP, or {_ANOTHER}, or, if the partnership is only called "
-            "something else now, run: python -m bot migrate --rename",
+            "something else now, run: ./deploy/dev migrate --rename",
         )
     return None
 

@@ -7,14 +7,15 @@ sections (`contradictions`), and the spelling of ids, codes and addresses.
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from datetime import time as wall_time
 from itertools import pairwise
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from bot.rules.partnership.roles import (
     FOR_ALL_LISTED,
@@ -30,16 +31,38 @@ from bot.rules.partnership.roles import (
 )
 from bot.rules.time.clock import at, local_day
 
+#: Keys and numbers of list items (from 0) that lead to a value of the file.
+Place = tuple[str | int, ...]
+
+
+class Contradictory(ValueError):
+    """Contradictions between sections: the place of each, and its sentence."""
+
+    def __init__(self, faults: Sequence[tuple[Place, str]]) -> None:
+        super().__init__("; ".join(says for _, says in faults))
+        self.faults = tuple(faults)
+
 
 class Strict:
-    """Base of every section: an unknown key in the file is an error."""
+    """Base of every section: an unknown key in the file is an error, and so is a number that is none (nan, inf)."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
+
+
+def within(section: object, **limits: tuple[float, float]) -> None:
+    """Refuse numbers outside their limits: with a slip of the unit nothing would ever come, or be kept."""
+    for name, (low, high) in limits.items():
+        if not low <= (given := getattr(section, name)) <= high:
+            raise ValueError(f"{name} is from {low} to {high}, not {given}")
 
 
 @dataclass(frozen=True)
 class Band(Strict):
-    """A closed range of whole numbers, `low`..`high`; `high` None means and more."""
+    """A closed range of whole numbers, `low`..`high`; `high` None means and more.
+
+    low: Lowest number of the band. Such as `5`.
+    high: Highest number of the band. Left out, the band is open: this many or more. Such as `9`.
+    """
 
     low: int
     high: int | None = None
@@ -60,7 +83,11 @@ class Band(Strict):
 
 @dataclass(frozen=True)
 class Practice(Strict):
-    """A practice partnership's pretended moment and default person."""
+    """A practice partnership's pretended moment and default person.
+
+    now: Moment that the practice partnership pretends it is, with its zone. Such as `2017-07-05T08:00:00+01:00`.
+    person: Id of the person who asks where no `--as` is given. Such as `"lead"`.
+    """
 
     now: datetime
     person: str
@@ -75,6 +102,18 @@ class Area(Strict):
     """One bucket of the area split; episodes belong to exactly one (domain.md R15).
 
     `quiet_hours` and `reminders` are its own, where they differ from the partnership's.
+
+    id: Short name by which the rest of the file calls the area. Such as `"north"`.
+    name: Name that people read. Such as `"North (Cherwell and West Oxfordshire)"`.
+    kind: Kind of area. Exactly one is for children placed out of county, exactly one for what is not known. Such as
+        `"team"`.
+    aliases: Further names that people may type. Such as `["northern", "west oxon"]`.
+    districts: Words in the police export's `area` that mean this area. Such as `["Cherwell"]`.
+    teams: Words in the council exports' `team` that mean this area. Such as `["Northern"]`.
+    quiet_hours: Quiet hours of this area in place of the partnership's. Such as `{ start = 17:00:00, end = 09:00:00
+        }`.
+    reminders: Reminder steps of this area in place of the partnership's, all of them. Such as `[{ id = "half",
+        hours = 36, to = ["team_manager"] }]`.
     """
 
     id: str
@@ -89,7 +128,13 @@ class Area(Strict):
 
 @dataclass(frozen=True)
 class RepeatRule(Strict):
-    """Fires at the start of an episode when `episodes` starts lie in the last `days` (R12)."""
+    """Fires at the start of an episode when `episodes` starts lie in the last `days` (R12).
+
+    id: Short name of the rule. Such as `"3-in-90"`.
+    episodes: Number of episodes that must begin within the days, from 2. Such as `3`.
+    days: Days looked back over, from 1 to 3660. `records_months` must reach a month further. Such as `90`.
+    name: Name that people read; without one, its id. Such as `"3 in 90 days"`.
+    """
 
     id: str
     episodes: int
@@ -99,6 +144,7 @@ class RepeatRule(Strict):
     def __post_init__(self) -> None:
         if self.episodes < 2 or self.days < 1:
             raise ValueError(f"repeat rule {self.id}: needs at least 2 episodes in at least 1 day")
+        within(self, days=(1, 3660))
 
 
 Days = Literal["every", "working"]
@@ -111,6 +157,13 @@ class Digest(Strict):
     """The digest of a channel: `time` is its London wall time, `cutoff` the latest useful moment.
 
     `sections` are those that its thread has of each area; empty means all of them.
+
+    time: Time of day at which the digest is posted, not between 01:00 and 01:59. Such as `08:00:00`.
+    cutoff: Latest time of day at which a late digest is still posted; after it the digest counts as missed. Such as
+        `12:00:00`.
+    days: Days on which the digest is posted. Such as `"working"`.
+    rows: Most lines of a section in a part of the digest, from 1 to 200. Such as `12`.
+    sections: Sections that the thread has of each area; none given means all. Such as `["missing", "interviews"]`.
     """
 
     time: wall_time
@@ -130,11 +183,22 @@ class Digest(Strict):
             raise ValueError(f"the cut-off {self.cutoff:%H:%M} must be later than the slot {self.time:%H:%M}")
         if self.rows < 1:
             raise ValueError(f"rows is how many lines a section may have, so not {self.rows}")
+        within(self, rows=(1, 200))
 
 
 @dataclass(frozen=True)
 class Channel(Strict):
-    """A channel the bot may post to; `level` 0 counts, 1 references (2 is one person in private)."""
+    """A channel the bot may post to; `level` 0 counts, 1 references (2 is one person in private).
+
+    id: Short name of the channel in commands and logs. Such as `"north-digest"`.
+    name: Name that people read. Such as `"North safeguarding"`.
+    level: What may be posted: 0 counts only, 1 references too. Such as `1`.
+    areas: Ids of the areas that the channel is for. Such as `["north"]`.
+    digest: The channel's digest. Such as `{ time = 08:00:00, cutoff = 12:00:00 }`.
+    platform: Where the channel is; "offline" writes its messages to the outbox folder. Such as `"slack"`.
+    destination: Id of the channel on its platform, not its name: C... in Slack, 19:... in Teams. Such as
+        `"C012AB3CD"`.
+    """
 
     id: str
     name: str
@@ -144,6 +208,18 @@ class Channel(Strict):
     platform: Literal["offline", "slack", "teams"] = "offline"
     destination: str = ""
 
+    def __post_init__(self) -> None:
+        if self.platform == "slack" and not SLACK_CHANNEL.fullmatch(self.destination):
+            raise ValueError(
+                "destination is the id of the channel in Slack, not its name: it begins with C, such as C012AB3CD "
+                "(channel details, at the very bottom)"
+            )
+        if self.platform == "teams" and not re.match(r"19:\S+@thread\.", self.destination):
+            raise ValueError(
+                "destination is the id of the channel in Teams, not its name: it begins with 19: and has @thread. in "
+                "it (in the channel's link, between /channel/ and the next /)"
+            )
+
 
 @dataclass(frozen=True)
 class ReminderStep(Strict):
@@ -151,6 +227,13 @@ class ReminderStep(Strict):
 
     An `urgent` step is sent in a message of its own; the others wait for the one message a day. The step is needed
     `until` the interview was offered, or was held.
+
+    id: Name of the step, 1 to 40 characters; people read it. Such as `"6 h left"`.
+    hours: Hours after the child's return, from 0 to 8760; 72 is the deadline. Such as `66`.
+    to: Roles that are reminded. Such as `["allocated_worker", "team_manager"]`.
+    repeat_daily: Whether the step comes again each working day until the interview is held. Such as `true`.
+    urgent: Whether the step gets a message of its own; others wait for the one message a day. Such as `true`.
+    until: What ends the need for the step. Such as `"offered"`.
     """
 
     id: str
@@ -167,6 +250,7 @@ class ReminderStep(Strict):
             raise ValueError(f"reminder {self.id!r}: hours are counted from the return, so not {self.hours:g}")
         if not self.to:
             raise ValueError(f"reminder {self.id!r} needs somebody to go to")
+        within(self, hours=(0, 8760))
 
 
 Division = Literal["england-and-wales", "scotland", "northern-ireland"]
@@ -174,7 +258,15 @@ Division = Literal["england-and-wales", "scotland", "northern-ireland"]
 
 @dataclass(frozen=True)
 class QuietHours(Strict):
-    """Quiet hours, in London wall times: no reminder is sent then, and no deadline pauses for them."""
+    """Quiet hours, in London wall times: no reminder is sent then, and no deadline pauses for them.
+
+    start: Time of day from which nobody is reminded, not between 01:00 and 01:59. Such as `18:00:00`.
+    end: Time of day from which people are reminded again, earlier than `start`. Such as `08:00:00`.
+    working_days: Weekdays that are worked; an empty list means every day, bank holidays too. Such as `["mon",
+        "tue", "wed", "thu", "fri"]`.
+    bank_holidays: Nation whose bank holidays are not worked. Such as `"scotland"`.
+    extra_closed: Further days that are not worked. Such as `[2026-12-24, 2026-12-31]`.
+    """
 
     start: wall_time
     end: wall_time
@@ -208,6 +300,22 @@ class Escalation(Strict):
     Of `acknowledge_minutes` only those count that lie `between` two London wall times (with `days` = "working", on
     working days alone); `same_day` gives time until the end of the day on which they are over. `next_tier` is
     another rule, whose roles are called next, or a role. `decision_working_days` asks for a strategy decision.
+
+    id: Short name of the rule, 1 to 32 characters. Such as `"open"`.
+    name: Name that people read in the call. Such as `"Missing for 24 hours"`.
+    when: Condition of the rule; without it the `id` is the condition. Such as `"open"`.
+    police: Role that is called in the police; empty calls nobody there. Such as `"duty_inspector"`.
+    council: Role that is called in the council; empty calls nobody there. Such as `"head_of_service"`.
+    acknowledge_minutes: Minutes in which the call is to be acknowledged, from 1 to 44640. Such as `30`.
+    between: Two times of day; only minutes between them count. Without it all do. Such as `[07:00:00, 22:00:00]`.
+    days: Days whose minutes count. Such as `"working"`.
+    same_day: Whether there is time until the end of the day on which the minutes are over. Such as `true`.
+    after_hours: Hours that an absence (or the lack of a grade) lasts before the rule calls, from 0 to 8760. Such as
+        `24`.
+    next_tier: Rule whose roles are called next, or a role, where a call is not acknowledged; empty ends there. Such
+        as `"high"`.
+    decision_working_days: Working days in which a strategy decision is asked for, from 1 to 260; left out, none is.
+        Such as `5`.
     """
 
     id: str
@@ -238,6 +346,9 @@ class Escalation(Strict):
         }
         if found := [fault for fault, is_so in faults.items() if is_so]:
             raise ValueError(f"escalation {self.id}: {'; '.join(found)}")
+        within(self, acknowledge_minutes=(1, 44640), after_hours=(0, 8760))
+        if self.decision_working_days is not None:
+            within(self, decision_working_days=(1, 260))
 
     @property
     def condition(self) -> str:
@@ -250,7 +361,12 @@ class Escalation(Strict):
 
 @dataclass(frozen=True)
 class HeldRole(Strict):
-    """A role of a person, in its areas, until the end of the day `expires`."""
+    """A role of a person, in its areas, until the end of the day `expires`.
+
+    role: A further role of the person. Such as `"analyst"`.
+    areas: Ids of the areas for which it is held. Such as `["north"]`.
+    expires: Last day on which it is held; left out, it does not end. Such as `2026-12-31`.
+    """
 
     role: Role
     areas: tuple[str, ...] = ()
@@ -263,6 +379,17 @@ class Person(Strict):
 
     The people of the partnership file are taken over when the database is new; from then on the verb
     `people` changes them. `role` with `areas` and `expires` is the first role, `also` are further ones.
+
+    id: Id of the person, a code and not a name: up to 64 letters, digits, - . _ without spaces. Such as `"cs-104"`.
+    agency: Agency of the person. Such as `"police"`.
+    role: Role of the person; without any role nothing is answered. Such as `"team_manager"`.
+    areas: Ids of the areas for which the role is held. Such as `["north"]`.
+    worker_code: The case system's code for the person, by which interviews are theirs. Such as `"W-N01"`.
+    slack_id: Member id in Slack, not a name: it begins with U or W. Such as `"U012AB3CD"`.
+    teams_id: Account id in Teams, not an address. Such as `"0f8fad5b-d9cb-469f-a165-70867728950e"`.
+    expires: Last day on which the role is held; left out, it does not end. Such as `2026-12-31`.
+    also: Further roles of the person. Such as `[{ role = "analyst", expires = 2026-12-31 }]`.
+    active: Whether the person is answered at all. Such as `false`.
     """
 
     id: str
@@ -287,6 +414,9 @@ class Person(Strict):
 class Disclosure(Strict):
     """Small numbers (domain.md §6.4): counts from 1 to `threshold` are suppressed wherever several people read,
     and so are percentages of fewer than `base`.
+
+    threshold: Counts from 1 to this are suppressed where several people read, from 2 to 1000. Such as `5`.
+    base: Percentages of fewer than this are suppressed, from 1 to 1000. Such as `20`.
     """
 
     threshold: int = 5
@@ -295,21 +425,39 @@ class Disclosure(Strict):
     def __post_init__(self) -> None:
         if self.threshold < 2 or self.base < 1:
             raise ValueError("the threshold is at least 2, or it hides no count among others; the base at least 1")
+        within(self, threshold=(2, 1000), base=(1, 1000))
 
 
 @dataclass(frozen=True)
 class BreakGlass(Strict):
-    """Looks at a child outside one's area: their length, their number, and the time for a lead's review."""
+    """Looks at a child outside one's area: their length, their number, and the time for a lead's review.
+
+    minutes: Minutes for which a look at a child outside one's areas lasts, from 1 to 1440. Such as `30`.
+    most_in_30_days: Most such looks of a person in 30 days, from 0 to 1000. Such as `3`.
+    review_working_days: Working days in which a lead reviews a look, from 1 to 60. Such as `2`.
+    shortest_reason: Fewest characters of the reason for a look, from 0 to 500. Such as `20`.
+    """
 
     minutes: int = 30
     most_in_30_days: int = 3
     review_working_days: int = 2
     shortest_reason: int = 20
 
+    def __post_init__(self) -> None:
+        within(
+            self, minutes=(1, 1440), most_in_30_days=(0, 1000), review_working_days=(1, 60), shortest_reason=(0, 500)
+        )
+
 
 @dataclass(frozen=True)
 class LookUps(Strict):
-    """So many references that do not exist or are not theirs, within so many minutes, lock a person's look-ups."""
+    """So many references that do not exist or are not theirs, within so many minutes, lock a person's look-ups.
+
+    misses: References that do not exist or are not theirs, after which a person's look-ups are locked, from 1. Such
+        as `10`.
+    minutes: Minutes in which so many misses count together, from 1 to 1440. Such as `10`.
+    locked_minutes: Minutes for which look-ups are then locked, from 1 to 44640. Such as `60`.
+    """
 
     misses: int = 10
     minutes: int = 10
@@ -320,11 +468,18 @@ class LookUps(Strict):
             raise ValueError("misses, minutes and locked_minutes are at least 1")
         if self.minutes > 24 * 60:  # a lock that is over is kept for a day, and with it the misses it forgave
             raise ValueError("minutes is at most a day (1440)")
+        within(self, misses=(1, 10_000), locked_minutes=(1, 44640))
 
 
 @dataclass(frozen=True)
 class Retention(Strict):
-    """Retention of each kind; the records themselves belong to the case systems (reliability.md §3.3)."""
+    """Retention of each kind; the records themselves belong to the case systems (reliability.md §3.3).
+
+    records_months: Months for which records of a child are kept after the last one, from 1 to 1200. Such as `24`.
+    posts_days: Days after which the bot removes its messages from chat, from 1 to 36500. Such as `30`.
+    rejects_days: Days for which lists of rejected rows are kept, from 1 to 36500. Such as `7`.
+    audit_years: Years for which the audit trail is kept, from 1 to 100. Such as `7`.
+    """
 
     records_months: int = 24
     posts_days: int = 30
@@ -334,6 +489,7 @@ class Retention(Strict):
     def __post_init__(self) -> None:
         if min(self.records_months, self.posts_days, self.rejects_days, self.audit_years) < 1:
             raise ValueError("each retention is at least 1")
+        within(self, records_months=(1, 1200), posts_days=(1, 36500), rejects_days=(1, 36500), audit_years=(1, 100))
 
 
 @dataclass(frozen=True)
@@ -344,6 +500,20 @@ class Delivering(Strict):
     outlasts the call (`timeout_seconds`). A message that is more than `late_seconds` late says so. After
     `alarm_minutes` without a platform, a tick or an answer people are told. `email` are the addresses of the second
     path: a mail says that something waits, and nothing else.
+
+    settle_seconds: Seconds after which the platform is asked for a message with an unknown outcome. Such as `30`.
+    timeout_seconds: Seconds for which one call to the platform may last. Such as `10`.
+    lease_seconds: Seconds for which one replica alone sends a message: twice `timeout_seconds` or more. Such as
+        `60`.
+    sweep_minutes: Minutes after which a message with an unknown outcome is looked for again, rising. Such as `[5,
+        15, 60]`.
+    late_seconds: Seconds after which a message says that it is late. Such as `300`.
+    reminder_time: Time of day of the one message to each worker. Such as `08:30:00`.
+    update_seconds: Seconds between two updates of a digest already posted. Such as `120`.
+    close_time: Time of day at which a digest shows its closing count. Such as `18:00:00`.
+    undo_minutes: Minutes for which a step recorded by mistake can be undone. Such as `5`.
+    alarm_minutes: Minutes without a platform, a tick or an answer after which people are told. Such as `30`.
+    email: Addresses that are told that something waits, and nothing else. Such as `["duty-team@example.org"]`.
     """
 
     settle_seconds: float = 30
@@ -370,13 +540,25 @@ class Delivering(Strict):
             raise ValueError("01:00-01:59 does not exist or comes twice when the clocks change: choose another time")
         if min(self.settle_seconds, self.timeout_seconds, self.update_seconds, self.undo_minutes) < 0:
             raise ValueError("nothing here can be less than 0")
+        within(self, settle_seconds=(0, 3600), timeout_seconds=(0, 600), lease_seconds=(0, 86400))
+        within(
+            self, late_seconds=(0, 86400), update_seconds=(0, 86400), undo_minutes=(0, 1440), alarm_minutes=(0, 1440)
+        )
+        if not 0 <= self.sweep_minutes[0] <= self.sweep_minutes[-1] <= 1440:
+            raise ValueError("sweep_minutes are from 0 to 1440")
         if wrong := [address for address in self.email if not is_address(address)]:
             raise ValueError(f"email: {len(wrong)} of the addresses cannot be one, such as duty-team@example.org")
 
 
 @dataclass(frozen=True)
 class Provider(Strict):
-    """Providers of placements by area, as codes only."""
+    """Providers of placements by area, as codes only.
+
+    area: Id of the area in which the placements are. Such as `"north"`.
+    kind: Kind of placement. Such as `"residential"`.
+    ownership: Whether the authority owns it. Such as `"private"`.
+    codes: Codes of the providers, as the export's `provider` has them. Such as `["R-04", "R-05"]`.
+    """
 
     area: str
     kind: Literal["residential", "fostering_agency", "supported"]
@@ -418,6 +600,17 @@ class Source(Strict):
     It `covers` "all" records, the "open" ones, those begun in the last "N days", or (empty) none that can be relied
     on. The time at which it was taken is in a column, or in the file's name as strptime reads it.
 
+    name: Name of the export that people read. Such as `"Police"`.
+    stale_after_hours: Hours after which its age is said beside each figure. Such as `12`.
+    refuse_after_hours: Hours after which it is no longer used, up to 87600. Such as `24`.
+    columns: Our name of a column = the export's; empty text where the export does not have it. Such as `{
+        recorded_at = "Date recorded on ICS", independent = "" }`.
+    day_order: Order of days such as 05/06/2017. Such as `"month-first"`.
+    covers: What the export has: "all" records, "open" ones, those of so many days, or empty where that is not sure.
+        Such as `"90 days"`.
+    taken_at_column: Column whose newest time is when the export was taken. Such as `"Extracted At"`.
+    taken_at_in_name: The file's name with the time it was taken, as strptime reads it. Such as
+        `"police-%Y%m%d-%H%M.csv"`.
     words: Our name of a column = its words, each with ours; empty text is an empty cell. Such as `{ risk = {
         "Grade B" = "medium" } }`.
     mappings: Systems that came later, each in place of columns, words, day_order and day_columns. Such as `[{ name =
@@ -440,6 +633,7 @@ class Source(Strict):
     def __post_init__(self) -> None:
         if not 0 < self.stale_after_hours <= self.refuse_after_hours:
             raise ValueError("refuse_after_hours must not be less than stale_after_hours")
+        within(self, refuse_after_hours=(0, 87600))
         if not re.fullmatch(r"|all|open|[1-9][0-9]{0,3} days", self.covers):
             raise ValueError(f"covers is 'all', 'open' or a number of days such as '90 days', not {self.covers!r}")
         if self.taken_at_in_name and not all(part in self.taken_at_in_name for part in ("%Y", "%m", "%d")):
@@ -471,8 +665,36 @@ class Source(Strict):
         return found[self.covers] if self.covers in found else int(self.covers.split()[0])
 
 
+#: Our names of the columns of each export, in its order (`bot.ingest`).
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "police": (
+        *("occurrence_ref", "police_ref", "birth_date", "sex", "last_seen_at", "reported_at", "found_at"),
+        *("returned_at", "risk", "risk_at", "missing_from", "area", "reporter", "found_with"),
+        *("prevention_interview_at", "end_reason"),
+    ),
+    "children": (
+        *("child_id", "police_ref", "birth_date", "sex", "team", "case_status", "looked_after_from"),
+        *("looked_after_to", "uasc_from", "uasc_to", "placement", "provider", "placing_authority", "lead_worker"),
+        *("iro", "cp_from", "cp_to"),
+    ),
+    "interviews": (
+        *("episode_id", "occurrence_ref", "child_id", "kind", "started_at", "ended_at", "team", "returned_at"),
+        *("offered_at", "response", "held_at", "recorded_at", "interviewer_role", "independent", "worker"),
+        "outcome_reason",
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Sources(Strict):
+    """The exports, one a system.
+
+    police: Missing-person occurrences of the police. Such as `{ name = "Police", stale_after_hours = 12 }`.
+    children: Children of the council's case system. Such as `{ name = "Council children", refuse_after_hours = 168
+        }`.
+    interviews: Return interviews of the council's case system. Such as `{ name = "Council interviews" }`.
+    """
+
     police: Source = Source("Police")
     children: Source = Source("Children")
     interviews: Source = Source("Interviews")
@@ -480,7 +702,54 @@ class Sources(Strict):
 
 @dataclass(frozen=True)
 class Partnership(Strict):
-    """Everything a partnership may choose. Field order is the order of the documentation."""
+    """Everything a partnership may choose. Field order is the order of the documentation.
+
+    name: Name of the partnership. Such as `"Practice Oxfordshire"`.
+    reference_prefix: Two to four capital letters with which references of children begin. Such as `"OX"`.
+    areas: Areas by which everything is split. Such as `[{ id = "unknown", name = "Area not known", kind = "unknown"
+        }]`.
+    channels: Channels to which digests go, at least one. Such as `[{ id = "county", name = "County", level = 0,
+        areas = ["north"], digest = { time = 08:00:00, cutoff = 12:00:00 } }]`.
+    frequency_bands: Bands of episodes a child, from 1, without gaps; the last one is open. Such as `[{ low = 1,
+        high = 1 }, { low = 2 }]`.
+    age_bands: Bands of age, from 0, without gaps. Such as `[{ low = 0, high = 12 }, { low = 13, high = 17 }]`.
+    repeat_rules: Rules that label a child who is missing again and again; the first is shown in lists. Such as `[{
+        id = "3-in-90", episodes = 3, days = 90 }]`.
+    reminders: Steps of the reminder schedule of each return interview. Such as `[{ id = "24 h left", hours = 48, to
+        = ["allocated_worker"] }]`.
+    quiet_hours: When nobody is reminded. Deadlines do not pause for it. Such as `{ start = 18:00:00, end = 08:00:00
+        }`.
+    people: People who may ask when the database is new; from then on the verb `people` decides. Such as `[{ id =
+        "cs-104", agency = "council", role = "analyst" }]`.
+    escalations: Rules that call a named role in each agency. Such as `[{ id = "high", name = "Graded high", police
+        = "duty_inspector" }]`.
+    roles: Who holds a role today: agency = the person's id. `duty` looks after interviews that nobody owns. Such as
+        `{ duty = { council = "cs-104" } }`.
+    providers: Children's homes and other providers by area. Such as `[{ area = "north", kind = "residential",
+        ownership = "own", codes = ["R-01"] }]`.
+    sources: The three exports. Such as `{ police = { name = "Police", covers = "90 days" } }`.
+    clock_start: When the 72 hours begin, where both a return and a find are recorded. Such as
+        `"found_else_returned"`.
+    attribution: Record that decides an episode's area: the council's team or the police's district. Such as
+        `"district"`.
+    history_start: First day of known records: "first ever" means since this day. Such as `2016-07-01`.
+    own_authorities: What `placing_authority` calls this authority: its children are ours. Such as
+        `["Oxfordshire"]`.
+    other_authorities: What `placing_authority` calls other authorities, with a code for each. Such as `{ "Borough
+        of Nowhere" = "LA-9" }`.
+    agencies: Agencies whose people are answered, and called. Such as `["council", "police"]`.
+    rights: Rights of a role in place of ours: each action and how far it reaches. Such as `{ team_manager = {
+        counts = "own_areas", open_list = "own_areas" } }`.
+    parts: Parts of a child's status that a role sees in place of ours; an empty list is none. Such as `{ analyst =
+        ["status"] }`.
+    disclosure: Suppression of small numbers. Such as `{ threshold = 5, base = 20 }`.
+    break_glass: Looks at a child outside one's areas. Such as `{ minutes = 30 }`.
+    look_ups: When a person's look-ups are locked. Such as `{ misses = 10 }`.
+    retention: How long things are kept. Such as `{ records_months = 24 }`.
+    delivery: Times and limits of sending. Such as `{ reminder_time = 08:30:00 }`.
+    practice: Only in a practice partnership, in which everything is invented. Such as `{ now =
+        2017-07-05T08:00:00+01:00, person = "lead" }`.
+    """
 
     name: str
     reference_prefix: str
@@ -515,7 +784,7 @@ class Partnership(Strict):
 
     def __post_init__(self) -> None:
         if faults := contradictions(self):
-            raise ValueError("; ".join(faults))
+            raise Contradictory(faults)
 
     def area(self, area_id: str) -> Area:
         """Return the area with this id; StopIteration if there is none."""
@@ -689,45 +958,61 @@ class Calendar:
         return max(self.opens(day), end - BEFORE_CLOSE), True
 
 
-def contradictions(p: Partnership) -> list[str]:
-    """List the contradictions between sections, each in one plain sentence."""
-    aliases = [w for a in p.areas for w in {a.id.casefold(), a.name.casefold(), *(x.casefold() for x in a.aliases)}]
+Faults = Iterable[tuple[Place, str]]
+
+
+def contradictions(p: Partnership) -> list[tuple[Place, str]]:
+    """List the contradictions between sections: each with its place, in one plain sentence."""
+    areas, people = [*enumerate(p.areas)], [*enumerate(p.people)]
+    names = [
+        (("areas", n), word)
+        for n, a in areas
+        for word in {a.id.casefold(), a.name.casefold(), *(x.casefold() for x in a.aliases)}
+    ]
     faults = [
-        *_duplicates("area", [a.id for a in p.areas]),
-        *_duplicates("area alias", aliases),
-        *_duplicates("district", [d.casefold() for a in p.areas for d in a.districts]),
-        *_duplicates("team", [t.casefold() for a in p.areas for t in a.teams]),
-        *_duplicates("channel", [c.id for c in p.channels]),
-        *_duplicates("person", [x.id for x in p.people]),
-        *_duplicates("worker code", [x.worker_code for x in p.people if x.worker_code]),
-        *_duplicates("Slack id", [x.slack_id for x in p.people if x.slack_id]),
-        *_duplicates("Teams id", [x.teams_id for x in p.people if x.teams_id]),
-        *_duplicates("repeat rule", [r.id for r in p.repeat_rules]),
-        *_duplicates("escalation", [e.id for e in p.escalations]),
+        *_duplicates("area", [(("areas", n, "id"), a.id) for n, a in areas]),
+        *_duplicates("area alias", names),
+        *_duplicates("district", [(("areas", n, "districts"), d.casefold()) for n, a in areas for d in a.districts]),
+        *_duplicates("team", [(("areas", n, "teams"), t.casefold()) for n, a in areas for t in a.teams]),
+        *_duplicates("channel", [(("channels", n, "id"), c.id) for n, c in enumerate(p.channels)]),
+        *_duplicates("person", [(("people", n, "id"), x.id) for n, x in people]),
+        *_duplicates("worker code", [(("people", n, "worker_code"), x.worker_code) for n, x in people]),
+        *_duplicates("Slack id", [(("people", n, "slack_id"), x.slack_id) for n, x in people]),
+        *_duplicates("Teams id", [(("people", n, "teams_id"), x.teams_id) for n, x in people]),
+        *_duplicates("repeat rule", [(("repeat_rules", n, "id"), r.id) for n, r in enumerate(p.repeat_rules)]),
+        *_duplicates("escalation", [(("escalations", n, "id"), e.id) for n, e in enumerate(p.escalations)]),
         *_escalation_faults(p),
     ]
-    for ladder in (p.reminders, *(a.reminders or () for a in p.areas)):
+    ladders: list[tuple[Place, Sequence[ReminderStep]]] = [(("reminders",), p.reminders)]
+    for place, ladder in ladders + [(("areas", n, "reminders"), a.reminders or ()) for n, a in areas]:
+        ids: list[tuple[Place, str]] = [((*place, n, "id"), s.id) for n, s in enumerate(ladder)]
         # The bot's own steps: of interviews without an owner, and of snoozed reminders.
-        faults += [f"a reminder cannot be called {s.id!r}" for s in ladder if s.id in ("no owner", "again")]
-        faults += _duplicates("reminder", [s.id for s in ladder])
+        faults += [(at, f"a reminder cannot be called {x!r}") for at, x in ids if x in ("no owner", "again")]
+        faults += _duplicates("reminder", ids)
     faults += _area_faults(p)
     faults += _people_faults(p)
+    faults += _spelling_faults(p.people)
+    faults += _column_faults(p.sources)
     if not p.channels:
-        faults.append("at least one channel is needed: its digest time begins the day")
-    faults += too_short(p.retention.records_months, max((r.days for r in p.repeat_rules), default=1))
-    faults += _band_faults("frequency_bands", p.frequency_bands, 1)
-    faults += _band_faults("age_bands", p.age_bands, 0)
+        faults.append((("channels",), "at least one channel is needed: its digest time begins the day"))
+    look_back = max((r.days for r in p.repeat_rules), default=1)
+    faults += [(("retention", "records_months"), x) for x in too_short(p.retention.records_months, look_back)]
+    faults += [(("frequency_bands",), x) for x in _band_faults("frequency_bands", p.frequency_bands, 1)]
+    faults += [(("age_bands",), x) for x in _band_faults("age_bands", p.age_bands, 0)]
     prefix = p.reference_prefix
     if not (prefix.isascii() and prefix.isalpha() and prefix.isupper() and 2 <= len(prefix) <= 4):
-        faults.append(f"reference_prefix {prefix!r} must be two to four capital letters")
+        faults.append((("reference_prefix",), f"reference_prefix {prefix!r} must be two to four capital letters"))
     faults += [
-        f"other_authorities gives {name!r} no code: up to 32 letters, digits, . _ / -, with a digit among them"
+        (
+            ("other_authorities", name),
+            f"other_authorities gives {name!r} no code: up to 32 letters, digits, . _ / -, with a digit among them",
+        )
         for name, code in p.other_authorities.items()
         if not code or fault_of_code(code)
     ]
     own_authorities = {own.casefold() for own in p.own_authorities}
     return faults + [
-        f"{name!r} is in own_authorities and in other_authorities"
+        (("other_authorities", name), f"{name!r} is in own_authorities and in other_authorities")
         for name in p.other_authorities
         if name.casefold() in own_authorities
     ]
@@ -744,67 +1029,100 @@ def too_short(months: int, look_back: int) -> list[str]:
     ]
 
 
-def _area_faults(p: Partnership) -> list[str]:
+def _area_faults(p: Partnership) -> Faults:
     kinds = [a.kind for a in p.areas]
-    faults = [
-        f"exactly one area must have kind = {kind!r}, there are {kinds.count(kind)}"
-        for kind in ("unknown", "out_of_county")
-        if kinds.count(kind) != 1
-    ]
-    known = {a.id for a in p.areas}
-    users = [(f"person {x.id}", held.areas) for x in p.people for held in x.roles]
-    users += [(f"channel {c.id}", c.areas) for c in p.channels]
-    users += [("providers", (x.area,)) for x in p.providers]
-    return faults + [
-        f"{who} names the area {a!r}; the areas are {', '.join(sorted(known))}"
-        for who, areas in users
-        for a in areas
-        if a not in known
-    ]
+    for kind in ("unknown", "out_of_county"):
+        if kinds.count(kind) != 1:
+            yield ("areas",), f"exactly one area must have kind = {kind!r}, there are {kinds.count(kind)}"
+    known = {a.id: a.id for a in p.areas}
+    users: list[tuple[Place, str, tuple[str, ...]]] = []
+    for n, x in enumerate(p.people):
+        users.append((("people", n, "areas"), f"person {x.id}", x.areas))
+        users += [(("people", n, "also", m, "areas"), f"person {x.id}", held.areas) for m, held in enumerate(x.also)]
+    users += [(("channels", n, "areas"), f"channel {c.id}", c.areas) for n, c in enumerate(p.channels)]
+    users += [(("providers", n, "area"), "providers", (x.area,)) for n, x in enumerate(p.providers)]
+    for place, who, areas in users:
+        for a in areas:
+            if a not in known:
+                yield place, f"{who} names the area {a!r}; the areas are {', '.join(sorted(known))}{near(a, known)}"
 
 
-def _escalation_faults(p: Partnership) -> list[str]:
+def _escalation_faults(p: Partnership) -> Faults:
     """Find roles that no person could hold, and tiers that go round in a circle: else they come to light at night."""
     rules = {e.id: e for e in p.escalations}
     known = {*p.roles, *RIGHTS}
-    faults = [
-        f"escalation {e.id} calls the role {role!r}, which is neither in [roles] nor one that people are given"
-        for e in p.escalations
-        for role in (e.police, e.council, "" if e.next_tier in rules else e.next_tier)
-        if p.roles and role and role not in known
-    ]
-    for e in p.escalations:
+    for n, e in enumerate(p.escalations):
+        called = {"police": e.police, "council": e.council, "next_tier": "" if e.next_tier in rules else e.next_tier}
+        for key, role in called.items():
+            if p.roles and role and role not in known:
+                says = "which is neither in [roles] nor one that people are given"
+                hint = near(role, {*known, *(rules if key == "next_tier" else ())})
+                yield ("escalations", n, key), f"escalation {e.id} calls the role {role!r}, {says}{hint}"
+    for n, e in enumerate(p.escalations):
         at, steps = e.next_tier, 0
         while at in rules and at != e.id and steps < len(rules):
             at, steps = rules[at].next_tier, steps + 1
         if at == e.id:
-            faults.append(f"escalation {e.id}: its tiers come back to itself")
-    return faults
+            yield ("escalations", n, "next_tier"), f"escalation {e.id}: its tiers come back to itself"
 
 
-def _people_faults(p: Partnership) -> list[str]:
-    """Find people who are named and not listed, rights that no role may have, and misspelled ids and codes.
-
-    Ids and codes of the file itself are checked by eye for names; only their spelling is checked here.
-    """
-    faults = []
+def _people_faults(p: Partnership) -> Faults:
+    """Find people who are named and not listed, rights that no role may have, and administrators who see children."""
     if p.people:  # without a list the people are known to the verb `people` alone
         known = {x.id for x in p.people}
-        users = [(f"role {role}", person) for role, agencies in p.roles.items() for person in agencies.values()]
-        users += [("practice", p.practice.person)] if p.practice else []
-        faults += [f"{who} names the person {x!r}, who is not listed" for who, x in users if x not in known]
-    for role, row in p.rights.items():
-        faults += _rights_faults(role, row)
-    for x in p.people:
+        users: list[tuple[Place, str, str]] = [
+            (("roles", role, agency), f"role {role}", person)
+            for role, agencies in p.roles.items()
+            for agency, person in agencies.items()
+        ]
+        users += [(("practice", "person"), "practice", p.practice.person)] if p.practice else []
+        for place, who, person in users:
+            if person not in known:
+                yield place, f"{who} names the person {person!r}, who is not listed{near(person, known)}"
+    for right, row in p.rights.items():
+        yield from ((("rights", right), says) for says in _rights_faults(right, row))
+    for n, x in enumerate(p.people):
         other_roles = [h.role for h in x.roles if h.role != "system_admin"]
         if len(other_roles) < len(x.roles):
-            seen = (role for role in other_roles if p.sees_children(role))
-            faults += [f"person {x.id} is system_admin and {r}: an administrator sees no child data" for r in seen]
-    return faults + [
-        f"people: {x.id!r}: {fault}"
-        for x in p.people
-        if (fault := fault_of_id(x.id, coded=False) or fault_of_code(x.worker_code, coded=False))
-    ]
+            for r in filter(p.sees_children, other_roles):
+                yield ("people", n), f"person {x.id} is system_admin and {r}: an administrator sees no child data"
+
+
+def _spelling_faults(people: Sequence[Person]) -> Faults:
+    """Find misspelled ids and codes. Those of the file are checked by eye for names; accounts are not quoted."""
+    for n, x in enumerate(people):
+        if fault := fault_of_id(x.id, coded=False):
+            yield ("people", n, "id"), f"people: {x.id!r}: {fault}"
+        if fault := fault_of_code(x.worker_code, coded=False):
+            yield ("people", n, "worker_code"), f"people: {x.id!r}: {fault}"
+        if x.slack_id and not SLACK_ACCOUNT.fullmatch(x.slack_id):
+            says = "is the member id, not a name: it begins with U or W, such as U012AB3CD"
+            yield ("people", n, "slack_id"), f'{says} (in Slack: the profile, three dots, "Copy member ID")'
+        if fault := fault_of_account(x.teams_id):
+            yield ("people", n, "teams_id"), fault
+
+
+def _column_faults(sources: Sources) -> Faults:
+    """Find fields that an export does not have, and columns that are read as two fields."""
+    for source, fields in COLUMNS.items():
+        mapping: dict[str, str] = getattr(sources, source).columns
+        place: Place = ("sources", source, "columns")
+        for ours in mapping:
+            if ours not in fields:
+                hint = near(ours, fields) or f"; they are {', '.join(fields)}"
+                yield (*place, ours), f"{ours!r} is no column of this export{hint}"
+        read = [(ours, mapping.get(ours, ours).strip().casefold()) for ours in fields]
+        for n, (ours, theirs) in enumerate(read):
+            if first := next((other for other, column in read[:n] if theirs and column == theirs), None):
+                says = f'the same column of the export is read as {first} and as {ours}: write {ours} = "" where '
+                named = ours if ours in mapping else first
+                yield (*place, named), f"{says}the export does not have it, or the column in which it is"
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """Suggest the nearest word, or nothing."""
+    found = difflib.get_close_matches(word.casefold(), [*known], 1, 0.6)
+    return f". Did you mean {found[0]!r}?" if found else ""
 
 
 def _rights_faults(role: Role, row: dict[Action, Reach]) -> list[str]:
@@ -836,13 +1154,23 @@ def _band_faults(name: str, bands: tuple[Band, ...], first: int) -> list[str]:
     return gaps
 
 
-def _duplicates(what: str, names: list[str]) -> list[str]:
-    return [f"{what} {n!r} stands twice" for n in sorted({n for n in names if names.count(n) > 1})]
+def _duplicates(what: str, names: Sequence[tuple[Place, str]]) -> Faults:
+    """Find names that are there twice, at the place of the second; an empty one is no name."""
+    seen: set[str] = set()
+    told: set[str] = set()
+    for place, name in names:
+        if name in seen - told - {""}:
+            told.add(name)
+            yield place, f"{what} {name!r} stands twice"
+        seen.add(name)
 
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)  # as in the exports (ingest/cells.py)
 _ACCOUNT = re.compile(r"[A-Za-z0-9:._-]{1,64}", re.ASCII)
+#: Slack's ids of people and of channels.
+SLACK_ACCOUNT = re.compile(r"[UW][A-Z0-9]{1,30}", re.ASCII)
+SLACK_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}", re.ASCII)
 #: The audit trail has these in place of an id, so no person may have them.
 RESERVED = ("terminal", "unlisted")
 

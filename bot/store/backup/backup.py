@@ -75,7 +75,7 @@ def _read_back(part: Path) -> Contents:
     if found := integrity.of_file(part):
         raise DatabaseError(
             f"The database is damaged ({found[0]}), so no backup was kept. Stop the bot, and restore the newest "
-            "backup: python -m bot restore FILE."
+            "backup: ./deploy/dev restore FILE."
         )
     with in_plain_words(), open_to_read(part).connect() as connection:
         return contents.read(connection)

@@ -14,7 +14,7 @@ LISTED = 5
 #: overwritten pages both notice 100, of 100 pages with another's content 71 and 99, of 100 flipped bits 9 and 50.
 _CHECK = f"PRAGMA integrity_check({LISTED})"
 #: Advice after damage.
-WHAT_TO_DO = "Stop the bot, and restore the newest backup: python -m bot restore FILE"
+WHAT_TO_DO = "Stop the bot, and restore the newest backup: ./deploy/dev restore FILE"
 
 
 def of_file(file: Path) -> list[str]:

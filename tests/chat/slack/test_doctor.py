@@ -228,12 +228,6 @@ def test_every_page_of_the_members_is_read(workspace: Workspace) -> None:
     assert len([c for c in workspace.calls_of("conversations.members") if c.arguments["channel"] == "C0NORTH"]) == 3
 
 
-@pytest.mark.parametrize("destination", ["", "#north", "north-digest"])
-def test_a_destination_that_is_no_id(workspace: Workspace, destination: str) -> None:
-    findings = found(workspace, replace(NORTH, destination=destination))
-    assert wrong(findings) == {"channel north": ("fault", "its destination is no id of a Slack channel")}
-
-
 def test_a_channel_that_slack_does_not_know(workspace: Workspace) -> None:
     findings = found(workspace, replace(NORTH, destination="C0NOWHERE"))
     assert "there is no such channel" in wrong(findings)["channel north"][1]

@@ -25,7 +25,7 @@ def test_printed_for_people(as_verb: Callable[..., int], capsys: pytest.CaptureF
     assert as_verb("doctor") == 1
     printed = capsys.readouterr().out
     assert " ✖ fault database               SQLite: it is not there yet\n" in printed
-    assert " → python -m bot migrate\n" in printed
+    assert " → ./deploy/dev migrate\n" in printed
     assert printed.splitlines()[-1].startswith("1 fault, ")
     assert as_verb("migrate") == 0
     assert as_verb("doctor") == 0

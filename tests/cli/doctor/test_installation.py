@@ -56,7 +56,7 @@ def test_a_database_of_another_version(make: Make) -> None:
     with writing(app.database) as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     assert "its tables are at 0001" in faults(app)["database"]
-    assert found(app)["database"].do == "python -m bot migrate"
+    assert found(app)["database"].do == "./deploy/dev migrate"
     with writing(app.database) as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     assert found(app)["database"].do == "Run the newer program, or restore a copy from before"

@@ -51,6 +51,16 @@ def test_what_could_not_be_read_is_counted_and_has_its_advice(bot: Loaded) -> No
     assert "Look at the newest list in the rejects folder" in found.do
 
 
+def test_many_rows_left_out_are_a_fault_and_one_among_many_is_to_be_looked_at(bot: Loaded) -> None:
+    nothing = police(occurrence_ref="", police_ref="")
+    bot.load(police(), nothing, nothing)
+    found = bot.of_police()
+    assert (found.state, "2 of 3 rows were left out" in found.says) == ("fault", True)
+    many = [police(occurrence_ref=f"OCC-{n}", police_ref=f"NOM-{n}") for n in range(100, 130)]
+    bot.load(*many, nothing)
+    assert bot.of_police().state == "look"
+
+
 def test_a_refused_file_goes_before_what_the_one_before_lacked(bot: Loaded) -> None:
     bot.load(police(sex="X"))
     with pytest.raises(SourceError):
