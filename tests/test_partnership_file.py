@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ingest.row_checker import FORMATS
-from bot.partnership_file import SettingsError, lines_of, read_partnership
 from bot.rules.partnership.partnership import COLUMNS
-from bot.settings import PRACTICE_FILE
+from bot.settings import PRACTICE_FILE, SettingsError, lines_of, read_partnership
 
 TEXT = PRACTICE_FILE.read_text(encoding="utf-8")
 Read = Callable[[bytes], str]

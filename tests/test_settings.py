@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from bot.partnership_file import check_partnership, read_partnership
 from bot.rules.partnership.partnership import Digest, Partnership, Strict
-from bot.settings import PRACTICE_FILE, SettingsError, read_settings
+from bot.settings import PRACTICE_FILE, SettingsError, check_partnership, read_partnership, read_settings
 
 Content = dict[str, Any]
 PRACTICE: Content = tomllib.loads(PRACTICE_FILE.read_text(encoding="utf-8"))

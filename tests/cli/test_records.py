@@ -16,9 +16,8 @@ from sqlalchemy import select
 
 from bot.__main__ import main
 from bot.app import App
-from bot.partnership_file import read_partnership
 from bot.rules.partnership.partnership import HeldRole, Person
-from bot.settings import PRACTICE_FILE, read_settings
+from bot.settings import PRACTICE_FILE, read_partnership, read_settings
 from bot.store import people_list
 from bot.store.database import reading, writing
 from bot.store.queries.audit_trail import StoredTrail

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from bot import practice
-from bot.partnership_file import read_partnership
-from bot.settings import PRACTICE_FILE
+from bot.settings import PRACTICE_FILE, read_partnership
 from tests.support.loader import Loader, loader
 
 SOURCES = ("police", "children", "interviews")

@@ -9,14 +9,13 @@ from itertools import count
 from typing import Any
 
 from bot.ingest.bank_holidays import by_division
-from bot.partnership_file import read_partnership
 from bot.rules.episodes.risk_flags import AS_ADULT, End, age_band, seen_end, under_13
 from bot.rules.model import FOREVER, Episode, Freshness, Interview
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.roles import Role
 from bot.rules.text.area_names import ALPHABET
 from bot.rules.time.clock import age_on, counts_until, from_london, interview_due, local_day, turns_18_at
-from bot.settings import PRACTICE_FILE
+from bot.settings import PRACTICE_FILE, read_partnership
 
 _FORMAT = "%a %d %b %Y %H:%M"
 _ZONES = {"BST": "+0100", "GMT": "+0000"}
