@@ -605,17 +605,17 @@ class Source(Strict):
     refuse_after_hours: Hours after which it is no longer used, up to 87600. Such as `24`.
     columns: Our name of a column = the export's; empty text where the export does not have it. Such as `{
         recorded_at = "Date recorded on ICS", independent = "" }`.
+    words: Our name of a column = its words, each with ours; empty text is an empty cell. Such as `{ risk = {
+        "Grade B" = "medium" } }`.
+    mappings: Systems that came later, each in place of columns, words, day_order and day_columns. Such as `[{ name =
+        "Niche 2024", since = 2024-04-01, columns = { risk = "Grade" } }]`.
     day_order: Order of days such as 05/06/2017. Such as `"month-first"`.
+    day_columns: Our names of columns that hold days and are exported with 00:00. Such as `["returned_at"]`.
     covers: What the export has: "all" records, "open" ones, those of so many days, or empty where that is not sure.
         Such as `"90 days"`.
     taken_at_column: Column whose newest time is when the export was taken. Such as `"Extracted At"`.
     taken_at_in_name: The file's name with the time it was taken, as strptime reads it. Such as
         `"police-%Y%m%d-%H%M.csv"`.
-    words: Our name of a column = its words, each with ours; empty text is an empty cell. Such as `{ risk = {
-        "Grade B" = "medium" } }`.
-    mappings: Systems that came later, each in place of columns, words, day_order and day_columns. Such as `[{ name =
-        "Niche 2024", since = 2024-04-01, columns = { risk = "Grade" } }]`.
-    day_columns: Our names of columns that hold days and are exported with 00:00. Such as `["returned_at"]`.
     """
 
     name: str
