@@ -19,6 +19,7 @@ _KINDS = {
     "looks": "reviewed looks from outside an area",
     "audit": "rows of the audit trail",
     "rejects": "lists of rejected rows",
+    "exports": "kept exports",
 }
 
 

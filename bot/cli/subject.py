@@ -9,7 +9,7 @@ from typing import Any
 from bot.app import App
 from bot.cli.two_leads import add_child, lead_entry, reference, trail_entry
 from bot.ingest.rejects import open_private
-from bot.jobs.daily_retention import discard_lists
+from bot.jobs.daily_retention import discard_exports, discard_lists
 from bot.reports import subject_access
 from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.retention import say_cut
@@ -70,13 +70,15 @@ def _erase(app: App, given: argparse.Namespace) -> int:
             "same_person", "A second strategic lead has to confirm: the same person cannot. Nothing changed."
         )
     done = carry_out(app.database, key, [entry, confirmed], lambda connection: erase(connection, key, ref, now))
-    lists = discard_lists(app.home / "rejects")
+    lists, exports = discard_lists(app.home / "rejects"), discard_exports(app.home / "rejects")
     print(f"{ref} is erased, with {done.episodes} episodes. No later export brings them back.")
     if done.first and done.last:
         span = f"{say_cut(local_day(done.first))} to {say_cut(local_day(done.last))}"
         print(f"Figures of periods from {span} change: they no longer count this child. Say so where they are quoted.")
     if lists:
         print(f"{lists} lists of rejected rows were removed too: nobody can tell whose rows they list.")
+    if exports:
+        print(f"{exports} kept exports and refused files were removed too: each may have held this child.")
     print(
         "Still held elsewhere: the agencies' own records and export files, backups until they are overwritten, copies "
         "made for people, and the audit trail, in which the reference now leads nowhere."

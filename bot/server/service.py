@@ -13,6 +13,7 @@ from bot.logs.setup import log
 from bot.rules.delivery.health import Check
 from bot.rules.partnership.partnership import Partnership
 from bot.server import health, heartbeat
+from bot.server.arrivals import Arrivals
 from bot.server.engine import Engine, Pace
 from bot.server.engine.factory import engine_for
 from bot.server.http import listener, routes
@@ -37,6 +38,8 @@ class Service:
         self.worker.metrics = self.metrics
         self.slack = self.worker.slack
         self.engine: Engine = engine_for(app.settings.database_url, self._tick, self.pace)
+        folders = any(x.folder for x in app.settings.partnership.sources.each())
+        self.arrivals = Arrivals(app, self.worker.alarm) if folders else None
         url = secret(app.settings.environ, "BOT_HEARTBEAT_URL")
         try:
             self.heart = heartbeat.Heartbeat(url, self.all_well, self.metrics.pinged) if url else None
@@ -56,6 +59,8 @@ class Service:
         self.server.start()
         if self.slack:
             self.slack.start()
+        if self.arrivals:
+            self.arrivals.start()
         if self.heart:
             self.heart.start()
         ways = ["no"]
@@ -75,6 +80,8 @@ class Service:
     def stop(self) -> bool:
         """Stop within the time for draining; return True where all work under way has ended."""
         log("ending")
+        if self.arrivals:
+            self.arrivals.stop()
         if self.heart:
             self.heart.stop()
         drained = self.engine.stop()

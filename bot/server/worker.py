@@ -73,10 +73,13 @@ class Worker:
         practice = self.app.settings.partnership.practice
         tick(self.run(), JOBS, practice.now.astimezone(UTC) if practice else self.started)
         if any(c.says == CROWDED for c in self.ways_in()):
-            run = self.run()
-            text = f"{CROWDED}: it takes part of what comes in. Stop it, or give it an app of its own."
-            with run.writing() as connection:
-                run.alarm(connection, text, run.clock(connection))
+            self.alarm(f"{CROWDED}: it takes part of what comes in. Stop it, or give it an app of its own.")
+
+    def alarm(self, text: str, begins: str = "") -> None:
+        """Alarm the administrators; see `Run.alarm`."""
+        run = self.run()
+        with run.writing() as connection:
+            run.alarm(connection, text, run.clock(connection), begins)
 
     def ways_in(self) -> tuple[Check, ...]:
         """Check that Slack's events arrive over the socket; no check over HTTP, which is watched from outside."""

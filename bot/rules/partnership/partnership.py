@@ -479,17 +479,20 @@ class Retention(Strict):
     posts_days: Days after which the bot removes its messages from chat, from 1 to 36500. Such as `30`.
     rejects_days: Days for which lists of rejected rows are kept, from 1 to 36500. Such as `7`.
     audit_years: Years for which the audit trail is kept, from 1 to 100. Such as `7`.
+    keep_exports_days: Days for which a file taken from a folder is kept, 0 to delete it once it is loaded. Such as `3`.
     """
 
     records_months: int = 24
     posts_days: int = 30
     rejects_days: int = 7
     audit_years: int = 7
+    keep_exports_days: int = 0
 
     def __post_init__(self) -> None:
         if min(self.records_months, self.posts_days, self.rejects_days, self.audit_years) < 1:
             raise ValueError("each retention is at least 1")
         within(self, records_months=(1, 1200), posts_days=(1, 36500), rejects_days=(1, 36500), audit_years=(1, 100))
+        within(self, keep_exports_days=(0, 36500))
 
 
 @dataclass(frozen=True)
@@ -616,6 +619,9 @@ class Source(Strict):
     taken_at_column: Column whose newest time is when the export was taken. Such as `"Extracted At"`.
     taken_at_in_name: The file's name with the time it was taken, as strptime reads it. Such as
         `"police-%Y%m%d-%H%M.csv"`.
+    folder: Folder whose files `serve` takes and loads, absolute or relative to the partnership file. Such as
+        `"/srv/exports/police"`.
+    expected_by: London wall time by which an export comes every day, weekends included. Such as `07:30:00`.
     """
 
     name: str
@@ -629,6 +635,8 @@ class Source(Strict):
     covers: str = ""
     taken_at_column: str = ""
     taken_at_in_name: str = ""
+    folder: str = ""
+    expected_by: wall_time | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.stale_after_hours <= self.refuse_after_hours:
@@ -648,6 +656,8 @@ class Source(Strict):
                 "the mappings differ in day_order, so the time in taken_at_column cannot be read before the mapping is "
                 "known: use taken_at_in_name"
             )
+        if self.expected_by and self.expected_by.hour == 1:
+            raise ValueError("01:00-01:59 does not exist or comes twice when the clocks change: choose another time")
 
     def mapping_at(self, taken_at: datetime) -> ExportMapping:
         """Return the mapping of an export taken at this time: the last that holds, or (without a name) the first."""
@@ -698,6 +708,9 @@ class Sources(Strict):
     police: Source = Source("Police")
     children: Source = Source("Children")
     interviews: Source = Source("Interviews")
+
+    def each(self) -> tuple[Source, ...]:
+        return self.police, self.children, self.interviews
 
 
 @dataclass(frozen=True)
@@ -979,6 +992,10 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
         *_duplicates("worker code", [(("people", n, "worker_code"), x.worker_code) for n, x in people]),
         *_duplicates("Slack id", [(("people", n, "slack_id"), x.slack_id) for n, x in people]),
         *_duplicates("Teams id", [(("people", n, "teams_id"), x.teams_id) for n, x in people]),
+        *_duplicates(
+            "folder of exports",
+            [(("sources", name, "folder"), getattr(p.sources, name).folder) for name in ("police", "children", "interviews")],
+        ),
         *_duplicates("repeat rule", [(("repeat_rules", n, "id"), r.id) for n, r in enumerate(p.repeat_rules)]),
         *_duplicates("escalation", [(("escalations", n, "id"), e.id) for n, e in enumerate(p.escalations)]),
         *_escalation_faults(p),

@@ -137,3 +137,11 @@ def taken_before(connection: Connection, source: str, sha256: str) -> datetime |
     where = (source_load.c.source == source, source_load.c.sha256 == sha256)
     found: datetime | None = connection.execute(select(func.max(source_load.c.taken_at)).where(*where)).scalar()
     return found
+
+
+def was_loaded(connection: Connection, source: str, sha256: str, taken_at: datetime | None) -> bool:
+    """Tell if these bytes were loaded as an export taken at this time, or (None) at any."""
+    where = [source_load.c.source == source, source_load.c.sha256 == sha256]
+    if taken_at is not None:
+        where.append(source_load.c.taken_at == taken_at)
+    return connection.execute(select(source_load.c.id).where(*where).limit(1)).first() is not None

@@ -36,6 +36,11 @@ def place(connection: Connection, ref: str, by: str, why: str, now: datetime) ->
     connection.execute(insert(legal_hold).values(ref=known.ref, placed_by=by, placed_at=now, why=why))
 
 
+def any_hold(connection: Connection) -> bool:
+    """Tell if any child is under legal hold."""
+    return connection.execute(select(legal_hold.c.ref).limit(1)).first() is not None
+
+
 def lift(connection: Connection, ref: str, by: str, now: datetime) -> str:
     """Ask to lift a hold: ASKED for the first lead, LIFTED for another lead within a fortnight."""
     known = must_find(connection, ref)

@@ -1,0 +1,241 @@
+"""Exports arrive in real folders: complete ones are loaded once, however many replicas look, and then put away."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from sqlalchemy import delete, select
+
+from bot.app import App
+from bot.jobs import daily_retention
+from bot.server.arrivals import Arrivals
+from bot.store.database import reading, writing
+from bot.store.loading.one_replica import one_replica
+from bot.store.retention import legal_holds
+from bot.store.schema.access import legal_hold
+from bot.store.schema.records import child, source_load
+from tests.support.doctor import settings
+from tests.support.exports import police, write
+
+
+class Replicas:
+    """Replicas of one bot, and what they alarmed."""
+
+    def __init__(self, url: str, folder: Path, keep: int = 0) -> None:
+        self.url, self.inbox, self.keep = url, folder / "in", keep
+        self.inbox.mkdir()
+        found = settings(url, folder)
+        chosen = found.partnership
+        source = replace(chosen.sources.police, folder=str(self.inbox), taken_at_column="", taken_at_in_name="")
+        self.settings = replace(
+            found,
+            partnership=replace(
+                chosen,
+                practice=None,
+                sources=replace(chosen.sources, police=source),
+                retention=replace(chosen.retention, keep_exports_days=keep),
+            ),
+        )
+        self.alarms: list[str] = []
+        self.app = App(self.settings)
+        self.one = Arrivals(self.app, lambda text, begins: self.alarms.append(text))
+        self.two = Arrivals(App(self.settings), lambda text, begins: self.alarms.append(text))
+
+    def look(self, times: int = 2) -> None:
+        for _ in range(times):
+            for each in (self.one, self.two):
+                each.look()
+
+    def put(self, name: str = "police.csv", number: int = 1) -> Path:
+        return write(self.inbox / name, [police(occurrence_ref=f"OCC-{number}")])
+
+    @property
+    def loads(self) -> int:
+        with reading(self.app.database) as connection:
+            return len(connection.execute(select(source_load.c.id)).all())
+
+    @property
+    def kept(self) -> list[Path]:
+        return sorted((self.app.home / "exports").glob("*"))
+
+
+@pytest.fixture
+def bots(database_url: str, tmp_path: Path) -> Iterator[Replicas]:
+    found = Replicas(database_url, tmp_path)
+    with closing(found.one.app), closing(found.two.app):
+        yield found
+
+
+@pytest.fixture
+def keeping(sqlite_url: str, tmp_path: Path) -> Iterator[Replicas]:
+    found = Replicas(sqlite_url, tmp_path, keep=3)
+    with closing(found.one.app), closing(found.two.app):
+        yield found
+
+
+def test_a_complete_file_is_loaded_once_and_deleted(bots: Replicas) -> None:
+    file = bots.put()
+    bots.look(1)
+    assert (bots.loads, file.exists()) == (0, True)
+    bots.look(3)
+    assert (bots.loads, file.exists(), bots.kept, bots.alarms) == (1, False, [], [])
+
+
+def test_two_replicas_at_the_same_moment(bots: Replicas) -> None:
+    for n in range(3):
+        bots.put(f"police-{n}.csv", n)
+    bots.look(1)
+    both = [Thread(target=each.look) for each in (bots.one, bots.two)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    bots.look()
+    assert (bots.loads, list(bots.inbox.iterdir()), bots.alarms) == (3, [], [])
+
+
+def test_a_file_that_grows_is_left_alone(bots: Replicas) -> None:
+    file = bots.put()
+    for _ in range(3):
+        bots.look(1)
+        with file.open("a") as stream:
+            stream.write(",\n")
+    assert (bots.loads, file.exists()) == (0, True)
+
+
+def test_unfinished_names_folders_links_and_special_files_are_never_taken(bots: Replicas, tmp_path: Path) -> None:
+    for name in (".police.csv", "police.csv.part", "police.tmp", "police.csv.FILEPART", "police.crdownload"):
+        bots.put(name)
+    (bots.inbox / "older").mkdir()
+    bots.put("older/police.csv")
+    os.mkfifo(bots.inbox / "pipe.csv")
+    (bots.inbox / "link.csv").symlink_to(write(tmp_path / "outside.csv", [police()]))
+    before = sorted(bots.inbox.rglob("*"))
+    bots.look(3)
+    assert (bots.loads, sorted(bots.inbox.rglob("*")), bots.alarms) == (0, before, [])
+
+
+def test_a_file_that_comes_twice_is_loaded_once(bots: Replicas) -> None:
+    for _ in range(2):
+        file = bots.put()
+        bots.look()
+        assert (bots.loads, file.exists()) == (1, False)
+
+
+def test_a_replica_that_died_after_the_load_leaves_only_the_file(bots: Replicas) -> None:
+    file = bots.put()
+    bots.app.load("police", file, None)
+    bots.look()
+    assert (bots.loads, file.exists()) == (1, False)
+
+
+DIES = """
+import sys
+from bot.store.database import open_database
+from bot.store.loading.one_replica import one_replica
+from pathlib import Path
+with one_replica(open_database(sys.argv[1]), Path(sys.argv[2])) as mine:
+    print(mine, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_replica_that_is_killed_in_its_turn_leaves_the_file_to_the_next(bots: Replicas) -> None:
+    file = bots.put()
+    assert bots.loads == 0
+    words = [sys.executable, "-c", DIES, bots.url, str(bots.app.home)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "True\n"
+        bots.look(3)
+        assert (bots.loads, file.exists()) == (0, True)
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+    for _ in range(50):  # PostgreSQL notices the end of the session a moment later
+        with one_replica(bots.app.database, bots.app.home) as is_free:
+            if is_free:
+                break
+    bots.look()
+    assert (bots.loads, file.exists()) == (1, False)
+
+
+def test_a_refused_file_is_moved_away_with_its_reason_and_tried_once(bots: Replicas) -> None:
+    (bots.inbox / "Jane Doe.csv").write_text("Jane Doe,2003-02-01\n")
+    bots.look(4)
+    file, why = bots.kept
+    assert (bots.loads, list(bots.inbox.iterdir()), len(bots.alarms)) == (0, [], 1)
+    assert "Jane" not in bots.alarms[0]
+    assert file.read_text() == "Jane Doe,2003-02-01\n"
+    assert why.name == f"{file.name}-why.txt"
+    assert {stat.S_IMODE(f.stat().st_mode) for f in bots.kept} == {0o600}
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_file_that_cannot_be_deleted_is_loaded_once_and_alarmed(
+    bots: Replicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = bots.put()
+
+    def denied(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError
+
+    assert bots.loads == 0
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.server.arrivals.Path.unlink", denied)
+        bots.one.look()
+        for _ in range(4):
+            bots.one.look()
+        assert (bots.loads, file.exists(), len(bots.alarms)) == (1, True, 1)
+
+
+def test_a_folder_that_is_gone_is_alarmed_and_serves_again(bots: Replicas) -> None:
+    bots.inbox.rmdir()
+    bots.look(1)
+    assert all("cannot be read" in text for text in bots.alarms)
+    assert bots.alarms
+    bots.inbox.mkdir()
+    bots.put()
+    bots.look()
+    assert bots.loads == 1
+
+
+def test_kept_exports_go_after_their_days_but_not_under_a_hold(keeping: Replicas) -> None:
+    keeping.put()
+    keeping.look()
+    (kept,) = keeping.kept
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    limits, rejects = keeping.settings.partnership.retention, keeping.app.home / "rejects"
+    database, key, now = keeping.app.database, keeping.app.sealing_key, datetime.now(UTC)
+
+    def after(days: int) -> int:
+        at = now + timedelta(days=days, minutes=1)
+        return daily_retention.run(database, key, limits, rejects, at).removed["exports"]
+
+    with writing(database) as connection:
+        ref = connection.execute(select(child.c.ref)).scalars().first()
+        assert ref
+        legal_holds.place(connection, ref, "lead", "a request of the court", now)
+    assert (after(3), keeping.kept) == (0, [kept])
+    with writing(database) as connection:
+        connection.execute(delete(legal_hold))
+    assert after(2) == 0
+    assert (after(3), keeping.kept) == (1, [])
+
+
+def test_an_erasure_discards_every_kept_export(keeping: Replicas) -> None:
+    keeping.put()
+    (keeping.inbox / "odd.csv").write_text("a,b\n")
+    keeping.look()
+    assert daily_retention.discard_exports(keeping.app.home / "rejects") == len(("loaded", "refused", "why"))
+    assert keeping.kept == []
