@@ -1,4 +1,6 @@
-"""Alarms for an export of which much could not be read, and for a file that was refused whole; once each."""
+"""Alarms for an export of which much could not be read, one that was refused whole, and one that did not come; once
+each.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from datetime import datetime
 
 from bot.jobs.job import Job, Run
 from bot.rules.model import Freshness
-from bot.rules.time.clock import say_short
+from bot.rules.partnership.partnership import Source
+from bot.rules.time.clock import at, day_start, local_day, say_short
+from bot.store.queries import loads
 
 #: An alarm takes more rows than this and a larger share: single odd words are in the lists of the load.
 MOST_ROWS, LARGEST_SHARE = 10, 0.05
@@ -21,6 +25,27 @@ def plan(run: Run, now: datetime) -> None:
         for text, begins in what_is_wrong(source):
             with run.writing() as connection:
                 run.alarm(connection, text, now, begins)
+    for key in loads.SOURCES:
+        chosen: Source = getattr(run.partnership.sources, key)
+        with run.reading() as connection:
+            late = not_come(chosen, loads.last_loaded(connection, key), now)
+        if late:
+            with run.writing() as connection:
+                run.alarm(connection, late, now)
+
+
+def not_come(source: Source, loaded: datetime | None, now: datetime) -> str:
+    """Return the alarm that nothing was loaded since midnight though it is expected by now; empty where all is well.
+
+    Every day counts, weekends and bank holidays too: the lists are read on each.
+    """
+    day = local_day(now)
+    if source.expected_by is None or now < at(day, source.expected_by) or (loaded and loaded >= day_start(day)):
+        return ""
+    return (
+        f"{source.name}: no export of {day:%a %d %b} was loaded, though one is expected by "
+        f"{source.expected_by:%H:%M}. The lists show what was known before: see why none has come."
+    )
 
 
 def what_is_wrong(source: Freshness) -> Iterator[tuple[str, str]]:

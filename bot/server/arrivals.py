@@ -19,6 +19,7 @@ from bot.ingest.rejects import SourceError, open_private
 from bot.logs.setup import log, unexpected
 from bot.rules.effects import Overtaken
 from bot.rules.partnership.partnership import Source
+from bot.rules.time.clock import say_short
 from bot.store.database import DatabaseError, reading
 from bot.store.loading.one_replica import one_replica
 from bot.store.queries.loads import SOURCES, was_loaded
@@ -126,11 +127,11 @@ class Arrivals:
         if kept is not None:
             with open_private(kept.with_name(f"{kept.name}-why.txt")) as stream:
                 stream.write(f"{why}\n")
-        begins = f"{chosen.name}: a file that arrived was refused at"
+        begins = f"{chosen.name}: a file that arrived was refused ({say_short(datetime.now(UTC))})."
         self.alarm(
-            f"{begins} {datetime.now(UTC):%H:%M} UTC. Nothing of it was loaded. It lies in the folder exports of the "
-            "bot's data folder, with the reason in a file beside it: put that right, and send the export again.",
-            begins,
+            f"{begins} Nothing of it was loaded. It lies in the folder exports of the bot's data folder, with the "
+            "reason in a file beside it: put that right, and send the export again.",
+            "",
         )
 
     def _put_away(self, source: str, chosen: Source, file: Path, look: Look, keep: str) -> Path | None:

@@ -145,3 +145,11 @@ def was_loaded(connection: Connection, source: str, sha256: str, taken_at: datet
     if taken_at is not None:
         where.append(source_load.c.taken_at == taken_at)
     return connection.execute(select(source_load.c.id).where(*where).limit(1)).first() is not None
+
+
+def last_loaded(connection: Connection, source: str) -> datetime | None:
+    """Return the time of the last load; None where there was none."""
+    found: datetime | None = connection.execute(
+        select(func.max(source_load.c.loaded_at)).where(source_load.c.source == source)
+    ).scalar()
+    return found
