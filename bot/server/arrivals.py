@@ -20,7 +20,7 @@ from bot.logs.setup import log, unexpected
 from bot.rules.effects import Overtaken
 from bot.rules.partnership.partnership import Source
 from bot.rules.time.clock import say_short
-from bot.store.database import DatabaseError, reading
+from bot.store.database import DatabaseError, in_plain_words, reading
 from bot.store.loading.one_replica import one_replica
 from bot.store.queries.loads import SOURCES, was_loaded
 
@@ -90,16 +90,17 @@ class Arrivals:
             if not is_mine or look_at(file) != look:  # another replica has it, or had it
                 return
             try:
-                if not self._was_loaded(source, chosen, file):
-                    summary = self.app.load(source, file, None)
-                    log("an export that arrived was loaded", source=source, rows=summary.read)
+                with in_plain_words():
+                    if not self._was_loaded(source, chosen, file):
+                        summary = self.app.load(source, file, None)
+                        log("an export that arrived was loaded", source=source, rows=summary.read)
                 days = self.app.settings.partnership.retention.keep_exports_days
                 self._put_away(source, chosen, file, look, "loaded" if days else "")
             except SourceError as fault:
                 if isinstance(fault.__context__, Overtaken):  # while it was being read: true of this moment alone
                     return
                 self._refused(source, chosen, file, look, str(fault))
-            except DatabaseError:
+            except DatabaseError:  # the file waits until the database is there again
                 raise
             except Exception as fault:
                 self._stuck[file] = look

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -16,12 +18,13 @@ from threading import Thread
 
 import pytest
 from sqlalchemy import delete, select
+from sqlalchemy.exc import OperationalError
 
 from bot.app import App
+from bot.cli.doctor.checks import Subject, folders
 from bot.jobs import daily_retention
 from bot.server.arrivals import Arrivals
-from bot.store.database import reading, writing
-from bot.store.loading.one_replica import one_replica
+from bot.store.database import DatabaseError, reading, writing
 from bot.store.retention import legal_holds
 from bot.store.schema.access import legal_hold
 from bot.store.schema.records import child, source_load
@@ -34,7 +37,7 @@ class Replicas:
 
     def __init__(self, url: str, folder: Path, keep: int = 0) -> None:
         self.url, self.inbox, self.keep = url, folder / "in", keep
-        self.inbox.mkdir()
+        self.inbox.mkdir(exist_ok=True)
         found = settings(url, folder)
         chosen = found.partnership
         source = replace(chosen.sources.police, folder=str(self.inbox), taken_at_column="", taken_at_in_name="")
@@ -142,32 +145,71 @@ def test_a_replica_that_died_after_the_load_leaves_only_the_file(bots: Replicas)
 
 DIES = """
 import sys
-from bot.store.database import open_database
-from bot.store.loading.one_replica import one_replica
 from pathlib import Path
-with one_replica(open_database(sys.argv[1]), Path(sys.argv[2])) as mine:
-    print(mine, flush=True)
+from bot.app import App
+from tests.server.test_arrivals import Replicas
+
+def stop(connection, merged):  # at the end of the load's own transaction
+    print("loading", flush=True)
     sys.stdin.read()
+
+App._of_load = lambda *given, **more: stop
+one = Replicas(sys.argv[1], Path(sys.argv[2])).one
+one.look()
+one.look()
 """
 
 
-def test_a_replica_that_is_killed_in_its_turn_leaves_the_file_to_the_next(bots: Replicas) -> None:
+def test_a_replica_that_is_killed_while_it_loads_leaves_the_file_to_the_next(bots: Replicas, tmp_path: Path) -> None:
     file = bots.put()
-    assert bots.loads == 0
-    words = [sys.executable, "-c", DIES, bots.url, str(bots.app.home)]
+    assert (bots.loads, bots.two.app.home) == (0, bots.app.home)  # both are open
+    words = [sys.executable, "-c", DIES, bots.url, str(tmp_path)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout
-        assert other.stdout.readline() == "True\n"
+        assert other.stdout.readline() == "loading\n"
         bots.look(3)
         assert (bots.loads, file.exists()) == (0, True)
         other.send_signal(signal.SIGKILL)
         other.wait()
-    for _ in range(50):  # PostgreSQL notices the end of the session a moment later
-        with one_replica(bots.app.database, bots.app.home) as is_free:
-            if is_free:
-                break
+    for _ in range(100):  # PostgreSQL notices the end of a session a moment later
+        bots.look()
+        if not file.exists():
+            break
+        time.sleep(0.1)
+    assert (bots.loads, file.exists(), bots.alarms) == (1, False, [])
+
+
+def test_a_database_that_is_away_for_a_moment_leaves_the_file_for_later(
+    bots: Replicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*given: object) -> None:
+        raise OperationalError("", {}, Exception("away"))
+
+    file = bots.put()
+    bots.one.look()
+    with monkeypatch.context() as patched:
+        patched.setattr(App, "load", away)
+        with pytest.raises(DatabaseError):
+            bots.one.look()
     bots.look()
-    assert (bots.loads, file.exists()) == (1, False)
+    assert (bots.loads, file.exists(), bots.alarms) == (1, False, [])
+
+
+def test_doctor_judges_the_folder(keeping: Replicas, monkeypatch: pytest.MonkeyPatch) -> None:
+    def finding() -> str:
+        subject = Subject(keeping.app, keeping.settings.partnership, datetime.now(UTC))
+        return " ".join(f"{f.name} {f.state}" for f in folders(subject))
+
+    keeping.put()
+    assert finding() == "folder police ok"
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.cli.doctor.checks.time.time", lambda: datetime.now(UTC).timestamp() + 3700)
+        assert finding() == "folder police look"
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.cli.doctor.checks.os.access", lambda path, mode: path != keeping.inbox)
+        assert finding() == "folder police fault"
+    shutil.rmtree(keeping.inbox)
+    assert finding() == "folder police fault"
 
 
 def test_a_refused_file_is_moved_away_with_its_reason_and_tried_once(bots: Replicas) -> None:

@@ -5,6 +5,8 @@ Checks change nothing: rows that they write are taken back.
 
 from __future__ import annotations
 
+import os
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
@@ -33,10 +35,10 @@ from bot.rules.delivery.health import SKEW_SECONDS, TICK_SECONDS
 from bot.rules.escalations.calls import rungs, whom
 from bot.rules.model import Freshness
 from bot.rules.partnership.installation import why_not
-from bot.rules.partnership.partnership import Channel, Partnership, Person
+from bot.rules.partnership.partnership import Channel, Partnership, Person, Source
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day, say, say_hours, say_near, to_london
-from bot.server import health, heartbeat, platforms
+from bot.server import arrivals, health, heartbeat, platforms
 from bot.server.http.listener import BIND
 from bot.server.worker import Worker
 from bot.settings import SettingsError, home, secret
@@ -319,6 +321,33 @@ def _doubted(export: Freshness, name: str, says: str) -> Finding:
 
 def _lost_many(export: Freshness) -> bool:
     return export.rejected > LARGEST_SHARE * export.rows
+
+
+@check("folders")
+def folders(subject: Subject) -> Iterator[Finding]:
+    """Report if the bot may take the exports that arrive in each folder, and if one lies there untaken."""
+    for key in loads.SOURCES:
+        source: Source = getattr(subject.partnership.sources, key)
+        if not source.folder:
+            continue
+        name, folder = f"folder {key}", arrivals.folder_of(subject.app, source)
+        try:
+            files = arrivals.complete(folder)
+        except OSError:
+            do = f"Make {folder}, or let the bot's user read it, or put sources.{key}.folder right"
+            yield fault(name, "is not there, or cannot be read: nothing is loaded from it", do)
+            continue
+        # Not the time of the last change, which a sender may bring along.
+        hour = time.time() - 3600
+        waiting = [f for f in files if f.lstat().st_ctime < hour]
+        if not os.access(folder, os.W_OK | os.X_OK):
+            do = f"Let the bot's user write in {folder}"
+            yield fault(name, "the bot may not delete or move what arrives in it", do)
+        elif waiting or not all(os.access(f, os.R_OK) for f in files):
+            do = f"See that serve runs and may read what is in {folder}, and what it alarmed"
+            yield look(name, f"{len(waiting)} files lie there untaken for an hour, or one cannot be read", do)
+        else:
+            yield ok(name, "can be read and written, and nothing lies there for an hour")
 
 
 @check("digests", needs_database=True)

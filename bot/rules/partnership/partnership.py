@@ -656,8 +656,6 @@ class Source(Strict):
                 "the mappings differ in day_order, so the time in taken_at_column cannot be read before the mapping is "
                 "known: use taken_at_in_name"
             )
-        if self.expected_by and self.expected_by.hour == 1:
-            raise ValueError("01:00-01:59 does not exist or comes twice when the clocks change: choose another time")
 
     def mapping_at(self, taken_at: datetime) -> ExportMapping:
         """Return the mapping of an export taken at this time: the last that holds, or (without a name) the first."""
@@ -992,10 +990,6 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
         *_duplicates("worker code", [(("people", n, "worker_code"), x.worker_code) for n, x in people]),
         *_duplicates("Slack id", [(("people", n, "slack_id"), x.slack_id) for n, x in people]),
         *_duplicates("Teams id", [(("people", n, "teams_id"), x.teams_id) for n, x in people]),
-        *_duplicates(
-            "folder of exports",
-            [(("sources", name, "folder"), getattr(p.sources, name).folder) for name in ("police", "children", "interviews")],
-        ),
         *_duplicates("repeat rule", [(("repeat_rules", n, "id"), r.id) for n, r in enumerate(p.repeat_rules)]),
         *_duplicates("escalation", [(("escalations", n, "id"), e.id) for n, e in enumerate(p.escalations)]),
         *_escalation_faults(p),
@@ -1010,6 +1004,7 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
     faults += _people_faults(p)
     faults += _spelling_faults(p.people)
     faults += _column_faults(p.sources)
+    faults += _folder_faults(p.sources)
     if not p.channels:
         faults.append((("channels",), "at least one channel is needed: its digest time begins the day"))
     look_back = max((r.days for r in p.repeat_rules), default=1)
@@ -1169,6 +1164,18 @@ def _band_faults(name: str, bands: tuple[Band, ...], first: int) -> list[str]:
     if name == "frequency_bands" and bands[-1].high is not None:
         gaps.append(f"{name} must end with an open band such as 20+")
     return gaps
+
+
+def _folder_faults(sources: Sources) -> Faults:
+    """Find folders of two exports, and times by which none can be expected because the clocks change then."""
+    found: list[tuple[Place, str]] = []
+    for name in ("police", "children", "interviews"):
+        source: Source = getattr(sources, name)
+        found.append((("sources", name, "folder"), source.folder))
+        if source.expected_by and source.expected_by.hour == 1:
+            says = "01:00-01:59 does not exist or comes twice when the clocks change: choose another time"
+            yield ("sources", name, "expected_by"), says
+    yield from _duplicates("folder of exports", found)
 
 
 def _duplicates(what: str, names: Sequence[tuple[Place, str]]) -> Faults:
