@@ -31,7 +31,7 @@ UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 
 
 class Look(NamedTuple):
-    """What tells if a file was changed or replaced."""
+    """Marks of a file by which a changed or replaced one is told."""
 
     number: int
     size: int

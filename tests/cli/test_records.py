@@ -99,14 +99,19 @@ def test_a_hold_stops_the_erasure_until_two_leads_have_lifted_it(app: App, capsy
     ]
 
 
-def test_an_erasure_takes_the_lists_of_rejected_rows_along(app: App, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_erasure_takes_lists_and_kept_exports_along(app: App, capsys: pytest.CaptureFixture[str]) -> None:
     rejects = app.home / "rejects"
+    (app.home / "exports").mkdir()
+    for name in ("loaded-police-1", "refused-police-2", "refused-police-2-why.txt"):
+        (app.home / "exports" / name).write_text("of everybody")
     app.load("police", write(rejects.parent / "wrong.csv", [police(sex="X"), police()]), NOW)
     assert len(list(rejects.glob("*.csv"))) == 1
     erase = ("--as", "lead", "--confirmed-by", "other-lead", "--because", WHY)
     assert run("subject", "erase", ref_of(app), *erase) == 0
-    assert "1 lists of rejected rows were removed" in capsys.readouterr().out
-    assert list(rejects.glob("*.csv")) == []
+    out = capsys.readouterr().out
+    assert "1 lists of rejected rows were removed" in out
+    assert "3 kept exports and refused files were removed" in out
+    assert [*rejects.glob("*.csv"), *(app.home / "exports").iterdir()] == []
 
 
 def test_the_copy_is_its_owners_alone_and_recorded_with_the_reason(app: App, tmp_path: Path) -> None:

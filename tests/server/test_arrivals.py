@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from bot.app import App
 from bot.cli.doctor.checks import Subject, folders
 from bot.jobs import daily_retention
-from bot.server.arrivals import Arrivals
+from bot.server.arrivals import Arrivals, folder_of
 from bot.store.database import DatabaseError, reading, writing
 from bot.store.retention import legal_holds
 from bot.store.schema.access import legal_hold
@@ -127,6 +127,13 @@ def test_unfinished_names_folders_links_and_special_files_are_never_taken(bots: 
     before = sorted(bots.inbox.rglob("*"))
     bots.look(3)
     assert (bots.loads, sorted(bots.inbox.rglob("*")), bots.alarms) == (0, before, [])
+
+
+def test_a_folder_is_relative_to_the_partnership_file(bots: Replicas) -> None:
+    source = bots.settings.partnership.sources.police
+    beside = bots.settings.partnership_file.resolve().parent
+    assert folder_of(bots.app, replace(source, folder="in/police")) == beside / "in/police"
+    assert folder_of(bots.app, source) == bots.inbox
 
 
 def test_a_file_that_comes_twice_is_loaded_once(bots: Replicas) -> None:
