@@ -103,6 +103,8 @@ class Arrivals:
             except DatabaseError:  # the file waits until the database is there again
                 raise
             except Exception as fault:
+                if look_at(file) is None:  # its sender took it away
+                    return
                 self._stuck[file] = look
                 unexpected(fault)
                 begins = f"{chosen.name}: a file that arrived could not be loaded."
@@ -143,7 +145,7 @@ class Arrivals:
         try:
             if keep:
                 kept = self._copy(source, file, keep)
-            file.unlink()
+            file.unlink(missing_ok=True)
         except OSError:
             self._stuck[file] = look
             begins = f"{chosen.name}: a file that arrived was dealt with and cannot be moved or deleted."

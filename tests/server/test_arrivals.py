@@ -24,9 +24,12 @@ from bot.app import App
 from bot.cli.doctor.checks import Subject, folders
 from bot.jobs import daily_retention
 from bot.server.arrivals import Arrivals, folder_of
+from bot.server.engine import Pace
+from bot.server.service import Service
+from bot.server.worker import Worker
 from bot.store.database import DatabaseError, reading, writing
 from bot.store.retention import legal_holds
-from bot.store.schema.access import legal_hold
+from bot.store.schema.access import legal_hold, notice
 from bot.store.schema.records import child, source_load
 from tests.support.doctor import settings
 from tests.support.exports import police, write
@@ -127,6 +130,30 @@ def test_unfinished_names_folders_links_and_special_files_are_never_taken(bots: 
     before = sorted(bots.inbox.rglob("*"))
     bots.look(3)
     assert (bots.loads, sorted(bots.inbox.rglob("*")), bots.alarms) == (0, before, [])
+
+
+def test_a_service_looks_by_itself_and_alarms_administrators(keeping: Replicas) -> None:
+    environ = {**keeping.settings.environ, "BOT_BIND": "127.0.0.1:0"}
+    app = App(replace(keeping.settings, environ=environ))
+    service = Service(app, Worker(app), Pace(period=1))
+    assert service.arrivals
+    service.arrivals.every = 0.05
+    keeping.put()
+    (keeping.inbox / "odd.csv").write_text("a,b\n")
+    service.start()
+    try:
+        give_up = time.monotonic() + 20
+        while len(keeping.kept) < len(("loaded", "refused", "why")):
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
+        time.sleep(0.5)
+    finally:
+        assert service.stop()
+        app.close()
+    with reading(keeping.app.database) as connection:
+        said = set(connection.execute(select(notice.c.text).where(notice.c.kind == "alarm")).scalars())
+    assert any("a file that arrived was refused" in text for text in said)
+    assert keeping.loads == 1
 
 
 def test_a_folder_is_relative_to_the_partnership_file(bots: Replicas) -> None:
@@ -246,6 +273,27 @@ def test_a_file_that_cannot_be_deleted_is_loaded_once_and_alarmed(
         for _ in range(4):
             bots.one.look()
         assert (bots.loads, file.exists(), len(bots.alarms)) == (1, True, 1)
+
+
+def test_a_file_that_cannot_be_read_is_tried_once_and_named_nowhere(
+    bots: Replicas,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = bots.put("Jane Doe.csv")
+    asked = []
+
+    def denied(*given: object) -> bool:
+        asked.append(given)
+        raise PermissionError(13, "Permission denied", str(file))
+
+    monkeypatch.setattr(Arrivals, "_was_loaded", denied)
+    for _ in range(4):
+        bots.one.look()
+    shown = capsys.readouterr()
+    assert (len(asked), len(bots.alarms), file.exists()) == (1, 1, True)
+    assert "Jane" not in " ".join([*bots.alarms, caplog.text, shown.out, shown.err])
 
 
 def test_a_folder_that_is_gone_is_alarmed_and_serves_again(bots: Replicas) -> None:
