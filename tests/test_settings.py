@@ -176,11 +176,11 @@ CONTRADICTIONS: dict[str, Callable[[Content], object]] = {
     "sources.police: refuse_after_hours must not be less than stale_after_hours": (
         lambda c: c["sources"]["police"].update(stale_after_hours=25)
     ),
-    "sources.police: 01:00-01:59 does not exist": lambda c: c["sources"]["police"].update(expected_by=time(1, 30)),
+    "sources.police.expected_by: 01:00-01:59 does not exist": lambda c: c["sources"]["police"].update(expected_by=time(1, 30)),
     "folder of exports '/srv/in' stands twice": lambda c: [
         c["sources"][name].update(folder="/srv/in") for name in ("police", "children")
     ],
-    "retention: keep_exports_days is 0": lambda c: c.update(retention={"keep_exports_days": -1}),
+    "keep_exports_days is from 0 to 36500": lambda c: c.update(retention={"keep_exports_days": -1}),
     "disclosure: the threshold is at least 2": lambda c: c["disclosure"].update(threshold=1),
     "people.1.role: is one of": lambda c: c["people"][0].update(role="king"),
     "channels.1.level: is one of 0 or 1": lambda c: c["channels"][0].update(level=2),
