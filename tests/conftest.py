@@ -59,6 +59,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the sizes before test files read them, and memory for temporary files where there is room."""
+    hypothesis.settings.register_profile("no deadline", deadline=None)  # a busy machine makes no example wrong
+    hypothesis.settings.load_profile("no deadline")
     run.upgrade = migrated.upgrade_once()
     opening.create_engine = compiled.create_engine_compiling_once  # type: ignore[attr-defined]
     if not config.getoption("thorough"):
