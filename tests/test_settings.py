@@ -176,7 +176,9 @@ CONTRADICTIONS: dict[str, Callable[[Content], object]] = {
     "sources.police: refuse_after_hours must not be less than stale_after_hours": (
         lambda c: c["sources"]["police"].update(stale_after_hours=25)
     ),
-    "sources.police.expected_by: 01:00-01:59 does not exist": lambda c: c["sources"]["police"].update(expected_by=time(1, 30)),
+    "sources.police.expected_by: 01:00-01:59 does not exist": lambda c: c["sources"]["police"].update(
+        expected_by=time(1, 30)
+    ),
     "folder of exports '/srv/in' stands twice": lambda c: [
         c["sources"][name].update(folder="/srv/in") for name in ("police", "children")
     ],
