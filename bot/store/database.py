@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.store.encryption import Seal
 
 #: The newest migration; a test compares it with the folder, so that asking needs no Alembic (0.4 s).
-REVISION = "0011"
+REVISION = "0012"
 
 BUSY_MILLISECONDS = 5000
 
@@ -225,7 +225,22 @@ def taken_back(engine: Engine) -> Iterator[Connection]:
             transaction.rollback()
 
 
-def one_at_a_time(connection: Connection) -> None:
-    """Wait for another load on PostgreSQL; SQLite's immediate transaction keeps it out already."""
+def change_records(connection: Connection) -> int:
+    """Take the turn to change records, one writer at a time, and count the change; return the count before.
+
+    A load that was worked out meanwhile sees by the count that it is out of date.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.load'))"))
+    counted: int = connection.execute(
+        text(
+            "INSERT INTO record_changes (id, changes) VALUES (1, 1)"
+            " ON CONFLICT (id) DO UPDATE SET changes = record_changes.changes + 1 RETURNING changes"
+        )
+    ).scalar_one()
+    return counted - 1
+
+
+def changes_of_records(connection: Connection) -> int:
+    """Return how often records have been changed."""
+    return connection.execute(text("SELECT changes FROM record_changes")).scalar() or 0

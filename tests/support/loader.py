@@ -74,7 +74,7 @@ class Loader:
 
     def everything(self) -> dict[str, list[dict[str, Any]]]:
         """Return every stored row but the list of loads."""
-        return {name: self.rows(name) for name in metadata.tables if name != "source_load"}
+        return {name: self.rows(name) for name in metadata.tables if name not in {"source_load", "record_changes"}}
 
 
 def _opened(row: dict[str, Any]) -> dict[str, Any]:

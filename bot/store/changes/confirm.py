@@ -15,6 +15,7 @@ from bot.rules.effects import ConfirmAge, ConfirmEnd, Overtaken, WithdrawConfirm
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Kind, who_said
 from bot.rules.partnership.partnership import Partnership
+from bot.store.database import change_records
 from bot.store.loading.episode_snapshots import freeze_again
 from bot.store.queries import children
 from bot.store.queries.children import HOLDS, doubted, holders, marks, rulings_of_child
@@ -73,13 +74,12 @@ def _child(connection: Connection, ref: str, kind: Kind, version: int, by: str, 
 
 
 def _alone(connection: Connection) -> None:
-    """Refuse while a load runs, because it has read the confirmations already. Waiting for the load would make every
-    writer wait.
-    """
+    """Refuse while a load is written: waiting for it would make every writer wait."""
     if connection.dialect.name == "postgresql":
         free = connection.execute(text("SELECT pg_try_advisory_xact_lock(hashtext('bot.load'))")).scalar()
         if not free:
             raise Overtaken(LOADING)
+    change_records(connection)
 
 
 def _add(

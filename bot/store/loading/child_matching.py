@@ -27,6 +27,7 @@ from sqlalchemy import (
 from bot.rules.text.area_names import ALPHABET, LONGEST, SHORTEST, new_reference
 from bot.store.database import upsert
 from bot.store.loading.staging import dropped, joined, released, touch, touched
+from bot.store.loading.working_copy import stored
 from bot.store.queries.children import Erasures
 from bot.store.schema.records import child, child_alias, child_period, episode, interview, occurrence, ruling
 
@@ -43,6 +44,7 @@ class References:
         self.prefix = prefix
         self.choose = choose
         self._erasures = erasures
+        self._added = 0
 
     def length(self, children: int) -> int:
         """Return the shortest length that the number of children allows, so that people can remember references."""
@@ -54,15 +56,18 @@ class References:
         unknown = keys.where(~exists().where(child.c[column] == keys.selected_columns[0])).distinct()
         unknown = unknown.order_by(keys.selected_columns[0]).limit(CHUNK)
         while found := connection.execute(unknown).scalars().all():
-            known = connection.execute(select(func.count()).select_from(child)).scalar_one()
-            length = self.length(known + len(found))
+            before = connection.execute(select(func.count()).select_from(stored(child))).scalar_one()
+            length = self.length(before + self._added + len(found))
             rows = [{"ref": new_reference(self.prefix, length, self.choose), column: key} for key in found]
             # A reference that is taken already is not inserted; its key comes again with another one.
             refs = [row["ref"] for row in rows]
-            old = set(connection.execute(select(child_alias.c.ref).where(child_alias.c.ref.in_(refs))).scalars())
+            old = set()
+            for table in (child_alias, stored(child_alias), stored(child)):
+                old |= set(connection.execute(select(table.c.ref).where(table.c.ref.in_(refs))).scalars())
             if self._erasures:
                 old |= self._erasures.which(connection, "ref", refs)
             fresh = [row for row in rows if row["ref"] not in old]
+            self._added += len(fresh)
             if fresh:
                 connection.execute(upsert(connection, child).on_conflict_do_nothing(index_elements=["ref"]), fresh)
 

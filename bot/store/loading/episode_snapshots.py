@@ -28,7 +28,7 @@ from bot.rules.episodes.risk_flags import Said
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode, StoredEpisode
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, DatedFact, PoliceRecord
 from bot.rules.partnership.partnership import Partnership
-from bot.store.bulk import add_rows, change_rows
+from bot.store.bulk import add_rows, change_rows, chunks
 from bot.store.delivery import escalations, reminders_sent
 from bot.store.encryption import OWNERS, birth_dates, seal_of
 from bot.store.loading.staging import touched
@@ -49,35 +49,42 @@ class Changes(NamedTuple):
     new: list[FrozenEpisode]
 
 
-def freeze_touched(connection: Connection, freezer: Freezer) -> None:
+def freeze_touched(connection: Connection, freezer: Freezer) -> list[int]:
+    """Freeze the episodes of the touched children; return the numbers of removed ones, for `hand_on`."""
     _follow_the_records(connection)
     later = select(touched.c.child_id).where(touched.c.child_id > bindparam("last"))
     some = later.order_by(touched.c.child_id).limit(CHUNK)
-    lost, last = False, 0
+    gone, last = [], 0
     while children := connection.execute(some, {"last": last}).scalars().all():
         last = children[-1]
         changes = _changes(freezer, KnownChildren(connection, children[0], last))
         # Numbers that go first, then references that change hands are let go, then everything is written.
         if changes.gone:
             connection.execute(delete(episode).where(episode.c.id.in_(changes.gone)))
-            reminders_sent.forget(connection, changes.gone)
-            lost = True
+            gone += changes.gone
         if changes.handed_on:
             connection.execute(update(episode).where(episode.c.id.in_(changes.handed_on)).values(episode_ref=None))
         if changes.moved:
             change_rows(connection, episode, FrozenEpisode._fields, ((*frozen, n) for n, frozen in changes.moved))
         if changes.new:
             add_rows(connection, episode, FrozenEpisode._fields, changes.new)
-    if lost:
-        # Steps of removed episodes move to the episode that has their record now, after episodes were merged or split:
-        # the council's record first, for the interview is its own; then the police's.
-        for key in ("episode_ref", "occurrence_ref"):
-            heir = select(episode.c.id).where(episode.c[key] == step.c[key]).scalar_subquery()
-            orphan = step.c.episode_id.not_in(select(episode.c.id)) & step.c[key].in_(
-                select(episode.c[key]).where(episode.c[key].is_not(None))
-            )
-            connection.execute(update(step).where(orphan).values(episode_id=heir))
-        escalations.follow_the_records(connection)
+    return gone
+
+
+def hand_on(connection: Connection, gone: Sequence[int]) -> None:
+    """Forget the reminders of removed episodes, and give their steps and calls to those that have their records now."""
+    if not gone:
+        return
+    for some in chunks(gone):
+        reminders_sent.forget(connection, some)
+    # After episodes were merged or split: the council's record first, for the interview is its own; then the police's.
+    for key in ("episode_ref", "occurrence_ref"):
+        heir = select(episode.c.id).where(episode.c[key] == step.c[key]).scalar_subquery()
+        orphan = step.c.episode_id.not_in(select(episode.c.id)) & step.c[key].in_(
+            select(episode.c[key]).where(episode.c[key].is_not(None))
+        )
+        connection.execute(update(step).where(orphan).values(episode_id=heir))
+    escalations.follow_the_records(connection)
 
 
 def freeze_again(connection: Connection, partnership: Partnership, children: Sequence[int], now: datetime) -> None:
@@ -86,7 +93,7 @@ def freeze_again(connection: Connection, partnership: Partnership, children: Seq
     """
     touched.create(connection, checkfirst=False)
     connection.execute(insert(touched), [{"child_id": number} for number in children])
-    freeze_touched(connection, Freezer(partnership, now))
+    hand_on(connection, freeze_touched(connection, Freezer(partnership, now)))
     touched.drop(connection, checkfirst=False)
 
 

@@ -1,38 +1,39 @@
-"""One load in one transaction: merge the staged rows, note absent records, freeze the episodes of their children.
+"""One load: merge the staged rows, note absent records, freeze the episodes of their children.
 
-Rows that are past the retention are left out.
+It is worked out on copies of the records, while others go on writing, and written in one short transaction: all of it,
+or nothing. Rows that are past the retention are left out.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, func, not_, or_, select, update
 
 from bot.rules.effects import Overtaken
 from bot.rules.episodes.snapshot import Freezer
 from bot.rules.partnership.partnership import Covers, Partnership
 from bot.store.bulk import chunks
-from bot.store.database import one_at_a_time, upsert
+from bot.store.database import change_records, changes_of_records, upsert
 from bot.store.encryption import check_key
-from bot.store.loading import merge_children, merge_interviews, merge_police
+from bot.store.loading import merge_children, merge_interviews, merge_police, working_copy
 from bot.store.loading.child_matching import References, join_by_interview
-from bot.store.loading.episode_snapshots import freeze_touched
-from bot.store.loading.merge import Merging, Tell
-from bot.store.loading.staging import TABLES, Staging, touch
+from bot.store.loading.episode_snapshots import freeze_touched, hand_on
+from bot.store.loading.merge import Contradiction, Merging, Tell
+from bot.store.loading.staging import READ, TABLES, Staging, touch
 from bot.store.queries.children import HOLDS, Erasures, count_erased
-from bot.store.queries.loads import forget_refusal, latest_load, rows_expected
+from bot.store.queries.loads import StoredLoad, forget_refusal, latest_load, rows_expected
 from bot.store.retention.kept_records import forget_children, marks, records_begin, remove_records
 from bot.store.schema.records import child, episode, interview, occurrence, ruling, source_load
 
 _MERGES = {
-    "police": merge_police.merge,
-    "children": merge_children.merge,
-    "interviews": merge_interviews.merge,
+    "police": merge_police,
+    "children": merge_children,
+    "interviews": merge_interviews,
 }
 #: Records that an export may lack. A child is not absent: the children export has no open and closed rows.
 _RECORDS: dict[str, Table] = {"police": occurrence, "interviews": interview}
@@ -96,109 +97,191 @@ def merge_staged(
     of erased references at the time of reading: Overtaken where there are more now.
     """
     staging.finish()
-    connection, staged = staging.connection, TABLES[staging.source]
-    connection.execution_options(begin="IMMEDIATE")
-    with connection.begin():
-        one_at_a_time(connection)
-        check_key(connection)
-        if count_erased(connection) > erased:
-            raise Overtaken("records were removed while this file was being read. Load it again; nothing was changed.")
-        newest = latest_load(connection, staging.source)
-        if newest is not None and file.taken_at < newest.taken_at and not file.only_gaps:
-            raise Overtaken("a newer export was loaded while this file was being read. Nothing was changed.")
-        references = References(partnership.reference_prefix, choose, erasures)
-        cut, before = records_begin(connection), marks(connection)
-        first = connection.execute(
-            select(source_load.c.id).where(source_load.c.source == staging.source).limit(1)
-        ).first()
-        m = Merging(
-            connection, references, tell, file.loaded_at, file.taken_at, first is None, only_gaps=file.only_gaps
-        )
-        left = _MERGES[staging.source](m)
-        if staging.source in _RECORDS:
-            _note_absent(connection, staging.source, file)
-        join_by_interview(connection)
-        freeze_touched(connection, Freezer(partnership, file.loaded_at))
-        if cut:
-            # The retention's own rule, applied to the frozen episodes: the next retention run agrees with this load.
-            # Records stored before the load stay, for the retention to remove and to audit.
-            forget_children(connection, remove_records(connection, cut, file.loaded_at, before))
-            stored = _KEYS[staging.source]
-            gone = ~exists().where(stored == staged.c[stored.name])
-            connection.execute(update(staged).where(gone).values(verdict="left out"))
-        verdicts = connection.execute(select(staged.c.verdict, func.count()).group_by(staged.c.verdict))
-        counts = Counter({verdict: count for verdict, count in verdicts})
-        merged = Merged(counts["added"], counts["changed"], counts["unchanged"] + left, counts["left out"])
-        # The same file of the same time again is the same load, of which more rows may have been read.
-        rejected, not_whole, maybe_open = unread()
-        expected = rows_expected(connection, staging.source, file.taken_at)
-        figures = {
-            "accepted": merged.accepted,
-            "rejected": rejected,
-            "unread": not_whole,
-            "unread_open": maybe_open,
-            "rows_before": expected if expected is not None and 2 * file.rows_read < expected else None,
-        }
-        statement = upsert(connection, source_load).values(
-            source=staging.source,
-            taken_at=file.taken_at,
-            taken_how=file.taken_how,
-            loaded_at=file.loaded_at,
-            sha256=file.sha256,
-            rows_read=file.rows_read,
-            added=merged.added,
-            changed=merged.changed,
-            unchanged=merged.unchanged,
-            **figures,
-        )
-        key = ["source", "sha256", "taken_at"]
-        again = {name: statement.excluded[name] for name in figures}
-        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=again))
-        if not file.only_gaps:
-            forget_refusal(connection, staging.source)
-        if record:
-            record(connection, merged)
-        return merged
+    connection = staging.connection
+    working_copy.name_the_tables(connection)
+    for _ in range(ATTEMPTS):
+        with staging.snapshot():
+            draft = _work_out(staging, partnership, file, choose, erasures, erased)
+        with staging.writing() as transaction:
+            if change_records(connection) == draft.changes:
+                check_key(connection)
+                working_copy.carry_over(connection)
+                working_copy.drop(connection)
+                hand_on(connection, draft.gone)
+                for contradiction in draft.contradictions:
+                    tell(contradiction)
+                _note_load(connection, staging.source, file, draft.merged, unread())
+                if record:
+                    record(connection, draft.merged)
+                return draft.merged
+            # Another load, a confirmation, the retention or an erasure came between: work it out anew.
+            transaction.rollback()
+        with staging.snapshot():
+            working_copy.drop(connection)
+            staging.empty()
+    raise Overtaken("records were changed again and again while this file was being loaded. Nothing was changed.")
 
 
-def _note_absent(connection: Connection, source: str, file: FileFacts) -> None:
+#: Times that a load is worked out before it gives up: others change records for a moment, and few times a day.
+ATTEMPTS = 10
+
+
+class Draft(NamedTuple):
+    """A load that is worked out: `changes` is the count of changes that it was worked out at; `gone` are removed
+    episodes.
+    """
+
+    changes: int
+    merged: Merged
+    contradictions: list[Contradiction]
+    gone: list[int]
+
+
+def _work_out(
+    staging: Staging,
+    partnership: Partnership,
+    file: FileFacts,
+    choose: Callable[[str], str],
+    erasures: Erasures | None,
+    erased: int,
+) -> Draft:
+    """Merge and freeze on copies of the records; nothing that others see is written."""
+    connection, source, staged = staging.connection, staging.source, TABLES[staging.source]
+    changes = changes_of_records(connection)
+    if count_erased(connection) > erased:
+        raise Overtaken("records were removed while this file was being read. Load it again; nothing was changed.")
+    newest = latest_load(connection, source)
+    if newest is not None and file.taken_at < newest.taken_at and not file.only_gaps:
+        raise Overtaken("a newer export was loaded while this file was being read. Nothing was changed.")
+    cut, before = records_begin(connection), marks(connection)
+    first = connection.execute(select(source_load.c.id).where(source_load.c.source == source).limit(1)).first() is None
+    merging = _MERGES[source]
+    unchanged = staging.stage(not_(merging.as_stored()))
+    working_copy.choose_children(connection, source, _marked(source, file))
+    working_copy.copy(connection)
+
+    contradictions: list[Contradiction] = []
+    references = References(partnership.reference_prefix, choose, erasures)
+    m = Merging(
+        connection, references, contradictions.append, file.loaded_at, file.taken_at, first, only_gaps=file.only_gaps
+    )
+    unchanged += merging.merge(m)
+    if source in _RECORDS:
+        _note_absent(connection, source, file, newest)
+    join_by_interview(connection)
+    gone = freeze_touched(connection, Freezer(partnership, file.loaded_at))
+    if cut:
+        # The retention's own rule, applied to the frozen episodes: the next retention run agrees with this load.
+        # Records stored before the load stay, for the retention to remove and to audit.
+        forget_children(connection, remove_records(connection, cut, file.loaded_at, before))
+        key = _KEYS[source]
+        left_out = ~exists().where(key == staged.c[key.name])
+        connection.execute(update(staged).where(left_out).values(verdict="left out"))
+    verdicts = connection.execute(select(staged.c.verdict, func.count()).group_by(staged.c.verdict))
+    counts = Counter({verdict: count for verdict, count in verdicts})
+    merged = Merged(counts["added"], counts["changed"], counts["unchanged"] + unchanged, counts["left out"])
+    working_copy.keep_the_difference(connection)
+    return Draft(changes, merged, contradictions, gone)
+
+
+def _note_load(
+    connection: Connection, source: str, file: FileFacts, merged: Merged, unread: tuple[int, int, int]
+) -> None:
+    """Note the load among the loads: every answer says how old its facts are."""
+    # The same file of the same time again is the same load, of which more rows may have been read.
+    rejected, not_whole, maybe_open = unread
+    expected = rows_expected(connection, source, file.taken_at)
+    figures = {
+        "accepted": merged.accepted,
+        "rejected": rejected,
+        "unread": not_whole,
+        "unread_open": maybe_open,
+        "rows_before": expected if expected is not None and 2 * file.rows_read < expected else None,
+    }
+    statement = upsert(connection, source_load).values(
+        source=source,
+        taken_at=file.taken_at,
+        taken_how=file.taken_how,
+        loaded_at=file.loaded_at,
+        sha256=file.sha256,
+        rows_read=file.rows_read,
+        added=merged.added,
+        changed=merged.changed,
+        unchanged=merged.unchanged,
+        **figures,
+    )
+    key = ["source", "sha256", "taken_at"]
+    again = {name: statement.excluded[name] for name in figures}
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=again))
+    if not file.only_gaps:
+        forget_refusal(connection, source)
+
+
+def _note_absent(connection: Connection, source: str, file: FileFacts, newest: StoredLoad | None) -> None:
     """Mark the open records that the export should have and lacks; it closes none of them.
 
     Unmark those that it has: confirmations of their end are over. Records added by an older export are absent from the
     newest one.
     """
-    table, staged = _RECORDS[source], TABLES[source]
-    key = next(iter(table.primary_key.columns))
-    here = exists().where(staged.c[key.name] == key)
-    newest = latest_load(connection, source)
+    table, key, staged = _RECORDS[source], _KEYS[source], TABLES[source]
     if not file.only_gaps:
-        back = _mark(connection, table, and_(table.c.absent_at.is_not(None), here), None)
-        for some in chunks(back):
+        for some in chunks(_mark(connection, source, _back(source), None)):
             ends = (ruling.c.kind == "end", HOLDS, ruling.c[key.name].in_(some))
             overtaken = {"overtaken_at": file.loaded_at, "overtaken_by": source, "file_taken_at": file.taken_at}
             connection.execute(update(ruling).where(*ends).values(overtaken))
-        if file.covers is not None:
-            unmarked = or_(table.c.absent_at.is_(None), table.c.absent_at < file.taken_at)
-            lacking = and_(_open(table, key, file.taken_at, file.covers), ~here, unmarked)
-            _mark(connection, table, lacking, file.taken_at)
-    elif newest is not None and file.covers is not None:
+    if file.covers is None:
+        return
+    new = table.c.first_taken_at.is_not(None) & ~exists().where(episode.c[key.name] == key)  # not frozen yet
+    if not file.only_gaps:
+        lacking = or_(_lacking(source, file.taken_at, file.covers), and_(new, ~_here(source)))
+        _mark(connection, source, lacking, file.taken_at)
+    elif newest is not None:
         added = exists().where(staged.c[key.name] == key, staged.c.verdict == "added")
-        _mark(connection, table, and_(_open(table, key, newest.taken_at, file.covers), added), newest.taken_at)
+        is_open = or_(_is_open(source, newest.taken_at, file.covers), new)
+        _mark(connection, source, and_(is_open, added), newest.taken_at)
 
 
-def _open(table: Table, key: Any, taken_at: datetime, covers: Covers) -> Any:
-    """Match records of episodes that were open at the time of the export, and that it should have."""
+def _marked(source: str, file: FileFacts) -> Iterator[Select[int]]:
+    """Select the children of stored records that the load will mark or unmark as absent."""
+    if source in _RECORDS and not file.only_gaps:
+        children = select(_RECORDS[source].c.child_id)
+        yield children.where(_back(source))
+        if file.covers is not None:
+            yield children.where(_lacking(source, file.taken_at, file.covers))
+
+
+def _back(source: str) -> ColumnElement[bool]:
+    """Match records that the export before had lacked, and this one has."""
+    return and_(_RECORDS[source].c.absent_at.is_not(None), _here(source))
+
+
+def _lacking(source: str, taken_at: datetime, covers: Covers) -> ColumnElement[bool]:
+    """Match open records that the export should have and lacks."""
+    absent_at = _RECORDS[source].c.absent_at
+    unmarked = or_(absent_at.is_(None), absent_at < taken_at)
+    return and_(_is_open(source, taken_at, covers), ~_here(source), unmarked)
+
+
+def _here(source: str) -> ColumnElement[bool]:
+    """Match the records that the file has: among the staged rows, or among those that are stored just so."""
+    key, staged, read = _KEYS[source], TABLES[source], READ[source]
+    aside = exists().where(read.c[key.name] == key, ~exists().where(staged.c.line == read.c.line))
+    return or_(exists().where(staged.c[key.name] == key), aside)
+
+
+def _is_open(source: str, taken_at: datetime, covers: Covers) -> ColumnElement[bool]:
+    """Match records of frozen episodes that were open at the time of the export, and that it should have."""
+    key = _KEYS[source]
     name = episode.c[key.name]
     where = [name.is_not(None), episode.c.until_at > taken_at, episode.c.kind != "void"]
     if isinstance(covers, int):
         where.append(episode.c.start_at >= taken_at - timedelta(days=covers))
-    added = table.c.first_taken_at.is_not(None) & ~exists().where(name == key)  # of this load: not frozen yet
-    return or_(key.in_(select(name).where(*where)), added)
+    return key.in_(select(name).where(*where))
 
 
-def _mark(connection: Connection, table: Table, where: Any, absent_at: datetime | None) -> list[str]:
+def _mark(connection: Connection, source: str, where: ColumnElement[bool], absent_at: datetime | None) -> list[str]:
     """Set `absent_at` of the records found, and return their references. There are few, and none on most mornings."""
-    key = next(iter(table.primary_key.columns))
+    table, key = _RECORDS[source], _KEYS[source]
     found = connection.execute(select(key, table.c.child_id).where(where)).all()
     for some in chunks(found):
         refs = key.in_([ref for ref, _ in some])

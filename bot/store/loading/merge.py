@@ -62,6 +62,26 @@ class Merging:
     only_gaps: bool = False
 
 
+def not_shared(read: Table, column: str) -> ColumnElement[bool]:
+    """Match the rows of the file whose reference no other row has; those without one match."""
+    shared = _twice(read.alias("one"), column)
+    return or_(read.c[column].is_(None), read.c[column].not_in(shared))
+
+
+def stands_alone(read: Table, key: str, who: str) -> ColumnElement[bool]:
+    """Match the rows of the file that no other row may be one with: of their key, or of their child without a key."""
+    one = read.alias("one")
+    unsure = or_(one.c[key].startswith(OWN_KEY), one.c[key].in_(_twice(read.alias("two"), key)))
+    unsure_of = select(one.c[who]).where(unsure, one.c[who].is_not(None))
+    return and_(~read.c[key].startswith(OWN_KEY), not_shared(read, key), read.c[who].not_in(unsure_of))
+
+
+def _twice(rows: FromClause, column: str) -> Select[str]:
+    """Select the references that stand in several rows."""
+    named = rows.c[column].is_not(None)
+    return select(rows.c[column]).where(named).group_by(rows.c[column]).having(func.count() > 1)
+
+
 def let_go_of_shared(
     m: Merging, staged: Table, key: str, column: str, held: Select[Any], reason: str, advice: str
 ) -> None:

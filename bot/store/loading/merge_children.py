@@ -6,6 +6,7 @@ The rows are certain proof of the police key of each child.
 from __future__ import annotations
 
 from sqlalchemy import (
+    ColumnElement,
     and_,
     case,
     delete,
@@ -22,9 +23,9 @@ from sqlalchemy import (
 
 from bot.rules.model import UNREAD_AUTHORITY
 from bot.store.loading.child_matching import in_order, join_children, release
-from bot.store.loading.merge import Merging, first_line, keep_gaps, let_go_of_shared, settle_contradictions
+from bot.store.loading.merge import Merging, first_line, keep_gaps, let_go_of_shared, not_shared, settle_contradictions
+from bot.store.loading.staging import READ, joined, touch
 from bot.store.loading.staging import children as staged
-from bot.store.loading.staging import joined, touch
 from bot.store.schema.records import child, child_period
 
 _FACTS = [
@@ -41,6 +42,7 @@ _FACTS = [
     "payload",
 ]
 _new = staged.c.verdict != "unchanged"
+read = READ["children"]
 _holder = child.alias("holder")
 #: Of two rows of one child, the one without another authority holds: its interviews are ours.
 _hosted = case(
@@ -48,6 +50,17 @@ _hosted = case(
     (staged.c.placing_authority == UNREAD_AUTHORITY, 1),
     else_=2,
 )
+
+
+def as_stored() -> ColumnElement[bool]:
+    """Match the rows that are stored just so, with the police key linked, and that no other row may be one with."""
+    linked = and_(child.c.police_ref == read.c.police_ref, child.c.linked_by == "children")
+    same = exists().where(
+        child.c.council_ref == read.c.council_ref,
+        child.c.payload == read.c.payload,
+        or_(read.c.police_ref.is_(None), linked),
+    )
+    return and_(not_shared(read, "council_ref"), not_shared(read, "police_ref"), same)
 
 
 def merge(m: Merging) -> int:

@@ -4,7 +4,7 @@ reference.
 
 from __future__ import annotations
 
-from sqlalchemy import case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, literal, or_, select, update
 
 from bot.store.loading.child_matching import join_children
 from bot.store.loading.merge import (
@@ -14,13 +14,15 @@ from bot.store.loading.merge import (
     keep_gaps,
     let_go_of_shared,
     name_children,
+    not_shared,
     part_siblings,
     recognise,
     settle_contradictions,
+    stands_alone,
     store_records,
 )
+from bot.store.loading.staging import OWN_LIKE, READ, joined, touch
 from bot.store.loading.staging import interviews as staged
-from bot.store.loading.staging import joined, touch
 from bot.store.schema.records import UNNAMED_INTERVIEW, child, episode, interview, occurrence, ruling
 
 _FACTS = [
@@ -44,6 +46,20 @@ _FACTS = [
     "payload",
 ]
 _new = staged.c.verdict != "unchanged"
+read = READ["interviews"]
+
+
+def as_stored() -> ColumnElement[bool]:
+    """Match the rows that are stored just so, of the same child, and that no other row may be one with."""
+    unnamed = interview.alias("unnamed")
+    same = (
+        exists()
+        .where(interview.c.episode_ref == read.c.episode_ref, interview.c.payload == read.c.payload)
+        .where(interview.c.occurrence_ref.is_not_distinct_from(read.c.occurrence_ref))
+        .where(child.c.id == interview.c.child_id, child.c.council_ref == read.c.council_ref)
+        .where(~exists().where(unnamed.c.child_id == child.c.id, unnamed.c.episode_ref.op("LIKE")(OWN_LIKE)))
+    )
+    return and_(stands_alone(read, "episode_ref", "council_ref"), not_shared(read, "occurrence_ref"), same)
 
 
 def merge(m: Merging) -> int:

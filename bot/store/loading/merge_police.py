@@ -33,10 +33,11 @@ from bot.store.loading.merge import (
     part_siblings,
     recognise,
     settle_contradictions,
+    stands_alone,
     store_records,
 )
+from bot.store.loading.staging import OWN_LIKE, READ, joined, touch
 from bot.store.loading.staging import found_with as staged_company
-from bot.store.loading.staging import joined, touch
 from bot.store.loading.staging import police as staged
 from bot.store.schema.records import UNNAMED_OCCURRENCE, child, episode, found_with, grade, occurrence, ruling
 
@@ -56,6 +57,26 @@ _FACTS = [
     "payload",
 ]
 _new = staged.c.verdict != "unchanged"
+read = READ["police"]
+
+
+def as_stored() -> ColumnElement[bool]:
+    """Match the rows that are stored just so, of the same child and grade, and that no other row may be one with."""
+    graded_at = func.coalesce(read.c.graded_at, occurrence.c.first_taken_at)
+    any_grade = exists().where(grade.c.occurrence_ref == occurrence.c.occurrence_ref).correlate_except(grade)
+    same_grade = any_grade.where(
+        grade.c.graded_at == graded_at, grade.c.grade == read.c.grade, grade.c.legacy_absent == read.c.legacy_absent
+    )
+    unnamed = occurrence.alias("unnamed")
+    same = (
+        exists()
+        .where(occurrence.c.occurrence_ref == read.c.occurrence_ref, occurrence.c.payload == read.c.payload)
+        .where(child.c.id == occurrence.c.child_id, child.c.police_ref == read.c.police_ref)
+        .where(occurrence.c.grade_known == case((read.c.grade_read == "none", ~any_grade), else_=read.c.grade_known))
+        .where(or_(read.c.grade.is_(None), same_grade))
+        .where(~exists().where(unnamed.c.child_id == child.c.id, unnamed.c.occurrence_ref.op("LIKE")(OWN_LIKE)))
+    )
+    return and_(stands_alone(read, "occurrence_ref", "police_ref"), same)
 
 
 def merge(m: Merging) -> int:

@@ -8,7 +8,25 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Boolean, Column, Connection, Date, Engine, Integer, MetaData, Select, String, Table, true
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Engine,
+    Integer,
+    MetaData,
+    RootTransaction,
+    Select,
+    String,
+    Table,
+    func,
+    insert,
+    literal_column,
+    select,
+    true,
+)
 
 from bot.store.bulk import add_rows, as_text
 from bot.store.database import upsert
@@ -18,6 +36,8 @@ from bot.store.schema.records import child
 
 #: Beginning of a key of our own; no code of another system begins so.
 OWN_KEY = "~"
+#: Spelled out, so that SQLite uses the index of such keys.
+OWN_LIKE: ColumnElement[str] = literal_column(f"'{OWN_KEY}%'")
 
 
 def own_key(*parts: str | datetime | None) -> str:
@@ -120,7 +140,7 @@ _metadata = MetaData()
 _TEMPORARY = ["TEMPORARY"]
 
 
-def _staged(name: str, row: type[NamedTuple]) -> Table:
+def _columns(row: type[NamedTuple]) -> list[Column[Any]]:
     columns: list[Column[Any]] = []
     for field in (*row._fields, *_marked(row._fields)):
         kind: Any = Boolean if field.endswith(("_only", "_absent", "_untimed", "_known")) else String
@@ -129,12 +149,18 @@ def _staged(name: str, row: type[NamedTuple]) -> Table:
         elif field.endswith(("_from", "_to")) and field != "missing_from":
             kind = Date
         columns.append(Column(field, kind))
+    return [Column("line", Integer, primary_key=True, autoincrement=False), *columns, Column("payload", String)]
+
+
+def _read(name: str, row: type[NamedTuple]) -> Table:
+    return Table(f"read_{name}", _metadata, *_columns(row), prefixes=_TEMPORARY)
+
+
+def _staged(name: str, row: type[NamedTuple]) -> Table:
     return Table(
         f"staged_{name}",
         _metadata,
-        Column("line", Integer, primary_key=True, autoincrement=False),
-        *columns,
-        Column("payload", String),
+        *_columns(row),
         Column("child_id", Integer),  # found when all rows are here
         Column("verdict", String),  # added | changed | unchanged, see load.py
         prefixes=_TEMPORARY,
@@ -145,6 +171,14 @@ def _marked(fields: Sequence[str]) -> list[str]:
     return ["birth_date_mark"] if "birth_date" in fields else []
 
 
+#: Every row of the file, as it was read.
+READ = {
+    "police": _read("police", StagedOccurrence),
+    "children": _read("children", StagedChild),
+    "interviews": _read("interviews", StagedInterview),
+}
+
+#: Rows that are merged: all but those that are stored already, just so.
 police = _staged("police", StagedOccurrence)
 children = _staged("children", StagedChild)
 interviews = _staged("interviews", StagedInterview)
@@ -154,6 +188,11 @@ found_with = Table(
     Column("line", Integer, primary_key=True, autoincrement=False),
     Column("police_ref", String, primary_key=True),
     prefixes=_TEMPORARY,
+)
+
+#: Children whose stored records the load is worked out on (working_copy.py).
+copied = Table(
+    "copied", _metadata, Column("child_id", Integer, primary_key=True, autoincrement=False), prefixes=_TEMPORARY
 )
 
 #: Children of whom anything changed: their episodes are frozen anew.
@@ -196,6 +235,7 @@ released = Table(
 _BORN = {"police": "police_birth_date", "children": "birth_date"}
 
 TABLES = {"police": police, "children": children, "interviews": interviews}
+KEYS = {"police": "occurrence_ref", "children": "council_ref", "interviews": "episode_ref"}
 
 
 class Staging:
@@ -205,10 +245,10 @@ class Staging:
         self.connection = connection
         self.source = source
         self._seal = seal_of(connection)
-        self._table = TABLES[source]
-        others = [found_with, touched, joined, dropped, released]
+        self._table = READ[source]
+        self._others = [TABLES[source], copied, touched, joined, dropped, released]
         with connection.begin():
-            _metadata.create_all(connection, [self._table, *others], checkfirst=False)
+            _metadata.create_all(connection, [self._table, found_with, *self._others], checkfirst=False)
 
     def add(self, rows: Sequence[tuple[int, StagedRow]]) -> None:
         """Stage rows, each with the number of its line in the file."""
@@ -238,14 +278,48 @@ class Staging:
                 add_rows(self.connection, found_with, ["line", "police_ref"], company)
 
     def finish(self) -> None:
-        """Index the staged rows, which is quicker when all are here, and have PostgreSQL analyse them."""
-        name = self._table.name
+        """Index the rows by their key, which is quicker when all are here, and have PostgreSQL analyse them."""
+        name, key = self._table.name, KEYS[self.source]
         with self.connection.begin():
-            for column in ("occurrence_ref", "police_ref", "council_ref", "episode_ref"):
-                if column in self._table.c:
-                    self.connection.exec_driver_sql(f"CREATE INDEX ix_{name}_{column} ON {name} ({column})")
-            if self.connection.dialect.name == "postgresql":
-                self.connection.exec_driver_sql(f"ANALYZE {name}")
+            self.connection.exec_driver_sql(f"CREATE INDEX ix_{name}_{key} ON {name} ({key})")
+            self._analyse(self._table, found_with)
+
+    def stage(self, rows: ColumnElement[bool]) -> int:
+        """Stage the rows that match; return the number of the others."""
+        table, wanted = TABLES[self.source], select(self._table).where(rows)
+        names = [c.name for c in self._table.c]
+        self.connection.execute(insert(table).from_select(names, wanted))
+        for column in ("occurrence_ref", "police_ref", "council_ref", "episode_ref"):
+            if column in table.c:
+                self.connection.exec_driver_sql(f"CREATE INDEX ix_{table.name}_{column} ON {table.name} ({column})")
+        self._analyse(table)
+        read, staged = (
+            self.connection.execute(select(func.count()).select_from(t)).scalar_one() for t in (self._table, table)
+        )
+        return read - staged
+
+    def empty(self) -> None:
+        """Begin anew with the rows as they were read."""
+        _metadata.drop_all(self.connection, self._others, checkfirst=False)
+        _metadata.create_all(self.connection, self._others, checkfirst=False)
+
+    def snapshot(self) -> RootTransaction:
+        """Begin to read one state of the records; only temporary tables may be written."""
+        self.connection.execution_options(begin="DEFERRED")
+        begun = self.connection.begin()
+        if self.connection.dialect.name == "postgresql":
+            self.connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return begun
+
+    def writing(self) -> RootTransaction:
+        """Begin to write; on SQLite all other writers wait."""
+        self.connection.execution_options(begin="IMMEDIATE")
+        return self.connection.begin()
+
+    def _analyse(self, *tables: Table) -> None:
+        if self.connection.dialect.name == "postgresql":
+            for table in tables:
+                self.connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from bot.rules.audit.chain import Entry
 from bot.rules.audit.retention import cut_day, years_before
 from bot.rules.partnership.partnership import Retention
 from bot.store import audit_chain
-from bot.store.database import Database, one_at_a_time, writing
+from bot.store.database import Database, change_records, writing
 from bot.store.queries.children import Erasures, references_of
 from bot.store.retention.kept_records import forget_children, note_cut, records_begin, remove_records
 from bot.store.schema.access import glass, handle, look_up_lock, notice
@@ -46,7 +46,7 @@ def retain(database: Database, key: bytes, limits: Retention, now: datetime, *, 
     """Run the retention. A second run changes nothing more; a dry run changes nothing and counts the same."""
     kept: list[Kept] = []
     with suppress(_OnlyTried), writing(database) as connection:
-        one_at_a_time(connection)
+        change_records(connection)
         cut = cut_day(now, limits.records_months)
         records = remove_records(connection, cut, now)
         own = references_of(connection, records.children)

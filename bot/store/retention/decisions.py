@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
 from bot.store import audit_chain
-from bot.store.database import Database, one_at_a_time, writing
+from bot.store.database import Database, change_records, writing
 from bot.store.queries.children import KnownAs, find_child
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ def carry_out(
     """Do the work with its audit rows: all, or nothing. NotDecided is audited and raised again."""
     try:
         with writing(database) as connection:
-            one_at_a_time(connection)
+            change_records(connection)
             done = work(connection)
             _record(connection, key, entries, outcome(done))
             return done

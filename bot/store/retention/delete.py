@@ -38,6 +38,12 @@ def remove_episodes(connection: Connection, gone: Sequence[Gone]) -> None:
     for some in chunks(gone):
         for table in (step, nudge, escalation, digest_item):
             connection.execute(delete(table).where(table.c.episode_id.in_([g.id for g in some])))
+    remove_new_episodes(connection, gone)
+
+
+def remove_new_episodes(connection: Connection, gone: Sequence[Gone]) -> None:
+    """Delete episodes that nothing was said of yet, with both agencies' records."""
+    for some in chunks(gone):
         connection.execute(delete(episode).where(episode.c.id.in_([g.id for g in some])))
         occurrences = [g.occurrence_ref for g in some if g.occurrence_ref]
         for table in (ruling, grade, found_with, occurrence):

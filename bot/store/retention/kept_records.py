@@ -16,7 +16,7 @@ from bot.store.database import upsert
 from bot.store.encryption import birth_dates, seal_of
 from bot.store.queries.children import held_children
 from bot.store.queries.loads import latest_load
-from bot.store.retention.delete import Gone, remove_children, remove_episodes
+from bot.store.retention.delete import Gone, remove_children, remove_episodes, remove_new_episodes
 from bot.store.schema.records import child, child_period, episode, source_load
 
 #: Stands in the list of loads, in place of a source: taken_at is the beginning of the first day that is kept.
@@ -88,7 +88,7 @@ def remove_records(connection: Connection, cut: date, now: datetime, above: Mark
         else:
             due += 1
     gone = [g for g in over if g.child_id not in held]
-    remove_episodes(connection, gone)
+    (remove_episodes if above is EVERYTHING else remove_new_episodes)(connection, gone)
     # Children without an episode whose case is over too.
     later = or_(child_period.c.to_date.is_(None), child_period.c.to_date > cut)
     is_current = exists().where(child_period.c.child_id == child.c.id, later).label("is_current")

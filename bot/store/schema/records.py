@@ -307,3 +307,8 @@ refused_file = Table(
     Column("source", String(16), primary_key=True),
     Column("refused_at", Instant, nullable=False),
 )
+
+#: One row: how often records have been changed, by a load, a confirmation, the retention or an erasure.
+record_changes = Table(
+    "record_changes", metadata, Column("id", Integer, primary_key=True), Column("changes", Integer, nullable=False)
+)
