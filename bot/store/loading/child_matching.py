@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    ScalarSelect,
     Select,
     SelectBase,
     Table,
@@ -95,24 +96,29 @@ def join_children(connection: Connection, linked_by: str | None) -> None:
         keep = select(joined.c.keep_id).where(joined.c.drop_id == table.c.child_id).scalar_subquery()
         gone = table.c.child_id.in_(select(joined.c.drop_id))
         connection.execute(update(table).values(child_id=keep).where(gone))
-    # Each of the two has facts of one agency only, so nothing is overwritten.
-    names = [c.name for c in dropped.c if c.name not in {"keep_id", "ref", "nameless"}]
-    old = select(joined.c.keep_id, child.c.ref, *(child.c[name] for name in names))
+    # Each has facts of one agency only, so nothing is overwritten.
+    names = [c.name for c in dropped.c if c.name not in {"drop_id", "keep_id", "ref", "nameless"}]
+    old = select(joined.c.drop_id, joined.c.keep_id, child.c.ref, *(child.c[name] for name in names))
     old = old.join(child, child.c.id == joined.c.drop_id)
-    connection.execute(insert(dropped).from_select(["keep_id", "ref", *names], old))
+    connection.execute(insert(dropped).from_select(["drop_id", "keep_id", "ref", *names], old))
     connection.execute(delete(child).where(child.c.id.in_(select(joined.c.drop_id))))
-    merged = {name: func.coalesce(child.c[name], dropped.c[name]) for name in names}
+    merged = {name: func.coalesce(child.c[name], _first_dropped(name)) for name in names}
     kept = child.c.id.in_(select(dropped.c.keep_id))
-    same = child.c.id == dropped.c.keep_id
     proof = {"linked_by": linked_by} if linked_by else {}
     is_named = or_(child.c.police_ref.is_not(None), child.c.council_ref.is_not(None))
-    connection.execute(update(child).where(kept, same).values(**(merged | proof)))
+    connection.execute(update(child).where(kept).values(**(merged | proof)))
     connection.execute(update(child).where(kept, is_named).values(nameless=None))
     aliases = select(dropped.c.ref, dropped.c.keep_id)
     connection.execute(insert(child_alias).from_select(["ref", "child_id"], aliases))
     connection.execute(delete(dropped))
     connection.execute(delete(touched).where(touched.c.child_id.in_(select(joined.c.drop_id))))
     connection.execute(delete(joined))
+
+
+def _first_dropped(name: str) -> ScalarSelect[Any]:
+    """Select a fact of the first dropped row of a child that has it."""
+    rows = select(dropped.c[name]).where(dropped.c.keep_id == child.c.id, dropped.c[name].is_not(None))
+    return rows.order_by(dropped.c.drop_id).limit(1).scalar_subquery()
 
 
 def join_by_interview(connection: Connection) -> None:

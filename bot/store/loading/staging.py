@@ -209,11 +209,12 @@ joined = Table(
     prefixes=_TEMPORARY,
 )
 
-#: Facts of the rows that are dropped.
+#: Facts of the rows that are dropped: several may turn out to be one child.
 dropped = Table(
     "dropped",
     _metadata,
-    Column("keep_id", Integer, primary_key=True, autoincrement=False),
+    Column("drop_id", Integer, primary_key=True, autoincrement=False),
+    Column("keep_id", Integer, index=True),
     *(Column(c.name, c.type) for c in child.c if c.name not in {"id", "linked_by"}),
     prefixes=_TEMPORARY,
 )

@@ -50,7 +50,10 @@ def to_utc(value: datetime | None) -> datetime | None:
 
 def to_text(value: datetime | None) -> str | None:
     utc = to_utc(value)
-    return utc.isoformat(" ", "seconds")[:19] if utc else None
+    if utc is None:
+        return None
+    # A third of the time of isoformat, and a load has millions of them.
+    return "%04d-%02d-%02d %02d:%02d:%02d" % (utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second)  # noqa: UP031
 
 
 def from_text(value: str | None) -> datetime | None:
