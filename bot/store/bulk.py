@@ -48,9 +48,13 @@ def as_text(table: Table, names: Sequence[str], rows: Rows) -> list[tuple[Any, .
         known: dict[int, str] = {}
         for place, text in texts:
             value = values[place]
-            if value is not None and value.__class__ is not str:
-                # An episode's end is its return, its clock's start and more: one object, one text.
-                values[place] = known.get(id(value)) or known.setdefault(id(value), text(value))
+            if value is None or value.__class__ is str:
+                continue
+            # An episode's end is its return, its clock's start and more: one object, one text.
+            written = known.get(id(value))
+            if written is None:
+                written = known[id(value)] = text(value)
+            values[place] = written
         ready.append(tuple(values))
     return ready
 

@@ -28,6 +28,8 @@ class KnownRecord(NamedTuple):
 
 def pair(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord]) -> list[Pair]:
     """Match the records of ONE child, in order of start. A record without a match stays alone; none is guessed."""
+    if not council:
+        return sorted((Pair(p, None) for p in police), key=_order)
     # By shared reference: the council's record names the police's occurrence.
     occurrences = {p.occurrence_ref for p in police}
     partner = {c.occurrence_ref: c for c in council if c.occurrence_ref in occurrences and c.occurrence_ref}

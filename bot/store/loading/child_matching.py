@@ -21,13 +21,15 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union,
     update,
 )
 
 from bot.rules.text.area_names import ALPHABET, LONGEST, SHORTEST, new_reference
+from bot.store.bulk import add_rows
 from bot.store.database import upsert
-from bot.store.loading.staging import dropped, joined, released, touch, touched
+from bot.store.loading.staging import dropped, fresh, joined, released, touch, touched
 from bot.store.loading.working_copy import stored
 from bot.store.queries.children import Erasures
 from bot.store.schema.records import child, child_alias, child_period, episode, interview, occurrence, ruling
@@ -59,18 +61,19 @@ class References:
         while found := connection.execute(unknown).scalars().all():
             before = connection.execute(select(func.count()).select_from(stored(child))).scalar_one()
             length = self.length(before + self._added + len(found))
-            rows = [{"ref": new_reference(self.prefix, length, self.choose), column: key} for key in found]
             # A reference that is taken already is not inserted; its key comes again with another one.
-            refs = [row["ref"] for row in rows]
-            old = set()
+            made = {new_reference(self.prefix, length, self.choose): key for key in found}
+            old: set[str] = set()
             for table in (child_alias, stored(child_alias), stored(child)):
-                old |= set(connection.execute(select(table.c.ref).where(table.c.ref.in_(refs))).scalars())
+                old |= set(connection.execute(select(table.c.ref).where(table.c.ref.in_(made))).scalars())
             if self._erasures:
-                old |= self._erasures.which(connection, "ref", refs)
-            fresh = [row for row in rows if row["ref"] not in old]
-            self._added += len(fresh)
-            if fresh:
-                connection.execute(upsert(connection, child).on_conflict_do_nothing(index_elements=["ref"]), fresh)
+                old |= self._erasures.which(connection, "ref", made)
+            new = [(ref, key) for ref, key in made.items() if ref not in old]
+            self._added += len(new)
+            add_rows(connection, fresh, ["ref", "key"], new)
+            rows = upsert(connection, child).from_select(["ref", column], select(fresh).where(true()))
+            connection.execute(rows.on_conflict_do_nothing(index_elements=["ref"]))
+            connection.execute(delete(fresh))
 
 
 def join_children(connection: Connection, linked_by: str | None) -> None:

@@ -190,6 +190,9 @@ found_with = Table(
     prefixes=_TEMPORARY,
 )
 
+#: References made for new children, each with the agency's key of the child.
+fresh = Table("fresh", _metadata, Column("ref", String), Column("key", String), prefixes=_TEMPORARY)
+
 #: Children whose stored records the load is worked out on (working_copy.py).
 copied = Table(
     "copied", _metadata, Column("child_id", Integer, primary_key=True, autoincrement=False), prefixes=_TEMPORARY
@@ -247,7 +250,7 @@ class Staging:
         self.source = source
         self._seal = seal_of(connection)
         self._table = READ[source]
-        self._others = [TABLES[source], copied, touched, joined, dropped, released]
+        self._others = [TABLES[source], fresh, copied, touched, joined, dropped, released]
         with connection.begin():
             _metadata.create_all(connection, [self._table, found_with, *self._others], checkfirst=False)
 

@@ -82,7 +82,7 @@ def _copy_of(table: Table) -> Table:
             c.name,
             c.type,
             primary_key=c.primary_key,
-            unique=c.unique,
+            unique=c.unique and table is not episode,
             nullable=c.nullable,
             server_default=getattr(c.server_default, "arg", None),
             autoincrement=False,
@@ -94,9 +94,8 @@ def _copy_of(table: Table) -> Table:
     made = Table(table.name, _temporary, *columns, prefixes=_TEMPORARY, sqlite_autoincrement=numbered)
     for name in _INDEXED.get(table, ()):
         Index(f"ix_copy_{table.name}_{name}", made.c[name])
-    for name in _UNIQUE.get(table, ()):
-        if not made.c[name].unique:
-            Index(f"uq_copy_{table.name}_{name}", made.c[name], unique=True)
+    if table is child:  # the only unique reference without a constraint of its column
+        Index("uq_copy_child_nameless", made.c.nameless, unique=True)
     return made
 
 
