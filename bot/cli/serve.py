@@ -22,7 +22,11 @@ _PRACTICE_ON_CHAT = (
 def add(verbs: Any) -> None:
     about = "Run the bot: an engine that ticks and a server for health and metrics, until SIGTERM or Ctrl-C."
     serve = verbs.add_parser("serve", help=about, description=about)
-    serve.add_argument("--once", action="store_true", help="one tick, and end: for cron, where no service may run")
+    serve.add_argument(
+        "--once",
+        action="store_true",
+        help="one tick and the exports that arrived, and end: for cron, where no service may run",
+    )
     serve.add_argument(
         "--practice", action="store_true", help="also with a chat platform, where a practice partnership is served"
     )
@@ -34,6 +38,7 @@ def _serve(app: App, given: argparse.Namespace) -> int:
 
     The service's modules are imported here: a question at the terminal should not wait for them.
     """
+    from bot.server.arrivals import Arrivals
     from bot.server.service import Service
     from bot.server.worker import Worker
 
@@ -43,6 +48,7 @@ def _serve(app: App, given: argparse.Namespace) -> int:
     usable = app.sealing_key and worker.replica and worker.platforms
     if given.once and usable:
         worker.tick()
+        Arrivals(app, worker.alarm).once()
         return 0
     service = Service(app, worker)
     over = threading.Event()

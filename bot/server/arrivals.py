@@ -7,7 +7,8 @@ import os
 import shutil
 import stat
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,14 +65,45 @@ class Arrivals:
             except Exception as fault:
                 unexpected(fault)
 
+    def once(self) -> None:
+        """Take the files that are complete now, for a process that ends then: it looks, waits and looks again.
+
+        It forgets which files it could not put away, so it takes none from a folder in which it may not write.
+        """
+        self.look()
+        if not self._seen:
+            return
+        for _, chosen, folder in self._folders():
+            if not os.access(folder, os.W_OK | os.X_OK):
+                self._stuck |= {f: look for f, look in self._seen.items() if f.parent == folder}
+                self.alarm(f"{chosen.name}: files are not taken from a folder in which the bot may not write.", "")
+        time.sleep(self.every)
+        self.look()
+
+    def waiting(self) -> dict[str, float]:
+        """Return the age in seconds of the oldest file in each folder; no source whose folder cannot be read.
+
+        The age counts from the last change of its name or content, not from the time that a sender may bring along.
+        """
+        found: dict[str, float] = {}
+        for source, _, folder in self._folders():
+            try:
+                changed = [f.lstat().st_ctime for f in complete(folder)]
+            except OSError:
+                continue
+            found[source] = max(0.0, time.time() - min(changed)) if changed else 0.0
+        return found
+
+    def _folders(self) -> Iterator[tuple[str, Source, Path]]:
+        for source in SOURCES:
+            chosen: Source = getattr(self.app.settings.partnership.sources, source)
+            if chosen.folder:
+                yield source, chosen, folder_of(self.app, chosen)
+
     def look(self) -> None:
         """Load every file that was the same at the look before, oldest first."""
         seen: dict[Path, Look] = {}
-        for source in SOURCES:
-            chosen: Source = getattr(self.app.settings.partnership.sources, source)
-            if not chosen.folder:
-                continue
-            folder = folder_of(self.app, chosen)
+        for source, chosen, folder in self._folders():
             try:
                 files = complete(folder)
             except OSError:

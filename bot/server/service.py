@@ -34,12 +34,13 @@ class Service:
         app = self.app
         given = (app.database, app.partnership, self.worker.clock)
         figures, verbs = partial(health.figures, *given), [c.name for c in find_commands()]
-        self.metrics = Metrics(figures, verbs, steps(app.partnership))
+        folders = any(x.folder for x in app.settings.partnership.sources.each())
+        self.arrivals = Arrivals(app, self.worker.alarm) if folders else None
+        waiting = self.arrivals.waiting if self.arrivals else dict
+        self.metrics = Metrics(figures, verbs, steps(app.partnership), waiting)
         self.worker.metrics = self.metrics
         self.slack = self.worker.slack
         self.engine: Engine = engine_for(app.settings.database_url, self._tick, self.pace)
-        folders = any(x.folder for x in app.settings.partnership.sources.each())
-        self.arrivals = Arrivals(app, self.worker.alarm) if folders else None
         url = secret(app.settings.environ, "BOT_HEARTBEAT_URL")
         try:
             self.heart = heartbeat.Heartbeat(url, self.all_well, self.metrics.pinged) if url else None

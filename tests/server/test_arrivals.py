@@ -24,8 +24,10 @@ from sqlalchemy.exc import OperationalError
 from bot.app import App
 from bot.cli.doctor.checks import Subject, folders
 from bot.jobs import daily_retention
+from bot.rules.delivery.health import DeliveryFigures
 from bot.server.arrivals import Arrivals, folder_of
 from bot.server.engine import Pace
+from bot.server.http.metrics import Metrics
 from bot.server.service import Service
 from bot.server.worker import Worker
 from bot.store.database import DatabaseError, reading, writing
@@ -110,6 +112,47 @@ def test_two_replicas_at_the_same_moment(bots: Replicas) -> None:
         each.join()
     bots.look()
     assert (bots.loads, list(bots.inbox.iterdir()), bots.alarms) == (3, [], [])
+
+
+def test_a_process_that_ends_takes_what_is_complete(keeping: Replicas) -> None:
+    keeping.one.every = 0.0
+    keeping.one.once()
+    keeping.put()
+    (keeping.inbox / "odd.csv").write_text("a,b\n")
+    keeping.one.once()
+    assert (keeping.loads, list(keeping.inbox.iterdir()), len(keeping.kept)) == (
+        1,
+        [],
+        len(("loaded", "refused", "why")),
+    )
+
+
+def test_a_process_that_ends_takes_nothing_from_a_folder_in_which_it_may_not_write(
+    bots: Replicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would try a refused file again each minute."""
+    (bots.inbox / "odd.csv").write_text("a,b\n")
+    bots.one.every = 0.0
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.server.arrivals.os.access", lambda path, mode: path != bots.inbox)
+        bots.one.once()
+        bots.two.every = 0.0
+        bots.two.once()
+    assert (bots.loads, bots.kept, len(set(bots.alarms)), len(list(bots.inbox.iterdir()))) == (0, [], 1, 1)
+
+
+def test_the_age_of_the_oldest_file_that_is_not_taken(bots: Replicas, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bots.one.waiting() == {"police": 0.0}
+    os.utime(bots.put(), (0, 0))  # a time that the sender brings along
+    bots.put("police.csv.part")
+    monkeypatch.setattr("bot.server.arrivals.time.time", lambda: datetime.now(UTC).timestamp() + 3700)
+    metrics = Metrics(DeliveryFigures, (), (), bots.one.waiting)
+    (line,) = (x for x in metrics.text().decode().splitlines() if x.startswith("missing_export_waiting_seconds"))
+    name, age = line.split()
+    assert name == 'missing_export_waiting_seconds{source="police"}'
+    assert 3700 <= float(age) < 3760
+    shutil.rmtree(bots.inbox)
+    assert bots.one.waiting() == {}
 
 
 def test_a_file_that_grows_is_left_alone(bots: Replicas) -> None:

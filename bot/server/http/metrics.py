@@ -4,7 +4,7 @@ person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -20,13 +20,21 @@ SOURCES = frozenset({"police", "children", "interviews"})
 class Metrics:
     """One registry of our own, without the library's metrics of the process.
 
-    `verbs` are the names of the commands, `steps` the steps of the reminder ladders.
+    `verbs` are the names of the commands, `steps` the steps of the reminder ladders, `waiting` the age of the oldest
+    file in each source's folder.
     """
 
-    def __init__(self, figures: Callable[[], DeliveryFigures], verbs: Collection[str], steps: Collection[str]) -> None:
+    def __init__(
+        self,
+        figures: Callable[[], DeliveryFigures],
+        verbs: Collection[str],
+        steps: Collection[str],
+        waiting: Callable[[], Mapping[str, float]] = dict,
+    ) -> None:
         self._verbs = frozenset(verbs)
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(_Current(figures, frozenset(steps)))
+        self.registry.register(_Folders(waiting))
         self._ticks = self._counter("missing_ticks", "Ticks of this replica's engine.", "outcome")
         self._pings = self._counter("missing_heartbeats", "Pings of the outside heartbeat by this replica.", "outcome")
         self._commands = self._counter("missing_commands", "Commands answered by this replica.", "verb", "outcome")
@@ -119,6 +127,19 @@ class _Current(Collector):
         yield _one("missing_replicas_ticking", "Replicas that ticked within 90 seconds.", found.replicas)
         if found.tick_age is not None:
             yield _one("missing_tick_age_seconds", "Since the last tick of any replica.", found.tick_age)
+
+
+class _Folders(Collector):
+    """Files that arrived and were not taken yet, read from the folders at the moment of a request."""
+
+    def __init__(self, waiting: Callable[[], Mapping[str, float]]) -> None:
+        self._waiting = waiting
+
+    def collect(self) -> Iterator[Metric]:
+        ages = [((_word(source, SOURCES),), age) for source, age in self._waiting().items()]
+        if ages:
+            about = "Age of the oldest file in the folder of each source that is not taken yet."
+            yield _many("missing_export_waiting_seconds", about, "source", ages, largest=True)
 
 
 def _one(name: str, about: str, value: float) -> Metric:
