@@ -1,24 +1,27 @@
 """interviews: return interviews due, overdue or the asker's, one line each; or the figures of a period by team."""
 
-from datetime import timedelta
+from dataclasses import replace
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
-from bot.conversation.reply import Fact, Reply
+from bot.conversation.reply import Button, Fact, Reply
 from bot.messages import episode_lines, released_figures
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import count_label
-from bot.rules.interviews.state import OpenInterview
+from bot.rules.interviews.state import Positions, View, page_of
 from bot.rules.queries.digest_content import open_interviews
 from bot.rules.time import clock, freshness
 
-VIEWS = ("due", "overdue", "mine")
+VIEWS: tuple[View, ...] = ("due", "overdue", "mine")
+#: Rows of a list in one answer, about a page or two in a chat; a file has all of them.
+AT_ONCE = 100
 
 
 def run(ask: Ask) -> Reply:
     """Show a list, which needs the right to lists, or figures, which need the right to counts."""
-    view = next((w.casefold() for w in ask.words if w.casefold() in VIEWS), None)
-    wanted = arguments.read(ask, [w for w in ask.words if w.casefold() not in VIEWS])
+    words, first = _from_row(ask.words)
+    view = next((v for w in words for v in VIEWS if w.casefold() == v), None)
+    wanted = arguments.read(ask, [w for w in words if w.casefold() not in VIEWS])
     if wanted.periods and view:
         raise Unclear("Ask for a list (due, overdue, mine) or for a period, not both.", "interviews due")
     if wanted.periods or not (view or ask.may("open_list")):
@@ -29,49 +32,58 @@ def run(ask: Ask) -> Reply:
     age = freshness.say(source, ask.now)
     if not freshness.usable(source, ask.now):
         return Reply(f"Return interviews, {name}: not known", 1, (age,), status="failed")
-    everything = open_interviews(ask.facts, scope, ask.now)
-    chosen = everything
-    if view == "mine":
-        chosen = [i for i in everything if ask.request.actor is not None and i.is_for(ask.request.actor)]
-    elif view == "overdue":
-        chosen = [i for i in everything if i.overdue]
-    elif view == "due":
-        chosen = [i for i in everything if _due_soon(i)]
-    facts = _position(everything)
+    listed: View = "open" if view is None else view
+    actor = ask.request.actor
+    if ask.request.export:
+        page = page_of(open_interviews(ask.facts, scope, ask.now), listed, actor)
+    else:
+        page = ask.facts.interview_page(scope, ask.now, listed, actor, first - 1, AT_ONCE)
+    facts = _position(page.counts)
     counts = " · ".join(f"{f.label.removeprefix('Interviews ')} {f.value}" for f in facts)
-    lead = f"Of {len(everything)} open: {counts}."
-    title = {None: "open", "due": "due in the next 24 hours", "overdue": "overdue", "mine": "yours"}[view]
-    table = episode_lines.interview_table("Return interviews", chosen, ask.partnership, ask.now)
+    lead = f"Of {page.counts.open} open: {counts}."
+    title = {"open": "open", "due": "due in the next 24 hours", "overdue": "overdue", "mine": "yours"}[listed]
+    table = episode_lines.interview_table("Return interviews", page.rows, ask.partnership, ask.now)
+    last = first - 1 + len(page.rows)
+    more = []
+    if len(page.rows) < page.total:
+        table = replace(table, note=f"Rows {first} to {last} of {page.total}.")
+        asked = " ".join(("interviews", *words))
+        if last < page.total:
+            more.append(Button(f"Next: from row {last + 1}", f"{asked} from {last + 1}"))
     return Reply(
-        title=f"Return interviews {title}, {name}: {len(chosen)}",
+        title=f"Return interviews {title}, {name}: {page.total}",
         level=1,
         text=(
             *freshness.warnings((source,), ask.now, exact=True),
-            lead if chosen else f"None {title} in {name} (of {len(everything)} open interviews).",
+            lead if page.total else f"None {title} in {name} (of {page.counts.open} open interviews).",
         ),
         facts=facts,
-        tables=(table,) if chosen else (),
+        tables=(table,) if page.rows else (),
         footer=(
             f"At {clock.say(ask.now)}. The 72 hours run through nights, weekends and bank holidays.",
             age,
         ),
-        buttons=arguments.look_up(ask, [i.episode.child_ref for i in chosen]),
+        buttons=(*more, *arguments.look_up(ask, [i.episode.child_ref for i in page.rows])),
     )
 
 
-def _due_soon(i: OpenInterview) -> bool:
-    return i.undone and timedelta() <= i.left <= timedelta(hours=24)
+def _from_row(words: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
+    """Take "from 101" off the end of the words: the row with which the list begins."""
+    *before, last = ("", *words)
+    if len(before) > 1 and before[-1].casefold() == "from" and last.isascii() and last.isdecimal():
+        return words[:-2], max(1, int(last[:9]))
+    return words, 1
 
 
-def _position(found: list[OpenInterview]) -> tuple[Fact, ...]:
-    """Count the interviews in each position, over the whole list."""
+def _position(counts: Positions) -> tuple[Fact, ...]:
+    """Show the interviews in each position, over the whole list."""
     return (
-        Fact("Interviews with no owner", sum(i.unowned for i in found)),
-        Fact("Interviews overdue", sum(i.overdue for i in found)),
-        Fact("Interviews due in the next 24 hours", sum(_due_soon(i) for i in found)),
-        Fact("Interviews not offered yet", sum(i.state.needs_offer for i in found)),
-        Fact("Interviews held, not recorded", sum(i.state.name == "held" for i in found)),
-        Fact("Interviews waiting: child missing again", sum(i.state.name == "due, child missing" for i in found)),
+        Fact("Interviews with no owner", counts.unowned),
+        Fact("Interviews overdue", counts.overdue),
+        Fact("Interviews due in the next 24 hours", counts.due_soon),
+        Fact("Interviews not offered yet", counts.not_offered),
+        Fact("Interviews held, not recorded", counts.held),
+        Fact("Interviews waiting: child missing again", counts.waiting),
     )
 
 

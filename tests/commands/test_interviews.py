@@ -84,6 +84,25 @@ def test_an_empty_list_says_what_was_looked_at() -> None:
     assert reply.tables == ()
 
 
+def test_a_long_list_comes_a_hundred_at_a_time() -> None:
+    facts = [back(n, 80 + n) for n in range(1, 251)]
+    everything = refs(*range(250, 0, -1))
+    found, text, notes = list[object](), "interviews overdue north", []
+    while text:
+        reply = ask(text, of=facts)
+        assert reply.title.endswith(": 250")
+        assert value(reply, "Interviews overdue") == 250
+        found += column(reply, "Return interviews", "Child")
+        notes.append(reply.tables[0].note)
+        text = next((c for c in offered(reply) if not c.startswith("child")), "")
+    assert found == everything
+    assert notes == [f"Rows {first} to {last} of 250." for first, last in ((1, 100), (101, 200), (201, 250))]
+    beyond = ask("interviews overdue from 251", of=facts)
+    assert (beyond.title.rpartition(" ")[2], beyond.tables) == ("250", ())
+    assert column(ask("interviews overdue", of=facts, export=True), "Return interviews", "Child") == everything
+    assert ask("interviews overdue", of=facts[:100]).tables[0].note == ""
+
+
 def test_mine_is_by_the_code_of_the_case_system() -> None:
     south = back(9, 24, "W-S01", "south")
     assert children("interviews mine", "south-worker", [*FACTS, south]) == refs(9)

@@ -16,7 +16,7 @@ from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.figures import Frequency, Headline, InterviewTally, tally
-from bot.rules.interviews.state import OpenInterview, closed_at, interview_required
+from bot.rules.interviews.state import InterviewPage, OpenInterview, View, closed_at, interview_required, page_of
 from bot.rules.model import (
     REPORTER_NOT_KNOWN,
     CaseRelation,
@@ -26,6 +26,7 @@ from bot.rules.model import (
     LookedAfter,
     Period,
 )
+from bot.rules.partnership.partnership import Person
 from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import ChildFacts, Gap, SourceReport
@@ -215,6 +216,11 @@ class MemoryFacts:
             return opened or _interview_open(x, now, since or now)
 
         return self._list(scope, now, wanted)
+
+    def interview_page(
+        self, scope: Scope, now: datetime, view: View, person: Person | None, first: int, count: int
+    ) -> InterviewPage:
+        return page_of(digest_content.open_interviews(self, scope, now), view, person, first, count)
 
     def episodes_of(self, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
         return [x.seen(now) for x in sorted(self.episodes, key=lambda x: (x.start_at, x.id)) if x.id in numbers]

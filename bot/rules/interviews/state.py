@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
@@ -34,6 +34,8 @@ CLOSED: frozenset[StateName] = frozenset({"declined", "recorded", "not possible"
 UNDONE: frozenset[StateName] = frozenset({"due", "offered", "accepted", "overdue"})
 #: An interview overdue by more comes last in every list.
 FORGOTTEN = timedelta(days=28)
+#: An interview that is due within this is due soon.
+SOON = timedelta(hours=24)
 #: Two times of one event count as the same up to this far apart: people round, and type a little later.
 SAME = timedelta(hours=1)
 #: No episode has steps in chat.
@@ -98,6 +100,11 @@ class OpenInterview:
     def overdue(self) -> bool:
         """Not held, past its time, and not waiting for a child who is missing again."""
         return self.undone and self.left < timedelta()
+
+    @property
+    def due_soon(self) -> bool:
+        """Not held, and due in the next 24 hours."""
+        return self.undone and timedelta() <= self.left <= SOON
 
     @property
     def forgotten(self) -> bool:
@@ -254,7 +261,70 @@ def listed(found: Iterable[OpenInterview]) -> list[OpenInterview]:
     An interview that is over in chat alone stays: the record still lacks its end.
     """
     left = [i for i in found if i.state.name not in NONE and not (i.closed and i.recorded_state in CLOSED)]
-    return sorted(left, key=lambda i: (i.forgotten, i.closed, i.left, i.episode.id))
+    return sorted(left, key=list_order)
+
+
+def list_order(i: OpenInterview) -> tuple[bool, bool, timedelta, int]:
+    return i.forgotten, i.closed, i.left, i.episode.id
+
+
+#: The lists of open interviews that a person can ask for.
+View = Literal["open", "due", "overdue", "mine"]
+
+
+def in_view(i: OpenInterview, view: View, person: Person | None) -> bool:
+    """Return True for an open interview that this list of this person has."""
+    if view == "mine":
+        return person is not None and i.is_for(person)
+    return view == "open" or (i.overdue if view == "overdue" else i.due_soon)
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """How many of the open interviews are in each position."""
+
+    open: int = 0
+    unowned: int = 0
+    overdue: int = 0
+    due_soon: int = 0
+    not_offered: int = 0
+    held: int = 0
+    waiting: int = 0
+
+    def plus(self, other: Positions, sign: int = 1) -> Positions:
+        both = zip(astuple(self), astuple(other), strict=True)
+        return Positions(*(a + sign * b for a, b in both))
+
+
+def positions(found: Sequence[OpenInterview]) -> Positions:
+    """Count open interviews by position."""
+    return Positions(
+        open=len(found),
+        unowned=sum(i.unowned for i in found),
+        overdue=sum(i.overdue for i in found),
+        due_soon=sum(i.due_soon for i in found),
+        not_offered=sum(i.state.needs_offer for i in found),
+        held=sum(i.state.name == "held" for i in found),
+        waiting=sum(i.state.name == "due, child missing" for i in found),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InterviewPage:
+    """Some rows of a list of open interviews: `total` is the length of the list, `counts` are of every open one."""
+
+    counts: Positions
+    total: int
+    rows: tuple[OpenInterview, ...]
+
+
+def page_of(
+    found: Sequence[OpenInterview], view: View, person: Person | None, first: int = 0, count: int | None = None
+) -> InterviewPage:
+    """Return `count` rows of a list (None: all), after the first `first`."""
+    chosen = [i for i in found if in_view(i, view, person)]
+    until = None if count is None else first + count
+    return InterviewPage(positions(found), len(chosen), tuple(chosen[first:until]))
 
 
 def merged_into(work: WorkState) -> int:

@@ -39,7 +39,11 @@ def differs(i: OpenInterview, kind: str) -> bool:
 
 def open_interviews(facts: Lists, scope: Scope, now: datetime) -> list[OpenInterview]:
     """Return every open interview of the scope, least time left first, without children who died (edge case 35)."""
-    found = facts.interviews_open(scope, now)
+    return weighed(facts, facts.interviews_open(scope, now), now)
+
+
+def weighed(facts: Lists, found: Sequence[Episode], now: datetime) -> list[OpenInterview]:
+    """Return those of these interviews that are open, in the order of `listed`, without children who died."""
     died = facts.died([x.child_id for x in found])
     alive = [x for x in found if x.child_id not in died]
     again = facts.missing_now([x.child_id for x in alive], now)
@@ -109,8 +113,7 @@ class Morning:
 
     @property
     def due_soon(self) -> list[OpenInterview]:
-        day = timedelta(hours=24)
-        return [i for i in self.interviews if i.undone and timedelta() <= i.left <= day]
+        return [i for i in self.interviews if i.due_soon]
 
     @property
     def newly_overdue(self) -> list[OpenInterview]:

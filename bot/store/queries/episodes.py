@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -91,15 +91,21 @@ class EpisodeLists:
         required = episode.c.required.is_(True)
         where = (episode.c.area.in_(scope.areas), episode.c.interview_until_at > (since or now), required)
         found = self._list(scope, now, *where)
-        known = {x.id for x in found}
+        again = self._opened_again(scope, now, {x.id for x in found})
+        if again:
+            found = sorted([*found, *again], key=lambda x: (x.start_at, x.id))
+        return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
+
+    def _opened_again(self, scope: Scope, now: datetime, known: Set[int]) -> list[Episode]:
+        """Return interviews that were opened again in chat of late, other than the known ones."""
         # By a recent step in chat. Sorted here: with ORDER BY, SQLite would walk through all steps ever recorded.
         reopened = step.c.kind.in_(("reopened", "accepted"))
         query = select(step.c.episode_id).where(step.c.said_at > now - OPENED_AGAIN, reopened)
         again = sorted(set(self.connection.execute(query).scalars()) - known)
-        if again:
-            found += [x for x in self._list(scope, now, episode.c.id.in_(again), required) if x.area in scope.areas]
-            found.sort(key=lambda x: (x.start_at, x.id))
-        return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
+        if not again:
+            return []
+        found = self._list(scope, now, episode.c.id.in_(again), episode.c.required.is_(True))
+        return [x for x in found if x.area in scope.areas]
 
     def numbered(self, scope: Scope, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
         """Return the episodes of these numbers that lie in the scope, open or over."""

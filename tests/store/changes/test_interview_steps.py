@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 from typing import Any, get_args
 
 import pytest
@@ -14,13 +16,14 @@ from sqlalchemy import Engine
 from bot.rules.access.permissions import Away, Scope
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import NotifyPerson, Overtaken, RecordAbsence, RecordStep
+from bot.rules.interviews.state import View
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind
 from bot.rules.queries.digest_content import DIFFERENCES, gather, open_interviews
 from bot.store.changes.record import record, record_absence
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.queries.facts import StoredFacts
-from tests.support.factories import NOW, hours, partnership
+from tests.support.factories import NOW, hours, partnership, person
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_facts import _interview_open
 from tests.support.world import AREAS, World, world
@@ -145,6 +148,7 @@ def test_the_store_reads_as_the_rules_do(engine: Engine, seed: int) -> None:
     with writing(engine) as connection:
         found.store(connection)
     numbers = [x.id for x in found.facts.episodes]
+    worker = replace(person("north-worker"), id="w-1")
     with reading(engine) as connection:
         facts, twin = StoredFacts(connection, partnership()), found.facts
         assert facts.work.steps(numbers) == twin.work.steps(numbers)
@@ -153,6 +157,9 @@ def test_the_store_reads_as_the_rules_do(engine: Engine, seed: int) -> None:
             for since in (None, NOW - hours(24 * 14)):
                 assert list(facts.interviews_open(scope, NOW, since)) == list(twin.interviews_open(scope, NOW, since))
             assert open_interviews(facts, scope, NOW) == open_interviews(twin, scope, NOW)
+            for now, view, first in product((NOW, NOW - timedelta(microseconds=1)), get_args(View), (0, 7)):
+                asked = (scope, now, view, worker, first, 9)
+                assert facts.interview_page(*asked) == twin.interview_page(*asked)
             window = (NOW - hours(24), NOW)
             theirs, ours = (gather(f, partnership(), scope, window, NOW) for f in (facts, twin))
             assert (theirs.interviews, theirs.declined) == (ours.interviews, ours.declined)

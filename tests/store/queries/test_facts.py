@@ -21,7 +21,7 @@ from bot.rules.time.period import parse_period
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.queries.facts import StoredFacts
 from bot.store.schema import records
-from tests.support.factories import NOW, at, hours, partnership, reference
+from tests.support.factories import NOW, at, hours, partnership, person, reference
 from tests.support.memory_facts import MemoryFacts
 from tests.support.world import AREAS, World, world
 
@@ -79,6 +79,9 @@ def of_lists() -> Iterator[Question]:
         yield "open_episodes", (scope, now)
         yield "interviews_open", (scope, now)
         yield "interviews_open", (scope, now, now - hours(24))
+        for view, who in (("open", None), ("due", None), ("overdue", None), ("mine", "north-worker"), ("mine", "lead")):
+            for first, count in ((0, 1000), (3, 4)):
+                yield "interview_page", (scope, now, view, person(who) if who else None, first, count)
         yield "reported", (scope, now - hours(24), now)
         yield "late_entries", (scope, now - hours(24), now)
         yield "held", (scope, now - hours(24), now)
