@@ -85,8 +85,7 @@ class EpisodeLists:
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]:
         """Return interviews of children who are back at `now`, open then or at any time from `since` on.
 
-        Interviews that were over and were opened again in chat are among them. They are read by number alone: with
-        the area as well, a planner may walk through its whole history.
+        Interviews that were over and were opened again in chat are among them.
         """
         required = episode.c.required.is_(True)
         where = (episode.c.area.in_(scope.areas), episode.c.interview_until_at > (since or now), required)
@@ -104,16 +103,19 @@ class EpisodeLists:
         again = sorted(set(self.connection.execute(query).scalars()) - known)
         if not again:
             return []
+        # By number alone, as in `numbered`.
         found = self._list(scope, now, episode.c.id.in_(again), episode.c.required.is_(True))
         return [x for x in found if x.area in scope.areas]
 
     def numbered(self, scope: Scope, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
-        """Return the episodes of these numbers that lie in the scope, open or over."""
+        """Return the episodes of these numbers that lie in the scope, open or over.
+
+        They are read by number alone: with the area as well, a planner may walk through its whole history.
+        """
         found: list[Episode] = []
         for at in range(0, len(numbers), _AT_ONCE):
-            some = episode.c.id.in_(numbers[at : at + _AT_ONCE])
-            found += self._list(scope, now, some, episode.c.area.in_(scope.areas))
-        return found
+            found += self._list(scope, now, episode.c.id.in_(numbers[at : at + _AT_ONCE]))
+        return [x for x in found if x.area in scope.areas]
 
     def episodes_of(self, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
         """Return the episodes of these numbers in any area, for a reader who knows of the child already."""
