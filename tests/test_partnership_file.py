@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.row_checker import FORMATS
-from bot.rules.partnership.partnership import COLUMNS
+from bot.ingest.row_checker import FORMATS, required
+from bot.rules.partnership.partnership import COLUMNS, NEEDED
 from bot.settings import PRACTICE_FILE, SettingsError, lines_of, read_partnership
 
 TEXT = PRACTICE_FILE.read_text(encoding="utf-8")
@@ -140,6 +140,8 @@ SLIPS: list[tuple[str, str, str]] = [
     (CODE, 'slack_id = "jane.smith"', "people.4.slack_id: is the member id, not a name: it begins with U or W"),
     (COLUMN, 'columns = { recordd_at = "Noted" }', "'recordd_at' is no column of this export. Did you mean 'recorded"),
     (COLUMN, 'columns = { held_at = "Day", recorded_at = "day " }', "the same column of the export is read as held_at"),
+    (COLUMN, 'columns = { kind = "" }', "columns.kind: kind is needed, and cannot be left out: write the name that"),
+    (COLUMN, 'columns = { started_at = " " }', 'in the export, such as started_at = "Started at"'),
     (COLUMN, 'columns = { recorded_at = "held_at" }', "the same column of the export is read as held_at and as record"),
 ]
 #: Words of pydantic, tomllib and Python that nobody should have to know.
@@ -160,6 +162,25 @@ def test_a_slip_is_told_with_its_line_and_what_to_write(read: Read, was: str, sl
     assert all("is missing" in other or "between.2" in other for other in others)
     assert not FOREIGN.search(first)
     assert "jane" not in first
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('child_id = ""', "child_id is needed, and cannot be left out"),
+        ('lead_wrker = "Worker"', "'lead_wrker' is no column of this export. Did you mean 'lead_worker'?"),
+        ('uasc_to = "cp_to"', "the same column of the export is read as uasc_to and as cp_to"),
+    ],
+)
+def test_columns_of_a_system_that_came_later_are_judged_too(read: Read, line: str, said: str) -> None:
+    begins = (
+        '[[sources.children.mappings]]\nname = "Eclipse"\nsince = 2024-04-01\n[sources.children.mappings.columns]\n'
+    )
+    text = f"{TEXT}\n{begins}"
+    assert read(text.encode()) == ""
+    number = text.count("\n") + 1
+    where = f"sources.children.mappings.1.columns.{line.split()[0]}"
+    assert read(f"{text}{line}\n".encode()).startswith(f"ours.toml: line {number}: {where}: {said}")
 
 
 def test_a_channel_is_named_by_its_id(read: Read) -> None:
@@ -203,6 +224,7 @@ def test_a_key_of_an_area_of_its_own_has_its_line() -> None:
 
 def test_the_columns_are_those_of_the_exports() -> None:
     assert {source: form.row._fields for source, form in FORMATS.items()} == COLUMNS
+    assert {source: frozenset(required(source)) for source in FORMATS} == NEEDED
 
 
 # -- no change of the practice file is told in other words --

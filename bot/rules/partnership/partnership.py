@@ -691,6 +691,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "outcome_reason",
     ),
 }
+#: Columns without which an export is not read: on them a row stands.
+NEEDED: Mapping[str, frozenset[str]] = {
+    "police": frozenset({"occurrence_ref", "police_ref"}),
+    "children": frozenset({"child_id"}),
+    "interviews": frozenset({"episode_id", "child_id", "kind", "started_at"}),
+}
 
 
 @dataclass(frozen=True)
@@ -1115,20 +1121,30 @@ def _spelling_faults(people: Sequence[Person]) -> Faults:
 
 
 def _column_faults(sources: Sources) -> Faults:
-    """Find fields that an export does not have, and columns that are read as two fields."""
-    for source, fields in COLUMNS.items():
-        mapping: dict[str, str] = getattr(sources, source).columns
-        place: Place = ("sources", source, "columns")
-        for ours in mapping:
-            if ours not in fields:
-                hint = near(ours, fields) or f"; they are {', '.join(fields)}"
-                yield (*place, ours), f"{ours!r} is no column of this export{hint}"
-        read = [(ours, mapping.get(ours, ours).strip().casefold()) for ours in fields]
-        for n, (ours, theirs) in enumerate(read):
-            if first := next((other for other, column in read[:n] if theirs and column == theirs), None):
-                says = f'the same column of the export is read as {first} and as {ours}: write {ours} = "" where '
-                named = ours if ours in mapping else first
-                yield (*place, named), f"{says}the export does not have it, or the column in which it is"
+    """Find fields that an export does not have, needed ones that are left out, and columns read as two fields."""
+    for source in COLUMNS:
+        chosen: Source = getattr(sources, source)
+        place: Place = ("sources", source)
+        yield from _mapped_faults(source, chosen.columns, (*place, "columns"))
+        for n, later in enumerate(chosen.mappings):
+            yield from _mapped_faults(source, later.columns, (*place, "mappings", n, "columns"))
+
+
+def _mapped_faults(source: str, mapping: Mapping[str, str], place: Place) -> Faults:
+    fields = COLUMNS[source]
+    for ours, theirs in mapping.items():
+        if ours not in fields:
+            hint = near(ours, fields) or f"; they are {', '.join(fields)}"
+            yield (*place, ours), f"{ours!r} is no column of this export{hint}"
+        elif ours in NEEDED[source] and not theirs.strip():
+            says = f"{ours} is needed, and cannot be left out: write the name that the column has in the export"
+            yield (*place, ours), f'{says}, such as {ours} = "{ours.replace("_", " ").capitalize()}"'
+    read = [(ours, mapping.get(ours, ours).strip().casefold()) for ours in fields]
+    for n, (ours, theirs) in enumerate(read):
+        if first := next((other for other, column in read[:n] if theirs and column == theirs), None):
+            says = f'the same column of the export is read as {first} and as {ours}: write {ours} = "" where '
+            named = ours if ours in mapping else first
+            yield (*place, named), f"{says}the export does not have it, or the column in which it is"
 
 
 def near(word: str, known: Iterable[str]) -> str:
