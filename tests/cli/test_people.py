@@ -89,6 +89,24 @@ def test_a_worker_from_first_to_last_day(people: People, settings: Settings) -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("option", "given", "said"),
+    [
+        ("--slack-id", "#north", "A Slack id is the member id, not a channel: it begins with U or W. "),
+        ("--slack-id", "C012AB3CD", "A Slack id is the member id, not a channel: it begins with U or W. "),
+        ("--slack-id", "@jane", "A Slack id is the member id, not a name: it begins with U or W. "),
+        ("--slack-id", "jane@example.org", "A Slack id is the member id, not an e-mail address: it begins with U or "),
+        ("--teams-id", "@jane", "A platform id has up to 64 letters, digits, : . _ - and a digit (no e-mail address, "),
+        ("--teams-id", "jane.smith", "A platform id has up to 64 letters, digits, : . _ - and a digit (no e-mail "),
+    ],
+)
+def test_a_name_or_channel_is_no_id_of_a_platform(people: People, option: str, given: str, said: str) -> None:
+    fault = people("link", "north-worker", option, given, code=1)
+    assert fault.startswith(said)
+    assert ("such as U012AB3CD (in Slack: " if option == "--slack-id" else "Entra") in fault
+    assert "jane" not in fault
+
+
 def test_a_new_persons_code_is_accepted_from_the_exports(people: People, settings: Settings) -> None:
     people("add", "w-17", "--agency", "council", "--worker-code", "W-17")
     with closing(App(settings)) as app:

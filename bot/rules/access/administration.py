@@ -20,11 +20,13 @@ from bot.rules.access.permissions import (
     roles_today,
 )
 from bot.rules.partnership.partnership import (
+    SLACK_SHOWS,
     Partnership,
     Person,
     fault_of_account,
     fault_of_code,
     fault_of_id,
+    fault_of_slack_id,
 )
 
 Roster = Mapping[str, Person]
@@ -100,7 +102,7 @@ def _check_codes(before: Person | None, after: Person, roster: Roster, ours: Par
     for column, fault_of, advice in (
         ("id", fault_of_id, "Choose a code such as w-17"),
         ("worker_code", fault_of_code, "Use the case system's own code for them"),
-        ("slack_id", fault_of_account, "Use the id that Slack shows for the account, such as U012AB3CD"),
+        ("slack_id", _fault_of_slack_id, f"Write it as Slack shows it, such as U012AB3CD ({SLACK_SHOWS})"),
         ("teams_id", fault_of_account, "Use the object id that Entra shows for the account"),
     ):
         text = getattr(after, column)
@@ -114,6 +116,11 @@ def _check_codes(before: Person | None, after: Person, roster: Roster, ours: Par
     if after.agency not in ours.agencies:
         known = f"The agencies are: {', '.join(ours.agencies)}"
         raise NotChanged("invalid", "This agency is not of the partnership", known, "agency")
+
+
+def _fault_of_slack_id(text: str) -> str | None:
+    fault = fault_of_slack_id(text)
+    return fault and f"a Slack id {fault}"
 
 
 def _check_new_roles(before: Person | None, after: Person, ours: Partnership, today: date) -> None:

@@ -1113,9 +1113,8 @@ def _spelling_faults(people: Sequence[Person]) -> Faults:
             yield ("people", n, "id"), f"people: {x.id!r}: {fault}"
         if fault := fault_of_code(x.worker_code, coded=False):
             yield ("people", n, "worker_code"), f"people: {x.id!r}: {fault}"
-        if x.slack_id and not SLACK_ACCOUNT.fullmatch(x.slack_id):
-            says = "is the member id, not a name: it begins with U or W, such as U012AB3CD"
-            yield ("people", n, "slack_id"), f'{says} (in Slack: the profile, three dots, "Copy member ID")'
+        if fault := fault_of_slack_id(x.slack_id):
+            yield ("people", n, "slack_id"), f"{fault}, such as U012AB3CD ({SLACK_SHOWS})"
         if fault := fault_of_account(x.teams_id):
             yield ("people", n, "teams_id"), fault
 
@@ -1236,10 +1235,22 @@ def fault_of_code(text: str, *, coded: bool = True) -> str | None:
     return None
 
 
+#: Where a person finds the id of an account.
+SLACK_SHOWS = 'in Slack: the profile, three dots, "Copy member ID"'
+
+
+def fault_of_slack_id(text: str) -> str | None:
+    """Return the fault of an account's id in Slack; None for a good one. Empty means that there is none."""
+    if not text or SLACK_ACCOUNT.fullmatch(text):
+        return None
+    given = "a channel" if text[0] in "#CG" else "a name" if "@" not in text[1:] else "an e-mail address"
+    return f"is the member id, not {given}: it begins with U or W"
+
+
 def fault_of_account(text: str) -> str | None:
     """Return the fault of a platform's account id; None for a good one. Empty means that there is none."""
-    if text and not _ACCOUNT.fullmatch(text):
-        return "a platform id has up to 64 letters, digits, : . _ - (not an e-mail address or a name)"
+    if text and not (_ACCOUNT.fullmatch(text) and re.search("[0-9]", text)):
+        return "a platform id has up to 64 letters, digits, : . _ - and a digit (no e-mail address, channel or name)"
     return None
 
 
