@@ -69,6 +69,12 @@ def says_nothing(text: str) -> bool:
     return _NOTHING.fullmatch(undecorated(text)) is not None
 
 
+#: Errors that a spreadsheet shows in place of a value, as its file and its CSV have them; the reason, and advice.
+#: #N/A is none: it is a look-up that found nothing.
+SHEET_ERRORS = frozenset({"#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
+SHEET_ERROR = ("is an error that the spreadsheet shows", "put its formula right, or empty the cell")
+
+
 def read_code(text: str) -> str:
     """Read a code as the other system writes it: 1-32 letters, digits, and . _ / - (no spaces).
 

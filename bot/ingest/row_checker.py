@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from bot.ingest import children, interviews, police
 from bot.ingest.cells import (
     IN_NUMBERS,
+    SHEET_ERROR,
+    SHEET_ERRORS,
     CodedWords,
     Column,
     PlaceWords,
@@ -208,6 +210,7 @@ class Checker:
             Problem(name, *UNKNOWN_WORD, text)
             for text, words, name in cells
             if text and words(text) is None and not (words.says_unknown(text) or says_nothing(text))
+            if text.upper() not in SHEET_ERRORS  # it is a problem already
         ]
         for name in twice:
             if value := getattr(row, name):
@@ -226,6 +229,8 @@ class Checker:
                 try:
                     if breaks and ("\n" in text or "\r" in text):
                         raise CellError("has a line break in it", "take it out in the system it comes from")
+                    if text[0] == "#" and text.upper() in SHEET_ERRORS:
+                        raise CellError(*SHEET_ERROR)
                     value = read(text)
                 except CellError as fault:
                     if not says_nothing(text):

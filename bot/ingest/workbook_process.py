@@ -6,10 +6,13 @@ row, from the header on; the last line is "end".
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -91,11 +94,10 @@ def chosen(file: BinaryIO, names: ColumnNames) -> tuple[dict[str, Any], Iterator
     """Choose the only sheet with the needed columns, or the only one with anything; say where its header is."""
     import python_calamine  # by the people of Rust's calamine; openpyxl takes 40 times as long
 
-    file.seek(0)
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(file)
+        book = python_calamine.CalamineWorkbook.from_filelike(with_errors_as_text(file))
         sheets = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
-    except python_calamine.CalamineError:
+    except (python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
         raise RefusedWorkbook(f"this workbook is damaged: its sheets cannot be read. {_AS_CSV}") from None
     large = [(name, size) for name, sheet in sheets.items() if (size := too_large(sheet))]
     for name, _ in large:
@@ -120,6 +122,43 @@ def chosen(file: BinaryIO, names: ColumnNames) -> tuple[dict[str, Any], Iterator
     titles = [n for n, cells in enumerate(tops[fit[0]][:place], 1) if any(map(str.strip, cells))]
     answer = {"sheet": shown(fit).strip('"'), "header": place + 1, "skipped": titles}
     return answer, (texts(row) for row in islice(sheet.iter_rows(), place, None))
+
+
+#: The type of a cell that shows an error: #REF!, #N/A, #VALUE!, ...
+_ERROR_TYPE = re.compile(rb"""(<(?:[a-z0-9]+:)?c\s[^<>]{0,200}?\bt\s*=\s*)(?:"e"|'e')""", re.IGNORECASE)
+
+
+def with_errors_as_text(file: BinaryIO) -> BinaryIO:
+    """Return the workbook with each error as the text that it shows.
+
+    The library reads an error as an empty cell, and cannot tell one from the other.
+    """
+    file.seek(0)
+    with zipfile.ZipFile(file) as package:
+        sheets = [part for part in package.infolist() if part.filename.lower().endswith(".xml")]
+        if not any(_ERROR_TYPE.search(piece) for part in sheets for piece in tag_by_tag(package, part)):
+            file.seek(0)
+            return file
+        changed = io.BytesIO()
+        with zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
+            for part in package.infolist():
+                with copy.open(part.filename, "w", force_zip64=True) as target:
+                    for piece in tag_by_tag(package, part):
+                        target.write(_ERROR_TYPE.sub(rb'\1"str"', piece) if part in sheets else piece)
+    changed.seek(0)
+    return changed
+
+
+def tag_by_tag(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield a part in pieces that begin with a tag, so that none is cut in two."""
+    kept = b""
+    with package.open(part) as source:
+        while read := source.read(1 << 20):
+            kept += read
+            cut = kept.rfind(b"<")
+            whole, kept = (kept[:cut], kept[cut:]) if cut > 0 else (kept, b"")
+            yield whole
+    yield kept
 
 
 def shown(names: Iterable[str]) -> str:

@@ -17,8 +17,8 @@ from bot.ingest import workbook
 from bot.ingest.csv_file import open_export
 from bot.ingest.load import SourceError
 from bot.ingest.row_checker import header_names
-from tests.support.exports import DEFAULTS, police
-from tests.support.loader import PARTNERSHIP, TAKEN_AT, Loader
+from tests.support.exports import DEFAULTS, police, write
+from tests.support.loader import PARTNERSHIP, TAKEN_AT, Loader, read_rejects
 from tests.support.workbooks import Sheet, parts, sheet_xml, write_parts, write_workbook
 
 NAMES = header_names("police", PARTNERSHIP, TAKEN_AT)
@@ -70,6 +70,39 @@ def test_a_number_that_a_spreadsheet_shortened_is_told(sqlite_bot: Loader) -> No
     assert (summary.accepted, summary.unread) == (1, 1)
     assert summary.rejects_file
     assert "shortened by a spreadsheet" in summary.rejects_file.read_text(encoding="utf-8")
+
+
+ERRORS = ("#REF!", "#NAME?", "#VALUE!", "#DIV/0!")
+
+
+def test_an_error_of_the_spreadsheet_is_not_an_empty_cell(sqlite_bot: Loader) -> None:
+    """The child is kept, still missing: nobody can read when it returned."""
+    for n, error in enumerate(ERRORS):
+        row = police(occurrence_ref=f"OCC-{n}", police_ref=f"NOM-{n}", risk=error, returned_at=error, area=error)
+        path = write_workbook(sqlite_bot.folder / "p.xlsx", Notes=[[error]], Data=[HEADER, list(row.values())])
+        csv = write(sqlite_bot.folder / "p.csv", [row])
+        for file in (path, csv):
+            summary = sqlite_bot.load_path("police", file)
+            assert (summary.accepted, summary.unread) == (1, 1)
+            listed = [(r["column"], r["value"], r["reason"]) for r in read_rejects(summary.rejects_file)]
+            assert listed == [
+                (name, error, "is an error that the spreadsheet shows") for name in ("returned_at", "risk", "area")
+            ]
+
+
+def test_a_look_up_that_found_nothing_is_an_empty_cell(sqlite_bot: Loader) -> None:
+    row = police(risk="#N/A", returned_at="#N/A")
+    path = write_workbook(sqlite_bot.folder / "p.xlsx", Data=[HEADER, list(row.values())])
+    for file in (path, write(sqlite_bot.folder / "p.csv", [row])):
+        assert sqlite_bot.load_path("police", file).unread == 0
+
+
+def test_a_large_sheet_with_one_error_is_read_whole(tmp_path: Path) -> None:
+    rows = [[*ROW[:-1], "x" * (n % 700)] for n in range(8000)]
+    rows[-1][-1] = "#REF!"
+    path = write_workbook(tmp_path / "police.xlsx", Data=[HEADER, *rows])
+    with open_export(path, NAMES) as export:
+        assert [line.cells for line in export.rows()] == rows
 
 
 def test_the_sheet_has_to_be_certain(tmp_path: Path) -> None:

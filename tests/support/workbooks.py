@@ -47,6 +47,8 @@ def _cell(row: int, place: int, cell: Cell) -> str:
         return f"<c {at}><v>{cell!r}</v></c>"
     if isinstance(cell, date):
         return f'<c {at} s="{2 if isinstance(cell, datetime) else 1}"><v>{serial(cell)!r}</v></c>'
+    if cell.startswith("#"):
+        return f'<c {at} s="1" t="e"><v>{cell}</v></c>'
     return f'<c {at} t="inlineStr"><is><t xml:space="preserve">{escape(cell)}</t></is></c>'
 
 
