@@ -56,8 +56,13 @@ def what_is_wrong(source: Freshness) -> Iterator[tuple[str, str]]:
         advice = "Look at the newest list in the rejects folder, put right what it names, and load the export again."
         yield f"{begins} {unread} of {source.rows} rows could not be read whole. {advice}", begins
     if source.refused_at is not None:
-        begins = f"{source.name}: a file was refused ({say_short(source.refused_at)})."
+        begins = of_refusal(source.name, source.refused_at)
         yield f"{begins} Nothing of it is in the lists: see what the load said, and load the export again.", begins
+
+
+def of_refusal(name: str, refused_at: datetime) -> str:
+    """Return how the alarm of a refused file begins, of one that came in a folder too: it is raised once."""
+    return f"{name}: a file was refused ({say_short(refused_at)})."
 
 
 JOB = Job(("export",), plan=plan)

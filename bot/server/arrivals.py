@@ -17,13 +17,13 @@ from typing import NamedTuple
 from bot.app import App
 from bot.ingest.csv_file import when_taken
 from bot.ingest.rejects import SourceError, open_private
+from bot.jobs.export_alarms import of_refusal
 from bot.logs.setup import log, unexpected
 from bot.rules.effects import Overtaken
 from bot.rules.partnership.partnership import Source
-from bot.rules.time.clock import say_short
 from bot.store.database import DatabaseError, in_plain_words, reading
 from bot.store.loading.one_replica import one_replica
-from bot.store.queries.loads import SOURCES, was_loaded
+from bot.store.queries.loads import SOURCES, freshness, was_loaded
 
 #: A file that did not change for so long is complete.
 EVERY_SECONDS = 30.0
@@ -131,7 +131,7 @@ class Arrivals:
             except SourceError as fault:
                 if isinstance(fault.__context__, Overtaken):  # while it was being read: true of this moment alone
                     return
-                self._refused(source, chosen, file, look, str(fault))
+                self._refused(source, chosen, file, look, fault)
             except DatabaseError:  # the file waits until the database is there again
                 raise
             except Exception as fault:
@@ -153,20 +153,27 @@ class Arrivals:
         with reading(self.app.database) as connection:
             return was_loaded(connection, source, sha256, None if taken.how == "modified" else taken.at)
 
-    def _refused(self, source: str, chosen: Source, file: Path, look: Look, why: str) -> None:
+    def _refused(self, source: str, chosen: Source, file: Path, look: Look, why: SourceError) -> None:
         """Move a refused file out of the folder, with the reason beside it: that may quote the file, an alarm may
         not.
+
+        Where the load has put the source in doubt, the alarm is the one that this raises too: one fact, one alarm.
         """
         log("an export that arrived was refused", source=source)
         kept = self._put_away(source, chosen, file, look, "refused")
         if kept is not None:
             with open_private(kept.with_name(f"{kept.name}-why.txt")) as stream:
                 stream.write(f"{why}\n")
-        begins = f"{chosen.name}: a file that arrived was refused ({say_short(datetime.now(UTC))})."
+        at = datetime.now(UTC)
+        if why.casts_doubt:
+            with reading(self.app.database) as connection:
+                found = (f.refused_at for f in freshness(connection, self.app.partnership) if f.source == source)
+                at = next(found) or at
+        begins = of_refusal(chosen.name, at)
         self.alarm(
             f"{begins} Nothing of it was loaded. It lies in the folder exports of the bot's data folder, with the "
             "reason in a file beside it: put that right, and send the export again.",
-            "",
+            begins,
         )
 
     def _put_away(self, source: str, chosen: Source, file: Path, look: Look, keep: str) -> Path | None:

@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.app import App
 from bot.cli.doctor.checks import Subject, folders
-from bot.jobs import daily_retention
+from bot.jobs import daily_retention, export_alarms
 from bot.rules.delivery.health import DeliveryFigures
 from bot.server.arrivals import Arrivals, folder_of
 from bot.server.engine import Pace
@@ -31,6 +31,7 @@ from bot.server.http.metrics import Metrics
 from bot.server.service import Service
 from bot.server.worker import Worker
 from bot.store.database import DatabaseError, reading, writing
+from bot.store.queries.loads import freshness
 from bot.store.retention import legal_holds
 from bot.store.schema.access import legal_hold, notice
 from bot.store.schema.records import child, source_load
@@ -196,7 +197,7 @@ def test_a_service_looks_by_itself_and_alarms_administrators(keeping: Replicas) 
         app.close()
     with reading(keeping.app.database) as connection:
         said = set(connection.execute(select(notice.c.text).where(notice.c.kind == "alarm")).scalars())
-    assert any("a file that arrived was refused" in text for text in said)
+    assert any("a file was refused" in text for text in said)
     assert keeping.loads == 1
 
 
@@ -313,6 +314,32 @@ def test_a_refused_file_is_moved_away_with_its_reason_and_tried_once(bots: Repli
     assert why.name == f"{file.name}-why.txt"
     assert {stat.S_IMODE(f.stat().st_mode) for f in bots.kept} == {0o600}
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("job_first", [True, False])
+def test_a_refused_file_that_casts_doubt_is_alarmed_once(
+    bots: Replicas, job_first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the folder, or by the job that finds the source in doubt."""
+    worker = Worker(bots.app)
+
+    def alarm(text: str, begins: str) -> None:
+        for raise_it in sorted((lambda: worker.alarm(text, begins), job), key=lambda f: (f is job) != job_first):
+            raise_it()
+
+    def job() -> None:
+        export_alarms.plan(worker.run(), datetime.now(UTC))
+
+    monkeypatch.setattr(bots.one, "alarm", alarm)
+    (bots.inbox / "odd.csv").write_text("a,b\n1,2\n")
+    bots.one.look()
+    bots.one.look()
+    job()
+    with reading(bots.app.database) as connection:
+        said = set(connection.execute(select(notice.c.text).where(notice.c.kind == "alarm")).scalars())
+        assert next(f.refused_at for f in freshness(connection, bots.app.partnership) if f.source == "police")
+    (text,) = (text for text in said if "a file was refused" in text)
+    assert ("exports of the bot's data folder" in text) != job_first
 
 
 def test_a_file_that_cannot_be_deleted_is_loaded_once_and_alarmed(
