@@ -17,7 +17,7 @@ import socket
 import tomllib
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from datetime import time as wall_time
@@ -48,7 +48,30 @@ def read_partnership(file: Path) -> Partnership:
         found = tomllib.loads(text)
     except (ValueError, RecursionError) as fault:  # tomllib's own error is a ValueError, and not its only one
         raise SettingsError(f"{file.name}: {why_not_toml(text, str(fault))}") from None
-    return check_partnership(found, file.name, text)
+    partnership = check_partnership(found, file.name, text)
+    if faults := _one_folder_twice(partnership, file):
+        raise SettingsError(_sentences(faults, file.name, text))
+    return partnership
+
+
+def _one_folder_twice(partnership: Partnership, file: Path) -> list[tuple[Place, str]]:
+    """Find one folder that is named in two ways for two exports: a file in it would be loaded as both."""
+    known: dict[object, str] = {}
+    faults: list[tuple[Place, str]] = []
+    for source in ("police", "children", "interviews"):
+        given = getattr(partnership.sources, source).folder
+        if not given:
+            continue
+        folder = os.path.abspath(file.resolve().parent / given)
+        try:
+            there = os.stat(folder)
+            first = known.setdefault((there.st_dev, there.st_ino), source)
+        except (OSError, ValueError):  # it is not there yet
+            first = known.setdefault(folder, source)
+        if first != source:
+            says = f"is the folder of {first}, under another name: give each export a folder of its own"
+            faults.append((("sources", source, "folder"), says))
+    return faults
 
 
 def _decoded(content: bytes, file_name: str) -> str:
@@ -77,6 +100,11 @@ def check_partnership(content: Mapping[str, Any], file_name: str, text: str = ""
             return _adapter().validate_json(plain, strict=True)
         except ValidationError as wrong:
             faults = [fault for error in wrong.errors() for fault in _faults(error)]
+    raise SettingsError(_sentences(faults, file_name, text)) from None
+
+
+def _sentences(faults: Sequence[tuple[Place, str]], file_name: str, text: str) -> str:
+    """Write each fault with its line and place."""
     lines, sentences = lines_of(text), []
     for place, says in faults:
         number = _line_of(lines, place, says)
@@ -84,7 +112,7 @@ def check_partnership(content: Mapping[str, Any], file_name: str, text: str = ""
         sentences.append(
             ": ".join([file_name, *([f"line {number}"] if number else []), *([where] if where else []), says])
         )
-    raise SettingsError("\n".join(sentences)) from None
+    return "\n".join(sentences)
 
 
 @cache

@@ -183,6 +183,26 @@ def test_columns_of_a_system_that_came_later_are_judged_too(read: Read, line: st
     assert read(f"{text}{line}\n".encode()).startswith(f"ours.toml: line {number}: {where}: {said}")
 
 
+@pytest.mark.parametrize("made", [True, False])
+@pytest.mark.parametrize("second", ["./in", "{here}/in/", "in/../in", "link", "other"])
+def test_one_folder_under_two_names_is_told_with_its_line(read: Read, tmp_path: Path, second: str, made: bool) -> None:
+    if made:
+        (tmp_path / "in").mkdir()
+        (tmp_path / "other").mkdir()
+        (tmp_path / "link").symlink_to(tmp_path / "in")
+    text = TEXT.replace("[sources.police]", '[sources.police]\nfolder = "in"')
+    text = text.replace("[sources.children]", f'[sources.children]\nfolder = "{second.format(here=tmp_path)}"')
+    said = read(text.encode())
+    if second == "other" or (second == "link" and not made):
+        assert said == ""
+        return
+    number = text[: text.index("[sources.children]")].count("\n") + 2
+    assert said == (
+        f"ours.toml: line {number}: sources.children.folder: is the folder of police, under another name: "
+        "give each export a folder of its own"
+    )
+
+
 def test_a_channel_is_named_by_its_id(read: Read) -> None:
     line = TEXT[: TEXT.index(LEVEL)].count("\n") + 2
     for destination in ('"#missing-children"', '"missing-children"', '"c012ab3cd"', '""'):
