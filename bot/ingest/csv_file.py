@@ -22,7 +22,7 @@ from bot.ingest.cells import month_first, read_moment, undecorated
 from bot.ingest.rejects import CellError, SourceError
 from bot.ingest.shape import SEARCHED, ColumnNames, Line, Rows, Shape, find_header, plain
 from bot.ingest.workbook import open_workbook
-from bot.rules.partnership.partnership import Source
+from bot.rules.partnership.partnership import COLUMNS, NEEDED, ExportMapping, Source
 from bot.rules.time.clock import LONDON
 
 SEPARATORS = ",;\t|"
@@ -286,10 +286,10 @@ def when_taken(path: Path, key: str, source: Source, given: datetime | None, now
 
 def _newest_in_column(path: Path, key: str, source: Source) -> datetime:
     """Return the newest time in the column: an export is as fresh as its last row."""
+    mapping = next((m for m in source.mappings if _fits(path, _names(key, source, m))), source.first_mapping)
     read = month_first(read_moment) if source.day_order == "month-first" else read_moment
     newest: datetime | None = None
-    wanted = frozenset(map(plain, (source.taken_at_column, *source.columns.values()))) - {""}
-    with open_export(path, ColumnNames(wanted, wanted)) as export:
+    with open_export(path, _names(key, source, mapping)) as export:
         header = [plain(cell) for cell in export.header]
         if plain(source.taken_at_column) not in header:
             raise SourceError(_no_time(path, key, f"there is no column {source.taken_at_column!r}"))
@@ -303,6 +303,22 @@ def _newest_in_column(path: Path, key: str, source: Source) -> datetime:
     if newest is None:
         raise SourceError(_no_time(path, key, f"the column {source.taken_at_column!r} holds no time"))
     return newest
+
+
+def _names(key: str, source: Source, mapping: ExportMapping) -> ColumnNames:
+    """Return the names by which the header is known: a title above it may have the column's name too."""
+    columns = {ours: plain(mapping.columns.get(ours, ours)) for ours in COLUMNS[key]}
+    column = plain(source.taken_at_column)
+    needed = {columns[ours] for ours in NEEDED[key]} | {column}
+    return ColumnNames(frozenset(needed - {""}), frozenset({column, *columns.values()} - {""}))
+
+
+def _fits(path: Path, names: ColumnNames) -> bool:
+    try:
+        with open_export(path, names) as export:
+            return set(names.needed) <= set(map(plain, export.header))
+    except SourceError:
+        return False
 
 
 def _no_time(path: Path, key: str, why: str) -> str:

@@ -1,14 +1,15 @@
 """When an export was taken: as said, else as its column or name says, and only at last by the file's own time."""
 
 import os
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.ingest.csv_file import Taken, when_taken
 from bot.ingest.rejects import SourceError
-from bot.rules.partnership.partnership import Source
+from bot.rules.partnership.partnership import ExportMapping, Source
 from tests.support.exports import police, write
 from tests.support.loader import LOADED_AT, TAKEN_AT, Loader
 
@@ -40,6 +41,32 @@ def test_the_newest_time_of_the_column_says_it(tmp_path: Path) -> None:
     other = write(tmp_path / "other.csv", [police()])
     with pytest.raises(SourceError, match="there is no column 'Extracted'"):
         when_taken(other, "police", IN_COLUMN, None, NOW)
+
+
+TITLES = ("Extracted,05/07/2017 07:41\n", "Report,Extracted\n,01/01/2017 01:00\n", "Extracted\n05/07/2017 07:30\n")
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_title_above_the_header_with_the_columns_name_is_not_the_column(tmp_path: Path, title: str) -> None:
+    """The first column is full of times: below the title it would be taken for when the export was made."""
+    times = ("05/07/2017 06:00", "05/07/2017 07:10")
+    file = tmp_path / "police.csv"
+    write(file, [{"last_seen_at": police()["last_seen_at"], **police(), "Extracted": t} for t in times])
+    file.write_text(title + file.read_text())
+    assert when_taken(file, "police", IN_COLUMN, None, NOW) == Taken(datetime(2017, 7, 5, 6, 10, tzinfo=UTC), "column")
+    file.write_text(title + write(file, [police(last_seen_at=t) for t in times]).read_text())
+    with pytest.raises(SourceError, match="there is no column 'Extracted'"):
+        when_taken(file, "police", IN_COLUMN, None, NOW)
+
+
+def test_a_later_systems_header_is_known_by_its_own_names(tmp_path: Path) -> None:
+    niche = ExportMapping("Niche", date(2017, 1, 1), {"police_ref": "URN", "risk": "Grade"})
+    source = replace(IN_COLUMN, columns={"police_ref": "Nominal"}, mappings=(niche,))
+    for names in (niche.columns, source.columns):
+        row = {names.get(ours, ours): cell for ours, cell in police().items()}
+        file = write(tmp_path / "police.csv", [{**row, "Extracted": "05/07/2017 07:41"}])
+        file.write_text("Extracted,today\n" + file.read_text())
+        assert when_taken(file, "police", source, None, NOW).at == datetime(2017, 7, 5, 6, 41, tzinfo=UTC)
 
 
 def test_the_files_own_time_comes_last_and_is_never_in_the_time_to_come(tmp_path: Path) -> None:
