@@ -297,7 +297,7 @@ def mapping_faults(partnership: Partnership) -> list[str]:
         for mapping in (chosen.first_mapping, *chosen.mappings):
             where = _section(source, mapping)
             columns = columns_of(source, partnership, ExportMapping("", date.min))
-            faults += column_faults(mapping.columns, columns, f"{where}.columns")
+            faults += _column_faults(mapping.columns, f"{where}.columns")
             faults += _word_faults(mapping.words, columns, f"{where}.words")
             faults += _day_faults(mapping.day_columns, columns, f"{where}.day_columns")
     return faults
@@ -308,18 +308,13 @@ def _section(source: str, mapping: ExportMapping) -> str:
     return f"sources.{source}" + (f".mappings ({mapping.name})" if mapping.name else "")
 
 
-def column_faults(mapping: Mapping[str, str], columns: Sequence[Column], where: str) -> Iterator[str]:
-    known = {column.name: column for column in columns}
+def _column_faults(mapping: Mapping[str, str], where: str) -> Iterator[str]:
+    """Find columns whose names differ in case, spaces and dashes alone; the partnership file finds the same name."""
     used: dict[str, str] = {}
     for ours, theirs in mapping.items():
-        if ours not in known:
-            yield f"{where}: {ours!r} is not a column of this export{_near(ours, known)}."
-        elif not plain(theirs) and known[ours].required:
-            yield f"{where}: {ours!r} is needed and cannot be left out."
-        elif plain(theirs) in used:
-            yield f"{where}: {used[plain(theirs)]!r} and {ours!r} have the same column {theirs!r}: one is wrong."
-        elif plain(theirs):
-            used[plain(theirs)] = ours
+        first = used.setdefault(plain(theirs), ours) if plain(theirs) else ours
+        if first != ours:
+            yield f"{where}: {first!r} and {ours!r} have the same column {theirs!r}: one is wrong."
 
 
 def _day_faults(days: Sequence[str], columns: Sequence[Column], where: str) -> Iterator[str]:
@@ -373,8 +368,6 @@ def _find_columns(
     SourceError names every column that is missing, and suggests near names.
     """
     theirs, section = mapping.columns, _section(source, mapping)
-    for fault in column_faults(theirs, columns, f"{section}.columns"):
-        raise SourceError(fault)
     names = [plain(cell) for cell in header]
     wanted = {column.name: plain(theirs.get(column.name, column.name)) for column in columns}
     missing = [ours for ours, name in wanted.items() if name and name not in names]
