@@ -7,7 +7,6 @@ same page on the same database: the rows of a page in their order, and the count
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import tempfile
 import tracemalloc
 from dataclasses import replace
@@ -21,26 +20,26 @@ from bot.cli import terminal
 from bot.conversation.inbound import Answer
 from bot.rules.interviews.state import FORGOTTEN
 from bot.settings import read_settings
-from bot.store.database import migrate, writing
+from bot.store.database import migrate, reading, writing
 from bot.store.schema import records
 from tests.bench.load_and_stats import interleaved
+from tests.support import postgresql
 from tests.support.factories import NOW, episode, hours, interview
 from tests.support.world import stored_rows
 
-#: Rows of a page in Slack, about.
-PAGE = 40
 AT_ONCE = 5000
 
-BY_HAND = """
+#: {now} and {forgotten} are moments as the database writes them.
+PAGE_BY_HAND = """
 SELECT e.id, c.ref, e.area, e.clock_start_at, e.due_at, e.counts_until, e.worker
 FROM episode e JOIN child c ON c.id = e.child_id
-WHERE e.required AND e.interview_until_at > :now AND e.counts_until < :now AND e.held_at IS NULL
-AND e.counts_until >= :forgotten
-ORDER BY e.counts_until, e.id LIMIT :page
+WHERE e.required AND e.interview_until_at > {now} AND e.counts_until < {now} AND e.held_at IS NULL
+ORDER BY e.counts_until < {forgotten}, e.counts_until, e.id LIMIT 100
 """
-COUNT_BY_HAND = """
-SELECT count(*), sum(worker IS NULL), sum(offered_at IS NULL), sum(held_at IS NOT NULL), sum(counts_until < :now)
-FROM episode WHERE required AND interview_until_at > :now
+COUNTS_BY_HAND = """
+SELECT count(*), count(*) FILTER (WHERE worker IS NULL), count(*) FILTER (WHERE offered_at IS NULL),
+count(*) FILTER (WHERE held_at IS NOT NULL), count(*) FILTER (WHERE counts_until < {now})
+FROM episode WHERE required AND interview_until_at > {now}
 """
 
 
@@ -59,19 +58,20 @@ def fill(app: App, overdue: int) -> None:
                     connection.execute(insert(records.metadata.tables[name]), rows)
 
 
-def by_hand(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
-    """Query one page, and the counts above it."""
-    now = f"{NOW:%Y-%m-%d %H:%M:%S}"
-    forgotten = f"{NOW - FORGOTTEN:%Y-%m-%d %H:%M:%S}"
-    connection.execute(COUNT_BY_HAND, {"now": now}).fetchone()
-    return connection.execute(BY_HAND, {"now": now, "forgotten": forgotten, "page": PAGE}).fetchall()
-
-
-def measure(overdue: int, rounds: int, folder: Path) -> None:
-    database = folder / "bench.sqlite"
-    app = App(replace(read_settings({"BOT_DATABASE_URL": f"sqlite:///{database}"}), data_folder=folder))
+def measure(url: str, overdue: int, rounds: int, folder: Path) -> None:
+    app = App(replace(read_settings({"BOT_DATABASE_URL": url}), data_folder=folder))
     fill(app, overdue)
-    hand = sqlite3.connect(database)
+    is_sqlite = app.database.dialect.name == "sqlite"
+    if not is_sqlite:
+        with app.database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
+    moments = {"now": NOW, "forgotten": NOW - FORGOTTEN}
+    words = {name: f"'{at:%Y-%m-%d %H:%M:%S}{'' if is_sqlite else '+00'}'" for name, at in moments.items()}
+
+    def by_hand() -> None:
+        with reading(app.database) as connection:
+            for query in (COUNTS_BY_HAND, PAGE_BY_HAND):
+                connection.exec_driver_sql(query.format(**words)).fetchall()
 
     def ask() -> None:
         reply = terminal.ask(app, "interviews overdue", "lead", None, NOW)
@@ -79,14 +79,15 @@ def measure(overdue: int, rounds: int, folder: Path) -> None:
         rendering.message(Answer(reply, again="handle"))
 
     ask()
-    by_hand(hand)
-    ours, theirs = interleaved(ask, lambda: by_hand(hand), rounds)
+    by_hand()
+    ours, theirs = interleaved(ask, by_hand, rounds)
     tracemalloc.start()
     ask()
     peak = tracemalloc.get_traced_memory()[1] / 2**20
     tracemalloc.stop()
     print(
-        f"{overdue:,} overdue: {ours:.1f} ms, {peak:.1f} MiB; by hand {theirs:.1f} ms, ratio {ours / theirs:.1f}",
+        f"{app.database.dialect.name}, {overdue:,} overdue: {ours:.1f} ms, {peak:.1f} MiB; by hand {theirs:.1f} ms, "
+        f"ratio {ours / theirs:.1f}",
         flush=True,
     )
     app.close()
@@ -97,9 +98,12 @@ def main() -> None:
     words.add_argument("--overdue", type=int, nargs="+", default=[100, 30_000])
     words.add_argument("--rounds", type=int, default=11)
     given = words.parse_args()
-    for overdue in given.overdue:
-        with tempfile.TemporaryDirectory() as folder:
-            measure(overdue, given.rounds, Path(folder))
+    with postgresql.running() as server:
+        for overdue in given.overdue:
+            for engine in ("SQLite", "PostgreSQL"):
+                with tempfile.TemporaryDirectory() as folder:
+                    url = f"sqlite:///{folder}/bench.sqlite" if engine == "SQLite" else postgresql.emptied(server)
+                    measure(url, overdue, given.rounds, Path(folder))
 
 
 if __name__ == "__main__":
