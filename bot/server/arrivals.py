@@ -74,8 +74,9 @@ class Arrivals:
         if not self._seen:
             return
         for _, chosen, folder in self._folders():
-            if not os.access(folder, os.W_OK | os.X_OK):
-                self._stuck |= {f: look for f, look in self._seen.items() if f.parent == folder}
+            here = {f: look for f, look in self._seen.items() if f.parent == folder}
+            if here and not os.access(folder, os.W_OK | os.X_OK):
+                self._stuck |= here
                 self.alarm(f"{chosen.name}: files are not taken from a folder in which the bot may not write.", "")
         time.sleep(self.every)
         self.look()

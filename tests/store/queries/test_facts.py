@@ -15,15 +15,16 @@ from sqlalchemy import Engine, insert
 
 from bot.rules.access.permissions import Cases, Scope
 from bot.rules.figures import Headline
-from bot.rules.model import LookedAfter
+from bot.rules.model import Episode, LookedAfter
 from bot.rules.queries.facts import Facts
 from bot.rules.time.period import parse_period
 from bot.store.database import migrate, open_database, reading, writing
+from bot.store.queries.episodes import as_episode
 from bot.store.queries.facts import StoredFacts
 from bot.store.schema import records
-from tests.support.factories import NOW, at, hours, partnership, person, reference
+from tests.support.factories import NOW, at, episode, hours, partnership, person, reference
 from tests.support.memory_facts import MemoryFacts
-from tests.support.world import AREAS, World, world
+from tests.support.world import AREAS, World, stored_rows, world
 
 #: A method of Facts, and what it is given.
 Question = tuple[str, tuple[Any, ...]]
@@ -125,6 +126,23 @@ def test_the_store_answers_as_the_rules_do(engine: Engine, seed: int) -> None:
         differ = [q for q in questions if answer(facts, q) != answer(found.facts, q)]
     assert differ == []
     assert len(questions) > 700
+
+
+def test_a_page_reads_its_own_rows_alone(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    long_ago = [NOW - hours(80 + n) for n in range(300)]
+    late = [episode(n, back - hours(5), back, id=n, area="north") for n, back in enumerate(long_ago, 1)]
+    found, built = World(stored_rows(late, NOW), MemoryFacts(late)), list[Episode]()
+
+    def noted(*given: Any) -> Episode:
+        built.append(as_episode(*given))
+        return built[-1]
+
+    monkeypatch.setattr("bot.store.queries.episodes.as_episode", noted)
+    with stored(engine, found) as facts:
+        page = facts.interview_page(COUNTY, NOW, "overdue", None, 200, 20)
+    assert (page.total, page.counts.overdue, page.counts.open) == (300, 300, 300)
+    assert [i.episode.id for i in page.rows] == list(range(100, 80, -1))
+    assert len(built) == 20
 
 
 #: Compared by tests of their own.
