@@ -281,7 +281,7 @@ def in_view(i: OpenInterview, view: View, person: Person | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """How many of the open interviews are in each position."""
+    """The numbers of open interviews in each position."""
 
     open: int = 0
     unowned: int = 0
