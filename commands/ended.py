@@ -3,7 +3,10 @@
 An agency's record that comes back open opens it again.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import NoReturn
 
 from bot.conversation import arguments, child_lookup, doubted_child
 from bot.conversation.command import Ask, Command, Unclear
@@ -16,7 +19,7 @@ from bot.rules.episodes.confirmations import END_WORDS, ENDS, who_said, why_not_
 from bot.rules.model import Episode
 from bot.rules.queries.facts import ChildFacts
 from bot.rules.text.area_names import plain
-from bot.rules.text.spoken_time import NotATime, hear
+from bot.rules.text.spoken_time import NotATime, SeveralReadings, hear, written
 from bot.rules.time import clock
 
 _REASONS = {plain(word): word for word in ENDS} | {plain(spoken): word for word, spoken in END_WORDS.items()}
@@ -28,7 +31,7 @@ _HOW = f"To say it: ended REFERENCE [{'|'.join(ENDS)}] at TIME because REASON."
 def run(ask: Ask) -> Reply:
     """Record an end or take one back; without a time, show the state."""
     spoken = doubted_child.heard(ask)
-    at, reason = _when(ask, spoken)
+    at, reason, note = _when(ask, spoken)
     child = doubted_child.find(ask, spoken)
     if reason == "undo":
         ask.log.action = "ended undo"
@@ -47,23 +50,43 @@ def run(ask: Ask) -> Reply:
         if reason or spoken.words:
             raise Unclear("Say when, too: ended REFERENCE at 18:00 because REASON.")
         return _state(ask, child, found)
-    return _record(ask, child, found, spoken, at, reason)
+    reply = _record(ask, child, found, spoken, at, reason)
+    return replace(reply, text=(*reply.text, note)) if note and reply.status == "ok" else reply
 
 
-def _when(ask: Ask, spoken: DoubtArguments) -> tuple[datetime | None, str]:
-    """Parse the time and the way an absence ended, or 'undo'. Other words are refused and not kept."""
+def _when(ask: Ask, spoken: DoubtArguments) -> tuple[datetime | None, str, str]:
+    """Parse the time and the way an absence ended, or 'undo', and say how the time was read.
+
+    Other words are refused and not kept.
+    """
     if plain(" ".join(spoken.words)) == "undo":
-        return None, "undo"
+        return None, "undo", ""
     try:
         heard = hear(spoken.words, ask.now, ask.partnership.calendar(), ahead=False)
+    except SeveralReadings as several:
+        return _asked(spoken, several)
     except NotATime as fault:
         raise Unclear(str(fault)) from None
     if heard.day is not None:
-        raise Unclear("Say the time of day too, like: at 18:00.")
-    reason = _REASONS.get(plain(" ".join(w for w in heard.rest if w not in _SMALL)))
+        raise Unclear("At what time? Say the time of day too, like: at 18:00.")
+    return heard.at, _reason(heard.rest), heard.note
+
+
+def _reason(rest: Sequence[str]) -> str:
+    reason = _REASONS.get(plain(" ".join(w for w in rest if w not in _SMALL)))
     if reason is None:
         raise Unclear(f"Say how it ended in one of these words, or not at all: {', '.join(ENDS)}.")
-    return heard.at, reason
+    return reason
+
+
+def _asked(spoken: DoubtArguments, several: SeveralReadings) -> NoReturn:
+    """Ask which moment is meant. A reason is never repeated, so it has to be said again."""
+    words = [f"#{spoken.number}"] if spoken.number is not None else []
+    words += [f"v{spoken.version}"] if spoken.version is not None else []
+    words += filter(None, [_reason(several.rest)])
+    begun = " ".join(("ended", spoken.ref, *words, "at"))
+    again = " Say it with your reason again, after because." if spoken.because else ""
+    raise Unclear(f"{several}{again}", *(f"{begun} {written(m)}" for m in several.moments))
 
 
 def _meant(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> Episode | None:

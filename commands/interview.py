@@ -30,6 +30,7 @@ from bot.rules.interviews.steps import (
     listen,
     standing,
     step_label,
+    typed_words,
     who_was_first,
 )
 from bot.rules.interviews.transitions import StepAttempt
@@ -89,7 +90,8 @@ def run(ask: Ask) -> Reply:
             return interview_status.which(meant, again, _reader(ask, found), form)
         return _answer(ask, found, meant[0], _parse(ask, typed, meant[0]))
     except NotUnderstood as fault:
-        raise Unclear(str(fault), title="Not understood, nothing recorded") from None
+        meant_steps = (f"interview {ref} {typed_words(step)}" for step in fault.steps)
+        raise Unclear(str(fault), *meant_steps, title="Not understood, nothing recorded") from None
 
 
 def _find(ask: Ask, ref: str) -> ChildInterviews:
@@ -228,6 +230,8 @@ def _record(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
             confirmed = _change_owner(ask, found, i, spoken)
         else:
             confirmed = _progress(ask, found, i, spoken)
+        if spoken.note:
+            confirmed = replace(confirmed, lines=(spoken.note, *confirmed.lines))
         step = confirmed.step
         if step.kind != "undone":
             attempt = StepAttempt(step, i, found.missing_at(step.at), found.interviews)

@@ -6,7 +6,7 @@ Steps are only ever added; an undo is a step too. `standing` folds them into the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -14,7 +14,7 @@ from typing import Literal
 from bot.rules.model import NOT_POSSIBLE
 from bot.rules.partnership.partnership import Calendar
 from bot.rules.text.area_names import suggest
-from bot.rules.text.spoken_time import NotATime, hear
+from bot.rules.text.spoken_time import NotATime, SeveralReadings, SpokenTime, hear, written
 from bot.rules.time.clock import say
 
 InterviewKind = Literal[
@@ -177,8 +177,8 @@ VERBS: dict[str, tuple[str, ...]] = {
     "offered": ("offered", "offer"),
     "attempt": ("attempt", "attempted", "tried", "log attempt"),
     "accepted": ("accepted", "agreed"),
-    "booked": ("booked", "book"),
-    "held": ("held",),
+    "booked": ("booked", "book", "arranged", "scheduled", "rebooked", "rearranged", "rescheduled"),
+    "held": ("held", "completed"),
     "recorded": ("recorded",),
     "declined": ("declined",),
     "carer_contacted": ("carer contacted", "carer offered", "contacted carer", "contacted the carer"),
@@ -206,12 +206,22 @@ EXAMPLES = {
     "handed_over": "hand to PERSON",
     "snoozed": "snooze until mon 9am because waiting for carer",
 }
+#: A booking further off is for a date with its year: the day may have been meant that has just passed.
+FAR = timedelta(days=183)
+#: Most steps that are offered where the words may mean several.
+MOST_OFFERED = 6
 #: Steps that need more words: a form can ask for them.
 NEED_MORE = ("attempt", "booked", "declined", "not_possible", "reopened", "snoozed", "handed_over")
 #: Other words that people use -> the word of the list.
 _ALSO: Mapping[str, Mapping[str, str]] = {
     "offered": {"telephone": "phone", "call": "phone", "visit": "in_person", "face to face": "in_person"},
-    "attempt": {"no reply": "no_answer", "refused": "refused_now", "missing": "missing_again", "later": "asked_later"},
+    "attempt": {
+        **dict.fromkeys(("no reply", "no response", "voicemail", "left voicemail", "left a voicemail"), "no_answer"),
+        **dict.fromkeys(("voice mail", "didn't answer", "did not answer", "unanswered"), "no_answer"),
+        "refused": "refused_now",
+        "missing": "missing_again",
+        "later": "asked_later",
+    },
     "declined": {
         "carer": "parent",
         "mother": "parent",
@@ -231,6 +241,9 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
 #: Words without a meaning of their own in a step.
 _SMALL = "a an and as at because been by child for i in into is it of on please the till to until was we with"
 _FILLERS = frozenset(_SMALL.split())
+_WAYS = frozenset(
+    ["again", "but", "call", "calling", "phone", "phoning", "ringing", "text", "texting", "twice", "visit", "visiting"]
+)
 #: Steps that need a word of their list, and the question for it.
 QUESTIONS = {
     "attempt": "What came of it?",
@@ -241,13 +254,12 @@ QUESTIONS = {
 }
 
 
-class NotUnderstood(ValueError):
-    """The words are no step; the text gives an example and never repeats the words."""
-
-
 @dataclass(frozen=True, slots=True)
 class ParsedStep:
-    """A step as it was typed. `verb` is empty where only the interview was named, by `number` or `due`."""
+    """A step as it was typed. `verb` is empty where only the interview was named, by `number` or `due`.
+
+    `note` says how it was read, where it was said in other words or without am or pm.
+    """
 
     verb: str = ""
     detail: str = ""
@@ -257,27 +269,55 @@ class ParsedStep:
     version: int | None = None
     number: int | None = None
     due: tuple[date, ...] = ()
+    note: str = ""
+
+
+class NotUnderstood(ValueError):
+    """The words are no step; the text gives an example and never repeats the words.
+
+    `steps` are those that may be meant, each with everything else that was said.
+    """
+
+    def __init__(self, sentence: str, steps: Iterable[ParsedStep] = ()) -> None:
+        super().__init__(sentence)
+        self.steps = tuple(steps)
 
 
 def listen(typed: str, now: datetime, calendar: Calendar) -> ParsedStep:
-    """Parse a step; NotUnderstood for anything else."""
+    """Parse a step; NotUnderstood for anything else, and where more than one step may be meant."""
     which, text = _which(typed, now, calendar)
-    verb, rest = _verb(text)
-    if verb == "handed_over":
-        if len(rest.split()) != 1:
+    said = _said(text)
+    if said.steps[0][0] == "handed_over":
+        if len(said.rest.split()) != 1:
             raise NotUnderstood("To whom? Say: hand to PERSON, with the person's id.")
-        return replace(which, verb=verb, to=rest)
-    try:
-        return _with_rest(replace(which, verb=verb), rest.casefold(), now, calendar)
-    except NotATime as fault:
-        raise NotUnderstood(str(fault)) from None
+        return replace(which, verb="handed_over", to=said.rest)
+    found, faults = list[ParsedStep](), list[str]()
+    for verb, detail in said.steps:
+        try:
+            found.append(_with_rest(replace(which, verb=verb, detail=detail), said.rest.casefold(), now, calendar))
+        except NotUnderstood as fault:
+            found += fault.steps
+            faults.append(str(fault))
+        except NotATime as fault:
+            faults.append(str(fault))
+    if said.question:
+        # A step that cannot be at the time that was said is not what was meant.
+        possible = [s for s in found if (s.at or now) <= now and (s.until_at is None or s.until_at > now)] or found
+        raise NotUnderstood(said.question if found else f"{said.question} {faults[0]}", dict.fromkeys(possible))
+    if faults:
+        raise NotUnderstood(faults[0], found)
+    exchanged = f"I read this as: {typed_words(found[0])}." if said.exchanged else ""
+    return replace(found[0], note=" ".join(filter(None, (exchanged, found[0].note))))
 
 
 def begun(typed: str, now: datetime, calendar: Calendar) -> ParsedStep | None:
     """Parse an interview, or a step that needs more words, for a form to ask them; None where more was typed."""
     which, text = _which(typed, now, calendar)
-    verb, rest = _verb(text)
-    return replace(which, verb=verb) if not rest and (verb == "" or verb in NEED_MORE) else None
+    said = _said(text)
+    verb, detail = said.steps[0]
+    if said.question or said.rest or detail or (verb and verb not in NEED_MORE):
+        return None
+    return replace(which, verb=verb)
 
 
 _INTO = re.compile(r"(?:into|with|to) #(\d{1,9})(?!\S)", re.ASCII | re.I)
@@ -317,62 +357,237 @@ def _taken(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
     return found[1], " ".join(f"{text[: found.start()]} {text[found.end() :]}".split())
 
 
-def _verb(text: str) -> tuple[str, str]:
-    """Return the longest beginning that is a verb, and the words after it. NotUnderstood suggests a near one."""
-    low = text.casefold().strip(" .!?")
+_CHILD = "child|young person|yp"
+_PARENT = "parents?|mother|mum|father|dad|carer"
+#: Words before a step that say nothing of it.
+_BEFORE = (
+    f"the|return|interview|rhi|talk|appointment|booking|visit|{_CHILD}|it|we|i|she|he|they|was|has|have|had|been|is"
+)
+_LEAD = re.compile(rf"(?:(?:{_BEFORE}) )+", re.ASCII)
+_NO = re.compile(
+    rf"(?:(?:{_BEFORE}|{_PARENT}) )*"
+    r"(refused(?! now)|refuses|said no|declined|(?:doesn't|does not|didn't|did not) want(?: it| to)?)(?![\w-])",
+    re.ASCII,
+)
+_SUBJECT = re.compile(rf"(?<!\w)(?:by )?(?:the )?(?:(?P<child>{_CHILD})|(?P<parent>{_PARENT}))(?!\w)", re.ASCII)
+_CONTACT = re.compile(
+    r"(?:called|rang|phoned|telephoned|phone call|(?P<text>texted)|(?P<in_person>(?:home )?visit(?:ed)?|knocked))"
+    r"(?! off)(?![\w-])",
+    re.ASCII,
+)
+_NO_ANSWER = re.compile(
+    r"(?:left (?:a )?)?(?:no (?:answer|reply|response)|voice ?mail|did(?:n't| not) answer|unanswered)(?![\w-])",
+    re.ASCII,
+)
+#: Other words for a step -> the steps that they may mean, each with its word of the list, and the question.
+_OTHERS: Mapping[str, tuple[tuple[tuple[str, str], ...], str]] = {
+    r"dna|did(?:n't| not) attend|no[ -]show|not (?:at )?home": ((("attempt", ""),), ""),
+    r"done|finished": ((("held", ""), ("recorded", "")), "Was it held, or is it written up?"),
+    r"seen|saw|spoken|spoke|met": ((("held", ""),), "Was the return interview held?"),
+    r"cancell?ed|postponed|called off": (
+        (("booked", ""), ("attempt", "asked_later"), ("declined", "child"), ("declined", "parent")),
+        f"What became of it? With a new time say, for example: {EXAMPLES['booked']}.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The steps that may be meant, each with its word of the list, and the words left; a question where it is asked.
+
+    `exchanged`: the step was said in other words than its own.
+    """
+
+    steps: tuple[tuple[str, str], ...]
+    rest: str
+    question: str = ""
+    exchanged: bool = False
+
+
+def _said(text: str) -> _Said:
+    """Find the step at the beginning of a text, in its own words or in others that people use for it.
+
+    What may be read in two ways is asked. NotUnderstood where there is none.
+    """
+    text = text.strip(" .,:;!?")
+    low = text.casefold()
     if not low:
-        return "", ""
-    every = sorted(((phrase, verb) for verb, phrases in VERBS.items() for phrase in phrases), key=lambda p: -len(p[0]))
+        return _Said((("", ""),), "")
+    known = _own_words(text) or _other_words(low)
+    if known is None and (lead := _LEAD.match(low)):
+        known = _own_words(low[lead.end() :], OF_INTERVIEW) or _other_words(low[lead.end() :])
+    if known:
+        return known
+    first, _, rest = low.partition(" ")
+    single = {phrases[0]: verb for verb, phrases in VERBS.items() if " " not in phrases[0]}
+    if len(first) > 3 and (near := suggest(first, single)):
+        return _Said(((single[near], ""),), rest, "I don't know that step.")
+    raise NotUnderstood(f"I don't know that step. Steps: {', '.join(phrases[0] for phrases in VERBS.values())}.")
+
+
+def _own_words(text: str, after_lead: Collection[str] = ()) -> _Said | None:
+    """Return the step whose own words are the longest beginning; of `after_lead`, where small words came before it."""
+    low, verbs = text.casefold(), after_lead or VERBS
+    every = sorted(((phrase, verb) for verb in verbs for phrase in VERBS[verb]), key=lambda p: -len(p[0]))
     for phrase, verb in every:
         if re.match(rf"{re.escape(phrase)}(?![\w-])", low):
-            return verb, text[len(phrase) :].strip(" .,:!?")
-    first = low.split()[0]
-    if first in ("refused", "refuses"):
-        raise NotUnderstood("Did the child decline (declined by child), or only now (attempt refused now)?")
-    near = suggest(first, [phrases[0].split()[0] for phrases in VERBS.values()])
-    meant = next((verb for verb, phrases in VERBS.items() if near and phrases[0].split()[0] == near), None)
-    if meant is None:
-        raise NotUnderstood(f"I don't know that step. Steps: {', '.join(phrases[0] for phrases in VERBS.values())}.")
-    raise NotUnderstood(f"I don't know that step. Did you mean: {example(meant)}")
+            return _Said(((verb, ""),), text[len(phrase) :].strip(" .,:;!?"), exchanged=bool(after_lead))
+    return None
+
+
+def _other_words(low: str) -> _Said | None:
+    """Return the step that other words lead to, or those between which they do not decide."""
+    if no := _NO.match(low):
+        return _no(no[1], low[no.end() :], low)
+    if _NO_ANSWER.match(low):
+        return _Said((("attempt", ""),), low, exchanged=True)
+    if contact := _CONTACT.match(low):
+        rest = low[contact.end() :].strip(" .,:;!?")
+        if re.search(rf"(?<![\w-]){_NO_ANSWER.pattern}", rest):
+            return _Said((("attempt", ""),), rest, exchanged=True)
+        by = "text" if contact["text"] else "in_person" if contact["in_person"] else "phone"
+        return _Said((("attempt", "no_answer"), ("offered", by)), rest, "What came of it?")
+    for words, (steps, question) in _OTHERS.items():
+        if other := re.match(rf"(?:{words})(?![\w-])", low):
+            return _Said(steps, low[other.end() :].strip(" .,:;!?"), question, exchanged=True)
+    return _listed(low)
+
+
+def _listed(low: str) -> _Said | None:
+    """Return the steps that have the word of a list, said alone: "in custody", "missing again"."""
+    for verb in ("attempt", "not_possible"):
+        for phrase, word in sorted(_phrases(verb).items(), key=lambda p: -len(p[0])):
+            if listed := re.match(rf"{phrase}(?![\w-])", low):
+                return _Said(((verb, word),), low[listed.end() :].strip(" .,:;!?"), "Which step is that?")
+    return None
+
+
+def _no(word: str, rest: str, low: str) -> _Said:
+    """Return the steps of a no, by the child or a parent as far as is said."""
+    named = {kind for found in _SUBJECT.finditer(low) for kind, value in found.groupdict().items() if value}
+    who = tuple(named) if len(named) == 1 else ("child", "parent")
+    steps = tuple(("declined", each) for each in who)
+    rest = " ".join(_SUBJECT.sub(" ", rest).split()).strip(" .,:;!?")
+    if word == "declined":
+        return _Said(steps, rest, "" if len(who) == 1 else QUESTIONS["declined"], exchanged=True)
+    asked = "Was it declined for good, or only now?" if len(who) == 1 else "Who declined, or was it only for now?"
+    return _Said((*steps, ("attempt", "refused_now")), rest, asked)
 
 
 def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -> ParsedStep:
     """Read the detail and the time of a step. NotUnderstood or NotATime where one lacks, or words are left over."""
-    # The detail is a word of the verb's list, as people write it; of several the longest.
-    verb, detail = step.verb, ""
-    words = [w for w in DETAILS.get(verb, ()) if w != CHANGED_MIND]
-    phrases = {**_ALSO.get(verb, {}), **{plain(w): w for w in words}, **{w.replace("_", " "): w for w in words}}
-    longest_first = sorted(phrases, key=lambda p: (-len(p), p))
-    patterns = ((p, rf"(?<![\w-]){re.escape(p).replace(chr(92) + ' ', '[ _-]')}(?![\w-])") for p in longest_first)
-    if named := next(((p, match) for p, pattern in patterns if (match := re.search(pattern, rest))), None):
-        detail, match = phrases[named[0]], named[1]
-        rest = " ".join(f"{rest[: match.start()]} {rest[match.end() :]}".split())
+    verb = step.verb
+    detail, without = _detail(step, rest)
     ahead = verb in ("booked", "snoozed")
-    found = hear(rest.split(), now, calendar, ahead=ahead)
-    if left := [w for w in found.rest if w.strip("\"'.,;:!?") not in _FILLERS and w.strip("\"'.,;:!?")]:
-        # A known word is suggested; the words left over are not repeated, for they may be a name.
-        known = [p for p in phrases if " " not in p]
-        if near := suggest(left[0], known):
-            raise NotUnderstood(f"I did not understand all of that. Did you mean: {near}")
-        listed = ", ".join(plain(w) for w in DETAILS[verb]) if verb in QUESTIONS or known else ""
-        help_words = f" Words I know here: {listed}." if listed else ""
-        fault = f"I did not understand all of that, so nothing was recorded.{help_words}"
-        raise NotUnderstood(f"{fault} For example: {example(verb)}")
-    if verb in QUESTIONS and not detail:
-        raise NotUnderstood(f"{QUESTIONS[verb]} One of: {', '.join(plain(w) for w in DETAILS[verb])}.")
+    moments, question = list[datetime](), ""
+    try:
+        found = hear(without.split(), now, calendar, ahead=ahead, opening=verb == "snoozed")
+    except SeveralReadings as several:
+        found, question = SpokenTime(None, None, several.rest), str(several)
+        moments += several.moments
+    fillers = _FILLERS | _WAYS if verb == "attempt" else _FILLERS
+    if left := [w for w in found.rest if w.strip("\"'.,;:!?") not in {"", *fillers}]:
+        raise _left_over(step, left, rest, now, calendar)
     at = found.at
     if found.day and at is None:
         if verb != "snoozed":
             raise NotUnderstood(f"At what time? Say, for example: {example(verb)}")
         at = calendar.opens(found.day)
-    if ahead and at is None:
-        raise NotUnderstood(f"When? Say, for example: {example(verb)}")
-    return replace(step, detail=detail, at=None if ahead else at, until_at=at if ahead else None)
+    if ahead:
+        _not_far(moments or [at], rest, now, verb)
+    details: tuple[str, ...] = (detail,)
+    if verb in QUESTIONS and not detail:
+        details = DETAILS[verb]
+        question = f"{QUESTIONS[verb]} One of: {', '.join(plain(w) for w in details)}. {question}".strip()
+    if question:
+        readings = [_at(replace(step, detail=word), each) for word in details for each in moments or (at,)]
+        raise NotUnderstood(question, readings if len(readings) <= MOST_OFFERED else ())
+    return _at(replace(step, detail=detail, note=found.note), at)
+
+
+def _not_far(moments: Sequence[datetime | None], rest: str, now: datetime, verb: str) -> None:
+    """Refuse a step to come without its moment, or with one far off whose year was not said."""
+    for moment in moments:
+        if moment is None:
+            raise NotUnderstood(f"When? Say, for example: {example(verb)}")
+        if moment - now > FAR and not re.search(r"(?<!\d)20\d\d(?!\d)", rest):
+            raise NotUnderstood(f"That would be {say(moment)}. Write the date with its year if you mean it.")
+
+
+def _phrases(verb: str) -> dict[str, str]:
+    """Return the words of a verb's list, as people write them -> the word that is stored."""
+    words = [w for w in DETAILS.get(verb, ()) if w != CHANGED_MIND]
+    return {**_ALSO.get(verb, {}), **{plain(w): w for w in words}, **{w.replace("_", " "): w for w in words}}
+
+
+def _detail(step: ParsedStep, rest: str) -> tuple[str, str]:
+    """Return the word of the verb's list among the words, of several the longest, and the words without it."""
+    phrases = _phrases(step.verb) if not step.detail else {}
+    for phrase in sorted(phrases, key=lambda p: (-len(p), p)):
+        pattern = rf"(?<![\w-]){re.escape(phrase).replace(chr(92) + ' ', '[ _-]')}(?![\w-])"
+        if match := re.search(pattern, rest):
+            # Its place is kept: "by phone 3.30" is not "by 3.30".
+            return phrases[phrase], f"{rest[: match.start()]} , {rest[match.end() :]}"
+    return step.detail, rest
+
+
+def _at(step: ParsedStep, moment: datetime | None) -> ParsedStep:
+    """Return the step at its moment, which of a booking or a snooze is its end."""
+    ahead = step.verb in ("booked", "snoozed")
+    return replace(step, at=None if ahead else moment, until_at=moment if ahead else None)
+
+
+def _left_over(step: ParsedStep, left: Sequence[str], rest: str, now: datetime, calendar: Calendar) -> NotUnderstood:
+    """Return the fault for words left over, which are not repeated, for they may be a name. A near word is offered."""
+    known = [phrase for phrase in _phrases(step.verb) if " " not in phrase]
+    word = left[0].strip("\"'.,;:!?")
+    near = suggest(word, known)
+    if near and near != word:
+        try:
+            corrected = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", near, rest, count=1)
+            return NotUnderstood("I did not understand all of that.", [_with_rest(step, corrected, now, calendar)])
+        except NotUnderstood as fault:
+            if fault.steps:
+                return NotUnderstood("I did not understand all of that.", fault.steps)
+        except NotATime:
+            pass
+    verb = step.verb
+    listed = ", ".join(plain(w) for w in DETAILS[verb]) if verb in QUESTIONS or known else ""
+    help_words = f" Words I know here: {listed}." if listed else ""
+    fault_words = f"I did not understand all of that, so nothing was recorded.{help_words}"
+    return NotUnderstood(f"{fault_words} For example: {example(verb)}")
 
 
 def example(verb: str) -> str:
     """Return an example of a step, as it is typed."""
     return EXAMPLES.get(verb, VERBS[verb][0])
+
+
+def typed_words(step: ParsedStep) -> str:
+    """Write a step as it is typed: '#12 v3 offered by phone at 2017-07-05 14:30'."""
+    parts = [f"#{step.number}"] if step.number is not None else []
+    parts += [f"v{step.version}"] if step.version is not None else []
+    if step.due:
+        day = step.due[0]
+        parts.append(f"due {day}" if len(step.due) == 1 else f"due {day.day} {day:%b}".casefold())
+    moment = step.at or step.until_at
+    when = written(moment) if moment else ""
+    if step.verb == "snoozed":
+        return " ".join((*parts, f"snooze until {when} because {step.detail.replace('_', ' ')}"))
+    into = "" if not step.to else f" into #{step.to}" if step.verb == "merged" else f" {step.to}"
+    joint = " " if step.verb == "booked" else " at "
+    return " ".join((*parts, f"{typed(step.verb, step.detail)}{into}{joint + when if when else ''}"))
+
+
+_TYPED = {"offered": "by ", "declined": "by ", "reopened": "because "}
+
+
+def typed(verb: str, detail: str) -> str:
+    """Write a step with its word of the list as it is typed: 'offered by phone', 'not possible in custody'."""
+    if not detail or detail == CHANGED_MIND:
+        return VERBS[verb][0]
+    joint = "" if verb == "offered" and detail in ("in_person", "through_carer") else _TYPED.get(verb, "")
+    return f"{VERBS[verb][0]} {joint}{detail.replace('_', ' ')}"
 
 
 _JOINED = {"offered": "by", "declined": "by", "not_possible": "because", "reopened": "because", "snoozed": "because"}

@@ -26,11 +26,11 @@ from bot.rules.interviews.steps import (
     OF_STRATEGY,
     QUESTIONS,
     SNOOZINGS,
-    VERBS,
     Kind,
     WorkState,
     kind_words,
     plain,
+    typed,
     worded,
 )
 from bot.rules.partnership.partnership import Person
@@ -72,7 +72,8 @@ def why_not(m: StepAttempt) -> str | None:
     if kind in OF_INTERVIEW and step.at < back:
         return f"{say(step.at)} is before the child's return ({say(back)})."
     if kind == "booked" and (step.until_at is None or step.until_at <= step.said_at):
-        return "A booking is for a time that is still to come."
+        over = f" {say(step.until_at)} is over." if step.until_at else ""
+        return f"A booking is for a time that is still to come.{over}"
     return _over(m) or _out_of_order(m) or _already_answered(m) or _not_mergeable(m)
 
 
@@ -186,7 +187,6 @@ KINDS: tuple[Kind, ...] = (
     *("offered", "attempt", "accepted", "booked", "held", "recorded"),
     *("declined", "carer_contacted", "not_possible", "reopened"),
 )
-_JOINED = {"offered": "by ", "declined": "by ", "reopened": "because "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +204,9 @@ def _choices(kind: Kind) -> Iterator[Choice]:
     details = [d for d in DETAILS.get(kind, ()) if d != CHANGED_MIND]
     bare = [] if kind in QUESTIONS else [""]
     for detail in (*bare, *details):
-        word = detail.replace("_", " ")
-        joint = "" if kind == "offered" and detail in ("in_person", "through_carer") else _JOINED.get(kind, "")
-        typed = f"{VERBS[kind][0]} {joint if word else ''}{word}".strip()
         reasoned = kind in ("not_possible", "reopened")
         label = f"{kind_words(kind)}: {plain(detail)}" if reasoned else worded(kind, detail)
-        yield Choice(typed, kind, detail, label[0].upper() + label[1:])
+        yield Choice(typed(kind, detail), kind, detail, label[0].upper() + label[1:])
 
 
 OUTCOMES: Mapping[str, Choice] = {c.typed: c for kind in KINDS for c in _choices(kind)}

@@ -92,15 +92,23 @@ def from_london(wall: datetime) -> datetime:
     (01:00-01:59 on the autumn Sunday): the writer has to say which of the two, it is never guessed.
     ValueError for a time that already has a zone.
     """
+    found = instants(wall)
+    if not found:
+        raise LocalTimeError(f"{wall:%d/%m/%Y %H:%M} does not exist: the clocks went forward that night")
+    if len(found) > 1:
+        raise LocalTimeError(f"{wall:%d/%m/%Y %H:%M} came twice: write it with BST (+01:00) or GMT (+00:00)")
+    return found[0]
+
+
+def instants(wall: datetime) -> tuple[datetime, ...]:
+    """Return the instants of a London wall time (R22): none where the clocks skip it, two where they repeat it."""
     if wall.tzinfo is not None:
         raise ValueError("a London wall time has no zone of its own")
     first = wall.replace(tzinfo=LONDON, fold=0).astimezone(UTC)
     second = wall.replace(tzinfo=LONDON, fold=1).astimezone(UTC)
     if first == second:
-        return first
-    if first.astimezone(LONDON).replace(tzinfo=None) != wall:
-        raise LocalTimeError(f"{wall:%d/%m/%Y %H:%M} does not exist: the clocks went forward that night")
-    raise LocalTimeError(f"{wall:%d/%m/%Y %H:%M} came twice: write it with BST (+01:00) or GMT (+00:00)")
+        return (first,)
+    return (first, second) if first.astimezone(LONDON).replace(tzinfo=None) == wall else ()
 
 
 def at(day: date, wall: time) -> datetime:
