@@ -86,7 +86,7 @@ def _asked(spoken: DoubtArguments, several: SeveralReadings) -> NoReturn:
     words += filter(None, [_reason(several.rest)])
     begun = " ".join(("ended", spoken.ref, *words, "at"))
     again = " Say it with your reason again, after because." if spoken.because else ""
-    raise Unclear(f"{several}{again}", *(f"{begun} {written(m)}" for m in several.moments))
+    raise Unclear(f"{several}{again}", *(f"{begun} {written(m)}" for m in several.moments), level=1)
 
 
 def _meant(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> Episode | None:

@@ -90,8 +90,9 @@ def run(ask: Ask) -> Reply:
             return interview_status.which(meant, again, _reader(ask, found), form)
         return _answer(ask, found, meant[0], _parse(ask, typed, meant[0]))
     except NotUnderstood as fault:
-        meant_steps = (f"interview {ref} {typed_words(step)}" for step in fault.steps)
-        raise Unclear(str(fault), *meant_steps, title="Not understood, nothing recorded") from None
+        offers = [f"interview {ref} {typed_words(step)}" for step in fault.steps]
+        title, level = ("Nothing recorded yet", 1) if offers else ("Not understood, nothing recorded", 0)
+        raise Unclear(str(fault), *offers, title=title, level=cast(Level, level)) from None
 
 
 def _find(ask: Ask, ref: str) -> ChildInterviews:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from bot.conversation.reply import Button, Form, Reply
+from bot.conversation.reply import Button, Form, Level, Reply
 from bot.rules.access.permissions import Grant, Membership, Reason, Refusal, Scope
 from bot.rules.effects import Effect
 from bot.rules.partnership.partnership import Area, Partnership, Person
@@ -74,13 +74,17 @@ class Refused(Exception):
 
 
 class Unclear(Exception):
-    """Raised when the words after a command cannot be understood; carries the sentence and the suggestions."""
+    """Raised when the words after a command cannot be understood; carries the sentence and the suggestions.
 
-    def __init__(self, sentence: str, *suggestions: str, title: str = "Not understood") -> None:
+    `level` is 1 where a suggestion names a child's reference.
+    """
+
+    def __init__(self, sentence: str, *suggestions: str, title: str = "Not understood", level: Level = 0) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.suggestions = suggestions
         self.title = title
+        self.level = level
 
 
 class NotKnown(Exception):

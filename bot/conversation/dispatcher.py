@@ -168,7 +168,7 @@ class Dispatcher:
                 return Reply("Not shown", 0, text, status="failed")
             except Unclear as fault:
                 lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
-                return Reply(fault.title, 0, lines, buttons=_buttons(fault.suggestions), status="unclear")
+                return Reply(fault.title, fault.level, lines, buttons=_buttons(fault.suggestions), status="unclear")
 
     def _with_notices(self, ask: Ask, reply: Reply) -> Reply:
         """Put this person's unread notices above an answer in private; a refusal keeps its words."""

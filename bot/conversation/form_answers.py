@@ -11,7 +11,7 @@ from bot.conversation.reply import Kind
 from bot.rules.episodes.confirmations import AGES, ENDS
 from bot.rules.interviews.transitions import OUTCOMES, WAITS
 from bot.rules.text import reasons
-from bot.rules.time.clock import LocalTimeError, from_london, to_london
+from bot.rules.time.clock import instants, to_london
 
 Values = Mapping[str, str]
 
@@ -26,7 +26,8 @@ NO_DATE = "Give a day."
 NO_TIME = "Give a time of day."
 NO_SUCH_DATE = "There is no such day."
 NO_SUCH_TIME = "There is no such time of day."
-CLOCKS = "The clocks change in that hour, so it may be skipped or come twice: take another time."
+SKIPPED = "The clocks skip that hour on that day: take another time."
+TWICE = "That time comes twice on that day: type the step, with BST for the first or GMT for the second."
 NOT_LISTED = "Choose one of the list."
 NO_PERSON = "Give the person's id, as it stands in the lists."
 AHEAD = "A booking is for a time that is still to come."
@@ -147,11 +148,12 @@ def _when(values: Values) -> tuple[date, time, datetime]:
     if wall is None:
         raise NotFilled({"time": NO_SUCH_TIME})
     try:
-        return day, wall, from_london(datetime.combine(day, wall))
-    except LocalTimeError:
-        raise NotFilled({"time": CLOCKS}) from None
+        found = instants(datetime.combine(day, wall))
     except OverflowError:
         raise NotFilled({"date": NO_SUCH_DATE}) from None
+    if len(found) != 1:
+        raise NotFilled({"time": TWICE if found else SKIPPED})
+    return day, wall, found[0]
 
 
 def _day(values: Values, name: str) -> date:

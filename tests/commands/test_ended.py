@@ -170,6 +170,19 @@ def test_what_cannot_be_is_refused_and_nothing_is_recorded(bot: Bot, words: str,
     assert bot.listed(now=NOON)
 
 
+def test_an_hour_before_or_after_noon_is_asked_and_a_reason_is_never_repeated(bot: Bot) -> None:
+    reply = bot.ask(f"ended {bot.ref()} v0 returned_by_carer 3.30 {BECAUSE}", now=NOON + hours(5))
+    assert (reply.status, reply.level) == ("unclear", 1)
+    assert reply.text[0] == "03:30 or 15:30 on Tue 4 Jul? Say it with your reason again, after because."
+    assert [b.command for b in reply.buttons] == [
+        f"ended {bot.ref()} v0 returned_by_carer at 2017-07-04 {wall}" for wall in ("03:30", "15:30")
+    ]
+    assert "At what time" in bot.ask(f"ended {bot.ref()} this morning {BECAUSE}", now=NOON).text[0]
+    assert bot.rows("ruling") == []
+    taken = bot.ask(f"ended {bot.ref()} returned_by_carer 9.30 {BECAUSE}", now=NOON)
+    assert (taken.status, taken.text[-1]) == ("ok", "I read the time as 09:30, not 21:30.")
+
+
 def test_only_the_agencys_record_ends_what_the_newest_file_holds(bot: Bot) -> None:
     reply = bot.ask(f"ended {bot.ref(2)} at 11:00 {BECAUSE}", now=NOON)
     why = "The Police file of Tue 4 Jul 07:41 still has it open: only the agency's record ends it."

@@ -229,6 +229,92 @@ def test_of_a_child_who_died_nothing_is_expected(say: Say, facts: MemoryFacts) -
     assert say(f"interview {REF}", place=REFERENCES).status == "refused"
 
 
+# -- moments and words that may be read in two ways --
+
+AFTERNOON = at("Wed 5 Jul 2017 17:00")
+
+
+def test_an_hour_before_or_after_noon_is_asked_with_all_that_was_said(say: Say, facts: MemoryFacts) -> None:
+    reply = say(f"interview {REF} #{ONE.id} offered by phone 3.30", now=AFTERNOON)
+    assert (reply.title, reply.status, reply.level) == ("Nothing recorded yet", "unclear", 1)
+    assert reply.text[0] == "03:30 or 15:30 on Wed 5 Jul?"
+    assert offered(reply) == [
+        f"interview {REF} #{ONE.id} offered by phone at 2017-07-05 03:30",
+        f"interview {REF} #{ONE.id} offered by phone at 2017-07-05 15:30",
+    ]
+    assert facts.trail.work.said == []
+    assert say(offered(reply)[1], now=AFTERNOON).text[0] == "Offered by phone, Wed 5 Jul 2017 15:30 BST."
+    assert say(f"interview {REF} held at 4", "north-manager", REFERENCES, AFTERNOON).level == 1
+
+
+def test_the_only_possible_hour_is_recorded_and_said(say: Say) -> None:
+    assert say(f"interview {REF} held 8.30", now=at("Wed 5 Jul 2017 09:00")).text[:2] == (
+        "Held, Wed 5 Jul 2017 08:30 BST.",
+        "I read the time as 08:30, not 20:30.",
+    )
+    assert say(f"interview {REF} held 9.30", now=at("Wed 5 Jul 2017 09:00")).status == "refused", "still to come"
+
+
+@pytest.mark.parametrize(
+    "typed", ["offered this morning", "held last night", "booked tomorrow morning", "booked for tomorrow"]
+)
+def test_a_part_of_a_day_is_no_time(say: Say, facts: MemoryFacts, typed: str) -> None:
+    reply = say(f"interview {REF} {typed}", now=AFTERNOON)
+    assert reply.status == "unclear"
+    assert reply.text[0].startswith("At what time on")
+    assert facts.trail.work.said == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("offered 4/7 15:30", "Offered, Tue 4 Jul 2017 15:30 BST."),
+        ("offered by phone on Monday 3 July at 10pm", "is before the child's return"),
+        ("offered on Tuesday 4 July at 10am", "Offered, Tue 4 Jul 2017 10:00 BST."),
+        ("offered on Monday 4 July at 10am", "4 Jul 2017 is a Tuesday, not a Monday. Say which is right."),
+        ("offered at 1530", "Offered, Wed 5 Jul 2017 15:30 BST."),
+        ("offered tomorrow at 10am", "Thu 6 Jul 2017 10:00 BST is still to come. Say when it happened."),
+        ("offered next friday 10am", "is still to come. Say when it happened."),
+        ("called, no answer at 4pm", "Attempt: no answer, Wed 5 Jul 2017 16:00 BST."),
+        ("held until 4pm", "That is a limit, not a moment"),
+    ],
+)
+def test_moments_as_people_write_them(say: Say, typed: str, line: str) -> None:
+    assert line in say(f"interview {REF} {typed}", now=AFTERNOON).text[0]
+
+
+def test_other_words_record_or_ask_and_never_become_another_step(say: Say, facts: MemoryFacts) -> None:
+    reply = say(f"interview {REF} no answer")
+    assert reply.text[:2] == ("Attempt: no answer, Wed 5 Jul 2017 08:00 BST.", "I read this as: attempt no answer.")
+    say(f"interview {REF} offered")
+    said = len(facts.trail.work.said)
+    options = {
+        "seen at 7am": ["held at 2017-07-05 07:00"],
+        "done": ["held", "recorded"],
+        "child refused": ["declined by child", "attempt refused now"],
+        "refused": ["declined by child", "declined by parent", "attempt refused now"],
+        "declined": ["declined by child", "declined by parent"],
+        "appointment cancelled": ["attempt asked later", "declined by child", "declined by parent"],
+    }
+    for typed, steps in options.items():
+        reply = say(f"interview {REF} {typed}")
+        assert reply.status == "unclear"
+        assert offered(reply) == [f"interview {REF} {each}" for each in steps]
+    assert len(facts.trail.work.said) == said
+
+
+def test_an_hour_that_comes_twice_is_asked_and_one_that_does_not_exist_is_refused(say: Say, facts: MemoryFacts) -> None:
+    """R22."""
+    back = at("Sat 28 Oct 2017 12:00")
+    facts.episodes = [episode(1, back - hours(9), back, interview=interview(back, worker="W-N01"))]
+    sunday = at("Sun 29 Oct 2017 10:00")
+    reply = say(f"interview {REF} held at 01:30", now=sunday)
+    assert reply.text[0] == "Sun 29 Oct 01:30 comes twice: the first (BST) or the second (GMT)?"
+    assert offered(reply) == [f"interview {REF} held at 2017-10-29 01:30 {zone}" for zone in ("BST", "GMT")]
+    assert say(offered(reply)[1], now=sunday).text[0] == "Held, Sun 29 Oct 2017 01:30 GMT."
+    assert "does not exist" in say(f"interview {REF} held 2017-03-26 01:30", now=sunday).text[0]
+
+
 # -- in a channel --
 
 

@@ -491,7 +491,8 @@ def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -
     at = found.at
     if found.day and at is None:
         if verb != "snoozed":
-            raise NotUnderstood(f"At what time? Say, for example: {example(verb)}")
+            day, words = found.day, typed_words(replace(step, detail=detail))
+            raise NotUnderstood(f"At what time on {day:%a} {day.day} {day:%b}? Say, for example: {words} {day} 10:30")
         at = calendar.opens(found.day)
     if ahead:
         _not_far(moments or [at], rest, now, verb)
