@@ -193,6 +193,8 @@ def hear_days(words: Sequence[str], now: datetime, calendar: Calendar) -> tuple[
     for each in named:
         seen_from = datetime.combine(found[-1], time(12), UTC) if found else now
         found.append(_one(_days(each, time.max, _Seen(seen_from, calendar, ahead=True))))
+        if not 2000 <= found[-1].year < 2200:  # the next day is seen from this one
+            raise NotATime("That is too far away.")
     return found, tuple(text.split())
 
 
@@ -388,7 +390,7 @@ def _plus(day: date, days: int) -> date:
 def _days(named: _NamedDay, wall: time | None, seen: _Seen) -> list[date]:
     """Return the days that may be meant. NotATime where a weekday, or a near day, contradicts its date."""
     kind = next(kind for kind in ("date", "near", "week") if kind in named.parts)
-    days = list(_READ[kind](named.parts[kind], wall, seen))
+    days = _READ[kind](named.parts[kind], wall, seen)
     week, near = named.parts.get("week"), named.parts.get("near")
     if near and kind == "date" and (other := _near(near, wall, seen)[0]) != days[0]:
         raise NotATime(f"{near[0].capitalize()} is {_dated(other)}, not {_dated(days[0])}. Name one day.")
