@@ -178,7 +178,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "attempt": ("attempt", "attempted", "tried", "log attempt"),
     "accepted": ("accepted", "agreed"),
     "booked": ("booked", "book", "arranged", "scheduled", "rebooked", "rearranged", "rescheduled"),
-    "held": ("held", "completed"),
+    "held": ("held", "completed", "complete"),
     "recorded": ("recorded",),
     "declined": ("declined",),
     "carer_contacted": ("carer contacted", "carer offered", "contacted carer", "contacted the carer"),
@@ -239,10 +239,16 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
     "snoozed": {"carer": "waiting_for_carer", "child": "waiting_for_child", "unwell": "child_unwell"},
 }
 #: Words without a meaning of their own in a step.
-_SMALL = "a an and as at because been by child for i in into is it of on please the till to until was we with"
+_SMALL = (
+    "a an and as at because been by child for i in interview into is it of on please rhi the till to until was we with"
+)
 _FILLERS = frozenset(_SMALL.split())
+#: Words without a meaning of their own in an attempt.
 _WAYS = frozenset(
-    ["again", "but", "call", "calling", "phone", "phoning", "ringing", "text", "texting", "twice", "visit", "visiting"]
+    (
+        *("again", "but", "call", "calling", "from", "phone", "phoning", "ringing", "text", "texting", "twice"),
+        *("visit", "visiting"),
+    )
 )
 #: Steps that need a word of their list, and the question for it.
 QUESTIONS = {
@@ -291,6 +297,21 @@ def listen(typed: str, now: datetime, calendar: Calendar) -> ParsedStep:
         if len(said.rest.split()) != 1:
             raise NotUnderstood("To whom? Say: hand to PERSON, with the person's id.")
         return replace(which, verb="handed_over", to=said.rest)
+    found, faults = _readings(which, said, now, calendar)
+    if not said.question and text.endswith("?") and said.steps[0][0] not in ("", "why"):
+        said = replace(said, question="Is that a question? To record it, say it without the question mark.")
+    if said.question:
+        # A step that cannot be at the time that was said is not what was meant.
+        possible = [s for s in found if (s.at or now) <= now and (s.until_at is None or s.until_at > now)] or found
+        raise NotUnderstood(said.question if found else f"{said.question} {faults[0]}", dict.fromkeys(possible))
+    if faults:
+        raise NotUnderstood(faults[0], found)
+    exchanged = f"I read this as: {typed_words(found[0])}." if said.exchanged else ""
+    return replace(found[0], note=" ".join(filter(None, (exchanged, found[0].note))))
+
+
+def _readings(which: ParsedStep, said: _Said, now: datetime, calendar: Calendar) -> tuple[list[ParsedStep], list[str]]:
+    """Return the steps that the words may mean, and the faults of those that they do not."""
     found, faults = list[ParsedStep](), list[str]()
     for verb, detail in said.steps:
         try:
@@ -300,14 +321,7 @@ def listen(typed: str, now: datetime, calendar: Calendar) -> ParsedStep:
             faults.append(str(fault))
         except NotATime as fault:
             faults.append(str(fault))
-    if said.question:
-        # A step that cannot be at the time that was said is not what was meant.
-        possible = [s for s in found if (s.at or now) <= now and (s.until_at is None or s.until_at > now)] or found
-        raise NotUnderstood(said.question if found else f"{said.question} {faults[0]}", dict.fromkeys(possible))
-    if faults:
-        raise NotUnderstood(faults[0], found)
-    exchanged = f"I read this as: {typed_words(found[0])}." if said.exchanged else ""
-    return replace(found[0], note=" ".join(filter(None, (exchanged, found[0].note))))
+    return found, faults
 
 
 def begun(typed: str, now: datetime, calendar: Calendar) -> ParsedStep | None:
@@ -324,7 +338,10 @@ _INTO = re.compile(r"(?:into|with|to) #(\d{1,9})(?!\S)", re.ASCII | re.I)
 _NUMBER = re.compile(r"(?<!\S)#(\d{1,9})(?!\S)", re.ASCII)
 _VERSION = re.compile(r"(?<!\S)v(\d{1,9})(?!\S)", re.ASCII | re.I)
 _DUE = re.compile(
-    r"(?<!\S)due (?:on )?(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}(?:st|nd|rd|th)? [a-z]{3,9})(?!\S)", re.ASCII | re.I
+    r"(?<!\S)due (?:on )?((?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6} )?"
+    r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}(?:/\d{2,4})?"
+    r"|\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}))(?!\S)",
+    re.ASCII | re.I,
 )
 
 
@@ -338,12 +355,14 @@ def _which(typed: str, now: datetime, calendar: Calendar) -> tuple[ParsedStep, s
     number, text = _taken(_NUMBER, text)
     version, text = _taken(_VERSION, text)
     due, text = _taken(_DUE, text)
-    days = set()
-    try:
-        for ahead in (True, False) if due else ():
+    days, faults = set[date | None](), list[str]()
+    for ahead in (True, False) if due else ():
+        try:
             days.add(hear(due.split(), now, calendar, ahead=ahead).day)
-    except NotATime as fault:
-        raise NotUnderstood(str(fault)) from None
+        except NotATime as fault:
+            faults.append(str(fault))
+    if faults and not days:
+        raise NotUnderstood(faults[0])
     numbers = [int(found) if found else None for found in (number, version)]
     sorted_days = tuple(sorted(day for day in days if day))
     return ParsedStep(to=into, number=numbers[0], version=numbers[1], due=sorted_days), text
@@ -384,6 +403,10 @@ _OTHERS: Mapping[str, tuple[tuple[tuple[str, str], ...], str]] = {
     r"dna|did(?:n't| not) attend|no[ -]show|not (?:at )?home": ((("attempt", ""),), ""),
     r"done|finished": ((("held", ""), ("recorded", "")), "Was it held, or is it written up?"),
     r"seen|saw|spoken|spoke|met": ((("held", ""),), "Was the return interview held?"),
+    r"no contact|(?:could(?:n't| not)|unable to) (?:contact|reach)": (
+        (("attempt", "no_answer"), ("not_possible", "no_contact")),
+        "Was it one attempt, or is the interview not possible?",
+    ),
     r"cancell?ed|postponed|called off": (
         (("booked", ""), ("attempt", "asked_later"), ("declined", "child"), ("declined", "parent")),
         f"What became of it? With a new time say, for example: {EXAMPLES['booked']}.",
@@ -523,13 +546,13 @@ def _phrases(verb: str) -> dict[str, str]:
 
 def _detail(step: ParsedStep, rest: str) -> tuple[str, str]:
     """Return the word of the verb's list among the words, of several the longest, and the words without it."""
-    phrases = _phrases(step.verb) if not step.detail else {}
+    detail, phrases = step.detail, _phrases(step.verb)
     for phrase in sorted(phrases, key=lambda p: (-len(p), p)):
         pattern = rf"(?<![\w-]){re.escape(phrase).replace(chr(92) + ' ', '[ _-]')}(?![\w-])"
-        if match := re.search(pattern, rest):
-            # Its place is kept: "by phone 3.30" is not "by 3.30".
-            return phrases[phrase], f"{rest[: match.start()]} , {rest[match.end() :]}"
-    return step.detail, rest
+        # Said twice it is no more ("no answer, left voicemail"). Its place is kept: "by phone 3.30" is not "by 3.30".
+        if detail in ("", phrases[phrase]) and re.search(pattern, rest):
+            detail, rest = phrases[phrase], re.sub(pattern, " , ", rest)
+    return detail, rest
 
 
 def _at(step: ParsedStep, moment: datetime | None) -> ParsedStep:

@@ -92,6 +92,7 @@ _DISTANCE = re.compile(
     re.ASCII,
 )
 _SAME = (
+    (re.compile(r"(?<!\S)@ ?(?=\d)", re.ASCII), "at "),
     (re.compile(r"(?<!\w)([ap])\.m\b\.?", re.ASCII), r"\1m"),
     (re.compile(r"(?<!\w)(?:early|earlier|late|later) (?=today|tonight|this|last|in the)", re.ASCII), ""),
     (re.compile(r"(?<!\w)tonight(?!\w)", re.ASCII), "today night"),

@@ -56,6 +56,8 @@ def test_which_interview_is_meant() -> None:
     found = listen("#3 held v12 at 7:00", NOW, CALENDAR)
     assert (found.number, found.version, found.verb) == (3, 12, "held")
     assert listen("due 8 jul held", NOW, CALENDAR).due == (date(2016, 7, 8), date(2017, 7, 8))
+    for due in ("due Sat 8 Jul", "due 8/7/17", "due on 2017-07-08"):
+        assert listen(f"held {due}", NOW, CALENDAR).due == (date(2017, 7, 8),)
     assert listen("#3 merge into #4", NOW, CALENDAR).to == "4"
     assert listen("hand over to w-17", NOW, CALENDAR).to == "w-17"
 
@@ -85,6 +87,8 @@ def test_which_interview_is_meant() -> None:
         ("held 26 mar 2017 01:30", "does not exist"),
         ("not held", "don't know that step"),
         ("held not", "nothing was recorded"),
+        ("due Mon 8 Jul held", "8 Jul 2017 is a Saturday, not a Monday"),
+        ("due 8 held", "don't know that step"),
         ("hand to", "To whom"),
         ("hand to a b", "To whom"),
         ("Wilhelmina", "don't know that step"),
@@ -102,6 +106,7 @@ def test_what_is_not(typed: str, why: str) -> None:
     ("typed", "verb", "detail", "when", "note"),
     [
         ("completed at 7:15am", "held", "", "Wed 5 Jul 2017 07:15 BST", ""),
+        ("called, no answer, left voicemail", "attempt", "no_answer", "", "I read this as: attempt no answer."),
         ("rhi completed", "held", "", "", "I read this as: held."),
         ("no answer", "attempt", "no_answer", "", "I read this as: attempt no answer."),
         ("called, no answer", "attempt", "no_answer", "", "I read this as: attempt no answer."),
@@ -150,6 +155,8 @@ FIVE = at("Wed 5 Jul 2017 17:00")
             "What came",
             ["attempt no answer at 2017-07-05 15:00", "offered by phone at 2017-07-05 15:00"],
         ),
+        ("no contact", "one attempt", ["attempt no answer", "not possible no contact"]),
+        ("held at 3pm?", "Is that a question", ["held at 2017-07-05 15:00"]),
         ("in custody", "Which step", ["not possible in custody"]),
         ("hedl at 3pm", "don't know that step", ["held at 2017-07-05 15:00"]),
         ("delcined by child", "don't know that step", ["declined by child"]),
