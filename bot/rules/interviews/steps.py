@@ -293,6 +293,8 @@ def listen(typed: str, now: datetime, calendar: Calendar) -> ParsedStep:
     """Parse a step; NotUnderstood for anything else, and where more than one step may be meant."""
     which, text = _which(typed, now, calendar)
     said = _said(text)
+    if which.to and said.steps[0][0] != "merged":
+        raise NotUnderstood("Only a merge names a second interview. Name one, for example: #12 held.")
     if said.steps[0][0] == "handed_over":
         if len(said.rest.split()) != 1:
             raise NotUnderstood("To whom? Say: hand to PERSON, with the person's id.")
@@ -334,7 +336,7 @@ def begun(typed: str, now: datetime, calendar: Calendar) -> ParsedStep | None:
     return replace(which, verb=verb)
 
 
-_INTO = re.compile(r"(?:into|with|to) #(\d{1,9})(?!\S)", re.ASCII | re.I)
+_INTO = re.compile(r"(?<!\S)(?:into|with|to) #(\d{1,9})(?!\S)", re.ASCII | re.I)
 _NUMBER = re.compile(r"(?<!\S)#(\d{1,9})(?!\S)", re.ASCII)
 _VERSION = re.compile(r"(?<!\S)v(\d{1,9})(?!\S)", re.ASCII | re.I)
 _DUE = re.compile(

@@ -89,6 +89,7 @@ def test_which_interview_is_meant() -> None:
         ("held not", "nothing was recorded"),
         ("due Mon 8 Jul held", "8 Jul 2017 is a Saturday, not a Monday"),
         ("due 8 held", "don't know that step"),
+        ("held with #4", "Only a merge names a second interview"),
         ("hand to", "To whom"),
         ("hand to a b", "To whom"),
         ("Wilhelmina", "don't know that step"),
