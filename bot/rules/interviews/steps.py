@@ -14,7 +14,7 @@ from typing import Literal
 from bot.rules.model import NOT_POSSIBLE
 from bot.rules.partnership.partnership import Calendar
 from bot.rules.text.area_names import suggest
-from bot.rules.text.spoken_time import NotATime, SeveralReadings, SpokenTime, hear, written
+from bot.rules.text.spoken_time import NotATime, SeveralReadings, SpokenTime, hear, moment_last, written
 from bot.rules.time.clock import say
 
 InterviewKind = Literal[
@@ -177,22 +177,22 @@ VERBS: dict[str, tuple[str, ...]] = {
     "offered": ("offered", "offer"),
     "attempt": ("attempt", "attempted", "tried", "log attempt"),
     "accepted": ("accepted", "agreed"),
-    "booked": ("booked", "book", "arranged", "scheduled", "rebooked", "rearranged", "rescheduled"),
-    "held": ("held", "completed", "complete"),
-    "recorded": ("recorded",),
+    "booked": ("booked", "book", "arranged", "scheduled", "rebooked", "re-booked", "rearranged", "rescheduled"),
+    "held": ("held", "completed", "complete", "took place"),
+    "recorded": ("recorded", "recorded on the system", "written up"),
     "declined": ("declined",),
     "carer_contacted": ("carer contacted", "carer offered", "contacted carer", "contacted the carer"),
     "not_possible": ("not possible", "impossible"),
     "merged": ("merge", "merged"),
     "reopened": ("reopen", "reopened"),
     "on_it": ("on it", "i'm on it", "im on it", "i am on it"),
-    "took_over": ("take", "claim", "take it", "take over"),
-    "handed_over": ("hand to", "hand over to", "hand it to", "hand it over to", "give to"),
+    "took_over": ("take", "claim", "take it", "take this", "take over", "i'll take it", "i'll take this"),
+    "handed_over": ("hand to", "hand over to", "hand it to", "hand it over to", "give to", "pass to", "reassign to"),
     "accept": ("accept",),
     "refuse": ("refuse",),
-    "snoozed": ("snooze", "snoozed"),
-    "undo": ("undo",),
-    "why": ("why",),
+    "snoozed": ("snooze", "snoozed", "remind me"),
+    "undo": ("undo", "undo that", "take it back", "take that back"),
+    "why": ("why", "why am i getting this"),
 }
 #: Whole steps, where a verb alone is not enough.
 EXAMPLES = {
@@ -239,10 +239,8 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
     "snoozed": {"carer": "waiting_for_carer", "child": "waiting_for_child", "unwell": "child_unwell"},
 }
 #: Words without a meaning of their own in a step.
-_SMALL = (
-    "a an and as at because been by child for i in interview into is it of on please rhi the till to until was we with"
-)
-_FILLERS = frozenset(_SMALL.split())
+_SMALL = "a an and as at because been by child for i in interview into is it of on please rhi thanks the till to until"
+_FILLERS = frozenset((*_SMALL.split(), "via", "was", "we", "with"))
 #: Words without a meaning of their own in an attempt.
 _WAYS = frozenset(
     (
@@ -392,8 +390,8 @@ _NO = re.compile(
 )
 _SUBJECT = re.compile(rf"(?<!\w)(?:by )?(?:the )?(?:(?P<child>{_CHILD})|(?P<parent>{_PARENT}))(?!\w)", re.ASCII)
 _CONTACT = re.compile(
-    r"(?:called|rang|phoned|telephoned|phone call|(?P<text>texted)|(?P<in_person>(?:home )?visit(?:ed)?|knocked))"
-    r"(?! off)(?![\w-])",
+    r"(?:called|rang|phoned|telephoned|phone call|(?P<text>texted)"
+    r"|(?P<in_person>(?:home )?visit(?:ed)?(?: home)?|knocked))(?! off)(?![\w-])",
     re.ASCII,
 )
 _NO_ANSWER = re.compile(
@@ -402,18 +400,28 @@ _NO_ANSWER = re.compile(
 )
 #: Other words for a step -> the steps that they may mean, each with its word of the list, and the question.
 _OTHERS: Mapping[str, tuple[tuple[tuple[str, str], ...], str]] = {
-    r"dna|did(?:n't| not) attend|no[ -]show|not (?:at )?home": ((("attempt", ""),), ""),
+    r"dna|did(?:n't| not) (?:attend|come|show(?: up)?|turn up)|no[ -]show|not (?:at )?home|not in(?! custody)"
+    r"|(?:nobody|no[ -]?one) (?:at )?(?:home|in)": ((("attempt", ""),), ""),
+    r"appointment (?:made|booked|set|fixed)": ((("booked", ""),), ""),
+    r"mistake|(?:recorded )?in error|oops": (
+        (("undo", ""), ("reopened", "recorded_in_error")),
+        "Is your last step to be taken back, or the interview to be opened again?",
+    ),
     r"done|finished": ((("held", ""), ("recorded", "")), "Was it held, or is it written up?"),
     r"seen|saw|spoken|spoke|met": ((("held", ""),), "Was the return interview held?"),
     r"no contact|(?:could(?:n't| not)|unable to) (?:contact|reach)": (
         (("attempt", "no_answer"), ("not_possible", "no_contact")),
         "Was it one attempt, or is the interview not possible?",
     ),
-    r"cancell?ed|postponed|called off": (
+    r"cancel(?:l?ed|led|)|postponed|called off": (
         (("booked", ""), ("attempt", "asked_later"), ("declined", "child"), ("declined", "parent")),
         f"What became of it? With a new time say, for example: {EXAMPLES['booked']}.",
     ),
 }
+
+
+#: Questions how the interview stands.
+_ASKED = re.compile(r"status|how does it stand|what(?:'s| is)? next|when(?: is it|'s it)? due", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,8 +444,10 @@ def _said(text: str) -> _Said:
     """
     text = text.strip(" .,:;!?")
     low = text.casefold()
-    if not low:
+    if not low or _ASKED.fullmatch(low):
         return _Said((("", ""),), "")
+    text = moment_last(text)
+    low = text.casefold()
     known = _own_words(text) or _other_words(low)
     if known is None and (lead := _LEAD.match(low)):
         known = _own_words(low[lead.end() :], OF_INTERVIEW) or _other_words(low[lead.end() :])
@@ -445,7 +455,8 @@ def _said(text: str) -> _Said:
         return known
     first, _, rest = low.partition(" ")
     single = {phrases[0]: verb for verb, phrases in VERBS.items() if " " not in phrases[0]}
-    if len(first) > 3 and (near := suggest(first, single)):
+    near = suggest(first, [phrase for phrase in single if phrase[0] == first[0]]) if len(first) > 3 else None
+    if near:
         return _Said(((single[near], ""),), rest, "I don't know that step.")
     raise NotUnderstood(f"I don't know that step. Steps: {', '.join(phrases[0] for phrases in VERBS.values())}.")
 
@@ -469,7 +480,10 @@ def _other_words(low: str) -> _Said | None:
     if contact := _CONTACT.match(low):
         rest = low[contact.end() :].strip(" .,:;!?")
         if re.search(rf"(?<![\w-]){_NO_ANSWER.pattern}", rest):
-            return _Said((("attempt", ""),), rest, exchanged=True)
+            of_carer = _SUBJECT.search(rest)
+            question = "Was that an attempt to reach the child?" if of_carer and of_carer["parent"] else ""
+            rest = " ".join(_SUBJECT.sub(" ", rest).split()).strip(" .,:;!?")
+            return _Said((("attempt", ""),), rest, question, exchanged=True)
         by = "text" if contact["text"] else "in_person" if contact["in_person"] else "phone"
         return _Said((("attempt", "no_answer"), ("offered", by)), rest, "What came of it?")
     for words, (steps, question) in _OTHERS.items():

@@ -78,19 +78,22 @@ _TIME = re.compile(
     rf"|(?P<oclock>{_HOUR})(?= ?[ap]m\b| ?o'?clock\b|h(?:rs?)?\b| (?:in the |at )?(?:{_PART_WORDS})\b)"
     rf"|(?:(?<=\bat )|(?<=\buntil )|(?<=\btill )|(?<=\bby ))(?P<bare>{_HOUR})"
     r")(?: ?(?P<half>am|pm)\b)?(?: ?(?:h(?:ou)?rs?|h|o'?clock)\b)?(?: ?(?P<half2>am|pm)\b)?"
-    r"(?: ?(?P<zone>bst|gmt|\+0[01]:00))?(?![\w:/-])(?!\.\d)",
+    r"(?: ?(?P<zone>bst|gmt|\+0[01]:00))?(?![\w/-])(?![.:]\w)",
     re.ASCII,
 )
 _PART = re.compile(rf"(?<!\w)(?:in the |at )?(?P<part>{_PART_WORDS})(?!\w)", re.ASCII)
+_PLANNED = re.compile(rf"(?<!\w)for (?:{_DAY.pattern}|{_TIME.pattern})", re.ASCII)
 #: Words after which a time is a limit.
 _LIMITS = ("by", "until", "till", "before", "after", "since")
 _UNIT = r"(?:h|hrs?|hours?|m|mins?|minutes?)"
 _DISTANCE = re.compile(
-    rf"(?<!\w)(?:in (?P<ahead>(?:half )?{_COUNT}) ?(?P<unit>{_UNIT})"
+    rf"(?<!\w)(?:(?:in|for) (?P<ahead>(?:half )?{_COUNT}) ?(?P<unit>{_UNIT})"
     rf"|(?P<ago>(?:half )?{_COUNT}) ?(?P<unit_ago>{_UNIT}) ago"
     r"|(?:just |right )?(?P<now>now))(?!\w)",
     re.ASCII,
 )
+#: Small words and marks between the parts of a moment that begins a text.
+_FIRST = re.compile(r"(?:at|on|this)? |[,:] ?", re.ASCII)
 _SAME = (
     (re.compile(r"(?<!\S)@ ?(?=\d)", re.ASCII), "at "),
     (re.compile(r"(?<!\w)([ap])\.m\b\.?", re.ASCII), r"\1m"),
@@ -162,6 +165,8 @@ def hear(words: Sequence[str], now: datetime, calendar: Calendar, *, ahead: bool
     SeveralReadings where more than one moment may be meant; NotATime where two are named, or none exists.
     """
     seen, text = _Seen(now, calendar, ahead), _tidy(words)
+    if not ahead and _PLANNED.search(text):
+        raise NotATime('A time after "for" is to come: say booked with it, for example: booked tomorrow 10:00.')
     text, distance = _cut(_DISTANCE, text, "time")
     text, days = _cut_days(text)
     if len(days) > 1:
@@ -172,16 +177,12 @@ def hear(words: Sequence[str], now: datetime, calendar: Calendar, *, ahead: bool
     if distance:
         if named or clock or part:
             raise NotATime("Say how long, or until when, not both.")
-        return SpokenTime(now + _span(distance), None, rest)
+        return SpokenTime(now + _span(distance, opening), None, rest)
     if clock:
         at, note = _chosen(_moments(clock, named, part["part"] if part else "", seen), rest, seen)
         return SpokenTime(at, None, rest, note)
     if part and opening:
-        wall = {"afternoon": AFTERNOON, "morning": calendar.hours.end}.get(part["part"])
-        if wall is None:
-            raise NotATime("At what time? Write the hour, like 18:30.")
-        day = _one(_days(named, wall, seen)) if named else seen.today
-        return SpokenTime(_chosen(_instants(day, wall, None), rest, seen)[0], None, rest)
+        return SpokenTime(_opening(part["part"], named, seen), None, rest)
     if named:
         return SpokenTime(None, _one(_days(named, None, seen)), rest)
     return SpokenTime(None, seen.today if part else None, rest)
@@ -204,6 +205,15 @@ def written(moment: datetime) -> str:
     local = to_london(moment)
     zone = f" {local:%Z}" if len(instants(local.replace(tzinfo=None))) > 1 else ""
     return f"{local:%Y-%m-%d %H:%M}{zone}"
+
+
+def moment_last(text: str) -> str:
+    """Return the text with a moment at its beginning put at its end: "today 3pm held", "at 10 called"."""
+    low, at, end = text.casefold(), 0, 0
+    while found := next(filter(None, (p.match(low, at) for p in (_FIRST, _DAY, _TIME, _PART))), None):
+        at = found.end()
+        end = at if found.re is not _FIRST else end
+    return f"{text[end:].strip(' ,:')} {text[:end]}".strip() if end else text
 
 
 def _tidy(words: Sequence[str]) -> str:
@@ -248,10 +258,21 @@ def _without(text: str, start: int, end: int) -> str:
     return " ".join(f"{text[:start]} {text[end:]}".split())
 
 
-def _span(found: re.Match[str]) -> timedelta:
-    """Return a length of time: after now, or before it."""
+def _opening(part: str, named: _NamedDay | None, seen: _Seen) -> datetime:
+    """Return the hour of a reminder for a part of a day: the opening of the working day, or 14:00."""
+    wall = {"afternoon": AFTERNOON, "morning": seen.calendar.hours.end}.get(part)
+    if wall is None:
+        raise NotATime("At what time? Write the hour, like 18:30.")
+    day = _one(_days(named, wall, seen)) if named else seen.today
+    return _instants(day, wall, None)[0]
+
+
+def _span(found: re.Match[str], opening: bool) -> timedelta:
+    """Return a length of time: after now, or before it. Only a reminder waits "for" a time."""
     if found["now"]:
         return timedelta()
+    if found[0].startswith("for") and not opening:
+        raise NotATime("Say at what time, not for how long.")
     words, unit = found["ahead"] or found["ago"], found["unit"] or found["unit_ago"]
     n = _number(words.removeprefix("half ")) * (0.5 if words.startswith("half ") else 1)
     span = timedelta(hours=n) if unit.startswith("h") else timedelta(minutes=n)

@@ -38,6 +38,15 @@ CALENDAR = partnership().calendar("north")
         ("rescheduled for friday 3pm", "booked", "", "Fri 7 Jul 2017 15:00 BST"),
         ("i\u2019m on it", "on_it", "", ""),
         ("take", "took_over", "", ""),
+        ("yesterday 4pm: held", "held", "", "Tue 4 Jul 2017 16:00 BST"),
+        ("this morning at 7 offered by phone", "offered", "phone", "Wed 5 Jul 2017 07:00 BST"),
+        ("appointment made for friday 3pm", "booked", "", "Fri 7 Jul 2017 15:00 BST"),
+        ("written up", "recorded", "", ""),
+        ("interview took place at 07:15", "held", "", "Wed 5 Jul 2017 07:15 BST"),
+        ("remind me tomorrow, other", "snoozed", "other", "Thu 6 Jul 2017 08:00 BST"),
+        ("snooze for 2 hours because other", "snoozed", "other", "Wed 5 Jul 2017 10:00 BST"),
+        ("take it back", "undo", "", ""),
+        ("how does it stand?", "", "", ""),
         ("snooze until mon 9am because waiting for carer", "snoozed", "waiting_for_carer", "Mon 10 Jul 2017 09:00 BST"),
         ("snooze this afternoon because booked", "snoozed", "booked", "Wed 5 Jul 2017 14:00 BST"),
         ("snooze until tomorrow, other", "snoozed", "other", "Thu 6 Jul 2017 08:00 BST"),
@@ -83,6 +92,11 @@ def test_which_interview_is_meant() -> None:
         ("booked tomorrow morning", "At what time"),
         ("booked 4/7 15:30", "Wed 4 Jul 2018 15:30 BST. Write the date with its year"),
         ("held until 7:00", "a limit"),
+        ("agreed for thursday 10am", "say booked"),
+        ("offered for tomorrow", "say booked"),
+        ("held for an hour", "not for how long"),
+        ("not in custody", "don't know that step"),
+        ("mystake", "don't know that step"),
         ("offered Tuesday 3 July 10:00", "is a Monday, not a Tuesday"),
         ("held 26 mar 2017 01:30", "does not exist"),
         ("not held", "don't know that step"),
@@ -125,6 +139,7 @@ def test_other_words_for_a_step_are_read_and_said(typed: str, verb: str, detail:
 
 
 FIVE = at("Wed 5 Jul 2017 17:00")
+ATTEMPTS = ("no answer", "refused now", "asked later", "moved", "missing again")
 
 
 @pytest.mark.parametrize(
@@ -156,6 +171,9 @@ FIVE = at("Wed 5 Jul 2017 17:00")
             "What came",
             ["attempt no answer at 2017-07-05 15:00", "offered by phone at 2017-07-05 15:00"],
         ),
+        ("mistake", "taken back", ["undo", "reopen because recorded in error"]),
+        ("called mum, no answer", "to reach the child", ["attempt no answer"]),
+        ("nobody home", "What came of it", [f"attempt {w}" for w in ATTEMPTS]),
         ("no contact", "one attempt", ["attempt no answer", "not possible no contact"]),
         ("held at 3pm?", "Is that a question", ["held at 2017-07-05 15:00"]),
         ("in custody", "Which step", ["not possible in custody"]),
@@ -165,7 +183,7 @@ FIVE = at("Wed 5 Jul 2017 17:00")
         (
             "dna",
             "What came of it",
-            [f"attempt {w}" for w in ("no answer", "refused now", "asked later", "moved", "missing again")],
+            [f"attempt {w}" for w in ATTEMPTS],
         ),
         ("done with Wilhelmina", "nothing was recorded", []),
     ],
