@@ -240,7 +240,7 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
 }
 #: Words without a meaning of their own in a step.
 _SMALL = "a an and as at because been by child for i in interview into is it of on please rhi thanks the till to until"
-_FILLERS = frozenset((*_SMALL.split(), "via", "was", "we", "with"))
+_FILLERS = frozenset(("", *_SMALL.split(), "via", "was", "we", "with"))
 #: Words without a meaning of their own in an attempt.
 _WAYS = frozenset(
     (
@@ -524,8 +524,8 @@ def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -
     except SeveralReadings as several:
         found, question = SpokenTime(None, None, several.rest), str(several)
         moments += several.moments
-    fillers = _FILLERS | _WAYS if verb == "attempt" else _FILLERS
-    if left := [w for w in found.rest if w.strip("\"'.,;:!?") not in {"", *fillers}]:
+    small = _FILLERS | _WAYS if verb == "attempt" else _FILLERS
+    if left := [w for w in found.rest if w.strip("\"'.,;:!?") not in small]:
         raise _left_over(step, left, rest, now, calendar)
     at = found.at
     if found.day and at is None:
