@@ -385,7 +385,7 @@ _BEFORE = (
 _LEAD = re.compile(rf"(?:(?:{_BEFORE}) )+", re.ASCII)
 _NO = re.compile(
     rf"(?:(?:{_BEFORE}|{_PARENT}) )*"
-    r"(refused(?! now)|refuses|said no|declined|(?:doesn't|does not|didn't|did not) want(?: it| to)?)(?![\w-])",
+    r"(refused(?! now)|refuses|said no|declined|(?:does|did|do)(?:n't| not) want(?: it| to)?)(?![\w-])",
     re.ASCII,
 )
 _SUBJECT = re.compile(rf"(?<!\w)(?:by )?(?:the )?(?:(?P<child>{_CHILD})|(?P<parent>{_PARENT}))(?!\w)", re.ASCII)
@@ -403,7 +403,7 @@ _OTHERS: Mapping[str, tuple[tuple[tuple[str, str], ...], str]] = {
     r"dna|did(?:n't| not) (?:attend|come|show(?: up)?|turn up)|no[ -]show|not (?:at )?home|not in(?! custody)"
     r"|(?:nobody|no[ -]?one) (?:at )?(?:home|in)": ((("attempt", ""),), ""),
     r"appointment (?:made|booked|set|fixed)": ((("booked", ""),), ""),
-    r"mistake|(?:recorded )?in error|oops": (
+    r"mistake|in error|oops": (
         (("undo", ""), ("reopened", "recorded_in_error")),
         "Is your last step to be taken back, or the interview to be opened again?",
     ),
