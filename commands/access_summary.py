@@ -3,12 +3,12 @@
 from collections import Counter, defaultdict
 from datetime import timedelta
 
-from bot.conversation.arguments import day, must_be_known
+from bot.conversation.arguments import must_be_known
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Fact, Reply, Table
 from bot.rules.access.break_glass import review_due
 from bot.rules.queries.facts import Tally
-from bot.rules.time.clock import local_day, window
+from bot.rules.time.clock import local_day, say_date, window
 from bot.rules.time.period import find_periods, parse_period
 
 ENDS_WITHIN = timedelta(days=30)
@@ -57,7 +57,7 @@ def run(ask: Ask) -> Reply:
         title=f"Access, {period.label}",
         level=2,
         text=(
-            f"{day(period.first)} to {day(period.last)}. "
+            f"{say_date(period.first)} to {say_date(period.last)}. "
             f"Waiting for review now: {len(waiting)}, of which overdue: {overdue}.",
         ),
         facts=tuple(Fact(label, n) for label, n in in_all),
@@ -84,7 +84,7 @@ def run(ask: Ask) -> Reply:
             Table(
                 "Access that ends soon",
                 ("Who", "Agency", "Role", "Until"),
-                tuple((who, agency, role.replace("_", " "), day(expires)) for expires, who, agency, role in soon),
+                tuple((who, agency, role.replace("_", " "), say_date(expires)) for expires, who, agency, role in soon),
             ),
         ),
         footer=("Counted from the audit trail; about staff, never about children. For leads alone.",),

@@ -25,7 +25,7 @@ def run(ask: Ask) -> Reply:
     pairs = list(zip([*bands, all_now], [*before, all_then], strict=True))
     counts = []
     for now, then in pairs[:-1]:
-        label = f"Children with {now.name} episodes"
+        label = f"Children with {now.name} {'episode' if now.name == '1' else 'episodes'}"
         counts.append(released_figures.count_fact(label, now.children))
         if beside.base is not None:
             on = f"{label}, change on {beside.base.label}"
@@ -40,7 +40,7 @@ def run(ask: Ask) -> Reply:
         level=0,
         text=(
             f"{released_figures.children(all_now.children)}, {released_figures.counted(all_now.episodes, 'episode')}, "
-            f"{arguments.days(period)}.",
+            f"{arguments.days_known(ask, period)}.",
             *beside.notes,
         ),
         facts=tuple(counts),

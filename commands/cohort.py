@@ -52,7 +52,7 @@ def run(ask: Ask) -> Reply:
         level=0,
         text=(
             f"{count_label(now.children)} of {children(everybody.children)}, "
-            f"{count_label(now.episodes)} of {counted(everybody.episodes, 'episode')}.",
+            f"{count_label(now.episodes)} of {counted(everybody.episodes, 'episode')}{arguments.limits(ask, period)}.",
             *beside.notes,
         ),
         facts=(

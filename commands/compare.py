@@ -16,6 +16,7 @@ def run(ask: Ask) -> Reply:
     earlier, later = sorted(wanted.periods, key=lambda p: (p.first, p.last))
     for period in (earlier, later):
         arguments.must_be_known(ask, period, period.label)
+        arguments.must_have_records(ask, period)
     scope, figures = released_figures.asked_for(ask, wanted, earlier, later)
     until = arguments.data_until(ask)
     if not wanted.partial:
@@ -26,26 +27,28 @@ def run(ask: Ask) -> Reply:
             raise _not_compared(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
     then, now = (count(ask, figures, scope, p) for p in (earlier, later))
     released = not released_figures.is_private(ask, scope)
+    # A month without a record would be read as a fall.
+    comparable = not any(arguments.known(ask, period).gaps for period in (earlier, later))
+    no_change = () if comparable else ("Because of the months without a record no change is shown.",)
     pairs = zip(figures.bands(scope, later), figures.bands(scope, earlier), strict=True)
-    rows = tuple(compared(a.name, a.children, b.children, released=released) for a, b in pairs)
+    rows = tuple(compared(a.name, a.children, b.children, comparable, released=released) for a, b in pairs)
+    repeat = f"Children with two or more episodes, change on {earlier.label}"
+    repeating = then.frequency.repeat_children, now.frequency.repeat_children
     return Reply(
         title=f"{arguments.scope_name(ask, scope)}: {earlier.label} compared with {later.label}",
         level=0,
         text=(
-            f"{arguments.days(later)} with {arguments.days(earlier)}.",
+            f"{arguments.days_known(ask, later)}, with {arguments.days_known(ask, earlier)}.",
+            *no_change,
+            *released_figures.not_due(now.interviews),
             *arguments.never_loaded(ask, "interviews", "Return interviews"),
         ),
         facts=(
-            *frequency_facts(now.frequency, then.frequency, earlier.label),
-            change_fact(
-                f"Children with two or more episodes, change on {earlier.label}",
-                then.frequency.repeat_children,
-                now.frequency.repeat_children,
-                released,
-            ),
+            *frequency_facts(now.frequency, then.frequency if comparable else None, earlier.label),
+            *([change_fact(repeat, *repeating, released)] if comparable else []),
         ),
         tables=(
-            comparison(now, then),
+            comparison(now, then, comparable),
             Table("Children by number of episodes", ("Episodes", later.label, earlier.label, "Change"), rows),
         ),
         footer=(*period_warnings(earlier, later, ask.now, until), *released_figures.footer(ask, scope, later, earlier)),

@@ -36,19 +36,27 @@ def run(ask: Ask) -> Reply:
     top = ask.facts.top_children(scope, period, k, after)
     fewer = sum(1 for now, then in top if then < now)
     begun = after.first <= local_day(ask.now)
-    comparable = begun and arguments.complete(ask, wanted, after)
-    rows = tuple((i, now, then if begun else None) for i, (now, then) in enumerate(top, 1))
+    later = arguments.known(ask, after)
+    gaps = bool(arguments.known(ask, period).gaps or later.gaps)
+    comparable = begun and not gaps and arguments.complete(ask, wanted, after)
+    known = begun and not later.all_gap
+    rows = tuple((i, now, then if known else None) for i, (now, then) in enumerate(top, 1))
     came_after = f"In {after.label}, {fewer} of these {len(top)} had fewer."
     if not begun:
         came_after = f"{after.label}, the period after, has not begun."
+    elif later.gaps:
+        came_after = f"{after.label}, the period after: {later.without_record}."
+    elif gaps:
+        came_after = f"Because of the months without a record nothing is compared with {after.label}."
     elif not comparable:
         came_after = f"{after.label}, the period after, is not complete: their episodes in it will still rise."
+    part = arguments.limits(ask, period)
     return Reply(
         title=f"{arguments.scope_name(ask, scope)}: the children with most episodes, {period.label}",
         level=0,
-        text=(f"{children(share.children)} had {share.rate.text} of the episodes.", came_after)
+        text=(f"{children(share.children)} had {share.rate.text} of the episodes{part}.", came_after)
         if top
-        else ("No episode.",),
+        else (f"No episode{part}.",),
         facts=(
             rate_fact(f"Share of episodes of the top {children(share.children)}", share.rate),
             *(
@@ -70,10 +78,12 @@ def _released(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope,
         raise Unclear(f"Here I give the share of the {TOP} children with most only. Ask me in private.", offer)
     top = figures.top(scope, period, k)
     share = ReleasedRate(top.episodes, top.of, ask.partnership.disclosure.base)
+    part = arguments.limits(ask, period)
+    lead = f"The {TOP} children with most had {share.text} of the episodes{part}."
     return Reply(
         title=f"{arguments.scope_name(ask, scope)}: the children with most episodes, {period.label}",
         level=0,
-        text=("No episode." if top.of == 0 else f"The {TOP} children with most had {share.text} of the episodes.",),
+        text=(f"No episode{part}." if top.of == 0 else lead,),
         facts=(rate_fact(f"Share of episodes of the top {children(TOP)}", share),),
         footer=released_figures.footer(ask, scope, period),
     )

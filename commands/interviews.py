@@ -6,8 +6,9 @@ from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
 from bot.conversation.reply import Button, Fact, Reply
 from bot.messages import episode_lines, released_figures
+from bot.messages.released_figures import PEOPLE
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure.released import count_label
+from bot.rules.disclosure.released import cell, count_label
 from bot.rules.interviews.state import Positions, View, page_of
 from bot.rules.queries.digest_content import open_interviews
 from bot.rules.time import clock, freshness
@@ -96,6 +97,8 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
     named = [(name, tally) for _, name, tally in tallies]
     everything = figures.tally(scope, period)
     scopes = [*(Scope((a,)) for a, _, _ in tallies), scope]
+    # Every one of them is None in a channel, or none is.
+    people = [found for found in (figures.people(s, period) for s in scopes) if found]
     # K10 for each team and in all: median hours from return to held, and from held to recorded.
     spans = [figures.medians(s, period) for s in scopes]
     team_kpis = ("Interviews: Completed", "Interviews: Recorded within 72 h (of completed)")
@@ -104,10 +107,13 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
         level=0,
         text=(
             f"{count_label(everything.held)} of {count_label(everything.episodes)} completed, "
-            f"{arguments.days(period)}.",
+            f"{arguments.days_known(ask, period)}.",
+            *released_figures.not_due(everything),
+            *released_figures.people_line(people[-1] if people else None),
         ),
         facts=(
             *released_figures.kpi_facts(everything),
+            *released_figures.people_facts(people[-1] if people else None),
             *[
                 Fact(f"{name}: {f.label.removeprefix('Interviews: ')}", f.value, f.numerator, f.denominator, f.unit)
                 for name, tally in named
@@ -121,6 +127,8 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
                 "Every measure by team",
                 [*named, ("Total", everything)],
                 {
+                    "Not due yet": [cell(t.not_due) for _, t in [*named, ("Total", everything)]],
+                    **{label: [p[i] for p in people] for i, label in enumerate(PEOPLE) if people},
                     "Median hours, return to held": [released_figures.number(held) for held, _ in spans],
                     "Median hours, held to recorded": [released_figures.number(recorded) for _, recorded in spans],
                 },
@@ -128,7 +136,7 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
         ),
         footer=(
             "Completed: held, of ended missing episodes. "
-            "Recorded in 72 h: of completed, as in the 2017 report, and of required.",
+            "Recorded in 72 h: of completed, as in the 2017 report, and of those due by now.",
             *released_figures.footer(ask, scope, period),
         ),
     )

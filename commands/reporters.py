@@ -41,7 +41,7 @@ def run(ask: Ask) -> Reply:
         title=f"{arguments.scope_name(ask, scope)}: who reported, {period.label}",
         level=0,
         text=(
-            f"{released_figures.counted(episodes, 'missing episode')}, {arguments.days(period)}.",
+            f"{released_figures.counted(episodes, 'missing episode')}, {arguments.days_known(ask, period)}.",
             f"Median from last seen to reported: {unknown if median is None else f'{median} hours'}.",
         ),
         facts=(

@@ -29,12 +29,19 @@ def run(ask: Ask) -> Reply:
     )
     children = released_figures.children(now.frequency.children)
     episodes = released_figures.counted(now.frequency.episodes, "missing episode")
-    lead = f"{children}, {episodes}, {arguments.days(period)}."
+    lead = f"{children}, {episodes}, {arguments.days_known(ask, period)}."
     first = f"Missing for the first time ever ({first_ever.note}): {first_ever.value}."
     return Reply(
         title=f"{arguments.scope_name(ask, scope)}: {period.label}{beside.title}",
         level=0,
-        text=(lead, first, *beside.notes, *unknown),
+        text=(
+            lead,
+            first,
+            *released_figures.people_line(now.people),
+            *released_figures.not_due(now.interviews),
+            *beside.notes,
+            *unknown,
+        ),
         facts=(
             *released_figures.frequency_facts(
                 now.frequency,
@@ -43,6 +50,7 @@ def run(ask: Ask) -> Reply:
             ),
             first_ever,
             *(released_figures.kpi_facts(now.interviews) if now.interviews else []),
+            *released_figures.people_facts(now.people),
         ),
         tables=(comparison(now, then, beside.comparable), *_areas(ask, figures, scope, now)),
         footer=(

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
-from bot.conversation.reply import Button, Chart, Reply, Series, Table
+from bot.conversation.reply import Button, Cell, Chart, Reply, Series, Table
 from bot.messages import released_figures
 from bot.messages.released_figures import Counted, count
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure import released
-from bot.rules.figures import course, is_incomplete
+from bot.rules.figures import NOT_KNOWN, course, is_incomplete
 from bot.rules.model import Period
-from bot.rules.time.clock import last_units, local_day
+from bot.rules.time.clock import last_units, local_day, say_date
 from bot.rules.time.period import FIRST_YEAR, half_year_of, period_of, previous
 
 MOST = 8
@@ -48,8 +48,13 @@ def run(ask: Ask) -> Reply:
     title = f"{arguments.scope_name(ask, scope)}: {span}"
     counted = MEASURES[: len(_counts(found[0]))]
     share = ("% held in 72 h",) if len(counted) == len(MEASURES) else ()
-    rows = []
+    # A period with a month that has no record, between months with many: its fall would not be one.
+    unknown = {p.label: arguments.known(ask, p).without_record for p in periods if arguments.known(ask, p).gaps}
+    rows: list[tuple[Cell, ...]] = []
     for c in found:
+        if c.period.label in unknown:
+            rows.append((c.period.label, *(NOT_KNOWN for _ in (*counted, *share))))
+            continue
         kpis = released.kpi_rates(c.interviews) if c.interviews else ()
         k6 = [released_figures.percent(rate) for k, rate in kpis if k.id == "K6"]
         rows.append((c.period.label, *map(released.cell, _counts(c)), *k6))
@@ -58,19 +63,26 @@ def run(ask: Ask) -> Reply:
     if periods[-1].last != last.last:
         last = previous(last)
     labels = tuple(c.period.label for c in found)
-    columns = list(zip(*(_counts(c) for c in found), strict=True))
+    drawn = [tuple(None for _ in counted) if c.period.label in unknown else _counts(c) for c in found]
+    columns = list(zip(*drawn, strict=True))
     series = tuple(Series(name, values) for name, values in zip(MEASURES, columns, strict=False))
-    courses = " ".join(course(s.name, labels, s.values) for s in series)
+    courses = " ".join(course(s.name, labels, s.values, unknown) for s in series)
     alt = f"Line chart, {title}, {released_figures.counted(len(labels), 'period')}. {courses}"
     return Reply(
         title=title,
         level=0,
-        text=(_lead(found[-1]), *notes, *arguments.never_loaded(ask, "interviews", "Return interviews")),
+        text=(
+            f"{labels[-1]}: {NOT_KNOWN}." if labels[-1] in unknown else _lead(found[-1]),
+            *(f"{label}: {gap}; the lines have a gap." for label, gap in unknown.items()),
+            *released_figures.not_due(found[-1].interviews),
+            *notes,
+            *arguments.never_loaded(ask, "interviews", "Return interviews"),
+        ),
         tables=(Table("Period by period", ("Period", *counted, *share), tuple(rows)),),
-        charts=(Chart(title, "line", labels, series, alt),),
+        charts=(Chart(title, "line", labels, series, alt, not_known=tuple(unknown)),),
         footer=(
-            "Interviews due: needed after an ended missing episode that began in the period; "
-            "held in 72 h: of those due, counted as of now.",
+            "Interviews due: needed after an ended missing episode that began in the period, and their 72 hours "
+            "are over; held in 72 h: of those due, counted as of now.",
             *released_figures.footer(ask, scope, whole),
         ),
         buttons=(
@@ -115,7 +127,7 @@ def _periods(ask: Ask, unit: str) -> tuple[list[Period], tuple[str, ...]]:
     if last != newest:
         notes.append(f"The police records do not reach the end of {newest.label}: the trend ends before it.")
     if len(known) < len(found):
-        since = f"The records begin on {arguments.day(begins)}" if begins else "There are no earlier records"
+        since = f"The records begin on {say_date(begins)}" if begins else "There are no earlier records"
         notes.append(f"{since}: earlier {NAMES[unit]} are left out.")
     if not known:
         raise NotKnown(" ".join((*notes, f"No complete one of the {NAMES[unit]} is known yet.")))
@@ -128,14 +140,14 @@ def _lead(last: Counted) -> str:
     absences = f"{last.period.label}: {episodes} of {children}"
     if last.interviews is None:
         return f"{absences}."
-    held, due = released.count_label(last.interviews.held_in_time), released.count_label(last.interviews.required)
+    held, due = released.count_label(last.interviews.held_in_time), released.count_label(last.interviews.due)
     return f"{absences}; {held} of {due} interviews due held in 72 h."
 
 
 def _counts(of: Counted) -> tuple[released.Count, ...]:
     """Return the counts in the order of MEASURES, without interviews if they were never loaded."""
     ours = of.frequency.episodes, of.frequency.children
-    return ours if of.interviews is None else (*ours, of.interviews.required, of.interviews.held_in_time)
+    return ours if of.interviews is None else (*ours, of.interviews.due, of.interviews.held_in_time)
 
 
 COMMAND = Command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from bot.conversation.command import Ask, NotKnown, Unclear
 from bot.conversation.reply import Button
@@ -14,7 +14,8 @@ from bot.rules.model import Freshness, Period
 from bot.rules.partnership.partnership import Area
 from bot.rules.text import area_names
 from bot.rules.time import freshness
-from bot.rules.time.clock import local_day
+from bot.rules.time.clock import Span, local_day, say_date, say_days
+from bot.rules.time.known import Known, known_part
 from bot.rules.time.period import EXAMPLES, PeriodError, find_periods, half_year_of, previous
 
 NO_CHANGE = "so no change is shown. Add the word partial to see it all the same."
@@ -33,6 +34,7 @@ class Arguments:
         """Return the period named, or the last complete half-year; NotKnown where no record can lie in it."""
         period = self.periods[0] if self.periods else last_half_year(ask)
         must_be_known(ask, period)
+        must_have_records(ask, period)
         return period
 
 
@@ -89,9 +91,28 @@ def must_be_known(ask: Ask, period: Period, name: str = "this period") -> None:
     """Raise NotKnown for a period before the records begin, or one that has not begun: neither is zero."""
     begins = ask.partnership.history_start
     if begins is not None and period.last < begins:
-        raise NotKnown(f"The records begin on {day(begins)}: {name} is not known.")
+        raise NotKnown(f"The records begin on {say_date(begins)}: {name} is not known.")
     if period.first > local_day(ask.now):
-        raise NotKnown(f"{period.label} has not begun: it begins on {day(period.first)}.", "Not begun")
+        raise NotKnown(f"{period.label} has not begun: it begins on {say_date(period.first)}.", "Not begun")
+
+
+def must_have_records(ask: Ask, period: Period) -> None:
+    """Raise NotKnown for a period of months without a record between months with many."""
+    if known(ask, period).all_gap:
+        raise NotKnown(f"{period.label}: {known(ask, period).without_record}, and the months around have many.")
+
+
+def known(ask: Ask, period: Period) -> Known:
+    """Return what is known of a period, and over, by the records of the whole county."""
+    if period not in ask.known_parts:
+        county = Scope(tuple(a.id for a in ask.partnership.areas))
+
+        def records(month: Span) -> int:
+            return ask.facts.records(county, Period("", *month))
+
+        part = known_part(period, ask.now, ask.partnership.history_start, data_until(ask), records)
+        ask.known_parts[period] = part
+    return ask.known_parts[period]
 
 
 def known_in_part(ask: Ask, period: Period) -> bool:
@@ -108,10 +129,17 @@ def beside(ask: Ask, wanted: Arguments, period: Period) -> Beside:
     except PeriodError as fault:  # where the bot's calendar begins
         raise Unclear(str(fault)) from None
     if begins is not None and earlier.last < begins:
-        note = f"The records begin on {day(begins)}: {earlier.label} is not known, so nothing is compared with it."
+        note = f"The records begin on {say_date(begins)}: {earlier.label} is not known, so nothing is compared with it."
         return Beside(None, False, (note,))
     notes: tuple[str, ...] = ()
-    if not complete(ask, wanted, period):
+    if known(ask, earlier).all_gap:
+        note = f"{earlier.label}: {known(ask, earlier).without_record}, so nothing is compared with it."
+        return Beside(None, False, (note,))
+    if known(ask, earlier).gaps:
+        notes = (f"{earlier.label}: {known(ask, earlier).without_record}, so no change is shown.",)
+    elif known(ask, period).gaps:
+        notes = ("Because of the months without a record no change is shown.",)
+    elif not complete(ask, wanted, period):
         notes = (f"{period.label} is not complete, {NO_CHANGE}",)
     elif known_in_part(ask, earlier) and not wanted.partial:
         notes = (f"{earlier.label} is known only in part, {NO_CHANGE}",)
@@ -154,14 +182,19 @@ def scope_name(ask: Ask, scope: Scope) -> str:
     return ", ".join(ask.partnership.area(a).name for a in scope.areas)
 
 
-def day(when: date) -> str:
-    """'1 Jul 2016'."""
-    return f"{when.day} {when:%b %Y}"
-
-
 def days(period: Period) -> str:
     """'1 Jan 2017 to 30 Jun 2017 (181 days)'."""
-    return f"{day(period.first)} to {day(period.last)} ({period.days} days)"
+    return f"{say_date(period.first)} to {say_date(period.last)} ({say_days(period.days)})"
+
+
+def days_known(ask: Ask, period: Period) -> str:
+    """'1 Jan 2016 to 31 Dec 2016 (366 days), known only from 1 Jul 2016', for the first line of an answer."""
+    return days(period) + limits(ask, period)
+
+
+def limits(ask: Ask, period: Period) -> str:
+    """', known only from 1 Jul 2016' or ', not over: 4 of 184 days'; nothing where all of it is known and over."""
+    return "".join(f", {limit}" for limit in known(ask, period).limits)
 
 
 def area_word(wanted: Arguments) -> str:
@@ -198,11 +231,8 @@ def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
 
 
 def counted_by(ask: Ask, period: Period) -> tuple[str, ...]:
-    """Return the unit counted, and the start of the records where the period begins before it."""
-    begins = ask.partnership.history_start
-    part = f"The records begin on {day(begins)}: {period.label} is known only from then." if begins else ""
+    """Return the unit counted."""
     return (
-        *([part] if known_in_part(ask, period) else []),
         f"Counted by episode start, {days(period)}, London time; "
         "missing only, away from placement not counted; a child once in each scope.",
     )

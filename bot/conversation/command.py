@@ -10,10 +10,12 @@ from typing import Protocol
 from bot.conversation.reply import Button, Form, Level, Reply
 from bot.rules.access.permissions import Grant, Membership, Reason, Refusal, Scope
 from bot.rules.effects import Effect
+from bot.rules.model import Period
 from bot.rules.partnership.partnership import Area, Partnership, Person
 from bot.rules.partnership.roles import Action
 from bot.rules.queries.facts import Facts
 from bot.rules.text.area_names import Whole
+from bot.rules.time.known import Known
 
 #: Actions that need no export to have been loaded.
 OF_NOBODY: frozenset[Action] = frozenset({"help", "my_access", "who_looked", "review", "access_summary", "admin"})
@@ -134,6 +136,8 @@ class Ask:
     facts: Facts
     desk: CommandDesk
     log: Log = field(default_factory=Log)
+    #: What is known of each period asked about, read once for one answer (`arguments.known`).
+    known_parts: dict[Period, Known] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:

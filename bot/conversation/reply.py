@@ -103,6 +103,7 @@ class Series:
 class Chart:
     """Numbers over categories, to be drawn where pictures can be shown. `alt` says the same in words.
 
+    Of the categories in `not_known` no number is known; a None of any other is not shown.
     Every number is in a table or fact of the same reply too, for readers who cannot see the picture.
     """
 
@@ -112,6 +113,7 @@ class Chart:
     series: tuple[Series, ...]
     alt: str
     unit: str = ""
+    not_known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ TOP = 10  # the one concentration that is counted beyond one authorised person
 TALLY = tuple(f.name for f in fields(InterviewTally))
 ONCE = "once"
 UNPRINTED = "held_required"
+NOT_DUE = "not_due"
 REPORTED_BY = (*REPORTERS, REPORTER_NOT_KNOWN)
 EVERY_REPORTER = "all"
 
@@ -171,12 +172,17 @@ class _Scope:
         self._column("episodes", [reported_by(r) for r in REPORTED_BY])
 
     def _interviews(self, tally: InterviewTally) -> None:
-        """Count the parts of K1-K9, and the parts that each holds."""
-        for name in reversed(TALLY):  # how many episodes and how many held stay longest
+        """Count the parts of K1-K9, and the parts that each holds.
+
+        Interviews not due yet are printed as a number, or as "some": none is seen by that too.
+        """
+        self._count(f"interviews: {NOT_DUE}", tally.not_due, "interview")
+        for name in reversed(TALLY):  # episodes, and those whose interview is due by now, stay longest
             if name == UNPRINTED:
                 self.maker.count(self.key(f"interviews: {name}"), tally.held_required, (0,), kind="rest")
             else:
                 self._count(f"interviews: {name}", getattr(tally, name), "interview")
+        self._column("interviews: required", ["interviews: due", f"interviews: {NOT_DUE}"])
         self.maker.rest(self.key("episodes"), self.key("interviews: episodes"))
         for whole, *parts in _WITHIN:
             self.maker.rest(self.key(f"interviews: {whole}"), *(self.key(f"interviews: {p}") for p in parts))
@@ -212,18 +218,18 @@ _WITHIN = (
     ("episodes", "required"),
     ("required", "offered"),
     ("offered", "offered_in_time"),
-    ("required", "offered_in_time"),
+    ("due", "offered_in_time"),
     ("offered", "accepted"),
     ("offered", "declined"),
     ("offered", "accepted", "declined"),
     ("episodes", "held"),
     ("required", "held_required"),
     ("held", "held_required"),
-    ("required", "held_in_time"),
+    ("due", "held_in_time"),
     ("held_required", "held_in_time"),
     ("held", "recorded_in_time"),
     ("recorded_in_time", "recorded_in_time_required"),
-    ("required", "recorded_in_time_required"),
+    ("due", "recorded_in_time_required"),
     ("held_required", "recorded_in_time_required"),
     ("required", "resolved"),
     ("resolved", "held_required"),

@@ -53,6 +53,7 @@ from bot.rules.figures import (
     LOW_BASE,
     Change,
     InterviewTally,
+    PeopleInterviewed,
     bands,
     is_incomplete,
     median_hours,
@@ -101,6 +102,7 @@ class StatisticsFacts(Protocol):
     def both(self, scope: Scope, period: Period, cohort: str) -> Count: ...
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]: ...
     def tally(self, scope: Scope, period: Period) -> AnyTally: ...
+    def people(self, scope: Scope, period: Period) -> PeopleInterviewed | None: ...
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]: ...
     def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]: ...
     def top(self, scope: Scope, period: Period, k: int) -> TopRow: ...
@@ -252,6 +254,9 @@ class TrueFigures:
     def tally(self, scope: Scope, period: Period) -> AnyTally:
         return sum(self.ask.facts.tallies(scope, period, self.ask.now).values(), InterviewTally())
 
+    def people(self, scope: Scope, period: Period) -> PeopleInterviewed | None:
+        return self.ask.facts.people_interviewed(scope, period, self.ask.now)
+
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]:
         held, recorded = self.ask.facts.interview_spans(scope, period, self.ask.now)
         return median_hours(list(held)), median_hours(list(recorded))
@@ -330,6 +335,10 @@ class ReleasedFigures:
 
     def tally(self, scope: Scope, period: Period) -> AnyTally:
         return self._tally(self._name(scope), period)
+
+    def people(self, scope: Scope, period: Period) -> PeopleInterviewed | None:
+        """Never: children beside episodes would be counts of their own on the sheet, and hide others for it."""
+        return None
 
     def _tally(self, name: str, period: Period) -> ReleasedTally:
         names = [f.name for f in fields(ReleasedTally) if f.name != "base"]
@@ -430,17 +439,31 @@ def compared(
     return (label, disclosure.cell(new), disclosure.cell(old), change)
 
 
-def per_day_row(new: Count, period: Period, old: Count, earlier: Period, *, released: bool = False) -> tuple[Cell, ...]:
-    """Episodes per day of each period: what can be compared when the days differ (R14)."""
-    if released or new is None or old is None:
-        change = released_rate_change(old, earlier.days, new, period.days)
+def per_day_row(now: Counted, then: Counted, *, released: bool = False) -> tuple[Cell, ...]:
+    """Episodes per known day of each period: what can be compared when the days differ (R14)."""
+    old, old_days, new, new_days = then.in_known_days, then.known_days, now.in_known_days, now.known_days
+    if not (old_days and new_days):
+        change = ""
+    elif released or new is None or old is None:
+        change = released_rate_change(old, old_days, new, new_days)
     else:
-        change = signed(rate_change(old, earlier.days, new, period.days))
-    return ("Episodes per day", _per_day(new, period), _per_day(old, earlier), change)
+        change = signed(rate_change(old, old_days, new, new_days))
+    return ("Episodes per day", _per_day(new, new_days), _per_day(old, old_days), change)
 
 
-def _per_day(count: Count, period: Period) -> Cell:
-    return HIDDEN if count is None else number(per_day(count, period.days))
+def _per_day(count: Count, days: int) -> Cell:
+    if not days:
+        return "n/a"
+    return HIDDEN if count is None else number(per_day(count, days))
+
+
+def not_due(tally: AnyTally | None) -> tuple[str, ...]:
+    """'2 return interviews not due yet: ...', or "some" beyond one person; nothing where all are due."""
+    n = 0 if tally is None else tally.not_due
+    if n == 0:
+        return ()
+    who = "Some return interviews" if n is None else counted(n, "return interview")
+    return (f"{who} not due yet: the 72 hours still run, so the shares within 72 h leave them out.",)
 
 
 def kpi_facts(tally: AnyTally) -> list[Fact]:
@@ -458,7 +481,7 @@ def kpi_table(title: str, tallies: Sequence[tuple[str, AnyTally]]) -> Table:
         "% completed",
         "Recorded in 72 h",
         "% of completed",
-        "% of required",
+        "% of due",
     )
     rows: list[tuple[Cell, ...]] = []
     for name, t in tallies:
@@ -476,19 +499,51 @@ def measures_table(title: str, tallies: Sequence[tuple[str, AnyTally]], more: Ma
     return Table(title, columns, (*rows, *((label, *cells) for label, cells in more.items())))
 
 
+#: Names of the counts of talks and children, beside the shares that count episodes.
+PEOPLE = ("Talks held", "Children interviewed", "Children offered one", "Children who declined")
+
+
+def people_facts(people: PeopleInterviewed | None) -> list[Fact]:
+    """Talks and children; none beyond one person."""
+    return [Fact(f"Interviews: {label}", n) for label, n in zip(PEOPLE, people or (), strict=False)]
+
+
+def people_line(p: PeopleInterviewed | None) -> tuple[str, ...]:
+    """'2 talks held with 2 children; an interview was offered to 3 children, declined by 1 child.'; else nothing."""
+    if p is None:
+        return ()
+    talks = f"{counted(p.talks, 'talk')} held with {children(p.interviewed)}"
+    return (f"{talks}; an interview was offered to {children(p.offered)}, declined by {children(p.declined)}.",)
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One period with what was counted in it; `interviews` None where that export was never loaded."""
+    """One period with what was counted in it; `interviews` None where that export was never loaded.
+
+    `in_known_days` are the episodes that began in the `known_days`, which a rate divides by; 0 days where there is no
+    rate. `people` are for one person alone.
+    """
 
     period: Period
     frequency: AnyFrequency
     interviews: AnyTally | None
+    people: PeopleInterviewed | None
+    in_known_days: Count
+    known_days: int
 
 
 def count(ask: Ask, figures: StatisticsFacts, scope: Scope, period: Period) -> Counted:
     """Children, episodes and interviews of the episodes that started in the period."""
     loaded = any(f.source == "interviews" and f.taken_at for f in ask.facts.freshness(ask.now))
-    return Counted(period, figures.frequency(scope, period), figures.tally(scope, period) if loaded else None)
+    frequency, known = figures.frequency(scope, period), arguments.known(ask, period)
+    episodes, days = frequency.episodes, known.days
+    if known.span != (period.first, period.last):
+        # Beyond one person no figure is of a shorter period: the two would differ by a few children.
+        private = not isinstance(frequency, ReleasedFrequency)
+        part = Period(period.label, *known.span) if known.span and private else None
+        episodes, days = (figures.frequency(scope, part).episodes, days) if part else (None, 0)
+    tally, people = (figures.tally(scope, period), figures.people(scope, period)) if loaded else (None, None)
+    return Counted(period, frequency, tally, people, episodes, days)
 
 
 def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> Table:
@@ -502,7 +557,7 @@ def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> T
         compared("Children", a.children, b.children, released=released),
         compared("Episodes", a.episodes, b.episodes, released=released),
         ("Episodes per child", per_child(a), per_child(b), ""),
-        per_day_row(a.episodes, now.period, b.episodes, then.period, released=released),
+        per_day_row(now, then, released=released),
         compared("Children with one episode", a.once_only, b.once_only, released=released),
         compared("Children with two or more", a.repeat_children, b.repeat_children, released=released),
         compared("Repeat episodes", a.repeat_episodes, b.repeat_episodes, released=released),

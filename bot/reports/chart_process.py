@@ -30,6 +30,7 @@ DASHES: Any = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 #: The least distance between the names of two lines, as a share of the axis.
 ROOM = 0.13
 NOT_SHOWN = "c: small number, or one that would give it away, not shown"
+NOT_KNOWN = "?: months without any record, not known whether none"
 _LOOK: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib
     "font.size": 9,
@@ -50,19 +51,26 @@ def draw(chart: Chart) -> bytes:
         (_lines if chart.kind == "line" else _bars)(axes, chart)
         axes.set_ylim(0, _top(chart))
         axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
-        # '2017-Q2' in two lines, with a c below where a value is not shown.
-        hidden = [any(s.values[n] is None for s in chart.series) for n in range(len(chart.categories))]
+        # '2017-Q2' in two lines, with a mark below where a value is not shown or not known.
+        gaps = [any(s.values[n] is None for s in chart.series) for n in range(len(chart.categories))]
+        marks = [_mark(chart, n) if gap else "" for n, gap in enumerate(gaps)]
         labels = [textwrap.fill(category.replace("-", " "), 6) for category in chart.categories]
-        labels = [label + "\nc" * gap for label, gap in zip(labels, hidden, strict=True)]
+        labels = [f"{label}\n{mark}".rstrip() for label, mark in zip(labels, marks, strict=True)]
         axes.set_xticks(range(len(labels)), labels)
         axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
         axes.set_axisbelow(True)
         if chart.unit:
             axes.set_ylabel(chart.unit)
-        if any(hidden):
-            figure.supxlabel(NOT_SHOWN, fontsize=8)
+        words = [words for mark, words in (("c", NOT_SHOWN), ("?", NOT_KNOWN)) if mark in marks]
+        if words:
+            figure.supxlabel("\n".join(words), fontsize=8)
         figure.savefig(out, format="png", metadata={"Title": chart.title, "Software": None})
     return out.getvalue()
+
+
+def _mark(chart: Chart, n: int) -> str:
+    """Return the mark of a category without a number."""
+    return "?" if chart.categories[n] in chart.not_known else "c"
 
 
 def _top(chart: Chart) -> float:
@@ -70,7 +78,7 @@ def _top(chart: Chart) -> float:
 
 
 def _lines(axes: Axes, chart: Chart) -> None:
-    """Draw lines with a gap where a number is not shown; a lone number between two gaps is a marker.
+    """Draw lines with a gap where a number is not shown or not known; a lone number between two gaps is a marker.
 
     Later lines are finer, so that both of two lines with the same numbers are seen. Each line's marker, name and last
     number are as near to its end as there is room.
@@ -90,7 +98,7 @@ def _lines(axes: Axes, chart: Chart) -> None:
     heights = _apart([height for height, *_ in names])
     for (_, series, colour, marker), at in zip(names, heights, strict=True):
         axes.plot([1.04], [at], transform=axes.transAxes, color=colour, marker=marker, markersize=6, clip_on=False)
-        axes.text(1.08, at, _named(series), transform=axes.transAxes, va="center", ha="left", linespacing=1.05)
+        axes.text(1.08, at, _named(chart, series), transform=axes.transAxes, va="center", ha="left", linespacing=1.05)
 
 
 def _apart(heights: Sequence[float]) -> list[float]:
@@ -105,20 +113,20 @@ def _apart(heights: Sequence[float]) -> list[float]:
     return found
 
 
-def _named(series: Series) -> str:
+def _named(chart: Chart, series: Series) -> str:
     last = series.values[-1] if series.values else None
-    return f"{textwrap.fill(series.name, 14)}\n{'c' if last is None else f'{last:g}'}"
+    return f"{textwrap.fill(series.name, 14)}\n{_mark(chart, -1) if last is None else f'{last:g}'}"
 
 
 def _bars(axes: Axes, chart: Chart) -> None:
-    """Draw bars, each with its number above it, or c where it is not shown."""
+    """Draw bars, each with its number above it, or a mark where there is none."""
     width = 0.8 / max(1, len(chart.series))
     for n, (series, colour, hatch) in enumerate(zip(chart.series, cycle(COLOURS), cycle(HATCHES), strict=False)):
         left = [i - 0.4 + width * (n + 0.5) for i in range(len(series.values))]
         heights = [v or 0.0 for v in series.values]
         axes.bar(left, heights, width * 0.92, label=series.name, facecolor="white", edgecolor=colour, hatch=hatch * 2)
-        for x, value in zip(left, series.values, strict=True):
-            number = "c" if value is None else f"{value:g}"
+        for i, (x, value) in enumerate(zip(left, series.values, strict=True)):
+            number = _mark(chart, i) if value is None else f"{value:g}"
             axes.annotate(number, (x, value or 0), (0, 2), textcoords="offset points", ha="center", fontsize=8)
     if len(chart.series) > 1:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False)
@@ -126,7 +134,8 @@ def _bars(axes: Axes, chart: Chart) -> None:
 
 def main() -> None:
     given: dict[str, Any] = json.load(sys.stdin)
-    given["categories"] = tuple(given["categories"])
+    for name in ("categories", "not_known"):
+        given[name] = tuple(given[name])
     given["series"] = tuple(Series(s["name"], tuple(s["values"])) for s in given["series"])
     sys.stdout.buffer.write(draw(Chart(**given)))
 

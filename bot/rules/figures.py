@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from bot.rules.interviews.state import ended, happened, not_possible, required
 from bot.rules.model import Episode, Freshness, Interview, Period
 from bot.rules.partnership.partnership import Band, Partnership, RepeatRule
 from bot.rules.time import freshness
-from bot.rules.time.clock import window
+from bot.rules.time.clock import say_date, say_days, window
 
 #: R13: below this the old count is too small for its percent change to mean much.
 LOW_BASE = 10
@@ -129,13 +129,13 @@ def period_warnings(first: Period, second: Period, now: datetime, data_until: da
     sentences = []
     if 100 * gap > LENGTH_TOLERANCE * longer:
         sentences.append(
-            f"The periods differ in length by {half_up(100 * gap, longer, 1)}% ({first.label}: {_days(first)}, "
-            f"{second.label}: {_days(second)}): compare the per-day rates, not the counts."
+            f"The periods differ in length by {half_up(100 * gap, longer, 1)}% ({first.label}: {say_days(first.days)}, "
+            f"{second.label}: {say_days(second.days)}): compare the per-day rates, not the counts."
         )
     for p in dict.fromkeys((first, second)):
         if is_incomplete(p, now, data_until):
             sentences.append(
-                f"{p.label} is not complete: it runs to {p.last.day} {p.last:%b %Y} "
+                f"{p.label} is not complete: it runs to {say_date(p.last)} "
                 "and the data do not reach its end, so its counts will still rise."
             )
     return tuple(sentences)
@@ -325,20 +325,55 @@ class InterviewTally:
     """
 
     episodes: int = 0  # E
+    due: int = 0  # in R: their 72 hours are over
     required: int = 0  # R
     offered: int = 0  # in R
-    offered_in_time: int = 0  # in R
+    offered_in_time: int = 0  # in due
     accepted: int = 0  # in R and offered
     declined: int = 0  # in R and offered
     held: int = 0  # in E: the 2017 report's "completed"
     held_required: int = 0  # in R
-    held_in_time: int = 0  # in R
+    held_in_time: int = 0  # in due
     recorded_in_time: int = 0  # in E and held
-    recorded_in_time_required: int = 0  # in R and held
+    recorded_in_time_required: int = 0  # in due and held
     resolved: int = 0  # in R: held, declined with the carer contacted, or not possible with a reason
 
     def __add__(self, other: InterviewTally) -> InterviewTally:
         return InterviewTally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    @property
+    def not_due(self) -> int:
+        """Interviews of R whose 72 hours still run, held already or not: no share of time counts them yet."""
+        return self.required - self.due
+
+
+class PeopleInterviewed(NamedTuple):
+    """Talks and children behind a tally. Those of areas do not add up: a child may be in two.
+
+    A talk is one child's interviews held at one moment, for one episode or several. Talks, and children interviewed,
+    are those of E; children offered an interview, and children who declined one, those of R.
+    """
+
+    talks: int = 0
+    interviewed: int = 0
+    offered: int = 0
+    declined: int = 0
+
+
+def people_interviewed(episodes: Iterable[Episode], now: datetime) -> PeopleInterviewed:
+    """Count the facts known at `now`: the plain reference that the store's counting must equal."""
+    talks, offered, declined = set(), set(), set()
+    for episode in episodes:
+        if episode.kind != "missing" or not ended(episode, now):
+            continue
+        i = episode.interview
+        if happened(i.held_at, now):
+            talks.add((episode.child_id, i.held_at))
+        if required(episode, now) and happened(i.offered_at, now):
+            offered.add(episode.child_id)
+            if i.response == "declined":
+                declined.add(episode.child_id)
+    return PeopleInterviewed(len(talks), len({child for child, _ in talks}), len(offered), len(declined))
 
 
 class Kpi(NamedTuple):
@@ -354,11 +389,11 @@ def kpis(t: InterviewTally) -> tuple[Kpi, ...]:
     """Return K1-K9 of domain.md section 11, in order. K10 is `median_hours`."""
     return (
         Kpi("K1", "Offered", Rate(t.offered, t.required), "offered / required"),
-        Kpi("K2", "Offered within 72 h", Rate(t.offered_in_time, t.required), "offered within 72 h / required"),
+        Kpi("K2", "Offered within 72 h", Rate(t.offered_in_time, t.due), "offered within 72 h / due by now"),
         Kpi("K3", "Accepted (of offered)", Rate(t.accepted, t.offered), "accepted / offered"),
         Kpi("K4", "Declined (of offered)", Rate(t.declined, t.offered), "declined / offered"),
         Kpi("K5", "Completed", Rate(t.held, t.episodes), "held / ended missing episodes"),
-        Kpi("K6", "Held within 72 h", Rate(t.held_in_time, t.required), "held within 72 h / required"),
+        Kpi("K6", "Held within 72 h", Rate(t.held_in_time, t.due), "held within 72 h / due by now"),
         Kpi(
             "K7",
             "Recorded within 72 h (of completed)",
@@ -367,9 +402,9 @@ def kpis(t: InterviewTally) -> tuple[Kpi, ...]:
         ),
         Kpi(
             "K8",
-            "Recorded within 72 h (of required)",
-            Rate(t.recorded_in_time_required, t.required),
-            "held and recorded within 72 h / required",
+            "Recorded within 72 h (of due)",
+            Rate(t.recorded_in_time_required, t.due),
+            "held and recorded within 72 h / due by now",
         ),
         Kpi(
             "K9",
@@ -401,6 +436,7 @@ def tally(episodes: Iterable[Episode], now: datetime) -> InterviewTally:
         i, needed = episode.interview, required(episode, now)
         offered, held = happened(i.offered_at, now), happened(i.held_at, now)
         recorded_in_time = held and _in_time(i, i.recorded_at, now)
+        due = needed and (i.counts_until is None or i.counts_until <= now)
         # Resolved without being held: declined with the carer contacted, or not possible for its reason (K9).
         if i.response == "declined":
             settled = offered and i.outcome_reason == "carer_contacted"
@@ -409,15 +445,16 @@ def tally(episodes: Iterable[Episode], now: datetime) -> InterviewTally:
         total += InterviewTally(
             episodes=1,
             required=int(needed),
+            due=int(due),
             offered=int(needed and offered),
-            offered_in_time=int(needed and _in_time(i, i.offered_at, now)),
+            offered_in_time=int(due and _in_time(i, i.offered_at, now)),
             accepted=int(needed and offered and i.response == "accepted"),
             declined=int(needed and offered and i.response == "declined"),
             held=int(held),
             held_required=int(needed and held),
-            held_in_time=int(needed and _in_time(i, i.held_at, now)),
+            held_in_time=int(due and _in_time(i, i.held_at, now)),
             recorded_in_time=int(recorded_in_time),
-            recorded_in_time_required=int(needed and recorded_in_time),
+            recorded_in_time_required=int(due and recorded_in_time),
             resolved=int(needed and (held or settled)),
         )
     return total
@@ -442,24 +479,29 @@ class Headline:
         return all(freshness.usable(s, self.now) for s in self.sources if s.source == source)
 
 
-NOT_SHOWN = "not shown"
+NOT_SHOWN, NOT_KNOWN = "not shown", "not known"
 
 
-def course(name: str, labels: Sequence[str], values: Sequence[float | None]) -> str:
+def course(name: str, labels: Sequence[str], values: Sequence[float | None], not_known: Collection[str] = ()) -> str:
     """Write 'Episodes: first 4 (2016-H1), last 7 (2017-H1), highest 9 (2016-H2), lowest 4 (2016-H1).'
 
-    None is not shown, and highest and lowest are those of the rest; of several equal ones the first. Of two values
-    the first and the last are enough.
+    None is not shown, or not known where its label is among `not_known`. Highest and lowest are those of the rest; of
+    several equal ones the first. Of two values the first and the last are enough.
     """
+
+    def point(label: str, value: float | None) -> str:
+        missing = NOT_KNOWN if label in not_known else NOT_SHOWN
+        return f"{missing if value is None else f'{value:g}'} ({label})"
+
     if not labels:
         return f"{name}: {NOT_SHOWN}."
     pairs = list(zip(labels, values, strict=True))
     shown = [(label, value) for label, value in pairs if value is not None]
     if not shown:
-        return f"{name}: {NOT_SHOWN}."
+        return f"{name}: {NOT_KNOWN if set(labels) <= set(not_known) else NOT_SHOWN}."
     if len(pairs) == 1:
-        return f"{name}: {_point(*pairs[0])}."
-    ends = f"{name}: first {_point(*pairs[0])}, last {_point(*pairs[-1])}"
+        return f"{name}: {point(*pairs[0])}."
+    ends = f"{name}: first {point(*pairs[0])}, last {point(*pairs[-1])}"
     if len(pairs) == 2:
         return f"{ends}."
     of = " shown" if len(shown) < len(pairs) else ""
@@ -467,17 +509,13 @@ def course(name: str, labels: Sequence[str], values: Sequence[float | None]) -> 
     highest, lowest = (shown[numbers.index(most)] for most in (max(numbers), min(numbers)))
     if highest[1] == lowest[1]:
         return f"{ends}, never another number{of}."
-    return f"{ends}, highest{of} {_point(*highest)}, lowest{of} {_point(*lowest)}."
+    return f"{ends}, highest{of} {point(*highest)}, lowest{of} {point(*lowest)}."
 
 
 def _percent_change(old: int, new: int) -> Decimal | None:
     if old == 0:
         return Decimal("0.0") if new == 0 else None
     return half_up(100 * (new - old), old, 1)
-
-
-def _days(period: Period) -> str:
-    return f"{period.days} day" if period.days == 1 else f"{period.days} days"
 
 
 def _refuse_negative(*counts: int) -> None:
@@ -504,7 +542,3 @@ def _in_time(interview: Interview, at: datetime | None, now: datetime) -> bool:
     """Return True up to the last instant in time: exactly 72:00:00 is in time (R18)."""
     limit = interview.counts_until
     return at is not None and at <= now and limit is not None and at <= limit
-
-
-def _point(label: str, value: float | None) -> str:
-    return f"{NOT_SHOWN if value is None else f'{value:g}'} ({label})"

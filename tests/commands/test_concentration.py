@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
 from tests.support.asking import ask, counts, offered, table
-from tests.support.factories import Recorded, at, episode, hours
+from tests.support.factories import Recorded, at, episode, every_month, hours
 
 AUTUMN, SPRING = at("Sat 1 Oct 2016 12:00"), at("Mon 1 May 2017 12:00")
 
@@ -17,7 +17,11 @@ def some(child: int, n: int, first: datetime) -> list[Recorded]:
 
 
 #: 10 episodes in 2016-H2: six, three and one; afterwards two, five and none.
-FACTS = [*some(1, 6, AUTUMN), *some(2, 3, AUTUMN), *some(3, 1, AUTUMN), *some(1, 2, SPRING), *some(2, 5, SPRING)]
+FACTS = [
+    *every_month(date(2016, 7, 1), date(2017, 6, 30)),
+    *(*some(1, 6, AUTUMN), *some(2, 3, AUTUMN), *some(3, 1, AUTUMN)),
+    *(*some(1, 2, SPRING), *some(2, 5, SPRING)),
+]
 
 
 def test_the_share_of_the_children_with_most() -> None:

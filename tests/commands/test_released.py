@@ -10,13 +10,14 @@ import pytest
 from bot.conversation.command import Place
 from bot.rules.partnership.partnership import HeldRole
 from tests.support.asking import BY_PERIOD, REFERENCES, ask, column, fact, offered, row, table, value
-from tests.support.factories import at, episode, hours, somebody, sources
+from tests.support.factories import at, episode, every_month, hours, somebody, sources
 from tests.support.memory_facts import MemoryFacts
 
 MAY = at("Mon 1 May 2017 12:00")
 #: 30 children of north with an episode each, two of central with two each.
 FACTS = [
     *(episode(n, MAY + hours(n), MAY + hours(n + 5)) for n in range(1, 31)),
+    *every_month(date(2016, 7, 1), date(2017, 12, 31)),
     *(episode(50 + n % 2, MAY + hours(30 * n), MAY + hours(30 * n + 2), area="central") for n in range(4)),
 ]
 BOTH = Place("two-areas", 1, ("north", "central"))

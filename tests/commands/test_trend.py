@@ -11,7 +11,19 @@ from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
 from bot.rules.partnership.partnership import HeldRole
 from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, offered, row, table
-from tests.support.factories import NOW, Recorded, at, episode, hours, interview, partnership, person, somebody, sources
+from tests.support.factories import (
+    NOW,
+    Recorded,
+    at,
+    episode,
+    every_month,
+    hours,
+    interview,
+    partnership,
+    person,
+    somebody,
+    sources,
+)
 from tests.support.memory_facts import MemoryFacts
 
 STARTS = {
@@ -38,7 +50,8 @@ def quarter(label: str, area: str = "north") -> list[Recorded]:
     return [missing(n, start + hours(n), held_after=90 if n % 2 else 30, area=area) for n in range(1, MANY[label] + 1)]
 
 
-FACTS = [found for label in STARTS for found in quarter(label)]
+MONTHS = every_month(date(2016, 7, 1), date(2017, 6, 30))
+FACTS = [*MONTHS, *(found for label in STARTS for found in quarter(label))]
 
 
 def test_quarters_in_private() -> None:

@@ -71,8 +71,8 @@ def test_what_is_not_shown_is_a_gap_and_no_zero() -> None:
     hidden = replace(SMALL, series=(Series("Episodes", (None, None)),))
     zero = replace(SMALL, series=(Series("Episodes", (0, 0)),))
     assert len({draw(hidden), draw(zero), draw(SMALL)}) == 3
-    assert _named(hidden.series[0]) == "Episodes\nc"
-    assert _named(zero.series[0]) == "Episodes\n0"
+    assert _named(hidden, hidden.series[0]) == "Episodes\nc"
+    assert _named(zero, zero.series[0]) == "Episodes\n0"
 
 
 @pytest.mark.parametrize("kind", ["line", "bar"])

@@ -142,15 +142,17 @@ def in_band(label: str) -> str:
 PARTS_OF = (
     ("required", "episodes"),
     ("offered", "required"),
+    ("due", "required"),
     ("offered in time", "offered"),
+    ("offered in time", "due"),
     ("accepted", "offered"),
     ("declined", "offered"),
     ("held", "episodes"),
     ("held in time", "held"),
-    ("held in time", "required"),
+    ("held in time", "due"),
     ("recorded in time", "held"),
     ("recorded in time, required", "recorded in time"),
-    ("recorded in time, required", "required"),
+    ("recorded in time, required", "due"),
     ("resolved", "required"),
 )
 
@@ -190,6 +192,7 @@ def _of_one_scope(a: Attacker, scope: str, bands: tuple[tuple[str, int, int | No
     a.adds_up(n("children"), [n(m) for m in measures if m.startswith("age ")])
     a.adds_up(n("episodes"), [n("lac: episodes"), n("not-lac: episodes")])
     a.adds_up(n("episodes"), [n(m) for m in measures if m.startswith("reporter ")])
+    a.adds_up(n("interviews: required"), [n("interviews: due"), n("interviews: not due")])
     a.at_most(n("repeat"), n("episodes by repeat"), 2)
     a.at_most(n("first ever"), n("children"))
     a.at_most(n("top"), n("episodes"))

@@ -14,7 +14,7 @@ from bot.rules.model import FOREVER, Episode, Freshness, Interview
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.roles import Role
 from bot.rules.text.area_names import ALPHABET
-from bot.rules.time.clock import age_on, counts_until, from_london, interview_due, local_day, turns_18_at
+from bot.rules.time.clock import age_on, counts_until, day_start, from_london, interview_due, local_day, turns_18_at
 from bot.settings import PRACTICE_FILE, read_partnership
 
 _FORMAT = "%a %d %b %Y %H:%M"
@@ -144,6 +144,12 @@ def episode(
         interview=interview(back, worker=worker),
     )
     return replace(plain, **changes)
+
+
+def every_month(first: date, last: date) -> list[Recorded]:
+    """Return a record in each month that no figure counts: no month is one without a record."""
+    starts = [date(year, month, 9) for year in range(first.year, last.year + 1) for month in range(1, 13)]
+    return [episode(900, day_start(day), kind="void") for day in starts if first <= day <= last]
 
 
 def away(child: int = 1, start: datetime = YESTERDAY, back: datetime | None = None, **changes: Any) -> Recorded:

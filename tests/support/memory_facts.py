@@ -15,7 +15,7 @@ from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
-from bot.rules.figures import Frequency, Headline, InterviewTally, tally
+from bot.rules.figures import Frequency, Headline, InterviewTally, PeopleInterviewed, people_interviewed, tally
 from bot.rules.interviews.state import InterviewPage, OpenInterview, View, closed_at, interview_required, page_of
 from bot.rules.model import (
     REPORTER_NOT_KNOWN,
@@ -129,6 +129,14 @@ class MemoryFacts:
     def tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
         found = {area: tally(here, now) for area, here in _by(lambda x: x.area, self.started(scope, period)).items()}
         return {area: t for area, t in found.items() if t.episodes}
+
+    def people_interviewed(self, scope: Scope, period: Period, now: datetime) -> PeopleInterviewed:
+        return people_interviewed(self.started(scope, period), now)
+
+    def records(self, scope: Scope, period: Period) -> int:
+        since, until = window(period)
+        kinds = ("missing", "void")
+        return sum(x.area in scope.areas and x.kind in kinds and since <= x.start_at < until for x in self.episodes)
 
     def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]:
         """Of equal children, first the earlier start, then the smaller reference (as in `tests.support.world`)."""

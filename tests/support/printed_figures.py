@@ -17,13 +17,13 @@ COUNTS = {
 }
 RATES = {
     "Offered": ("offered", "required"),
-    "Offered within 72 h": ("offered in time", "required"),
+    "Offered within 72 h": ("offered in time", "due"),
     "Accepted (of offered)": ("accepted", "offered"),
     "Declined (of offered)": ("declined", "offered"),
     "Completed": ("held", "episodes"),
-    "Held within 72 h": ("held in time", "required"),
+    "Held within 72 h": ("held in time", "due"),
     "Recorded within 72 h (of completed)": ("recorded in time", "held"),
-    "Recorded within 72 h (of required)": ("recorded in time, required", "required"),
+    "Recorded within 72 h (of due)": ("recorded in time, required", "due"),
     "Resolved": ("resolved", "required"),
 }
 TEAM_COLUMNS = {
@@ -123,13 +123,16 @@ class Printed:
                 self.sees((scope, measure), row[table.columns.index(column)])
         for label, *cells in every.rows:
             for team, cell in zip(every.columns[1:], cells, strict=True):
+                scope = f"{period} {areas.get(team, total)}"
                 if label in RATES:
-                    self.rate(f"{period} {areas.get(team, total)}", str(label), str(cell))
+                    self.rate(scope, str(label), str(cell))
+                elif label == "Not due yet":
+                    self.sees((scope, "interviews: not due"), cell)
 
     def periods(self, reply: Reply, scope: str) -> None:
         """Read counts and a share of two of them, a row for each period, from the table, the chart and its words."""
         table, chart = reply.tables[0], reply.charts[0]
-        measures = ("episodes", "children", "interviews: required", "interviews: held in time")
+        measures = ("episodes", "children", "interviews: due", "interviews: held in time")
         for row in table.rows:
             names = [(f"{row[0]} {scope}", m) for m in measures]
             for name, cell in zip(names, row[1:5], strict=True):

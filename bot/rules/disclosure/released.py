@@ -73,7 +73,11 @@ class AnyTally(Protocol):
     @property
     def episodes(self) -> Count: ...
     @property
+    def due(self) -> Count: ...
+    @property
     def required(self) -> Count: ...
+    @property
+    def not_due(self) -> Count: ...
     @property
     def offered(self) -> Count: ...
     @property
@@ -184,7 +188,9 @@ class ReleasedTally:
 
     base: int
     episodes: Count
+    due: Count
     required: Count
+    not_due: Count
     offered: Count
     offered_in_time: Count
     accepted: Count
@@ -199,13 +205,13 @@ class ReleasedTally:
 #: Numerator and denominator of K1-K9 (domain.md section 11).
 KPI_PARTS = {
     "K1": ("offered", "required"),
-    "K2": ("offered_in_time", "required"),
+    "K2": ("offered_in_time", "due"),
     "K3": ("accepted", "offered"),
     "K4": ("declined", "offered"),
     "K5": ("held", "episodes"),
-    "K6": ("held_in_time", "required"),
+    "K6": ("held_in_time", "due"),
     "K7": ("recorded_in_time", "held"),
-    "K8": ("recorded_in_time_required", "required"),
+    "K8": ("recorded_in_time_required", "due"),
     "K9": ("resolved", "required"),
 }
 

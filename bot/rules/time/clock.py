@@ -223,6 +223,16 @@ def at_midnight(instant: datetime) -> bool:
     return to_london(instant).time() == time()
 
 
+def say_date(day: date) -> str:
+    """Write a day as '1 Jul 2016'."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def say_days(n: int) -> str:
+    """Write a number of days: '1 day', '184 days'."""
+    return f"{n} day" if n == 1 else f"{n} days"
+
+
 def say_hours(span: timedelta) -> str:
     """Write a length of time: '35 min', '2 h 35 min', '31 h', '4 d 2 h'."""
     minutes = int(abs(span).total_seconds() // 60)

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
-from bot.rules.figures import Frequency, InterviewTally
+from bot.rules.figures import Frequency, InterviewTally, PeopleInterviewed
 from bot.rules.model import NOT_POSSIBLE, REPORTER_NOT_KNOWN, UNREAD_AUTHORITY, LookedAfter, Period
 from bot.rules.time.clock import window
 from bot.store.schema.records import child, child_period, occurrence
@@ -92,6 +92,15 @@ class Figures:
         """Area -> the counts behind K1-K9, over ended missing episodes that started in the period."""
         rows = self._execute(_tallies(), scope, period, now=now)
         return {row[0]: InterviewTally(*(int(n or 0) for n in row[1:])) for row in rows}
+
+    def people_interviewed(self, scope: Scope, period: Period, now: datetime) -> PeopleInterviewed:
+        """Count talks and children behind the tallies: one talk may cover several episodes of a child."""
+        row = self._execute(_people_interviewed(), scope, period, now=now).one()
+        return PeopleInterviewed(*(int(n or 0) for n in row))
+
+    def records(self, scope: Scope, period: Period) -> int:
+        """Count the records of absences that began in the period, those too that no figure counts."""
+        return int(self._execute(_records(), scope, period).scalar_one())
 
     def interview_spans(
         self, scope: Scope, period: Period, now: datetime
@@ -242,6 +251,25 @@ def _interview_spans() -> Select[Any]:
 
 
 @cache
+def _people_interviewed() -> Select[Any]:
+    """By child first: talks are told apart by the moment they were held."""
+    offered = and_(e.c.required.is_(True), e.c.offered_at <= _now)
+    held = e.c.held_at <= _now
+    declined = and_(offered, e.c.response == "declined")
+    flags = [func.max(case((condition, 1), else_=0)) for condition in (held, offered, declined)]
+    talks = func.count(case((held, e.c.held_at)).distinct())
+    columns = [column.label(f"n{i}") for i, column in enumerate((talks, *flags))]
+    children = select(*columns).where(_started_in(), e.c.until_at <= _now).group_by(e.c.child_id).subquery()
+    return select(*(func.sum(c) for c in children.c))
+
+
+@cache
+def _records() -> Select[Any]:
+    kinds = e.c.kind.in_(("missing", "void"))
+    return select(func.count()).where(e.c.area.in_(_areas), kinds, e.c.start_at >= _since, e.c.start_at < _until)
+
+
+@cache
 def _reporters() -> Select[Any]:
     return select(e.c.area, e.c.reporter, func.count()).where(_started_in()).group_by(e.c.area, e.c.reporter)
 
@@ -259,6 +287,7 @@ def _report_delays() -> Select[Any]:
 def _tallies() -> Select[Any]:
     """The area, then the columns in the order of InterviewTally's fields."""
     needed = e.c.required.is_(True)
+    due = and_(needed, or_(e.c.counts_until.is_(None), e.c.counts_until <= _now))
     offered = e.c.offered_at <= _now
     held = e.c.held_at <= _now
     recorded_in_time = and_(held, e.c.recorded_at <= _now, e.c.recorded_at <= e.c.counts_until)
@@ -270,16 +299,17 @@ def _tallies() -> Select[Any]:
         e.c.outcome_reason.in_(sorted(NOT_POSSIBLE)),
     )
     counted = (
+        due,
         needed,
         and_(needed, offered),
-        and_(needed, offered, e.c.offered_at <= e.c.counts_until),
+        and_(due, offered, e.c.offered_at <= e.c.counts_until),
         and_(needed, offered, e.c.response == "accepted"),
         and_(needed, offered, e.c.response == "declined"),
         held,
         and_(needed, held),
-        and_(needed, held, e.c.held_at <= e.c.counts_until),
+        and_(due, held, e.c.held_at <= e.c.counts_until),
         recorded_in_time,
-        and_(needed, recorded_in_time),
+        and_(due, recorded_in_time),
         and_(needed, or_(held, carer_contacted, not_possible)),
     )
     sums = [func.sum(case((condition, 1), else_=0)) for condition in counted]

@@ -69,13 +69,13 @@ def test_kpis_are_named_and_say_how_they_are_counted() -> None:
     n = numbered
     assert found == {
         "K1": (n.offered, n.required),
-        "K2": (n.offered_in_time, n.required),
+        "K2": (n.offered_in_time, n.due),
         "K3": (n.accepted, n.offered),
         "K4": (n.declined, n.offered),
         "K5": (n.held, n.episodes),
-        "K6": (n.held_in_time, n.required),
+        "K6": (n.held_in_time, n.due),
         "K7": (n.recorded_in_time, n.held),
-        "K8": (n.recorded_in_time_required, n.required),
+        "K8": (n.recorded_in_time_required, n.due),
         "K9": (n.resolved, n.required),
     }
     assert all(k.label and " / " in k.formula for k in kpis(numbered))

@@ -62,13 +62,21 @@ def stored(engine: Engine, found: World) -> Iterator[StoredFacts]:
 def of_figures() -> Iterator[Question]:
     """Every question about an area and a period."""
     for scope, period in product(SCOPES, PERIODS):
-        for name in ("first_ever", "in_several_areas", "area_bases", "left_out", "reporters", "report_delays"):
+        for name in (
+            "first_ever",
+            "in_several_areas",
+            "area_bases",
+            "left_out",
+            "reporters",
+            "report_delays",
+            "records",
+        ):
             yield name, (scope, period)
         for cohort, name in product(COHORTS, ("frequency", "by_area", "by_age")):
             yield name, (scope, period, cohort)
         for cohort in COHORTS[1:]:
             yield "in_cohort_and_not", (scope, period, cohort)
-        for now, name in product(MOMENTS, ("tallies", "interview_spans")):
+        for now, name in product(MOMENTS, ("tallies", "people_interviewed", "interview_spans")):
             yield name, (scope, period, now)
         for k in (1, 3, 100):
             yield "top_children", (scope, period, k, PERIODS[1])
