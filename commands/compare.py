@@ -40,7 +40,7 @@ def run(ask: Ask) -> Reply:
         text=(
             f"{arguments.days_known(ask, later)}, with {arguments.days_known(ask, earlier)}.",
             *no_change,
-            *released_figures.not_due(now.interviews),
+            *released_figures.not_due(*((c.period, c.interviews) for c in (now, then))),
             *arguments.never_loaded(ask, "interviews", "Return interviews"),
         ),
         facts=(

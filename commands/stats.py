@@ -38,7 +38,7 @@ def run(ask: Ask) -> Reply:
             lead,
             first,
             *released_figures.people_line(now.people),
-            *released_figures.not_due(now.interviews),
+            *released_figures.not_due(*((c.period, c.interviews) for c in (now, then) if c)),
             *beside.notes,
             *unknown,
         ),

@@ -177,7 +177,7 @@ class _Scope:
         Interviews not due yet are printed as a number, or as "some": none is seen by that too.
         """
         self._count(f"interviews: {NOT_DUE}", tally.not_due, "interview")
-        for name in reversed(TALLY):  # episodes, and those whose interview is due by now, stay longest
+        for name in reversed(TALLY):  # how many episodes stays longest; of few not due, "due" goes first
             if name == UNPRINTED:
                 self.maker.count(self.key(f"interviews: {name}"), tally.held_required, (0,), kind="rest")
             else:

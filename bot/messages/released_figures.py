@@ -457,13 +457,18 @@ def _per_day(count: Count, days: int) -> Cell:
     return HIDDEN if count is None else number(per_day(count, days))
 
 
-def not_due(tally: AnyTally | None) -> tuple[str, ...]:
-    """'2 return interviews not due yet: ...', or "some" beyond one person; nothing where all are due."""
-    n = 0 if tally is None else tally.not_due
-    if n == 0:
+def not_due(*periods: tuple[Period, AnyTally | None]) -> tuple[str, ...]:
+    """'2 return interviews not due yet: ...' of each period, "some" where the sheet hides how many; else nothing."""
+    found = []
+    for period, tally in periods:
+        n = 0 if tally is None else tally.not_due
+        if n != 0:
+            who = "some return interviews" if n is None else counted(n, "return interview")
+            found.append(f"{who}{f' of {period.label}' if len(periods) > 1 else ''}")
+    if not found:
         return ()
-    who = "Some return interviews" if n is None else counted(n, "return interview")
-    return (f"{who} not due yet: the 72 hours still run, so the shares within 72 h leave them out.",)
+    who = " and ".join(found)
+    return (f"{who[0].upper()}{who[1:]} not due yet: the 72 hours still run, and shares within 72 h leave them out.",)
 
 
 def kpi_facts(tally: AnyTally) -> list[Fact]:

@@ -325,8 +325,8 @@ class InterviewTally:
     """
 
     episodes: int = 0  # E
-    due: int = 0  # in R: their 72 hours are over
     required: int = 0  # R
+    due: int = 0  # in R: their 72 hours are over
     offered: int = 0  # in R
     offered_in_time: int = 0  # in due
     accepted: int = 0  # in R and offered

@@ -184,7 +184,7 @@ def test_figures_by_team_with_both_counts() -> None:
     assert reply.level == 0
     assert reply.text == (
         "2 of 7 completed, 26 Jun 2017 to 5 Jul 2017 (10 days), not over: 9 of 10 days.",
-        "2 return interviews not due yet: the 72 hours still run, so the shares within 72 h leave them out.",
+        "2 return interviews not due yet: the 72 hours still run, and shares within 72 h leave them out.",
         "2 talks held with 2 children; an interview was offered to 2 children, declined by 1 child.",
     )
     assert counts(reply, "Interviews: Completed") == (2, 7)

@@ -151,6 +151,14 @@ class Printed:
             self.sees((scope, f"reporter {name}"), count)
             assert median is None or (isinstance(count, int) and count >= 10), (scope, name)
 
+    def not_due(self, reply: Reply, scopes: dict[str, str]) -> None:
+        """Read the line of interviews not due yet: a number, "some", or no word of a period where there are none."""
+        (line,) = [line for line in reply.text if "not due yet" in line] or [""]
+        for period, scope in scopes.items():
+            found = re.search(rf"(some|\d+) return interviews?(?: of {period}| not due yet)", line, re.IGNORECASE)
+            said = 0 if found is None else "c" if found[1].casefold() == "some" else int(found[1])
+            self.sees((scope, "interviews: not due"), said)
+
     def facts(self, reply: Reply, scope: str) -> None:
         """Read the measures that only facts show."""
         for fact in reply.facts:

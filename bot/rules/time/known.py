@@ -44,11 +44,6 @@ class Known:
         return 0 if self.span is None else _days(self.span) - sum(_days(_inside(gap, self.span)) for gap in self.gaps)
 
     @property
-    def whole(self) -> bool:
-        """Return True where each day of the period is known and over."""
-        return self.days == self.period.days
-
-    @property
     def all_gap(self) -> bool:
         """Return True where nothing but gaps is known of the period: then no number of it is known."""
         return self.span is not None and bool(self.gaps) and self.days == 0

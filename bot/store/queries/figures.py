@@ -299,8 +299,8 @@ def _tallies() -> Select[Any]:
         e.c.outcome_reason.in_(sorted(NOT_POSSIBLE)),
     )
     counted = (
-        due,
         needed,
+        due,
         and_(needed, offered),
         and_(due, offered, e.c.offered_at <= e.c.counts_until),
         and_(needed, offered, e.c.response == "accepted"),
