@@ -140,8 +140,8 @@ def _lead(last: Counted) -> str:
     absences = f"{last.period.label}: {episodes} of {children}"
     if last.interviews is None:
         return f"{absences}."
-    held, due = released.count_label(last.interviews.held_in_time), released.count_label(last.interviews.due)
-    return f"{absences}; {held} of {due} interviews due held in 72 h."
+    held, due = released.count_label(last.interviews.held_in_time), last.interviews.due
+    return f"{absences}; {held} of {released_figures.counted(due, 'interview')} due held in 72 h."
 
 
 def _counts(of: Counted) -> tuple[released.Count, ...]:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from bot.chat.terminal import as_csv
+from bot.conversation.command import PRIVATE, Place, Request
+from bot.rules.time.clock import day_start
 from tests.commands.test_stats import FACTS
-from tests.support.asking import BECAUSE, BY_PERIOD, ask, everything, row, section, table, value
-from tests.support.factories import NOW, at, hours, reference, sources
+from tests.support.asking import (
+    BECAUSE,
+    BY_PERIOD,
+    PLACES,
+    REFERENCES,
+    ask,
+    column,
+    desk,
+    everything,
+    row,
+    section,
+    table,
+    value,
+)
+from tests.support.factories import NOW, Recorded, at, episode, hours, partnership, person, reference, sources
 from tests.support.memory_facts import MemoryFacts
 
 NO_INTERVIEWS = MemoryFacts(FACTS, taken=sources(interviews=None))
@@ -112,3 +129,113 @@ def test_csv_carries_the_words_too(text: str) -> None:
     reply = ask(text, of=FACTS)
     lines = as_csv(reply).replace('"', "").splitlines()
     assert all(f"note,{line}" in lines for line in (*reply.text, *reply.footer))
+
+
+# -- months without a record between months with many --
+
+
+def a_month(year: int, month: int, n: int = 12) -> list[Recorded]:
+    """Return so many absences of that many children in a month, in north."""
+    first = day_start(date(year, month, 3))
+    return [episode(k, first + hours(30 * k), first + hours(30 * k + 3)) for k in range(1, n + 1)]
+
+
+WHOLE = [x for y, m in [(2016, m) for m in range(7, 13)] + [(2017, m) for m in range(1, 7)] for x in a_month(y, m)]
+#: The files of September 2016 were never loaded; and none of south's children was missing in a year.
+HOLE = [x for x in WHOLE if not at("Thu 1 Sep 2016 00:00") <= x.start_at < at("Sat 1 Oct 2016 00:00")]
+GAP = "no record in Sep 2016 (not known whether none)"
+
+
+@pytest.mark.parametrize("text", ASKED)
+@pytest.mark.parametrize("area", ["north", "south", "all"])
+def test_a_month_without_a_record_is_not_zero(text: str, area: str) -> None:
+    """Of the whole county: none of one area alone is a true zero."""
+    for days in ("2016-09", "2016-09-10..2016-09-12"):
+        reply = ask(f"{text.format(days)} {area}", of=HOLE)
+        assert (reply.status, reply.title) == ("failed", "Not known")
+        assert reply.text == (f"{days}: {GAP}, and the months around have many.",)
+    assert ask(f"{text.format('2016-09')} {area}", of=WHOLE).status == "ok"
+
+
+@pytest.mark.parametrize("text", [*ASKED, "compare 2017-H1 {}"])
+@pytest.mark.parametrize("more", ["", " partial"])
+@pytest.mark.parametrize("place", PLACES[:2], ids=["private", "channel"])
+def test_a_period_with_such_a_month_says_so_first_and_has_no_change(text: str, more: str, place: Place) -> None:
+    if more and place != PRIVATE:
+        return
+    reply = ask(f"{text.format('2016-H2')} all{more}", of=HOLE, place=place)
+    assert reply.status == "ok"
+    assert GAP in reply.text[0]
+    assert [f for f in reply.facts if "change" in f.label and f.value is not None] == []
+    assert {c for t in reply.tables if "Change" in t.columns for c in column(reply, t.title, "Change")} <= {""}
+
+
+@pytest.mark.parametrize("text", ["stats 2017-H1", "bands 2017-H1", "cohort lac 2017-H1", "stats 2017-H1 partial"])
+def test_nor_is_one_the_base_of_a_change(text: str) -> None:
+    reply = ask(text, of=HOLE)
+    assert f"2016-H2: {GAP}, so no change is shown." in reply.text
+    assert GAP not in reply.text[0]
+    assert [f for f in reply.facts if "change" in f.label] == []
+    assert "no change is shown" not in " ".join(ask(text, of=WHOLE).text)
+    alone = ask("stats 2016-10", of=HOLE)
+    assert f"2016-09: {GAP}, so nothing is compared with it." in alone.text
+    assert not any("Change" in t.columns for t in alone.tables)
+
+
+def test_its_rate_divides_by_the_days_that_are_known() -> None:
+    assert row(ask("stats 2016-H2", of=HOLE), "Figures", "Episodes per day") == (0.39,), "60 in 154 days"
+    assert row(ask("stats 2016-H2", of=WHOLE), "Figures", "Episodes per day") == (0.39,), "72 in 184 days"
+
+
+def test_the_children_with_most_are_not_followed_over_it() -> None:
+    found = ask("concentration north 2016-Q2", of=HOLE), ask("concentration north 2016-08", of=HOLE)
+    assert found[0].status == "failed"
+    assert found[1].text[1] == f"2016-09, the period after: {GAP}."
+    assert {r[2] for r in table(found[1], "Children with most episodes").rows} == {None}
+
+
+def test_few_a_month_may_be_none() -> None:
+    """With 9 a month one without is shown as 0: it may be true."""
+    few = [x for y, m in ((2016, 7), (2016, 8), (2016, 10), (2016, 11)) for x in a_month(y, m, 9)]
+    assert value(ask("stats 2016-09", of=few), "Episodes") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("stats 2016", "known only from 1 Jul 2016"),
+        ("stats this half", "not over: 4 of 184 days"),
+        ("stats today", "not over: 0 of 1 day"),
+    ],
+)
+def test_a_period_known_in_part_or_not_over_says_so_in_the_first_line(text: str, words: str) -> None:
+    for name in (*BY_PERIOD, "cohort lac", "interviews"):
+        reply = ask(text.replace("stats", name), of=FACTS)
+        assert reply.text[0].endswith(f", {words}."), name
+
+
+def test_a_rate_divides_by_days_that_are_known_and_over() -> None:
+    """Neither what was before the records began, nor today, is counted above the line or below it."""
+    early = episode(5, at("Fri 3 Jun 2016 12:00"), at("Fri 3 Jun 2016 18:00"))
+    today = episode(6, NOW - hours(2))
+    july = [episode(7, NOW - hours(24 * n + 3), NOW - hours(24 * n)) for n in (1, 2)]
+    found = [*FACTS, early, today, *july]
+    assert row(ask("stats north 2016", of=found), "Figures", "Episodes") == (2,)
+    assert row(ask("stats north 2016", of=found), "Figures", "Episodes per day") == (0.01,), "1 in 184 days"
+    half = ask("stats north 2017-H2 partial", of=found)
+    assert row(half, "Figures", "Episodes")[0] == 3
+    assert row(half, "Figures", "Episodes per day")[0] == 0.5, "2 in 4 days"
+    assert row(ask("stats north today", of=found), "Figures", "Episodes per day")[0] == "n/a"
+    late = MemoryFacts(found, taken=sources(NOW - hours(30)))
+    assert row(ask("stats north 2017-H2 partial", of=late), "Figures", "Episodes per day")[0] == 0.33, "1 in 3 days"
+    unloaded = MemoryFacts(found, taken=sources(police=None))
+    assert row(ask("stats north 2017-H1", of=unloaded), "Figures", "Episodes per day")[0] == "n/a"
+
+
+def test_where_several_read_a_half_year_known_in_part_has_no_rate() -> None:
+    """Its known days would be a second period beside the half-year, that differs by a few children."""
+    ours = partnership().with_history(date(2016, 9, 1))
+    for place, rate in ((PRIVATE, 0.01), (REFERENCES, "n/a")):
+        reply = desk(MemoryFacts(FACTS), ours).answer(Request(person("lead"), place, "stats north 2016-H2", NOW))
+        assert reply.text[0].endswith(", known only from 1 Sep 2016.")
+        assert row(reply, "Figures", "Episodes per day")[0] == rate

@@ -195,3 +195,24 @@ def test_quarters_or_halves() -> None:
         "Ask for quarters or for halves, not both.",
         ["trend quarters", "trend halves"],
     )
+
+
+def test_a_period_with_a_month_without_a_record_is_a_gap_and_no_fall() -> None:
+    """Of three months a quarter has two: drawn, they would be a fall."""
+    found = [x for x in FACTS if not (x.kind == "void" and f"{x.start_at:%Y-%m}" == "2016-10")]
+    reply = ask("trend north", of=found)
+    assert row(reply, TABLE, "2016-Q4") == ("not known",) * 5
+    assert row(reply, TABLE, "2017-Q1") == (25, 25, 25, 12, 48.0)
+    (chart,) = reply.charts
+    assert [s.values[1] for s in chart.series] == [None] * 4
+    assert chart.not_known == ("2016-Q4",)
+    assert "2016-Q4: no record in Oct 2016 (not known whether none); the lines have a gap." in reply.text
+    assert "highest shown 25 (2017-Q1)" in chart.alt
+    assert ask("trend halves", of=found, place=REFERENCES).charts[0].not_known == ("2016-H2",)
+
+
+def test_the_last_period_may_be_the_gap() -> None:
+    found = [x for x in FACTS if not (x.kind == "void" and f"{x.start_at:%Y-%m}" in ("2017-02", "2017-03"))]
+    reply = ask("trend north", of=[x for x in found if x.start_at < at("Wed 1 Mar 2017 00:00")])
+    assert reply.text[0] == "2017-Q2: not known."
+    assert "last not known (2017-Q2)" in reply.charts[0].alt

@@ -75,6 +75,13 @@ def test_what_is_not_shown_is_a_gap_and_no_zero() -> None:
     assert _named(zero, zero.series[0]) == "Episodes\n0"
 
 
+def test_what_is_not_known_has_a_mark_of_its_own() -> None:
+    hidden = replace(SMALL, series=(Series("Episodes", (None, None)),))
+    unknown = replace(hidden, not_known=SMALL.categories[-1:])
+    assert _named(unknown, unknown.series[0]) == "Episodes\n?"
+    assert draw(unknown) != draw(hidden)
+
+
 @pytest.mark.parametrize("kind", ["line", "bar"])
 @pytest.mark.parametrize(
     "series", [(), (Series("Episodes", (None, 3)),), tuple(Series(f"S{n}", (n, n)) for n in range(7))]

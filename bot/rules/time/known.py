@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a period on a day.
+    """The part of a period that is known on a day.
 
     `span` has its days that are known and over, None where there are none. `gaps` are the whole months, overlapping the
     period, that have no record although the months around them have many. `reached` is the last day that is over and

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from bot.chat.slack.context import Files, is_slacks
 from bot.chat.slack.web_api import Api, ApiResponse, Failed
 from bot.conversation.outbound import PREVIEW
 from bot.conversation.reply import Chart
-from tests.support.factories import at, episode, hours
+from tests.support.factories import at, episode, every_month, hours
 from tests.support.slack import events
 from tests.support.slack.scene import COUNTY, NORTH, UNLISTED, Scene, living, words
 from tests.support.slack.workspace import Message
@@ -21,6 +22,7 @@ from tests.support.slack.workspace import Message
 MAY = at("Mon 1 May 2017 12:00")
 #: A few in the south, so that a channel is shown less than its lead.
 FACTS = [
+    *every_month(date(2016, 7, 1), date(2017, 6, 30)),
     *(episode(n, MAY + hours(n), MAY + hours(n + 5)) for n in range(1, 31)),
     *(episode(50 + n, MAY + hours(30 * n), MAY + hours(30 * n + 2), area="south") for n in range(3)),
 ]

@@ -35,3 +35,10 @@ def test_of_one_period_or_none() -> None:
 
 def test_two_have_no_highest_and_no_lowest() -> None:
     assert course("Rate", LABELS[:2], (None, 7.5)) == "Rate: first not shown (2016-H1), last 7.5 (2016-H2)."
+
+
+def test_what_is_not_known_is_said_apart_from_what_is_not_shown() -> None:
+    said = course("Episodes", LABELS, (None, 9, None), LABELS[:1])
+    assert said == "Episodes: first not known (2016-H1), last not shown (2017-H1), never another number shown."
+    assert course("Episodes", LABELS, (None, None, None), LABELS) == "Episodes: not known."
+    assert course("Episodes", LABELS, (None, None, None), LABELS[:1]) == "Episodes: not shown."
