@@ -97,6 +97,7 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
     named = [(name, tally) for _, name, tally in tallies]
     everything = figures.tally(scope, period)
     scopes = [*(Scope((a,)) for a, _, _ in tallies), scope]
+    not_due = [cell(t.not_due) for _, t in [*named, ("Total", everything)]]
     # Every one of them is None in a channel, or none is.
     people = [found for found in (figures.people(s, period) for s in scopes) if found]
     # K10 for each team and in all: median hours from return to held, and from held to recorded.
@@ -127,7 +128,7 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
                 "Every measure by team",
                 [*named, ("Total", everything)],
                 {
-                    "Not due yet": [cell(t.not_due) for _, t in [*named, ("Total", everything)]],
+                    **({"Not due yet": not_due} if any(n != 0 for n in not_due) else {}),
                     **{label: [p[i] for p in people] for i, label in enumerate(PEOPLE) if people},
                     "Median hours, return to held": [released_figures.number(held) for held, _ in spans],
                     "Median hours, held to recorded": [released_figures.number(recorded) for _, recorded in spans],

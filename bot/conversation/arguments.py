@@ -107,8 +107,8 @@ def known(ask: Ask, period: Period) -> Known:
     if period not in ask.known_parts:
         county = Scope(tuple(a.id for a in ask.partnership.areas))
 
-        def records(month: Span) -> int:
-            return ask.facts.records(county, Period("", *month))
+        def records(months: Span) -> Sequence[int]:
+            return ask.facts.records_by_month(county, Period("", *months))
 
         part = known_part(period, ask.now, ask.partnership.history_start, data_until(ask), records)
         ask.known_parts[period] = part

@@ -119,7 +119,7 @@ def test_stats_north(ask: Ask) -> None:
 
 def test_where_the_report_is_wrong_ours_is_right(ask: Ask) -> None:
     """The report prints +15.6 % for 135 to 157 children, and 16 % of all reports for 41 of 603 episodes."""
-    once = fact(ask("bands 2017-H1"), "Children with 1 episodes, change on 2016-H2")
+    once = fact(ask("bands 2017-H1"), "Children with 1 episode, change on 2016-H2")
     assert (once["value"], once["numerator"], once["denominator"]) == (16.3, 22, 135)
     share = fact(ask("cohort uasc 2017-H1"), "Share of episodes")
     assert (share["value"], share["numerator"], share["denominator"]) == (6.8, 41, 603)

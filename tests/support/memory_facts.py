@@ -30,7 +30,7 @@ from bot.rules.partnership.partnership import Person
 from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import ChildFacts, Gap, SourceReport
-from bot.rules.time.clock import is_news, window
+from bot.rules.time.clock import by_month, is_news, local_day, window
 from tests.support.factories import Recorded, partnership, sources
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_trail import MemoryTrail
@@ -133,10 +133,10 @@ class MemoryFacts:
     def people_interviewed(self, scope: Scope, period: Period, now: datetime) -> PeopleInterviewed:
         return people_interviewed(self.started(scope, period), now)
 
-    def records(self, scope: Scope, period: Period) -> int:
-        since, until = window(period)
-        kinds = ("missing", "void")
-        return sum(x.area in scope.areas and x.kind in kinds and since <= x.start_at < until for x in self.episodes)
+    def records_by_month(self, scope: Scope, period: Period) -> Sequence[int]:
+        here = [x for x in self.episodes if x.area in scope.areas and x.kind in ("missing", "void")]
+        days = [local_day(x.start_at) for x in here]
+        return [sum(m.first <= day <= m.last for day in days) for m in by_month(period.first, period.last)]
 
     def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]:
         """Of equal children, first the earlier start, then the smaller reference (as in `tests.support.world`)."""

@@ -32,6 +32,16 @@ def add_months(first: date, count: int) -> date:
     return date(first.year + years, month + 1, 1)
 
 
+def by_month(first: date, last: date) -> list[Span]:
+    """Split the days first..last by calendar month: the first and the last piece may be a part of one."""
+    found = []
+    while first <= last:
+        end = min(last, add_months(first.replace(day=1), 1) - timedelta(days=1))
+        found.append(Span(first, end))
+        first = end + timedelta(days=1)
+    return found
+
+
 def whole_months(first: date, last: date) -> int:
     """Count the calendar months that the days first..last fill exactly; 0 where they do not."""
     after = last + timedelta(days=1)

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 
 from bot.rules.model import Period
-from bot.rules.time.clock import Span, local_day, months, say_date, say_days
+from bot.rules.time.clock import Span, by_month, local_day, say_date, say_days, whole_months
 
 #: Where months have 10 records on average, one has none by chance once in 22,000 months (e to the power of -10): less
 #: than once in 1,800 years of one county. Below this an empty month may be true, and is shown as 0.
@@ -20,6 +19,7 @@ MANY = 10
 #: The first month looked at where no day is chosen on which the records begin.
 EARLIEST = date(1990, 1, 1)
 DAY = timedelta(days=1)
+Records = Callable[[Span], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ class Known:
 
 
 def known_part(
-    period: Period, now: datetime, begins: date | None, taken_at: datetime | None, records: Callable[[Span], int]
+    period: Period, now: datetime, begins: date | None, taken_at: datetime | None, records: Records
 ) -> Known:
     """Return what is known of a period.
 
     `begins` is the first day of the records, `taken_at` the time of the police export; `records` counts the county's
-    records that begin in some days.
+    records that begin in each month of some whole months.
     """
     today = local_day(now)
     reached = None if taken_at is None else local_day(min(now, taken_at)) - DAY
@@ -87,14 +87,20 @@ def known_part(
     return Known(period, span, gaps, begins, reached, today)
 
 
-def _gaps(period: Period, begins: date, reached: date, records: Callable[[Span], int]) -> tuple[Span, ...]:
+def _gaps(period: Period, begins: date, reached: date, records: Records) -> tuple[Span, ...]:
     """Return the whole known months overlapping a period that have no record although their neighbours have many.
 
     The neighbours are the nearest whole known months before and after that have one. A gap at either end of the records
     has one neighbour: a county that had many children missing has not had none since.
     """
-    count = cache(records)
-    known = list(_whole_months(begins, reached))
+    known = [m for m in by_month(begins, reached) if whole_months(*m)]
+    counted: dict[Span, int] = {}
+
+    def count(month: Span) -> int:
+        if month not in counted:  # a year is read at once
+            year = [m for m in known if m.first.year == month.first.year]
+            counted.update(zip(year, records(Span(year[0].first, year[-1].last)), strict=True))
+        return counted[month]
 
     def many_beside(n: int) -> bool:
         sides = (reversed(known[:n]), known[n + 1 :])
@@ -103,18 +109,6 @@ def _gaps(period: Period, begins: date, reached: date, records: Callable[[Span],
 
     inside = [n for n, month in enumerate(known) if month.first <= period.last and month.last >= period.first]
     return tuple(known[n] for n in inside if not count(known[n]) and many_beside(n))
-
-
-def _whole_months(first: date, last: date) -> Iterator[Span]:
-    month = _month_of(first)
-    while month.last <= last:
-        if month.first >= first:
-            yield month
-        month = _month_of(month.last + DAY)
-
-
-def _month_of(day: date) -> Span:
-    return months(day.year, day.month, 1)
 
 
 def _days(span: Span) -> int:
@@ -141,4 +135,4 @@ def _runs(gaps: Sequence[Span]) -> Iterator[Span]:
 
 def _say_run(run: Span) -> str:
     ends = f"{run.last:%b %Y}"
-    return ends if run == _month_of(run.first) else f"{run.first:%b %Y} to {ends}"
+    return ends if whole_months(*run) == 1 else f"{run.first:%b %Y} to {ends}"

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
@@ -30,7 +31,7 @@ from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
 from bot.rules.figures import Frequency, InterviewTally, PeopleInterviewed
 from bot.rules.model import NOT_POSSIBLE, REPORTER_NOT_KNOWN, UNREAD_AUTHORITY, LookedAfter, Period
-from bot.rules.time.clock import window
+from bot.rules.time.clock import by_month, day_start, window
 from bot.store.schema.records import child, child_period, occurrence
 from bot.store.schema.records import episode as e
 
@@ -98,9 +99,12 @@ class Figures:
         row = self._execute(_people_interviewed(), scope, period, now=now).one()
         return PeopleInterviewed(*(int(n or 0) for n in row))
 
-    def records(self, scope: Scope, period: Period) -> int:
-        """Count the records of absences that began in the period, those too that no figure counts."""
-        return int(self._execute(_records(), scope, period).scalar_one())
+    def records_by_month(self, scope: Scope, period: Period) -> Sequence[int]:
+        """Count the records of absences that began in each month of the period, those too that no figure counts."""
+        months = by_month(period.first, period.last)
+        begins = {f"begins{n}": day_start(month.first) for n, month in enumerate(months)}
+        row = self._execute(_records_by_month(len(months)), scope, period, **begins).one()
+        return [int(n or 0) for n in row]
 
     def interview_spans(
         self, scope: Scope, period: Period, now: datetime
@@ -264,9 +268,13 @@ def _people_interviewed() -> Select[Any]:
 
 
 @cache
-def _records() -> Select[Any]:
+def _records_by_month(months: int) -> Select[Any]:
+    """One scan of the period: a sum for each month, whose beginnings are bound."""
     kinds = e.c.kind.in_(("missing", "void"))
-    return select(func.count()).where(e.c.area.in_(_areas), kinds, e.c.start_at >= _since, e.c.start_at < _until)
+    begins = [*(bindparam(f"begins{n}", type_=e.c.start_at.type) for n in range(months)), _until]
+    inside = [and_(e.c.start_at >= since, e.c.start_at < until) for since, until in pairwise(begins)]
+    sums = [func.sum(case((month, 1), else_=0)) for month in inside]
+    return select(*sums).where(e.c.area.in_(_areas), kinds, e.c.start_at >= _since, e.c.start_at < _until)
 
 
 @cache

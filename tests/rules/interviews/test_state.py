@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.rules.figures import InterviewTally, kpis, tally
+from bot.rules.figures import InterviewTally, kpis, people_interviewed, tally
 from bot.rules.interviews.state import closed_at, ended, interview_required, open_state
 from bot.rules.model import FOREVER, NOT_POSSIBLE, NOT_REQUIRED, Episode, Interview
 from bot.rules.time.clock import day_start, local_day, to_london
@@ -371,10 +371,30 @@ def test_a_part_is_never_more_than_its_whole(found: list[Episode], now: datetime
         assert kpi.rate.numerator <= kpi.rate.denominator, kpi.id
     assert t.required <= t.episodes <= len(found)
     assert t.accepted + t.declined <= t.offered
-    assert t.offered_in_time <= t.offered
-    assert t.held_in_time <= t.held_required <= t.held
-    assert t.recorded_in_time_required <= min(t.recorded_in_time, t.held_required)
+    assert t.offered_in_time <= min(t.offered, t.due)
+    assert t.held_in_time <= min(t.held_required, t.due)
+    assert t.held_required <= t.held
+    assert t.recorded_in_time_required <= min(t.recorded_in_time, t.held_required, t.due)
+    assert 0 <= t.not_due == t.required - t.due
     assert t.held_required <= t.resolved
+
+
+@given(any_episode(), hours)
+def test_an_interview_is_due_once_its_last_second_has_come(found: Episode, now: datetime) -> None:
+    t, limit = tally([found], now), found.interview.counts_until
+    assert t.due == (t.required if limit is None or limit <= now else 0)
+    in_time = t.offered_in_time + t.held_in_time + t.recorded_in_time_required
+    assert t.due or not in_time, "no share within 72 hours counts it before"
+
+
+@given(episodes, hours)
+def test_talks_and_children_are_never_more_than_the_episodes(found: list[Episode], now: datetime) -> None:
+    t, p = tally(found, now), people_interviewed(found, now)
+    assert p.interviewed <= p.talks <= t.held
+    assert bool(p.interviewed) == bool(t.held)
+    assert p.declined <= p.offered <= t.offered
+    assert bool(p.offered) == bool(t.offered)
+    assert bool(p.declined) == bool(t.declined)
 
 
 @given(any_episode(), hours)

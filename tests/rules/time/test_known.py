@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.model import Period
-from bot.rules.time.clock import add_months, day_start, months
+from bot.rules.time.clock import Span, add_months, by_month, day_start, months
 from bot.rules.time.known import MANY, Known, known_part
 from tests.support.factories import NOW, at
 
@@ -31,7 +32,12 @@ def known(
     usual: int = 100,
 ) -> Known:
     """Return what is known of a county with as many records a month as usual, but none in the empty months."""
-    return known_part(period, now, begins, taken_at, lambda m: 0 if f"{m.first:%Y-%m}" in empty else usual)
+    return known_part(period, now, begins, taken_at, counting(lambda m: 0 if f"{m.first:%Y-%m}" in empty else usual))
+
+
+def counting(one: Callable[[Span], int]) -> Callable[[Span], list[int]]:
+    """Return the numbers of records in each month of some months."""
+    return lambda span: [one(month) for month in by_month(*span)]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +91,7 @@ def test_without_any_record_nothing_is_a_gap() -> None:
 
 
 def test_the_days_before_the_first_record_are_a_gap_where_nobody_said_when_records_begin() -> None:
-    part = known_part(YEAR_2016, NOW, None, NOW, lambda m: 100 if m.first >= BEGINS else 0)
+    part = known_part(YEAR_2016, NOW, None, NOW, counting(lambda m: 100 if m.first >= BEGINS else 0))
     assert part.without_record == "no record in Jan 2016 to Jun 2016 (not known whether none)"
     assert part.days == 184
 
@@ -101,7 +107,7 @@ def test_gaps_against_a_plain_reading(numbers: list[int], skip: int, length: int
     after = day_start(spans[-1].last + timedelta(days=1))
     first = add_months(FIRST, min(skip, len(numbers) - 1))
     period = Period("p", first, add_months(first, length) - timedelta(days=1))
-    part = known_part(period, after, FIRST, after, dict(zip(spans, numbers, strict=True)).__getitem__)
+    part = known_part(period, after, FIRST, after, counting(dict(zip(spans, numbers, strict=True)).__getitem__))
     expected = []
     for n, span in enumerate(spans):
         before = [c for c in numbers[:n] if c][-1:]

@@ -69,7 +69,7 @@ def of_figures() -> Iterator[Question]:
             "left_out",
             "reporters",
             "report_delays",
-            "records",
+            "records_by_month",
         ):
             yield name, (scope, period)
         for cohort, name in product(COHORTS, ("frequency", "by_area", "by_age")):
