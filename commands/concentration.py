@@ -39,11 +39,13 @@ def run(ask: Ask) -> Reply:
     later = arguments.known(ask, after)
     gaps = bool(arguments.known(ask, period).gaps or later.gaps)
     comparable = begun and not gaps and arguments.complete(ask, wanted, after)
-    known = begun and not later.all_gap
+    known = begun and not later.all_gap and not later.unreached
     rows = tuple((i, now, then if known else None) for i, (now, then) in enumerate(top, 1))
     came_after = f"In {after.label}, {fewer} of these {len(top)} had fewer."
     if not begun:
         came_after = f"{after.label}, the period after, has not begun."
+    elif later.unreached:
+        came_after = f"The police export does not reach into {after.label}, the period after."
     elif later.gaps:
         came_after = f"{after.label}, the period after: {later.without_record}."
     elif gaps:

@@ -97,9 +97,12 @@ def must_be_known(ask: Ask, period: Period, name: str = "this period") -> None:
 
 
 def must_have_records(ask: Ask, period: Period) -> None:
-    """Raise NotKnown for a period of months without a record between months with many."""
-    if known(ask, period).all_gap:
-        raise NotKnown(f"{period.label}: {known(ask, period).without_record}, and the months around have many.")
+    """Raise NotKnown for a period of months without a record between months with many, or after the police export."""
+    part = known(ask, period)
+    if part.all_gap:
+        raise NotKnown(f"{period.label}: {part.without_record}, and the months around have many.")
+    if part.unreached and part.reached is not None:
+        raise NotKnown(f"The police export reaches to {say_date(part.reached)}: {period.label} is not known.")
 
 
 def known(ask: Ask, period: Period) -> Known:

@@ -341,9 +341,9 @@ NAMED = {"first_ever": "first ever", "interviews: recorded_in_time_required": "i
 def half_year(dice: random.Random) -> MemoryFacts:
     """Invented children, most of them in the larger areas and with few episodes.
 
-    In every other half-year some are back so late that their interviews are not due yet.
+    In two of three half-years some are back so late that their interviews are not due yet.
     """
-    found, late = [], dice.choice((0, dice.choice((0.02, 0.1))))
+    found, late = [], dice.choice((0, 0.03, 0.1))
     for child in range(1, dice.choice((12, 40, 120))):
         lac, home = dice.random() < 0.3, dice.choice(AREAS[:3] * 6 + AREAS[3:])
         born = date(dice.randint(2000, 2009), dice.randint(1, 12), 1)
@@ -390,7 +390,7 @@ def test_random_half_years() -> None:
         assert attack_sheet(sheet, more) == {}
     print(f"\n{sheets} random half-years: {hidden} hidden counts, 0 worked out; {alone} if only small ones were hidden")
     assert alone > 5 * sheets, "the attacker is worth the name"
-    assert running > sheets // 6, "interviews not due are on some sheets"
+    assert running, "interviews not due are on some sheets"
 
 
 def test_random_tables_without_secondary_suppression_are_solved() -> None:

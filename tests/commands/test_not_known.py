@@ -114,7 +114,10 @@ def test_a_period_that_has_not_begun_is_not_zero(text: str, more: str) -> None:
 def test_today_has_begun() -> None:
     assert ask("stats 2017-07-05", of=FACTS).status == "ok"
     assert ask("stats 2017-07-06", of=FACTS).status == "failed"
-    assert ask("stats 2017-07-06", of=MemoryFacts(FACTS), now=NOW + hours(16)).status == "ok"
+    assert (
+        ask("stats 2017-07-06", of=MemoryFacts(FACTS, taken=sources(NOW + hours(16))), now=NOW + hours(16)).status
+        == "ok"
+    )
 
 
 def test_what_comes_after_is_not_zero_before_it_has_begun() -> None:
@@ -192,6 +195,17 @@ def test_the_children_with_most_are_not_followed_over_it() -> None:
     assert found[0].status == "failed"
     assert found[1].text[1] == f"2016-09, the period after: {GAP}."
     assert {r[2] for r in table(found[1], "Children with most episodes").rows} == {None}
+
+
+@pytest.mark.parametrize("text", [*ASKED, "compare 2017-H1 {}"])
+def test_days_after_the_police_export_are_not_zero(text: str) -> None:
+    old = MemoryFacts(FACTS, taken=sources(at("Mon 3 Jul 2017 06:00")))
+    reply = ask(text.format("2017-07-04"), of=old)
+    assert (reply.status, reply.title) == ("failed", "Not known")
+    assert reply.text == ("The police export reaches to 2 Jul 2017: 2017-07-04 is not known.",)
+    assert ask(text.format("2017-07-04"), of=FACTS).status != "failed"
+    in_part = ask("stats 2017-07-03", of=old)
+    assert in_part.text[0].endswith("3 Jul 2017 to 3 Jul 2017 (1 day), known only to 2 Jul 2017.")
 
 
 def test_few_a_month_may_be_none() -> None:

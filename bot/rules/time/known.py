@@ -49,6 +49,11 @@ class Known:
         return self.span is not None and bool(self.gaps) and self.days == 0
 
     @property
+    def unreached(self) -> bool:
+        """Return True where the export was taken before the period's first day: no number of it is known either."""
+        return self.reached is not None and self.reached < self.period.first - DAY
+
+    @property
     def limits(self) -> tuple[str, ...]:
         """Say what is not known of the period, or not over: 'known only from 1 Jul 2016', 'not over: 4 of 184 days'."""
         found = []

@@ -74,6 +74,13 @@ def test_a_month_that_is_all_gap_is_not_known() -> None:
     assert not known(month).all_gap
 
 
+def test_days_after_the_export_are_not_reached() -> None:
+    taken = at("Mon 3 Jul 2017 06:00")
+    days = {n: known(Period("day", date(2017, 7, n), date(2017, 7, n)), taken_at=taken) for n in (2, 3, 4)}
+    assert {n: day.unreached for n, day in days.items()} == {2: False, 3: False, 4: True}
+    assert not known(H2_2017, taken_at=None).unreached
+
+
 def test_one_that_is_not_over_is_no_gap() -> None:
     assert known(H2_2017, ("2017-07",)).gaps == ()
     assert known(H1_2017, ("2017-06",), taken_at=at("Fri 30 Jun 2017 08:00")).gaps == ()
