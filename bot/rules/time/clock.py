@@ -50,23 +50,25 @@ def whole_months(first: date, last: date) -> int:
     return (after.year - first.year) * 12 + after.month - first.month
 
 
-def this_unit(unit: str, today: date) -> Span:
-    """Return the whole day, week (from Monday), month, quarter, half-year or year that `today` is in."""
-    begins = _begins(unit, today)
+def this_unit(unit: str, today: date, year_begins: int = 1) -> Span:
+    """Return the whole day, week (from Monday), month, quarter, half-year or year that `today` is in.
+
+    Quarters, halves and years are those of a year that begins in the month `year_begins`.
+    """
+    begins = _begins(unit, today, year_begins)
     return Span(begins, _later(begins, unit, 1) - timedelta(days=1))
 
 
-def last_units(unit: str, count: int, today: date) -> Span:
+def last_units(unit: str, count: int, today: date, year_begins: int = 1) -> Span:
     """Return the `count` complete units before the one `today` is in. OverflowError or ValueError before year 1."""
-    begins = _begins(unit, today)
+    begins = _begins(unit, today, year_begins)
     return Span(_later(begins, unit, -count), begins - timedelta(days=1))
 
 
-def _begins(unit: str, today: date) -> date:
+def _begins(unit: str, today: date, year_begins: int) -> date:
     if unit in _UNIT_DAYS:
         return today - timedelta(days=today.weekday() if unit == "w" else 0)
-    size = _UNIT_MONTHS[unit]
-    return date(today.year, (today.month - 1) // size * size + 1, 1)
+    return add_months(today.replace(day=1), -((today.month - year_begins) % _UNIT_MONTHS[unit]))
 
 
 def _later(day: date, unit: str, count: int) -> date:
