@@ -277,11 +277,15 @@ def _day_in(given: Any) -> str:
 
 
 def _number_in(given: Any) -> str:
+    """Return the whole number that a value seems to mean; of a month its number."""
+    if isinstance(given, str) and given.strip().casefold() in _MONTHS:
+        return str(_MONTHS.index(given.strip().casefold()) + 1)
     if isinstance(given, float) and given.is_integer() and abs(given) < 1e9:
         return str(int(given))
     return given.strip() if isinstance(given, str) and re.fullmatch(r"\s*[1-9]\d{0,8}\s*", given, re.A) else ""
 
 
+_MONTHS = [f"{date(2000, number, 1):%B}".casefold() for number in range(1, 13)]
 #: Kind of value -> its name, an example, and what a value that is not one seems to mean.
 _SIMPLE: dict[Any, tuple[str, str, Callable[[Any], str]]] = {
     wall_time: ("a time of day", "08:00:00", _time_in),

@@ -3,13 +3,13 @@
 from collections import Counter, defaultdict
 from datetime import timedelta
 
-from bot.conversation.arguments import must_be_known
+from bot.conversation.arguments import must_be_known, periods_in
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Fact, Reply, Table
 from bot.rules.access.break_glass import review_due
 from bot.rules.queries.facts import Tally
 from bot.rules.time.clock import local_day, say_date, window
-from bot.rules.time.period import find_periods, parse_period
+from bot.rules.time.period import parse_period
 
 ENDS_WITHIN = timedelta(days=30)
 LOOKS = frozenset({"child", "break-glass", "who-looked"})
@@ -20,7 +20,7 @@ COLUMNS = ("Looks", "Other", "Refused", "Files", "Changes")
 def run(ask: Ask) -> Reply:
     """Count staff's requests of a month, the last complete one by default. No reference is shown."""
     ask.grant("access_summary")
-    periods, rest = find_periods(ask.words, ask.now)
+    periods, rest = periods_in(ask, ask.words)
     if rest or len(periods) > 1:
         raise Unclear("Name one month, such as 2017-06, or none for the last complete one.")
     period = periods[0] if periods else parse_period("last month", ask.now)

@@ -1,6 +1,8 @@
 """deliveries: messages sent and not sent, by day; and an administrator's decision where the outcome is unknown."""
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from bot.conversation import child_lookup
@@ -8,7 +10,9 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Fact, Reply, Table
 from bot.rules.delivery.delivery import HELD, NOT_AS_DUE, TO_DECIDE, Delivery, in_words
 from bot.rules.effects import Decide
-from bot.rules.time import clock, period
+from bot.rules.model import Period
+from bot.rules.time import clock
+from bot.rules.time.period import PeriodError, SeveralReadings, parse_period
 
 MOST = 40
 COLUMNS = ("Number", "What", "For", "Due", "State", "Sent", "Attempts")
@@ -54,17 +58,19 @@ def _may_see(ask: Ask, d: Delivery) -> bool:
 
 
 def _day(ask: Ask) -> Reply:
-    today = clock.local_day(ask.now)
-    try:
-        span = period.read_span(" ".join(ask.words) or "today", today)
-    except (ValueError, OverflowError):
-        span = None
-    if span is None or span.first != span.last:
+    found: Sequence[Period] = ()
+    with suppress(PeriodError):
+        try:
+            found = (parse_period(" ".join(ask.words) or "today", ask.now),)
+        except SeveralReadings as several:
+            found = several.readings
+    days = [p.first for p in found if p.days == 1]
+    if len(days) != 1:
         raise Unclear("Give a day such as today, yesterday or 2017-07-05, or the number of a delivery.", "deliveries")
-    day = span.first
+    (day,) = days
     since = clock.day_start(day)
-    found = ask.facts.deliveries(since, clock.day_start(day + timedelta(days=1)))
-    visible = [d for d in found if _may_see(ask, d)]
+    due = ask.facts.deliveries(since, clock.day_start(day + timedelta(days=1)))
+    visible = [d for d in due if _may_see(ask, d)]
     shown = sorted(visible, key=lambda d: d.state in ("sent", "dropped"))[:MOST]
     rows: list[tuple[Cell, ...]] = []
     for d in shown:

@@ -9,6 +9,9 @@ mean and no change, so that a trend tells no more than as many questions.
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from itertools import pairwise
+
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
 from bot.conversation.reply import Button, Cell, Chart, Reply, Series, Table
@@ -16,6 +19,7 @@ from bot.messages import released_figures
 from bot.messages.released_figures import Counted, count
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure import released
+from bot.rules.disclosure.released_periods import newest_released
 from bot.rules.figures import NOT_KNOWN, course, is_incomplete
 from bot.rules.model import Period
 from bot.rules.time.clock import last_units, local_day, say_date
@@ -40,7 +44,8 @@ def run(ask: Ask) -> Reply:
         way = "" if ask.request.place.level == 2 else " For quarters, ask me in private."
         halves = f"trend halves {arguments.area_word(wanted)}".strip()
         raise Unclear(f"Here I give figures of whole half-years that are over.{way}", halves, title="Not shown here")
-    periods, notes = _periods(ask, unit or (QUARTERS if private else HALVES))
+    unit = unit or (QUARTERS if private else HALVES)
+    periods, notes = _periods(ask, unit, private)
     scope, figures = released_figures.asked_for(ask, wanted, *periods)
     found = [count(ask, figures, scope, p) for p in periods]
     whole = period_of(periods[0].first, periods[-1].last)
@@ -59,9 +64,9 @@ def run(ask: Ask) -> Reply:
         k6 = [released_figures.percent(rate) for k, rate in kpis if k.id == "K6"]
         rows.append((c.period.label, *map(released.cell, _counts(c)), *k6))
     area = arguments.area_word(wanted)
-    last = half_year_of(periods[-1].last)
-    if periods[-1].last != last.last:
-        last = previous(last)
+    last = periods[-1]
+    if unit == QUARTERS and (half := half_year_of(last.last, ask.partnership.year_begins)) != last:
+        last = half if half.last == last.last else previous(half)
     labels = tuple(c.period.label for c in found)
     drawn = [tuple(None for _ in counted) if c.period.label in unknown else _counts(c) for c in found]
     columns = list(zip(*drawn, strict=True))
@@ -104,16 +109,16 @@ def _read(ask: Ask) -> tuple[str | None, arguments.Arguments]:
     return next(iter(units), None), wanted
 
 
-def _periods(ask: Ask, unit: str) -> tuple[list[Period], tuple[str, ...]]:
+def _periods(ask: Ask, unit: str, private: bool) -> tuple[list[Period], tuple[str, ...]]:
     """Return the last complete periods, oldest first, and notes of those left out; NotKnown where none is known."""
-    until, today = arguments.data_until(ask), local_day(ask.now)
-    last = previous(half_year_of(today)) if unit == HALVES else period_of(*last_units("q", 1, today))
-    newest = last
-    while is_incomplete(last, ask.now, until) and last.first.year > FIRST_YEAR:
-        last = previous(last)
-    found = [last]
-    while len(found) < MOST and found[0].first.year > FIRST_YEAR:
-        found.insert(0, previous(found[0]))
+    until = arguments.data_until(ask)
+    newest = last = _before(ask, local_day(ask.now), unit, private)
+    while last is not None and is_incomplete(last, ask.now, until):
+        last = _before(ask, last.first, unit, private)
+    found: list[Period] = []
+    while last is not None and len(found) < MOST:
+        found.insert(0, last)
+        last = _before(ask, last.first, unit, private)
     begins = ask.partnership.history_start
     if begins is not None:
         known = [p for p in found if not arguments.known_in_part(ask, p)]
@@ -123,8 +128,8 @@ def _periods(ask: Ask, unit: str) -> tuple[list[Period], tuple[str, ...]]:
         known = found[:]
         while known and ask.facts.frequency(county, known[0]).episodes == 0:
             known.pop(0)
-    notes = []
-    if last != newest:
+    notes = _changes_of_year(known)
+    if newest and found[-1:] != [newest]:
         notes.append(f"The police records do not reach the end of {newest.label}: the trend ends before it.")
     if len(known) < len(found):
         since = f"The records begin on {say_date(begins)}" if begins else "There are no earlier records"
@@ -132,6 +137,23 @@ def _periods(ask: Ask, unit: str) -> tuple[list[Period], tuple[str, ...]]:
     if not known:
         raise NotKnown(" ".join((*notes, f"No complete one of the {NAMES[unit]} is known yet.")))
     return known, tuple(notes)
+
+
+def _before(ask: Ask, day: date, unit: str, private: bool) -> Period | None:
+    """Return the newest period that is over on this day, of those that are shown here."""
+    begins = ask.partnership.year_begins
+    if not private:
+        return newest_released(day - timedelta(days=1), ask.facts.released_periods(), begins)
+    period = period_of(*last_units("h" if unit == HALVES else "q", 1, day, begins))
+    return period if period.first.year > FIRST_YEAR else None
+
+
+def _changes_of_year(periods: list[Period]) -> list[str]:
+    return [
+        f"The year changed between {one.label} and {two.label}: the days between are in no half-year, so not shown."
+        for one, two in pairwise(periods)
+        if two.first - one.last != timedelta(days=1)
+    ]
 
 
 def _lead(last: Counted) -> str:

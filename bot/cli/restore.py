@@ -15,7 +15,7 @@ from bot.cli.argument_types import size
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import NotifyRole
 from bot.rules.time.clock import say
-from bot.store import audit_chain
+from bot.store import audit_chain, released_periods
 from bot.store.backup import restore
 from bot.store.backup.contents import Contents, LoadedFile
 from bot.store.backup.restore import Done
@@ -57,6 +57,7 @@ def _run(app: App, given: argparse.Namespace) -> int:
             practice = app.settings.partnership.practice
             at = ledger.clock(connection) if practice is None else practice.now.astimezone(UTC)
             held = replicas.note_restore(connection, Restored(at, file.name[:255], holds.row, holds.at))
+            released_periods.note_restore(connection, app.settings.partnership.year_begins, at)
             reason = f"the copy goes until row {holds.row}"
             audit_chain.append(
                 connection,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from bot.conversation.command import Ask, NotKnown, Unclear
 from bot.conversation.reply import Button
 from bot.rules.access.permissions import Scope
+from bot.rules.disclosure.released_periods import may_be_released, newest_released, overlapping
 from bot.rules.figures import is_incomplete
 from bot.rules.model import Freshness, Period
 from bot.rules.partnership.partnership import Area
@@ -16,7 +17,7 @@ from bot.rules.text import area_names
 from bot.rules.time import freshness
 from bot.rules.time.clock import Span, local_day, say_date, say_days
 from bot.rules.time.known import Known, known_part
-from bot.rules.time.period import EXAMPLES, PeriodError, find_periods, half_year_of, previous
+from bot.rules.time.period import EXAMPLES, PeriodError, SeveralReadings, find_periods, half_year_of, previous
 
 NO_CHANGE = "so no change is shown. Add the word partial to see it all the same."
 PARTIAL = ("partial", "--partial")
@@ -66,7 +67,7 @@ def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1
     given = list(ask.words if tokens is None else tokens)
     partial = any(t.casefold() in PARTIAL for t in given)
     plain = [t for t in given if t.casefold() not in PARTIAL]
-    periods, rest = find_periods(plain, ask.now)
+    periods, rest = periods_in(ask, plain)
     area, left = area_names.find_area(rest, ask.partnership)
     if left:
         if area is not None and area_names.find_area(left, ask.partnership)[1] == []:
@@ -82,9 +83,52 @@ def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1
     return Arguments(area, tuple(periods), partial)
 
 
+def periods_in(ask: Ask, tokens: Sequence[str]) -> tuple[list[Period], list[str]]:
+    """Find the periods among the words, and the words left over; Unclear offers each reading of an open one."""
+    try:
+        return find_periods(tokens, ask.now, ask.partnership.year_begins)
+    except SeveralReadings as several:
+        run = list(tokens[several.at : several.at + several.used])
+        words, used = list(ask.words), several.used
+        command, _ = ask.desk.find(ask.request.text)
+        at = next((n for n in range(len(words)) if words[n : n + used] == run), None)
+        again = [] if at is None else [[*words[:at], r.label, *words[at + used :]] for r in several.readings]
+        offers = (" ".join((command.name if command else "", *words)).strip() for words in again)
+        raise Unclear(str(several), *offers) from None
+
+
+def for_one_person(ask: Ask, areas: tuple[str, ...] = ()) -> bool:
+    """Return True where one person alone reads the answer, and their role sees true counts of these areas."""
+    return ask.request.place.level == 2 and ask.exact(areas)
+
+
 def last_half_year(ask: Ask) -> Period:
-    """Return the last half-year that is over, the default period."""
-    return previous(half_year_of(local_day(ask.now)))
+    """Return the last half-year of the partnership's own year that is over, the default period.
+
+    Beyond one person it is the last that may be shown there; for a time after the year changed that is of the old one.
+    """
+    begins, today = ask.partnership.year_begins, local_day(ask.now)
+    if not for_one_person(ask):
+        newest = newest_released(today - timedelta(days=1), ask.facts.released_periods(), begins)
+        if newest is not None:
+            return newest
+    return previous(half_year_of(today, begins))
+
+
+def not_released(ask: Ask, period: Period) -> str:
+    """Return the reason against showing a half-year beyond one person; empty where it may be shown, or is none."""
+    shown, begins = ask.facts.released_periods(), ask.partnership.year_begins
+    other = overlapping(period, shown)
+    if other is None or may_be_released(period, shown, begins):
+        return ""
+    return (
+        f"{period.label} overlaps with {other.label}, which was shown before the year began in {month(begins)}; two "
+        "figures that overlap may tell of one child."
+    )
+
+
+def month(number: int) -> str:
+    return f"{date(2000, number, 1):%B}"
 
 
 def must_be_known(ask: Ask, period: Period, name: str = "this period") -> None:
@@ -134,6 +178,10 @@ def beside(ask: Ask, wanted: Arguments, period: Period) -> Beside:
     if begins is not None and earlier.last < begins:
         note = f"The records begin on {say_date(begins)}: {earlier.label} is not known, so nothing is compared with it."
         return Beside(None, False, (note,))
+    alone = for_one_person(ask, ask.scope("counts", wanted.area).areas)
+    if not alone and not may_be_released(earlier, ask.facts.released_periods(), ask.partnership.year_begins):
+        reason = not_released(ask, earlier) or f"{earlier.label} is of another year."
+        return Beside(None, False, (f"{reason} So nothing is compared with it here.",))
     notes: tuple[str, ...] = ()
     if known(ask, earlier).all_gap:
         note = f"{earlier.label}: {known(ask, earlier).without_record}, so nothing is compared with it."

@@ -47,7 +47,9 @@ from bot.rules.disclosure.released import (
     note,
     released_rate_change,
 )
+from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.disclosure.suppression import hidden_cells
+from bot.rules.effects import ReleasePeriod
 from bot.rules.episodes import doubts
 from bot.rules.figures import (
     LOW_BASE,
@@ -64,7 +66,6 @@ from bot.rules.figures import (
     top_share,
 )
 from bot.rules.model import Period
-from bot.rules.time.period import half_year_of
 
 
 class ReleasedRow(NamedTuple):
@@ -110,7 +111,7 @@ class StatisticsFacts(Protocol):
 
 def is_private(ask: Ask, scope: Scope | None = None) -> bool:
     """Return True where one person alone reads the answer, and their role sees true counts (and may export them)."""
-    return ask.request.place.level == 2 and ask.exact(scope.areas if scope else ())
+    return arguments.for_one_person(ask, scope.areas if scope else ())
 
 
 def asked_for(ask: Ask, wanted: arguments.Arguments, *periods: Period) -> tuple[Scope, StatisticsFacts]:
@@ -166,14 +167,17 @@ def _must_be_on_the_sheet(ask: Ask, scope: Scope) -> None:
 
 def _must_be_fixed(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Period]) -> None:
     """Whole half-years that are over: any other two periods could differ by one child."""
-    if not wanted.partial and all(half_year_of(p.first) == p and not _incomplete(ask, p) for p in periods):
+    shown, begins = ask.facts.released_periods(), ask.partnership.year_begins
+    if not wanted.partial and all(may_be_released(p, shown, begins) and not _incomplete(ask, p) for p in periods):
         return
-    words = (_command(ask), *_cohort(ask), arguments.last_half_year(ask).label, arguments.area_word(wanted))
+    usual = arguments.last_half_year(ask).label
+    words = (_command(ask), *_cohort(ask), usual, arguments.area_word(wanted))
     offers = (
         [" ".join(w for w in words if w)] if len(periods) == 1 and (_command(ask) != "cohort" or _cohort(ask)) else []
     )
-    fixed = "Here I give figures of whole half-years that are over, such as 2017-H1"
-    raise Unclear(f"{fixed}{_or_in_private(ask)}.", *offers, title="Not shown here")
+    why = next(filter(None, (arguments.not_released(ask, p) for p in periods)), "")
+    fixed = f"Here I give figures of whole half-years that are over, such as {usual}{_or_in_private(ask)}."
+    raise Unclear(" ".join(filter(None, (fixed, why))), *offers, title="Not shown here")
 
 
 def _or_in_private(ask: Ask) -> str:
@@ -281,7 +285,11 @@ class ReleasedFigures:
 
     def _release(self, period: Period) -> dict[tuple[str, str], int]:
         """Only what may be printed leaves here."""
-        ask = self._ask
+        ask, shown = self._ask, self._ask.facts.released_periods()
+        if not may_be_released(period, shown, ask.partnership.year_begins):
+            raise ValueError(f"{period.label} may not be shown beyond one person")
+        if period not in shown:
+            ask.log.effects.append(ReleasePeriod(period.first, period.last, ask.now))
         sheet = sheet_of(ask.facts, ask.partnership, period, ask.now)
         hidden = hidden_cells(sheet, ask.partnership.disclosure.threshold)
         return {c.key: c.value for c in sheet.printed if c.key not in hidden}

@@ -183,6 +183,15 @@ class Decide:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasePeriod:
+    """Keep a period as one of which figures are shown beyond one person (disclosure/released_periods.py)."""
+
+    first: date
+    last: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SeenEvent:
     """Keep the platform's id of the event that brought the request: the same event is not answered again."""
 
@@ -226,6 +235,7 @@ Effect = (
     | ConfirmRows
     | Acknowledge
     | Decide
+    | ReleasePeriod
     | SeenEvent
     | Issue
 )

@@ -78,6 +78,9 @@ class MemoryFacts:
     def delivery(self, number: int) -> Delivery | None:
         return next((d for d in self.trail.work.ledger if d.id == number), None)
 
+    def released_periods(self) -> Sequence[Period]:
+        return tuple(self.trail.released)
+
     @property
     def work(self) -> MemoryWork:
         return self.trail.work

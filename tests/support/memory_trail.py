@@ -18,11 +18,14 @@ from bot.rules.effects import (
     NotifyRole,
     OpenBreakGlass,
     Overtaken,
+    ReleasePeriod,
     ReviewBreakGlass,
     SeeNotices,
 )
+from bot.rules.model import Period
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.facts import Glass, Notice, Tally
+from bot.rules.time.period import period_of
 from tests.support.factories import partnership
 from tests.support.memory_chat_records import MemoryWork
 
@@ -38,9 +41,12 @@ class MemoryTrail:
     glasses: list[Glass] = field(default_factory=list)
     locks: dict[str, datetime] = field(default_factory=dict)
     work: MemoryWork = field(default_factory=MemoryWork)
+    released: list[Period] = field(default_factory=list)
 
     def record(self, entry: Entry, effects: Sequence[Effect]) -> None:
         for effect in effects:
+            if isinstance(effect, ReleasePeriod):
+                self._release(period_of(effect.first, effect.last))
             self._carry_out(effect)
             self.work.carry_out(effect)
         self.entries.append(entry)
@@ -60,6 +66,11 @@ class MemoryTrail:
         elif isinstance(effect, SeeNotices):
             for who, unread in self.told.items():
                 self.told[who] = [n for n in unread if n.id not in effect.ids]
+
+    def _release(self, period: Period) -> None:
+        if any(p.first <= period.last and period.first <= p.last and p != period for p in self.released):
+            raise Overtaken("a period that overlaps was shown")
+        self.released = sorted({*self.released, period}, key=lambda p: p.first)
 
     def _open(self, d: OpenBreakGlass) -> None:
         if self.opened_since(d.person, d.since - QUOTA_DAYS) >= d.most:

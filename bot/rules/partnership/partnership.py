@@ -750,6 +750,8 @@ class Partnership(Strict):
     attribution: Record that decides an episode's area: the council's team or the police's district. Such as
         `"district"`.
     history_start: First day of known records: "first ever" means since this day. Such as `2016-07-01`.
+    year_begins: Month in which your own year begins, 1 to 12; 4 is April. It decides what "Q2", "H1" and "last half"
+        mean, and which half-years channels show. Such as `4`.
     own_authorities: What `placing_authority` calls this authority: its children are ours. Such as
         `["Oxfordshire"]`.
     other_authorities: What `placing_authority` calls other authorities, with a code for each. Such as `{ "Borough
@@ -785,6 +787,7 @@ class Partnership(Strict):
     clock_start: Literal["returned_else_found", "found_else_returned"] = "returned_else_found"
     attribution: Literal["team", "district"] = "team"
     history_start: date | None = None
+    year_begins: int = 1
     own_authorities: tuple[str, ...] = ()
     other_authorities: dict[str, str] = field(default_factory=dict)
     agencies: tuple[Agency, ...] = get_args(Agency)
@@ -1017,6 +1020,8 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
     faults += [(("retention", "records_months"), x) for x in too_short(p.retention.records_months, look_back)]
     faults += [(("frequency_bands",), x) for x in _band_faults("frequency_bands", p.frequency_bands, 1)]
     faults += [(("age_bands",), x) for x in _band_faults("age_bands", p.age_bands, 0)]
+    if not 1 <= p.year_begins <= 12:
+        faults.append((("year_begins",), f"year_begins is a month from 1 to 12, not {p.year_begins}"))
     prefix = p.reference_prefix
     if not (prefix.isascii() and prefix.isalpha() and prefix.isupper() and 2 <= len(prefix) <= 4):
         faults.append((("reference_prefix",), f"reference_prefix {prefix!r} must be two to four capital letters"))

@@ -32,6 +32,7 @@ from bot.rules.effects import (
     Overtaken,
     RecordAbsence,
     RecordStep,
+    ReleasePeriod,
     ReviewBreakGlass,
     SeenEvent,
     SeeNotices,
@@ -40,7 +41,7 @@ from bot.rules.effects import (
 from bot.rules.interviews.steps import who_was_first
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import local_day, say
-from bot.store import audit_chain
+from bot.store import audit_chain, released_periods
 from bot.store.changes import button_handles, confirm
 from bot.store.database import Database, upsert, writing
 from bot.store.delivery import escalations, ledger
@@ -228,6 +229,7 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     ConfirmRows: loads.confirm,
     Acknowledge: escalations.acknowledge,
     Decide: ledger.decide,
+    ReleasePeriod: released_periods.keep,
     SeenEvent: record_event,
     Issue: button_handles.keep,
 }

@@ -16,11 +16,12 @@ from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.figures import Headline
 from bot.rules.interviews.state import OpenInterview
-from bot.rules.model import Freshness
+from bot.rules.model import Freshness, Period
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import Gap, SourceReport
+from bot.store import released_periods
 from bot.store.delivery import ledger
 from bot.store.queries import chat_records, children, loads, record_differences
 from bot.store.queries.audit_trail import StoredTrail
@@ -96,6 +97,9 @@ class StoredFacts(Figures, InterviewPages, OneChild):
 
     def delivery(self, number: int) -> Delivery | None:
         return next(iter(ledger.find(self.connection, delivery.c.id == number)), None)
+
+    def released_periods(self) -> Sequence[Period]:
+        return released_periods.read(self.connection)
 
     @cached_property
     def work(self) -> StoredChatRecords:

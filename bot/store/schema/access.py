@@ -146,6 +146,15 @@ erased = Table(
 #: Name of the data key that seals the birth dates of this database: derived from the key, never the key.
 sealed_with = Table("sealed_with", metadata, code("key_name", primary_key=True))
 
+#: Periods of which figures were shown beyond one person (rules/disclosure/released_periods.py): no two overlap.
+released_period = Table(
+    "released_period",
+    metadata,
+    Column("first_day", Date, primary_key=True),
+    Column("last_day", Date, primary_key=True),
+    Column("shown_at", Instant, nullable=False),
+)
+
 #: Installation of this database: one row, stamped by the first program that used it. `adopted`: it held records before
 #: there was a stamp; `folder` where its keys, heads, outbox and rejects lie ("" is the data folder itself).
 installation = Table(

@@ -97,6 +97,7 @@ _RIGHTS = {
     "alembic_version": "SELECT",
     "installation": "SELECT, INSERT, UPDATE",
     "restored": "SELECT",
+    "released_period": "SELECT, INSERT",
 }
 
 
