@@ -62,8 +62,8 @@ SLIPS: list[tuple[str, str, str]] = [
     ("= 2016-07-01", "= 20160701", "history_start: is a day, such as history_start = 2016-07-01"),
     ("= 2016-07-01", "= 2016-13-01", "there is no such day: a day is written year first, such as 2016-07-01"),
     # months
-    ("= 2016-07-01", '= 2016-07-01\nyear_begins = "April"', "year_begins: is a whole number: write year_begins = 4"),
-    ("= 2016-07-01", "= 2016-07-01\nyear_begins = 13", "year_begins is a month from 1 to 12, not 13"),
+    ("history_start", 'year_begins = "April"\nhistory_start', "year_begins: is a whole number: write year_begins = 4"),
+    ("history_start", "year_begins = 13\nhistory_start", "year_begins: is a month from 1 to 12, not 13"),
     # lists and words
     (
         DAYS,

@@ -1021,7 +1021,7 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
     faults += [(("frequency_bands",), x) for x in _band_faults("frequency_bands", p.frequency_bands, 1)]
     faults += [(("age_bands",), x) for x in _band_faults("age_bands", p.age_bands, 0)]
     if not 1 <= p.year_begins <= 12:
-        faults.append((("year_begins",), f"year_begins is a month from 1 to 12, not {p.year_begins}"))
+        faults.append((("year_begins",), f"is a month from 1 to 12, not {p.year_begins}"))
     prefix = p.reference_prefix
     if not (prefix.isascii() and prefix.isalpha() and prefix.isupper() and 2 <= len(prefix) <= 4):
         faults.append((("reference_prefix",), f"reference_prefix {prefix!r} must be two to four capital letters"))
