@@ -4,6 +4,7 @@ from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Button, Reply, Table
 from bot.rules.access.permissions import roles_today
 from bot.rules.time.clock import local_day
+from bot.rules.time.period import EXAMPLES
 
 
 def run(ask: Ask) -> Reply:
@@ -32,7 +33,7 @@ def run(ask: Ask) -> Reply:
         tables=(Table("Commands", ("Command", "What it answers", "Example"), rows),),
         footer=(
             f"Areas: {', '.join(a.id for a in ask.partnership.areas)}, all. "
-            "Periods: 2017-H1, 2017-Q2, 2017-05, last month, jan-jun 2017, 2017-01-01..2017-06-30.",
+            f"Periods: {EXAMPLES}; Q2 or june is the last one over.",
             f"Children are references{example}: please never type a name.",
         ),
         buttons=tuple(

@@ -12,7 +12,9 @@ import pytest
 from bot.__main__ import main, parser
 from bot.chat.slack.manifest import SCOPES, SOCKET
 from bot.ingest.row_checker import FORMATS
+from bot.rules.time.period import SeveralReadings, find_periods, parse_period
 from bot.settings import ROOT
+from tests.support.factories import NOW
 
 README = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\|", "|")  # a pipe inside a table
 DEV = (ROOT / "deploy" / "dev").read_text(encoding="utf-8")
@@ -83,6 +85,24 @@ def test_every_verb_is_documented() -> None:
 def test_every_default_column_is_documented() -> None:
     missing = [(s, name) for s, f in FORMATS.items() for name in f.row._fields if f"`{name}`" not in README]
     assert missing == []
+
+
+def test_every_period_of_the_table_is_read_and_what_is_open_is_asked() -> None:
+    table, asked = README.split("| Period | Its days |")[1].split("\n\n")[:2]
+    rows = [row.split(" | ") for row in table.splitlines()[2:]]
+    assert len(rows) > 8
+    for words in re.findall("`([^`]+)`", " ".join(row[0] for row in rows)):
+        assert find_periods(words.split(), NOW)[1] == [], words
+    of_april = {"April to March": 4, "September to August": 9}
+    for days, month in of_april.items():
+        (words,) = (row[0] for row in rows if row[1].startswith(days))
+        whole = [p for w in re.findall("`([^`]+)`", words) if (p := parse_period(w, NOW)).days >= 365]
+        assert {p.first.month for p in whole} == {month}
+    open_words = re.findall("`([^`]+)`", asked.split("never guessed:")[1].split("Without")[0])
+    assert len(open_words) == 5
+    for words in open_words:
+        with pytest.raises(SeveralReadings):
+            find_periods(words.split(), NOW)
 
 
 def test_every_permission_in_slack_is_documented_with_its_reason() -> None:

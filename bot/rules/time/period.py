@@ -38,10 +38,16 @@ class SeveralReadings(PeriodError):
     """The words can be read as each of these periods; `at` and `used` are their place among the words of a question."""
 
     def __init__(self, readings: Sequence[Period], at: int = 0, used: int = 0) -> None:
-        listed = [f"{r.label} ({r.first.day} {r.first:%b %Y} to {r.last.day} {r.last:%b %Y})" for r in readings]
+        listed = [f"{r.label}{_months_named(r)}" for r in readings]
         ways = {2: "two", 3: "three"}.get(len(readings), "several")
         super().__init__(f"That period can be read in {ways} ways: {', '.join(listed[:-1])} or {listed[-1]}.")
         self.readings, self.at, self.used = tuple(readings), at, used
+
+
+def _months_named(period: Period) -> str:
+    """Return the days after a label that does not say them itself."""
+    first, last = period.first, period.last
+    return f" ({first.day} {first:%b %Y} to {last.day} {last:%b %Y})" if whole_months(first, last) else ""
 
 
 def parse_period(words: str, now: datetime, year_begins: int = 1) -> Period:
