@@ -147,6 +147,15 @@ def test_nothing_goes_out_a_second_time_but_calls(bot: Installation, moment: str
     assert bot.ask(told if not bot.on_sqlite else told.replace("%%", "%")) == [(1,)]
 
 
+def test_a_half_year_that_may_have_been_shown_since_the_backup_counts_as_shown(bot: Installation) -> None:
+    file = bot.backup()
+    assert bot.ask("SELECT last_day FROM released_period") == []
+    bot.done("ask", "stats 2016-H2 north", "--in", "north-digest")
+    assert [str(day) for (day,) in bot.ask("SELECT last_day FROM released_period")] == ["2016-12-31"]
+    bot.done("restore", str(file))
+    assert [str(day) for (day,) in bot.ask("SELECT last_day FROM released_period")] == ["2017-06-30"]
+
+
 def test_what_is_held_is_posted_when_an_administrator_says_so(bot: Installation) -> None:
     file = bot.backup()
     bot.done("restore", str(file))

@@ -95,6 +95,7 @@ def without_stamp(url: str) -> None:
         connection.execute(text("DROP TABLE installation"))
         connection.execute(text("DROP TABLE restored"))
         connection.execute(text("DROP TABLE ruling"))
+        connection.execute(text("DROP TABLE released_period"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
 
 
