@@ -87,7 +87,7 @@ _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nin
 _SAME = {
     **{word: str(number) for number, word in enumerate(_NUMBERS, 1)},
     **{word: f"{number}th" for number, word in enumerate(("first", "second", "third", "fourth"), 1)},
-    **dict.fromkeys(("the", "of"), ""),
+    **dict.fromkeys(("the", "of", "month of"), ""),
     **dict.fromkeys(("until", "till", "through"), "to"),
     **dict.fromkeys(("previous", "prior"), "last"),
     **dict.fromkeys(("current",), "this"),
@@ -198,7 +198,7 @@ _WEEKDAY = "(?:(?P<weekday>mon|tue|tues|wed|wednes|thu|thurs|fri|sat|satur|sun)(
 _POINTS = tuple(
     re.compile(form)
     for form in (
-        f"{_Y4}-{_MM}-{_D}",
+        *(f"{_Y4}{between}{_MM}{between}{_D}" for between in "-/"),
         *(f"{_D}{between}{_MM}{between}{_Y}" for between in ("/", r"\.", "-")),
         f"{_WEEKDAY}{_D}{_TH}{_GAP}{_MON}(?:{_GAP}{_Y})?",
         f"{_MON} {_D}th(?: {_Y4})?",
@@ -217,6 +217,7 @@ _POINTS = tuple(
 def _points(text: str, today: date) -> list[_Point]:
     """Return every reading of the text as a day or a month. ValueError where each is one the calendar does not have."""
     points, wrong = list[_Point](), False
+    text = re.sub(" (this|last) year$", lambda found: f" {today.year - (found[1] == 'last')}", text)
     for pattern in _POINTS:
         found = pattern.fullmatch(text)
         if found is None or (month := _month_number(found["m"])) is None:
@@ -301,6 +302,7 @@ def _starts(text: str, seen: _Seen) -> list[date]:
     if relative := re.fullmatch("(this|last) (year|[fac]y)", text):
         span = this_unit("y", seen.today, _YEARS.get(relative[2], seen.year_begins))
         return [span.first if relative[1] == "this" else add_months(span.first, -12)]
+    text = re.sub("^year (?=[0-9])", "", text)
     named = re.fullmatch("(?P<kind>[fac]y) ?(?P<years>[0-9/-]+)|(?P<years2>[0-9/-]+) (?P<kind2>[fac]y)", text)
     kind, years = (named["kind"] or named["kind2"], named["years"] or named["years2"]) if named else ("", text)
     if re.fullmatch("[0-9]{4}", years):
@@ -380,13 +382,26 @@ def _relative(text: str, seen: _Seen) -> list[Span]:
     return [last_units(unit, count, today, begins)]
 
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _weekday(text: str, seen: _Seen) -> list[Span]:
+    """Read "monday" as the last one that is over, or today."""
+    if text not in _WEEKDAYS:
+        return []
+    day = seen.today - timedelta(days=(seen.today.weekday() - _WEEKDAYS.index(text)) % 7)
+    return [Span(day, day)]
+
+
 def _months_before(day: date, count: int) -> date:
     """Return the same day of the month `count` months before, or the last day of that month."""
     end = _month_end(add_months(day.replace(day=1), -count))
     return end.replace(day=min(day.day, end.day))
 
 
-_SINCE = re.compile("since (?P<since>.+?)(?: to date)?|(?:from )?(?P<to_date>.+) to date|from (?P<on>.+) on")
+_SINCE = re.compile(
+    "since (?P<since>.+?)(?: to date)?|(?:from )?(?P<to_date>.+) to date|from (?P<on>.+) on|to date (?P<so_far>.+)"
+)
 
 
 def _to_today(text: str, seen: _Seen) -> list[Span]:
@@ -397,7 +412,7 @@ def _to_today(text: str, seen: _Seen) -> list[Span]:
         if begin == "year":  # the partnership's own, or the financial year
             return [Span(_starts(f"this {year}", seen)[0], seen.today) for year in ("year", "fy")]
         begin = f"this {begin}" if re.fullmatch(_UNIT, begin) else begin
-        return [Span(span.first, seen.today) for span in _read(begin, seen, _begun, *_NAMED, _relative)]
+        return [Span(span.first, seen.today) for span in _read(begin, seen, _begun, *_NAMED, _relative, _weekday)]
     alone = text.removeprefix("from ")
     if alone == text:
         return []
@@ -448,7 +463,7 @@ def _weeks(text: str, seen: _Seen) -> list[Span]:
 Form = Callable[[str, _Seen], list[Span]]
 #: Forms with a name of their own, as against those seen from today.
 _NAMED: tuple[Form, ...] = (_years, _halves_and_quarters)
-_FORMS: tuple[Form, ...] = (_days_and_months, *_NAMED, _relative, _to_today, _ending, _weeks, _ranges)
+_FORMS: tuple[Form, ...] = (_days_and_months, *_NAMED, _relative, _weekday, _to_today, _ending, _weeks, _ranges)
 
 
 def _read(text: str, seen: _Seen, *forms: Form) -> list[Span]:
