@@ -16,80 +16,12 @@ from bot.conversation.dispatcher import MAX_TEXT
 from bot.rules.time.period import PeriodError, SeveralReadings, find_periods, parse_period
 from tests.support.factories import NOW
 
-PIECES = (
-    *(
-        "2017",
-        "1990",
-        "9999",
-        "0000",
-        "H1",
-        "q4",
-        "05",
-        "13",
-        "31",
-        "may",
-        "june",
-        "last",
-        "this",
-        "past",
-        "6",
-        "0",
-        "m",
-    ),
-    *(
-        "days",
-        "half",
-        "year",
-        "week",
-        "today",
-        "to",
-        "..",
-        "-",
-        "–",
-        "/",
-        ".",
-        " ",
-        ",",
-        "from",
-        "since",
-        "between",
-        "and",
-    ),
-    *(
-        "w/c",
-        "w/e",
-        "W26",
-        "fy",
-        "2016/17",
-        "16/17",
-        "11/12",
-        "2011-12",
-        "1st",
-        "of",
-        "the",
-        "north",
-        "k=5",
-        "v",
-        "ending",
-    ),
-    *(
-        "academic",
-        "financial",
-        "date",
-        "onwards",
-        "²",
-        "٣",
-        "İ",
-        "ß",
-        "\u202e",
-        "\x00",
-        "'",
-        "ytd",
-        "monday",
-        "29",
-        "feb",
-    ),
+_WORDS = (
+    "2017 1990 9999 0000 H1 q4 05 13 31 may june last this past 6 0 m days half year week today to .. - – / . , from "
+    "since between and w/c w/e W26 fy 2016/17 16/17 11/12 2011-12 1st of the north k=5 v ending academic financial "
+    "date onwards ² ٣ İ ß \u202e \x00 ' ytd monday 29 feb"
 )
+PIECES = _WORDS.split()
 
 
 def hostile(dice: random.Random) -> str:

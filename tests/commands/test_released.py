@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import product
 
 import pytest
 
-from bot.conversation.command import Place
-from bot.rules.partnership.partnership import HeldRole
-from tests.support.asking import BY_PERIOD, REFERENCES, ask, column, fact, offered, row, table, value
-from tests.support.factories import at, episode, every_month, hours, somebody, sources
+from bot.conversation.command import Place, Request
+from bot.conversation.reply import Reply
+from bot.rules.partnership.partnership import HeldRole, Partnership
+from tests.support.asking import BY_PERIOD, REFERENCES, ask, column, desk, fact, offered, row, table, value
+from tests.support.factories import at, episode, every_month, hours, partnership, person, somebody, sources
 from tests.support.memory_facts import MemoryFacts
 
 MAY = at("Mon 1 May 2017 12:00")
@@ -90,6 +92,52 @@ def test_a_panel_member_gets_suppressed_figures_in_private_too_and_an_analyst_on
     assert value(ask("stats north 2017-H1", analyst, of=few), "Children") == 3
     assert value(ask("stats north 2017-H1", analyst, of=few, export=True), "Children") == "c"
     assert "in private" not in " ".join(ask("stats north last-6m partial", panel, of=few).text)
+
+
+# -- a year that begins in April --
+
+APRIL = replace(partnership(), year_begins=4)
+OCTOBER = at("Mon 2 Oct 2017 08:00")
+#: Two a week, from 2016 to 2018.
+OFTEN = [episode(n, start := at("Mon 4 Jan 2016 12:00") + hours(84 * n), start + hours(5)) for n in range(250)]
+
+
+def reply_of(facts: MemoryFacts, text: str, ours: Partnership = APRIL) -> Reply:
+    taken = max(f.taken_at for f in facts.taken if f.taken_at)
+    return desk(facts, ours).answer(Request(person("lead"), REFERENCES, text, taken))
+
+
+def test_a_channel_shows_halves_of_the_own_year_in_place_of_the_calendar_halves() -> None:
+    facts = MemoryFacts(OFTEN, taken=sources(OCTOBER))
+    assert "Apr-Sep 2017, with Oct 2016-Mar 2017" in reply_of(facts, "stats north").title
+    for text in ("stats north H1", "stats north apr-sep 2017", "stats north h1 2017/18"):
+        assert reply_of(facts, text).title == reply_of(facts, "stats north").title
+    for text in ("stats north 2017-H1", "stats north 2016", "stats north Q1", "stats north 2016/17"):
+        reply = reply_of(facts, text)
+        assert (reply.title, offered(reply)) == ("Not shown here", ["stats Apr-Sep 2017 north"])
+    assert column(reply_of(facts, "trend north"), "Period by period", "Period")[-2:] == [
+        "Oct 2016-Mar 2017",
+        "Apr-Sep 2017",
+    ]
+
+
+def test_a_new_year_holds_from_the_end_of_the_last_half_year_shown() -> None:
+    facts = MemoryFacts(OFTEN, taken=sources(at("Wed 5 Jul 2017 08:00")))
+    assert "2017-H1, with 2016-H2" in reply_of(facts, "stats north", partnership()).title
+    assert "2017-H1, with 2016-H2" in reply_of(facts, "stats north").title, "the last one that may be shown"
+    refused = reply_of(facts, "stats north oct 2016-mar 2017")
+    assert "Oct 2016-Mar 2017 overlaps with 2016-H2, which was shown before the year began in April" in refused.text[0]
+    assert offered(refused) == ["stats 2017-H1 north"]
+    facts.taken = sources(at("Mon 2 Apr 2018 08:00"))
+    reply = reply_of(facts, "stats north")
+    assert reply.title.endswith(": Oct 2017-Mar 2018")
+    assert "Apr-Sep 2017 overlaps with 2017-H1" in reply.text[2]
+    assert reply.text[2].endswith("So nothing is compared with it here.")
+    trend = reply_of(facts, "trend north")
+    assert column(trend, "Period by period", "Period")[-3:] == ["2016-H2", "2017-H1", "Oct 2017-Mar 2018"]
+    assert "The year changed between 2017-H1 and Oct 2017-Mar 2018" in " ".join(trend.text)
+    assert reply_of(facts, "compare 2017-H1 oct 2017-mar 2018 north").status == "ok"
+    assert [p.label for p in facts.released_periods()][-3:] == ["2016-H2", "2017-H1", "Oct 2017-Mar 2018"]
 
 
 ODD_AGES: dict[date | None, str] = {
