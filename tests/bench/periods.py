@@ -46,7 +46,7 @@ def main() -> None:
         dice, taken, outcomes = random.Random(15), list[float](), Counter[str]()
         for _ in range(count):
             text = hostile(dice)[:MAX_TEXT]
-            began = time.perf_counter()
+            began = time.process_time()
             try:
                 read(text)
                 outcomes["read"] += 1
@@ -54,7 +54,7 @@ def main() -> None:
                 outcomes["asked"] += 1
             except PeriodError:
                 outcomes["refused"] += 1
-            taken.append(time.perf_counter() - began)
+            taken.append(time.process_time() - began)
         middle, worst = (1000 * each for each in (statistics.median(taken), max(taken)))
         print(f"{name}: {count} texts, median {middle:.3f} ms, worst {worst:.1f} ms; {dict(outcomes)}")
 

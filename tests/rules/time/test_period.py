@@ -418,13 +418,13 @@ def test_any_words_are_periods_and_other_words_or_asked(words: list[str], now: d
 
 @pytest.mark.parametrize("piece", ["1", "-", " ", "a", ".. ", "last ", "jan-", "2017-", "the ", "1 may ", "to "])
 def test_long_nonsense_costs_little(piece: str) -> None:
-    began, words = time.perf_counter(), (piece * 500)[:500]
+    began, words = time.process_time(), (piece * 500)[:500]
     for _ in range(20):
         with pytest.raises(PeriodError):
             parse_period(words, NOW)
     with suppress(SeveralReadings):
         find_periods(words.split(), NOW)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_more_than_500_characters_is_too_long() -> None:
