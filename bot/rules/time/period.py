@@ -418,8 +418,8 @@ def _to_today(text: str, seen: _Seen) -> list[Span]:
         return []
     if whole := _relative(alone, seen):
         return whole
-    begins = _read(alone, seen, _begun, *_NAMED)
-    return [*_read(alone, seen, _days_and_months, *_NAMED), *(Span(span.first, seen.today) for span in begins)]
+    begins = _read(alone, seen, _begun, *_NAMED, _weekday)
+    return [*_read(alone, seen, _days_and_months, *_NAMED, _weekday), *(Span(span.first, seen.today) for span in begins)]
 
 
 def _begun(text: str, seen: _Seen) -> list[Span]:
@@ -495,9 +495,8 @@ def period_of(first: date, last: date) -> Period:
         label = f"{first:%b %Y}"
     elif count in (1, 3, 6, 12) and (first.month - 1) % count == 0:  # a month, quarter, half-year or year
         part = (first.month - 1) // count + 1
-        label = {1: f"{first:%Y-%m}", 3: f"{first.year}-Q{part}", 6: f"{first.year}-H{part}", 12: f"{first.year}"}[
-            count
-        ]
+        labels = {1: f"{first:%Y-%m}", 3: f"{first.year}-Q{part}", 6: f"{first.year}-H{part}", 12: f"{first.year}"}
+        label = labels[count]
     elif count:
         begins = f"{first:%b}" if first.year == last.year else f"{first:%b %Y}"
         label = f"{begins}-{last:%b %Y}"
