@@ -495,8 +495,7 @@ def period_of(first: date, last: date) -> Period:
         label = f"{first:%b %Y}"
     elif count in (1, 3, 6, 12) and (first.month - 1) % count == 0:  # a month, quarter, half-year or year
         part = (first.month - 1) // count + 1
-        labels = {1: f"{first:%Y-%m}", 3: f"{first.year}-Q{part}", 6: f"{first.year}-H{part}", 12: f"{first.year}"}
-        label = labels[count]
+        label = {1: f"{first:%Y-%m}", 12: f"{first.year}"}.get(count, f"{first.year}-{'Q' if count == 3 else 'H'}{part}")
     elif count:
         begins = f"{first:%b}" if first.year == last.year else f"{first:%b %Y}"
         label = f"{begins}-{last:%b %Y}"
