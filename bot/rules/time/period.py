@@ -419,7 +419,8 @@ def _to_today(text: str, seen: _Seen) -> list[Span]:
     if whole := _relative(alone, seen):
         return whole
     begins = _read(alone, seen, _begun, *_NAMED, _weekday)
-    return [*_read(alone, seen, _days_and_months, *_NAMED, _weekday), *(Span(span.first, seen.today) for span in begins)]
+    closed = _read(alone, seen, _days_and_months, *_NAMED, _weekday)
+    return [*closed, *(Span(span.first, seen.today) for span in begins)]
 
 
 def _begun(text: str, seen: _Seen) -> list[Span]:
@@ -495,7 +496,7 @@ def period_of(first: date, last: date) -> Period:
         label = f"{first:%b %Y}"
     elif count in (1, 3, 6, 12) and (first.month - 1) % count == 0:  # a month, quarter, half-year or year
         part = (first.month - 1) // count + 1
-        label = {1: f"{first:%Y-%m}", 12: f"{first.year}"}.get(count, f"{first.year}-{'Q' if count == 3 else 'H'}{part}")
+        label = {1: f"{first:%Y-%m}", 3: f"{first:%Y}-Q{part}", 6: f"{first:%Y}-H{part}", 12: f"{first:%Y}"}[count]
     elif count:
         begins = f"{first:%b}" if first.year == last.year else f"{first:%b %Y}"
         label = f"{begins}-{last:%b %Y}"
