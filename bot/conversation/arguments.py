@@ -170,22 +170,13 @@ def known_in_part(ask: Ask, period: Period) -> bool:
 
 def beside(ask: Ask, wanted: Arguments, period: Period) -> Beside:
     """Return the period to compare with: none that is not known, and no change against a partial one (R14)."""
-    begins = ask.partnership.history_start
     try:
         earlier = previous(period)
     except PeriodError as fault:  # where the bot's calendar begins
         raise Unclear(str(fault)) from None
-    if begins is not None and earlier.last < begins:
-        note = f"The records begin on {say_date(begins)}: {earlier.label} is not known, so nothing is compared with it."
-        return Beside(None, False, (note,))
-    alone = for_one_person(ask, ask.scope("counts", wanted.area).areas)
-    if not alone and not may_be_released(earlier, ask.facts.released_periods(), ask.partnership.year_begins):
-        reason = not_released(ask, earlier) or f"{earlier.label} is of another year."
-        return Beside(None, False, (f"{reason} So nothing is compared with it here.",))
+    if reason := _why_not_beside(ask, wanted, earlier):
+        return Beside(None, False, (reason,))
     notes: tuple[str, ...] = ()
-    if known(ask, earlier).all_gap:
-        note = f"{earlier.label}: {known(ask, earlier).without_record}, so nothing is compared with it."
-        return Beside(None, False, (note,))
     if known(ask, earlier).gaps:
         notes = (f"{earlier.label}: {known(ask, earlier).without_record}, so no change is shown.",)
     elif known(ask, period).gaps:
@@ -195,6 +186,20 @@ def beside(ask: Ask, wanted: Arguments, period: Period) -> Beside:
     elif known_in_part(ask, earlier) and not wanted.partial:
         notes = (f"{earlier.label} is known only in part, {NO_CHANGE}",)
     return Beside(earlier, not notes, notes)
+
+
+def _why_not_beside(ask: Ask, wanted: Arguments, earlier: Period) -> str:
+    """Return the reason for which nothing of the period before is shown; empty where it may be."""
+    begins = ask.partnership.history_start
+    if begins is not None and earlier.last < begins:
+        return f"The records begin on {say_date(begins)}: {earlier.label} is not known, so nothing is compared with it."
+    alone = for_one_person(ask, ask.scope("counts", wanted.area).areas)
+    if not alone and not may_be_released(earlier, ask.facts.released_periods(), ask.partnership.year_begins):
+        reason = not_released(ask, earlier) or f"{earlier.label} is of another year."
+        return f"{reason} So nothing is compared with it here."
+    if known(ask, earlier).all_gap:
+        return f"{earlier.label}: {known(ask, earlier).without_record}, so nothing is compared with it."
+    return ""
 
 
 def complete(ask: Ask, wanted: Arguments, period: Period) -> bool:

@@ -96,6 +96,7 @@ def without_stamp(url: str) -> None:
         connection.execute(text("DROP TABLE restored"))
         connection.execute(text("DROP TABLE ruling"))
         connection.execute(text("DROP TABLE released_period"))
+        connection.execute(text("DROP TABLE record_changes"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
 
 
