@@ -62,5 +62,5 @@ def as_text(table: Table, names: Sequence[str], rows: Rows) -> list[tuple[Any, .
 _TEXT: dict[type, Any] = {Instant: to_text, Date: str}
 
 
-def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (values[n : n + CHUNK] for n in range(0, len(values), CHUNK))
+def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    return (values[n : n + size] for n in range(0, len(values), size))

@@ -130,7 +130,7 @@ def by_hand(url: str, file: Path) -> dict[str, float]:
     cursor.execute("CREATE TEMPORARY TABLE hand_child (ref text, police_ref text)")
     children: set[str] = set()
     rows = list(_rows_by_hand(file, children))
-    refs = [("HAND-" + "".join(secrets.choice(ALPHABET) for _ in range(6)), key) for key in sorted(children)]
+    refs = [("HAND-" + "".join(secrets.choice(ALPHABET) for _ in range(12)), key) for key in sorted(children)]
     if sqlite:
         places = ", ".join("?" * len(rows[0]))
         cursor.executemany(f"INSERT INTO hand VALUES ({places})", rows)  # noqa: S608 - our own

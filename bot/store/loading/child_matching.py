@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from bot.rules.text.area_names import ALPHABET, LONGEST, SHORTEST, new_reference
-from bot.store.bulk import add_rows
+from bot.store.bulk import add_rows, chunks
 from bot.store.database import upsert
 from bot.store.loading.staging import dropped, fresh, joined, released, touch, touched
 from bot.store.loading.working_copy import stored
@@ -57,23 +57,27 @@ class References:
     def add_children(self, connection: Connection, column: str, keys: Select[str]) -> None:
         """Add a child for every key (a police or council reference) that has none yet."""
         unknown = keys.where(~exists().where(child.c[column] == keys.selected_columns[0])).distinct()
-        unknown = unknown.order_by(keys.selected_columns[0]).limit(CHUNK)
+        unknown = unknown.order_by(keys.selected_columns[0])
+        # A reference that is taken already is not inserted; its key comes again with another one.
         while found := connection.execute(unknown).scalars().all():
-            before = connection.execute(select(func.count()).select_from(stored(child))).scalar_one()
-            length = self.length(before + self._added + len(found))
-            # A reference that is taken already is not inserted; its key comes again with another one.
-            made = {new_reference(self.prefix, length, self.choose): key for key in found}
-            old: set[str] = set()
-            for table in (child_alias, stored(child_alias), stored(child)):
-                old |= set(connection.execute(select(table.c.ref).where(table.c.ref.in_(made))).scalars())
-            if self._erasures:
-                old |= self._erasures.which(connection, "ref", made)
-            new = [(ref, key) for ref, key in made.items() if ref not in old]
-            self._added += len(new)
-            add_rows(connection, fresh, ["ref", "key"], new)
-            rows = upsert(connection, child).from_select(["ref", column], select(fresh).where(true()))
-            connection.execute(rows.on_conflict_do_nothing(index_elements=["ref"]))
-            connection.execute(delete(fresh))
+            for some in chunks(found, CHUNK):
+                self._add(connection, column, some)
+
+    def _add(self, connection: Connection, column: str, keys: Sequence[str]) -> None:
+        before = connection.execute(select(func.count()).select_from(stored(child))).scalar_one()
+        length = self.length(before + self._added + len(keys))
+        made = {new_reference(self.prefix, length, self.choose): key for key in keys}
+        old: set[str] = set()
+        for table in (child_alias, stored(child_alias), stored(child)):
+            old |= set(connection.execute(select(table.c.ref).where(table.c.ref.in_(made))).scalars())
+        if self._erasures:
+            old |= self._erasures.which(connection, "ref", made)
+        new = [(ref, key) for ref, key in made.items() if ref not in old]
+        self._added += len(new)
+        add_rows(connection, fresh, ["ref", "key"], new)
+        rows = upsert(connection, child).from_select(["ref", column], select(fresh).where(true()))
+        connection.execute(rows.on_conflict_do_nothing(index_elements=["ref"]))
+        connection.execute(delete(fresh))
 
 
 def join_children(connection: Connection, linked_by: str | None) -> None:

@@ -37,7 +37,7 @@ from bot.store.schema.delivery import step
 from bot.store.schema.records import child, child_period, episode, grade, interview, occurrence, ruling
 
 #: Children at a time: memory stays flat however many a file touches.
-CHUNK = 500
+CHUNK = 2000
 
 
 class Changes(NamedTuple):

@@ -168,6 +168,7 @@ def _work_out(
     unchanged += merging.merge(m)
     if source in _RECORDS:
         _note_absent(connection, source, file, newest)
+    working_copy.analyse(connection)
     join_by_interview(connection)
     gone = freeze_touched(connection, Freezer(partnership, file.loaded_at))
     if cut:

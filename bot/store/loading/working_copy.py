@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 from bot.store.database import upsert
-from bot.store.loading.staging import children, copied, interviews, police
+from bot.store.loading.staging import children, copied, interviews, police, touched
 from bot.store.schema.records import (
     child,
     child_alias,
@@ -208,8 +208,13 @@ def copy(connection: Connection) -> None:
         itself = stored(table).alias("itself")
         rows = select(itself).where(_is_copied(table, itself))
         connection.execute(insert(table).from_select([c.name for c in table.c], rows))
+    analyse(connection)
+
+
+def analyse(connection: Connection) -> None:
+    """Have PostgreSQL know how large the copies have become: it does not look at temporary tables by itself."""
     if connection.dialect.name == "postgresql":
-        for table in COPIED:
+        for table in (*COPIED, touched):
             connection.exec_driver_sql(f"ANALYZE pg_temp.{table.name}")
 
 
