@@ -19,7 +19,7 @@ from bot.rules.episodes.confirmations import END_WORDS, ENDS, who_said, why_not_
 from bot.rules.model import Episode
 from bot.rules.queries.facts import ChildFacts
 from bot.rules.text.area_names import plain
-from bot.rules.text.spoken_time import NotATime, SeveralReadings, hear, written
+from bot.rules.text.spoken_time import NotATime, SeveralMoments, hear, written
 from bot.rules.time import clock
 
 _REASONS = {plain(word): word for word in ENDS} | {plain(spoken): word for word, spoken in END_WORDS.items()}
@@ -63,7 +63,7 @@ def _when(ask: Ask, spoken: DoubtArguments) -> tuple[datetime | None, str, str]:
         return None, "undo", ""
     try:
         heard = hear(spoken.words, ask.now, ask.partnership.calendar(), ahead=False)
-    except SeveralReadings as several:
+    except SeveralMoments as several:
         return _asked(spoken, several)
     except NotATime as fault:
         raise Unclear(str(fault)) from None
@@ -79,7 +79,7 @@ def _reason(rest: Sequence[str]) -> str:
     return reason
 
 
-def _asked(spoken: DoubtArguments, several: SeveralReadings) -> NoReturn:
+def _asked(spoken: DoubtArguments, several: SeveralMoments) -> NoReturn:
     """Ask which moment is meant. A reason is never repeated, so it has to be said again."""
     words = [f"#{spoken.number}"] if spoken.number is not None else []
     words += [f"v{spoken.version}"] if spoken.version is not None else []

@@ -14,7 +14,7 @@ from typing import Literal
 from bot.rules.model import NOT_POSSIBLE
 from bot.rules.partnership.partnership import Calendar
 from bot.rules.text.area_names import suggest
-from bot.rules.text.spoken_time import NotATime, SeveralReadings, SpokenTime, hear, moment_last, written
+from bot.rules.text.spoken_time import NotATime, SeveralMoments, SpokenTime, hear, moment_last, written
 from bot.rules.time.clock import say
 
 InterviewKind = Literal[
@@ -178,7 +178,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "attempt": ("attempt", "attempted", "tried", "log attempt"),
     "accepted": ("accepted", "agreed"),
     "booked": ("booked", "book", "arranged", "scheduled", "rebooked", "re-booked", "rearranged", "rescheduled"),
-    "held": ("held", "completed", "complete", "took place"),
+    "held": ("held", "took place"),
     "recorded": ("recorded", "recorded on the system", "written up"),
     "declined": ("declined",),
     "carer_contacted": ("carer contacted", "carer offered", "contacted carer", "contacted the carer"),
@@ -241,6 +241,17 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
 #: Words without a meaning of their own in a step.
 _SMALL = "a an and as at because been by child for i in interview into is it of on please rhi thanks the till to until"
 _FILLERS = frozenset(("", *_SMALL.split(), "via", "was", "we", "with"))
+_TALK = (
+    r"(?:by |over |on |via )?(?:the )?(?:tele)?phone(?: call)?|(?:by |on |over |via )?video(?: call)?"
+    r"|in person|face[ -]to[ -]face|f2f|at (?:home|school)"
+)
+#: Words that are understood of a step and not kept: the way and place of a talk, and the system it is written in.
+_NOT_KEPT = {
+    "held": _TALK,
+    "booked": _TALK,
+    "recorded": r"(?:up )?(?:on|in|to|into|onto) (?:the )?(?:case )?(?:system|file|record)",
+}
+_NOTE_OF_TALK = "Where and how is not kept here: write it in the case system."
 #: Words without a meaning of their own in an attempt.
 _WAYS = frozenset(
     (
@@ -322,6 +333,14 @@ def _readings(which: ParsedStep, said: _Said, now: datetime, calendar: Calendar)
         except NotATime as fault:
             faults.append(str(fault))
     return found, faults
+
+
+def begins_a_step(typed: str) -> bool:
+    """Return True for words that begin with a step, in its own words or in others for it."""
+    try:
+        return _said(typed).steps[0][0] != ""
+    except NotUnderstood:
+        return False
 
 
 def begun(typed: str, now: datetime, calendar: Calendar) -> ParsedStep | None:
@@ -407,7 +426,7 @@ _OTHERS: Mapping[str, tuple[tuple[tuple[str, str], ...], str]] = {
         (("undo", ""), ("reopened", "recorded_in_error")),
         "Is your last step to be taken back, or the interview to be opened again?",
     ),
-    r"done|finished": ((("held", ""), ("recorded", "")), "Was it held, or is it written up?"),
+    r"done|finished|completed?": ((("held", ""), ("recorded", "")), "Was it held, or is it written up?"),
     r"seen|saw|spoken|spoke|met": ((("held", ""),), "Was the return interview held?"),
     r"no contact|(?:could(?:n't| not)|unable to) (?:contact|reach)": (
         (("attempt", "no_answer"), ("not_possible", "no_contact")),
@@ -517,15 +536,16 @@ def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -
     """Read the detail and the time of a step. NotUnderstood or NotATime where one lacks, or words are left over."""
     verb = step.verb
     detail, without = _detail(step, rest)
+    without, unkept = re.subn(rf"(?<![\w-])(?:{_NOT_KEPT.get(verb, '(?!)')})(?![\w-])", " , ", without)
     ahead = verb in ("booked", "snoozed")
     moments, question = list[datetime](), ""
     try:
         found = hear(without.split(), now, calendar, ahead=ahead, opening=verb == "snoozed")
-    except SeveralReadings as several:
+    except SeveralMoments as several:
         found, question = SpokenTime(None, None, several.rest), str(several)
         moments += several.moments
     small = _FILLERS | _WAYS if verb == "attempt" else _FILLERS
-    if left := [w for w in found.rest if w.strip("\"'.,;:!?") not in small]:
+    if left := [w for w in found.rest if w.strip("\"'.,;:!?-\u2013\u2014") not in small]:
         raise _left_over(step, left, rest, now, calendar)
     at = found.at
     if found.day and at is None:
@@ -542,7 +562,8 @@ def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -
     if question:
         readings = [_at(replace(step, detail=word), each) for word in details for each in moments or (at,)]
         raise NotUnderstood(question, readings if len(readings) <= MOST_OFFERED else ())
-    return _at(replace(step, detail=detail, note=found.note), at)
+    note = f"{found.note} {_NOTE_OF_TALK if unkept and verb != 'recorded' else ''}".strip()
+    return _at(replace(step, detail=detail, note=note), at)
 
 
 def _not_far(moments: Sequence[datetime | None], rest: str, now: datetime, verb: str) -> None:

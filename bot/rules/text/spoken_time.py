@@ -18,6 +18,7 @@ from bot.rules.partnership.partnership import Calendar
 from bot.rules.time.clock import add_months, instants, local_day, say_near, to_london
 
 AFTERNOON = time(14)
+NIGHT_ENDS = 6
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ZONES = {"bst": timedelta(hours=1), "+01:00": timedelta(hours=1), "gmt": timedelta(), "+00:00": timedelta()}
@@ -109,7 +110,7 @@ class NotATime(ValueError):
     """The words name no day or time, or more than one; the text gives the reason and an example."""
 
 
-class SeveralReadings(NotATime):
+class SeveralMoments(NotATime):
     """The words may mean several moments, and the text asks which; `rest` are the words left over."""
 
     def __init__(self, moments: Sequence[datetime], rest: tuple[str, ...], now: datetime) -> None:
@@ -140,7 +141,7 @@ class _NamedDay:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _SeenFrom:
     """The moment from which days are seen, and the side of it that is meant."""
 
     now: datetime
@@ -162,9 +163,9 @@ def hear(words: Sequence[str], now: datetime, calendar: Calendar, *, ahead: bool
     """Find one moment or day among the words. With `ahead`, a weekday or a date without its year is a coming one.
 
     With `opening`, a morning is the opening of the working day and an afternoon 14:00; otherwise neither is a time.
-    SeveralReadings where more than one moment may be meant; NotATime where two are named, or none exists.
+    SeveralMoments where more than one moment may be meant; NotATime where two are named, or none exists.
     """
-    seen, text = _Seen(now, calendar, ahead), _tidy(words)
+    seen, text = _SeenFrom(now, calendar, ahead), _tidy(words)
     if not ahead and _PLANNED.search(text):
         raise NotATime('A time after "for" is to come: say booked with it, for example: booked tomorrow 10:00.')
     text, distance = _cut(_DISTANCE, text, "time")
@@ -179,7 +180,8 @@ def hear(words: Sequence[str], now: datetime, calendar: Calendar, *, ahead: bool
             raise NotATime("Say how long, or until when, not both.")
         return SpokenTime(now + _span(distance, opening), None, rest)
     if clock:
-        at, note = _chosen(_moments(clock, named, part["part"] if part else "", seen), rest, seen)
+        moments = _moments(clock, named, part["part"] if part else "", seen)
+        at, note = _chosen(moments, rest, seen, alone=not (named or part))
         return SpokenTime(at, None, rest, note)
     if part and opening:
         return SpokenTime(_opening(part["part"], named, seen), None, rest)
@@ -194,7 +196,7 @@ def hear_days(words: Sequence[str], now: datetime, calendar: Calendar) -> tuple[
     found = list[date]()
     for each in named:
         seen_from = datetime.combine(found[-1], time(12), UTC) if found else now
-        found.append(_one(_days(each, time.max, _Seen(seen_from, calendar, ahead=True))))
+        found.append(_one(_days(each, time.max, _SeenFrom(seen_from, calendar, ahead=True))))
         if not 2000 <= found[-1].year < 2200:  # the next day is seen from this one
             raise NotATime("That is too far away.")
     return found, tuple(text.split())
@@ -258,7 +260,7 @@ def _without(text: str, start: int, end: int) -> str:
     return " ".join(f"{text[:start]} {text[end:]}".split())
 
 
-def _opening(part: str, named: _NamedDay | None, seen: _Seen) -> datetime:
+def _opening(part: str, named: _NamedDay | None, seen: _SeenFrom) -> datetime:
     """Return the hour of a reminder for a part of a day: the opening of the working day, or 14:00."""
     wall = {"afternoon": AFTERNOON, "morning": seen.calendar.hours.end}.get(part)
     if wall is None:
@@ -286,19 +288,26 @@ def _number(word: str) -> int:
 # -- of the readings, the one that can be meant --
 
 
-def _chosen(moments: Sequence[datetime], rest: tuple[str, ...], seen: _Seen) -> tuple[datetime, str]:
-    """Return the only moment that can be meant, and a note on how it was read. SeveralReadings asks which.
+def _chosen(
+    moments: Sequence[datetime], rest: tuple[str, ...], seen: _SeenFrom, *, alone: bool = False
+) -> tuple[datetime, str]:
+    """Return the only moment that can be meant, and a note on how it was read. SeveralMoments asks which.
 
+    Of an hour of the night, said `alone`, without am or pm, the afternoon before may be meant: little is done at night.
     Where none is on the right side of now, the nearest is returned, and the caller says why it cannot be.
     """
     right = [m for m in moments if (m > seen.now) == seen.ahead]
     if len(right) > 1:
-        raise SeveralReadings(right, rest, seen.now)
+        raise SeveralMoments(right, rest, seen.now)
     if not right:
         return (max if seen.ahead else min)(moments), ""
     at = right[0]
-    others = [f"{to_london(m):%H:%M}" for m in moments if to_london(m).time() != to_london(at).time()]
-    return at, f"I read the time as {to_london(at):%H:%M}, not {' or '.join(others)}." if others else ""
+    local = to_london(at)
+    others = [f"{to_london(m):%H:%M}" for m in moments if to_london(m).time() != local.time()]
+    if others and alone and not seen.ahead and local.hour < NIGHT_ENDS:
+        afternoon = _instants(_plus(local.date(), -1), time(local.hour + 12, local.minute), None)
+        raise SeveralMoments([*afternoon, at], rest, seen.now)
+    return at, f"I read the time as {local:%H:%M}, not {' or '.join(others)}." if others else ""
 
 
 def _which(moments: Sequence[datetime], now: datetime) -> str:
@@ -313,7 +322,7 @@ def _which(moments: Sequence[datetime], now: datetime) -> str:
     return f"{' or '.join(say_near(m, now) + (f' {to_london(m):%Z}' if twice else '') for m in moments)}?"
 
 
-def _moments(clock: re.Match[str], named: _NamedDay | None, part: str, seen: _Seen) -> list[datetime]:
+def _moments(clock: re.Match[str], named: _NamedDay | None, part: str, seen: _SeenFrom) -> list[datetime]:
     """Return the moments that a time may mean, each once, in their order. NotATime where none exists."""
     walls = _walls(clock)
     fitting = [w for w in walls if not part or {w.hour, w.hour + 24} & set(_PARTS[part])]
@@ -334,7 +343,7 @@ def _moments(clock: re.Match[str], named: _NamedDay | None, part: str, seen: _Se
     return sorted(moments)
 
 
-def _days_of(wall: time, named: _NamedDay | None, seen: _Seen, *, either: bool) -> list[date]:
+def _days_of(wall: time, named: _NamedDay | None, seen: _SeenFrom, *, either: bool) -> list[date]:
     """Return the days that may be meant with a time; without one it is today's.
 
     Of a coming hour before or after noon (`either`) tomorrow's is meant where today's is over.
@@ -409,7 +418,7 @@ def _plus(day: date, days: int) -> date:
         raise NotATime("That is too far away.") from None
 
 
-def _days(named: _NamedDay, wall: time | None, seen: _Seen) -> list[date]:
+def _days(named: _NamedDay, wall: time | None, seen: _SeenFrom) -> list[date]:
     """Return the days that may be meant. NotATime where a weekday, or a near day, contradicts its date."""
     kind = next(kind for kind in ("date", "near", "week") if kind in named.parts)
     days = _READ[kind](named.parts[kind], wall, seen)
@@ -432,7 +441,7 @@ def _dated(day: date) -> str:
     return f"{day.day} {day:%b} {day.year}"
 
 
-def _near(found: re.Match[str], wall: time | None, seen: _Seen) -> list[date]:
+def _near(found: re.Match[str], wall: time | None, seen: _SeenFrom) -> list[date]:
     """Read a day that is so far from today."""
     if found["work"]:
         now, calendar = seen.now, seen.calendar
@@ -443,7 +452,7 @@ def _near(found: re.Match[str], wall: time | None, seen: _Seen) -> list[date]:
     return [seen.today + timedelta(days={"today": 0, "tomorrow": 1, "yesterday": -1}[found["near"]])]
 
 
-def _weekday(found: re.Match[str], wall: time | None, seen: _Seen) -> list[date]:
+def _weekday(found: re.Match[str], wall: time | None, seen: _SeenFrom) -> list[date]:
     """Read a weekday: the nearest on the side that is meant. "last" and "next" may be of this week, or of another."""
     today, index = seen.today, _WEEKDAYS.index(found["week"][:3])
     here = today + timedelta(days=index - today.weekday())
@@ -459,7 +468,7 @@ def _weekday(found: re.Match[str], wall: time | None, seen: _Seen) -> list[date]
     return [next(day for day in near if seen.right(day, wall))]
 
 
-def _date(found: re.Match[str], wall: time | None, seen: _Seen) -> list[date]:
+def _date(found: re.Match[str], wall: time | None, seen: _SeenFrom) -> list[date]:
     """Read a date. Without a year it is the nearest that exists: up to eight years lie between two 29ths of February.
 
     NotATime for a day that the calendar does not have.
@@ -482,7 +491,7 @@ def _date(found: re.Match[str], wall: time | None, seen: _Seen) -> list[date]:
         raise NotATime("There is no such day. Write it like 2017-07-06 or 6 Jul.") from None
 
 
-def _numbered(word: str, seen: _Seen) -> date:
+def _numbered(word: str, seen: _SeenFrom) -> date:
     """Return the nearest day of this number in a month: "the 3rd"."""
     first, step = seen.today.replace(day=1), 1 if seen.ahead else -1
     try:
@@ -492,7 +501,7 @@ def _numbered(word: str, seen: _Seen) -> date:
         raise NotATime("There is no such day. Write it like 2017-07-06 or 6 Jul.") from None
 
 
-def _nearest(days: Iterator[tuple[int, int, int]], seen: _Seen) -> date:
+def _nearest(days: Iterator[tuple[int, int, int]], seen: _SeenFrom) -> date:
     """Return the first of these days that exists and is on the side that is meant; ValueError without one."""
     for year, month, day in days:
         try:

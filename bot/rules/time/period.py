@@ -370,8 +370,10 @@ def _relative(text: str, seen: _Seen) -> list[Span]:
     unit = "y" if word in _YEARS else word[0]
     if word == "fortnight":
         unit, count = "w", 2 * count
+    # Where the partnership's own year is not the calendar's, "year" may mean either.
+    years = (begins, 1) if word in ("y", "year") else (begins,)
     if which == "this":
-        return [] if found["n"] or word == "fortnight" else [this_unit(unit, today, begins)]
+        return [] if found["n"] or word == "fortnight" else [this_unit(unit, today, year) for year in years]
     yesterday = today - timedelta(days=1)
     if which == "rolling" and unit in _MONTHS_OF and word not in _YEARS:
         return [last_units("m", count * _MONTHS_OF[unit], today)]
@@ -379,7 +381,9 @@ def _relative(text: str, seen: _Seen) -> list[Span]:
         return [last_units("d", count * (7 if unit == "w" else 1), today)]
     if which == "past":
         return [Span(_months_before(today, count * _MONTHS_OF[unit]), yesterday)] if word not in _YEARS else []
-    return [last_units(unit, count, today, begins)]
+    if word == "fortnight":  # two whole weeks, or fourteen days
+        return [last_units("w", count, today), last_units("d", 7 * count, today)]
+    return [last_units(unit, count, today, year) for year in years]
 
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -409,8 +413,8 @@ def _to_today(text: str, seen: _Seen) -> list[Span]:
     found = _SINCE.fullmatch(text)
     if found:
         begin = next(filter(None, found.groups()))
-        if begin == "year":  # the partnership's own, or the financial year
-            return [Span(_starts(f"this {year}", seen)[0], seen.today) for year in ("year", "fy")]
+        if begin == "year":  # the partnership's own, the financial or the calendar year
+            return [Span(_starts(f"this {year}", seen)[0], seen.today) for year in ("year", "fy", "cy")]
         begin = f"this {begin}" if re.fullmatch(_UNIT, begin) else begin
         return [Span(span.first, seen.today) for span in _read(begin, seen, _begun, *_NAMED, _relative, _weekday)]
     alone = text.removeprefix("from ")
@@ -542,7 +546,7 @@ def find_periods(tokens: Sequence[str], now: datetime, year_begins: int = 1) -> 
     before: tuple[int, int] | None = None  # the period just before, with a word of comparison between or none
     at = 0
     while at < len(tokens):
-        period, used = _longest(tokens, at, now, year_begins)
+        period, used = longest_period(tokens, at, now, year_begins)
         if period is None:
             rest.append(tokens[at])
             # One word of comparison is dropped, where it turns out to stand between two periods.
@@ -564,7 +568,7 @@ def find_periods(tokens: Sequence[str], now: datetime, year_begins: int = 1) -> 
     return periods, rest
 
 
-def _longest(tokens: Sequence[str], at: int, now: datetime, year_begins: int) -> tuple[Period | None, int]:
+def longest_period(tokens: Sequence[str], at: int, now: datetime, year_begins: int) -> tuple[Period | None, int]:
     """Return the longest period that begins with this word, and the number of its words."""
     for used in range(min(LONGEST_RUN, len(tokens) - at), 0, -1):
         run = tokens[at : at + used]

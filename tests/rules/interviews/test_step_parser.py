@@ -120,9 +120,7 @@ def test_what_is_not(typed: str, why: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "verb", "detail", "when", "note"),
     [
-        ("completed at 7:15am", "held", "", "Wed 5 Jul 2017 07:15 BST", ""),
         ("called, no answer, left voicemail", "attempt", "no_answer", "", "I read this as: attempt no answer."),
-        ("rhi completed", "held", "", "", "I read this as: held."),
         ("no answer", "attempt", "no_answer", "", "I read this as: attempt no answer."),
         ("called, no answer", "attempt", "no_answer", "", "I read this as: attempt no answer."),
         ("rang, no reply", "attempt", "no_answer", "", "I read this as: attempt no answer."),
@@ -160,6 +158,7 @@ ATTEMPTS = ("no answer", "refused now", "asked later", "moved", "missing again")
         ("done at 3pm", "written up", ["held at 2017-07-05 15:00", "recorded at 2017-07-05 15:00"]),
         ("seen", "Was the return interview held", ["held"]),
         ("child seen at 3pm", "Was the return interview held", ["held at 2017-07-05 15:00"]),
+        ("completed", "Was it held, or is it written up", ["held", "recorded"]),
         ("refused", "Who declined", ["declined by child", "declined by parent", "attempt refused now"]),
         ("child refused #3", "for good", ["#3 declined by child", "#3 attempt refused now"]),
         ("mum refused", "for good", ["declined by parent", "attempt refused now"]),
@@ -249,3 +248,18 @@ def test_whatever_is_typed_is_a_step_or_not(typed: str) -> None:
         assert each.verb in ("", *VERBS)
         if each.verb:
             assert replace(listen(typed_words(each), NOW, CALENDAR), note="") == replace(each, note="")
+
+
+def test_how_and_where_a_talk_was_held_is_understood_and_said_not_to_be_kept() -> None:
+    for typed in (
+        "held at 07:15 by phone",
+        "held in person at 07:15",
+        "held 07:15 at school",
+        "held face to face 07:15",
+    ):
+        found = listen(typed, NOW, CALENDAR)
+        assert (found.verb, say(found.at) if found.at else "") == ("held", "Wed 5 Jul 2017 07:15 BST"), typed
+        assert found.note == "Where and how is not kept here: write it in the case system."
+    assert listen("recorded on the case system", NOW, CALENDAR).note == ""
+    with pytest.raises(NotUnderstood):
+        listen("held by Wilhelmina at 07:15", NOW, CALENDAR)

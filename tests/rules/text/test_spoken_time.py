@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.rules.text.spoken_time import NotATime, SeveralReadings, hear, hear_days, written
+from bot.rules.text.spoken_time import NotATime, SeveralMoments, hear, hear_days, written
 from bot.rules.time.clock import (
     instants,
     local_day,
@@ -38,7 +38,7 @@ def readings(words: str, now: datetime, *, ahead: bool) -> list[datetime]:
     """Return the moments that the words may mean; none where they name none."""
     try:
         found = hear(words.split(), now, CALENDAR, ahead=ahead)
-    except SeveralReadings as several:
+    except SeveralMoments as several:
         return list(several.moments)
     except NotATime:
         return []
@@ -175,7 +175,7 @@ FIVE = at("Wed 5 Jul 2017 17:00")
     ],
 )
 def test_what_may_be_two_moments_is_asked(words: str, now: datetime, question: str, readings: tuple[str, ...]) -> None:
-    with pytest.raises(SeveralReadings, match=question.replace("?", r"\?")) as asked:
+    with pytest.raises(SeveralMoments, match=question.replace("?", r"\?")) as asked:
         hear(words.split(), now, CALENDAR, ahead=False)
     assert tuple(f"{to_london(m):%H:%M}" for m in asked.value.moments) == readings
 
@@ -204,7 +204,7 @@ def test_of_a_coming_hour_tomorrows_is_a_reading_too() -> None:
         "Thu 6 Jul 2017 10:00 BST",
     ]
     assert [say(m) for m in readings("at 10pm", FIVE, ahead=True)] == ["Wed 5 Jul 2017 22:00 BST"]
-    with pytest.raises(SeveralReadings, match=r"Fri 7 Jul 16:00 or Fri 14 Jul 16:00"):
+    with pytest.raises(SeveralMoments, match=r"Fri 7 Jul 16:00 or Fri 14 Jul 16:00"):
         hear(["next", "friday", "4pm"], FIVE, CALENDAR, ahead=True)
 
 
@@ -403,3 +403,12 @@ def test_whatever_is_said_is_a_time_or_not(now: datetime, text: str) -> None:
     except NotATime:
         return
     assert found.at is None or found.at.tzinfo is not None
+
+
+def test_an_hour_of_the_night_said_alone_may_be_the_afternoon_before() -> None:
+    morning = at("Wed 5 Jul 2017 09:00")
+    with pytest.raises(SeveralMoments, match="Tue 4 Jul 15:30 or Wed 5 Jul 03:30") as asked:
+        hear(["3.30"], morning, CALENDAR, ahead=False)
+    assert [say(m) for m in asked.value.moments] == ["Tue 4 Jul 2017 15:30 BST", "Wed 5 Jul 2017 03:30 BST"]
+    for plain in ("today 3.30", "03:30", "3.30 am", "7.30"):
+        assert hear(plain.split(), morning, CALENDAR, ahead=False).at
