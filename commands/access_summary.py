@@ -109,4 +109,11 @@ COMMAND = Command(
     examples=("access-summary", "access-summary last month"),
     actions=("access_summary",),
     run=run,
+    words=dict.fromkeys(
+        (
+            *("access summary", "summary of access", "questions refused", "how many questions were refused"),
+            *("how many were refused", "questions were refused", "refusals"),
+        ),
+        "",
+    ),
 )

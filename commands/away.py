@@ -125,5 +125,6 @@ COMMAND = Command(
     examples=("away", EXAMPLE, "away off"),
     actions=("my_access",),
     run=run,
+    words=dict.fromkeys(("am i away", "when am i away", "my leave"), ""),
     aliases=("leave",),
 )

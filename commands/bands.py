@@ -86,4 +86,9 @@ COMMAND = Command(
     examples=("bands 2017-H1", "bands last half north"),
     actions=("counts",),
     run=run,
+    words={
+        **dict.fromkeys(
+            ("age bands", "ages", "age breakdown", "by age", "how old", "breakdown by age", "age groups", "by band"), ""
+        ),
+    },
 )

@@ -142,4 +142,27 @@ COMMAND = Command(
     examples=("child OX-7QK4", 'child OX-7QK4 because "seen at the station, police ask who the worker is"'),
     actions=("child", "break_glass"),
     run=run,
+    words={
+        "": "",
+        **dict.fromkeys(
+            (
+                *(
+                    "status",
+                    "status of",
+                    "risk",
+                    "risk of",
+                    "the risk of",
+                    "risk for",
+                    "grade",
+                    "grade of",
+                    "grades of",
+                ),
+                *("history", "history of", "history on", "history for", "is REF back", "is REF back yet"),
+                *("is REF missing", "is REF still missing", "is REF home", "when did REF come back", "REF back"),
+                *("how long has REF been missing", "how long has REF been gone", "when did REF go missing"),
+                *("REF where are we", "where are we with REF", "is REF high risk"),
+            ),
+            "",
+        ),
+    },
 )

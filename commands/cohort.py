@@ -118,4 +118,11 @@ COMMAND = Command(
     examples=("cohort uasc 2017-H1", "cohort lac last half north"),
     actions=("counts",),
     run=run,
+    words={
+        **{spelt: name for spelt, name in ALIASES.items()},
+        **{name: name for name in NAMES},
+        **dict.fromkeys(("looked after children", "children looked after", "children in care", "in care"), "lac"),
+        **dict.fromkeys(("unaccompanied children", "asylum seeking children", "unaccompanied"), "uasc"),
+        **dict.fromkeys(("child protection plan", "on a child protection plan", "protection plan"), "cp"),
+    },
 )

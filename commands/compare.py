@@ -6,11 +6,16 @@ from bot.conversation.reply import Reply, Table
 from bot.messages import released_figures
 from bot.messages.released_figures import change_fact, compared, comparison, count, frequency_facts
 from bot.rules.figures import is_incomplete, period_warnings
+from bot.rules.partnership.partnership import Area
 
 
 def run(ask: Ask) -> Reply:
     """Compare with the earlier period, named first or second. An unfinished period is refused (R14)."""
-    wanted = arguments.read(ask, most_periods=2)
+    wanted = arguments.read(ask, most_periods=2, several_areas=True)
+    if len(wanted.areas) > 1:
+        words = [*(a.id for a in wanted.areas if isinstance(a, Area)), *(p.label for p in wanted.periods[:1])]
+        offers = [" ".join(("stats", *words))] if len(wanted.periods) < 2 else []
+        raise Unclear("This command compares two periods of one area, or of all.", *offers)
     if len(wanted.periods) != 2:
         raise Unclear("Name two periods to compare.", "compare 2016-H2 2017-H1")
     earlier, later = sorted(wanted.periods, key=lambda p: (p.first, p.last))
@@ -67,4 +72,5 @@ COMMAND = Command(
     examples=("compare 2016-H2 2017-H1", "compare jul-dec 2016 jan-jun 2017 north"),
     actions=("counts",),
     run=run,
+    words={"": "", "comparison": "", "comparison of": ""},
 )

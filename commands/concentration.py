@@ -112,4 +112,9 @@ COMMAND = Command(
     examples=("concentration north 2016-H2", "concentration all"),
     actions=("counts",),
     run=run,
+    words={
+        "k=N": "k=N",
+        **dict.fromkeys(("top N", "top N children", "the N most frequent", "N most frequent children"), "k=N"),
+        **dict.fromkeys(("how concentrated", "how concentrated is it", "most frequent", "share of episodes"), ""),
+    },
 )

@@ -133,5 +133,15 @@ COMMAND = Command(
     examples=("deliveries", "deliveries yesterday"),
     actions=("help", "admin"),  # every person listed; it answers when nothing was ever loaded
     run=run,
+    words={
+        "this morning": "today",
+        **dict.fromkeys(
+            (
+                *("what was sent", "what did you send", "what went out", "was sent", "messages sent", "deliveries of"),
+                *("did the digest go out", "did the digest come", "was the digest sent", "digest deliveries"),
+            ),
+            "",
+        ),
+    },
     aliases=("delivery", "receipts"),
 )

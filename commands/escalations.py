@@ -181,5 +181,9 @@ COMMAND = Command(
     examples=("escalations", "escalations north"),  # a number would be of one call
     actions=("open_list", "acknowledge"),
     run=run,
+    words=dict.fromkeys(
+        ("who was called", "who has been called", "who is called", "calls", "the calls", "alerts"),
+        "",
+    ),
     aliases=("escalation",),
 )

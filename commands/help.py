@@ -1,8 +1,10 @@
 """help: the commands that a person can run in this place, with an example of each."""
 
-from bot.conversation.command import Ask, Command
+from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Reply, Table
 from bot.rules.access.permissions import roles_today
+from bot.rules.text.area_names import suggest
+from bot.rules.text.small_words import bare
 from bot.rules.time.clock import local_day
 from bot.rules.time.period import EXAMPLES
 
@@ -10,7 +12,11 @@ from bot.rules.time.period import EXAMPLES
 def run(ask: Ask) -> Reply:
     """List the runnable commands from their own definitions, so that none is promised that would be refused."""
     commands = ask.desk.runnable(ask.request)
-    topic = next((c for c in commands if ask.words and ask.words[0].casefold() in (c.name, *c.aliases)), None)
+    words = [bare(w) for w in ask.words]
+    topic = next((c for word in words for c in commands if word in (c.name, *c.aliases)), None)
+    known, _ = ask.desk.find(" ".join(words[:1]))
+    if topic is None and known is None and (near := suggest(" ".join(words[:1]), [c.name for c in commands])):
+        raise Unclear("I don't know that command.", f"help {near}")
     if topic is not None:
         lines = (f"{topic.summary}.", f"Usage: {topic.usage}")
         mine = [e for e in topic.examples if ask.may(topic.example_needs.get(e, "help"))]
@@ -61,5 +67,8 @@ COMMAND = Command(
     examples=("help", "help stats"),
     actions=("help",),
     run=run,
+    words=dict.fromkeys(
+        ("what can i ask", "what can you do", "what can you answer", "what may i ask", "commands", "how do i use"), ""
+    ),
     aliases=("?", "-h", "--help", "cymorth"),
 )

@@ -26,6 +26,7 @@ from bot.rules.interviews.steps import (
     Kind,
     NotUnderstood,
     ParsedStep,
+    begins_a_step,
     begun,
     listen,
     standing,
@@ -375,4 +376,18 @@ COMMAND = Command(
     ),
     actions=("interview_update",),
     run=run,
+    words={
+        "": "",
+        **dict.fromkeys(
+            (
+                *("status", "status of", "rhi", "rhis", "interviews", "return interview", "return interviews"),
+                *("interview with", "interviews with", "return interview with", "return home interview", "deadline"),
+                *("outstanding interviews", "open interviews", "when is the deadline for REF", "attempts on"),
+                *("who has REF", "who is doing REF", "has REF been offered", "has REF been offered one"),
+                *("has REF been held", "when is REF due", "when was REF held", "how many attempts on", "so far"),
+            ),
+            "",
+        ),
+    },
+    follows_reference=begins_a_step,
 )

@@ -1,6 +1,7 @@
 """interviews: return interviews due, overdue or the asker's, one line each; or the figures of a period by team."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
@@ -9,23 +10,63 @@ from bot.messages import episode_lines, released_figures
 from bot.messages.released_figures import PEOPLE
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell, count_label
-from bot.rules.interviews.state import Positions, View, page_of
+from bot.rules.interviews.state import InterviewPage, OpenInterview, Positions, View, in_view, page_of
+from bot.rules.model import Period
 from bot.rules.queries.digest_content import open_interviews
+from bot.rules.text.spoken_time import hear_days
 from bot.rules.time import clock, freshness
 
-VIEWS: tuple[View, ...] = ("due", "overdue", "mine")
+VIEWS: tuple[View, ...] = ("due", "overdue", "open")
+DAYS_AHEAD = (
+    *("tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+)
 #: Rows of a list in one answer, about a page or two in a chat; a file has all of them.
 AT_ONCE = 100
+
+
+class Listing(NamedTuple):
+    """The list asked for: of which state, the person's own alone, due on which days, and from which row."""
+
+    view: View
+    mine: bool
+    days: Period | None
+    first: int
+
+    @property
+    def title(self) -> str:
+        due = f"due {self.days.label}" if self.days else "due in the next 24 hours"
+        name = {"open": "" if self.mine else "open", "due": due}.get(self.view, self.view)
+        return ", ".join(part for part in ("yours" * self.mine, name) if part)
+
+    def page(self, ask: Ask, scope: Scope) -> InterviewPage:
+        """Return the rows to show; a file has all of them."""
+        actor, first = ask.request.actor, self.first - 1
+        alone: View = "mine" if self.mine and self.view == "open" else self.view
+        narrowed = self.days is not None or (self.mine and alone != "mine")
+        if not narrowed and not ask.request.export:
+            return ask.facts.interview_page(scope, ask.now, alone, actor, first, AT_ONCE)
+        everything = open_interviews(ask.facts, scope, ask.now)
+        if not narrowed:
+            return page_of(everything, alone, actor)
+        chosen = [i for i in everything if self._has(i, ask)]
+        rows = chosen if ask.request.export else chosen[first : first + AT_ONCE]
+        return InterviewPage(page_of(everything, "open", actor).counts, len(chosen), tuple(rows))
+
+    def _has(self, i: OpenInterview, ask: Ask) -> bool:
+        if self.mine and not in_view(i, "mine", ask.request.actor):
+            return False
+        limit = i.episode.interview.counts_until
+        if self.days:
+            return i.undone and limit is not None and self.days.first <= clock.local_day(limit) <= self.days.last
+        return in_view(i, self.view, ask.request.actor)
 
 
 def run(ask: Ask) -> Reply:
     """Show a list, which needs the right to lists, or figures, which need the right to counts."""
     words, first = _from_row(ask.words)
-    view = next((v for w in words for v in VIEWS if w.casefold() == v), None)
-    wanted = arguments.read(ask, [w for w in words if w.casefold() not in VIEWS])
-    if wanted.periods and view:
-        raise Unclear("Ask for a list (due, overdue, mine) or for a period, not both.", "interviews due")
-    if wanted.periods or not (view or ask.may("open_list")):
+    listing, wanted = _read(ask, words, first)
+    if listing is None:
         return _figures(ask, wanted)
     scope = ask.scope("open_list", wanted.area)
     source = arguments.source(ask, "interviews")
@@ -33,16 +74,10 @@ def run(ask: Ask) -> Reply:
     age = freshness.say(source, ask.now)
     if not freshness.usable(source, ask.now):
         return Reply(f"Return interviews, {name}: not known", 1, (age,), status="failed")
-    listed: View = "open" if view is None else view
-    actor = ask.request.actor
-    if ask.request.export:
-        page = page_of(open_interviews(ask.facts, scope, ask.now), listed, actor)
-    else:
-        page = ask.facts.interview_page(scope, ask.now, listed, actor, first - 1, AT_ONCE)
+    page, title = listing.page(ask, scope), listing.title
     facts = _position(page.counts)
     counts = " · ".join(f"{f.label.removeprefix('Interviews ')} {f.value}" for f in facts)
     lead = f"Of {page.counts.open} open: {counts}."
-    title = {"open": "open", "due": "due in the next 24 hours", "overdue": "overdue", "mine": "yours"}[listed]
     table = episode_lines.interview_table("Return interviews", page.rows, ask.partnership, ask.now)
     last = first - 1 + len(page.rows)
     more = []
@@ -66,6 +101,35 @@ def run(ask: Ask) -> Reply:
         ),
         buttons=(*more, *arguments.look_up(ask, [i.episode.child_ref for i in page.rows])),
     )
+
+
+def _read(ask: Ask, words: tuple[str, ...], first: int) -> tuple[Listing | None, arguments.Arguments]:
+    """Parse the list that is asked for, None for the figures of a period; a list has no period but days it is due."""
+    low = [w.casefold() for w in words]
+    views, mine = [v for v in VIEWS if v in low], "mine" in low
+    rest = [w for w in words if w.casefold() not in (*VIEWS, "mine")]
+    wanted = arguments.read(ask, [_coming(ask, w) for w in rest] if "due" in views else rest)
+    typed = ["mine"] * mine + [arguments.area_word(wanted)] * (wanted.area is not None)
+    if len(views) > 1:
+        offers = [" ".join(("interviews", view, *typed)) for view in views]
+        raise Unclear(f"Ask for one list: {' or '.join(views)}.", *offers)
+    days = wanted.periods[0] if wanted.periods else None
+    if days and (views == ["due"]) and days.last < clock.local_day(ask.now):
+        raise Unclear("What was due by then and is not done is overdue.", " ".join(("interviews", "overdue", *typed)))
+    if days and (mine or views) and views != ["due"]:
+        again = " ".join(("interviews", *views, *typed))
+        raise Unclear("Ask for a list (due, overdue, mine) or for a period, not both: the list is as of now.", again)
+    if not views and not mine and (days or not ask.may("open_list")):
+        return None, wanted
+    return Listing(views[0] if views else "open", mine, days, first), wanted
+
+
+def _coming(ask: Ask, word: str) -> str:
+    """Return the day that "tomorrow" or a weekday means of what is still due; other words as they are."""
+    if word.casefold() not in DAYS_AHEAD:
+        return word
+    days, _ = hear_days([word], ask.now, ask.partnership.calendar(ask.partnership.areas[0].id))
+    return days[0].isoformat()
 
 
 def _from_row(words: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
@@ -146,10 +210,38 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
 COMMAND = Command(
     name="interviews",
     summary="Return interviews: due, overdue, yours; or the figures of a period by team",
-    usage="interviews [due|overdue|mine|PERIOD] [AREA]",
+    usage="interviews [mine] [open|due [DAY]|overdue|PERIOD] [AREA]",
     examples=("interviews", "interviews overdue north", "interviews mine", "interviews 2017-H1"),
     actions=("open_list", "counts"),
     run=run,
+    words={
+        **dict.fromkeys(
+            (
+                *("rhis", "interview", "return interview", "return interviews", "return home interview"),
+                *("return home interviews", "oldest first", "interview performance", "return interview performance"),
+            ),
+            "",
+        ),
+        **dict.fromkeys(
+            (
+                "open",
+                "open interviews",
+                "outstanding",
+                "outstanding interviews",
+                "now",
+                "right now",
+                "currently",
+                "current",
+                "at the moment",
+                "open now",
+            ),
+            "open",
+        ),
+        "overdue": "overdue",
+        "due": "due",
+        **dict.fromkeys(("mine", "my", "for me", "are mine", "of mine", "do i have", "have i got"), "mine"),
+        **{word: word for word in DAYS_AHEAD},
+    },
     aliases=("rhi",),
     example_needs={
         "interviews overdue north": "open_list",

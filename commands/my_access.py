@@ -108,5 +108,6 @@ COMMAND = Command(
     examples=("my-access",),
     actions=("my_access",),
     run=run,
+    words=dict.fromkeys(("my access", "what can i see", "what may i see", "what am i allowed to see", "my rights"), ""),
     aliases=("myaccess", "whoami"),
 )

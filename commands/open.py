@@ -3,18 +3,32 @@
 from datetime import timedelta
 
 from bot.conversation import arguments
-from bot.conversation.command import Ask, Command
+from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Cell, Fact, Reply, Table
 from bot.messages.episode_lines import SECOND_RECORD, flag_words, grade_word
 from bot.rules.episodes import doubts
-from bot.rules.episodes.risk_flags import category, children, in_list_order, second_records, triggers
+from bot.rules.episodes.risk_flags import category, children, grade_at, in_list_order, second_records, triggers
 from bot.rules.model import Episode
 from bot.rules.time import clock, freshness
 
+#: The police's grades -> how people ask for them.
+GRADES = {
+    "high": ("high", "high risk", "high-risk", "graded high"),
+    "medium": ("medium", "medium risk", "medium-risk", "graded medium"),
+    "low": ("low", "low risk", "low-risk", "graded low"),
+    "ungraded": ("ungraded", "not graded", "no grade", "without a grade"),
+}
+
 
 def run(ask: Ask) -> Reply:
-    """List open episodes (R6) of any day. An old police export is refused, never read as zero."""
-    wanted = arguments.read(ask, most_periods=0)
+    """List open episodes (R6) of any day. An old police export is refused, never read as zero.
+
+    A list of one grade holds the ungraded too: nobody knows yet that they are not of it.
+    """
+    grades = {w.casefold() for w in ask.words} & set(GRADES)
+    if len(grades) > 1:
+        raise Unclear("Name one grade, or none for every child missing now.", "open")
+    wanted = arguments.read(ask, [w for w in ask.words if w.casefold() not in GRADES], most_periods=0)
     scope = ask.scope("open_list", wanted.area)
     name = arguments.scope_name(ask, scope)
     police = arguments.source(ask, "police")
@@ -23,7 +37,10 @@ def run(ask: Ask) -> Reply:
         return Reply(f"Missing now, {name}: not known", 1, (age,), status="failed")
     everybody = ask.facts.open_episodes(scope, ask.now)
     died = ask.facts.died([x.child_id for x in everybody])  # nothing is posted of them (edge case 35)
-    episodes = in_list_order([x for x in everybody if x.child_id not in died], ask.now)
+    everyone = in_list_order([x for x in everybody if x.child_id not in died], ask.now)
+    grade = next(iter(grades), "")
+    episodes = [x for x in everyone if grade in ("", grade_at(x, ask.now)) or grade_at(x, ask.now) is None]
+    others = f"{children(everyone) - children(episodes)} of {children(everyone)} missing or away are graded otherwise."
     missing, away = ([x for x in episodes if x.kind == kind] for kind in ("missing", "away"))
     twice = second_records(episodes)
     tables = (
@@ -34,11 +51,12 @@ def run(ask: Ask) -> Reply:
     if not missing and not died:
         # With a source in doubt, "nobody is missing" becomes "nobody is known to be missing".
         sure = freshness.state(police, ask.now) == "ok"
-        at = f"Nobody is {'' if sure else 'known to be '}missing at {clock.say(ask.now)}."
+        of_grade = _graded(grade).removeprefix(",")
+        at = f"Nobody{of_grade} is {'' if sure else 'known to be '}missing at {clock.say(ask.now)}."
     return Reply(
-        title=f"Missing now, {name}: {children(missing)}",
+        title=f"Missing now{_graded(grade)}, {name}: {children(missing)}",
         level=1,
-        text=(*freshness.warnings((police,), ask.now, exact=True), at),
+        text=(*freshness.warnings((police,), ask.now, exact=True), *([others] if grade else []), at),
         facts=(
             Fact("Children missing now", children(missing)),
             Fact("Away, whereabouts known", children(away)),
@@ -47,6 +65,11 @@ def run(ask: Ask) -> Reply:
         footer=(age,),
         buttons=arguments.look_up(ask, [x.child_ref for x in episodes]),
     )
+
+
+def _graded(grade: str) -> str:
+    """Return ', graded high or not graded'; nothing without a grade."""
+    return "" if not grade else ", not graded" if grade == "ungraded" else f", graded {grade} or not graded"
 
 
 def _table(ask: Ask, title: str, episodes: list[Episode], twice: frozenset[int]) -> Table:
@@ -68,8 +91,43 @@ def _table(ask: Ask, title: str, episodes: list[Episode], twice: frozenset[int])
 COMMAND = Command(
     name="open",
     summary="Every child missing now",
-    usage="open [AREA]",
+    usage="open [high|medium|low|ungraded] [AREA]",
     examples=("open", "open north"),
     actions=("open_list",),
     run=run,
+    words={
+        "": "",
+        **dict.fromkeys(
+            (
+                *("missing", "missing now", "now missing", "currently missing", "missing currently", "still missing"),
+                *("who is missing", "whos missing", "who are missing", "who is still missing", "whos still missing"),
+                *(
+                    "anyone",
+                    "anybody",
+                    "everyone",
+                    "everybody",
+                    "anyone missing",
+                    "anybody missing",
+                    "everyone missing",
+                    "everybody missing",
+                    "who is out",
+                    "whos out",
+                ),
+                *(
+                    "children missing",
+                    "kids missing",
+                    "missing children",
+                    "missing kids",
+                    "children",
+                    "kids",
+                    "mispers",
+                ),
+                *("now", "right now", "currently", "current", "currently out", "at the moment", "at the mo"),
+                *("how many missing", "how many are missing", "how many children are missing", "how many out"),
+                *("how many children missing", "how many missing children"),
+            ),
+            "",
+        ),
+        **{words: grade for grade, spelt in GRADES.items() for words in spelt},
+    },
 )

@@ -87,4 +87,11 @@ COMMAND = Command(
     examples=("reporters 2017-H1", "reporters last half north"),
     actions=("counts",),
     run=run,
+    words=dict.fromkeys(
+        (
+            *("who reports", "who reported", "who reports them", "who reported them", "reported by whom", "reporter"),
+            *("by reporter", "by agency", "reporting agency", "who reported the children"),
+        ),
+        "",
+    ),
 )

@@ -85,5 +85,6 @@ COMMAND = Command(
     examples=("reviews",),  # a number would be of one look
     actions=("review",),
     run=run,
+    words=dict.fromkeys(("waiting for review", "what is waiting for review", "to review", "looks to review"), ""),
     aliases=("review",),
 )

@@ -150,4 +150,23 @@ COMMAND = Command(
     examples=("sources",),  # the reply names the kinds; not everybody may list the children behind one
     actions=("sources",),
     run=run,
+    words=dict.fromkeys(
+        (
+            *("source", "data quality", "how old is the data", "how old are the data", "how fresh is the data"),
+            *("how fresh", "is the data up to date", "up to date", "freshness", "stale", "anything stale"),
+            *(
+                "sources status",
+                "status of the sources",
+                "the data",
+                "last loaded",
+                "when was",
+                "police feed",
+                "police export",
+                "when was the data loaded",
+                "exports",
+                "extract",
+            ),
+        ),
+        "",
+    ),
 )

@@ -1,5 +1,7 @@
 """stats: children, episodes, repeats and interviews of an area in a period, beside the period before."""
 
+from dataclasses import replace
+
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Button, Fact, Reply, Table
@@ -8,12 +10,16 @@ from bot.messages.released_figures import Counted, comparison, count
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure import released
 from bot.rules.figures import period_warnings
+from bot.rules.model import Period
+from bot.rules.partnership.partnership import Area
 
 
 def run(ask: Ask) -> Reply:
     """Count by episode start (R5). Misleading changes are left out (R14), and nothing unknown is shown as zero."""
-    wanted = arguments.read(ask)
+    wanted = arguments.read(ask, several_areas=True)
     period = wanted.period(ask)
+    if len(wanted.areas) > 1:
+        return _side_by_side(ask, wanted, period)
     scope, figures = released_figures.asked_for(ask, wanted, period)
     until = arguments.data_until(ask)
     beside = arguments.beside(ask, wanted, period)
@@ -64,6 +70,42 @@ def run(ask: Ask) -> Reply:
     )
 
 
+def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period) -> Reply:
+    """Put areas beside one another. In a channel each column is what its own question would give, and no more.
+
+    Nothing is added up or compared: a child may be counted in two of the areas.
+    """
+    columns = []
+    for area in wanted.areas:
+        scope, figures = released_figures.asked_for(ask, replace(wanted, area=area), period)
+        columns.append((scope, count(ask, figures, scope, period)))
+    names = [arguments.scope_name(ask, scope) for scope, _ in columns]
+    tables = [comparison(now, None, False) for _, now in columns]
+    rows = tuple(
+        (measure, *(next((row[1] for row in t.rows if row[0] == measure), "") for t in tables))
+        for measure in dict.fromkeys(str(row[0]) for t in tables for row in t.rows)
+    )
+    every = Scope(tuple(area for scope, _ in columns for area in scope.areas))
+    return Reply(
+        title=f"{' beside '.join(names)}: {period.label}",
+        level=0,
+        text=(
+            f"{arguments.days(period)}. A child with episodes in two of the areas is counted in each.",
+            *arguments.never_loaded(ask, "interviews", "Return interviews"),
+        ),
+        tables=(Table("Figures", ("Measure", *names), rows),),
+        footer=(
+            *period_warnings(period, period, ask.now, arguments.data_until(ask)),
+            *released_figures.footer(ask, every, period),
+        ),
+        buttons=tuple(
+            Button(f"{area.name}"[:75], f"stats {area.id} {period.label}")
+            for area in wanted.areas
+            if isinstance(area, Area)
+        ),
+    )
+
+
 def _areas(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope, now: Counted) -> tuple[Table, ...]:
     """Split the whole county by area, with a note of children counted twice (R15)."""
     if set(scope.areas) != {a.id for a in ask.partnership.areas}:
@@ -84,8 +126,29 @@ def _areas(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope, no
 COMMAND = Command(
     name="stats",
     summary="Children, episodes, repeats and interviews of an area, beside the period before",
-    usage="stats [AREA] [PERIOD] [partial]",
+    usage="stats [AREA ...] [PERIOD] [partial]",
     examples=("stats north", "stats north 2017-H1", "stats all last half"),
     actions=("counts",),
     run=run,
+    words={
+        "": "",
+        **dict.fromkeys(
+            (
+                *("statistics", "figures", "numbers", "stats for", "figures for", "numbers for", "totals", "total"),
+                *(
+                    "how many",
+                    "how many missing",
+                    "how many missing episodes",
+                    "how many episodes",
+                    "how many children",
+                ),
+                *("how many went missing", "how many children went missing", "how many children missing"),
+                *("how many missing children", "how many missing reports", "how many reports", "number of episodes"),
+                *("number of children", "missing episodes", "episodes", "went missing", "mispers", "reports"),
+                *("side by side", "beside one another", "how was", "what happened", "children", "kids"),
+            ),
+            "",
+        ),
+        "by area": "all",
+    },
 )

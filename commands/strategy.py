@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.refusals import no_names
 from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
 from bot.messages import escalation_message
 from bot.messages.escalation_message import rule_name
@@ -123,7 +124,7 @@ def _record(ask: Ask, spoken: str, kind: StrategyKind, because: str | None) -> R
     prefix = ask.partnership.reference_prefix
     ref = normalise_reference(spoken, prefix)
     if ref is None:
-        raise Unclear(f"Please use the reference (like {prefix}-7QK4), not a name. I have not kept what you typed.")
+        raise Unclear(no_names(prefix))
     scope = ask.scope("acknowledge", None)
     listed = WHY.get(kind, ())
     detail = next((word for word in listed if plain(word) == plain(because or "")), "")
@@ -148,4 +149,8 @@ COMMAND = Command(
     examples=("strategy", "strategy north"),  # a reference would be of one child
     actions=("open_list", "acknowledge"),
     run=run,
+    words=dict.fromkeys(
+        ("strategy meetings", "strategy meeting", "strategy discussions", "strategy discussion", "strategy decisions"),
+        "",
+    ),
 )

@@ -38,5 +38,23 @@ COMMAND = Command(
     examples=("today", "today north"),
     actions=("open_list", "counts"),
     run=run,
+    words={
+        "": "",
+        **dict.fromkeys(
+            (
+                *("morning digest", "todays digest", "the digest", "overnight", "what happened overnight", "now"),
+                *(
+                    "morning what do i need to know",
+                    "what do i need to know",
+                    "what happened",
+                    "how was",
+                    "what happened last night",
+                    "anyone out overnight",
+                    "morning list",
+                ),
+            ),
+            "",
+        ),
+    },
     aliases=("digest",),
 )

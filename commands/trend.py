@@ -179,4 +179,12 @@ COMMAND = Command(
     examples=("trend north", "trend all halves"),
     actions=("counts",),
     run=run,
+    words={
+        "trends": "",
+        "is it getting better": "",
+        "is it getting worse": "",
+        **{spelt: unit for spelt, unit in WORDS.items()},
+        **dict.fromkeys(("by quarter", "per quarter", "each quarter", "by quarters"), QUARTERS),
+        **dict.fromkeys(("by half year", "by half years", "by halves", "per half year"), HALVES),
+    },
 )

@@ -63,5 +63,29 @@ COMMAND = Command(
     examples=("who-looked OX-7QK4", "who-looked OX-7QK4 30 days"),
     actions=("who_looked",),
     run=run,
+    words={
+        **dict.fromkeys(
+            (
+                *(
+                    "who looked at",
+                    "who looked at REF",
+                    "who has looked at REF",
+                    "who viewed REF",
+                    "who has viewed REF",
+                ),
+                *(
+                    "who opened REF",
+                    "who has opened REF",
+                    "access log",
+                    "access log for",
+                    "audit trail",
+                    "audit trail for",
+                ),
+                *("audit trail of", "who asked for REF"),
+            ),
+            "",
+        ),
+        **dict.fromkeys(("N days", "last N days", "in the last N days", "past N days"), "N days"),
+    },
     aliases=("wholooked",),
 )

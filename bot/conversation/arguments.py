@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.conversation.command import Ask, NotKnown, Unclear
+from bot.conversation.refusals import no_names
 from bot.conversation.reply import Button
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released_periods import may_be_released, newest_released, overlapping
@@ -14,10 +15,11 @@ from bot.rules.figures import is_incomplete
 from bot.rules.model import Freshness, Period
 from bot.rules.partnership.partnership import Area
 from bot.rules.text import area_names
+from bot.rules.text.small_words import SMALL, bare, like_a_name, say_places
 from bot.rules.time import freshness
 from bot.rules.time.clock import Span, local_day, say_date, say_days
 from bot.rules.time.known import Known, known_part
-from bot.rules.time.period import EXAMPLES, PeriodError, SeveralReadings, find_periods, half_year_of, previous
+from bot.rules.time.period import BETWEEN, EXAMPLES, PeriodError, SeveralReadings, find_periods, half_year_of, previous
 
 NO_CHANGE = "so no change is shown. Add the word partial to see it all the same."
 PARTIAL = ("partial", "--partial")
@@ -30,6 +32,7 @@ class Arguments:
     area: Area | area_names.Whole | None
     periods: tuple[Period, ...]
     partial: bool
+    areas: tuple[Area | area_names.Whole, ...] = ()
 
     def period(self, ask: Ask) -> Period:
         """Return the period named, or the last complete half-year; NotKnown where no record can lie in it."""
@@ -62,25 +65,75 @@ class Beside:
         return self.earlier if self.comparable else None
 
 
-def read(ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1) -> Arguments:
+def read(
+    ask: Ask, tokens: Sequence[str] | None = None, *, most_periods: int = 1, several_areas: bool = False
+) -> Arguments:
     """Parse area and periods from the command's words; Unclear has the fault and the nearest question."""
-    given = list(ask.words if tokens is None else tokens)
+    given = [t.rstrip("?!") for t in (ask.words if tokens is None else tokens)]
     partial = any(t.casefold() in PARTIAL for t in given)
     plain = [t for t in given if t.casefold() not in PARTIAL]
     periods, rest = periods_in(ask, plain)
-    area, left = area_names.find_area(rest, ask.partnership)
+    areas, left = _areas(ask, rest)
     if left:
-        if area is not None and area_names.find_area(left, ask.partnership)[1] == []:
-            raise Unclear("You named more than one area. Name one, or all.")
         # Areas by name, because an unknown area lists the areas; never the words themselves: they may be a name.
-        areas = ", ".join(a.id for a in ask.partnership.areas)
-        sentence = f"I don't know that area or period. Areas: {areas}, all. Periods: for example {EXAMPLES}."
-        raise Unclear(sentence, *_put_right(ask, left))
+        names = ", ".join(a.id for a in ask.partnership.areas)
+        sentence = f"I don't know that area or period{_places(ask, left)}. Areas: {names}, all. "
+        offers = _put_right(ask, left)
+        raise Unclear(f"{sentence}Periods: for example {EXAMPLES}.{'' if offers else _no_names(ask, left)}", *offers)
+    if len(areas) > 1 and (not several_areas or area_names.ALL in areas):
+        raise Unclear("You named more than one area. Name one, or all.")
     if len(periods) > most_periods:
         if not most_periods:
-            raise Unclear("This command takes no period: it speaks of now.")
+            raise Unclear("This command takes no period: it speaks of now.", *_without_period(ask, areas))
         raise Unclear(f"You named {len(periods)} periods; this command takes {most_periods}.")
-    return Arguments(area, tuple(periods), partial)
+    return Arguments(areas[0] if areas else None, tuple(periods), partial, tuple(areas))
+
+
+def _areas(ask: Ask, rest: Sequence[str]) -> tuple[list[Area | area_names.Whole], list[str]]:
+    """Return the areas in the order named, each once, and the words left over; "and" or "v" between two is dropped."""
+    found = {f.at: f for f in area_names.find_areas(rest, ask.partnership)}
+    areas: list[Area | area_names.Whole] = []
+    left: list[str] = []
+    at = between = 0
+    while at < len(rest):
+        if f := found.get(at):
+            if areas and between == 1 and bare(rest[at - 1]) in BETWEEN:
+                left.pop()
+            areas.append(f.area)
+            at, between = at + f.length, 0
+        else:
+            left += [rest[at]] if bare(rest[at]) not in SMALL else []
+            at, between = at + 1, between + 1
+    return list(dict.fromkeys(areas)), left
+
+
+def _places(ask: Ask, left: Sequence[str]) -> str:
+    """Return ': the 3rd word' for the words left over, as they stand in the question."""
+    typed = [t.rstrip("?!") for t in ask.request.text.split()]
+    if typed and typed[0].casefold().strip("/") == "missing":
+        typed = typed[1:]
+    places: list[int] = []
+    for word in left:
+        place = next((n for n, t in enumerate(typed, 1) if t == word and n not in places), None)
+        places += [place] if place else []
+    return f": {say_places(sorted(places))}" if places else ""
+
+
+def _no_names(ask: Ask, left: Sequence[str]) -> str:
+    """Ask for the reference where a word left over may be a name."""
+    if not any(like_a_name(word) for word in left):
+        return ""
+    return f" For a child: {no_names(ask.partnership.reference_prefix, ask.request.place.level)}"
+
+
+def _without_period(ask: Ask, areas: Sequence[Area | area_names.Whole]) -> list[str]:
+    """Return the question without its period, with the command's other words, where something else was asked."""
+    command, _ = ask.desk.find(ask.request.text)
+    if command is None:
+        return []
+    known = set(command.words.values()) - {""}
+    options = [w.casefold() for w in ask.words if w.casefold() in known]
+    return [" ".join((command.name, *options, *(a.id if isinstance(a, Area) else "all" for a in areas)))]
 
 
 def periods_in(ask: Ask, tokens: Sequence[str]) -> tuple[list[Period], list[str]]:
@@ -88,13 +141,25 @@ def periods_in(ask: Ask, tokens: Sequence[str]) -> tuple[list[Period], list[str]
     try:
         return find_periods(tokens, ask.now, ask.partnership.year_begins)
     except SeveralReadings as several:
-        run = list(tokens[several.at : several.at + several.used])
-        words, used = list(ask.words), several.used
-        command, _ = ask.desk.find(ask.request.text)
-        at = next((n for n in range(len(words)) if words[n : n + used] == run), None)
-        again = [] if at is None else [[*words[:at], r.label, *words[at + used :]] for r in several.readings]
-        offers = (" ".join((command.name if command else "", *words)).strip() for words in again)
-        raise Unclear(str(several), *offers) from None
+        before, after = tokens[: several.at], tokens[several.at + several.used :]
+        raise Unclear(str(several), *_each_reading(ask, several, before, after)) from None
+
+
+def _each_reading(ask: Ask, several: SeveralReadings, before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
+    """Return the question with each reading of its period; none where another word of it is not known."""
+    command, _ = ask.desk.find(ask.request.text)
+    known = set(command.words.values()) - {""} if command else set[str]()
+    options = [w for w in ask.words if w.casefold() in known or w.casefold() in PARTIAL]
+    try:
+        periods, rest = find_periods((*before, *after), ask.now, ask.partnership.year_begins)
+    except SeveralReadings:
+        return ()
+    areas, left = _areas(ask, [w for w in rest if w.casefold() not in known])
+    if left or command is None:
+        return ()
+    named = [a.id if isinstance(a, Area) else "all" for a in areas]
+    labels = [p.label for p in periods]
+    return tuple(" ".join((command.name, *options, *labels, r.label, *named)) for r in several.readings)
 
 
 def for_one_person(ask: Ask, areas: tuple[str, ...] = ()) -> bool:
@@ -222,7 +287,7 @@ def _put_right(ask: Ask, left: Sequence[str]) -> list[str]:
     if near is None or area_names.plain(near) == area_names.plain(left[0]):  # the same question is no help
         return []
     command, _ = ask.desk.find(ask.request.text)
-    again = [near if token == left[0] else token for token in ask.words]
+    again = [near if token == left[0] else token for token in ask.words if bare(token) not in SMALL]
     return [" ".join((command.name if command else "", *again)).strip()]
 
 

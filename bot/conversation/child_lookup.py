@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.conversation.command import Ask, Refused, Unclear
+from bot.conversation.refusals import no_names
 from bot.conversation.reply import Button, Reply
 from bot.rules.effects import LockLookUps, NotifyRole
 from bot.rules.partnership.partnership import Person
@@ -32,7 +33,7 @@ def reference(ask: Ask, spoken: str) -> str:
         raise Unclear(f"Which child? Give the reference, like {prefix}-7QK4.")
     if looks_like_reference(spoken, prefix):
         raise missed(ask, None)
-    raise Unclear(f"Please use the reference (like {prefix}-7QK4), not a name. I have not kept what you typed.")
+    raise Unclear(no_names(prefix))
 
 
 def is_reference(ask: Ask, spoken: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -190,9 +191,44 @@ class Command:
     actions: tuple[Action, ...]
     run: Callable[[Ask], Reply]
     aliases: tuple[str, ...] = ()
+    #: Other words for it, wherever they are in a question -> the command's words that they mean: "who is missing",
+    #: "high risk" -> "high". N is a number, REF the child's reference; "" are an area, period or reference alone.
+    words: Mapping[str, str] = field(default_factory=dict)
+    #: True for words that may follow a reference: they are the command's own.
+    follows_reference: Callable[[str], bool] = lambda words: False
     #: The action an example needs, where not everybody who may call the command may do it.
     example_needs: Mapping[str, Action] = field(default_factory=dict)
     fits: Callable[[CommandDesk, Request], bool] = lambda desk, request: True
+
+    @property
+    def takes_periods(self) -> int:
+        """The number of periods that a question may have; a command that compares has no fewer."""
+        return len(re.findall(r"\b(?:PERIOD|MONTH)\b", self.usage)) or self.usage.count("[DAY|")
+
+    @property
+    def needs_periods(self) -> int:
+        return self.takes_periods if self.usage.startswith(f"{self.name} PERIOD") else 0
+
+    @property
+    def takes_reference(self) -> bool:
+        return "REFERENCE" in self.usage
+
+    @property
+    def needs_reference(self) -> bool:
+        return self.usage.startswith(f"{self.name} REFERENCE")
+
+    @property
+    def takes_area(self) -> bool:
+        return "AREA" in self.usage
+
+    @property
+    def takes_areas(self) -> bool:
+        """True for a command that puts several areas beside one another."""
+        return "AREA ..." in self.usage
+
+    @property
+    def takes_command(self) -> bool:
+        return "COMMAND" in self.usage
 
     @property
     def of_children(self) -> bool:

@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import cast
 
 from bot.conversation.command import Ask, Command, Log, NotKnown, NotRecorded, Refused, Request, Unclear
+from bot.conversation.plain_questions import QuestionReader, Reading
 from bot.conversation.privacy_guard import STOPPED, release
-from bot.conversation.refusals import NOTHING_LOADED, refusal
+from bot.conversation.refusals import NOTHING_LOADED, no_names, not_known, refusal
 from bot.conversation.reply import Button, Reply, Section
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant, Reason, Refusal
@@ -23,7 +25,8 @@ from bot.rules.figures import FigureError
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Action
 from bot.rules.queries.facts import AboveLevel, Facts, Notice, at_level
-from bot.rules.text import area_names
+from bot.rules.text.area_names import references_in
+from bot.rules.text.small_words import like_a_name
 from bot.rules.time import clock
 from bot.rules.time.clock import say_near
 
@@ -53,7 +56,7 @@ class Dispatched:
     fault: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dispatcher:
     """Answer every request, on every platform, in the same way. No text that people type raises an exception."""
 
@@ -64,9 +67,18 @@ class Dispatcher:
     def dispatch(self, request: Request) -> Dispatched:
         """Return the reply to a request with its effects; refusals and misunderstandings are replies too."""
         command, rest = self.find(request.text)
+        reading = self._read(request.text, request.now, self._may_run(request))
+        said = ""
+        if reading.own_area and reading.ways:
+            command = None
+        elif len(reading.ways) == 1 and (command is None or reading.exchanged):
+            (way,) = reading.ways
+            command, rest, said = way.command, way.words, way.said if reading.exchanged else ""
+            request = replace(request, text=" ".join((command.name, *rest)))
         log = Log(action=command.name if command else "not understood")
         try:
-            reply, outcome = self._released(request, *self._permitted(command, rest, request, log))
+            reply, outcome = self._permitted(command, rest, request, log, reading)
+            reply, outcome = self._released(request, self._saying(reply, said), outcome)
         except Exception as fault:  # a mistake of the program: no reply leaves, but the request is recorded
             return Dispatched(STOPPED, self._entry(request, log, STOPPED, "fault"), _seen(request), fault)
         effects = log.effects
@@ -93,14 +105,14 @@ class Dispatcher:
         return last.reply, f"stopped: {last.fault}" if last.fault else outcome
 
     def _permitted(
-        self, command: Command | None, rest: tuple[str, ...], request: Request, log: Log
+        self, command: Command | None, rest: tuple[str, ...], request: Request, log: Log, reading: Reading
     ) -> tuple[Reply, str]:
         """Run the command if it is permitted; return the reply and its outcome for the audit trail."""
         decision = self._first_grant(request, command.actions if command else ("help",))
         if isinstance(decision, Refusal):
             return refusal(decision.reason), decision.reason
         if command is None:
-            return self._unknown(request, rest), "unclear"
+            return self._unknown(request, rest, reading), "unclear"
         try:
             reply = self._run(command, rest, request, log)
         except AboveLevel:
@@ -137,12 +149,40 @@ class Dispatcher:
 
         Without a command, every word is returned. An empty text means help.
         """
-        tokens = tuple(text[:MAX_TEXT].split())
-        if tokens and _bare(tokens[0]) == "missing":  # "/missing stats" where the platform took "/missing" already
-            tokens = tokens[1:]
+        tokens = _tokens(text)
         name = _bare(tokens[0]) if tokens else "help"
         command = next((c for c in self.commands if name == c.name or name in c.aliases), None)
         return command, tokens[1:] if command else tokens
+
+    def meant(self, text: str, now: datetime) -> tuple[Command, ...]:
+        """Return every command that the text may mean, whoever asks."""
+        command, _ = self.find(text)
+        reading = self._read(text, now, lambda command: True)
+        found = [way.command for way in reading.ways] if command is None or reading.exchanged else [command]
+        return tuple(found)
+
+    @cached_property
+    def _reader(self) -> QuestionReader:
+        return QuestionReader(self.commands, self.partnership)
+
+    def _read(self, text: str, now: datetime, may: Callable[[Command], bool]) -> Reading:
+        """Read a question in people's own words; of several ways those that this person can go here."""
+        tokens, whole = _tokens(text), tuple(text[:MAX_TEXT].split())
+        if whole != tokens and self.find(text)[0] is None:  # "missing now" is a question as it stands
+            found = self._reader.read(whole, now, may)
+            if found.ways:
+                return found
+        return self._reader.read(tokens, now, may) if tokens else Reading()
+
+    def _may_run(self, request: Request) -> Callable[[Command], bool]:
+        names: list[str] = []
+
+        def may(command: Command) -> bool:
+            if not names:
+                names.extend(c.name for c in self.runnable(request))
+            return command.name in names
+
+        return may
 
     def runnable(self, request: Request) -> tuple[Command, ...]:
         """Return the commands that this person can run in this place."""
@@ -184,19 +224,48 @@ class Dispatcher:
         section = Section("For you", (*(notice_line(n, ask.now) for n in listed), *more), hidden)
         return replace(reply, level=2, sections=(section, *reply.sections))
 
-    def _unknown(self, request: Request, tokens: Sequence[str]) -> Reply:
-        """Offer the command nearest to an unknown word. The words are not repeated: there may be a name among them."""
-        names = [c.name for c in self.runnable(request)]
-        near = area_names.suggest(tokens[0], names)
-        if near is None:
-            text = ("I don't know that command.", f"Commands you can run here: {', '.join(names)}.")
-            return Reply("Not understood", 0, text, status="unclear")
-        # Only areas are safe to say back, put right where they were misspelt.
-        known = sorted({w for a in self.partnership.areas for w in (a.id, *a.aliases) if " " not in w})
-        areas = [area for word in tokens[1:] if (area := area_names.suggest(word, known)) is not None]
-        offers = (" ".join((near, *areas)),)
-        lines = ("I don't know that command.", *_offers(offers))
-        return Reply("Not understood", 0, lines, buttons=_buttons(offers), status="unclear")
+    def _saying(self, reply: Reply, said: str) -> Reply:
+        """Return an answer with how its question was read, where words were left out or exchanged."""
+        of_a_child = bool(references_in(said, self.partnership.reference_prefix))
+        if not said or reply.status not in ("ok", "failed") or (of_a_child and reply.level == 0):
+            return reply
+        return replace(reply, text=(f"I read this as: {said}.", *reply.text))
+
+    def _offering(self, title: str, sentence: str, offers: Sequence[str]) -> Reply:
+        """Return suggestions; one that names a child's reference has the level of references."""
+        of_a_child = any(references_in(offer, self.partnership.reference_prefix) for offer in offers)
+        lines = (sentence, *_offers(offers))
+        return Reply(title, 1 if of_a_child else 0, lines, buttons=_buttons(offers), status="unclear")
+
+    def _unknown(self, request: Request, tokens: Sequence[str], reading: Reading) -> Reply:
+        """Offer what an unknown question may mean. Unknown words are not repeated: there may be a name among them."""
+        if reading.own_area and reading.ways:
+            held = request.actor.roles if request.actor else ()
+            areas = ("", *(a for h in held for a in h.areas))
+            offers = tuple(dict.fromkeys(f"{way.said} {area}".strip() for way in reading.ways for area in areas))[:MOST]
+            return self._offering("Which area?", "Name the area, or leave it out for all that you may ask for.", offers)
+        if reading.ways:
+            offers = tuple(way.said for way in reading.ways[:MOST])
+            return self._offering("Which one?", "That can be read in more than one way.", offers)
+        near = self._reader.mended(tokens, reading.unknown, request.now, self._may_run(request))
+        if near:
+            return self._offering("Not understood", "I don't know that command.", (near,))
+        level, prefix = request.place.level, self.partnership.reference_prefix
+        lines: tuple[str, ...] = (not_known(reading.unknown) if reading.unknown else "I don't know that command.",)
+        if reading.children == 0:
+            lines = (f"Which child? Give the reference{f', like {prefix}-7QK4' if level else ''}.",)
+        elif reading.children > 1:
+            lines = ("Ask of one child at a time.",)
+        elif any(like_a_name(tokens[n - 1]) for n in reading.unknown):
+            lines = (*lines, no_names(prefix, level))
+        names = ", ".join(c.name for c in self.runnable(request))
+        return Reply("Not understood", 0, (*lines, f"Commands you can run here: {names}."), status="unclear")
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    """Return the words of a text without "/missing", which a platform took already or not."""
+    tokens = tuple(text[:MAX_TEXT].split())
+    return tokens[1:] if tokens and _bare(tokens[0]) == "missing" else tokens
 
 
 def _seen(request: Request) -> tuple[SeenEvent, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.conversation.reply import Reply
 from bot.rules.access.permissions import Reason
+from bot.rules.text.small_words import say_places
 
 ASK_ADMINISTRATOR = "I can't answer you. Please ask your administrator."
 
@@ -24,6 +25,17 @@ def not_shown() -> Reply:
         "If you need it for your work, ask your manager.",
     )
     return Reply("Not shown", 0, lines, status="refused")
+
+
+def not_known(places: Sequence[int]) -> str:
+    """Name the places of the words that were not understood, never the words: they may be a child's name."""
+    return f"I don't know {say_places(places)} of that."
+
+
+def no_names(prefix: str, level: int | None = 2) -> str:
+    """Ask for the reference; its example only where references may be shown."""
+    like = f" (like {prefix}-7QK4)" if level else ""
+    return f"Please use the reference{like}, not a name. I have not kept what you typed."
 
 
 def refusal(reason: Reason, areas: Sequence[str] = (), detail: str = "") -> Reply:

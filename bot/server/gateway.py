@@ -193,8 +193,8 @@ class Gateway:
 
     def is_sensitive(self, text: str) -> bool:
         """See `bot.conversation.inbound.Inbound`."""
-        command, _ = self._dispatcher().find(text)
-        return command is not None and any(NEEDS_LEVEL[action] == 2 for action in command.actions)
+        meant = self._dispatcher().meant(text, self.now())
+        return any(NEEDS_LEVEL[action] == 2 for command in meant for action in command.actions)
 
     def for_post(self, reply: Reply, destination: str) -> Reply:
         """Put handles into a post's buttons, valid for its readers: one person, or all who press in the channel."""
@@ -241,8 +241,8 @@ class Gateway:
     def _answer(self, caller: Caller, request: Request) -> Answer | None:
         """Dispatch a request, record the answer and measure its time; None where its event was answered before."""
         dispatcher, began = self._dispatcher(), time.monotonic()
-        command, _ = dispatcher.find(request.text)
-        verb = command.name if command else "not understood"
+        meant = dispatcher.meant(request.text, request.now)
+        verb = meant[0].name if len(meant) == 1 else "not understood"
         if time.monotonic() - self._swept >= SWEEP_SECONDS:
             self._swept = time.monotonic()
             with writing(self.app.database) as connection:

@@ -81,7 +81,9 @@ def text(dice: random.Random) -> str:
             for _ in range(dice.randrange(60))
         )
     command = COMMANDS[dice.choice(list(COMMANDS))]
-    words = dice.choice([*command.examples, *command.aliases, command.name, f"/missing {command.name}"]).split()
+    plain = [phrase.replace("REF", "OX-2223").replace("N", "7") for phrase in command.words]
+    typed = [*command.examples, *command.aliases, command.name, f"/missing {command.name}"]
+    words = dice.choice(dice.choice([typed, plain or typed])).split()
     for _ in range(dice.randrange(4)):
         spoil(dice, words)
     return dice.choice([" ", " ", " ", "  ", "\t", "\n"]).join(words)

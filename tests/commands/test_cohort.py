@@ -66,7 +66,7 @@ def test_a_misspelt_area_keeps_the_cohort() -> None:
     assert offered(ask("cohort lac nroth")) == ["cohort lac north"]
 
 
-@pytest.mark.parametrize("text", ["cohort lac north south", "stats north south", "bands n s", "open south north"])
+@pytest.mark.parametrize("text", ["cohort lac north south", "stats north all", "bands n s", "open south north"])
 def test_two_areas_are_not_answered_with_the_same_question(text: str) -> None:
     reply = ask(text, of=FACTS)
     assert (reply.status, offered(reply)) == ("unclear", [])

@@ -199,7 +199,7 @@ def test_an_empty_period_has_no_percentages() -> None:
 
 def test_a_list_and_a_period_are_not_asked_for_at_once() -> None:
     reply = ask("interviews overdue 2017-H1")
-    assert (reply.status, offered(reply)) == ("unclear", ["interviews due"])
+    assert (reply.status, offered(reply)) == ("unclear", ["interviews overdue"])
 
 
 def test_who_may_not_see_lists_gets_figures() -> None:
@@ -210,3 +210,31 @@ def test_who_may_not_see_lists_gets_figures() -> None:
         assert "OX-" not in str(reply)
         assert ask("interviews overdue", who, of=FACTS, place=place).status == "refused"
     assert ask("interviews", "admin").status == "refused"
+
+
+def test_a_list_of_ones_own_may_be_of_those_overdue_or_due() -> None:
+    assert ask("interviews mine overdue", "north-worker", of=FACTS).title.startswith(
+        "Return interviews yours, overdue, "
+    )
+    both = ask("interviews overdue due", of=FACTS)
+    assert (both.status, offered(both)) == ("unclear", ["interviews due", "interviews overdue"])
+
+
+def test_interviews_due_on_a_day_are_those_whose_72_hours_end_then() -> None:
+    def back(child: int, at: datetime) -> Recorded:
+        return episode(child, at - hours(5), at, interview=interview(at, worker="W-N01"))
+
+    tomorrow, friday = at("Mon 3 Jul 2017 15:00"), at("Tue 4 Jul 2017 01:00")
+    facts = [back(1, tomorrow), back(2, friday), back(3, at("Sat 1 Jul 2017 10:00"))]
+    for typed, children in (
+        ("interviews due tomorrow", [1]),
+        ("interviews due friday", [2]),
+        ("interviews due 2017-07-06..2017-07-07", [1, 2]),
+        ("interviews due today", []),
+        ("interviews due tomorrow south", []),
+    ):
+        reply = ask(typed, of=facts)
+        assert [r[0] for t in reply.tables for r in t.rows] == [reference(n) for n in children], typed
+    assert ask("interviews due tomorrow", of=facts).title == "Return interviews due 2017-07-06, Whole county: 1"
+    past = ask("interviews due last month north", of=facts)
+    assert (past.status, offered(past)) == ("unclear", ["interviews overdue north"])

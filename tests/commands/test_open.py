@@ -143,3 +143,21 @@ def test_a_child_who_died_is_in_no_list() -> None:
     assert reference(1) not in str(ask("open", of=died))
     assert "Nobody" not in str(ask("open", of=died).text)
     assert "of 0 open interviews" in ask("interviews", of=died).text[0]
+
+
+def test_a_list_of_one_grade_holds_the_ungraded_too() -> None:
+    """Nobody knows yet that a child without a grade is not of it."""
+    facts = [
+        episode(1, grade="high"),
+        episode(2, grade="medium"),
+        episode(3, grade=None, graded_at=None),
+        episode(4, grade="high", area="south"),
+    ]
+    reply = ask("open high north", of=facts)
+    assert reply.title == "Missing now, graded high or not graded, North (Cherwell and West Oxfordshire): 2"
+    assert reply.text[0] == "1 of 3 missing or away are graded otherwise."
+    assert column(reply, "Missing now", "Child") == [reference(3), reference(1)]
+    assert column(ask("open ungraded", of=facts), "Missing now", "Child") == [reference(3)]
+    nobody = ask("open low", of=[episode(1, grade="high")])
+    assert nobody.text[-1] == "Nobody graded low or not graded is missing at Wed 5 Jul 2017 08:00 BST."
+    assert ask("open high low", of=facts).status == "unclear"

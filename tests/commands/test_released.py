@@ -56,7 +56,7 @@ def test_one_area_or_the_county_and_no_other_sum() -> None:
         ("stats 2017-H1 partial", ["stats 2017-H1"]),
         ("bands 2017-Q1", ["bands 2017-H1"]),
         ("cohort lac 2017-Q1", ["cohort lac 2017-H1"]),
-        ("cohort looked after 2017-Q1", []),
+        ("cohort looked after 2017-Q1", ["cohort lac 2017-H1"]),
         ("concentration north 2017-Q1", ["concentration 2017-H1 north"]),
         ("interviews 2017-05", ["interviews 2017-H1"]),
         ("compare 2017-Q1 2017-Q2", []),

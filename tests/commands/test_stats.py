@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation.command import PRIVATE, Request
-from tests.support.asking import ask, column, counts, desk, fact, offered, row, value
+from bot.conversation.command import PRIVATE, Place, Request
+from tests.support.asking import COUNTS, REFERENCES, ask, column, counts, desk, fact, offered, row, value
 from tests.support.factories import NOW, at, episode, hours, interview, partnership, person, sources
 from tests.support.memory_facts import MemoryFacts
 
@@ -170,3 +170,38 @@ def test_without_an_area_it_is_every_area_one_may_ask_for() -> None:
     assert ask("stats", "north-manager", of=FACTS).title.startswith("North (Cherwell and West Oxfordshire): ")
     assert value(ask("stats", "north-manager", of=FACTS), "Episodes") == 3
     assert value(ask("stats", of=FACTS), "Episodes") == 4
+
+
+# -- areas beside one another --
+
+
+@pytest.mark.parametrize(
+    "typed", ["stats north south", "stats north vs south 2017-H1", "stats north and cherwell and south"]
+)
+def test_areas_stand_beside_one_another(typed: str) -> None:
+    reply = ask(typed, of=FACTS)
+    assert reply.tables[0].columns == ("Measure", *(partnership().area(a).name for a in ("north", "south")))
+    assert row(reply, "Figures", "Children") == (2, 1)
+    assert row(reply, "Figures", "Episodes") == (3, 1)
+    assert "A child with episodes in two of the areas is counted in each." in reply.text[0]
+    assert offered(reply) == ["stats north 2017-H1", "stats south 2017-H1"]
+
+
+@pytest.mark.parametrize("place", [PRIVATE, REFERENCES, COUNTS], ids=lambda p: str(p.name))
+def test_each_area_is_what_its_own_question_gives(place: Place) -> None:
+    both = ask("stats north south 2017-H1", of=FACTS, place=place)
+    for n, area in enumerate(("north", "south"), 1):
+        alone = ask(f"stats {area} 2017-H1", of=FACTS, place=place).tables[0]
+        assert {r[0]: r[n] for r in both.tables[0].rows} == {r[0]: r[1] for r in alone.rows}
+
+
+def test_in_a_channel_areas_beside_one_another_are_its_own_and_of_half_years_that_are_over() -> None:
+    north = Place("north-digest", 1, ("north",))
+    assert ask("stats north south", of=FACTS, place=north).status == "refused"
+    assert ask("stats north south 2017-05", of=FACTS, place=REFERENCES).title == "Not shown here"
+    assert ask("stats north south", "north-manager", of=FACTS).status == "refused"
+
+
+def test_the_whole_county_stands_beside_nothing() -> None:
+    reply = ask("stats all north", of=FACTS)
+    assert (reply.status, reply.text[0]) == ("unclear", "You named more than one area. Name one, or all.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -148,7 +149,7 @@ def test_help_has_many_names(text: str) -> None:
         ("intervews", "interviews"),
         ("bnads south", "bands south"),
         ("childd", "child"),
-        ("/missing statz all", "stats"),
+        ("/missing statz all", "stats all"),
     ],
 )
 def test_a_slip_is_answered_with_the_nearest_command(typed: str, meant: str) -> None:
@@ -173,15 +174,16 @@ def test_what_was_typed_is_never_said_back(typed: str, place: Place) -> None:
     assert SECRET.casefold() not in everything(ask(typed, place=place)).casefold()
 
 
-REFERENCES_TYPED = ["childd OX-2223", "OX-2223", "stats OX-2223", "ox2223", "opne OX-2222", "cohort OX-2223"]
+REFERENCES_TYPED = ["childd OX-2223", "stats OX-2223", "opne OX-2222", "cohort OX-2223", "status OX-2220", "OX-222O"]
 
 
 @pytest.mark.parametrize("typed", REFERENCES_TYPED)
-def test_a_reference_is_never_suggested_or_said_back(typed: str) -> None:
+def test_only_the_reference_that_was_typed_is_said_back(typed: str) -> None:
     """A near miss would be another child: here one stands right beside the one typed."""
-    reply = ask(typed, of=[episode(0), episode(1), episode(2)])
+    reply = ask(typed, "north-worker", of=[episode(0), episode(1), episode(2)])
     assert reply.status == "unclear"
-    assert "OX-222" not in everything(reply).upper()
+    said = set(re.findall("OX-222.", everything(reply).upper()))
+    assert said <= ({"OX-2223"} if typed.startswith("childd") else set())
 
 
 @pytest.mark.parametrize("name", [n for n in COMMANDS if n not in OF_NO_AREA])

@@ -27,11 +27,19 @@ _ALL_WORDS = ("all", "county", "countywide", "county wide", "whole county", "all
 _KIND_WORDS = {"out_of_county": ("out", "out of county", "outside the county"), "unknown": ("unknown",)}
 
 
-def find_area(tokens: Sequence[str], partnership: Partnership) -> tuple[Area | Literal[Whole.COUNTY] | None, list[str]]:
-    """Find the longest run of words that names an area or ALL, the leftmost of equals, and the words left over.
+@dataclass(frozen=True, slots=True)
+class FoundArea:
+    """An area, or ALL, and the words from `at` that name it."""
+
+    area: Area | Literal[Whole.COUNTY]
+    at: int
+    length: int
+
+
+def area_words(partnership: Partnership) -> dict[str, Area | Literal[Whole.COUNTY]]:
+    """Return every name of every area, as `plain` writes it.
 
     An area answers to its id, name, aliases, districts and teams, whatever the case and punctuation.
-    An unknown word finds nothing: an area is never guessed (domain.md 12.1).
     """
     # An area's own names go before districts, those before teams, those before common words.
     areas = partnership.areas
@@ -44,13 +52,36 @@ def find_area(tokens: Sequence[str], partnership: Partnership) -> tuple[Area | L
         names.setdefault(plain(word), area)
     for word in _ALL_WORDS:
         names.setdefault(word, ALL)
+    return names
+
+
+def find_areas(tokens: Sequence[str], partnership: Partnership) -> list[FoundArea]:
+    """Find the runs of words that name an area or ALL, the longest first, the leftmost of equals.
+
+    An unknown word finds nothing: an area is never guessed (domain.md 12.1).
+    """
+    names = area_words(partnership)
     longest = max(len(name.split()) for name in names)
+    plain_tokens = [plain(t) for t in tokens]
+    found: list[FoundArea] = []
+    taken: set[int] = set()
     for length in range(min(2 * longest, len(tokens)), 0, -1):
         for at in range(len(tokens) - length + 1):
-            run = tokens[at : at + length]
-            if plain(run[0]) and plain(run[-1]) and (found := names.get(plain(" ".join(run)))):
-                return found, [*tokens[:at], *tokens[at + length :]]
-    return None, list(tokens)
+            run = plain_tokens[at : at + length]
+            if not run[0] or not run[-1] or not taken.isdisjoint(range(at, at + length)):
+                continue
+            if area := names.get(" ".join(w for w in run if w)):
+                found.append(FoundArea(area, at, length))
+                taken.update(range(at, at + length))
+    return found
+
+
+def find_area(tokens: Sequence[str], partnership: Partnership) -> tuple[Area | Literal[Whole.COUNTY] | None, list[str]]:
+    """Return the area of the longest run of words that names one, or ALL, and the words left over."""
+    first = next(iter(find_areas(tokens, partnership)), None)
+    if first is None:
+        return None, list(tokens)
+    return first.area, [*tokens[: first.at], *tokens[first.at + first.length :]]
 
 
 def plain(text: str) -> str:

@@ -18,6 +18,7 @@ from bot.jobs.job import Run
 from bot.server.worker import JOBS
 from bot.store.database import reading
 from bot.store.schema import access
+from tests.support.asking import COMMANDS
 from tests.support.factories import NOW, hours
 from tests.support.slack import events, payloads, presses, submission
 from tests.support.slack.canaries import Oracle, is_answered, known
@@ -45,6 +46,11 @@ class Held:
         return list(bot.workspace.views.get(self.view, {}).get("blocks", []))
 
 
+def _slip(text: str) -> str:
+    """Return a text whose command is misspelt: the suggestion has the reference that was typed."""
+    return "" if text.split()[:1] == [] or text.split()[0] in COMMANDS else text
+
+
 @dataclass
 class Walk:
     bot: Scene
@@ -62,7 +68,7 @@ class Walk:
     def slash(self, who: str, channel: str | None, text: str) -> None:
         bot = self.bot
         asked = payloads.slash(bot.workspace, bot.person(who), bot.channel(channel, who), text)
-        self._step(who, asked, channel=bot.channel(channel, who).id, glass=self._glass(text))
+        self._step(who, asked, channel=bot.channel(channel, who).id, glass=self._glass(text), echoed=_slip(text))
 
     def mention(self, who: str, channel: str, text: str) -> None:
         bot = self.bot
@@ -73,7 +79,7 @@ class Walk:
 
     def words(self, who: str, text: str) -> None:
         asked = events.message_im(self.bot.workspace, self.bot.person(who), text)
-        self._step(who, asked, glass=self._glass(text))
+        self._step(who, asked, glass=self._glass(text), echoed=_slip(text))
 
     def shortcut(self, who: str, text: str) -> None:
         bot = self.bot
