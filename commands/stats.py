@@ -85,12 +85,17 @@ def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period) -> Repl
         (measure, *(next((row[1] for row in t.rows if row[0] == measure), "") for t in tables))
         for measure in dict.fromkeys(str(row[0]) for t in tables for row in t.rows)
     )
+    running = (
+        (name, released_figures.not_due((period, now.interviews)))
+        for name, (_, now) in zip(names, columns, strict=True)
+    )
     every = Scope(tuple(area for scope, _ in columns for area in scope.areas))
     return Reply(
         title=f"{' beside '.join(names)}: {period.label}",
         level=0,
         text=(
-            f"{arguments.days(period)}. A child with episodes in two of the areas is counted in each.",
+            f"{arguments.days_known(ask, period)}. A child with episodes in two of the areas is counted in each.",
+            *(f"{name}: {line}" for name, lines in running for line in lines),
             *arguments.never_loaded(ask, "interviews", "Return interviews"),
         ),
         tables=(Table("Figures", ("Measure", *names), rows),),

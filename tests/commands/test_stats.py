@@ -202,6 +202,15 @@ def test_in_a_channel_areas_beside_one_another_are_its_own_and_of_half_years_tha
     assert ask("stats north south", "north-manager", of=FACTS).status == "refused"
 
 
+def test_areas_beside_one_another_say_what_is_not_over_and_not_due() -> None:
+    back = NOW - hours(20)
+    facts = [*FACTS, episode(4, NOW - hours(30), back, interview=interview(back))]
+    first, *others = ask("stats north south 2017-H2", of=facts).text
+    assert "not over" in first
+    assert [o.split(":")[0] for o in others] == ["North (Cherwell and West Oxfordshire)"]
+    assert "1 return interview not due yet" in others[0].lower()
+
+
 def test_the_whole_county_stands_beside_nothing() -> None:
     reply = ask("stats all north", of=FACTS)
     assert (reply.status, reply.text[0]) == ("unclear", "You named more than one area. Name one, or all.")
