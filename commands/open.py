@@ -25,10 +25,11 @@ def run(ask: Ask) -> Reply:
 
     A list of one grade holds the ungraded too: nobody knows yet that they are not of it.
     """
-    grades = {w.casefold() for w in ask.words} & set(GRADES)
-    if len(grades) > 1:
-        raise Unclear("Name one grade, or none for every child missing now.", "open")
+    grades = [g for g in GRADES if g in {w.casefold() for w in ask.words}]
     wanted = arguments.read(ask, [w for w in ask.words if w.casefold() not in GRADES], most_periods=0)
+    if len(grades) > 1:
+        offers = (" ".join(("open", g, arguments.area_word(wanted))).strip() for g in grades)
+        raise Unclear("Name one grade, or none for every child missing now.", *offers)
     scope = ask.scope("open_list", wanted.area)
     name = arguments.scope_name(ask, scope)
     police = arguments.source(ask, "police")
