@@ -98,6 +98,8 @@ def classed(got: Dispatched, wanted: Dispatched | None) -> Class:
     reply = got.reply
     if wanted is not None and wanted.reply.status != "unclear" and _same(got, wanted):
         return "refused clearly" if reply.title == "Not shown" else "understood"
+    if reply.title.endswith("?") and not got.effects:  # "Which return interview of ...?"
+        return "asked back"
     if reply.status == "unclear":
         return "asked back" if reply.buttons or "?" in " ".join(reply.text) else "refused clearly"
     if reply.status == "refused" and not got.effects:
@@ -135,7 +137,7 @@ def _open_of(app: App, desk: Dispatcher, now: datetime) -> list[str]:
     lists = (ask("interviews mine"), ask("interviews"))
     found = list(dict.fromkeys(str(row[0]) for reply in lists for t in reply.tables for row in t.rows))
     # With a digit, as those of the file; steps that are recorded show more of how they were read than those refused.
-    later = {ref: ask(f"interview {ref} held 2017-07-04 15:30").status != "ok" for ref in found}
+    later = {ref: ask(f"interview {ref} held 2017-07-04 15:30").title[:8] != "Recorded" for ref in found}
     return sorted(found, key=lambda ref: (not re.search("[0-9]", ref), later[ref]))[: len(WRITTEN)]
 
 
