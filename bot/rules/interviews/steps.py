@@ -208,6 +208,9 @@ EXAMPLES = {
 }
 #: A booking further off is for a date with its year: the day may have been meant that has just passed.
 FAR = timedelta(days=183)
+#: A step longer ago is for a date with its year too: "5/6" may be a slip for the sixth of the month.
+LONG_AGO = timedelta(days=28)
+_WITH_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)|\d/\d{1,2}/\d\d(?!\d)", re.ASCII)
 #: Most steps that are offered where the words may mean several.
 MOST_OFFERED = 6
 #: Steps that need more words: a form can ask for them.
@@ -553,8 +556,7 @@ def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -
             day, words = found.day, typed_words(replace(step, detail=detail))
             raise NotUnderstood(f"At what time on {day:%a} {day.day} {day:%b}? Say, for example: {words} {day} 10:30")
         at = calendar.opens(found.day)
-    if ahead:
-        _not_far(moments or [at], rest, now, verb)
+    _not_far(moments or [at], rest, now, verb)
     details: tuple[str, ...] = (detail,)
     if verb in QUESTIONS and not detail:
         details = DETAILS[verb]
@@ -567,11 +569,15 @@ def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -
 
 
 def _not_far(moments: Sequence[datetime | None], rest: str, now: datetime, verb: str) -> None:
-    """Refuse a step to come without its moment, or with one far off whose year was not said."""
+    """Refuse a step to come without its moment, and one far off or long ago whose year was not said."""
+    ahead = verb in ("booked", "snoozed")
     for moment in moments:
-        if moment is None:
+        if moment is None and ahead:
             raise NotUnderstood(f"When? Say, for example: {example(verb)}")
-        if moment - now > FAR and not re.search(r"(?<!\d)20\d\d(?!\d)", rest):
+        if moment is None:
+            continue
+        far = moment - now > FAR if ahead else now - moment > LONG_AGO
+        if far and not _WITH_YEAR.search(rest):
             raise NotUnderstood(f"That would be {say(moment)}. Write the date with its year if you mean it.")
 
 

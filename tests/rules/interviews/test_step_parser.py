@@ -90,6 +90,7 @@ def test_which_interview_is_meant() -> None:
         ("offered last night", "At what time"),
         ("booked for tomorrow", "At what time"),
         ("booked tomorrow morning", "At what time"),
+        ("held on 5/6 in person 11am", "Mon 5 Jun 2017 11:00 BST. Write the date with its year"),
         ("booked 4/7 15:30", "Wed 4 Jul 2018 15:30 BST. Write the date with its year"),
         ("held until 7:00", "a limit"),
         ("agreed for thursday 10am", "say booked"),
