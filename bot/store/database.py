@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 REVISION = "0013"
 
 #: For another write: an answer waits for a large first load to be written, and is not refused.
-BUSY_MILLISECONDS = 30_000
+BUSY_MILLISECONDS = 60_000
 
 #: The name of an engine outside the store, where SQLAlchemy is not known.
 Database = Engine

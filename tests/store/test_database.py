@@ -117,7 +117,7 @@ def test_sqlite_waits_syncs_and_checks_keys(sqlite_url: str) -> None:
             for name in ("journal_mode", "busy_timeout", "foreign_keys", "synchronous")
         }
     engine.dispose()
-    assert found == {"journal_mode": "wal", "busy_timeout": 30_000, "foreign_keys": 1, "synchronous": 2}
+    assert found == {"journal_mode": "wal", "busy_timeout": 60_000, "foreign_keys": 1, "synchronous": 2}
 
 
 def test_plain_postgresql_addresses_mean_psycopg() -> None:
