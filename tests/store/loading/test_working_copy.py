@@ -126,7 +126,7 @@ def told(bot: Loader, number: int, source: str, rows: list[Row], days: int) -> A
     return replace(summary, rejects_file=None), listed
 
 
-@settings(max_examples=100)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 1_000_000))
 def test_few_copies_give_what_all_records_would(seed: int) -> None:
     dice = random.Random(seed)
