@@ -149,7 +149,9 @@ def _meant(found: ChildInterviews, spoken: ParsedStep, by: str) -> list[OpenInte
         limits = [(i, i.episode.interview.counts_until) for i in found.interviews]
         named = [i for i, limit in limits if limit is not None and clock.local_day(limit) in spoken.due]
     else:
-        return state.choice(spoken.verb, found.interviews, by) or [found.interviews[-1]]
+        named = state.choice(spoken.verb, found.interviews, by) or [found.interviews[-1]]
+    if spoken.number is None:
+        named = state.each_once(named, spoken.verb)
     if not named:
         raise NotUnderstood("This child has no such interview. Ask without a number to see them.")
     return named
@@ -159,7 +161,8 @@ def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
     """Show how the interview stands, with a form or an explanation where asked for; or record a step."""
     reader, form = _reader(ask, found), _wants_form(ask, spoken)
     if spoken.verb == "" or form:
-        plain = interview_status.stands(i, _others(found, i), found.missing_at(ask.now), reader)
+        same = [o for o in found.interviews if o.episode.id in i.merged]
+        plain = interview_status.stands(i, _others(found, i), found.missing_at(ask.now), reader, same)
         return _with_form(ask, found, i, spoken, plain, reader) if form else plain
     if spoken.verb != "why":
         return _record(ask, found, i, spoken)
@@ -181,7 +184,9 @@ def _reader(ask: Ask, found: ChildInterviews) -> Reader:
 
 
 def _others(found: ChildInterviews, i: OpenInterview) -> list[OpenInterview]:
-    return [o for o in found.interviews if o.episode.id != i.episode.id and not o.closed]
+    """Return the child's other open interviews, those that are merged with one another once."""
+    others = (o for o in found.interviews if o.episode.id not in (i.episode.id, *i.merged))
+    return state.each_once([o for o in others if not o.closed], "")
 
 
 def _wants_form(ask: Ask, spoken: ParsedStep) -> bool:
@@ -258,7 +263,7 @@ def _progress(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: Parsed
             named = ", ".join(f"merge into #{o.episode.id}" for o in others)
             raise NotUnderstood(f"With which of the others? Say: {named}.")
         to = spoken.to or (str(others[0].episode.id) if others else "")
-        line = f"One talk for #{i.episode.id} and #{to}: its time is tested against each deadline."
+        line = f"One talk for #{i.episode.id} and #{to}: each step counts for both, each deadline is tested for itself."
         return StepConfirmed(replace(_step(ask, i, "merged", spoken), to=to), (line,))
     if spoken.verb == "undo":
         me, minutes = child_lookup.who(ask).id, ask.partnership.delivery.undo_minutes
@@ -266,7 +271,13 @@ def _progress(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: Parsed
             raise NotRecordedStep(fault)
         newest = i.standing.newest
         lines = (f"Taken back: {step_label(newest)}.",) if newest else ()
-        return StepConfirmed(replace(_step(ask, i, "undone", spoken), undoes=i.standing.version), lines)
+        # Beside the step that it takes back, which may name another of the merged interviews.
+        undone = replace(_step(ask, i, "undone", spoken), undoes=i.standing.version)
+        return StepConfirmed(_of(undone, newest.episode_id) if newest else undone, lines)
+    if spoken.verb == "unmerged":
+        numbers = " and ".join(f"#{number}" for number in i.merged)
+        line = f"#{i.episode.id} is a talk of its own again. It and {numbers} each keep what was said by their number:"
+        return StepConfirmed(_step(ask, i, "unmerged", spoken), (line,))
     return StepConfirmed(_step(ask, i, cast(Kind, spoken.verb), spoken))
 
 
@@ -330,38 +341,62 @@ def _step(ask: Ask, i: OpenInterview, kind: Kind, spoken: ParsedStep) -> RecordS
         by=child_lookup.who(ask).id,
         until_at=spoken.until_at,
         detail=spoken.detail,
+        merged=i.merged,
     )
+
+
+def _of(step: RecordStep, number: int) -> RecordStep:
+    """Return the step as one of another of the merged interviews."""
+    same = {step.episode_id, *step.merged} - {number}
+    return replace(step, episode_id=number, merged=tuple(sorted(same)))
 
 
 def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: StepConfirmed) -> Reply:
     """Confirm the recorded step with its time, the state after it, and the button that takes it back."""
     step = confirmed.step
-    steps = [s for s in i.standing.steps if s.id != step.undoes]
     lines: list[str] = []
     footer, buttons = [NOT_THE_RECORD], [Button("How it stands", interview_status.command(i))]
+    # The step as it will be stored. Its number, not known yet, is larger than any.
+    names = ("episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
+    number = max(o.standing.version for o in found.interviews) + 1
+    stored = InterviewStep(id=number, **{name: getattr(step, name) for name in names})
     if step.kind != "undone":
-        # The step as it will be stored. Its number, not known yet, is larger than any.
-        names = ("episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
-        stored = InterviewStep(id=step.version + 1, **{name: getattr(step, name) for name in names})
-        steps.append(stored)
-        when = f", {clock.say(step.at)}" if step.kind in OF_INTERVIEW and step.kind != "booked" else ""
+        when = f", {clock.say(step.at)}" if step.kind in OF_INTERVIEW and step.kind not in _AT_ONCE else ""
         until = f" {'for' if step.kind == 'booked' else 'until'} {clock.say(step.until_at)}" if step.until_at else ""
         lines.append(f"{step_label(stored).capitalize()}{when}{until}.")
         footer.append(f"Undo within {ask.partnership.delivery.undo_minutes:g} min.")
         buttons.insert(0, Button("Undo", interview_status.command(i, "undo")))
     lines += confirmed.lines
-    recorded = replace(i.episode, interview=i.recorded)
-    after = state.seen(recorded, i.state.name == "due, child missing", ask.now, standing(steps, ask.now))
+    known = _with(found, stored, ask.now)
+    after = next(o for o in known if o.episode.id == i.episode.id)
+    reader = Reader(child_lookup.who(ask), ask.partnership, ask.now, 2 if ask.request.place.level == 2 else 1)
+    if set(after.merged) != set(i.merged):
+        changed = {i.episode.id, *i.merged, *after.merged}
+        lines += [interview_status.lead(o, reader) for o in known if o.episode.id in changed]
     if after.differences:
         lines.append("The record says otherwise, so it stays in the lists until the record agrees.")
-    reader = Reader(child_lookup.who(ask), ask.partnership, ask.now, 2 if ask.request.place.level == 2 else 1)
+    of = " and ".join(f"#{n}" for n in sorted((i.episode.id, *after.merged)))
     return Reply(
-        title=f"Recorded for {found.ref} #{i.episode.id}",
+        title=f"Recorded for {found.ref} {of}",
         level=reader.level,
-        text=(*lines, *comes_next(after, _others(found, i), reader)),
+        text=(*lines, *comes_next(after, _others(replace(found, interviews=tuple(known)), after), reader)),
         footer=tuple(footer),
         buttons=tuple(buttons),
     )
+
+
+#: Steps that have no time of their own to confirm.
+_AT_ONCE = ("booked", "merged", "unmerged")
+
+
+def _with(found: ChildInterviews, stored: InterviewStep, now: datetime) -> list[OpenInterview]:
+    """Return the child's interviews as they are with this step."""
+    works = {o.episode.id: o.own for o in found.interviews}
+    mine = [s for s in works[stored.episode_id].steps if s.id != stored.undoes]
+    works[stored.episode_id] = standing(mine if stored.kind == "undone" else [*mine, stored], now)
+    recorded = [replace(o.episode, interview=o.recorded) for o in found.interviews]
+    again = {o.episode.child_id for o in found.interviews if o.state.name == "due, child missing"}
+    return state.every(recorded, again, now, works)
 
 
 COMMAND = Command(

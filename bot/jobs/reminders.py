@@ -12,7 +12,6 @@ from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.messages import reminder
 from bot.rules.access.permissions import Scope, address
 from bot.rules.delivery.delivery import Delivery, Planned, is_late
-from bot.rules.interviews.state import merged_into
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import NeverOpen, Partnership
 from bot.rules.queries import digest_content
@@ -75,7 +74,8 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
         one = due(OpenCase(i, i.standing, sent.get(i.episode.id, [])), staff, now)
         waiting += one.nudges
         faults += one.faults
-    apart = Counter(i.episode.child_id for i in found if i.undone and not merged_into(i.standing))
+    talks = {(i.episode.child_id, min((i.episode.id, *i.merged))) for i in found if i.undone}
+    apart = Counter(child for child, _ in talks)
     source = next(f for f in facts.freshness(now) if f.source == "interviews")
     twice = frozenset(child for child, count in apart.items() if count > 1)
     return Agenda(partnership, waiting, list(dict.fromkeys(faults)), twice, source)

@@ -34,23 +34,26 @@ class Reader:
     leading: bool = False
 
 
-def stands(i: OpenInterview, among: Sequence[OpenInterview], missing: bool, to: Reader) -> Reply:
-    """`among` are the child's other interviews that are open."""
+def stands(
+    i: OpenInterview, among: Sequence[OpenInterview], missing: bool, to: Reader, same: Sequence[OpenInterview] = ()
+) -> Reply:
+    """`among` are the child's other interviews that are open; `same` those that are merged with this one."""
     private = to.level == 2
-    steps = Section("Said in chat", tuple(step_line(s, to.now) for s in i.standing.steps) or ("Nothing.",))
+    said = (step_line(s, to.now, numbered=bool(i.others)) for s in i.standing.steps)
+    steps = Section("Said in chat", tuple(said) or ("Nothing.",))
     lines = difference_lines(i)
     differences = (Section("Differences between chat and the record", lines),) if lines else ()
     limit = i.episode.interview.counts_until
     left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
     facts = (Fact("Deadline", say(limit) if limit else None), Fact("Hours left", left, unit="h"))
     shown = list(buttons(i, missing, to))
-    if len(among) == 1 and not i.closed and not ours(i.standing).merged:
+    if len(among) == 1 and not i.closed:
         typed = f"merge into #{among[0].episode.id} v{i.standing.version}"
         shown.insert(0, Button(f"One talk for this and #{among[0].episode.id}", command(i, typed)))
     return Reply(
         title=f"Return interview of {i.episode.child_ref}: {i.state.name}",
         level=to.level,
-        text=(lead(i, to), *comes_next(i, among, to)),
+        text=(lead(i, to), *(lead(o, to) for o in same), *comes_next(i, among, to)),
         facts=facts if private else (),
         sections=(_record(i), steps, *differences) if private else (),
         footer=(NOT_THE_RECORD,),
@@ -98,7 +101,7 @@ def comes_next(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> 
         yield "A parent declined for the child: please offer it to the child directly too."
     if i.state.name == "declined" and not (found.carer or reason == "carer_contacted"):
         yield "Offer the carer a talk, then say carer contacted."
-    if among and not i.closed and found.merged is None:
+    if among and not i.closed:
         others = ", ".join(f"#{o.episode.id}" for o in among)
         yield f"The child has another open interview ({others}). One talk for both? Say merge."
     if i.standing.asked == to.person.id:
@@ -115,11 +118,12 @@ def _record(i: OpenInterview) -> Section:
     return Section("In the case system's export", (lines[0], f"answer: {answer}{reason}", *lines[1:]))
 
 
-def step_line(step: InterviewStep, now: datetime) -> str:
-    """'Wed 5 Jul 16:15 · held · north-worker (said Wed 5 Jul 16:20)'."""
+def step_line(step: InterviewStep, now: datetime, *, numbered: bool = False) -> str:
+    """'Wed 5 Jul 16:15 · held · north-worker (said Wed 5 Jul 16:20)'; `numbered` says of which interview."""
     until = f" for {say_near(step.until_at, now)}" if step.kind == "booked" and step.until_at else ""
     until = f" until {say_near(step.until_at, now)}" if not until and step.until_at else until
-    return f"{say_near(step.at, now)} · {step_label(step)}{until} · {step.by} (said {say_near(step.said_at, now)})"
+    label = f"#{step.episode_id} {step_label(step)}" if numbered else step_label(step)
+    return f"{say_near(step.at, now)} · {label}{until} · {step.by} (said {say_near(step.said_at, now)})"
 
 
 def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
@@ -137,6 +141,8 @@ def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
         typed.append("on it")
     shown = [Button(_LABELS.get(t, t.capitalize()), command(i, f"{t} v{i.standing.version}")) for t in typed]
     shown += _forms(i, to)
+    if i.others:
+        shown.append(Button(f"#{i.episode.id} on its own", command(i, f"unmerge v{i.standing.version}")))
     if why_not_undone(i.standing, me, now, to.partnership.delivery.undo_minutes) is None:
         shown.append(Button("Undo", command(i, "undo")))
     return (*shown, Button("Why this reminder?", command(i, "why")))

@@ -89,7 +89,10 @@ class SeeNotices:
 
 @dataclass(frozen=True, slots=True)
 class RecordStep:
-    """Record a person's step on an episode or its interview (interviews/steps.py), made from `version`."""
+    """Record a person's step on an episode or its interview (interviews/steps.py), made from `version`.
+
+    `merged` are the other episodes whose interview is the same one: the version is of all of them.
+    """
 
     episode_id: int
     version: int
@@ -101,6 +104,7 @@ class RecordStep:
     until_at: datetime | None = None
     detail: str = ""
     undoes: int | None = None
+    merged: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

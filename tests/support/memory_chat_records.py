@@ -26,15 +26,22 @@ class MemoryWork:
     nudges: list[tuple[int, str, str, datetime]] = field(default_factory=list)
     reminded: list[SentReminder] = field(default_factory=list)
     decided: list[Decide] = field(default_factory=list)
+    children: Mapping[int, int] = field(default_factory=dict)  # of each episode
 
     def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:
         found = {e: tuple(s for s in self.said if s.episode_id == e) for e in episodes}
         return {e: steps for e, steps in found.items() if steps}
 
+    def merged_with(self, episodes: Sequence[int]) -> Sequence[int]:
+        theirs = {self.children[e] for e in episodes if e in self.children}
+        links = [s for s in self.said if s.kind == "merged" and self.children.get(s.episode_id) in theirs]
+        return sorted({s.episode_id for s in links} | {int(s.to) for s in links if s.to.isdecimal()})
+
     def opened_again(self, now: datetime) -> set[int]:
         """Return the episodes whose interview was lately opened again in chat."""
         since = now - OPENED_AGAIN
-        return {s.episode_id for s in self.said if s.kind in ("reopened", "accepted") and s.said_at > since}
+        opened = {s.episode_id for s in self.said if s.kind in ("reopened", "accepted") and s.said_at > since}
+        return {*opened, *self.merged_with(sorted(opened))}
 
     def away(self, day: date) -> Mapping[str, Away]:
         return {a.person: a for a in self.gone if a.first <= day <= a.last}
@@ -98,7 +105,8 @@ class MemoryWork:
         self.raised = [done if r is this else others.get(r.id, r) for r in self.raised]
 
     def _take(self, effect: RecordStep) -> None:
-        newest = max((s for s in self.said if s.episode_id == effect.episode_id), key=lambda s: s.id, default=None)
+        of = {effect.episode_id, *effect.merged}
+        newest = max((s for s in self.said if s.episode_id in of), key=lambda s: s.id, default=None)
         if (newest.id if newest else 0) != effect.version:
             raise Overtaken(who_was_first(newest, effect.by) if newest else "asked again")
         said = {name: getattr(effect, name) for name in ("kind", "at", "said_at", "by", "to", "until_at", "detail")}

@@ -83,6 +83,7 @@ class MemoryFacts:
 
     @property
     def work(self) -> MemoryWork:
+        self.trail.work.children = {x.id: x.child_id for x in self.episodes}
         return self.trail.work
 
     # -- figures of a period --

@@ -9,7 +9,18 @@ from types import MappingProxyType
 from typing import Literal
 
 from bot.rules.access.permissions import Refusal, decide
-from bot.rules.interviews.steps import CHANGED_MIND, UNTOUCHED, InterviewStep, WorkState, last, plain, step_label
+from bot.rules.interviews.steps import (
+    UNTOUCHED,
+    InterviewStep,
+    Merged,
+    WorkState,
+    last,
+    merges,
+    opens,
+    plain,
+    step_label,
+    together,
+)
 from bot.rules.model import NOT_POSSIBLE, NOT_REQUIRED, NOT_REQUIRED_ENDS, CaseRelation, Episode, Interview, Response
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import at_midnight, local_day, say, say_day, say_near
@@ -78,6 +89,9 @@ class OpenInterview:
     """An episode with its return interview, and the state of it now.
 
     The episode's interview is the record filled in with the steps in chat; `recorded` is the record alone.
+    Merged interviews are one (edge case 11): `others` are those that it is merged with, by their record. Records and
+    steps of all of them count for each, each is tested against its own deadline. `own` is the work by the steps that
+    name this one, `joint_state` the state by the records of all.
     """
 
     episode: Episode
@@ -85,6 +99,20 @@ class OpenInterview:
     recorded: Interview
     recorded_state: StateName
     standing: WorkState
+    own: WorkState
+    others: tuple[Episode, ...]
+    joint_state: StateName
+
+    @property
+    def merged(self) -> tuple[int, ...]:
+        """The numbers of the other episodes whose interview is one with this."""
+        return tuple(x.id for x in self.others)
+
+    @property
+    def returns(self) -> tuple[datetime, ...]:
+        """The returns that the interview is about, earliest first."""
+        starts = (self.recorded.clock_start_at, *(x.interview.clock_start_at for x in self.others))
+        return tuple(sorted(at for at in starts if at is not None))
 
     @property
     def left(self) -> timedelta:
@@ -167,7 +195,8 @@ class OpenInterview:
                 same, text = abs(step.at - theirs) <= SAME and both_in_time_or_late, say(theirs)
             if not same:
                 differing.append(Discrepancy(name, say(step.at), text, step))
-        open_again = _is_open_again(i, found.opened)
+        opened = found.opened or ours(self.own).opened
+        open_again = _is_open_again(i, opened)
         if (answer := found.answer or found.held) and i.response and not open_again:
             # A record of "no response" differs only where it is an end: another answer, or another reason for the same.
             response = _RESPONSES.get(answer.kind, "accepted")
@@ -175,9 +204,9 @@ class OpenInterview:
             other_reason = response == "no_response" and not_possible(i) and i.outcome_reason != answer.detail
             if other_answer or other_reason:
                 differing.append(Discrepancy("answer", step_label(answer), _their_answer(i), answer))
-        if found.opened and open_again:  # open again in chat, over in the record
+        if opened and open_again:  # open again in chat, over in the record
             over = f"held {say(i.held_at)}" if i.held_at else _their_answer(i)
-            differing.append(Discrepancy("end", step_label(found.opened), over, found.opened))
+            differing.append(Discrepancy("end", step_label(opened), over, opened))
         return tuple(differing)
 
 
@@ -191,7 +220,6 @@ class OwnRecord:
     recorded: InterviewStep | None = None
     carer: InterviewStep | None = None
     opened: InterviewStep | None = None
-    merged: InterviewStep | None = None
 
     @property
     def closing(self) -> tuple[InterviewStep, ...]:
@@ -200,31 +228,10 @@ class OwnRecord:
         return tuple(s for s in found if s is not None)
 
 
-def seen(
-    episode: Episode,
-    missing_again: bool,
-    now: datetime,
-    work: WorkState = UNTOUCHED,
-    other: Interview | None = None,
-) -> OpenInterview:
-    """Return one interview at `now`; `other` is the interview of another absence that it is merged with."""
-    i = effective(episode.interview, work)
-    begun = i.clock_start_at
-    # One talk for two absences: the other's outcome is this one's too (edge case 11). Each keeps its own due time, so
-    # one time of being held is tested against both.
-    if other is not None and not (i.held_at or (other.held_at and begun and other.held_at < begun)):
-        answered = i.response not in (None, "no_response") or not_possible(i)
-        i = replace(
-            i,
-            offered_at=i.offered_at or other.offered_at,
-            response=i.response if answered else other.response or i.response,
-            held_at=other.held_at,
-            recorded_at=other.recorded_at if other.held_at else i.recorded_at or other.recorded_at,
-            outcome_reason=i.outcome_reason or other.outcome_reason,
-        )
-    both = replace(episode, interview=i)
-    record = open_state(episode, now, missing_again).name
-    return OpenInterview(both, open_state(both, now, missing_again), episode.interview, record, work)
+def seen(episode: Episode, missing_again: bool, now: datetime, work: WorkState = UNTOUCHED) -> OpenInterview:
+    """Return one interview at `now`, merged with no other."""
+    (found,) = every([episode], {episode.child_id} if missing_again else set(), now, {episode.id: work})
+    return found
 
 
 def every(
@@ -236,12 +243,93 @@ def every(
 ) -> list[OpenInterview]:
     """Return every interview at `now`, closed ones too; `others` are further episodes that some are merged with."""
     here = list(episodes)
-    known = {x.id: effective(x.interview, standings.get(x.id, UNTOUCHED)) for x in (*others, *here)}
-    found = []
-    for x in here:
-        work = standings.get(x.id, UNTOUCHED)
-        found.append(seen(x, x.child_id in missing_children, now, work, known.get(merged_into(work))))
-    return found
+    merged = merges(standings)
+    known = {x.id: x for x in (*others, *here)} if merged else {}
+    return [
+        _at_now(x, _talk(x, merged.get(x.id), known, standings, now), x.child_id in missing_children, now, standings)
+        for x in here
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One talk to hold, about one absence or several: their record and their work together."""
+
+    about: tuple[Episode, ...]
+    record: Interview
+    work: WorkState
+
+
+def _talk(
+    x: Episode, merged: Merged | None, known: Mapping[int, Episode], standings: Mapping[int, WorkState], now: datetime
+) -> Talk:
+    """Return the talk about this absence, with the others that it is merged with."""
+    about = _one_talk(x, merged, known, standings, now) if merged else (x,)
+    if merged is None or len(about) == 1:
+        return Talk((x,), x.interview, standings.get(x.id, UNTOUCHED))
+    work = together([standings.get(o.id, UNTOUCHED) for o in about], merged, now)
+    records = [_opened_again(o.interview, merged.opened.get(o.id)) for o in about]
+    fullest = min(records, key=_rank)
+    offered = (r.offered_at for r in records if r.offered_at)
+    workers = (r.worker for r in records if r.worker)
+    return Talk(about, replace(fullest, offered_at=min(offered, default=None), worker=next(workers, None)), work)
+
+
+def _rank(i: Interview) -> tuple[bool, ...]:
+    """Order the records of one talk: the one that says most of it comes first."""
+    return i.held_at is None, i.recorded_at is None, not (i.response == "declined" or not_possible(i)), not i.response
+
+
+def _one_talk(
+    x: Episode, merged: Merged, known: Mapping[int, Episode], standings: Mapping[int, WorkState], now: datetime
+) -> tuple[Episode, ...]:
+    """Return the absences that one talk is about, earliest return first.
+
+    A talk before a return is not about it: where the times were corrected so, there are two talks again.
+    """
+    theirs = [known[n] for n in merged.members if n in known and known[n].child_id == x.child_id]
+    back = [(o.interview.clock_start_at, o.id, o) for o in theirs if open_state(o, now, False).name not in NONE]
+    about: list[Episode] = []
+    for start, _, o in sorted((start, n, o) for start, n, o in back if start is not None):
+        held = (effective(e.interview, standings.get(e.id, UNTOUCHED)).held_at for e in about)
+        if any(at is not None and at < start for at in held):
+            if x in about:
+                break
+            about = []
+        about.append(o)
+    return tuple(about) if x in about else (x,)
+
+
+def _at_now(
+    x: Episode, talk: Talk, missing_again: bool, now: datetime, standings: Mapping[int, WorkState]
+) -> OpenInterview:
+    """Return the interview about this absence: what became of the talk, by this absence's own clock."""
+
+    def of_this(i: Interview) -> Episode:
+        return replace(
+            x,
+            interview=replace(
+                x.interview,
+                offered_at=i.offered_at,
+                response=i.response,
+                held_at=i.held_at,
+                recorded_at=i.recorded_at,
+                outcome_reason=i.outcome_reason,
+                worker=i.worker,
+            ),
+        )
+
+    both = of_this(effective(talk.record, talk.work))
+    return OpenInterview(
+        episode=both,
+        state=open_state(both, now, missing_again),
+        recorded=x.interview,
+        recorded_state=open_state(x, now, missing_again).name,
+        standing=talk.work,
+        own=standings.get(x.id, UNTOUCHED),
+        others=tuple(o for o in talk.about if o.id != x.id),
+        joint_state=open_state(of_this(talk.record), now, missing_again).name,
+    )
 
 
 def interviews(
@@ -325,12 +413,6 @@ def page_of(
     chosen = [i for i in found if in_view(i, view, person)]
     until = None if count is None else first + count
     return InterviewPage(positions(found), len(chosen), tuple(chosen[first:until]))
-
-
-def merged_into(work: WorkState) -> int:
-    """Return the number of the episode that this interview is merged with; 0 for none."""
-    step = ours(work).merged
-    return int(step.to) if step and step.to.isdecimal() else 0
 
 
 def open_state(episode: Episode, now: datetime, missing_again: bool) -> InterviewState:
@@ -441,15 +523,8 @@ def ours(work: WorkState) -> OwnRecord:
 
     A `reopened`, or an `accepted` because the child has changed their mind, opens a closed interview again.
     """
-    opened = next(
-        (
-            s
-            for s in reversed(work.steps)
-            if s.kind == "reopened" or (s.kind == "accepted" and s.detail == CHANGED_MIND)
-        ),
-        None,
-    )
-    since = [s for s in work.steps if opened is None or s.id >= opened.id]
+    opened = next((s for s in reversed(work.steps) if opens(s) and s.id > work.merged_at), None)
+    since = [s for s in work.steps if s.id not in work.spent and (opened is None or s.id >= opened.id)]
     return OwnRecord(
         offered=next((s for s in work.steps if s.kind == "offered"), None),
         answer=last(since, *_RESPONSES),
@@ -457,7 +532,6 @@ def ours(work: WorkState) -> OwnRecord:
         recorded=last(since, "recorded"),
         carer=last(since, "carer_contacted"),
         opened=opened,
-        merged=last(since, "merged"),
     )
 
 
@@ -465,10 +539,8 @@ def effective(interview: Interview, work: WorkState) -> Interview:
     """Return the interview to show: the record, filled in with the steps in chat where the record is empty."""
     if not work.steps:
         return interview
-    found, i = ours(work), interview
-    if _is_open_again(i, found.opened):  # the record without the end that was reopened
-        kept = i.outcome_reason if i.outcome_reason in NOT_REQUIRED else None
-        i = replace(i, response=None, held_at=None, recorded_at=None, outcome_reason=kept)
+    found = ours(work)
+    i = _opened_again(interview, found.opened)
     held_at, recorded_at = i.held_at or _at(found.held), i.recorded_at
     if i.held_at is None and held_at is not None and recorded_at is not None and recorded_at < held_at:
         recorded_at = None  # recorded before this talk, so of another one
@@ -491,6 +563,14 @@ def effective(interview: Interview, work: WorkState) -> Interview:
         recorded_at=recorded_at or _at(found.recorded),
         outcome_reason=reason,
     )
+
+
+def _opened_again(i: Interview, opened: InterviewStep | None) -> Interview:
+    """Return the record, without the end that was opened again in chat."""
+    if not _is_open_again(i, opened):
+        return i
+    kept = i.outcome_reason if i.outcome_reason in NOT_REQUIRED else None
+    return replace(i, response=None, held_at=None, recorded_at=None, outcome_reason=kept)
 
 
 def _at(step: InterviewStep | None) -> datetime | None:
@@ -552,11 +632,24 @@ def choice(verb: str, known: Sequence[OpenInterview], by: str) -> list[OpenInter
         return [i for i in known if i.closed or i.episode.interview.held_at]
     if verb in ("accept", "refuse"):
         return [i for i in known if i.standing.asked == by]
+    if verb == "unmerged":
+        return [i for i in known if i.others]
     if verb == "undo":
         newest = [(i, i.standing.newest) for i in known]
         return [i for i, step in newest if step and step.by == by and step.kind != "undone"]
     after_no = verb in ("accepted", "carer_contacted")
     return [i for i in known if not i.closed or (after_no and i.state.name == "declined")]
+
+
+def each_once(found: Sequence[OpenInterview], verb: str) -> list[OpenInterview]:
+    """Return one of those that are merged with one another, the earliest: there is nothing to choose between them.
+
+    Of three or more, the one that is to leave is chosen.
+    """
+    if verb == "unmerged" and any(len(i.others) > 1 for i in found):
+        return list(found)
+    numbers = [i.episode.id for i in found]
+    return [i for n, i in enumerate(found) if not any(number in i.merged for number in numbers[:n])]
 
 
 def in_chat(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[str, ...]:
@@ -573,8 +666,8 @@ def in_chat(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[
     if booked and booked.until_at and not i.episode.interview.held_at:
         phrases.append(f"{'booked' if booked.until_at > now else 'was booked'} for {say_near(booked.until_at, now)}")
     phrases += [f"differs: {step_label(d.step)} in chat, {d.theirs} in the record" for d in i.differences]
-    if found.merged:
-        phrases.append(step_label(found.merged))
+    if i.others:
+        phrases.append(f"one interview with {' and '.join(f'#{number}' for number in i.merged)}")
     if work.on_it and work.on_it_until:
         phrases.append(f"{work.on_it} is on it until {say_near(work.on_it_until, now)}")
     if work.asked:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -28,6 +28,7 @@ InterviewKind = Literal[
     "carer_contacted",
     "not_possible",
     "merged",
+    "unmerged",
     "reopened",
 ]
 WorkKind = Literal["on_it", "snoozed", "handed_over", "took_over", "refused_hand_over"]
@@ -68,6 +69,8 @@ class WorkState:
     """The state of the work on one interview at a moment, by its steps in chat.
 
     `version` is the number of the newest step, 0 while there is none: a new step names the version it was made from.
+    Of merged interviews it is the work on all of them. `spent` are then steps that no longer count, for an end was
+    opened again before the merge; `merged_at` is the number of the merge.
     `owner` took it over from the worker of the record; a hand-over waits for `asked`, and was made by `asked_by`;
     `on_it` is the person who is on it. `snoozes` are the running ones, the newest of each person: a snooze changes
     its own person's reminders alone. `snoozed_by` and `snoozed_until` are the newest of them.
@@ -84,6 +87,8 @@ class WorkState:
     snoozed_by: str = ""
     snoozed_until: datetime | None = None
     snoozes: tuple[InterviewStep, ...] = ()
+    spent: frozenset[int] = frozenset()
+    merged_at: int = 0
 
     def snoozed(self, person: str) -> datetime | None:
         """Return the end of this person's own snooze; None without one."""
@@ -141,6 +146,71 @@ def standings(steps: Mapping[int, Sequence[InterviewStep]], now: datetime) -> di
     return {number: standing(each, now) for number, each in steps.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Interviews of one child that are one since the merge `merged_at`, by the numbers of their episodes.
+
+    `spent` are steps from before an end was opened again that was opened before the merge; `opened` is the step that
+    opened it, by episode.
+    """
+
+    members: frozenset[int]
+    merged_at: int = 0
+    spent: frozenset[int] = frozenset()
+    opened: Mapping[int, InterviewStep] = field(default_factory=dict)
+
+
+def merges(works: Mapping[int, WorkState]) -> dict[int, Merged]:
+    """Return the merges that hold, by the number of each episode in them; the direction of a merge says nothing."""
+    every = sorted((s for work in works.values() for s in work.steps), key=lambda s: s.id)
+    found: dict[int, Merged] = {}
+    for s in every:
+        if s.kind == "merged" and s.to.isdecimal():
+            one, other = (found.get(n) or Merged(frozenset({n})) for n in (s.episode_id, int(s.to)))
+            if one.members != other.members:
+                both = _merge(_before(one, every, s.id), _before(other, every, s.id), s.id)
+                found |= dict.fromkeys(both.members, both)
+        elif s.kind == "unmerged" and s.episode_id in found:
+            left = found.pop(s.episode_id)
+            left = replace(left, members=left.members - {s.episode_id})
+            if len(left.members) > 1:
+                found |= dict.fromkeys(left.members, left)
+            else:
+                found.pop(next(iter(left.members)))
+    return found
+
+
+def _merge(one: Merged, other: Merged, number: int) -> Merged:
+    return Merged(one.members | other.members, number, one.spent | other.spent, {**one.opened, **other.opened})
+
+
+def _before(m: Merged, every: Sequence[InterviewStep], number: int) -> Merged:
+    """Note the end that was opened again before this merge, if any."""
+    theirs = [s for s in every if s.episode_id in m.members and s.id < number and s.id not in m.spent]
+    opened = next((s for s in reversed(theirs) if opens(s) and s.id > m.merged_at), None)
+    if opened is None:
+        return m
+    spent = {s.id for s in theirs if s.id < opened.id or (s is opened and s.kind == "reopened")}
+    return replace(m, spent=m.spent | spent, opened={**m.opened, **dict.fromkeys(m.members, opened)})
+
+
+def together(works: Sequence[WorkState], merged: Merged, now: datetime) -> WorkState:
+    """Return the work on merged interviews as on one: every step counts, whichever number it names."""
+    newest = [w.newest for w in works if w.newest]
+    return replace(
+        standing([s for w in works for s in w.steps], now),
+        version=max(w.version for w in works),
+        newest=max(newest, key=lambda s: s.id, default=None),
+        spent=merged.spent,
+        merged_at=merged.merged_at,
+    )
+
+
+def opens(step: InterviewStep) -> bool:
+    """Return True for a step that opens a closed interview again."""
+    return step.kind == "reopened" or (step.kind == "accepted" and step.detail == CHANGED_MIND)
+
+
 def holding(steps: Iterable[InterviewStep]) -> tuple[InterviewStep, ...]:
     """Return the steps that were not taken back, oldest first, without the undo steps themselves."""
     everything = sorted(steps, key=lambda s: s.id)
@@ -184,6 +254,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "carer_contacted": ("carer contacted", "carer offered", "contacted carer", "contacted the carer"),
     "not_possible": ("not possible", "impossible"),
     "merged": ("merge", "merged"),
+    "unmerged": ("unmerge", "unmerged"),
     "reopened": ("reopen", "reopened"),
     "on_it": ("on it", "i'm on it", "im on it", "i am on it"),
     "took_over": ("take", "claim", "take it", "take this", "take over", "i'll take it", "i'll take this"),
@@ -672,6 +743,7 @@ _PLAIN = {
 _KINDS = {
     "carer_contacted": "carer contacted",
     "merged": "put together with another interview of the child",
+    "unmerged": "a talk of its own again",
     "handed_over": "handed over",
     "took_over": "taken over",
     "refused_hand_over": "hand-over refused",

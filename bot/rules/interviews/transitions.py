@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from bot.rules.effects import RecordStep
 from bot.rules.interviews.state import (
     CLOSED,
+    NONE,
     OpenInterview,
     StateName,
-    merged_into,
     ours,
     why_not_handed,
     why_not_snoozed,
@@ -38,12 +38,12 @@ from bot.rules.time.clock import say, say_hours
 
 #: Steps that may follow when an interview is over. A no may become a yes; for anything else it is reopened first.
 AFTER: dict[StateName, frozenset[str]] = {
-    "recorded": frozenset({"reopened"}),
-    "not possible": frozenset({"reopened"}),
-    "declined": frozenset({"accepted", "offered", "attempt", "declined", "carer_contacted", "reopened"}),
+    "recorded": frozenset({"reopened", "unmerged"}),
+    "not possible": frozenset({"reopened", "unmerged"}),
+    "declined": frozenset({"accepted", "offered", "attempt", "declined", "carer_contacted", "reopened", "unmerged"}),
 }
 #: Steps that cannot follow when the interview was held, and those that an offer comes before.
-_NOT_AFTER_HELD = {"offered", "attempt", "accepted", "booked", "held", "declined", "not_possible", "merged"}
+_NOT_AFTER_HELD = {"offered", "attempt", "accepted", "booked", "held", "declined", "not_possible"}
 _AFTER_OFFER = {"accepted", "booked", "declined"}
 
 
@@ -59,8 +59,8 @@ class StepAttempt:
 
 def why_not(m: StepAttempt) -> str | None:
     """Return the reason against a step, in one plain sentence; None where it may follow."""
-    step, kind, detail, back = m.step, m.step.kind, m.step.detail, m.i.episode.interview.clock_start_at
-    if m.i.state.name == "pending" or back is None:
+    step, kind, detail = m.step, m.step.kind, m.step.detail
+    if m.i.state.name == "pending" or not m.i.returns:
         return "The child is not back, as far as is recorded: there is no return interview to speak of yet."
     if m.i.state.name == "not required":
         return "No return interview by this council is required for this episode."
@@ -69,6 +69,8 @@ def why_not(m: StepAttempt) -> str | None:
     # Events lie between the return and now; a booking is still to come.
     if step.at > step.said_at:
         return f"{say(step.at)} is still to come. Say when it happened."
+    # One talk about several absences is held after the last return.
+    back = m.i.returns[-1 if kind in ("held", "recorded") else 0]
     if kind in OF_INTERVIEW and step.at < back:
         return f"{say(step.at)} is before the child's return ({say(back)})."
     if kind == "booked" and (step.until_at is None or step.until_at <= step.said_at):
@@ -130,22 +132,31 @@ def _already_answered(m: StepAttempt) -> str | None:
 
 
 def _not_mergeable(m: StepAttempt) -> str | None:
-    """Interviews merge into another open one of the same child; never in a circle, and never further on."""
+    """Interviews of one child merge while they are open, whichever is named first; one that is merged can leave."""
+    if m.step.kind == "unmerged":
+        return None if m.i.others else "It is not put together with another one."
     if m.step.kind != "merged":
         return None
     other = next((o for o in m.among if str(o.episode.id) == m.step.to), None)
     mine = m.i.episode
     if other is None or other.episode.id == mine.id or other.episode.child_id != mine.child_id:
         return "There is no other open interview of this child."
-    if merged_into(m.i.standing):
-        return "It is put together with another one already."
-    if other.closed or other.episode.interview.clock_start_at is None:
+    if other.episode.id in m.i.merged:
+        return "They are put together already."
+    if other.closed or other.state.name in NONE or not other.returns:
         return "The other interview is not open any more."
-    held, back = other.episode.interview.held_at, mine.interview.clock_start_at
-    if held and back and held < back:
+    return _two_talks(m.i, other)
+
+
+def _two_talks(mine: OpenInterview, other: OpenInterview) -> str | None:
+    """A talk that was held is about both absences only where it was after both returns."""
+    held, theirs = mine.episode.interview.held_at, other.episode.interview.held_at
+    if held and theirs and held != theirs:
+        return "Both were held already, so they were two talks."
+    if theirs and theirs < mine.returns[-1]:
         return "The other one was held before this return, so it was not about it."
-    if merged_into(other.standing) or any(merged_into(o.standing) == mine.id for o in m.among):
-        return "One of the two is put together with another one already."
+    if held and held < other.returns[-1]:
+        return "This one was held before the other return, so it was not about that one."
     return None
 
 

@@ -12,7 +12,7 @@ from bot.rules.episodes.risk_flags import children, in_list_order, second_record
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import Stage, questions
 from bot.rules.figures import Headline, RuleFired, repeat_triggers
-from bot.rules.interviews.state import NONE, OpenInterview, closed_at, every, listed, merged_into, ours
+from bot.rules.interviews.state import NONE, OpenInterview, closed_at, every, listed, ours
 from bot.rules.interviews.steps import standings
 from bot.rules.model import Episode, Freshness
 from bot.rules.partnership.partnership import Partnership
@@ -52,9 +52,10 @@ def weighed(facts: Lists, found: Sequence[Episode], now: datetime) -> list[OpenI
 
 def as_said(facts: Lists, episodes: Sequence[Episode], missing: Iterable[int], now: datetime) -> list[OpenInterview]:
     """Return these interviews with their steps in chat, open or not; `missing` are the children missing at `now`."""
-    known = standings(facts.work.steps([x.id for x in episodes]), now)
-    elsewhere = {merged_into(s) for s in known.values()} - {0} - {x.id for x in episodes}
-    others = facts.episodes_of(sorted(elsewhere), now) if elsewhere else ()
+    here = [x.id for x in episodes]
+    elsewhere = sorted(set(facts.work.merged_with(here)) - set(here))
+    known = standings(facts.work.steps([*here, *elsewhere]), now)
+    others = facts.episodes_of(elsewhere, now) if elsewhere else ()
     return every(episodes, set(missing), now, known, others)
 
 

@@ -109,6 +109,9 @@ class ChatRecords(Protocol):
     def steps(self, episodes: Sequence[int]) -> Mapping[int, tuple[InterviewStep, ...]]:
         """Interview steps taken in chat by episode, oldest first; episodes without a step are left out."""
 
+    def merged_with(self, episodes: Sequence[int]) -> Sequence[int]:
+        """Every episode of these children that a merge of interviews names, or was said of, in force or not."""
+
     def away(self, day: date) -> Mapping[str, Away]:
         """The absences of a day, by person."""
 

@@ -310,15 +310,16 @@ def _closes(n: Nudge, now: datetime) -> datetime:
 def need(i: OpenInterview, work: WorkState) -> Requirement:
     """Read the record, and over it the steps in chat since: the latest of each holds.
 
-    A "declined" in chat alone ends nothing but the offer: the carer has still to be offered a talk.
+    A "declined" in chat alone ends nothing but the offer: the carer has still to be offered a talk. A merge ends
+    nothing: reminders lead to each deadline until the one talk is held.
     """
-    offered, declined, over = not i.state.needs_offer, False, i.recorded_state not in UNDONE
-    for s in work.steps:
+    offered, declined, over = not i.state.needs_offer, False, i.joint_state not in UNDONE
+    for s in (s for s in work.steps if s.id not in work.spent):
         if s.kind in ("offered", "accepted", "booked", "declined"):
             offered = True
         if s.kind in ("declined", "accepted"):
             declined = s.kind == "declined"
-        if s.kind in ("held", "recorded", "not_possible", "merged"):
+        if s.kind in ("held", "recorded", "not_possible"):
             over = True
         elif s.kind == "carer_contacted":
             over = over or declined

@@ -129,7 +129,7 @@ def record_step(connection: Connection, effect: RecordStep) -> None:
 
     Called where writers wait for one another (behind the audit row), so that comparing and adding are one.
     """
-    newest = select(func.max(step.c.id)).where(step.c.episode_id == effect.episode_id)
+    newest = select(func.max(step.c.id)).where(step.c.episode_id.in_((effect.episode_id, *effect.merged)))
     seen = connection.execute(newest).scalar_one() or 0
     if seen != effect.version:
         first = connection.execute(select(step).where(step.c.id == seen)).first()

@@ -43,25 +43,27 @@ CHUNK = 2000
 class Changes(NamedTuple):
     """Changes to write: numbers to delete, episodes with other values than stored, and new episodes."""
 
-    gone: list[int]
+    gone: dict[int, int]  # and the number that has its record now, 0 for none
     handed_on: list[int]  # episodes whose council record is no longer theirs
     moved: list[tuple[int, FrozenEpisode]]
     new: list[FrozenEpisode]
 
 
-def freeze_touched(connection: Connection, freezer: Freezer) -> list[int]:
-    """Freeze the episodes of the touched children; return the numbers of removed ones, for `hand_on`."""
+def freeze_touched(connection: Connection, freezer: Freezer) -> dict[int, int]:
+    """Freeze the episodes of the touched children; return the numbers of removed ones, each with the number that has
+    its record now (0 for none), for `hand_on`.
+    """
     _follow_the_records(connection)
     later = select(touched.c.child_id).where(touched.c.child_id > bindparam("last"))
     some = later.order_by(touched.c.child_id).limit(CHUNK)
-    gone, last = [], 0
+    gone, last = dict[int, int](), 0
     while children := connection.execute(some, {"last": last}).scalars().all():
         last = children[-1]
         changes = _changes(freezer, KnownChildren(connection, children[0], last))
         # Numbers that go first, then references that change hands are let go, then everything is written.
         if changes.gone:
             connection.execute(delete(episode).where(episode.c.id.in_(changes.gone)))
-            gone += changes.gone
+            gone |= changes.gone
         if changes.handed_on:
             connection.execute(update(episode).where(episode.c.id.in_(changes.handed_on)).values(episode_ref=None))
         if changes.moved:
@@ -71,11 +73,11 @@ def freeze_touched(connection: Connection, freezer: Freezer) -> list[int]:
     return gone
 
 
-def hand_on(connection: Connection, gone: Sequence[int]) -> None:
+def hand_on(connection: Connection, gone: Mapping[int, int]) -> None:
     """Forget the reminders of removed episodes, and give their steps and calls to those that have their records now."""
     if not gone:
         return
-    for some in chunks(gone):
+    for some in chunks(list(gone)):
         reminders_sent.forget(connection, some)
     # After episodes were merged or split: the council's record first, for the interview is its own; then the police's.
     for key in ("episode_ref", "occurrence_ref"):
@@ -84,6 +86,12 @@ def hand_on(connection: Connection, gone: Sequence[int]) -> None:
             select(episode.c[key]).where(episode.c[key].is_not(None))
         )
         connection.execute(update(step).where(orphan).values(episode_id=heir))
+    # A merge with a removed episode is one with the episode that has its record now.
+    heirs = {str(number): str(heir) for number, heir in gone.items() if heir}
+    merges = select(step.c.id, step.c.to).where(step.c.kind == "merged")
+    for row in connection.execute(merges).all() if heirs else ():
+        if row.to in heirs:
+            connection.execute(update(step).where(step.c.id == row.id).values(to=heirs[row.to]))
     escalations.follow_the_records(connection)
 
 
@@ -130,15 +138,21 @@ def _elsewhere(same_record: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
-    changes = Changes([], [], [], [])
+    changes = Changes({}, [], [], [])
     for child_id, record in known.children.items():
         stored = known.episodes.get(child_id, [])
         pairs = pair(known.police.get(child_id, []), known.council.get(child_id, []))
         numbers, gone = keep_numbers(
             pairs, [KnownRecord(s.id, s.frozen.occurrence_ref, s.frozen.episode_ref) for s in stored]
         )
-        changes.gone.extend(gone)
         by_number = {s.id: s for s in stored}
+        # As `hand_on` gives their steps: the council's record first, then the police's.
+        kept = [(one, number) for one, number in zip(pairs, numbers, strict=True) if number]
+        council = {one.council.episode_ref: number for one, number in kept if one.council}
+        police = {one.police.occurrence_ref: number for one, number in kept if one.police}
+        for number in gone:
+            was = by_number[number].frozen
+            changes.gone[number] = council.get(was.episode_ref or "", 0) or police.get(was.occurrence_ref or "", 0)
         for one, number in zip(pairs, numbers, strict=True):
             old = by_number[number] if number else None
             frozen = freezer.freeze(one, record, old.before if old else None)

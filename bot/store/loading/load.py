@@ -128,13 +128,13 @@ ATTEMPTS = 10
 
 class Draft(NamedTuple):
     """A load that is worked out: `changes` is the count of changes that it was worked out at; `gone` are removed
-    episodes.
+    episodes, and those that have their records now.
     """
 
     changes: int
     merged: Merged
     contradictions: list[Contradiction]
-    gone: list[int]
+    gone: dict[int, int]
 
 
 def _work_out(

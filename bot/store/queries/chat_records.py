@@ -35,6 +35,17 @@ class StoredChatRecords:
             found.setdefault(row.episode_id, []).append(step_of(row))
         return {number: tuple(steps) for number, steps in found.items()}
 
+    def merged_with(self, episodes: Sequence[int]) -> Sequence[int]:
+        # By the child: a merge is a step of one of its interviews, and names the other.
+        children = select(episode.c.child_id).where(episode.c.id.in_(episodes))
+        query = (
+            select(step.c.episode_id, step.c.to)
+            .join(episode, episode.c.id == step.c.episode_id)
+            .where(step.c.kind == "merged", episode.c.child_id.in_(children))
+        )
+        rows = self.connection.execute(query).all()
+        return sorted({row.episode_id for row in rows} | {int(row.to) for row in rows if row.to.isdecimal()})
+
     def away(self, day: date) -> Mapping[str, Away]:
         # Of absences that overlap, the one recorded last.
         query = select(away).where(away.c.from_day <= day, away.c.until_day >= day).order_by(away.c.said_at)
@@ -79,6 +90,9 @@ def not_as_recorded(connection: Connection) -> list[int]:
     answers = [kind.in_(kinds) & (e.response.is_(None) | (e.response != word)) for word, kinds in _ANSWERS.items()]
     reasons = (kind == "not_possible") & (e.outcome_reason.is_(None) | (e.outcome_reason != step.c.detail))
     carer = (kind == "carer_contacted") & e.outcome_reason.is_(None)
-    differs = or_(*times, *answers, reasons, carer, kind == "reopened", (kind == "accepted") & (step.c.detail != ""))
+    opened = (kind == "reopened") | ((kind == "accepted") & (step.c.detail != ""))
+    differs = or_(*times, *answers, reasons, carer, opened, kind == "merged")
     query = select(step.c.episode_id).join(episode, e.id == step.c.episode_id).where(differs).distinct()
-    return list(connection.execute(query).scalars())
+    found = connection.execute(query).scalars().all()
+    # A step that names one of several merged interviews is of all of them.
+    return sorted({*found, *StoredChatRecords(connection).merged_with(found)})

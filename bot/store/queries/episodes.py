@@ -16,6 +16,7 @@ from bot.rules.interviews.steps import OPENED_AGAIN
 from bot.rules.model import CaseRelation, Episode, Interview
 from bot.rules.partnership.partnership import Band, Partnership
 from bot.rules.time.clock import is_news
+from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.schema.delivery import step
 from bot.store.schema.records import child, episode
 
@@ -100,7 +101,9 @@ class EpisodeLists:
         # By a recent step in chat. Sorted here: with ORDER BY, SQLite would walk through all steps ever recorded.
         reopened = step.c.kind.in_(("reopened", "accepted"))
         query = select(step.c.episode_id).where(step.c.said_at > now - OPENED_AGAIN, reopened)
-        again = sorted(set(self.connection.execute(query).scalars()) - known)
+        opened = self.connection.execute(query).scalars().all()
+        # One that is merged with it is opened again too.
+        again = sorted({*opened, *StoredChatRecords(self.connection).merged_with(opened)} - known) if opened else []
         if not again:
             return []
         # By number alone, as in `numbered`.

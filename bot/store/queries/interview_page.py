@@ -139,7 +139,7 @@ def _before(limit: Any, at: datetime) -> ColumnElement[bool]:
 def _exceptional(now: datetime) -> ColumnElement[bool]:
     """Return the condition of an interview of which the record alone does not say everything.
 
-    A step in chat; a child who is missing again, or died; an end that is to come, or is a birthday.
+    A step in chat, or a merge; a child who is missing again, or died; an end that is to come, or is a birthday.
     """
     e, other = episode.c, episode.alias().c
     missing = and_(other.kind != "void", other.until_at > now, other.start_at <= now)
@@ -147,5 +147,7 @@ def _exceptional(now: datetime) -> ColumnElement[bool]:
         other.child_id == e.child_id, or_(other.end_reason == "died", other.outcome_reason == "died", missing)
     )
     said = exists().where(step.c.episode_id == e.id)
+    # A merge is a step of one of the child's interviews, and names another.
+    merged = exists().where(other.child_id == e.child_id, step.c.episode_id == other.id, step.c.kind == "merged")
     ends = or_(e.until_at > now, e.end_at.is_(None), e.end_at > e.until_at, e.end_reason == AS_ADULT)
-    return or_(ends, said, of_child)
+    return or_(ends, said, merged, of_child)

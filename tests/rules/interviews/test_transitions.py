@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.rules.interviews.state import every
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind, standing
 from bot.rules.interviews.transitions import may_follow, why_not_undone
 from tests.support.factories import NOW, episode, hours, interview
@@ -118,8 +119,18 @@ def test_one_talk_for_two_absences() -> None:
     assert "not open any more" in asked(over[0], "merged", to=to, among=over)
     early = [stands(second), stands(first, [step(1, "held", NOW - hours(9), first)])]
     assert "before this return" in asked(early[0], "merged", to=str(first.id), among=early)
+    assert "before the other return" in asked(early[1], "merged", to=str(second.id), among=early)
+    twice = [stands(first, [step(1, "held", NOW - hours(2), first)]), held[1]]
+    assert "two talks" in asked(twice[0], "merged", to=to, among=twice)
     gone = [here[0], stands(second, [step(1, "merged", of=second, to=str(first.id))])]
-    assert "put together with another one already" in asked(gone[0], "merged", to=to, among=gone)
+    gone = every([first.seen(NOW), second.seen(NOW)], set(), NOW, {o.episode.id: o.standing for o in gone})
+    for one, its in ((0, second), (1, first)):
+        assert "put together already" in asked(gone[one], "merged", to=str(its.id), among=gone)
+        assert asked(gone[one], "unmerged", among=gone) == ""
+        assert asked(gone[one], "held", NOW - hours(9), among=gone).startswith(
+            "Tue 4 Jul 2017 23:00 BST is before the child's return (Wed 5 Jul"
+        )
+    assert asked(here[0], "unmerged").startswith("It is not put together")
 
 
 def test_only_the_newest_step_is_taken_back_by_who_said_it_for_some_minutes() -> None:
@@ -134,7 +145,7 @@ def test_only_the_newest_step_is_taken_back_by_who_said_it_for_some_minutes() ->
     assert "strategy discussion" in str(why_not_undone(decided, "w-1", NOW, 5))
 
 
-KINDS = [k for k in get_args(InterviewKind) if k != "merged"]
+KINDS = [k for k in get_args(InterviewKind) if k not in ("merged", "unmerged")]
 DETAIL = {"attempt": "no_answer", "declined": "child", "not_possible": "other", "reopened": "other"}
 
 

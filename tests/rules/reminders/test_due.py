@@ -145,7 +145,7 @@ def test_declined_ends_reminders_once_the_carer_was_contacted_and_a_changed_mind
     assert found.run(at("Tue 24 Nov 2026 08:00"), at("Tue 24 Nov 2026 09:00")).log[-1].step == "overdue 2026-11-24"
 
 
-@pytest.mark.parametrize("kind", ["not_possible", "merged", "recorded"])
+@pytest.mark.parametrize("kind", ["not_possible", "recorded"])
 def test_what_closes_an_interview_in_chat_ends_its_reminders_until_it_is_opened_again(kind: str) -> None:
     x = back("Mon 16 Nov 2026 15:00")
     found = Reminding(episodes=[x])
