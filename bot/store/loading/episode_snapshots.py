@@ -150,9 +150,9 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
         kept = [(one, number) for one, number in zip(pairs, numbers, strict=True) if number]
         council = {one.council.episode_ref: number for one, number in kept if one.council}
         police = {one.police.occurrence_ref: number for one, number in kept if one.police}
-        for number in gone:
-            was = by_number[number].frozen
-            changes.gone[number] = council.get(was.episode_ref or "", 0) or police.get(was.occurrence_ref or "", 0)
+        for lost in gone:
+            was = by_number[lost].frozen
+            changes.gone[lost] = council.get(was.episode_ref or "", 0) or police.get(was.occurrence_ref or "", 0)
         for one, number in zip(pairs, numbers, strict=True):
             old = by_number[number] if number else None
             frozen = freezer.freeze(one, record, old.before if old else None)
