@@ -12,7 +12,7 @@ from bot.rules.access.permissions import Refusal, decide
 from bot.rules.interviews.steps import (
     UNTOUCHED,
     InterviewStep,
-    Merged,
+    OneInterview,
     WorkState,
     last,
     merges,
@@ -261,7 +261,11 @@ class Talk:
 
 
 def _talk(
-    x: Episode, merged: Merged | None, known: Mapping[int, Episode], standings: Mapping[int, WorkState], now: datetime
+    x: Episode,
+    merged: OneInterview | None,
+    known: Mapping[int, Episode],
+    standings: Mapping[int, WorkState],
+    now: datetime,
 ) -> Talk:
     """Return the talk about this absence, with the others that it is merged with."""
     about = _one_talk(x, merged, known, standings, now) if merged else (x,)
@@ -281,7 +285,7 @@ def _rank(i: Interview) -> tuple[bool, ...]:
 
 
 def _one_talk(
-    x: Episode, merged: Merged, known: Mapping[int, Episode], standings: Mapping[int, WorkState], now: datetime
+    x: Episode, merged: OneInterview, known: Mapping[int, Episode], standings: Mapping[int, WorkState], now: datetime
 ) -> tuple[Episode, ...]:
     """Return the absences that one talk is about, earliest return first.
 

@@ -147,7 +147,7 @@ def standings(steps: Mapping[int, Sequence[InterviewStep]], now: datetime) -> di
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class OneInterview:
     """Interviews of one child that are one since the merge `merged_at`, by the numbers of their episodes.
 
     `spent` are steps from before an end was opened again that was opened before the merge; `opened` is the step that
@@ -160,13 +160,13 @@ class Merged:
     opened: Mapping[int, InterviewStep] = field(default_factory=dict)
 
 
-def merges(works: Mapping[int, WorkState]) -> dict[int, Merged]:
+def merges(works: Mapping[int, WorkState]) -> dict[int, OneInterview]:
     """Return the merges that hold, by the number of each episode in them; the direction of a merge says nothing."""
     every = sorted((s for work in works.values() for s in work.steps), key=lambda s: s.id)
-    found: dict[int, Merged] = {}
+    found: dict[int, OneInterview] = {}
     for s in every:
         if s.kind == "merged" and s.to.isdecimal():
-            one, other = (found.get(n) or Merged(frozenset({n})) for n in (s.episode_id, int(s.to)))
+            one, other = (found.get(n) or OneInterview(frozenset({n})) for n in (s.episode_id, int(s.to)))
             if one.members != other.members:
                 both = _merge(_before(one, every, s.id), _before(other, every, s.id), s.id)
                 found |= dict.fromkeys(both.members, both)
@@ -180,11 +180,11 @@ def merges(works: Mapping[int, WorkState]) -> dict[int, Merged]:
     return found
 
 
-def _merge(one: Merged, other: Merged, number: int) -> Merged:
-    return Merged(one.members | other.members, number, one.spent | other.spent, {**one.opened, **other.opened})
+def _merge(one: OneInterview, other: OneInterview, number: int) -> OneInterview:
+    return OneInterview(one.members | other.members, number, one.spent | other.spent, {**one.opened, **other.opened})
 
 
-def _before(m: Merged, every: Sequence[InterviewStep], number: int) -> Merged:
+def _before(m: OneInterview, every: Sequence[InterviewStep], number: int) -> OneInterview:
     """Note the end that was opened again before this merge, if any."""
     theirs = [s for s in every if s.episode_id in m.members and s.id < number and s.id not in m.spent]
     opened = next((s for s in reversed(theirs) if opens(s) and s.id > m.merged_at), None)
@@ -194,7 +194,7 @@ def _before(m: Merged, every: Sequence[InterviewStep], number: int) -> Merged:
     return replace(m, spent=m.spent | spent, opened={**m.opened, **dict.fromkeys(m.members, opened)})
 
 
-def together(works: Sequence[WorkState], merged: Merged, now: datetime) -> WorkState:
+def together(works: Sequence[WorkState], merged: OneInterview, now: datetime) -> WorkState:
     """Return the work on merged interviews as on one: every step counts, whichever number it names."""
     newest = [w.newest for w in works if w.newest]
     return replace(

@@ -115,6 +115,7 @@ def with_steps(seed: int) -> World:
     found, dice = world(seed, children=150), random.Random(seed)
     owed = [x for x in found.facts.episodes if _interview_open(x, NOW, NOW - hours(24 * 900))]
     kinds: list[Kind] = [*get_args(InterviewKind), "on_it", "snoozed", "took_over", "undone"]
+    siblings = {x.child_id: [o for o in owed if o.child_id == x.child_id] or [x] for x in found.facts.episodes}
     for number in range(1, 600):
         x = dice.choice(dice.choice((owed, found.facts.episodes)))
         kind = dice.choice(kinds)
@@ -131,7 +132,7 @@ def with_steps(seed: int) -> World:
                 held or at,
                 at,
                 dice.choice(("w-1", "w-2")),
-                to=str(dice.choice(found.facts.episodes).id) if kind == "merged" else "",
+                to=str(dice.choice(dice.choice((siblings[x.child_id], found.facts.episodes))).id) * (kind == "merged"),
                 until_at=NOW + hours(dice.choice((-3, 30))) if kind in ("on_it", "snoozed", "booked") else None,
                 detail=DETAILS.get(kind) or (dice.choice(("", CHANGED_MIND)) if kind == "accepted" else ""),
                 undoes=mine[-1] if kind == "undone" else None,
