@@ -367,7 +367,7 @@ def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: Step
         footer.append(f"Undo within {ask.partnership.delivery.undo_minutes:g} min.")
         buttons.insert(0, Button("Undo", interview_status.command(i, "undo")))
     lines += confirmed.lines
-    known = _with(found, stored, ask.now)
+    known = _with(ask, found, stored)
     after = next(o for o in known if o.episode.id == i.episode.id)
     reader = Reader(child_lookup.who(ask), ask.partnership, ask.now, 2 if ask.request.place.level == 2 else 1)
     if set(after.merged) != set(i.merged):
@@ -389,14 +389,14 @@ def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: Step
 _AT_ONCE = ("booked", "merged", "unmerged")
 
 
-def _with(found: ChildInterviews, stored: InterviewStep, now: datetime) -> list[OpenInterview]:
+def _with(ask: Ask, found: ChildInterviews, stored: InterviewStep) -> list[OpenInterview]:
     """Return the child's interviews as they are with this step."""
     works = {o.episode.id: o.own for o in found.interviews}
     mine = [s for s in works[stored.episode_id].steps if s.id != stored.undoes]
-    works[stored.episode_id] = standing(mine if stored.kind == "undone" else [*mine, stored], now)
+    works[stored.episode_id] = standing(mine if stored.kind == "undone" else [*mine, stored], ask.now)
     recorded = [replace(o.episode, interview=o.recorded) for o in found.interviews]
     again = {o.episode.child_id for o in found.interviews if o.state.name == "due, child missing"}
-    return state.every(recorded, again, now, works)
+    return state.every(recorded, again, ask.now, works, owners=state.Owners.among(ask.facts.people()))
 
 
 COMMAND = Command(

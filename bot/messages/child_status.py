@@ -12,7 +12,7 @@ from bot.conversation.reply import Button, Fact, Reply, Section
 from bot.messages.episode_lines import age_lines, contradicted, end_lines, grade_word, owner_of, so_far, time_left
 from bot.rules.episodes.doubts import GRADE, START
 from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
-from bot.rules.interviews.state import SILENT, OpenInterview, difference_lines, every, in_chat, listed
+from bot.rules.interviews.state import SILENT, OpenInterview, Owners, difference_lines, every, in_chat, listed
 from bot.rules.interviews.steps import WorkState
 from bot.rules.model import UNREAD_AUTHORITY, CaseRelation, Episode, Freshness
 from bot.rules.partnership.partnership import Partnership
@@ -37,7 +37,7 @@ def describe(
     """
     open_now = [x for x in child.episodes if x.open_at(now)]
     due = () if _died(child) else child.episodes
-    known = every(due, {x.child_id for x in open_now}, now, steps)
+    known = every(due, {x.child_id for x in open_now}, now, steps, owners=Owners.among(partnership.people))
     pending = listed(known)
     text: tuple[str, ...] = ("Whether the child is missing now is not for your role to see here.",)
     if "status" in parts:

@@ -95,19 +95,18 @@ def source_file_of(r: Ruling, sources: Sequence[Freshness], now: datetime) -> st
 
 NO_OWNER = "no owner"
 NO_TIME = "time of return not recorded"
-NOT_LISTED = "an owner not listed here"
-
-
-def owner(partnership: Partnership, worker: str | None) -> str:
-    """The person the case system's code stands for, never the code: in a list it would be another system's."""
-    if not worker:
-        return NO_OWNER
-    return next((p.id for p in partnership.people if p.worker_code == worker), NOT_LISTED)
+NOT_LISTED = f"{NO_OWNER}: its worker is not listed here"
 
 
 def owner_of(i: OpenInterview, partnership: Partnership) -> str:
-    """Return the person who took it over in chat, else the worker of the record."""
-    return i.standing.owner or owner(partnership, i.episode.interview.worker)
+    """The owner, or "no owner" and why; never the case system's code: in a list it would be another system's."""
+    if i.owner:
+        return i.owner
+    code, taker = i.episode.interview.worker, i.standing.owner
+    if not (code or taker):
+        return NO_OWNER
+    gone = (p.id for p in partnership.people if (p.id == taker if taker else p.worker_code == code))
+    return next((f"{NO_OWNER}: {who} is not active here" for who in gone), NOT_LISTED)
 
 
 def time_left(i: OpenInterview, now: datetime) -> str:

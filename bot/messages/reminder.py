@@ -91,12 +91,8 @@ def whose(n: Nudge, partnership: Partnership) -> str:
         return f"for {away.person}, who is away until {clock.say_day_near(clock.day_start(away.last), n.deadline)}"
     if n.to.part == "owner":
         return "yours"
-    owner = n.case.standing.owner or episode_lines.owner(partnership, n.interview.episode.interview.worker)
-    if n.to.part != "duty":
-        return owner
-    # On the duty list, with the reason where the record names a worker.
-    known = {episode_lines.NO_OWNER: "", episode_lines.NOT_LISTED: ": its worker is not listed here"}
-    return episode_lines.NO_OWNER + known.get(owner, f": {owner} cannot be reminded")
+    owner = episode_lines.owner_of(n.interview, partnership)
+    return f"{owner} cannot be reminded" if n.to.part == "duty" and n.interview.owner else owner
 
 
 def why(i: OpenInterview, nudged: Nudged, to: Reader) -> Reply:

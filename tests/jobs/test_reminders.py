@@ -242,7 +242,8 @@ def test_nobody_s_interviews_go_to_duty_and_who_is_away_is_named(bot: Scene) -> 
     ]
     assert "W-X77" not in kept.text
     assert [b.label for b in kept.message.reply.buttons if b.line == 0][:2] == ["Record", "Take it"]
-    assert kept.message.reply.buttons[-1].command == f"interview {REF[3]} #{strange.id} hand to"
+    taking = [b.command for b in kept.message.reply.buttons if b.label == "Take it"]
+    assert taking == [f"interview {REF[x]} #{found.id} take" for x, found in ((1, unowned), (3, strange))]
 
 
 def test_administrators_hear_where_nobody_can_be_told_and_see_no_reference(bot: Scene) -> None:

@@ -257,6 +257,9 @@ class MemoryFacts:
 
         return [r for r in self.said if not scope.cases_of and r.area in scope.areas and news(r)]
 
+    def people(self) -> Sequence[Person]:
+        return self.trail.listed()
+
     # -- one child --
 
     def child(self, ref: str, now: datetime) -> ChildFacts | None:

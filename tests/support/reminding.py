@@ -9,8 +9,8 @@ from math import ceil
 
 from bot.ingest.bank_holidays import by_division
 from bot.rules.access.permissions import Away
-from bot.rules.interviews.state import interviews
-from bot.rules.interviews.steps import InterviewStep, Kind, standing
+from bot.rules.interviews.state import Owners, interviews
+from bot.rules.interviews.steps import InterviewStep, Kind, standings
 from bot.rules.model import Interview
 from bot.rules.partnership.partnership import Partnership, QuietHours
 from bot.rules.partnership.partnership import ReminderStep as Rung
@@ -79,14 +79,10 @@ class Reminding:
 
     def cases(self, now: datetime) -> list[OpenCase]:
         known = [x for x in self.episodes if _open(x.interview, now)]
-        return [
-            OpenCase(
-                i,
-                standing([s for s in self.steps if s.episode_id == i.episode.id], now),
-                [t for t in self.told if t.episode == i.episode.id],
-            )
-            for i in interviews(known, self.missing(now), now)
-        ]
+        said = {x.id: [s for s in self.steps if s.episode_id == x.id] for x in known}
+        owners = Owners.among(self.ours.people)
+        found = interviews(known, self.missing(now), now, standings(said, now), owners=owners)
+        return [OpenCase(i, i.standing, [t for t in self.told if t.episode == i.episode.id]) for i in found]
 
     def tick(self, now: datetime) -> list[DueMessage]:
         """Plan the reminders of this moment and send them at once."""

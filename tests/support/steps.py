@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from bot.rules.effects import RecordStep
-from bot.rules.interviews.state import OpenInterview, seen
+from bot.rules.interviews.state import OpenInterview, Owners, seen
 from bot.rules.interviews.steps import InterviewStep, Kind, standing
 from bot.rules.interviews.transitions import StepAttempt, why_not
-from tests.support.factories import NOW, Recorded, episode, hours, interview
+from bot.rules.partnership.partnership import Person
+from tests.support.factories import NOW, Recorded, episode, hours, interview, partnership
 
 BACK = NOW - hours(24)
+#: The people of the practice partnership, and two who take interviews over.
+OWNERS = Owners.among((*partnership().people, *(Person(id=who, agency="council") for who in ("w-1", "w-2"))))
 
 
 def back(child: int = 1, returned: datetime = BACK, worker: str | None = "W-N01", **facts: Any) -> Recorded:
@@ -37,7 +40,7 @@ def said(*steps: tuple[Kind, str] | Kind, of: int = 1, ago: float = 5) -> list[I
 def stands(
     x: Recorded, steps: Sequence[InterviewStep] = (), missing: bool = False, now: datetime = NOW
 ) -> OpenInterview:
-    return seen(x.seen(now), missing, now, standing(steps, now))
+    return seen(x.seen(now), missing, now, standing(steps, now), owners=OWNERS)
 
 
 def asked(i: OpenInterview, kind: Kind, at: datetime = NOW, *, missing: bool = False, **more: Any) -> str:

@@ -85,13 +85,36 @@ class Discrepancy:
 
 
 @dataclass(frozen=True, slots=True)
+class Owners:
+    """The ids of people who can own an interview today, listed and active: all, and by worker code."""
+
+    ids: frozenset[str]
+    by_code: Mapping[str, str]
+
+    @classmethod
+    def among(cls, people: Iterable[Person]) -> Owners:
+        active = [p for p in people if p.active]
+        return cls(frozenset(p.id for p in active), {p.worker_code: p.id for p in reversed(active) if p.worker_code})
+
+    def of(self, worker: str | None, took_over: str) -> str:
+        """Return the owner: who took it over in chat, else the record's worker; "" where it has none (E36).
+
+        A person who is away owns it still: their stand-in, or else the duty role, is reminded.
+        """
+        if took_over:
+            return took_over if took_over in self.ids else ""
+        return self.by_code.get(worker or "", "")
+
+
+@dataclass(frozen=True, slots=True)
 class OpenInterview:
     """An episode with its return interview, and the state of it now.
 
     The episode's interview is the record filled in with the steps in chat; `recorded` is the record alone.
     Merged interviews are one (edge case 11): `others` are those that it is merged with, by their record. Records and
     steps of all of them count for each, each is tested against its own deadline. `own` is the work by the steps that
-    name this one, `joint_state` the state by the records of all.
+    name this one, `joint_state` the state by the records of all. `owner` is the id of a listed
+    person, "" for none (`Owners.of`).
     """
 
     episode: Episode
@@ -102,6 +125,7 @@ class OpenInterview:
     own: WorkState
     others: tuple[Episode, ...]
     joint_state: StateName
+    owner: str
 
     @property
     def merged(self) -> tuple[int, ...]:
@@ -145,23 +169,16 @@ class OpenInterview:
         return self.state.name in CLOSED
 
     @property
-    def owned(self) -> bool:
-        return bool(self.standing.owner or self.episode.interview.worker)
-
-    @property
     def unowned(self) -> bool:
-        return self.undone and not self.owned
+        """Not held yet, and nobody who is listed owns it."""
+        return self.undone and not self.owner
 
-    def owner(self, people: Iterable[Person]) -> Person | None:
-        """Return the person who took it over, else the worker of the record; None without one who is listed."""
-        code, taker = self.episode.interview.worker, self.standing.owner
-        if taker:
-            return next((p for p in people if p.id == taker), None)
-        return next((p for p in people if code and p.worker_code == code), None)
+    def owned_by(self, person: Person) -> bool:
+        return bool(Owners.among((person,)).of(self.episode.interview.worker, self.standing.owner))
 
     def is_for(self, person: Person) -> bool:
         """Return True for the owner, and for a person with a hand-over to accept."""
-        return self.standing.asked == person.id or self.owner((person,)) is not None
+        return self.standing.asked == person.id or self.owned_by(person)
 
     @property
     def lacking(self) -> tuple[InterviewStep, ...]:
@@ -228,9 +245,12 @@ class OwnRecord:
         return tuple(s for s in found if s is not None)
 
 
-def seen(episode: Episode, missing_again: bool, now: datetime, work: WorkState = UNTOUCHED) -> OpenInterview:
+def seen(
+    episode: Episode, missing_again: bool, now: datetime, work: WorkState = UNTOUCHED, *, owners: Owners
+) -> OpenInterview:
     """Return one interview at `now`, merged with no other."""
-    (found,) = every([episode], {episode.child_id} if missing_again else set(), now, {episode.id: work})
+    missing = {episode.child_id} if missing_again else set()
+    (found,) = every([episode], missing, now, {episode.id: work}, owners=owners)
     return found
 
 
@@ -240,13 +260,17 @@ def every(
     now: datetime,
     standings: Mapping[int, WorkState] = SILENT,
     others: Iterable[Episode] = (),
+    *,
+    owners: Owners,
 ) -> list[OpenInterview]:
     """Return every interview at `now`, closed ones too; `others` are further episodes that some are merged with."""
     here = list(episodes)
     merged = merges(standings)
     known = {x.id: x for x in (*others, *here)} if merged else {}
     return [
-        _at_now(x, _talk(x, merged.get(x.id), known, standings, now), x.child_id in missing_children, now, standings)
+        _at_now(
+            x, _talk(x, merged.get(x.id), known, standings, now), x.child_id in missing_children, now, standings, owners
+        )
         for x in here
     ]
 
@@ -305,7 +329,7 @@ def _one_talk(
 
 
 def _at_now(
-    x: Episode, talk: Talk, missing_again: bool, now: datetime, standings: Mapping[int, WorkState]
+    x: Episode, talk: Talk, missing_again: bool, now: datetime, standings: Mapping[int, WorkState], owners: Owners
 ) -> OpenInterview:
     """Return the interview about this absence: what became of the talk, by this absence's own clock."""
 
@@ -333,6 +357,7 @@ def _at_now(
         own=standings.get(x.id, UNTOUCHED),
         others=tuple(o for o in talk.about if o.id != x.id),
         joint_state=open_state(of_this(talk.record), now, missing_again).name,
+        owner=owners.of(talk.record.worker, talk.work.owner),
     )
 
 
@@ -342,9 +367,11 @@ def interviews(
     now: datetime,
     standings: Mapping[int, WorkState] = SILENT,
     others: Iterable[Episode] = (),
+    *,
+    owners: Owners,
 ) -> list[OpenInterview]:
     """Return the open interviews, in the order of `listed`."""
-    return listed(every(episodes, missing_children, now, standings, others))
+    return listed(every(episodes, missing_children, now, standings, others, owners=owners))
 
 
 def listed(found: Iterable[OpenInterview]) -> list[OpenInterview]:
@@ -606,16 +633,16 @@ def why_not_snoozed(wanted: datetime, i: OpenInterview, now: datetime, leading: 
 
 def why_not_taken(i: OpenInterview, by: Person, leading: bool) -> str | None:
     """Refuse all but interviews handed to this person, interviews without an owner, and any for managers."""
-    if i.standing.asked == by.id or not i.owned or leading:
+    if i.standing.asked == by.id or not i.owner or leading:
         return None
-    if i.owner((by,)) is not None:
+    if i.owned_by(by):
         return "It is yours already."
     return "Somebody owns it: they hand it over, or a manager of the area takes it."
 
 
 def why_not_handed(i: OpenInterview, by: Person, leading: bool) -> str | None:
     """Refuse a hand-over by all but the owner and managers; an interview without an owner anybody may hand over."""
-    if leading or not i.owned or i.owner((by,)) is not None:
+    if leading or not i.owner or i.owned_by(by):
         return None
     return "It is not yours to hand over: its owner or a manager of the area can."
 
@@ -678,10 +705,8 @@ def in_chat(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[
         phrases.append(f"handed over to {work.asked} by {work.asked_by}, not accepted yet")
     if work.owner:
         phrases.append(f"taken over in chat by {work.owner}")
-    owner = i.owner(partnership.people)
-    owner_id = owner.id if owner else ""
     running = ((s.by, s.until_at) for s in work.snoozes if s.until_at)
-    phrases += [f"snoozed by {'owner' if by == owner_id else by} until {say_near(at, now)}" for by, at in running]
+    phrases += [f"snoozed by {'owner' if by == i.owner else by} until {say_near(at, now)}" for by, at in running]
     return tuple(phrases)
 
 

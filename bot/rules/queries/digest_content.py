@@ -12,7 +12,7 @@ from bot.rules.episodes.risk_flags import children, in_list_order, second_record
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import Stage, questions
 from bot.rules.figures import Headline, RuleFired, repeat_triggers
-from bot.rules.interviews.state import NONE, OpenInterview, closed_at, every, listed, ours
+from bot.rules.interviews.state import NONE, OpenInterview, Owners, closed_at, every, listed, ours
 from bot.rules.interviews.steps import standings
 from bot.rules.model import Episode, Freshness
 from bot.rules.partnership.partnership import Partnership
@@ -56,7 +56,7 @@ def as_said(facts: Lists, episodes: Sequence[Episode], missing: Iterable[int], n
     elsewhere = sorted(set(facts.work.merged_with(here)) - set(here))
     known = standings(facts.work.steps([*here, *elsewhere]), now)
     others = facts.episodes_of(elsewhere, now) if elsewhere else ()
-    return every(episodes, set(missing), now, known, others)
+    return every(episodes, set(missing), now, known, others, owners=Owners.among(facts.people()))
 
 
 #: A declined interview stays in digests for so long while the carer has not been contacted.

@@ -162,6 +162,9 @@ class Lists(Counts, Protocol):
         self, scope: Scope, kind: str, now: datetime, *, posted: bool = False
     ) -> Sequence[tuple[str, str, datetime]]: ...
     def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]: ...
+    def people(self) -> Sequence[Person]:
+        """The people who are listed now, by id: who of them owns an interview decides `Owners`."""
+
     @property
     def work(self) -> ChatRecords: ...
 

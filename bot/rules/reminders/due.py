@@ -168,12 +168,12 @@ def due(case: OpenCase, staff: Staff, now: datetime) -> DueReminders:
     deadline = i.episode.interview.due_at
     if deadline is None or need(i, work).over or not calendar.speaks(now):
         return NOTHING
-    unowned = (NO_OWNER,) if staff.owner(i.episode, work.owner) is None else ()
+    unowned = (NO_OWNER,) if not i.owner else ()
     ladder = (*unowned, *staff.partnership.ladder(i.episode.area))
     faults: list[str] = []
     found: dict[str, tuple[Recipient, list[DatedStep]]] = {}
     for dated in dated_steps(i, work, ladder, calendar, now):
-        recipients = staff.recipients(i.episode, work.owner, dated.step.to)
+        recipients = staff.recipients(i, dated.step.to)
         if _reached(dated, deadline, now):
             faults += recipients.faults
         for each in recipients.people:
@@ -439,33 +439,26 @@ class Staff:
     platforms: Collection[str]
     today: date
 
-    def owner(self, x: Episode, took_over: str) -> Person | None:
-        """Return the person who accepted a hand-over, else the record's worker; None where neither is active."""
-        if took_over:
-            found = self.partnership.person(took_over)
-            return found if found and found.active else None
-        code = x.interview.worker
-        return next((p for p in self.partnership.people if code and p.active and p.worker_code == code), None)
-
-    def recipients(self, x: Episode, took_over: str, roles: Iterable[Role]) -> Recipients:
+    def recipients(self, i: OpenInterview, roles: Iterable[Role]) -> Recipients:
         """Return the people whom a step names, and stand-ins for those who are away; else the duty role's holders."""
+        x = i.episode
         people: dict[str, Recipient] = {}
         faults: dict[str, None] = {}  # each once, in their order
         for role in roles:
-            found = self._owner(x, took_over) if role == OWNER else self._holders(x, role)
+            found = self._owner(i) if role == OWNER else self._holders(x, role)
             for each in found.people:
                 people.setdefault(each.person.id, each)
             faults |= dict.fromkeys(found.faults)
         return Recipients(tuple(people.values()), tuple(faults)) if people else _added(faults, self._duty(x, None))
 
-    def _owner(self, x: Episode, took_over: str) -> Recipients:
+    def _owner(self, i: OpenInterview) -> Recipients:
         """Return the owner, or a stand-in. A case that was handed over is their own as much as one of the record."""
-        owner = self.owner(x, took_over)
+        x, owner = i.episode, self.partnership.person(i.owner)
         if owner is None:
             return self._duty(x, None)
         grant = self.grant(owner, "interview_update")
         role_grants = grant.role_grants if grant else ()
-        handed = took_over == owner.id and any(g.reach == "own_cases" for g in role_grants)
+        handed = i.standing.owner == owner.id and any(g.reach == "own_cases" for g in role_grants)
         if fault := self._out_of_reach(owner, handed or any(g.covers(_relation(x)) for g in role_grants)):
             return _added((fault,), self._duty(x, None))
         gone = self.away.get(owner.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import fields
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, or_, select
@@ -14,8 +15,9 @@ from bot.rules.episodes import doubts
 from bot.rules.episodes.risk_flags import AS_ADULT, End, age_band, seen_end, under_13
 from bot.rules.interviews.steps import OPENED_AGAIN
 from bot.rules.model import CaseRelation, Episode, Interview
-from bot.rules.partnership.partnership import Band, Partnership
+from bot.rules.partnership.partnership import Band, Partnership, Person
 from bot.rules.time.clock import is_news
+from bot.store.people_list import everybody
 from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.schema.delivery import step
 from bot.store.schema.records import child, episode
@@ -29,6 +31,14 @@ class EpisodeLists:
 
     connection: Connection
     partnership: Partnership
+
+    def people(self) -> Sequence[Person]:
+        """Return everybody who is listed; read once for one answer."""
+        return self._people
+
+    @cached_property
+    def _people(self) -> Sequence[Person]:
+        return everybody(self.connection)
 
     def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]:
         """Return the episodes of children missing, or away, at `now` (R6).

@@ -18,6 +18,7 @@ from bot.rules.interviews.state import (
     FORGOTTEN,
     SOON,
     InterviewPage,
+    Owners,
     Positions,
     View,
     every,
@@ -52,7 +53,8 @@ class InterviewPages(EpisodeLists):
         self, scope: Scope, now: datetime, view: View, person: Person | None, first: int, count: int
     ) -> InterviewPage:
         """Return `count` rows of a list after the first `first`; see `bot.rules.interviews.state.page_of`."""
-        e, record = episode.c, _record(now)
+        owners = Owners.among(self.people())
+        e, record = episode.c, _record(now, owners)
         code = person.worker_code if person else ""
         chosen: dict[View, ColumnElement[bool]] = {
             "open": e.id.is_not(None),
@@ -88,7 +90,7 @@ class InterviewPages(EpisodeLists):
         page = sorted([*by_record, *map(list_order, theirs)])[first : first + count]
         known = {i.episode.id: i for i in theirs}
         plain = self.numbered(scope, [key[-1] for key in page if key[-1] not in known], now)
-        known |= {i.episode.id: i for i in every(plain, set(), now)}
+        known |= {i.episode.id: i for i in every(plain, set(), now, owners=owners)}
         return InterviewPage(counts, total - odd_total + len(theirs), tuple(known[key[-1]] for key in page))
 
 
@@ -116,13 +118,13 @@ def _case(of: Cases) -> ColumnElement[bool]:
     return columns[of.named_as] == of.code
 
 
-def _record(now: datetime) -> _Record:
+def _record(now: datetime, owners: Owners) -> _Record:
     e = episode.c
     held = and_(e.held_at.is_not(None), e.held_at <= now)
     undone = or_(e.held_at.is_(None), e.held_at > now)
     late = _before(_LIMIT, now)
     return _Record(
-        unowned=and_(undone, func.coalesce(e.worker, "") == ""),
+        unowned=and_(undone, or_(e.worker.is_(None), e.worker.not_in(owners.by_code))),
         overdue=and_(undone, late),
         due_soon=and_(undone, ~late, now + SOON >= _LIMIT),
         not_offered=and_(undone, or_(e.offered_at.is_(None), e.offered_at > now)),

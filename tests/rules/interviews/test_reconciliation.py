@@ -13,7 +13,7 @@ from bot.rules.interviews.state import effective, every, interviews
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewStep, Kind, standing, standings
 from bot.rules.model import Interview
 from tests.support.factories import NOW, hours, interview
-from tests.support.steps import BACK, back, said, stands, step
+from tests.support.steps import BACK, OWNERS, back, said, stands, step
 
 AT = NOW - hours(5)
 
@@ -145,10 +145,13 @@ def test_what_the_record_lacks_in_the_order_in_which_it_comes() -> None:
 def test_over_in_chat_alone_stays_in_the_list_and_is_nobodys_debt() -> None:
     x = back()
     known = standings({x.id: said("offered", ("declined", "child"), of=x.id)}, NOW)
-    (i,) = interviews([x.seen(NOW)], set(), NOW, known)
+    (i,) = interviews([x.seen(NOW)], set(), NOW, known, owners=OWNERS)
     assert (i.state.name, i.undone, i.overdue, i.unowned) == ("declined", False, False, False)
     both = back(offered_at=BACK, response="declined")
-    assert interviews([both.seen(NOW)], set(), NOW, standings({both.id: said(("declined", "child"))}, NOW)) == []
+    assert (
+        interviews([both.seen(NOW)], set(), NOW, standings({both.id: said(("declined", "child"))}, NOW), owners=OWNERS)
+        == []
+    )
 
 
 def test_who_took_it_over_owns_it() -> None:
@@ -166,7 +169,7 @@ def test_one_time_of_being_held_is_tested_against_each_due_time() -> None:
         first.id: [step(1, "merged", NOW - hours(20), first, to=str(second.id))],
         second.id: [step(2, "held", NOW - hours(2), second)],
     }
-    early, late = every([first.seen(NOW), second.seen(NOW)], set(), NOW, standings(steps, NOW))
+    early, late = every([first.seen(NOW), second.seen(NOW)], set(), NOW, standings(steps, NOW), owners=OWNERS)
     for i in (early, late):
         assert i.state.name == "held"
         assert i.episode.interview.held_at == NOW - hours(2)
@@ -180,13 +183,15 @@ def test_a_talk_before_the_return_is_not_about_it() -> None:
         second.id: [step(1, "merged", NOW - hours(20), second, to=str(first.id))],
         first.id: [step(2, "held", NOW - hours(60), first)],
     }
-    held, still = every([first.seen(NOW), second.seen(NOW)], set(), NOW, standings(steps, NOW))
+    held, still = every([first.seen(NOW), second.seen(NOW)], set(), NOW, standings(steps, NOW), owners=OWNERS)
     assert (held.state.name, still.state.name) == ("held", "due")
 
 
 def test_a_link_to_a_record_that_is_gone_is_none() -> None:
     x = back()
-    (i,) = every([x.seen(NOW)], set(), NOW, standings({x.id: [step(1, "merged", of=x, to="424242")]}, NOW))
+    (i,) = every(
+        [x.seen(NOW)], set(), NOW, standings({x.id: [step(1, "merged", of=x, to="424242")]}, NOW), owners=OWNERS
+    )
     assert i.state.name == "due"
 
 

@@ -21,6 +21,7 @@ from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewSte
 from bot.rules.queries.digest_content import DIFFERENCES, gather, open_interviews
 from bot.store.changes.record import record, record_absence
 from bot.store.database import migrate, open_database, reading, writing
+from bot.store.people_list import take_over
 from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.queries.facts import StoredFacts
 from tests.support.factories import NOW, hours, partnership, person
@@ -37,6 +38,8 @@ DETAILS = {"attempt": "no_answer", "declined": "child", "not_possible": "in_cust
 def engine(database_url: str) -> Iterator[Engine]:
     engine = open_database(database_url)
     migrate(engine)
+    with writing(engine) as connection:
+        take_over(connection, partnership().people)
     yield engine
     engine.dispose()
 
