@@ -48,6 +48,7 @@ GONE = "This has changed since you saw it. Please ask again."
 class ChildInterviews:
     """The interviews of one child, oldest first, closed ones too, as this person may see them here.
 
+    `others` says of the child's other absences whose interview waits for the return, or is another authority's.
     `leading` is true for a person who answers for the child's area, not for the case alone.
     """
 
@@ -55,6 +56,7 @@ class ChildInterviews:
     interviews: tuple[OpenInterview, ...]
     relation: CaseRelation
     leading: bool
+    others: tuple[str, ...]
     missing_at: Callable[[datetime], bool]
 
 
@@ -80,7 +82,9 @@ def run(ask: Ask) -> Reply:
     typed = " ".join(ask.words[2 if spaced else 1 :])
     found = _find(ask, ref)
     if not found.interviews:
-        return Reply(f"Return interview of {found.ref}", _level(ask), ("No return interview is expected of anybody.",))
+        lines = found.others or ("No return interview is expected of anybody.",)
+        nothing = ("Nothing was recorded.",) if typed and found.others else ()
+        return Reply(f"Return interview of {found.ref}", _level(ask), (*lines, *nothing))
     try:
         spoken = _parse(ask, typed, found.interviews[-1])
         meant = _meant(found, spoken, child_lookup.who(ask).id)
@@ -129,9 +133,11 @@ def _find(ask: Ask, ref: str) -> ChildInterviews:
 
     everything = as_said(ask.facts, episodes, open_now, ask.now)
     known = tuple(i for i in everything if i.state.name not in state.NONE)
+    waiting = [w for i in everything if i not in known and (w := state.waiting(i.episode, ask.now))]
+    others = interview_status.not_ours_yet(waiting, relation.placing_authority, ask.now)
     # Managers and coordinators lead: a role of theirs reaches the child by area or everywhere, not by the case.
     by_area = (r for r in grant.role_grants if r.reach in ("own_areas", "all"))
-    return ChildInterviews(ref, known, relation, any(r.covers(relation) for r in by_area), missing_at)
+    return ChildInterviews(ref, known, relation, any(r.covers(relation) for r in by_area), others, missing_at)
 
 
 def _parse(ask: Ask, typed: str, i: OpenInterview) -> ParsedStep:
@@ -163,6 +169,7 @@ def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
     if spoken.verb == "" or form:
         same = [o for o in found.interviews if o.episode.id in i.merged]
         plain = interview_status.stands(i, _others(found, i), found.missing_at(ask.now), reader, same)
+        plain = replace(plain, text=(*plain.text, *found.others))
         return _with_form(ask, found, i, spoken, plain, reader) if form else plain
     if spoken.verb != "why":
         return _record(ask, found, i, spoken)

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
 from bot.messages.episode_lines import due_words, owner_of, time_left
-from bot.rules.interviews.state import OpenInterview, difference_lines, in_chat, ours
+from bot.rules.interviews.state import OpenInterview, Waiting, difference_lines, in_chat, ours
 from bot.rules.interviews.steps import VERBS, InterviewStep, Kind, plain, step_label
 from bot.rules.interviews.transitions import following, may_follow, why_not_handing, why_not_snoozing, why_not_undone
+from bot.rules.model import UNREAD_AUTHORITY
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import say, say_day, say_near
 
@@ -75,6 +76,22 @@ def lead(i: OpenInterview, to: Reader) -> str:
             *in_chat(i, to.partnership, now),
         )
     )
+
+
+def not_ours_yet(found: Sequence[Waiting], authority: str | None, now: datetime) -> tuple[str, ...]:
+    """One sentence each for a child who is not back yet, and for the newest interview that is another authority's."""
+    named = f" ({authority})" if authority and authority != UNREAD_AUTHORITY else ""
+    lines = []
+    for w in (*[w for w in found if not w.back], *[w for w in found if w.back][-1:]):
+        whose, limit = f"the placing authority{named}", w.episode.interview.counts_until
+        if not w.back:
+            after = f" {whose[0].upper()}{whose[1:]} owes it, and is to be told of the return." if w.elsewhere else ""
+            lines.append(f"Not due yet: the 72 hours begin with the return.{after}")
+        else:
+            when = ", ".join(filter(None, due_words(w.episode.interview, now)))
+            over = " (that time is over)" if limit is not None and limit < now else ""
+            lines.append(f"Owed by {whose}, to be told of the return: {when}{over}.")
+    return tuple(dict.fromkeys(lines))
 
 
 _NEXT = {

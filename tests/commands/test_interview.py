@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -221,6 +221,51 @@ def test_what_is_typed_is_not_said_back(say: Say, facts: MemoryFacts) -> None:
         assert "Wilhelmina" not in everything(say(f"interview {REF} {typed}"))
     assert facts.trail.work.said == []
     assert say("interview Wilhelmina held").status == "unclear"
+
+
+PENDING = "Not due yet: the 72 hours begin with the return."
+
+
+def test_a_child_still_missing_has_a_pending_interview(say: Say, facts: MemoryFacts) -> None:
+    facts.episodes = [episode(5, NOW - hours(8))]
+    reply = say(f"interview {reference(5)}", "north-manager")
+    assert (reply.text, reply.level) == ((PENDING,), 2)
+    assert say(f"interview {reference(5)} held", "north-manager").text == (PENDING, "Nothing was recorded.")
+    facts.episodes = [*facts.episodes, ONE, episode(1, NOW - hours(8))]
+    again = say(f"interview {REF}", "north-manager")
+    assert (again.title, again.text[-1]) == (f"Return interview of {REF}: due, child missing", PENDING)
+
+
+@pytest.mark.parametrize("known", ["LA-330", "another", None])
+def test_a_hosted_child_s_interview_is_the_placing_authority_s(say: Say, facts: MemoryFacts, known: str | None) -> None:
+    back, ref = NOW - hours(22), reference(5)
+    facts.cases = {ref: Case(5, area="north", placing_authority=known)}
+    whose = "the placing authority (LA-330)" if known == "LA-330" else "the placing authority"
+    facts.episodes = [episode(5, NOW - hours(24 * n), back - hours(24 * (n - 1)), hosted=True) for n in (9, 1)]
+    owed = f"Owed by {whose}, to be told of the return: due Fri 7 Jul 10:00."
+    assert say(f"interview {ref}", "north-manager").text == (owed,)
+    assert say(f"interview {ref} held", "north-manager").text == (owed, "Nothing was recorded.")
+    late = say(f"interview {ref}", "north-manager", now=NOW + hours(60))
+    assert late.text == (owed.replace("10:00.", "10:00 (that time is over)."),)
+    facts.episodes = [*facts.episodes, episode(5, NOW - hours(2), hosted=True)]
+    coming = f"{PENDING} T{whose[1:]} owes it, and is to be told of the return."
+    assert say(f"interview {ref}", "north-manager").text == (coming, owed)
+
+
+def test_the_record_may_name_the_placing_authority(say: Say, facts: MemoryFacts) -> None:
+    told = interview(NOW - hours(22), outcome_reason="placing_la_responsible")
+    facts.episodes = [episode(5, NOW - hours(24), NOW - hours(22), interview=told)]
+    whose = "Owed by the placing authority, to be told of the return: due Fri 7 Jul 10:00."
+    assert say(f"interview {reference(5)}", "north-manager").text == (whose,)
+
+
+@pytest.mark.parametrize("facts_of", [{"kind": "away"}, {"end_reason": "error_duplicate"}, {"birth": date(1999, 7, 4)}])
+def test_where_no_interview_is_to_come_nothing_is_expected(
+    say: Say, facts: MemoryFacts, facts_of: dict[str, Any]
+) -> None:
+    back = NOW - hours(2) if "end_reason" in facts_of else None
+    facts.episodes = [episode(5, NOW - hours(90), back, **facts_of)]
+    assert say(f"interview {reference(5)}", "north-manager").text == ("No return interview is expected of anybody.",)
 
 
 def test_of_a_child_who_died_nothing_is_expected(say: Say, facts: MemoryFacts) -> None:

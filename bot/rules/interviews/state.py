@@ -51,6 +51,8 @@ SOON = timedelta(hours=24)
 SAME = timedelta(hours=1)
 #: No episode has steps in chat.
 SILENT: Mapping[int, WorkState] = MappingProxyType({})
+#: Reason in the record for an interview that this council does not owe.
+PLACING_AUTHORITY = "placing_la_responsible"
 #: Answers in chat, as the record has them.
 _RESPONSES: dict[str, Response] = {
     "accepted": "accepted",
@@ -475,6 +477,29 @@ def open_state(episode: Episode, now: datetime, missing_again: bool) -> Intervie
     if left is not None and left < timedelta():
         return InterviewState("overdue", left, needs_offer)
     return InterviewState("due" if needs_offer else answer, left, needs_offer)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An absence without an open interview of this council: the child is not back, or the placing authority owes it."""
+
+    episode: Episode
+    back: bool
+    elsewhere: bool
+
+
+def waiting(episode: Episode, now: datetime) -> Waiting | None:
+    """Return the reason for there being no open interview yet; None where none is to come, or it is this council's.
+
+    A hosted child's is due as any other's, and is the placing authority's (edge case 16).
+    """
+    i = episode.interview
+    elsewhere = episode.hosted or i.outcome_reason == PLACING_AUTHORITY
+    as_ours = replace(episode, hosted=False, interview=replace(i, outcome_reason=None) if elsewhere else i)
+    name = open_state(as_ours, now, missing_again=False).name
+    if name == "pending" or (elsewhere and name not in NONE | CLOSED):
+        return Waiting(episode, name != "pending", elsewhere)
+    return None
 
 
 def ended(episode: Episode, now: datetime) -> bool:
