@@ -242,7 +242,8 @@ def _lead_lines(m: Morning) -> tuple[str, ...]:
         back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
         changed = [f"{len(m.reported)} reported ({back} already back)", f"{len(m.returned)} returned", *changed]
     first = ", ".join(todo) + "."
-    if m.fresh("police") and m.fresh("interviews") and not (m.missing or m.overdue or m.unowned or m.withheld):
+    waits = m.missing or m.overdue or m.unowned or m.withheld or m.adults
+    if m.fresh("police") and m.fresh("interviews") and not waits:
         first = f"All clear: nobody missing, nothing overdue, {len(m.due_soon)} due in the next 24 h."
     lines = (*_warnings(m), first, f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + ".")
     if not m.adults or not m.usable("police"):
@@ -251,10 +252,13 @@ def _lead_lines(m: Morning) -> tuple[str, ...]:
     grown_up = _count(
         children(m.adults), "child turned 18 while missing and is", "children turned 18 while missing and are"
     )
+    in_care = children(x for x in m.adults if x.lac)
+    duties = _count(in_care, "of them was looked after", "of them were looked after")
+    leaving_care = f" {duties}: the council checks its duties to care leavers." if in_care else ""
     return (
         *lines,
         f"In the last {GROWN_UP.days} days {grown_up} not back: no longer in these lists; "
-        "the police go on as for an adult.",
+        f"the police go on as for an adult.{leaving_care}",
     )
 
 

@@ -263,12 +263,22 @@ def test_turning_18_while_missing_is_said_for_weeks_without_whom_or_when(birth: 
     reply = digest([grown])
     said = "In the last 28 days 1 child turned 18 while missing and is not back: no longer in these lists; "
     assert reply.text[2] == said + "the police go on as for an adult."
+    assert "All clear" not in reply.text[0]
     assert "0 returned" in reply.text[1]
     assert section(reply, "Returned") == ("Nobody returned in the window.",)
     assert reference(1) not in str(reply)
     assert ask("today", of=[grown], place=REFERENCES).text[2] == reply.text[2]
     assert reference(1) not in str(ask("today", of=[grown], place=REFERENCES))
     assert reference(1) in section(ask("today", of=[grown]), "Turned 18 while missing, in the last 28 days")[0]
+
+
+def test_the_council_is_told_of_its_duties_to_care_leavers() -> None:
+    grown = [episode(n, at("Wed 7 Jun 2017 22:00"), birth=BIRTHDAYS[1], lac=lac) for n, lac in ((1, True), (2, False))]
+    said = (
+        "the police go on as for an adult. 1 of them was looked after: the council checks its duties to care leavers."
+    )
+    assert digest(grown).text[2].endswith(said)
+    assert ask("today", of=grown, place=REFERENCES).text[2].endswith(said)
 
 
 def test_one_who_turned_18_in_the_night_of_the_report_is_still_missing() -> None:
