@@ -166,6 +166,8 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
     people = [found for found in (figures.people(s, period) for s in scopes) if found]
     # K10 for each team and in all: median hours from return to held, and from held to recorded.
     spans = [figures.medians(s, period) for s in scopes]
+    # K11 and K12 for each team and in all; none in a channel.
+    private = [figures.private_kpis(s, period) for s in scopes]
     team_kpis = ("Interviews: Completed", "Interviews: Recorded within 72 h (of completed)")
     return Reply(
         title=f"Return interviews, {arguments.scope_name(ask, scope)}: {period.label}",
@@ -177,7 +179,7 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
             *released_figures.people_line(people[-1] if people else None),
         ),
         facts=(
-            *released_figures.kpi_facts(everything),
+            *released_figures.kpi_facts(everything, private[-1]),
             *released_figures.people_facts(people[-1] if people else None),
             *[
                 Fact(f"{name}: {f.label.removeprefix('Interviews: ')}", f.value, f.numerator, f.denominator, f.unit)
@@ -192,6 +194,7 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
                 "Every measure by team",
                 [*named, ("Total", everything)],
                 {
+                    **{k[0].label: [each.rate.text for each in k] for k in zip(*private, strict=True)},
                     **({"Not due yet": not_due} if any(n != 0 for n in not_due) else {}),
                     **{label: [p[i] for p in people] for i, label in enumerate(PEOPLE) if people},
                     "Median hours, return to held": [released_figures.number(held) for held, _ in spans],

@@ -55,11 +55,13 @@ from bot.rules.figures import (
     LOW_BASE,
     Change,
     InterviewTally,
+    Kpi,
     PeopleInterviewed,
     bands,
     is_incomplete,
     median_hours,
     per_day,
+    private_kpis,
     rate_change,
     signed,
     split,
@@ -105,6 +107,7 @@ class StatisticsFacts(Protocol):
     def tally(self, scope: Scope, period: Period) -> AnyTally: ...
     def people(self, scope: Scope, period: Period) -> PeopleInterviewed | None: ...
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]: ...
+    def private_kpis(self, scope: Scope, period: Period) -> tuple[Kpi, ...]: ...
     def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]: ...
     def top(self, scope: Scope, period: Period, k: int) -> TopRow: ...
 
@@ -265,6 +268,10 @@ class TrueFigures:
         held, recorded = self.ask.facts.interview_spans(scope, period, self.ask.now)
         return median_hours(list(held)), median_hours(list(recorded))
 
+    def private_kpis(self, scope: Scope, period: Period) -> tuple[Kpi, ...]:
+        owed = self.ask.facts.owed_interviews(scope, period, self.ask.now)
+        return private_kpis(owed, self.ask.partnership.calendar().holidays, self.ask.now)
+
     def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]:
         counts = sum(self.ask.facts.reporters(scope, period).values(), Counter[str]())
         counts[EVERY_REPORTER] = counts.total()
@@ -360,6 +367,10 @@ class ReleasedFigures:
         base = self._ask.partnership.disclosure.base
         held, recorded = (median_hours(list(s)) if enough and len(s) >= base else None for s in spans)
         return held, recorded
+
+    def private_kpis(self, scope: Scope, period: Period) -> tuple[Kpi, ...]:
+        """Never: late interviews by their reason are few, and the sheet has no counts that would hide them."""
+        return ()
 
     def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]:
         """Give a median only of enough reports that no single one is told by the middle."""
@@ -479,9 +490,9 @@ def not_due(*periods: tuple[Period, AnyTally | None]) -> tuple[str, ...]:
     return (f"{who[0].upper()}{who[1:]} not due yet: the 72 hours still run, and shares within 72 h leave them out.",)
 
 
-def kpi_facts(tally: AnyTally) -> list[Fact]:
-    """The interview figures, each with numerator and denominator and what they count."""
-    rates = disclosure.kpi_rates(tally)
+def kpi_facts(tally: AnyTally, more: Sequence[Kpi] = ()) -> list[Fact]:
+    """The interview figures, each with numerator and denominator and what they count; `more` are K11 and K12."""
+    rates = [*disclosure.kpi_rates(tally), *((k, k.rate) for k in more)]
     return [rate_fact(f"Interviews: {k.label}", rate, f"{k.id}: {k.formula}") for k, rate in rates]
 
 

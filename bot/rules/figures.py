@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from bot.rules.interviews.state import ended, happened, not_possible, required
 from bot.rules.model import Episode, Freshness, Interview, Period
 from bot.rules.partnership.partnership import Band, Partnership, RepeatRule
 from bot.rules.time import freshness
-from bot.rules.time.clock import say_date, say_days, window
+from bot.rules.time.clock import day_start, local_day, say_date, say_days, window
 
 #: R13: below this the old count is too small for its percent change to mean much.
 LOW_BASE = 10
@@ -386,7 +386,7 @@ class Kpi(NamedTuple):
 
 
 def kpis(t: InterviewTally) -> tuple[Kpi, ...]:
-    """Return K1-K9 of domain.md section 11, in order. K10 is `median_hours`."""
+    """Return K1-K9 of domain.md section 11, in order. K10 is `median_hours`; K11 and K12 are `private_kpis`."""
     return (
         Kpi("K1", "Offered", Rate(t.offered, t.required), "offered / required"),
         Kpi("K2", "Offered within 72 h", Rate(t.offered_in_time, t.due), "offered within 72 h / due by now"),
@@ -413,6 +413,58 @@ def kpis(t: InterviewTally) -> tuple[Kpi, ...]:
             "held, declined with carer contacted, or not possible with a reason / required",
         ),
     )
+
+
+class OwedInterview(NamedTuple):
+    """The times of one interview of R by the record, for the figures that no sheet releases (K11, K12)."""
+
+    back: datetime | None
+    counts_until: datetime | None
+    held: datetime | None
+    reason: str | None
+
+
+#: The working days of K12, a local measure beside the statutory 72 hours.
+WORKING_DAYS = 3
+
+
+def private_kpis(owed: Iterable[OwedInterview], holidays: Container[date], now: datetime) -> tuple[Kpi, Kpi]:
+    """Return K11 and K12. No export says when the council was told: K11 goes by the reason in its record."""
+    late, told_late, days_over, in_days = 0, 0, 0, 0
+    for i in owed:
+        held = i.held if happened(i.held, now) else None
+        due = i.counts_until is None or i.counts_until <= now
+        if due and (held is None or i.counts_until is None or held > i.counts_until):
+            late += 1
+            told_late += i.reason == "late_notification"
+        ends = working_days_end(i.back, holidays) if i.back else None
+        if ends is None or ends <= now:
+            days_over += 1
+            in_days += held is not None and ends is not None and held < ends
+    return (
+        Kpi(
+            "K11",
+            "Told late (of not held within 72 h)",
+            Rate(told_late, late),
+            "reason late notification / due by now and not held within 72 h",
+        ),
+        Kpi(
+            "K12",
+            f"Held within {WORKING_DAYS} working days (local)",
+            Rate(in_days, days_over),
+            f"held by the end of working day {WORKING_DAYS} after the return, Monday to Friday without bank holidays / "
+            "required, and that day is over",
+        ),
+    )
+
+
+def working_days_end(back: datetime, holidays: Container[date]) -> datetime:
+    """Return the end of the third working day after the local day of the return, which does not count itself."""
+    day, left = local_day(back), WORKING_DAYS
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < 5 and day not in holidays
+    return day_start(day + timedelta(days=1))
 
 
 def median_hours(spans: list[timedelta]) -> Decimal | None:

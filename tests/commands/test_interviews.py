@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.conversation.command import PRIVATE
-from tests.support.asking import REFERENCES, ask, column, counts, offered, row, value
+from tests.support.asking import COUNTS, REFERENCES, ask, column, counts, everything, offered, row, value
 from tests.support.factories import NOW, Recorded, at, away, episode, hours, interview, reference, sources
 from tests.support.memory_facts import MemoryFacts
 
@@ -191,6 +191,41 @@ def test_figures_by_team_with_both_counts() -> None:
     assert counts(reply, "Interviews: Recorded within 72 h (of completed)") == (1, 2)
     assert row(reply, "Return interviews by team", "Total") == (7, 2, 28.6, 1, 50.0, 25.0)
     assert row(reply, "Every measure by team", "Median hours, return to held") == (10.0, 10.0)
+
+
+LATE, DAYS = "Told late (of not held within 72 h)", "Held within 3 working days (local)"
+#: Back on the Friday before a bank holiday: the third working day is Thursday 1 June.
+FRIDAY = at("Fri 26 May 2017 18:30")
+
+
+def owed(child: int, held: str = "", hosted: bool = False, **facts: object) -> Recorded:
+    when = at(held) if held else None
+    found = interview(FRIDAY, held_at=when, recorded_at=when, worker=None, **facts)  # type: ignore[arg-type]
+    return episode(child, FRIDAY - hours(5), FRIDAY, hosted=hosted, interview=found)
+
+
+def test_told_late_and_three_working_days_are_printed_beside_the_statutory_measure() -> None:
+    found = [
+        owed(1, "Mon 29 May 2017 18:30"),
+        owed(2, "Mon 29 May 2017 18:31", outcome_reason="late_notification"),
+        owed(3, "Thu 1 Jun 2017 23:59"),
+        owed(4, "Fri 2 Jun 2017 00:00", outcome_reason="late_notification"),
+        owed(5, outcome_reason="capacity"),
+        owed(6, "Fri 16 Jun 2017 18:30", hosted=True),
+        owed(7, outcome_reason="died"),
+    ]
+    reply = ask("interviews 2017-05", of=found)
+    assert counts(reply, "Interviews: Held within 72 h") == (1, 5)
+    assert counts(reply, f"Interviews: {LATE}") == (2, 4)
+    assert counts(reply, f"Interviews: {DAYS}") == (3, 5)
+    assert row(reply, "Every measure by team", LATE) == ("2/4 50.0%", "2/4 50.0%")
+    assert row(reply, "Every measure by team", DAYS) == ("3/5 60.0%", "3/5 60.0%")
+    # K10: the middle of 72 h, 72 h 1 min, 149 h 29 min and 149 h 30 min; the hosted child's three weeks are not ours.
+    assert row(reply, "Every measure by team", "Median hours, return to held") == (110.8, 110.8)
+    for place in (REFERENCES, COUNTS):
+        posted = everything(ask("interviews 2017-H1", of=found, place=place))
+        assert LATE not in posted
+        assert DAYS not in posted
 
 
 def test_an_empty_period_has_no_percentages() -> None:

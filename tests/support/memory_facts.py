@@ -15,8 +15,24 @@ from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
-from bot.rules.figures import Frequency, Headline, InterviewTally, PeopleInterviewed, people_interviewed, tally
-from bot.rules.interviews.state import InterviewPage, OpenInterview, View, closed_at, interview_required, page_of
+from bot.rules.figures import (
+    Frequency,
+    Headline,
+    InterviewTally,
+    OwedInterview,
+    PeopleInterviewed,
+    people_interviewed,
+    tally,
+)
+from bot.rules.interviews.state import (
+    InterviewPage,
+    OpenInterview,
+    View,
+    closed_at,
+    interview_required,
+    page_of,
+    required,
+)
 from bot.rules.model import (
     REPORTER_NOT_KNOWN,
     CaseRelation,
@@ -157,12 +173,16 @@ class MemoryFacts:
     def interview_spans(
         self, scope: Scope, period: Period, now: datetime
     ) -> tuple[Sequence[timedelta], Sequence[timedelta]]:
-        ended = [x.interview for x in self.started(scope, period) if x.until_at <= now]
+        ended = [x.interview for x in self.started(scope, period) if required(x, now)]
         held = [(i, i.held_at) for i in ended if i.held_at is not None and i.held_at <= now]
         return (
             [done - i.clock_start_at for i, done in held if i.clock_start_at is not None],
             [i.recorded_at - done for i, done in held if i.recorded_at is not None and i.recorded_at <= now],
         )
+
+    def owed_interviews(self, scope: Scope, period: Period, now: datetime) -> Sequence[OwedInterview]:
+        owed = [x.interview for x in self.started(scope, period) if required(x, now)]
+        return [OwedInterview(i.clock_start_at, i.counts_until, i.held_at, i.outcome_reason) for i in owed]
 
     def reporters(self, scope: Scope, period: Period) -> Mapping[str, Counter[str]]:
         found = _by(lambda x: x.area, self.started(scope, period))

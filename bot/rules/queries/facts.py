@@ -22,7 +22,7 @@ from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Verdict
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.escalations.calls import Raised
-from bot.rules.figures import Frequency, Headline, InterviewTally, PeopleInterviewed
+from bot.rules.figures import Frequency, Headline, InterviewTally, OwedInterview, PeopleInterviewed
 from bot.rules.interviews.state import InterviewPage, View
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
@@ -91,6 +91,7 @@ class Counts(Protocol):
     def interview_spans(
         self, scope: Scope, period: Period, now: datetime
     ) -> tuple[Sequence[timedelta], Sequence[timedelta]]: ...
+    def owed_interviews(self, scope: Scope, period: Period, now: datetime) -> Sequence[OwedInterview]: ...
     def reporters(self, scope: Scope, period: Period) -> Mapping[str, Counter[str]]: ...
     def report_delays(self, scope: Scope, period: Period) -> Mapping[str, Sequence[timedelta]]: ...
     def left_out(self, scope: Scope, period: Period) -> Mapping[str, int]: ...

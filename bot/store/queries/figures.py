@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
-from bot.rules.figures import Frequency, InterviewTally, PeopleInterviewed
+from bot.rules.figures import Frequency, InterviewTally, OwedInterview, PeopleInterviewed
 from bot.rules.model import NOT_POSSIBLE, REPORTER_NOT_KNOWN, UNREAD_AUTHORITY, LookedAfter, Period
 from bot.rules.time.clock import by_month, day_start, window
 from bot.store.schema.records import child, child_period, occurrence
@@ -109,11 +109,15 @@ class Figures:
     def interview_spans(
         self, scope: Scope, period: Period, now: datetime
     ) -> tuple[Sequence[timedelta], Sequence[timedelta]]:
-        """For K10: return to held, and held to recorded, of the interviews held for these episodes."""
+        """For K10: return to held, and held to recorded, of the interviews held of those that this council owes."""
         rows = self._execute(_interview_spans(), scope, period, now=now).all()
         to_held = [held - back for back, held, _ in rows if back is not None]
         to_recorded = [recorded - held for _, held, recorded in rows if recorded is not None and recorded <= now]
         return to_held, to_recorded
+
+    def owed_interviews(self, scope: Scope, period: Period, now: datetime) -> Sequence[OwedInterview]:
+        """Return the times of each interview that this council owes for these episodes: for K11 and K12."""
+        return [OwedInterview(*row) for row in self._execute(_owed_interviews(), scope, period, now=now)]
 
     def reporters(self, scope: Scope, period: Period) -> Mapping[str, Counter[str]]:
         """Area -> the number of episodes by the code of the reporter."""
@@ -251,7 +255,14 @@ def _of_children() -> Select[Any]:
 @cache
 def _interview_spans() -> Select[Any]:
     columns = (e.c.clock_start_at, e.c.held_at, e.c.recorded_at)
-    return select(*columns).where(_started_in(), e.c.until_at <= _now, e.c.held_at <= _now)
+    ours = e.c.required.is_(True)
+    return select(*columns).where(_started_in(), ours, e.c.until_at <= _now, e.c.held_at <= _now)
+
+
+@cache
+def _owed_interviews() -> Select[Any]:
+    columns = (e.c.clock_start_at, e.c.counts_until, e.c.held_at, e.c.outcome_reason)
+    return select(*columns).where(_started_in(), e.c.required.is_(True), e.c.until_at <= _now)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from statistics import median
 
@@ -11,9 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.figures import InterviewTally, Rate, kpis, median_hours, tally
+from bot.ingest.bank_holidays import by_division
+from bot.rules.figures import (
+    InterviewTally,
+    OwedInterview,
+    Rate,
+    kpis,
+    median_hours,
+    private_kpis,
+    tally,
+    working_days_end,
+)
 from bot.rules.model import Episode
+from bot.rules.time.clock import day_start, local_day
 from tests.support.episodes import after, clock_running, episode
+from tests.support.factories import at, hours
 
 SECOND = timedelta(seconds=1)
 LATER = after(1000)
@@ -110,3 +122,40 @@ def test_median_against_statistics(seconds: list[int]) -> None:
     found = median_hours([timedelta(seconds=s) for s in seconds])
     assert found is not None
     assert abs(found - Decimal(median(seconds)) / 3600) <= Decimal("0.0500000001")
+
+
+# K11 and K12 ------------------------------------------------------------------------------------------
+
+HOLIDAYS = by_division()["england-and-wales"]
+
+
+@given(st.integers(0, 12 * 365 * 24 * 60).map(lambda n: at("Fri 1 Jan 2016 00:00") + timedelta(minutes=n)))
+def test_three_working_days_are_three_whole_days_without_weekends_and_bank_holidays(back: datetime) -> None:
+    ends = working_days_end(back, HOLIDAYS)
+    first, last = local_day(back), local_day(ends - timedelta(seconds=1))
+    after = [first + timedelta(days=n) for n in range(1, (last - first).days + 1)]
+    assert sum(day.weekday() < 5 and day not in HOLIDAYS for day in after) == 3
+    assert last.weekday() < 5
+    assert last not in HOLIDAYS
+    assert ends == day_start(last + timedelta(days=1))
+
+
+def test_to_the_second_what_is_late_and_what_is_within_three_working_days() -> None:
+    back = at("Fri 26 May 2017 18:30")
+    limit, ends = back + hours(72), at("Fri 2 Jun 2017 00:00")
+    second = timedelta(seconds=1)
+
+    def both(held: datetime | None, now: datetime, reason: str | None = "late_notification") -> list[str]:
+        kpis = private_kpis([OwedInterview(back, limit, held, reason)], HOLIDAYS, now)
+        return [k.rate.text.split()[0] for k in kpis]
+
+    assert both(None, limit - second) == ["0/0", "0/0"], "neither time is over"
+    assert both(None, limit) == ["1/1", "0/0"]
+    assert both(limit, ends) == ["0/0", "1/1"]
+    assert both(limit + second, ends) == ["1/1", "1/1"]
+    assert both(limit + second, ends, "capacity") == ["0/1", "1/1"]
+    assert both(ends - second, ends) == ["1/1", "1/1"]
+    assert both(ends, ends) == ["1/1", "0/1"]
+    assert both(ends + second, ends) == ["1/1", "0/1"], "it has not happened yet"
+    unknown = private_kpis([OwedInterview(None, None, back, None)], HOLIDAYS, ends)
+    assert [k.rate.text.split()[0] for k in unknown] == ["0/1", "0/1"], "without a return nothing is in time"

@@ -78,7 +78,7 @@ def of_figures() -> Iterator[Question]:
             yield name, (scope, period, cohort)
         for cohort in COHORTS[1:]:
             yield "in_cohort_and_not", (scope, period, cohort)
-        for now, name in product(MOMENTS, ("tallies", "people_interviewed", "interview_spans")):
+        for now, name in product(MOMENTS, ("tallies", "people_interviewed", "interview_spans", "owed_interviews")):
             yield name, (scope, period, now)
         for k in (1, 3, 100):
             yield "top_children", (scope, period, k, PERIODS[1])
@@ -123,6 +123,8 @@ def answer(facts: Facts, question: Question) -> Any:
         return replace(found, sources=())  # of the exports, which a world does not have
     if name == "interview_spans":
         return [sorted(spans) for spans in found]
+    if name == "owed_interviews":
+        return Counter(found)
     if name == "report_delays":
         return {reporter: sorted(delays) for reporter, delays in found.items()}
     return dict(found) if isinstance(found, Mapping) else list(found) if isinstance(found, Sequence) else found
