@@ -78,7 +78,9 @@ def run(ask: Ask) -> Reply:
     facts = _position(page.counts)
     counts = " · ".join(f"{f.label.removeprefix('Interviews ')} {f.value}" for f in facts)
     lead = f"Of {page.counts.open} open: {counts}."
-    table = episode_lines.interview_table("Return interviews", page.rows, ask.partnership, ask.now)
+    # An 18th birthday is noted in private alone, for those who act on it.
+    ages = ask.request.place.level == 2 and ask.may("interview_update")
+    table = episode_lines.interview_table("Return interviews", page.rows, ask.partnership, ask.now, ages=ages)
     last = first - 1 + len(page.rows)
     more = []
     if len(page.rows) < page.total:

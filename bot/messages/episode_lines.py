@@ -147,8 +147,9 @@ def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) ->
     return " · ".join((*said, *unsure, owner_of(i, partnership), i.episode.area, *in_chat(i, partnership, now)))
 
 
-def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[Cell, ...]:
-    """Reference, area, returned, due, hours left, state, owner."""
+def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, ages: bool = False) -> tuple[Cell, ...]:
+    """Reference, area, returned, due, hours left, state, owner; `ages` notes an 18th birthday within the 72 hours."""
+    grows_up = ("turns 18 within the 72 h",) if ages and i.episode.turns_18 else ()
     interview = i.episode.interview
     back, due, until = interview.clock_start_at, interview.due_at, interview.counts_until
     say = clock.say_day_near if interview.date_only else clock.say_near
@@ -162,7 +163,7 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> 
         say(back, now) if back else "",
         said,
         None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
-        ", ".join((i.state.name, *person_doubts(i.episode))),
+        ", ".join((i.state.name, *person_doubts(i.episode), *grows_up)),
         owner_of(i, partnership),
     )
 
@@ -170,9 +171,11 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> 
 INTERVIEW_COLUMNS = ("Child", "Area", "Returned", "Due", "Hours left", "State", "Owner")
 
 
-def interview_table(title: str, found: Sequence[OpenInterview], partnership: Partnership, now: datetime) -> Table:
+def interview_table(
+    title: str, found: Sequence[OpenInterview], partnership: Partnership, now: datetime, *, ages: bool = False
+) -> Table:
     """With a column for what was said in chat, where anything was."""
-    rows = [interview_row(i, partnership, now) for i in found]
+    rows = [interview_row(i, partnership, now, ages=ages) for i in found]
     told = ["; ".join(in_chat(i, partnership, now)) for i in found]
     if not any(told):
         return Table(title, INTERVIEW_COLUMNS, tuple(rows))

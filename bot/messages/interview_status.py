@@ -17,6 +17,8 @@ from bot.rules.time.clock import say, say_day, say_near
 
 #: Steps of which a form asks the detail, each with a button of its own.
 FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened")
+#: Edge case 5, from the return on: a note that came with the birthday would be a date of birth.
+GROWS_UP = "Turns 18 within the 72 hours: it is offered and held all the same, and its deadline stays."
 _LABELS = {"take": "Take it", "on it": "I'm on it", "accept": "Take it over"}
 NOT_THE_RECORD = "Chat is not the record: write it in the case system too. Figures count the record alone."
 
@@ -121,6 +123,8 @@ def comes_next(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> 
     if among and not i.closed:
         others = ", ".join(f"#{o.episode.id}" for o in among)
         yield f"The child has another open interview ({others}). One talk for both? Say merge."
+    if i.episode.turns_18 and to.level == 2 and not i.closed:
+        yield GROWS_UP
     if i.standing.asked == to.person.id:
         yield f"{i.standing.asked_by} asks you to take it over: say accept, or refuse."
 

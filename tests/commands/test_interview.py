@@ -268,6 +268,27 @@ def test_where_no_interview_is_to_come_nothing_is_expected(
     assert say(f"interview {reference(5)}", "north-manager").text == ("No return interview is expected of anybody.",)
 
 
+def test_an_18th_birthday_inside_the_72_hours_is_noted_in_private_alone(say: Say, facts: MemoryFacts) -> None:
+    facts.episodes = [replace(ONE, turns_18=True), FREE]
+    told = "Turns 18 within the 72 hours: it is offered and held all the same, and its deadline stays."
+    reply = say(f"interview {REF}")
+    assert told in reply.text
+    assert value(reply, "Deadline") == "Fri 7 Jul 2017 08:00 BST"
+    assert column(say("interviews"), "Return interviews", "State") == ["due, turns 18 within the 72 h", "due"]
+    for text, who, place in (
+        (f"interview {REF}", "north-worker", REFERENCES),
+        ("interviews", "north-worker", REFERENCES),
+        ("interviews", "lead", PRIVATE),
+        ("today", "lead", PRIVATE),
+    ):
+        answered = say(text, who, place)
+        assert answered.status == "ok"
+        assert "18" not in everything(answered).replace("2017", "").replace("18:", "")
+    said = replace(ONE, turns_18=True, interview=replace(ONE.interview, held_at=NOW, recorded_at=NOW))
+    facts.episodes = [said]
+    assert told not in say(f"interview {REF}").text
+
+
 def test_of_a_child_who_died_nothing_is_expected(say: Say, facts: MemoryFacts) -> None:
     facts.episodes = [*facts.episodes, episode(1, NOW - hours(9), NOW - hours(8), end_reason="died")]
     assert say(f"interview {REF}").text == ("No return interview is expected of anybody.",)

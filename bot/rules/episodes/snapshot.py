@@ -86,6 +86,7 @@ class FrozenEpisode(NamedTuple):
     grade_before: str | None
     graded_before_at: datetime | None
     absent_at: datetime | None
+    turns_18: bool
 
 
 class _Clock(NamedTuple):
@@ -93,6 +94,10 @@ class _Clock(NamedTuple):
     due_at: datetime | None = None
     counts_until: datetime | None = None
     date_only: bool = False
+
+    def grows_up(self, turns_18: datetime) -> bool:
+        """Return True for an 18th birthday between the return and the end of the 72 hours (edge case 5)."""
+        return bool(self.start_at and self.counts_until and self.start_at < turns_18 <= self.counts_until)
 
 
 class _Area(NamedTuple):
@@ -204,6 +209,7 @@ class Freezer:
             grade_before=None if known else police.grade,
             graded_before_at=None if known else police.graded_at,
             absent_at=absent,
+            turns_18=required and clock.grows_up(old.turns_18),
         )
 
     def _end_known(self, pair: Pair, end: datetime | None, until: datetime, before: StoredEpisode | None) -> datetime:

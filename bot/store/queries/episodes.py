@@ -209,7 +209,7 @@ _INTERVIEW = tuple(f.name for f in fields(Interview))
 #: Columns that a list reads unchanged. It gets less than is stored of the age, and of an end that may be a birthday.
 _PLAIN = (
     *("id", "child_id", "kind", "start_at", "reported_at", "end_reason", "area", "lac", "uasc", "cp", "hosted"),
-    *("grade", "graded_at", "prevention_at", "counted", "grade_before", "graded_before_at", "absent_at"),
+    *("grade", "graded_at", "prevention_at", "counted", "grade_before", "graded_before_at", "absent_at", "turns_18"),
 )
 
 

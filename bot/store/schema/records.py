@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     literal_column,
     text,
     true,
@@ -239,6 +240,8 @@ episode = Table(
     Column("grade_before", String(8)),  # the grade before one that could not be read
     Column("graded_before_at", Instant),
     Column("absent_at", Instant),
+    # Whether the 18th birthday lies between the return and the end of the 72 hours.
+    Column("turns_18", Boolean, nullable=False, server_default=false()),
 )
 
 # Figures of an area and a period read this index alone; `child_id` next to the keys makes the

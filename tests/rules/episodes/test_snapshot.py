@@ -123,6 +123,27 @@ def test_a_child_found_after_the_18th_birthday_needs_no_interview() -> None:
     assert (found.until_at, found.required) == (at("Thu 02 Mar 2017 00:00"), False)
 
 
+@pytest.mark.parametrize(
+    ("back", "turns"),
+    [
+        ("Tue 28 Feb 2017 00:00", True),
+        ("Mon 27 Feb 2017 23:59", False),
+        ("Thu 2 Mar 2017 23:59", True),
+        ("Fri 3 Mar 2017 00:00", False),
+        ("Sat 4 Mar 2017 09:00", False),
+    ],
+)
+def test_turning_18_inside_the_72_hours_is_noted_and_changes_no_deadline(back: str, turns: bool) -> None:
+    """Edge case 5; on the birthday itself the absence ends as an adult's, and no interview is due."""
+    child = CHILD._replace(births=(date(1999, 3, 3),))
+    record = police(last_seen_at=at("Mon 27 Feb 2017 10:00"), found_at=None, returned_at=at(back))
+    found = freeze(record, child=child)
+    assert found.turns_18 is turns
+    assert found.due_at == at(back) + timedelta(hours=72)
+    two = child._replace(births=(date(1999, 3, 3), date(1999, 6, 3)))
+    assert not freeze(record, child=two).turns_18 or turns, "where they differ, by the younger"
+
+
 def test_a_birth_date_that_makes_an_adult_keeps_the_child_in_every_list_and_out_of_the_figures() -> None:
     """A typing error must not take a missing child off the lists; only a police correction or a named person does."""
     still = police(found_at=None, returned_at=None)
