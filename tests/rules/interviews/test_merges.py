@@ -16,7 +16,7 @@ from bot.rules.interviews.state import OpenInterview, choice, each_once, every, 
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind, standings
 from bot.rules.interviews.transitions import StepAttempt, why_not
 from tests.support.factories import NOW, Recorded, hours
-from tests.support.steps import back, step
+from tests.support.steps import OWNERS, back, step
 
 FIRST, SECOND, THIRD = back(1, NOW - hours(80)), back(1, NOW - hours(30)), back(1, NOW - hours(20), worker=None)
 CHILD = (FIRST, SECOND, THIRD)
@@ -33,7 +33,7 @@ RECORDS: tuple[dict[str, Any], ...] = (
 def now(steps: Sequence[InterviewStep], child: Sequence[Recorded] = CHILD) -> list[OpenInterview]:
     """Return the child's interviews as they are after these steps."""
     by = {x.id: [s for s in steps if s.episode_id == x.id] for x in child}
-    return every([x.seen(NOW) for x in child], set(), NOW, standings(by, NOW))
+    return every([x.seen(NOW) for x in child], set(), NOW, standings(by, NOW), owners=OWNERS)
 
 
 def merge(number: int, one: Recorded, other: Recorded) -> InterviewStep:
@@ -44,7 +44,7 @@ def outcome(i: OpenInterview) -> tuple[object, ...]:
     """What became of the interview; its own deadline apart."""
     r = i.episode.interview
     facts = (r.offered_at, r.response, r.held_at, r.recorded_at, r.outcome_reason, r.worker)
-    return (*facts, i.standing, i.closed, i.undone, i.state.needs_offer, i.owned)
+    return (*facts, i.standing, i.closed, i.undone, i.state.needs_offer, i.owner)
 
 
 @pytest.mark.parametrize("merged", [merge(1, FIRST, SECOND), merge(1, SECOND, FIRST)], ids=["first", "second"])
@@ -184,13 +184,13 @@ def _all_is_one(
         together = next(s for s in sets if i.episode.id in s)
         assert {i.episode.id, *i.merged} == together
         if len(together) == 1:
-            alone = seen(replace(i.episode, interview=i.recorded), False, NOW, i.own)
+            alone = seen(replace(i.episode, interview=i.recorded), False, NOW, i.own, owners=OWNERS)
             assert (alone.state, alone.episode.interview) == (i.state, i.episode.interview)
     for one, other in combinations(found, 2):
         if other.episode.id in one.merged:
             assert outcome(one) == outcome(other)
             assert one.state.name == other.state.name or "overdue" in (one.state.name, other.state.name)
     by = {x.id: [s for s in steps if s.episode_id == x.id] for x in child}
-    listed = interviews([x.seen(NOW) for x in child], set(), NOW, standings(by, NOW))
+    listed = interviews([x.seen(NOW) for x in child], set(), NOW, standings(by, NOW), owners=OWNERS)
     for i in listed:
         assert not (i.episode.interview.held_at and (i.overdue or i.due_soon or i.unowned))

@@ -14,7 +14,7 @@ from bot.rules.interviews.state import every
 from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind, standing
 from bot.rules.interviews.transitions import may_follow, why_not_undone
 from tests.support.factories import NOW, episode, hours, interview
-from tests.support.steps import BACK, asked, back, said, stands, step
+from tests.support.steps import BACK, OWNERS, asked, back, said, stands, step
 
 OFFERED: dict[str, Any] = {"offered_at": NOW - hours(20)}
 HELD: dict[str, Any] = {**OFFERED, "response": "accepted", "held_at": NOW - hours(10)}
@@ -123,7 +123,9 @@ def test_one_talk_for_two_absences() -> None:
     twice = [stands(first, [step(1, "held", NOW - hours(2), first)]), held[1]]
     assert "two talks" in asked(twice[0], "merged", to=to, among=twice)
     gone = [here[0], stands(second, [step(1, "merged", of=second, to=str(first.id))])]
-    gone = every([first.seen(NOW), second.seen(NOW)], set(), NOW, {o.episode.id: o.standing for o in gone})
+    gone = every(
+        [first.seen(NOW), second.seen(NOW)], set(), NOW, {o.episode.id: o.standing for o in gone}, owners=OWNERS
+    )
     for one, its in ((0, second), (1, first)):
         assert "put together already" in asked(gone[one], "merged", to=str(its.id), among=gone)
         assert asked(gone[one], "unmerged", among=gone) == ""
