@@ -20,7 +20,7 @@ from bot.logs.setup import unexpected
 from bot.rules.delivery.delivery import HELD, RESTORED, TO_DECIDE, Delivery, in_words
 from bot.rules.model import FOREVER
 from bot.store.database import DatabaseError, in_plain_words
-from bot.store.delivery import ledger, replicas
+from bot.store.delivery import ledger, posted_digests, replicas
 
 #: Few messages are claimed at once, so that the last one's claim still lasts when its turn comes.
 AT_ONCE = 4
@@ -199,7 +199,9 @@ def looked_for(run: Run, platform: Platform, d: Delivery) -> Sequence[str]:
 def _post(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> None:
     """Post a message once. It is marked as perhaps sent, and that is committed, before anything leaves."""
     with run.writing() as connection:
-        begun = ledger.begin(connection, d, run.clock(connection), _lease(run), ready.items)
+        begun = ledger.begin(connection, d, run.clock(connection), _lease(run))
+        if begun is not None:
+            posted_digests.keep(connection, d.id, ready.posted)
     run.step("sending")
     if begun is None:
         return

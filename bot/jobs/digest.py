@@ -1,4 +1,6 @@
-"""The digest of each channel: planned for its slot, composed when it is sent, updated through the day until it closes.
+"""The digest of each channel: planned for its slot, composed when it is sent, updated until it closes.
+
+It is a record: the counts, window and time of the morning stay, changes stand beside them, corrections are said.
 
 The first message carries what is to be done first; each area follows as a part of its thread (chat.md §4.2).
 """
@@ -9,19 +11,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, Message, Sent
+from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, Message, Outcome, PostRefused, Sent
 from bot.conversation.privacy_guard import Released, release
 from bot.conversation.reply import Reply
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now, thread_of
 from bot.messages import digest as view
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.access.permissions import Scope
-from bot.rules.delivery.delivery import Delivery, Planned, back_at, digest_slots, is_late, why_late
+from bot.rules.delivery.delivery import Delivery, Planned, back_at, digest_slots, in_words, is_late, why_late
+from bot.rules.delivery.posted_digest import Posted
 from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.queries.digest_content import Morning, gather
 from bot.rules.queries.facts import Facts, at_level
 from bot.rules.time.clock import at, digest_window, local_day, say_short, to_london
-from bot.store.delivery import ledger, replicas
+from bot.store.delivery import ledger, posted_digests, replicas
 from bot.store.queries.facts import StoredFacts
 
 KIND, PART = "digest", "thread"
@@ -66,9 +69,10 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         return Hold("privacy")
     with run.facts() as facts:
         if level == 0:
-            found = view.Lead(preview(facts, run.partnership, channel, now, destination).reply, ())
+            found = view.Lead(preview(facts, run.partnership, channel, now, destination).reply)
         else:
-            found = _lead(run, _gather(run, facts, channel, Scope(channel.areas), now), channel, d)
+            morning = _gather(run, facts, channel, Scope(channel.areas), now)
+            found = view.compose_lead(morning, run.partnership, channel, d.due_at, _back(run, d))
     faults = []
     if level < channel.level:
         faults.append(
@@ -79,7 +83,8 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     with run.writing() as connection:
         for fault in faults:
             run.alarm(connection, fault, now)
-    return Ready(_message(run, d, _labelled(run, d, channel, level, found.reply, now)), found.items)
+    reply = _labelled(run, d, channel, level, found.reply, now)
+    return Ready(_message(run, d, reply), Posted(reply.text, reply.footer, found.lines) if level else None)
 
 
 def _compose_part(run: Run, d: Delivery, now: datetime) -> Composed:
@@ -93,7 +98,9 @@ def _compose_part(run: Run, d: Delivery, now: datetime) -> Composed:
     with run.facts() as facts:
         morning = _gather(run, facts, channel, Scope((area.id,)), now)
         reply = view.compose_area(morning, run.partnership, area.name, channel)
-    return Drop("nothing") if reply is None else Ready(_message(run, d, reply))
+    if reply is None:
+        return Drop("nothing")
+    return Ready(_message(run, d, reply), Posted((), (), view.in_a_part(morning, reply)))
 
 
 def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datetime) -> None:
@@ -104,20 +111,26 @@ def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datet
     if ready is not None and ready.message.reply.level == 0:
         return
     where = (d.audience, d.platform, d.destination)
-    if ready is not None:
-        ledger.shown(connection, d, digest_of_body=view.signature(ready.message.reply, None))
+    if ready is not None and ready.posted is not None:
+        ledger.shown(connection, d, digest_of_body=view.signature(ready.posted))
     parts = [Planned(PART, *where, f"{d.slot}:{area}", now, d.late_until, d.id) for area in channel.areas]
     ledger.plan(connection, parts, now)
 
 
 def tend(run: Run, now: datetime) -> None:
-    """Update each digest with references every `update_seconds`, and close it at the partnership's closing time."""
+    """Take out lines that were corrected, update each digest of today every `update_seconds`, and close it."""
+    _correct(run, now)
     with run.facts() as facts:
         waiting = ledger.to_tend(facts.connection, KIND, now - RECENT)
     delivery = run.partnership.delivery
     for d in waiting:
         channel = run.partnership.channel(d.audience)
         if channel is None or channel.level == 0:
+            continue
+        if local_day(d.due_at) != local_day(now):
+            # Nothing was running at its closing time. It stays as it was last shown: this is another day.
+            with run.writing() as connection:
+                ledger.shown(connection, d, closed_at=now)
             continue
         closing = at(local_day(d.due_at), delivery.close_time) <= now
         last = d.looked_at or d.sent_at or now
@@ -126,41 +139,91 @@ def tend(run: Run, now: datetime) -> None:
 
 
 def _update(run: Run, d: Delivery, channel: Channel, now: datetime, closing: bool) -> None:
-    """Change the posted message where its words are others by now and may still be shown there."""
+    """Change the posted message where its lines are others by now and may still be shown there."""
     platform = run.platforms.get(d.platform)
     if platform is None or d.message_id is None:
         return
     with run.facts() as facts:
-        scope = Scope(channel.areas)
-        morning = _gather(run, facts, channel, scope, now)
-        listed = ledger.of(facts.connection, d.id)
-        episodes = {x.id: x for x in facts.numbered(scope, [number for _, number in listed], now)}
-    items = tuple(item for item in listed if item[1] in episodes)
-    waiting = {i.episode.id: i for i in morning.interviews}
-    became = {
-        item[1]: view.became_of(item, episodes[item[1]], waiting.get(item[1]), run.partnership, now) for item in items
-    }
-    done = {number: words for number, words in became.items() if words is not None}
-    since = view.Since(items, episodes, done, closing)
-    reply = _lead(run, morning, channel, d, since).reply
-    # Labelled as when it was sent: a digest that came late still says so.
-    reply = _labelled(run, replace(d, attempts=d.attempts - 1), channel, 1, reply, d.sent_at or now)
-    signature = view.signature(reply, since)
+        posted, scope = posted_digests.read(facts.connection, d.id), Scope(channel.areas)
+        if posted is not None:
+            morning = _gather(run, facts, channel, scope, now)
+            numbers = [x.number for x in posted.lines if x.number > 0]
+            episodes = {x.id: x for x in facts.numbered(scope, numbers, now)}
+            posted = view.changed(posted, morning, episodes, run.partnership, channel)
+    signature = view.signature(posted) if posted else None
     try:
-        is_wanted = (closing or signature != d.digest_of_body) and level_now(run, d) == 1
+        is_wanted = posted and (closing or signature != d.digest_of_body) and level_now(run, d) == 1
     except CannotTell:
-        is_wanted = False  # the next look is soon
-    if not is_wanted:
+        is_wanted = None  # the next look is soon
+    if not posted or not is_wanted:
         with run.writing() as connection:
             ledger.shown(connection, d, looked_at=now)
         return
-    footer = (*reply.footer, f"{'Closed' if closing else 'Updated'} {say_short(now)}.")
-    message = Message(replace(reply, footer=footer), DIGEST_PREVIEW, d.marker)
-    if isinstance(platform.update(d.destination, d.message_id, message), Sent):
+    if closing:
+        posted = view.closed(posted)
+    looked_at = f"{'Closed' if closing else 'Updated'} {say_short(now)}."
+    reply = view.as_posted(posted, channel, d.due_at, _back(run, d), looked_at)
+    if isinstance(platform.update(d.destination, d.message_id, Message(reply, DIGEST_PREVIEW, d.marker)), Sent):
         with run.writing() as connection:
-            closed = {"closed_at": now} if closing else {}
-            ledger.shown(connection, d, digest_of_body=signature, looked_at=now, changed_at=now, **closed)
+            done = {"closed_at": now} if closing else {}
+            ledger.shown(connection, d, digest_of_body=signature, looked_at=now, changed_at=now, **done)
+            posted_digests.keep(connection, d.id, posted)
             run.record(connection, f"changed {d.kind}", now, place=d.audience, level=1)
+
+
+def _correct(run: Run, now: datetime) -> None:
+    """Take out of every digest that is still posted the lines that are true no more, and say so in it."""
+    areas = {channel.id: channel.areas for channel in run.partnership.channels}
+    with run.reading() as connection:
+        is_untrue = bool(posted_digests.corrected(connection, areas))
+    if is_untrue:
+        with run.writing() as connection:
+            posted_digests.take_out_corrected(connection, areas)
+    with run.facts() as facts:
+        waiting = posted_digests.to_correct(facts.connection)
+    for d in waiting:
+        platform, channel = run.platforms.get(d.platform), run.partnership.channel(d.audience)
+        if platform is None or channel is None or d.message_id is None:
+            continue
+        try:
+            level = level_now(run, d)
+        except CannotTell:
+            continue  # the next look is soon
+        with run.reading() as connection:
+            posted = posted_digests.read(connection, d.id)
+        if posted is not None:
+            shown, reply = _corrected(run, d, channel, view.without(posted, now), level, now)
+            outcome = platform.update(d.destination, d.message_id, Message(reply, DIGEST_PREVIEW, d.marker))
+            _note_correction(run, d, shown, reply, outcome, now)
+
+
+def _corrected(
+    run: Run, d: Delivery, channel: Channel, posted: Posted, level: int | None, now: datetime
+) -> tuple[Posted, Reply]:
+    """Return what is shown of a corrected digest. A part of a thread, whose words are not kept, goes as a whole."""
+    if d.kind == PART:
+        return view.part_taken_away(run.partnership.area(d.slot.partition(":")[2]).name, posted, d.due_at)
+    if level != 1:
+        return view.lead_taken_away(channel, posted, d.due_at)
+    return posted, view.as_posted(posted, channel, d.due_at, _back(run, d), f"Updated {say_short(now)}.")
+
+
+def _note_correction(run: Run, d: Delivery, shown: Posted, reply: Reply, outcome: Outcome, now: datetime) -> None:
+    """Record a correction; one of which nobody knows whether it arrived is tried again."""
+    if not isinstance(outcome, Sent | PostRefused):
+        return
+    with run.writing() as connection:
+        posted_digests.keep(connection, d.id, shown)
+        if isinstance(outcome, Sent):
+            ledger.shown(connection, d, changed_at=now)
+            run.record(connection, f"changed {d.kind}", now, place=d.audience, level=reply.level)
+        else:
+            text = f"{in_words(d)}: a line of it was corrected, and the platform does not let me change it."
+            run.alarm(connection, f"{text} Remove it there.", now)
+
+
+def _back(run: Run, d: Delivery) -> datetime | None:
+    return back_at(run.partnership.calendar(), d.due_at)
 
 
 def preview(
@@ -190,12 +253,6 @@ def on_the_terminal(channel: Channel) -> Destination:
 def _gather(run: Run, facts: StoredFacts, channel: Channel, scope: Scope, now: datetime) -> Morning:
     window = digest_window(now, channel.digest.time)
     return gather(at_level(facts, 1), run.partnership, scope, window, now)
-
-
-def _lead(run: Run, morning: Morning, channel: Channel, d: Delivery, since: view.Since | None = None) -> view.Lead:
-    """Return the first message as it was when it was sent, or with its changes since."""
-    back = back_at(run.partnership.calendar(), d.due_at)
-    return view.compose_lead(morning, run.partnership, channel, d.due_at, back, since)
 
 
 def _labelled(run: Run, d: Delivery, channel: Channel, level: int, reply: Reply, now: datetime) -> Reply:

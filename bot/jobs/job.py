@@ -12,6 +12,7 @@ from bot.conversation.outbound import Message, Platform
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
+from bot.rules.delivery.posted_digest import Posted
 from bot.rules.effects import NotifyRole
 from bot.rules.partnership.partnership import Partnership
 from bot.store import audit_chain
@@ -76,10 +77,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The message to post now; `items` are what it lists (section, number of the episode)."""
+    """The message to post now; `posted` is what is kept of a digest."""
 
     message: Message
-    items: tuple[tuple[str, int], ...] = ()
+    posted: Posted | None = None
     subject: str = ""  # the child a message is about, for the trail; empty for several or none
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.conversation.outbound import PostRefused, Sent
 from bot.jobs.job import Job, Run
 from bot.rules.delivery.missed_work import looks
-from bot.store.delivery import ledger, replicas
+from bot.store.delivery import ledger, posted_digests, replicas
 
 #: After a longer outage the oldest posts stay: no tick may read the whole history.
 FURTHEST = timedelta(days=30)
@@ -25,6 +25,8 @@ def tend(run: Run, now: datetime) -> None:
         if last_tick is None or not looks(last_tick, now):
             return
         old = ledger.to_take_away(connection, until - FURTHEST, until, AT_ONCE)
+    with run.writing() as connection:
+        posted_digests.forget(connection, until)
     for d in old:
         platform = run.platforms.get(d.platform)
         if platform is None or d.message_id is None:

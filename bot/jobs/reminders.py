@@ -101,9 +101,8 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     if is_late(d, now, agenda.partnership.delivery.late_seconds):  # no cause: late facts make reminders late too
         late = f"Sent {to_london(now):%H:%M}, due {to_london(d.due_at):%H:%M}."
     reply = reminder.compose(theirs, agenda.partnership, agenda.source, now, twice=agenda.twice, late=late)
-    items = tuple((d.kind, n.interview.episode.id) for n in theirs)
     refs = {n.interview.episode.child_ref for n in theirs}
-    return Ready(Message(reply, PREVIEW, d.marker), items, refs.pop() if len(refs) == 1 else "")
+    return Ready(Message(reply, PREVIEW, d.marker), subject=refs.pop() if len(refs) == 1 else "")
 
 
 JOB = Job(KINDS, compose, plan)

@@ -8,6 +8,7 @@ the morning stays listed through the day, and reads as done when it is (chat.md 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from bot.messages.episode_lines import (
     so_far,
 )
 from bot.messages.escalation_message import rules_called
+from bot.rules.delivery.posted_digest import Line, Posted
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN
 from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
 from bot.rules.escalations.calls import absences
@@ -42,12 +44,16 @@ from bot.rules.time import clock, freshness
 LATE = "Late entries, known only in this window"
 OVER = "Over by what was said in chat, not in the record yet"
 SAID = "Said in chat of ages and ends, beside the records"
+ESCALATIONS = "Escalations, and who acknowledged"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
 LONG = timedelta(hours=72)
+BUTTONS = (Button("My interviews", "interviews mine"), Button("Missing now", "open"))
 #: Items in the channel itself; the rest is in the thread.
 FIRST = 5
 #: The section of items due before people are back at work.
 BEFORE = "before"
+#: The sections of what else is to be done first, and of escalations, among the lines of a posted digest.
+FIRST_OF_ALL, CALLS, IN_A_PART = "first", "calls", "part"
 #: Sections that a channel may choose, and how their titles begin.
 _TITLES: dict[str, tuple[str, ...]] = {
     "interviews": ("No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded"),
@@ -57,27 +63,13 @@ _TITLES: dict[str, tuple[str, ...]] = {
     "gaps": ("Gaps",),
 }
 
-#: Section, and number of the episode.
-Item = tuple[str, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The first message of a digest, and the items that it lists, in order."""
+    """The first message of a digest, and the lines that it shows, in order."""
 
     reply: Reply
-    items: tuple[Item, ...]
-    done: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """The items that a posted digest lists, their episodes, and the outcome of those that are done."""
-
-    items: tuple[Item, ...]
-    episodes: Mapping[int, Episode]
-    done: Mapping[int, str]
-    closing: bool = False
+    lines: tuple[Line, ...] = ()
 
 
 def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *, private: bool = False) -> Reply:
@@ -115,7 +107,7 @@ def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *,
         facts=tuple(Fact(label, n if known else None, note="" if known else "not known") for label, n, known in counts),
         sections=(*interviews[:3], *missing, *ruled, *interviews[3:], gaps),
         footer=_footer(m, "references only"),
-        buttons=(Button("My interviews", "interviews mine"), Button("Missing now", "open")),
+        buttons=BUTTONS,
     )
 
 
@@ -136,42 +128,139 @@ def compose_counts(headline: Headline, name: str, threshold: int) -> Reply:
     return Reply(_title(h, name), 0, (*_warnings(h), *lines), footer=_footer(h, "counts only"))
 
 
-def compose_lead(
-    m: Morning, p: Partnership, channel: Channel, slot: datetime, back: datetime | None, since: Since | None = None
-) -> Lead:
-    """Compose the first message of a digest with references (level 1), as posted or with its changes since.
+def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, back: datetime | None) -> Lead:
+    """Compose the first message of a digest with references (level 1).
 
     `slot` is the time at which it was due; `back`, before a weekend or holiday, that at which people work again.
     Interviews that fall due before then come first: today is the last day to act on them. Then unowned, overdue, due
     soon, and missing; forgotten interviews are left to the thread, for they would hide those that can be saved.
     """
-    whole = compose(m, p, channel.name, channel.digest.rows)
-    title = f"Missing children digest, {channel.name}, {clock.say(slot)}"
+    whole = replace(compose(m, p, channel.name, channel.digest.rows), title=lead_title(channel, slot))
     if whole.status == "failed":
-        return Lead(replace(whole, title=title), ())
-    before = [i.episode.id for i in m.interviews if back and i.undone and not i.overdue and i.left < back - m.now]
+        return Lead(whole)
+    before = [i for i in m.interviews if back and i.undone and not i.overdue and i.left < back - m.now]
     todo = [
         *(("no owner", i) for i in m.unowned if not i.forgotten),
         *(("overdue", i) for i in m.overdue if not i.unowned and not i.forgotten),
         *(("due", i) for i in m.due_soon if not i.unowned),
     ]
-    first = [(section, i.episode.id) for section, i in todo if i.episode.id not in before]
-    first += [("missing", x.id) for x in m.missing]
-    items = since.items if since else (*((BEFORE, n) for n in before[: channel.digest.rows]), *first[:FIRST])
-    due = [number for section, number in items if section == BEFORE]
-    rest = [number for section, number in items if section != BEFORE]
-    heading = f"Before people are back on {clock.say_short(back)}, these fall due" if back else ""
-    sections = (
-        _item_section(heading, due, len(before), m, p, since),
-        _item_section("To do first", rest, len(first), m, p, since),
-        *(s for s in whole.sections if s.title.startswith("Escalation") and s.lines != ("None.",)),
+    first = [_line(section, i.episode, interview_line(i, p, m.now)) for section, i in todo if i not in before]
+    first += [_line("missing", x, open_line(x, (), m.now)) for x in m.missing]
+    soon = [_line(BEFORE, i.episode, interview_line(i, p, m.now)) for i in before]
+    lines = (
+        *_with_more(BEFORE, soon, channel.digest.rows),
+        *_with_more(FIRST_OF_ALL, first, FIRST),
+        *_call_lines(m, p, channel.digest.rows),
     )
-    done = sum(number in since.done for _, number in items) if since else 0
-    text = _lead_lines(m)
-    if since and since.closing and items:
-        text = (*text, f"Closed for today: {done} of {len(items)} handled, {len(items) - done} carried over.")
-    shown = tuple(s for s in sections if s.lines)
-    return Lead(replace(whole, title=title, text=text, facts=(), sections=shown), tuple(items), done)
+    return Lead(replace(whole, facts=(), sections=_lead_sections(lines, back)), lines)
+
+
+def lead_title(channel: Channel, slot: datetime) -> str:
+    """Return the title of a channel's digest that was due at `slot`."""
+    return f"Missing children digest, {channel.name}, {clock.say(slot)}"
+
+
+def _line(section: str, x: Episode, words: str) -> Line:
+    return Line(section, x.id, x.child_ref, words)
+
+
+def _with_more(section: str, lines: Sequence[Line], most: int) -> tuple[Line, ...]:
+    hidden = len(lines) - most
+    more = (Line(section, 0, "", f"… and {hidden} more in the thread"),) if hidden > 0 else ()
+    return (*lines[:most], *more)
+
+
+def _call_lines(m: Morning, p: Partnership, rows: int) -> tuple[Line, ...]:
+    """The section of escalations, its title first; nothing where nobody is called or the police source is too old."""
+    found = _escalation_lines(m, p) if m.usable("police") else []
+    if not found:
+        return ()
+    lines = [_line(CALLS, x, words) for x, words in found]
+    shown = capped(ESCALATIONS, [x.words for x in lines], rows, "open")
+    more = [Line(CALLS, 0, "", words) for words in shown.lines[rows:]]
+    return (Line(CALLS, 0, "", shown.title), *lines[:rows], *more)
+
+
+def _lead_sections(lines: Sequence[Line], back: datetime | None) -> tuple[Section, ...]:
+    before, calls = ([x.words for x in lines if x.section == s and x.words] for s in (BEFORE, CALLS))
+    first = [x.words for x in lines if x.section not in (BEFORE, CALLS) and x.words]
+    heading = f"Before people are back on {clock.say_short(back)}, these fall due" if back else "These fall due"
+    sections = (
+        Section(heading, tuple(before)),
+        Section("To do first", tuple(first)),
+        Section(calls[0] if calls else "", tuple(calls[1:])),
+    )
+    return tuple(s for s in sections if s.lines)
+
+
+def as_posted(posted: Posted, channel: Channel, slot: datetime, back: datetime | None, looked_at: str) -> Reply:
+    """Return a posted digest with what stands beside it since; `looked_at` ends its footer."""
+    text = (*posted.text, *removed_words(posted.lines, slot), *posted.beside)
+    return Reply(
+        lead_title(channel, slot),
+        1,
+        text,
+        sections=_lead_sections(posted.lines, back),
+        footer=(*posted.footer, looked_at),
+        buttons=BUTTONS,
+    )
+
+
+def removed_words(lines: Sequence[Line], slot: datetime) -> tuple[str, ...]:
+    """Write '1 line removed, corrected 10:40.' for each moment at which lines were taken out; no reference."""
+    moments = Counter(x.removed_at for x in lines if x.removed_at)
+    words = []
+    for when, n in sorted(moments.items()):
+        said = f"{clock.to_london(when):%H:%M}" if _same_day(when, slot) else clock.say_near(when, slot)
+        words.append(f"{_count(n, 'line', 'lines')} removed, corrected {said}.")
+    return tuple(words)
+
+
+def _same_day(one: datetime, other: datetime) -> bool:
+    return clock.local_day(one) == clock.local_day(other)
+
+
+def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Partnership, channel: Channel) -> Posted:
+    """Return a posted digest with its lines as they are at the same day's `m.now`, and the counts of now beside it.
+
+    The counts of the morning, its window and its warnings stay. `episodes` are those of its lines.
+    """
+    waiting = {i.episode.id: i for i in m.interviews}
+    lines = [
+        replace(x, words=_now(x, episodes[x.number], waiting.get(x.number), m, p)) if x.number in episodes else x
+        for x in posted.lines
+        if x.section != CALLS or x.number < 0 or not m.usable("police")
+    ]
+    calls = _call_lines(m, p, channel.digest.rows)
+    if not (m.usable("police") or m.usable("interviews")):
+        words = ["No figures now: no source is recent enough."]
+    else:
+        words = [w for w in (*_warnings(m), *_adults_line(m)) if w not in posted.text]
+        if _todo_line(m) not in posted.text:
+            words.append(f"Now: {_todo_line(m)}")
+    return replace(posted, lines=(*lines, *calls), beside=tuple(words))
+
+
+def _now(line: Line, x: Episode, i: OpenInterview | None, m: Morning, p: Partnership) -> str:
+    """Return a line as it is now: ticked off with its outcome, or as it still waits."""
+    became = became_of(line.section, x, i, p, m.now)
+    if became is not None:
+        return f"✓ {x.child_ref} · {became} · {x.area}"
+    return open_line(x, (), m.now) if i is None or line.section == "missing" else interview_line(i, p, m.now)
+
+
+def closed(posted: Posted) -> Posted:
+    """Return a digest with the count of what was handled of its lines."""
+    items = [x for x in posted.lines if x.number > 0 and x.section != CALLS]
+    done = sum(x.words.startswith("✓") for x in items)
+    words = f"Closed for today: {done} of {len(items)} handled, {len(items) - done} carried over."
+    return replace(posted, beside=(*posted.beside, words)) if items else posted
+
+
+def signature(posted: Posted) -> str:
+    """Return a hash of everything that is worth an update: not the hours left, which differ at every look."""
+    done = [(x.number, x.words) for x in posted.lines if x.words.startswith("✓") or x.section == CALLS]
+    return sha256(repr((posted.beside, done)).encode()).hexdigest()
 
 
 def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Reply | None:
@@ -190,12 +279,39 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
     return replace(whole, title=name, text=text, facts=(), sections=sections, footer=(), buttons=())
 
 
-def became_of(item: Item, x: Episode, i: OpenInterview | None, p: Partnership, now: datetime) -> str | None:
+def in_a_part(m: Morning, reply: Reply) -> tuple[Line, ...]:
+    """Return the episodes that a part of the thread shows, so that it can be taken away when one is corrected."""
+    shown = "\n".join(line for section in reply.sections for line in section.lines)
+    interviews = [i.episode for i in m.interviews]
+    lists = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *interviews, *m.held, *m.declined)
+    return tuple(_line(IN_A_PART, x, x.child_ref) for x in {x.id: x for x in lists}.values() if x.child_ref in shown)
+
+
+def without(posted: Posted, now: datetime) -> Posted:
+    """Return a digest whose lines that had to be taken out are out since `now`."""
+    lines = tuple(replace(x, removed_at=now) if x.number < 0 and x.removed_at is None else x for x in posted.lines)
+    return replace(posted, lines=lines)
+
+
+def part_taken_away(name: str, posted: Posted, slot: datetime) -> tuple[Posted, Reply]:
+    """Return what stands in place of a part of the thread of which a line had to be taken out."""
+    left = replace(posted, lines=tuple(x for x in posted.lines if x.number < 0))
+    rest = f"The rest of this part was taken away with it: ask for today {name}."
+    return left, Reply(name, 0, (*removed_words(left.lines, slot), rest))
+
+
+def lead_taken_away(channel: Channel, posted: Posted, slot: datetime) -> tuple[Posted, Reply]:
+    """Return what stands in place of a digest to be corrected whose readers may see no reference any more."""
+    left = replace(posted, lines=tuple(x for x in posted.lines if x.number < 0))
+    rest = "The rest was taken away with it: not everybody who reads here is known to be entitled to it."
+    return left, Reply(lead_title(channel, slot), 0, (*removed_words(left.lines, slot), rest))
+
+
+def became_of(section: str, x: Episode, i: OpenInterview | None, p: Partnership, now: datetime) -> str | None:
     """Return the outcome of a listed item in a few words; None while it still waits.
 
     `i` is its interview if that still expects something.
     """
-    section, _ = item
     if section == "missing":
         return None if x.open_at(now) else f"no longer missing, since {clock.say_near(x.until_at, now)}"
     if i is None:
@@ -205,13 +321,6 @@ def became_of(item: Item, x: Episode, i: OpenInterview | None, p: Partnership, n
     if section == "no owner" and not i.unowned:
         return f"taken by {owner_of(i, p)}"
     return None
-
-
-def signature(reply: Reply, since: Since | None) -> str:
-    """Return a hash of everything that is worth an update: not the hours left, which differ at every look."""
-    done = sorted(since.done.items()) if since else []
-    calls = [s.lines for s in reply.sections if s.title.startswith("Escalation")]
-    return sha256(repr((reply.text, done, calls)).encode()).hexdigest()
 
 
 # Title, lead and footer
@@ -232,23 +341,34 @@ def _withheld(m: Morning | Headline, name: str, level: Level) -> Reply:
 
 def _lead_lines(m: Morning) -> tuple[str, ...]:
     """Two lines: the work to be done, and the changes since the last digest."""
-    todo, changed = [], []
+    changed = []
+    if m.usable("interviews"):
+        changed += [_count(len(m.held), "interview held", "interviews held"), f"{len(m.newly_overdue)} newly overdue"]
+    if m.usable("police"):
+        back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
+        changed = [f"{len(m.reported)} reported ({back} already back)", f"{len(m.returned)} returned", *changed]
+    news = f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + "."
+    return (*_warnings(m), _todo_line(m), news, *_adults_line(m))
+
+
+def _todo_line(m: Morning) -> str:
+    """Write the work to be done in one sentence, of the sources that are recent enough."""
+    waits = m.missing or m.overdue or m.unowned or m.withheld or m.adults
+    if m.fresh("police") and m.fresh("interviews") and not waits:
+        return f"All clear: nobody missing, nothing overdue, {len(m.due_soon)} due in the next 24 h."
+    todo = []
     if m.usable("interviews"):
         todo += [_count(len(m.unowned), "interview needs an owner", "interviews need an owner")]
         todo += [f"{len(m.overdue)} overdue{_overdue(m)}", f"{len(m.due_soon)} due in the next 24 h"]
-        changed += [_count(len(m.held), "interview held", "interviews held"), f"{len(m.newly_overdue)} newly overdue"]
     if m.usable("police"):
         todo += [_count(m.children_missing, "child is missing now", "children are missing now") + _missing(m)]
-        back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
-        changed = [f"{len(m.reported)} reported ({back} already back)", f"{len(m.returned)} returned", *changed]
-    first = ", ".join(todo) + "."
-    waits = m.missing or m.overdue or m.unowned or m.withheld or m.adults
-    if m.fresh("police") and m.fresh("interviews") and not waits:
-        first = f"All clear: nobody missing, nothing overdue, {len(m.due_soon)} due in the next 24 h."
-    lines = (*_warnings(m), first, f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + ".")
+    return ", ".join(todo) + "."
+
+
+def _adults_line(m: Morning) -> tuple[str, ...]:
+    """Edge case 4: both agencies hear of it, for weeks; no birthday can be read from it."""
     if not m.adults or not m.usable("police"):
-        return lines
-    # Edge case 4: both agencies hear of it, for weeks; no birthday can be read from it.
+        return ()
     grown_up = _count(
         children(m.adults), "child turned 18 while missing and is", "children turned 18 while missing and are"
     )
@@ -256,7 +376,6 @@ def _lead_lines(m: Morning) -> tuple[str, ...]:
     duties = _count(in_care, "of them was looked after", "of them were looked after")
     leaving_care = f" {duties}: the council checks its duties to care leavers." if in_care else ""
     return (
-        *lines,
         f"In the last {GROWN_UP.days} days {grown_up} not back: no longer in these lists; "
         f"the police go on as for an adult.{leaving_care}",
     )
@@ -312,25 +431,6 @@ def _footer(m: Morning | Headline, shown: str) -> tuple[str, ...]:
 
 
 # Sections
-
-
-def _item_section(
-    title: str, items: Sequence[int], count: int, m: Morning, p: Partnership, since: Since | None
-) -> Section:
-    """List items of the lead as they are now, and how many of `count` more are in the thread."""
-    lines = []
-    for number in items:
-        if since and number in since.done:
-            x = since.episodes[number]
-            lines.append(f"✓ {x.child_ref} · {since.done[number]} · {x.area}")
-        elif interview := next((i for i in m.interviews if i.episode.id == number), None):
-            lines.append(interview_line(interview, p, m.now))
-        else:
-            found = next((x for x in m.missing if x.id == number), since.episodes[number] if since else None)
-            lines.append(open_line(found, (), m.now) if found else "")
-    hidden = max(0, count - len(items)) if items and since is None else 0
-    more = (f"… and {hidden} more in the thread",) if hidden else ()
-    return Section(title, (*lines, *more), hidden)
 
 
 def _unknown(m: Morning, source: str, title: str) -> Section:
@@ -399,7 +499,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
         capped("Returned", returned, rows, "interviews", "Nobody returned in the window."),
         *([capped(turned, adults, rows, "today")] if adults else []),
         capped("Rules met in this window (counts, not risk)", _crossing_lines(m), rows, "open"),
-        capped("Escalations, and who acknowledged", _escalation_lines(m, p), rows, "open"),
+        capped(ESCALATIONS, [words for _, words in _escalation_lines(m, p)], rows, "open"),
     ]
 
 
@@ -458,14 +558,14 @@ def _crossing_lines(m: Morning) -> list[str]:
     return lines
 
 
-def _escalation_lines(m: Morning, p: Partnership) -> list[str]:
+def _escalation_lines(m: Morning, p: Partnership) -> list[tuple[Episode, str]]:
     """One line a child: each rule with a call made or missing for it, and the acknowledgement of each agency."""
     lines = []
     for absence in absences(m.missing, frozenset()):
         raised = [r for x in absence.records for r in m.raised.get(x.id, ())]
         if found := rules_called(absence, raised, m.starts, p, m.now):
-            mark = "○" if all(rule.answered for rule in found) else "●"
-            lines.append(" · ".join((f"{mark} {absence.records[0].child_ref}", *(rule.words for rule in found))))
+            mark, first = "○" if all(rule.answered for rule in found) else "●", absence.records[0]
+            lines.append((first, " · ".join((f"{mark} {first.child_ref}", *(rule.words for rule in found)))))
     return lines
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from bot.rules.delivery.delivery import (
     DECIDED_WITHIN,
@@ -26,7 +26,7 @@ from bot.rules.model import FOREVER
 from bot.rules.time.clock import say
 from bot.store.database import upsert
 from bot.store.delivery import replicas
-from bot.store.schema.delivery import delivery, digest_item
+from bot.store.schema.delivery import delivery
 
 _FIELDS = tuple(Delivery.__dataclass_fields__)
 
@@ -120,13 +120,9 @@ def claim(connection: Connection, name: str, now: datetime, lease: timedelta, mo
     return find(connection, delivery.c.id.in_(ids))
 
 
-def begin(
-    connection: Connection, d: Delivery, now: datetime, lease: timedelta, items: Sequence[tuple[str, int]] = ()
-) -> Delivery | None:
+def begin(connection: Connection, d: Delivery, now: datetime, lease: timedelta) -> Delivery | None:
     """Mark the message as being sent: from here on it may have arrived. None where another replica has taken it
     over.
-
-    `items` are the sections and numbers of the episodes that it lists, in place of those that it listed before.
     """
     until = now + lease
     first = func.coalesce(delivery.c.first_attempt_at, now)
@@ -139,17 +135,7 @@ def begin(
         "lease_until": until,
         "not_before": until,
     }
-    begun = _change(connection, d, new)
-    if begun is None:
-        return None
-    connection.execute(delete(digest_item).where(digest_item.c.delivery_id == d.id))
-    rows = [
-        {"delivery_id": d.id, "section": section, "episode_id": number, "position": n}
-        for n, (section, number) in enumerate(dict.fromkeys(items))
-    ]
-    if rows:
-        connection.execute(insert(digest_item), rows)
-    return begun
+    return _change(connection, d, new)
 
 
 def holds(connection: Connection, d: Delivery, now: datetime, margin: timedelta) -> bool:
@@ -239,9 +225,3 @@ def now_of(connection: Connection, d: Delivery) -> Delivery | None:
     """Return the current row, if this claim still holds it."""
     row = connection.execute(select(delivery).where(delivery.c.id == d.id, delivery.c.owner == d.owner)).first()
     return None if row is None else as_delivery(row)
-
-
-def of(connection: Connection, delivery_id: int) -> Sequence[tuple[str, int]]:
-    """Return the lines of a digest, in their order."""
-    query = select(digest_item.c.section, digest_item.c.episode_id).where(digest_item.c.delivery_id == delivery_id)
-    return [(r.section, r.episode_id) for r in connection.execute(query.order_by(digest_item.c.position))]

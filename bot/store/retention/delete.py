@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete
 
 from bot.store.bulk import chunks
-from bot.store.schema.delivery import digest_item, escalation, nudge, step
+from bot.store.delivery import posted_digests
+from bot.store.schema.delivery import escalation, nudge, step
 from bot.store.schema.records import (
     child,
     child_alias,
@@ -35,8 +36,9 @@ class Gone(NamedTuple):
 
 def remove_episodes(connection: Connection, gone: Sequence[Gone]) -> None:
     """Delete episodes with both agencies' records, their steps in chat, reminders, escalations and digest lines."""
+    posted_digests.take_out(connection, [g.id for g in gone])
     for some in chunks(gone):
-        for table in (step, nudge, escalation, digest_item):
+        for table in (step, nudge, escalation):
             connection.execute(delete(table).where(table.c.episode_id.in_([g.id for g in some])))
     remove_new_episodes(connection, gone)
 

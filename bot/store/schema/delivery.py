@@ -1,11 +1,12 @@
 """Tables of the bot's own messages: the ledger, interview steps in chat, reminders, absences, escalations.
 
-A message's text is never stored: it is composed anew from the facts each time it is sent.
+A message's text is not stored but composed anew from the facts each time it is sent. A posted digest is a record of its
+morning: it is kept as it was last shown, for as long as it is posted.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text, UniqueConstraint
 
 from bot.store.schema.metadata import Instant, code, metadata
 
@@ -49,14 +50,17 @@ Index("ix_delivery_next_sweep_at", delivery.c.next_sweep_at)
 Index("ix_delivery_due_at", delivery.c.due_at)
 Index("ix_delivery_parent_id", delivery.c.parent_id)
 
-#: Interviews and episodes that a digest listed, so that its lines can tick themselves off.
+#: Lines of a posted digest (rules/delivery/posted_digest.py).
 digest_item = Table(
     "digest_item",
     metadata,
-    Column("delivery_id", Integer, primary_key=True),
-    Column("section", String(32), primary_key=True),
-    Column("episode_id", Integer, primary_key=True),
-    Column("position", Integer, nullable=False),
+    Column("delivery_id", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True),
+    Column("section", String(32), nullable=False),
+    Column("episode_id", Integer, nullable=False, index=True),  # 0: of no episode; below 0: it had to be taken out
+    Column("child_ref", String(64), nullable=False),  # as it stands there, to see that it was corrected
+    Column("words", Text, nullable=False),
+    Column("removed_at", Instant),  # when the post was first without it
 )
 
 #: A step of the reminder ladder that a person was reminded of, once for each deadline that it leads to.
