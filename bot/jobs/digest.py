@@ -193,7 +193,7 @@ def _correct(run: Run, now: datetime) -> None:
             posted = posted_digests.read(connection, d.id)
         if posted is not None:
             shown, reply = _corrected(run, d, channel, view.without(posted, now), level, now)
-            outcome = platform.update(d.destination, d.message_id, Message(reply, DIGEST_PREVIEW, d.marker))
+            outcome = platform.update(d.destination, d.message_id, _message(run, d, reply))
             _note_correction(run, d, shown, reply, outcome, now)
 
 

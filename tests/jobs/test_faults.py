@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from bot.jobs import digest
+from bot.rules.delivery.delivery import in_words
 from bot.store.database import DatabaseError
 from tests.support.database_outage import away
 from tests.support.factories import NOW, at, episode, hours, interview
@@ -81,7 +82,12 @@ def test_a_full_disk_doubles_nothing_and_says_so_and_goes_on_when_there_is_room(
         markers = [k.message.marker for k in bot.chat.messages]
         assert len(markers) == len(set(markers))
         assert {d.marker for d in bot.ledger() if d.state == "sent"} == set(markers)
-        assert {d.state for d in bot.ledger("digest")} == {"sent"}
+        last = max(d.due_at for d in bot.ledger("digest"))
+        assert {d.state for d in bot.ledger("digest") if d.due_at == last} == {"sent"}
+        # One that could not be begun by its cut-off was never tried, and administrators are told.
+        missed = [d for d in bot.ledger("digest") if d.state != "sent"]
+        assert all(d.state == "missed" and d.first_attempt_at is None for d in missed)
+        assert all(any(in_words(d) in words for words in bot.alarms()) for d in missed)
 
 
 def _days(bot: Scene, most: int) -> None:
