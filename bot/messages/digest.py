@@ -29,7 +29,7 @@ from bot.messages.episode_lines import (
     so_far,
 )
 from bot.messages.escalation_message import rules_called
-from bot.rules.delivery.posted_digest import Line, Posted
+from bot.rules.delivery.posted_digest import Posted, PostedLine
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN
 from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
 from bot.rules.escalations.calls import absences
@@ -69,7 +69,7 @@ class Lead:
     """The first message of a digest, and the lines that it shows, in order."""
 
     reply: Reply
-    lines: tuple[Line, ...] = ()
+    lines: tuple[PostedLine, ...] = ()
 
 
 def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *, private: bool = False) -> Reply:
@@ -160,28 +160,28 @@ def lead_title(channel: Channel, slot: datetime) -> str:
     return f"Missing children digest, {channel.name}, {clock.say(slot)}"
 
 
-def _line(section: str, x: Episode, words: str) -> Line:
-    return Line(section, x.id, x.child_ref, words)
+def _line(section: str, x: Episode, words: str) -> PostedLine:
+    return PostedLine(section, x.id, x.child_ref, words)
 
 
-def _with_more(section: str, lines: Sequence[Line], most: int) -> tuple[Line, ...]:
+def _with_more(section: str, lines: Sequence[PostedLine], most: int) -> tuple[PostedLine, ...]:
     hidden = len(lines) - most
-    more = (Line(section, 0, "", f"… and {hidden} more in the thread"),) if hidden > 0 else ()
+    more = (PostedLine(section, 0, "", f"… and {hidden} more in the thread"),) if hidden > 0 else ()
     return (*lines[:most], *more)
 
 
-def _call_lines(m: Morning, p: Partnership, rows: int) -> tuple[Line, ...]:
+def _call_lines(m: Morning, p: Partnership, rows: int) -> tuple[PostedLine, ...]:
     """The section of escalations, its title first; nothing where nobody is called or the police source is too old."""
     found = _escalation_lines(m, p) if m.usable("police") else []
     if not found:
         return ()
     lines = [_line(CALLS, x, words) for x, words in found]
     shown = capped(ESCALATIONS, [x.words for x in lines], rows, "open")
-    more = [Line(CALLS, 0, "", words) for words in shown.lines[rows:]]
-    return (Line(CALLS, 0, "", shown.title), *lines[:rows], *more)
+    more = [PostedLine(CALLS, 0, "", words) for words in shown.lines[rows:]]
+    return (PostedLine(CALLS, 0, "", shown.title), *lines[:rows], *more)
 
 
-def _lead_sections(lines: Sequence[Line], back: datetime | None) -> tuple[Section, ...]:
+def _lead_sections(lines: Sequence[PostedLine], back: datetime | None) -> tuple[Section, ...]:
     before, calls = ([x.words for x in lines if x.section == s and x.words] for s in (BEFORE, CALLS))
     first = [x.words for x in lines if x.section not in (BEFORE, CALLS) and x.words]
     heading = f"Before people are back on {clock.say_short(back)}, these fall due" if back else "These fall due"
@@ -206,7 +206,7 @@ def as_posted(posted: Posted, channel: Channel, slot: datetime, back: datetime |
     )
 
 
-def removed_words(lines: Sequence[Line], slot: datetime) -> tuple[str, ...]:
+def removed_words(lines: Sequence[PostedLine], slot: datetime) -> tuple[str, ...]:
     """Write '1 line removed, corrected 10:40.' for each moment at which lines were taken out; no reference."""
     moments = Counter(x.removed_at for x in lines if x.removed_at)
     words = []
@@ -241,7 +241,7 @@ def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Part
     return replace(posted, lines=(*lines, *calls), beside=tuple(words))
 
 
-def _now(line: Line, x: Episode, i: OpenInterview | None, m: Morning, p: Partnership) -> str:
+def _now(line: PostedLine, x: Episode, i: OpenInterview | None, m: Morning, p: Partnership) -> str:
     """Return a line as it is now: ticked off with its outcome, or as it still waits."""
     became = became_of(line.section, x, i, p, m.now)
     if became is not None:
@@ -279,7 +279,7 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
     return replace(whole, title=name, text=text, facts=(), sections=sections, footer=(), buttons=())
 
 
-def in_a_part(m: Morning, reply: Reply) -> tuple[Line, ...]:
+def in_a_part(m: Morning, reply: Reply) -> tuple[PostedLine, ...]:
     """Return the episodes that a part of the thread shows, so that it can be taken away when one is corrected."""
     shown = "\n".join(line for section in reply.sections for line in section.lines)
     interviews = [i.episode for i in m.interviews]

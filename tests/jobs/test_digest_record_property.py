@@ -42,14 +42,15 @@ class Week:
     def happen(self, event: str, child: int) -> None:
         now = self.bot.now
         back = now - timedelta(minutes=5)
-        values: dict[str, object] = {
+        changes: dict[str, dict[str, object]] = {
             "back": {"until_at": back, "end_at": back, "returned_at": back},
             "graded": {"grade": "high", "graded_at": now},
             "held": {"held_at": now, "held_known_at": now},
             "void": {"kind": "void"},
             "moved": {"area": "elsewhere"},
             "other child": {"child_id": self.newest + 1},
-        }.get(event, {})
+        }
+        values = changes.get(event, {})
         if event in ("new", "other child"):
             self.newest += 1
             self.bot.put(episode(self.newest, now - hours(1)))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PostedLine:
     """A line of a posted digest, as it was last shown.
 
     `number` is its episode; 0 of a line about none, below 0 of one that had to be taken out: that has no words, and
@@ -27,5 +27,5 @@ class Posted:
 
     text: tuple[str, ...]
     footer: tuple[str, ...]
-    lines: tuple[Line, ...] = ()
+    lines: tuple[PostedLine, ...] = ()
     beside: tuple[str, ...] = ()

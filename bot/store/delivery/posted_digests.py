@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from bot.rules.delivery.delivery import Delivery
-from bot.rules.delivery.posted_digest import Line, Posted
+from bot.rules.delivery.posted_digest import Posted, PostedLine
 from bot.store.bulk import chunks
 from bot.store.delivery import ledger
 from bot.store.schema.delivery import delivery, digest_item
@@ -24,7 +24,7 @@ def keep(connection: Connection, delivery_id: int, posted: Posted | None) -> Non
     if posted is None:
         return
     words = ((_TEXT, posted.text), (_FOOTER, posted.footer), (_BESIDE, posted.beside))
-    plain = [Line(section, 0, "", said) for section, lines in words for said in lines]
+    plain = [PostedLine(section, 0, "", said) for section, lines in words for said in lines]
     rows = [
         {
             "delivery_id": delivery_id,
@@ -45,7 +45,8 @@ def read(connection: Connection, delivery_id: int) -> Posted | None:
     """Return a digest as it was last shown; None where it is not known (posted by an older version, or counts)."""
     query = select(digest_item).where(digest_item.c.delivery_id == delivery_id).order_by(digest_item.c.position)
     found = [
-        Line(row.section, row.episode_id, row.child_ref, row.words, row.removed_at) for row in connection.execute(query)
+        PostedLine(row.section, row.episode_id, row.child_ref, row.words, row.removed_at)
+        for row in connection.execute(query)
     ]
     if not found:
         return None
