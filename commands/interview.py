@@ -36,7 +36,7 @@ from bot.rules.interviews.steps import (
 )
 from bot.rules.interviews.transitions import StepAttempt
 from bot.rules.model import CaseRelation
-from bot.rules.queries.digest_content import DECLINED, as_said
+from bot.rules.queries.digest_content import DECLINED, as_said, record_times
 from bot.rules.reminders.due import OpenCase
 from bot.rules.reminders.explanation import explain
 from bot.rules.time import clock
@@ -174,10 +174,11 @@ def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
     if spoken.verb != "why":
         return _record(ask, found, i, spoken)
     work = ask.facts.work
-    reply = why(i, work.nudged(i.episode.id), reader)
+    times = record_times(ask.facts, ask.partnership, (i,), ask.now)
+    case = OpenCase(i, i.standing, work.notified([i.episode.id], ask.now), times)
+    reply = why(case, work.nudged(i.episode.id), reader)
     if ask.request.place.level != 2 or i.closed:
         return reply
-    case = OpenCase(i, i.standing, work.notified([i.episode.id], ask.now))
     for_me = Section("For you", explain(case, reader.person.id, ask.partnership, ask.now))
     return replace(reply, sections=(for_me, *reply.sections))
 

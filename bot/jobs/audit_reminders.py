@@ -33,9 +33,11 @@ def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
         return
     staff = Staff(listed, facts.work.away(local_day(now)), run.platforms, local_day(now))
     sent = facts.work.notified([i.episode.id for i in interviews], now)
+    times = digest_content.record_times(facts, listed, interviews, now)
     nudges: list[Nudge] = []
     for i in interviews:
-        nudges += due(OpenCase(i, i.standing, [t for t in sent if t.episode == i.episode.id]), staff, now).nudges
+        theirs = [t for t in sent if t.episode == i.episode.id]
+        nudges += due(OpenCase(i, i.standing, theirs, times), staff, now).nudges
     if not nudges:
         return
     begins = day_start(local_day(now))

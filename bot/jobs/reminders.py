@@ -70,8 +70,9 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
     sent: dict[int, list[SentReminder]] = {}
     for t in facts.work.notified([i.episode.id for i in found], now, but) if found else ():  # one query for all of them
         sent.setdefault(t.episode, []).append(t)
+    times = digest_content.record_times(facts, partnership, found, now)
     for i in found:
-        one = due(OpenCase(i, i.standing, sent.get(i.episode.id, [])), staff, now)
+        one = due(OpenCase(i, i.standing, sent.get(i.episode.id, []), times), staff, now)
         waiting += one.nudges
         faults += one.faults
     talks = {(i.episode.child_id, min((i.episode.id, *i.merged))) for i in found if i.undone}

@@ -25,6 +25,7 @@ from bot.messages.episode_lines import (
     interview_line,
     open_line,
     owner_of,
+    record_time_left,
     ruling_lines,
     so_far,
 )
@@ -41,6 +42,7 @@ from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.queries.digest_content import DECLINED, GROWN_UP, Morning
 from bot.rules.time import clock, freshness
 
+NO_TIMES = "The council's export has no times of recording: an interview that it has as held counts as recorded."
 LATE = "Late entries, known only in this window"
 OVER = "Over by what was said in chat, not in the record yet"
 SAID = "Said in chat of ages and ends, beside the records"
@@ -316,7 +318,7 @@ def became_of(section: str, x: Episode, i: OpenInterview | None, p: Partnership,
         return None if x.open_at(now) else f"no longer missing, since {clock.say_near(x.until_at, now)}"
     if i is None:
         return "done: nothing more is expected"
-    if i.closed or i.state.name == "held":
+    if i.closed or i.unrecorded:
         return i.state.name
     if section == "no owner" and not i.unowned:
         return f"taken by {owner_of(i, p)}"
@@ -355,11 +357,13 @@ def _todo_line(m: Morning) -> str:
     """Write the work to be done in one sentence, of the sources that are recent enough."""
     waits = m.missing or m.overdue or m.unowned or m.withheld or m.adults
     if m.fresh("police") and m.fresh("interviews") and not waits:
-        return f"All clear: nobody missing, nothing overdue, {len(m.due_soon)} due in the next 24 h."
+        rest = ", ".join((f"{len(m.due_soon)} due in the next 24 h", *_unrecorded(m)))
+        return f"All clear: nobody missing, nothing overdue, {rest}."
     todo = []
     if m.usable("interviews"):
         todo += [_count(len(m.unowned), "interview needs an owner", "interviews need an owner")]
         todo += [f"{len(m.overdue)} overdue{_overdue(m)}", f"{len(m.due_soon)} due in the next 24 h"]
+        todo += _unrecorded(m)
     if m.usable("police"):
         todo += [_count(m.children_missing, "child is missing now", "children are missing now") + _missing(m)]
     return ", ".join(todo) + "."
@@ -389,6 +393,13 @@ def _overdue(m: Morning) -> str:
     ]
     shown = [f"{n}{'' if i else ' of them'} {words}" for i, (n, words) in enumerate(parts)]
     return f" ({'; '.join(shown)})" if shown else ""
+
+
+def _unrecorded(m: Morning) -> list[str]:
+    """'3 held, not recorded (1 of them over the 72 h)': the others can still be recorded in time."""
+    late = sum(i.left < timedelta() for i in m.unrecorded)
+    over = f" ({late} of them over the 72 h)" if late else ""
+    return [f"{len(m.unrecorded)} held, not recorded{over}"] if m.unrecorded else []
 
 
 def _missing(m: Morning) -> str:
@@ -442,7 +453,7 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
     """Unowned first, for no worker sees to them; those with an owner follow by time left."""
     overdue = [interview_line(i, p, m.now) for i in m.overdue if not i.unowned]
     due = [interview_line(i, p, m.now) for i in m.due_soon if not i.unowned]
-    held = [i for i in m.interviews if i.state.name == "held"]
+    held = m.unrecorded
     over = [
         " · ".join((f"○ {i.episode.child_ref}", owner_of(i, p), i.episode.area, *in_chat(i, p, m.now)))
         for i in m.interviews
@@ -463,7 +474,7 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
         capped("No owner", [interview_line(i, p, m.now) for i in m.unowned], rows, "interviews"),
         capped("Overdue, with an owner", overdue, rows, "interviews overdue"),
         capped("Due in the next 24 hours, with an owner", due, rows, "interviews due"),
-        Section("Return interviews, where they stand", (position, declined)),
+        Section("Return interviews, where they stand", (position, declined, *([] if m.record_times else [NO_TIMES]))),
         capped("Held, not recorded", [_held_line(i, p, m.now) for i in held], rows, "interviews"),
         *([capped(OVER, over, rows, "interviews")] if over else []),
     ]
@@ -471,10 +482,9 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
 
 def _held_line(i: OpenInterview, p: Partnership, now: datetime) -> str:
     """An interview that was held and is not written up yet: the 72 hours are for recording too."""
-    left = clock.say_hours(i.left)
-    over = "time of return not known" if i.left == timedelta.max else f"{left} over the 72 h for recording"
-    stands = f"{left} left to record within 72 h" if timedelta() <= i.left < timedelta.max else over
-    return " · ".join((f"○ {i.episode.child_ref}", stands, owner_of(i, p), i.episode.area, *in_chat(i, p, now)))
+    return " · ".join(
+        (f"○ {i.episode.child_ref}", record_time_left(i), owner_of(i, p), i.episode.area, *in_chat(i, p, now))
+    )
 
 
 def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[Section]:

@@ -116,12 +116,20 @@ def time_left(i: OpenInterview, now: datetime) -> str:
     if i.left == timedelta.max:
         return when
     if i.state.name == "held":
-        return f"held, not recorded ({inside})"
+        return f"held, not recorded: {record_time_left(i)} ({inside})"
     if i.state.name == "due, child missing":
         return f"child missing again, clock running ({inside})"
     if i.left < timedelta():
         return f"overdue by {clock.say_hours(i.left)} ({inside})"
     return f"{when}{f' ({note})' if note else ''}, {clock.say_hours(i.left)} left"
+
+
+def record_time_left(i: OpenInterview) -> str:
+    """'5 h left to record within 72 h' or '19 h over the 72 h for recording': the 72 hours are for the record too."""
+    if i.left == timedelta.max:
+        return "time of return not known"
+    left = "left to record within 72 h" if i.left >= timedelta() else "over the 72 h for recording"
+    return f"{clock.say_hours(i.left)} {left}"
 
 
 def due_words(interview: Interview, now: datetime) -> tuple[str, str]:

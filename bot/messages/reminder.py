@@ -9,10 +9,9 @@ from bot.conversation.reply import Button, Reply, Section
 from bot.messages import episode_lines
 from bot.messages.interview_status import Reader, lead, line_buttons
 from bot.rules.episodes.risk_flags import person_doubts
-from bot.rules.interviews.state import OpenInterview
 from bot.rules.model import Freshness
-from bot.rules.partnership.partnership import Calendar, Partnership, ReminderStep
-from bot.rules.reminders.due import DatedStep, Nudge, dated_step, need, next_message, step_of
+from bot.rules.partnership.partnership import Calendar, Partnership
+from bot.rules.reminders.due import DatedStep, Nudge, OpenCase, dated_step, need, next_message, record_step, step_of
 from bot.rules.time import clock, freshness
 from bot.rules.time.clock import say, say_day, say_near
 
@@ -73,7 +72,9 @@ def _line(n: Nudge, partnership: Partnership, now: datetime, twice: Container[in
 
 
 def _newest_step(n: Nudge) -> str:
-    """The newest step, from the record or from chat."""
+    """The newest step, from the record or from chat; of an interview that was held, what is left to do."""
+    if n.case.to_record:
+        return "write it up in the case system, then say recorded"
     last = n.case.standing.last("accepted", "booked", "declined", "offered", "reopened")
     if last is not None and last.kind == "booked" and last.until_at:
         return f"booked for {clock.say_short(last.until_at)}"
@@ -95,8 +96,9 @@ def whose(n: Nudge, partnership: Partnership) -> str:
     return f"{owner} cannot be reminded" if n.to.part == "duty" and n.interview.owner else owner
 
 
-def why(i: OpenInterview, nudged: Nudged, to: Reader) -> Reply:
+def why(case: OpenCase, nudged: Nudged, to: Reader) -> Reply:
     """Explain the reminders of one interview: its clock, the working hours, and each step of the ladder."""
+    i = case.interview
     area, interview = i.episode.area, i.episode.interview
     back, limit = interview.clock_start_at, interview.counts_until
     calendar = to.partnership.calendar(area)
@@ -109,8 +111,10 @@ def why(i: OpenInterview, nudged: Nudged, to: Reader) -> Reply:
         returned = (f"Returned {say(back)}.", f"72 hours end {say(limit)}.")
         if interview.date_only:
             returned = (f"Returned {say_day(back)}, time not recorded.", f"In time until {say(limit)}.")
-        rungs = [(step, dated_step(i, step, calendar, to.now)) for step in to.partnership.ladder(area)]
-        lines = tuple(_ladder_line(step, due, nudged, to.now) for step, due in rungs if due is not None)
+        ladder = to.partnership.ladder(area)
+        rungs = [dated_step(i, step, calendar, to.now) for step in ladder]
+        rungs += [record_step(i, ladder, calendar, to.now)] if case.to_record else []
+        lines = tuple(_ladder_line(due, nudged, to.now) for due in rungs if due is not None)
         sections.insert(0, Section("Clock: the 72 hours, which never stop", returned))
         sections.append(Section(f"Rule: the reminders of {area}", lines or ("No reminder is set for this area.",)))
     return Reply(
@@ -129,8 +133,9 @@ def hours_line(calendar: Calendar) -> str:
     return f"Reminders come from {hours.end:%H:%M} to {hours.start:%H:%M} ({days}; not on bank holidays)."
 
 
-def _ladder_line(step: ReminderStep, due: DatedStep, nudged: Nudged, now: datetime) -> str:
+def _ladder_line(due: DatedStep, nudged: Nudged, now: datetime) -> str:
     """One step of the ladder: the time it is due, its recipients, and the reminders sent of it."""
+    step = due.step
     sent = [f"sent to {person} {say_near(when, now)}" for slot, person, when in nudged if step_of(slot) == step.id]
     parts = (
         step.id,

@@ -142,7 +142,7 @@ def test_a_step_said_just_now_is_no_alarm(bot: Scene) -> None:
     x = back(1, "Mon 16 Nov 2026 11:00")
     bot.put(x, taken_at=at("Thu 19 Nov 2026 06:00"))
     bot.now = at("Mon 16 Nov 2026 12:00")
-    bot.say(RecordStep(x.id, 0, "held", bot.now, bot.now, "north-worker"))
+    bot.say(RecordStep(x.id, 0, "not_possible", bot.now, bot.now, "north-worker", detail="refused"))
     assert watched(bot, "Thu 19 Nov 2026 08:00", "Thu 19 Nov 2026 10:00", IDLE) == []
     with bot.run().facts() as facts:
         (held,) = facts.work.steps([x.id])[x.id]

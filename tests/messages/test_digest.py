@@ -105,7 +105,7 @@ def test_the_lead_says_what_to_do_and_what_changed() -> None:
     ]
     assert digest(facts).text == (
         "1 interview needs an owner, 2 overdue (1 of them with no owner), 1 due in the next 24 h, "
-        "1 child is missing now.",
+        "1 held, not recorded, 1 child is missing now.",
         "Since Tue 4 Jul 08:00: 1 reported (0 already back), 1 returned, 1 interview held, 2 newly overdue.",
     )
 

@@ -25,6 +25,7 @@ from bot.rules.figures import (
     tally,
 )
 from bot.rules.interviews.state import (
+    FORGOTTEN,
     InterviewPage,
     OpenInterview,
     View,
@@ -248,6 +249,10 @@ class MemoryFacts:
             return opened or _interview_open(x, now, since or now)
 
         return self._list(scope, now, wanted)
+
+    def record_times_given(self, now: datetime) -> bool:
+        found = [x.interview for x in self.episodes if x.interview.held_at and x.interview.held_at < now - FORGOTTEN]
+        return not found or any(x.interview.recorded_at is not None for x in self.episodes)
 
     def interview_page(
         self, scope: Scope, now: datetime, view: View, person: Person | None, first: int, count: int

@@ -63,6 +63,7 @@ class Reminding:
     absences: Sequence[Away] = ()
     missing: Callable[[datetime], set[int]] = lambda now: set()
     platforms: Sequence[str] = ("offline",)
+    record_times: bool = True
     told: list[SentReminder] = field(default_factory=list)
     planned: set[tuple[str, str]] = field(default_factory=set)
     log: list[Said] = field(default_factory=list)
@@ -82,7 +83,10 @@ class Reminding:
         said = {x.id: [s for s in self.steps if s.episode_id == x.id] for x in known}
         owners = Owners.among(self.ours.people)
         found = interviews(known, self.missing(now), now, standings(said, now), owners=owners)
-        return [OpenCase(i, i.standing, [t for t in self.told if t.episode == i.episode.id]) for i in found]
+        return [
+            OpenCase(i, i.standing, [t for t in self.told if t.episode == i.episode.id], record_times=self.record_times)
+            for i in found
+        ]
 
     def tick(self, now: datetime) -> list[DueMessage]:
         """Plan the reminders of this moment and send them at once."""

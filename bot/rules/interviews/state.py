@@ -43,7 +43,7 @@ NONE: frozenset[StateName] = frozenset({"not required", "pending"})
 CLOSED: frozenset[StateName] = frozenset({"declined", "recorded", "not possible"})
 #: Not held yet, and a worker could act on it.
 UNDONE: frozenset[StateName] = frozenset({"due", "offered", "accepted", "overdue"})
-#: An interview overdue by more comes last in every list.
+#: An interview that is over its time by more comes last in every list.
 FORGOTTEN = timedelta(days=28)
 #: An interview that is due within this is due soon.
 SOON = timedelta(hours=24)
@@ -161,9 +161,22 @@ class OpenInterview:
         return self.undone and timedelta() <= self.left <= SOON
 
     @property
+    def unrecorded(self) -> bool:
+        """Held, and neither the record nor a step in chat says recorded: the 72 hours run for the record too."""
+        return self.state.name == "held"
+
+    def to_record(self, record_times: bool) -> bool:
+        """Held, and to be written up in the case system.
+
+        Without times of recording in the export (`record_times`), an interview that the export has as held is in the
+        case system.
+        """
+        return self.unrecorded and (record_times or self.recorded_state != "held")
+
+    @property
     def forgotten(self) -> bool:
-        """Overdue by more than FORGOTTEN; every morning's list begins with those in time."""
-        return self.overdue and self.left < -FORGOTTEN
+        """Not held, or not recorded, FORGOTTEN after its time; every morning's list begins with those in time."""
+        return (self.undone or self.unrecorded) and self.left < -FORGOTTEN
 
     @property
     def closed(self) -> bool:
@@ -425,7 +438,7 @@ def positions(found: Sequence[OpenInterview]) -> Positions:
         overdue=sum(i.overdue for i in found),
         due_soon=sum(i.due_soon for i in found),
         not_offered=sum(i.state.needs_offer for i in found),
-        held=sum(i.state.name == "held" for i in found),
+        held=sum(i.unrecorded for i in found),
         waiting=sum(i.state.name == "due, child missing" for i in found),
     )
 

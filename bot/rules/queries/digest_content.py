@@ -59,6 +59,18 @@ def as_said(facts: Lists, episodes: Sequence[Episode], missing: Iterable[int], n
     return every(episodes, set(missing), now, known, others, owners=Owners.among(facts.people()))
 
 
+def record_times(facts: Lists, partnership: Partnership, found: Iterable[OpenInterview], now: datetime) -> bool:
+    """Return True where the council's export has times of recording, so that an interview without is not recorded.
+
+    It has none where the partnership file says so, and where it never gave one for interviews held weeks ago. Read
+    only where one of these interviews needs it.
+    """
+    if all(i.recorded_state != "held" for i in found):
+        return True
+    column = partnership.sources.interviews.mapping_at(now).columns.get("recorded_at")
+    return column != "" and facts.record_times_given(now)
+
+
 #: A declined interview stays in digests for so long while the carer has not been contacted.
 DECLINED = timedelta(days=14)
 #: A person who turned 18 while missing stays in digests for so long: one morning alone would give the birth date away.
@@ -87,6 +99,7 @@ class Morning:
     raised: Mapping[int, Sequence[Raised]]  # escalations of missing children, by episode
     outstanding: Mapping[int, Stage]  # strategy decisions asked for and not recorded yet, by episode
     rulings: Sequence[Ruling] = ()  # made, taken back or overtaken in the window
+    record_times: bool = True  # the council's export has them
     withheld: bool = False  # news of a child who died is left out: not "all clear"
 
     def fresh(self, source: str) -> bool:
@@ -115,6 +128,10 @@ class Morning:
     @property
     def due_soon(self) -> list[OpenInterview]:
         return [i for i in self.interviews if i.due_soon]
+
+    @property
+    def unrecorded(self) -> list[OpenInterview]:
+        return [i for i in self.interviews if i.to_record(self.record_times)]
 
     @property
     def newly_overdue(self) -> list[OpenInterview]:
@@ -173,6 +190,7 @@ def gather(
         raised=raised,
         outstanding={q.episode_id: q.stage for q in decisions if q.stage != "done"},
         rulings=[r for r in rulings if r.child_id not in died],
+        record_times=record_times(facts, partnership, interviews, now),
         withheld=withheld,
     )
 

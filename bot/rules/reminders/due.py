@@ -1,7 +1,8 @@
 """Reminders due for open interviews, and the messages they go out in.
 
 `due` finds the most advanced step of each person, `messages` puts the reminders into one message a day and urgent
-ones beside it. Below come the steps of the ladder with their times, snoozes, and the recipients (`Staff`).
+ones beside it. Below come the steps of the ladder with their times, the word on an interview that was held and is not
+recorded, snoozes, and the recipients (`Staff`).
 
 The 72 hours never stop; reminders keep to the working hours of the interview's area (chat.md §0, finding 1).
 """
@@ -26,6 +27,8 @@ from bot.rules.time.clock import INTERVIEW_HOURS, local_day, to_london
 NO_OWNER = ReminderStep("no owner", 0, ("allocated_worker",))
 #: Step of a reminder that comes again at the end of a snooze or of an "I'm on it".
 AGAIN = "again"
+#: Step of an interview that was held and is not recorded.
+RECORD = "held, not recorded"
 OWNER: Role = "allocated_worker"
 #: An urgent reminder waits for the message of the day if that comes within this time.
 SOON = timedelta(hours=1)
@@ -51,8 +54,12 @@ class DatedStep:
     asked: bool = False
 
     def early(self, deadline: datetime) -> bool:
-        """Return True where the morning's message may hold it before its time: never a breach or a snoozed step."""
-        return self.wanted < deadline and not (self.step.urgent or self.paused or self.asked)
+        """Return True where the morning's message may hold it before its time.
+
+        Never a breach or a snoozed step, nor the word to record what was held a moment ago.
+        """
+        waits = self.step.urgent or self.paused or self.asked or self.step.id == RECORD
+        return self.wanted < deadline and not waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +86,21 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """One open interview, the work on it in chat, and the reminders that were sent of it."""
+    """One open interview, the work on it in chat, and the reminders that were sent of it.
+
+    `record_times` says that the council's export has times of recording.
+    """
 
     interview: OpenInterview
     standing: WorkState
     sent: Sequence[SentReminder] = ()
+    record_times: bool = True
+
+    @property
+    def to_record(self) -> bool:
+        """Held, and somebody is to write it up; of one talk for two absences only one is asked of."""
+        i = self.interview
+        return i.to_record(self.record_times) and i.episode.id == min(i.episode.id, *i.merged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +178,19 @@ def due(case: OpenCase, staff: Staff, now: datetime) -> DueReminders:
     """Return for each person the most advanced step that they were not reminded of yet.
 
     There are none outside working hours, and none while the child is missing again (edge cases 11, 12): steps that
-    were reached meanwhile come on return. NeverOpen for a calendar without any working time.
+    were reached meanwhile come on return. What was held can be written up meanwhile. NeverOpen for a calendar without
+    any working time.
     """
     i, work = case.interview, case.standing
     calendar = staff.partnership.calendar(i.episode.area)
     deadline = i.episode.interview.due_at
-    if deadline is None or need(i, work).over or not calendar.speaks(now):
+    if deadline is None or not (case.to_record or not need(i, work).over) or not calendar.speaks(now):
         return NOTHING
     unowned = (NO_OWNER,) if not i.owner else ()
     ladder = (*unowned, *staff.partnership.ladder(i.episode.area))
     faults: list[str] = []
     found: dict[str, tuple[Recipient, list[DatedStep]]] = {}
-    for dated in dated_steps(i, work, ladder, calendar, now):
+    for dated in steps_of(case, ladder, calendar, now):
         recipients = staff.recipients(i, dated.step.to)
         if _reached(dated, deadline, now):
             faults += recipients.faults
@@ -211,8 +229,10 @@ def _nudge(
     anew = again(case.standing, person.id, calendar, deadline, manages, now)
     left = []
     for d in (*anew, *mine):
-        known = any(s.slot == d.slot or s.at >= d.spoken for s in sent)
-        passed = d.step.id != AGAIN and any(hours.get(step_of(s.slot), -1) > d.step.hours for s in sent)
+        # A word on holding it is none on recording it.
+        told = [s for s in sent if d.step.id != RECORD or step_of(s.slot) not in hours]
+        known = any(s.slot == d.slot or s.at >= d.spoken for s in told)
+        passed = d.step.id not in (AGAIN, RECORD) and any(hours.get(step_of(s.slot), -1) > d.step.hours for s in sent)
         if _reached(d, deadline, now) and not known and not passed:
             left.append(d)
     if not left:
@@ -328,6 +348,37 @@ def need(i: OpenInterview, work: WorkState) -> Requirement:
     return Requirement(offered, over)
 
 
+def steps_of(
+    case: OpenCase, ladder: Sequence[ReminderStep], calendar: Calendar, now: datetime
+) -> tuple[DatedStep, ...]:
+    """Return the steps of an interview: of the ladder until it is held, of recording it from then on."""
+    if not case.to_record:
+        return dated_steps(case.interview, case.standing, ladder, calendar, now)
+    record = record_step(case.interview, ladder, calendar, now)
+    return (record,) if record else ()
+
+
+def record_step(
+    i: OpenInterview, ladder: Sequence[ReminderStep], calendar: Calendar, now: datetime
+) -> DatedStep | None:
+    """Return the step of an interview that was held, until it is recorded; None in an area without reminders.
+
+    Its worker is told each working day from the day after it, and before the 72 hours end where a working moment is
+    left. From the morning after they end, those whom the ladder first names beside the worker are told too.
+    """
+    interview = i.episode.interview
+    held, deadline, last = interview.held_at, interview.due_at, interview.counts_until or interview.due_at
+    if held is None or deadline is None or last is None or not ladder:
+        return None
+    wanted = calendar.opens(calendar.next_day(local_day(held)))
+    latest = max(calendar.next_moment(held), calendar.latest(deadline))
+    first = min(wanted, latest) if latest < deadline else wanted
+    beside = (tuple(role for role in step.to if role != OWNER) for step in ladder)
+    managers: tuple[Role, ...] = next((roles for roles in beside if roles), ("team_manager",))
+    to = (OWNER, *managers) if last < calendar.opens(local_day(now)) else (OWNER,)
+    return _repeated(i, ReminderStep(RECORD, 72, to, repeat_daily=True), first, calendar, now)
+
+
 def dated_steps(
     i: OpenInterview, work: WorkState, ladder: Iterable[ReminderStep], calendar: Calendar, now: datetime
 ) -> tuple[DatedStep, ...]:
@@ -356,8 +407,14 @@ def dated_step(i: OpenInterview, step: ReminderStep, calendar: Calendar, now: da
     if not step.repeat_daily:
         spoken, forward = calendar.speak_at(wanted, deadline)
         return DatedStep(step, step.id, wanted, spoken, forward)
-    # Once each working day; of a forgotten interview once a week, to the last of the step's roles alone. People stop
-    # reading a daily message without an end, and with it the others from the same sender.
+    return _repeated(i, step, wanted, calendar, now)
+
+
+def _repeated(i: OpenInterview, step: ReminderStep, wanted: datetime, calendar: Calendar, now: datetime) -> DatedStep:
+    """Return a step that comes once each working day; of a forgotten interview once a week, to its last role alone.
+
+    People stop reading a daily message without an end, and with it the others from the same sender.
+    """
     first = calendar.next_moment(wanted)
     today = local_day(max(first, now))
     slot, begins = f"{step.id} {today}", calendar.opens(today)

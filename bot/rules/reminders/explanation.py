@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.partnership.partnership import Calendar, Partnership, ReminderStep
-from bot.rules.reminders.due import DatedStep, OpenCase, dated_steps, on_it_of, snooze_of
+from bot.rules.reminders.due import RECORD, DatedStep, OpenCase, on_it_of, snooze_of, steps_of
 from bot.rules.time.clock import say, say_day, say_near
 
 
@@ -15,7 +15,7 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
     i, work = case.interview, case.standing
     area = partnership.area(i.episode.area)
     calendar = partnership.calendar(area.id)
-    steps = dated_steps(i, work, partnership.ladder(area.id), calendar, now)
+    steps = steps_of(case, partnership.ladder(area.id), calendar, now)
     deadline = i.episode.interview.due_at
     if i.state.name == "due, child missing":
         return ("The child is missing again: reminders wait until they are back.", *_clock(i))
@@ -26,6 +26,8 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
     if last:
         step, hours = last.step, f"{last.step.hours:g} hours after the return"
         rule = f"Step \u201c{step.id}\u201d of {area.name}: {hours}, to {_roles(step)}."
+        if step.id == RECORD:
+            rule = f"It was held and is not recorded in the case system yet: told to {_roles(step)}."
         lines = [rule, *lines, _spoken(last, calendar, now)]
     # The person's own pauses that still run.
     for words, pause in (("Snoozed by you", snooze_of(work, person)), ("You are on it", on_it_of(work, person))):

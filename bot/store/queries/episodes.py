@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
 from bot.rules.episodes.risk_flags import AS_ADULT, End, age_band, seen_end, under_13
+from bot.rules.interviews.state import FORGOTTEN
 from bot.rules.interviews.steps import OPENED_AGAIN
 from bot.rules.model import CaseRelation, Episode, Interview
 from bot.rules.partnership.partnership import Band, Partnership, Person
@@ -105,6 +106,14 @@ class EpisodeLists:
         if again:
             found = sorted([*found, *again], key=lambda x: (x.start_at, x.id))
         return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
+
+    def record_times_given(self, now: datetime) -> bool:
+        """Return False where no interview has a time of recording, though some were held long enough ago for one."""
+        given, long_held = (
+            self.connection.execute(select(episode.c.id).where(condition).limit(1)).first()
+            for condition in (episode.c.recorded_at.is_not(None), episode.c.held_at < now - FORGOTTEN)
+        )
+        return given is not None or long_held is None
 
     def _opened_again(self, scope: Scope, now: datetime, known: Set[int]) -> list[Episode]:
         """Return interviews that were opened again in chat of late, other than the known ones."""

@@ -78,7 +78,7 @@ class InterviewPages(EpisodeLists):
 
         # The page: by the record as many as may be needed, with the exceptions among them.
         late = _before(_LIMIT, now - FORGOTTEN)
-        forgotten = case((and_(record.overdue, late), 1), else_=0)
+        forgotten = case((late, 1), else_=0)
         order = (forgotten, _LIMIT.is_(None), _LIMIT, e.id)
         keys = select(e.id, _LIMIT, forgotten).where(*here, chosen[view]).order_by(*order)
         rows = self.connection.execute(keys.limit(first + count + len(odd)))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.rules.access.permissions import Away
 from bot.rules.partnership.partnership import Partnership, Person, QuietHours, ReminderStep
+from bot.rules.reminders.due import RECORD
 from bot.rules.time.clock import interview_due, local_day, say
 from tests.support.factories import Recorded, at, episode, hours, interview, partnership
 from tests.support.reminding import WORKERS, Reminding, Said, changed, with_hours, with_ladder
@@ -118,19 +119,86 @@ def test_a_return_known_by_date_alone_is_reminded_from_midnight_and_never_late_b
     ]
 
 
-def test_what_is_offered_or_held_is_not_reminded_of() -> None:
+def test_what_is_offered_is_not_reminded_of_and_what_is_held_only_of_the_record() -> None:
     x = back("Mon 16 Nov 2026 15:00")
     found = Reminding(episodes=[x])
     found.say(x, "offered", WORKER, at("Mon 16 Nov 2026 16:00"))
     found.run(at("Mon 16 Nov 2026 15:00"), at("Wed 18 Nov 2026 12:00"))
     assert [s.step for s in found.log] == ["24 h left"]
     found.say(x, "held", WORKER, at("Wed 18 Nov 2026 12:00"))
-    found.run(at("Wed 18 Nov 2026 12:00"), at("Fri 27 Nov 2026 00:00"))
-    assert len(found.log) == 1
+    found.run(at("Wed 18 Nov 2026 12:00"), at("Tue 24 Nov 2026 00:00"))
+    assert said(found.to(WORKER))[1:] == [
+        ("Thu 19 Nov 2026 08:30 GMT", "reminder", "held, not recorded 2026-11-19"),
+        ("Fri 20 Nov 2026 08:30 GMT", "reminder", "held, not recorded 2026-11-20"),
+        ("Mon 23 Nov 2026 08:30 GMT", "reminder", "held, not recorded 2026-11-23"),
+    ]
+    assert said(found.to(MANAGER)) == said(found.to(WORKER))[2:]  # from the end of the 72 hours, Thursday 15:00
+    assert found.to("coordinator") == []
+    found.say(x, "recorded", WORKER, at("Tue 24 Nov 2026 07:00"))
+    found.run(at("Tue 24 Nov 2026 00:00"), at("Tue 01 Dec 2026 00:00"))
+    assert not [s for s in found.log if s.at >= at("Tue 24 Nov 2026 00:00")]
+
+
+def test_what_is_offered_ends_the_step_of_the_offer_alone() -> None:
     assert (
         reminded(back("Mon 16 Nov 2026 15:00", offered_at=at("Mon 16 Nov 2026 15:30")), "Wed 18 Nov 2026 00:00").log
         == []
     )
+
+
+@pytest.mark.parametrize(
+    ("returned", "held", "first"),
+    [
+        ("Mon 16 Nov 2026 15:00", "Mon 16 Nov 2026 16:00", ("Tue 17 Nov 2026 08:30 GMT", "reminder")),
+        ("Mon 16 Nov 2026 15:00", "Thu 19 Nov 2026 08:10", ("Thu 19 Nov 2026 13:00 GMT", "urgent")),  # just held
+        ("Mon 16 Nov 2026 15:00", "Thu 19 Nov 2026 10:00", ("Thu 19 Nov 2026 13:00 GMT", "urgent")),  # two hours left
+        ("Mon 16 Nov 2026 15:00", "Thu 19 Nov 2026 14:30", ("Thu 19 Nov 2026 14:30 GMT", "urgent")),
+        ("Mon 16 Nov 2026 15:00", "Thu 19 Nov 2026 16:00", ("Fri 20 Nov 2026 08:30 GMT", "reminder")),  # held late
+        ("Thu 19 Nov 2026 10:00", "Fri 20 Nov 2026 11:00", ("Fri 20 Nov 2026 16:00 GMT", "urgent")),  # due on Sunday
+        ("Thu 19 Nov 2026 10:00", "Sat 21 Nov 2026 11:00", ("Mon 23 Nov 2026 08:30 GMT", "reminder")),
+    ],
+)
+def test_the_worker_is_told_to_record_it_before_the_72_hours_end(
+    returned: str, held: str, first: tuple[str, str]
+) -> None:
+    x = back(returned, held_at=at(held))
+    found = Reminding(episodes=[x]).run(at(held) + timedelta(minutes=-at(held).minute % 15), at(held) + hours(72))
+    told = found.to(WORKER)[0]
+    assert (say(told.at), told.kind) == first
+    assert {s.nudge.due_step.step.id for s in found.log} == {RECORD}
+
+
+def test_the_word_to_record_goes_on_while_the_child_is_missing_again_and_stops_with_the_export() -> None:
+    x = back("Mon 16 Nov 2026 15:00", held_at=at("Mon 16 Nov 2026 17:00"))
+    found = Reminding(episodes=[x], missing=lambda now: {x.child_id})
+    found.run(at("Mon 16 Nov 2026 15:00"), at("Wed 18 Nov 2026 12:00"))
+    assert [f"{s.at:%a}" for s in found.to(WORKER)] == ["Tue", "Wed"]
+    found.episodes = [replace(x, interview=replace(x.interview, recorded_at=at("Wed 18 Nov 2026 11:00")))]
+    assert found.run(at("Wed 18 Nov 2026 12:00"), at("Tue 24 Nov 2026 00:00")).to(WORKER)[2:] == []
+
+
+def test_an_export_without_times_of_recording_asks_only_of_what_was_held_in_chat_alone() -> None:
+    exported = back("Mon 16 Nov 2026 15:00", held_at=at("Mon 16 Nov 2026 17:00"))
+    typed = back("Mon 16 Nov 2026 15:00", child=2)
+    found = Reminding(episodes=[exported, typed], record_times=False)
+    found.say(typed, "held", WORKER, at("Mon 16 Nov 2026 17:00"))
+    found.run(at("Mon 16 Nov 2026 17:00"), at("Wed 18 Nov 2026 12:00"))
+    assert [s.nudge.interview.episode.id for s in found.log] == [typed.id, typed.id]
+    found.episodes[1] = replace(typed, interview=replace(typed.interview, held_at=at("Mon 16 Nov 2026 17:00")))
+    assert found.run(at("Wed 18 Nov 2026 12:00"), at("Tue 24 Nov 2026 00:00")).log[2:] == []
+
+
+def test_the_unrecorded_without_an_owner_goes_to_duty_and_the_forgotten_once_a_week_to_the_manager() -> None:
+    unowned = back("Mon 16 Nov 2026 15:00", worker=None, held_at=at("Mon 16 Nov 2026 17:00"))
+    found = Reminding(episodes=[unowned]).run(at("Tue 17 Nov 2026 00:00"), at("Wed 18 Nov 2026 00:00"))
+    assert [(s.person, s.nudge.to.part) for s in found.log] == [("coordinator", "duty")]
+    old = back("Mon 05 Oct 2026 15:00", held_at=at("Tue 06 Oct 2026 15:00"))
+    weekly = Reminding(episodes=[old]).run(at("Mon 09 Nov 2026 00:00"), at("Mon 30 Nov 2026 00:00"), hours(0.5))
+    assert [(s.person, s.step) for s in weekly.log] == [
+        (MANAGER, f"held, not recorded 2026-W{n}") for n in (46, 47, 48)
+    ]
+    silent = Reminding(with_ladder(), [back("Mon 16 Nov 2026 15:00", held_at=at("Mon 16 Nov 2026 17:00"))])
+    assert silent.run(at("Tue 17 Nov 2026 00:00"), at("Tue 24 Nov 2026 00:00")).log == []
 
 
 def test_declined_ends_reminders_once_the_carer_was_contacted_and_a_changed_mind_begins_them_again() -> None:
@@ -414,6 +482,64 @@ def test_no_outage_loses_a_step_or_doubles_one(
         assert late == usual
         highest = [max(s.nudge.due_step.step.hours for s in f.to(person)) for f in (found, calm)]
         assert highest == [72, 72]
+
+
+HELD = st.lists(
+    st.tuples(
+        st.integers(0, 24 * 12),  # returned, hours into the month
+        st.integers(1, 4 * 100),  # held, quarters of an hour after
+        st.one_of(st.none(), st.integers(1, 24 * 20)),  # recorded, hours after that
+        st.booleans(),  # said in chat, or in the export
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(MOMENTS, HOURS, TIMES, HELD)
+def test_in_a_month_no_held_interview_stays_unrecorded_without_a_word_in_time_and_each_working_day(
+    begins: datetime, hours_: QuietHours, at_: time, held_: list[tuple[int, int, int | None, bool]]
+) -> None:
+    """Until it is recorded the worker is told before the 72 hours end, where a working moment is left, and each
+    working day; from the day after them the manager too. Nobody is told once it is recorded, or outside their hours.
+    """
+    begins = begins.replace(minute=0, second=0, microsecond=0)
+    ours = partnership_of(hours_, at_, [(48.0, False)])
+    found, calendar, until = Reminding(ours), ours.calendar("north"), begins + hours(24 * 31)
+    moments: dict[int, tuple[datetime, datetime, datetime]] = {}
+    for n, (returned, after, recorded, said_in_chat) in enumerate(held_, 1):
+        home = begins + hours(returned)
+        held = home + after * timedelta(minutes=15)
+        written = until if recorded is None else held + hours(recorded)
+        export = {"held_at": held, "recorded_at": None if recorded is None else written}
+        record = interview(home, worker="W-N01", **({} if said_in_chat else export))  # type: ignore[arg-type]
+        x = episode(n, home - hours(5), home, birth=None, area="north", interview=record)
+        found.episodes.append(x)
+        if said_in_chat:
+            found.say(x, "held", WORKER, held)
+            if recorded is not None:
+                found.say(x, "recorded", WORKER, written)
+        moments[x.id] = (held, interview_due(home), written)
+    found.run(begins, until)
+    told = [s for s in found.log if s.nudge.due_step.step.id == RECORD]
+    assert all(calendar.speaks(s.at) for s in told)
+    assert all(len([s for s in of_day if s.kind == "reminder"]) <= 1 for of_day in found.days(WORKER).values())
+    for number, (held, deadline, written) in moments.items():
+        words = [s for s in told if s.nudge.interview.episode.id == number]
+        mine, managers = ([s.at for s in words if s.person == who] for who in (WORKER, MANAGER))
+        everything = [s.at for s in found.log if s.nudge.interview.episode.id == number]
+        assert all(held <= s.at < written for s in words)
+        assert all(moment < written for moment in everything)
+        quarters = (held + n * timedelta(minutes=15) for n in range(72 * 4))
+        if written >= deadline and any(calendar.speaks(t) for t in quarters if t < deadline):
+            assert any(moment < deadline for moment in mine)
+        assert len({local_day(moment) for moment in mine}) == len(mine)
+        day = calendar.next_day(local_day(held))
+        while calendar.closes(day) <= min(written, until):
+            assert local_day(calendar.opens(day)) in {local_day(moment) for moment in mine}
+            assert (day in {local_day(moment) for moment in managers}) is (deadline < calendar.opens(day))
+            day = calendar.next_day(day)
 
 
 def test_a_year_of_ticks_with_outages_says_every_breach_each_working_day_and_nothing_at_night() -> None:

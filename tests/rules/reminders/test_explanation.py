@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.rules.reminders.explanation import explain
 from tests.support.factories import Recorded, at, episode, hours, interview, partnership
 from tests.support.reminding import Reminding
@@ -78,7 +80,31 @@ def test_before_the_first_step_and_after_the_last_word() -> None:
     )
     found = Reminding(episodes=[x])
     found.say(x, "held", WORKER, at("Mon 16 Nov 2026 14:00"))
+    found.say(x, "recorded", WORKER, at("Mon 16 Nov 2026 14:30"))
+    found.say(x, "reopened", WORKER, at("Mon 16 Nov 2026 14:40"))
+    found.say(x, "not_possible", WORKER, at("Mon 16 Nov 2026 14:50"), detail="child_refused")
     assert why(x, "Mon 16 Nov 2026 15:00", found=found) == ("Nobody is reminded of this interview any more.",)
+
+
+def test_what_was_held_and_is_not_recorded_says_so_and_what_comes_next() -> None:
+    x = back("Mon 16 Nov 2026 12:00")
+    found = Reminding(episodes=[x])
+    found.say(x, "held", WORKER, at("Mon 16 Nov 2026 14:00"))
+    assert why(x, "Mon 16 Nov 2026 15:00", found=found)[-1] == (
+        "Next, if it is still open: \u201cheld, not recorded\u201d, Tue 17 Nov 08:00, to allocated worker."
+    )
+    assert why(x, "Fri 20 Nov 2026 09:00", found=found) == (
+        "It was held and is not recorded in the case system yet: told to allocated worker, team manager.",
+        "Back Mon 16 Nov 2026 12:00 GMT, so the 72 hours end Thu 19 Nov 2026 12:00 GMT: "
+        "nights, weekends and bank holidays count.",
+        "Said again each working day until it is dealt with.",
+        "Next, if it is still open: the same again, to allocated worker, team manager.",
+    )
+    found.record_times = False  # held in chat alone, so the export may still lack it
+    assert why(x, "Fri 20 Nov 2026 09:00", found=found)[0].startswith("It was held and is not recorded")
+    exported = replace(x, interview=replace(x.interview, held_at=at("Mon 16 Nov 2026 14:00")))
+    without = Reminding(episodes=[exported], record_times=False)
+    assert why(exported, "Fri 20 Nov 2026 09:00", found=without) == ("Nobody is reminded of this interview any more.",)
     assert why(x, "Mon 16 Nov 2026 15:00", again=True)[0] == (
         "The child is missing again: reminders wait until they are back."
     )

@@ -96,6 +96,7 @@ def of_lists() -> Iterator[Question]:
         yield "reported", (scope, now - hours(24), now)
         yield "late_entries", (scope, now - hours(24), now)
         yield "held", (scope, now - hours(24), now)
+        yield "record_times_given", (now,)
         yield "ended", (scope, now - hours(24), now)
         yield "grown_up", (scope, now - hours(24 * 28), now)
         yield "numbered", (scope, list(range(0, 250, 3)), now)
