@@ -16,7 +16,7 @@ from bot.rules.queries.digest_content import open_interviews
 from bot.rules.text.spoken_time import hear_days
 from bot.rules.time import clock, freshness
 
-VIEWS: tuple[View, ...] = ("due", "overdue", "open")
+VIEWS: tuple[View, ...] = ("due", "overdue", "unrecorded", "open")
 DAYS_AHEAD = (
     *("tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
     *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
@@ -36,7 +36,8 @@ class Listing(NamedTuple):
     @property
     def title(self) -> str:
         due = f"due {self.days.label}" if self.days else "due in the next 24 hours"
-        name = {"open": "" if self.mine else "open", "due": due}.get(self.view, self.view)
+        named = {"open": "" if self.mine else "open", "due": due, "unrecorded": "held, not recorded"}
+        name = named.get(self.view, self.view)
         return ", ".join(part for part in ("yours" * self.mine, name) if part)
 
     def page(self, ask: Ask, scope: Scope) -> InterviewPage:
@@ -120,7 +121,9 @@ def _read(ask: Ask, words: tuple[str, ...], first: int) -> tuple[Listing | None,
         raise Unclear("What was due by then and is not done is overdue.", " ".join(("interviews", "overdue", *typed)))
     if days and (mine or views) and views != ["due"]:
         again = " ".join(("interviews", *views, *typed))
-        raise Unclear("Ask for a list (due, overdue, mine) or for a period, not both: the list is as of now.", again)
+        raise Unclear(
+            "Ask for a list (due, overdue, unrecorded, mine) or for a period, not both: the list is as of now.", again
+        )
     if not views and not mine and (days or not ask.may("open_list")):
         return None, wanted
     return Listing(views[0] if views else "open", mine, days, first), wanted
@@ -214,8 +217,8 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
 
 COMMAND = Command(
     name="interviews",
-    summary="Return interviews: due, overdue, yours; or the figures of a period by team",
-    usage="interviews [mine] [open|due [DAY]|overdue|PERIOD] [AREA]",
+    summary="Return interviews: due, overdue, unrecorded, yours; or the figures of a period by team",
+    usage="interviews [mine] [open|due [DAY]|overdue|unrecorded|PERIOD] [AREA]",
     examples=("interviews", "interviews overdue north", "interviews mine", "interviews 2017-H1"),
     actions=("open_list", "counts"),
     run=run,

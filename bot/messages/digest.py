@@ -475,7 +475,7 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
         capped("Overdue, with an owner", overdue, rows, "interviews overdue"),
         capped("Due in the next 24 hours, with an owner", due, rows, "interviews due"),
         Section("Return interviews, where they stand", (position, declined, *([] if m.record_times else [NO_TIMES]))),
-        capped("Held, not recorded", [_held_line(i, p, m.now) for i in held], rows, "interviews"),
+        capped("Held, not recorded", [_held_line(i, p, m.now) for i in held], rows, "interviews unrecorded"),
         *([capped(OVER, over, rows, "interviews")] if over else []),
     ]
 

@@ -205,7 +205,7 @@ def line_buttons(i: OpenInterview, me: str, line: int) -> tuple[Button, ...]:
 
     They carry no version: a list is read for hours, and pressing two of its buttons is not being second.
     """
-    steps = [("Record", "", True)]
+    steps = [("Recorded", "recorded", False) if i.unrecorded else ("Record", "", True)]
     if i.standing.asked == me:
         steps.append(("Take it over", "accept", False))
     elif i.unowned:

@@ -71,6 +71,7 @@ def test_where_all_of_them_stand_is_one_line() -> None:
         ("interviews overdue", refs(3)),
         ("interviews OVERDUE north", refs(3)),
         ("interviews overdue south", []),
+        ("interviews unrecorded", refs(4)),
         ("rhi overdue", refs(3)),
     ],
 )

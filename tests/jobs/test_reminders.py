@@ -23,6 +23,7 @@ from bot.rules.time.clock import interview_due
 from bot.store.database import reading, writing
 from bot.store.schema.access import person, role_held
 from bot.store.schema.delivery import nudge
+from bot.store.schema.records import episode as episodes
 from tests.support.factories import Recorded, at, episode, hours, interview
 from tests.support.job_scene import Scene, scene
 from tests.support.memory_platform import SHARED_CHANNEL, Kept
@@ -98,6 +99,53 @@ def test_one_message_says_what_needs_somebody_least_time_left_first(bot: Scene) 
         Button("Hand over", f"{of_first} hand to", 0, form=True),
     ]
     assert [b.line for b in reply.buttons] == [line for line in range(3) for _ in range(5)]
+
+
+def test_what_was_held_is_one_line_of_the_morning_until_the_export_or_a_step_has_it_recorded(bot: Scene) -> None:
+    held = at("Tue 17 Nov 2026 16:00")
+    first = back(1, "Mon 16 Nov 2026 14:00", held_at=held)
+    second = back(2, "Mon 16 Nov 2026 15:00", held_at=held)
+    bot.put(first, second, taken_at=at("Thu 19 Nov 2026 06:00"))
+    tick(bot, "Wed 18 Nov 2026 08:30")
+    (kept,) = bot.chat.to(WORKER)
+    assert kept.message.reply.title == "Good morning. 2 interviews need you."
+    assert lines(kept) == [
+        f"{n}. {REF[n]} · held, not recorded: {left} h left to record within 72 h (due Thu 19 Nov {due})"
+        " · write it up in the case system, then say recorded · yours · north"
+        for n, left, due in ((1, 29, "14:00"), (2, 30, "15:00"))
+    ]
+    of_first = f"interview {REF[1]} #{first.id}"
+    assert kept.message.reply.buttons[0] == Button("Recorded", f"{of_first} recorded", 0)
+    said(bot, first, "recorded")
+    tick(bot, "Thu 19 Nov 2026 08:30")
+    assert [line.split(" · ")[0] for line in lines(bot.chat.to(WORKER)[-1])] == [f"1. {REF[2]}"]
+    tick(bot, "Fri 20 Nov 2026 08:30")
+    worker, manager = bot.chat.to(WORKER)[-1], bot.chat.to("north-manager")[-1]
+    assert "held, not recorded: 17 h over the 72 h for recording (due Thu 19 Nov 15:00)" in lines(worker)[0]
+    assert lines(manager)[0] == lines(worker)[0].replace("yours", "north-worker")
+    then = at("Fri 20 Nov 2026 11:00")
+    with writing(bot.database) as connection:  # the next export
+        row = update(episodes).where(episodes.c.id == second.id)
+        connection.execute(row.values(recorded_at=then, interview_until_at=then))
+    tick(bot, "Mon 23 Nov 2026 08:30")
+    assert {(step, who) for x in (first, second) for step, who in told(bot, x)} == {
+        *((f"held, not recorded 2026-11-{day}", WORKER) for day in (18, 19, 20)),
+        ("held, not recorded 2026-11-20", "north-manager"),
+    }
+    assert "overlooked" not in bot.states()
+
+
+def test_an_export_that_never_gave_a_time_of_recording_has_nobody_asked_for_one(bot: Scene) -> None:
+    old = back(1, "Mon 05 Oct 2026 09:00", held_at=at("Tue 06 Oct 2026 16:00"))
+    new = back(2, "Mon 16 Nov 2026 10:00", held_at=at("Tue 17 Nov 2026 16:00"))
+    bot.put(old, new, taken_at=at("Wed 18 Nov 2026 06:00"))
+    tick(bot, "Wed 18 Nov 2026 08:30")
+    assert bot.ledger() == []
+    then = at("Tue 03 Nov 2026 10:00")
+    bot.put(back(3, "Mon 02 Nov 2026 10:00", held_at=then, recorded_at=then))
+    tick(bot, "Wed 18 Nov 2026 08:31")
+    assert told(bot, new) == [("held, not recorded 2026-11-18", WORKER)]
+    assert [who for _, who in told(bot, old)] == ["north-manager"]
 
 
 def test_ticks_and_replicas_add_nothing_to_what_was_said(bot: Scene) -> None:

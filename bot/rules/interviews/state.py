@@ -403,14 +403,14 @@ def list_order(i: OpenInterview) -> tuple[bool, bool, timedelta, int]:
 
 
 #: The lists of open interviews that a person can ask for.
-View = Literal["open", "due", "overdue", "mine"]
+View = Literal["open", "due", "overdue", "unrecorded", "mine"]
 
 
 def in_view(i: OpenInterview, view: View, person: Person | None) -> bool:
     """Return True for an open interview that this list of this person has."""
     if view == "mine":
         return person is not None and i.is_for(person)
-    return view == "open" or (i.overdue if view == "overdue" else i.due_soon)
+    return {"open": True, "due": i.due_soon, "overdue": i.overdue, "unrecorded": i.unrecorded}[view]
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class InterviewPages(EpisodeLists):
             "open": e.id.is_not(None),
             "due": record.due_soon,
             "overdue": record.overdue,
+            "unrecorded": record.held,
             "mine": e.worker == code if code else false(),
         }
         here = _open(scope, now)

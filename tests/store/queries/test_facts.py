@@ -90,7 +90,14 @@ def of_lists() -> Iterator[Question]:
         yield "open_episodes", (scope, now)
         yield "interviews_open", (scope, now)
         yield "interviews_open", (scope, now, now - hours(24))
-        for view, who in (("open", None), ("due", None), ("overdue", None), ("mine", "north-worker"), ("mine", "lead")):
+        for view, who in (
+            ("open", None),
+            ("due", None),
+            ("overdue", None),
+            ("unrecorded", None),
+            ("mine", "north-worker"),
+            ("mine", "lead"),
+        ):
             for first, count in ((0, 1000), (3, 4)) if view == "open" else ((0, 1000),):
                 yield "interview_page", (scope, now, view, person(who) if who else None, first, count)
         yield "reported", (scope, now - hours(24), now)
