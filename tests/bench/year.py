@@ -5,7 +5,8 @@ sometimes together; the platform answers as on a bad day. The clock is the simul
 so that both clock changes, Christmas and the Easter weekend of the spring change are in it.
 
 Afterwards the ledger, the messages and the records are compared: every digest once or said to be missed, no nudge
-outside working hours, no deadline whose last nudge came after the last working moment before it.
+outside working hours, no deadline whose last nudge came after the last working moment before it; no held interview
+whose recording nobody was asked for, and nobody asked for one that the export had.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from sqlalchemy import event, insert, select, update
 from bot.conversation.outbound import Later, Message, Outcome, Sent, Unknown
 from bot.rules.delivery.delivery import Slot, digest_slots
 from bot.rules.model import FOREVER
-from bot.rules.time.clock import day_start, interview_due, to_london
+from bot.rules.reminders.due import RECORD
+from bot.rules.time.clock import day_start, interview_due, local_day, to_london
 from bot.server.worker import JOBS
 from bot.store.database import reading, writing
 from bot.store.schema import records
@@ -95,7 +97,16 @@ def lives(dice: random.Random, days: int, a_day: float) -> list[Life]:
         back = start + hours(dice.choice([1, 3, 9, 14, 30, 80]) * (0.5 + dice.random()))
         offered = back + hours(dice.uniform(1, 60)) if dice.random() < 0.8 else None
         held = back + hours(dice.uniform(4, 130)) if dice.random() < 0.9 else back + hours(dice.uniform(200, 400))
-        found.append(Life(start, back, offered, held, held + hours(dice.uniform(1, 30)), dice.choice(OWNERS)))
+        found.append(
+            Life(
+                start,
+                back,
+                offered,
+                held,
+                held + hours(dice.uniform(1, dice.choice([30, 30, 200]))),
+                dice.choice(OWNERS),
+            )
+        )
     return sorted(found, key=lambda one: one.start)
 
 
@@ -256,6 +267,7 @@ def nudges(year: Year) -> Counter[str]:
         by_episode.setdefault(row.episode_id, []).append(row.made_at)
     for n, one in enumerate(year.lives):
         _deadline(year, one, by_episode.get(n + 1, []), found)
+        _record(year, one, [r.made_at for r in told if r.episode_id == n + 1 and r.step.startswith(RECORD)], found)
     doubled = Counter((r.episode_id, r.step, r.deadline_at, r.person_id) for r in told)
     found["STEPS SAID TWICE"] = sum(n - 1 for n in doubled.values())
     return found
@@ -274,6 +286,26 @@ def _deadline(year: Year, one: Life, told: list[datetime], found: Counter[str]) 
         found["deadlines nudged by the last working moment"] += 1
     else:
         found["DEADLINES NUDGED TOO LATE OR NEVER"] += 1
+
+
+def _record(year: Year, one: Life, told: list[datetime], found: Counter[str]) -> None:
+    """Check the record of an interview that was held: asked for each whole working day between, and at no other time."""
+    held, recorded = one.held, one.recorded
+    end = BEGINNING + timedelta(days=year.days)
+    if held is None or recorded is None or held >= end:
+        return
+    calendar = year.bot.ours.calendar(AREAS[one.worker])
+    wrong = [at for at in told if not held <= at <= recorded + hours(1)]  # exports come every hour
+    found["ASKED FOR A RECORD BEFORE OR AFTER ITS TIME"] += len(wrong)
+    day = calendar.next_day(local_day(held))
+    while calendar.closes(day) <= min(recorded, end):
+        if any(local_day(at) == day for at in told):
+            found["working days with a word to record"] += 1
+        elif _down_long(year, calendar.closes(day)):
+            found["working days without a word to record: nothing ran"] += 1
+        else:
+            found["WORKING DAYS WITHOUT A WORD TO RECORD"] += 1
+        day = calendar.next_day(day)
 
 
 def _down_long(year: Year, last: datetime) -> bool:
