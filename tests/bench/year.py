@@ -289,7 +289,7 @@ def _deadline(year: Year, one: Life, told: list[datetime], found: Counter[str]) 
 
 
 def _record(year: Year, one: Life, told: list[datetime], found: Counter[str]) -> None:
-    """Check the record of an interview that was held: asked for each whole working day between, and at no other time."""
+    """Check the words on an interview that was held: one each whole working day until it is recorded, else none."""
     held, recorded = one.held, one.recorded
     end = BEGINNING + timedelta(days=year.days)
     if held is None or recorded is None or held >= end:
