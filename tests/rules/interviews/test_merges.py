@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.rules.effects import RecordStep
 from bot.rules.interviews.state import OpenInterview, choice, each_once, every, interviews, seen
-from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind, standings
+from bot.rules.interviews.steps import CHANGED_MIND, InterviewKind, InterviewStep, Kind, merges, standings
 from bot.rules.interviews.transitions import StepAttempt, why_not
 from tests.support.factories import NOW, Recorded, hours
 from tests.support.steps import OWNERS, back, step
@@ -103,8 +103,45 @@ def test_what_was_said_before_the_merge_counts_too_and_a_talk_is_not_lost_by_an_
     ]
     one, two, _ = now(steps, (first, SECOND, THIRD))
     assert (one.state.name, two.state.name) == ("held", "held")
+    assert "end" in [d.field for d in one.differences], "the record of the first is over, and was opened again"
     again = step(4, "reopened", NOW - hours(1), SECOND, detail="wrong_child")
     assert {i.state.name for i in now([*steps, again], (first, SECOND, THIRD))[:2]} <= {"due", "overdue"}
+
+
+def test_what_was_opened_again_before_the_merge_stays_so_and_after_it_for_all() -> None:
+    over = [step(1, "held", NOW - hours(6), FIRST), step(2, "recorded", NOW - hours(5), FIRST)]
+    opened = step(3, "reopened", NOW - hours(4), FIRST, detail="wrong_child")
+    assert [i.state.name for i in now([*over, opened, merge(4, FIRST, SECOND)])] == ["overdue", "due", "due"]
+    talk: dict[str, Any] = {"held_at": NOW - hours(10), "response": "accepted", "recorded_at": NOW - hours(9)}
+    first = replace(FIRST, interview=replace(FIRST.interview, **talk))
+    steps = [merge(1, FIRST, SECOND), step(2, "reopened", NOW, SECOND, detail="wrong_child")]
+    assert [i.state.name for i in now(steps, (first, SECOND, THIRD))] == ["overdue", "due", "due"]
+
+
+def test_a_yes_after_a_no_from_before_the_merge_takes_nothing_from_the_other() -> None:
+    steps = [
+        step(1, "held", NOW - hours(6), SECOND),
+        step(2, "declined", NOW - hours(5), FIRST, detail="child"),
+        step(3, "accepted", NOW - hours(4), FIRST, detail=CHANGED_MIND),
+        merge(4, FIRST, SECOND),
+        merge(5, THIRD, SECOND),
+    ]
+    assert [i.state.name for i in now(steps)] == ["held"] * 3
+
+
+def test_two_who_merge_at_once_merge_once_and_two_that_are_apart_are_none() -> None:
+    both = [merge(1, FIRST, SECOND), merge(2, SECOND, FIRST)]
+    found = merges({i.episode.id: i.own for i in now(both)})
+    assert {m.merged_at for m in found.values()} == {1}
+    apart = now([*both, step(3, "unmerged", NOW, SECOND)])
+    assert merges({i.episode.id: i.own for i in apart}) == {}
+
+
+def test_the_owner_of_one_is_that_of_all_and_a_talk_at_the_return_is_about_it() -> None:
+    free = back(1, NOW - hours(80), worker=None)
+    one, two = now([merge(1, free, SECOND), step(2, "held", NOW - hours(30), free)], (free, SECOND))
+    assert (one.episode.interview.worker, one.owned) == ("W-N01", True)
+    assert (one.state.name, two.state.name) == ("held", "held")
 
 
 def test_a_return_that_was_corrected_to_after_the_talk_has_a_talk_of_its_own_to_come() -> None:
@@ -183,6 +220,7 @@ def _all_is_one(
     for i in found:
         together = next(s for s in sets if i.episode.id in s)
         assert {i.episode.id, *i.merged} == together
+        assert i.standing.version == max((s.id for s in steps if s.episode_id in together), default=0)
         if len(together) == 1:
             alone = seen(replace(i.episode, interview=i.recorded), False, NOW, i.own, owners=OWNERS)
             assert (alone.state, alone.episode.interview) == (i.state, i.episode.interview)
