@@ -54,6 +54,7 @@ def test_a_step_counts_for_both_whichever_is_named(merged: InterviewStep, named:
     one, two, other = now(steps)
     assert [i.state.name for i in (one, two, other)] == ["held", "held", "due"]
     assert (one.merged, two.merged, other.merged) == ((SECOND.id,), (FIRST.id,), ())
+    assert one.standing.version == two.standing.version == 2, "of two people at once, one is second"
     limits = [i.episode.interview.counts_until for i in (one, two)]
     assert [limit is not None and NOW - hours(2) <= limit for limit in limits] == [False, True], "each for itself"
     steps.append(step(3, "recorded", NOW, SECOND if named is FIRST else FIRST))
