@@ -177,6 +177,31 @@ def test_the_word_to_record_goes_on_while_the_child_is_missing_again_and_stops_w
     assert found.run(at("Wed 18 Nov 2026 12:00"), at("Tue 24 Nov 2026 00:00")).to(WORKER)[2:] == []
 
 
+def test_a_word_on_holding_it_is_none_on_recording_it_and_one_talk_for_two_is_asked_for_once() -> None:
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(episodes=[x]).run(at("Thu 19 Nov 2026 08:00"), at("Thu 19 Nov 2026 10:00"))
+    assert said(found.to(WORKER))[-1] == ("Thu 19 Nov 2026 09:00 GMT", "urgent", "6 h left")
+    found.episodes = [replace(x, interview=replace(x.interview, held_at=at("Wed 18 Nov 2026 10:00")))]  # known late
+    found.run(at("Thu 19 Nov 2026 10:00"), at("Fri 20 Nov 2026 00:00"))
+    assert said(found.to(WORKER))[-1] == ("Thu 19 Nov 2026 10:00 GMT", "urgent", "held, not recorded 2026-11-19")
+    first, second = back("Mon 16 Nov 2026 15:00"), back("Tue 17 Nov 2026 15:00", child=2)
+    pair = Reminding(episodes=[first, second])
+    pair.say(first, "merged", WORKER, at("Tue 17 Nov 2026 16:00"), to=str(second.id))
+    pair.say(second, "held", WORKER, at("Tue 17 Nov 2026 17:00"))
+    pair.run(at("Tue 17 Nov 2026 17:00"), at("Wed 18 Nov 2026 12:00"))
+    assert [s.nudge.interview.episode.id for s in pair.to(WORKER)] == [second.id]
+
+
+def test_a_later_step_of_the_ladder_does_not_pass_the_record_over() -> None:
+    ours = with_ladder(ReminderStep("day after", 96, ("allocated_worker",)))
+    x = back("Mon 16 Nov 2026 10:00")
+    found = Reminding(ours, [x]).run(at("Mon 16 Nov 2026 10:00"), at("Mon 23 Nov 2026 09:00"))
+    assert [s.step for s in found.log] == ["day after"]
+    found.say(x, "held", WORKER, at("Mon 23 Nov 2026 09:00"))
+    found.run(at("Mon 23 Nov 2026 09:00"), at("Wed 25 Nov 2026 00:00"))
+    assert [s.step for s in found.to(WORKER)][1:] == ["held, not recorded 2026-11-24"]
+
+
 def test_an_export_without_times_of_recording_asks_only_of_what_was_held_in_chat_alone() -> None:
     exported = back("Mon 16 Nov 2026 15:00", held_at=at("Mon 16 Nov 2026 17:00"))
     typed = back("Mon 16 Nov 2026 15:00", child=2)
