@@ -100,7 +100,7 @@ class OpenCase:
     def to_record(self) -> bool:
         """Held, and somebody is to write it up; of one talk for two absences only one is asked of."""
         i = self.interview
-        return i.to_record(self.record_times) and i.episode.id == min(i.episode.id, *i.merged)
+        return i.to_record(self.record_times) and i.episode.id == min((i.episode.id, *i.merged))
 
 
 @dataclass(frozen=True, slots=True)

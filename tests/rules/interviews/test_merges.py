@@ -141,7 +141,7 @@ def test_two_who_merge_at_once_merge_once_and_two_that_are_apart_are_none() -> N
 def test_the_owner_of_one_is_that_of_all_and_a_talk_at_the_return_is_about_it() -> None:
     free = back(1, NOW - hours(80), worker=None)
     one, two = now([merge(1, free, SECOND), step(2, "held", NOW - hours(30), free)], (free, SECOND))
-    assert (one.episode.interview.worker, one.owner) == ("W-N01", True)
+    assert (one.episode.interview.worker, one.unowned) == ("W-N01", False)
     assert (one.state.name, two.state.name) == ("held", "held")
 
 

@@ -184,12 +184,13 @@ def test_a_word_on_holding_it_is_none_on_recording_it_and_one_talk_for_two_is_as
     found.episodes = [replace(x, interview=replace(x.interview, held_at=at("Wed 18 Nov 2026 10:00")))]  # known late
     found.run(at("Thu 19 Nov 2026 10:00"), at("Fri 20 Nov 2026 00:00"))
     assert said(found.to(WORKER))[-1] == ("Thu 19 Nov 2026 10:00 GMT", "urgent", "held, not recorded 2026-11-19")
-    first, second = back("Mon 16 Nov 2026 15:00"), back("Tue 17 Nov 2026 15:00", child=2)
+    first = back("Mon 16 Nov 2026 15:00")
+    second = replace(back("Tue 17 Nov 2026 15:00", child=2), child_id=first.child_id, child_ref=first.child_ref)
     pair = Reminding(episodes=[first, second])
     pair.say(first, "merged", WORKER, at("Tue 17 Nov 2026 16:00"), to=str(second.id))
     pair.say(second, "held", WORKER, at("Tue 17 Nov 2026 17:00"))
     pair.run(at("Tue 17 Nov 2026 17:00"), at("Wed 18 Nov 2026 12:00"))
-    assert [s.nudge.interview.episode.id for s in pair.to(WORKER)] == [second.id]
+    assert [s.nudge.interview.episode.id for s in pair.to(WORKER)] == [first.id]
 
 
 def test_a_later_step_of_the_ladder_does_not_pass_the_record_over() -> None:

@@ -1,4 +1,4 @@
-"""Whether an 18th birthday lies between a return and the end of its 72 hours; known of what is loaded from now on."""
+"""An 18th birthday that lies between a return and the end of its 72 hours; known of records loaded from now on."""
 
 import sqlalchemy as sa
 from alembic import op
