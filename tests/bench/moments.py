@@ -12,55 +12,16 @@ import time
 from contextlib import suppress
 
 from bot.conversation.dispatcher import MAX_TEXT
-from bot.rules.interviews.steps import DETAILS, VERBS, NotUnderstood, listen
+from bot.rules.interviews.steps import NotUnderstood, listen
 from bot.rules.text.spoken_time import NotATime, hear_days
+from tests.rules.interviews.test_step_parser import STEP_WORDS
 from tests.support.factories import NOW, partnership
 
+#: The words of steps that the property test draws from, and further times.
 WORDS = (
-    *(phrase for phrases in VERBS.values() for phrase in phrases),
-    *(word.replace("_", " ") for words in DETAILS.values() for word in words),
-    *(
-        "no answer",
-        "rang",
-        "called",
-        "done",
-        "seen",
-        "cancelled",
-        "refused",
-        "child",
-        "mum",
-        "not",
-        "by",
-        "until",
-        "for",
-    ),
-    *(
-        "3.30",
-        "at 3",
-        "1530",
-        "half past",
-        "quarter to",
-        "ten",
-        "am",
-        "pm",
-        "bst",
-        "mon",
-        "next",
-        "last",
-        "this morning",
-    ),
-    *(
-        "4/7",
-        "31/12/99",
-        "2017-10-29",
-        "9999-12-31",
-        "0001-01-01",
-        "3rd july",
-        "the 30th",
-        "2 days ago",
-        "in 3",
-        "hours",
-    ),
+    *STEP_WORDS,
+    *("until", "for", "at 3", "1530", "half past", "quarter to", "ten", "am", "pm", "bst", "mon", "next", "last"),
+    *("31/12/99", "2017-10-29", "9999-12-31", "0001-01-01", "3rd july", "the 30th", "2 days ago", "in 3", "hours"),
 )
 
 

@@ -93,8 +93,8 @@ def merge_staged(
     """Merge all staged rows, or (on any exception) none. `tell` is called with contradictions between rows.
 
     `unread` is called after all contradictions and returns the numbers of rows left out, of rows kept but not read
-    whole, and of both that may be open. `erased` is the number
-    of erased references at the time of reading: Overtaken where there are more now.
+    whole, and of both that may be open. `erased` is the number of erased references at the time of reading. Overtaken
+    where there are more now, or where others go on changing records.
     """
     staging.finish()
     connection = staging.connection

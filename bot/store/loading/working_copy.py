@@ -76,7 +76,7 @@ def stored(table: Table) -> Table:
     return _STORED[table]
 
 
-def _copy_of(table: Table) -> Table:
+def _define_copy(table: Table) -> None:
     columns = [
         Column(
             c.name,
@@ -96,10 +96,11 @@ def _copy_of(table: Table) -> Table:
         Index(f"ix_copy_{table.name}_{name}", made.c[name])
     if table is child:  # the only unique reference without a constraint of its column
         Index("uq_copy_child_nameless", made.c.nameless, unique=True)
-    return made
 
 
-_COPIES = [_copy_of(table) for table in COPIED]
+for _table in COPIED:
+    _define_copy(_table)
+
 #: Keys of stored records that the load removes.
 _GONE = {
     table: Table(
