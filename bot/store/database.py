@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.store.encryption import Seal
 
 #: The newest migration; a test compares it with the folder, so that asking needs no Alembic (0.4 s).
-REVISION = "0015"
+REVISION = "0016"
 
 #: For another write: an answer waits for a large first load to be written, and is not refused.
 BUSY_MILLISECONDS = 60_000
@@ -175,7 +175,7 @@ def migrate(engine: Engine) -> None:
         raise DatabaseError(reason)
     from bot.store.migrations import run
 
-    with writing(engine) as connection:
+    with rebuilding(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('bot.migrate'))"))
         run.upgrade(connection)
@@ -185,6 +185,28 @@ def migrate(engine: Engine) -> None:
             driver: Any = emptied.connection.dbapi_connection
             driver.execute("VACUUM")
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def rebuilding(engine: Engine) -> Iterator[Connection]:
+    """Run a transaction that may make tables anew.
+
+    SQLite checks what refers to them at the end alone: a table that is dropped to be made anew would be refused.
+    """
+    if engine.dialect.name != "sqlite":
+        with writing(engine) as connection:
+            yield connection
+        return
+    with engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise DatabaseError("A migration would lose what records refer to. Nothing was changed.")
+        finally:
+            driver.execute("PRAGMA foreign_keys = ON")
 
 
 def is_migrated(engine: Engine) -> bool:

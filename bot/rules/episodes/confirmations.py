@@ -13,7 +13,7 @@ from typing import Literal
 
 from bot.rules.access.permissions import Grant, Refusal
 from bot.rules.episodes import doubts
-from bot.rules.episodes.record_matching import Pair
+from bot.rules.episodes.record_matching import Absence
 from bot.rules.episodes.source_records import ConfirmedEnd
 from bot.rules.model import CaseRelation, Episode, Freshness
 from bot.rules.partnership.partnership import Partnership, Person
@@ -65,21 +65,22 @@ class Ruling:
         return self.undone_at is None and self.overtaken_at is None
 
 
-def confirmed_end(pair: Pair, ends: Sequence[ConfirmedEnd]) -> ConfirmedEnd | None:
+def confirmed_end(absence: Absence, ends: Sequence[ConfirmedEnd]) -> ConfirmedEnd | None:
     """Return the newest confirmed end of an episode without a record in the newest files.
 
     It must have been confirmed of every record of the episode: it does not end a record that came later.
     """
-    if not ends or any(record is not None and record.absent_at is None for record in pair):
+    police, council = absence.police, absence.council
+    if not ends or any(record is not None and record.absent_at is None for record in (police, council)):
         return None
-    police, council = pair
-    of_both = (
+    of_all = (
         e
         for e in ends
         if (police is None or police.occurrence_ref == e.occurrence_ref)
         and (council is None or council.episode_ref == e.episode_ref)
+        and all(record.entered_at <= e.said_at for record in absence.further)
     )
-    return max(of_both, key=lambda e: e.said_at, default=None)
+    return max(of_all, key=lambda e: e.said_at, default=None)
 
 
 def newest(rulings: Iterable[Ruling], kind: Kind) -> Ruling | None:

@@ -23,6 +23,8 @@ AGE = "age"
 ADULT = "adult"
 #: The newest export should have the open record and lacks it.
 ABSENT = "absent"
+#: It may be one absence with another of the child: a named person can settle it.
+UNSURE = "unsure"
 #: A named person ended it in chat, while the newest files hold no record of it.
 ENDED = "ended"
 
@@ -36,6 +38,7 @@ WORDS = {
     AGE: "age in doubt",
     AUTHORITY: "placing authority not readable",
     ABSENT: "not in the newest file",
+    UNSURE: "may be one absence with another",
     ADULT: "an adult, as was confirmed",
     ENDED: "ended as was said in chat",
 }

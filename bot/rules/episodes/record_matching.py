@@ -1,21 +1,35 @@
-"""Match police and council records into episodes: by shared reference, else by the same minute."""
+"""Bring the records of a child together into absences: one absence is one episode, whoever reported it and how often.
+
+Records of the two agencies are one by shared reference, else by the same minute. A report made while another absence of
+the child runs is a further report of it (R2; edge cases 9 and 10). Two absences that may be one are a doubt, until a
+named person settles it.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypeVar
 
-from bot.rules.episodes.source_records import CouncilRecord, PoliceRecord
-from bot.rules.time.clock import at_midnight
+from bot.rules.episodes.source_records import CouncilRecord, PoliceRecord, Record, Settled
+from bot.rules.model import FOREVER
+from bot.rules.time.clock import at_midnight, day_start, local_day
 
 
-class Pair(NamedTuple):
-    """One episode: a police record, a council record, or both."""
+class Absence(NamedTuple):
+    """One episode: the police's record, the council's, or both, each made of all the agency's reports of the absence.
+
+    A record has the reference of the agency's first report; `further` are the other reports. `start_at` is the
+    earliest start where there are several. `unsure`: it may be one absence with another of the child.
+    """
 
     police: PoliceRecord | None
     council: CouncilRecord | None
+    further: tuple[Record, ...] = ()
+    start_at: datetime | None = None
+    unsure: bool = False
 
 
 class KnownRecord(NamedTuple):
@@ -26,17 +40,73 @@ class KnownRecord(NamedTuple):
     episode_ref: str | None
 
 
-def pair(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord]) -> list[Pair]:
-    """Match the records of ONE child, in order of start. A record without a match stays alone; none is guessed."""
+def absences(
+    police: Sequence[PoliceRecord], council: Sequence[CouncilRecord], settled: Sequence[Settled] = ()
+) -> list[Absence]:
+    """Bring the records of ONE child together, in order of start. `settled` are pairs that named persons settled."""
+    pairs = _pairs(police, council)
+    if len(pairs) == 1 and not pairs[0].named_too:
+        return [Absence(pairs[0].police, pairs[0].council)]
+    apart = [s for s in settled if not s.one]
+    groups = _together(_groups(pairs, apart), [s for s in settled if s.one])
+    unsure = _unsure(groups, apart)
+    return sorted((_absence(g, unsure=at in unsure) for at, g in enumerate(groups)), key=_order)
+
+
+@dataclass(slots=True)
+class _Pair:
+    """A police record, a council record, or both, that are one by reference or minute.
+
+    `named_too` are further council records that name the same occurrence.
+    """
+
+    police: PoliceRecord | None
+    council: CouncilRecord | None
+    named_too: tuple[CouncilRecord, ...] = ()
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        return tuple(r for r in (self.police, self.council, *self.named_too) if r)
+
+    @property
+    def start_at(self) -> datetime:
+        """The police's start, where it could be read."""
+        if self.police and (self.police.start_known or not (self.council and self.council.start_known)):
+            return self.police.start_at
+        if self.council is None:
+            raise ValueError("a pair of nothing")
+        return self.council.start_at
+
+    @property
+    def made_at(self) -> datetime:
+        """The time of the report: whatever it says of when the child was last seen, it cannot be of an absence that was
+        over by then.
+        """
+        return (self.police and self.police.reported_at) or self.start_at
+
+    @property
+    def void(self) -> bool:
+        return self.police is not None and self.council is None and self.police.end_reason == "error_duplicate"
+
+    @property
+    def start_known(self) -> bool:
+        return any(r.start_known for r in (self.police, self.council) if r)
+
+
+def _pairs(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord]) -> list[_Pair]:
+    """Match records of the two agencies. A record without a match stays alone; none is guessed."""
     if not council:
-        return sorted((Pair(p, None) for p in police), key=_order)
+        return [_Pair(p, None) for p in police]
     # By shared reference: the council's record names the police's occurrence.
     occurrences = {p.occurrence_ref for p in police}
-    partner = {c.occurrence_ref: c for c in council if c.occurrence_ref in occurrences and c.occurrence_ref}
+    naming: dict[str, list[CouncilRecord]] = defaultdict(list)
+    for c in sorted(council, key=lambda c: (c.start_at, c.episode_ref)):
+        if c.occurrence_ref in occurrences and c.occurrence_ref:
+            naming[c.occurrence_ref].append(c)
     # By the same start to the minute, where exactly one record of each agency has it. A council record that names an
     # occurrence belongs to that one. One that begins at midnight stands for a day without a time, too little to make
     # two records one.
-    free = [p for p in police if p.occurrence_ref not in partner and p.start_known]
+    free = [p for p in police if p.occurrence_ref not in naming and p.start_known]
     starts = Counter(_minute(p.start_at) for p in free)
     unnamed = [c for c in council if c.occurrence_ref is None and c.kind == "missing" and c.start_known]
     times = Counter(_minute(c.start_at) for c in unnamed)
@@ -44,41 +114,282 @@ def pair(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord]) -> li
     for p in free:
         minute = _minute(p.start_at)
         if minute in only and starts[minute] == 1:
-            partner[p.occurrence_ref] = only[minute]
-    taken = {c.episode_ref for c in partner.values()}
-    pairs = [Pair(p, partner.get(p.occurrence_ref)) for p in police]
-    pairs += [Pair(None, c) for c in council if c.episode_ref not in taken]
-    return sorted(pairs, key=_order)
+            naming[p.occurrence_ref].append(only[minute])
+    taken = {c.episode_ref for found in naming.values() for c in found}
+    pairs = [_Pair(p, next(iter(found := naming.get(p.occurrence_ref, [])), None), tuple(found[1:])) for p in police]
+    return pairs + [_Pair(None, c) for c in council if c.episode_ref not in taken]
 
 
 def _minute(instant: datetime) -> datetime:
     return instant.replace(second=0, microsecond=0)
 
 
-def _order(pair: Pair) -> tuple[datetime, str, str]:
-    start = pair.police.start_at if pair.police else pair.council.start_at if pair.council else None
-    if start is None:
-        raise ValueError("a pair of nothing")
-    return (
-        start,
-        pair.police.occurrence_ref if pair.police else "",
-        pair.council.episode_ref if pair.council else "",
+@dataclass(slots=True)
+class _Group:
+    """Reports of one absence, in the order in which they were made.
+
+    It runs until `runs_until`. It is listed until `listed_until`, which is later where a return could not be read or
+    the newest file lacks the record: such an absence takes no further report.
+    """
+
+    pairs: list[_Pair]
+    start_at: datetime = FOREVER
+    runs_until: datetime = FOREVER
+    listed_until: datetime = FOREVER
+
+    def __post_init__(self) -> None:
+        self.start_at = min(p.start_at for p in self.pairs)
+        reports = self.reports
+        self.runs_until = max((_runs_until(r) for r in reports), default=self.start_at)
+        self.listed_until = max((_listed_until(r) for r in reports), default=self.start_at)
+
+    @property
+    def reports(self) -> Sequence[Record]:
+        """The reports that say when it ends: the police's alone, where there is one."""
+        return _saying([p.police for p in self.pairs if p.police]) or [
+            c for p in self.pairs for c in (p.council, *p.named_too) if c
+        ]
+
+    @property
+    def police(self) -> bool:
+        return any(p.police for p in self.pairs)
+
+    @property
+    def counts(self) -> bool:
+        """False for a void record, and where it is not known when the absence began."""
+        return any(not p.void and p.start_known for p in self.pairs)
+
+    def takes(self, pair: _Pair, at: datetime, apart: Sequence[Settled]) -> bool:
+        """Return True where a report of that time is a further report of this absence."""
+        if not self.counts or _settled(apart, self.records, pair.records):
+            return False
+        names = {r.key for r in self.records}
+        linked = any((r.key[0], r.one_with) in names for r in pair.records if r.one_with)
+        away = {p.council.kind for p in (*self.pairs, pair) if p.council and not p.police}
+        meets = len(away) > 1 and at == self.runs_until  # a row away and a row missing, one after the other
+        return self.start_at <= at and (at < self.runs_until or meets or (linked and at < self.listed_until))
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        return tuple(r for p in self.pairs for r in p.records)
+
+    def add(self, pairs: Iterable[_Pair]) -> None:
+        self.pairs = sorted((*self.pairs, *pairs), key=lambda p: (p.made_at, _names(p)))
+        self.__post_init__()
+
+
+def _saying(reports: list[PoliceRecord]) -> list[PoliceRecord]:
+    """Leave out void reports, where there are others."""
+    return [r for r in reports if r.end_reason != "error_duplicate"] or reports
+
+
+def _runs_until(r: Record) -> datetime:
+    """Return the end of a report; FOREVER for one that is open, its start for one whose end is not known."""
+    if r.end_at is not None:
+        return r.end_at
+    return r.start_at if r.absent_at or r.end_unread else FOREVER
+
+
+def _listed_until(r: Record) -> datetime:
+    """Return the latest end that a report may have: of a return known by its date alone, the end of that day."""
+    if r.end_at is None:
+        return FOREVER
+    return day_start(local_day(r.end_at) + timedelta(days=1)) if r.end_date_only else r.end_at
+
+
+def _groups(pairs: Sequence[_Pair], apart: Sequence[Settled]) -> list[_Group]:
+    """Group reports: the police's by the time at which they were made, then the council's forms into them."""
+    alone = [_Group([p]) for p in pairs if p.void or not p.start_known]
+    usable = sorted((p for p in pairs if p.start_known and not p.void), key=lambda p: (p.made_at, _names(p)))
+    police = list[_Group]()
+    for pair in usable:
+        if pair.police:
+            _join_or_begin(police, pair, pair.made_at, apart)
+    council = list[_Group]()
+    for pair in usable:
+        if pair.police is None:
+            inside = [g for g in police if g.takes(pair, pair.start_at, apart)]
+            if inside:
+                inside[-1].add([pair])
+            else:
+                _join_or_begin(council, pair, pair.start_at, apart)
+    # A police report made while the council's absence ran is a report of that absence.
+    for forms in council:
+        first = next((g for g in police if forms.takes(g.pairs[0], g.pairs[0].made_at, apart)), None)
+        if first:
+            first.add(forms.pairs)
+        else:
+            alone.append(forms)
+    return [*police, *alone]
+
+
+def _join_or_begin(groups: list[_Group], pair: _Pair, at: datetime, apart: Sequence[Settled]) -> None:
+    running = [g for g in groups if g.takes(pair, at, apart)]
+    if running:
+        running[-1].add([pair])
+    else:
+        groups.append(_Group([pair]))
+
+
+def _together(groups: list[_Group], ones: Sequence[Settled]) -> list[_Group]:
+    """Bring together what named persons said is one absence."""
+    for one in ones:
+        meant = [g for g in groups if one.names(g.records)]
+        if len(meant) == 2 and one.between(meant[0].records, meant[1].records):
+            meant[0].add(meant[1].pairs)
+            groups = [g for g in groups if g is not meant[1]]
+    return groups
+
+
+#: Between two absences that only the council knows: forms of one absence, each with an end, are a night or a day apart.
+NIGHTS = timedelta(hours=24)
+
+
+def _unsure(groups: Sequence[_Group], apart: Sequence[Settled]) -> set[int]:
+    """Return the places of absences that may be one with another: at the same time, or forms of the council alone that
+    follow one another closely.
+    """
+    found = set[int]()
+    order = sorted((at for at, g in enumerate(groups) if g.counts), key=lambda at: groups[at].start_at)
+    for place, at in enumerate(order):
+        for later in order[place + 1 :]:
+            one, other = groups[at], groups[later]
+            gap = timedelta(0) if one.police or other.police else NIGHTS
+            if one.listed_until != FOREVER and other.start_at >= one.listed_until + gap:
+                break
+            if not _settled(apart, one.records, other.records):
+                found |= {at, later}
+            if one.runs_until < one.listed_until == FOREVER:
+                break  # of an absence without a known return, the next one alone
+    return found
+
+
+def _settled(settled: Sequence[Settled], one: Sequence[Record], other: Sequence[Record]) -> bool:
+    return any(s.between(one, other) for s in settled)
+
+
+def _names(pair: _Pair) -> tuple[str, str]:
+    return pair.police.occurrence_ref if pair.police else "", pair.council.episode_ref if pair.council else ""
+
+
+def _absence(group: _Group, *, unsure: bool) -> Absence:
+    if len(group.pairs) == 1 and not group.pairs[0].named_too:
+        return Absence(group.pairs[0].police, group.pairs[0].council, unsure=unsure)
+    police = [p.police for p in group.pairs if p.police]
+    council = sorted(
+        (c for p in group.pairs for c in (p.council, *p.named_too) if c), key=lambda c: (c.start_at, c.episode_ref)
+    )
+    saying = _saying(police)
+    return Absence(
+        _police_as_one(saying) if saying else None,
+        _council_as_one(council) if council else None,
+        (*(p for p in police if p is not saying[0]), *council[1:]),
+        group.start_at,
+        unsure,
     )
 
 
-def keep_numbers(pairs: Sequence[Pair], known: Sequence[KnownRecord]) -> tuple[list[int | None], list[int]]:
-    """Return the stored number of each pair (None: a new episode), and the numbers that no pair needs any more.
+def _police_as_one(reports: Sequence[PoliceRecord]) -> PoliceRecord:
+    """Make one record of the police's reports: the earliest report, the latest grade, and the latest end.
 
-    An episode keeps its number when the other agency's record arrives, and follows the police
-    record when two that were separate turn out to be one.
+    While any of them has no return, the child is missing.
+    """
+    first = reports[0]
+    graded = max((r for r in reports if r.graded_at), key=lambda r: r.graded_at or FOREVER, default=first)
+    last = _last(reports)
+    return first._replace(
+        entered_at=min(r.entered_at for r in reports),
+        last_seen_at=min((r.last_seen_at for r in reports if r.last_seen_at), default=None),
+        reported_at=min((r.reported_at for r in reports if r.reported_at), default=None),
+        found_at=last and last.found_at,
+        found_date_only=bool(last and last.found_date_only),
+        returned_at=last and last.returned_at,
+        returned_date_only=bool(last and last.returned_date_only),
+        missing_from=next((r.missing_from for r in reports if r.missing_from), None),
+        district=next((r.district for r in reports if r.district), None),
+        reporter=next((r.reporter for r in reports if r.reporter), None),
+        prevention_interview_at=max(
+            (r.prevention_interview_at for r in reports if r.prevention_interview_at), default=None
+        ),
+        end_reason=last and last.end_reason,
+        unread=_unread(reports),
+        absent_at=_absent_at(reports),
+        grade_known=all(r.grade_known for r in reports),
+        grade=graded.grade,
+        graded_at=graded.graded_at,
+    )
+
+
+def _council_as_one(forms: Sequence[CouncilRecord]) -> CouncilRecord:
+    """Make one record of the council's forms: one start, the latest end, and one return interview.
+
+    The interview is that of the form on which it went furthest.
+    """
+    talk = max(forms, key=lambda c: (c.held_at is not None, c.response is not None, c.offered_at is not None))
+    first, last = forms[0], _last(forms)
+    died = any(c.outcome_reason == "died" for c in forms)
+    return first._replace(
+        entered_at=min(c.entered_at for c in forms),
+        kind="missing" if any(c.kind == "missing" for c in forms) else first.kind,
+        ended_at=last and last.ended_at,
+        ended_date_only=bool(last and last.ended_date_only),
+        team=next((c.team for c in forms if c.team), None),
+        returned_at=last and last.returned_at,
+        returned_date_only=bool(last and last.returned_date_only),
+        offered_at=min((c.offered_at for c in forms if c.offered_at), default=None),
+        response=talk.response,
+        held_at=talk.held_at,
+        recorded_at=talk.recorded_at,
+        worker=talk.worker or next((c.worker for c in reversed(forms) if c.worker), None),
+        outcome_reason="died" if died else talk.outcome_reason,
+        unread=_unread(forms),
+        absent_at=_absent_at(forms),
+    )
+
+
+R = TypeVar("R", PoliceRecord, CouncilRecord)
+
+
+def _last(reports: Sequence[R]) -> R | None:
+    """Return the report with the latest end; None while one of them has none."""
+    if any(r.end_at is None for r in reports):
+        return None
+    return max(reports, key=lambda r: r.end_at or FOREVER)
+
+
+def _unread(reports: Sequence[R]) -> str:
+    """Return the cells that could not be read, of the open reports while there are such."""
+    still_open = [r for r in reports if r.end_at is None]
+    return " ".join(dict.fromkeys(cell for r in still_open or reports for cell in r.unread.split()))
+
+
+def _absent_at(reports: Sequence[R]) -> datetime | None:
+    """Return when the newest export lacked every open report."""
+    absent = [r.absent_at for r in reports if r.end_at is None]
+    return max((at for at in absent if at), default=None) if all(absent) else None
+
+
+def _order(absence: Absence) -> tuple[datetime, str, str]:
+    police, council = absence.police, absence.council
+    start = absence.start_at or (police.start_at if police else council.start_at if council else FOREVER)
+    return start, police.occurrence_ref if police else "", council.episode_ref if council else ""
+
+
+def keep_numbers(found: Sequence[Absence], known: Sequence[KnownRecord]) -> tuple[list[int | None], list[int]]:
+    """Return the stored number of each absence (None: a new episode), and the numbers that none needs any more.
+
+    An episode keeps its number when the other agency's record or a further report arrives. It follows the first police
+    report when two that were separate turn out to be one.
     """
     by_occurrence = {k.occurrence_ref: k.id for k in known if k.occurrence_ref}
     by_episode = {k.episode_ref: k.id for k in known if k.episode_ref}
-    numbers = [by_occurrence.get(p.police.occurrence_ref) if p.police else None for p in pairs]
+    numbers = [by_occurrence.get(a.police.occurrence_ref) if a.police else None for a in found]
     used = {n for n in numbers if n}
-    for at, (_, council) in enumerate(pairs):
-        number = by_episode.get(council.episode_ref) if council and not numbers[at] else None
-        if number and number not in used:
-            numbers[at] = number
-            used.add(number)
+    for at, absence in enumerate(found):
+        others = [by_occurrence.get(r.occurrence_ref) for r in absence.further if isinstance(r, PoliceRecord)]
+        forms = [c for c in (absence.council, *absence.further) if isinstance(c, CouncilRecord)]
+        for number in (*others, *(by_episode.get(c.episode_ref) for c in forms)):
+            if number and not numbers[at] and number not in used:
+                numbers[at] = number
+                used.add(number)
     return numbers, [k.id for k in known if k.id not in used]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import confirmed_end
-from bot.rules.episodes.record_matching import Pair
+from bot.rules.episodes.record_matching import Absence
 from bot.rules.episodes.risk_flags import Age, age
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
 from bot.rules.interviews.state import closed_at, interview_required
@@ -28,6 +28,7 @@ class StoredEpisode(NamedTuple):
     area_basis: str
     team: str | None
     child_known: bool
+    kind: str = ""
     police: bool = False
     council: bool = False
     end_at: datetime | None = None
@@ -121,23 +122,25 @@ class Freezer:
         self.places = Places(partnership)
         self._nowhere = _Area(partnership.unknown_area, "none")
 
-    def freeze(self, pair: Pair, child: ChildRecord, before: StoredEpisode | None) -> FrozenEpisode:
-        """Derive the episode of a pair; `before` has the values it was given earlier, None for a new one."""
-        police, council = pair.police or _NO_POLICE, pair.council or _NO_COUNCIL
+    def freeze(self, absence: Absence, child: ChildRecord, before: StoredEpisode | None) -> FrozenEpisode:
+        """Derive the episode of an absence; `before` has the values it was given earlier, None for a new one."""
+        police, council = absence.police or _NO_POLICE, absence.council or _NO_COUNCIL
         # The police's start first, where it could be read.
-        use_police = pair.police and (police.start_known or not council.start_known)
-        start, start_known = (police if use_police else council).start_at, police.start_known or council.start_known
-        end, confirmed = _end(pair, start), None
+        use_police = absence.police and (police.start_known or not council.start_known)
+        start = absence.start_at or (police if use_police else council).start_at
+        start_known = police.start_known or council.start_known
+        end, confirmed = _end(absence, start), None
         if end is None and child.ends:
-            confirmed = confirmed_end(pair, child.ends)
+            confirmed = confirmed_end(absence, child.ends)
             end = confirmed and max(start, confirmed.at)
         day = local_day(start)
         old = age(child.births, day, unread=child.birth_unread, older=child.births_older, said=child.age_said)
         # The newest export that should have a record of the episode and lacks it.
         absent = max((at for at in (police.absent_at, council.absent_at) if at), default=None)
         # Ever missing is missing (R4). A duplicate that only the police have is void: kept, and counted nowhere.
-        kind = "missing" if pair.police else council.kind
-        if old.adult or (pair.council is None and police.end_reason == "error_duplicate"):
+        missing = absence.police or (before and before.kind == "missing")
+        kind = "missing" if missing else council.kind
+        if old.adult or (absence.council is None and police.end_reason == "error_duplicate"):
             kind = "void"
         until = start if old.adult else max(start, min(end or FOREVER, old.turns_18))
         known = police.grade is None or police.grade_known
@@ -200,10 +203,10 @@ class Freezer:
             required=required,
             interview_until_at=_interview_until(kind, start, until, required, clock, council),
             entered_at=min(police.entered_at, council.entered_at),
-            end_known_at=confirmed.said_at if confirmed else self._end_known(pair, end, until, before),
+            end_known_at=confirmed.said_at if confirmed else self._end_known(absence, end, until, before),
             held_known_at=held_known,
             child_known=child.known or bool(before and before.child_known),
-            doubts=_doubts(pair, child, old, start_known, confirmed or end is not None, absent is not None),
+            doubts=_doubts(absence, child, old, start_known, confirmed or end is not None, absent is not None),
             counted=start_known and not (old.doubt or old.adult),
             youngest=old.youngest,
             grade_before=None if known else police.grade,
@@ -212,15 +215,17 @@ class Freezer:
             turns_18=required and clock.grows_up(old.turns_18),
         )
 
-    def _end_known(self, pair: Pair, end: datetime | None, until: datetime, before: StoredEpisode | None) -> datetime:
+    def _end_known(
+        self, absence: Absence, end: datetime | None, until: datetime, before: StoredEpisode | None
+    ) -> datetime:
         """Return the time at which the end became known: with the record that brought it, else at this load.
 
         It is never before the end itself.
         """
         if end is None:
             return until  # the 18th birthday is known before it comes
-        record = pair.police or pair.council or _NO_COUNCIL
-        if before is None or not (before.police if pair.police else before.council):
+        record = absence.police or absence.council or _NO_COUNCIL
+        if before is None or not (before.police if absence.police else before.council):
             return max(end, record.entered_at)
         return before.end_known_at if before.end_at is not None else max(end, self.now)
 
@@ -263,18 +268,15 @@ class Freezer:
         return _Clock()
 
 
-def _end(pair: Pair, start: datetime) -> datetime | None:
+def _end(absence: Absence, start: datetime) -> datetime | None:
     """Return the end of the episode: by the police record alone, where there is one.
 
     A child whom one agency shows as back while the police log is open stays listed as missing: that
     is the safer mistake, and it is listed as a gap.
     """
-    if pair.police:
-        ends = [at for at in (pair.police.found_at, pair.police.returned_at) if at]
-    else:
-        ends = [at for at in (pair.council.ended_at, pair.council.returned_at) if at][:1] if pair.council else []
+    end = (absence.police or absence.council or _NO_COUNCIL).end_at
     # A date alone is stored as 00:00, before a start later on the same day.
-    return max(start, min(ends)) if ends else None
+    return max(start, end) if end else None
 
 
 def _interview_until(
@@ -305,14 +307,14 @@ def _interview_until(
 
 
 def _doubts(
-    pair: Pair, child: ChildRecord, old: Age, start_known: bool, ended: bool | ConfirmedEnd, absent: bool
+    absence: Absence, child: ChildRecord, old: Age, start_known: bool, ended: bool | ConfirmedEnd, absent: bool
 ) -> str:
     """Return the codes of the doubts to show beside the episode, a confirmed end among them."""
-    record = pair.police or pair.council or _NO_COUNCIL
-    graded = pair.police is None or pair.police.grade_known
+    record = absence.police or absence.council or _NO_COUNCIL
+    graded = absence.police is None or absence.police.grade_known
     hosted_by_unread = child.placing_authority == UNREAD_AUTHORITY
     sure = child.named and start_known and graded and not hosted_by_unread
-    if sure and not (record.unread or absent or old.doubt or old.adult):
+    if sure and not (record.unread or absent or old.doubt or old.adult or absence.unsure):
         return ""  # nearly all of a million
     unread = set(record.unread.split())
     found = {
@@ -325,6 +327,7 @@ def _doubts(
         doubts.AGE: old.doubt,
         doubts.AUTHORITY: hosted_by_unread,
         doubts.ADULT: old.adult,
+        doubts.UNSURE: absence.unsure,
         doubts.ENDED: isinstance(ended, ConfirmedEnd),
     }
     return doubts.stored({code for code, holds in found.items() if holds})

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from bot.rules.episodes.risk_flags import Said
 from bot.rules.model import Kind, Response
+
+#: An agency's record: whose, and its reference.
+RecordKey = tuple[Literal["police", "council"], str]
 
 # Named tuples, not dataclasses: a load makes one for every stored row, straight from the database.
 
 
 class PoliceRecord(NamedTuple):
-    """One police occurrence, with its latest grade."""
+    """One police occurrence, with its latest grade.
+
+    `one_with` is the occurrence of whose absence it was a further report at the last freezing.
+    """
 
     occurrence_ref: str
     child_id: int
@@ -32,12 +39,30 @@ class PoliceRecord(NamedTuple):
     first_taken_at: datetime | None = None
     grade_known: bool = True
     absent_at: datetime | None = None
+    one_with: str | None = None
     grade: str | None = None
     graded_at: datetime | None = None
 
     @property
+    def key(self) -> RecordKey:
+        return "police", self.occurrence_ref
+
+    @property
     def start_known(self) -> bool:
         return self.last_seen_at is not None or self.reported_at is not None
+
+    @property
+    def end_at(self) -> datetime | None:
+        """The earlier of found and returned (R2)."""
+        return min((at for at in (self.found_at, self.returned_at) if at), default=None)
+
+    @property
+    def end_date_only(self) -> bool:
+        return self.found_date_only if self.end_at == self.found_at else self.returned_date_only
+
+    @property
+    def end_unread(self) -> bool:
+        return "found_at" in self.unread or "returned_at" in self.unread
 
     @property
     def start_at(self) -> datetime:
@@ -47,7 +72,10 @@ class PoliceRecord(NamedTuple):
 
 
 class CouncilRecord(NamedTuple):
-    """One episode in the case system, with its return interview."""
+    """One episode in the case system, with its return interview.
+
+    `one_with` is the council's episode of which it was a further form at the last freezing.
+    """
 
     episode_ref: str
     child_id: int
@@ -69,10 +97,27 @@ class CouncilRecord(NamedTuple):
     unread: str = ""
     first_taken_at: datetime | None = None
     absent_at: datetime | None = None
+    one_with: str | None = None
+
+    @property
+    def key(self) -> RecordKey:
+        return "council", self.episode_ref
 
     @property
     def start_known(self) -> bool:
         return self.started_at is not None
+
+    @property
+    def end_at(self) -> datetime | None:
+        return self.ended_at or self.returned_at
+
+    @property
+    def end_date_only(self) -> bool:
+        return self.ended_date_only if self.ended_at else self.returned_date_only
+
+    @property
+    def end_unread(self) -> bool:
+        return "ended_at" in self.unread or "returned_at" in self.unread
 
     @property
     def start_at(self) -> datetime:
@@ -81,8 +126,29 @@ class CouncilRecord(NamedTuple):
         return self.started_at or _first_known(later, self.first_taken_at, self.entered_at)
 
 
+Record = PoliceRecord | CouncilRecord
+
+
 def _first_known(later: tuple[datetime | None, ...], taken: datetime | None, entered: datetime) -> datetime:
     return min(at for at in (*later, taken or entered) if at is not None)
+
+
+class Settled(NamedTuple):
+    """What a named person said of two absences of a child: that they are one, or that they are not.
+
+    `first` and `second` are the records of each.
+    """
+
+    one: bool
+    first: frozenset[RecordKey]
+    second: frozenset[RecordKey]
+
+    def between(self, one: Sequence[Record], other: Sequence[Record]) -> bool:
+        names, others = {r.key for r in one}, {r.key for r in other}
+        return bool((names & self.first and others & self.second) or (names & self.second and others & self.first))
+
+    def names(self, records: Sequence[Record]) -> bool:
+        return not {r.key for r in records}.isdisjoint(self.first | self.second)
 
 
 class DatedFact(NamedTuple):
@@ -107,8 +173,8 @@ class ChildRecord(NamedTuple):
     """The stored facts of a child; `known` says that the children file has named it, not only the others.
 
     `birth_unread` says that an agency's newest birth date could not be read, `births_older` that no agency's could;
-    `named`, that some record identifies the child. `age_said` and `ends` were confirmed by named persons in chat, and
-    not taken back.
+    `named`, that some record identifies the child. `age_said`, `ends` and `settled` were confirmed by named persons in
+    chat, and not taken back.
     """
 
     births: tuple[date, ...]
@@ -121,3 +187,4 @@ class ChildRecord(NamedTuple):
     named: bool = True
     age_said: Said = ""
     ends: tuple[ConfirmedEnd, ...] = ()
+    settled: tuple[Settled, ...] = ()

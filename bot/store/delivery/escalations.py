@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -115,14 +115,16 @@ def acknowledge(connection: Connection, effect: Acknowledge) -> None:
     )
 
 
-def follow_the_records(connection: Connection) -> None:
+def follow_the_records(connection: Connection, heirs: Mapping[int, int]) -> None:
     """Move the calls of a removed episode to the episode that has its record now; duplicates are closed.
+
+    `heirs` are removed episodes with those that have their records now (0 for none).
 
     If the duplicate was acknowledged, so is the call that stays: no person is asked twice.
     """
     gone = select(escalation).where(escalation.c.episode_id.not_in(select(episode.c.id))).order_by(escalation.c.id)
     for row in connection.execute(gone).all():
-        heir = None
+        heir = heirs.get(row.episode_id) or None
         for key in ("episode_ref", "occurrence_ref"):  # the council's record first, as for interview steps
             if heir is None:
                 query = select(episode.c.id).where(episode.c[key] == row._mapping[key])

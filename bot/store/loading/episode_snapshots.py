@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
@@ -23,10 +23,18 @@ from sqlalchemy import (
     update,
 )
 
-from bot.rules.episodes.record_matching import KnownRecord, keep_numbers, pair
+from bot.rules.episodes.record_matching import Absence, KnownRecord, absences, keep_numbers
 from bot.rules.episodes.risk_flags import Said
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode, StoredEpisode
-from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, DatedFact, PoliceRecord
+from bot.rules.episodes.source_records import (
+    ChildRecord,
+    ConfirmedEnd,
+    CouncilRecord,
+    DatedFact,
+    PoliceRecord,
+    RecordKey,
+    Settled,
+)
 from bot.rules.partnership.partnership import Partnership
 from bot.store.bulk import add_rows, change_rows, chunks
 from bot.store.delivery import escalations, reminders_sent
@@ -47,6 +55,7 @@ class Changes(NamedTuple):
     handed_on: list[int]  # episodes whose council record is no longer theirs
     moved: list[tuple[int, FrozenEpisode]]
     new: list[FrozenEpisode]
+    reports: list[tuple[RecordKey, str | None]]  # records that became reports of another's absence, or of their own
 
 
 def freeze_touched(connection: Connection, freezer: Freezer) -> dict[int, int]:
@@ -70,6 +79,9 @@ def freeze_touched(connection: Connection, freezer: Freezer) -> dict[int, int]:
             change_rows(connection, episode, FrozenEpisode._fields, ((*frozen, n) for n, frozen in changes.moved))
         if changes.new:
             add_rows(connection, episode, FrozenEpisode._fields, changes.new)
+        for (whose, ref), first in changes.reports:
+            table, key = (occurrence, "occurrence_ref") if whose == "police" else (interview, "episode_ref")
+            connection.execute(update(table).where(table.c[key] == ref).values(one_with=first))
     return gone
 
 
@@ -79,6 +91,9 @@ def hand_on(connection: Connection, gone: Mapping[int, int]) -> None:
         return
     for some in chunks(list(gone)):
         reminders_sent.forget(connection, some)
+    for lost, new in gone.items():
+        if new:
+            connection.execute(update(step).where(step.c.episode_id == lost).values(episode_id=new))
     # After episodes were merged or split: the council's record first, for the interview is its own; then the police's.
     for key in ("episode_ref", "occurrence_ref"):
         heir = select(episode.c.id).where(episode.c[key] == step.c[key]).scalar_subquery()
@@ -92,7 +107,7 @@ def hand_on(connection: Connection, gone: Mapping[int, int]) -> None:
     for row in connection.execute(merges).all() if heirs else ():
         if row.to in heirs:
             connection.execute(update(step).where(step.c.id == row.id).values(to=heirs[row.to]))
-    escalations.follow_the_records(connection)
+    escalations.follow_the_records(connection, gone)
 
 
 def freeze_again(connection: Connection, partnership: Partnership, children: Sequence[int], now: datetime) -> None:
@@ -138,22 +153,22 @@ def _elsewhere(same_record: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
-    changes = Changes({}, [], [], [])
+    changes = Changes({}, [], [], [], [])
     for child_id, record in known.children.items():
         stored = known.episodes.get(child_id, [])
-        pairs = pair(known.police.get(child_id, []), known.council.get(child_id, []))
+        police, council = known.police.get(child_id, []), known.council.get(child_id, [])
+        found = absences(police, council, record.settled)
         numbers, gone = keep_numbers(
-            pairs, [KnownRecord(s.id, s.frozen.occurrence_ref, s.frozen.episode_ref) for s in stored]
+            found, [KnownRecord(s.id, s.frozen.occurrence_ref, s.frozen.episode_ref) for s in stored]
         )
         by_number = {s.id: s for s in stored}
-        # As `hand_on` gives their steps: the council's record first, then the police's.
-        kept = [(one, number) for one, number in zip(pairs, numbers, strict=True) if number]
-        council = {one.council.episode_ref: number for one, number in kept if one.council}
-        police = {one.police.occurrence_ref: number for one, number in kept if one.police}
+        heirs = _heirs(found, numbers) if gone else {}
         for lost in gone:
             was = by_number[lost].frozen
-            changes.gone[lost] = council.get(was.episode_ref or "", 0) or police.get(was.occurrence_ref or "", 0)
-        for one, number in zip(pairs, numbers, strict=True):
+            # As `hand_on` gives their steps: the council's record first, then the police's.
+            council_heir = heirs.get(("council", was.episode_ref or ""), 0)
+            changes.gone[lost] = council_heir or heirs.get(("police", was.occurrence_ref or ""), 0)
+        for one, number in zip(found, numbers, strict=True):
             old = by_number[number] if number else None
             frozen = freezer.freeze(one, record, old.before if old else None)
             if old is None:
@@ -162,7 +177,33 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
                 changes.moved.append((old.id, frozen))
                 if old.frozen.episode_ref not in {None, frozen.episode_ref}:
                     changes.handed_on.append(old.id)
+        changes.reports.extend(_reports(found))
     return changes
+
+
+def _reports(found: Sequence[Absence]) -> Iterator[tuple[RecordKey, str | None]]:
+    """Iterate over the records that are reports of another record's absence than they are stored as."""
+    for one in found:
+        police = one.police and one.police.occurrence_ref
+        council = one.council and one.council.episode_ref
+        for record in (one.police, one.council):
+            if record and record.one_with:
+                yield record.key, None
+        for report in one.further:
+            first = police if isinstance(report, PoliceRecord) else council
+            if report.one_with != first:
+                yield report.key, first
+
+
+def _heirs(found: Sequence[Absence], numbers: Sequence[int | None]) -> dict[RecordKey, int]:
+    """Return by record the number of the stored episode that it is of now."""
+    return {
+        record.key: number
+        for one, number in zip(found, numbers, strict=True)
+        if number
+        for record in (one.police, one.council, *one.further)
+        if record
+    }
 
 
 _GRADE = {"grade", "graded_at"}
@@ -201,6 +242,7 @@ class Stored(NamedTuple):
             f.area_basis,
             f.team,
             f.child_known,
+            f.kind,
             police=f.occurrence_ref is not None,
             council=f.episode_ref is not None,
             end_at=f.end_at,
@@ -259,6 +301,7 @@ class KnownChildren:
                 named=row.police_ref is not None or row.council_ref is not None,
                 age_said=confirmed.age,
                 ends=confirmed.ends,
+                settled=confirmed.settled,
             )
 
     def _of(self, child_id: ColumnElement[int], *columns: Any) -> Select[Any]:
@@ -293,8 +336,22 @@ def _rulings(connection: Connection, first: int, last: int) -> Mapping[int, OfCh
             for row in rows
             if row.kind == "end"
         ]
-        holding[number] = OfChild(cast(Said, age), tuple(ends))
+        settled = [
+            Settled(
+                row.value == "one",
+                _keys(row.occurrence_ref, row.episode_ref),
+                _keys(row.other_occurrence_ref, row.other_episode_ref),
+            )
+            for row in rows
+            if row.kind == "same"
+        ]
+        holding[number] = OfChild(cast(Said, age), tuple(ends), tuple(settled))
     return holding
+
+
+def _keys(occurrence_ref: str | None, episode_ref: str | None) -> frozenset[RecordKey]:
+    keys: list[RecordKey] = [("police", occurrence_ref or ""), ("council", episode_ref or "")]
+    return frozenset(key for key in keys if key[1])
 
 
 def _by_child(records: Iterable[R]) -> dict[int, list[R]]:

@@ -232,7 +232,8 @@ def _note_absent(connection: Connection, source: str, file: FileFacts, newest: S
             connection.execute(update(ruling).where(*ends).values(overtaken))
     if file.covers is None:
         return
-    new = table.c.first_taken_at.is_not(None) & ~exists().where(episode.c[key.name] == key)  # not frozen yet
+    frozen = exists().where(episode.c[key.name] == func.coalesce(table.c.one_with, key))
+    new = table.c.first_taken_at.is_not(None) & ~frozen
     if not file.only_gaps:
         lacking = or_(_lacking(source, file.taken_at, file.covers), and_(new, ~_here(source)))
         _mark(connection, source, lacking, file.taken_at)
@@ -271,13 +272,17 @@ def _here(source: str) -> ColumnElement[bool]:
 
 
 def _is_open(source: str, taken_at: datetime, covers: Covers) -> ColumnElement[bool]:
-    """Match records of frozen episodes that were open at the time of the export, and that it should have."""
-    key = _KEYS[source]
+    """Match records of frozen episodes that were open at the time of the export, and that it should have.
+
+    Of several reports of an absence, each should be there.
+    """
+    key, table = _KEYS[source], _RECORDS[source]
     name = episode.c[key.name]
     where = [name.is_not(None), episode.c.until_at > taken_at, episode.c.kind != "void"]
     if isinstance(covers, int):
         where.append(episode.c.start_at >= taken_at - timedelta(days=covers))
-    return key.in_(select(name).where(*where))
+    opened = select(name).where(*where)
+    return or_(key.in_(opened), table.c.one_with.in_(opened))
 
 
 def _mark(connection: Connection, source: str, where: ColumnElement[bool], absent_at: datetime | None) -> list[str]:

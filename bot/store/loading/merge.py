@@ -83,12 +83,13 @@ def _twice(rows: FromClause, column: str) -> Select[str]:
 
 
 def let_go_of_shared(
-    m: Merging, staged: Table, key: str, column: str, held: Select[Any], reason: str, advice: str
+    m: Merging, staged: Table, key: str, column: str, held: Select[Any], reason: str, advice: str, of_one: str = ""
 ) -> None:
     """Clear a reference (`column`) of the later record where two records name it, in the file or against the store.
 
     `held` selects the staged rows whose reference a stored record has: line, reference and that record. `{other}` in
-    the reason is the other record. A record may hand its reference on within the file: repeat until nothing changes.
+    the reason is the other record. Rows of the file with the same `of_one` may share a reference. A record may hand its
+    reference on within the file: repeat until nothing changes.
     """
     first = staged.alias("first")
     within = (
@@ -97,6 +98,9 @@ def let_go_of_shared(
         .where(first.c[key] != staged.c[key])
         .group_by(staged.c.line, staged.c[column])
     )
+    if of_one:
+        one, other = first.c[of_one], staged.c[of_one]
+        within = within.where(or_(one.is_(None), other.is_(None), one != other))
     while _let_go(m, staged, within, column, f"{reason} in this file", advice) or _let_go(
         m, staged, held, column, f"{reason}, loaded earlier", advice
     ):

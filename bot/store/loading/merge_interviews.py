@@ -1,10 +1,10 @@
-"""Merge staged council episodes into interview rows. Of two that name one police occurrence, the later loses the
-reference.
+"""Merge staged council episodes into interview rows. Of two children's that name one police occurrence, the later loses
+the reference.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, literal, select, update
 
 from bot.store.loading.child_matching import join_children
 from bot.store.loading.merge import (
@@ -26,7 +26,6 @@ from bot.store.loading.staging import interviews as staged
 from bot.store.schema.records import UNNAMED_INTERVIEW, child, episode, interview, occurrence, ruling
 
 _FACTS = [
-    "occurrence_ref",
     "kind",
     "started_at",
     "ended_at",
@@ -79,10 +78,11 @@ def merge(m: Merging) -> int:
         select(staged.c.line, staged.c.occurrence_ref, interview.c.episode_ref)
         .join(interview, interview.c.occurrence_ref == staged.c.occurrence_ref)
         .where(interview.c.episode_ref != staged.c.episode_ref, ~gives_up)
+        .where(~exists().where(child.c.id == interview.c.child_id, child.c.council_ref == staged.c.council_ref))
     )
     reason = "is already the occurrence of episode {other}"
-    advice = "only one episode can be this occurrence: correct the reference in the case system"
-    let_go_of_shared(m, staged, "episode_ref", "occurrence_ref", held, reason, advice)
+    advice = "an occurrence is of one child: correct the reference in the case system"
+    let_go_of_shared(m, staged, "episode_ref", "occurrence_ref", held, reason, advice, of_one="council_ref")
     # By the council's reference; a row without one is of the child whose episode, or whose occurrence, it is.
     keys = select(staged.c.council_ref).where(staged.c.council_ref.is_not(None))
     m.references.add_children(m.connection, "council_ref", keys)
@@ -95,10 +95,13 @@ def merge(m: Merging) -> int:
         m.connection.execute(update(staged).where(rest).values(child_id=known.scalar_subquery()))
     find_nameless(m, staged, literal("council:") + staged.c.episode_ref, staged.c.council_ref.is_(None))
     stored = exists().where(interview.c.episode_ref == staged.c.episode_ref)
+    # Another row may have given the occurrence up, or have taken it.
+    names = interview.c.occurrence_ref.is_not_distinct_from(staged.c.occurrence_ref)
+    same = (interview.c.payload == staged.c.payload, interview.c.child_id == staged.c.child_id, names)
     verdict = case(
         (~first_line(staged, "episode_ref"), "unchanged"),
         (~stored, "added"),
-        (stored.where(interview.c.payload == staged.c.payload, interview.c.child_id == staged.c.child_id), "unchanged"),
+        (stored.where(*same), "unchanged"),
         else_="changed",
     )
     m.connection.execute(update(staged).values(verdict=verdict))
@@ -115,14 +118,7 @@ def merge(m: Merging) -> int:
         .group_by(child.c.id)
     )
     m.connection.execute(insert(joined).from_select(["drop_id", "keep_id"], pairs))
-    # Clear all references that change before the new ones are stored: two rows may swap theirs.
-    changing = exists().where(
-        staged.c.episode_ref == interview.c.episode_ref,
-        or_(staged.c.occurrence_ref.is_(None), staged.c.occurrence_ref != interview.c.occurrence_ref),
-    )
-    named = interview.c.episode_ref.in_(select(staged.c.episode_ref))
-    m.connection.execute(update(interview).values(occurrence_ref=None).where(named, changing))
-    store_records(m, staged, interview, _FACTS, "started_at", own=["child_id"], rows=_new)
+    store_records(m, staged, interview, _FACTS, "started_at", own=["child_id", "occurrence_ref"], rows=_new)
     join_children(m.connection, None)
     return left
 

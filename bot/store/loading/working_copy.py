@@ -54,13 +54,12 @@ _NUMBERED = (child, episode)
 #: References that only one record has: two records may swap theirs in one load.
 _UNIQUE = {
     child: ("police_ref", "council_ref", "nameless"),
-    interview: ("occurrence_ref",),
     episode: ("occurrence_ref", "episode_ref"),
 }
 _INDEXED = {
     child_alias: ("child_id",),
     occurrence: ("child_id",),
-    interview: ("child_id",),
+    interview: ("child_id", "occurrence_ref"),
     ruling: ("child_id",),
     episode: ("child_id",),
 }

@@ -10,13 +10,26 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, Row, Select, and_, func, or_, select, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from bot.rules.audit.erasure import Kind, digest, erasure_key
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.risk_flags import Said
-from bot.rules.episodes.source_records import ConfirmedEnd
+from bot.rules.episodes.source_records import ConfirmedEnd, Settled
 from bot.rules.model import CaseRelation, Episode, GradeRecord
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.facts import ChildFacts
@@ -137,10 +150,13 @@ def held_children() -> Select[int]:
 
 
 class OfChild(NamedTuple):
-    """The rulings in force when a child's episodes are frozen: an age, and ends of absences."""
+    """The rulings in force when a child's episodes are frozen: an age, ends of absences, and absences that are one or
+    are not.
+    """
 
     age: Said = ""
     ends: tuple[ConfirmedEnd, ...] = ()
+    settled: tuple[Settled, ...] = ()
 
 
 NOTHING = OfChild()
@@ -194,17 +210,19 @@ def marks(row: Any) -> set[str]:
 
 
 def holders(connection: Connection, episodes: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """Return by episode the sources whose newest export has a record of it, or may have one."""
-    query = (
-        select(
-            episode.c.id,
-            (episode.c.occurrence_ref.is_not(None) & occurrence.c.absent_at.is_(None)).label("police"),
-            (episode.c.episode_ref.is_not(None) & interview.c.absent_at.is_(None)).label("interviews"),
-        )
-        .outerjoin(occurrence, occurrence.c.occurrence_ref == episode.c.occurrence_ref)
-        .outerjoin(interview, interview.c.episode_ref == episode.c.episode_ref)
-        .where(episode.c.id.in_(episodes))
-    )
+    """Return by episode the sources whose newest export has a record of it, or may have one.
+
+    Of several reports by the police, only those without an end count: the others do not say that the child is missing.
+    """
+    still_open = func.coalesce(occurrence.c.found_at, occurrence.c.returned_at).is_(None)
+    first = episode.c.occurrence_ref == occurrence.c.occurrence_ref
+    reports = or_(first, occurrence.c.one_with == episode.c.occurrence_ref)
+    forms = or_(episode.c.episode_ref == interview.c.episode_ref, interview.c.one_with == episode.c.episode_ref)
+    query = select(
+        episode.c.id,
+        exists().where(reports, occurrence.c.absent_at.is_(None), still_open).label("police"),
+        exists().where(forms, interview.c.absent_at.is_(None)).label("interviews"),
+    ).where(episode.c.id.in_(episodes))
     sources = ("police", "interviews")
     return {row.id: tuple(s for s in sources if getattr(row, s)) for row in connection.execute(query)}
 
@@ -220,9 +238,12 @@ def grades_of(connection: Connection, numbers: Sequence[int], now: datetime) -> 
 
 
 def _grades(connection: Connection, now: datetime, *where: ColumnElement[bool]) -> dict[int, tuple[GradeRecord, ...]]:
+    first = occurrence.c.occurrence_ref == episode.c.occurrence_ref
+    reports = or_(first, occurrence.c.one_with == episode.c.occurrence_ref)
     query = (
         select(episode.c.id, grade.c.graded_at, grade.c.grade, grade.c.legacy_absent)
-        .join(grade, grade.c.occurrence_ref == episode.c.occurrence_ref)
+        .join(occurrence, reports)
+        .join(grade, grade.c.occurrence_ref == occurrence.c.occurrence_ref)
         .where(*where, grade.c.graded_at <= now)
         .order_by(grade.c.graded_at)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from bot.rules.episodes import doubts
 from bot.rules.queries.facts import Gap
@@ -34,9 +34,6 @@ class RecordDifference(NamedTuple):
 _police_only = and_(episode.c.occurrence_ref.is_not(None), episode.c.episode_ref.is_(None), episode.c.kind != "void")
 _council_only = and_(episode.c.occurrence_ref.is_(None), episode.c.episode_ref.is_not(None))
 
-other = episode.alias("other")
-
-
 KINDS = {
     "police-only": Kind(
         "Police record without a council record",
@@ -64,7 +61,7 @@ KINDS = {
         and_(
             episode.c.occurrence_ref.is_not(None),
             episode.c.end_at.is_(None),
-            or_(interview.c.returned_at.is_not(None), interview.c.ended_at.is_not(None)),
+            episode.c.clock_start_at.is_not(None),
         ),
     ),
     "died-log-open": Kind(
@@ -78,19 +75,9 @@ KINDS = {
         and_(episode.c.kind == "away", ~episode.c.lac),
     ),
     "overlapping": Kind(
-        "Two records of one child at the same time",
-        "One absence is one episode: close or void the record that is double; until then both are counted.",
-        exists().where(
-            other.c.child_id == episode.c.child_id,
-            other.c.id != episode.c.id,
-            other.c.kind == "missing",
-            episode.c.kind == "missing",
-            or_(
-                other.c.start_at < episode.c.start_at,
-                and_(other.c.start_at == episode.c.start_at, other.c.id < episode.c.id),
-            ),
-            other.c.until_at > episode.c.start_at,
-        ),
+        "Two absences of one child that may be one",
+        "Say in chat if they are one (absences and the reference); until then both are listed and counted.",
+        doubted(doubts.UNSURE),
     ),
     "not-identified": Kind(
         "Record that names no child",

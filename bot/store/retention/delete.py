@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, Table, delete, select
 
 from bot.store.bulk import chunks
 from bot.store.delivery import posted_digests
@@ -47,12 +47,20 @@ def remove_new_episodes(connection: Connection, gone: Sequence[Gone]) -> None:
     """Delete episodes that nothing was said of yet, with both agencies' records."""
     for some in chunks(gone):
         connection.execute(delete(episode).where(episode.c.id.in_([g.id for g in some])))
-        occurrences = [g.occurrence_ref for g in some if g.occurrence_ref]
+        occurrences = _reports(connection, occurrence, [g.occurrence_ref for g in some])
+        connection.execute(delete(ruling).where(ruling.c.other_occurrence_ref.in_(occurrences)))
         for table in (ruling, grade, found_with, occurrence):
             connection.execute(delete(table).where(table.c.occurrence_ref.in_(occurrences)))
-        episodes = [g.episode_ref for g in some if g.episode_ref]
+        episodes = _reports(connection, interview, [g.episode_ref for g in some])
+        connection.execute(delete(ruling).where(ruling.c.other_episode_ref.in_(episodes)))
         for table in (ruling, interview):
             connection.execute(delete(table).where(table.c.episode_ref.in_(episodes)))
+
+
+def _reports(connection: Connection, table: Table, firsts: Sequence[str | None]) -> list[str]:
+    """Return the references of an agency's reports of these absences, the further ones too."""
+    key, known = next(iter(table.primary_key.columns)), [ref for ref in firsts if ref]
+    return [*known, *connection.execute(select(key).where(table.c.one_with.in_(known))).scalars()]
 
 
 def remove_children(connection: Connection, ids: Sequence[int]) -> None:

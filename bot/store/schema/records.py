@@ -96,6 +96,7 @@ occurrence = Table(
     Column("first_taken_at", Instant),  # of the export that first had it
     Column("grade_known", Boolean, nullable=False, server_default=true()),  # whether the newest export says the grade
     Column("absent_at", Instant),  # of the newest export, where that should have the record and lacks it
+    Column("one_with", String(32)),  # the occurrence of whose absence it is a further report
 )
 
 #: A record whose own reference could not be read: it has a key of ours (staging.OWN_KEY), and few have.
@@ -106,6 +107,8 @@ Index(
     sqlite_where=UNNAMED_OCCURRENCE,
     postgresql_where=UNNAMED_OCCURRENCE,
 )
+_FURTHER = occurrence.c.one_with.is_not(None)
+Index("ix_occurrence_one_with", occurrence.c.one_with, sqlite_where=_FURTHER, postgresql_where=_FURTHER)
 _ABSENT = occurrence.c.absent_at.is_not(None)
 Index("ix_occurrence_absent_at", occurrence.c.absent_at, sqlite_where=_ABSENT, postgresql_where=_ABSENT)
 
@@ -132,7 +135,7 @@ interview = Table(
     "interview",
     metadata,
     Column("episode_ref", String(32), primary_key=True),
-    Column("occurrence_ref", String(32), unique=True),
+    Column("occurrence_ref", String(32), index=True),  # of several forms of one child that name one occurrence
     Column("child_id", ForeignKey("child.id"), nullable=False, index=True),
     Column("kind", String(8), nullable=False),
     Column("started_at", Instant),
@@ -154,24 +157,29 @@ interview = Table(
     Column("payload", String(32), nullable=False),
     Column("first_taken_at", Instant),
     Column("absent_at", Instant),
+    Column("one_with", String(32)),  # the episode of whose absence it is a further form
 )
 
 UNNAMED_INTERVIEW = interview.c.episode_ref.op("LIKE")(literal_column("'~%'"))
 Index("ix_interview_unnamed", interview.c.child_id, sqlite_where=UNNAMED_INTERVIEW, postgresql_where=UNNAMED_INTERVIEW)
+_FURTHER = interview.c.one_with.is_not(None)
+Index("ix_interview_one_with", interview.c.one_with, sqlite_where=_FURTHER, postgresql_where=_FURTHER)
 _ABSENT = interview.c.absent_at.is_not(None)
 Index("ix_interview_absent_at", interview.c.absent_at, sqlite_where=_ABSENT, postgresql_where=_ABSENT)
 
-#: Confirmations of a doubt by a named person: adult or child, or that an absence is over
+#: Confirmations of a doubt by a named person: adult or child, that an absence is over, that two are one or are not
 #: (rules/episodes/confirmations.py). Kept beside the agencies' records, and never in their place.
 ruling = Table(
     "ruling",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("child_id", ForeignKey("child.id"), nullable=False, index=True),
-    code("kind", nullable=False),  # age | end
-    code("occurrence_ref"),  # of an end: the records that it was confirmed for
+    code("kind", nullable=False),  # age | end | same
+    code("occurrence_ref"),  # of an end: the records that it was confirmed for; of `same`: those of the first absence
     code("episode_ref"),
-    code("value", nullable=False),  # adult | child, or a word of a list; never free text
+    code("other_occurrence_ref"),  # of `same`: the records of the second absence
+    code("other_episode_ref"),
+    code("value", nullable=False),  # adult | child, one | two, or a word of a list; never free text
     Column("born", String(80), nullable=False, server_default=""),  # of an age: marks of the birth dates it holds for
     Column("at", Instant),  # when the absence ended
     Column("by", String(64), nullable=False),
@@ -192,6 +200,7 @@ episode = Table(
     "episode",
     metadata,
     Column("id", Integer, primary_key=True),
+    # Of several reports by an agency, the first; the others are `one_with` it.
     Column("occurrence_ref", ForeignKey("occurrence.occurrence_ref"), unique=True),
     Column("episode_ref", ForeignKey("interview.episode_ref"), unique=True),
     Column("child_id", ForeignKey("child.id"), nullable=False),

@@ -1,0 +1,38 @@
+"""Further reports of one absence, and what named persons say of two absences: that they are one, or that they are not.
+
+Several forms of the council may name one occurrence of the police.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+_RECORDS = ("occurrence", "interview")
+_OTHER = ("other_occurrence_ref", "other_episode_ref")
+_FURTHER = sa.text("one_with IS NOT NULL")
+
+
+def upgrade() -> None:
+    for table in _RECORDS:
+        op.add_column(table, sa.Column("one_with", sa.String(32)))
+        op.create_index(f"ix_{table}_one_with", table, ["one_with"], sqlite_where=_FURTHER, postgresql_where=_FURTHER)
+    for name in _OTHER:
+        op.add_column("ruling", sa.Column(name, sa.String(32)))
+    with op.batch_alter_table("interview") as interview:
+        interview.drop_constraint("uq_interview_occurrence_ref", type_="unique")
+        interview.create_index("ix_interview_occurrence_ref", ["occurrence_ref"])
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("interview") as interview:
+        interview.drop_index("ix_interview_occurrence_ref")
+        interview.create_unique_constraint("uq_interview_occurrence_ref", ["occurrence_ref"])
+    for name in _OTHER:
+        op.drop_column("ruling", name)
+    for table in _RECORDS:
+        op.drop_index(f"ix_{table}_one_with", table)
+        op.drop_column(table, "one_with")
