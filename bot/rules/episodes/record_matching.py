@@ -85,6 +85,13 @@ class _Pair:
         return (self.police and self.police.reported_at) or self.start_at
 
     @property
+    def stands_alone(self) -> bool:
+        """True for a void record, for one without a known start, and for a form that names another child's occurrence:
+        whose absence it is has to be found out.
+        """
+        return self.void or not self.start_known or bool(self.council and self.council.names_another)
+
+    @property
     def void(self) -> bool:
         return self.police is not None and self.council is None and self.police.end_reason == "error_duplicate"
 
@@ -199,8 +206,8 @@ def _listed_until(r: Record) -> datetime:
 
 def _groups(pairs: Sequence[_Pair], apart: Sequence[Settled]) -> list[_Group]:
     """Group reports: the police's by the time at which they were made, then the council's forms into them."""
-    alone = [_Group([p]) for p in pairs if p.void or not p.start_known]
-    usable = sorted((p for p in pairs if p.start_known and not p.void), key=lambda p: (p.made_at, _names(p)))
+    alone = [_Group([p]) for p in pairs if p.stands_alone]
+    usable = sorted((p for p in pairs if not p.stands_alone), key=lambda p: (p.made_at, _names(p)))
     police = list[_Group]()
     for pair in usable:
         if pair.police:

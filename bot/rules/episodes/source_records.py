@@ -74,7 +74,8 @@ class PoliceRecord(NamedTuple):
 class CouncilRecord(NamedTuple):
     """One episode in the case system, with its return interview.
 
-    `one_with` is the council's episode of which it was a further form at the last freezing.
+    `one_with` is the council's episode of which it was a further form at the last freezing. `names_another`: it names
+    an occurrence that the police have of another child.
     """
 
     episode_ref: str
@@ -98,6 +99,7 @@ class CouncilRecord(NamedTuple):
     first_taken_at: datetime | None = None
     absent_at: datetime | None = None
     one_with: str | None = None
+    names_another: bool = False
 
     @property
     def key(self) -> RecordKey:

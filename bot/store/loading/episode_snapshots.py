@@ -221,7 +221,7 @@ def _columns(table: Table, names: Iterable[str]) -> list[ColumnElement[Any]]:
 
 
 _POLICE = _columns(occurrence, (name for name in PoliceRecord._fields if name not in _GRADE))
-_COUNCIL = _columns(interview, CouncilRecord._fields)
+_COUNCIL = _columns(interview, (name for name in CouncilRecord._fields if name != "names_another"))
 _EPISODE = [episode.c[name] for name in FrozenEpisode._fields]
 
 
@@ -273,7 +273,8 @@ class KnownChildren:
         self.police = _by_child(
             PoliceRecord(*row, *grades.get(row[0], (None, None))) for row in self._rows(occurrence.c.child_id, *_POLICE)
         )
-        self.council = _by_child(CouncilRecord._make(row) for row in self._rows(interview.c.child_id, *_COUNCIL))
+        self.council = _by_child(CouncilRecord(*row) for row in self._rows(interview.c.child_id, *_COUNCIL))
+        self._note_other_children()
         self.episodes = _by_child(
             Stored(row[0], FrozenEpisode._make(row[1:]))
             for row in self._rows(episode.c.child_id, episode.c.id, *_EPISODE)
@@ -303,6 +304,20 @@ class KnownChildren:
                 ends=confirmed.ends,
                 settled=confirmed.settled,
             )
+
+    def _note_other_children(self) -> None:
+        """Note the council records that name an occurrence of another child; there are few."""
+        strange: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for child_id, forms in self.council.items():
+            own = {p.occurrence_ref for p in self.police.get(child_id, ())}
+            for place, form in enumerate(forms):
+                if form.occurrence_ref and form.occurrence_ref not in own:
+                    strange[form.occurrence_ref].append((child_id, place))
+        for some in chunks(list(strange)):
+            key = occurrence.c.occurrence_ref
+            for ref in self._connection.execute(select(key).where(key.in_(some))).scalars():
+                for child_id, place in strange[ref]:
+                    self.council[child_id][place] = self.council[child_id][place]._replace(names_another=True)
 
     def _of(self, child_id: ColumnElement[int], *columns: Any) -> Select[Any]:
         query = select(*columns).join_from(child_id.table, touched, touched.c.child_id == child_id)

@@ -48,7 +48,7 @@ KINDS = {
     "unknown-occurrence": Kind(
         "Council record with an occurrence the police export does not have",
         "Check the reference; if it is right, ask why the police export leaves it out.",
-        and_(_council_only, interview.c.occurrence_ref.is_not(None), occurrence.c.occurrence_ref.is_(None)),
+        and_(interview.c.occurrence_ref.is_not(None), occurrence.c.occurrence_ref.is_(None)),
     ),
     "other-child": Kind(
         "Council and police name different children for one occurrence",

@@ -172,9 +172,8 @@ def test_an_occurrence_that_was_another_childs_moves(bot: Loader) -> None:
 
 
 def test_an_interview_that_was_another_childs_moves(bot: Loader) -> None:
-    bot.load(
-        "interviews", interview(occurrence_ref=""), interview(episode_id="EP-2", child_id="C-2", occurrence_ref="")
-    )
+    later = interview(episode_id="EP-2", child_id="C-2", occurrence_ref="", started_at="2017-05-01 22:00")
+    bot.load("interviews", interview(occurrence_ref=""), later)
     number = bot.rows("episode")[0]["id"]
     bot.load("interviews", interview(occurrence_ref="", child_id="C-2"))
     owners = {c["id"]: c["council_ref"] for c in bot.rows("child")}
@@ -213,14 +212,15 @@ def test_two_episodes_that_turn_out_to_be_one_keep_the_number_of_the_police_reco
 def test_a_reference_that_is_corrected_away_parts_them_again(bot: Loader) -> None:
     for source, rows in FILES.items():
         bot.load(source, *rows)
-    bot.load("interviews", interview(occurrence_ref="OCC-7"))
+    bot.load("interviews", interview(occurrence_ref="OCC-7", started_at="2017-05-01 22:00"))
     assert episodes(bot) == [("None", "EP-1"), ("OCC-1", "None")]
 
 
 MINUTES = [
     ("2017-03-01 22:00", "", [("OCC-1", "EP-1")]),
-    ("2017-03-01 22:01", "", [("None", "EP-1"), ("OCC-1", "None")]),
-    ("2017-03-01 22:00", "OCC-7", [("None", "EP-1"), ("OCC-1", "None")]),  # it says which one it means
+    ("2017-03-01 22:01", "", [("OCC-1", "EP-1")]),  # inside the police's absence: a report of it
+    ("2017-03-01 22:00", "OCC-7", [("OCC-1", "EP-1")]),
+    ("2017-03-03 22:00", "", [("None", "EP-1"), ("OCC-1", "None")]),
 ]
 
 
@@ -235,7 +235,8 @@ def test_without_a_reference_the_same_child_and_minute_match(
 
 
 def test_police_facts_of_a_child_are_those_of_the_latest_occurrence(bot: Loader) -> None:
-    older = police(last_seen_at="01/02/2017 22:00", occurrence_ref="OCC-0", birth_date="01/01/2004", sex="M")
+    dated = {"last_seen_at": "01/02/2017 22:00", "reported_at": "01/02/2017 23:00", "returned_at": "02/02/2017 03:00"}
+    older = police(**dated, found_at="", occurrence_ref="OCC-0", birth_date="01/01/2004", sex="M")
     bot.load("police", police(), older)
     found = bot.row("child")
     assert (str(found["police_birth_date"]), found["police_sex"]) == ("2003-02-01", "F")
