@@ -16,7 +16,7 @@ from bot.rules.access import break_glass
 from bot.rules.access.break_glass import QUOTA_DAYS
 from bot.rules.access.permissions import Grant
 from bot.rules.effects import NotifyRole, OpenBreakGlass
-from bot.rules.episodes.confirmations import in_doubt
+from bot.rules.episodes.confirmations import in_doubt, may_be_one
 from bot.rules.interviews.steps import standings
 from bot.rules.partnership.roles import GIVES_REASON, Action
 from bot.rules.queries.facts import ChildFacts
@@ -67,7 +67,8 @@ def _describe(ask: Ask, child: ChildFacts, grant: Grant) -> Reply:
 
 
 def _doubt_buttons(ask: Ask, child: ChildFacts, reason: str) -> list[Button]:
-    """Return buttons for an age in doubt and for an absence that no file holds, where the person's roles allow it.
+    """Return buttons for an age in doubt, for an absence that no file holds, and for two that may be one, where the
+    person's roles allow it.
 
     The reason of a look, where one was needed, is passed on.
     """
@@ -81,6 +82,8 @@ def _doubt_buttons(ask: Ask, child: ChildFacts, reason: str) -> list[Button]:
         found.append(Button("Take back: an adult", f"age {child.ref} undo{why}"))
     gone = [x for x in open_now if not child.holders.get(x.id)]
     found += [Button("Say that it has ended", f"ended {child.ref} #{x.id}{why}", form=True) for x in gone]
+    if any(may_be_one(x) for x in child.episodes):
+        found.append(Button("One absence or two", f"same {child.ref}{why}"))
     return found
 
 

@@ -1,4 +1,5 @@
-"""Find a child whose age is to be confirmed, or whose absence is to be ended that no file holds any more.
+"""Find a child whose age is to be confirmed, whose absence is to be ended that no file holds any more, or two of whose
+absences may be one.
 
 "No such child" and "not theirs" are one refusal, and break-glass opens nothing here.
 """
@@ -25,13 +26,17 @@ CHAT_ONLY = "Chat is not the record: whoever keeps it has to enter it there too.
 
 
 class DoubtArguments(NamedTuple):
-    """The arguments of such a command. `version` is the newest ruling the person saw, `number` the episode's."""
+    """The arguments of such a command. `version` is the newest ruling the person saw, `numbers` are the episodes'."""
 
     ref: str
     words: tuple[str, ...]
     because: str
     version: int | None
-    number: int | None
+    numbers: tuple[int, ...]
+
+    @property
+    def number(self) -> int | None:
+        return self.numbers[0] if self.numbers else None
 
 
 def heard(ask: Ask) -> DoubtArguments:
@@ -46,9 +51,10 @@ def heard(ask: Ask) -> DoubtArguments:
         shortest = ask.partnership.break_glass.shortest_reason
         if reasons.unfit(because, shortest, ask.partnership.reference_prefix):
             raise Refused("reason_unfit", detail=str(shortest))
-    version, number = (next((m for t in rest if (m := p.fullmatch(t))), None) for p in (_VERSION, _NUMBER))
+    version = next((m for t in rest if (m := _VERSION.fullmatch(t))), None)
+    numbers = tuple(int(m[1]) for t in rest if (m := _NUMBER.fullmatch(t)))
     words = tuple(t for t in rest if not (_VERSION.fullmatch(t) or _NUMBER.fullmatch(t)))
-    return DoubtArguments(ref, words, because or "", version and int(version[1]), number and int(number[1]))
+    return DoubtArguments(ref, words, because or "", version and int(version[1]), numbers)
 
 
 class _Grants(NamedTuple):

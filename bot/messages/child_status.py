@@ -9,7 +9,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Reply, Section
-from bot.messages.episode_lines import age_lines, contradicted, end_lines, grade_word, owner_of, so_far, time_left
+from bot.messages.episode_lines import (
+    age_lines,
+    contradicted,
+    end_lines,
+    grade_word,
+    owner_of,
+    same_lines,
+    so_far,
+    time_left,
+)
 from bot.rules.episodes.doubts import GRADE, START
 from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
 from bot.rules.interviews.state import SILENT, OpenInterview, Owners, difference_lines, every, in_chat, listed
@@ -41,7 +50,15 @@ def describe(
     pending = listed(known)
     text: tuple[str, ...] = ("Whether the child is missing now is not for your role to see here.",)
     if "status" in parts:
-        confirmed = () if _died(child) else (*age_lines(child, now), *end_lines(child, sources, now))
+        confirmed = (
+            ()
+            if _died(child)
+            else (
+                *age_lines(child, now),
+                *end_lines(child, sources, now),
+                *same_lines(child, now),
+            )
+        )
         text = (*_now(child, open_now, now), *confirmed)
     sections = {
         "grades": _grades(child, now),

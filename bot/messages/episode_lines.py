@@ -54,7 +54,18 @@ def end_lines(child: ChildFacts, sources: Sequence[Freshness], now: datetime) ->
         elif r.holds and x.open_at(now):
             yield f"Said to be {told}, but not of every record of it: it is open."
         elif r.holds:
-            yield f"{told[:1].upper()}{told[1:]}."
+            yield f"{_sentence(told)}."
+
+
+def same_lines(child: ChildFacts, now: datetime) -> Iterator[str]:
+    """Yield each ruling that two absences are one, or are two, with its person."""
+    for r in child.rulings:
+        if r.kind == "same" and r.holds:
+            yield f"{_sentence(words(r, now))}, said by {_who(r, now)}."
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def ruling_lines(m: Morning) -> list[str]:
@@ -66,7 +77,11 @@ def ruling_lines(m: Morning) -> list[str]:
 def _ruling_line(r: Ruling, m: Morning, open_now: Set[int]) -> str:
     said = f"{r.ref} · {words(r, m.now)}, as {r.agency.replace('_', ' ')} said"
     if _in_window(r.undone_at, m):
-        then = "in doubt again, unless somebody said otherwise" if r.kind == "age" else "missing again, by the records"
+        then = {
+            "age": "in doubt again, unless somebody said otherwise",
+            "end": "missing again, by the records",
+            "same": "in doubt again",
+        }[r.kind]
         return f"● {said}: taken back, {then} · {r.area}"
     if _in_window(r.overtaken_at, m):
         again = source_file_of(r, m.sources, m.now)
@@ -76,6 +91,8 @@ def _ruling_line(r: Ruling, m: Morning, open_now: Set[int]) -> str:
     if r.kind == "age":
         then = "no longer in these lists" if r.value == "adult" else "the age is in no doubt any more"
         return f"○ {said}: {then} · {r.area}"
+    if r.kind == "same":
+        return f"○ {said} · {r.area}"
     return f"○ {said}; no file holds it any more · {r.area}"
 
 

@@ -134,6 +134,20 @@ class ConfirmEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmSame:
+    """Settle that two absences are one, or two, on a person's word."""
+
+    ref: str
+    version: int
+    first_id: int
+    second_id: int
+    said: Literal["one", "two"]
+    by: str
+    agency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawConfirmation:
     """Take a confirmation back (rules/episodes/confirmations.py)."""
 
@@ -234,6 +248,7 @@ Effect = (
     | RecordStep
     | ConfirmAge
     | ConfirmEnd
+    | ConfirmSame
     | WithdrawConfirmation
     | RecordAbsence
     | ConfirmRows

@@ -11,7 +11,7 @@ from tests.support.factories import episode, reference, somebody
 
 CALLS = ["escalations", "strategy"]
 LISTS = ["child", "interviews", "open", "today", *CALLS]
-SAID = ["age", "ended"]
+SAID = ["age", "ended", "same"]
 LEADS = ["access-summary", "reviews", "who-looked"]
 SHOWN: list[tuple[str | Person, Place, list[str]]] = [
     ("lead", PRIVATE, [*COUNTED, *LISTS, *LEADS]),

@@ -1,4 +1,5 @@
-"""Confirmations in chat by named persons: that a person is an adult or a child, and that an absence is over.
+"""Confirmations in chat by named persons: that a person is an adult or a child, that an absence is over, and that two
+absences are one or are two.
 
 They count through the freezing of episodes alone, beside the agencies' records and never in their place. An end counts
 only while the newest files hold no record of the absence; an age only while the birth dates are those it was said of.
@@ -19,7 +20,7 @@ from bot.rules.model import CaseRelation, Episode, Freshness
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import say, say_near
 
-Kind = Literal["age", "end"]
+Kind = Literal["age", "end", "same"]
 
 #: Ends of an absence that a person may confirm. A death, a birthday and a duplicate come from the agencies alone.
 ENDS = ("returned_self", "returned_by_carer", "found_by_police", "located_elsewhere", "hospital", "left_area")
@@ -32,11 +33,12 @@ END_WORDS = {
     "left_area": "left the area",
 }
 AGES = {"adult": "an adult", "child": "a child"}
+SAME = {"one": "one absence, not two", "two": "two absences, not one"}
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """One confirmation. `value` is adult or child, or the reason of the end ("" without one).
+    """One confirmation. `value` is adult or child, one or two, or the reason of the end ("" without one).
 
     `at` is the end of the absence, `episode_id` its episode, while there is one. At `overtaken_at` an export was
     loaded that has a record of the absence again (`source`, taken at `file_taken_at`): from then on the end counts no
@@ -119,6 +121,11 @@ def in_doubt(x: Episode) -> bool:
     return doubts.AGE in x.doubts
 
 
+def may_be_one(x: Episode) -> bool:
+    """Return True for an absence that may be one with another of the child."""
+    return doubts.UNSURE in x.doubts
+
+
 def why_not_ended(
     x: Episode, at: datetime | None, now: datetime, p: Partnership, held: Sequence[Freshness]
 ) -> str | None:
@@ -156,5 +163,7 @@ def words(r: Ruling, now: datetime) -> str:
     """Write a confirmation as 'an adult' or 'back Tue 4 Jul 18:00, in hospital'."""
     if r.kind == "age":
         return AGES[r.value]
+    if r.kind == "same":
+        return SAME[r.value]
     reason = f", {END_WORDS[r.value]}" if r.value in END_WORDS else ""
     return f"back {say_near(r.at, now)}{reason}" if r.at else f"back{reason}"

@@ -1,5 +1,5 @@
-"""Confirmations of doubts (age, end of an episode) by named persons: stored or taken back, and the child's episodes
-frozen anew.
+"""Confirmations of doubts (age, end of an episode, one absence or two) by named persons: stored or taken back, and the
+child's episodes frozen anew.
 
 All in the transaction that records the answer, so that no list is behind a confirmation.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, text, update
 
-from bot.rules.effects import ConfirmAge, ConfirmEnd, Overtaken, WithdrawConfirmation
+from bot.rules.effects import ConfirmAge, ConfirmEnd, ConfirmSame, Overtaken, WithdrawConfirmation
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Kind, who_said
 from bot.rules.partnership.partnership import Partnership
@@ -50,6 +50,23 @@ def say_ended(connection: Connection, effect: ConfirmEnd, partnership: Partnersh
     freeze_again(connection, partnership, [found.id], effect.at)
 
 
+def say_same(connection: Connection, effect: ConfirmSame, partnership: Partnership) -> None:
+    """Store that two absences are one, or two. Overtaken where a later confirmation exists, or where they are in no
+    doubt any more.
+    """
+    found = _child(connection, effect.ref, "same", effect.version, effect.by, effect.at)
+    theirs = (episode.c.child_id == found.id, episode.c.id.in_((effect.first_id, effect.second_id)))
+    order = episode.c.start_at, episode.c.id
+    rows = connection.execute(select(episode).where(*theirs, doubted(doubts.UNSURE)).order_by(*order)).all()
+    if len(rows) != 2:
+        raise Overtaken(GONE)
+    first, second = rows
+    refs = {"occurrence_ref": first.occurrence_ref, "episode_ref": first.episode_ref}
+    refs |= {"other_occurrence_ref": second.occurrence_ref, "other_episode_ref": second.episode_ref}
+    _add(connection, effect, child_id=found.id, kind="same", value=effect.said, **refs)
+    freeze_again(connection, partnership, [found.id], effect.at)
+
+
 def take_back(connection: Connection, effect: WithdrawConfirmation, partnership: Partnership) -> None:
     """Take a confirmation back. Overtaken where it is taken back or overtaken already."""
     _alone(connection)
@@ -84,7 +101,7 @@ def _alone(connection: Connection) -> None:
 
 def _add(
     connection: Connection,
-    effect: ConfirmAge | ConfirmEnd,
+    effect: ConfirmAge | ConfirmEnd | ConfirmSame,
     *,
     ended_at: datetime | None = None,
     **values: str | int | None,

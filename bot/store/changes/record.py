@@ -22,6 +22,7 @@ from bot.rules.effects import (
     ConfirmAge,
     ConfirmEnd,
     ConfirmRows,
+    ConfirmSame,
     Decide,
     Effect,
     Issue,
@@ -236,5 +237,6 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
 _BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {
     ConfirmAge: confirm.say_age,
     ConfirmEnd: confirm.say_ended,
+    ConfirmSame: confirm.say_same,
     WithdrawConfirmation: confirm.take_back,
 }

@@ -76,7 +76,7 @@ KINDS = {
     ),
     "overlapping": Kind(
         "Two absences of one child that may be one",
-        "Say in chat if they are one (absences and the reference); until then both are listed and counted.",
+        "Say in chat whether they are one (same and the reference); until then both are listed and counted.",
         doubted(doubts.UNSURE),
     ),
     "not-identified": Kind(

@@ -85,6 +85,7 @@ def test_what_is_said_of_each_doubt() -> None:
         "age in doubt",
         "placing authority not readable",
         "not in the file of Wed 5 Jul 07:45",
+        "may be one absence with another",
         "an adult, as was confirmed",
         "ended as was said in chat",
     )
