@@ -90,7 +90,10 @@ _CODES = {
     ("kind", "away"): "away from placement without authorisation",
 }
 #: References and codes of the agencies, which may have underscores.
-_AS_IT_IS = frozenset({"ref", "police_ref", "council_ref", "occurrence_ref", "episode_ref", "text", "reason", "why"})
+_AS_IT_IS = frozenset(
+    {"ref", "police_ref", "council_ref", "occurrence_ref", "episode_ref", "one_with", "text", "reason", "why"}
+    | {"other_occurrence_ref", "other_episode_ref"}
+)
 _NEVER = "9999-"
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from bot.settings import ROOT
 from bot.store.backup import backup, dated_files, integrity, postgres_dump
-from bot.store.database import REVISION, open_database, writing
+from bot.store.database import REVISION, open_database, rebuilding, writing
 from bot.store.migrations import run as migrations
 from tests.cli.test_serve import serving
 from tests.support.installation import KEYS, Installation
@@ -229,7 +229,7 @@ def test_before_an_upgrade_the_tables_are_left_as_they_are(installation: Install
     bot = installation
     bot.load("police")
     older = f"{int(REVISION) - 1:04}"
-    with bot.database() as engine, writing(engine) as connection:
+    with bot.database() as engine, rebuilding(engine) as connection:
         migrations.downgrade(connection, older)
     said = bot.done("backup", "--to", str(bot.copies))
     assert f"Its tables are older ({older}, this program knows {REVISION})" in said

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from bot.store.backup import integrity
-from bot.store.database import REVISION, writing
+from bot.store.database import REVISION, rebuilding, writing
 from bot.store.migrations import run
 from tests.cli.test_backup import damaged
 from tests.support.installation import OWN, Installation, server_of
@@ -169,7 +169,7 @@ def test_what_is_held_is_posted_when_an_administrator_says_so(bot: Installation)
 
 
 def test_a_backup_of_an_older_version_is_brought_up_to_date(bot: Installation) -> None:
-    with bot.database() as engine, writing(engine) as connection:
+    with bot.database() as engine, rebuilding(engine) as connection:
         run.downgrade(connection, f"{int(REVISION) - 1:04}")
     file = bot.backup()
     bot.done("restore", str(file))

@@ -18,7 +18,8 @@ from bot.app import App
 from bot.rules.partnership.installation import NOT_REAL, Installation
 from bot.settings import PRACTICE_FILE, read_settings
 from bot.store import audit_chain, installation
-from bot.store.database import open_database, reading, writing
+from bot.store.database import open_database, reading, rebuilding, writing
+from bot.store.migrations import run as migrations
 from tests.support.exports import police, write
 
 TAKEN = "2017-07-05T07:41"
@@ -91,14 +92,10 @@ def stamp(url: str) -> Installation:
 
 def without_stamp(url: str) -> None:
     """As a version of the program left it that knew of no stamp."""
-    with inside(url) as connection:
-        connection.execute(text("DROP TABLE installation"))
-        connection.execute(text("DROP TABLE restored"))
-        connection.execute(text("DROP TABLE ruling"))
-        connection.execute(text("DROP TABLE released_period"))
-        connection.execute(text("DROP TABLE record_changes"))
-        connection.execute(text("ALTER TABLE episode DROP COLUMN turns_18"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
+    engine = open_database(url)
+    with rebuilding(engine) as connection:
+        migrations.downgrade(connection, "0008")
+    engine.dispose()
 
 
 def refused(said: Said) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.rules.audit.chain import Entry, Head
 from bot.store import audit_chain
-from bot.store.database import migrate, open_database, reading, writing
+from bot.store.database import migrate, open_database, reading, rebuilding, writing
 from bot.store.migrations import run
 from bot.store.schema import triggers
 from bot.store.schema.access import audit as table
@@ -198,7 +198,7 @@ def test_a_guard_whose_function_does_nothing_is_told_of(postgresql_url: str) -> 
 def test_guards_go_with_their_tables(engine: Engine) -> None:
     write(engine, 3)
     for _ in range(2):
-        with writing(engine) as connection:
+        with rebuilding(engine) as connection:
             run.downgrade(connection, "0001")
         migrate(engine)
     write(engine, 3)

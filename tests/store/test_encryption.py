@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, inspect, text
 
 from bot.store import bulk
-from bot.store.database import is_migrated, migrate, open_database, reading, writing
+from bot.store.database import is_migrated, migrate, open_database, reading, rebuilding, writing
 from bot.store.encryption import OWNERS, Seal, SealError, check_key
 from bot.store.loading.staging import payload
 from bot.store.migrations import run
@@ -251,7 +251,7 @@ def old_database(url: str, folder: Path) -> tuple[Loader, Engine]:
     migrate(engine)
     bot = Loader(engine, folder)
     load_all(bot)
-    with writing(engine) as connection:
+    with rebuilding(engine) as connection:
         run.downgrade(connection, "0002")
     return bot, engine
 
@@ -297,10 +297,10 @@ def test_an_older_database_leaves_no_date_on_the_disk(sqlite_url: str, tmp_path:
     many = [child(child_id=f"C-{n}", police_ref="", birth_date=f"{BORN}") for n in range(10, 3000)]
     engine.dispose()
     engine = open_database(sqlite_url, SEAL)
-    with writing(engine) as connection:
+    with rebuilding(engine) as connection:
         run.upgrade(connection)
     Loader(engine, tmp_path).load("children", *many)
-    with writing(engine) as connection:
+    with rebuilding(engine) as connection:
         run.downgrade(connection, "0002")
     engine.dispose()  # what is plain now stands in the file itself
     file = tmp_path / "bot.sqlite3"

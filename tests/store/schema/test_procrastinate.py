@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, inspect, text
 
-from bot.store.database import migrate, open_database, reading, writing
+from bot.store.database import migrate, open_database, reading, rebuilding, writing
 from bot.store.migrations import run
 from bot.store.schema import procrastinate
 
@@ -58,7 +58,7 @@ def test_tables_of_an_older_package_are_brought_up_to_date(store: Engine, monkey
     at_once = made(store)
     every = procrastinate.files()
     early = [f for f in every if f.name < "03.04"]
-    with writing(store) as connection:
+    with rebuilding(store) as connection:
         run.downgrade(connection, "0004")
         connection.execute(text(f"CREATE SCHEMA {procrastinate.SCHEMA}"))
         monkeypatch.setattr(procrastinate, "files", lambda: early)

@@ -28,6 +28,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute(
+        "UPDATE interview SET occurrence_ref = NULL WHERE EXISTS (SELECT 1 FROM interview AS other"
+        " WHERE other.occurrence_ref = interview.occurrence_ref AND other.episode_ref < interview.episode_ref)"
+    )
     with op.batch_alter_table("interview") as interview:
         interview.drop_index("ix_interview_occurrence_ref")
         interview.create_unique_constraint("uq_interview_occurrence_ref", ["occurrence_ref"])
