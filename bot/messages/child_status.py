@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Reply, Section
 from bot.messages.episode_lines import (
+    VOID,
     age_lines,
     contradicted,
     end_lines,
@@ -240,4 +241,5 @@ def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: dat
         latest.append(" · ".join(filter(None, (clock.say_near(x.start_at, now), length, x.area, grade))))
     hidden = max(0, len(child.episodes) - 5)
     more = (f"… and {hidden} earlier",) if hidden else ()
-    return Section(f"Episodes: {', '.join(counts)}, {len(missing)} {since}", (*latest, *more), hidden)
+    void = [f"{clock.say_near(x.start_at, now)} · {VOID} · {x.area}" for x in child.voided]
+    return Section(f"Episodes: {', '.join(counts)}, {len(missing)} {since}", (*latest, *more, *void), hidden)

@@ -28,6 +28,7 @@ from bot.messages.episode_lines import (
     record_time_left,
     ruling_lines,
     so_far,
+    void_line,
 )
 from bot.messages.escalation_message import rules_called
 from bot.rules.delivery.posted_digest import Posted, PostedLine
@@ -60,7 +61,7 @@ FIRST_OF_ALL, CALLS, IN_A_PART = "first", "calls", "part"
 _TITLES: dict[str, tuple[str, ...]] = {
     "interviews": ("No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded"),
     "missing": ("Missing now", "Away from placement", "Missing, reported", "Turned 18"),
-    "changes": ("Reported", "Late entries", "Returned"),
+    "changes": ("Reported", "Late entries", "Returned", "Void"),
     "rules": ("Rules met", "Escalation"),
     "gaps": ("Gaps",),
 }
@@ -272,7 +273,7 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
     child without a word.
     """
     whole = compose(m, p, name, channel.digest.rows)
-    found = (m.missing, m.away, m.reported, m.late, m.returned, m.interviews, m.held, m.declined, m.rulings)
+    found = (m.missing, m.away, m.reported, m.late, m.returned, m.interviews, m.held, m.declined, m.voided, m.rulings)
     if whole.status == "failed" or not any(found):
         return None  # the first message has told of a failure
     titles = (SAID, *(title for chosen in channel.digest.sections or _TITLES for title in _TITLES[chosen]))
@@ -285,7 +286,7 @@ def in_a_part(m: Morning, reply: Reply) -> tuple[PostedLine, ...]:
     """Return the episodes that a part of the thread shows, so that it can be taken away when one is corrected."""
     shown = "\n".join(line for section in reply.sections for line in section.lines)
     interviews = [i.episode for i in m.interviews]
-    lists = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *interviews, *m.held, *m.declined)
+    lists = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *interviews, *m.held, *m.declined, *m.voided)
     return tuple(_line(IN_A_PART, x, x.child_ref) for x in {x.id: x for x in lists}.values() if x.child_ref in shown)
 
 
@@ -494,6 +495,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     reported = [_reported_line(x, m) for x in m.reported]
     late = [_reported_line(x, m) for x in m.late]
     returned = [_returned_line(x, m.now) for x in m.returned]
+    void = [void_line(x, m.now) for x in m.voided]
     # Edge case 4: silence would read as a return. Without a day, and only to one person in private.
     adults = [
         f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {x.area}"
@@ -507,6 +509,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
         capped("Reported", reported, rows, "open", "0 children reported missing in the window."),
         *([capped(LATE, late, rows, "open")] if late else []),
         capped("Returned", returned, rows, "interviews", "Nobody returned in the window."),
+        *([capped("Void", void, len(void), "")] if void else []),
         *([capped(turned, adults, rows, "today")] if adults else []),
         capped("Rules met in this window (counts, not risk)", _crossing_lines(m), rows, "open"),
         capped(ESCALATIONS, [words for _, words in _escalation_lines(m, p)], rows, "open"),

@@ -74,6 +74,14 @@ def ruling_lines(m: Morning) -> list[str]:
     return [_ruling_line(r, m, open_now) for r in m.rulings]
 
 
+def void_line(x: Episode, now: datetime) -> str:
+    """'○ OX-7QK4 · void, a duplicate by the police's record: Wed 5 Jul 03:00 · north'."""
+    return f"○ {x.child_ref} · {VOID}: {say_near(x.start_at, now)} · {x.area}"
+
+
+VOID = "void, a duplicate by the police's record"
+
+
 def _ruling_line(r: Ruling, m: Morning, open_now: Set[int]) -> str:
     said = f"{r.ref} · {words(r, m.now)}, as {r.agency.replace('_', ' ')} said"
     if _in_window(r.undone_at, m):

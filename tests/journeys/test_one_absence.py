@@ -87,9 +87,9 @@ def test_three_reports_of_one_evening_are_one_absence(bot: Bot) -> None:
 
 
 def test_a_further_report_starts_no_rule_no_band_and_no_call(bot: Bot) -> None:
-    bot.load("police", MORNING, EVENING[0] | {"risk": "high"})
+    bot.load("police", MORNING, {**EVENING[0], "risk": "high"})
     first = called(bot, MORNING, NOON)
-    bot.load("police", NOON, EVENING[0] | {"risk": "high"}, *EVENING[1:])
+    bot.load("police", NOON, {**EVENING[0], "risk": "high"}, *EVENING[1:])
     assert called(bot, at("Wed 5 Jul 2017 12:01"))[: len(first)] == first
     assert {row["rule"] for row in bot.rows("escalation")} == set(first)
     assert len(bot.rows("episode")) == 1
@@ -143,8 +143,10 @@ def test_a_void_takes_away_what_the_report_made_and_nothing_else(bot: Bot) -> No
     assert listed(bot, NOON) == []
     called(bot, NOON)
     assert all(row["closed_at"] is not None for row in bot.rows("escalation"))
-    digest = as_text(terminal.digest(bot.app, "north-digest", at("Wed 5 Jul 2017 12:05")))
-    assert bot.ref() in digest
+    void = "void, a duplicate by the police's record"
+    digest = as_text(terminal.digest(bot.app, "north-digest", at("Thu 6 Jul 2017 08:05")))
+    assert f"{bot.ref()} · {void}: Wed 5 Jul 03:00 · north" in digest
+    assert f"Wed 5 Jul 03:00 · {void} · north" in bot.said(f"child {bot.ref()}", now=NOON)
 
 
 def test_forms_of_each_night_inside_a_police_absence_are_reports_of_it(bot: Bot) -> None:

@@ -51,6 +51,7 @@ class Recorded(Episode):
     entered_at: datetime | None = None  # when it became known here (R23)
     end_known_at: datetime | None = None  # and when its end did
     reporter: str | None = None
+    voided_at: datetime | None = None  # when it became void, where it had been listed
     last_seen_at: datetime | None = None  # by the police record; the start may be the time of the report
 
     @property

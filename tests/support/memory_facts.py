@@ -234,6 +234,9 @@ class MemoryFacts:
     def grown_up(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return self._list(scope, until, lambda x: x.grew_up and is_news(x.until_at, x.end_known_at, since, until))
 
+    def voided(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        return self._list(scope, until, lambda x: x.voided_at is not None and since <= x.voided_at < until)
+
     def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         def news(x: Recorded) -> bool:
             return _required(x) and is_news(x.interview.held_at, x.interview.held_known_at, since, until)
@@ -303,8 +306,9 @@ class MemoryFacts:
         said = tuple(r for r in self.said if r.ref == ref)
         relation = _relation(case, [x.seen(now) for x in sorted(whose, key=lambda x: (x.start_at, x.id))], now)
         held = {x.id: _holders(x) for x in episodes if x.open_at(now)}
+        gone = tuple(x.seen(now) for x in sorted(every, key=lambda x: (x.start_at, x.id)) if x.voided_at is not None)
         adults = tuple(x.seen(now) for x in sorted(whose, key=lambda x: (x.start_at, x.id)) if x.kind == "void")
-        return ChildFacts(ref, relation, case.birth_known, episodes, mine, ages, said, held, adults)
+        return ChildFacts(ref, relation, case.birth_known, episodes, mine, ages, said, held, adults, gone)
 
     # -- sources --
 

@@ -35,6 +35,7 @@ class StoredEpisode(NamedTuple):
     end_known_at: datetime = FOREVER
     held_at: datetime | None = None
     held_known_at: datetime | None = None
+    voided_at: datetime | None = None
 
 
 class FrozenEpisode(NamedTuple):
@@ -88,6 +89,7 @@ class FrozenEpisode(NamedTuple):
     graded_before_at: datetime | None
     absent_at: datetime | None
     turns_18: bool
+    voided_at: datetime | None
 
 
 class _Clock(NamedTuple):
@@ -213,7 +215,14 @@ class Freezer:
             graded_before_at=None if known else police.graded_at,
             absent_at=absent,
             turns_18=required and clock.grows_up(old.turns_18),
+            voided_at=None if old.adult else self._voided_at(kind, before),
         )
+
+    def _voided_at(self, kind: str, before: StoredEpisode | None) -> datetime | None:
+        """Return when an episode became void that had been listed; None for all others."""
+        if kind != "void" or before is None:
+            return None
+        return before.voided_at if before.kind == kind else self.now
 
     def _end_known(
         self, absence: Absence, end: datetime | None, until: datetime, before: StoredEpisode | None

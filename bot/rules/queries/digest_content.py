@@ -98,6 +98,7 @@ class Morning:
     sources: Sequence[Freshness]
     raised: Mapping[int, Sequence[Raised]]  # escalations of missing children, by episode
     outstanding: Mapping[int, Stage]  # strategy decisions asked for and not recorded yet, by episode
+    voided: Sequence[Episode] = ()  # had been listed, and became void in the window
     rulings: Sequence[Ruling] = ()  # made, taken back or overtaken in the window
     record_times: bool = True  # the council's export has them
     withheld: bool = False  # news of a child who died is left out: not "all clear"
@@ -148,6 +149,7 @@ def gather(
         "reported": facts.reported(scope, since, until),
         "late": facts.late_entries(scope, since, until),
         "ended": facts.ended(scope, since, until),
+        "voided": facts.voided(scope, since, until),
         "grown up": facts.grown_up(scope, until - GROWN_UP, until),
         "held": facts.held(scope, since, until),
         "interviews": facts.interviews_open(scope, now, min(since, now - DECLINED)),
@@ -189,6 +191,7 @@ def gather(
         sources=facts.freshness(now),
         raised=raised,
         outstanding={q.episode_id: q.stage for q in decisions if q.stage != "done"},
+        voided=alive["voided"],
         rulings=[r for r in rulings if r.child_id not in died],
         record_times=record_times(facts, partnership, interviews, now),
         withheld=withheld,

@@ -36,8 +36,8 @@ class ChildFacts:
 
     `ages` is in completed years at the start of each episode, by its id, where a birth date is known. `rulings` are
     the decisions of named persons on doubts, oldest first. `holders` names, by open episode, the sources whose newest
-    export has a record of it, or may have one. `adults` are the child's episodes as a confirmed adult, which no list
-    has.
+    export has a record of it, or may have one. `voided` had been listed and are void now. `adults` are the child's
+    episodes as a confirmed adult, which no list has.
     """
 
     ref: str
@@ -49,6 +49,7 @@ class ChildFacts:
     rulings: tuple[Ruling, ...] = ()
     holders: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     adults: tuple[Episode, ...] = ()
+    voided: tuple[Episode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,9 @@ class Lists(Counts, Protocol):
     def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
     def grown_up(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
+    def voided(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        """The episodes that had been listed and became void in [since, until)."""
+
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]: ...
     def interview_page(
         self, scope: Scope, now: datetime, view: View, person: Person | None, first: int, count: int

@@ -249,6 +249,7 @@ class Stored(NamedTuple):
             end_known_at=f.end_known_at,
             held_at=f.held_at,
             held_known_at=f.held_known_at,
+            voided_at=f.voided_at,
         )
 
 

@@ -55,15 +55,16 @@ class OneChild:
         """Return the child behind a reference (or behind one it was merged from); None if there is none.
 
         Facts from after `now` are left out. Episodes of a confirmed adult, which are void, are read too: the case
-        relation may rest on them alone.
+        relation may rest on them alone; and so are those that became void after they had been listed.
         """
         row = self.connection.execute(select(child).where(child.c.id.in_(ids_behind(ref)))).first()
         if row is None:
             return None
-        theirs = or_(episode.c.kind != "void", doubted(doubts.ADULT))
+        theirs = or_(episode.c.kind != "void", doubted(doubts.ADULT), episode.c.voided_at.is_not(None))
         query = episode_query().where(episode.c.child_id == row.id, episode.c.start_at <= now, theirs)
         rows = self.connection.execute(query.order_by(episode.c.start_at, episode.c.id)).all()
-        seen = [as_episode(found, now, self.partnership.age_bands) for found in rows]
+        read = [as_episode(found, now, self.partnership.age_bands) for found in rows]
+        seen = [x for x in read if x.kind != "void" or doubts.ADULT in x.doubts]
         episodes = tuple(x for x in seen if x.kind != "void")
         return ChildFacts(
             ref=row.ref,
@@ -75,6 +76,7 @@ class OneChild:
             rulings=rulings_of_child(self.connection, row.id),
             holders=holders(self.connection, [x.id for x in episodes if x.open_at(now)]),
             adults=tuple(x for x in seen if x.kind == "void"),
+            voided=tuple(x for x in read if x not in seen),
         )
 
     def _relation(self, row: Row[Any], episodes: Sequence[Episode], now: datetime) -> CaseRelation:

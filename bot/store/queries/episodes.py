@@ -65,6 +65,11 @@ class EpisodeLists:
         )
         return self._list(scope, until, *where, wanted=_is_news("until_at", "end_known_at", since, until))
 
+    def voided(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
+        """Return the episodes that had been listed and became void in [since, until)."""
+        when = episode.c.voided_at
+        return self._list(scope, until, when >= since, when < until, episode.c.area.in_(scope.areas))
+
     def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         """Return the episodes whose return interview was held in [since, until), or earlier and known only then."""
         where = (

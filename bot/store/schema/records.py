@@ -251,6 +251,7 @@ episode = Table(
     Column("absent_at", Instant),
     # Whether the 18th birthday lies between the return and the end of the 72 hours.
     Column("turns_18", Boolean, nullable=False, server_default=false()),
+    Column("voided_at", Instant),  # when it became void, where it had been listed before
 )
 
 # Figures of an area and a period read this index alone; `child_id` next to the keys makes the
@@ -285,6 +286,8 @@ Index("ix_episode_area_reported_at", episode.c.area, episode.c.reported_at)
 Index("ix_episode_area_entered_at", episode.c.area, episode.c.entered_at)
 Index("ix_episode_area_end_known_at", episode.c.area, episode.c.end_known_at)
 Index("ix_episode_area_held_known_at", episode.c.area, episode.c.held_known_at)
+_VOIDED = episode.c.voided_at.is_not(None)
+Index("ix_episode_voided_at", episode.c.voided_at, sqlite_where=_VOIDED, postgresql_where=_VOIDED)
 Index("ix_episode_child_id", episode.c.child_id, episode.c.start_at, episode.c.kind, episode.c.counted)
 
 #: One row per load that was carried out: every answer says how old its facts are.
