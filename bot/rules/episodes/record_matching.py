@@ -45,8 +45,8 @@ def absences(
 ) -> list[Absence]:
     """Bring the records of ONE child together, in order of start. `settled` are pairs that named persons settled."""
     pairs = _pairs(police, council)
-    if len(pairs) == 1 and not pairs[0].named_too:
-        return [Absence(pairs[0].police, pairs[0].council)]
+    if not settled and _follow_one_another(pairs):
+        return [Absence(p.police, p.council) for p in pairs]
     apart = [s for s in settled if not s.one]
     groups = _together(_groups(pairs, apart), [s for s in settled if s.one])
     unsure = _unsure(groups, apart)
@@ -129,6 +129,34 @@ def _pairs(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord]) -> 
 
 def _minute(instant: datetime) -> datetime:
     return instant.replace(second=0, microsecond=0)
+
+
+def _follow_one_another(pairs: list[_Pair]) -> bool:
+    """Put pairs in order of start; return True if each was over, by a known end, long before the next was begun.
+
+    So are nearly all of a million.
+    """
+    if len(pairs) > 1:
+        pairs.sort(key=lambda p: (p.start_at, _names(p)))
+    over = None
+    for p in pairs:
+        record = p.police or p.council
+        if p.named_too or record is None or not record.start_known:
+            return False
+        begun = p.start_at
+        if p.police and p.police.reported_at and p.police.reported_at < begun:
+            begun = p.police.reported_at
+        if over is not None and begun < over:
+            return False
+        end = record.end_at
+        if end is None and p is not pairs[-1]:
+            return False
+        over = end and end + NIGHTS
+    return True
+
+
+#: Between two absences that only the council knows: forms of one absence, each with an end, are a night or a day apart.
+NIGHTS = timedelta(hours=24)
 
 
 @dataclass(slots=True)
@@ -246,10 +274,6 @@ def _together(groups: list[_Group], ones: Sequence[Settled]) -> list[_Group]:
             meant[0].add(meant[1].pairs)
             groups = [g for g in groups if g is not meant[1]]
     return groups
-
-
-#: Between two absences that only the council knows: forms of one absence, each with an end, are a night or a day apart.
-NIGHTS = timedelta(hours=24)
 
 
 def _unsure(groups: Sequence[_Group], apart: Sequence[Settled]) -> set[int]:

@@ -54,7 +54,8 @@ class PoliceRecord(NamedTuple):
     @property
     def end_at(self) -> datetime | None:
         """The earlier of found and returned (R2)."""
-        return min((at for at in (self.found_at, self.returned_at) if at), default=None)
+        found, returned = self.found_at, self.returned_at
+        return min(found, returned) if found and returned else found or returned
 
     @property
     def end_date_only(self) -> bool:

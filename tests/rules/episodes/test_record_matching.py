@@ -296,3 +296,11 @@ def test_a_council_record_that_changes_its_occurrence_takes_no_number() -> None:
     found = absences([police(1, 0, 1), police(2, 30)], [council(1, 30, occurrence_ref="OCC-2")])
     known = [KnownRecord(7, "OCC-1", "EP-1"), KnownRecord(8, "OCC-2", None)]
     assert keep_numbers(found, known) == ([7, 8], [])
+
+
+@given(spans, spans)
+def test_absences_that_follow_one_another_are_found_as_all_others_are(one: Any, two: Any) -> None:
+    """A ruling on other records takes the long way."""
+    theirs = [police(n, start, None if length is None else start + length) for n, (start, length) in enumerate(one)]
+    ours = [council(n, start, None if length is None else start + length) for n, (start, length) in enumerate(two)]
+    assert absences(theirs, ours) == absences(theirs, ours, [settled("OCC-98", "OCC-99", same=False)])
