@@ -46,7 +46,7 @@ from bot.rules.time import clock, freshness
 NO_TIMES = "The council's export has no times of recording: an interview that it has as held counts as recorded."
 LATE = "Late entries, known only in this window"
 OVER = "Over by what was said in chat, not in the record yet"
-SAID = "Said in chat of ages and ends, beside the records"
+SAID = "Said in chat of doubts, beside the records"
 ESCALATIONS = "Escalations, and who acknowledged"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
 LONG = timedelta(hours=72)

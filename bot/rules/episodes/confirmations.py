@@ -14,7 +14,7 @@ from typing import Literal
 
 from bot.rules.access.permissions import Grant, Refusal
 from bot.rules.episodes import doubts
-from bot.rules.episodes.record_matching import Absence
+from bot.rules.episodes.record_matching import OneAbsence
 from bot.rules.episodes.source_records import ConfirmedEnd
 from bot.rules.model import CaseRelation, Episode, Freshness
 from bot.rules.partnership.partnership import Partnership, Person
@@ -67,7 +67,7 @@ class Ruling:
         return self.undone_at is None and self.overtaken_at is None
 
 
-def confirmed_end(absence: Absence, ends: Sequence[ConfirmedEnd]) -> ConfirmedEnd | None:
+def confirmed_end(absence: OneAbsence, ends: Sequence[ConfirmedEnd]) -> ConfirmedEnd | None:
     """Return the newest confirmed end of an episode without a record in the newest files.
 
     It must have been confirmed of every record of the episode: it does not end a record that came later.

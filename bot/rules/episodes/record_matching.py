@@ -18,7 +18,7 @@ from bot.rules.model import FOREVER
 from bot.rules.time.clock import at_midnight, day_start, local_day
 
 
-class Absence(NamedTuple):
+class OneAbsence(NamedTuple):
     """One episode: the police's record, the council's, or both, each made of all the agency's reports of the absence.
 
     A record has the reference of the agency's first report; `further` are the other reports. `start_at` is the
@@ -42,11 +42,11 @@ class KnownRecord(NamedTuple):
 
 def absences(
     police: Sequence[PoliceRecord], council: Sequence[CouncilRecord], settled: Sequence[Settled] = ()
-) -> list[Absence]:
+) -> list[OneAbsence]:
     """Bring the records of ONE child together, in order of start. `settled` are pairs that named persons settled."""
     pairs = _pairs(police, council)
     if not settled and _follow_one_another(pairs):
-        return [Absence(p.police, p.council) for p in pairs]
+        return [OneAbsence(p.police, p.council) for p in pairs]
     apart = [s for s in settled if not s.one]
     groups = _together(_groups(pairs, apart), [s for s in settled if s.one])
     unsure = _unsure(groups, apart)
@@ -303,15 +303,15 @@ def _names(pair: _Pair) -> tuple[str, str]:
     return pair.police.occurrence_ref if pair.police else "", pair.council.episode_ref if pair.council else ""
 
 
-def _absence(group: _Group, *, unsure: bool) -> Absence:
+def _absence(group: _Group, *, unsure: bool) -> OneAbsence:
     if len(group.pairs) == 1 and not group.pairs[0].named_too:
-        return Absence(group.pairs[0].police, group.pairs[0].council, unsure=unsure)
+        return OneAbsence(group.pairs[0].police, group.pairs[0].council, unsure=unsure)
     police = [p.police for p in group.pairs if p.police]
     council = sorted(
         (c for p in group.pairs for c in (p.council, *p.named_too) if c), key=lambda c: (c.start_at, c.episode_ref)
     )
     saying = _saying(police)
-    return Absence(
+    return OneAbsence(
         _police_as_one(saying) if saying else None,
         _council_as_one(council) if council else None,
         (*(p for p in police if p is not saying[0]), *council[1:]),
@@ -400,13 +400,13 @@ def _absent_at(reports: Sequence[R]) -> datetime | None:
     return max((at for at in absent if at), default=None) if all(absent) else None
 
 
-def _order(absence: Absence) -> tuple[datetime, str, str]:
+def _order(absence: OneAbsence) -> tuple[datetime, str, str]:
     police, council = absence.police, absence.council
     start = absence.start_at or (police.start_at if police else council.start_at if council else FOREVER)
     return start, police.occurrence_ref if police else "", council.episode_ref if council else ""
 
 
-def keep_numbers(found: Sequence[Absence], known: Sequence[KnownRecord]) -> tuple[list[int | None], list[int]]:
+def keep_numbers(found: Sequence[OneAbsence], known: Sequence[KnownRecord]) -> tuple[list[int | None], list[int]]:
     """Return the stored number of each absence (None: a new episode), and the numbers that none needs any more.
 
     An episode keeps its number when the other agency's record or a further report arrives. It follows the first police

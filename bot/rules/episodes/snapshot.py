@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import confirmed_end
-from bot.rules.episodes.record_matching import Absence
+from bot.rules.episodes.record_matching import OneAbsence
 from bot.rules.episodes.risk_flags import Age, age
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
 from bot.rules.interviews.state import closed_at, interview_required
@@ -124,7 +124,7 @@ class Freezer:
         self.places = Places(partnership)
         self._nowhere = _Area(partnership.unknown_area, "none")
 
-    def freeze(self, absence: Absence, child: ChildRecord, before: StoredEpisode | None) -> FrozenEpisode:
+    def freeze(self, absence: OneAbsence, child: ChildRecord, before: StoredEpisode | None) -> FrozenEpisode:
         """Derive the episode of an absence; `before` has the values it was given earlier, None for a new one."""
         police, council = absence.police or _NO_POLICE, absence.council or _NO_COUNCIL
         # The police's start first, where it could be read.
@@ -225,7 +225,7 @@ class Freezer:
         return before.voided_at if before.kind == kind else self.now
 
     def _end_known(
-        self, absence: Absence, end: datetime | None, until: datetime, before: StoredEpisode | None
+        self, absence: OneAbsence, end: datetime | None, until: datetime, before: StoredEpisode | None
     ) -> datetime:
         """Return the time at which the end became known: with the record that brought it, else at this load.
 
@@ -277,7 +277,7 @@ class Freezer:
         return _Clock()
 
 
-def _end(absence: Absence, start: datetime) -> datetime | None:
+def _end(absence: OneAbsence, start: datetime) -> datetime | None:
     """Return the end of the episode: by the police record alone, where there is one.
 
     A child whom one agency shows as back while the police log is open stays listed as missing: that
@@ -316,7 +316,7 @@ def _interview_until(
 
 
 def _doubts(
-    absence: Absence, child: ChildRecord, old: Age, start_known: bool, ended: bool | ConfirmedEnd, absent: bool
+    absence: OneAbsence, child: ChildRecord, old: Age, start_known: bool, ended: bool | ConfirmedEnd, absent: bool
 ) -> str:
     """Return the codes of the doubts to show beside the episode, a confirmed end among them."""
     record = absence.police or absence.council or _NO_COUNCIL

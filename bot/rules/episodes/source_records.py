@@ -137,7 +137,7 @@ def _first_known(later: tuple[datetime | None, ...], taken: datetime | None, ent
 
 
 class Settled(NamedTuple):
-    """What a named person said of two absences of a child: that they are one, or that they are not.
+    """Statement of a named person that two absences of a child are one, or that they are not.
 
     `first` and `second` are the records of each.
     """

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.rules.episodes.record_matching import Absence, KnownRecord, absences, keep_numbers
+from bot.rules.episodes.record_matching import KnownRecord, OneAbsence, absences, keep_numbers
 from bot.rules.episodes.risk_flags import Said
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode, StoredEpisode
 from bot.rules.episodes.source_records import (
@@ -181,7 +181,7 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
     return changes
 
 
-def _reports(found: Sequence[Absence]) -> Iterator[tuple[RecordKey, str | None]]:
+def _reports(found: Sequence[OneAbsence]) -> Iterator[tuple[RecordKey, str | None]]:
     """Iterate over the records that are reports of another record's absence than they are stored as."""
     for one in found:
         police = one.police and one.police.occurrence_ref
@@ -195,7 +195,7 @@ def _reports(found: Sequence[Absence]) -> Iterator[tuple[RecordKey, str | None]]
                 yield report.key, first
 
 
-def _heirs(found: Sequence[Absence], numbers: Sequence[int | None]) -> dict[RecordKey, int]:
+def _heirs(found: Sequence[OneAbsence], numbers: Sequence[int | None]) -> dict[RecordKey, int]:
     """Return by record the number of the stored episode that it is of now."""
     return {
         record.key: number

@@ -10,7 +10,7 @@ import pytest
 from bot.rules.access.permissions import Grant, Refusal, decide
 from bot.rules.episodes.confirmations import confirmed_end, may_say, may_say_of, why_not_ended
 from bot.rules.episodes.doubts import ABSENT
-from bot.rules.episodes.record_matching import Absence
+from bot.rules.episodes.record_matching import OneAbsence
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
 from bot.rules.model import FOREVER, CaseRelation
@@ -32,32 +32,32 @@ COUNCIL = CouncilRecord("E-1", 1, START, started_at=START, absent_at=NOW - hours
 @pytest.mark.parametrize(
     ("pair", "end", "counts"),
     [
-        (Absence(POLICE, None), END, True),
-        (Absence(POLICE._replace(absent_at=None), None), END, False),
-        (Absence(POLICE, COUNCIL), BOTH, True),
-        (Absence(POLICE, COUNCIL), END, False),  # the council's record came later
-        (Absence(POLICE, COUNCIL._replace(absent_at=None)), BOTH, False),
-        (Absence(POLICE._replace(absent_at=None), COUNCIL), BOTH, False),
-        (Absence(POLICE, None), BOTH, True),
-        (Absence(None, COUNCIL), BOTH, True),
-        (Absence(POLICE._replace(occurrence_ref="P-2"), COUNCIL), BOTH, False),  # paired with another record since
+        (OneAbsence(POLICE, None), END, True),
+        (OneAbsence(POLICE._replace(absent_at=None), None), END, False),
+        (OneAbsence(POLICE, COUNCIL), BOTH, True),
+        (OneAbsence(POLICE, COUNCIL), END, False),  # the council's record came later
+        (OneAbsence(POLICE, COUNCIL._replace(absent_at=None)), BOTH, False),
+        (OneAbsence(POLICE._replace(absent_at=None), COUNCIL), BOTH, False),
+        (OneAbsence(POLICE, None), BOTH, True),
+        (OneAbsence(None, COUNCIL), BOTH, True),
+        (OneAbsence(POLICE._replace(occurrence_ref="P-2"), COUNCIL), BOTH, False),  # paired with another record since
     ],
 )
 def test_it_counts_while_no_file_holds_any_record_and_each_was_spoken_of(
-    pair: Absence, end: ConfirmedEnd, counts: bool
+    pair: OneAbsence, end: ConfirmedEnd, counts: bool
 ) -> None:
     assert confirmed_end(pair, (end,)) == (end if counts else None)
 
 
 def test_the_newest_counts() -> None:
     later = END._replace(at=BACK + hours(1), said_at=SAID + hours(1))
-    assert confirmed_end(Absence(POLICE, None), (later, END)) == later
-    assert confirmed_end(Absence(POLICE, None), ()) is None
+    assert confirmed_end(OneAbsence(POLICE, None), (later, END)) == later
+    assert confirmed_end(OneAbsence(POLICE, None), ()) is None
 
 
 def frozen(police: PoliceRecord, *ends: ConfirmedEnd) -> FrozenEpisode:
     child = ChildRecord((), None, None, True, ends=ends)
-    return Freezer(partnership(), NOW).freeze(Absence(police, None), child, None)
+    return Freezer(partnership(), NOW).freeze(OneAbsence(police, None), child, None)
 
 
 def test_the_clock_starts_and_it_is_known_since_it_was_said() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.episodes.record_matching import Absence, KnownRecord, absences, keep_numbers
+from bot.rules.episodes.record_matching import KnownRecord, OneAbsence, absences, keep_numbers
 from bot.rules.episodes.source_records import CouncilRecord, PoliceRecord, RecordKey, Settled
 
 START = datetime(2017, 3, 1, 20, 0, tzinfo=UTC)
@@ -30,24 +30,24 @@ def council(number: int, start: float = 0, end: float | None = None, **facts: An
     return CouncilRecord(f"EP-{number}", 1, START, at(start), ended_at=ended)._replace(**facts)
 
 
-def told(found: list[Absence]) -> list[str]:
+def told(found: list[OneAbsence]) -> list[str]:
     """The records of each absence, the first of each agency first."""
     return [" ".join(r.key[1] for r in (a.police, a.council, *a.further) if r) for a in found]
 
 
-def of_police(found: list[Absence]) -> PoliceRecord:
+def of_police(found: list[OneAbsence]) -> PoliceRecord:
     record = found[0].police
     assert record is not None
     return record
 
 
-def of_council(found: list[Absence]) -> CouncilRecord:
+def of_council(found: list[OneAbsence]) -> CouncilRecord:
     record = found[0].council
     assert record is not None
     return record
 
 
-def unsure(found: list[Absence]) -> list[bool]:
+def unsure(found: list[OneAbsence]) -> list[bool]:
     return [a.unsure for a in found]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.episodes import doubts
-from bot.rules.episodes.record_matching import Absence
+from bot.rules.episodes.record_matching import OneAbsence
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode, StoredEpisode
 from bot.rules.episodes.source_records import ChildRecord, CouncilRecord, DatedFact, PoliceRecord
 from bot.rules.model import FOREVER
@@ -39,7 +39,7 @@ def freeze(
     child: ChildRecord = CHILD,
     before: StoredEpisode | None = None,
 ) -> FrozenEpisode:
-    return Freezer(partnership(), LOADED).freeze(Absence(p, c), child, before)
+    return Freezer(partnership(), LOADED).freeze(OneAbsence(p, c), child, before)
 
 
 def test_the_start_is_when_the_child_was_last_seen_else_reported() -> None:
@@ -101,7 +101,7 @@ def test_the_clock_starts_at_the_return_else_when_found(p: Any, c: Any, start: d
 
 def test_a_partnership_may_start_the_clock_when_the_child_is_found() -> None:
     freezer = Freezer(replace(partnership(), clock_start="found_else_returned"), LOADED)
-    assert freezer.freeze(Absence(police(), None), CHILD, None).clock_start_at == FOUND
+    assert freezer.freeze(OneAbsence(police(), None), CHILD, None).clock_start_at == FOUND
 
 
 def test_72_hours_across_the_clock_change() -> None:

@@ -106,6 +106,7 @@ def of_lists() -> Iterator[Question]:
         yield "record_times_given", (now,)
         yield "ended", (scope, now - hours(24), now)
         yield "grown_up", (scope, now - hours(24 * 28), now)
+        yield "voided", (scope, now - hours(24), now)
         yield "numbered", (scope, list(range(0, 250, 3)), now)
         if scope.cases_of is None:
             yield "headline", (scope, (now - hours(24), now), now)
