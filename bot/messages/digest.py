@@ -269,7 +269,7 @@ def signature(posted: Posted) -> str:
 def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Reply | None:
     """Compose one area for the thread with the sections that its channel chose; None where there is nothing to report.
 
-    Zeroes are in the lead and have no section here. Rulings on ages and ends are always shown: no list may lose a
+    Zeroes are in the lead and have no section here. Rulings on doubts are always shown: no list may lose a
     child without a word.
     """
     whole = compose(m, p, name, channel.digest.rows)

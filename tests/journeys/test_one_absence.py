@@ -67,9 +67,12 @@ def listed(bot: Bot, now: datetime) -> list[object]:
 
 def called(bot: Bot, *moments: datetime) -> list[str]:
     chat = MemoryChat(describes={})
+
+    def run_at(now: datetime) -> Run:
+        return Run(bot.app.database, bot.app.partnership, {chat.name: chat}, b"k" * 32, "a", lambda connection: now)
+
     for now in moments:
-        run = Run(bot.app.database, bot.app.partnership, {chat.name: chat}, b"k" * 32, "a", lambda _, now=now: now)
-        tick(run, (escalations.JOB,), now)
+        tick(run_at(now), (escalations.JOB,), now)
     return [row["rule"] for row in bot.rows("escalation")]
 
 
