@@ -99,6 +99,19 @@ def test_a_child_with_newer_episodes_loses_the_old_ones_alone(bot: Loader) -> No
     assert len(bot.rows("child")) == 1
 
 
+def test_further_reports_go_with_their_absence(bot: Loader) -> None:
+    again = police(occurrence_ref="OCC-2", last_seen_at="01/03/2017 23:00", reported_at="01/03/2017 23:00")
+    load(bot, "police", police(), again)
+    load(bot, "children", child())
+    forms = [interview(episode_id=f"EP-{n}", started_at=f"2017-03-01 2{n}:00") for n in (2, 3)]
+    load(bot, "interviews", *forms)
+    assert [len(bot.rows(table)) for table in ("episode", "occurrence", "interview")] == [1, 2, 2]
+    assert run(bot).removed["episodes"] == 1
+    assert [bot.rows(table) for table in ("episode", "occurrence", "interview", "grade", "found_with")] == [[]] * 5
+    load(bot, "police", police(), again)
+    assert [bot.rows(table) for table in ("episode", "occurrence")] == [[], []], "nor do they come back"
+
+
 def test_a_child_the_council_works_with_stays_without_episodes(bot: Loader) -> None:
     load_old(bot)  # its status is "lac"
     assert run(bot).removed["children"] == 0
@@ -116,7 +129,8 @@ def test_nothing_of_a_child_under_legal_hold_goes(bot: Loader) -> None:
 
 def test_a_hold_placed_under_an_older_reference_counts(bot: Loader) -> None:
     load(bot, "police", police())
-    load(bot, "interviews", interview(occurrence_ref="", started_at="2017-03-01 22:05"))
+    later = {"started_at": "2017-02-01 22:05", "ended_at": "2017-02-02 03:00", "returned_at": "2017-02-02 03:00"}
+    load(bot, "interviews", interview(occurrence_ref="", **later))
     first, second = (c["ref"] for c in bot.rows("child"))
     hold(bot, second)
     load(bot, "children", child())  # says that both are one

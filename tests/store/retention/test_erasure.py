@@ -87,6 +87,14 @@ def test_nothing_of_her_is_left_and_the_other_child_is_whole(bot: Loader, ref: s
     assert (len(bot.rows("handle")), len(bot.rows("episode"))) == (1, 1)
 
 
+def test_further_reports_of_her_absence_go_too(bot: Loader, ref: str) -> None:
+    load(bot, "police", HERS["police"], {**HERS["police"], "occurrence_ref": "OCC-CANARY7"})
+    assert [row["one_with"] for row in bot.rows("occurrence")] == [None, None, "OCC-CANARY1"]
+    with writing(bot.engine) as connection:
+        erase(connection, KEY, ref, NOW)
+    assert [row["occurrence_ref"] for row in bot.rows("occurrence")] == ["OCC-9"]
+
+
 def test_the_chain_verifies_and_still_says_who_looked(bot: Loader, ref: str) -> None:
     carry_out(bot.engine, KEY, [Entry(NOW, "w", "council", "", "child", "", ref)], lambda _: None)
     erased(bot, ref)
