@@ -92,7 +92,7 @@ def test_a_corrected_row_corrects_the_episode(bot: Loader, source: str, row: Any
 
 
 def test_a_row_that_is_not_in_the_next_file_stays(bot: Loader) -> None:
-    bot.load("police", police(), police(occurrence_ref="OCC-2"))
+    bot.load("police", police(), police(occurrence_ref="OCC-2", police_ref="NOM-2"))
     bot.load("police", police())
     assert len(bot.rows("episode")) == 2
 
@@ -145,7 +145,12 @@ CONTRADICTIONS = [
     ("children", [child(), child(team="Southern")], "child_id", "other values than on line 2"),
     ("children", [child(), child(child_id="C-2")], "police_ref", "police reference of child C-1 in this file"),
     ("interviews", [interview(), interview(worker="W-2")], "episode_id", "other values than on line 2"),
-    ("interviews", [interview(), interview(episode_id="EP-2")], "occurrence_ref", "occurrence of episode EP-1"),
+    (
+        "interviews",
+        [interview(), interview(episode_id="EP-2", child_id="C-2")],
+        "occurrence_ref",
+        "occurrence of episode EP-1",
+    ),
 ]
 
 
@@ -200,10 +205,10 @@ def test_two_children_under_one_reference_are_two(bot: Loader, source: str, who:
         assert len(bot.rows("episode")) == len(bot.rows("child")) == 2
 
 
-def test_an_occurrence_of_a_stored_episode_is_not_given_away(bot: Loader) -> None:
+def test_an_occurrence_of_a_stored_episode_is_not_given_to_another_child(bot: Loader) -> None:
     """The row of the other episode is kept, for its interview may be due; it stands without the occurrence."""
     bot.load("interviews", interview())
-    summary = bot.load("interviews", interview(episode_id="EP-2"))
+    summary = bot.load("interviews", interview(episode_id="EP-2", child_id="C-2"))
     assert (summary.rejected, summary.unread) == (0, 1)
     assert [(i["episode_ref"], i["occurrence_ref"]) for i in bot.rows("interview")] == [
         ("EP-1", "OCC-1"),
@@ -221,7 +226,7 @@ def test_two_episodes_may_swap_their_occurrences(bot: Loader) -> None:
 
 def test_an_occurrence_that_is_let_go_may_be_taken(bot: Loader) -> None:
     """EP-1 gives OCC-1 up for OCC-3, which stays with EP-3: so EP-1 stands alone, and EP-2 has OCC-1."""
-    bot.load("interviews", interview(), interview(episode_id="EP-3", occurrence_ref="OCC-3"))
+    bot.load("interviews", interview(), interview(episode_id="EP-3", child_id="C-3", occurrence_ref="OCC-3"))
     summary = bot.load(
         "interviews", interview(occurrence_ref="OCC-3"), interview(episode_id="EP-2", occurrence_ref="OCC-1")
     )
@@ -301,7 +306,7 @@ def test_what_is_not_ours_is_nowhere_afterwards(sqlite_bot: Loader) -> None:
 def test_an_unknown_area_word_is_not_stored_but_counted_and_listed(sqlite_bot: Loader) -> None:
     """The row is kept, so it is not rejected; but somebody has to see the word to put it right."""
     summary = sqlite_bot.load(
-        "police", police(area="14 Privet Drive"), police(occurrence_ref="OCC-2", area="not known")
+        "police", police(area="14 Privet Drive"), police(occurrence_ref="OCC-2", police_ref="NOM-2", area="not known")
     )
     assert (summary.unread, summary.read, summary.accepted, summary.rejected) == (1, 2, 2, 0)
     (listed,) = read_rejects(summary.rejects_file)
@@ -347,7 +352,7 @@ def test_a_file_of_which_no_row_can_be_read_is_refused_and_casts_doubt(bot: Load
 def test_a_much_shorter_export_is_pointed_out_and_a_doubt_until_somebody_says_that_it_is_right(
     sqlite_bot: Loader,
 ) -> None:
-    rows = [police(occurrence_ref=f"OCC-{n}") for n in range(5)]
+    rows = [police(occurrence_ref=f"OCC-{n}", police_ref=f"NOM-{n}") for n in range(5)]
     sqlite_bot.load("police", *rows)
     for minutes in (10, 20):  # a second short one does not make the first right
         shorter = sqlite_bot.load("police", *rows[:2], taken_at=TAKEN_AT + timedelta(minutes=minutes))
@@ -417,7 +422,7 @@ def test_readers_are_not_locked_out_by_a_load(bot: Loader, monkeypatch: pytest.M
         forget_refusal(*arguments)
 
     monkeypatch.setattr(loading, "forget_refusal", read_meanwhile)
-    bot.load("police", police(), police(occurrence_ref="OCC-2"))
+    bot.load("police", police(), police(occurrence_ref="OCC-2", police_ref="NOM-2"))
     assert seen == [1]
     assert len(bot.rows("episode")) == 2
 
