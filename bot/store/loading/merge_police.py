@@ -39,7 +39,16 @@ from bot.store.loading.merge import (
 from bot.store.loading.staging import OWN_LIKE, READ, joined, touch
 from bot.store.loading.staging import found_with as staged_company
 from bot.store.loading.staging import police as staged
-from bot.store.schema.records import UNNAMED_OCCURRENCE, child, episode, found_with, grade, occurrence, ruling
+from bot.store.schema.records import (
+    UNNAMED_OCCURRENCE,
+    child,
+    episode,
+    found_with,
+    grade,
+    interview,
+    occurrence,
+    ruling,
+)
 
 _FACTS = [
     "last_seen_at",
@@ -107,6 +116,9 @@ def merge(m: Merging) -> int:
     changed = select(staged.c.occurrence_ref).where(staged.c.verdict == "changed")
     touch(m.connection, select(staged.c.child_id).where(_new))
     touch(m.connection, select(occurrence.c.child_id).where(occurrence.c.occurrence_ref.in_(changed)))
+    # A council record may turn out to name another child's occurrence.
+    named = interview.c.occurrence_ref.in_(select(staged.c.occurrence_ref).where(_new))
+    touch(m.connection, select(interview.c.child_id).where(named))
     # A child named by no record until now turns out to be the child of this occurrence: its reference goes on
     # answering.
     pairs = (
