@@ -9,10 +9,30 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Reply, Section
-from bot.messages.episode_lines import age_lines, contradicted, end_lines, grade_word, owner_of, so_far, time_left
+from bot.messages.episode_lines import (
+    age_lines,
+    contradicted,
+    due_words,
+    end_lines,
+    grade_word,
+    owner_of,
+    so_far,
+    time_left,
+)
+from bot.messages.interview_status import NOT_DUE_YET
 from bot.rules.episodes.doubts import GRADE, START
 from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
-from bot.rules.interviews.state import SILENT, OpenInterview, Owners, difference_lines, every, in_chat, listed
+from bot.rules.interviews.state import (
+    NONE,
+    SILENT,
+    OpenInterview,
+    Owners,
+    difference_lines,
+    every,
+    in_chat,
+    listed,
+    waiting,
+)
 from bot.rules.interviews.steps import WorkState
 from bot.rules.model import UNREAD_AUTHORITY, CaseRelation, Episode, Freshness
 from bot.rules.partnership.partnership import Partnership
@@ -206,6 +226,16 @@ def _interviews(
         state = "not offered yet" if i.state.needs_offer else i.state.name
         words = (time_left(i, now), state, owner_of(i, partnership), *in_chat(i, partnership, now))
         lines.append(f"Episode of {clock.say_near(i.episode.start_at, now)}: {', '.join(words)}")
+    elsewhere = [i for i in known if i.theirs and i.state.name not in NONE]
+    for i in [i for i in elsewhere if i.tracked] or ([] if lines else elsewhere[-1:]):
+        over = (time_left(i, now),) if i.tracked else (due_words(i.episode.interview, now)[0], i.state.name)
+        words = (*over, owner_of(i, partnership), *in_chat(i, partnership, now))
+        lines.append(f"Episode of {clock.say_near(i.episode.start_at, now)}: {', '.join(words)}")
+    for w in filter(None, (waiting(i.episode, now) for i in known)):
+        whose = " It will be the placing authority's." if w.elsewhere else ""
+        lines.append(
+            f"Episode of {clock.say_near(w.episode.start_at, now)}: {NOT_DUE_YET[0].lower()}{NOT_DUE_YET[1:]}{whose}"
+        )
     differ = [f"Episode of {clock.say_near(i.episode.start_at, now)}, {d}" for i in known for d in difference_lines(i)]
     return Section("Return interviews open", (*(lines or ("None is open.",)), *differ))
 

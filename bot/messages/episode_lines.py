@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Cell, Section, Table
@@ -100,6 +100,8 @@ NOT_LISTED = f"{NO_OWNER}: its worker is not listed here"
 
 def owner_of(i: OpenInterview, partnership: Partnership) -> str:
     """The owner, or "no owner" and why; never the case system's code: in a list it would be another system's."""
+    if i.theirs:
+        return "the placing authority's"
     if i.owner:
         return i.owner
     code, taker = i.episode.interview.worker, i.standing.owner
@@ -115,6 +117,8 @@ def time_left(i: OpenInterview, now: datetime) -> str:
     inside = f"{when}, {note}" if note else when
     if i.left == timedelta.max:
         return when
+    if i.state.name == "held" and i.theirs:
+        return f"held ({inside})"
     if i.state.name == "held":
         return f"held, not recorded: {record_time_left(i)} ({inside})"
     if i.state.name == "due, child missing":
@@ -153,6 +157,28 @@ def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) ->
         said.append("offered" if offered == "overdue" else offered)
     unsure = person_doubts(i.episode)
     return " · ".join((*said, *unsure, owner_of(i, partnership), i.episode.area, *in_chat(i, partnership, now)))
+
+
+def elsewhere_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
+    """One interview of another authority: mark, reference, time, whether that was told, area, what was said in chat."""
+    mark = "⚠" if i.told is None else "●" if i.overdue else "○"
+    said = (f"{mark} {i.episode.child_ref}", time_left(i, now), *person_doubts(i.episode), i.episode.area)
+    return " · ".join((*said, *in_chat(i, partnership, now)))
+
+
+def elsewhere_table(found: Sequence[OpenInterview], now: datetime, authorities: Mapping[int, str] | None) -> Table:
+    """Interviews of other authorities; `authorities` names them by child, for one person in private alone."""
+    columns = ("Child", "Area", "Returned", "Due", "Hours left", "State", "Told")
+    rows = []
+    for i in found:
+        x, told = i.episode, clock.say_near(i.told.at, now) if i.told else "NOT told"
+        back, due = x.interview.clock_start_at, due_words(x.interview, now)[0].removeprefix("due ")
+        day = clock.say_day_near if x.interview.date_only else clock.say_near
+        left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
+        whose = () if authorities is None else (authorities.get(x.child_id, ""),)
+        rows.append((x.child_ref, x.area, day(back, now) if back else "", due, left, i.state.name, told, *whose))
+    named = () if authorities is None else ("Placing authority",)
+    return Table("Return interviews of other authorities", (*columns, *named), tuple(rows))
 
 
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, ages: bool = False) -> tuple[Cell, ...]:

@@ -37,7 +37,7 @@ class ChildFacts:
     `ages` is in completed years at the start of each episode, by its id, where a birth date is known. `rulings` are
     the decisions of named persons on doubts, oldest first. `holders` names, by open episode, the sources whose newest
     export has a record of it, or may have one. `adults` are the child's episodes as a confirmed adult, which no list
-    has.
+    has. `moved_from` names the placing authority before the one of now, by episode, where it was not ours.
     """
 
     ref: str
@@ -49,6 +49,7 @@ class ChildFacts:
     rulings: tuple[Ruling, ...] = ()
     holders: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     adults: tuple[Episode, ...] = ()
+    moved_from: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ class Lists(Counts, Protocol):
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
     def grown_up(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]: ...
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]: ...
+    def interviews_elsewhere(self, scope: Scope, now: datetime) -> Sequence[Episode]: ...
     def interview_page(
         self, scope: Scope, now: datetime, view: View, person: Person | None, first: int, count: int
     ) -> InterviewPage: ...
@@ -266,6 +268,9 @@ class Facts(Lists, Protocol):
     """Level 2: one child, and the audit trail."""
 
     def child(self, ref: str, now: datetime) -> ChildFacts | None: ...
+    def placed_by(self, children: Sequence[int]) -> Mapping[int, str]:
+        """The placing authorities of children of other authorities, as the children file names them."""
+
     @property
     def trail(self) -> Trail: ...
 

@@ -242,6 +242,10 @@ episode = Table(
     Column("absent_at", Instant),
     # Whether the 18th birthday lies between the return and the end of the 72 hours.
     Column("turns_18", Boolean, nullable=False, server_default=false()),
+    # The placing authority; where it changed after the return, the one before (rules/episodes/placing.py).
+    code("authority"),
+    code("moved_from"),
+    Column("moved_at", Instant),
 )
 
 # Figures of an area and a period read this index alone; `child_id` next to the keys makes the
