@@ -200,9 +200,12 @@ def _reader(ask: Ask, found: ChildInterviews) -> Reader:
 
 
 def _others(found: ChildInterviews, i: OpenInterview) -> list[OpenInterview]:
-    """Return the child's other open interviews, those that are merged with one another once."""
+    """Return the child's other open interviews, those that are merged with one another once.
+
+    None beside one that another authority holds: it is not put together with ours.
+    """
     others = (o for o in found.interviews if o.episode.id not in (i.episode.id, *i.merged))
-    return state.each_once([o for o in others if not o.closed], "")
+    return state.each_once([o for o in others if not (o.closed or o.theirs or i.theirs)], "")
 
 
 def _wants_form(ask: Ask, spoken: ParsedStep) -> bool:

@@ -314,7 +314,8 @@ class MemoryFacts:
         relation = _relation(case, [x.seen(now) for x in sorted(whose, key=lambda x: (x.start_at, x.id))], now)
         held = {x.id: _holders(x) for x in episodes if x.open_at(now)}
         adults = tuple(x.seen(now) for x in sorted(whose, key=lambda x: (x.start_at, x.id)) if x.kind == "void")
-        return ChildFacts(ref, relation, case.birth_known, episodes, mine, ages, said, held, adults)
+        before = {x.id: x.moved_from for x in whose if x.moved_from == "theirs"}
+        return ChildFacts(ref, relation, case.birth_known, episodes, mine, ages, said, held, adults, dict(before))
 
     def placed_by(self, children: Sequence[int]) -> Mapping[int, str]:
         named = {c: self._case(c).placing_authority for c in children}
@@ -395,7 +396,7 @@ def _owed(x: Episode) -> bool:
 
 def _interview_open(x: Episode, now: datetime, since: datetime) -> bool:
     """Return whether the child is back at `now` and a required interview was not closed by `since`."""
-    i = x.interview
+    i = as_ours(x).interview if x.moved_from == "ours" else x.interview
     if not _owed(x) or i.clock_start_at is None or i.clock_start_at > now:
         return False
     closed = closed_at(i, required=True)

@@ -135,7 +135,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
     kind = "missing" if police and dice.randrange(8) else dice.choice(kinds)
     plain = episode(child, start, back, birth=born[child], id=n, police=police, council=True)
     until = max(start, plain.until_at)
-    return replace(
+    found = replace(
         plain,
         end_known_at=until if until == FOREVER else until + hours(dice.choice([0, 0, 3, 40])),
         council=not police or bool(dice.randrange(3)),
@@ -162,6 +162,9 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         doubts=frozenset() if n % 9 else frozenset({(doubts.START, doubts.AGE, doubts.ADULT)[n // 9 % 3]}),
         interview=_interview(dice, back or (start + hours(2) if not dice.randrange(4) else None)),
     )
+    if n % 4 in (0, 2) and _owed(as_ours(found)):  # the placing authority changed after the return
+        return replace(found, moved_from="ours" if n % 4 else "theirs", moved_at=start + hours(50))
+    return found
 
 
 def _interview(dice: random.Random, back: datetime | None) -> Interview:

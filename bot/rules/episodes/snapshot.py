@@ -226,7 +226,7 @@ class Freezer:
             graded_before_at=None if known else police.graded_at,
             absent_at=absent,
             turns_18=required and clock.grows_up(old.turns_18),
-            **placed._asdict(),
+            **(placed if owed else placed._replace(moved_from=None, moved_at=None))._asdict(),
         )
 
     def _end_known(self, pair: Pair, end: datetime | None, until: datetime, before: StoredEpisode | None) -> datetime:
