@@ -88,7 +88,7 @@ def not_due_yet(found: Sequence[Waiting], authority: str | None) -> tuple[str, .
     """One sentence for a child who is not back yet, with the authority that will owe the interview."""
     lines = []
     for w in found:
-        after = f" {_whose(authority).capitalize()} owes it, and is to be told of the return." if w.elsewhere else ""
+        after = f" T{_whose(authority)[1:]} owes it, and is to be told of the return." if w.elsewhere else ""
         lines.append(f"{NOT_DUE_YET}{after}")
     return tuple(dict.fromkeys(lines))
 

@@ -256,7 +256,7 @@ def test_a_hosted_child_s_interview_is_the_placing_authority_s(say: Say, facts: 
     assert [b.label for b in which.buttons] == [f"#{older.id}", f"#{newer.id}"], "of two it is asked which"
     snoozed = say(f"interview {ref} #{newer.id} snooze until fri 9am because other", "north-manager")
     assert snoozed.text[0].startswith("It is the placing authority's to hold. Say told, acknowledged, or")
-    told = say(f"interview {ref} #{newer.id} told at 8:00", "north-manager")
+    told = say(f"interview {ref} #{newer.id} told at 08:00", "north-manager")
     assert told.text == (
         "Placing authority told, Wed 5 Jul 2017 08:00 BST.",
         f"Next: ask {whose} what became of it, and say held, declined or not possible.",

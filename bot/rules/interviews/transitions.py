@@ -113,14 +113,17 @@ def _over(m: StepAttempt) -> str | None:
 
 
 def _out_of_order(m: StepAttempt) -> str | None:
-    """An offer comes before the answer, the answer before the talk, the talk before its record."""
+    """An offer comes before the answer, the answer before the talk, the talk before its record.
+
+    Another authority's offer need not be known here.
+    """
     kind, interview = m.step.kind, m.i.episode.interview
     held = interview.held_at
     if kind == "held" and m.missing:
         return "The child was missing then: an interview is held when the child is back."
     if kind in _NOT_AFTER_HELD and held:
         return f"It was held already, {say(held)}."
-    if kind in _AFTER_OFFER and interview.offered_at is None:
+    if kind in _AFTER_OFFER and interview.offered_at is None and not m.i.theirs:
         return "Nobody has said that it was offered: an offer comes first."
     if kind == "recorded" and (held is None or m.step.at < held):
         return f"It was held only {say(held)}." if held else "Nobody has said that it was held: held comes first."
