@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -34,7 +35,7 @@ EMPTY = ("offered_at", "response", "held_at", "recorded_at", "interviewer_role",
 WHO = "coordinator"
 
 
-def absence(number: int = 1, **cells: str) -> exports.Row:
+def absence(number: int = 1, **cells: Any) -> exports.Row:
     start, refs = "02/07/2017 20:00", {"occurrence_ref": f"OCC-{number}", "police_ref": f"NOM-{number}"}
     times = {
         "last_seen_at": start,
@@ -47,13 +48,13 @@ def absence(number: int = 1, **cells: str) -> exports.Row:
     return exports.police(**{**times, **refs, **back, **cells})
 
 
-def record(number: int = 1, **cells: str) -> exports.Row:
+def record(number: int = 1, **cells: Any) -> exports.Row:
     refs = {"episode_id": f"EP-{number}", "occurrence_ref": f"OCC-{number}", "child_id": f"C-{number}"}
     times = {"started_at": "2017-07-02 20:00", "ended_at": "2017-07-03 09:00", "returned_at": "2017-07-03 09:00"}
     return exports.interview(**{**dict.fromkeys(EMPTY, ""), **times, **refs, **cells})
 
 
-def child(number: int = 1, authority: str = "LA-330", **cells: str) -> exports.Row:
+def child(number: int = 1, authority: str = "LA-330", **cells: Any) -> exports.Row:
     named = {"child_id": f"C-{number}", "police_ref": f"NOM-{number}", "placing_authority": authority}
     return exports.child(**{**named, **cells})
 
@@ -64,7 +65,7 @@ def bot(database_url: str, tmp_path: Path) -> Iterator[Bot]:
         yield found
 
 
-def load(bot: Bot, authority: str = "LA-330", now: datetime = LOADED, **cells: str) -> None:
+def load(bot: Bot, authority: str = "LA-330", now: datetime = LOADED, **cells: Any) -> None:
     bot.load("police", now, absence())
     bot.load("children", now, child(authority=authority))
     bot.load("interviews", now, record(**cells))
