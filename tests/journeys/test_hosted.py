@@ -313,7 +313,7 @@ def test_a_file_that_names_the_authority_after_the_police_is_no_change(bot: Bot)
 
 def test_history_stays_when_a_child_moves_for_good(bot: Bot) -> None:
     """Case 34: an interview that was over before the change counts as it did."""
-    done = {"offered_at": "2017-07-03 10:00", "response": "accepted", "held_at": "2017-07-03 11:00"}
+    done: dict[str, Any] = {"offered_at": "2017-07-03 10:00", "response": "accepted", "held_at": "2017-07-03 11:00"}
     load(bot, "", recorded_at="2017-07-03 11:30", **done)
     bot.load("children", MOVED, child())
     figures = bot.ask("interviews 2017-07-01..2017-07-08", WHO, at("Mon 10 Jul 2017 10:00"))
