@@ -38,6 +38,7 @@ from bot.rules.model import UNREAD_AUTHORITY, CaseRelation, Episode, Freshness
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Part
 from bot.rules.queries.facts import ChildFacts
+from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 
 NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
@@ -123,7 +124,7 @@ def _earliest(open_now: Sequence[Episode]) -> Episode:
 def _whose(child: ChildFacts, x: Episode) -> str:
     """Category, area and the exact age, which only this view has, where it is known."""
     age = child.ages.get(x.id)
-    return f"{category(x)}, {x.area}, {x.age_band if age is None else f'{age} years old then'}"
+    return f"{category(x)}, {spoken(x.area)}, {x.age_band if age is None else f'{age} years old then'}"
 
 
 def _facts(
@@ -250,7 +251,7 @@ def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: dat
     for x in reversed(child.episodes[-5:]):
         length = f"still {x.kind}" if x.open_at(now) and not x.died else f"{x.kind}, {so_far(x)}"
         grade = grade_word(x, now) if graded else ""
-        latest.append(" · ".join(filter(None, (clock.say_near(x.start_at, now), length, x.area, grade))))
+        latest.append(" · ".join(filter(None, (clock.say_near(x.start_at, now), length, spoken(x.area), grade))))
     hidden = max(0, len(child.episodes) - 5)
     more = (f"… and {hidden} earlier",) if hidden else ()
     return Section(f"Episodes: {', '.join(counts)}, {len(missing)} {since}", (*latest, *more), hidden)

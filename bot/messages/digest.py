@@ -42,6 +42,7 @@ from bot.rules.interviews.state import FORGOTTEN, OpenInterview, in_chat, requir
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.queries.digest_content import DECLINED, GROWN_UP, Morning
+from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 
 NO_TIMES = "The council's export has no times of recording: an interview that it has as held counts as recorded."
@@ -230,7 +231,7 @@ def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Part
 
     The counts of the morning, its window and its warnings stay. `episodes` are those of its lines.
     """
-    waiting = {i.episode.id: i for i in m.interviews}
+    waiting = {i.episode.id: i for i in (*m.elsewhere, *m.interviews)}
     lines = [
         replace(x, words=_now(x, episodes[x.number], waiting.get(x.number), m, p)) if x.number in episodes else x
         for x in posted.lines
@@ -250,7 +251,7 @@ def _now(line: PostedLine, x: Episode, i: OpenInterview | None, m: Morning, p: P
     """Return a line as it is now: ticked off with its outcome, or as it still waits."""
     became = became_of(line.section, x, i, p, m.now)
     if became is not None:
-        return f"✓ {x.child_ref} · {became} · {x.area}"
+        return f"✓ {x.child_ref} · {became} · {spoken(x.area)}"
     return open_line(x, (), m.now) if i is None or line.section == "missing" else interview_line(i, p, m.now)
 
 
@@ -318,12 +319,14 @@ def lead_taken_away(channel: Channel, posted: Posted, slot: datetime) -> tuple[P
 def became_of(section: str, x: Episode, i: OpenInterview | None, p: Partnership, now: datetime) -> str | None:
     """Return the outcome of a listed item in a few words; None while it still waits.
 
-    `i` is its interview if that still expects something.
+    `i` is its interview if that still expects something, of this council or of another authority.
     """
     if section == "missing":
         return None if x.open_at(now) else f"no longer missing, since {clock.say_near(x.until_at, now)}"
     if i is None:
         return "done: nothing more is expected"
+    if i.theirs:
+        return "taken over by the placing authority"
     if i.closed or i.unrecorded:
         return i.state.name
     if section == "no owner" and not i.unowned:
@@ -473,7 +476,7 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
     due = [interview_line(i, p, m.now) for i in m.due_soon if not i.unowned]
     held = m.unrecorded
     over = [
-        " · ".join((f"○ {i.episode.child_ref}", owner_of(i, p), i.episode.area, *in_chat(i, p, m.now)))
+        " · ".join((f"○ {i.episode.child_ref}", owner_of(i, p), spoken(i.episode.area), *in_chat(i, p, m.now)))
         for i in m.interviews
         if i.closed
     ]
@@ -503,7 +506,7 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
 def _held_line(i: OpenInterview, p: Partnership, now: datetime) -> str:
     """An interview that was held and is not written up yet: the 72 hours are for recording too."""
     return " · ".join(
-        (f"○ {i.episode.child_ref}", record_time_left(i), owner_of(i, p), i.episode.area, *in_chat(i, p, now))
+        (f"○ {i.episode.child_ref}", record_time_left(i), owner_of(i, p), spoken(i.episode.area), *in_chat(i, p, now))
     )
 
 
@@ -517,7 +520,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     returned = [_returned_line(x, theirs.get(x.id), m.now) for x in m.returned]
     # Edge case 4: silence would read as a return. Without a day, and only to one person in private.
     adults = [
-        f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {x.area}"
+        f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {spoken(x.area)}"
         for x in (m.adults if private else ())
     ]
     turned = f"Turned 18 while missing, in the last {GROWN_UP.days} days"
@@ -554,7 +557,7 @@ def _reported_line(x: Episode, m: Morning) -> str:
         grade_word(x, m.now),
         x.age_band,
     )
-    return " · ".join((*parts, f"{category(x)}, {x.area}"))
+    return " · ".join((*parts, f"{category(x)}, {spoken(x.area)}"))
 
 
 def _returned_line(x: Episode, theirs: OpenInterview | None, now: datetime) -> str:
@@ -575,7 +578,7 @@ def _returned_line(x: Episode, theirs: OpenInterview | None, now: datetime) -> s
         step = "no return interview: recorded as an error"
     else:
         step = "no return interview required"
-    return " · ".join((f"○ {x.child_ref}", back, check, step, x.area))
+    return " · ".join((f"○ {x.child_ref}", back, check, step, spoken(x.area)))
 
 
 def _crossing_lines(m: Morning) -> list[str]:

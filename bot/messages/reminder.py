@@ -9,6 +9,7 @@ from bot.conversation.reply import Button, Reply, Section
 from bot.messages import episode_lines
 from bot.messages.interview_status import THEIRS, Reader, lead, line_buttons
 from bot.rules.episodes.risk_flags import person_doubts
+from bot.rules.interviews.hosted import TRACKED
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Calendar, Partnership
 from bot.rules.reminders.due import (
@@ -23,6 +24,7 @@ from bot.rules.reminders.due import (
     record_step,
     step_of,
 )
+from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 from bot.rules.time.clock import say, say_day, say_near
 
@@ -94,7 +96,7 @@ def _line(
     parts += [*person_doubts(x), placed or whose(n, partnership)]
     if x.child_id in twice:
         parts.append("came back twice: one interview for both?")
-    return " · ".join(p for p in (*parts, x.area) if p)
+    return " · ".join(p for p in (*parts, spoken(x.area)) if p)
 
 
 def _newest_step(n: Nudge) -> str:
@@ -135,9 +137,9 @@ def why(case: OpenCase, nudged: Nudged, to: Reader) -> Reply:
     hours = [hours_line(calendar), f"Next working moment: {say(calendar.next_moment(to.now))}."]
     if limit:
         hours.append(f"Last working moment before the deadline: {say(calendar.last_moment(limit))}.")
-    over = (
-        ("Nothing more is sent of it: nothing more is expected.",) if i.closed or (i.theirs and not i.tracked) else ()
-    )
+    over = ("Nothing more is sent of it: nothing more is expected.",) if i.closed else ()
+    if i.theirs and i.undone and not i.tracked:
+        over = (f"Nothing more is sent of it: its time has been over for more than {TRACKED.days} days.",)
     sections = [Section("Calendar: when anybody is reminded", tuple(hours))]
     if back and limit:
         returned = (f"Returned {say(back)}.", f"72 hours end {say(limit)}.")

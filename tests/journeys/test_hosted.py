@@ -188,6 +188,7 @@ def test_what_another_authority_never_said_ends_after_four_weeks_and_is_said(bot
     assert len(column(bot.ask("interviews hosted", WHO, last), "Return interviews of other authorities", "Child")) == 1
     assert "None in Whole county" in as_text(bot.ask("interviews hosted", WHO, over))
     assert "placing authority NOT told" in say(bot, now=over).text[0], "it is said for ever, when asked"
+    assert "its time has been over for more than 28 days" in words_of(say(bot, "why", over))
 
 
 def test_the_authoritys_code_stays_with_those_who_could_update_it(bot: Bot) -> None:
@@ -200,6 +201,20 @@ def test_the_authoritys_code_stays_with_those_who_could_update_it(bot: Bot) -> N
     assert "LA-330" not in digest(bot, TUESDAY)
     assert "LA-330" not in as_text(bot.in_channel(f"interview {bot.ref()}", WHO, TUESDAY))
     assert "placing authority NOT told" in words_of(bot.in_channel(f"interview {bot.ref()}", WHO, TUESDAY))
+
+
+def test_a_child_of_ours_placed_far_away_is_ours_and_its_area_is_said_in_words(bot: Bot) -> None:
+    """Case 17: by the team, in our figures."""
+    bot.load("police", LOADED, absence(area="Out of county"))
+    bot.load("children", LOADED, child(authority="", team="Out of county"))
+    bot.load("interviews", LOADED, record(team="Out of county"))
+    assert column(bot.ask("interviews", WHO, TUESDAY), "Return interviews", "Area") == ["out of county"]
+    assert "out of county" in words_of(bot.ask(f"child {bot.ref()}", WHO, TUESDAY))
+    for written in (digest(bot, TUESDAY, "county-digest"), *reminded(bot, at("Tue 4 Jul 2017 08:31")).values()):
+        assert "· out of county" in written
+        assert "out_of_county" not in written
+    figures = bot.ask("interviews 2017-07-01..2017-07-08", WHO, at("Mon 10 Jul 2017 10:00"))
+    assert next(f for f in figures.facts if f.label == "Interviews: Offered").denominator == 1
 
 
 # -- a change of placing authority --
@@ -235,6 +250,7 @@ def test_an_open_interview_of_ours_stays_ours_until_the_new_authority_takes_it_o
     assert say(bot, "told").status == "ok"
     assert column(bot.ask("interviews", WHO, TUESDAY), "Return interviews", "Child") == [bot.ref()]
     taken = say(bot, "acknowledged")
+    assert say(bot, "take").status == "refused"
     assert taken.text[0].startswith("Taken over from the authority before")
     assert bot.ask("interviews", WHO, TUESDAY).text == ("None open in Whole county (of 0 open interviews).",)
     hosted = bot.ask("interviews hosted", WHO, TUESDAY)
