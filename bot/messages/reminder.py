@@ -10,6 +10,7 @@ from bot.messages import episode_lines
 from bot.messages.interview_status import THEIRS, Reader, lead, line_buttons
 from bot.rules.episodes.risk_flags import person_doubts
 from bot.rules.interviews.hosted import TRACKED
+from bot.rules.interviews.state import placing_words
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Calendar, Partnership
 from bot.rules.reminders.due import (
@@ -94,6 +95,8 @@ def _line(
     authority = authorities.get(x.child_id, "")
     placed = f"{THEIRS} {authority}".strip() + "'s" if n.interview.theirs else ""
     parts += [*person_doubts(x), placed or whose(n, partnership)]
+    if n.interview.handed_over:
+        parts += placing_words(n.interview, now)
     if x.child_id in twice:
         parts.append("came back twice: one interview for both?")
     return " · ".join(p for p in (*parts, spoken(x.area)) if p)
