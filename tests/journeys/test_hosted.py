@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from bot.chat.terminal import as_text
 from bot.cli import terminal
@@ -19,9 +19,14 @@ from bot.conversation.reply import Reply
 from bot.jobs import reminders
 from bot.jobs.delivery import tick
 from bot.jobs.job import Run
+from bot.messages.digest import became_of
 from bot.rules.access.permissions import Scope
-from bot.store.database import reading
+from bot.rules.interviews.hosted import TRACKED
+from bot.rules.queries.digest_content import interviews_elsewhere
+from bot.store.database import reading, writing
+from bot.store.migrations import run
 from bot.store.queries.facts import StoredFacts
+from bot.store.schema.records import episode
 from tests.support import exports
 from tests.support.asking import column, table, value
 from tests.support.doubts import Bot, bot_on
@@ -358,3 +363,29 @@ def test_the_cost_of_the_list_depends_on_what_is_open(bot: Bot) -> None:
         assert len(rows) == 1
     tracked = [x for x in bot.rows("episode") if x["interview_until_at"] > TUESDAY]
     assert len(tracked) == 1, "the index range holds what is open"
+
+
+def test_an_older_database_takes_its_authorities_along(bot: Bot) -> None:
+    """Nothing that is there before the upgrade counts as changed, and what is still in time is tracked."""
+    load(bot)
+    (made,) = bot.rows("episode")
+    assert made["interview_until_at"] == made["counts_until"] + TRACKED
+    with writing(bot.app.database) as connection:
+        connection.execute(update(episode).values(interview_until_at=made["clock_start_at"]))
+        run.downgrade(connection, "0015")
+    with writing(bot.app.database) as connection:
+        run.upgrade(connection)
+    assert bot.rows("episode") == [made]
+    bot.load("children", MOVED, child())
+    assert (changes(bot), len(bot.ask("interviews hosted", WHO, TUESDAY).tables)) == (0, 1)
+
+
+def test_a_line_of_this_morning_that_another_authority_took_over_is_not_done(bot: Bot) -> None:
+    load(bot, "")
+    bot.load("children", MOVED, child())
+    say(bot, "acknowledged")
+    scope = Scope(tuple(a.id for a in bot.app.partnership.areas))
+    with reading(bot.app.database) as connection:
+        (i,) = interviews_elsewhere(StoredFacts(connection, bot.app.partnership), scope, TUESDAY)
+    said = became_of("overdue", i.episode, i, bot.app.partnership, TUESDAY)
+    assert said == "taken over by the placing authority"
