@@ -138,7 +138,7 @@ class OpenInterview:
     @property
     def told(self) -> InterviewStep | None:
         """The step by which the placing authority was told of the return; acknowledging it says so too."""
-        return hosted.told(self.episode, self.standing) or (hosted.acknowledged(self.episode, self.standing))
+        return hosted.told(self.episode, self.standing) or hosted.acknowledged(self.episode, self.standing)
 
     @property
     def handed_over(self) -> bool:
@@ -730,9 +730,10 @@ def choice(verb: str, known: Sequence[OpenInterview], by: str) -> list[OpenInter
         return [i for i, step in newest if step and step.by == by and step.kind != "undone"]
     after_no = verb in ("accepted", "carer_contacted")
     here = [i for i in known if not i.theirs or i.tracked]
-    if verb in ("told", "acknowledged"):
-        waits = [i for i in here if (not i.told if verb == "told" else i.handed_over or i.theirs)]
-        here = [i for i in waits if hosted.elsewhere(i.episode) or i.handed_over] or here
+    if verb == "told":
+        here = [i for i in here if hosted.elsewhere(i.episode) and not i.told] or here
+    if verb == "acknowledged":
+        here = [i for i in here if i.handed_over] or [i for i in here if i.theirs] or here
     return [i for i in here if not i.closed or (after_no and i.state.name == "declined")]
 
 

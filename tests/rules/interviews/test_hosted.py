@@ -16,6 +16,7 @@ from bot.rules.interviews.state import (
     NONE,
     OpenInterview,
     Owners,
+    choice,
     closed_at,
     interviews,
     open_state,
@@ -106,6 +107,25 @@ def test_one_that_comes_to_us_is_ours_at_once(word: Kind) -> None:
 def test_what_is_over_waits_for_nobody(facts: dict[str, Any]) -> None:
     done = clock_running(held_at=after(11), recorded_at=after(12))
     assert not at_hour(episode(done, **facts), 20).handed_over
+
+
+def test_a_word_of_the_placing_authority_means_the_interview_that_waits_for_it() -> None:
+    ours, told, waits, moved = (
+        replace(at_hour(episode(**facts), 20, *steps), others=())
+        for facts, steps in (
+            ({}, ()),
+            (THEIRS, (step(1, "told", 2),)),
+            (THEIRS, ()),
+            (OUT, (step(2, "told", 12),)),
+        )
+    )
+    known = [ours, told, waits, moved]
+    assert choice("told", known, "coordinator") == [waits]
+    assert choice("acknowledged", known, "coordinator") == [moved]
+    assert choice("acknowledged", known[:3], "coordinator") == [told, waits]
+    assert choice("told", [ours], "coordinator") == [ours], "the rules say why not"
+    over = at_hour(episode(**THEIRS), 20, step(1, "held", 12))
+    assert choice("told", [over], "coordinator") == []
 
 
 #: Interviews of every kind of placing, at any hour, with any steps.
