@@ -20,6 +20,8 @@ from bot.rules.time.clock import say, say_day, say_near
 FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened")
 #: Edge case 5, from the return on: a note that came with the birthday would be a date of birth.
 GROWS_UP = "Turns 18 within the 72 hours: it is offered and held all the same, and its deadline stays."
+NOT_DUE_YET = "Not due yet: the 72 hours begin with the return."
+THEIRS = "the placing authority"
 _LABELS = {"take": "Take it", "on it": "I'm on it", "accept": "Take it over"}
 NOT_THE_RECORD = "Chat is not the record: write it in the case system too. Figures count the record alone."
 
@@ -93,15 +95,9 @@ def not_due_yet(found: Sequence[Waiting], authority: str | None) -> tuple[str, .
     return tuple(dict.fromkeys(lines))
 
 
-NOT_DUE_YET = "Not due yet: the 72 hours begin with the return."
-
-
 def _whose(authority: str | None) -> str:
     """Return the placing authority, by its code where it is known."""
-    return f"the placing authority ({authority})" if authority and authority != UNREAD_AUTHORITY else THEIRS
-
-
-THEIRS = "the placing authority"
+    return f"{THEIRS} ({authority})" if authority and authority != UNREAD_AUTHORITY else THEIRS
 
 
 _NEXT = {

@@ -55,14 +55,9 @@ def compose(
     shown, hidden = ordered[:MOST], ordered[MOST:]
     above = [late] if late else []
     lines = [f"{n}. {_line(each, partnership, now, twice, authorities or {})}" for n, each in enumerate(shown, 1)]
-    hosted = all(n.interview.theirs for n in ordered)
-    everything = (
-        "interviews hosted"
-        if hosted
-        else "interviews mine"
-        if all(n.to.part == "owner" for n in ordered)
-        else "interviews"
-    )
+    everything = "interviews mine" if all(n.to.part == "owner" for n in ordered) else "interviews"
+    if all(n.interview.theirs for n in ordered):
+        everything = "interviews hosted"
     more = [f"… and {len(hidden)} more: {everything}"] if hidden else []
     following = min(next_message(n.calendar, partnership.delivery, now) for n in ordered)
     buttons = [b for line, n in enumerate(shown, len(above)) for b in line_buttons(n.interview, n.person.id, line)]

@@ -46,6 +46,8 @@ def differs(i: OpenInterview, kind: str) -> bool:
 def interviews_elsewhere(facts: Lists, scope: Scope, now: datetime) -> list[OpenInterview]:
     """Return the interviews of the scope that other authorities hold, tracked, least time left first."""
     found = facts.interviews_elsewhere(scope, now)
+    if not found:
+        return []
     died = facts.died([x.child_id for x in found])
     alive = [x for x in found if x.child_id not in died]
     again = facts.missing_now([x.child_id for x in alive], now)
