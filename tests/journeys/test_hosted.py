@@ -6,7 +6,7 @@ Exports, steps in chat, lists, the digest, reminders and figures.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from bot.rules.queries.digest_content import interviews_elsewhere
 from bot.store.database import reading, writing
 from bot.store.migrations import run
 from bot.store.queries.facts import StoredFacts
+from bot.store.retention.kept_records import remove_records
 from bot.store.schema.records import episode
 from tests.support import exports
 from tests.support.asking import column, table, value
@@ -389,3 +390,13 @@ def test_a_line_of_this_morning_that_another_authority_took_over_is_not_done(bot
         (i,) = interviews_elsewhere(StoredFacts(connection, bot.app.partnership), scope, TUESDAY)
     said = became_of("overdue", i.episode, i, bot.app.partnership, TUESDAY)
     assert said == "taken over by the placing authority"
+
+
+@pytest.mark.parametrize(("authority", "kept"), [("LA-330", 0), ("", 1)])
+def test_what_was_handed_over_keeps_no_record_for_years(bot: Bot, authority: str, kept: int) -> None:
+    """One of ours that nobody has written up is kept; one that is another authority's by the record is not."""
+    load(bot, "")
+    bot.load("children", MOVED, child(authority=authority))
+    with writing(bot.app.database) as connection:
+        removed = remove_records(connection, date(2018, 1, 1), at("Mon 8 Jan 2018 07:00"))
+    assert (len(removed.episodes), removed.due) == (1 - kept, kept)
