@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.effects import RecordStep
-from bot.rules.interviews.hosted import TRACKED, as_ours
+from bot.rules.interviews.hosted import TRACKED, as_ours, tracked_until
 from bot.rules.interviews.state import (
     NONE,
     OpenInterview,
@@ -26,7 +26,7 @@ from bot.rules.interviews.state import (
 )
 from bot.rules.interviews.steps import InterviewKind, InterviewStep, Kind, WorkKind, standing
 from bot.rules.interviews.transitions import StepAttempt, why_not
-from bot.rules.model import Episode
+from bot.rules.model import FOREVER, Episode
 from tests.support.episodes import BACK, after, clock_running, episode, still_missing
 from tests.support.factories import partnership
 
@@ -126,6 +126,22 @@ def test_a_word_of_the_placing_authority_means_the_interview_that_waits_for_it()
     assert choice("told", [ours], "coordinator") == [ours], "the rules say why not"
     over = at_hour(episode(**THEIRS), 20, step(1, "held", 12))
     assert choice("told", [over], "coordinator") == []
+
+
+def test_a_word_at_the_moment_of_the_change_is_of_the_authority_of_now() -> None:
+    assert at_hour(episode(**BETWEEN), 20, step(1, "told", 10)).told is not None
+    assert at_hour(episode(**BETWEEN), 20, step(1, "told", 9.99)).told is None
+
+
+def test_until_when_the_record_alone_has_it_listed() -> None:
+    open_still, held = clock_running(), clock_running(held_at=after(5))
+    limit = open_still.counts_until
+    assert limit is not None
+    assert tracked_until(open_still, None, out=False) == limit + timedelta(days=28)
+    assert tracked_until(held, None, out=False) == after(5)
+    assert tracked_until(held, after(3), out=False) == after(3)
+    assert tracked_until(held, None, out=True) == FOREVER, "ours until it is taken over, and so to be written up"
+    assert tracked_until(held, after(6), out=True) == after(6)
 
 
 #: Interviews of every kind of placing, at any hour, with any steps.
