@@ -325,6 +325,18 @@ def test_an_authority_that_cannot_be_read_for_a_day_is_no_change(bot: Bot) -> No
     assert "the placing authority (LA-330) owes it · placing authority NOT told" in say(bot).text[0]
 
 
+def test_a_hand_over_waits_while_the_new_authority_cannot_be_read(bot: Bot) -> None:
+    load(bot, "")
+    bot.load("children", MOVED, child())
+    bot.load("children", at("Tue 4 Jul 2017 08:00"), child(authority="see notes"))
+    assert changes(bot) == 0
+    assert "another authority" not in say(bot).text[0]
+    assert say(bot, "acknowledged").status == "refused"
+    bot.load("children", at("Tue 4 Jul 2017 09:00"), child())
+    assert changes(bot) == 1
+    assert "another authority's now (since Tue 4 Jul 07:00): not acknowledged, so still ours" in say(bot).text[0]
+
+
 def test_a_file_that_names_the_authority_after_the_police_is_no_change(bot: Bot) -> None:
     bot.load("police", LOADED, absence())
     bot.load("children", LOADED, child())

@@ -40,6 +40,11 @@ def moved_out(x: Episode) -> bool:
     return x.hosted and x.moved_from == OURS
 
 
+def changed(x: Episode) -> bool:
+    """Return True where the placing authority changed after the return; unknown while the new one cannot be read."""
+    return x.moved_from is not None and (x.hosted or x.moved_from != OURS)
+
+
 def told(x: Episode, work: WorkState) -> InterviewStep | None:
     """Return the newest step by which the placing authority of now was told of the return."""
     return next((s for s in reversed(work.steps) if s.kind == "told" and _since_the_change(x, s)), None)

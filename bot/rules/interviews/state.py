@@ -144,8 +144,8 @@ class OpenInterview:
     def handed_over(self) -> bool:
         """Open when the child's placing authority changed, and the change not acknowledged."""
         open_still = self.state.name not in NONE | CLOSED and (not self.theirs or self.tracked)
-        moved = self.episode.moved_at is not None
-        return moved and open_still and hosted.acknowledged(self.episode, self.standing) is None
+        waits = hosted.changed(self.episode) and hosted.acknowledged(self.episode, self.standing) is None
+        return waits and open_still
 
     @property
     def merged(self) -> tuple[int, ...]:
@@ -785,7 +785,7 @@ def placing_words(i: OpenInterview, now: datetime) -> tuple[str, ...]:
     if hosted.elsewhere(x):
         when = f"told {say_near(i.told.at, now)}" if i.told else "NOT told"
         phrases.append(f"placing authority {when}")
-    if x.moved_at is not None:
+    if x.moved_at is not None and hosted.changed(x):
         taken = hosted.acknowledged(x, i.standing)
         to = "another authority's now" if hosted.elsewhere(x) else "ours now, from another authority"
         until = ", so still ours" if hosted.moved_out(x) else ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.rules.effects import RecordStep
-from bot.rules.interviews.hosted import acknowledged, elsewhere
+from bot.rules.interviews.hosted import acknowledged, changed, elsewhere
 from bot.rules.interviews.state import (
     CLOSED,
     NONE,
@@ -92,7 +92,7 @@ def _not_another_s(m: StepAttempt) -> str | None:
     kind, x = m.step.kind, m.i.episode
     if kind == "told" and not elsewhere(x):
         return "The child is our own: there is no placing authority to tell."
-    if kind == "acknowledged" and not elsewhere(x) and x.moved_from is None:
+    if kind == "acknowledged" and not elsewhere(x) and not changed(x):
         return "No authority has handed it over: there is nothing to acknowledge."
     if kind == "acknowledged" and acknowledged(x, m.i.standing):
         return "It is acknowledged already."
