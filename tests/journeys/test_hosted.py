@@ -412,3 +412,23 @@ def test_what_was_handed_over_keeps_no_record_for_years(bot: Bot, authority: str
     with writing(bot.app.database) as connection:
         removed = remove_records(connection, date(2018, 1, 1), at("Mon 8 Jan 2018 07:00"))
     assert (len(removed.episodes), removed.due) == (1 - kept, kept)
+
+
+def test_of_merged_interviews_each_is_handed_over_for_itself(bot: Bot) -> None:
+    again = {"last_seen_at": "03/07/2017 10:00", "reported_at": "03/07/2017 10:00", "risk_at": "03/07/2017 10:30"}
+    times = {"started_at": "2017-07-03 10:00", "ended_at": "2017-07-03 11:00", "returned_at": "2017-07-03 11:00"}
+    bot.load("police", LOADED, absence(), absence(2, police_ref="NOM-1", returned_at="03/07/2017 11:00", **again))
+    bot.load("children", LOADED, child(authority=""))
+    bot.load("interviews", LOADED, record(), record(2, child_id="C-1", **times))
+    one, two = (x["id"] for x in sorted(bot.rows("episode"), key=lambda x: x["start_at"]))
+    assert say(bot, f"#{one} merge", LOADED).status == "ok"
+    bot.load("children", MOVED, child())
+    assert changes(bot) == 2
+    assert say(bot, f"#{one} acknowledged").status == "ok"
+    assert changes(bot) == 1
+    assert len(column(bot.ask("interviews", WHO, TUESDAY), "Return interviews", "Child")) == 1
+    assert (
+        len(column(bot.ask("interviews hosted", WHO, TUESDAY), "Return interviews of other authorities", "Child")) == 1
+    )
+    assert say(bot, f"#{two} acknowledged").status == "ok"
+    assert (changes(bot), bot.ask("interviews", WHO, TUESDAY).tables) == (0, ())
