@@ -163,7 +163,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         interview=_interview(dice, back or (start + hours(2) if not dice.randrange(4) else None)),
     )
     if n % 4 in (0, 2) and _owed(as_ours(found)):  # the placing authority changed after the return
-        return replace(found, moved_from="ours" if n % 4 else "theirs", moved_at=start + hours(50))
+        return replace(found, moved_from="ours" if found.hosted and n % 4 else "theirs", moved_at=start + hours(50))
     return found
 
 
