@@ -147,7 +147,8 @@ def _record(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at:
     if x.kind != "missing":
         due = "Away from placement: no return interview is expected."
     elif x.hosted:
-        due = "The return interview is the placing authority's."
+        until = clock.say(clock.interview_due(x.interview.clock_start_at or at))
+        due = f"The return interview is the placing authority's, by {until}: tell them, then say told (interview)."
     else:
         due = f"The 72 hours of the return interview run from {clock.say(x.interview.clock_start_at or at)}."
     return Reply(

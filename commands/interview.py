@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
@@ -48,8 +48,8 @@ GONE = "This has changed since you saw it. Please ask again."
 class ChildInterviews:
     """The interviews of one child, oldest first, closed ones too, as this person may see them here.
 
-    `others` says of the child's other absences whose interview waits for the return, or is another authority's.
-    `leading` is true for a person who answers for the child's area, not for the case alone.
+    `others` says of the child's other absences whose interview waits for the return. `leading` is true for a person who
+    answers for the child's area, not for the case alone. `moved_from` names the placing authorities before, by episode.
     """
 
     ref: str
@@ -58,6 +58,7 @@ class ChildInterviews:
     leading: bool
     others: tuple[str, ...]
     missing_at: Callable[[datetime], bool]
+    moved_from: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +113,19 @@ def _find(ask: Ask, ref: str) -> ChildInterviews:
         if child is None or not grant.covers(child.relation):
             raise child_lookup.missed(ask, child)
         ref, recorded, relation = child.ref, child.episodes, child.relation
-        episodes = () if any(x.died for x in recorded) else recorded
+        episodes, moved_from = () if any(x.died for x in recorded) else recorded, child.moved_from
         open_now = {x.child_id for x in recorded if x.open_at(ask.now)}
 
         def missing_at(at: datetime) -> bool:
             return any(x.open_at(at) and council_return(x, ask.now) is None for x in recorded)
     else:
-        shown = ask.facts.interviews_open(ask.scope("interview_update", None), ask.now, ask.now - DECLINED)
-        episodes = tuple(x for x in shown if x.child_ref == ref)
+        scope, moved_from = ask.scope("interview_update", None), {}
+        shown = (
+            *ask.facts.interviews_open(scope, ask.now, ask.now - DECLINED),
+            *ask.facts.interviews_elsewhere(scope, ask.now),
+        )
+        theirs = {x.id: x for x in shown if x.child_ref == ref}
+        episodes = tuple(sorted(theirs.values(), key=lambda x: (x.start_at, x.id)))
         number = [x.child_id for x in episodes[:1]]
         if not episodes or ask.facts.died(number):
             raise Refused("not_found")
@@ -134,10 +140,11 @@ def _find(ask: Ask, ref: str) -> ChildInterviews:
     everything = as_said(ask.facts, episodes, open_now, ask.now)
     known = tuple(i for i in everything if i.state.name not in state.NONE)
     waiting = [w for i in everything if i not in known and (w := state.waiting(i.episode, ask.now))]
-    others = interview_status.not_ours_yet(waiting, relation.placing_authority, ask.now)
+    others = interview_status.not_due_yet(waiting, relation.placing_authority)
     # Managers and coordinators lead: a role of theirs reaches the child by area or everywhere, not by the case.
     by_area = (r for r in grant.role_grants if r.reach in ("own_areas", "all"))
-    return ChildInterviews(ref, known, relation, any(r.covers(relation) for r in by_area), others, missing_at)
+    leading = any(r.covers(relation) for r in by_area)
+    return ChildInterviews(ref, known, relation, leading, others, missing_at, moved_from)
 
 
 def _parse(ask: Ask, typed: str, i: OpenInterview) -> ParsedStep:
@@ -188,13 +195,17 @@ def _level(ask: Ask) -> Level:
 
 
 def _reader(ask: Ask, found: ChildInterviews) -> Reader:
-    return Reader(child_lookup.who(ask), ask.partnership, ask.now, _level(ask), found.leading)
+    who, authority = child_lookup.who(ask), found.relation.placing_authority
+    return Reader(who, ask.partnership, ask.now, _level(ask), found.leading, authority, found.moved_from)
 
 
 def _others(found: ChildInterviews, i: OpenInterview) -> list[OpenInterview]:
-    """Return the child's other open interviews, those that are merged with one another once."""
+    """Return the child's other open interviews, those that are merged with one another once.
+
+    None beside one that another authority holds: it is not put together with ours.
+    """
     others = (o for o in found.interviews if o.episode.id not in (i.episode.id, *i.merged))
-    return state.each_once([o for o in others if not o.closed], "")
+    return state.each_once([o for o in others if not (o.closed or o.theirs or i.theirs)], "")
 
 
 def _wants_form(ask: Ask, spoken: ParsedStep) -> bool:
@@ -377,7 +388,7 @@ def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: Step
     lines += confirmed.lines
     known = _with(ask, found, stored)
     after = next(o for o in known if o.episode.id == i.episode.id)
-    reader = Reader(child_lookup.who(ask), ask.partnership, ask.now, 2 if ask.request.place.level == 2 else 1)
+    reader = replace(_reader(ask, found), level=2 if ask.request.place.level == 2 else 1)
     if set(after.merged) != set(i.merged):
         changed = {i.episode.id, *i.merged, *after.merged}
         lines += [interview_status.lead(o, reader) for o in known if o.episode.id in changed]
@@ -415,6 +426,7 @@ COMMAND = Command(
         "interview OX-7QK4",
         "interview OX-7QK4 offered by phone at 14:30",
         "interview OX-7QK4 held at 16:15",
+        "interview OX-7QK4 told",
         "interview OX-7QK4 snooze until mon 9am because waiting for carer",
     ),
     actions=("interview_update",),

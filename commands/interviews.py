@@ -1,5 +1,6 @@
 """interviews: return interviews due, overdue or the asker's, one line each; or the figures of a period by team."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,13 +11,16 @@ from bot.messages import episode_lines, released_figures
 from bot.messages.released_figures import PEOPLE
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell, count_label
+from bot.rules.interviews.hosted import TRACKED
 from bot.rules.interviews.state import InterviewPage, OpenInterview, Positions, View, in_view, page_of
 from bot.rules.model import Period
-from bot.rules.queries.digest_content import open_interviews
+from bot.rules.queries.digest_content import interviews_elsewhere, open_interviews
 from bot.rules.text.spoken_time import hear_days
 from bot.rules.time import clock, freshness
 
 VIEWS: tuple[View, ...] = ("due", "overdue", "unrecorded", "open")
+#: The list of interviews that other authorities owe.
+HOSTED = "hosted"
 DAYS_AHEAD = (
     *("tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
     *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
@@ -66,6 +70,8 @@ class Listing(NamedTuple):
 def run(ask: Ask) -> Reply:
     """Show a list, which needs the right to lists, or figures, which need the right to counts."""
     words, first = _from_row(ask.words)
+    if HOSTED in [w.casefold() for w in words]:
+        return _hosted(ask, [w for w in words if w.casefold() != HOSTED])
     listing, wanted = _read(ask, words, first)
     if listing is None:
         return _figures(ask, wanted)
@@ -103,6 +109,46 @@ def run(ask: Ask) -> Reply:
             age,
         ),
         buttons=(*more, *arguments.look_up(ask, [i.episode.child_ref for i in page.rows])),
+    )
+
+
+def _hosted(ask: Ask, words: Sequence[str]) -> Reply:
+    """List the interviews that other authorities owe, tracked here until their outcome is known (edge case 16)."""
+    wanted = arguments.read(ask, words, most_periods=0)
+    scope = ask.scope("open_list", wanted.area)
+    source, name = arguments.source(ask, "interviews"), arguments.scope_name(ask, scope)
+    age = freshness.say(source, ask.now)
+    if not freshness.usable(source, ask.now):
+        return Reply(f"Return interviews of hosted children, {name}: not known", 1, (age,), status="failed")
+    found = interviews_elsewhere(ask.facts, scope, ask.now)
+    shown = found if ask.request.export else found[:AT_ONCE]
+    private = ask.request.place.level == 2
+    named = (
+        ask.facts.placed_by([i.episode.child_id for i in shown]) if private and ask.may("interview_update") else None
+    )
+    facts = (
+        Fact("Placing authority not told", sum(i.told is None for i in found)),
+        Fact("Over their time", sum(i.overdue for i in found)),
+    )
+    table = episode_lines.elsewhere_table(shown, ask.now, named)
+    if len(shown) < len(found):
+        table = replace(table, note=f"Rows 1 to {len(shown)} of {len(found)}; a file has all.")
+    counts = " · ".join(f"{f.label} {f.value}" for f in facts)
+    return Reply(
+        title=f"Return interviews of hosted children, {name}: {len(found)}",
+        level=1,
+        text=(
+            *freshness.warnings((source,), ask.now, exact=True),
+            f"Other authorities owe them; none is ours. {counts}." if found else f"None in {name}.",
+        ),
+        facts=facts,
+        tables=(table,) if shown else (),
+        footer=(
+            f"Tracked until held, declined or not possible, or for {TRACKED.days} days after the time. "
+            "To say that they were told: interview, the reference, then told.",
+            age,
+        ),
+        buttons=arguments.look_up(ask, [i.episode.child_ref for i in shown]),
     )
 
 
@@ -217,8 +263,8 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
 
 COMMAND = Command(
     name="interviews",
-    summary="Return interviews: due, overdue, unrecorded, yours; or the figures of a period by team",
-    usage="interviews [mine] [open|due [DAY]|overdue|unrecorded|PERIOD] [AREA]",
+    summary="Return interviews: due, overdue, unrecorded, yours, hosted; or the figures of a period by team",
+    usage="interviews [mine] [open|due [DAY]|overdue|unrecorded|hosted|PERIOD] [AREA]",
     examples=("interviews", "interviews overdue north", "interviews mine", "interviews 2017-H1"),
     actions=("open_list", "counts"),
     run=run,
@@ -247,6 +293,7 @@ COMMAND = Command(
         ),
         "overdue": "overdue",
         "due": "due",
+        **dict.fromkeys(("hosted", "hosted children", "other authorities", "placing authority"), HOSTED),
         **dict.fromkeys(("mine", "my", "for me", "are mine", "of mine", "do i have", "have i got"), "mine"),
         **{word: word for word in DAYS_AHEAD},
     },

@@ -9,6 +9,7 @@ from bot.messages.episode_lines import SECOND_RECORD, flag_words, grade_word
 from bot.rules.episodes import doubts
 from bot.rules.episodes.risk_flags import category, children, grade_at, in_list_order, second_records, triggers
 from bot.rules.model import Episode
+from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 
 #: The police's grades -> how people ask for them.
@@ -85,7 +86,7 @@ def _table(ask: Ask, title: str, episodes: list[Episode], twice: frozenset[int])
         if doubts.START not in x.doubts:
             since = clock.say_near(x.start_at, ask.now), round((ask.now - x.start_at) / timedelta(hours=1), 1)
         look_at = ", ".join((*flag_words(x, met, ask.now), *([SECOND_RECORD] if x.id in twice else [])))
-        rows.append((x.child_ref, grade_word(x, ask.now), *since, x.age_band, category(x), x.area, look_at))
+        rows.append((x.child_ref, grade_word(x, ask.now), *since, x.age_band, category(x), spoken(x.area), look_at))
     return Table(title, columns, tuple(rows))
 
 

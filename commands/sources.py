@@ -11,7 +11,7 @@ from bot.rules.disclosure.released import HIDDEN
 from bot.rules.disclosure.suppression import is_small
 from bot.rules.effects import ConfirmRows
 from bot.rules.queries.facts import SourceReport
-from bot.rules.text.area_names import plain, suggest
+from bot.rules.text.area_names import plain, spoken, suggest
 from bot.rules.time import clock, freshness
 
 MOST = 50
@@ -133,7 +133,7 @@ def _list(ask: Ask, report: SourceReport, kind: str, wanted: arguments.Arguments
         raise Unclear("Differences are listed by area, and you see your own cases only.")
     gap = next(g for g in report.gaps if g.kind == kind)
     found = ask.facts.differences(scope, kind, ask.now, posted=not released_figures.is_private(ask))[:MOST]
-    rows: tuple[tuple[Cell, ...], ...] = tuple((ref, area, clock.say(start)) for ref, area, start in found)
+    rows: tuple[tuple[Cell, ...], ...] = tuple((ref, spoken(area), clock.say(start)) for ref, area, start in found)
     return Reply(
         title=f"{gap.what}, {arguments.scope_name(ask, scope)}",
         level=1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,6 +32,7 @@ class Agenda:
     faults: Sequence[str]
     twice: frozenset[int]  # children with two open interviews that were not merged
     source: Freshness
+    authorities: Mapping[int, str]  # of hosted children
 
 
 def plan(run: Run, now: datetime) -> None:
@@ -64,7 +65,10 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
         except NeverOpen as fault:
             faults.append(f"Nobody is reminded in {area.name}: {fault}.")
     # None of a child who died (edge case 35).
-    found = digest_content.open_interviews(facts, Scope(tuple(areas)), now) if areas else []
+    scope = Scope(tuple(areas))
+    ours = digest_content.open_interviews(facts, scope, now) if areas else []
+    elsewhere = digest_content.interviews_elsewhere(facts, scope, now) if areas else []
+    found = [*ours, *elsewhere]
     staff = Staff(partnership, facts.work.away(local_day(now)), run.platforms, local_day(now))
     waiting: list[Nudge] = []
     sent: dict[int, list[SentReminder]] = {}
@@ -75,11 +79,12 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
         one = due(OpenCase(i, i.standing, sent.get(i.episode.id, []), times), staff, now)
         waiting += one.nudges
         faults += one.faults
-    talks = {(i.episode.child_id, min((i.episode.id, *i.merged))) for i in found if i.undone}
+    talks = {(i.episode.child_id, min((i.episode.id, *i.merged))) for i in ours if i.undone}
     apart = Counter(child for child, _ in talks)
     source = next(f for f in facts.freshness(now) if f.source == "interviews")
     twice = frozenset(child for child, count in apart.items() if count > 1)
-    return Agenda(partnership, waiting, list(dict.fromkeys(faults)), twice, source)
+    named = facts.placed_by([i.episode.child_id for i in elsewhere]) if elsewhere else {}
+    return Agenda(partnership, waiting, list(dict.fromkeys(faults)), twice, source, named)
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
@@ -101,7 +106,15 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     late = ""
     if is_late(d, now, agenda.partnership.delivery.late_seconds):  # no cause: late facts make reminders late too
         late = f"Sent {to_london(now):%H:%M}, due {to_london(d.due_at):%H:%M}."
-    reply = reminder.compose(theirs, agenda.partnership, agenda.source, now, twice=agenda.twice, late=late)
+    reply = reminder.compose(
+        theirs,
+        agenda.partnership,
+        agenda.source,
+        now,
+        twice=agenda.twice,
+        authorities=agenda.authorities,
+        late=late,
+    )
     refs = {n.interview.episode.child_ref for n in theirs}
     return Ready(Message(reply, PREVIEW, d.marker), subject=refs.pop() if len(refs) == 1 else "")
 

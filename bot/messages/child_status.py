@@ -13,6 +13,7 @@ from bot.messages.episode_lines import (
     VOID,
     age_lines,
     contradicted,
+    due_words,
     end_lines,
     grade_word,
     owner_of,
@@ -20,14 +21,26 @@ from bot.messages.episode_lines import (
     so_far,
     time_left,
 )
+from bot.messages.interview_status import NOT_DUE_YET
 from bot.rules.episodes.doubts import GRADE, START
 from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
-from bot.rules.interviews.state import SILENT, OpenInterview, Owners, difference_lines, every, in_chat, listed
+from bot.rules.interviews.state import (
+    NONE,
+    SILENT,
+    OpenInterview,
+    Owners,
+    difference_lines,
+    every,
+    in_chat,
+    listed,
+    waiting,
+)
 from bot.rules.interviews.steps import WorkState
 from bot.rules.model import UNREAD_AUTHORITY, CaseRelation, Episode, Freshness
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Part
 from bot.rules.queries.facts import ChildFacts
+from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 
 NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
@@ -121,7 +134,7 @@ def _earliest(open_now: Sequence[Episode]) -> Episode:
 def _whose(child: ChildFacts, x: Episode) -> str:
     """Category, area and the exact age, which only this view has, where it is known."""
     age = child.ages.get(x.id)
-    return f"{category(x)}, {x.area}, {x.age_band if age is None else f'{age} years old then'}"
+    return f"{category(x)}, {spoken(x.area)}, {x.age_band if age is None else f'{age} years old then'}"
 
 
 def _facts(
@@ -224,6 +237,16 @@ def _interviews(
         state = "not offered yet" if i.state.needs_offer else i.state.name
         words = (time_left(i, now), state, owner_of(i, partnership), *in_chat(i, partnership, now))
         lines.append(f"Episode of {clock.say_near(i.episode.start_at, now)}: {', '.join(words)}")
+    elsewhere = [i for i in known if i.theirs and i.state.name not in NONE]
+    for i in [i for i in elsewhere if i.tracked] or ([] if lines else elsewhere[-1:]):
+        over = (time_left(i, now),) if i.tracked else (due_words(i.episode.interview, now)[0], i.state.name)
+        words = (*over, owner_of(i, partnership), *in_chat(i, partnership, now))
+        lines.append(f"Episode of {clock.say_near(i.episode.start_at, now)}: {', '.join(words)}")
+    for w in filter(None, (waiting(i.episode, now) for i in known)):
+        whose = " It will be the placing authority's." if w.elsewhere else ""
+        lines.append(
+            f"Episode of {clock.say_near(w.episode.start_at, now)}: {NOT_DUE_YET[0].lower()}{NOT_DUE_YET[1:]}{whose}"
+        )
     differ = [f"Episode of {clock.say_near(i.episode.start_at, now)}, {d}" for i in known for d in difference_lines(i)]
     return Section("Return interviews open", (*(lines or ("None is open.",)), *differ))
 
@@ -238,7 +261,7 @@ def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: dat
     for x in reversed(child.episodes[-5:]):
         length = f"still {x.kind}" if x.open_at(now) and not x.died else f"{x.kind}, {so_far(x)}"
         grade = grade_word(x, now) if graded else ""
-        latest.append(" · ".join(filter(None, (clock.say_near(x.start_at, now), length, x.area, grade))))
+        latest.append(" · ".join(filter(None, (clock.say_near(x.start_at, now), length, spoken(x.area), grade))))
     hidden = max(0, len(child.episodes) - 5)
     more = (f"… and {hidden} earlier",) if hidden else ()
     void = [f"{clock.say_near(x.start_at, now)} · {VOID} · {x.area}" for x in child.voided]

@@ -20,6 +20,7 @@ from bot.messages.episode_lines import (
     came_back,
     capped,
     due_words,
+    elsewhere_line,
     end_words,
     grade_word,
     interview_line,
@@ -37,10 +38,12 @@ from bot.rules.episodes.risk_flags import Trigger, category, children, council_r
 from bot.rules.escalations.calls import absences
 from bot.rules.escalations.strategy import STAGE_WORDS
 from bot.rules.figures import Headline, RuleFired
+from bot.rules.interviews.hosted import moved_out
 from bot.rules.interviews.state import FORGOTTEN, OpenInterview, in_chat, required
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.queries.digest_content import DECLINED, GROWN_UP, Morning
+from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 
 NO_TIMES = "The council's export has no times of recording: an interview that it has as held counts as recorded."
@@ -48,6 +51,7 @@ LATE = "Late entries, known only in this window"
 OVER = "Over by what was said in chat, not in the record yet"
 SAID = "Said in chat of doubts, beside the records"
 ESCALATIONS = "Escalations, and who acknowledged"
+HOSTED = "Hosted: interviews that other authorities owe, not ours"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
 LONG = timedelta(hours=72)
 BUTTONS = (Button("My interviews", "interviews mine"), Button("Missing now", "open"))
@@ -59,7 +63,7 @@ BEFORE = "before"
 FIRST_OF_ALL, CALLS, IN_A_PART = "first", "calls", "part"
 #: Sections that a channel may choose, and how their titles begin.
 _TITLES: dict[str, tuple[str, ...]] = {
-    "interviews": ("No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded"),
+    "interviews": ("No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded", "Hosted"),
     "missing": ("Missing now", "Away from placement", "Missing, reported", "Turned 18"),
     "changes": ("Reported", "Late entries", "Returned", "Void"),
     "rules": ("Rules met", "Escalation"),
@@ -228,7 +232,7 @@ def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Part
 
     The counts of the morning, its window and its warnings stay. `episodes` are those of its lines.
     """
-    waiting = {i.episode.id: i for i in m.interviews}
+    waiting = {i.episode.id: i for i in (*m.elsewhere, *m.interviews)}
     lines = [
         replace(x, words=_now(x, episodes[x.number], waiting.get(x.number), m, p)) if x.number in episodes else x
         for x in posted.lines
@@ -248,7 +252,7 @@ def _now(line: PostedLine, x: Episode, i: OpenInterview | None, m: Morning, p: P
     """Return a line as it is now: ticked off with its outcome, or as it still waits."""
     became = became_of(line.section, x, i, p, m.now)
     if became is not None:
-        return f"✓ {x.child_ref} · {became} · {x.area}"
+        return f"✓ {x.child_ref} · {became} · {spoken(x.area)}"
     return open_line(x, (), m.now) if i is None or line.section == "missing" else interview_line(i, p, m.now)
 
 
@@ -273,7 +277,10 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
     child without a word.
     """
     whole = compose(m, p, name, channel.digest.rows)
-    found = (m.missing, m.away, m.reported, m.late, m.returned, m.interviews, m.held, m.declined, m.voided, m.rulings)
+    found = (
+        *(m.missing, m.away, m.reported, m.late, m.returned, m.interviews, m.held, m.declined, m.voided, m.rulings),
+        m.elsewhere,
+    )
     if whole.status == "failed" or not any(found):
         return None  # the first message has told of a failure
     titles = (SAID, *(title for chosen in channel.digest.sections or _TITLES for title in _TITLES[chosen]))
@@ -285,7 +292,7 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
 def in_a_part(m: Morning, reply: Reply) -> tuple[PostedLine, ...]:
     """Return the episodes that a part of the thread shows, so that it can be taken away when one is corrected."""
     shown = "\n".join(line for section in reply.sections for line in section.lines)
-    interviews = [i.episode for i in m.interviews]
+    interviews = [i.episode for i in (*m.interviews, *m.elsewhere)]
     lists = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *interviews, *m.held, *m.declined, *m.voided)
     return tuple(_line(IN_A_PART, x, x.child_ref) for x in {x.id: x for x in lists}.values() if x.child_ref in shown)
 
@@ -313,12 +320,14 @@ def lead_taken_away(channel: Channel, posted: Posted, slot: datetime) -> tuple[P
 def became_of(section: str, x: Episode, i: OpenInterview | None, p: Partnership, now: datetime) -> str | None:
     """Return the outcome of a listed item in a few words; None while it still waits.
 
-    `i` is its interview if that still expects something.
+    `i` is its interview if that still expects something, of this council or of another authority.
     """
     if section == "missing":
         return None if x.open_at(now) else f"no longer missing, since {clock.say_near(x.until_at, now)}"
     if i is None:
         return "done: nothing more is expected"
+    if i.theirs:
+        return "taken over by the placing authority"
     if i.closed or i.unrecorded:
         return i.state.name
     if section == "no owner" and not i.unowned:
@@ -351,12 +360,13 @@ def _lead_lines(m: Morning) -> tuple[str, ...]:
         back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
         changed = [f"{len(m.reported)} reported ({back} already back)", f"{len(m.returned)} returned", *changed]
     news = f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + "."
-    return (*_warnings(m), _todo_line(m), news, *_adults_line(m))
+    return (*_warnings(m), _todo_line(m), news, *_hosted_line(m), *_adults_line(m))
 
 
 def _todo_line(m: Morning) -> str:
     """Write the work to be done in one sentence, of the sources that are recent enough."""
-    waits = m.missing or m.overdue or m.unowned or m.withheld or m.adults
+    told = all(i.told and not i.overdue for i in m.elsewhere)
+    waits = m.missing or m.overdue or m.unowned or m.withheld or m.adults or not told
     if m.fresh("police") and m.fresh("interviews") and not waits:
         rest = ", ".join((f"{len(m.due_soon)} due in the next 24 h", *_unrecorded(m)))
         return f"All clear: nobody missing, nothing overdue, {rest}."
@@ -368,6 +378,17 @@ def _todo_line(m: Morning) -> str:
     if m.usable("police"):
         todo += [_count(m.children_missing, "child is missing now", "children are missing now") + _missing(m)]
     return ", ".join(todo) + "."
+
+
+def _hosted_line(m: Morning) -> tuple[str, ...]:
+    """Edge case 16: other authorities' interviews are told of, and never counted among ours."""
+    if not m.elsewhere or not m.usable("interviews"):
+        return ()
+    untold, late = sum(i.told is None for i in m.elsewhere), sum(i.overdue for i in m.elsewhere)
+    owed = _count(
+        len(m.elsewhere), "return interview is another authority's", "return interviews are other authorities'"
+    )
+    return (f"Hosted: {owed} (placing authority NOT told: {untold}; over their time: {late}).",)
 
 
 def _adults_line(m: Morning) -> tuple[str, ...]:
@@ -456,10 +477,11 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
     due = [interview_line(i, p, m.now) for i in m.due_soon if not i.unowned]
     held = m.unrecorded
     over = [
-        " · ".join((f"○ {i.episode.child_ref}", owner_of(i, p), i.episode.area, *in_chat(i, p, m.now)))
+        " · ".join((f"○ {i.episode.child_ref}", owner_of(i, p), spoken(i.episode.area), *in_chat(i, p, m.now)))
         for i in m.interviews
         if i.closed
     ]
+    elsewhere = [elsewhere_line(i, p, m.now) for i in m.elsewhere]
     longest = f" (longest {clock.say_hours(min(i.left for i in m.overdue))})" if m.overdue else ""
     position = (
         f"Overdue {len(m.overdue)}{longest} · due in 24 h {len(m.due_soon)} · "
@@ -478,13 +500,14 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
         Section("Return interviews, where they stand", (position, declined, *([] if m.record_times else [NO_TIMES]))),
         capped("Held, not recorded", [_held_line(i, p, m.now) for i in held], rows, "interviews unrecorded"),
         *([capped(OVER, over, rows, "interviews")] if over else []),
+        *([capped(HOSTED, elsewhere, rows, "interviews hosted")] if elsewhere else []),
     ]
 
 
 def _held_line(i: OpenInterview, p: Partnership, now: datetime) -> str:
     """An interview that was held and is not written up yet: the 72 hours are for recording too."""
     return " · ".join(
-        (f"○ {i.episode.child_ref}", record_time_left(i), owner_of(i, p), i.episode.area, *in_chat(i, p, now))
+        (f"○ {i.episode.child_ref}", record_time_left(i), owner_of(i, p), spoken(i.episode.area), *in_chat(i, p, now))
     )
 
 
@@ -494,11 +517,12 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     away = [_open_line(x, m) for x in m.away]
     reported = [_reported_line(x, m) for x in m.reported]
     late = [_reported_line(x, m) for x in m.late]
-    returned = [_returned_line(x, m.now) for x in m.returned]
+    theirs = {i.episode.id: i for i in m.elsewhere}
+    returned = [_returned_line(x, theirs.get(x.id), m.now) for x in m.returned]
     void = [void_line(x, m.now) for x in m.voided]
     # Edge case 4: silence would read as a return. Without a day, and only to one person in private.
     adults = [
-        f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {x.area}"
+        f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {spoken(x.area)}"
         for x in (m.adults if private else ())
     ]
     turned = f"Turned 18 while missing, in the last {GROWN_UP.days} days"
@@ -536,26 +560,28 @@ def _reported_line(x: Episode, m: Morning) -> str:
         grade_word(x, m.now),
         x.age_band,
     )
-    return " · ".join((*parts, f"{category(x)}, {x.area}"))
+    return " · ".join((*parts, f"{category(x)}, {spoken(x.area)}"))
 
 
-def _returned_line(x: Episode, now: datetime) -> str:
+def _returned_line(x: Episode, theirs: OpenInterview | None, now: datetime) -> str:
     """Reference, return, prevention interview, and the return interview: when it is due, or why there is none (R20)."""
     check = "prevention interview done" if x.prevention_at else "prevention interview NOT logged"
     back = f"{came_back(x)} {end_words(x)}{', as said in chat' if ENDED in x.doubts else ''}"
     reasons = {x.end_reason, x.interview.outcome_reason}
-    if required(x, now):
+    if required(x, now) or (moved_out(x) and theirs is None):
         when, note = due_words(x.interview, now)
         step = f"return interview: {when} ({note})" if note else f"return interview {when}"
         if x.interview.due_at is None:
             step = "return interview: time of return not known"
     elif x.hosted or "placing_la_responsible" in reasons:
-        step = "return interview is the placing authority's"
+        told = f", told {clock.say_near(theirs.told.at, now)}" if theirs and theirs.told else ", NOT told"
+        when = f", {due_words(x.interview, now)[0]}{told}" if theirs else ""
+        step = f"return interview is the placing authority's{when}"
     elif reasons & {"error", "error_duplicate"}:
         step = "no return interview: recorded as an error"
     else:
         step = "no return interview required"
-    return " · ".join((f"○ {x.child_ref}", back, check, step, x.area))
+    return " · ".join((f"○ {x.child_ref}", back, check, step, spoken(x.area)))
 
 
 def _crossing_lines(m: Morning) -> list[str]:
@@ -583,7 +609,7 @@ def _escalation_lines(m: Morning, p: Partnership) -> list[tuple[Episode, str]]:
 
 
 def _gap_lines(m: Morning) -> list[str]:
-    """Facts that one agency has and the other lacks, over episodes that are open or new."""
+    """Facts that one agency has and the other lacks, over episodes and interviews that are open or new."""
     new, still = (*m.missing, *m.returned), (*m.missing, *m.away)
     found = {
         "no grade": [x for x in m.missing if grade_at(x, m.now) is None],
@@ -595,6 +621,10 @@ def _gap_lines(m: Morning) -> list[str]:
         "two open episodes of one child": [x for x in still if x.id in m.second_records],
         "no council record of the episode": [x for x in new if x.police and not x.council],
         "no police record of the episode": [x for x in new if x.council and not x.police],
+        "placing authority not told": [i.episode for i in m.elsewhere if i.told is None],
+        "change of placing authority not acknowledged": [
+            i.episode for i in (*m.interviews, *m.elsewhere) if i.handed_over
+        ],
         "prevention interview not logged": [x for x in m.returned if x.police and x.prevention_at is None],
     }
     named = {gap: ", ".join(dict.fromkeys(x.child_ref for x in episodes)) for gap, episodes in found.items()}

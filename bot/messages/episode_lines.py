@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Cell, Section, Table
@@ -23,6 +23,7 @@ from bot.rules.model import Episode, Freshness, Interview
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.digest_content import Morning
 from bot.rules.queries.facts import ChildFacts
+from bot.rules.text.area_names import spoken
 from bot.rules.time import clock
 from bot.rules.time.clock import say_near
 
@@ -125,6 +126,8 @@ NOT_LISTED = f"{NO_OWNER}: its worker is not listed here"
 
 def owner_of(i: OpenInterview, partnership: Partnership) -> str:
     """The owner, or "no owner" and why; never the case system's code: in a list it would be another system's."""
+    if i.theirs:
+        return "the placing authority's"
     if i.owner:
         return i.owner
     code, taker = i.episode.interview.worker, i.standing.owner
@@ -140,6 +143,8 @@ def time_left(i: OpenInterview, now: datetime) -> str:
     inside = f"{when}, {note}" if note else when
     if i.left == timedelta.max:
         return when
+    if i.state.name == "held" and i.theirs:
+        return f"held ({inside})"
     if i.state.name == "held":
         return f"held, not recorded: {record_time_left(i)} ({inside})"
     if i.state.name == "due, child missing":
@@ -177,7 +182,31 @@ def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) ->
     if i.state.name not in ("held", "due, child missing"):
         said.append("offered" if offered == "overdue" else offered)
     unsure = person_doubts(i.episode)
-    return " · ".join((*said, *unsure, owner_of(i, partnership), i.episode.area, *in_chat(i, partnership, now)))
+    return " · ".join((*said, *unsure, owner_of(i, partnership), spoken(i.episode.area), *in_chat(i, partnership, now)))
+
+
+def elsewhere_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
+    """One interview of another authority: mark, reference, time, whether that was told, area, what was said in chat."""
+    mark = "⚠" if i.told is None else "●" if i.overdue else "○"
+    said = (f"{mark} {i.episode.child_ref}", time_left(i, now), *person_doubts(i.episode), spoken(i.episode.area))
+    return " · ".join((*said, *in_chat(i, partnership, now)))
+
+
+def elsewhere_table(found: Sequence[OpenInterview], now: datetime, authorities: Mapping[int, str] | None) -> Table:
+    """Interviews of other authorities; `authorities` names them by child, for one person in private alone."""
+    columns = ("Child", "Area", "Returned", "Due", "Hours left", "State", "Told")
+    rows = []
+    for i in found:
+        x, told = i.episode, clock.say_near(i.told.at, now) if i.told else "NOT told"
+        back, due = x.interview.clock_start_at, due_words(x.interview, now)[0].removeprefix("due ")
+        day = clock.say_day_near if x.interview.date_only else clock.say_near
+        left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
+        whose = () if authorities is None else (authorities.get(x.child_id, ""),)
+        rows.append(
+            (x.child_ref, spoken(x.area), day(back, now) if back else "", due, left, i.state.name, told, *whose)
+        )
+    named = () if authorities is None else ("Placing authority",)
+    return Table("Return interviews of other authorities", (*columns, *named), tuple(rows))
 
 
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, ages: bool = False) -> tuple[Cell, ...]:
@@ -192,7 +221,7 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, 
         said = clock.say_near(due, now) if due else ""
     return (
         i.episode.child_ref,
-        i.episode.area,
+        spoken(i.episode.area),
         say(back, now) if back else "",
         said,
         None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
@@ -253,7 +282,7 @@ def open_line(x: Episode, met: Sequence[Trigger], now: datetime) -> str:
         *([grade] if grade else []),
         *([] if doubts.START in x.doubts else [clock.say_hours(now - x.start_at)]),
         x.age_band,
-        f"{category(x)}, {x.area}",
+        f"{category(x)}, {spoken(x.area)}",
     ]
     return " · ".join((*said, *flag_words(x, met, now)))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
 from bot.messages.episode_lines import due_words, owner_of, time_left
+from bot.rules.interviews.hosted import moved_out
 from bot.rules.interviews.state import OpenInterview, Waiting, difference_lines, in_chat, ours
 from bot.rules.interviews.steps import VERBS, InterviewStep, Kind, plain, step_label
 from bot.rules.interviews.transitions import following, may_follow, why_not_handing, why_not_snoozing, why_not_undone
@@ -19,6 +20,8 @@ from bot.rules.time.clock import say, say_day, say_near
 FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened")
 #: Edge case 5, from the return on: a note that came with the birthday would be a date of birth.
 GROWS_UP = "Turns 18 within the 72 hours: it is offered and held all the same, and its deadline stays."
+NOT_DUE_YET = "Not due yet: the 72 hours begin with the return."
+THEIRS = "the placing authority"
 _LABELS = {"take": "Take it", "on it": "I'm on it", "accept": "Take it over"}
 NOT_THE_RECORD = "Chat is not the record: write it in the case system too. Figures count the record alone."
 
@@ -27,7 +30,8 @@ NOT_THE_RECORD = "Chat is not the record: write it in the case system too. Figur
 class Reader:
     """The reader of an answer, with place and time. `level` 2 is in private: there every step is shown.
 
-    `leading` says that they answer for the child's area, not for the case alone.
+    `leading` says that they answer for the child's area, not for the case alone. `authority` is the child's placing
+    authority, and `moved_from` the one before by episode, where they may see them.
     """
 
     person: Person
@@ -35,6 +39,8 @@ class Reader:
     now: datetime
     level: Level
     leading: bool = False
+    authority: str | None = None
+    moved_from: Mapping[int, str] = field(default_factory=dict)
 
 
 def stands(
@@ -54,7 +60,7 @@ def stands(
         typed = f"merge into #{among[0].episode.id} v{i.standing.version}"
         shown.insert(0, Button(f"One talk for this and #{among[0].episode.id}", command(i, typed)))
     return Reply(
-        title=f"Return interview of {i.episode.child_ref}: {i.state.name}",
+        title=f"Return interview of {i.episode.child_ref}: {f'{THEIRS} owes it, ' if i.theirs else ''}{i.state.name}",
         level=to.level,
         text=(lead(i, to), *(lead(o, to) for o in same), *comes_next(i, among, to)),
         facts=facts if private else (),
@@ -74,26 +80,24 @@ def lead(i: OpenInterview, to: Reader) -> str:
             returned,
             when,
             i.state.name,
-            owner_of(i, to.partnership),
+            f"{_whose(to.authority)} owes it" if i.theirs else owner_of(i, to.partnership),
             *in_chat(i, to.partnership, now),
         )
     )
 
 
-def not_ours_yet(found: Sequence[Waiting], authority: str | None, now: datetime) -> tuple[str, ...]:
-    """One sentence each for a child who is not back yet, and for the newest interview that is another authority's."""
-    named = f" ({authority})" if authority and authority != UNREAD_AUTHORITY else ""
+def not_due_yet(found: Sequence[Waiting], authority: str | None) -> tuple[str, ...]:
+    """One sentence for a child who is not back yet, with the authority that will owe the interview."""
     lines = []
-    for w in (*[w for w in found if not w.back], *[w for w in found if w.back][-1:]):
-        whose, limit = f"the placing authority{named}", w.episode.interview.counts_until
-        if not w.back:
-            after = f" {whose[0].upper()}{whose[1:]} owes it, and is to be told of the return." if w.elsewhere else ""
-            lines.append(f"Not due yet: the 72 hours begin with the return.{after}")
-        else:
-            when = ", ".join(filter(None, due_words(w.episode.interview, now)))
-            over = " (that time is over)" if limit is not None and limit < now else ""
-            lines.append(f"Owed by {whose}, to be told of the return: {when}{over}.")
+    for w in found:
+        after = f" T{_whose(authority)[1:]} owes it, and is to be told of the return." if w.elsewhere else ""
+        lines.append(f"{NOT_DUE_YET}{after}")
     return tuple(dict.fromkeys(lines))
+
+
+def _whose(authority: str | None) -> str:
+    """Return the placing authority, by its code where it is known."""
+    return f"{THEIRS} ({authority})" if authority and authority != UNREAD_AUTHORITY else THEIRS
 
 
 _NEXT = {
@@ -111,6 +115,12 @@ def comes_next(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> 
 
     A parent's no is not the child's (edge case 15); the carer is offered a talk; one talk for two absences (11).
     """
+    yield from _of_placing(i, to)
+    if not i.theirs:
+        yield from _of_ours(i, among, to)
+
+
+def _of_ours(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> Iterator[str]:
     if i.state.needs_offer:
         yield "Next: offer it, by phone if need be, and say offered."
     elif i.state.name in _NEXT:
@@ -127,6 +137,24 @@ def comes_next(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> 
         yield GROWS_UP
     if i.standing.asked == to.person.id:
         yield f"{i.standing.asked_by} asks you to take it over: say accept, or refuse."
+
+
+def _of_placing(i: OpenInterview, to: Reader) -> Iterator[str]:
+    """Yield the next step of an interview that another authority holds, and of one that is handed over."""
+    x, before = i.episode, to.moved_from.get(i.episode.id)
+    if i.handed_over and moved_out(x):
+        yield (
+            f"The child is {_whose(to.authority)}'s now: this interview stays ours until they take it over. "
+            "Tell them, say told; when they have taken it over, say acknowledged."
+        )
+    elif i.handed_over and not i.theirs:
+        yield f"It comes from {_whose(before)}: whoever takes it over says take, or acknowledged."
+    elif i.handed_over:
+        yield f"It comes from {_whose(before)}: when the authority of now has taken it over, say acknowledged."
+    if i.theirs and not i.told:
+        yield f"Next: tell {_whose(to.authority)} of the return, and say told."
+    elif i.tracked:
+        yield f"Next: ask {_whose(to.authority)} what became of it, and say held, declined or not possible."
 
 
 def _record(i: OpenInterview) -> Section:
@@ -158,7 +186,7 @@ def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
         typed += ["accept", "refuse"]
     elif i.unowned:
         typed.append("take")
-    if i.undone and i.standing.on_it != me:
+    if i.undone and i.standing.on_it != me and not i.theirs:
         typed.append("on it")
     shown = [Button(_LABELS.get(t, t.capitalize()), command(i, f"{t} v{i.standing.version}")) for t in typed]
     shown += _forms(i, to)
@@ -205,6 +233,9 @@ def line_buttons(i: OpenInterview, me: str, line: int) -> tuple[Button, ...]:
 
     They carry no version: a list is read for hours, and pressing two of its buttons is not being second.
     """
+    if i.theirs:
+        told = [] if i.told else [Button("Told", command(i, "told"), line)]
+        return (*told, Button("Record", command(i), line, form=True), Button("Why", command(i, "why"), line))
     steps = [("Recorded", "recorded", False) if i.unrecorded else ("Record", "", True)]
     if i.standing.asked == me:
         steps.append(("Take it over", "accept", False))

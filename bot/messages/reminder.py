@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 
 from bot.conversation.reply import Button, Reply, Section
 from bot.messages import episode_lines
-from bot.messages.interview_status import Reader, lead, line_buttons
+from bot.messages.interview_status import THEIRS, Reader, lead, line_buttons
 from bot.rules.episodes.risk_flags import person_doubts
+from bot.rules.interviews.hosted import TRACKED
+from bot.rules.interviews.state import placing_words
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Calendar, Partnership
-from bot.rules.reminders.due import DatedStep, Nudge, OpenCase, dated_step, need, next_message, record_step, step_of
+from bot.rules.reminders.due import (
+    HOSTED_LADDER,
+    TELL,
+    DatedStep,
+    Nudge,
+    OpenCase,
+    dated_step,
+    need,
+    next_message,
+    record_step,
+    step_of,
+)
+from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 from bot.rules.time.clock import say, say_day, say_near
 
@@ -28,16 +42,22 @@ def compose(
     now: datetime,
     *,
     twice: Container[int] = (),
+    authorities: Mapping[int, str] | None = None,
     late: str = "",
 ) -> Reply:
-    """`twice` are children who came back twice with both interviews open; `late` is said first of all."""
+    """`twice` are children who came back twice with both interviews open; `late` is said first of all.
+
+    `authorities` are the placing authorities of hosted children.
+    """
     hour = clock.to_london(now).hour
     part = "morning" if hour < 12 else "afternoon" if hour < 17 else "evening"
     ordered = sorted(nudges, key=lambda n: (n.interview.forgotten, n.interview.left, n.interview.episode.id))
     shown, hidden = ordered[:MOST], ordered[MOST:]
     above = [late] if late else []
-    lines = [f"{n}. {_line(each, partnership, now, twice)}" for n, each in enumerate(shown, 1)]
+    lines = [f"{n}. {_line(each, partnership, now, twice, authorities or {})}" for n, each in enumerate(shown, 1)]
     everything = "interviews mine" if all(n.to.part == "owner" for n in ordered) else "interviews"
+    if all(n.interview.theirs for n in ordered):
+        everything = "interviews hosted"
     more = [f"… and {len(hidden)} more: {everything}"] if hidden else []
     following = min(next_message(n.calendar, partnership.delivery, now) for n in ordered)
     buttons = [b for line, n in enumerate(shown, len(above)) for b in line_buttons(n.interview, n.person.id, line)]
@@ -55,7 +75,9 @@ def compose(
     )
 
 
-def _line(n: Nudge, partnership: Partnership, now: datetime, twice: Container[int]) -> str:
+def _line(
+    n: Nudge, partnership: Partnership, now: datetime, twice: Container[int], authorities: Mapping[int, str]
+) -> str:
     """'OX-7QK4 · due Sun 22 Nov 10:00, 44 h left · before you are back on Monday: ... · not offered yet · yours'."""
     x = n.interview.episode
     # A note on the last day with time to act, though the deadline is later.
@@ -65,14 +87,22 @@ def _line(n: Nudge, partnership: Partnership, now: datetime, twice: Container[in
         side = "before" if n.deadline <= opens else "soon after"
         before_back = f"{side} you are back on {clock.to_london(opens):%A}: this is your reminder now"
     parts = [x.child_ref, episode_lines.time_left(n.interview, now), before_back, _newest_step(n)]
-    parts += [*person_doubts(x), whose(n, partnership)]
+    authority = authorities.get(x.child_id, "")
+    placed = f"{THEIRS} {authority}".strip() + "'s" if n.interview.theirs else ""
+    parts += [*person_doubts(x), placed or whose(n, partnership)]
+    if n.interview.handed_over:
+        parts += placing_words(n.interview, now)
     if x.child_id in twice:
         parts.append("came back twice: one interview for both?")
-    return " · ".join(p for p in (*parts, x.area) if p)
+    return " · ".join(p for p in (*parts, spoken(x.area)) if p)
 
 
 def _newest_step(n: Nudge) -> str:
     """The newest step, from the record or from chat; of an interview that was held, what is left to do."""
+    i = n.interview
+    if i.theirs:
+        asked = "ask what became of it, then say held, declined or not possible"
+        return f"told; {asked}" if i.told else "NOT told: tell them of the return, then say told"
     if n.case.to_record:
         return "write it up in the case system, then say recorded"
     last = n.case.standing.last("accepted", "booked", "declined", "offered", "reopened")
@@ -106,13 +136,15 @@ def why(case: OpenCase, nudged: Nudged, to: Reader) -> Reply:
     if limit:
         hours.append(f"Last working moment before the deadline: {say(calendar.last_moment(limit))}.")
     over = ("Nothing more is sent of it: nothing more is expected.",) if i.closed else ()
+    if i.theirs and i.undone and not i.tracked:
+        over = (f"Nothing more is sent of it: its time has been over for more than {TRACKED.days} days.",)
     sections = [Section("Calendar: when anybody is reminded", tuple(hours))]
     if back and limit:
         returned = (f"Returned {say(back)}.", f"72 hours end {say(limit)}.")
         if interview.date_only:
             returned = (f"Returned {say_day(back)}, time not recorded.", f"In time until {say(limit)}.")
         ladder = to.partnership.ladder(area)
-        rungs = [dated_step(i, step, calendar, to.now) for step in ladder]
+        rungs = [dated_step(i, step, calendar, to.now) for step in ((TELL, *HOSTED_LADDER) if i.theirs else ladder)]
         rungs += [record_step(i, ladder, calendar, to.now)] if case.to_record else []
         lines = tuple(_ladder_line(due, nudged, to.now) for due in rungs if due is not None)
         sections.insert(0, Section("Clock: the 72 hours, which never stop", returned))

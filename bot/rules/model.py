@@ -15,6 +15,8 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 #: Stored as a child's placing authority where its cell could not be read; no code is spelled so, for it has no digit.
 UNREAD_AUTHORITY = "another"
+#: Stands for this council where an authority is named.
+OURS = "ours"
 
 #: Codes of who reported an episode to the police, and the word where the record does not say.
 REPORTERS = ("parent", "carer_foster", "carer_residential", "school", "social_worker", "police", "health", "other")
@@ -101,6 +103,8 @@ class Episode:
     graded_before_at: datetime | None = None
     absent_at: datetime | None = None  # time of the export that should have its open record and lacks it
     turns_18: bool = False  # within the 72 hours of the return, before or after now; shown in private alone
+    moved_from: Literal["ours", "theirs"] | None = None  # the authority before, changed at `moved_at`, after the return
+    moved_at: datetime | None = None
 
     @property
     def found_not_returned(self) -> bool:

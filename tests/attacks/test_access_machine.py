@@ -285,7 +285,13 @@ class Machine(RuleBasedStateMachine):
         text=st.sampled_from(
             (
                 *("help", "open", "open north", "open all", "today", "today south", "interviews", "interviews mine"),
-                *("interviews overdue south", "stats north 2017-H1", "bands 2017-H1", "cohort lac 2017-H1 all"),
+                *(
+                    "interviews overdue south",
+                    "interviews hosted",
+                    "stats north 2017-H1",
+                    "bands 2017-H1",
+                    "cohort lac 2017-H1 all",
+                ),
                 *("concentration all 2017-H1", "sources", "sources police-only", "my-access", "reviews"),
                 *("reviews 1 justified", "access-summary", "Wilhelmina", "child Wilhelmina"),
             )

@@ -40,7 +40,16 @@ CODES = {"allocated_worker": "WRK700003", "independent_reviewing_officer": "IRO7
 #: What is typed besides every command's own examples; {ref} is a child of the world.
 TYPED = (
     *("child {ref}", "child {ref}", 'child {ref} because "' + FREE_TEXT + '"', f"child {NAMES[0]}", "child NOM700003"),
-    *(f"open {NAMES[1]}", f"{NAMES[2]} {{ref}}", "today north", "open", "interviews", "interviews 2017-H1", "sources"),
+    *(
+        f"open {NAMES[1]}",
+        f"{NAMES[2]} {{ref}}",
+        "today north",
+        "open",
+        "interviews",
+        "interviews hosted",
+        "interviews 2017-H1",
+        "sources",
+    ),
     *("sources police-only", "sources council-only", "sources birth-date", "bands 2017-H1", "cohort lac 2017-H1"),
 )
 

@@ -242,21 +242,41 @@ def test_a_hosted_child_s_interview_is_the_placing_authority_s(say: Say, facts: 
     facts.cases = {ref: Case(5, area="north", placing_authority=known)}
     whose = "the placing authority (LA-330)" if known == "LA-330" else "the placing authority"
     facts.episodes = [episode(5, NOW - hours(24 * n), back - hours(24 * (n - 1)), hosted=True) for n in (9, 1)]
-    owed = f"Owed by {whose}, to be told of the return: due Fri 7 Jul 10:00."
-    assert say(f"interview {ref}", "north-manager").text == (owed,)
-    assert say(f"interview {ref} held", "north-manager").text == (owed, "Nothing was recorded.")
-    late = say(f"interview {ref}", "north-manager", now=NOW + hours(60))
-    assert late.text == (owed.replace("10:00.", "10:00 (that time is over)."),)
+    older, newer = facts.episodes
+    reply = say(f"interview {ref} #{newer.id}", "north-manager")
+    assert reply.title == f"Return interview of {ref}: the placing authority owes it, due"
+    owed = f"due Fri 7 Jul 10:00, 50 h left · due · {whose} owes it · placing authority NOT told"
+    assert reply.text == (
+        f"#{newer.id} · back Tue 4 Jul 2017 10:00 BST · {owed}",
+        f"Next: tell {whose} of the return, and say told.",
+    )
+    assert [b.label for b in reply.buttons[:2]] == ["Told", "Acknowledged"]
+    assert not {"Take it", "I'm on it", "Snooze", "Hand over", "Recorded"} & {b.label for b in reply.buttons}
+    which = say(f"interview {ref} told", "north-manager")
+    assert [b.label for b in which.buttons] == [f"#{older.id}", f"#{newer.id}"], "of two it is asked which"
+    snoozed = say(f"interview {ref} #{newer.id} snooze until fri 9am because other", "north-manager")
+    assert snoozed.text[0].startswith("It is the placing authority's to hold. Say told, acknowledged, or")
+    told = say(f"interview {ref} #{newer.id} told at 08:00", "north-manager")
+    assert told.text == (
+        "Placing authority told, Wed 5 Jul 2017 08:00 BST.",
+        f"Next: ask {whose} what became of it, and say held, declined or not possible.",
+    )
     facts.episodes = [*facts.episodes, episode(5, NOW - hours(2), hosted=True)]
     coming = f"{PENDING} T{whose[1:]} owes it, and is to be told of the return."
-    assert say(f"interview {ref}", "north-manager").text == (coming, owed)
+    assert say(f"interview {ref} #{newer.id}", "north-manager").text[-1] == coming
+
+
+def test_a_child_of_our_own_has_no_placing_authority_to_tell(say: Say, facts: MemoryFacts) -> None:
+    assert say(f"interview {REF} told").text == ("The child is our own: there is no placing authority to tell.",)
+    nothing = "No authority has handed it over: there is nothing to acknowledge."
+    assert say(f"interview {REF} acknowledged").text == (nothing,)
 
 
 def test_the_record_may_name_the_placing_authority(say: Say, facts: MemoryFacts) -> None:
     told = interview(NOW - hours(22), outcome_reason="placing_la_responsible")
     facts.episodes = [episode(5, NOW - hours(24), NOW - hours(22), interview=told)]
-    whose = "Owed by the placing authority, to be told of the return: due Fri 7 Jul 10:00."
-    assert say(f"interview {reference(5)}", "north-manager").text == (whose,)
+    reply = say(f"interview {reference(5)}", "north-manager")
+    assert "the placing authority owes it · placing authority NOT told" in reply.text[0]
 
 
 @pytest.mark.parametrize("facts_of", [{"kind": "away"}, {"end_reason": "error_duplicate"}, {"birth": date(1999, 7, 4)}])

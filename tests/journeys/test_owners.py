@@ -89,6 +89,7 @@ def test_every_place_says_the_same_of_every_interview(bot: Scene, seed: int) -> 
         for b in reply.buttons:
             if b.line is not None and (named := re.search(r"#(\d+)", b.command)):
                 told[int(named[1])] = reply.text[b.line]
+    told = {n: line for n, line in told.items() if "the placing authority" not in line}  # theirs has no owner here
     assert len(told) > 5, "a message shows but the first of many"
     assert {n for n, line in told.items() if "no owner" in line} == told.keys() - owned
     with facts(bot) as stored:

@@ -151,9 +151,17 @@ def test_interviews_that_are_closed_are_not_listed() -> None:
     assert section(status(episode(1, BACK - hours(9), BACK, interview=declined)), "Return interviews open") == (
         "None is open.",
     )
-    assert section(status(episode(1, BACK - hours(9), BACK, hosted=True)), "Return interviews open") == (
-        "None is open.",
-    )
+
+
+def test_a_hosted_childs_interview_and_one_to_come_are_not_none() -> None:
+    """Edge case 16; and a child who is still missing has an interview to come."""
+    theirs = episode(1, BACK - hours(9), BACK, hosted=True)
+    owed = "Episode of Sun 2 Jul 09:00: due Wed 5 Jul 18:00, 10 h left, the placing authority's"
+    assert section(status(theirs), "Return interviews open") == (f"{owed}, placing authority NOT told",)
+    to_come = "Episode of Sun 2 Jul 23:00: not due yet: the 72 hours begin with the return."
+    assert section(status(episode(1, BACK + hours(5))), "Return interviews open") == (to_come,)
+    whose = f"{to_come} It will be the placing authority's."
+    assert section(status(episode(1, BACK + hours(5), hosted=True)), "Return interviews open") == (whose,)
 
 
 # -- history --

@@ -24,6 +24,7 @@ from bot.rules.figures import (
     people_interviewed,
     tally,
 )
+from bot.rules.interviews.hosted import as_ours, tracked_until
 from bot.rules.interviews.state import (
     FORGOTTEN,
     InterviewPage,
@@ -36,6 +37,7 @@ from bot.rules.interviews.state import (
 )
 from bot.rules.model import (
     REPORTER_NOT_KNOWN,
+    UNREAD_AUTHORITY,
     CaseRelation,
     Episode,
     Freshness,
@@ -248,8 +250,16 @@ class MemoryFacts:
 
         def wanted(x: Recorded) -> bool:
             begun = x.interview.clock_start_at
-            opened = x.id in again and _required(x) and begun is not None and begun <= now
+            opened = x.id in again and _owed(x) and begun is not None and begun <= now
             return opened or _interview_open(x, now, since or now)
+
+        return self._list(scope, now, wanted)
+
+    def interviews_elsewhere(self, scope: Scope, now: datetime) -> Sequence[Episode]:
+        def wanted(x: Recorded) -> bool:
+            i, back = x.interview, x.interview.clock_start_at
+            theirs = x.hosted or i.outcome_reason == "placing_la_responsible"
+            return theirs and back is not None and back <= now < _tracked_until(x)
 
         return self._list(scope, now, wanted)
 
@@ -308,7 +318,12 @@ class MemoryFacts:
         held = {x.id: _holders(x) for x in episodes if x.open_at(now)}
         gone = tuple(x.seen(now) for x in sorted(every, key=lambda x: (x.start_at, x.id)) if x.voided_at is not None)
         adults = tuple(x.seen(now) for x in sorted(whose, key=lambda x: (x.start_at, x.id)) if x.kind == "void")
-        return ChildFacts(ref, relation, case.birth_known, episodes, mine, ages, said, held, adults, gone)
+        before = {x.id: x.moved_from for x in whose if x.moved_from == "theirs"}
+        return ChildFacts(ref, relation, case.birth_known, episodes, mine, ages, said, held, adults, gone, dict(before))
+
+    def placed_by(self, children: Sequence[int]) -> Mapping[int, str]:
+        named = {c: self._case(c).placing_authority for c in children}
+        return {c: authority for c, authority in named.items() if authority and authority != UNREAD_AUTHORITY}
 
     # -- sources --
 
@@ -369,10 +384,24 @@ def _required(x: Episode) -> bool:
     )
 
 
+def _tracked_until(x: Episode) -> datetime:
+    """Return until when another authority's interview is listed, by the record."""
+    ours = as_ours(x)
+    if not _required(ours):
+        return x.start_at
+    closed = closed_at(ours.interview, required=True)
+    return tracked_until(ours.interview, closed, out=x.hosted and x.moved_from == "ours")
+
+
+def _owed(x: Episode) -> bool:
+    """Return whether this council holds the interview, or hands it over and may hold it still."""
+    return _required(x) or (x.hosted and x.moved_from == "ours")
+
+
 def _interview_open(x: Episode, now: datetime, since: datetime) -> bool:
     """Return whether the child is back at `now` and a required interview was not closed by `since`."""
-    i = x.interview
-    if not _required(x) or i.clock_start_at is None or i.clock_start_at > now:
+    i = as_ours(x).interview if x.moved_from == "ours" else x.interview
+    if not _owed(x) or i.clock_start_at is None or i.clock_start_at > now:
         return False
     closed = closed_at(i, required=True)
     return closed is None or closed > since

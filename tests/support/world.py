@@ -11,8 +11,9 @@ from typing import Any, get_args
 from sqlalchemy import Connection, insert
 
 from bot.rules.episodes import doubts
+from bot.rules.interviews.hosted import as_ours, tracked_until
 from bot.rules.interviews.state import closed_at, interview_required
-from bot.rules.model import FOREVER, REPORTERS, Grade, GradeRecord, Interview, Kind
+from bot.rules.model import FOREVER, REPORTERS, Episode, Grade, GradeRecord, Interview, Kind
 from bot.rules.time.clock import day_start
 from bot.store.schema import records
 from tests.support.factories import NOW, Recorded, episode, hours, interview, partnership, reference
@@ -134,7 +135,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
     kind = "missing" if police and dice.randrange(8) else dice.choice(kinds)
     plain = episode(child, start, back, birth=born[child], id=n, police=police, council=True)
     until = max(start, plain.until_at)
-    return replace(
+    found = replace(
         plain,
         end_known_at=until if until == FOREVER else until + hours(dice.choice([0, 0, 3, 40])),
         council=not police or bool(dice.randrange(3)),
@@ -161,6 +162,9 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         doubts=frozenset() if n % 9 else frozenset({(doubts.START, doubts.AGE, doubts.ADULT)[n // 9 % 3]}),
         interview=_interview(dice, back or (start + hours(2) if not dice.randrange(4) else None)),
     )
+    if n % 4 in (0, 2) and _owed(as_ours(found)):  # the placing authority changed after the return
+        return replace(found, moved_from="ours" if found.hosted and n % 4 else "theirs", moved_at=start + hours(50))
+    return found
 
 
 def _interview(dice: random.Random, back: datetime | None) -> Interview:
@@ -240,14 +244,7 @@ def stored_rows(episodes: Sequence[Recorded], taken_at: datetime) -> dict[str, l
 
 def episode_row(x: Recorded, occurrence: str | None, council: str | None) -> Row:
     """Return the episode table's columns: the recorded facts of an episode, and the two values frozen from them."""
-    owed = interview_required(
-        kind=x.kind,
-        end_at=x.end_at or x.interview.clock_start_at,
-        until_at=x.until_at,
-        hosted=x.hosted,
-        end_reason=x.end_reason,
-        outcome_reason=x.interview.outcome_reason,
-    )
+    owed = _owed(x)
     not_columns = {"child_ref", "police", "council", "interview", "age_band", "under_13", "left_as_adult", "doubts"}
     not_columns |= {"last_seen_at"}  # of the police record
     return {
@@ -269,4 +266,19 @@ def _interview_until(x: Recorded, owed: bool) -> datetime:
         return x.start_at
     if x.interview.clock_start_at is None:
         return x.until_at
+    ours = as_ours(x)
+    if not owed and (x.hosted or ours != x) and _owed(ours):
+        closed = closed_at(ours.interview, required=True)
+        return tracked_until(ours.interview, closed, out=x.hosted and x.moved_from == "ours")
     return closed_at(x.interview, owed) or (FOREVER if owed else x.start_at)
+
+
+def _owed(x: Episode) -> bool:
+    return interview_required(
+        kind=x.kind,
+        end_at=x.end_at or x.interview.clock_start_at,
+        until_at=x.until_at,
+        hosted=x.hosted,
+        end_reason=x.end_reason,
+        outcome_reason=x.interview.outcome_reason,
+    )

@@ -12,11 +12,13 @@ from typing import NamedTuple
 
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import confirmed_end
+from bot.rules.episodes.placing import Before, Placing, placing
 from bot.rules.episodes.record_matching import OneAbsence
 from bot.rules.episodes.risk_flags import Age, age
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
+from bot.rules.interviews.hosted import PLACING_AUTHORITY, tracked_until
 from bot.rules.interviews.state import closed_at, interview_required
-from bot.rules.model import FOREVER, UNREAD_AUTHORITY, Interview
+from bot.rules.model import FOREVER, OURS, UNREAD_AUTHORITY, Interview
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.text.area_names import Places
 from bot.rules.time.clock import counts_until, interview_due, local_day
@@ -36,6 +38,13 @@ class StoredEpisode(NamedTuple):
     held_at: datetime | None = None
     held_known_at: datetime | None = None
     voided_at: datetime | None = None
+    placing: Placing = Placing()
+    returned: bool = False
+    interview_until_at: datetime = FOREVER
+
+    def placed(self, now: datetime) -> Before:
+        over = self.returned and self.interview_until_at <= now
+        return Before(self.placing, self.child_known, self.returned, over)
 
 
 class FrozenEpisode(NamedTuple):
@@ -90,6 +99,9 @@ class FrozenEpisode(NamedTuple):
     absent_at: datetime | None
     turns_18: bool
     voided_at: datetime | None
+    authority: str | None
+    moved_from: str | None
+    moved_at: datetime | None
 
 
 class _Clock(NamedTuple):
@@ -146,20 +158,22 @@ class Freezer:
             kind = "void"
         until = start if old.adult else max(start, min(end or FOREVER, old.turns_18))
         known = police.grade is None or police.grade_known
-        # Not frozen: the export gives no dates for it, and a mistake put right must bring the interview back.
-        hosted = child.placing_authority not in (None, UNREAD_AUTHORITY)
+        placed = placing(child.placing_authority, before and before.placed(self.now), self.now, known=child.known)
+        hosted = placed.authority is not None and UNREAD_AUTHORITY not in (placed.authority, child.placing_authority)
         place = self._area(police, council, child, before)
         end_reason = police.end_reason or (confirmed and confirmed.reason) or None
         # A return that only the council has recorded starts the 72 hours although the police log is open.
         clock = self._clock(police, council, confirmed)
-        required = interview_required(
+        # Owed by this council or by another authority; `required` by this council.
+        owed = interview_required(
             kind=kind,
             end_at=end or clock.start_at,
             until_at=until,
-            hosted=hosted,
+            hosted=False,
             end_reason=end_reason,
-            outcome_reason=council.outcome_reason,
+            outcome_reason=None if council.outcome_reason == PLACING_AUTHORITY else council.outcome_reason,
         )
+        required = owed and not hosted and council.outcome_reason != PLACING_AUTHORITY
         facts = {f.kind for f in child.dated if f.from_date <= day and (f.to_date is None or day < f.to_date)}
         held_known = None
         if council.held_at and (before is None or not before.council):
@@ -203,7 +217,9 @@ class Freezer:
             outcome_reason=council.outcome_reason,
             worker=council.worker,
             required=required,
-            interview_until_at=_interview_until(kind, start, until, required, clock, council),
+            interview_until_at=_interview_until(kind, start, until, required, clock, council)
+            if required or not owed
+            else _theirs_until(clock, council, until, out=hosted and placed.moved_from == OURS),
             entered_at=min(police.entered_at, council.entered_at),
             end_known_at=confirmed.said_at if confirmed else self._end_known(absence, end, until, before),
             held_known_at=held_known,
@@ -216,6 +232,7 @@ class Freezer:
             absent_at=absent,
             turns_18=required and clock.grows_up(old.turns_18),
             voided_at=None if old.adult else self._voided_at(kind, before),
+            **(placed if owed else placed._replace(moved_from=None, moved_at=None))._asdict(),
         )
 
     def _voided_at(self, kind: str, before: StoredEpisode | None) -> datetime | None:
@@ -301,18 +318,28 @@ def _interview_until(
         return start
     if clock.start_at is None:
         return until  # not back: neither agency has recorded a return
-    closed = closed_at(
-        Interview(
-            clock_start_at=clock.start_at,
-            offered_at=council.offered_at,
-            response=council.response,
-            held_at=council.held_at,
-            recorded_at=council.recorded_at,
-            outcome_reason=council.outcome_reason,
-        ),
-        required,
+    return closed_at(_interview(clock, council), required) or (FOREVER if required else start)
+
+
+def _theirs_until(clock: _Clock, council: CouncilRecord, until: datetime, *, out: bool) -> datetime:
+    """Return the end of the time on lists of an interview that another authority owes."""
+    if clock.start_at is None:
+        return until
+    reason = None if council.outcome_reason == PLACING_AUTHORITY else council.outcome_reason
+    record = _interview(clock, council._replace(outcome_reason=reason))
+    return tracked_until(record, closed_at(record, required=True), out=out)
+
+
+def _interview(clock: _Clock, council: CouncilRecord) -> Interview:
+    return Interview(
+        clock_start_at=clock.start_at,
+        counts_until=clock.counts_until,
+        offered_at=council.offered_at,
+        response=council.response,
+        held_at=council.held_at,
+        recorded_at=council.recorded_at,
+        outcome_reason=council.outcome_reason,
     )
-    return closed or (FOREVER if required else start)
 
 
 def _doubts(

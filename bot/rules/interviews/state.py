@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from bot.rules.access.permissions import Refusal, decide
+from bot.rules.interviews import hosted
 from bot.rules.interviews.steps import (
     UNTOUCHED,
     InterviewStep,
@@ -51,8 +52,6 @@ SOON = timedelta(hours=24)
 SAME = timedelta(hours=1)
 #: No episode has steps in chat.
 SILENT: Mapping[int, WorkState] = MappingProxyType({})
-#: Reason in the record for an interview that this council does not owe.
-PLACING_AUTHORITY = "placing_la_responsible"
 #: Answers in chat, as the record has them.
 _RESPONSES: dict[str, Response] = {
     "accepted": "accepted",
@@ -116,7 +115,8 @@ class OpenInterview:
     Merged interviews are one (edge case 11): `others` are those that it is merged with, by their record. Records and
     steps of all of them count for each, each is tested against its own deadline. `own` is the work by the steps that
     name this one, `joint_state` the state by the records of all. `owner` is the id of a listed
-    person, "" for none (`Owners.of`).
+    person, "" for none (`Owners.of`). `theirs`: another authority holds it (edge case 16); its state is what it would
+    be as ours.
     """
 
     episode: Episode
@@ -128,6 +128,24 @@ class OpenInterview:
     others: tuple[Episode, ...]
     joint_state: StateName
     owner: str
+    theirs: bool = False
+
+    @property
+    def tracked(self) -> bool:
+        """Another authority's, its outcome not known, and its time not long over."""
+        return self.theirs and (self.undone or self.state.name == "due, child missing") and self.left >= -hosted.TRACKED
+
+    @property
+    def told(self) -> InterviewStep | None:
+        """The step by which the placing authority was told of the return; acknowledging it says so too."""
+        return hosted.told(self.episode, self.standing) or hosted.acknowledged(self.episode, self.standing)
+
+    @property
+    def handed_over(self) -> bool:
+        """Open when the child's placing authority changed, and the change not acknowledged."""
+        open_still = self.state.name not in NONE | CLOSED and (not self.theirs or self.tracked)
+        waits = hosted.changed(self.episode) and hosted.acknowledged(self.episode, self.standing) is None
+        return waits and open_still
 
     @property
     def merged(self) -> tuple[int, ...]:
@@ -185,8 +203,8 @@ class OpenInterview:
 
     @property
     def unowned(self) -> bool:
-        """Not held yet, and nobody who is listed owns it."""
-        return self.undone and not self.owner
+        """Not held yet, ours to hold, and nobody who is listed owns it."""
+        return self.undone and not self.owner and not self.theirs
 
     def owned_by(self, person: Person) -> bool:
         return bool(Owners.among((person,)).of(self.episode.interview.worker, self.standing.owner))
@@ -331,7 +349,9 @@ def _one_talk(
     A talk before a return is not about it: where the times were corrected so, there are two talks again.
     """
     theirs = [known[n] for n in merged.members if n in known and known[n].child_id == x.child_id]
-    back = [(o.interview.clock_start_at, o.id, o) for o in theirs if open_state(o, now, False).name not in NONE]
+    ours_now = [o for o in theirs if not hosted.theirs(o, standings.get(o.id, UNTOUCHED))]
+    states = ((open_state(hosted.as_ours(o), now, False), o) for o in ours_now)
+    back = [(o.interview.clock_start_at, o.id, o) for state, o in states if state.name not in NONE]
     about: list[Episode] = []
     for start, _, o in sorted((start, n, o) for start, n, o in back if start is not None):
         held = (effective(e.interview, standings.get(e.id, UNTOUCHED)).held_at for e in about)
@@ -362,17 +382,22 @@ def _at_now(
             ),
         )
 
+    def state_of(episode: Episode) -> InterviewState:
+        """Another authority's is due as any other's; one that is handed over is ours until acknowledged."""
+        return open_state(hosted.as_ours(episode), now, missing_again)
+
     both = of_this(effective(talk.record, talk.work))
     return OpenInterview(
         episode=both,
-        state=open_state(both, now, missing_again),
+        state=state_of(both),
         recorded=x.interview,
-        recorded_state=open_state(x, now, missing_again).name,
+        recorded_state=state_of(x).name,
         standing=talk.work,
         own=standings.get(x.id, UNTOUCHED),
         others=tuple(o for o in talk.about if o.id != x.id),
-        joint_state=open_state(of_this(talk.record), now, missing_again).name,
+        joint_state=state_of(of_this(talk.record)).name,
         owner=owners.of(talk.record.worker, talk.work.owner),
+        theirs=hosted.theirs(x, talk.work),
     )
 
 
@@ -390,12 +415,17 @@ def interviews(
 
 
 def listed(found: Iterable[OpenInterview]) -> list[OpenInterview]:
-    """Return the open interviews, least time left first and forgotten ones last.
+    """Return this council's open interviews, least time left first and forgotten ones last.
 
     An interview that is over in chat alone stays: the record still lacks its end.
     """
     left = [i for i in found if i.state.name not in NONE and not (i.closed and i.recorded_state in CLOSED)]
-    return sorted(left, key=list_order)
+    return sorted((i for i in left if not i.theirs), key=list_order)
+
+
+def tracked(found: Iterable[OpenInterview]) -> list[OpenInterview]:
+    """Return the interviews that other authorities hold and that are tracked here, least time left first."""
+    return sorted((i for i in found if i.tracked), key=list_order)
 
 
 def list_order(i: OpenInterview) -> tuple[bool, bool, timedelta, int]:
@@ -494,24 +524,16 @@ def open_state(episode: Episode, now: datetime, missing_again: bool) -> Intervie
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An absence without an open interview of this council: the child is not back, or the placing authority owes it."""
+    """An absence whose interview is not due yet, for the child is not back; `elsewhere`: another authority owes it."""
 
     episode: Episode
-    back: bool
     elsewhere: bool
 
 
 def waiting(episode: Episode, now: datetime) -> Waiting | None:
-    """Return the reason for there being no open interview yet; None where none is to come, or it is this council's.
-
-    A hosted child's is due as any other's, and is the placing authority's (edge case 16).
-    """
-    i = episode.interview
-    elsewhere = episode.hosted or i.outcome_reason == PLACING_AUTHORITY
-    as_ours = replace(episode, hosted=False, interview=replace(i, outcome_reason=None) if elsewhere else i)
-    name = open_state(as_ours, now, missing_again=False).name
-    if name == "pending" or (elsewhere and name not in NONE | CLOSED):
-        return Waiting(episode, name != "pending", elsewhere)
+    """Return an absence whose interview waits for the return; None where none is to come, or the child is back."""
+    if open_state(hosted.as_ours(episode), now, missing_again=False).name == "pending":
+        return Waiting(episode, hosted.elsewhere(episode))
     return None
 
 
@@ -707,7 +729,12 @@ def choice(verb: str, known: Sequence[OpenInterview], by: str) -> list[OpenInter
         newest = [(i, i.standing.newest) for i in known]
         return [i for i, step in newest if step and step.by == by and step.kind != "undone"]
     after_no = verb in ("accepted", "carer_contacted")
-    return [i for i in known if not i.closed or (after_no and i.state.name == "declined")]
+    here = [i for i in known if not i.theirs or i.tracked]
+    if verb == "told":
+        here = [i for i in here if hosted.elsewhere(i.episode) and not i.told] or here
+    if verb == "acknowledged":
+        here = [i for i in here if i.handed_over] or [i for i in here if i.theirs] or here
+    return [i for i in here if not i.closed or (after_no and i.state.name == "declined")]
 
 
 def each_once(found: Sequence[OpenInterview], verb: str) -> list[OpenInterview]:
@@ -722,15 +749,19 @@ def each_once(found: Sequence[OpenInterview], verb: str) -> list[OpenInterview]:
 
 
 def in_chat(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[str, ...]:
-    """Write short phrases, the outcome of the interview first; none without steps in chat."""
-    work = i.standing
+    """Write short phrases, the outcome of the interview first; none without steps in chat.
+
+    Of another authority's interview they say whether that was told; of one that is handed over, since when.
+    """
+    work, phrases = i.standing, list(placing_words(i, now))
     if not work.steps:
-        return ()
-    found, phrases = ours(work), []
+        return tuple(phrases)
+    found = ours(work)
     if i.lacking:
         step = i.lacking[-1]
         at = say_near(step.at, now)
-        phrases.append(f"{step_label(step)} ({at}), said in chat by {step.by}, not in the record yet")
+        not_yet = "" if i.theirs else ", not in the record yet"
+        phrases.append(f"{step_label(step)} ({at}), said in chat by {step.by}{not_yet}")
     booked = found.answer if found.answer and found.answer.kind == "booked" else None
     if booked and booked.until_at and not i.episode.interview.held_at:
         phrases.append(f"{'booked' if booked.until_at > now else 'was booked'} for {say_near(booked.until_at, now)}")
@@ -745,6 +776,21 @@ def in_chat(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[
         phrases.append(f"taken over in chat by {work.owner}")
     running = ((s.by, s.until_at) for s in work.snoozes if s.until_at)
     phrases += [f"snoozed by {'owner' if by == i.owner else by} until {say_near(at, now)}" for by, at in running]
+    return tuple(phrases)
+
+
+def placing_words(i: OpenInterview, now: datetime) -> tuple[str, ...]:
+    """Write whether another authority was told of the return, and a change of authority with its acknowledgement."""
+    x, phrases = i.episode, []
+    if hosted.elsewhere(x):
+        when = f"told {say_near(i.told.at, now)}" if i.told else "NOT told"
+        phrases.append(f"placing authority {when}")
+    if x.moved_at is not None and hosted.changed(x):
+        taken = hosted.acknowledged(x, i.standing)
+        to = "another authority's now" if hosted.elsewhere(x) else "ours now, from another authority"
+        until = ", so still ours" if hosted.moved_out(x) else ""
+        known = f"acknowledged {say_near(taken.at, now)}" if taken else f"not acknowledged{until}"
+        phrases.append(f"{to} (since {say_near(x.moved_at, now)}): {known}")
     return tuple(phrases)
 
 

@@ -30,6 +30,8 @@ InterviewKind = Literal[
     "merged",
     "unmerged",
     "reopened",
+    "told",
+    "acknowledged",
 ]
 WorkKind = Literal["on_it", "snoozed", "handed_over", "took_over", "refused_hand_over"]
 StrategyKind = Literal["considered", "threshold_met", "threshold_not_met", "discussion_held"]
@@ -256,6 +258,11 @@ VERBS: dict[str, tuple[str, ...]] = {
     "merged": ("merge", "merged"),
     "unmerged": ("unmerge", "unmerged"),
     "reopened": ("reopen", "reopened"),
+    "told": (
+        *("told", "told them", "told placing authority", "told the placing authority", "placing authority told"),
+        *("informed", "notified", "informed placing authority", "notified placing authority"),
+    ),
+    "acknowledged": ("acknowledged", "acknowledge", "handover acknowledged", "hand-over acknowledged"),
     "on_it": ("on it", "i'm on it", "im on it", "i am on it"),
     "took_over": ("take", "claim", "take it", "take this", "take over", "i'll take it", "i'll take this"),
     "handed_over": ("hand to", "hand over to", "hand it to", "hand it over to", "give to", "pass to", "reassign to"),
@@ -744,6 +751,8 @@ _KINDS = {
     "carer_contacted": "carer contacted",
     "merged": "put together with another interview of the child",
     "unmerged": "a talk of its own again",
+    "told": "placing authority told",
+    "acknowledged": "taken over from the authority before",
     "handed_over": "handed over",
     "took_over": "taken over",
     "refused_hand_over": "hand-over refused",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.rules.effects import RecordStep
+from bot.rules.interviews.hosted import acknowledged, changed, elsewhere
 from bot.rules.interviews.state import (
     CLOSED,
     NONE,
@@ -42,6 +43,8 @@ AFTER: dict[StateName, frozenset[str]] = {
     "not possible": frozenset({"reopened", "unmerged"}),
     "declined": frozenset({"accepted", "offered", "attempt", "declined", "carer_contacted", "reopened", "unmerged"}),
 }
+#: Steps that this council does not take of an interview that another authority holds: it notes what they say.
+_OURS_ALONE = {"recorded", "merged", "unmerged", "carer_contacted"}
 #: Steps that cannot follow when the interview was held, and those that an offer comes before.
 _NOT_AFTER_HELD = {"offered", "attempt", "accepted", "booked", "held", "declined", "not_possible"}
 _AFTER_OFFER = {"accepted", "booked", "declined"}
@@ -64,6 +67,11 @@ def why_not(m: StepAttempt) -> str | None:
         return "The child is not back, as far as is recorded: there is no return interview to speak of yet."
     if m.i.state.name == "not required":
         return "No return interview by this council is required for this episode."
+    if m.i.theirs and (kind in _OURS_ALONE or kind not in OF_INTERVIEW):
+        return (
+            "It is the placing authority's to hold. Say told, acknowledged, or what they say became of it: "
+            "held, declined, not possible."
+        )
     if detail not in DETAILS.get(kind, ()) if detail else kind in QUESTIONS:
         return "That needs a word of the list."
     # Events lie between the return and now; a booking is still to come.
@@ -76,7 +84,19 @@ def why_not(m: StepAttempt) -> str | None:
     if kind == "booked" and (step.until_at is None or step.until_at <= step.said_at):
         over = f" {say(step.until_at)} is over." if step.until_at else ""
         return f"A booking is for a time that is still to come.{over}"
-    return _over(m) or _out_of_order(m) or _already_answered(m) or _not_mergeable(m)
+    return _over(m) or _not_another_s(m) or _out_of_order(m) or _already_answered(m) or _not_mergeable(m)
+
+
+def _not_another_s(m: StepAttempt) -> str | None:
+    """Another authority is told, and acknowledges; a change of authority is acknowledged once."""
+    kind, x = m.step.kind, m.i.episode
+    if kind == "told" and not elsewhere(x):
+        return "The child is our own: there is no placing authority to tell."
+    if kind == "acknowledged" and not elsewhere(x) and not changed(x):
+        return "No authority has handed it over: there is nothing to acknowledge."
+    if kind == "acknowledged" and acknowledged(x, m.i.standing):
+        return "It is acknowledged already."
+    return None
 
 
 def _over(m: StepAttempt) -> str | None:
@@ -93,14 +113,17 @@ def _over(m: StepAttempt) -> str | None:
 
 
 def _out_of_order(m: StepAttempt) -> str | None:
-    """An offer comes before the answer, the answer before the talk, the talk before its record."""
+    """An offer comes before the answer, the answer before the talk, the talk before its record.
+
+    Another authority's offer need not be known here.
+    """
     kind, interview = m.step.kind, m.i.episode.interview
     held = interview.held_at
     if kind == "held" and m.missing:
         return "The child was missing then: an interview is held when the child is back."
     if kind in _NOT_AFTER_HELD and held:
         return f"It was held already, {say(held)}."
-    if kind in _AFTER_OFFER and interview.offered_at is None:
+    if kind in _AFTER_OFFER and interview.offered_at is None and not m.i.theirs:
         return "Nobody has said that it was offered: an offer comes first."
     if kind == "recorded" and (held is None or m.step.at < held):
         return f"It was held only {say(held)}." if held else "Nobody has said that it was held: held comes first."
@@ -162,6 +185,8 @@ def _two_talks(mine: OpenInterview, other: OpenInterview) -> str | None:
 
 #: Steps that take one press, as they are typed, in their usual order.
 PRESSES: Mapping[str, Kind] = {
+    "told": "told",
+    "acknowledged": "acknowledged",
     "offered": "offered",
     "accepted": "accepted",
     "held": "held",
@@ -196,7 +221,7 @@ def why_not_undone(work: WorkState, by: str, now: datetime, minutes: float) -> s
 #: In their usual order.
 KINDS: tuple[Kind, ...] = (
     *("offered", "attempt", "accepted", "booked", "held", "recorded"),
-    *("declined", "carer_contacted", "not_possible", "reopened"),
+    *("declined", "carer_contacted", "not_possible", "reopened", "told", "acknowledged"),
 )
 
 

@@ -12,7 +12,7 @@ from bot.rules.episodes.risk_flags import children, in_list_order, second_record
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import Stage, questions
 from bot.rules.figures import Headline, RuleFired, repeat_triggers
-from bot.rules.interviews.state import NONE, OpenInterview, Owners, closed_at, every, listed, ours
+from bot.rules.interviews.state import NONE, OpenInterview, Owners, closed_at, every, listed, ours, tracked
 from bot.rules.interviews.steps import standings
 from bot.rules.model import Episode, Freshness
 from bot.rules.partnership.partnership import Partnership
@@ -29,12 +29,29 @@ DIFFERENCES = {
         "Interview step said in chat, other than in the council's record",
         "Find out which is right (interview, then the reference) and correct the case system.",
     ),
+    "handed-over": (
+        "Placing authority changed after the return, the open interview not acknowledged",
+        "Whoever takes it over says so: interview, the reference, then acknowledged (or take).",
+    ),
 }
 
 
 def differs(i: OpenInterview, kind: str) -> bool:
-    """Return True for a required interview with this kind of difference."""
-    return i.state.name not in NONE and bool(i.lacking if kind == "chat-only" else i.differences)
+    """Return True for an interview with this kind of difference; another authority's has no record of ours."""
+    if kind == "handed-over":
+        return i.handed_over
+    return i.state.name not in NONE and not i.theirs and bool(i.lacking if kind == "chat-only" else i.differences)
+
+
+def interviews_elsewhere(facts: Lists, scope: Scope, now: datetime) -> list[OpenInterview]:
+    """Return the interviews of the scope that other authorities hold, tracked, least time left first."""
+    found = facts.interviews_elsewhere(scope, now)
+    if not found:
+        return []
+    died = facts.died([x.child_id for x in found])
+    alive = [x for x in found if x.child_id not in died]
+    again = facts.missing_now([x.child_id for x in alive], now)
+    return tracked(as_said(facts, alive, again, now))
 
 
 def open_interviews(facts: Lists, scope: Scope, now: datetime) -> list[OpenInterview]:
@@ -102,6 +119,7 @@ class Morning:
     rulings: Sequence[Ruling] = ()  # made, taken back or overtaken in the window
     record_times: bool = True  # the council's export has them
     withheld: bool = False  # news of a child who died is left out: not "all clear"
+    elsewhere: Sequence[OpenInterview] = ()  # other authorities hold them
 
     def fresh(self, source: str) -> bool:
         return all(freshness.state(s, self.now) == "ok" for s in self.sources if s.source == source)
@@ -153,6 +171,7 @@ def gather(
         "grown up": facts.grown_up(scope, until - GROWN_UP, until),
         "held": facts.held(scope, since, until),
         "interviews": facts.interviews_open(scope, now, min(since, now - DECLINED)),
+        "elsewhere": facts.interviews_elsewhere(scope, now),
     }
     rulings = facts.rulings(scope, since, until)
     children_read = {x.child_id for found in read.values() for x in found} | {r.child_id for r in rulings}
@@ -160,7 +179,9 @@ def gather(
     news = [x for name in ("open", "reported", "late", "ended") for x in read[name]]
     withheld = any(x.died for x in news)
     alive = {name: [x for x in found if x.child_id not in died] for name, found in read.items()}
-    here, recent = alive["open"], alive["interviews"]
+    here = alive["open"]
+    # One that is handed over is in both lists.
+    recent = list({x.id: x for x in (*alive["interviews"], *alive["elsewhere"])}.values())
     reported, late, ended = ([x for x in alive[name] if x.kind == "missing"] for name in ("reported", "late", "ended"))
     with_news = sorted({x.child_id for x in (*here, *reported, *late)})
     widest = max((r.days for r in partnership.repeat_rules), default=1)
@@ -195,6 +216,7 @@ def gather(
         rulings=[r for r in rulings if r.child_id not in died],
         record_times=record_times(facts, partnership, interviews, now),
         withheld=withheld,
+        elsewhere=tracked(interviews),
     )
 
 
@@ -206,7 +228,7 @@ def _carer_waits(i: OpenInterview, since: datetime) -> bool:
     """Return True if the child declined since then, and neither the record nor chat has the carer contacted."""
     interview, answer = i.episode.interview, ours(i.standing).answer
     when = answer.said_at if answer else closed_at(interview, required=True)
-    waits = i.state.name == "declined" and interview.outcome_reason != "carer_contacted"
+    waits = i.state.name == "declined" and not i.theirs and interview.outcome_reason != "carer_contacted"
     return waits and when is not None and when > since
 
 

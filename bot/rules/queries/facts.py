@@ -37,7 +37,8 @@ class ChildFacts:
     `ages` is in completed years at the start of each episode, by its id, where a birth date is known. `rulings` are
     the decisions of named persons on doubts, oldest first. `holders` names, by open episode, the sources whose newest
     export has a record of it, or may have one. `voided` had been listed and are void now. `adults` are the child's
-    episodes as a confirmed adult, which no list has.
+    episodes as a confirmed adult, which no list has. `moved_from` names the placing authority before the one of now, by
+    episode, where it was not ours.
     """
 
     ref: str
@@ -50,6 +51,7 @@ class ChildFacts:
     holders: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     adults: tuple[Episode, ...] = ()
     voided: tuple[Episode, ...] = ()
+    moved_from: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class Lists(Counts, Protocol):
         """The episodes that had been listed and became void in [since, until)."""
 
     def interviews_open(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Episode]: ...
+    def interviews_elsewhere(self, scope: Scope, now: datetime) -> Sequence[Episode]: ...
     def interview_page(
         self, scope: Scope, now: datetime, view: View, person: Person | None, first: int, count: int
     ) -> InterviewPage: ...
@@ -270,6 +273,9 @@ class Facts(Lists, Protocol):
     """Level 2: one child, and the audit trail."""
 
     def child(self, ref: str, now: datetime) -> ChildFacts | None: ...
+    def placed_by(self, children: Sequence[int]) -> Mapping[int, str]:
+        """The placing authorities of children of other authorities, as the children file names them."""
+
     @property
     def trail(self) -> Trail: ...
 

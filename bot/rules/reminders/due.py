@@ -30,6 +30,14 @@ AGAIN = "again"
 #: Step of an interview that was held and is not recorded.
 RECORD = "held, not recorded"
 OWNER: Role = "allocated_worker"
+#: Who reminds the placing authority's contact of a hosted child's interview; without one the duty role.
+HOSTED_TO: Role = "interview_coordinator"
+#: Steps of an interview that another authority owes: tell them, ask them in time, ask what became of it.
+TELL = ReminderStep("hosted, tell", 0, (HOSTED_TO,), repeat_daily=True)
+HOSTED_LADDER = (
+    ReminderStep("hosted, 24 h left", 48, (HOSTED_TO,)),
+    ReminderStep("hosted, overdue", 72, (HOSTED_TO,), repeat_daily=True),
+)
 #: An urgent reminder waits for the message of the day if that comes within this time.
 SOON = timedelta(hours=1)
 _PERIOD = re.compile(r" (\d{4}-\d\d-\d\d|\d{4}-W\d\d)$")
@@ -100,7 +108,7 @@ class OpenCase:
     def to_record(self) -> bool:
         """Held, and somebody is to write it up; of one talk for two absences only one is asked of."""
         i = self.interview
-        return i.to_record(self.record_times) and i.episode.id == min((i.episode.id, *i.merged))
+        return not i.theirs and i.to_record(self.record_times) and i.episode.id == min((i.episode.id, *i.merged))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +192,8 @@ def due(case: OpenCase, staff: Staff, now: datetime) -> DueReminders:
     i, work = case.interview, case.standing
     calendar = staff.partnership.calendar(i.episode.area)
     deadline = i.episode.interview.due_at
-    if deadline is None or not (case.to_record or not need(i, work).over) or not calendar.speaks(now):
+    waits = i.tracked or case.to_record or not need(i, work).over
+    if deadline is None or not waits or not calendar.speaks(now):
         return NOTHING
     unowned = (NO_OWNER,) if not i.owner else ()
     ladder = (*unowned, *staff.partnership.ladder(i.episode.area))
@@ -351,11 +360,27 @@ def need(i: OpenInterview, work: WorkState) -> Requirement:
 def steps_of(
     case: OpenCase, ladder: Sequence[ReminderStep], calendar: Calendar, now: datetime
 ) -> tuple[DatedStep, ...]:
-    """Return the steps of an interview: of the ladder until it is held, of recording it from then on."""
+    """Return the steps of an interview: of the ladder until it is held, of recording it from then on.
+
+    Another authority's has its own, in every area with reminders.
+    """
+    if case.interview.theirs:
+        return hosted_steps(case.interview, calendar, now) if ladder else ()
     if not case.to_record:
         return dated_steps(case.interview, case.standing, ladder, calendar, now)
     record = record_step(case.interview, ladder, calendar, now)
     return (record,) if record else ()
+
+
+def hosted_steps(i: OpenInterview, calendar: Calendar, now: datetime) -> tuple[DatedStep, ...]:
+    """Return the steps of an interview that another authority owes: telling them, then asking them what became of it.
+
+    They are told of a child who is missing again too; the asking waits for the return.
+    """
+    asking = HOSTED_LADDER if i.undone else ()
+    steps = () if not i.tracked else asking if i.told else (TELL,)
+    found = (dated_step(i, step, calendar, now) for step in steps)
+    return tuple(d for d in found if d is not None)
 
 
 def record_step(

@@ -17,7 +17,7 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
     calendar = partnership.calendar(area.id)
     steps = steps_of(case, partnership.ladder(area.id), calendar, now)
     deadline = i.episode.interview.due_at
-    if i.state.name == "due, child missing":
+    if i.state.name == "due, child missing" and not i.theirs:
         return ("The child is missing again: reminders wait until they are back.", *_clock(i))
     if not steps or deadline is None:
         return ("Nobody is reminded of this interview any more.",)

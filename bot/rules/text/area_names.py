@@ -84,6 +84,11 @@ def find_area(tokens: Sequence[str], partnership: Partnership) -> tuple[Area | L
     return first.area, [*tokens[: first.at], *tokens[first.at + first.length :]]
 
 
+def spoken(area: str) -> str:
+    """Write an area as it is typed and read: 'out of county'."""
+    return area.replace("_", " ")
+
+
 def plain(text: str) -> str:
     """Return the text in lower case, '&' as 'and', every run of dashes and punctuation as one space."""
     return " ".join(re.sub(r"[\W_]+", " ", text.casefold().replace("&", " and ")).split())

@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.rules.episodes.placing import Placing
 from bot.rules.episodes.record_matching import KnownRecord, OneAbsence, absences, keep_numbers
 from bot.rules.episodes.risk_flags import Said
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode, StoredEpisode
@@ -35,6 +36,7 @@ from bot.rules.episodes.source_records import (
     RecordKey,
     Settled,
 )
+from bot.rules.model import UNREAD_AUTHORITY
 from bot.rules.partnership.partnership import Partnership
 from bot.store.bulk import add_rows, change_rows, chunks
 from bot.store.delivery import escalations, reminders_sent
@@ -124,11 +126,11 @@ def _follow_the_records(connection: Connection) -> None:
     """Move episodes, and ends confirmed in chat, to the child that their record now names."""
     # An episode goes with its police record, else with its council record.
     to_child = select(occurrence.c.child_id).where(_SAME_OCCURRENCE).scalar_subquery()
-    connection.execute(update(episode).where(_elsewhere(_SAME_OCCURRENCE)).values(child_id=to_child))
+    connection.execute(update(episode).where(_elsewhere(_SAME_OCCURRENCE)).values(child_id=to_child, **_ANOTHER_CHILD))
     both = episode.c.occurrence_ref.is_not(None)
     connection.execute(update(episode).where(_elsewhere(_SAME_INTERVIEW), both).values(episode_ref=None))
     to_child = select(interview.c.child_id).where(_SAME_INTERVIEW).scalar_subquery()
-    connection.execute(update(episode).where(_elsewhere(_SAME_INTERVIEW)).values(child_id=to_child))
+    connection.execute(update(episode).where(_elsewhere(_SAME_INTERVIEW)).values(child_id=to_child, **_ANOTHER_CHILD))
     for table, name in ((occurrence, "occurrence_ref"), (interview, "episode_ref")):
         same = table.c[name] == ruling.c[name]
         to_child = select(table.c.child_id).where(same).scalar_subquery()
@@ -138,6 +140,8 @@ def _follow_the_records(connection: Connection) -> None:
         connection.execute(update(ruling).where(ruling.c.kind == "end", moved, *alone).values(child_id=to_child))
 
 
+#: Of another child, whose placing authority is no change of the one before.
+_ANOTHER_CHILD = {"authority": UNREAD_AUTHORITY, "moved_from": None, "moved_at": None}
 _SAME_OCCURRENCE = occurrence.c.occurrence_ref == episode.c.occurrence_ref
 _SAME_INTERVIEW = interview.c.episode_ref == episode.c.episode_ref
 
@@ -250,6 +254,9 @@ class Stored(NamedTuple):
             held_at=f.held_at,
             held_known_at=f.held_known_at,
             voided_at=f.voided_at,
+            placing=Placing(f.authority, f.moved_from, f.moved_at),
+            returned=f.clock_start_at is not None,
+            interview_until_at=f.interview_until_at,
         )
 
 

@@ -20,7 +20,7 @@ from bot.store.schema.records import episode
 _FIELDS = ("id", "episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
 #: Columns of a record by the steps that contradict them: times, and answers to the offer.
 _TIMES = {"offered": episode.c.offered_at, "held": episode.c.held_at, "recorded": episode.c.recorded_at}
-_ANSWERS = {"accepted": ("accepted", "booked"), "declined": ("declined",), "no_response": ("not_possible",)}
+_ANSWERS = {"accepted": ("accepted", "booked", "held"), "declined": ("declined",), "no_response": ("not_possible",)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -30,7 +30,7 @@ from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.risk_flags import Said
 from bot.rules.episodes.source_records import ConfirmedEnd, Settled
-from bot.rules.model import CaseRelation, Episode, GradeRecord
+from bot.rules.model import OURS, UNREAD_AUTHORITY, CaseRelation, Episode, GradeRecord
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.facts import ChildFacts
 from bot.store.bulk import chunks
@@ -77,7 +77,14 @@ class OneChild:
             holders=holders(self.connection, [x.id for x in episodes if x.open_at(now)]),
             adults=tuple(x for x in seen if x.kind == "void"),
             voided=tuple(x for x in read if x not in seen),
+            moved_from={found.id: found.moved_from for found in rows if found.moved_from not in (None, OURS)},
         )
+
+    def placed_by(self, children: Sequence[int]) -> Mapping[int, str]:
+        """Return the placing authority of each of these children that has one, as the children file names it."""
+        named = child.c.placing_authority
+        query = select(child.c.id, named).where(child.c.id.in_(children), named.is_not(None), named != UNREAD_AUTHORITY)
+        return {number: authority for number, authority in self.connection.execute(query)}
 
     def _relation(self, row: Row[Any], episodes: Sequence[Episode], now: datetime) -> CaseRelation:
         """Return the case relation now: the current team, the latest episode and every interview that is open."""

@@ -8,14 +8,15 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
 from bot.rules.episodes.risk_flags import AS_ADULT, End, age_band, seen_end, under_13
+from bot.rules.interviews.hosted import PLACING_AUTHORITY
 from bot.rules.interviews.state import FORGOTTEN
 from bot.rules.interviews.steps import OPENED_AGAIN
-from bot.rules.model import CaseRelation, Episode, Interview
+from bot.rules.model import OURS, CaseRelation, Episode, Interview
 from bot.rules.partnership.partnership import Band, Partnership, Person
 from bot.rules.time.clock import is_news
 from bot.store.people_list import everybody
@@ -25,6 +26,10 @@ from bot.store.schema.records import child, episode
 
 #: Values in one statement; SQLite takes some 32,000.
 _AT_ONCE = 1000
+#: An interview of ours whose child came to be another authority's after the return (`hosted.moved_out`).
+MOVED_OUT = and_(episode.c.hosted, episode.c.moved_from == OURS)
+#: Interviews that this council holds, or may hold still.
+OWED = or_(episode.c.required, MOVED_OUT)
 
 
 class EpisodeLists:
@@ -104,12 +109,21 @@ class EpisodeLists:
 
         Interviews that were over and were opened again in chat are among them.
         """
-        required = episode.c.required.is_(True)
-        where = (episode.c.area.in_(scope.areas), episode.c.interview_until_at > (since or now), required)
+        where = (episode.c.area.in_(scope.areas), episode.c.interview_until_at > (since or now), OWED)
         found = self._list(scope, now, *where)
         again = self._opened_again(scope, now, {x.id for x in found})
         if again:
             found = sorted([*found, *again], key=lambda x: (x.start_at, x.id))
+        return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
+
+    def interviews_elsewhere(self, scope: Scope, now: datetime) -> Sequence[Episode]:
+        """Return interviews that other authorities hold, of children who are back at `now`, tracked then by the record.
+
+        Those that this council hands over are among them.
+        """
+        theirs = or_(episode.c.hosted, episode.c.outcome_reason == PLACING_AUTHORITY)
+        where = (episode.c.area.in_(scope.areas), episode.c.interview_until_at > now, ~episode.c.required, theirs)
+        found = self._list(scope, now, *where)
         return [x for x in found if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now]
 
     def record_times_given(self, now: datetime) -> bool:
@@ -131,7 +145,7 @@ class EpisodeLists:
         if not again:
             return []
         # By number alone, as in `numbered`.
-        found = self._list(scope, now, episode.c.id.in_(again), episode.c.required.is_(True))
+        found = self._list(scope, now, episode.c.id.in_(again), OWED)
         return [x for x in found if x.area in scope.areas]
 
     def numbered(self, scope: Scope, numbers: Sequence[int], now: datetime) -> Sequence[Episode]:
@@ -224,6 +238,7 @@ _INTERVIEW = tuple(f.name for f in fields(Interview))
 _PLAIN = (
     *("id", "child_id", "kind", "start_at", "reported_at", "end_reason", "area", "lac", "uasc", "cp", "hosted"),
     *("grade", "graded_at", "prevention_at", "counted", "grade_before", "graded_before_at", "absent_at", "turns_18"),
+    "moved_at",
 )
 
 
@@ -241,4 +256,5 @@ def as_episode(row: Row[Any], now: datetime, bands: tuple[Band, ...]) -> Episode
         doubts=doubts.read(values["doubts"]),
         police=values["occurrence_ref"] is not None,
         council=values["episode_ref"] is not None,
+        moved_from=None if values["moved_from"] is None else "ours" if values["moved_from"] == OURS else "theirs",
     )

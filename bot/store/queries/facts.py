@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import Connection, and_, or_
+from sqlalchemy import Connection, and_, or_, select
 
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
@@ -30,7 +30,7 @@ from bot.store.queries.children import OneChild
 from bot.store.queries.figures import Figures
 from bot.store.queries.interview_page import InterviewPages
 from bot.store.schema.delivery import delivery
-from bot.store.schema.records import ruling
+from bot.store.schema.records import episode, ruling
 
 
 class StoredFacts(Figures, InterviewPages, OneChild):
@@ -74,8 +74,13 @@ class StoredFacts(Figures, InterviewPages, OneChild):
         return [(d.child_ref, d.area, d.start_at) for d in found]
 
     def _not_as_recorded(self, now: datetime) -> list[OpenInterview]:
-        """Return interviews with a step in chat that the council's record lacks or contradicts, newest first."""
-        numbers = chat_records.not_as_recorded(self.connection)
+        """Return interviews with a step in chat that the council's record lacks or contradicts, newest first.
+
+        Those whose child's placing authority changed after the return are among them.
+        """
+        moved = select(episode.c.id).where(episode.c.moved_at.is_not(None), episode.c.interview_until_at > now)
+        handed_over = self.connection.execute(moved).scalars()
+        numbers = sorted({*chat_records.not_as_recorded(self.connection), *handed_over})
         here = self.episodes_of(numbers, now)
         died = self.died([x.child_id for x in here])
         return digest_content.as_said(self, [x for x in reversed(here) if x.child_id not in died], (), now)

@@ -29,7 +29,7 @@ from bot.rules.interviews.state import (
 from bot.rules.model import UNREAD_AUTHORITY
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.digest_content import weighed
-from bot.store.queries.episodes import EpisodeLists
+from bot.store.queries.episodes import MOVED_OUT, OWED, EpisodeLists
 from bot.store.schema.delivery import step
 from bot.store.schema.records import child, episode
 
@@ -101,7 +101,7 @@ def _open(scope: Scope, now: datetime) -> Sequence[ColumnElement[bool]]:
     where = [
         e.area.in_(scope.areas),
         e.interview_until_at > now,
-        e.required.is_(True),
+        OWED,
         e.clock_start_at <= now,
     ]
     if scope.cases_of is not None:
@@ -142,7 +142,8 @@ def _before(limit: Any, at: datetime) -> ColumnElement[bool]:
 def _exceptional(now: datetime) -> ColumnElement[bool]:
     """Return the condition of an interview of which the record alone does not say everything.
 
-    A step in chat, or a merge; a child who is missing again, or died; an end that is to come, or is a birthday.
+    A step in chat, or a merge; a child who is missing again, or died; an end that is to come, or is a birthday; a
+    hand-over to another authority.
     """
     e, other = episode.c, episode.alias().c
     missing = and_(other.kind != "void", other.until_at > now, other.start_at <= now)
@@ -153,4 +154,4 @@ def _exceptional(now: datetime) -> ColumnElement[bool]:
     # A merge is a step of one of the child's interviews, and names another.
     merged = exists().where(other.child_id == e.child_id, step.c.episode_id == other.id, step.c.kind == "merged")
     ends = or_(e.until_at > now, e.end_at.is_(None), e.end_at > e.until_at, e.end_reason == AS_ADULT)
-    return or_(ends, said, merged, of_child)
+    return or_(ends, said, merged, of_child, MOVED_OUT)

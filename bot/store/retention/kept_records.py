@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select
 
 from bot.rules.audit.retention import CaseStatus, EndedEpisode, case_is_over, is_over
+from bot.rules.interviews.hosted import TRACKED
+from bot.rules.model import OURS
 from bot.rules.time.clock import day_start, local_day
 from bot.store.database import upsert
 from bot.store.encryption import birth_dates, seal_of
@@ -83,6 +85,9 @@ def remove_records(connection: Connection, cut: date, now: datetime, above: Mark
         ended = row.end_at or (row.start_at if row.kind == "void" else row.until_at)
         never_due = row.kind == "void" or (alone_is_over and row.episode_ref is None)
         interview = row.start_at if never_due else row.interview_until_at
+        if row.hosted and row.moved_from == OURS and row.counts_until:
+            # Handed over: another authority's by the record, so it keeps nothing for years.
+            interview = min(interview, row.counts_until + TRACKED)
         if is_over(EndedEpisode(row.start_at, ended, interview, row.age), cut, now):
             over.append(Gone(row.id, row.child_id, row.occurrence_ref, row.episode_ref))
         else:

@@ -252,6 +252,10 @@ episode = Table(
     # Whether the 18th birthday lies between the return and the end of the 72 hours.
     Column("turns_18", Boolean, nullable=False, server_default=false()),
     Column("voided_at", Instant),  # when it became void, where it had been listed before
+    # The placing authority; where it changed after the return, the one before (rules/episodes/placing.py).
+    code("authority"),
+    code("moved_from"),
+    Column("moved_at", Instant),
 )
 
 # Figures of an area and a period read this index alone; `child_id` next to the keys makes the

@@ -13,6 +13,7 @@ from bot.rules.episodes import doubts
 from bot.rules.episodes.record_matching import OneAbsence
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode, StoredEpisode
 from bot.rules.episodes.source_records import ChildRecord, CouncilRecord, DatedFact, PoliceRecord
+from bot.rules.interviews.hosted import TRACKED
 from bot.rules.model import FOREVER
 from bot.rules.time.clock import age_on, local_day, turns_18_at
 from tests.support.factories import at, partnership
@@ -349,7 +350,9 @@ def test_a_return_that_only_the_council_recorded_starts_the_clock() -> None:
 
 def test_a_hosted_child_is_interviewed_by_the_placing_authority() -> None:
     found = freeze(police(), council(), CHILD._replace(placing_authority="LA-1"))
-    assert (found.required, found.interview_until_at) == (False, RETURNED)
+    assert found.counts_until is not None
+    assert (found.required, found.interview_until_at) == (False, found.counts_until + TRACKED)
+    assert (found.authority, found.moved_from, found.moved_at) == ("LA-1", None, None)
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_what_happened_lies_between_the_return_and_now() -> None:
 def test_none_is_due() -> None:
     missing = replace(episode(1, NOW - hours(9)), interview=interview(None))
     assert asked(stands(missing), "offered").startswith("The child is not back")
-    assert asked(stands(replace(back(), hosted=True)), "offered").startswith("No return interview by this council")
+    assert asked(stands(replace(back(), kind="away")), "offered").startswith("No return interview by this council")
 
 
 def test_one_talk_for_two_absences() -> None:

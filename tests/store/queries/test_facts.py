@@ -90,6 +90,7 @@ def of_lists() -> Iterator[Question]:
         yield "open_episodes", (scope, now)
         yield "interviews_open", (scope, now)
         yield "interviews_open", (scope, now, now - hours(24))
+        yield "interviews_elsewhere", (scope, now)
         for view, who in (
             ("open", None),
             ("due", None),
@@ -119,6 +120,7 @@ def of_children() -> Iterator[Question]:
         for children in (some, none):
             yield "missing_now", (children, now)
             yield "died", (children,)
+            yield "placed_by", (children,)
             yield "starts", (children, now - timedelta(days=90), now)
         for n in (*range(42), *range(10_001, 10_042)):
             yield "child", (reference(n), now)

@@ -34,7 +34,14 @@ TYPED = (
     *("interview {ref}", "interview {ref} offered", "interview {ref} hand to south-worker", "interview {ref} why"),
     *("interview {ref} on it", "interview {ref} merge", "interview {ref} declined", "interviews mine", "open all"),
     *("age {ref} adult", "age {ref} undo", "ended {ref} undo", f'ended {{ref}} at 07:00 because "{REASON}"'),
-    *("sources police-only", "sources council-only", "sources chat-differs", "strategy {ref} held", "today all"),
+    *(
+        "sources police-only",
+        "sources council-only",
+        "sources chat-differs",
+        "sources handed-over",
+        "interviews hosted",
+    ),
+    *("strategy {ref} held", "today all", "interview {ref} told", "interview {ref} acknowledged"),
     *(
         "escalations 1",
         "escalations 1 acknowledge",
