@@ -21,6 +21,7 @@ from bot.messages.episode_lines import (
     capped,
     due_words,
     end_words,
+    found_with_words,
     grade_word,
     interview_line,
     open_line,
@@ -32,6 +33,7 @@ from bot.messages.episode_lines import (
 from bot.messages.escalation_message import rules_called
 from bot.rules.delivery.posted_digest import Posted, PostedLine
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN
+from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Other
 from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
 from bot.rules.escalations.calls import absences
 from bot.rules.escalations.strategy import STAGE_WORDS
@@ -272,7 +274,18 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
     child without a word.
     """
     whole = compose(m, p, name, channel.digest.rows)
-    found = (m.missing, m.away, m.reported, m.late, m.returned, m.interviews, m.held, m.declined, m.rulings)
+    found = (
+        m.missing,
+        m.away,
+        m.reported,
+        m.late,
+        m.returned,
+        m.interviews,
+        m.held,
+        m.declined,
+        m.rulings,
+        m.unreported,
+    )
     if whole.status == "failed" or not any(found):
         return None  # the first message has told of a failure
     titles = (SAID, *(title for chosen in channel.digest.sections or _TITLES for title in _TITLES[chosen]))
@@ -282,11 +295,18 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
 
 
 def in_a_part(m: Morning, reply: Reply) -> tuple[PostedLine, ...]:
-    """Return the episodes that a part of the thread shows, so that it can be taken away when one is corrected."""
+    """Return the episodes that a part of the thread shows, so that it can be taken away when one is corrected.
+
+    A child who stands beside another, found with it, has a line too; the number is 0 of one without an absence.
+    """
     shown = "\n".join(line for section in reply.sections for line in section.lines)
     interviews = [i.episode for i in m.interviews]
     lists = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *interviews, *m.held, *m.declined)
-    return tuple(_line(IN_A_PART, x, x.child_ref) for x in {x.id: x for x in lists}.values() if x.child_ref in shown)
+    listed = {(x.id, x.child_ref) for x in lists}
+    beside = [(f.number, f.ref) for found in m.company.values() for f in found]
+    beside += [each for u in m.unreported for each in ((0, u.ref), (u.number, u.with_ref))]
+    refs = [(number, ref) for number, ref in dict.fromkeys((*sorted(listed), *beside)) if ref and ref in shown]
+    return tuple(PostedLine(IN_A_PART, number, ref, ref) for number, ref in refs)
 
 
 def without(posted: Posted, now: datetime) -> Posted:
@@ -493,7 +513,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     away = [_open_line(x, m) for x in m.away]
     reported = [_reported_line(x, m) for x in m.reported]
     late = [_reported_line(x, m) for x in m.late]
-    returned = [_returned_line(x, m.now) for x in m.returned]
+    returned = [_returned_line(x, m.now, m.company.get(x.id, ())) for x in m.returned]
     # Edge case 4: silence would read as a return. Without a day, and only to one person in private.
     adults = [
         f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {x.area}"
@@ -519,7 +539,7 @@ def _open_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
         parts.append(STAGE_WORDS[m.outstanding[x.id]])
     if x.id in m.second_records:
         parts.append(SECOND_RECORD)
-    return " · ".join(parts)
+    return " · ".join((*parts, *found_with_words(x, m.company.get(x.id, ()), m.now)))
 
 
 def _reported_line(x: Episode, m: Morning) -> str:
@@ -536,7 +556,7 @@ def _reported_line(x: Episode, m: Morning) -> str:
     return " · ".join((*parts, f"{category(x)}, {x.area}"))
 
 
-def _returned_line(x: Episode, now: datetime) -> str:
+def _returned_line(x: Episode, now: datetime, company: Sequence[FoundWith] = ()) -> str:
     """Reference, return, prevention interview, and the return interview: when it is due, or why there is none (R20)."""
     check = "prevention interview done" if x.prevention_at else "prevention interview NOT logged"
     back = f"{came_back(x)} {end_words(x)}{', as said in chat' if ENDED in x.doubts else ''}"
@@ -552,7 +572,7 @@ def _returned_line(x: Episode, now: datetime) -> str:
         step = "no return interview: recorded as an error"
     else:
         step = "no return interview required"
-    return " · ".join((f"○ {x.child_ref}", back, check, step, x.area))
+    return " · ".join((f"○ {x.child_ref}", back, check, step, x.area, *found_with_words(x, company, now)))
 
 
 def _crossing_lines(m: Morning) -> list[str]:
@@ -593,6 +613,17 @@ def _gap_lines(m: Morning) -> list[str]:
         "no council record of the episode": [x for x in new if x.police and not x.council],
         "no police record of the episode": [x for x in new if x.council and not x.police],
         "prevention interview not logged": [x for x in m.returned if x.police and x.prevention_at is None],
+        "found with another, own log open": [x for x in still if any(f.at for f in m.company.get(x.id, ()))],
+        "found with a person not in these records": _with(m, "unknown"),
+        "found with others, not readable": _with(m, "unread"),
     }
     named = {gap: ", ".join(dict.fromkeys(x.child_ref for x in episodes)) for gap, episodes in found.items()}
+    pairs = (f"{u.ref or ANOTHER} with {u.with_ref or ANOTHER}" for u in m.unreported)
+    title = f"found with another and not reported missing, last {UNREPORTED.days} days"
+    named[title] = ", ".join(dict.fromkeys(pairs))
     return [f"○ {gap}: {refs}" for gap, refs in named.items() if refs]
+
+
+def _with(m: Morning, other: Other) -> list[Episode]:
+    """Return the listed episodes of children found with such an other."""
+    return [x for x in (*m.missing, *m.away, *m.returned) if any(f.other == other for f in m.company.get(x.id, ()))]

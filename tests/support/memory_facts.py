@@ -321,7 +321,7 @@ class MemoryFacts:
             )
             if any(refs) and recent and (since is None or when.until >= since):
                 areas = [self._area_then(each, when, now) for each in (other, x.child_id)]
-                one = Unreported(refs[0], areas[0], refs[1], areas[1], when.at, mine[-1].id)
+                one = Unreported(refs[0], areas[0], refs[1], areas[1], when.at or when.since, mine[-1].id)
                 found[x.child_id, other, when] = one
         return list(found.values())
 
@@ -387,7 +387,7 @@ class MemoryFacts:
         relation = _relation(case, [x.seen(now) for x in sorted(whose, key=lambda x: (x.start_at, x.id))], now)
         held = {x.id: _holders(x) for x in episodes if x.open_at(now)}
         adults = tuple(x.seen(now) for x in sorted(whose, key=lambda x: (x.start_at, x.id)) if x.kind == "void")
-        return ChildFacts(ref, relation, case.birth_known, episodes, mine, ages, said, held, adults)
+        return ChildFacts(ref, relation, case.birth_known, episodes, mine, ages, said, held, adults, case.id)
 
     # -- sources --
 
@@ -403,6 +403,8 @@ class MemoryFacts:
             Gap(kind, what, sum(digest_content.differs(i, kind) for i in said), advice)
             for kind, (what, advice) in digest_content.DIFFERENCES.items()
         ]
+        unreported = self.found_unreported(Scope(tuple(a.id for a in partnership().areas)), now)
+        found.append(Gap(*digest_content.UNREPORTED_GAP[:2], len(unreported), digest_content.UNREPORTED_GAP[2]))
         return SourceReport(self.taken, (*self.gaps, *found))
 
     def _as_said(self, now: datetime) -> list[OpenInterview]:
@@ -416,6 +418,8 @@ class MemoryFacts:
         if kind in digest_content.DIFFERENCES:
             said = [i.episode for i in self._as_said(now) if digest_content.differs(i, kind)]
             return [(x.child_ref, x.area, x.start_at) for x in said if x.area in scope.areas]
+        if kind == digest_content.UNREPORTED_GAP[0]:
+            return digest_content.unreported_rows(self.found_unreported(scope, now))
         dead = {x.child_ref for x in self.episodes if x.died} if posted else set()
         return [found for found in self.differing.get(kind, ()) if found[1] in scope.areas and found[0] not in dead]
 

@@ -74,10 +74,8 @@ def _company(dice: random.Random, found: Sequence[Recorded], children: int) -> d
     for x in found:
         if x.police and dice.randrange(2):
             near = [y.child_id for y in found if abs(y.start_at - x.start_at) < hours(48)]
-            others = [
-                dice.choice([*[dice.randint(1, children + 20) for _ in near], *near]) for _ in range(dice.randint(1, 2))
-            ]
-            company[x.id] = sorted(set(others))
+            anyone = [dice.randint(1, children + 20) for _ in near]
+            company[x.id] = sorted({dice.choice([*anyone, *near]) for _ in range(dice.randint(1, 2))})
     return company
 
 

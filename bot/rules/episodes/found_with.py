@@ -21,6 +21,10 @@ CLOSED_BEFORE = timedelta(hours=24)
 UNREPORTED = timedelta(days=7)
 
 
+#: In place of a reference that a reader may not see.
+ANOTHER = "another child"
+
+
 class Find(NamedTuple):
     """The time of a find, both ends included. `until` is FOREVER where the record has no end."""
 
@@ -55,7 +59,8 @@ Other = Literal["missing", "unreported", "person", "unknown", "unread"]
 
 @dataclass(frozen=True, slots=True)
 class FoundWith:
-    """One other who was found with a child, as far as the reader may know: None for a reference is for no reader.
+    """One other who was found with a child, as far as the reader may know; a reference that the reader may not see is
+    None.
 
     `episodes` are the child's own absences that the find belongs to, none for a child who was not reported. `number`
     is an absence of the other, 0 where there is none.
@@ -77,7 +82,7 @@ class Unreported:
     area: str
     with_ref: str | None
     with_area: str
-    at: datetime | None
+    at: datetime  # of the find; of the record's start, where it has no end
     number: int = 0  # of the absence of the child who had been reported
 
 

@@ -50,6 +50,7 @@ class ChildFacts:
     rulings: tuple[Ruling, ...] = ()
     holders: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     adults: tuple[Episode, ...] = ()
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class OneChild:
             rulings=rulings_of_child(self.connection, row.id),
             holders=holders(self.connection, [x.id for x in episodes if x.open_at(now)]),
             adults=tuple(x for x in seen if x.kind == "void"),
+            id=row.id,
         )
 
     def _relation(self, row: Row[Any], episodes: Sequence[Episode], now: datetime) -> CaseRelation:

@@ -140,8 +140,8 @@ class FoundTogether(EpisodeLists):
             if any(refs) and not {n.other, n.child_id} & died:
                 areas = (known.area(n.other, n.when), known.area(n.child_id, n.when))
                 number = known.during(n.child_id, n.when)[-1].id
-                found.append(Unreported(refs[0], areas[0], refs[1], areas[1], n.when.at, number))
-        return sorted(found, key=lambda f: (f.at or FOREVER, f.number, f.ref or ""), reverse=True)
+                found.append(Unreported(refs[0], areas[0], refs[1], areas[1], n.when.at or n.when.since, number))
+        return sorted(found, key=lambda f: (f.at, f.number, f.ref or ""), reverse=True)
 
     def _known(self, named: Iterable[_Named], now: datetime) -> tuple[_Known, set[int]]:
         """Return what is known of the children of these finds, and those of them who died."""
