@@ -79,7 +79,8 @@ def _table(ask: Ask, title: str, episodes: list[Episode], twice: frozenset[int])
     widest = max((r.days for r in ask.partnership.repeat_rules), default=0)
     starts = ask.facts.starts([x.child_id for x in episodes], ask.now - timedelta(days=widest), ask.now)
     named = ask.scope("open_list", None)
-    company = ask.facts.found_with(named, sorted({x.child_id for x in episodes}), ask.now)
+    begun = min((x.start_at for x in episodes), default=ask.now)
+    company = ask.facts.found_with(named, sorted({x.child_id for x in episodes}), ask.now, begun)
     rows: list[tuple[Cell, ...]] = []
     for x in episodes:
         met = triggers(starts.get(x.child_id, ()), ask.partnership.repeat_rules[:1], ask.now)

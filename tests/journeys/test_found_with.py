@@ -173,7 +173,7 @@ def test_erased_she_is_nowhere_beside_the_others(day: Day) -> None:
     day.tick(DIGEST + timedelta(minutes=2), DIGEST + timedelta(minutes=3))
     assert [c for c in ("county-digest", "north-digest") if four in day.posted(c)] == []
     later = WEDNESDAY + hours(2)
-    bot.load("police", later, FIRST | {"reporter": "school"}, SECOND, THIRD)
+    bot.load("police", later, {**FIRST, "reporter": "school"}, SECOND, THIRD)
     assert {f["police_ref"] for f in bot.rows("found_with")} == {"NOM-1", "NOM-2", "NOM-3", "NOM-9"}
     assert "not reported missing" not in digest(bot, "police", now=later)
     assert f"○ {one} · back" in digest(bot, "police", now=later)
@@ -198,7 +198,7 @@ def test_two_who_went_together_are_two_absences_and_one_association(bot: Bot) ->
 
 def test_an_unreadable_cell_is_said_and_the_readable_others_stay(bot: Bot) -> None:
     later = WEDNESDAY + hours(2)
-    bot.load("police", later, FIRST | {"found_with": "NOM-2; Zebediah Testchild"}, SECOND, THIRD)
+    bot.load("police", later, {**FIRST, "found_with": "NOM-2; Zebediah Testchild"}, SECOND, THIRD)
     text = digest(bot, "police", now=later)
     assert "Zebediah" not in text
     assert line(text, f"○ {bot.ref(1)} · back").endswith(f"found with {bot.ref(2)} and others not readable")
@@ -209,13 +209,13 @@ def test_an_unreadable_cell_is_said_and_the_readable_others_stay(bot: Bot) -> No
 def test_nothing_is_said_of_a_child_who_died(bot: Bot) -> None:
     """Edge case 35: not beside the other either."""
     later = WEDNESDAY + hours(2)
-    bot.load("police", later, FIRST, SECOND | {"end_reason": "died"}, THIRD)
+    bot.load("police", later, FIRST, {**SECOND, "end_reason": "died"}, THIRD)
     assert bot.ref(2) not in digest(bot, "police", now=later)
     assert "another child" not in digest(bot, "north-manager", now=later)
 
 
 def test_a_record_that_is_void_is_of_no_find(bot: Bot) -> None:
     later = WEDNESDAY + hours(2)
-    bot.load("police", later, FIRST | {"end_reason": "error_duplicate"}, SECOND | {"found_with": ""}, THIRD)
+    bot.load("police", later, {**FIRST, "end_reason": "error_duplicate"}, {**SECOND, "found_with": ""}, THIRD)
     assert "found with" not in digest(bot, "police", now=later)
     assert bot.ref(4) not in bot.said("sources found-unreported", now=later)

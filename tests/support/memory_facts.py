@@ -291,11 +291,13 @@ class MemoryFacts:
 
     # -- found together --
 
-    def found_with(self, scope: Scope, children: Sequence[int], now: datetime) -> Sequence[FoundWith]:
+    def found_with(
+        self, scope: Scope, children: Sequence[int], now: datetime, since: datetime | None = None
+    ) -> Sequence[FoundWith]:
         found: list[tuple[object, FoundWith]] = []
         for x, other, when in self._finds(now):
             how, mine, theirs = self._other(other, when, now), self._during(x.child_id, when, now), 0
-            if not mine or self.died([other]):
+            if not mine or self.died([other]) or (since is not None and when.until < since):
                 continue
             if x.child_id in children:
                 ref = None

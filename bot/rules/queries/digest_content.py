@@ -193,7 +193,8 @@ def gather(
     missing = in_list_order([x for x in here if x.kind == "missing"], now)
 
     beside = [*here, *ended]
-    company = facts.found_with(named or scope, sorted({x.child_id for x in beside}), now)
+    begun = min((x.start_at for x in beside), default=now)
+    company = facts.found_with(named or scope, sorted({x.child_id for x in beside}), now, begun)
     unreported = facts.found_unreported(named or scope, now, now - UNREPORTED)
 
     numbers = [x.id for x in missing]

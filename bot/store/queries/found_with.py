@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, tuple_
 
 from bot.rules.access.permissions import Scope
 from bot.rules.audit.retention import grown_up
@@ -35,24 +35,31 @@ class _Named(NamedTuple):
 
 
 class _Known:
-    """The absences and case relations of the children of some finds, read once."""
+    """The absences at the time of some finds, and the case relations of their children, read once."""
 
-    def __init__(self, connection: Connection, partnership: Partnership, ids: Sequence[int], now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, partnership: Partnership, ids: Sequence[int], first: datetime, now: datetime
+    ) -> None:
         self._now = now
         self._partnership = partnership
         self._places = Places(partnership)
         self._absences: dict[int, list[Row[Any]]] = defaultdict(list)
+        self._newest: dict[int, Row[Any]] = {}
         self._children: dict[int, Row[Any]] = {}
         for some in chunks(ids):
-            begun = episode_query().where(episode.c.child_id.in_(some), episode.c.start_at <= now)
-            for row in connection.execute(begun.order_by(episode.c.start_at, episode.c.id)):
+            begun = (episode.c.child_id.in_(some), episode.c.start_at <= now)
+            going_on = or_(episode.c.end_at.is_(None), episode.c.end_at >= first)
+            query = episode_query().where(*begun, going_on, episode.c.kind != "void")
+            for row in connection.execute(query.order_by(episode.c.start_at, episode.c.id)):
                 self._absences[row.child_id].append(row)
+            last = select(episode.c.child_id, func.max(episode.c.start_at)).where(*begun).group_by(episode.c.child_id)
+            newest = select(episode).where(tuple_(episode.c.child_id, episode.c.start_at).in_(last))
+            self._newest |= {row.child_id: row for row in connection.execute(newest.order_by(episode.c.id))}
             self._children |= {row.id: row for row in connection.execute(select(child).where(child.c.id.in_(some)))}
 
     def during(self, child_id: int, when: Find) -> list[Row[Any]]:
         """Return the child's absences at the time of a find; the 18th birthday of a child still missing ends none."""
-        absences = self._absences[child_id]
-        return [x for x in absences if x.kind != "void" and when.touches(x.start_at, x.end_at or FOREVER)]
+        return [x for x in self._absences[child_id] if when.touches(x.start_at, x.end_at or FOREVER)]
 
     def other(self, named: _Named) -> Other:
         """Return what is known of the other person of a find."""
@@ -62,9 +69,8 @@ class _Known:
             return "unknown"
         if self.during(named.other, named.when):
             return "missing"
-        newest = self._absences[named.other][-1:]
-        day = local_day(min(named.when.until, self._now))
-        adult = any(doubts.ADULT in doubts.read(x.doubts) or grown_up(x.start_at, x.age, day) for x in newest)
+        x, day = self._newest.get(named.other), local_day(min(named.when.until, self._now))
+        adult = x is not None and (doubts.ADULT in doubts.read(x.doubts) or grown_up(x.start_at, x.age, day))
         return "person" if adult else "unreported"
 
     def area(self, child_id: int, when: Find) -> str:
@@ -72,8 +78,8 @@ class _Known:
         if during := self.during(child_id, when):
             return str(during[-1].area)
         team = self._places.team(self._children[child_id].team)
-        newest = [x.area for x in self._absences[child_id][-1:]]
-        return team.area if team else newest[0] if newest else self._partnership.unknown_area
+        newest = self._newest.get(child_id)
+        return team.area if team else str(newest.area) if newest else self._partnership.unknown_area
 
     def ref(self, child_id: int, when: Find, scope: Scope) -> str | None:
         """Return the child's reference where the scope holds its absence then, or its case where it has none."""
@@ -100,13 +106,16 @@ class _Known:
 class FoundTogether(EpisodeLists):
     """Finds of several children together."""
 
-    def found_with(self, scope: Scope, children: Sequence[int], now: datetime) -> Sequence[FoundWith]:
+    def found_with(
+        self, scope: Scope, children: Sequence[int], now: datetime, since: datetime | None = None
+    ) -> Sequence[FoundWith]:
         """Return the others found with these children, newest find first; a child who died is left out.
 
-        A record is of no find where its child has no absence of its own then: it is void, or of an adult.
+        `since` leaves out older finds. A record is of no find where its child has no absence of its own then: it is
+        void, or of an adult.
         """
         wanted = set(children)
-        named = _named(self.connection, now, wanted)
+        named = _named(self.connection, now, wanted, since)
         known, died = self._known(named, now)
         found: list[tuple[object, FoundWith]] = []
         for n in named:
@@ -130,7 +139,7 @@ class FoundTogether(EpisodeLists):
             everywhere = [a.id for a in self.partnership.areas]
             recent = select(episode.c.child_id).where(episode.c.area.in_(everywhere), episode.c.end_known_at >= since)
             wanted = set(self.connection.execute(recent).scalars())
-        named = [n for n in _named(self.connection, now, wanted, back=False) if since is None or n.when.until >= since]
+        named = _named(self.connection, now, wanted, since, back=False)
         known, died = self._known(named, now)
         found = []
         for n in named:
@@ -147,30 +156,33 @@ class FoundTogether(EpisodeLists):
         """Return what is known of the children of these finds, and those of them who died."""
         ids = sorted({i for n in named for i in (n.child_id, n.other) if i is not None})
         died = {i for some in chunks(ids) for i in self.died(some)}
-        return _Known(self.connection, self.partnership, ids, now), died
+        first = min((n.when.since for n in named), default=now)
+        return _Known(self.connection, self.partnership, ids, first, now), died
 
 
-def _named(connection: Connection, now: datetime, children: set[int] | None, *, back: bool = True) -> list[_Named]:
+def _named(
+    connection: Connection, now: datetime, children: set[int] | None, since: datetime | None, *, back: bool = True
+) -> list[_Named]:
     """Return whom the police records of these children (None: of all) name, and (`back`) the records that name them."""
     if children is None:
-        return _read(connection, now)
+        return _read(connection, now, since)
     found: dict[_Named, None] = {}  # two records that say the same are one
     for some in chunks(sorted(children)):
-        found |= dict.fromkeys(_read(connection, now, occurrence.c.child_id.in_(some)))
+        found |= dict.fromkeys(_read(connection, now, since, occurrence.c.child_id.in_(some)))
         if back:
             refs = select(child.c.police_ref).where(child.c.id.in_(some), child.c.police_ref.is_not(None))
-            found |= dict.fromkeys(_read(connection, now, found_with.c.police_ref.in_(refs)))
+            found |= dict.fromkeys(_read(connection, now, since, found_with.c.police_ref.in_(refs)))
     return list(found)
 
 
-def _read(connection: Connection, now: datetime, *where: ColumnElement[bool]) -> list[_Named]:
-    """Return the finds known by then: where the cell could not be read whole, one more."""
+def _read(connection: Connection, now: datetime, since: datetime | None, *where: ColumnElement[bool]) -> list[_Named]:
+    """Return the finds from `since` on and known by `now`: where the cell could not be read whole, one more."""
     unread = (" " + occurrence.c.unread + " ").contains(" found_with ")
     query = (
         select(occurrence, found_with.c.police_ref, child.c.id.label("other"), unread.label("not_whole"))
         .outerjoin(found_with, found_with.c.occurrence_ref == occurrence.c.occurrence_ref)
         .outerjoin(child, child.c.police_ref == found_with.c.police_ref)
-        .where(or_(found_with.c.police_ref.is_not(None), unread), *where)
+        .where(or_(found_with.c.police_ref.is_not(None), unread), *where, *_not_before(since))
         .order_by(occurrence.c.occurrence_ref, found_with.c.police_ref)
     )
     found, not_whole = [], {}
@@ -181,8 +193,18 @@ def _read(connection: Connection, now: datetime, *where: ColumnElement[bool]) ->
         if (back or start) > now:
             continue
         when = find(start, back, date_only=date_only)
+        if since is not None and when.until < since:
+            continue
         if row.police_ref is not None and row.other != row.child_id:
             found.append(_Named(row.child_id, row.other, when, row.police_ref))
         if row.not_whole:
             not_whole[row.occurrence_ref] = _Named(row.child_id, None, when, "")
     return [*found, *not_whole.values()]
+
+
+def _not_before(since: datetime | None) -> list[ColumnElement[bool]]:
+    """Leave out records that ended a day before, so that a child's history costs no more than its index."""
+    if since is None:
+        return []
+    back = func.coalesce(occurrence.c.found_at, occurrence.c.returned_at)
+    return [or_(back.is_(None), back >= since - timedelta(days=1))]

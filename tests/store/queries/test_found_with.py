@@ -46,8 +46,9 @@ def test_the_store_finds_them_as_plain_loops_do(engine: Engine, seed: int) -> No
         for scope in SCOPES:
             for now in MOMENTS:
                 mine = facts.found_with(scope, ids, now)
-                assert Counter(mine) == Counter(found.facts.found_with(scope, ids, now))
                 for since in (None, now - hours(24 * 7)):
+                    recent = facts.found_with(scope, ids, now, since)
+                    assert Counter(recent) == Counter(found.facts.found_with(scope, ids, now, since))
                     gaps = facts.found_unreported(scope, now, since)
                     assert Counter(gaps) == Counter(found.facts.found_unreported(scope, now, since))
                     seen["gap"] += len(gaps)
