@@ -312,7 +312,7 @@ class MemoryFacts:
 
     def found_unreported(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Unreported]:
         found: dict[object, Unreported] = {}
-        for x, other, when in self._finds(now):
+        for x, other, when in sorted(self._finds(now), key=lambda each: each[2].until):
             mine = self._during(x.child_id, when, now)
             if self._other(other, when, now) != "unreported" or not mine or self.died([other, x.child_id]):
                 continue
@@ -323,9 +323,9 @@ class MemoryFacts:
             )
             if any(refs) and recent and (since is None or when.until >= since):
                 areas = [self._area_then(each, when, now) for each in (other, x.child_id)]
-                one = Unreported(refs[0], areas[0], refs[1], areas[1], when.at or when.since, mine[-1].id)
-                found[x.child_id, other, when] = one
-        return list(found.values())
+                one = Unreported(refs[0], areas[0], refs[1], areas[1], when.at or when.since, other, mine[-1].id)
+                found[other, mine[-1].id] = one
+        return sorted(found.values(), key=lambda u: (u.at, u.number, u.ref or ""), reverse=True)
 
     def _finds(self, now: datetime) -> Iterator[tuple[Recorded, int, Find]]:
         for x in self.episodes:

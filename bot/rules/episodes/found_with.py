@@ -83,6 +83,7 @@ class Unreported:
     with_ref: str | None
     with_area: str
     at: datetime  # of the find; of the record's start, where it has no end
+    child_id: int
     number: int = 0  # of the absence of the child who had been reported
 
 

@@ -141,16 +141,16 @@ class FoundTogether(EpisodeLists):
             wanted = set(self.connection.execute(recent).scalars())
         named = _named(self.connection, now, wanted, since, back=False)
         known, died = self._known(named, now)
-        found = []
-        for n in named:
+        found: dict[object, Unreported] = {}  # two reports of one absence that name a child are one find
+        for n in sorted(named, key=lambda n: n.when.until):
             if n.other is None or not known.during(n.child_id, n.when) or known.other(n) != "unreported":
                 continue
             refs = (known.ref(n.other, n.when, scope), known.ref(n.child_id, n.when, scope))
             if any(refs) and not {n.other, n.child_id} & died:
                 areas = (known.area(n.other, n.when), known.area(n.child_id, n.when))
-                number = known.during(n.child_id, n.when)[-1].id
-                found.append(Unreported(refs[0], areas[0], refs[1], areas[1], n.when.at or n.when.since, number))
-        return sorted(found, key=lambda f: (f.at, f.number, f.ref or ""), reverse=True)
+                at, number = n.when.at or n.when.since, known.during(n.child_id, n.when)[-1].id
+                found[n.other, number] = Unreported(refs[0], areas[0], refs[1], areas[1], at, n.other, number)
+        return sorted(found.values(), key=lambda f: (f.at, f.number, f.ref or ""), reverse=True)
 
     def _known(self, named: Iterable[_Named], now: datetime) -> tuple[_Known, set[int]]:
         """Return what is known of the children of these finds, and those of them who died."""
