@@ -84,5 +84,9 @@ def test_two_records_that_name_each_other_are_one_association() -> None:
     ]
     assert of_episode(twice, 7) == tuple(twice)
     assert of_episode(twice, 9) == ()
+    merged = newest_first([(2, seen("OX-2345", 1, (7, 8))), (2, seen("OX-2345", 0, (7,)))])
+    assert [f.at for f in of_episode(merged, 7)] == [FOUND + hours(1)], "one of two finds in one absence"
+    of_two = [(2, FoundWith(child, "missing", "OX-2345", FOUND)) for child in (1, 5)]
+    assert len(newest_first(of_two)) == 2
     without = newest_first([(2, seen("OX-2345", later, ())) for later in (1, 2, 2)])
     assert len(without) == 2, "of a child who was not reported, each find stands for itself"
