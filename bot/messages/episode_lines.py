@@ -256,7 +256,7 @@ NOT_REPORTED = "not reported missing"
 
 
 def found_with_words(x: Episode, company: Sequence[FoundWith], now: datetime) -> tuple[str, ...]:
-    """Write 'found with OX-7QK4 and 2 other children'; of a child whose log is open still, when that was."""
+    """Write 'found with OX-7QK4 and 2 other children'; of a child whose log is open, when that was, if it was."""
     known = [f for f in company if f.other != "unread"]
     named = [f"{f.ref} ({NOT_REPORTED})" if f.other == "unreported" else f.ref for f in known if f.ref]
     counts: dict[tuple[Other, str], int] = {}
@@ -269,9 +269,12 @@ def found_with_words(x: Episode, company: Sequence[FoundWith], now: datetime) ->
         return ()
     *most, last = (*named, *others)
     who = " and ".join((", ".join(most), last)) if most else last
+    if not x.open_at(now):
+        return (f"found with {who}",)
     when = max((f.at for f in known if f.at), default=None)
-    still = f" on {clock.say_day_near(when, now)}, own log open" if when and x.open_at(now) else ""
-    return (f"found with {who}{still}",)
+    if when is None:  # none of them is found: the records of absences that are not over name them
+        return (f"with {who}, by the police record",)
+    return (f"found with {who} on {clock.say_day_near(when, now)}, own log open",)
 
 
 def contradicted(x: Episode, now: datetime) -> tuple[str, ...]:

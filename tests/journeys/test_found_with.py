@@ -196,6 +196,18 @@ def test_two_who_went_together_are_two_absences_and_one_association(bot: Bot) ->
     assert line(digest(bot, "north-manager", now=later), f"○ {bot.ref(5)} · back").endswith("found with another child")
 
 
+def test_two_who_are_both_missing_still_are_not_said_to_be_found(bot: Bot) -> None:
+    later = WEDNESDAY + hours(2)
+    rows = [missing(5, area=NORTH, found_with="NOM-6"), missing(6, area=SOUTH, found_with="NOM-5")]
+    bot.load("police", later, FIRST, SECOND, THIRD, *rows)
+    text = digest(bot, "police", now=later)
+    for mine, other in ((5, 6), (6, 5)):
+        assert line(text, f"○ {bot.ref(mine)} · medium").endswith(f"with {bot.ref(other)}, by the police record")
+        assert f"found with {bot.ref(other)}" not in text
+    north = digest(bot, "north-manager", now=later)
+    assert line(north, f"○ {bot.ref(5)} · medium").endswith("with another child, by the police record")
+
+
 def test_an_unreadable_cell_is_said_and_the_readable_others_stay(bot: Bot) -> None:
     later = WEDNESDAY + hours(2)
     bot.load("police", later, {**FIRST, "found_with": "NOM-2; Zebediah Testchild"}, SECOND, THIRD)
