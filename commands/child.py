@@ -14,7 +14,7 @@ from bot.messages import forms
 from bot.messages.child_status import describe
 from bot.rules.access import break_glass
 from bot.rules.access.break_glass import QUOTA_DAYS
-from bot.rules.access.permissions import Grant
+from bot.rules.access.permissions import Grant, Scope
 from bot.rules.effects import NotifyRole, OpenBreakGlass
 from bot.rules.episodes.confirmations import in_doubt, may_be_one
 from bot.rules.interviews.steps import standings
@@ -63,7 +63,9 @@ def _granted(ask: Ask, action: Action) -> Grant | None:
 def _describe(ask: Ask, child: ChildFacts, grant: Grant) -> Reply:
     parts, sources = grant.parts(child.relation), ask.facts.freshness(ask.now)
     current = standings(ask.facts.work.steps([x.id for x in child.episodes]), ask.now)
-    return describe(child, parts, ask.partnership, sources, ask.now, current)
+    named = ask.scope("open_list", None) if ask.may("open_list") else Scope(())
+    company = ask.facts.found_with(named, [child.id], ask.now)
+    return describe(child, parts, ask.partnership, sources, ask.now, current, company)
 
 
 def _doubt_buttons(ask: Ask, child: ChildFacts, reason: str) -> list[Button]:

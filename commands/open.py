@@ -5,8 +5,9 @@ from datetime import timedelta
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Cell, Fact, Reply, Table
-from bot.messages.episode_lines import SECOND_RECORD, flag_words, grade_word
+from bot.messages.episode_lines import SECOND_RECORD, flag_words, found_with_words, grade_word
 from bot.rules.episodes import doubts
+from bot.rules.episodes.found_with import of_episode
 from bot.rules.episodes.risk_flags import category, children, grade_at, in_list_order, second_records, triggers
 from bot.rules.model import Episode
 from bot.rules.text.area_names import spoken
@@ -78,6 +79,9 @@ def _table(ask: Ask, title: str, episodes: list[Episode], twice: frozenset[int])
     columns = ("Child", "Grade", "Since", "Hours", "Age band", "Whose", "Area", "Look at")
     widest = max((r.days for r in ask.partnership.repeat_rules), default=0)
     starts = ask.facts.starts([x.child_id for x in episodes], ask.now - timedelta(days=widest), ask.now)
+    named = ask.scope("open_list", None)
+    begun = min((x.start_at for x in episodes), default=ask.now)
+    company = ask.facts.found_with(named, sorted({x.child_id for x in episodes}), ask.now, begun)
     rows: list[tuple[Cell, ...]] = []
     for x in episodes:
         met = triggers(starts.get(x.child_id, ()), ask.partnership.repeat_rules[:1], ask.now)
@@ -85,7 +89,9 @@ def _table(ask: Ask, title: str, episodes: list[Episode], twice: frozenset[int])
         since: tuple[Cell, Cell] = doubts.WORDS[doubts.START], None
         if doubts.START not in x.doubts:
             since = clock.say_near(x.start_at, ask.now), round((ask.now - x.start_at) / timedelta(hours=1), 1)
-        look_at = ", ".join((*flag_words(x, met, ask.now), *([SECOND_RECORD] if x.id in twice else [])))
+        found_with = found_with_words(x, of_episode(company, x.id), ask.now)
+        second = [SECOND_RECORD] if x.id in twice else []
+        look_at = ", ".join((*flag_words(x, met, ask.now), *second, *found_with))
         rows.append((x.child_ref, grade_word(x, ask.now), *since, x.age_band, category(x), spoken(x.area), look_at))
     return Table(title, columns, tuple(rows))
 

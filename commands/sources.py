@@ -10,6 +10,7 @@ from bot.messages import released_figures
 from bot.rules.disclosure.released import HIDDEN
 from bot.rules.disclosure.suppression import is_small
 from bot.rules.effects import ConfirmRows
+from bot.rules.queries.digest_content import UNREPORTED_GAP
 from bot.rules.queries.facts import SourceReport
 from bot.rules.text.area_names import plain, spoken, suggest
 from bot.rules.time import clock, freshness
@@ -138,7 +139,7 @@ def _list(ask: Ask, report: SourceReport, kind: str, wanted: arguments.Arguments
         title=f"{gap.what}, {arguments.scope_name(ask, scope)}",
         level=1,
         text=(gap.advice,) if rows else ("None.",),
-        tables=(Table("Newest first", ("Child", "Area", "Began"), rows),),
+        tables=(Table("Newest first", ("Child", "Area", "Found" if kind == UNREPORTED_GAP[0] else "Began"), rows),),
         footer=(f"{_count(ask, gap.count)} in the whole county; at most {MOST} are shown.",),
     )
 

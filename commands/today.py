@@ -27,7 +27,8 @@ def run(ask: Ask) -> Reply:
     name = arguments.scope_name(ask, scope)
     if not lists:
         return compose_counts(ask.facts.headline(scope, window, ask.now), name, ask.partnership.disclosure.threshold)
-    morning = gather(ask.facts, ask.partnership, scope, window, ask.now)
+    named = ask.scope("open_list", None)
+    morning = gather(ask.facts, ask.partnership, scope, window, ask.now, named=named)
     return compose(morning, ask.partnership, name, ROWS, private=ask.request.place.level == 2)
 
 

@@ -129,9 +129,25 @@ def authority_but(own: Collection[str], others: Mapping[str, str]) -> Reader:
     return read
 
 
-def read_codes(text: str) -> tuple[str, ...]:
-    """Read codes separated by semicolons, each once, in order."""
-    return tuple(sorted({read_code(part.strip()) for part in text.split(";") if part.strip()}))
+class Codes(NamedTuple):
+    """The codes of a cell that can be read, each once and in order; of the others, the first fault."""
+
+    codes: tuple[str, ...]
+    fault: CellError | None = None
+
+
+def read_codes(text: str) -> Codes:
+    """Read codes separated by semicolons; words for nothing are none. CellError where no code can be read."""
+    found, faults = set(), []
+    for part in (part.strip() for part in text.split(";")):
+        if part and not says_nothing(part):
+            try:
+                found.add(read_code(part))
+            except CellError as fault:
+                faults.append(fault)
+    if faults and not found:
+        raise faults[0]
+    return Codes(tuple(sorted(found)), next(iter(faults), None))
 
 
 def choice(*words: str) -> CodedWords:

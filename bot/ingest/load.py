@@ -310,9 +310,18 @@ class ErasedRows:
                 return Problem(_COLUMN.get(kind, kind), REASON, ADVICE)
             self.returned += 1
         if isinstance(row, StagedOccurrence) and row.found_with:
-            others = (ref for ref in row.found_with.split(";") if self._erased_at("police_ref", ref) is None)
+            began = row.last_seen_at or row.reported_at
+            others = (ref for ref in row.found_with.split(";") if self._may_be_named(ref, began))
             return row._replace(found_with=";".join(others))
         return row
+
+    def _may_be_named(self, other: str, began: datetime | None) -> bool:
+        """Return False for an erased child; of one who is stored again, later records may tell."""
+        since = self._erased_at("police_ref", other)
+        if since is None or began is None or began < since:
+            return since is None
+        with reading(self._engine) as connection:
+            return is_stored(connection, other, None)
 
     def _erased_at(self, kind: ReferenceKind, reference: str) -> datetime | None:
         return self.since.get(self._erasures.digest(kind, reference)) if self._erasures else None

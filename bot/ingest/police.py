@@ -10,6 +10,7 @@ from bot.ingest.cells import (
     EMPTY,
     START_AHEAD,
     CodedWords,
+    Codes,
     Column,
     Readers,
     Timestamp,
@@ -75,7 +76,7 @@ class PoliceRow(NamedTuple):
     missing_from: str | None = None
     area: str | None = None
     reporter: str | None = None
-    found_with: tuple[str, ...] | None = None
+    found_with: Codes | None = None
     prevention_interview_at: Timestamp | None = None
     end_reason: str | None = None
 
@@ -149,13 +150,19 @@ def problems(row: PoliceRow, taken_at: datetime) -> Iterator[Problem]:
 
 
 def gaps(row: PoliceRow) -> Iterator[Problem]:
-    """Find the required facts that the row lacks: it is kept without them, in doubt."""
+    """Find the facts that the row lacks, or has in part: it is kept, in doubt."""
     if row.occurrence_ref is None:
         yield Problem("occurrence_ref", EMPTY, "enter it in the police system; child and time name the row until then")
     if row.police_ref is None:
         yield Problem("police_ref", EMPTY, "enter it in the police system; until then the child is not identified")
     if row.last_seen_at is None and row.reported_at is None:
         yield Problem("last_seen_at", f"{EMPTY}, and so is reported_at", "give at least one of the two times")
+    if row.found_with:
+        # The others that the cell names are kept.
+        if row.found_with.fault:
+            yield Problem("found_with", str(row.found_with.fault), row.found_with.fault.advice)
+        elif row.found_with.codes == (row.police_ref,):
+            yield Problem("found_with", "names the child alone", "enter the reference of the other, or empty the cell")
 
 
 def is_open(row: PoliceRow) -> bool:
@@ -170,7 +177,7 @@ def staged(row: PoliceRow, unread: Set[str]) -> StagedOccurrence | None:
     start = row.last_seen_at or row.reported_at
     grade, legacy_absent = row.risk or (None, False)
     graded = row.risk_at or (row.reported_at or row.last_seen_at if row.risk else None)
-    others = [ref for ref in row.found_with or () if ref != row.police_ref]
+    others = [ref for ref in (row.found_with.codes if row.found_with else ()) if ref != row.police_ref]
     grade_read: GradeRead
     if row.risk is None:
         grade_read = "unread" if "risk" in unread else "none"

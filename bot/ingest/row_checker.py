@@ -201,7 +201,9 @@ class Checker:
         while problem := next(self._format.problems(row, self._taken_at), None):
             problems.append(problem._replace(value=self._cell(line, problem.column)))
             row = row._replace(**{problem.column: None})
-        problems += [p for p in self._format.gaps(row) if p.column not in {known.column for known in problems}]
+        gaps = [p for p in self._format.gaps(row) if p.column not in {known.column for known in problems}]
+        in_part = {p.column for p in gaps if getattr(row, p.column) is not None}
+        problems += [p._replace(value=self._cell(line, p.column)) if p.column in in_part else p for p in gaps]
         staged = self._format.staged(row, {p.column for p in problems})
         if staged is None:
             return CheckedRow(None, [*problems, Problem("", *NAMES_NOTHING)], self._format.is_open(row))

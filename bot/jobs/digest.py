@@ -252,7 +252,7 @@ def on_the_terminal(channel: Channel) -> Destination:
 
 def _gather(run: Run, facts: StoredFacts, channel: Channel, scope: Scope, now: datetime) -> Morning:
     window = digest_window(now, channel.digest.time)
-    return gather(at_level(facts, 1), run.partnership, scope, window, now)
+    return gather(at_level(facts, 1), run.partnership, scope, window, now, named=Scope(channel.areas))
 
 
 def _labelled(run: Run, d: Delivery, channel: Channel, level: int, reply: Reply, now: datetime) -> Reply:

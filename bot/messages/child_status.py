@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Reply, Section
 from bot.messages.episode_lines import (
+    NOT_REPORTED,
+    OTHERS,
     VOID,
     age_lines,
     contradicted,
@@ -23,6 +25,7 @@ from bot.messages.episode_lines import (
 )
 from bot.messages.interview_status import NOT_DUE_YET
 from bot.rules.episodes.doubts import GRADE, START
+from bot.rules.episodes.found_with import FoundWith
 from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
 from bot.rules.interviews.state import (
     NONE,
@@ -53,10 +56,11 @@ def describe(
     sources: Sequence[Freshness],
     now: datetime,
     steps: Mapping[int, WorkState] = SILENT,
+    company: Sequence[FoundWith] = (),
 ) -> Reply:
     """Describe the parts of the status that the reader's role may see; any set of parts makes an answer.
 
-    `steps` is the work on the interviews as recorded in chat.
+    `steps` is the work on the interviews as recorded in chat; `company` are others found with the child.
     """
     open_now = [x for x in child.episodes if x.open_at(now)]
     due = () if _died(child) else child.episodes
@@ -86,7 +90,10 @@ def describe(
         level=2,
         text=(*text, NO_SCORE),
         facts=tuple(_facts(child, open_now, pending, parts, now)),
-        sections=tuple(section for part, section in sections.items() if part in parts),
+        sections=(
+            *(section for part, section in sections.items() if part in parts),
+            *(_company(company, now) if "history" in parts and not _died(child) else ()),
+        ),
         footer=(*(freshness.say(s, now) for s in sources), "Shown to you alone: not for publication."),
         buttons=(Button("Interviews", "interviews"),) if "interview" in parts else (),
     )
@@ -266,3 +273,25 @@ def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: dat
     more = (f"… and {hidden} earlier",) if hidden else ()
     void = [f"{clock.say_near(x.start_at, now)} · {VOID} · {x.area}" for x in child.voided]
     return Section(f"Episodes: {', '.join(counts)}, {len(missing)} {since}", (*latest, *more, *void), hidden)
+
+
+def _company(company: Sequence[FoundWith], now: datetime) -> tuple[Section, ...]:
+    """Section of the others found with the child, one line each with the days; none where no record names any."""
+    days: dict[str, list[str]] = {}
+    for f in company:
+        day = clock.say_day_near(f.at, now) if f.at else "the record has no end"
+        if f.other == "unreported":
+            day += f" ({NOT_REPORTED} then)"
+        elif not f.episodes and f.other != "unread":
+            day += f" (this child {NOT_REPORTED} then)"
+        days.setdefault(f.ref or OTHERS[f.other][0], []).append(day)
+    if not days:
+        return ()
+    lines = [f"{who}: {', '.join(found[:5])}{_earlier(len(found) - 5)}" for who, found in days.items()]
+    hidden = max(0, len(lines) - 5)
+    more = (f"… and {hidden} more",) if hidden else ()
+    return (Section(f"Found with others: {len(company)}", (*lines[:5], *more), hidden),)
+
+
+def _earlier(n: int) -> str:
+    return f" and {n} earlier" if n > 0 else ""

@@ -22,6 +22,7 @@ from bot.messages.episode_lines import (
     due_words,
     elsewhere_line,
     end_words,
+    found_with_words,
     grade_word,
     interview_line,
     open_line,
@@ -34,6 +35,7 @@ from bot.messages.episode_lines import (
 from bot.messages.escalation_message import rules_called
 from bot.rules.delivery.posted_digest import Posted, PostedLine
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN
+from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Other
 from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
 from bot.rules.escalations.calls import absences
 from bot.rules.escalations.strategy import STAGE_WORDS
@@ -279,7 +281,7 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
     whole = compose(m, p, name, channel.digest.rows)
     found = (
         *(m.missing, m.away, m.reported, m.late, m.returned, m.interviews, m.held, m.declined, m.voided, m.rulings),
-        m.elsewhere,
+        *(m.elsewhere, m.unreported),
     )
     if whole.status == "failed" or not any(found):
         return None  # the first message has told of a failure
@@ -290,11 +292,18 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
 
 
 def in_a_part(m: Morning, reply: Reply) -> tuple[PostedLine, ...]:
-    """Return the episodes that a part of the thread shows, so that it can be taken away when one is corrected."""
+    """Return the episodes that a part of the thread shows, so that it can be taken away when one is corrected.
+
+    A child who stands beside another, found with it, has a line too; the number is 0 of one without an absence.
+    """
     shown = "\n".join(line for section in reply.sections for line in section.lines)
     interviews = [i.episode for i in (*m.interviews, *m.elsewhere)]
     lists = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *interviews, *m.held, *m.declined, *m.voided)
-    return tuple(_line(IN_A_PART, x, x.child_ref) for x in {x.id: x for x in lists}.values() if x.child_ref in shown)
+    listed = {(x.id, x.child_ref) for x in lists}
+    beside = [(f.number, f.ref) for found in m.company.values() for f in found]
+    beside += [each for u in m.unreported for each in ((0, u.ref), (u.number, u.with_ref))]
+    refs = [(number, ref) for number, ref in dict.fromkeys((*sorted(listed), *beside)) if ref and ref in shown]
+    return tuple(PostedLine(IN_A_PART, number, ref, ref) for number, ref in refs)
 
 
 def without(posted: Posted, now: datetime) -> Posted:
@@ -518,7 +527,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     reported = [_reported_line(x, m) for x in m.reported]
     late = [_reported_line(x, m) for x in m.late]
     theirs = {i.episode.id: i for i in m.elsewhere}
-    returned = [_returned_line(x, theirs.get(x.id), m.now) for x in m.returned]
+    returned = [_returned_line(x, theirs.get(x.id), m.now, m.company.get(x.id, ())) for x in m.returned]
     void = [void_line(x, m.now) for x in m.voided]
     # Edge case 4: silence would read as a return. Without a day, and only to one person in private.
     adults = [
@@ -546,7 +555,7 @@ def _open_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
         parts.append(STAGE_WORDS[m.outstanding[x.id]])
     if x.id in m.second_records:
         parts.append(SECOND_RECORD)
-    return " · ".join(parts)
+    return " · ".join((*parts, *found_with_words(x, m.company.get(x.id, ()), m.now)))
 
 
 def _reported_line(x: Episode, m: Morning) -> str:
@@ -563,7 +572,7 @@ def _reported_line(x: Episode, m: Morning) -> str:
     return " · ".join((*parts, f"{category(x)}, {spoken(x.area)}"))
 
 
-def _returned_line(x: Episode, theirs: OpenInterview | None, now: datetime) -> str:
+def _returned_line(x: Episode, theirs: OpenInterview | None, now: datetime, company: Sequence[FoundWith] = ()) -> str:
     """Reference, return, prevention interview, and the return interview: when it is due, or why there is none (R20)."""
     check = "prevention interview done" if x.prevention_at else "prevention interview NOT logged"
     back = f"{came_back(x)} {end_words(x)}{', as said in chat' if ENDED in x.doubts else ''}"
@@ -581,7 +590,7 @@ def _returned_line(x: Episode, theirs: OpenInterview | None, now: datetime) -> s
         step = "no return interview: recorded as an error"
     else:
         step = "no return interview required"
-    return " · ".join((f"○ {x.child_ref}", back, check, step, spoken(x.area)))
+    return " · ".join((f"○ {x.child_ref}", back, check, step, spoken(x.area), *found_with_words(x, company, now)))
 
 
 def _crossing_lines(m: Morning) -> list[str]:
@@ -626,6 +635,17 @@ def _gap_lines(m: Morning) -> list[str]:
             i.episode for i in (*m.interviews, *m.elsewhere) if i.handed_over
         ],
         "prevention interview not logged": [x for x in m.returned if x.police and x.prevention_at is None],
+        "found with another, own log open": [x for x in still if any(f.at for f in m.company.get(x.id, ()))],
+        "found with a person not in these records": _with(m, "unknown"),
+        "found with others, not readable": _with(m, "unread"),
     }
     named = {gap: ", ".join(dict.fromkeys(x.child_ref for x in episodes)) for gap, episodes in found.items()}
+    pairs = (f"{u.ref or ANOTHER} with {u.with_ref or ANOTHER}" for u in m.unreported)
+    title = f"found with another and not reported missing, last {UNREPORTED.days} days"
+    named[title] = ", ".join(dict.fromkeys(pairs))
     return [f"○ {gap}: {refs}" for gap, refs in named.items() if refs]
+
+
+def _with(m: Morning, other: Other) -> list[Episode]:
+    """Return the listed episodes of children found with such an other."""
+    return [x for x in (*m.missing, *m.away, *m.returned) if any(f.other == other for f in m.company.get(x.id, ()))]

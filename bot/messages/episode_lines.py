@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.conversation.reply import Cell, Section, Table
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import AGES, Ruling, in_doubt, newest, words
+from bot.rules.episodes.found_with import ANOTHER, FoundWith, Other
 from bot.rules.episodes.risk_flags import (
     GRADE_WORDS,
     Trigger,
@@ -295,6 +296,39 @@ def flag_words(x: Episode, met: Sequence[Trigger], now: datetime) -> tuple[str, 
     away = ("away, whereabouts known",) if x.kind == "away" else ()
     own = tuple(f for f in flags(x, now) if f != "UASC" or x.hosted)  # the category says UASC already
     return (*doubt_words(x, now), *contradicted(x, now), *away, *own, *(t.rule.name or t.rule.id for t in met))
+
+
+#: An other without a reference, and several of them.
+OTHERS: dict[Other, tuple[str, str]] = {
+    "missing": (ANOTHER, "{} other children"),
+    "unreported": (ANOTHER, "{} other children"),
+    "person": ("another person", "{} other persons"),
+    "unknown": ("a person not in these records", "{} persons not in these records"),
+    "unread": ("others not readable", "others not readable"),
+}
+NOT_REPORTED = "not reported missing"
+
+
+def found_with_words(x: Episode, company: Sequence[FoundWith], now: datetime) -> tuple[str, ...]:
+    """Write 'found with OX-7QK4 and 2 other children'; of a child whose log is open, when that was, if it was."""
+    known = [f for f in company if f.other != "unread"]
+    named = [f"{f.ref} ({NOT_REPORTED})" if f.other == "unreported" else f.ref for f in known if f.ref]
+    counts: dict[tuple[Other, str], int] = {}
+    for f in company:
+        if not f.ref:
+            note = f" ({NOT_REPORTED})" if f.other == "unreported" else ""
+            counts[f.other, note] = counts.get((f.other, note), 0) + 1
+    others = [f"{OTHERS[o][n > 1].format(n)}{note}" for (o, note), n in counts.items()]
+    if not (named or others):
+        return ()
+    *most, last = (*named, *others)
+    who = " and ".join((", ".join(most), last)) if most else last
+    if not x.open_at(now):
+        return (f"found with {who}",)
+    when = max((f.at for f in known if f.at), default=None)
+    if when is None:  # none of them is found: the records of absences that are not over name them
+        return (f"with {who}, by the police record",)
+    return (f"found with {who} on {clock.say_day_near(when, now)}, own log open",)
 
 
 def contradicted(x: Episode, now: datetime) -> tuple[str, ...]:

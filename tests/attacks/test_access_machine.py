@@ -51,6 +51,7 @@ class Known:
     placing: str = ""
     missing: bool = False
     died: bool = False
+    reported: bool = True
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -68,6 +69,7 @@ CHILDREN = (
     Known("E", "central", "Central", date(2003, 9, 29), placing="LA-9", missing=True),
     Known("F", "disability", "Disability", date(2005, 5, 31), worker="W-N01", iro="IRO-7"),
     Known("G", "north", "Northern", date(2002, 2, 27), died=True),
+    Known("H", "south", "Southern", date(2004, 8, 21), worker="W-S01", reported=False),
 )
 
 #: Role -> (children in lists, one child's details): "all", "areas" or "own". Written down from domain.md §6.3.
@@ -103,7 +105,8 @@ BECAUSE = 'because "found at the station, her carer is on the way"'
 
 
 def police_rows() -> list[exports.Row]:
-    return [_occurrence(known) for known in CHILDREN]
+    """Each record names all the others: a reader may know of some of them."""
+    return [_occurrence(known) for known in CHILDREN if known.reported]
 
 
 def _occurrence(known: Known) -> exports.Row:
@@ -117,6 +120,7 @@ def _occurrence(known: Known) -> exports.Row:
         risk="high",
         risk_at="03/07/2017 09:30",
         area="",
+        found_with=";".join(f"NOM-{other.key}77" for other in CHILDREN if other != known),
         **{
             "found_at": "",
             "returned_at": "",
@@ -144,7 +148,7 @@ def child_rows() -> list[exports.Row]:
 
 
 def interview_rows() -> list[exports.Row]:
-    return [_interview(known) for known in CHILDREN if not known.missing and not known.died]
+    return [_interview(known) for known in CHILDREN if known.reported and not known.missing and not known.died]
 
 
 def _interview(known: Known) -> exports.Row:
@@ -293,6 +297,7 @@ class Machine(RuleBasedStateMachine):
                     "cohort lac 2017-H1 all",
                 ),
                 *("concentration all 2017-H1", "sources", "sources police-only", "my-access", "reviews"),
+                *("unreported 2017", "unreported 2017 south", "sources found-unreported"),
                 *("reviews 1 justified", "access-summary", "Wilhelmina", "child Wilhelmina"),
             )
         ),

@@ -139,7 +139,8 @@ def test_no_list_for_who_sees_no_lists(who: str) -> None:
 @pytest.mark.parametrize(("typed", "offers"), [("polise-only", ["sources police-only"]), ("wilhelmina", [])])
 def test_an_unknown_kind_lists_the_kinds(typed: str, offers: list[str]) -> None:
     reply = ask(f"sources {typed}", of=FACTS)
-    assert reply.text[0] == "Name a kind of difference: police-only, log-open, chat-only, chat-differs, handed-over."
+    kinds = "police-only, log-open, chat-only, chat-differs, handed-over, found-unreported"
+    assert reply.text[0] == f"Name a kind of difference: {kinds}."
     assert offered(reply) == offers
     assert typed not in str(reply)
 

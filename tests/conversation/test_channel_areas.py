@@ -12,7 +12,7 @@ from bot.conversation.command import Place
 from bot.settings import read_settings
 from tests.support.asking import BY_PERIOD, COMMANDS, COUNTED, REFERENCES, ask, everything, offered
 from tests.support.factories import NOW, at, episode, hours, reference
-from tests.support.memory_facts import MemoryFacts
+from tests.support.memory_facts import Case, MemoryFacts
 
 NORTH = Place("north-digest", 1, ("north",))
 BOTH = Place("two-areas", 1, ("north", "south"))
@@ -30,12 +30,15 @@ FACTS = MemoryFacts(
         )
     ],
     differing={"police-only": [(reference(n), area, NIGHT) for area, n in MARK.items()]},
+    cases={reference(n + 40): Case(n + 40, area=area) for area, n in MARK.items()},
 )
+# Every child of May was found with one of each area, whom nobody had reported.
+FACTS.company = {x.id: [n + 40 for n in MARK.values()] for x in FACTS.episodes if x.child_id > 20}
 #: Every command that lists or counts by area, and one way to ask it of everything one may ask for.
 BY_AREA = (
     *(*BY_PERIOD, "today", "open", "stats 2016-H2", "compare 2016-H2 2017-H1", "cohort lac"),
     *("interviews", "interviews overdue", "interviews 2017-H1", "sources police-only", "escalations", "strategy"),
-    "trend",
+    *("trend", "unreported", "sources found-unreported"),
 )
 #: Of these the sum of two areas is no figure of its own in a channel: it would give an area away.
 STATISTICS = (*(t for t in BY_AREA if t.split()[0] in COUNTED), "interviews 2017-H1")
@@ -69,8 +72,11 @@ def test_without_an_area_it_is_the_channels(text: str, place: Place) -> None:
         if area not in (place.areas or ()):
             assert not {reference(child), reference(child + 10), reference(child + 20)} & set(everything(reply).split())
             assert reference(child) not in everything(reply)
+            assert reference(child + 40) not in everything(reply)
     if place is BOTH and text == "open":
         assert reference(2) in everything(reply)
+    if place is BOTH and text == "unreported":
+        assert reference(42) in everything(reply)
 
 
 @pytest.mark.parametrize("text", BY_AREA)

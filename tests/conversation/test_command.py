@@ -34,6 +34,7 @@ ANSWERED_IN: dict[str, int] = {
     "open": 1,
     "sources": 0,
     "strategy": 1,
+    "unreported": 1,
     "today": 0,
     "away": 2,
     "home": 2,

@@ -139,6 +139,26 @@ def test_company_is_replaced_by_a_corrected_row(bot: Loader) -> None:
     assert [f["police_ref"] for f in bot.rows("found_with")] == ["NOM-4"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "kept", "unread"),
+    [
+        ("NOM-2; Jane Smith; NOM-3", ["NOM-2", "NOM-3"], True),
+        ("NOM-2;?", ["NOM-2"], True),
+        ("Jane Smith", [], True),
+        ("NOM-1", [], True),
+        ("NOM-1;NOM-2", ["NOM-2"], False),
+        ("NOM-2; none", ["NOM-2"], False),
+        ("None", [], False),
+    ],
+)
+def test_each_other_that_can_be_read_is_kept(sqlite_bot: Loader, cell: str, kept: list[str], unread: bool) -> None:
+    summary = sqlite_bot.load("police", police(found_with=cell))
+    assert [f["police_ref"] for f in sqlite_bot.rows("found_with")] == kept
+    assert (sqlite_bot.row("occurrence")["unread"] == "found_with", summary.unread) == (unread, int(unread))
+    listed = read_rejects(summary.rejects_file) if summary.rejects_file else []
+    assert [r["column"] for r in listed] == (["found_with"] if unread else [])
+
+
 CONTRADICTIONS = [
     ("police", [police(), police(reporter="school")], "occurrence_ref", "other values than on line 2"),
     ("police", [police(), police(risk="high")], "risk", "another grade than on line 2"),

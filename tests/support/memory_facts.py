@@ -6,15 +6,17 @@ A new figure gets its plain loop here; `tests/store/queries/test_facts.py` compa
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from bot.rules.access.permissions import Scope
+from bot.rules.audit.retention import grown_up
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
+from bot.rules.episodes.found_with import Find, FoundWith, Other, Unreported, find, newest_first
 from bot.rules.figures import (
     Frequency,
     Headline,
@@ -36,6 +38,7 @@ from bot.rules.interviews.state import (
     required,
 )
 from bot.rules.model import (
+    FOREVER,
     REPORTER_NOT_KNOWN,
     UNREAD_AUTHORITY,
     CaseRelation,
@@ -50,7 +53,7 @@ from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import ChildFacts, Gap, SourceReport
 from bot.rules.time.clock import by_month, is_news, local_day, window
-from tests.support.factories import Recorded, partnership, sources
+from tests.support.factories import Recorded, partnership, reference, sources
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_trail import MemoryTrail
 
@@ -88,6 +91,7 @@ class MemoryFacts:
     differing: Mapping[str, Sequence[tuple[str, str, datetime]]] = field(default_factory=dict)
     population: Mapping[date, Sequence[LookedAfter]] = field(default_factory=dict)
     said: Sequence[Ruling] = ()  # of doubts
+    company: Mapping[int, Sequence[int]] = field(default_factory=dict)  # by episode: the children its record names
     trail: MemoryTrail = field(default_factory=MemoryTrail)
 
     def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:
@@ -298,6 +302,87 @@ class MemoryFacts:
     def people(self) -> Sequence[Person]:
         return self.trail.listed()
 
+    # -- found together --
+
+    def found_with(
+        self, scope: Scope, children: Sequence[int], now: datetime, since: datetime | None = None
+    ) -> Sequence[FoundWith]:
+        found: list[tuple[object, FoundWith]] = []
+        for x, other, when in self._finds(now):
+            how, mine, theirs = self._other(other, when, now), self._during(x.child_id, when, now), 0
+            if not mine or self.died([other]) or (since is not None and when.until < since):
+                continue
+            if x.child_id in children:
+                ref = None
+                if how in ("missing", "unreported"):
+                    ref, theirs = self._named(other, when, scope, now)
+                found.append((other, FoundWith(x.child_id, how, ref, when.at, _ids(mine), theirs)))
+            if other in children and how != "unknown" and not self.died([x.child_id]):
+                ref, theirs = self._named(x.child_id, when, scope, now)
+                own = _ids(self._during(other, when, now))
+                found.append((x.child_id, FoundWith(other, "missing", ref, when.at, own, theirs)))
+        return newest_first(found)
+
+    def found_unreported(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Unreported]:
+        found: dict[object, Unreported] = {}
+        for x, other, when in sorted(self._finds(now), key=lambda each: each[2].until):
+            mine = self._during(x.child_id, when, now)
+            if self._other(other, when, now) != "unreported" or not mine or self.died([other, x.child_id]):
+                continue
+            refs = [self._named(each, when, scope, now)[0] for each in (other, x.child_id)]
+            recent = since is None or any(
+                y.child_id == x.child_id and y.end_known_at is not None and y.end_known_at >= since
+                for y in self.episodes
+            )
+            if any(refs) and recent and (since is None or when.until >= since):
+                areas = [self._area_then(each, when, now) for each in (other, x.child_id)]
+                one = Unreported(refs[0], areas[0], refs[1], areas[1], when.at or when.since, other, mine[-1].id)
+                found[other, mine[-1].id] = one
+        return sorted(found.values(), key=lambda u: (u.at, u.number, u.ref or ""), reverse=True)
+
+    def _finds(self, now: datetime) -> Iterator[tuple[Recorded, int, Find]]:
+        for x in self.episodes:
+            start = x.last_seen_at or x.reported_at or x.start_at
+            back = min((end for end in (x.found_at, x.returned_at) if end), default=None)
+            if x.police and (back or start) <= now:
+                yield from (
+                    (x, other, find(start, back)) for other in self.company.get(x.id, ()) if other != x.child_id
+                )
+
+    def _during(self, child: int, when: Find, now: datetime) -> list[Recorded]:
+        theirs = [x for x in self.episodes if x.child_id == child and x.kind != "void" and x.start_at <= now]
+        going_on = [x for x in theirs if x.start_at <= when.until and (x.end_at or FOREVER) >= when.since]
+        return sorted(going_on, key=lambda x: (x.start_at, x.id))
+
+    def _newest(self, child: int, now: datetime) -> list[Recorded]:
+        begun = [x for x in self.episodes if x.child_id == child and x.start_at <= now]
+        return sorted(begun, key=lambda x: (x.start_at, x.id))[-1:]
+
+    def _other(self, child: int, when: Find, now: datetime) -> Other:
+        if child not in {case.id for case in self.cases.values()} | {x.child_id for x in self.episodes}:
+            return "unknown"
+        if self._during(child, when, now):
+            return "missing"
+        day = local_day(min(when.until, now))
+        adult = [doubts.ADULT in x.doubts or grown_up(x.start_at, x.age, day) for x in self._newest(child, now)]
+        return "person" if any(adult) else "unreported"
+
+    def _area_then(self, child: int, when: Find, now: datetime) -> str:
+        absences = [x.area for x in self._during(child, when, now)[-1:]]
+        newest = [x.area for x in self._newest(child, now)]
+        return next((a for a in (*absences, self._case(child).area, *newest) if a), partnership().unknown_area)
+
+    def _named(self, child: int, when: Find, scope: Scope, now: datetime) -> tuple[str | None, int]:
+        """Return the child's reference if the scope holds it, and the last absence at the time of a find."""
+        theirs, case = self._during(child, when, now), self._case(child)
+        ref = next((r for r, each in self.cases.items() if each.id == child), reference(child))
+        workers = frozenset([case.worker] if case.worker else [])
+        area = frozenset({self._area_then(child, when, now)})
+        alone = CaseRelation(area, workers, case.iro, case.placing_authority)
+        relations = [self._case_relation(x, now) for x in theirs] or [alone]
+        held = any(r.areas & set(scope.areas) and scope.holds(r) for r in relations)
+        return ref if held else None, theirs[-1].id if theirs else 0
+
     # -- one child --
 
     def child(self, ref: str, now: datetime) -> ChildFacts | None:
@@ -319,7 +404,9 @@ class MemoryFacts:
         gone = tuple(x.seen(now) for x in sorted(every, key=lambda x: (x.start_at, x.id)) if x.voided_at is not None)
         adults = tuple(x.seen(now) for x in sorted(whose, key=lambda x: (x.start_at, x.id)) if x.kind == "void")
         before = {x.id: x.moved_from for x in whose if x.moved_from == "theirs"}
-        return ChildFacts(ref, relation, case.birth_known, episodes, mine, ages, said, held, adults, gone, dict(before))
+        return ChildFacts(
+            ref, relation, case.birth_known, episodes, mine, ages, said, held, adults, gone, dict(before), case.id
+        )
 
     def placed_by(self, children: Sequence[int]) -> Mapping[int, str]:
         named = {c: self._case(c).placing_authority for c in children}
@@ -339,6 +426,8 @@ class MemoryFacts:
             Gap(kind, what, sum(digest_content.differs(i, kind) for i in said), advice)
             for kind, (what, advice) in digest_content.DIFFERENCES.items()
         ]
+        unreported = self.found_unreported(Scope(tuple(a.id for a in partnership().areas)), now)
+        found.append(Gap(*digest_content.UNREPORTED_GAP[:2], len(unreported), digest_content.UNREPORTED_GAP[2]))
         return SourceReport(self.taken, (*self.gaps, *found))
 
     def _as_said(self, now: datetime) -> list[OpenInterview]:
@@ -352,6 +441,8 @@ class MemoryFacts:
         if kind in digest_content.DIFFERENCES:
             said = [i.episode for i in self._as_said(now) if digest_content.differs(i, kind)]
             return [(x.child_ref, x.area, x.start_at) for x in said if x.area in scope.areas]
+        if kind == digest_content.UNREPORTED_GAP[0]:
+            return digest_content.unreported_rows(self.found_unreported(scope, now))
         dead = {x.child_ref for x in self.episodes if x.died} if posted else set()
         return [found for found in self.differing.get(kind, ()) if found[1] in scope.areas and found[0] not in dead]
 
@@ -364,6 +455,10 @@ def _by(key: Callable[[Recorded], K], episodes: Sequence[Recorded]) -> dict[K, l
     for x in episodes:
         found[key(x)].append(x)
     return found
+
+
+def _ids(episodes: Sequence[Episode]) -> tuple[int, ...]:
+    return tuple(x.id for x in episodes)
 
 
 def _holders(x: Episode) -> tuple[str, ...]:

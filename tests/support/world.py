@@ -62,7 +62,22 @@ def world(seed: int, children: int = 40, episodes: int = 250) -> World:
     grades = {x.id: _grades(dice, x) for x in found if x.police}
     for x in found:
         _store(x, grades.get(x.id, ()), rows)
-    return World(rows, MemoryFacts(found, cases, grades))
+    company = _company(random.Random(seed), found, children)
+    for number, others in company.items():
+        named = [{"occurrence_ref": f"P-{number}", "police_ref": f"NOM-{other}"} for other in others]
+        rows["found_with"] += named
+    return World(rows, MemoryFacts(found, cases, grades, company=company))
+
+
+def _company(dice: random.Random, found: Sequence[Recorded], children: int) -> dict[int, list[int]]:
+    """Draw whom police records name: children missing at the time, others, and some whom nobody knows."""
+    company: dict[int, list[int]] = {}
+    for x in found:
+        if x.police and dice.randrange(2):
+            near = [y.child_id for y in found if abs(y.start_at - x.start_at) < hours(48)]
+            anyone = [dice.randint(1, children + 20) for _ in near]
+            company[x.id] = sorted({dice.choice([*anyone, *near]) for _ in range(dice.randint(1, 2))})
+    return company
 
 
 def _birth(dice: random.Random) -> date | None:
@@ -79,6 +94,7 @@ def _child(dice: random.Random, child: int, birth: date | None) -> Row:
     return {
         "id": child,
         "ref": reference(child),
+        "police_ref": f"NOM-{child}",
         "birth_date": birth and "sealed",  # answers only need to know if there is one
         "police_birth_date": None,
         "team": dice.choice([*TEAMS, None]),
@@ -214,7 +230,8 @@ def _store(x: Recorded, grades: tuple[GradeRecord, ...], rows: dict[str, list[Ro
     council = f"E-{x.id}" if x.council else None
     bare = {"child_id": x.child_id, "entered_at": x.start_at, "payload": "-"}
     if occurrence:
-        rows["occurrence"].append({"occurrence_ref": occurrence, "last_seen_at": x.last_seen_at, **bare})
+        times = {name: getattr(x, name) for name in ("last_seen_at", "reported_at", "found_at", "returned_at")}
+        rows["occurrence"].append({"occurrence_ref": occurrence, **times, **bare})
         rows["grade"] += [
             {
                 "occurrence_ref": occurrence,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes.confirmations import Ruling
+from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Unreported, of_episode
 from bot.rules.episodes.risk_flags import children, in_list_order, second_records
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import Stage, questions
@@ -34,6 +35,21 @@ DIFFERENCES = {
         "Whoever takes it over says so: interview, the reference, then acknowledged (or take).",
     ),
 }
+
+
+#: A gap of two children rather than of one record: its kind, label and advice.
+UNREPORTED_GAP = (
+    "found-unreported",
+    "Child found with another, and not reported missing",
+    "Ask whether the child was missing; if so, have the absence recorded with its true times. None is made up here.",
+)
+
+
+def unreported_rows(found: Iterable[Unreported]) -> list[tuple[str, str, datetime]]:
+    """Return the children of this gap, each with an area that the reader sees, and the time of the find."""
+    return [
+        (f"{u.ref or ANOTHER} (with {u.with_ref or ANOTHER})", u.area if u.ref else u.with_area, u.at) for u in found
+    ]
 
 
 def differs(i: OpenInterview, kind: str) -> bool:
@@ -120,6 +136,8 @@ class Morning:
     record_times: bool = True  # the council's export has them
     withheld: bool = False  # news of a child who died is left out: not "all clear"
     elsewhere: Sequence[OpenInterview] = ()  # other authorities hold them
+    company: Mapping[int, Sequence[FoundWith]] = field(default_factory=dict)  # by episode missing, away or returned
+    unreported: Sequence[Unreported] = ()  # found in the last days
 
     def fresh(self, source: str) -> bool:
         return all(freshness.state(s, self.now) == "ok" for s in self.sources if s.source == source)
@@ -158,9 +176,17 @@ class Morning:
 
 
 def gather(
-    facts: Lists, partnership: Partnership, scope: Scope, window: tuple[datetime, datetime], now: datetime
+    facts: Lists,
+    partnership: Partnership,
+    scope: Scope,
+    window: tuple[datetime, datetime],
+    now: datetime,
+    named: Scope | None = None,
 ) -> Morning:
-    """Read every list once, each from an index whose range is open or recent. Children who died are left out."""
+    """Read every list once, each from an index whose range is open or recent. Children who died are left out.
+
+    `named`, where it is wider than `scope`, holds the children whose references may stand beside another's.
+    """
     since, until = window
     read = {
         "open": facts.open_episodes(scope, now),
@@ -188,6 +214,11 @@ def gather(
     starts = facts.starts(with_news, since - timedelta(days=widest), now)
     interviews = as_said(facts, recent, facts.missing_now([x.child_id for x in recent], now), now)
     missing = in_list_order([x for x in here if x.kind == "missing"], now)
+
+    beside = [*here, *ended]
+    begun = min((x.start_at for x in beside), default=now)
+    company = facts.found_with(named or scope, sorted({x.child_id for x in beside}), now, begun)
+    unreported = facts.found_unreported(named or scope, now, now - UNREPORTED)
 
     numbers = [x.id for x in missing]
     raised: dict[int, list[Raised]] = {}
@@ -217,7 +248,13 @@ def gather(
         record_times=record_times(facts, partnership, interviews, now),
         withheld=withheld,
         elsewhere=tracked(interviews),
+        company={x.id: found for x in beside if (found := of_episode(company, x.id))},
+        unreported=[u for u in unreported if _concerns(u, scope)],
     )
+
+
+def _concerns(u: Unreported, scope: Scope) -> bool:
+    return any(ref and area in scope.areas for ref, area in ((u.ref, u.area), (u.with_ref, u.with_area)))
 
 
 def _reported(x: Episode) -> tuple[datetime, int]:

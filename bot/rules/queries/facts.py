@@ -21,6 +21,7 @@ from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Verdict
 from bot.rules.episodes.confirmations import Ruling
+from bot.rules.episodes.found_with import FoundWith, Unreported
 from bot.rules.escalations.calls import Raised
 from bot.rules.figures import Frequency, Headline, InterviewTally, OwedInterview, PeopleInterviewed
 from bot.rules.interviews.state import InterviewPage, View
@@ -52,6 +53,7 @@ class ChildFacts:
     adults: tuple[Episode, ...] = ()
     voided: tuple[Episode, ...] = ()
     moved_from: Mapping[int, str] = field(default_factory=dict)
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,10 @@ class Lists(Counts, Protocol):
         self, scope: Scope, kind: str, now: datetime, *, posted: bool = False
     ) -> Sequence[tuple[str, str, datetime]]: ...
     def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]: ...
+    def found_with(
+        self, scope: Scope, children: Sequence[int], now: datetime, since: datetime | None = None
+    ) -> Sequence[FoundWith]: ...
+    def found_unreported(self, scope: Scope, now: datetime, since: datetime | None = None) -> Sequence[Unreported]: ...
     def people(self) -> Sequence[Person]:
         """The people who are listed now, by id: who of them owns an interview decides `Owners`."""
 

@@ -60,6 +60,11 @@ def take_out(connection: Connection, episodes: Sequence[int]) -> None:
         _empty(connection, digest_item.c.episode_id.in_(some))
 
 
+def take_out_child(connection: Connection, refs: Sequence[str]) -> None:
+    """Take every line with one of these references out of what is kept, also beside the line of another child."""
+    _empty(connection, digest_item.c.child_ref.in_(refs))
+
+
 def corrected(connection: Connection, areas: Mapping[str, Sequence[str]]) -> Sequence[tuple[int, int]]:
     """Return lines whose record is void, of another child, or in an area that its channel (`areas`) does not show.
 

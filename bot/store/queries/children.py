@@ -78,6 +78,7 @@ class OneChild:
             adults=tuple(x for x in seen if x.kind == "void"),
             voided=tuple(x for x in read if x not in seen),
             moved_from={found.id: found.moved_from for found in rows if found.moved_from not in (None, OURS)},
+            id=row.id,
         )
 
     def placed_by(self, children: Sequence[int]) -> Mapping[int, str]:

@@ -201,7 +201,7 @@ class EpisodeLists:
     ) -> list[Episode]:
         """Return the rows that are wanted and within the scope, as a list may know them at `now`."""
         query = episode_query().where(*where).order_by(episode.c.start_at, episode.c.id)
-        rows = (row for row in self.connection.execute(query) if wanted(row) and scope.holds(_relation(row, now)))
+        rows = (row for row in self.connection.execute(query) if wanted(row) and scope.holds(line_relation(row, now)))
         return [as_episode(row, now, self.partnership.age_bands) for row in rows]
 
 
@@ -214,7 +214,7 @@ def _is_news(happened: str, known: str, since: datetime, until: datetime) -> Cal
     return lambda row: is_news(row._mapping[happened], row._mapping[known], since, until)
 
 
-def _relation(row: Row[Any], now: datetime) -> CaseRelation:
+def line_relation(row: Row[Any], now: datetime) -> CaseRelation:
     """Return the case relation of a line about one episode: the episode's own area and worker."""
     values = row._mapping
     return CaseRelation(

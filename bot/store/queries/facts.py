@@ -28,12 +28,13 @@ from bot.store.queries.audit_trail import StoredTrail
 from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.queries.children import OneChild
 from bot.store.queries.figures import Figures
+from bot.store.queries.found_with import FoundTogether
 from bot.store.queries.interview_page import InterviewPages
 from bot.store.schema.delivery import delivery
 from bot.store.schema.records import episode, ruling
 
 
-class StoredFacts(Figures, InterviewPages, OneChild):
+class StoredFacts(Figures, InterviewPages, FoundTogether, OneChild):
     """All facts on one connection, so one consistent view, in the areas and age bands of one partnership.
 
     `bot.rules.queries.facts.at_level` narrows them to the level of a place.
@@ -58,6 +59,9 @@ class StoredFacts(Figures, InterviewPages, OneChild):
         for kind, (label, advice) in digest_content.DIFFERENCES.items():
             count = sum(digest_content.differs(i, kind) for i in interviews)
             gaps.append(Gap(kind, label, count, advice))
+        kind, label, advice = digest_content.UNREPORTED_GAP
+        everywhere = Scope(tuple(a.id for a in self.partnership.areas))
+        gaps.append(Gap(kind, label, len(self.found_unreported(everywhere, now)), advice))
         return SourceReport(self.freshness(now), tuple(gaps))
 
     def differences(
@@ -70,6 +74,8 @@ class StoredFacts(Figures, InterviewPages, OneChild):
         if kind in digest_content.DIFFERENCES:
             differing = [i.episode for i in self._not_as_recorded(now) if digest_content.differs(i, kind)]
             return [(x.child_ref, x.area, x.start_at) for x in differing if x.area in scope.areas]
+        if kind == digest_content.UNREPORTED_GAP[0]:
+            return digest_content.unreported_rows(self.found_unreported(scope, now))
         found = record_differences.differences(self.connection, kind, scope.areas, posted=posted)
         return [(d.child_ref, d.area, d.start_at) for d in found]
 

@@ -13,6 +13,7 @@ from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.erasure import Kind
 from bot.rules.audit.retention import ErasureState, grown_up, why_not_erased
 from bot.rules.time.clock import local_day
+from bot.store.delivery import posted_digests
 from bot.store.queries.children import Erasures, agency_references
 from bot.store.retention.decisions import must_find
 from bot.store.retention.delete import Gone, remove_children, remove_episodes
@@ -55,6 +56,7 @@ def erase(connection: Connection, key: bytes, ref: str, now: datetime) -> Erased
     rows = connection.execute(select(episode).where(episode.c.child_id == known.id)).all()
     # Delete the rows that mention the child: company, notices, emergency accesses, buttons.
     connection.execute(delete(found_with).where(found_with.c.police_ref == known.police_ref))
+    posted_digests.take_out_child(connection, known.refs)
     for table in (notice, glass):
         connection.execute(delete(table).where(table.c.ref.in_(known.refs)))
     command = func.upper(handle.c.command)

@@ -129,6 +129,8 @@ found_with = Table(
     Column("occurrence_ref", ForeignKey("occurrence.occurrence_ref"), primary_key=True),
     Column("police_ref", String(32), primary_key=True),
 )
+# The records that name a child.
+Index("ix_found_with_police_ref", found_with.c.police_ref)
 
 #: The council's record of one episode and its return interview, as exported.
 interview = Table(

@@ -109,6 +109,9 @@ def of_lists() -> Iterator[Question]:
         yield "grown_up", (scope, now - hours(24 * 28), now)
         yield "voided", (scope, now - hours(24), now)
         yield "numbered", (scope, list(range(0, 250, 3)), now)
+        yield "found_with", (scope, list(range(0, 46, 2)), now)
+        yield "found_unreported", (scope, now)
+        yield "found_unreported", (scope, now, now - hours(24 * 7))
         if scope.cases_of is None:
             yield "headline", (scope, (now - hours(24), now), now)
 
@@ -134,7 +137,7 @@ def answer(facts: Facts, question: Question) -> Any:
         return replace(found, sources=())  # of the exports, which a world does not have
     if name == "interview_spans":
         return [sorted(spans) for spans in found]
-    if name == "owed_interviews":
+    if name in ("owed_interviews", "found_with", "found_unreported"):
         return Counter(found)
     if name == "report_delays":
         return {reporter: sorted(delays) for reporter, delays in found.items()}

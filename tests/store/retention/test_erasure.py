@@ -186,6 +186,14 @@ def test_if_she_goes_missing_again_she_is_seen_under_a_new_reference(bot: Loader
     assert her["ref"] != ref
     assert load(bot, "children", HERS["children"], now=later).accepted == 1  # the council's facts belong to it now
     assert [e["occurrence_ref"] for e in bot.rows("episode")] == ["OCC-9", "OCC-N1"]
+    # Records of others may name her again: those of finds since then alone.
+    found = {"found_at": "02/08/2017 02:00", "returned_at": "02/08/2017 03:00"}
+    company = police(
+        occurrence_ref="OCC-10", police_ref="NOM-9", found_with="NOM-CANARY2", **{**cells, **times, **found}
+    )
+    load(bot, "police", {**ANOTHERS, "missing_from": "care"}, again, company, now=later + timedelta(hours=1))
+    named = [(f["occurrence_ref"], f["police_ref"]) for f in bot.rows("found_with")]
+    assert sorted(named) == [("OCC-10", "NOM-CANARY2"), ("OCC-9", "NOM-8")]
 
 
 def test_a_file_read_while_she_was_being_erased_is_refused(

@@ -1,0 +1,99 @@
+"""unreported: children found with another and not reported missing, by reference, with their number before."""
+
+from collections.abc import Sequence
+
+from bot.conversation import arguments
+from bot.conversation.command import Ask, Command, NotKnown
+from bot.conversation.reply import Cell, Fact, Reply, Table
+from bot.messages.released_figures import children
+from bot.rules.episodes.found_with import ANOTHER, Unreported
+from bot.rules.model import Period
+from bot.rules.queries.digest_content import UNREPORTED_GAP
+from bot.rules.time.clock import by_month, local_day, say_near
+from bot.rules.time.period import PeriodError, period_of, previous
+
+MOST = 50
+
+
+def run(ask: Ask) -> Reply:
+    """List the finds of a period (domain.md section 7, 25). A find is counted for readers of either child."""
+    wanted = arguments.read(ask)
+    period = wanted.period(ask)
+    scope = ask.scope("open_list", wanted.area)
+    for sentence in arguments.never_loaded(ask, "police", "Found with others"):
+        raise NotKnown(sentence, "Found with others: not known")
+    every = ask.facts.found_unreported(scope, ask.now)
+    found, before = _within(every, period), _before(ask, period)
+    earlier = None if before is None else _number(_within(every, before))
+    then = f", and {earlier} in {before.label}" if before else ""
+    rows: list[tuple[Cell, ...]] = [
+        (u.ref or ANOTHER, u.area if u.ref else "", say_near(u.at, ask.now), u.with_ref or ANOTHER)
+        for u in found[:MOST]
+    ]
+    months = [period_of(m.first, m.last) for m in by_month(period.first, period.last)]
+    trend: list[tuple[Cell, ...]] = [(m.label, _number(_within(found, m)), len(_within(found, m))) for m in months]
+    return Reply(
+        title=f"{arguments.scope_name(ask, scope)}: found with others and not reported missing, {period.label}",
+        level=1,
+        text=(
+            f"{children(_number(found))} found with another and not reported missing{then}.",
+            f"{arguments.days_known(ask, period)}, by the day of the find.",
+            *([UNREPORTED_GAP[2]] if found else []),
+        ),
+        facts=(
+            Fact("Children found and not reported", _number(found)),
+            Fact("Finds", len(found)),
+            *([Fact(f"Children found and not reported, {before.label}", earlier)] if before else []),
+        ),
+        tables=tuple(
+            table
+            for table in (
+                Table("Newest first", ("Child", "Area", "Found", "With"), tuple(rows)),
+                Table("Month by month", ("Month", "Children", "Finds"), tuple(trend) if len(trend) > 1 else ()),
+            )
+            if table.rows
+        ),
+        footer=(
+            *([f"The newest {MOST} of {len(found)} finds are listed."] if len(found) > MOST else []),
+            "By the police record: who was found with whom. A child counts once in a period. Whoever is surely 18 by "
+            "then, and whom no record here knows, is not counted.",
+            arguments.ages_of_sources(ask),
+        ),
+    )
+
+
+def _number(found: Sequence[Unreported]) -> int:
+    """Count the children: one may have been found more than once."""
+    return len({u.child_id for u in found})
+
+
+def _within(found: Sequence[Unreported], period: Period) -> list[Unreported]:
+    return [u for u in found if period.first <= local_day(u.at) <= period.last]
+
+
+def _before(ask: Ask, period: Period) -> Period | None:
+    """Return the period before; None where the records do not reach back to its first day."""
+    try:
+        before = previous(period)
+    except PeriodError:
+        return None
+    begins = ask.partnership.history_start
+    return before if begins is None or before.first >= begins else None
+
+
+COMMAND = Command(
+    name="unreported",
+    summary="Children found with another and not reported missing, and how many there were before",
+    usage="unreported [PERIOD] [AREA]",
+    examples=("unreported", "unreported 2017-H1 north"),
+    actions=("open_list",),
+    run=run,
+    words=dict.fromkeys(
+        (
+            *("found with", "found with others", "found together", "found with another child", "co missing"),
+            *("not reported", "never reported", "not reported missing", "found but not reported"),
+            *("who was found with whom", "found and not reported", "unreported children"),
+        ),
+        "",
+    ),
+)
