@@ -126,7 +126,10 @@ def compose_counts(headline: Headline, name: str, threshold: int) -> Reply:
         ("Interviews overdue", h.overdue, council),
         ("Interviews due in the next 24 hours", h.due_soon, council),
     )
-    lines = (f"{label}: {_coarse(n, threshold) if known else 'not known'}." for label, n, known in counts)
+    lines = [f"{label}: {_coarse(n, threshold) if known else 'not known'}." for label, n, known in counts]
+    if h.turned_18 and police:
+        turned = f"Turned 18 while missing in the last {GROWN_UP.days} days, and not back"
+        lines.append(f"{turned}: {_coarse(h.turned_18, threshold)}. The police go on as for an adult.")
     return Reply(_title(h, name), 0, (*_warnings(h), *lines), footer=_footer(h, "counts only"))
 
 

@@ -15,6 +15,7 @@ from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
+from bot.rules.episodes.risk_flags import AS_ADULT
 from bot.rules.figures import (
     Frequency,
     Headline,
@@ -232,7 +233,11 @@ class MemoryFacts:
         return self._list(scope, until, lambda x: is_news(x.until_at, x.end_known_at, since, until))
 
     def grown_up(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        return self._list(scope, until, lambda x: x.grew_up and is_news(x.until_at, x.end_known_at, since, until))
+        def wanted(x: Recorded) -> bool:
+            back = x.end_at is not None and x.end_at <= until and x.end_reason != AS_ADULT
+            return x.grew_up and not back and is_news(x.until_at, x.end_known_at, since, until)
+
+        return self._list(scope, until, wanted)
 
     def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         def news(x: Recorded) -> bool:

@@ -34,6 +34,7 @@ class StoredEpisode(NamedTuple):
     end_known_at: datetime = FOREVER
     held_at: datetime | None = None
     held_known_at: datetime | None = None
+    until_at: datetime = FOREVER
 
 
 class FrozenEpisode(NamedTuple):
@@ -218,7 +219,10 @@ class Freezer:
         It is never before the end itself.
         """
         if end is None:
-            return until  # the 18th birthday is known before it comes
+            # An 18th birthday is known before it comes, unless a birth date was corrected since.
+            if before is None or until == FOREVER:
+                return until
+            return before.end_known_at if before.until_at == until else max(until, self.now)
         record = pair.police or pair.council or _NO_COUNCIL
         if before is None or not (before.police if pair.police else before.council):
             return max(end, record.entered_at)

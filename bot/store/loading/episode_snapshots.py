@@ -207,6 +207,7 @@ class Stored(NamedTuple):
             end_known_at=f.end_known_at,
             held_at=f.held_at,
             held_known_at=f.held_known_at,
+            until_at=f.until_at,
         )
 
 

@@ -56,8 +56,8 @@ class EpisodeLists:
         return self._list(scope, until, *where, wanted=_is_news("until_at", "end_known_at", since, until))
 
     def grown_up(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        """Return the episodes ended by an 18th birthday, known in [since, until): no return (edge case 4)."""
-        birthday = or_(episode.c.end_at.is_(None), episode.c.end_at > episode.c.until_at)
+        """Return the episodes ended by an 18th birthday, known in [since, until), and not by a return until then."""
+        birthday = or_(episode.c.end_at.is_(None), episode.c.end_at > until)
         where = (
             episode.c.area.in_(scope.areas),
             episode.c.end_known_at >= since,
