@@ -95,6 +95,8 @@ def source_file_of(r: Ruling, sources: Sequence[Freshness], now: datetime) -> st
 
 NO_OWNER = "no owner"
 NO_TIME = "time of return not recorded"
+#: Edge case 5, to one person in private: without a day, and from the return on.
+GROWS_UP = "turns 18 within the 72 h"
 NOT_LISTED = f"{NO_OWNER}: its worker is not listed here"
 
 
@@ -157,7 +159,7 @@ def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) ->
 
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, ages: bool = False) -> tuple[Cell, ...]:
     """Reference, area, returned, due, hours left, state, owner; `ages` notes an 18th birthday within the 72 hours."""
-    grows_up = ("turns 18 within the 72 h",) if ages and i.episode.turns_18 else ()
+    grows_up = (GROWS_UP,) if ages and i.episode.turns_18 else ()
     interview = i.episode.interview
     back, due, until = interview.clock_start_at, interview.due_at, interview.counts_until
     say = clock.say_day_near if interview.date_only else clock.say_near

@@ -65,7 +65,8 @@ def _line(n: Nudge, partnership: Partnership, now: datetime, twice: Container[in
         side = "before" if n.deadline <= opens else "soon after"
         before_back = f"{side} you are back on {clock.to_london(opens):%A}: this is your reminder now"
     parts = [x.child_ref, episode_lines.time_left(n.interview, now), before_back, _newest_step(n)]
-    parts += [*person_doubts(x), whose(n, partnership)]
+    grows_up = (episode_lines.GROWS_UP,) if x.turns_18 and not n.case.to_record else ()
+    parts += [*person_doubts(x), *grows_up, whose(n, partnership)]
     if x.child_id in twice:
         parts.append("came back twice: one interview for both?")
     return " · ".join(p for p in (*parts, x.area) if p)

@@ -25,7 +25,7 @@ OTHER = missing(2, returned_at="03/07/2017 10:00", end_reason="returned_self")
 @pytest.fixture
 def day(database_url: str, tmp_path: Path) -> Iterator[Day]:
     with bot_on(database_url, tmp_path) as bot:
-        bot.load("police", TUESDAY, missing(**BIRTHDAY), OTHER)
+        bot.load("police", TUESDAY, missing(1, **BIRTHDAY), OTHER)
         bot.load("children", TUESDAY, exports.child(birth_date="1999-07-05"))
         bot.load("interviews", TUESDAY, exports.interview(occurrence_ref="OCC-2", child_id="C-2"))
         found = Day(bot)
@@ -41,8 +41,8 @@ def told(day: Day, person: str) -> list[str]:
     return [kept.text for kept in day.chat.to(person) if "Turned 18 while missing" in kept.message.reply.title]
 
 
-def reload(day: Day, hour: int, **cells: str) -> None:
-    day.bot.load("police", MORNING + hours(hour), missing(**BIRTHDAY | cells), OTHER)
+def reload(day: Day, hour: float, **cells: str) -> None:
+    day.bot.load("police", MORNING + hours(hour), missing(1, **{**BIRTHDAY, **cells}), OTHER)
 
 
 def test_both_agencies_are_told_once_in_the_morning_and_not_when(day: Day) -> None:
@@ -123,11 +123,11 @@ def test_a_birth_date_corrected_afterwards_settles_the_call_and_makes_no_second(
 def test_a_birth_date_that_comes_later_tells_as_much(day: Day) -> None:
     """The list loses somebody on the day of the load, months after the birthday."""
     born = {"birth_date": "05/04/1999", "last_seen_at": "01/03/2017 20:00", "reported_at": "01/03/2017 21:00"}
-    unknown = missing(3, **born | {"birth_date": "", "risk_at": ""})
-    day.bot.load("police", TUESDAY + hours(1), missing(**BIRTHDAY), OTHER, unknown)
+    unknown = missing(3, **{**born, "birth_date": "", "risk_at": ""})
+    day.bot.load("police", TUESDAY + hours(1), missing(1, **BIRTHDAY), OTHER, unknown)
     assert day.bot.ref(3) in day.bot.said("open", now=TUESDAY + hours(2))
     day.tick(TUESDAY + hours(2))
-    day.bot.load("police", TUESDAY + hours(3), missing(**BIRTHDAY), OTHER, missing(3, **born, risk_at=""))
+    day.bot.load("police", TUESDAY + hours(3), missing(1, **BIRTHDAY), OTHER, missing(3, **born, risk_at=""))
     assert day.bot.ref(3) not in day.bot.said("open", now=TUESDAY + hours(4))
     day.tick(TUESDAY + hours(4))
     assert any(day.bot.ref(3) in text for text in told(day, "police"))
@@ -147,6 +147,32 @@ def test_that_day_no_digest_is_all_clear_and_the_counts_say_it_too(day: Day) -> 
     assert (
         "Turned 18 while missing in the last 28 days, and not back: 1 to 5. The police go on as for an adult." in counts
     )
+
+
+def test_a_birthday_within_the_72_hours_changes_nothing_but_is_noted(database_url: str, tmp_path: Path) -> None:
+    """Case 5: back on Tuesday at 10:00, 18 on Wednesday: offered, reminded of and held all the same, due on Friday."""
+    back = {"returned_at": "04/07/2017 10:00", "end_reason": "returned_self"}
+    owed = dict.fromkeys(("offered_at", "response", "held_at", "recorded_at", "interviewer_role", "independent"), "")
+    times = {"started_at": "2017-07-02 20:00", "ended_at": "2017-07-04 10:00", "returned_at": "2017-07-04 10:00"}
+    loaded, thursday = at("Tue 4 Jul 2017 12:00"), at("Thu 6 Jul 2017 10:30")
+    with bot_on(database_url, tmp_path) as bot:
+        for moment in (loaded, at("Thu 6 Jul 2017 07:00")):
+            bot.load("police", moment, missing(1, **BIRTHDAY, **back))
+            bot.load("children", moment, exports.child(birth_date="1999-07-05"))
+            bot.load("interviews", moment, exports.interview(**{**owed, **times}))
+        day, ref = Day(bot), bot.ref()
+        day.tick(loaded, MORNING, DIGEST, at("Thu 6 Jul 2017 08:00"), at("Thu 6 Jul 2017 08:31"), thursday)
+        (reminder,) = [kept.text for kept in day.chat.to("north-worker") if ref in kept.text][-1:]
+        assert "turns 18 within the 72 h" in reminder
+        assert "due Fri 7 Jul 10:00" in reminder
+        assert ref in day.posted("north-digest"), "due in the next 24 hours"
+        for channel in ("north-digest", "county-digest"):
+            assert "18 while missing" not in day.posted(channel)
+            assert "turns 18" not in day.posted(channel)
+        assert birthday_calls(day) == []
+        said = " ".join(bot.said(f"interview {ref}", "north-worker", thursday).split())
+        assert "Turns 18 within the 72 hours: it is offered and held all the same, and its deadline stays." in said
+        assert bot.ask(f"interview {ref} held at 10:00", "north-worker", thursday).status == "ok"
 
 
 def test_found_as_an_adult_ends_it_everywhere(day: Day) -> None:

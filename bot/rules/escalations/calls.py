@@ -230,9 +230,9 @@ def decisions(s: Situation, p: Partnership) -> Decisions:
     for c, why in judged:
         rule = p.escalation(c.first.rule)
         of_birthday = rule is not None and rule.condition == TURNED_18
-        again = s.grew_up(c.first.episode_id) if of_birthday else s.absence(c.first.episode_id) is not None
+        is_met = s.grew_up(c.first.episode_id) if of_birthday else s.absence(c.first.episode_id) is not None
         ended = {r.closed_because for r in c.tiers} & ({"over", "died", "lowered"} if of_birthday else {"over", "died"})
-        if ended and again and not (why or c.open or c.acknowledged):
+        if ended and is_met and not (why or c.open or c.acknowledged):
             reopen.append(c.called or c.first)
     return Decisions(
         close=tuple((r, why) for c, why in judged if why for r in c.tiers if r.closed_at is None),
