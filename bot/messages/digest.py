@@ -16,6 +16,7 @@ from hashlib import sha256
 
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
 from bot.messages.episode_lines import (
+    NO_TIME,
     SECOND_RECORD,
     came_back,
     capped,
@@ -486,7 +487,14 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
 def _held_line(i: OpenInterview, p: Partnership, now: datetime) -> str:
     """An interview that was held and is not written up yet: the 72 hours are for recording too."""
     return " · ".join(
-        (f"○ {i.episode.child_ref}", record_time_left(i), owner_of(i, p), i.episode.area, *in_chat(i, p, now))
+        (
+            f"○ {i.episode.child_ref}",
+            record_time_left(i),
+            *([NO_TIME] if i.episode.interview.date_only else []),
+            owner_of(i, p),
+            i.episode.area,
+            *in_chat(i, p, now),
+        )
     )
 
 

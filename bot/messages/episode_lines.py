@@ -170,7 +170,7 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, 
     return (
         i.episode.child_ref,
         i.episode.area,
-        say(back, now) if back else "",
+        f"{say(back, now)}{', time not recorded' if interview.date_only else ''}" if back else "",
         said,
         None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
         ", ".join((i.state.name, *person_doubts(i.episode), *grows_up)),
@@ -252,7 +252,8 @@ def contradicted(x: Episode, now: datetime) -> tuple[str, ...]:
         return ()
     day = x.interview.date_only or clock.at_midnight(back)  # no time is made up
     when = (clock.say_day_near if day else clock.say_near)(back, now)
-    return (f"council records a return {when}, police log open",)
+    day_alone = " (time not recorded)" if x.interview.date_only else ""
+    return (f"council records a return {when}{day_alone}, police log open",)
 
 
 def capped(

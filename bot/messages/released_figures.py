@@ -490,6 +490,21 @@ def not_due(*periods: tuple[Period, AnyTally | None]) -> tuple[str, ...]:
     return (f"{who[0].upper()}{who[1:]} not due yet: the 72 hours still run, and shares within 72 h leave them out.",)
 
 
+def dates_only(ask: Ask, scope: Scope, *periods: tuple[Period, AnyTally | None]) -> tuple[str, ...]:
+    """'Dates only ...: 3 of 22 required return interviews.' (R19). Beyond one person no number, as in `left_out`."""
+    private, found = is_private(ask, scope), []
+    for period, tally in periods:
+        n = ask.facts.dates_only(scope, period, ask.now) if tally is not None else 0
+        if n and tally is not None:
+            who = "some return interviews"
+            if private:
+                who = f"{n} of {counted(tally.required, 'required return interview')}"
+            found.append(f"{who}{f' of {period.label}' if len(periods) > 1 else ''}")
+    if not found:
+        return ()
+    return (f"Dates only, time of return not recorded: {' and '.join(found)}. In time until the end of day + 3.",)
+
+
 def kpi_facts(tally: AnyTally, more: Sequence[Kpi] = ()) -> list[Fact]:
     """The interview figures, each with numerator and denominator and what they count; `more` are K11 and K12."""
     rates = [*disclosure.kpi_rates(tally), *((k, k.rate) for k in more)]

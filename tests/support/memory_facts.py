@@ -186,6 +186,9 @@ class MemoryFacts:
         owed = [x.interview for x in self.started(scope, period) if required(x, now)]
         return [OwedInterview(i.clock_start_at, i.counts_until, i.held_at, i.outcome_reason) for i in owed]
 
+    def dates_only(self, scope: Scope, period: Period, now: datetime) -> int:
+        return sum(x.interview.date_only for x in self.started(scope, period) if required(x, now))
+
     def reporters(self, scope: Scope, period: Period) -> Mapping[str, Counter[str]]:
         found = _by(lambda x: x.area, self.started(scope, period))
         return {area: Counter(x.reporter or REPORTER_NOT_KNOWN for x in here) for area, here in found.items()}

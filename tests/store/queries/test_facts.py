@@ -78,7 +78,8 @@ def of_figures() -> Iterator[Question]:
             yield name, (scope, period, cohort)
         for cohort in COHORTS[1:]:
             yield "in_cohort_and_not", (scope, period, cohort)
-        for now, name in product(MOMENTS, ("tallies", "people_interviewed", "interview_spans", "owed_interviews")):
+        of_interviews = ("tallies", "people_interviewed", "interview_spans", "owed_interviews", "dates_only")
+        for now, name in product(MOMENTS, of_interviews):
             yield name, (scope, period, now)
         for k in (1, 3, 100):
             yield "top_children", (scope, period, k, PERIODS[1])
