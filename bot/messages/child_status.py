@@ -9,9 +9,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Reply, Section
-from bot.messages.episode_lines import age_lines, contradicted, end_lines, grade_word, owner_of, so_far, time_left
+from bot.messages.episode_lines import (
+    age_lines,
+    contradicted,
+    end_lines,
+    found_and_back,
+    grade_word,
+    owner_of,
+    so_far,
+    time_left,
+)
 from bot.rules.episodes.doubts import GRADE, START
-from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
+from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, rests_on_found, triggers
 from bot.rules.interviews.state import SILENT, OpenInterview, Owners, difference_lines, every, in_chat, listed
 from bot.rules.interviews.steps import WorkState
 from bot.rules.model import UNREAD_AUTHORITY, CaseRelation, Episode, Freshness
@@ -88,11 +97,18 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
     if x.left_as_adult:
         # Not the day: that would be the date of birth.
         return ("Turned 18 while missing, not back: the police go on as for an adult.",)
+    return (_ended(child, x),)
+
+
+def _ended(child: ChildFacts, x: Episode) -> str:
+    """Write how the newest absence ended: found, back, or both."""
     if x.end_is_a_day:
-        return (f"Not missing now. Back on {clock.say_day(x.until_at)}, time not recorded, {_whose(child, x)}.",)
+        return f"Not missing now. Back on {clock.say_day(x.until_at)}, time not recorded, {_whose(child, x)}."
     length = clock.say_hours(x.until_at - x.start_at)
-    how = "Found, return not recorded," if x.found_not_returned else "Back since"
-    return (f"Not missing now. {how} {clock.say(x.until_at)} after {length}, {_whose(child, x)}.",)
+    how = f"back since {clock.say(x.until_at)}"
+    if rests_on_found(x) or (x.found_at and x.returned_at and x.found_at < x.returned_at):
+        how = f"{found_and_back(x, clock.say, private=True)},"
+    return f"Not missing now. {how[0].upper()}{how[1:]} after {length}, {_whose(child, x)}."
 
 
 def _earliest(open_now: Sequence[Episode]) -> Episode:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
-from bot.messages.episode_lines import due_words, owner_of, time_left
+from bot.messages.episode_lines import due_words, found_and_back, owner_of, time_left
+from bot.rules.episodes.risk_flags import rests_on_found
 from bot.rules.interviews.state import OpenInterview, Waiting, difference_lines, in_chat, ours
 from bot.rules.interviews.steps import VERBS, InterviewStep, Kind, plain, step_label
 from bot.rules.interviews.transitions import following, may_follow, why_not_handing, why_not_snoozing, why_not_undone
 from bot.rules.model import UNREAD_AUTHORITY
 from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.time.clock import say, say_day, say_near
+from bot.rules.time.clock import say, say_near
 
 #: Steps of which a form asks the detail, each with a button of its own.
 FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened")
@@ -56,7 +57,7 @@ def stands(
     return Reply(
         title=f"Return interview of {i.episode.child_ref}: {i.state.name}",
         level=to.level,
-        text=(lead(i, to), *(lead(o, to) for o in same), *comes_next(i, among, to)),
+        text=(lead(i, to), *(lead(o, to) for o in same), *_not_returned(i), *comes_next(i, among, to)),
         facts=facts if private else (),
         sections=(_record(i), steps, *differences) if private else (),
         footer=(NOT_THE_RECORD,),
@@ -65,8 +66,8 @@ def stands(
 
 
 def lead(i: OpenInterview, to: Reader) -> str:
-    back, now = i.episode.interview.clock_start_at, to.now
-    returned = f"back {(say_day if i.episode.interview.date_only else say)(back)}" if back else "return not known"
+    now = to.now
+    returned = found_and_back(i.episode, say, private=to.level == 2)
     when = time_left(i, now) if not i.closed else ", ".join(filter(None, due_words(i.episode.interview, now)))
     return " · ".join(
         (
@@ -94,6 +95,13 @@ def not_ours_yet(found: Sequence[Waiting], authority: str | None, now: datetime)
             over = " (that time is over)" if limit is not None and limit < now else ""
             lines.append(f"Owed by {whose}, to be told of the return: {when}{over}.")
     return tuple(dict.fromkeys(lines))
+
+
+def _not_returned(i: OpenInterview) -> tuple[str, ...]:
+    """Edge case 19: from when the 72 hours count while no return is recorded."""
+    if not (rests_on_found(i.episode) and i.undone):
+        return ()
+    return ("Not returned yet: the 72 hours count from being found, and from the return once one is recorded.",)
 
 
 _NEXT = {

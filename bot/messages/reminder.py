@@ -8,7 +8,8 @@ from datetime import datetime
 from bot.conversation.reply import Button, Reply, Section
 from bot.messages import episode_lines
 from bot.messages.interview_status import Reader, lead, line_buttons
-from bot.rules.episodes.risk_flags import person_doubts
+from bot.rules.episodes.risk_flags import person_doubts, rests_on_found
+from bot.rules.interviews.state import OpenInterview
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Calendar, Partnership
 from bot.rules.reminders.due import DatedStep, Nudge, OpenCase, dated_step, need, next_message, record_step, step_of
@@ -66,7 +67,8 @@ def _line(n: Nudge, partnership: Partnership, now: datetime, twice: Container[in
         before_back = f"{side} you are back on {clock.to_london(opens):%A}: this is your reminder now"
     parts = [x.child_ref, episode_lines.time_left(n.interview, now), before_back, _newest_step(n)]
     grows_up = (episode_lines.GROWS_UP,) if x.turns_18 and not n.case.to_record else ()
-    parts += [*person_doubts(x), *grows_up, whose(n, partnership)]
+    found = (episode_lines.FOUND,) if rests_on_found(x) and not n.case.to_record else ()
+    parts += [*found, *person_doubts(x), *grows_up, whose(n, partnership)]
     if x.child_id in twice:
         parts.append("came back twice: one interview for both?")
     return " · ".join(p for p in (*parts, x.area) if p)
@@ -109,7 +111,7 @@ def why(case: OpenCase, nudged: Nudged, to: Reader) -> Reply:
     over = ("Nothing more is sent of it: nothing more is expected.",) if i.closed else ()
     sections = [Section("Calendar: when anybody is reminded", tuple(hours))]
     if back and limit:
-        returned = (f"Returned {say(back)}.", f"72 hours end {say(limit)}.")
+        returned = (_returned(i, to), f"72 hours end {say(limit)}.")
         if interview.date_only:
             returned = (f"Returned {say_day(back)}, time not recorded.", f"In time until {say(limit)}.")
         ladder = to.partnership.ladder(area)
@@ -125,6 +127,13 @@ def why(case: OpenCase, nudged: Nudged, to: Reader) -> Reply:
         sections=tuple(sections),
         footer=("Chat, snooze and quiet hours move reminders. Nothing moves the deadline.",),
     )
+
+
+def _returned(i: OpenInterview, to: Reader) -> str:
+    """Write when the child was found and back, from which the 72 hours count."""
+    words = episode_lines.found_and_back(i.episode, say, private=to.level == 2)
+    words = f"returned {words.removeprefix('back ')}" if words.startswith("back ") else words
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def hours_line(calendar: Calendar) -> str:

@@ -89,6 +89,7 @@ def test_figures_say_how_many_have_dates_only(day: Day, command: str) -> None:
     load(
         day, "Sat 8", exports.interview(**{**COUNCIL, "held_at": "2017-07-07 20:00", "offered_at": "2017-07-05 10:00"})
     )
+    day.bot.load("police", at("Sun 8 Oct 2017 07:00"), POLICE)
     text = said(day, command, "Sun 8 Oct 2017 10:00", "lead")
     assert "Dates only, time of return not recorded: 1 of 1 required return interview" in text
     assert "In time until the end of day + 3." in text
