@@ -25,6 +25,11 @@ NOT_REQUIRED = frozenset({"turned_18", "died", "error", "placing_la_responsible"
 #: Reasons that made the interview impossible: with no answer from the child, they close it. Any other
 #: reason (reported late, no capacity, missing again, ...) explains a delay of the council, and leaves it open.
 NOT_POSSIBLE = frozenset({"no_contact", "in_custody", "out_of_area", "child_unwell", "other"})
+#: Causes of an interview that was not in time.
+BREACH_REASONS = (
+    *("late_notification", "child_missing_again", "child_unwell", "in_custody", "out_of_area", "no_contact"),
+    *("capacity", "child_choice_later", "system_late", "other"),
+)
 #: Ends of an episode after which there is no child to interview.
 NOT_REQUIRED_ENDS = frozenset({"turned_18", "died", "error_duplicate"})
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
 from bot.rules.episodes.risk_flags import AS_ADULT, End, age_band, seen_end, under_13
+from bot.rules.interviews.causes import TOLD_LATE
 from bot.rules.interviews.state import FORGOTTEN
 from bot.rules.interviews.steps import OPENED_AGAIN
 from bot.rules.model import CaseRelation, Episode, Interview
@@ -21,7 +22,7 @@ from bot.rules.time.clock import is_news
 from bot.store.people_list import everybody
 from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.schema.delivery import step
-from bot.store.schema.records import child, episode
+from bot.store.schema.records import child, episode, source_load
 
 #: Values in one statement; SQLite takes some 32,000.
 _AT_ONCE = 1000
@@ -159,6 +160,19 @@ class EpisodeLists:
         recorded = or_(episode.c.end_reason == "died", episode.c.outcome_reason == "died")
         query = select(episode.c.child_id).where(episode.c.child_id.in_(children), recorded)
         return set(self.connection.execute(query).scalars())
+
+    def told_late(self, episodes: Sequence[int], now: datetime) -> Mapping[int, datetime]:
+        """Return when the return of each of these became known here, where an export of a day after it lacked it."""
+        e, load = episode.c, source_load.c
+        columns = (e.id, e.clock_start_at, e.end_known_at, e.occurrence_ref)
+        known = (e.clock_start_at.is_not(None), e.end_at.is_not(None), e.end_known_at <= now)
+        found = {}
+        for number, back, at, police in self.connection.execute(select(*columns).where(e.id.in_(episodes), *known)):
+            source = "police" if police else "interviews"
+            lacked = (load.source == source, load.taken_at >= back + TOLD_LATE, load.loaded_at < at)
+            if self.connection.execute(select(load.id).where(*lacked).limit(1)).first() is not None:
+                found[number] = at
+        return found
 
     def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]:
         """Return the starts of missing episodes in (since, now] by child, oldest first, for the repeat rules."""

@@ -119,6 +119,7 @@ def of_children() -> Iterator[Question]:
         for children in (some, none):
             yield "missing_now", (children, now)
             yield "died", (children,)
+            yield "told_late", (children, now)
             yield "starts", (children, now - timedelta(days=90), now)
         for n in (*range(42), *range(10_001, 10_042)):
             yield "child", (reference(n), now)
