@@ -21,6 +21,7 @@ from bot.rules.episodes.risk_flags import feared_grade
 from bot.rules.escalations import calls, strategy
 from bot.rules.escalations.calls import (
     RECENT,
+    TURNED_18,
     Call,
     DueCall,
     Raised,
@@ -69,7 +70,8 @@ def look(connection: Any, p: Partnership, now: datetime) -> Situation:
     recent = facts.reported(everywhere, now - RECENT, now)
     by_number = {r.id: r for r in facts.work.escalations(sorted({x.id for x in (*still, *recent)}))}
     by_number |= {r.id: r for r in facts.work.unclosed_escalations()}
-    grown_up = facts.grown_up(everywhere, now - GROWN_UP, now)
+    told = any(rule.condition == TURNED_18 for rule in p.escalations)
+    grown_up = facts.grown_up(everywhere, now - GROWN_UP, now) if told else ()
     of_grown_up = escalations.of_children(connection, sorted({x.child_id for x in grown_up})) if grown_up else ()
     by_number |= {r.id: r for _, _, r in of_grown_up}
     raised = [by_number[number] for number in sorted(by_number)]

@@ -29,6 +29,7 @@ from bot.rules.partnership.roles import Part
 from bot.rules.queries.facts import ChildFacts
 from bot.rules.time import clock, freshness
 
+ENTERED_CARE = "Entered care after: not looked after at the episode's start, and looked after since"
 NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
 
 
@@ -182,6 +183,7 @@ def _flags(child: ChildFacts, partnership: Partnership, now: datetime) -> Sectio
     if child.episodes:
         x = child.episodes[-1]
         cohorts = ["Looked after at the episode's start"] if x.lac else []
+        cohorts += [ENTERED_CARE] if x.entered_care else []
         cohorts += [f.capitalize() if f != "UASC" else f for f in flags(x, now)]
     plans = "Plans (MARAMP, trigger plan): not in the exports this bot is given, see the case system."
     lines = (
@@ -236,7 +238,8 @@ def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: dat
     for x in reversed(child.episodes[-5:]):
         length = f"still {x.kind}" if x.open_at(now) and not x.died else f"{x.kind}, {so_far(x)}"
         grade = grade_word(x, now) if graded else ""
-        latest.append(" · ".join(filter(None, (clock.say_near(x.start_at, now), length, x.area, grade))))
+        care = "entered care after" if x.entered_care else ""
+        latest.append(" · ".join(filter(None, (clock.say_near(x.start_at, now), length, x.area, grade, care))))
     hidden = max(0, len(child.episodes) - 5)
     more = (f"… and {hidden} earlier",) if hidden else ()
     return Section(f"Episodes: {', '.join(counts)}, {len(missing)} {since}", (*latest, *more), hidden)

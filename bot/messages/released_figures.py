@@ -103,6 +103,7 @@ class StatisticsFacts(Protocol):
     def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[ReleasedRow]: ...
     def first_ever(self, scope: Scope, period: Period) -> Count: ...
     def both(self, scope: Scope, period: Period, cohort: str) -> Count: ...
+    def entered_care(self, scope: Scope, period: Period) -> AnyFrequency | None: ...
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]: ...
     def tally(self, scope: Scope, period: Period) -> AnyTally: ...
     def people(self, scope: Scope, period: Period) -> PeopleInterviewed | None: ...
@@ -253,6 +254,9 @@ class TrueFigures:
     def both(self, scope: Scope, period: Period, cohort: str) -> Count:
         return self.ask.facts.in_cohort_and_not(scope, period, cohort)
 
+    def entered_care(self, scope: Scope, period: Period) -> AnyFrequency | None:
+        return self.ask.facts.frequency(scope, period, "entered-care")
+
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]:
         """Of the areas that have any: id, name, tally."""
         found = self.ask.facts.tallies(scope, period, self.ask.now)
@@ -342,6 +346,10 @@ class ReleasedFigures:
 
     def both(self, scope: Scope, period: Period, cohort: str) -> Count:
         """Never: so few children are both that even a larger number tells of them."""
+        return None
+
+    def entered_care(self, scope: Scope, period: Period) -> AnyFrequency | None:
+        """Never: they are few, and the sheet has no counts that would hide them."""
         return None
 
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]:

@@ -105,6 +105,7 @@ class Episode:
     grade_before: Grade | None = None  # the grade before one that could not be read
     graded_before_at: datetime | None = None
     absent_at: datetime | None = None  # time of the export that should have its open record and lacks it
+    entered_care: bool = False  # not looked after at the start, and looked after later (edge case 24)
     turns_18: bool = False  # within the 72 hours of the return, before or after now; shown in private alone
 
     @property

@@ -97,7 +97,8 @@ def without_stamp(url: str) -> None:
         connection.execute(text("DROP TABLE ruling"))
         connection.execute(text("DROP TABLE released_period"))
         connection.execute(text("DROP TABLE record_changes"))
-        connection.execute(text("ALTER TABLE episode DROP COLUMN turns_18"))
+        for column in ("turns_18", "entered_care"):
+            connection.execute(text(f"ALTER TABLE episode DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
 
 

@@ -59,6 +59,7 @@ COHORTS: dict[str | None, Callable[[Episode], bool]] = {
     "not-lac": lambda x: not x.lac,
     "uasc": lambda x: x.uasc,
     "cp": lambda x: x.cp,
+    "entered-care": lambda x: x.entered_care,
 }
 
 

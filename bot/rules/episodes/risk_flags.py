@@ -17,6 +17,8 @@ from bot.rules.partnership.partnership import Band, RepeatRule
 from bot.rules.time.clock import age_on, say_near, turns_18_at
 
 AS_ADULT = "turned_18"
+#: A child looked after so soon after the end of an absence entered care after it (edge case 24).
+SOON_AFTER = timedelta(days=7)
 ADULT = 18
 
 

@@ -7,13 +7,13 @@ known: a child who changes team does not take the old episodes along (domain.md 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import confirmed_end
 from bot.rules.episodes.record_matching import Pair
-from bot.rules.episodes.risk_flags import Age, age
+from bot.rules.episodes.risk_flags import SOON_AFTER, Age, age
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
 from bot.rules.interviews.state import closed_at, interview_required
 from bot.rules.model import FOREVER, UNREAD_AUTHORITY, Interview
@@ -88,6 +88,7 @@ class FrozenEpisode(NamedTuple):
     graded_before_at: datetime | None
     absent_at: datetime | None
     turns_18: bool
+    entered_care: bool
 
 
 class _Clock(NamedTuple):
@@ -211,6 +212,7 @@ class Freezer:
             graded_before_at=None if known else police.graded_at,
             absent_at=absent,
             turns_18=required and clock.grows_up(old.turns_18),
+            entered_care="lac" not in facts and _entered_care(child, day, until),
         )
 
     def _end_known(self, pair: Pair, end: datetime | None, until: datetime, before: StoredEpisode | None) -> datetime:
@@ -265,6 +267,14 @@ class Freezer:
             at = confirmed.at
             return _Clock(at, interview_due(at), counts_until(at, date_only=False))
         return _Clock()
+
+
+def _entered_care(child: ChildRecord, day: date, until: datetime) -> bool:
+    """Return True for a child looked after from a later day, within the absence or soon after (edge case 24)."""
+    last = date.max if until >= FOREVER else local_day(until) + SOON_AFTER
+    # A period that was withdrawn ends on the day on which it begins.
+    periods = (f for f in child.dated if f.kind == "lac" and f.to_date != f.from_date)
+    return any(day < f.from_date <= last for f in periods)
 
 
 def _end(pair: Pair, start: datetime) -> datetime | None:

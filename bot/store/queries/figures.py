@@ -167,6 +167,7 @@ COHORTS: dict[str, Where] = {
     "not-lac": e.c.lac.is_(False),
     "uasc": e.c.uasc.is_(True),
     "cp": e.c.cp.is_(True),
+    "entered-care": e.c.entered_care.is_(True),
 }
 
 _areas: BindParameter[Any] = bindparam("areas", expanding=True)

@@ -242,6 +242,8 @@ episode = Table(
     Column("absent_at", Instant),
     # Whether the 18th birthday lies between the return and the end of the 72 hours.
     Column("turns_18", Boolean, nullable=False, server_default=false()),
+    # Whether the child, not looked after at the start, was looked after later: within the episode or soon after.
+    Column("entered_care", Boolean, nullable=False, server_default=false()),
 )
 
 # Figures of an area and a period read this index alone; `child_id` next to the keys makes the

@@ -38,7 +38,7 @@ WORKER = (Cases("W-N01", "worker"),)
 SCOPES = (COUNTY, Scope(("north",)), Scope(("south", "unknown")))
 LISTED = (*SCOPES, Scope(AREAS, IRO), Scope(AREAS, PLACING), Scope(("north", "central"), WORKER))
 PERIODS = tuple(parse_period(p, NOW) for p in ("2017-H1", "2017-H2", "last 14 days", "2017-07-04", "2001"))
-COHORTS = (None, "lac", "not-lac", "uasc", "cp")
+COHORTS = (None, "lac", "not-lac", "uasc", "cp", "entered-care")
 MOMENTS = (NOW, NOW - hours(24), NOW + hours(30), at("Sat 1 Jul 2017 00:00"))
 
 
