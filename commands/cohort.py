@@ -6,6 +6,7 @@ from bot.conversation.reply import Cell, Reply, Table
 from bot.messages import released_figures
 from bot.messages.released_figures import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
 from bot.rules.disclosure.released import AnyFrequency, AnyRate, Count, ReleasedRate, cell, count_label
+from bot.rules.episodes.risk_flags import SOON_AFTER
 from bot.rules.figures import Rate, period_warnings
 from bot.rules.model import Period
 from bot.rules.text.area_names import plain, suggest
@@ -41,6 +42,7 @@ def run(ask: Ask) -> Reply:
     everybody = figures.frequency(scope, period)
     private = released_figures.is_private(ask, scope)
     both = figures.both(scope, period, cohort)
+    entered = figures.entered_care(scope, period) if cohort in ("lac", "not-lac") else None
     change_on = then if beside.comparable else None
     counts = frequency_facts(now, change_on, beside.earlier.label if beside.earlier else "")
     rows = tuple((r.name, cell(r.children), cell(r.episodes)) for r in figures.areas(scope, period, cohort))
@@ -54,6 +56,7 @@ def run(ask: Ask) -> Reply:
             f"{count_label(now.children)} of {children(everybody.children)}, "
             f"{count_label(now.episodes)} of {counted(everybody.episodes, 'episode')}{arguments.limits(ask, period)}.",
             *beside.notes,
+            *_entered_care(entered),
         ),
         facts=(
             rate_fact("Share of children", _rate(ask, now.children, everybody.children, private)),
@@ -61,6 +64,7 @@ def run(ask: Ask) -> Reply:
             # Beyond one person a cohort has children and episodes only: cohorts are small.
             *(counts if private else [f for f in counts if f.label in RELEASED or ", change on " in f.label]),
             *([count_fact("Children both in and not in the cohort", both)] if private else []),
+            *([count_fact("Children who entered care after", entered.children)] if entered else []),
         ),
         tables=(
             _table(now, then, period, beside, private),
@@ -84,6 +88,15 @@ def _cohort(ask: Ask) -> tuple[str, list[str]]:
     near = suggest(ask.words[0], NAMES) if ask.words else None
     offers = [f"cohort {near}"] if near else []
     raise Unclear(f"Name a cohort: {', '.join(NAMES)}.", *offers)
+
+
+def _entered_care(entered: AnyFrequency | None) -> tuple[str, ...]:
+    """Name those who were looked after only later: of R16 they are not looked after, and nobody may miss them."""
+    if entered is None or not entered.children:
+        return ()
+    who = f"{children(entered.children)}, {counted(entered.episodes, 'episode')}"
+    when = f"looked after later, at most {SOON_AFTER.days} days after the end"
+    return (f"Entered care after: {who}. Not looked after at the start, and counted so; {when}.",)
 
 
 def _rate(ask: Ask, part: Count, whole: Count, private: bool) -> AnyRate:

@@ -46,6 +46,7 @@ def run(ask: Ask) -> Reply:
             f"{arguments.days_known(ask, later)}, with {arguments.days_known(ask, earlier)}.",
             *no_change,
             *released_figures.not_due(*((c.period, c.interviews) for c in (now, then))),
+            *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in (now, then))),
             *arguments.never_loaded(ask, "interviews", "Return interviews"),
         ),
         facts=(

@@ -11,12 +11,13 @@ from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Refused, Unclear
 from bot.conversation.reply import Button, Level, Reply, Section
 from bot.messages import forms, interview_status
-from bot.messages.interview_status import NOT_THE_RECORD, Reader, comes_next
+from bot.messages.interview_status import NOT_THE_RECORD, Reader, cause_buttons, cause_lines, comes_next
 from bot.messages.reminder import why
 from bot.rules.access.absences import listed
 from bot.rules.effects import NotifyPerson, RecordStep
 from bot.rules.episodes.risk_flags import council_return
-from bot.rules.interviews import state, transitions
+from bot.rules.interviews import causes, state, transitions
+from bot.rules.interviews.causes import Cause
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.interviews.steps import (
     CHANGED_MIND,
@@ -175,7 +176,8 @@ def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
     reader, form = _reader(ask, found), _wants_form(ask, spoken)
     if spoken.verb == "" or form:
         same = [o for o in found.interviews if o.episode.id in i.merged]
-        plain = interview_status.stands(i, _others(found, i), found.missing_at(ask.now), reader, same)
+        missing, cause = found.missing_at(ask.now), _cause(ask, found, i)
+        plain = interview_status.stands(i, _others(found, i), missing, reader, same, cause)
         plain = replace(plain, text=(*plain.text, *found.others))
         return _with_form(ask, found, i, spoken, plain, reader) if form else plain
     if spoken.verb != "why":
@@ -188,6 +190,15 @@ def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
         return reply
     for_me = Section("For you", explain(case, reader.person.id, ask.partnership, ask.now))
     return replace(reply, sections=(for_me, *reply.sections))
+
+
+def _cause(ask: Ask, found: ChildInterviews, i: OpenInterview) -> Cause | None:
+    """Return the cause that the facts suggest of an interview that was not in time."""
+    limit = i.episode.interview.counts_until
+    if limit is None or not causes.wants_cause(i, ask.now):
+        return None
+    known = ask.facts.told_late([i.episode.id], ask.now)
+    return causes.suggested(i, found.missing_at(limit), known.get(i.episode.id), ask.now)
 
 
 def _level(ask: Ask) -> Level:
@@ -236,7 +247,7 @@ def _with_form(
     kinds = (cast(Kind, spoken.verb),) if spoken.verb else transitions.KINDS
     choices = transitions.following(i, to.person.id, ask.now, kinds)
     if choices:
-        return replace(plain, form=forms.outcome(i, choices, to))
+        return replace(plain, form=forms.outcome(i, choices, to, _cause(ask, found, i)))
     return _with_reason(plain, transitions.why_not_any(i, to.person.id, ask.now, kinds)) if spoken.verb else plain
 
 
@@ -394,6 +405,9 @@ def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: Step
         lines += [interview_status.lead(o, reader) for o in known if o.episode.id in changed]
     if after.differences:
         lines.append("The record says otherwise, so it stays in the lists until the record agrees.")
+    if cause := _cause(ask, found, after):
+        lines += cause_lines(cause)
+        buttons += cause_buttons(after, cause)
     of = " and ".join(f"#{n}" for n in sorted((i.episode.id, *after.merged)))
     return Reply(
         title=f"Recorded for {found.ref} {of}",

@@ -227,6 +227,7 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
             f"{count_label(everything.held)} of {count_label(everything.episodes)} completed, "
             f"{arguments.days_known(ask, period)}.",
             *released_figures.not_due((period, everything)),
+            *released_figures.dates_only(ask, scope, (period, everything)),
             *released_figures.people_line(people[-1] if people else None),
         ),
         facts=(

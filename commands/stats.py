@@ -45,6 +45,7 @@ def run(ask: Ask) -> Reply:
             first,
             *released_figures.people_line(now.people),
             *released_figures.not_due(*((c.period, c.interviews) for c in (now, then) if c)),
+            *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in (now, then) if c)),
             *beside.notes,
             *unknown,
         ),
@@ -86,8 +87,14 @@ def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period) -> Repl
         for measure in dict.fromkeys(str(row[0]) for t in tables for row in t.rows)
     )
     running = (
-        (name, released_figures.not_due((period, now.interviews)))
-        for name, (_, now) in zip(names, columns, strict=True)
+        (
+            name,
+            (
+                *released_figures.not_due((period, now.interviews)),
+                *released_figures.dates_only(ask, scope, (period, now.interviews)),
+            ),
+        )
+        for name, (scope, now) in zip(names, columns, strict=True)
     )
     every = Scope(tuple(area for scope, _ in columns for area in scope.areas))
     return Reply(

@@ -80,6 +80,7 @@ def run(ask: Ask) -> Reply:
             f"{labels[-1]}: {NOT_KNOWN}." if labels[-1] in unknown else _lead(found[-1]),
             *(f"{label}: {gap}; the lines have a gap." for label, gap in unknown.items()),
             *released_figures.not_due(*((c.period, c.interviews) for c in found)),
+            *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in found)),
             *notes,
             *arguments.never_loaded(ask, "interviews", "Return interviews"),
         ),

@@ -20,6 +20,7 @@ from bot.ingest.cells import (
     read_code,
 )
 from bot.ingest.rejects import Problem
+from bot.rules.model import BREACH_REASONS
 from bot.store.loading.staging import StagedInterview, own_key
 
 KIND = choice("missing", "away")
@@ -30,16 +31,7 @@ INTERVIEWER_ROLE = choice(
 INDEPENDENT = choice("yes", "no", "unknown")
 OUTCOME_REASON = choice(
     "carer_contacted",
-    "late_notification",
-    "child_missing_again",
-    "child_unwell",
-    "in_custody",
-    "out_of_area",
-    "no_contact",
-    "capacity",
-    "child_choice_later",
-    "system_late",
-    "other",
+    *BREACH_REASONS,
     "turned_18",
     "died",
     "error",

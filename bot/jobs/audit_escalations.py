@@ -24,9 +24,11 @@ from bot.rules.escalations.calls import (
     crossed,
     times_high,
     triggers_met,
+    turned_18,
 )
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership
+from bot.rules.queries.digest_content import GROWN_UP
 from bot.store.delivery import escalations
 from bot.store.queries.children import grades_of
 from bot.store.queries.facts import StoredFacts
@@ -67,7 +69,7 @@ def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
 
 
 def _crossings(facts: StoredFacts, p: Partnership, now: datetime) -> list[MetRules]:
-    """Find the rules met by children who are missing, and by those back from a recent report; by none who died."""
+    """Find the rules met by children who are missing, back from a recent report, or of age by now; by none who died."""
     everywhere = Scope(tuple(a.id for a in p.areas))
     still, lately = facts.open_episodes(everywhere, now), facts.reported(everywhere, now - RECENT, now)
     dead = facts.died(sorted({x.child_id for x in (*still, *lately)}))
@@ -81,6 +83,9 @@ def _crossings(facts: StoredFacts, p: Partnership, now: datetime) -> list[MetRul
         starts = facts.starts(sorted({x.child_id for x in episodes}), since, now)
     highs = {n: times_high(g, now) for n, g in grades_of(facts.connection, [x.id for x in still], now).items()}
     found = [MetRules(a.records, triggers_met(a, starts, p, now, highs)) for a in missing]
+    grown_up = [x for x in facts.grown_up(everywhere, now - GROWN_UP, now) if x.child_id not in gone]
+    dead_since = facts.died(sorted({x.child_id for x in grown_up}))
+    found += [MetRules((m.episode,), (m,)) for m in turned_18(grown_up, p, now) if m.episode.child_id not in dead_since]
     for x in back:
         repeats = (crossed(rule, x, starts, p, now) for rule in p.escalations)
         found.append(MetRules((x,), tuple(m for m in repeats if m is not None)))

@@ -21,6 +21,7 @@ from bot.rules.episodes.risk_flags import feared_grade
 from bot.rules.escalations import calls, strategy
 from bot.rules.escalations.calls import (
     RECENT,
+    TURNED_18,
     Call,
     DueCall,
     Raised,
@@ -34,6 +35,7 @@ from bot.rules.escalations.calls import (
 )
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.queries.digest_content import GROWN_UP
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day
 from bot.store import audit_chain
@@ -59,7 +61,8 @@ def plan(run: Run, now: datetime) -> None:
 def look(connection: Any, p: Partnership, now: datetime) -> Situation:
     """Read the facts that decide who is called, of every area: from open or two days old episodes, never from history.
 
-    Of these episodes all calls are read, and of any other episode those that are not closed yet. The starts go back as
+    Of these episodes all calls are read, and of any other episode those that are not closed yet; of children who turned
+    18 while missing and are not back, the calls of each of their episodes. The starts go back as
     far as the first repeat rule looks from the earliest of these episodes.
     """
     facts, everywhere = StoredFacts(connection, p), Scope(tuple(a.id for a in p.areas))
@@ -67,8 +70,12 @@ def look(connection: Any, p: Partnership, now: datetime) -> Situation:
     recent = facts.reported(everywhere, now - RECENT, now)
     by_number = {r.id: r for r in facts.work.escalations(sorted({x.id for x in (*still, *recent)}))}
     by_number |= {r.id: r for r in facts.work.unclosed_escalations()}
+    told = any(rule.condition == TURNED_18 for rule in p.escalations)
+    grown_up = facts.grown_up(everywhere, now - GROWN_UP, now) if told else ()
+    of_grown_up = escalations.of_children(connection, sorted({x.child_id for x in grown_up})) if grown_up else ()
+    by_number |= {r.id: r for _, _, r in of_grown_up}
     raised = [by_number[number] for number in sorted(by_number)]
-    read = {x.id: x for x in (*recent, *still)}
+    read = {x.id: x for x in (*grown_up, *recent, *still)}
     read |= {x.id: x for x in facts.numbered(everywhere, sorted({r.episode_id for r in raised} - set(read)), now)}
     dead = facts.died(sorted({x.child_id for x in read.values()}))
     missing = absences(still, dead)
@@ -88,6 +95,7 @@ def look(connection: Any, p: Partnership, now: datetime) -> Situation:
         starts=starts,
         highs={number: times_high(series, now) for number, series in grades_of(connection, high, now).items()},
         raised=raised,
+        grown_up=grown_up,
     )
 
 

@@ -17,6 +17,7 @@ from bot.messages.episode_lines import (
     contradicted,
     due_words,
     end_lines,
+    found_and_back,
     grade_word,
     owner_of,
     same_lines,
@@ -26,7 +27,7 @@ from bot.messages.episode_lines import (
 from bot.messages.interview_status import NOT_DUE_YET
 from bot.rules.episodes.doubts import GRADE, START
 from bot.rules.episodes.found_with import FoundWith
-from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, triggers
+from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, rests_on_found, triggers
 from bot.rules.interviews.state import (
     NONE,
     SILENT,
@@ -46,6 +47,7 @@ from bot.rules.queries.facts import ChildFacts
 from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 
+ENTERED_CARE = "Entered care after: not looked after at the episode's start, and looked after since"
 NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
 
 
@@ -126,11 +128,18 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
     if x.left_as_adult:
         # Not the day: that would be the date of birth.
         return ("Turned 18 while missing, not back: the police go on as for an adult.",)
+    return (_ended(child, x),)
+
+
+def _ended(child: ChildFacts, x: Episode) -> str:
+    """Write how the newest absence ended: found, back, or both."""
     if x.end_is_a_day:
-        return (f"Not missing now. Back on {clock.say_day(x.until_at)}, time not recorded, {_whose(child, x)}.",)
+        return f"Not missing now. Back on {clock.say_day(x.until_at)}, time not recorded, {_whose(child, x)}."
     length = clock.say_hours(x.until_at - x.start_at)
-    how = "Found, return not recorded," if x.found_not_returned else "Back since"
-    return (f"Not missing now. {how} {clock.say(x.until_at)} after {length}, {_whose(child, x)}.",)
+    how = f"back since {clock.say(x.until_at)}"
+    if rests_on_found(x) or (x.found_at and x.returned_at and x.found_at < x.returned_at):
+        how = f"{found_and_back(x, clock.say, private=True)},"
+    return f"Not missing now. {how[0].upper()}{how[1:]} after {length}, {_whose(child, x)}."
 
 
 def _earliest(open_now: Sequence[Episode]) -> Episode:
@@ -204,6 +213,7 @@ def _flags(child: ChildFacts, partnership: Partnership, now: datetime) -> Sectio
     if child.episodes:
         x = child.episodes[-1]
         cohorts = ["Looked after at the episode's start"] if x.lac else []
+        cohorts += [ENTERED_CARE] if x.entered_care else []
         cohorts += [f.capitalize() if f != "UASC" else f for f in flags(x, now)]
     plans = "Plans (MARAMP, trigger plan): not in the exports this bot is given, see the case system."
     lines = (
@@ -268,7 +278,8 @@ def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: dat
     for x in reversed(child.episodes[-5:]):
         length = f"still {x.kind}" if x.open_at(now) and not x.died else f"{x.kind}, {so_far(x)}"
         grade = grade_word(x, now) if graded else ""
-        latest.append(" · ".join(filter(None, (clock.say_near(x.start_at, now), length, spoken(x.area), grade))))
+        care = "entered care after" if x.entered_care else ""
+        latest.append(" · ".join(filter(None, (clock.say_near(x.start_at, now), length, spoken(x.area), grade, care))))
     hidden = max(0, len(child.episodes) - 5)
     more = (f"… and {hidden} earlier",) if hidden else ()
     void = [f"{clock.say_near(x.start_at, now)} · {VOID} · {x.area}" for x in child.voided]

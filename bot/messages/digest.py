@@ -16,6 +16,7 @@ from hashlib import sha256
 
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
 from bot.messages.episode_lines import (
+    NO_TIME,
     SECOND_RECORD,
     came_back,
     capped,
@@ -133,7 +134,10 @@ def compose_counts(headline: Headline, name: str, threshold: int) -> Reply:
         ("Interviews overdue", h.overdue, council),
         ("Interviews due in the next 24 hours", h.due_soon, council),
     )
-    lines = (f"{label}: {_coarse(n, threshold) if known else 'not known'}." for label, n, known in counts)
+    lines = [f"{label}: {_coarse(n, threshold) if known else 'not known'}." for label, n, known in counts]
+    if h.turned_18 and police:
+        turned = f"Turned 18 while missing in the last {GROWN_UP.days} days, and not back"
+        lines.append(f"{turned}: {_coarse(h.turned_18, threshold)}. The police go on as for an adult.")
     return Reply(_title(h, name), 0, (*_warnings(h), *lines), footer=_footer(h, "counts only"))
 
 
@@ -516,7 +520,14 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
 def _held_line(i: OpenInterview, p: Partnership, now: datetime) -> str:
     """An interview that was held and is not written up yet: the 72 hours are for recording too."""
     return " · ".join(
-        (f"○ {i.episode.child_ref}", record_time_left(i), owner_of(i, p), spoken(i.episode.area), *in_chat(i, p, now))
+        (
+            f"○ {i.episode.child_ref}",
+            record_time_left(i),
+            *([NO_TIME] if i.episode.interview.date_only else []),
+            owner_of(i, p),
+            spoken(i.episode.area),
+            *in_chat(i, p, now),
+        )
     )
 
 

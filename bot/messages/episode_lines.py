@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Cell, Section, Table
@@ -18,6 +18,7 @@ from bot.rules.episodes.risk_flags import (
     flags,
     grade_at,
     person_doubts,
+    rests_on_found,
 )
 from bot.rules.interviews.state import OpenInterview, in_chat
 from bot.rules.model import Episode, Freshness, Interview
@@ -121,7 +122,11 @@ def source_file_of(r: Ruling, sources: Sequence[Freshness], now: datetime) -> st
 
 
 NO_OWNER = "no owner"
+#: Edge case 19: where the 72 hours rest.
+FOUND = "found, not returned: 72 h from being found"
 NO_TIME = "time of return not recorded"
+#: Edge case 5, to one person in private: without a day, and from the return on.
+GROWS_UP = "turns 18 within the 72 h"
 NOT_LISTED = f"{NO_OWNER}: its worker is not listed here"
 
 
@@ -182,6 +187,8 @@ def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) ->
     said = [f"{mark} {i.episode.child_ref}", time_left(i, now)]
     if i.state.name not in ("held", "due, child missing"):
         said.append("offered" if offered == "overdue" else offered)
+    if rests_on_found(i.episode) and not i.closed:
+        said.append(FOUND)
     unsure = person_doubts(i.episode)
     return " · ".join((*said, *unsure, owner_of(i, partnership), spoken(i.episode.area), *in_chat(i, partnership, now)))
 
@@ -212,10 +219,13 @@ def elsewhere_table(found: Sequence[OpenInterview], now: datetime, authorities: 
 
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, ages: bool = False) -> tuple[Cell, ...]:
     """Reference, area, returned, due, hours left, state, owner; `ages` notes an 18th birthday within the 72 hours."""
-    grows_up = ("turns 18 within the 72 h",) if ages and i.episode.turns_18 else ()
+    grows_up = (GROWS_UP,) if ages and i.episode.turns_18 else ()
     interview = i.episode.interview
     back, due, until = interview.clock_start_at, interview.due_at, interview.counts_until
-    say = clock.say_day_near if interview.date_only else clock.say_near
+    if interview.date_only and back:
+        returned = f"{clock.say_day_near(back, now)}, time not recorded"
+    else:
+        returned = found_and_back(i.episode, lambda at: clock.say_near(at, now)).removeprefix("back ") if back else ""
     if interview.date_only and until:
         said = f"end of {clock.say_day_near(until, now)}"
     else:
@@ -223,7 +233,7 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, 
     return (
         i.episode.child_ref,
         spoken(i.episode.area),
-        say(back, now) if back else "",
+        returned,
         said,
         None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
         ", ".join((i.state.name, *person_doubts(i.episode), *grows_up)),
@@ -244,6 +254,28 @@ def interview_table(
         return Table(title, INTERVIEW_COLUMNS, tuple(rows))
     with_chat = tuple((*row, chat) for row, chat in zip(rows, told, strict=True))
     return Table(title, (*INTERVIEW_COLUMNS, "Said in chat"), with_chat)
+
+
+#: Places in which a child was found and is not back from, to one person in private alone.
+_PLACES = {"hospital": "in hospital", "arrested": "in custody", "located_elsewhere": "elsewhere, whereabouts known"}
+
+
+def found_and_back(x: Episode, say: Callable[[datetime], str], *, private: bool = False) -> str:
+    """'back Tue 4 Jul 14:00', 'found Tue 4 Jul 10:00, in hospital, not returned': where the 72 hours rest (case 19)."""
+    basis, back = x.interview.clock_start_at, x.returned_at or x.interview.clock_start_at
+    if basis is None or back is None:
+        return "return not known"
+
+    def moment(at: datetime) -> str:
+        day_alone = x.interview.date_only if at == basis else clock.at_midnight(at)
+        return clock.say_day(at) if day_alone else say(at)
+
+    if rests_on_found(x):
+        place = _PLACES.get(x.end_reason or "", "") if private else ""
+        return ", ".join(part for part in (f"found {moment(basis)}", place, "not returned") if part)
+    found = f"found {moment(x.found_at)}, " if x.found_at and x.found_at < back and not x.interview.date_only else ""
+    counted = ", 72 h from being found" if found and basis == x.found_at else ""
+    return f"{found}back {moment(back)}{counted}"
 
 
 def came_back(x: Episode) -> str:
@@ -338,7 +370,8 @@ def contradicted(x: Episode, now: datetime) -> tuple[str, ...]:
         return ()
     day = x.interview.date_only or clock.at_midnight(back)  # no time is made up
     when = (clock.say_day_near if day else clock.say_near)(back, now)
-    return (f"council records a return {when}, police log open",)
+    day_alone = " (time not recorded)" if x.interview.date_only else ""
+    return (f"council records a return {when}{day_alone}, police log open",)
 
 
 def capped(

@@ -11,7 +11,7 @@ from bot.messages.episode_lines import contradicted, so_far
 from bot.rules.access.permissions import Grant, Scope, decide, holders, roles_today
 from bot.rules.episodes.doubts import START
 from bot.rules.episodes.risk_flags import GRADE_WORDS, doubt_words, grade_at
-from bot.rules.escalations.calls import Absence, Call, Raised, Situation, calls, rungs, triggers_met
+from bot.rules.escalations.calls import TURNED_18, Absence, Call, Raised, Situation, calls, rungs, triggers_met
 from bot.rules.escalations.strategy import STAGE_WORDS, Question
 from bot.rules.figures import repeat_triggers
 from bot.rules.interviews.steps import InterviewStep
@@ -123,6 +123,8 @@ def evidence(rule: str, records: Sequence[Episode], starts: Sequence[datetime], 
         if not fired:
             return "the starts on record have changed since"
         return f"went missing {', '.join(clock.say_day_near(s, now) for s in fired[0].starts)}"
+    if condition == TURNED_18:  # not the day, and no length until then: that would be the date of birth
+        return f"18 by now, missing since {clock.say_near(first.start_at, now)} and not back"
     since = f"missing since {clock.say_near(first.start_at, now)} ({clock.say_hours(now - first.start_at)})"
     if all(START in x.doubts for x in records):
         since = "missing, since when not known"
@@ -231,7 +233,14 @@ def settled(call: Call, x: Episode, p: Partnership, now: datetime) -> Reply:
 
 
 def _how_it_stands(x: Episode, now: datetime) -> Iterator[str]:
-    if not x.open_at(now):
+    if x.left_as_adult:
+        yield "The child leaves the list of missing children; the police's process for a missing adult goes on."
+        whose = "the placing authority's" if x.hosted else "the council's"
+        if x.lac or x.hosted:
+            yield f"Looked after: look at {whose} duties to a care leaver."
+        if x.interview.clock_start_at is not None and x.interview.clock_start_at <= now:
+            yield "The council has recorded a return: find out which is right."
+    elif not x.open_at(now):
         yield f"The child is {so_far(x)}."
     if x.hosted:
         yield (

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot.conversation.reply import Field, Form, Option
-from bot.messages.interview_status import NOT_THE_RECORD, Reader, command, lead
+from bot.messages.interview_status import NOT_THE_RECORD, Reader, cause_lines, command, lead
 from bot.rules.episodes.confirmations import END_WORDS
+from bot.rules.interviews.causes import Cause
 from bot.rules.interviews.state import OpenInterview
+from bot.rules.interviews.steps import typed
 from bot.rules.interviews.transitions import WAITS, Choice
 from bot.rules.partnership.partnership import BreakGlass
 from bot.rules.text.reasons import LONGEST_REASON
@@ -21,9 +23,16 @@ from bot.rules.time.clock import LocalTimeError, from_london, local_day, to_lond
 MOST_OPTIONS = 100
 
 
-def outcome(i: OpenInterview, choices: Sequence[Choice], to: Reader) -> Form:
-    """Ask for the step, its day and time, at the version of the interview that was shown."""
+def outcome(i: OpenInterview, choices: Sequence[Choice], to: Reader, cause: Cause | None = None) -> Form:
+    """Ask for the step, its day and time, at the version of the interview that was shown.
+
+    `cause` is suggested for an interview that was not in time: chosen beforehand where causes alone are asked.
+    """
     options = tuple(Option(c.typed, c.label) for c in choices)
+    if all(c.kind == "late" for c in choices):
+        initial = typed("late", cause.word) if cause else ""
+        field = Field("outcome", "Why was it not in time?", "choice", options, initial=initial)
+        return Form("outcome", _seen(i), "Cause", (field,), text=(_about(i, to), *cause_lines(cause), NOT_THE_RECORD))
     day, wall = _wall(to.now)
     hint = "A booking needs a day and a time that are still to come. Left empty, anything else happened now."
     return Form(
@@ -37,7 +46,7 @@ def outcome(i: OpenInterview, choices: Sequence[Choice], to: Reader) -> Form:
             Field("date", "Day", "date", required=_booked(choices), initial=day, hint=hint),
             Field("time", "Time, in London", "time", required=_booked(choices), initial=wall),
         ),
-        text=(_about(i, to), NOT_THE_RECORD),
+        text=(_about(i, to), *cause_lines(cause), NOT_THE_RECORD),
     )
 
 

@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
-from bot.messages.episode_lines import due_words, owner_of, time_left
+from bot.messages.episode_lines import due_words, found_and_back, owner_of, time_left
+from bot.rules.episodes.risk_flags import rests_on_found
+from bot.rules.interviews.causes import Cause
 from bot.rules.interviews.hosted import moved_out
 from bot.rules.interviews.state import OpenInterview, Waiting, difference_lines, in_chat, ours
-from bot.rules.interviews.steps import VERBS, InterviewStep, Kind, plain, step_label
+from bot.rules.interviews.steps import VERBS, InterviewStep, Kind, plain, step_label, typed
 from bot.rules.interviews.transitions import following, may_follow, why_not_handing, why_not_snoozing, why_not_undone
 from bot.rules.model import UNREAD_AUTHORITY
 from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.time.clock import say, say_day, say_near
+from bot.rules.time.clock import say, say_near
 
 #: Steps of which a form asks the detail, each with a button of its own.
-FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened")
+FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened", "late")
 #: Edge case 5, from the return on: a note that came with the birthday would be a date of birth.
 GROWS_UP = "Turns 18 within the 72 hours: it is offered and held all the same, and its deadline stays."
 NOT_DUE_YET = "Not due yet: the 72 hours begin with the return."
@@ -44,9 +46,17 @@ class Reader:
 
 
 def stands(
-    i: OpenInterview, among: Sequence[OpenInterview], missing: bool, to: Reader, same: Sequence[OpenInterview] = ()
+    i: OpenInterview,
+    among: Sequence[OpenInterview],
+    missing: bool,
+    to: Reader,
+    same: Sequence[OpenInterview] = (),
+    cause: Cause | None = None,
 ) -> Reply:
-    """`among` are the child's other interviews that are open; `same` those that are merged with this one."""
+    """`among` are the child's other interviews that are open; `same` those that are merged with this one.
+
+    `cause` is what the facts suggest of an interview that was not in time.
+    """
     private = to.level == 2
     said = (step_line(s, to.now, numbered=bool(i.others)) for s in i.standing.steps)
     steps = Section("Said in chat", tuple(said) or ("Nothing.",))
@@ -55,14 +65,20 @@ def stands(
     limit = i.episode.interview.counts_until
     left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
     facts = (Fact("Deadline", say(limit) if limit else None), Fact("Hours left", left, unit="h"))
-    shown = list(buttons(i, missing, to))
+    shown = [*cause_buttons(i, cause), *buttons(i, missing, to)]
     if len(among) == 1 and not i.closed:
         typed = f"merge into #{among[0].episode.id} v{i.standing.version}"
         shown.insert(0, Button(f"One talk for this and #{among[0].episode.id}", command(i, typed)))
     return Reply(
         title=f"Return interview of {i.episode.child_ref}: {f'{THEIRS} owes it, ' if i.theirs else ''}{i.state.name}",
         level=to.level,
-        text=(lead(i, to), *(lead(o, to) for o in same), *comes_next(i, among, to)),
+        text=(
+            lead(i, to),
+            *(lead(o, to) for o in same),
+            *_not_returned(i),
+            *comes_next(i, among, to),
+            *cause_lines(cause),
+        ),
         facts=facts if private else (),
         sections=(_record(i), steps, *differences) if private else (),
         footer=(NOT_THE_RECORD,),
@@ -71,8 +87,8 @@ def stands(
 
 
 def lead(i: OpenInterview, to: Reader) -> str:
-    back, now = i.episode.interview.clock_start_at, to.now
-    returned = f"back {(say_day if i.episode.interview.date_only else say)(back)}" if back else "return not known"
+    now = to.now
+    returned = found_and_back(i.episode, say, private=to.level == 2)
     when = time_left(i, now) if not i.closed else ", ".join(filter(None, due_words(i.episode.interview, now)))
     return " · ".join(
         (
@@ -98,6 +114,31 @@ def not_due_yet(found: Sequence[Waiting], authority: str | None) -> tuple[str, .
 def _whose(authority: str | None) -> str:
     """Return the placing authority, by its code where it is known."""
     return f"{THEIRS} ({authority})" if authority and authority != UNREAD_AUTHORITY else THEIRS
+
+
+def _not_returned(i: OpenInterview) -> tuple[str, ...]:
+    """Edge case 19: from when the 72 hours count while no return is recorded."""
+    if not (rests_on_found(i.episode) and i.undone):
+        return ()
+    return ("Not returned yet: the 72 hours count from being found, and from the return once one is recorded.",)
+
+
+def cause_lines(cause: Cause | None) -> tuple[str, ...]:
+    """Suggest the cause of an interview that was not in time: nothing is recorded until a person says it."""
+    if cause is None:
+        return ()
+    said = typed("late", cause.word)
+    return (
+        f"Not in time. Suggested cause: {plain(cause.word)}, for {cause.fact}. Right? Say {said}, or another cause.",
+    )
+
+
+def cause_buttons(i: OpenInterview, cause: Cause | None) -> tuple[Button, ...]:
+    """Return the button that confirms the suggested cause."""
+    if cause is None:
+        return ()
+    words = f"{typed('late', cause.word)} v{i.standing.version}"
+    return (Button(f"Cause: {plain(cause.word)}", command(i, words)),)
 
 
 _NEXT = {

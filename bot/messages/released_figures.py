@@ -103,6 +103,7 @@ class StatisticsFacts(Protocol):
     def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[ReleasedRow]: ...
     def first_ever(self, scope: Scope, period: Period) -> Count: ...
     def both(self, scope: Scope, period: Period, cohort: str) -> Count: ...
+    def entered_care(self, scope: Scope, period: Period) -> AnyFrequency | None: ...
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]: ...
     def tally(self, scope: Scope, period: Period) -> AnyTally: ...
     def people(self, scope: Scope, period: Period) -> PeopleInterviewed | None: ...
@@ -253,6 +254,9 @@ class TrueFigures:
     def both(self, scope: Scope, period: Period, cohort: str) -> Count:
         return self.ask.facts.in_cohort_and_not(scope, period, cohort)
 
+    def entered_care(self, scope: Scope, period: Period) -> AnyFrequency | None:
+        return self.ask.facts.frequency(scope, period, "entered-care")
+
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]:
         """Of the areas that have any: id, name, tally."""
         found = self.ask.facts.tallies(scope, period, self.ask.now)
@@ -342,6 +346,10 @@ class ReleasedFigures:
 
     def both(self, scope: Scope, period: Period, cohort: str) -> Count:
         """Never: so few children are both that even a larger number tells of them."""
+        return None
+
+    def entered_care(self, scope: Scope, period: Period) -> AnyFrequency | None:
+        """Never: they are few, and the sheet has no counts that would hide them."""
         return None
 
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]:
@@ -488,6 +496,21 @@ def not_due(*periods: tuple[Period, AnyTally | None]) -> tuple[str, ...]:
         return ()
     who = " and ".join(found)
     return (f"{who[0].upper()}{who[1:]} not due yet: the 72 hours still run, and shares within 72 h leave them out.",)
+
+
+def dates_only(ask: Ask, scope: Scope, *periods: tuple[Period, AnyTally | None]) -> tuple[str, ...]:
+    """'Dates only ...: 3 of 22 required return interviews.' (R19). Beyond one person no number, as in `left_out`."""
+    private, found = is_private(ask, scope), []
+    for period, tally in periods:
+        n = ask.facts.dates_only(scope, period, ask.now) if tally is not None else 0
+        if n and tally is not None:
+            who = "some return interviews"
+            if private:
+                who = f"{n} of {counted(tally.required, 'required return interview')}"
+            found.append(f"{who}{f' of {period.label}' if len(periods) > 1 else ''}")
+    if not found:
+        return ()
+    return (f"Dates only, time of return not recorded: {' and '.join(found)}. In time until the end of day + 3.",)
 
 
 def kpi_facts(tally: AnyTally, more: Sequence[Kpi] = ()) -> list[Fact]:

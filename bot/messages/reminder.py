@@ -8,9 +8,9 @@ from datetime import datetime
 from bot.conversation.reply import Button, Reply, Section
 from bot.messages import episode_lines
 from bot.messages.interview_status import THEIRS, Reader, lead, line_buttons
-from bot.rules.episodes.risk_flags import person_doubts
+from bot.rules.episodes.risk_flags import person_doubts, rests_on_found
 from bot.rules.interviews.hosted import TRACKED
-from bot.rules.interviews.state import placing_words
+from bot.rules.interviews.state import OpenInterview, placing_words
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Calendar, Partnership
 from bot.rules.reminders.due import (
@@ -89,7 +89,9 @@ def _line(
     parts = [x.child_ref, episode_lines.time_left(n.interview, now), before_back, _newest_step(n)]
     authority = authorities.get(x.child_id, "")
     placed = f"{THEIRS} {authority}".strip() + "'s" if n.interview.theirs else ""
-    parts += [*person_doubts(x), placed or whose(n, partnership)]
+    grows_up = (episode_lines.GROWS_UP,) if x.turns_18 and not n.case.to_record else ()
+    found = (episode_lines.FOUND,) if rests_on_found(x) and not n.case.to_record else ()
+    parts += [*found, *person_doubts(x), *grows_up, placed or whose(n, partnership)]
     if n.interview.handed_over:
         parts += placing_words(n.interview, now)
     if x.child_id in twice:
@@ -140,7 +142,7 @@ def why(case: OpenCase, nudged: Nudged, to: Reader) -> Reply:
         over = (f"Nothing more is sent of it: its time has been over for more than {TRACKED.days} days.",)
     sections = [Section("Calendar: when anybody is reminded", tuple(hours))]
     if back and limit:
-        returned = (f"Returned {say(back)}.", f"72 hours end {say(limit)}.")
+        returned = (_returned(i, to), f"72 hours end {say(limit)}.")
         if interview.date_only:
             returned = (f"Returned {say_day(back)}, time not recorded.", f"In time until {say(limit)}.")
         ladder = to.partnership.ladder(area)
@@ -156,6 +158,13 @@ def why(case: OpenCase, nudged: Nudged, to: Reader) -> Reply:
         sections=tuple(sections),
         footer=("Chat, snooze and quiet hours move reminders. Nothing moves the deadline.",),
     )
+
+
+def _returned(i: OpenInterview, to: Reader) -> str:
+    """Write when the child was found and back, from which the 72 hours count."""
+    words = episode_lines.found_and_back(i.episode, say, private=to.level == 2)
+    words = f"returned {words.removeprefix('back ')}" if words.startswith("back ") else words
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def hours_line(calendar: Calendar) -> str:

@@ -524,6 +524,7 @@ class Headline:
     returned: int
     overdue: int
     due_soon: int
+    turned_18: int  # children, while missing, and not back
     sources: tuple[Freshness, ...]
 
     def usable(self, source: str) -> bool:

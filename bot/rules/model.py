@@ -27,6 +27,11 @@ NOT_REQUIRED = frozenset({"turned_18", "died", "error", "placing_la_responsible"
 #: Reasons that made the interview impossible: with no answer from the child, they close it. Any other
 #: reason (reported late, no capacity, missing again, ...) explains a delay of the council, and leaves it open.
 NOT_POSSIBLE = frozenset({"no_contact", "in_custody", "out_of_area", "child_unwell", "other"})
+#: Causes of an interview that was not in time.
+BREACH_REASONS = (
+    *("late_notification", "child_missing_again", "child_unwell", "in_custody", "out_of_area", "no_contact"),
+    *("capacity", "child_choice_later", "system_late", "other"),
+)
 #: Ends of an episode after which there is no child to interview.
 NOT_REQUIRED_ENDS = frozenset({"turned_18", "died", "error_duplicate"})
 
@@ -102,6 +107,7 @@ class Episode:
     grade_before: Grade | None = None  # the grade before one that could not be read
     graded_before_at: datetime | None = None
     absent_at: datetime | None = None  # time of the export that should have its open record and lacks it
+    entered_care: bool = False  # not looked after at the start, and looked after later (edge case 24)
     turns_18: bool = False  # within the 72 hours of the return, before or after now; shown in private alone
     moved_from: Literal["ours", "theirs"] | None = None  # the authority before, changed at `moved_at`, after the return
     moved_at: datetime | None = None

@@ -151,7 +151,7 @@ def test_a_return_known_by_its_day_alone_is_late_only_after_the_third_day() -> N
     facts = [episode(1, returned - hours(6), returned, interview=interview(returned, date_only=True))]
     assert children("interviews overdue", of=facts) == []
     cells = row(ask("interviews", of=facts), "Return interviews", reference(1))
-    assert cells[1:4] == ("Sun 2 Jul", "end of Wed 5 Jul", 16.0)
+    assert cells[1:4] == ("Sun 2 Jul, time not recorded", "end of Wed 5 Jul", 16.0)
     assert value(ask("interviews", of=facts), "Interviews overdue") == 0
     assert ask("interviews overdue", of=facts, now=at("Thu 6 Jul 2017 00:00")).title.endswith(": 1")
 

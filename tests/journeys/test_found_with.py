@@ -14,8 +14,8 @@ import pytest
 
 from bot.store.database import writing
 from bot.store.retention.erasure import erase
-from tests.journeys.test_never_hidden import Day
 from tests.support import exports
+from tests.support.day import Day
 from tests.support.doubts import WEDNESDAY, Bot, bot_with, missing
 from tests.support.factories import at, hours
 

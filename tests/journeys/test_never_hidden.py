@@ -6,26 +6,17 @@ time that nobody can read in one cell of a HIGH child's row, and a council's typ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from bot.jobs.delivery import tick
-from bot.jobs.job import Run
-from bot.rules.escalations.calls import Raised
-from bot.server.worker import JOBS
-from bot.store.database import reading
-from bot.store.queries.chat_records import StoredChatRecords
-from bot.store.schema.records import child, episode
 from tests.support import exports
+from tests.support.day import Day
 from tests.support.doubts import Bot, bot_on, bot_with
 from tests.support.factories import at, hours
 from tests.support.job_scene import CHANNELS
-from tests.support.memory_platform import MemoryChat
 
 BEFORE, MORNING = at("Tue 4 Jul 2017 20:00"), at("Wed 5 Jul 2017 07:41")
 DIGEST = at("Wed 5 Jul 2017 08:00")
@@ -47,33 +38,6 @@ OVER = exports.police(
     returned_at="02/06/2017 03:00",
     prevention_interview_at="",
 )
-
-
-@dataclass
-class Day:
-    """The bot on a database of its own, a platform in memory, and a clock."""
-
-    bot: Bot
-    chat: MemoryChat = field(default_factory=lambda: MemoryChat(describes=dict(CHANNELS)))
-    now: datetime = MORNING
-
-    def tick(self, *moments: datetime) -> None:
-        app = self.bot.app
-        run = Run(app.database, app.partnership, {"offline": self.chat}, app.sealing_key, clock=lambda _: self.now)
-        for self.now in moments:
-            tick(run, JOBS, moments[0])
-
-    def ref(self, occurrence: str = "OCC-77") -> str:
-        with reading(self.bot.app.database) as connection:
-            query = select(child.c.ref).join(episode, episode.c.child_id == child.c.id)
-            return str(connection.execute(query.where(episode.c.occurrence_ref == occurrence)).scalar_one())
-
-    def calls(self) -> Sequence[Raised]:
-        with reading(self.bot.app.database) as connection:
-            return StoredChatRecords(connection).escalations(list(connection.execute(select(episode.c.id)).scalars()))
-
-    def posted(self, channel: str) -> str:
-        return "\n".join(kept.text for kept in self.chat.to(channel))
 
 
 @pytest.fixture

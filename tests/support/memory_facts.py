@@ -17,6 +17,7 @@ from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.found_with import Find, FoundWith, Other, Unreported, find, newest_first
+from bot.rules.episodes.risk_flags import AS_ADULT
 from bot.rules.figures import (
     Frequency,
     Headline,
@@ -63,6 +64,7 @@ COHORTS: dict[str | None, Callable[[Episode], bool]] = {
     "not-lac": lambda x: not x.lac,
     "uasc": lambda x: x.uasc,
     "cp": lambda x: x.cp,
+    "entered-care": lambda x: x.entered_care,
 }
 
 
@@ -191,6 +193,9 @@ class MemoryFacts:
         owed = [x.interview for x in self.started(scope, period) if required(x, now)]
         return [OwedInterview(i.clock_start_at, i.counts_until, i.held_at, i.outcome_reason) for i in owed]
 
+    def dates_only(self, scope: Scope, period: Period, now: datetime) -> int:
+        return sum(x.interview.date_only for x in self.started(scope, period) if required(x, now))
+
     def reporters(self, scope: Scope, period: Period) -> Mapping[str, Counter[str]]:
         found = _by(lambda x: x.area, self.started(scope, period))
         return {area: Counter(x.reporter or REPORTER_NOT_KNOWN for x in here) for area, here in found.items()}
@@ -238,7 +243,11 @@ class MemoryFacts:
         return self._list(scope, until, lambda x: is_news(x.until_at, x.end_known_at, since, until))
 
     def grown_up(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        return self._list(scope, until, lambda x: x.grew_up and is_news(x.until_at, x.end_known_at, since, until))
+        def wanted(x: Recorded) -> bool:
+            back = x.end_at is not None and x.end_at <= until and x.end_reason != AS_ADULT
+            return x.grew_up and not back and is_news(x.until_at, x.end_known_at, since, until)
+
+        return self._list(scope, until, wanted)
 
     def voided(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return self._list(scope, until, lambda x: x.voided_at is not None and since <= x.voided_at < until)
@@ -287,6 +296,10 @@ class MemoryFacts:
 
     def died(self, children: Sequence[int]) -> set[int]:
         return {x.child_id for x in self.episodes if x.child_id in children and x.died}
+
+    def told_late(self, episodes: Sequence[int], now: datetime) -> Mapping[int, datetime]:
+        """No load stands behind these facts, so no export can have lacked a return."""
+        return {}
 
     def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]:
         wanted = [x for x in self.episodes if x.kind == "missing" and x.child_id in children]

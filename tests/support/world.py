@@ -175,6 +175,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         entered_at=dice.choice([start, start + hours(dice.randrange(60)), *EDGES]),
         counted=n % 9 != 0,
         turns_18=n % 11 == 0,
+        entered_care=n % 5 == 0,
         doubts=frozenset() if n % 9 else frozenset({(doubts.START, doubts.AGE, doubts.ADULT)[n // 9 % 3]}),
         interview=_interview(dice, back or (start + hours(2) if not dice.randrange(4) else None)),
     )

@@ -32,7 +32,7 @@ from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import HELD, RESTORED
 from bot.rules.delivery.findings import Finding, clock_changes, fault, known_until, look, of_a_change, ok
 from bot.rules.delivery.health import SKEW_SECONDS, TICK_SECONDS
-from bot.rules.escalations.calls import rungs, whom
+from bot.rules.escalations.calls import TURNED_18, rungs, whom
 from bot.rules.model import Freshness
 from bot.rules.partnership.installation import why_not
 from bot.rules.partnership.partnership import Channel, Partnership, Person, Source
@@ -483,6 +483,9 @@ def escalations(subject: Subject) -> Finding:
     do = "Name somebody under [roles] in the partnership file, or give somebody the role: people grant ID ROLE"
     if nobody:
         return fault("escalations", f"calls that nobody could answer: {len(nobody)}", do, *nobody, *later)
+    if all(rule.condition != TURNED_18 for rule in p.escalations):
+        do = 'Add a rule with when = "turned_18" and the duty role of each agency, as in deploy/practice.toml'
+        return look("escalations", "no rule tells anybody that a child turned 18 while missing", do, *later)
     if later:
         return look(
             "escalations", f"{len(later)} calls begin with a later tier: their first role is vacant", do, *later

@@ -17,6 +17,8 @@ from bot.rules.partnership.partnership import Band, RepeatRule
 from bot.rules.time.clock import age_on, say_near, turns_18_at
 
 AS_ADULT = "turned_18"
+#: A child looked after so soon after the end of an absence entered care after it (edge case 24).
+SOON_AFTER = timedelta(days=7)
 ADULT = 18
 
 
@@ -150,12 +152,24 @@ def children(episodes: Iterable[Episode]) -> int:
     return len({x.child_id for x in episodes})
 
 
+#: Reasons for an end that is no return to home or placement.
+FOUND_ELSEWHERE = frozenset({"hospital", "arrested", "located_elsewhere"})
+
+
 def council_return(episode: Episode, now: datetime) -> datetime | None:
     """Return the council's recorded return of a child with a police log still open at `now`."""
     back = episode.returned_at or episode.interview.clock_start_at
     if not episode.open_at(now) or episode.end_at is not None or back is None or back > now:
         return None
     return back
+
+
+def rests_on_found(episode: Episode) -> bool:
+    """Return True where the 72 hours count from being found, until a return is recorded."""
+    clock = episode.interview.clock_start_at
+    if clock is None or episode.returned_at is not None:
+        return False
+    return episode.found_at == clock if episode.found_at else episode.end_reason in FOUND_ELSEWHERE
 
 
 def category(episode: Episode) -> str:

@@ -7,14 +7,14 @@ known: a child who changes team does not take the old episodes along (domain.md 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import confirmed_end
 from bot.rules.episodes.placing import Before, Placing, placing
 from bot.rules.episodes.record_matching import OneAbsence
-from bot.rules.episodes.risk_flags import Age, age
+from bot.rules.episodes.risk_flags import SOON_AFTER, Age, age
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
 from bot.rules.interviews.hosted import PLACING_AUTHORITY, tracked_until
 from bot.rules.interviews.state import closed_at, interview_required
@@ -38,6 +38,7 @@ class StoredEpisode(NamedTuple):
     held_at: datetime | None = None
     held_known_at: datetime | None = None
     voided_at: datetime | None = None
+    until_at: datetime = FOREVER
     placing: Placing = Placing()
     returned: bool = False
     interview_until_at: datetime = FOREVER
@@ -99,6 +100,7 @@ class FrozenEpisode(NamedTuple):
     absent_at: datetime | None
     turns_18: bool
     voided_at: datetime | None
+    entered_care: bool
     authority: str | None
     moved_from: str | None
     moved_at: datetime | None
@@ -232,6 +234,7 @@ class Freezer:
             absent_at=absent,
             turns_18=required and clock.grows_up(old.turns_18),
             voided_at=None if old.adult else self._voided_at(kind, before),
+            entered_care="lac" not in facts and _entered_care(child, day, until),
             **(placed if owed else placed._replace(moved_from=None, moved_at=None))._asdict(),
         )
 
@@ -249,7 +252,10 @@ class Freezer:
         It is never before the end itself.
         """
         if end is None:
-            return until  # the 18th birthday is known before it comes
+            # An 18th birthday is known before it comes, unless a birth date was corrected since.
+            if before is None or until == FOREVER:
+                return until
+            return before.end_known_at if before.until_at == until else max(until, self.now)
         record = absence.police or absence.council or _NO_COUNCIL
         if before is None or not (before.police if absence.police else before.council):
             return max(end, record.entered_at)
@@ -292,6 +298,14 @@ class Freezer:
             at = confirmed.at
             return _Clock(at, interview_due(at), counts_until(at, date_only=False))
         return _Clock()
+
+
+def _entered_care(child: ChildRecord, day: date, until: datetime) -> bool:
+    """Return True for a child looked after from a later day, within the absence or soon after (edge case 24)."""
+    last = date.max if until >= FOREVER else local_day(until) + SOON_AFTER
+    # A period that was withdrawn ends on the day on which it begins.
+    periods = (f for f in child.dated if f.kind == "lac" and f.to_date != f.from_date)
+    return any(day < f.from_date <= last for f in periods)
 
 
 def _end(absence: OneAbsence, start: datetime) -> datetime | None:

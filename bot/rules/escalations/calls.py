@@ -18,7 +18,7 @@ from bot.rules.figures import repeat_triggers
 from bot.rules.model import Episode, GradeRecord
 from bot.rules.partnership.partnership import LONGEST_CLOSURE, Calendar, Escalation, Partnership, Person
 from bot.rules.partnership.roles import Action, Agency
-from bot.rules.time.clock import at, day_start, local_day
+from bot.rules.time.clock import at, day_start, local_day, to_london
 
 #: Reasons for closing a call that end its need: it was put right, or another record of the same absence calls.
 PUT_RIGHT = frozenset({"graded", "lowered", "merged"})
@@ -26,6 +26,8 @@ PUT_RIGHT = frozenset({"graded", "lowered", "merged"})
 RECENT = timedelta(hours=48)
 #: A call about a child who is back, never acknowledged at any tier, is closed so long after it was raised.
 LAPSED = timedelta(days=7)
+#: The condition of a child who turned 18 while missing and is not back (edge case 4).
+TURNED_18 = "turned_18"
 #: A call tells of a child by reference, so the person called must be allowed one of these anyway.
 NEEDED: tuple[Action, ...] = ("acknowledge", "open_list")
 Starts = Mapping[int, Sequence[datetime]]
@@ -144,7 +146,8 @@ class Situation:
     """The facts for a decision; of children who died, their ids alone (`dead`).
 
     `recent` are episodes reported in the last RECENT, over or not. `others` are the episodes of `raised` that are
-    no record of an absence (any more). `highs` counts the times that the grade of an episode became high.
+    no record of an absence (any more). `highs` counts the times that the grade of an episode became high. `grown_up`
+    are the episodes of children who turned 18 while missing, of late, and are not back.
     """
 
     now: datetime
@@ -155,6 +158,7 @@ class Situation:
     starts: Starts = field(default_factory=dict)
     highs: Mapping[int, int] = field(default_factory=dict)
     raised: Sequence[Raised] = ()
+    grown_up: Sequence[Episode] = ()
 
     @cached_property
     def _by_child(self) -> dict[int, Absence]:
@@ -171,6 +175,12 @@ class Situation:
         if own and other and own.kind == "missing" and own.until_at > other.start_at:
             return other
         return self._by_record.get(episode_id)
+
+    def grew_up(self, episode_id: int) -> bool:
+        """Return True for an episode of a child who turned 18 while missing, and is not back."""
+        own = self.episode(episode_id)
+        grown = own is not None and any(x.child_id == own.child_id for x in self.grown_up)
+        return grown and self.absence(episode_id) is None
 
     def episode(self, number: int) -> Episode | None:
         found = self._by_record.get(number)
@@ -214,11 +224,15 @@ def decisions(s: Situation, p: Partnership) -> Decisions:
         if x.kind == "missing" and x.child_id not in s.dead and s.absence(x.id) is None:
             again = [m for rule in p.escalations if (m := crossed(rule, x, s.starts, p, s.now)) is not None]
             call += _not_called(again, known.get(x.id, set()), p)
-    # A return or a death was put right: the child is missing, and the call was never acknowledged.
+    call += _grown_up_not_called(s, p)
+    # A return, a death or a birth date was put right: the rule is met again, and the call was never acknowledged.
     reopen = []
     for c, why in judged:
-        ended = {r.closed_because for r in c.tiers} & {"over", "died"}
-        if ended and not (why or c.open or c.acknowledged) and s.absence(c.first.episode_id) is not None:
+        rule = p.escalation(c.first.rule)
+        of_birthday = rule is not None and rule.condition == TURNED_18
+        is_met = s.grew_up(c.first.episode_id) if of_birthday else s.absence(c.first.episode_id) is not None
+        ended = {r.closed_because for r in c.tiers} & ({"over", "died", "lowered"} if of_birthday else {"over", "died"})
+        if ended and is_met and not (why or c.open or c.acknowledged):
             reopen.append(c.called or c.first)
     return Decisions(
         close=tuple((r, why) for c, why in judged if why for r in c.tiers if r.closed_at is None),
@@ -238,7 +252,10 @@ def why_closed(c: Call, s: Situation, p: Partnership) -> str:
     if episode.child_id in s.dead:
         return "died"
     condition = rule.condition if rule else ""
-    if absence is None and condition == "repeat" and not c.acknowledged:
+    if condition == TURNED_18 and absence is not None:
+        return "lowered"  # by the birth date of now the child is one, and missing
+    asks_still = condition == "repeat" or (condition == TURNED_18 and s.grew_up(number))
+    if absence is None and asks_still and not c.acknowledged:
         # The child's return does not answer why the child goes missing again and again.
         return "lapsed" if c.waits is None and c.first.at + LAPSED <= s.now else ""
     if absence is None:
@@ -260,6 +277,31 @@ def _not_called(found: Iterable[TriggerMet], known: Set[tuple[str, int, str]], p
             wanted = m.rule.role(agency) and agency in p.agencies
             if wanted and (m.rule.id, m.crossing, agency) not in known:
                 yield DueCall(m, agency)
+
+
+def _grown_up_not_called(s: Situation, p: Partnership) -> Iterator[DueCall]:
+    """Yield the agencies to tell that a child turned 18 while missing, once an absence."""
+    for m in turned_18(s.grown_up, p, s.now):
+        if m.episode.child_id in s.dead or s.absence(m.episode.id) is not None:
+            continue
+        of_child = (r for r in s.raised if (x := s.episode(r.episode_id)) and x.child_id == m.episode.child_id)
+        known = {(r.rule, r.crossing, r.agency) for r in of_child if r.at >= m.episode.start_at}
+        yield from _not_called([m], known, p)
+
+
+def turned_18(grown_up: Iterable[Episode], p: Partnership, now: datetime) -> tuple[TriggerMet, ...]:
+    """Return the rules on an 18th birthday while missing as met, each with the first record of the child.
+
+    They call between the hours of the rule alone: nothing can be done about a birthday at midnight.
+    """
+    first: dict[int, Episode] = {}
+    for x in sorted(grown_up, key=lambda x: (x.start_at, x.id)):
+        if x.kind == "missing":
+            first.setdefault(x.child_id, x)
+    wall = to_london(now).time()
+    rules = [e for e in p.escalations if e.condition == TURNED_18]
+    rules = [e for e in rules if e.between is None or e.between[0] <= wall < e.between[1]]
+    return tuple(TriggerMet(rule, x) for x in first.values() for rule in rules)
 
 
 def absences(open_episodes: Iterable[Episode], dead: Set[int]) -> list[Absence]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -222,6 +222,7 @@ class OpenInterview:
             "held": interview.held_at is not None,
             "recorded": interview.recorded_at is not None and interview.held_at is not None,
             "carer_contacted": interview.outcome_reason is not None,
+            "late": interview.outcome_reason is not None,
         }
         answered = interview.response is not None and (interview.response != "no_response" or not_possible(interview))
         return tuple(s for s in ours(self.standing).closing if not has.get(s.kind, answered))
@@ -245,6 +246,7 @@ class OpenInterview:
                 same, text = abs(step.at - theirs) <= SAME and both_in_time_or_late, say(theirs)
             if not same:
                 differing.append(Discrepancy(name, say(step.at), text, step))
+        differing += _other_cause(i, found.late)
         opened = found.opened or ours(self.own).opened
         open_again = _is_open_again(i, opened)
         if (answer := found.answer or found.held) and i.response and not open_again:
@@ -260,6 +262,12 @@ class OpenInterview:
         return tuple(differing)
 
 
+def _other_cause(i: Interview, late: InterviewStep | None) -> Iterator[Discrepancy]:
+    """Yield the difference between the cause said in chat and the one in the record."""
+    if late and i.outcome_reason and not not_possible(i) and i.outcome_reason != late.detail:
+        yield Discrepancy("cause", step_label(late), plain(i.outcome_reason), late)
+
+
 @dataclass(frozen=True, slots=True)
 class OwnRecord:
     """The steps that count: after a reopening only later ones, and the offer from before."""
@@ -269,12 +277,13 @@ class OwnRecord:
     held: InterviewStep | None = None
     recorded: InterviewStep | None = None
     carer: InterviewStep | None = None
+    late: InterviewStep | None = None
     opened: InterviewStep | None = None
 
     @property
     def closing(self) -> tuple[InterviewStep, ...]:
         """Steps that the record should have too, in their usual order."""
-        found = (self.offered, self.answer, self.carer, self.held, self.recorded)
+        found = (self.late, self.offered, self.answer, self.carer, self.held, self.recorded)
         return tuple(s for s in found if s is not None)
 
 
@@ -622,6 +631,7 @@ def ours(work: WorkState) -> OwnRecord:
         held=last(since, "held"),
         recorded=last(since, "recorded"),
         carer=last(since, "carer_contacted"),
+        late=last(work.steps, "late"),
         opened=opened,
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.rules.model import NOT_POSSIBLE
+from bot.rules.model import BREACH_REASONS, NOT_POSSIBLE
 from bot.rules.partnership.partnership import Calendar
 from bot.rules.text.area_names import suggest
 from bot.rules.text.spoken_time import NotATime, SeveralMoments, SpokenTime, hear, moment_last, written
@@ -33,7 +33,7 @@ InterviewKind = Literal[
     "told",
     "acknowledged",
 ]
-WorkKind = Literal["on_it", "snoozed", "handed_over", "took_over", "refused_hand_over"]
+WorkKind = Literal["on_it", "snoozed", "handed_over", "took_over", "refused_hand_over", "late"]
 StrategyKind = Literal["considered", "threshold_met", "threshold_not_met", "discussion_held"]
 Kind = InterviewKind | WorkKind | StrategyKind | Literal["undone"]
 #: The detail of an `accepted` that follows a no: the child has changed their mind.
@@ -243,6 +243,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
     "not_possible": tuple(sorted(NOT_POSSIBLE)),
     "reopened": ("child_changed_mind", "new_information", "wrong_child", "wrong_time", "recorded_in_error", "other"),
     "snoozed": SNOOZINGS,
+    "late": BREACH_REASONS,
 }
 #: Beginnings of each step; the first of each is the one that is shown.
 VERBS: dict[str, tuple[str, ...]] = {
@@ -263,6 +264,7 @@ VERBS: dict[str, tuple[str, ...]] = {
         *("informed", "notified", "informed placing authority", "notified placing authority"),
     ),
     "acknowledged": ("acknowledged", "acknowledge", "handover acknowledged", "hand-over acknowledged"),
+    "late": ("late because", "late", "not in time because", "not in time"),
     "on_it": ("on it", "i'm on it", "im on it", "i am on it"),
     "took_over": ("take", "claim", "take it", "take this", "take over", "i'll take it", "i'll take this"),
     "handed_over": ("hand to", "hand over to", "hand it to", "hand it over to", "give to", "pass to", "reassign to"),
@@ -281,6 +283,7 @@ EXAMPLES = {
     "declined": "declined by child",
     "not_possible": "not possible in custody",
     "reopened": "reopen because child changed mind",
+    "late": "late because child missing again",
     "handed_over": "hand to PERSON",
     "snoozed": "snooze until mon 9am because waiting for carer",
 }
@@ -292,7 +295,7 @@ _WITH_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)|\d/\d{1,2}/\d\d(?!\d)", re.ASCII)
 #: Most steps that are offered where the words may mean several.
 MOST_OFFERED = 6
 #: Steps that need more words: a form can ask for them.
-NEED_MORE = ("attempt", "booked", "declined", "not_possible", "reopened", "snoozed", "handed_over")
+NEED_MORE = ("attempt", "booked", "declined", "not_possible", "reopened", "late", "snoozed", "handed_over")
 #: Other words that people use -> the word of the list.
 _ALSO: Mapping[str, Mapping[str, str]] = {
     "offered": {"telephone": "phone", "call": "phone", "visit": "in_person", "face to face": "in_person"},
@@ -317,6 +320,15 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
         "no reply": "no_contact",
     },
     "reopened": {"changed mind": "child_changed_mind", "in error": "recorded_in_error"},
+    "late": {
+        **dict.fromkeys(("missing again", "missing"), "child_missing_again"),
+        **dict.fromkeys(("told late", "notified late"), "late_notification"),
+        "custody": "in_custody",
+        "unwell": "child_unwell",
+        "ill": "child_unwell",
+        "no capacity": "capacity",
+        "system": "system_late",
+    },
     "snoozed": {"carer": "waiting_for_carer", "child": "waiting_for_child", "unwell": "child_unwell"},
 }
 #: Words without a meaning of their own in a step.
@@ -347,6 +359,7 @@ QUESTIONS = {
     "not_possible": "For which reason?",
     "reopened": "For which reason?",
     "snoozed": "For which reason?",
+    "late": "Why was it not in time?",
 }
 
 
@@ -758,6 +771,7 @@ _KINDS = {
     "refused_hand_over": "hand-over refused",
     "undone": "the last step taken back",
     "on_it": "on it",
+    "late": "not in time",
     "threshold_met": "threshold met",
     "threshold_not_met": "threshold not met",
     "discussion_held": "strategy discussion held",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.rules.effects import RecordStep
+from bot.rules.interviews.causes import is_late
 from bot.rules.interviews.hosted import acknowledged, changed, elsewhere
 from bot.rules.interviews.state import (
     CLOSED,
@@ -39,7 +40,7 @@ from bot.rules.time.clock import say, say_hours
 
 #: Steps that may follow when an interview is over. A no may become a yes; for anything else it is reopened first.
 AFTER: dict[StateName, frozenset[str]] = {
-    "recorded": frozenset({"reopened", "unmerged"}),
+    "recorded": frozenset({"reopened", "unmerged", "late"}),
     "not possible": frozenset({"reopened", "unmerged"}),
     "declined": frozenset({"accepted", "offered", "attempt", "declined", "carer_contacted", "reopened", "unmerged"}),
 }
@@ -84,7 +85,9 @@ def why_not(m: StepAttempt) -> str | None:
     if kind == "booked" and (step.until_at is None or step.until_at <= step.said_at):
         over = f" {say(step.until_at)} is over." if step.until_at else ""
         return f"A booking is for a time that is still to come.{over}"
-    return _over(m) or _not_another_s(m) or _out_of_order(m) or _already_answered(m) or _not_mergeable(m)
+    return (
+        _over(m) or _not_another_s(m) or _not_late(m) or _out_of_order(m) or _already_answered(m) or _not_mergeable(m)
+    )
 
 
 def _not_another_s(m: StepAttempt) -> str | None:
@@ -110,6 +113,16 @@ def _over(m: StepAttempt) -> str | None:
         return "It was declined. Say accepted first, if the child has changed their mind."
     state = "It is recorded" if name == "recorded" else "It was not possible"
     return f"{state}: say reopen, with a reason, to change that."
+
+
+def _not_late(m: StepAttempt) -> str | None:
+    """The cause is said of an interview that was not in time, and of no other."""
+    if m.step.kind != "late" or is_late(m.i, m.step.said_at):
+        return None
+    limit = m.i.episode.interview.counts_until
+    if limit is not None and m.step.said_at > limit:
+        return "It was held and recorded in time."
+    return f"It is still in time{f', until {say(limit)}' if limit else ''}."
 
 
 def _out_of_order(m: StepAttempt) -> str | None:
@@ -223,6 +236,8 @@ KINDS: tuple[Kind, ...] = (
     *("offered", "attempt", "accepted", "booked", "held", "recorded"),
     *("declined", "carer_contacted", "not_possible", "reopened", "told", "acknowledged"),
 )
+#: The cause of an interview that was not in time has a form of its own.
+CAUSE: tuple[Kind, ...] = ("late",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +255,12 @@ def _choices(kind: Kind) -> Iterator[Choice]:
     details = [d for d in DETAILS.get(kind, ()) if d != CHANGED_MIND]
     bare = [] if kind in QUESTIONS else [""]
     for detail in (*bare, *details):
-        reasoned = kind in ("not_possible", "reopened")
+        reasoned = kind in ("not_possible", "reopened", "late")
         label = f"{kind_words(kind)}: {plain(detail)}" if reasoned else worded(kind, detail)
         yield Choice(typed(kind, detail), kind, detail, label[0].upper() + label[1:])
 
 
-OUTCOMES: Mapping[str, Choice] = {c.typed: c for kind in KINDS for c in _choices(kind)}
+OUTCOMES: Mapping[str, Choice] = {c.typed: c for kind in (*KINDS, *CAUSE) for c in _choices(kind)}
 
 #: Reasons of a snooze, as they are typed -> as people read them.
 WAITS: Mapping[str, str] = {word.replace("_", " "): plain(word).capitalize() for word in SNOOZINGS}

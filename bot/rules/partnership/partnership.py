@@ -289,7 +289,7 @@ class QuietHours(Strict):
             raise ValueError("01:00-01:59 does not exist or comes twice when the clocks change: choose another time")
 
 
-Condition = Literal["special", "high", "ungraded", "open", "repeat"]
+Condition = Literal["special", "high", "ungraded", "open", "repeat", "turned_18"]
 CONDITIONS: tuple[str, ...] = get_args(Condition)
 
 
@@ -300,6 +300,7 @@ class Escalation(Strict):
     Of `acknowledge_minutes` only those count that lie `between` two London wall times (with `days` = "working", on
     working days alone); `same_day` gives time until the end of the day on which they are over. `next_tier` is
     another rule, whose roles are called next, or a role. `decision_working_days` asks for a strategy decision.
+    The condition `turned_18` calls `between` those times alone.
 
     id: Short name of the rule, 1 to 32 characters. Such as `"open"`.
     name: Name that people read in the call. Such as `"Missing for 24 hours"`.

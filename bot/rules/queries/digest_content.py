@@ -297,5 +297,6 @@ def headline(m: Morning) -> Headline:
         returned=len(m.returned),
         overdue=len(m.overdue),
         due_soon=len(m.due_soon),
+        turned_18=children(m.adults),
         sources=tuple(m.sources),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.rules.episodes.risk_flags import rests_on_found
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.partnership.partnership import Calendar, Partnership, ReminderStep
 from bot.rules.reminders.due import RECORD, DatedStep, OpenCase, on_it_of, snooze_of, steps_of
@@ -52,6 +53,8 @@ def _clock(i: OpenInterview) -> tuple[str, ...]:
         until = say_day(interview.counts_until)
         return (f"Back on {say_day(interview.clock_start_at)}, time not recorded: it counts to the end of {until}.",)
     back, due = say(interview.clock_start_at), say(interview.due_at)
+    if rests_on_found(i.episode):
+        return (f"Found {back}, not returned, so the 72 hours end {due}; a return that is recorded begins them anew.",)
     return (f"Back {back}, so the 72 hours end {due}: nights, weekends and bank holidays count.",)
 
 

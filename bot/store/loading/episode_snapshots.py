@@ -257,6 +257,7 @@ class Stored(NamedTuple):
             placing=Placing(f.authority, f.moved_from, f.moved_at),
             returned=f.clock_start_at is not None,
             interview_until_at=f.interview_until_at,
+            until_at=f.until_at,
         )
 
 

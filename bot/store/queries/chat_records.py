@@ -90,8 +90,9 @@ def not_as_recorded(connection: Connection) -> list[int]:
     answers = [kind.in_(kinds) & (e.response.is_(None) | (e.response != word)) for word, kinds in _ANSWERS.items()]
     reasons = (kind == "not_possible") & (e.outcome_reason.is_(None) | (e.outcome_reason != step.c.detail))
     carer = (kind == "carer_contacted") & e.outcome_reason.is_(None)
+    cause = (kind == "late") & (e.outcome_reason.is_(None) | (e.outcome_reason != step.c.detail))
     opened = (kind == "reopened") | ((kind == "accepted") & (step.c.detail != ""))
-    differs = or_(*times, *answers, reasons, carer, opened, kind == "merged")
+    differs = or_(*times, *answers, reasons, carer, cause, opened, kind == "merged")
     query = select(step.c.episode_id).join(episode, e.id == step.c.episode_id).where(differs).distinct()
     found = connection.execute(query).scalars().all()
     # A step that names one of several merged interviews is of all of them.

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
 from bot.rules.episodes.risk_flags import AS_ADULT, End, age_band, seen_end, under_13
+from bot.rules.interviews.causes import TOLD_LATE
 from bot.rules.interviews.hosted import PLACING_AUTHORITY
 from bot.rules.interviews.state import FORGOTTEN
 from bot.rules.interviews.steps import OPENED_AGAIN
@@ -22,7 +23,7 @@ from bot.rules.time.clock import is_news
 from bot.store.people_list import everybody
 from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.schema.delivery import step
-from bot.store.schema.records import child, episode
+from bot.store.schema.records import child, episode, source_load
 
 #: Values in one statement; SQLite takes some 32,000.
 _AT_ONCE = 1000
@@ -61,8 +62,8 @@ class EpisodeLists:
         return self._list(scope, until, *where, wanted=_is_news("until_at", "end_known_at", since, until))
 
     def grown_up(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
-        """Return the episodes ended by an 18th birthday, known in [since, until): no return (edge case 4)."""
-        birthday = or_(episode.c.end_at.is_(None), episode.c.end_at > episode.c.until_at)
+        """Return the episodes ended by an 18th birthday, known in [since, until), and not by a return until then."""
+        birthday = or_(episode.c.end_at.is_(None), episode.c.end_at > until)
         where = (
             episode.c.area.in_(scope.areas),
             episode.c.end_known_at >= since,
@@ -179,6 +180,19 @@ class EpisodeLists:
         query = select(episode.c.child_id).where(episode.c.child_id.in_(children), recorded)
         return set(self.connection.execute(query).scalars())
 
+    def told_late(self, episodes: Sequence[int], now: datetime) -> Mapping[int, datetime]:
+        """Return when the return of each of these became known here, where an export of a day after it lacked it."""
+        e, load = episode.c, source_load.c
+        columns = (e.id, e.clock_start_at, e.end_known_at, e.occurrence_ref)
+        known = (e.clock_start_at.is_not(None), e.end_at.is_not(None), e.end_known_at <= now)
+        found = {}
+        for number, back, at, police in self.connection.execute(select(*columns).where(e.id.in_(episodes), *known)):
+            source = "police" if police else "interviews"
+            lacked = (load.source == source, load.taken_at >= back + TOLD_LATE, load.loaded_at < at)
+            if self.connection.execute(select(load.id).where(*lacked).limit(1)).first() is not None:
+                found[number] = at
+        return found
+
     def starts(self, children: Sequence[int], since: datetime, now: datetime) -> Mapping[int, tuple[datetime, ...]]:
         """Return the starts of missing episodes in (since, now] by child, oldest first, for the repeat rules."""
         query = (
@@ -239,6 +253,7 @@ _PLAIN = (
     *("id", "child_id", "kind", "start_at", "reported_at", "end_reason", "area", "lac", "uasc", "cp", "hosted"),
     *("grade", "graded_at", "prevention_at", "counted", "grade_before", "graded_before_at", "absent_at", "turns_18"),
     "moved_at",
+    "entered_care",
 )
 
 

@@ -119,6 +119,10 @@ class Figures:
         """Return the times of each interview that this council owes for these episodes: for K11 and K12."""
         return [OwedInterview(*row) for row in self._execute(_owed_interviews(), scope, period, now=now)]
 
+    def dates_only(self, scope: Scope, period: Period, now: datetime) -> int:
+        """Count the interviews that this council owes for these episodes whose return is known by its day alone."""
+        return int(self._execute(_dates_only(), scope, period, now=now).scalar_one())
+
     def reporters(self, scope: Scope, period: Period) -> Mapping[str, Counter[str]]:
         """Area -> the number of episodes by the code of the reporter."""
         found: dict[str, Counter[str]] = {}
@@ -163,6 +167,7 @@ COHORTS: dict[str, Where] = {
     "not-lac": e.c.lac.is_(False),
     "uasc": e.c.uasc.is_(True),
     "cp": e.c.cp.is_(True),
+    "entered-care": e.c.entered_care.is_(True),
 }
 
 _areas: BindParameter[Any] = bindparam("areas", expanding=True)
@@ -263,6 +268,12 @@ def _interview_spans() -> Select[Any]:
 def _owed_interviews() -> Select[Any]:
     columns = (e.c.clock_start_at, e.c.counts_until, e.c.held_at, e.c.outcome_reason)
     return select(*columns).where(_started_in(), e.c.required.is_(True), e.c.until_at <= _now)
+
+
+@cache
+def _dates_only() -> Select[Any]:
+    owed = (e.c.required.is_(True), e.c.until_at <= _now, e.c.date_only.is_(True))
+    return select(func.count()).where(_started_in(), *owed)
 
 
 @cache

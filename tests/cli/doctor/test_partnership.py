@@ -62,16 +62,24 @@ def test_a_role_that_has_ended_is_held_by_nobody(make: Make) -> None:
 
 def test_somebody_who_may_not_see_lists_cannot_be_called(make: Make) -> None:
     ours = with_holders(duty_inspector={"police": "police"})
-    rule = Escalation("special", "Under 13", police="duty_inspector")
+    rule = Escalation("turned_18", "Turned 18", police="duty_inspector")
     assert called(make, replace(ours, escalations=(rule,))).state == "ok"
     without = tuple(replace(p, role="panel_member") if p.id == "police" else p for p in ours.people)
     assert called(make, replace(ours, escalations=(rule,)).with_people(without)).state == "fault"
 
 
 def test_an_agency_that_is_not_answered_is_not_called(make: Make) -> None:
-    rule = Escalation("special", "Under 13", police="duty_inspector", council="head_of_service")
+    rule = Escalation("turned_18", "Turned 18", police="duty_inspector", council="head_of_service")
     ours = replace(with_holders(duty_inspector={"police": "police"}), agencies=("council",), escalations=(rule,))
     assert called(make, ours).state == "ok"
+
+
+def test_a_file_that_does_not_tell_of_18th_birthdays_is_to_be_looked_at(make: Make) -> None:
+    rule = Escalation("special", "Under 13", police="duty_inspector")
+    ours = replace(with_holders(duty_inspector={"police": "police"}), escalations=(rule,))
+    said = called(make, ours)
+    assert (said.state, said.says) == ("look", "no rule tells anybody that a child turned 18 while missing")
+    assert 'when = "turned_18"' in said.do
 
 
 def test_no_rules_at_all_is_said(make: Make) -> None:

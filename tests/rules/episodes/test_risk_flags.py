@@ -17,9 +17,10 @@ from bot.rules.episodes.risk_flags import (
     grade_at,
     in_list_order,
     person_doubts,
+    rests_on_found,
 )
 from bot.rules.model import Episode
-from tests.support.factories import NOW, episode, hours, partnership
+from tests.support.factories import NOW, episode, hours, interview, partnership
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,18 @@ def test_nothing_is_said_of_how_long_where_since_when_is_not_known() -> None:
     long = missing(1, ago=80)
     assert "over 72 h" in flags(long, NOW)
     assert flags(replace(long, doubts=frozenset({doubts.START})), NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "rests"),
+    [
+        ({"found_at": NOW, "returned_at": None, "end_reason": "found_by_police"}, True),
+        ({"found_at": NOW, "returned_at": NOW}, False),
+        ({"found_at": NOW - hours(1), "returned_at": None}, False),  # the clock is of a return that the council has
+        ({"found_at": None, "returned_at": None, "end_reason": "hospital"}, True),  # said in chat
+        ({"found_at": None, "returned_at": None, "end_reason": "returned_self"}, False),
+        ({"found_at": NOW, "returned_at": None, "interview": interview(None)}, False),
+    ],
+)
+def test_the_clock_rests_on_being_found_until_a_return_is_recorded(facts: dict[str, Any], rests: bool) -> None:
+    assert rests_on_found(episode(1, NOW - hours(9), NOW, **facts)) is rests

@@ -145,6 +145,18 @@ def test_turning_18_inside_the_72_hours_is_noted_and_changes_no_deadline(back: s
     assert not freeze(record, child=two).turns_18 or turns, "where they differ, by the younger"
 
 
+@pytest.mark.parametrize("ends", [None, date(2017, 3, 20)])
+@pytest.mark.parametrize("days", range(-3, 12))
+def test_entering_care_after_the_start_is_no_looked_after_child_at_the_start(days: int, ends: date | None) -> None:
+    """Edge case 24: from the day after the start, 1 March, to seven days after the end, 2 March."""
+    since = local_day(START) + timedelta(days=days)
+    child = CHILD._replace(dated=(DatedFact("lac", since, ends), DatedFact("uasc", since, None)))
+    found = freeze(police(), child=child)
+    assert (found.lac, found.entered_care) == (days <= 0, 0 < days <= 8)
+    still = freeze(police(found_at=None, returned_at=None), child=child._replace(births=()))
+    assert (still.lac, still.entered_care) == (days <= 0, days > 0)
+
+
 def test_a_birth_date_that_makes_an_adult_keeps_the_child_in_every_list_and_out_of_the_figures() -> None:
     """A typing error must not take a missing child off the lists; only a police correction or a named person does."""
     still = police(found_at=None, returned_at=None)

@@ -38,7 +38,7 @@ WORKER = (Cases("W-N01", "worker"),)
 SCOPES = (COUNTY, Scope(("north",)), Scope(("south", "unknown")))
 LISTED = (*SCOPES, Scope(AREAS, IRO), Scope(AREAS, PLACING), Scope(("north", "central"), WORKER))
 PERIODS = tuple(parse_period(p, NOW) for p in ("2017-H1", "2017-H2", "last 14 days", "2017-07-04", "2001"))
-COHORTS = (None, "lac", "not-lac", "uasc", "cp")
+COHORTS = (None, "lac", "not-lac", "uasc", "cp", "entered-care")
 MOMENTS = (NOW, NOW - hours(24), NOW + hours(30), at("Sat 1 Jul 2017 00:00"))
 
 
@@ -78,7 +78,8 @@ def of_figures() -> Iterator[Question]:
             yield name, (scope, period, cohort)
         for cohort in COHORTS[1:]:
             yield "in_cohort_and_not", (scope, period, cohort)
-        for now, name in product(MOMENTS, ("tallies", "people_interviewed", "interview_spans", "owed_interviews")):
+        of_interviews = ("tallies", "people_interviewed", "interview_spans", "owed_interviews", "dates_only")
+        for now, name in product(MOMENTS, of_interviews):
             yield name, (scope, period, now)
         for k in (1, 3, 100):
             yield "top_children", (scope, period, k, PERIODS[1])
@@ -124,6 +125,7 @@ def of_children() -> Iterator[Question]:
             yield "missing_now", (children, now)
             yield "died", (children,)
             yield "placed_by", (children,)
+            yield "told_late", (children, now)
             yield "starts", (children, now - timedelta(days=90), now)
         for n in (*range(42), *range(10_001, 10_042)):
             yield "child", (reference(n), now)
