@@ -13,6 +13,7 @@ from bot.conversation.reply import Button, Level, Reply, Section
 from bot.messages import forms, interview_status
 from bot.messages.interview_status import NOT_THE_RECORD, Reader, comes_next
 from bot.messages.reminder import why
+from bot.reports import case_system
 from bot.rules.access.absences import listed
 from bot.rules.effects import NotifyPerson, RecordStep
 from bot.rules.episodes.risk_flags import council_return
@@ -171,6 +172,12 @@ def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
         plain = interview_status.stands(i, _others(found, i), found.missing_at(ask.now), reader, same)
         plain = replace(plain, text=(*plain.text, *found.others))
         return _with_form(ask, found, i, spoken, plain, reader) if form else plain
+    if spoken.verb == "copy":
+        # In private alone: every answer of one child, together.
+        if reader.level != 2:
+            raise Refused("place_level")
+        mapping = ask.partnership.sources.interviews.mapping_at(ask.now)
+        return case_system.block(i, mapping, {p.id: p for p in ask.facts.people()}, reader)
     if spoken.verb != "why":
         return _record(ask, found, i, spoken)
     work = ask.facts.work
