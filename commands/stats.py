@@ -43,6 +43,7 @@ def run(ask: Ask) -> Reply:
         text=(
             lead,
             first,
+            *released_figures.active_line(now.active),
             *released_figures.people_line(now.people),
             *released_figures.not_due(*((c.period, c.interviews) for c in (now, then) if c)),
             *beside.notes,
@@ -55,6 +56,7 @@ def run(ask: Ask) -> Reply:
                 then.period.label if then and beside.comparable else "",
             ),
             first_ever,
+            *released_figures.active_facts(now.active),
             *(released_figures.kpi_facts(now.interviews) if now.interviews else []),
             *released_figures.people_facts(now.people),
         ),

@@ -16,6 +16,7 @@ from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.figures import (
+    Active,
     Frequency,
     Headline,
     InterviewTally,
@@ -114,6 +115,12 @@ class MemoryFacts:
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency:
         return Frequency.per_child_counts(Counter(x.child_id for x in self.started(scope, period, cohort)).values())
 
+    def active(self, scope: Scope, period: Period) -> Active:
+        since, until = window(period)
+        here = [x for x in self.episodes if x.area in scope.areas and x.kind == "missing" and x.counted]
+        found = [x for x in here if x.start_at < until and (x.until_at > since or x.start_at >= since)]
+        return Active(len({x.child_id for x in found}), len(found))
+
     def first_ever(self, scope: Scope, period: Period) -> int:
         since, _ = window(period)
         earlier = {x.child_id for x in self.episodes if x.kind == "missing" and x.counted and x.start_at < since}
@@ -150,6 +157,13 @@ class MemoryFacts:
     def tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
         found = {area: tally(here, now) for area, here in _by(lambda x: x.area, self.started(scope, period)).items()}
         return {area: t for area, t in found.items() if t.episodes}
+
+    def due_tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
+        ours = [x for x in self.episodes if x.area in scope.areas and x.kind == "missing" and x.counted]
+        since, until = window(period)
+        limits = [(x, x.interview.counts_until) for x in ours if required(x, now)]
+        due = [x for x, limit in limits if limit is not None and since <= limit < until]
+        return {area: tally(here, now) for area, here in _by(lambda x: x.area, due).items()}
 
     def people_interviewed(self, scope: Scope, period: Period, now: datetime) -> PeopleInterviewed:
         return people_interviewed(self.started(scope, period), now)

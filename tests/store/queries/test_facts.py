@@ -39,6 +39,7 @@ SCOPES = (COUNTY, Scope(("north",)), Scope(("south", "unknown")))
 LISTED = (*SCOPES, Scope(AREAS, IRO), Scope(AREAS, PLACING), Scope(("north", "central"), WORKER))
 PERIODS = tuple(parse_period(p, NOW) for p in ("2017-H1", "2017-H2", "last 14 days", "2017-07-04", "2001"))
 COHORTS = (None, "lac", "not-lac", "uasc", "cp")
+FIGURES_NOW = ("tallies", "due_tallies", "people_interviewed", "interview_spans", "owed_interviews")
 MOMENTS = (NOW, NOW - hours(24), NOW + hours(30), at("Sat 1 Jul 2017 00:00"))
 
 
@@ -65,6 +66,7 @@ def of_figures() -> Iterator[Question]:
     """Every question about an area and a period."""
     for scope, period in product(SCOPES, PERIODS):
         for name in (
+            "active",
             "first_ever",
             "in_several_areas",
             "area_bases",
@@ -78,7 +80,7 @@ def of_figures() -> Iterator[Question]:
             yield name, (scope, period, cohort)
         for cohort in COHORTS[1:]:
             yield "in_cohort_and_not", (scope, period, cohort)
-        for now, name in product(MOMENTS, ("tallies", "people_interviewed", "interview_spans", "owed_interviews")):
+        for now, name in product(MOMENTS, FIGURES_NOW):
             yield name, (scope, period, now)
         for k in (1, 3, 100):
             yield "top_children", (scope, period, k, PERIODS[1])
