@@ -103,6 +103,7 @@ class StatisticsFacts(Protocol):
     def ages(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]: ...
     def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[ReleasedRow]: ...
     def active(self, scope: Scope, period: Period) -> Active | None: ...
+    def no_episode(self, scope: Scope, period: Period) -> Count: ...
     def first_ever(self, scope: Scope, period: Period) -> Count: ...
     def both(self, scope: Scope, period: Period, cohort: str) -> Count: ...
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]: ...
@@ -253,6 +254,9 @@ class TrueFigures:
     def active(self, scope: Scope, period: Period) -> Active | None:
         return self.ask.facts.active(scope, period)
 
+    def no_episode(self, scope: Scope, period: Period) -> Count:
+        return self.ask.facts.reports_without_episode(scope, period)
+
     def first_ever(self, scope: Scope, period: Period) -> Count:
         return self.ask.facts.first_ever(scope, period)
 
@@ -350,6 +354,10 @@ class ReleasedFigures:
 
     def active(self, scope: Scope, period: Period) -> Active | None:
         """Never: less the children of the period it is those few who were missing at its first midnight."""
+        return None
+
+    def no_episode(self, scope: Scope, period: Period) -> Count:
+        """Never: they are few, and on no sheet."""
         return None
 
     def first_ever(self, scope: Scope, period: Period) -> Count:
@@ -563,6 +571,10 @@ def people_line(p: PeopleInterviewed | None) -> tuple[str, ...]:
 ACTIVE = ("Children missing at any time", "Episodes running at any time")
 
 
+#: Name of the count of reports whose child was never recorded as missing (edge case 30).
+NO_EPISODE = "Reports that became no episode"
+
+
 def active_line(active: Active | None) -> tuple[str, ...]:
     """'12 children were missing at any time in it (14 episodes), ...'; nothing beyond one person."""
     if active is None:
@@ -574,9 +586,17 @@ def active_line(active: Active | None) -> tuple[str, ...]:
     )
 
 
-def active_facts(active: Active | None) -> list[Fact]:
+def private_facts(now: Counted) -> list[Fact]:
+    """The counts at any time in the period, and the reports without an episode; none beyond one person."""
     note = "began before the period or in it; not to be added up"
-    return [Fact(label, n, note=note) for label, n in zip(ACTIVE, active or (), strict=False)]
+    found = [Fact(label, n, note=note) for label, n in zip(ACTIVE, now.active or (), strict=False)]
+    reports = [] if now.no_episode is None else [Fact(NO_EPISODE, now.no_episode, note="by the time of the report")]
+    return [*found, *reports]
+
+
+def no_episode_line(n: Count) -> tuple[str, ...]:
+    """'2 reports became no episode (not counted above).'; nothing without any, or beyond one person."""
+    return (f"{counted(n, 'report')} became no episode (not counted above).",) if n else ()
 
 
 def due_line(period: Period, teams: Sequence[tuple[str, InterviewTally]]) -> tuple[str, ...]:
@@ -625,7 +645,7 @@ class Counted:
     """One period with what was counted in it; `interviews` None where that export was never loaded.
 
     `in_known_days` are the episodes that began in the `known_days`, which a rate divides by; 0 days where there is no
-    rate. `people` and `active` are for one person alone.
+    rate. `people`, `active` and `no_episode` are for one person alone.
     """
 
     period: Period
@@ -633,6 +653,7 @@ class Counted:
     interviews: AnyTally | None
     people: PeopleInterviewed | None
     active: Active | None
+    no_episode: Count
     in_known_days: Count
     known_days: int
 
@@ -648,7 +669,8 @@ def count(ask: Ask, figures: StatisticsFacts, scope: Scope, period: Period) -> C
         part = Period(period.label, *known.span) if known.span and private else None
         episodes, days = (figures.frequency(scope, part).episodes, days) if part else (None, 0)
     tally, people = (figures.tally(scope, period), figures.people(scope, period)) if loaded else (None, None)
-    return Counted(period, frequency, tally, people, figures.active(scope, period), episodes, days)
+    active, no_episode = figures.active(scope, period), figures.no_episode(scope, period)
+    return Counted(period, frequency, tally, people, active, no_episode, episodes, days)
 
 
 def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> Table:
@@ -669,6 +691,8 @@ def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> T
     ]
     if now.active and then.active:
         rows += [compared(label, new, old) for label, new, old in zip(ACTIVE, now.active, then.active, strict=True)]
+    if now.no_episode is not None and then.no_episode is not None:
+        rows.append(compared(NO_EPISODE, now.no_episode, then.no_episode))
     if now.interviews is not None and then.interviews is not None:
         pairs = zip(kpi_rates(now.interviews), kpi_rates(then.interviews), strict=True)
         rows += [(f"Interviews: {k.label}", new.text, old.text, "") for (k, new), (_, old) in pairs]

@@ -27,6 +27,11 @@ NOT_REQUIRED = frozenset({"turned_18", "died", "error", "placing_la_responsible"
 NOT_POSSIBLE = frozenset({"no_contact", "in_custody", "out_of_area", "child_unwell", "other"})
 #: Ends of an episode after which there is no child to interview.
 NOT_REQUIRED_ENDS = frozenset({"turned_18", "died", "error_duplicate"})
+#: End of a report whose child was never recorded as missing: walked in during the call (edge case 30).
+NO_EPISODE = "report_no_episode"
+#: Ends of a record of the police alone that is no episode: kept, in no list, and without an interview or a call. Where
+#: the council has an episode of it, that stands.
+VOID_ENDS = frozenset({"error_duplicate", NO_EPISODE})
 
 
 @dataclass(frozen=True, slots=True)

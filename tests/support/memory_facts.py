@@ -36,6 +36,7 @@ from bot.rules.interviews.state import (
     required,
 )
 from bot.rules.model import (
+    NO_EPISODE,
     REPORTER_NOT_KNOWN,
     CaseRelation,
     Episode,
@@ -168,6 +169,11 @@ class MemoryFacts:
     def people_interviewed(self, scope: Scope, period: Period, now: datetime) -> PeopleInterviewed:
         return people_interviewed(self.started(scope, period), now)
 
+    def reports_without_episode(self, scope: Scope, period: Period) -> int:
+        since, until = window(period)
+        here = [x for x in self.episodes if x.area in scope.areas and x.kind == "void" and x.counted]
+        return sum(x.end_reason == NO_EPISODE and since <= (x.reported_at or x.start_at) < until for x in here)
+
     def records_by_month(self, scope: Scope, period: Period) -> Sequence[int]:
         here = [x for x in self.episodes if x.area in scope.areas and x.kind in ("missing", "void")]
         days = [local_day(x.start_at) for x in here]
@@ -230,7 +236,7 @@ class MemoryFacts:
         return [x.seen(seen_from) for x in sorted(mine, key=lambda x: (x.start_at, x.id))]
 
     def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]:
-        return self._list(scope, now, lambda x: x.open_at(now))
+        return self._list(scope, now, lambda x: x.open_at(now) and x.kind != "void")
 
     def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return self._list(scope, until, lambda x: x.reported_at is not None and since <= x.reported_at < until)

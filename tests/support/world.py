@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert
 
 from bot.rules.episodes import doubts
 from bot.rules.interviews.state import closed_at, interview_required
-from bot.rules.model import FOREVER, REPORTERS, Grade, GradeRecord, Interview, Kind
+from bot.rules.model import FOREVER, NO_EPISODE, REPORTERS, Grade, GradeRecord, Interview, Kind
 from bot.rules.time.clock import day_start
 from bot.store.schema import records
 from tests.support.factories import NOW, Recorded, episode, hours, interview, partnership, reference
@@ -145,7 +145,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         reported_at=dice.choice([None, start, start + hours(dice.randrange(30)), dice.choice(EDGES)]),
         until_at=until,
         found_at=back if dice.randrange(2) else None,
-        end_reason=dice.choice(ENDS) if back else None,
+        end_reason=_end(dice.choice(ENDS) if back else None, kind, n),
         area=dice.choice(AREAS),
         area_basis=dice.choice(["team", "child_team", "district", "none"]),
         lac=bool(dice.randrange(2)),
@@ -161,6 +161,10 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         doubts=frozenset() if n % 9 else frozenset({(doubts.START, doubts.AGE, doubts.ADULT)[n // 9 % 3]}),
         interview=_interview(dice, back or (start + hours(2) if not dice.randrange(4) else None)),
     )
+
+
+def _end(reason: str | None, kind: Kind, n: int) -> str | None:
+    return NO_EPISODE if kind == "void" and n % 3 == 0 else reason
 
 
 def _interview(dice: random.Random, back: datetime | None) -> Interview:

@@ -16,7 +16,7 @@ from bot.rules.episodes.record_matching import Pair
 from bot.rules.episodes.risk_flags import Age, age
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
 from bot.rules.interviews.state import closed_at, interview_required
-from bot.rules.model import FOREVER, UNREAD_AUTHORITY, Interview
+from bot.rules.model import FOREVER, UNREAD_AUTHORITY, VOID_ENDS, Interview
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.text.area_names import Places
 from bot.rules.time.clock import counts_until, interview_due, local_day
@@ -135,9 +135,10 @@ class Freezer:
         old = age(child.births, day, unread=child.birth_unread, older=child.births_older, said=child.age_said)
         # The newest export that should have a record of the episode and lacks it.
         absent = max((at for at in (police.absent_at, council.absent_at) if at), default=None)
-        # Ever missing is missing (R4). A duplicate that only the police have is void: kept, and counted nowhere.
+        # Ever missing is missing (R4). A duplicate, or a report without an episode, that only the police
+        # have is void: kept, and no absence.
         kind = "missing" if pair.police else council.kind
-        if old.adult or (pair.council is None and police.end_reason == "error_duplicate"):
+        if old.adult or (pair.council is None and police.end_reason in VOID_ENDS):
             kind = "void"
         until = start if old.adult else max(start, min(end or FOREVER, old.turns_18))
         known = police.grade is None or police.grade_known

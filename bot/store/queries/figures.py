@@ -30,7 +30,7 @@ from sqlalchemy import (
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
 from bot.rules.figures import Active, Frequency, InterviewTally, OwedInterview, PeopleInterviewed
-from bot.rules.model import NOT_POSSIBLE, REPORTER_NOT_KNOWN, UNREAD_AUTHORITY, LookedAfter, Period
+from bot.rules.model import NO_EPISODE, NOT_POSSIBLE, REPORTER_NOT_KNOWN, UNREAD_AUTHORITY, LookedAfter, Period
 from bot.rules.time.clock import by_month, day_start, window
 from bot.store.schema.records import child, child_period, occurrence
 from bot.store.schema.records import episode as e
@@ -107,6 +107,10 @@ class Figures:
         """Count talks and children behind the tallies: one talk may cover several episodes of a child."""
         row = self._execute(_people_interviewed(), scope, period, now=now).one()
         return PeopleInterviewed(*(int(n or 0) for n in row))
+
+    def reports_without_episode(self, scope: Scope, period: Period) -> int:
+        """Count the reports to the police in the period that became no episode (edge case 30)."""
+        return int(self._execute(_reports_without_episode(), scope, period).scalar_one())
 
     def records_by_month(self, scope: Scope, period: Period) -> Sequence[int]:
         """Count the records of absences that began in each month of the period, those too that no figure counts."""
@@ -300,6 +304,16 @@ def _people_interviewed() -> Select[Any]:
     columns = [column.label(f"n{i}") for i, column in enumerate((talks, *flags))]
     children = select(*columns).where(_started_in(), e.c.until_at <= _now).group_by(e.c.child_id).subquery()
     return select(*(func.sum(c) for c in children.c))
+
+
+@cache
+def _reports_without_episode() -> Select[Any]:
+    """Void records alone, which are few: those of adults, by a person's word, are not counted either."""
+    reported = func.coalesce(e.c.reported_at, e.c.start_at)
+    reports = (e.c.kind == "void", e.c.counted.is_(True), e.c.end_reason == NO_EPISODE)
+    where = (e.c.area.in_(_areas), *reports, reported >= _since, reported < _until)
+    counts: list[Any] = [func.count()]
+    return select(*counts).select_from(e).where(*where)
 
 
 @cache

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, insert
 
 from bot.rules.access.permissions import Cases, Scope
 from bot.rules.figures import Headline
-from bot.rules.model import Episode, LookedAfter
+from bot.rules.model import NO_EPISODE, Episode, LookedAfter
 from bot.rules.queries.facts import Facts
 from bot.rules.time.period import parse_period
 from bot.store.database import migrate, open_database, reading, writing
@@ -74,6 +74,7 @@ def of_figures() -> Iterator[Question]:
             "reporters",
             "report_delays",
             "records_by_month",
+            "reports_without_episode",
         ):
             yield name, (scope, period)
         for cohort, name in product(COHORTS, ("frequency", "by_area", "by_age")):
@@ -195,6 +196,7 @@ def test_worlds_have_every_shape() -> None:
         seen["age not known"] += x.age is None
         seen["police only"] += not x.council
         seen["died"] += x.died
+        seen["report without an episode"] += (x.kind, x.end_reason) == ("void", NO_EPISODE)
     assert all(n >= 10 for n in seen.values()), seen
 
 
