@@ -151,8 +151,13 @@ def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) ->
     said = [f"{mark} {i.episode.child_ref}", time_left(i, now)]
     if i.state.name not in ("held", "due, child missing"):
         said.append("offered" if offered == "overdue" else offered)
-    unsure = person_doubts(i.episode)
-    return " · ".join((*said, *unsure, owner_of(i, partnership), i.episode.area, *in_chat(i, partnership, now)))
+    known = (*away_words(i.episode), *person_doubts(i.episode))
+    return " · ".join((*said, *known, owner_of(i, partnership), i.episode.area, *in_chat(i, partnership, now)))
+
+
+def away_words(x: Episode) -> tuple[str, ...]:
+    """Say of an interview that it is about an away episode, which the partnership asks for after so many."""
+    return ("away from placement",) if x.repeat_away else ()
 
 
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, ages: bool = False) -> tuple[Cell, ...]:
@@ -171,7 +176,7 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, 
         say(back, now) if back else "",
         said,
         None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
-        ", ".join((i.state.name, *person_doubts(i.episode), *grows_up)),
+        ", ".join((i.state.name, *away_words(i.episode), *person_doubts(i.episode), *grows_up)),
         owner_of(i, partnership),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
-from bot.messages.episode_lines import due_words, owner_of, time_left
+from bot.messages.episode_lines import away_words, due_words, owner_of, time_left
 from bot.rules.interviews.state import OpenInterview, Waiting, difference_lines, in_chat, ours
 from bot.rules.interviews.steps import VERBS, InterviewStep, Kind, plain, step_label
 from bot.rules.interviews.transitions import following, may_follow, why_not_handing, why_not_snoozing, why_not_undone
@@ -74,6 +74,7 @@ def lead(i: OpenInterview, to: Reader) -> str:
             returned,
             when,
             i.state.name,
+            *away_words(i.episode),
             owner_of(i, to.partnership),
             *in_chat(i, to.partnership, now),
         )

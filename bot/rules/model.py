@@ -106,6 +106,7 @@ class Episode:
     graded_before_at: datetime | None = None
     absent_at: datetime | None = None  # time of the export that should have its open record and lacks it
     turns_18: bool = False  # within the 72 hours of the return, before or after now; shown in private alone
+    repeat_away: bool = False  # away, and so often that the partnership wants an interview (away_interviews)
 
     @property
     def found_not_returned(self) -> bool:

@@ -382,6 +382,7 @@ def _required(x: Episode) -> bool:
         hosted=x.hosted,
         end_reason=x.end_reason,
         outcome_reason=x.interview.outcome_reason,
+        repeat_away=x.repeat_away,
     )
 
 

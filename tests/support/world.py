@@ -158,6 +158,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         entered_at=dice.choice([start, start + hours(dice.randrange(60)), *EDGES]),
         counted=n % 9 != 0,
         turns_18=n % 11 == 0,
+        repeat_away=kind == "away" and n % 2 == 0,
         doubts=frozenset() if n % 9 else frozenset({(doubts.START, doubts.AGE, doubts.ADULT)[n // 9 % 3]}),
         interview=_interview(dice, back or (start + hours(2) if not dice.randrange(4) else None)),
     )
@@ -251,6 +252,7 @@ def episode_row(x: Recorded, occurrence: str | None, council: str | None) -> Row
         hosted=x.hosted,
         end_reason=x.end_reason,
         outcome_reason=x.interview.outcome_reason,
+        repeat_away=x.repeat_away,
     )
     not_columns = {"child_ref", "police", "council", "interview", "age_band", "under_13", "left_as_adult", "doubts"}
     not_columns |= {"last_seen_at"}  # of the police record
@@ -269,7 +271,7 @@ def episode_row(x: Recorded, occurrence: str | None, council: str | None) -> Row
 
 
 def _interview_until(x: Recorded, owed: bool) -> datetime:
-    if x.kind != "missing":
+    if x.kind != "missing" and not x.repeat_away:
         return x.start_at
     if x.interview.clock_start_at is None:
         return x.until_at

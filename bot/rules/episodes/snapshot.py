@@ -7,12 +7,14 @@ known: a child who changes team does not take the old episodes along (domain.md 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import confirmed_end
 from bot.rules.episodes.record_matching import Pair
+from bot.rules.episodes.repeat_away import asks_for_interview
 from bot.rules.episodes.risk_flags import Age, age
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
 from bot.rules.interviews.state import closed_at, interview_required
@@ -87,6 +89,7 @@ class FrozenEpisode(NamedTuple):
     graded_before_at: datetime | None
     absent_at: datetime | None
     turns_18: bool
+    repeat_away: bool
 
 
 class _Clock(NamedTuple):
@@ -121,8 +124,13 @@ class Freezer:
         self.places = Places(partnership)
         self._nowhere = _Area(partnership.unknown_area, "none")
 
-    def freeze(self, pair: Pair, child: ChildRecord, before: StoredEpisode | None) -> FrozenEpisode:
-        """Derive the episode of a pair; `before` has the values it was given earlier, None for a new one."""
+    def freeze(
+        self, pair: Pair, child: ChildRecord, before: StoredEpisode | None, away: Sequence[datetime] = ()
+    ) -> FrozenEpisode:
+        """Derive the episode of a pair; `before` has the values it was given earlier, None for a new one.
+
+        `away` are the starts of the child's away episodes.
+        """
         police, council = pair.police or _NO_POLICE, pair.council or _NO_COUNCIL
         # The police's start first, where it could be read.
         use_police = pair.police and (police.start_known or not council.start_known)
@@ -148,6 +156,8 @@ class Freezer:
         end_reason = police.end_reason or (confirmed and confirmed.reason) or None
         # A return that only the council has recorded starts the 72 hours although the police log is open.
         clock = self._clock(police, council, confirmed)
+        again = kind == "away" and asks_for_interview(self.partnership.away_interviews, away, start)
+        asked_for = again or kind == "missing"
         required = interview_required(
             kind=kind,
             end_at=end or clock.start_at,
@@ -155,6 +165,7 @@ class Freezer:
             hosted=hosted,
             end_reason=end_reason,
             outcome_reason=council.outcome_reason,
+            repeat_away=again,
         )
         facts = {f.kind for f in child.dated if f.from_date <= day and (f.to_date is None or day < f.to_date)}
         held_known = None
@@ -199,7 +210,7 @@ class Freezer:
             outcome_reason=council.outcome_reason,
             worker=council.worker,
             required=required,
-            interview_until_at=_interview_until(kind, start, until, required, clock, council),
+            interview_until_at=_interview_until(asked_for, start, until, required, clock, council),
             entered_at=min(police.entered_at, council.entered_at),
             end_known_at=confirmed.said_at if confirmed else self._end_known(pair, end, until, before),
             held_known_at=held_known,
@@ -211,6 +222,7 @@ class Freezer:
             graded_before_at=None if known else police.graded_at,
             absent_at=absent,
             turns_18=required and clock.grows_up(old.turns_18),
+            repeat_away=again,
         )
 
     def _end_known(self, pair: Pair, end: datetime | None, until: datetime, before: StoredEpisode | None) -> datetime:
@@ -279,15 +291,15 @@ def _end(pair: Pair, start: datetime) -> datetime | None:
 
 
 def _interview_until(
-    kind: str,
+    asked_for: bool,
     start: datetime,
     until: datetime,
     required: bool,
     clock: _Clock,
     council: CouncilRecord,
 ) -> datetime:
-    """Return the end of an interview's time on lists: the start for `away`, never before the child is back."""
-    if kind != "missing":
+    """Return the end of an interview's time on lists: the start without one, never before the child is back."""
+    if not asked_for:
         return start
     if clock.start_at is None:
         return until  # not back: neither agency has recorded a return

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from bot.rules.episodes.record_matching import KnownRecord, keep_numbers, pair
+from bot.rules.episodes.repeat_away import away_starts
 from bot.rules.episodes.risk_flags import Said
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode, StoredEpisode
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, DatedFact, PoliceRecord
@@ -146,6 +147,7 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
             pairs, [KnownRecord(s.id, s.frozen.occurrence_ref, s.frozen.episode_ref) for s in stored]
         )
         by_number = {s.id: s for s in stored}
+        away = away_starts(pairs)
         # As `hand_on` gives their steps: the council's record first, then the police's.
         kept = [(one, number) for one, number in zip(pairs, numbers, strict=True) if number]
         council = {one.council.episode_ref: number for one, number in kept if one.council}
@@ -155,7 +157,7 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
             changes.gone[lost] = council.get(was.episode_ref or "", 0) or police.get(was.occurrence_ref or "", 0)
         for one, number in zip(pairs, numbers, strict=True):
             old = by_number[number] if number else None
-            frozen = freezer.freeze(one, record, old.before if old else None)
+            frozen = freezer.freeze(one, record, old.before if old else None, away)
             if old is None:
                 changes.new.append(frozen)
             elif old.frozen != frozen:

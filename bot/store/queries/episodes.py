@@ -219,6 +219,7 @@ _INTERVIEW = tuple(f.name for f in fields(Interview))
 _PLAIN = (
     *("id", "child_id", "kind", "start_at", "reported_at", "end_reason", "area", "lac", "uasc", "cp", "hosted"),
     *("grade", "graded_at", "prevention_at", "counted", "grade_before", "graded_before_at", "absent_at", "turns_18"),
+    "repeat_away",
 )
 
 

@@ -242,6 +242,8 @@ episode = Table(
     Column("absent_at", Instant),
     # Whether the 18th birthday lies between the return and the end of the 72 hours.
     Column("turns_18", Boolean, nullable=False, server_default=false()),
+    # Whether an away episode needs a return interview, because the child was away often (away_interviews).
+    Column("repeat_away", Boolean, nullable=False, server_default=false()),
 )
 
 # Figures of an area and a period read this index alone; `child_id` next to the keys makes the

@@ -196,6 +196,7 @@ def test_worlds_have_every_shape() -> None:
         seen["age not known"] += x.age is None
         seen["police only"] += not x.council
         seen["died"] += x.died
+        seen["away again, interviewed"] += x.repeat_away and x.end_at is not None
         seen["report without an episode"] += (x.kind, x.end_reason) == ("void", NO_EPISODE)
     assert all(n >= 10 for n in seen.values()), seen
 

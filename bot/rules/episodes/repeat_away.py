@@ -1,0 +1,37 @@
+"""Away from placement again and again: the away episodes for which a partnership wants a return interview too (R20)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from bot.rules.episodes.record_matching import Pair
+from bot.rules.partnership.partnership import AwayRule
+from bot.rules.time.clock import local_day
+
+
+def away_starts(pairs: Iterable[Pair]) -> tuple[datetime, ...]:
+    """Return the starts of a child's away episodes, oldest first.
+
+    A record that begins within another one is a form of the same absence (edge case 10). One without a readable start
+    counts for nothing.
+    """
+    away = [p.council for p in pairs if p.police is None and p.council and p.council.kind == "away"]
+    found: list[datetime] = []
+    over: datetime | None = None
+    for record in sorted((c for c in away if c.start_known), key=lambda c: c.start_at):
+        if over is None or record.start_at >= over:
+            found.append(record.start_at)
+        ends = record.ended_at or record.returned_at
+        over = max(filter(None, (over, ends)), default=None)
+    return tuple(found)
+
+
+def asks_for_interview(rule: AwayRule | None, starts: Sequence[datetime], start: datetime) -> bool:
+    """Return True where enough of these starts lie in the rule's days up to this one (R12), itself among them.
+
+    Those from before the rule's first day are counted, and need none themselves.
+    """
+    if rule is None or (rule.since and local_day(start) < rule.since):
+        return False
+    return sum(start - timedelta(days=rule.days) < each <= start for each in starts) >= rule.episodes
