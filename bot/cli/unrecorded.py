@@ -55,5 +55,6 @@ def _run(app: App, given: argparse.Namespace) -> int:
     audit.note(app, given, ACTION, "answered", level=2)
     with open_private(given.file) as stream:
         csv.writer(stream).writerows([spreadsheet(cell) for cell in row] for row in rows)
-    print(f"{len(found)} interviews written to {given.file}, readable by you alone.")
+    interviews = "1 interview" if len(found) == 1 else f"{len(found)} interviews"
+    print(f"{interviews} written to {given.file}, readable by you alone.")
     return 0

@@ -48,7 +48,7 @@ def rows(
         cells = answers(i, people) | _identity(i, records[i.episode.id])
         held = i.episode.interview.held_at
         if recorded_at and held and held <= recorded_at and not cells["recorded_at"]:
-            cells["recorded_at"] = _moment(recorded_at)
+            cells["recorded_at"] = _day_or_time(recorded_at)
         written.append([_word(mapping, name, cells[name]) for name in names])
     return [[mapping.columns.get(name, name) for name in names], *written]
 
@@ -78,11 +78,11 @@ def answers(i: OpenInterview, people: Mapping[str, Person]) -> dict[str, str]:
     """Return the cells of the answers: the record's, and where it is empty those said in chat."""
     said, owner = i.episode.interview, people.get(i.standing.owner)
     return {
-        "returned_at": _day_or_moment(said.clock_start_at, said.date_only),
-        "offered_at": _moment(said.offered_at),
+        "returned_at": _written(said.clock_start_at, said.date_only),
+        "offered_at": _day_or_time(said.offered_at),
         "response": said.response or "",
-        "held_at": _moment(said.held_at),
-        "recorded_at": _moment(said.recorded_at),
+        "held_at": _day_or_time(said.held_at),
+        "recorded_at": _day_or_time(said.recorded_at),
         "worker": said.worker or (owner.worker_code or owner.id if owner else ""),
         "outcome_reason": said.outcome_reason or "",
     }
@@ -92,16 +92,16 @@ def _identity(i: OpenInterview, record: CaseRecord) -> dict[str, str]:
     """Return the cells that say which record it is: the council's own, else as the police know the absence."""
     x, back = i.episode, i.episode.interview
     start = record.started_at if record.kind else None if doubts.START in x.doubts else x.start_at
-    returned = _day_or_moment(back.clock_start_at, back.date_only)
+    returned = _written(back.clock_start_at, back.date_only)
     if record.kind:
-        returned = _day_or_moment(record.returned_at, record.returned_date_only)
+        returned = _written(record.returned_at, record.returned_date_only)
     return {
         "episode_id": record.episode_ref or "",
         "occurrence_ref": record.occurrence_ref or "",
         "child_id": record.council_ref or "",
         "kind": record.kind or x.kind,
-        "started_at": _moment(start),
-        "ended_at": _day_or_moment(record.ended_at, record.ended_date_only),
+        "started_at": _day_or_time(start),
+        "ended_at": _written(record.ended_at, record.ended_date_only),
         "team": record.team or "",
         "returned_at": returned,
         "interviewer_role": record.interviewer_role or "",
@@ -115,21 +115,21 @@ def _word(mapping: ExportMapping, name: str, text: str) -> str:
     return next((theirs for theirs, word in own.items() if word == text), text) if text else text
 
 
-def _day_or_moment(instant: datetime | None, day_alone: bool) -> str:
-    return f"{to_london(instant):%Y-%m-%d}" if instant and day_alone else _moment(instant)
+def _day_or_time(instant: datetime | None) -> str:
+    """Write a time of which no mark is kept that it is a day alone: midnight is one."""
+    return _written(instant, instant is not None and at_midnight(instant))
 
 
-def _moment(instant: datetime | None) -> str:
-    """Write a time in London as the loader reads it: midnight is a day whose time is not known.
+def _written(instant: datetime | None, day_alone: bool) -> str:
+    """Write a time in London as the loader reads it.
 
     A part of a second goes up: what came too late by less does not come in time. The offset stands where the clocks
     repeat the hour.
     """
     if instant is None:
         return ""
-    whole = instant.replace(microsecond=0) + timedelta(seconds=bool(instant.microsecond))
-    local = to_london(whole)
-    if at_midnight(whole):
+    local = to_london(instant.replace(microsecond=0) + timedelta(seconds=bool(instant.microsecond)))
+    if day_alone:
         return f"{local:%Y-%m-%d}"
     twice = len(instants(local.replace(tzinfo=None, fold=0))) > 1
     clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"

@@ -81,6 +81,8 @@ def test_a_report_that_turns_out_to_be_an_episode_is_one_and_the_other_way_round
     assert sent(bot)
     bot.load("police", at("Tue 4 Jul 2017 20:10"), report())
     assert not bot.listed(now=NOW)
+    sent(bot)
+    assert all(x["closed_at"] for x in bot.rows("escalation")), "what was called for is over"
     bot.load("police", at("Tue 4 Jul 2017 20:20"), report(end_reason=""))
     assert bot.listed(now=NOW), "a wrong word hides nobody for longer than it stands"
 

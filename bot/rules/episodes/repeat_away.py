@@ -30,8 +30,9 @@ def away_starts(pairs: Iterable[Pair]) -> tuple[datetime, ...]:
 def asks_for_interview(rule: AwayRule | None, starts: Sequence[datetime], start: datetime) -> bool:
     """Return True where enough of these starts lie in the rule's days up to this one (R12), itself among them.
 
-    Those from before the rule's first day are counted, and need none themselves.
+    A further form of an absence is none of them, and needs no interview of its own. Those from before the rule's first
+    day are counted, and need none themselves.
     """
-    if rule is None or (rule.since and local_day(start) < rule.since):
+    if rule is None or start not in starts or (rule.since and local_day(start) < rule.since):
         return False
     return sum(start - timedelta(days=rule.days) < each <= start for each in starts) >= rule.episodes

@@ -147,7 +147,7 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
             pairs, [KnownRecord(s.id, s.frozen.occurrence_ref, s.frozen.episode_ref) for s in stored]
         )
         by_number = {s.id: s for s in stored}
-        away = away_starts(pairs)
+        away = away_starts(pairs) if freezer.partnership.away_interviews else ()
         # As `hand_on` gives their steps: the council's record first, then the police's.
         kept = [(one, number) for one, number in zip(pairs, numbers, strict=True) if number]
         council = {one.council.episode_ref: number for one, number in kept if one.council}

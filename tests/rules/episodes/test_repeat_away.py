@@ -56,7 +56,11 @@ def test_missing_episodes_and_records_without_a_start_are_not_counted() -> None:
 def test_a_form_for_each_night_of_one_absence_is_one() -> None:
     first, back = NOW - hours(100), NOW - hours(28)
     nights = [away(first + hours(24), first + hours(30)), away(first, back), away(first + hours(48), back)]
-    assert away_starts([*nights, away(back)]) == (first, back)
+    starts = away_starts([*nights, away(back)])
+    assert starts == (first, back)
+    twice = AwayRule(episodes=2)
+    assert asks_for_interview(twice, starts, back)
+    assert not asks_for_interview(AwayRule(episodes=1), starts, first + hours(24)), "one absence, one interview"
 
 
 MOMENTS = st.lists(st.integers(0, 4000), min_size=1, max_size=12, unique=True).map(
