@@ -91,6 +91,12 @@ def test_both_are_for_one_person_alone(bot: Bot, who: str, place: Place, export:
             assert "due date" not in said
 
 
+def test_it_is_asked_for_by_its_name(bot: Bot) -> None:
+    for words in ("children missing at any time in june", "how many children were missing at any time in june north?"):
+        reply = bot.ask(words, "lead", AFTER)
+        assert value(reply, "Children missing at any time") == 1, words
+
+
 def test_what_was_due_in_a_month_that_is_over_is_in_the_figures(bot: Bot) -> None:
     reply = bot.ask("interviews due 2017-06 north", "lead", AFTER)
     assert [b.command for b in reply.buttons] == ["interviews overdue north", "interviews 2017-06 north"]
