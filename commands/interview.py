@@ -381,6 +381,8 @@ def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: Step
         lines.append(f"{step_label(stored).capitalize()}{when}{until}.")
         footer.append(f"Undo within {ask.partnership.delivery.undo_minutes:g} min.")
         buttons.insert(0, Button("Undo", interview_status.command(i, "undo")))
+    if step.kind == "held" and _level(ask) == 2:
+        buttons.append(Button("Copy for the case system", interview_status.command(i, "copy")))
     lines += confirmed.lines
     known = _with(ask, found, stored)
     after = next(o for o in known if o.episode.id == i.episode.id)
