@@ -144,7 +144,7 @@ def _record(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at:
         raise Unclear("Say how you know, after because: it is kept in the audit trail alone.")
     ask.log.effects.append(ConfirmEnd(child.ref, version, x.id, at, reason, who.id, who.agency, ask.now))
     how = f", {END_WORDS[reason]}" if reason else ""
-    if x.kind != "missing":
+    if x.kind != "missing" and not x.repeat_away:
         due = "Away from placement: no return interview is expected."
     elif x.hosted:
         until = clock.say(clock.interview_due(x.interview.clock_start_at or at))

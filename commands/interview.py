@@ -13,6 +13,7 @@ from bot.conversation.reply import Button, Level, Reply, Section
 from bot.messages import forms, interview_status
 from bot.messages.interview_status import NOT_THE_RECORD, Reader, cause_buttons, cause_lines, comes_next
 from bot.messages.reminder import why
+from bot.reports import case_system
 from bot.rules.access.absences import listed
 from bot.rules.effects import NotifyPerson, RecordStep
 from bot.rules.episodes.risk_flags import council_return
@@ -180,6 +181,12 @@ def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
         plain = interview_status.stands(i, _others(found, i), missing, reader, same, cause)
         plain = replace(plain, text=(*plain.text, *found.others))
         return _with_form(ask, found, i, spoken, plain, reader) if form else plain
+    if spoken.verb == "copy":
+        # In private alone: every answer of one child, together.
+        if reader.level != 2:
+            raise Refused("place_level")
+        mapping = ask.partnership.sources.interviews.mapping_at(ask.now)
+        return case_system.block(i, mapping, {p.id: p for p in ask.facts.people()}, reader)
     if spoken.verb != "why":
         return _record(ask, found, i, spoken)
     work = ask.facts.work
@@ -396,6 +403,8 @@ def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: Step
         lines.append(f"{step_label(stored).capitalize()}{when}{until}.")
         footer.append(f"Undo within {ask.partnership.delivery.undo_minutes:g} min.")
         buttons.insert(0, Button("Undo", interview_status.command(i, "undo")))
+    if step.kind == "held" and _level(ask) == 2:
+        buttons.append(Button("Copy for the case system", interview_status.command(i, "copy")))
     lines += confirmed.lines
     known = _with(ask, found, stored)
     after = next(o for o in known if o.episode.id == i.episode.id)

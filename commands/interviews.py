@@ -164,7 +164,12 @@ def _read(ask: Ask, words: tuple[str, ...], first: int) -> tuple[Listing | None,
         raise Unclear(f"Ask for one list: {' or '.join(views)}.", *offers)
     days = wanted.periods[0] if wanted.periods else None
     if days and (views == ["due"]) and days.last < clock.local_day(ask.now):
-        raise Unclear("What was due by then and is not done is overdue.", " ".join(("interviews", "overdue", *typed)))
+        offers = [" ".join(("interviews", "overdue", *typed))]
+        if ask.may("counts"):
+            offers.append(" ".join(("interviews", days.label, *typed)))
+        raise Unclear(
+            "What was due by then and is not done is overdue; figures have all that were due in a period.", *offers
+        )
     if days and (mine or views) and views != ["due"]:
         again = " ".join(("interviews", *views, *typed))
         raise Unclear(
@@ -213,6 +218,7 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
     everything = figures.tally(scope, period)
     scopes = [*(Scope((a,)) for a, _, _ in tallies), scope]
     not_due = [cell(t.not_due) for _, t in [*named, ("Total", everything)]]
+    due = figures.due(scope, period)
     # Every one of them is None in a channel, or none is.
     people = [found for found in (figures.people(s, period) for s in scopes) if found]
     # K10 for each team and in all: median hours from return to held, and from held to recorded.
@@ -229,10 +235,12 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
             *released_figures.not_due((period, everything)),
             *released_figures.dates_only(ask, scope, (period, everything)),
             *released_figures.people_line(people[-1] if people else None),
+            *released_figures.due_line(period, due),
         ),
         facts=(
             *released_figures.kpi_facts(everything, private[-1]),
             *released_figures.people_facts(people[-1] if people else None),
+            *released_figures.due_facts(due),
             *[
                 Fact(f"{name}: {f.label.removeprefix('Interviews: ')}", f.value, f.numerator, f.denominator, f.unit)
                 for name, tally in named
@@ -253,6 +261,7 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
                     "Median hours, held to recorded": [released_figures.number(recorded) for _, recorded in spans],
                 },
             ),
+            *released_figures.due_table(period, due),
         ),
         footer=(
             "Completed: held, of ended missing episodes. "

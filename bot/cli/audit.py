@@ -176,35 +176,37 @@ def _grants(app: App, given: argparse.Namespace) -> int:
 # -- contents --
 
 
-def _granted(app: App, given: argparse.Namespace, action: str, *needed: Action) -> Grant | None:
+def granted(app: App, given: argparse.Namespace, action: str, *needed: Action) -> Grant | None:
     """Return the first right that the person has; without one, record the refusal and print it."""
     now = app.now(None)
     person = app.person(given.person)
     decisions = [permissions.decide(person, "member", n, 2, app.partnership, local_day(now)) for n in needed]
-    granted = next((d for d in decisions if isinstance(d, Grant)), None)
-    if granted is None:
+    found = next((d for d in decisions if isinstance(d, Grant)), None)
+    if found is None:
         refused = next(d for d in decisions if not isinstance(d, Grant))
-        _note(app, given, action, refused.reason)
+        note(app, given, action, refused.reason)
         print(" ".join(refusal(refused.reason).text), file=sys.stderr)
-    return granted
+    return found
 
 
-def _note(app: App, given: argparse.Namespace, action: str, outcome: str, subject: str = "") -> None:
-    """Record a look into the trail, or its refusal."""
+def note(
+    app: App, given: argparse.Namespace, action: str, outcome: str, subject: str = "", level: int | None = 1
+) -> None:
+    """Record what a person was given on the terminal, or its refusal."""
     person, now = app.person(given.person), app.now(None)
     roles = ",".join(h.role for h in permissions.roles_today(person, local_day(now))) if person else ""
     who, agency = (person.id, person.agency) if person else (operator(), "")
-    level = 1 if outcome == "answered" else None
-    app.record(Entry(now, who, agency, roles, action, outcome, subject, level, operator()), ())
+    shown = level if outcome == "answered" else None
+    app.record(Entry(now, who, agency, roles, action, outcome, subject, shown, operator()), ())
 
 
 def _export(app: App, given: argparse.Namespace) -> int:
     """Write the trail: reasons only for a lead, and no child's reference for an administrator."""
-    granted = _granted(app, given, "audit as a file", "access_summary", "admin")
-    if granted is None:
+    grant = granted(app, given, "audit as a file", "access_summary", "admin")
+    if grant is None:
         return 1
-    _note(app, given, "audit as a file", "answered")
-    shows_reasons, hides_children = "strategic_lead" in granted.roles, "system_admin" in granted.roles
+    note(app, given, "audit as a file", "answered")
+    shows_reasons, hides_children = "strategic_lead" in grant.roles, "system_admin" in grant.roles
     since = day_start(given.since) if given.since else None
     until = day_start(given.until + timedelta(days=1)) if given.until else None
     with reading(app.database) as connection, open_private(given.file) as stream:
@@ -230,14 +232,14 @@ def _harmless(text: str) -> str:
 
 
 def _who(app: App, given: argparse.Namespace) -> int:
-    granted = _granted(app, given, "audit who", "who_looked")
-    if granted is None:
+    grant = granted(app, given, "audit who", "who_looked")
+    if grant is None:
         return 1
     with app.facts() as facts:
         child = facts.child(given.subject, app.now(None))
-        theirs = child is not None and granted.covers(child.relation)
+        theirs = child is not None and grant.covers(child.relation)
         found = facts.trail.about(child.ref, datetime(1970, 1, 1, tzinfo=UTC)) if child and theirs else ()
-    _note(app, given, "audit who", "answered" if theirs else "not_found", child.ref if child and theirs else "")
+    note(app, given, "audit who", "answered" if theirs else "not_found", child.ref if child and theirs else "")
     if child is None or not theirs:
         print(" ".join(refusal("not_found").text), file=sys.stderr)
         return 1
@@ -246,12 +248,12 @@ def _who(app: App, given: argparse.Namespace) -> int:
 
 
 def _what(app: App, given: argparse.Namespace) -> int:
-    if _granted(app, given, "audit what", "access_summary") is None:
+    if granted(app, given, "audit what", "access_summary") is None:
         return 1
     with reading(app.database) as connection:
         found = [entry for _, entry in audit_chain.entries(connection, who=given.subject)]
     known = app.person(given.subject) is not None or bool(found)
-    _note(app, given, "audit what", "answered", given.subject[:64] if known else "")
+    note(app, given, "audit what", "answered", given.subject[:64] if known else "")
     return _print(app, f"What {given.subject} did", ("When", "Action", "Subject", "Outcome", "Place"), found[::-1])
 
 

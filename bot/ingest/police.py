@@ -25,7 +25,7 @@ from bot.ingest.cells import (
     to_the_minute,
 )
 from bot.ingest.rejects import Problem
-from bot.rules.model import REPORTERS
+from bot.rules.model import NO_EPISODE, REPORTERS
 from bot.rules.time.clock import local_day
 from bot.store.loading.staging import GradeRead, StagedOccurrence, own_key
 
@@ -57,6 +57,7 @@ END_REASON = choice(
     "left_area",
     "died",
     "error_duplicate",
+    NO_EPISODE,
 )
 
 

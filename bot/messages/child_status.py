@@ -12,7 +12,6 @@ from bot.conversation.reply import Button, Fact, Reply, Section
 from bot.messages.episode_lines import (
     NOT_REPORTED,
     OTHERS,
-    VOID,
     age_lines,
     contradicted,
     due_words,
@@ -23,6 +22,7 @@ from bot.messages.episode_lines import (
     same_lines,
     so_far,
     time_left,
+    void_words,
 )
 from bot.messages.interview_status import NOT_DUE_YET
 from bot.rules.episodes.doubts import GRADE, START
@@ -282,7 +282,7 @@ def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: dat
         latest.append(" · ".join(filter(None, (clock.say_near(x.start_at, now), length, spoken(x.area), grade, care))))
     hidden = max(0, len(child.episodes) - 5)
     more = (f"… and {hidden} earlier",) if hidden else ()
-    void = [f"{clock.say_near(x.start_at, now)} · {VOID} · {x.area}" for x in child.voided]
+    void = [f"{clock.say_near(x.start_at, now)} · {void_words(x)} · {spoken(x.area)}" for x in child.voided]
     return Section(f"Episodes: {', '.join(counts)}, {len(missing)} {since}", (*latest, *more, *void), hidden)
 
 

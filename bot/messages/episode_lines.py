@@ -21,7 +21,7 @@ from bot.rules.episodes.risk_flags import (
     rests_on_found,
 )
 from bot.rules.interviews.state import OpenInterview, in_chat
-from bot.rules.model import Episode, Freshness, Interview
+from bot.rules.model import NO_EPISODE, Episode, Freshness, Interview
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.digest_content import Morning
 from bot.rules.queries.facts import ChildFacts
@@ -79,10 +79,12 @@ def ruling_lines(m: Morning) -> list[str]:
 
 def void_line(x: Episode, now: datetime) -> str:
     """'○ OX-7QK4 · void, a duplicate by the police's record: Wed 5 Jul 03:00 · north'."""
-    return f"○ {x.child_ref} · {VOID}: {say_near(x.start_at, now)} · {x.area}"
+    return f"○ {x.child_ref} · {void_words(x)}: {say_near(x.start_at, now)} · {spoken(x.area)}"
 
 
-VOID = "void, a duplicate by the police's record"
+def void_words(x: Episode) -> str:
+    what = "a report that became no episode," if x.end_reason == NO_EPISODE else "a duplicate"
+    return f"void, {what} by the police's record"
 
 
 def _ruling_line(r: Ruling, m: Morning, open_now: Set[int]) -> str:
@@ -189,8 +191,8 @@ def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) ->
         said.append("offered" if offered == "overdue" else offered)
     if rests_on_found(i.episode) and not i.closed:
         said.append(FOUND)
-    unsure = person_doubts(i.episode)
-    return " · ".join((*said, *unsure, owner_of(i, partnership), spoken(i.episode.area), *in_chat(i, partnership, now)))
+    known = (*away_words(i.episode), *person_doubts(i.episode))
+    return " · ".join((*said, *known, owner_of(i, partnership), spoken(i.episode.area), *in_chat(i, partnership, now)))
 
 
 def elsewhere_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
@@ -217,6 +219,11 @@ def elsewhere_table(found: Sequence[OpenInterview], now: datetime, authorities: 
     return Table("Return interviews of other authorities", (*columns, *named), tuple(rows))
 
 
+def away_words(x: Episode) -> tuple[str, ...]:
+    """Say of an interview that it is about an away episode, which the partnership asks for after so many."""
+    return ("away from placement",) if x.repeat_away else ()
+
+
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, ages: bool = False) -> tuple[Cell, ...]:
     """Reference, area, returned, due, hours left, state, owner; `ages` notes an 18th birthday within the 72 hours."""
     grows_up = (GROWS_UP,) if ages and i.episode.turns_18 else ()
@@ -236,7 +243,7 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, 
         returned,
         said,
         None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
-        ", ".join((i.state.name, *person_doubts(i.episode), *grows_up)),
+        ", ".join((i.state.name, *away_words(i.episode), *person_doubts(i.episode), *grows_up)),
         owner_of(i, partnership),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
-from bot.messages.episode_lines import due_words, found_and_back, owner_of, time_left
+from bot.messages.episode_lines import away_words, due_words, found_and_back, owner_of, time_left
 from bot.rules.episodes.risk_flags import rests_on_found
 from bot.rules.interviews.causes import Cause
 from bot.rules.interviews.hosted import moved_out
@@ -96,6 +96,7 @@ def lead(i: OpenInterview, to: Reader) -> str:
             returned,
             when,
             i.state.name,
+            *away_words(i.episode),
             f"{_whose(to.authority)} owes it" if i.theirs else owner_of(i, to.partnership),
             *in_chat(i, to.partnership, now),
         )
@@ -147,7 +148,7 @@ _NEXT = {
     "offered": "Next: the child's answer (accepted, declined by child, declined by parent), or an attempt.",
     "overdue": "Next: hold it, and say held; or log an attempt.",
     "accepted": "Next: book it (booked tomorrow 10:00), or say held.",
-    "held": "Next: write it up in the case system within the 72 hours, and say recorded.",
+    "held": "Next: write it up in the case system within the 72 hours (copy has the answers), and say recorded.",
 }
 
 
@@ -231,6 +232,8 @@ def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
         typed.append("on it")
     shown = [Button(_LABELS.get(t, t.capitalize()), command(i, f"{t} v{i.standing.version}")) for t in typed]
     shown += _forms(i, to)
+    if to.level == 2 and i.lacking:
+        shown.append(Button("Copy for the case system", command(i, "copy")))
     if i.others:
         shown.append(Button(f"#{i.episode.id} on its own", command(i, f"unmerge v{i.standing.version}")))
     if why_not_undone(i.standing, me, now, to.partnership.delivery.undo_minutes) is None:

@@ -53,6 +53,7 @@ from bot.rules.effects import ReleasePeriod
 from bot.rules.episodes import doubts
 from bot.rules.figures import (
     LOW_BASE,
+    Active,
     Change,
     InterviewTally,
     Kpi,
@@ -101,11 +102,14 @@ class StatisticsFacts(Protocol):
     def bands(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]: ...
     def ages(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]: ...
     def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[ReleasedRow]: ...
+    def active(self, scope: Scope, period: Period) -> Active | None: ...
+    def no_episode(self, scope: Scope, period: Period) -> Count: ...
     def first_ever(self, scope: Scope, period: Period) -> Count: ...
     def both(self, scope: Scope, period: Period, cohort: str) -> Count: ...
     def entered_care(self, scope: Scope, period: Period) -> AnyFrequency | None: ...
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]: ...
     def tally(self, scope: Scope, period: Period) -> AnyTally: ...
+    def due(self, scope: Scope, period: Period) -> Sequence[tuple[str, InterviewTally]]: ...
     def people(self, scope: Scope, period: Period) -> PeopleInterviewed | None: ...
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]: ...
     def private_kpis(self, scope: Scope, period: Period) -> tuple[Kpi, ...]: ...
@@ -248,6 +252,12 @@ class TrueFigures:
             return [ReleasedRow(r.name, r.children, r.episodes) for r in rows]
         return [ReleasedRow(ours.area(a).name, *counts.get(a, (0, 0))) for a in scope.areas]
 
+    def active(self, scope: Scope, period: Period) -> Active | None:
+        return self.ask.facts.active(scope, period)
+
+    def no_episode(self, scope: Scope, period: Period) -> Count:
+        return self.ask.facts.reports_without_episode(scope, period)
+
     def first_ever(self, scope: Scope, period: Period) -> Count:
         return self.ask.facts.first_ever(scope, period)
 
@@ -264,6 +274,11 @@ class TrueFigures:
 
     def tally(self, scope: Scope, period: Period) -> AnyTally:
         return sum(self.ask.facts.tallies(scope, period, self.ask.now).values(), InterviewTally())
+
+    def due(self, scope: Scope, period: Period) -> Sequence[tuple[str, InterviewTally]]:
+        """Of the areas that have any: name, tally of the interviews due in the period."""
+        found = self.ask.facts.due_tallies(scope, period, self.ask.now)
+        return [(self.ask.partnership.area(a).name, found[a]) for a in scope.areas if a in found]
 
     def people(self, scope: Scope, period: Period) -> PeopleInterviewed | None:
         return self.ask.facts.people_interviewed(scope, period, self.ask.now)
@@ -341,6 +356,14 @@ class ReleasedFigures:
             for a in scope.areas
         ]
 
+    def active(self, scope: Scope, period: Period) -> Active | None:
+        """Never: less the children of the period it is those few who were missing at its first midnight."""
+        return None
+
+    def no_episode(self, scope: Scope, period: Period) -> Count:
+        """Never: they are few, and on no sheet."""
+        return None
+
     def first_ever(self, scope: Scope, period: Period) -> Count:
         return self._count(scope, period, "first_ever")
 
@@ -358,6 +381,10 @@ class ReleasedFigures:
 
     def tally(self, scope: Scope, period: Period) -> AnyTally:
         return self._tally(self._name(scope), period)
+
+    def due(self, scope: Scope, period: Period) -> Sequence[tuple[str, InterviewTally]]:
+        """Never: less the period's own interviews it is those few that crossed its first or last three days."""
+        return ()
 
     def people(self, scope: Scope, period: Period) -> PeopleInterviewed | None:
         """Never: children beside episodes would be counts of their own on the sheet, and hide others for it."""
@@ -563,18 +590,93 @@ def people_line(p: PeopleInterviewed | None) -> tuple[str, ...]:
     return (f"{talks}; an interview was offered to {children(p.offered)}, declined by {children(p.declined)}.",)
 
 
+#: Names of the counts at any time in a period, beside those of what began in it.
+ACTIVE = ("Children missing at any time", "Episodes running at any time")
+
+
+#: Name of the count of reports whose child was never recorded as missing (edge case 30).
+NO_EPISODE = "Reports that became no episode"
+
+
+def active_line(active: Active | None) -> tuple[str, ...]:
+    """'12 children were missing at any time in it (14 episodes), ...'; nothing beyond one person."""
+    if active is None:
+        return ()
+    verb = "was" if active.children == 1 else "were"
+    return (
+        f"{children(active.children)} {verb} missing at any time in it ({counted(active.episodes, 'episode')}), those "
+        "from before it too: not to be added up over periods.",
+    )
+
+
+def private_facts(now: Counted) -> list[Fact]:
+    """The counts at any time in the period, and the reports without an episode; none beyond one person."""
+    note = "began before the period or in it; not to be added up"
+    found = [Fact(label, n, note=note) for label, n in zip(ACTIVE, now.active or (), strict=False)]
+    reports = [] if now.no_episode is None else [Fact(NO_EPISODE, now.no_episode, note="by the time of the report")]
+    return [*found, *reports]
+
+
+def no_episode_line(n: Count) -> tuple[str, ...]:
+    """'2 reports became no episode (not counted above).'; nothing without any, or beyond one person."""
+    return (f"{counted(n, 'report')} became no episode (not counted above).",) if n else ()
+
+
+def due_line(period: Period, teams: Sequence[tuple[str, InterviewTally]]) -> tuple[str, ...]:
+    """'3 interviews were due in 2017-07, ...: 2 of 3 due by now held within 72 h.'; nothing beyond one person."""
+    t = sum((each for _, each in teams), InterviewTally())
+    if not teams:
+        return ()
+    verb = "was" if t.required == 1 else "were"
+    return (
+        f"{counted(t.required, 'interview')} {verb} due in {period.label}, whenever the absence began: "
+        f"{t.held_in_time} of {t.due} due by now held within 72 h.",
+    )
+
+
+def due_facts(teams: Sequence[tuple[str, InterviewTally]]) -> list[Fact]:
+    """The interviews due in the period by their own date, with the shares within 72 hours."""
+    if not teams:
+        return []
+    t = sum((each for _, each in teams), InterviewTally())
+    rates = [(k, rate) for k, rate in disclosure.kpi_rates(t) if k.id in _BY_DUE_DATE]
+    return [
+        Fact("Interviews due in the period, by due date", t.required),
+        *(rate_fact(f"By due date: {k.label}", rate, f"{k.id}: {k.formula}") for k, rate in rates),
+    ]
+
+
+#: Shares of the interviews that are due in a period.
+_BY_DUE_DATE = ("K2", "K6", "K8")
+
+
+def due_table(period: Period, teams: Sequence[tuple[str, InterviewTally]]) -> tuple[Table, ...]:
+    """One row a team of the interviews due in the period; none beyond one person, or without any."""
+    if not teams:
+        return ()
+    rows: list[tuple[Cell, ...]] = []
+    for name, t in (*teams, ("Total", sum((each for _, each in teams), InterviewTally()))):
+        shares = [rate.text for k, rate in disclosure.kpi_rates(t) if k.id in _BY_DUE_DATE]
+        rows.append((name, t.required, *shares, t.required - t.held_required))
+    columns = ("Team", "Due", "Offered in 72 h", "Held in 72 h", "Recorded in 72 h", "Not held")
+    note = "Counted by the day on which each is due, whenever the absence began: not to be added to the figures above."
+    return (Table(f"Interviews due in {period.label}, by due date", columns, tuple(rows), note),)
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """One period with what was counted in it; `interviews` None where that export was never loaded.
 
     `in_known_days` are the episodes that began in the `known_days`, which a rate divides by; 0 days where there is no
-    rate. `people` are for one person alone.
+    rate. `people`, `active` and `no_episode` are for one person alone.
     """
 
     period: Period
     frequency: AnyFrequency
     interviews: AnyTally | None
     people: PeopleInterviewed | None
+    active: Active | None
+    no_episode: Count
     in_known_days: Count
     known_days: int
 
@@ -590,7 +692,8 @@ def count(ask: Ask, figures: StatisticsFacts, scope: Scope, period: Period) -> C
         part = Period(period.label, *known.span) if known.span and private else None
         episodes, days = (figures.frequency(scope, part).episodes, days) if part else (None, 0)
     tally, people = (figures.tally(scope, period), figures.people(scope, period)) if loaded else (None, None)
-    return Counted(period, frequency, tally, people, episodes, days)
+    active, no_episode = figures.active(scope, period), figures.no_episode(scope, period)
+    return Counted(period, frequency, tally, people, active, no_episode, episodes, days)
 
 
 def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> Table:
@@ -609,6 +712,10 @@ def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> T
         compared("Children with two or more", a.repeat_children, b.repeat_children, released=released),
         compared("Repeat episodes", a.repeat_episodes, b.repeat_episodes, released=released),
     ]
+    if now.active and then.active:
+        rows += [compared(label, new, old) for label, new, old in zip(ACTIVE, now.active, then.active, strict=True)]
+    if now.no_episode is not None and then.no_episode is not None:
+        rows.append(compared(NO_EPISODE, now.no_episode, then.no_episode))
     if now.interviews is not None and then.interviews is not None:
         pairs = zip(kpi_rates(now.interviews), kpi_rates(then.interviews), strict=True)
         rows += [(f"Interviews: {k.label}", new.text, old.text, "") for (k, new), (_, old) in pairs]

@@ -347,6 +347,16 @@ class InterviewTally:
         return self.required - self.due
 
 
+class Active(NamedTuple):
+    """Children missing, and episodes running, at any time in a period (R7): those that began before it too.
+
+    Active in two periods counts in both, so numbers of periods never add up.
+    """
+
+    children: int = 0
+    episodes: int = 0
+
+
 class PeopleInterviewed(NamedTuple):
     """Talks and children behind a tally. Those of areas do not add up: a child may be in two.
 

@@ -34,6 +34,11 @@ BREACH_REASONS = (
 )
 #: Ends of an episode after which there is no child to interview.
 NOT_REQUIRED_ENDS = frozenset({"turned_18", "died", "error_duplicate"})
+#: End of a report whose child was never recorded as missing: walked in during the call (edge case 30).
+NO_EPISODE = "report_no_episode"
+#: Ends of a record of the police alone that is no episode: kept, in no list, and without an interview or a call. Where
+#: the council has an episode of it, that stands.
+VOID_ENDS = frozenset({"error_duplicate", NO_EPISODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,7 @@ class Episode:
     turns_18: bool = False  # within the 72 hours of the return, before or after now; shown in private alone
     moved_from: Literal["ours", "theirs"] | None = None  # the authority before, changed at `moved_at`, after the return
     moved_at: datetime | None = None
+    repeat_away: bool = False  # away, and so often that the partnership wants an interview (away_interviews)
 
     @property
     def found_not_returned(self) -> bool:

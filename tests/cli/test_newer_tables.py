@@ -22,6 +22,7 @@ ASKING = (
     "figures",
     "demo",
     "unmatched FILE",
+    "unrecorded FILE --as coordinator",
     "migrate",
     "audit verify",
     "audit head",

@@ -38,6 +38,8 @@ def test_what_north_gets() -> None:
     assert reply.text == (
         "2 children, 3 missing episodes, 1 Jan 2017 to 30 Jun 2017 (181 days).",
         "Missing for the first time ever (history from 1 Jul 2016): 1.",
+        "2 children were missing at any time in it (3 episodes), those from before it too: not to be added up over "
+        "periods.",
         "1 talk held with 1 child; an interview was offered to 1 child, declined by 0 children.",
     )
     assert (value(reply, "Children"), value(reply, "Episodes")) == (2, 3)

@@ -133,6 +133,7 @@ def test_the_first_use_stamps_a_database_and_no_later_one(run: Run, database_url
         ("figures",),
         ("load", "police", "ours.csv"),
         ("unmatched", "list.csv"),
+        ("unrecorded", "list.csv", "--as", "coordinator"),
         ("serve", "--once"),
         ("watch",),
         ("notices",),

@@ -19,6 +19,7 @@ from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.found_with import Find, FoundWith, Other, Unreported, find, newest_first
 from bot.rules.episodes.risk_flags import AS_ADULT
 from bot.rules.figures import (
+    Active,
     Frequency,
     Headline,
     InterviewTally,
@@ -40,6 +41,7 @@ from bot.rules.interviews.state import (
 )
 from bot.rules.model import (
     FOREVER,
+    NO_EPISODE,
     REPORTER_NOT_KNOWN,
     UNREAD_AUTHORITY,
     CaseRelation,
@@ -122,6 +124,12 @@ class MemoryFacts:
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency:
         return Frequency.per_child_counts(Counter(x.child_id for x in self.started(scope, period, cohort)).values())
 
+    def active(self, scope: Scope, period: Period) -> Active:
+        since, until = window(period)
+        here = [x for x in self.episodes if x.area in scope.areas and x.kind == "missing" and x.counted]
+        found = [x for x in here if x.start_at < until and (x.until_at > since or x.start_at >= since)]
+        return Active(len({x.child_id for x in found}), len(found))
+
     def first_ever(self, scope: Scope, period: Period) -> int:
         since, _ = window(period)
         earlier = {x.child_id for x in self.episodes if x.kind == "missing" and x.counted and x.start_at < since}
@@ -159,8 +167,20 @@ class MemoryFacts:
         found = {area: tally(here, now) for area, here in _by(lambda x: x.area, self.started(scope, period)).items()}
         return {area: t for area, t in found.items() if t.episodes}
 
+    def due_tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
+        ours = [x for x in self.episodes if x.area in scope.areas and x.kind == "missing" and x.counted]
+        since, until = window(period)
+        limits = [(x, x.interview.counts_until) for x in ours if required(x, now)]
+        due = [x for x, limit in limits if limit is not None and since <= limit < until]
+        return {area: tally(here, now) for area, here in _by(lambda x: x.area, due).items()}
+
     def people_interviewed(self, scope: Scope, period: Period, now: datetime) -> PeopleInterviewed:
         return people_interviewed(self.started(scope, period), now)
+
+    def reports_without_episode(self, scope: Scope, period: Period) -> int:
+        since, until = window(period)
+        here = [x for x in self.episodes if x.area in scope.areas and x.kind == "void" and x.counted]
+        return sum(x.end_reason == NO_EPISODE and since <= (x.reported_at or x.start_at) < until for x in here)
 
     def records_by_month(self, scope: Scope, period: Period) -> Sequence[int]:
         here = [x for x in self.episodes if x.area in scope.areas and x.kind in ("missing", "void")]
@@ -227,7 +247,7 @@ class MemoryFacts:
         return [x.seen(seen_from) for x in sorted(mine, key=lambda x: (x.start_at, x.id))]
 
     def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]:
-        return self._list(scope, now, lambda x: x.open_at(now))
+        return self._list(scope, now, lambda x: x.open_at(now) and x.kind != "void")
 
     def reported(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         return self._list(scope, until, lambda x: x.reported_at is not None and since <= x.reported_at < until)
@@ -489,6 +509,7 @@ def _required(x: Episode) -> bool:
         hosted=x.hosted,
         end_reason=x.end_reason,
         outcome_reason=x.interview.outcome_reason,
+        repeat_away=x.repeat_away,
     )
 
 

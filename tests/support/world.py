@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert
 from bot.rules.episodes import doubts
 from bot.rules.interviews.hosted import as_ours, tracked_until
 from bot.rules.interviews.state import closed_at, interview_required
-from bot.rules.model import FOREVER, REPORTERS, Episode, Grade, GradeRecord, Interview, Kind
+from bot.rules.model import FOREVER, NO_EPISODE, REPORTERS, Episode, Grade, GradeRecord, Interview, Kind
 from bot.rules.time.clock import day_start
 from bot.store.schema import records
 from tests.support.factories import NOW, Recorded, episode, hours, interview, partnership, reference
@@ -162,7 +162,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         reported_at=dice.choice([None, start, start + hours(dice.randrange(30)), dice.choice(EDGES)]),
         until_at=until,
         found_at=back if dice.randrange(2) else None,
-        end_reason=dice.choice(ENDS) if back else None,
+        end_reason=_end(dice.choice(ENDS) if back else None, kind, n),
         area=dice.choice(AREAS),
         area_basis=dice.choice(["team", "child_team", "district", "none"]),
         lac=bool(dice.randrange(2)),
@@ -176,12 +176,17 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         counted=n % 9 != 0,
         turns_18=n % 11 == 0,
         entered_care=n % 5 == 0,
+        repeat_away=kind == "away" and n % 2 == 0,
         doubts=frozenset() if n % 9 else frozenset({(doubts.START, doubts.AGE, doubts.ADULT)[n // 9 % 3]}),
         interview=_interview(dice, back or (start + hours(2) if not dice.randrange(4) else None)),
     )
     if n % 4 in (0, 2) and _owed(as_ours(found)):  # the placing authority changed after the return
         return replace(found, moved_from="ours" if found.hosted and n % 4 else "theirs", moved_at=start + hours(50))
     return found
+
+
+def _end(reason: str | None, kind: Kind, n: int) -> str | None:
+    return NO_EPISODE if kind == "void" and n % 3 == 0 else reason
 
 
 def _interview(dice: random.Random, back: datetime | None) -> Interview:
@@ -280,7 +285,7 @@ def episode_row(x: Recorded, occurrence: str | None, council: str | None) -> Row
 
 
 def _interview_until(x: Recorded, owed: bool) -> datetime:
-    if x.kind != "missing":
+    if x.kind != "missing" and not x.repeat_away:
         return x.start_at
     if x.interview.clock_start_at is None:
         return x.until_at
@@ -299,4 +304,5 @@ def _owed(x: Episode) -> bool:
         hosted=x.hosted,
         end_reason=x.end_reason,
         outcome_reason=x.interview.outcome_reason,
+        repeat_away=x.repeat_away,
     )

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 from bot.rules.episodes.source_records import CouncilRecord, PoliceRecord, Record, Settled
-from bot.rules.model import FOREVER
+from bot.rules.model import FOREVER, VOID_ENDS
 from bot.rules.time.clock import at_midnight, day_start, local_day
 
 
@@ -93,7 +93,7 @@ class _Pair:
 
     @property
     def void(self) -> bool:
-        return self.police is not None and self.council is None and self.police.end_reason == "error_duplicate"
+        return self.police is not None and self.council is None and self.police.end_reason in VOID_ENDS
 
     @property
     def start_known(self) -> bool:
@@ -215,7 +215,7 @@ class _Group:
 
 def _saying(reports: list[PoliceRecord]) -> list[PoliceRecord]:
     """Leave out void reports, where there are others."""
-    return [r for r in reports if r.end_reason != "error_duplicate"] or reports
+    return [r for r in reports if r.end_reason not in VOID_ENDS] or reports
 
 
 def _runs_until(r: Record) -> datetime:

@@ -7,6 +7,7 @@ known: a child who changes team does not take the old episodes along (domain.md 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -14,11 +15,12 @@ from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import confirmed_end
 from bot.rules.episodes.placing import Before, Placing, placing
 from bot.rules.episodes.record_matching import OneAbsence
+from bot.rules.episodes.repeat_away import asks_for_interview
 from bot.rules.episodes.risk_flags import SOON_AFTER, Age, age
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
 from bot.rules.interviews.hosted import PLACING_AUTHORITY, tracked_until
 from bot.rules.interviews.state import closed_at, interview_required
-from bot.rules.model import FOREVER, OURS, UNREAD_AUTHORITY, Interview
+from bot.rules.model import FOREVER, OURS, UNREAD_AUTHORITY, VOID_ENDS, Interview
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.text.area_names import Places
 from bot.rules.time.clock import counts_until, interview_due, local_day
@@ -104,6 +106,7 @@ class FrozenEpisode(NamedTuple):
     authority: str | None
     moved_from: str | None
     moved_at: datetime | None
+    repeat_away: bool
 
 
 class _Clock(NamedTuple):
@@ -138,8 +141,13 @@ class Freezer:
         self.places = Places(partnership)
         self._nowhere = _Area(partnership.unknown_area, "none")
 
-    def freeze(self, absence: OneAbsence, child: ChildRecord, before: StoredEpisode | None) -> FrozenEpisode:
-        """Derive the episode of an absence; `before` has the values it was given earlier, None for a new one."""
+    def freeze(
+        self, absence: OneAbsence, child: ChildRecord, before: StoredEpisode | None, away: Sequence[datetime] = ()
+    ) -> FrozenEpisode:
+        """Derive the episode of an absence; `before` has the values it was given earlier, None for a new one.
+
+        `away` are the starts of the child's away episodes.
+        """
         police, council = absence.police or _NO_POLICE, absence.council or _NO_COUNCIL
         # The police's start first, where it could be read.
         use_police = absence.police and (police.start_known or not council.start_known)
@@ -153,10 +161,11 @@ class Freezer:
         old = age(child.births, day, unread=child.birth_unread, older=child.births_older, said=child.age_said)
         # The newest export that should have a record of the episode and lacks it.
         absent = max((at for at in (police.absent_at, council.absent_at) if at), default=None)
-        # Ever missing is missing (R4). A duplicate that only the police have is void: kept, and counted nowhere.
+        # Ever missing is missing (R4). A duplicate, or a report without an episode, that only the police
+        # have is void: kept, and no absence.
         missing = absence.police or (before and before.kind == "missing")
         kind = "missing" if missing else council.kind
-        if old.adult or (absence.council is None and police.end_reason == "error_duplicate"):
+        if old.adult or (absence.council is None and police.end_reason in VOID_ENDS):
             kind = "void"
         until = start if old.adult else max(start, min(end or FOREVER, old.turns_18))
         known = police.grade is None or police.grade_known
@@ -166,6 +175,8 @@ class Freezer:
         end_reason = police.end_reason or (confirmed and confirmed.reason) or None
         # A return that only the council has recorded starts the 72 hours although the police log is open.
         clock = self._clock(police, council, confirmed)
+        again = kind == "away" and asks_for_interview(self.partnership.away_interviews, away, start)
+        asked_for = again or kind == "missing"
         # Owed by this council or by another authority; `required` by this council.
         owed = interview_required(
             kind=kind,
@@ -174,6 +185,7 @@ class Freezer:
             hosted=False,
             end_reason=end_reason,
             outcome_reason=None if council.outcome_reason == PLACING_AUTHORITY else council.outcome_reason,
+            repeat_away=again,
         )
         required = owed and not hosted and council.outcome_reason != PLACING_AUTHORITY
         facts = {f.kind for f in child.dated if f.from_date <= day and (f.to_date is None or day < f.to_date)}
@@ -219,7 +231,7 @@ class Freezer:
             outcome_reason=council.outcome_reason,
             worker=council.worker,
             required=required,
-            interview_until_at=_interview_until(kind, start, until, required, clock, council)
+            interview_until_at=_interview_until(asked_for, start, until, required, clock, council)
             if required or not owed
             else _theirs_until(clock, council, until, out=hosted and placed.moved_from == OURS),
             entered_at=min(police.entered_at, council.entered_at),
@@ -235,6 +247,7 @@ class Freezer:
             turns_18=required and clock.grows_up(old.turns_18),
             voided_at=None if old.adult else self._voided_at(kind, before),
             entered_care="lac" not in facts and _entered_care(child, day, until),
+            repeat_away=again,
             **(placed if owed else placed._replace(moved_from=None, moved_at=None))._asdict(),
         )
 
@@ -320,15 +333,15 @@ def _end(absence: OneAbsence, start: datetime) -> datetime | None:
 
 
 def _interview_until(
-    kind: str,
+    asked_for: bool,
     start: datetime,
     until: datetime,
     required: bool,
     clock: _Clock,
     council: CouncilRecord,
 ) -> datetime:
-    """Return the end of an interview's time on lists: the start for `away`, never before the child is back."""
-    if kind != "missing":
+    """Return the end of an interview's time on lists: the start without one, never before the child is back."""
+    if not asked_for:
         return start
     if clock.start_at is None:
         return until  # not back: neither agency has recorded a return

@@ -506,7 +506,8 @@ def open_state(episode: Episode, now: datetime, missing_again: bool) -> Intervie
     An event after `now` has not happened yet.
     """
     i = episode.interview
-    may_become_required = episode.kind == "missing" and not episode.hosted and i.outcome_reason not in NOT_REQUIRED
+    asked_for = episode.kind == "missing" or episode.repeat_away
+    may_become_required = asked_for and not episode.hosted and i.outcome_reason not in NOT_REQUIRED
     # The 72 hours run once the episode ended, or once the council recorded a return while the police log is open.
     back = ended(episode, now) or happened(i.clock_start_at, now)
     if may_become_required and not back:
@@ -564,6 +565,7 @@ def _required(episode: Episode) -> bool:
         hosted=episode.hosted,
         end_reason=episode.end_reason,
         outcome_reason=episode.interview.outcome_reason,
+        repeat_away=episode.repeat_away,
     )
 
 
@@ -575,15 +577,18 @@ def interview_required(
     hosted: bool,
     end_reason: str | None,
     outcome_reason: str | None,
+    repeat_away: bool = False,
 ) -> bool:
     """Return True where an episode that ends so needs a return interview by this council (R20).
+
+    An away episode needs one only where the partnership asks for it after so many (`repeat_away`).
 
     An episode that the 18th birthday ended before the child was found needs none: there is no child
     to interview any more. A hosted child's interview is its placing authority's.
     """
     back_as_child = end_at is not None and end_at <= until_at
     return (
-        kind == "missing"
+        (kind == "missing" or repeat_away)
         and back_as_child
         and not hosted
         and end_reason not in NOT_REQUIRED_ENDS

@@ -273,6 +273,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "snoozed": ("snooze", "snoozed", "remind me"),
     "undo": ("undo", "undo that", "take it back", "take that back"),
     "why": ("why", "why am i getting this"),
+    "copy": ("copy", "copy out", "copy it out", "for the case system"),
 }
 #: Whole steps, where a verb alone is not enough.
 EXAMPLES = {

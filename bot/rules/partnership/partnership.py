@@ -147,6 +147,26 @@ class RepeatRule(Strict):
         within(self, days=(1, 3660))
 
 
+@dataclass(frozen=True)
+class AwayRule(Strict):
+    """Repeated away from placement needs a return interview: from the episode with which so many began in the days.
+
+    Away episodes alone are counted, the child's own and hosted ones together. It holds for each child from the next
+    load on that changes a record of theirs; no figure counts these interviews.
+
+    episodes: Number of away episodes that must begin within the days, from 1, which is every one. Such as `3`.
+    days: Days looked back over, from 1 to 3660. `records_months` must reach a month further. Such as `90`.
+    since: First day of the rule: an away episode that began before needs no interview. Such as `2026-12-01`.
+    """
+
+    episodes: int = 3
+    days: int = 90
+    since: date | None = None
+
+    def __post_init__(self) -> None:
+        within(self, episodes=(1, 1000), days=(1, 3660))
+
+
 Days = Literal["every", "working"]
 #: Sections of a digest's thread by area.
 Sections = Literal["interviews", "missing", "changes", "rules", "gaps"]
@@ -750,6 +770,8 @@ class Partnership(Strict):
         `"found_else_returned"`.
     attribution: Record that decides an episode's area: the council's team or the police's district. Such as
         `"district"`.
+    away_interviews: When a child who is away from placement again and again needs a return interview, too; left out,
+        never. Such as `{ episodes = 3, days = 90, since = 2026-12-01 }`.
     history_start: First day of known records: "first ever" means since this day. Such as `2016-07-01`.
     year_begins: Month in which your own year begins, 1 to 12; 4 is April. It decides what "Q2", "H1" and "last half"
         mean, and which half-years channels show. Such as `4`.
@@ -787,6 +809,7 @@ class Partnership(Strict):
     sources: Sources = Sources()
     clock_start: Literal["returned_else_found", "found_else_returned"] = "returned_else_found"
     attribution: Literal["team", "district"] = "team"
+    away_interviews: AwayRule | None = None
     history_start: date | None = None
     year_begins: int = 1
     own_authorities: tuple[str, ...] = ()
@@ -1017,7 +1040,8 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
     faults += _folder_faults(p.sources)
     if not p.channels:
         faults.append((("channels",), "at least one channel is needed: its digest time begins the day"))
-    look_back = max((r.days for r in p.repeat_rules), default=1)
+    away = (p.away_interviews,) if p.away_interviews else ()
+    look_back = max((r.days for r in (*p.repeat_rules, *away)), default=1)
     faults += [(("retention", "records_months"), x) for x in too_short(p.retention.records_months, look_back)]
     faults += [(("frequency_bands",), x) for x in _band_faults("frequency_bands", p.frequency_bands, 1)]
     faults += [(("age_bands",), x) for x in _band_faults("age_bands", p.age_bands, 0)]

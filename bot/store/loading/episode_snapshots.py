@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from bot.rules.episodes.placing import Placing
 from bot.rules.episodes.record_matching import KnownRecord, OneAbsence, absences, keep_numbers
+from bot.rules.episodes.repeat_away import away_starts
 from bot.rules.episodes.risk_flags import Said
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode, StoredEpisode
 from bot.rules.episodes.source_records import (
@@ -166,6 +167,7 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
             found, [KnownRecord(s.id, s.frozen.occurrence_ref, s.frozen.episode_ref) for s in stored]
         )
         by_number = {s.id: s for s in stored}
+        away = away_starts(found) if freezer.partnership.away_interviews else ()
         heirs = _heirs(found, numbers) if gone else {}
         for lost in gone:
             was = by_number[lost].frozen
@@ -174,7 +176,7 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
             changes.gone[lost] = council_heir or heirs.get(("police", was.occurrence_ref or ""), 0)
         for one, number in zip(found, numbers, strict=True):
             old = by_number[number] if number else None
-            frozen = freezer.freeze(one, record, old.before if old else None)
+            frozen = freezer.freeze(one, record, old.before if old else None, away)
             if old is None:
                 changes.new.append(frozen)
             elif old.frozen != frozen:

@@ -48,13 +48,13 @@ class EpisodeLists:
         return everybody(self.connection)
 
     def open_episodes(self, scope: Scope, now: datetime) -> Sequence[Episode]:
-        """Return the episodes of children missing, or away, at `now` (R6).
+        """Return the episodes of children missing, or away, at `now` (R6); a void record without an end is none.
 
         The database is given only the end: with the start as well, a planner may walk the whole history of the area
         instead of the few rows that are open.
         """
         where = (episode.c.area.in_(scope.areas), episode.c.until_at > now)
-        return [x for x in self._list(scope, now, *where) if x.start_at <= now]
+        return [x for x in self._list(scope, now, *where) if x.start_at <= now and x.kind != "void"]
 
     def ended(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         """Return the episodes that ended in [since, until), or earlier and are known to have only then (R23)."""
@@ -254,6 +254,7 @@ _PLAIN = (
     *("grade", "graded_at", "prevention_at", "counted", "grade_before", "graded_before_at", "absent_at", "turns_18"),
     "moved_at",
     "entered_care",
+    "repeat_away",
 )
 
 

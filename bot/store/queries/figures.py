@@ -29,8 +29,8 @@ from sqlalchemy import (
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
-from bot.rules.figures import Frequency, InterviewTally, OwedInterview, PeopleInterviewed
-from bot.rules.model import NOT_POSSIBLE, REPORTER_NOT_KNOWN, UNREAD_AUTHORITY, LookedAfter, Period
+from bot.rules.figures import Active, Frequency, InterviewTally, OwedInterview, PeopleInterviewed
+from bot.rules.model import NO_EPISODE, NOT_POSSIBLE, REPORTER_NOT_KNOWN, UNREAD_AUTHORITY, LookedAfter, Period
 from bot.rules.time.clock import by_month, day_start, window
 from bot.store.schema.records import child, child_period, occurrence
 from bot.store.schema.records import episode as e
@@ -54,6 +54,10 @@ class Figures:
             if code:
                 found[code] = found.get(code, 0) + int(n)
         return found
+
+    def active(self, scope: Scope, period: Period) -> Active:
+        """Count the children missing at any time in the period, and their episodes, whenever they began (R7)."""
+        return Active(*(int(n) for n in self._execute(_active(), scope, period).one()))
 
     def first_ever(self, scope: Scope, period: Period) -> int:
         """Count the children whose earliest missing episode in the whole history lies in the period (R11)."""
@@ -91,13 +95,22 @@ class Figures:
 
     def tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
         """Area -> the counts behind K1-K9, over ended missing episodes that started in the period."""
-        rows = self._execute(_tallies(), scope, period, now=now)
+        rows = self._execute(_tallies(_started_in()), scope, period, now=now)
+        return {row[0]: InterviewTally(*(int(n or 0) for n in row[1:])) for row in rows}
+
+    def due_tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
+        """Area -> the same counts over the interviews due in the period, whenever the absence began (edge case 2)."""
+        rows = self._execute(_tallies(_due_in()), scope, period, now=now)
         return {row[0]: InterviewTally(*(int(n or 0) for n in row[1:])) for row in rows}
 
     def people_interviewed(self, scope: Scope, period: Period, now: datetime) -> PeopleInterviewed:
         """Count talks and children behind the tallies: one talk may cover several episodes of a child."""
         row = self._execute(_people_interviewed(), scope, period, now=now).one()
         return PeopleInterviewed(*(int(n or 0) for n in row))
+
+    def reports_without_episode(self, scope: Scope, period: Period) -> int:
+        """Count the reports to the police in the period that became no episode (edge case 30)."""
+        return int(self._execute(_reports_without_episode(), scope, period).scalar_one())
 
     def records_by_month(self, scope: Scope, period: Period) -> Sequence[int]:
         """Count the records of absences that began in each month of the period, those too that no figure counts."""
@@ -184,6 +197,21 @@ def _started_in(cohort: str | None = None) -> Where:
     inside = () if cohort is None else (COHORTS[cohort],)
     counted = (e.c.kind == "missing", e.c.counted.is_(True))
     return and_(e.c.area.in_(_areas), *counted, e.c.start_at >= _since, e.c.start_at < _until, *inside)
+
+
+def _due_in() -> Where:
+    """Missing episodes of the areas whose interview, owed by this council, is due in the period."""
+    ours = (e.c.area.in_(_areas), e.c.kind == "missing", e.c.counted.is_(True), e.c.required.is_(True))
+    return and_(*ours, e.c.counts_until >= _since, e.c.counts_until < _until)
+
+
+@cache
+def _active() -> Select[Any]:
+    """Overlap of [start, end) with the period (R7); one that ended as it began counts where it began."""
+    ours = (e.c.area.in_(_areas), e.c.kind == "missing", e.c.counted.is_(True), e.c.start_at < _until)
+    overlaps = or_(e.c.until_at > _since, e.c.start_at >= _since)
+    counts: list[Any] = [func.count(e.c.child_id.distinct()), func.count()]
+    return select(*counts).where(*ours, overlaps)
 
 
 def _per_child(where: Where, *more: Any) -> Any:
@@ -290,6 +318,16 @@ def _people_interviewed() -> Select[Any]:
 
 
 @cache
+def _reports_without_episode() -> Select[Any]:
+    """Void records alone, which are few: those of adults, by a person's word, are not counted either."""
+    reported = func.coalesce(e.c.reported_at, e.c.start_at)
+    reports = (e.c.kind == "void", e.c.counted.is_(True), e.c.end_reason == NO_EPISODE)
+    where = (e.c.area.in_(_areas), *reports, reported >= _since, reported < _until)
+    counts: list[Any] = [func.count()]
+    return select(*counts).select_from(e).where(*where)
+
+
+@cache
 def _records_by_month(months: int) -> Select[Any]:
     """One scan of the period: a sum for each month, whose beginnings are bound."""
     kinds = e.c.kind.in_(("missing", "void"))
@@ -313,8 +351,7 @@ def _report_delays() -> Select[Any]:
     return select(*columns).select_from(police).where(_started_in(), *known)
 
 
-@cache
-def _tallies() -> Select[Any]:
+def _tallies(where: Where) -> Select[Any]:
     """The area, then the columns in the order of InterviewTally's fields."""
     needed = e.c.required.is_(True)
     due = and_(needed, or_(e.c.counts_until.is_(None), e.c.counts_until <= _now))
@@ -343,7 +380,7 @@ def _tallies() -> Select[Any]:
         and_(needed, or_(held, carer_contacted, not_possible)),
     )
     sums = [func.sum(case((condition, 1), else_=0)) for condition in counted]
-    return select(e.c.area, func.count(), *sums).where(_started_in(), e.c.until_at <= _now).group_by(e.c.area)
+    return select(e.c.area, func.count(), *sums).where(where, e.c.until_at <= _now).group_by(e.c.area)
 
 
 def _holds_on(day: date, kind: str) -> Where:

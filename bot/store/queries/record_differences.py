@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from bot.rules.episodes import doubts
+from bot.rules.model import NO_EPISODE
 from bot.rules.queries.facts import Gap
 from bot.store.queries.children import doubted
 from bot.store.schema.records import child, episode, interview, occurrence
@@ -63,6 +64,11 @@ KINDS = {
             episode.c.end_at.is_(None),
             episode.c.clock_start_at.is_not(None),
         ),
+    ),
+    "report-no-episode": Kind(
+        "Report that became no episode by the police's record, and the council has an episode of it",
+        "Find out whether the child was missing, and withdraw the record that is wrong; until then it is an episode.",
+        and_(episode.c.end_reason == NO_EPISODE, episode.c.kind != "void"),
     ),
     "died-log-open": Kind(
         "Council records that the child died, police log still open",

@@ -260,6 +260,8 @@ episode = Table(
     Column("moved_at", Instant),
     # Whether the child, not looked after at the start, was looked after later: within the episode or soon after.
     Column("entered_care", Boolean, nullable=False, server_default=false()),
+    # Whether an away episode needs a return interview, because the child was away often (away_interviews).
+    Column("repeat_away", Boolean, nullable=False, server_default=false()),
 )
 
 # Figures of an area and a period read this index alone; `child_id` next to the keys makes the

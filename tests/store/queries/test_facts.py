@@ -15,7 +15,7 @@ from sqlalchemy import Engine, insert
 
 from bot.rules.access.permissions import Cases, Scope
 from bot.rules.figures import Headline
-from bot.rules.model import Episode, LookedAfter
+from bot.rules.model import NO_EPISODE, Episode, LookedAfter
 from bot.rules.queries.facts import Facts
 from bot.rules.time.period import parse_period
 from bot.store.database import migrate, open_database, reading, writing
@@ -39,6 +39,7 @@ SCOPES = (COUNTY, Scope(("north",)), Scope(("south", "unknown")))
 LISTED = (*SCOPES, Scope(AREAS, IRO), Scope(AREAS, PLACING), Scope(("north", "central"), WORKER))
 PERIODS = tuple(parse_period(p, NOW) for p in ("2017-H1", "2017-H2", "last 14 days", "2017-07-04", "2001"))
 COHORTS = (None, "lac", "not-lac", "uasc", "cp", "entered-care")
+FIGURES_NOW = ("tallies", "due_tallies", "people_interviewed", "interview_spans", "owed_interviews", "dates_only")
 MOMENTS = (NOW, NOW - hours(24), NOW + hours(30), at("Sat 1 Jul 2017 00:00"))
 
 
@@ -65,6 +66,7 @@ def of_figures() -> Iterator[Question]:
     """Every question about an area and a period."""
     for scope, period in product(SCOPES, PERIODS):
         for name in (
+            "active",
             "first_ever",
             "in_several_areas",
             "area_bases",
@@ -72,14 +74,14 @@ def of_figures() -> Iterator[Question]:
             "reporters",
             "report_delays",
             "records_by_month",
+            "reports_without_episode",
         ):
             yield name, (scope, period)
         for cohort, name in product(COHORTS, ("frequency", "by_area", "by_age")):
             yield name, (scope, period, cohort)
         for cohort in COHORTS[1:]:
             yield "in_cohort_and_not", (scope, period, cohort)
-        of_interviews = ("tallies", "people_interviewed", "interview_spans", "owed_interviews", "dates_only")
-        for now, name in product(MOMENTS, of_interviews):
+        for now, name in product(MOMENTS, FIGURES_NOW):
             yield name, (scope, period, now)
         for k in (1, 3, 100):
             yield "top_children", (scope, period, k, PERIODS[1])
@@ -201,6 +203,8 @@ def test_worlds_have_every_shape() -> None:
         seen["age not known"] += x.age is None
         seen["police only"] += not x.council
         seen["died"] += x.died
+        seen["away again, interviewed"] += x.repeat_away and x.end_at is not None
+        seen["report without an episode"] += (x.kind, x.end_reason) == ("void", NO_EPISODE)
     assert all(n >= 10 for n in seen.values()), seen
 
 
