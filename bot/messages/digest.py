@@ -32,6 +32,7 @@ from bot.messages.episode_lines import (
 from bot.messages.escalation_message import rules_called
 from bot.rules.delivery.posted_digest import Posted, PostedLine
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN
+from bot.rules.episodes.regrades import in_words
 from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
 from bot.rules.escalations.calls import absences
 from bot.rules.escalations.strategy import STAGE_WORDS
@@ -45,6 +46,7 @@ from bot.rules.time import clock, freshness
 NO_TIMES = "The council's export has no times of recording: an interview that it has as held counts as recorded."
 LATE = "Late entries, known only in this window"
 OVER = "Over by what was said in chat, not in the record yet"
+REGRADED = "Re-graded by the police"
 SAID = "Said in chat of ages and ends, beside the records"
 ESCALATIONS = "Escalations, and who acknowledged"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
@@ -60,7 +62,7 @@ FIRST_OF_ALL, CALLS, IN_A_PART = "first", "calls", "part"
 _TITLES: dict[str, tuple[str, ...]] = {
     "interviews": ("No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded"),
     "missing": ("Missing now", "Away from placement", "Missing, reported", "Turned 18"),
-    "changes": ("Reported", "Late entries", "Returned"),
+    "changes": (REGRADED, "Reported", "Late entries", "Returned"),
     "rules": ("Rules met", "Escalation"),
     "gaps": ("Gaps",),
 }
@@ -147,7 +149,7 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
         *(("due", i) for i in m.due_soon if not i.unowned),
     ]
     first = [_line(section, i.episode, interview_line(i, p, m.now)) for section, i in todo if i not in before]
-    first += [_line("missing", x, open_line(x, (), m.now)) for x in m.missing]
+    first += [_line("missing", x, _missing_line(x, m)) for x in m.missing]
     soon = [_line(BEFORE, i.episode, interview_line(i, p, m.now)) for i in before]
     lines = (
         *_with_more(BEFORE, soon, channel.digest.rows),
@@ -248,7 +250,7 @@ def _now(line: PostedLine, x: Episode, i: OpenInterview | None, m: Morning, p: P
     became = became_of(line.section, x, i, p, m.now)
     if became is not None:
         return f"✓ {x.child_ref} · {became} · {x.area}"
-    return open_line(x, (), m.now) if i is None or line.section == "missing" else interview_line(i, p, m.now)
+    return _missing_line(x, m) if i is None or line.section == "missing" else interview_line(i, p, m.now)
 
 
 def closed(posted: Posted) -> Posted:
@@ -272,7 +274,8 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
     child without a word.
     """
     whole = compose(m, p, name, channel.digest.rows)
-    found = (m.missing, m.away, m.reported, m.late, m.returned, m.interviews, m.held, m.declined, m.rulings)
+    changed = (m.reported, m.late, m.returned, m.regraded, m.held, m.rulings)
+    found = (m.missing, m.away, *changed, m.interviews, m.declined)
     if whole.status == "failed" or not any(found):
         return None  # the first message has told of a failure
     titles = (SAID, *(title for chosen in channel.digest.sections or _TITLES for title in _TITLES[chosen]))
@@ -285,7 +288,8 @@ def in_a_part(m: Morning, reply: Reply) -> tuple[PostedLine, ...]:
     """Return the episodes that a part of the thread shows, so that it can be taken away when one is corrected."""
     shown = "\n".join(line for section in reply.sections for line in section.lines)
     interviews = [i.episode for i in m.interviews]
-    lists = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *interviews, *m.held, *m.declined)
+    regraded = [x for x, _ in m.regraded]
+    lists = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *regraded, *interviews, *m.held, *m.declined)
     return tuple(_line(IN_A_PART, x, x.child_ref) for x in {x.id: x for x in lists}.values() if x.child_ref in shown)
 
 
@@ -348,7 +352,12 @@ def _lead_lines(m: Morning) -> tuple[str, ...]:
         changed += [_count(len(m.held), "interview held", "interviews held"), f"{len(m.newly_overdue)} newly overdue"]
     if m.usable("police"):
         back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
-        changed = [f"{len(m.reported)} reported ({back} already back)", f"{len(m.returned)} returned", *changed]
+        changed = [
+            f"{len(m.reported)} reported ({back} already back)",
+            f"{len(m.returned)} returned",
+            *_regraded(m),
+            *changed,
+        ]
     news = f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + "."
     return (*_warnings(m), _todo_line(m), news, *_adults_line(m))
 
@@ -400,6 +409,12 @@ def _unrecorded(m: Morning) -> list[str]:
     late = sum(i.left < timedelta() for i in m.unrecorded)
     over = f" ({late} of them over the 72 h)" if late else ""
     return [f"{len(m.unrecorded)} held, not recorded{over}"] if m.unrecorded else []
+
+
+def _regraded(m: Morning) -> list[str]:
+    """'2 re-graded (1 to HIGH)'."""
+    high = sum(changes[-1].grade == "high" for _, changes in m.regraded)
+    return [f"{len(m.regraded)} re-graded{f' ({high} to HIGH)' if high else ''}"] if m.regraded else []
 
 
 def _missing(m: Morning) -> str:
@@ -494,6 +509,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     reported = [_reported_line(x, m) for x in m.reported]
     late = [_reported_line(x, m) for x in m.late]
     returned = [_returned_line(x, m.now) for x in m.returned]
+    regraded = _regraded_lines(m)
     # Edge case 4: silence would read as a return. Without a day, and only to one person in private.
     adults = [
         f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {x.area}"
@@ -504,6 +520,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     return [
         capped("Missing now", missing, rows, "open", "Nobody.", m.children_missing),
         *([capped(whereabouts, away, rows, "open", count=children(m.away))] if away else []),
+        *([capped(REGRADED, regraded, rows, "open")] if regraded else []),
         capped("Reported", reported, rows, "open", "0 children reported missing in the window."),
         *([capped(LATE, late, rows, "open")] if late else []),
         capped("Returned", returned, rows, "interviews", "Nobody returned in the window."),
@@ -513,8 +530,12 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     ]
 
 
+def _missing_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
+    return open_line(x, met, m.now, m.grade_changes.get(x.id, ()))
+
+
 def _open_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
-    parts = [open_line(x, met, m.now)]
+    parts = [_missing_line(x, m, met)]
     if x.id in m.outstanding:
         parts.append(STAGE_WORDS[m.outstanding[x.id]])
     if x.id in m.second_records:
@@ -534,6 +555,17 @@ def _reported_line(x: Episode, m: Morning) -> str:
         x.age_band,
     )
     return " · ".join((*parts, f"{category(x)}, {x.area}"))
+
+
+def _regraded_lines(m: Morning) -> list[str]:
+    """One line for each absence whose grade was changed (edge case 27): those made higher first, then by time."""
+    order = sorted(m.regraded, key=lambda found: (not found[1][-1].is_higher, found[1][-1].at, found[0].id))
+    lines = []
+    for x, changes in order:
+        mark = "●" if changes[-1].grade == "high" else "○"
+        where = "still missing" if x.open_at(m.now) else so_far(x)
+        lines.append(" · ".join((f"{mark} {x.child_ref}", in_words(changes, m.now), where, x.area)))
+    return lines
 
 
 def _returned_line(x: Episode, now: datetime) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.conversation.reply import Cell, Section, Table
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import AGES, Ruling, in_doubt, newest, words
+from bot.rules.episodes.regrades import Regrade, in_words
 from bot.rules.episodes.risk_flags import (
     GRADE_WORDS,
     Trigger,
@@ -219,10 +220,15 @@ def grade_word(x: Episode, now: datetime) -> str:
     return "" if x.kind == "away" and grade is None else GRADE_WORDS[grade]
 
 
-def open_line(x: Episode, met: Sequence[Trigger], now: datetime) -> str:
-    """One missing child: reference, grade, how long, age band, whose child, area, flags."""
+def open_line(x: Episode, met: Sequence[Trigger], now: datetime, changes: Sequence[Regrade] = ()) -> str:
+    """One missing child: reference, grade, how long, age band, whose child, area, flags.
+
+    `changes` are the grade's since the last digest: from what to what, and when.
+    """
     grade = grade_word(x, now)
     mark = "●" if grade in (GRADE_WORDS[None], GRADE_WORDS["high"]) else "○"
+    if changes and changes[-1].grade == grade_at(x, now):
+        grade = in_words(changes, now)
     said = [
         f"{mark} {x.child_ref}",
         *([grade] if grade else []),

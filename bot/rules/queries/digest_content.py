@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes.confirmations import Ruling
+from bot.rules.episodes.regrades import Regrade
 from bot.rules.episodes.risk_flags import children, in_list_order, second_records
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import Stage, questions
@@ -100,6 +101,8 @@ class Morning:
     outstanding: Mapping[int, Stage]  # strategy decisions asked for and not recorded yet, by episode
     rulings: Sequence[Ruling] = ()  # made, taken back or overtaken in the window
     record_times: bool = True  # the council's export has them
+    regraded: Sequence[tuple[Episode, tuple[Regrade, ...]]] = ()  # in the window, of children missing then
+    grade_changes: Mapping[int, tuple[Regrade, ...]] = field(default_factory=dict)  # from `since` to now, by episode
     withheld: bool = False  # news of a child who died is left out: not "all clear"
 
     def fresh(self, source: str) -> bool:
@@ -148,6 +151,7 @@ def gather(
         "reported": facts.reported(scope, since, until),
         "late": facts.late_entries(scope, since, until),
         "ended": facts.ended(scope, since, until),
+        "ended since": facts.ended(scope, until, now) if now > until else (),
         "grown up": facts.grown_up(scope, until - GROWN_UP, until),
         "held": facts.held(scope, since, until),
         "interviews": facts.interviews_open(scope, now, min(since, now - DECLINED)),
@@ -191,8 +195,26 @@ def gather(
         outstanding={q.episode_id: q.stage for q in decisions if q.stage != "done"},
         rulings=[r for r in rulings if r.child_id not in died],
         record_times=record_times(facts, partnership, interviews, now),
+        regraded=_regrades(facts, (*here, *alive["ended"], *alive["ended since"]), since, until),
+        grade_changes={x.id: changes for x, changes in _regrades(facts, missing, since, now)},
         withheld=withheld,
     )
+
+
+def _regrades(
+    facts: Lists, episodes: Iterable[Episode], since: datetime, until: datetime
+) -> list[tuple[Episode, tuple[Regrade, ...]]]:
+    """Return the absences among these that were re-graded in [since, until), each with the changes.
+
+    A grade given once the child was back concerns no child who is missing: police close a log with it.
+    """
+    missing = {x.id: x for x in episodes if x.kind == "missing" and not x.left_as_adult}
+    found = []
+    for number, changes in facts.regrades(list(missing), since, until).items():
+        x = missing[number]
+        if while_missing := tuple(r for r in changes if r.untimed or r.at < x.until_at):
+            found.append((x, while_missing))
+    return found
 
 
 def _reported(x: Episode) -> tuple[datetime, int]:

@@ -223,6 +223,11 @@ def say_near(instant: datetime, now: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M}"
 
 
+def say_close(instant: datetime, now: datetime) -> str:
+    """Write an instant of the same local day as '03:00', any other like `say_near`."""
+    return f"{to_london(instant):%H:%M}" if local_day(instant) == local_day(now) else say_near(instant, now)
+
+
 def say_day_near(instant: datetime, now: datetime) -> str:
     """Write an instant as 'Wed 10 May', with the year where it is not this year's."""
     local = to_london(instant)

@@ -107,6 +107,7 @@ def of_lists() -> Iterator[Question]:
         yield "ended", (scope, now - hours(24), now)
         yield "grown_up", (scope, now - hours(24 * 28), now)
         yield "numbered", (scope, list(range(0, 250, 3)), now)
+        yield "regrades", (list(range(250)), now - hours(24), now)
         if scope.cases_of is None:
             yield "headline", (scope, (now - hours(24), now), now)
 
