@@ -30,7 +30,7 @@ from bot.messages.episode_lines import (
     so_far,
 )
 from bot.messages.escalation_message import rules_called
-from bot.rules.delivery.posted_digest import Posted, PostedLine
+from bot.rules.delivery.posted_digest import COUNTED, Posted, PostedLine
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN
 from bot.rules.episodes.regrades import in_words
 from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
@@ -139,7 +139,7 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
     Interviews that fall due before then come first: today is the last day to act on them. Then unowned, overdue, due
     soon, and missing; forgotten interviews are left to the thread, for they would hide those that can be saved.
     """
-    whole = replace(compose(m, p, channel.name, channel.digest.rows), title=lead_title(channel, slot))
+    whole = replace(compose(m, p, channel.name, channel.digest.rows), title=lead_title(channel.name, slot))
     if whole.status == "failed":
         return Lead(whole)
     before = [i for i in m.interviews if back and i.undone and not i.overdue and i.left < back - m.now]
@@ -156,12 +156,12 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
         *_with_more(FIRST_OF_ALL, first, FIRST),
         *_call_lines(m, p, channel.digest.rows),
     )
-    return Lead(replace(whole, facts=(), sections=_lead_sections(lines, back)), lines)
+    return Lead(replace(whole, facts=(), sections=_lead_sections(lines, back)), (*lines, *_counted(m, lines)))
 
 
-def lead_title(channel: Channel, slot: datetime) -> str:
-    """Return the title of a channel's digest that was due at `slot`."""
-    return f"Missing children digest, {channel.name}, {clock.say(slot)}"
+def lead_title(name: str, slot: datetime) -> str:
+    """Return the title of the digest of a channel of this name that was due at `slot`."""
+    return f"Missing children digest, {name}, {clock.say(slot)}"
 
 
 def _line(section: str, x: Episode, words: str) -> PostedLine:
@@ -197,11 +197,11 @@ def _lead_sections(lines: Sequence[PostedLine], back: datetime | None) -> tuple[
     return tuple(s for s in sections if s.lines)
 
 
-def as_posted(posted: Posted, channel: Channel, slot: datetime, back: datetime | None, looked_at: str) -> Reply:
+def as_posted(posted: Posted, title: str, slot: datetime, back: datetime | None, looked_at: str) -> Reply:
     """Return a posted digest with what stands beside it since; `looked_at` ends its footer."""
     text = (*posted.text, *removed_words(posted.lines, slot), *posted.beside)
     return Reply(
-        lead_title(channel, slot),
+        title,
         1,
         text,
         sections=_lead_sections(posted.lines, back),
@@ -211,17 +211,29 @@ def as_posted(posted: Posted, channel: Channel, slot: datetime, back: datetime |
 
 
 def removed_words(lines: Sequence[PostedLine], slot: datetime) -> tuple[str, ...]:
-    """Write '1 line removed, corrected 10:40.' for each moment at which lines were taken out; no reference."""
-    moments = Counter(x.removed_at for x in lines if x.removed_at)
+    """Write '1 line removed, corrected 10:40.' for each moment at which something was taken out; no reference.
+
+    What was counted and not listed has no line to remove: '1 more that was counted was wrong, corrected 10:40.'
+    """
+    removed = Counter((x.removed_at, x.section == COUNTED) for x in lines if x.removed_at)
     words = []
-    for when, n in sorted(moments.items()):
-        said = f"{clock.to_london(when):%H:%M}" if _same_day(when, slot) else clock.say_near(when, slot)
-        words.append(f"{_count(n, 'line', 'lines')} removed, corrected {said}.")
+    for (when, was_counted), n in sorted(removed.items()):
+        what = _count(n, "line removed", "lines removed")
+        if was_counted:
+            what = _count(n, "more that was counted was wrong", "more that were counted were wrong")
+        words.append(f"{what}, corrected {clock.say_close(when, slot)}.")
     return tuple(words)
 
 
-def _same_day(one: datetime, other: datetime) -> bool:
-    return clock.local_day(one) == clock.local_day(other)
+def corrected_words(posted: Posted, slot: datetime) -> tuple[str, ...]:
+    """Write that something was corrected where only counts may be seen, once however often it happens.
+
+    Never how many nor in which count: with the counts of the morning, that would tell a small one.
+    """
+    if posted.corrected_at is None:
+        return ()
+    when = clock.say_close(posted.corrected_at, slot)
+    return (f"Corrected {when}: some of what stood here was wrong. Ask for today to see how things are now.",)
 
 
 def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Partnership, channel: Channel) -> Posted:
@@ -231,7 +243,9 @@ def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Part
     """
     waiting = {i.episode.id: i for i in m.interviews}
     lines = [
-        replace(x, words=_now(x, episodes[x.number], waiting.get(x.number), m, p)) if x.number in episodes else x
+        replace(x, words=_now(x, episodes[x.number], waiting.get(x.number), m, p))
+        if x.number in episodes and x.section != COUNTED
+        else x
         for x in posted.lines
         if x.section != CALLS or x.number < 0 or not m.usable("police")
     ]
@@ -255,7 +269,7 @@ def _now(line: PostedLine, x: Episode, i: OpenInterview | None, m: Morning, p: P
 
 def closed(posted: Posted) -> Posted:
     """Return a digest with the count of what was handled of its lines."""
-    items = [x for x in posted.lines if x.number > 0 and x.section != CALLS]
+    items = [x for x in posted.lines if x.number > 0 and x.section not in (CALLS, COUNTED)]
     done = sum(x.words.startswith("✓") for x in items)
     words = f"Closed for today: {done} of {len(items)} handled, {len(items) - done} carried over."
     return replace(posted, beside=(*posted.beside, words)) if items else posted
@@ -287,10 +301,30 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
 def in_a_part(m: Morning, reply: Reply) -> tuple[PostedLine, ...]:
     """Return the episodes that a part of the thread shows, so that it can be taken away when one is corrected."""
     shown = "\n".join(line for section in reply.sections for line in section.lines)
-    interviews = [i.episode for i in m.interviews]
+    return tuple(_line(IN_A_PART, x, x.child_ref) for x in _told(m) if x.child_ref in shown)
+
+
+def _told(m: Morning) -> list[Episode]:
+    """Return every episode that a digest lists or counts, of the sources that are recent enough."""
     regraded = [x for x, _ in m.regraded]
-    lists = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *regraded, *interviews, *m.held, *m.declined)
-    return tuple(_line(IN_A_PART, x, x.child_ref) for x in {x.id: x for x in lists}.values() if x.child_ref in shown)
+    of_police = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *m.adults, *regraded)
+    of_council = (*(i.episode for i in m.interviews), *m.held, *m.declined)
+    told = (*(of_police if m.usable("police") else ()), *(of_council if m.usable("interviews") else ()))
+    return list({x.id: x for x in told}.values())
+
+
+def _counted(m: Morning, lines: Sequence[PostedLine]) -> tuple[PostedLine, ...]:
+    """Return the episodes that the text of a digest counts and its lines do not list: a correction of one is said."""
+    listed = {x.number for x in lines}
+    return tuple(_line(COUNTED, x, "") for x in _told(m) if x.id not in listed)
+
+
+def counted_alone(m: Morning) -> tuple[PostedLine, ...]:
+    """Return the episodes behind the counts of `compose_counts`."""
+    of_police = (*m.missing, *m.reported, *m.returned) if m.usable("police") else ()
+    of_council = (*m.overdue, *m.due_soon) if m.usable("interviews") else ()
+    counted = {x.id: x for x in (*of_police, *(i.episode for i in of_council))}
+    return tuple(_line(COUNTED, x, "") for x in counted.values())
 
 
 def without(posted: Posted, now: datetime) -> Posted:
@@ -301,16 +335,21 @@ def without(posted: Posted, now: datetime) -> Posted:
 
 def part_taken_away(name: str, posted: Posted, slot: datetime) -> tuple[Posted, Reply]:
     """Return what stands in place of a part of the thread of which a line had to be taken out."""
-    left = replace(posted, lines=tuple(x for x in posted.lines if x.number < 0))
     rest = f"The rest of this part was taken away with it: ask for today {name}."
-    return left, Reply(name, 0, (*removed_words(left.lines, slot), rest))
+    left = Posted((rest,), (), tuple(x for x in posted.lines if x.number < 0), level=0)
+    return left, Reply(name, 0, (*removed_words(left.lines, slot), *left.text))
 
 
-def lead_taken_away(channel: Channel, posted: Posted, slot: datetime) -> tuple[Posted, Reply]:
-    """Return what stands in place of a digest to be corrected whose readers may see no reference any more."""
-    left = replace(posted, lines=tuple(x for x in posted.lines if x.number < 0))
-    rest = "The rest was taken away with it: not everybody who reads here is known to be entitled to it."
-    return left, Reply(lead_title(channel, slot), 0, (*removed_words(left.lines, slot), rest))
+def references_taken_away(title: str, posted: Posted, slot: datetime) -> tuple[Posted, Reply]:
+    """Return what stands in place of a post whose readers may see no reference any more."""
+    rest = "Taken away: not everybody who reads here is known to be entitled to it. Ask for today in private."
+    left = Posted((rest,), (), tuple(x for x in posted.lines if x.number < 0), level=0)
+    return left, Reply(title, 0, (*corrected_words(left, slot), *left.text))
+
+
+def counts_corrected(title: str, posted: Posted, slot: datetime) -> Reply:
+    """Return a post of counts, as they were, with the word that some of it was wrong."""
+    return Reply(title, 0, (*posted.text, *corrected_words(posted, slot)), footer=posted.footer)
 
 
 def became_of(section: str, x: Episode, i: OpenInterview | None, p: Partnership, now: datetime) -> str | None:
@@ -333,7 +372,7 @@ def became_of(section: str, x: Episode, i: OpenInterview | None, p: Partnership,
 
 
 def _title(m: Morning | Headline, name: str) -> str:
-    return f"Missing children digest, {name}, {clock.say(m.now)}"
+    return lead_title(name, m.now)
 
 
 def _withheld(m: Morning | Headline, name: str, level: Level) -> Reply:
