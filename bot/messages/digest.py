@@ -37,7 +37,7 @@ from bot.rules.episodes.risk_flags import Trigger, category, children, council_r
 from bot.rules.escalations.calls import absences
 from bot.rules.escalations.strategy import STAGE_WORDS
 from bot.rules.figures import Headline, RuleFired
-from bot.rules.interviews.state import FORGOTTEN, OpenInterview, in_chat, required
+from bot.rules.interviews.state import FORGOTTEN, SOON, OpenInterview, in_chat, required
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.queries.digest_content import DECLINED, GROWN_UP, Morning
@@ -56,6 +56,8 @@ BUTTONS = (Button("My interviews", "interviews mine"), Button("Missing now", "op
 FIRST = 5
 #: The section of items due before people are back at work.
 BEFORE = "before"
+#: The sections of interviews that were held and wait to be recorded: among what is to be done first, and before then.
+HELD, BEFORE_HELD = "held", "before, held"
 #: The sections of what else is to be done first, and of escalations, among the lines of a posted digest.
 FIRST_OF_ALL, CALLS, IN_A_PART = "first", "calls", "part"
 #: Sections that a channel may choose, and how their titles begin.
@@ -136,21 +138,25 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
     """Compose the first message of a digest with references (level 1).
 
     `slot` is the time at which it was due; `back`, before a weekend or holiday, that at which people work again.
-    Interviews that fall due before then come first: today is the last day to act on them. Then unowned, overdue, due
-    soon, and missing; forgotten interviews are left to the thread, for they would hide those that can be saved.
+    What falls due before then comes first: today is the last day to act on it. Then interviews with no owner, overdue
+    ones, by time left those due soon and those held that can still be recorded in time, and missing children; those
+    recorded too late anyway come last. Forgotten interviews are left to the thread, for they would hide the others.
     """
     whole = replace(compose(m, p, channel.name, channel.digest.rows), title=lead_title(channel.name, slot))
     if whole.status == "failed":
         return Lead(whole)
-    before = [i for i in m.interviews if back and i.undone and not i.overdue and i.left < back - m.now]
+    in_time = [i for i in m.unrecorded if i.left >= timedelta()]
+    before = [i for i in m.interviews if back and i.left < back - m.now and (i in in_time or _is_undone(i))]
+    savable = sorted((*m.due_soon, *(i for i in in_time if i.left <= SOON)), key=lambda i: (i.left, i.episode.id))
     todo = [
         *(("no owner", i) for i in m.unowned if not i.forgotten),
         *(("overdue", i) for i in m.overdue if not i.unowned and not i.forgotten),
-        *(("due", i) for i in m.due_soon if not i.unowned),
+        *((HELD if i.unrecorded else "due", i) for i in savable if not i.unowned),
     ]
-    first = [_line(section, i.episode, interview_line(i, p, m.now)) for section, i in todo if i not in before]
+    first = [_todo(section, i, p, m.now) for section, i in todo if i not in before]
     first += [_line("missing", x, _missing_line(x, m)) for x in m.missing]
-    soon = [_line(BEFORE, i.episode, interview_line(i, p, m.now)) for i in before]
+    first += [_todo(HELD, i, p, m.now) for i in m.unrecorded if i.left < timedelta() and not i.forgotten]
+    soon = [_todo(BEFORE_HELD if i.unrecorded else BEFORE, i, p, m.now) for i in before]
     lines = (
         *_with_more(BEFORE, soon, channel.digest.rows),
         *_with_more(FIRST_OF_ALL, first, FIRST),
@@ -162,6 +168,21 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
 def lead_title(name: str, slot: datetime) -> str:
     """Return the title of the digest of a channel of this name that was due at `slot`."""
     return f"Missing children digest, {name}, {clock.say(slot)}"
+
+
+def _is_undone(i: OpenInterview) -> bool:
+    return i.undone and not i.overdue
+
+
+def _todo(section: str, i: OpenInterview, p: Partnership, now: datetime) -> PostedLine:
+    line = _to_record_line(i, p) if section in (HELD, BEFORE_HELD) else interview_line(i, p, now)
+    return _line(section, i.episode, line)
+
+
+def _to_record_line(i: OpenInterview, p: Partnership) -> str:
+    """'○ OX-2223 · held, 5 h left to record · north-worker · north': the 72 hours are for recording too."""
+    when = f"held, {clock.say_hours(i.left)} {'left to record' if i.left >= timedelta() else 'over, to be recorded'}"
+    return " · ".join((f"○ {i.episode.child_ref}", when, owner_of(i, p), i.episode.area))
 
 
 def _line(section: str, x: Episode, words: str) -> PostedLine:
@@ -186,8 +207,8 @@ def _call_lines(m: Morning, p: Partnership, rows: int) -> tuple[PostedLine, ...]
 
 
 def _lead_sections(lines: Sequence[PostedLine], back: datetime | None) -> tuple[Section, ...]:
-    before, calls = ([x.words for x in lines if x.section == s and x.words] for s in (BEFORE, CALLS))
-    first = [x.words for x in lines if x.section not in (BEFORE, CALLS) and x.words]
+    before, calls = ([x.words for x in lines if x.section in s and x.words] for s in ((BEFORE, BEFORE_HELD), (CALLS,)))
+    first = [x.words for x in lines if x.section not in (BEFORE, BEFORE_HELD, CALLS) and x.words]
     heading = f"Before people are back on {clock.say_short(back)}, these fall due" if back else "These fall due"
     sections = (
         Section(heading, tuple(before)),
@@ -264,7 +285,9 @@ def _now(line: PostedLine, x: Episode, i: OpenInterview | None, m: Morning, p: P
     became = became_of(line.section, x, i, p, m.now)
     if became is not None:
         return f"✓ {x.child_ref} · {became} · {x.area}"
-    return _missing_line(x, m) if i is None or line.section == "missing" else interview_line(i, p, m.now)
+    if i is None or line.section == "missing":
+        return _missing_line(x, m)
+    return _todo(line.section if i.unrecorded else "due", i, p, m.now).words
 
 
 def closed(posted: Posted) -> Posted:
@@ -357,6 +380,10 @@ def became_of(section: str, x: Episode, i: OpenInterview | None, p: Partnership,
 
     `i` is its interview if that still expects something.
     """
+    if section in (HELD, BEFORE_HELD):
+        if i is not None:
+            return i.state.name if i.closed else None
+        return "recorded" if x.interview.recorded_at else "done: nothing more is expected"
     if section == "missing":
         return None if x.open_at(now) else f"no longer missing, since {clock.say_near(x.until_at, now)}"
     if i is None:
