@@ -304,7 +304,8 @@ def _labelled(run: Run, d: Delivery, channel: Channel, level: int, reply: Reply,
     """Put first that the digest is late, may be a second copy, or shows less than the channel's file allows."""
     labels = []
     if is_late(d, now, run.partnership.delivery.late_seconds):
-        labels.append(f"Sent {to_london(now):%H:%M}, due {to_london(d.due_at):%H:%M}: {why_late(d)}.")
+        why = why_late(d)
+        labels.append(f"Sent {to_london(now):%H:%M}, due {to_london(d.due_at):%H:%M}{f': {why}' if why else ''}.")
     if d.resolved_by and not run.platforms[d.platform].can_tell:
         labels.append("This may repeat an earlier message.")
     if level < channel.level:

@@ -17,6 +17,7 @@ from hashlib import sha256
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
 from bot.messages.episode_lines import (
     SECOND_RECORD,
+    area_words,
     came_back,
     capped,
     due_words,
@@ -182,7 +183,7 @@ def _todo(section: str, i: OpenInterview, p: Partnership, now: datetime) -> Post
 def _to_record_line(i: OpenInterview, p: Partnership) -> str:
     """'○ OX-2223 · held, 5 h left to record · north-worker · north': the 72 hours are for recording too."""
     when = f"held, {clock.say_hours(i.left)} {'left to record' if i.left >= timedelta() else 'over, to be recorded'}"
-    return " · ".join((f"○ {i.episode.child_ref}", when, owner_of(i, p), i.episode.area))
+    return " · ".join((f"○ {i.episode.child_ref}", when, owner_of(i, p), area_words(i.episode.area)))
 
 
 def _line(section: str, x: Episode, words: str) -> PostedLine:
@@ -284,7 +285,7 @@ def _now(line: PostedLine, x: Episode, i: OpenInterview | None, m: Morning, p: P
     """Return a line as it is now: ticked off with its outcome, or as it still waits."""
     became = became_of(line.section, x, i, p, m.now)
     if became is not None:
-        return f"✓ {x.child_ref} · {became} · {x.area}"
+        return f"✓ {x.child_ref} · {became} · {area_words(x.area)}"
     if i is None or line.section == "missing":
         return _missing_line(x, m)
     return _todo(line.section if i.unrecorded else "due", i, p, m.now).words
@@ -536,7 +537,7 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
     due = [interview_line(i, p, m.now) for i in m.due_soon if not i.unowned]
     held = m.unrecorded
     over = [
-        " · ".join((f"○ {i.episode.child_ref}", owner_of(i, p), i.episode.area, *in_chat(i, p, m.now)))
+        " · ".join((f"○ {i.episode.child_ref}", owner_of(i, p), area_words(i.episode.area), *in_chat(i, p, m.now)))
         for i in m.interviews
         if i.closed
     ]
@@ -564,7 +565,13 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
 def _held_line(i: OpenInterview, p: Partnership, now: datetime) -> str:
     """An interview that was held and is not written up yet: the 72 hours are for recording too."""
     return " · ".join(
-        (f"○ {i.episode.child_ref}", record_time_left(i), owner_of(i, p), i.episode.area, *in_chat(i, p, now))
+        (
+            f"○ {i.episode.child_ref}",
+            record_time_left(i),
+            owner_of(i, p),
+            area_words(i.episode.area),
+            *in_chat(i, p, now),
+        )
     )
 
 
@@ -577,10 +584,8 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     returned = [_returned_line(x, m.now) for x in m.returned]
     regraded = _regraded_lines(m)
     # Edge case 4: silence would read as a return. Without a day, and only to one person in private.
-    adults = [
-        f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {x.area}"
-        for x in (m.adults if private else ())
-    ]
+    not_back = "NOT back: an adult now, so no longer in these lists; the police go on"
+    adults = [f"● {x.child_ref} · {not_back} · {area_words(x.area)}" for x in (m.adults if private else ())]
     turned = f"Turned 18 while missing, in the last {GROWN_UP.days} days"
     whereabouts = "Away from placement, whereabouts known"
     return [
@@ -620,7 +625,7 @@ def _reported_line(x: Episode, m: Morning) -> str:
         grade_word(x, m.now),
         x.age_band,
     )
-    return " · ".join((*parts, f"{category(x)}, {x.area}"))
+    return " · ".join((*parts, f"{category(x)}, {area_words(x.area)}"))
 
 
 def _regraded_lines(m: Morning) -> list[str]:
@@ -630,7 +635,7 @@ def _regraded_lines(m: Morning) -> list[str]:
     for x, changes in order:
         mark = "●" if changes[-1].grade == "high" else "○"
         where = "still missing" if x.open_at(m.now) else so_far(x)
-        lines.append(" · ".join((f"{mark} {x.child_ref}", in_words(changes, m.now), where, x.area)))
+        lines.append(" · ".join((f"{mark} {x.child_ref}", in_words(changes, m.now), where, area_words(x.area))))
     return lines
 
 
@@ -650,7 +655,7 @@ def _returned_line(x: Episode, now: datetime) -> str:
         step = "no return interview: recorded as an error"
     else:
         step = "no return interview required"
-    return " · ".join((f"○ {x.child_ref}", back, check, step, x.area))
+    return " · ".join((f"○ {x.child_ref}", back, check, step, area_words(x.area)))
 
 
 def _crossing_lines(m: Morning) -> list[str]:

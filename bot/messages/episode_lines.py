@@ -68,16 +68,16 @@ def _ruling_line(r: Ruling, m: Morning, open_now: Set[int]) -> str:
     said = f"{r.ref} · {words(r, m.now)}, as {r.agency.replace('_', ' ')} said"
     if _in_window(r.undone_at, m):
         then = "in doubt again, unless somebody said otherwise" if r.kind == "age" else "missing again, by the records"
-        return f"● {said}: taken back, {then} · {r.area}"
+        return f"● {said}: taken back, {then} · {area_words(r.area)}"
     if _in_window(r.overtaken_at, m):
         again = source_file_of(r, m.sources, m.now)
         if r.episode_id in open_now:
-            return f"● {said}, but {again} has it open: missing · {r.area}"
-        return f"○ {said}; {again} has the record again · {r.area}"
+            return f"● {said}, but {again} has it open: missing · {area_words(r.area)}"
+        return f"○ {said}; {again} has the record again · {area_words(r.area)}"
     if r.kind == "age":
         then = "no longer in these lists" if r.value == "adult" else "the age is in no doubt any more"
-        return f"○ {said}: {then} · {r.area}"
-    return f"○ {said}; no file holds it any more · {r.area}"
+        return f"○ {said}: {then} · {area_words(r.area)}"
+    return f"○ {said}; no file holds it any more · {area_words(r.area)}"
 
 
 def _in_window(at: datetime | None, m: Morning) -> bool:
@@ -92,6 +92,11 @@ def source_file_of(r: Ruling, sources: Sequence[Freshness], now: datetime) -> st
     """'the Police file of Wed 5 Jul 07:41'."""
     name = next((f.name for f in sources if f.source == r.source), "newest")
     return f"the {name} file of {say_near(r.file_taken_at, now)}" if r.file_taken_at else f"the {name} file"
+
+
+def area_words(area: str) -> str:
+    """Write an area's code in a line: 'out of county'."""
+    return area.replace("_", " ")
 
 
 NO_OWNER = "no owner"
@@ -153,11 +158,13 @@ def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) ->
     if i.state.name not in ("held", "due, child missing"):
         said.append("offered" if offered == "overdue" else offered)
     unsure = person_doubts(i.episode)
-    return " · ".join((*said, *unsure, owner_of(i, partnership), i.episode.area, *in_chat(i, partnership, now)))
+    return " · ".join(
+        (*said, *unsure, owner_of(i, partnership), area_words(i.episode.area), *in_chat(i, partnership, now))
+    )
 
 
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, ages: bool = False) -> tuple[Cell, ...]:
-    """Reference, area, returned, due, hours left, state, owner; `ages` notes an 18th birthday within the 72 hours."""
+    """Reference, area, returned, due, time left, state, owner; `ages` notes an 18th birthday within the 72 hours."""
     grows_up = ("turns 18 within the 72 h",) if ages and i.episode.turns_18 else ()
     interview = i.episode.interview
     back, due, until = interview.clock_start_at, interview.due_at, interview.counts_until
@@ -171,13 +178,13 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, 
         i.episode.area,
         say(back, now) if back else "",
         said,
-        None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
+        clock.say_left(i.left),
         ", ".join((i.state.name, *person_doubts(i.episode), *grows_up)),
         owner_of(i, partnership),
     )
 
 
-INTERVIEW_COLUMNS = ("Child", "Area", "Returned", "Due", "Hours left", "State", "Owner")
+INTERVIEW_COLUMNS = ("Child", "Area", "Returned", "Due", "Time left", "State", "Owner")
 
 
 def interview_table(
@@ -234,7 +241,7 @@ def open_line(x: Episode, met: Sequence[Trigger], now: datetime, changes: Sequen
         *([grade] if grade else []),
         *([] if doubts.START in x.doubts else [clock.say_hours(now - x.start_at)]),
         x.age_band,
-        f"{category(x)}, {x.area}",
+        f"{category(x)}, {area_words(x.area)}",
     ]
     return " · ".join((*said, *flag_words(x, met, now)))
 

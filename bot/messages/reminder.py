@@ -68,7 +68,7 @@ def _line(n: Nudge, partnership: Partnership, now: datetime, twice: Container[in
     parts += [*person_doubts(x), whose(n, partnership)]
     if x.child_id in twice:
         parts.append("came back twice: one interview for both?")
-    return " · ".join(p for p in (*parts, x.area) if p)
+    return " · ".join(p for p in (*parts, episode_lines.area_words(x.area)) if p)
 
 
 def _newest_step(n: Nudge) -> str:

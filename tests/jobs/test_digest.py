@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.conversation.outbound import DIGEST_PREVIEW, PostRefused, Unknown
+from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, PostRefused, Unknown
 from bot.jobs import digest
+from bot.rules.access.channel_privacy import Destination
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import RecordStep
 from bot.rules.interviews.steps import Kind
@@ -206,9 +207,51 @@ def test_late_it_says_so(morning: Scene) -> None:
     only(morning, "north-digest")
     morning.now = at("Wed 5 Jul 2017 09:12")
     morning.tick(JOB)
+    assert first(morning, "north-digest").message.reply.text[0] == ("Sent 09:12, due 08:00.")
+
+
+def test_late_because_chat_did_not_say_who_reads_there_says_that(
+    morning: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(morning, "north-digest")
+
+    def cannot_tell(destination: str) -> Destination:
+        raise CannotTell
+
+    with monkeypatch.context() as away:
+        away.setattr(morning.chat, "describe", cannot_tell)
+        morning.tick(JOB)
+    morning.now = at("Wed 5 Jul 2017 08:20")
+    morning.tick(JOB)
     assert first(morning, "north-digest").message.reply.text[0] == (
-        "Sent 09:12, due 08:00: the service was restarting."
+        "Sent 08:20, due 08:00: chat did not say before who reads here."
     )
+
+
+def test_every_digest_has_the_time_of_its_slot(morning: Scene) -> None:
+    morning.now = at("Wed 5 Jul 2017 08:31")
+    morning.tick(JOB)
+    titles = [k.message.reply.title for k in morning.chat.messages if k.message.thread is None]
+    assert len(titles) == 3
+    assert all(title.endswith("Wed 5 Jul 2017 08:00 BST") for title in titles)
+
+
+def test_an_area_is_written_in_words_in_every_line(bot: Scene) -> None:
+    back = NOW - hours(60)
+    held = interview(back, worker="W-N01", offered_at=back, held_at=back + hours(3))
+    bot.put(
+        episode(1, NOW - hours(6), area="out_of_county"),
+        episode(2, NOW - hours(20), NOW - hours(6), area="out_of_county"),
+        replace(returned(3, -5), area="out_of_county"),
+        episode(4, back - hours(9), back, interview=held, area="out_of_county"),
+    )
+    bot.tick(JOB)
+    change(bot, 1, until_at=NOW, end_at=NOW, returned_at=NOW)
+    bot.wait(minutes=3)
+    bot.tick(JOB)
+    text = "\n".join(k.text for k in bot.chat.messages)
+    assert "out_of_county" not in text
+    assert text.count("out of county") >= 6
 
 
 def test_late_because_chat_did_not_take_it_says_that(morning: Scene) -> None:
@@ -353,9 +396,7 @@ def test_that_it_came_late_is_still_said_when_it_changes(morning: Scene) -> None
     change(morning, 1, worker="W-N01")
     morning.wait(minutes=3)
     morning.tick(JOB)
-    assert first(morning, "north-digest").message.reply.text[0] == (
-        "Sent 09:12, due 08:00: the service was restarting."
-    )
+    assert first(morning, "north-digest").message.reply.text[0] == ("Sent 09:12, due 08:00.")
 
 
 def test_a_channel_that_is_shared_later_is_not_changed_any_more(morning: Scene) -> None:

@@ -262,3 +262,10 @@ def say_hours(span: timedelta) -> str:
         return f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def say_left(left: timedelta) -> str | None:
+    """Write the time left: '22 h', or '304 d 5 h over' where it is negative; None where it has no end."""
+    if left == timedelta.max:
+        return None
+    return f"{say_hours(left)}{' over' if left < timedelta() else ''}"
