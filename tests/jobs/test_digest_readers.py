@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from bot.conversation.outbound import Message, Outcome, PostRefused, Unknown
@@ -17,8 +20,8 @@ from bot.store.retention.delete import Gone, remove_episodes
 from bot.store.schema.delivery import digest_item
 from bot.store.schema.records import episode as table
 from tests.support.factories import NOW, at, episode, hours, interview, reference
-from tests.support.job_scene import Scene
-from tests.support.memory_platform import COUNTS_CHANNEL, PRIVATE_CHANNEL, SHARED_CHANNEL, Kept
+from tests.support.job_scene import Scene, scene
+from tests.support.memory_platform import PRIVATE_CHANNEL, SHARED_CHANNEL, Kept
 
 JOB = digest.JOB
 #: Somebody reads there who is not known to be entitled.
@@ -253,6 +256,60 @@ def test_a_correction_where_the_level_has_fallen_has_no_number(morning: Scene) -
     assert lead(morning).message.reply.text[0] == CORRECTED
 
 
+WAITS = st.one_of(st.integers(20, 900), st.integers(900, 30 * 3600))
+EVENTS = st.sampled_from(["nothing", "void", "void", "moved", "other child", "erased", "back", "guest", "no guest"])
+STEPS = st.lists(st.tuples(WAITS, EVENTS, st.integers(1, 8)), min_size=3, max_size=10)
+
+
+def happen(bot: Scene, event: str, child: int) -> None:
+    values: dict[str, dict[str, object]] = {
+        "void": {"kind": "void"},
+        "moved": {"area": "elsewhere"},
+        "other child": {"child_id": 9},
+        "back": {"until_at": bot.now, "end_at": bot.now, "returned_at": bot.now},
+    }
+    if event in values:
+        change(bot, child, **values[event])
+    elif event == "erased":
+        with writing(bot.database) as connection:
+            rows = connection.execute(select(table.c.id, table.c.child_id).where(table.c.child_id == child))
+            remove_episodes(connection, [Gone(row.id, row.child_id, None, None) for row in rows])
+    elif "guest" in event:
+        bot.chat.describes["county-digest"] = A_GUEST if event == "guest" else PRIVATE_CHANNEL
+
+
+@settings(max_examples=40)
+@given(STEPS)
+def test_whatever_happens_counts_tell_of_a_correction_once_and_guests_find_no_reference(
+    steps: list[tuple[int, str, int]],
+) -> None:
+    with TemporaryDirectory() as folder, scene(f"sqlite:///{Path(folder) / 'bot.sqlite3'}") as bot:
+        bot.put(*(episode(child, NOW - hours(child)) for child in range(1, 9)), episode(9, NOW - hours(30)))
+        only(bot, "county-digest", "county-counts")
+        bot.tick(JOB)
+        first = {kept.number: kept.message.reply.text for kept in bot.chat.to("county-counts")}
+        gone: set[str] = set()
+        for seconds, event, child in steps:
+            bot.wait(seconds=seconds)
+            happen(bot, event, child)
+            if event in ("void", "moved", "other child", "erased"):
+                gone.add(reference(child))
+            if event == "guest":
+                bot.wait(minutes=5)
+            for _ in range(2):
+                bot.tick(JOB)
+            text = everything(bot)
+            assert not [ref for ref in gone if ref in text]
+            if bot.chat.describes["county-digest"] == A_GUEST:
+                assert "OX-" not in text
+            for kept in bot.chat.to("county-counts"):
+                before = first.setdefault(kept.number, kept.message.reply.text)
+                further = kept.message.reply.text[len(before) :]
+                assert kept.message.reply.text[: len(before)] == before
+                assert kept.changes == len(further) <= 1
+                assert all("some of what stood here was wrong" in words for words in further)
+
+
 # -- posts_days --
 
 
@@ -280,9 +337,3 @@ def test_one_that_may_not_be_emptied_either_is_told_once(morning: Scene, monkeyp
     morning.tick(post_cleanup.JOB)
     (words,) = morning.alarms()
     assert words.startswith("Posts that are older than 30 days cannot be removed from offline")
-
-
-def test_the_words_of_counts_come_from_a_counts_channel(morning: Scene) -> None:
-    assert morning.chat.describes["county-counts"] == COUNTS_CHANNEL
-    assert lead(morning, "county-counts").message.reply.footer[0].startswith("OFFICIAL-SENSITIVE · counts only")
-    assert morning.now - NOW == timedelta()
