@@ -323,9 +323,11 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
 
 
 def in_a_part(m: Morning, reply: Reply) -> tuple[PostedLine, ...]:
-    """Return the episodes that a part of the thread shows, so that it can be taken away when one is corrected."""
+    """Return the episodes and children that a part of the thread shows: it is taken away when one is corrected."""
     shown = "\n".join(line for section in reply.sections for line in section.lines)
-    return tuple(_line(IN_A_PART, x, x.child_ref) for x in _told(m) if x.child_ref in shown)
+    rulings = {r.ref for r in m.rulings if r.ref in shown}  # their episodes may be in no list, or void by them
+    of_children = (PostedLine(IN_A_PART, 0, ref, ref) for ref in sorted(rulings))
+    return (*(_line(IN_A_PART, x, x.child_ref) for x in _told(m) if x.child_ref in shown), *of_children)
 
 
 def _told(m: Morning) -> list[Episode]:

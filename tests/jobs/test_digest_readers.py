@@ -10,15 +10,17 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from bot.conversation.outbound import Message, Outcome, PostRefused, Unknown
 from bot.jobs import digest, post_cleanup
 from bot.rules.access.channel_privacy import Destination
 from bot.store.database import writing
 from bot.store.retention.delete import Gone, remove_episodes
+from bot.store.retention.erasure import erase as erased
 from bot.store.schema.delivery import digest_item
 from bot.store.schema.records import episode as table
+from bot.store.schema.records import ruling
 from tests.support.factories import NOW, at, episode, hours, interview, reference
 from tests.support.job_scene import Scene, scene
 from tests.support.memory_platform import PRIVATE_CHANNEL, SHARED_CHANNEL, Kept
@@ -308,6 +310,26 @@ def test_whatever_happens_counts_tell_of_a_correction_once_and_guests_find_no_re
                 assert kept.message.reply.text[: len(before)] == before
                 assert kept.changes == len(further) <= 1
                 assert all("some of what stood here was wrong" in words for words in further)
+
+
+def test_an_erased_child_of_whom_only_a_decision_was_told(bot: Scene) -> None:
+    """The decision that somebody is an adult stands in the thread; the absence is in no list."""
+    bot.put(episode(1, NOW - hours(5), kind="void"), episode(2, NOW - hours(6)))
+    said = {"kind": "age", "value": "adult", "by": "police", "agency": "police", "said_at": NOW - hours(2)}
+    with writing(bot.database) as connection:
+        connection.execute(insert(ruling).values(child_id=1, **said))
+    only(bot, "north-digest")
+    bot.tick(JOB)
+    bot.wait(minutes=5)
+    bot.tick(JOB)
+    assert f"{reference(1)} · an adult, as police said" in everything(bot)
+    with writing(bot.database) as connection:
+        erased(connection, bytes(32), reference(1), bot.now)
+        assert reference(1) not in connection.execute(select(digest_item.c.child_ref)).scalars().all()
+    bot.wait(minutes=1)
+    bot.tick(JOB)
+    assert reference(1) not in everything(bot)
+    assert "1 line removed, corrected 08:06." in everything(bot)
 
 
 # -- posts_days --

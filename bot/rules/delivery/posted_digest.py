@@ -14,8 +14,8 @@ COUNTED = "counted"
 class PostedLine:
     """A line of a posted digest, as it was last shown, or (COUNTED) an episode that it counts and does not list.
 
-    `number` is its episode; 0 of a line about none, below 0 of one that had to be taken out: that has no words, and
-    `removed_at` once the post is without it.
+    `number` is its episode; 0 of a line about none (with a `child_ref`: about the child), below 0 of one that had to be
+    taken out: that has no words, and `removed_at` once the post is without it.
     """
 
     section: str

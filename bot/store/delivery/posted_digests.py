@@ -64,6 +64,11 @@ def take_out(connection: Connection, episodes: Sequence[int]) -> None:
         _empty(connection, digest_item.c.episode_id.in_(some))
 
 
+def take_out_child(connection: Connection, refs: Sequence[str]) -> None:
+    """Take every line of a child out of what is kept, also those about no episode."""
+    _empty(connection, digest_item.c.child_ref.in_(refs))
+
+
 def corrected(connection: Connection, areas: Mapping[str, Sequence[str]]) -> Sequence[tuple[int, int]]:
     """Return lines whose record is void, of another child, or in an area that its channel (`areas`) does not show.
 
