@@ -98,6 +98,8 @@ def without_stamp(url: str) -> None:
         connection.execute(text("DROP TABLE released_period"))
         connection.execute(text("DROP TABLE record_changes"))
         connection.execute(text("ALTER TABLE episode DROP COLUMN turns_18"))
+        connection.execute(text("ALTER TABLE grade DROP COLUMN entered_at"))
+        connection.execute(text("ALTER TABLE grade DROP COLUMN before"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
 
 
