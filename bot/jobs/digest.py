@@ -263,8 +263,16 @@ def _note_correction(run: Run, d: Delivery, shown: Posted, reply: Reply, outcome
             ledger.shown(connection, d, changed_at=now)
             run.record(connection, f"changed {d.kind}", now, place=d.audience, level=reply.level)
         else:
-            text = f"{in_words(d)}: something in it must not stand there, and the platform does not let me change it."
-            run.alarm(connection, f"{text} Remove it there.", now)
+            run.alarm(connection, _not_changed(d, shown, now), now)
+
+
+def _not_changed(d: Delivery, shown: Posted, now: datetime) -> str:
+    """Write an alarm that a post stays as it is: one for all posts of a channel whose readers are others by now."""
+    if all(x.removed_at != now for x in shown.lines):
+        what = f"References are posted in {d.audience} that not everybody who reads there may see"
+        return f"{what}, and the platform does not let me change them. Remove the digests there."
+    what = f"{in_words(d)}: something in it must not stand there"
+    return f"{what}, and the platform does not let me change it. Remove it there."
 
 
 def _back(run: Run, d: Delivery) -> datetime | None:

@@ -169,9 +169,10 @@ def test_where_it_may_not_be_changed_administrators_are_told_once(
         morning.wait(minutes=5)
         morning.tick(JOB)
     assert len(tried) == len(set(tried)) == 3
-    assert all(
-        "must not stand there, and the platform does not let me change it" in words for words in morning.alarms()
-    )
+    assert morning.alarms() == [
+        "References are posted in county-digest that not everybody who reads there may see, and the platform does not "
+        "let me change them. Remove the digests there."
+    ]
 
 
 # -- a correction where only counts may be seen --
