@@ -95,6 +95,16 @@ def test_of_a_child_who_is_back_by_now_and_downwards(police: Loader) -> None:
     assert row(thread, "Re-graded by the police").endswith(" · HIGH to medium at 03:00 · back after 8 h · north")
 
 
+@pytest.mark.parametrize(("minutes", "told"), [("59", True), ("60", False)])
+def test_a_grade_of_the_very_return_is_no_re_grade(police: Loader, minutes: str, told: bool) -> None:
+    graded = "05/07/2017 04:00" if minutes == "60" else f"05/07/2017 03:{minutes}"
+    back = {"returned_at": "05/07/2017 04:00", "end_reason": "returned_self"}
+    load(police, TUESDAY, report("low", "04/07/2017 21:00"))
+    load(police, MORNING, report("low", "04/07/2017 21:00", **back), report("high", graded, **back))
+    lead, _ = posted(police)
+    assert ("1 re-graded (1 to HIGH)" in lead) == told
+
+
 def test_one_known_only_after_the_digest_is_in_the_next(police: Loader) -> None:
     low, high = report("low", "04/07/2017 21:00"), report("high", "05/07/2017 03:00")
     load(police, TUESDAY, low)

@@ -55,6 +55,15 @@ def test_a_grade_without_a_time_of_its_own_that_the_export_changed() -> None:
     assert regrades((replace(changed, before="high"),), YESTERDAY, NOW) == ()
 
 
+def test_each_window_begins_with_its_first_instant_and_ends_before_the_next() -> None:
+    changed = GradeRecord(EVENING, "high", entered_at=NOW, before="low")
+    timed = (LOW, GradeRecord(NOW, "high", entered_at=NOW))
+    for series in ((changed,), timed):
+        assert regrades(series, YESTERDAY, NOW) == ()
+        assert len(regrades(series, NOW, NOW + hours(24))) == 1
+        assert regrades(series, NOW + hours(24), NOW + hours(48)) == ()
+
+
 MINUTES = st.integers(0, 6 * 24 * 60)
 GRADES = st.sampled_from(["very_low", "low", "medium", "high"])
 SERIES = st.lists(st.tuples(MINUTES, GRADES, st.integers(0, 48 * 60)), unique_by=lambda each: each[0], max_size=8)
