@@ -19,9 +19,10 @@ from bot.messages import digest as view
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery, Planned, back_at, digest_slots, in_words, is_late, why_late
+from bot.rules.delivery.missed_work import looks
 from bot.rules.delivery.posted_digest import Posted
 from bot.rules.partnership.partnership import Channel, Partnership
-from bot.rules.queries.digest_content import Morning, gather
+from bot.rules.queries.digest_content import Morning, gather, headline
 from bot.rules.queries.facts import Facts, at_level
 from bot.rules.time.clock import at, digest_window, local_day, say_short, to_london
 from bot.store.delivery import ledger, posted_digests, replicas
@@ -30,6 +31,8 @@ from bot.store.queries.facts import StoredFacts
 KIND, PART = "digest", "thread"
 #: Digests sent before this are not updated any more: they have been closed, or never will be.
 RECENT = timedelta(hours=36)
+#: How often the platform is asked who reads the posts with references.
+READERS = timedelta(minutes=5)
 
 
 def plan(run: Run, now: datetime) -> None:
@@ -68,10 +71,13 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     if level is None or destination.is_shared is not False:
         return Hold("privacy")
     with run.facts() as facts:
+        morning = _gather(run, facts, channel, Scope(channel.areas), now)
         if level == 0:
-            found = view.Lead(preview(facts, run.partnership, channel, now, destination).reply)
+            threshold = run.partnership.disclosure.threshold
+            reply = view.compose_counts(headline(morning), channel.name, threshold)
+            lines = view.counted_alone(morning) if reply.status == "ok" else ()
+            found = view.Lead(replace(reply, title=view.lead_title(channel.name, d.due_at)), lines)
         else:
-            morning = _gather(run, facts, channel, Scope(channel.areas), now)
             found = view.compose_lead(morning, run.partnership, channel, d.due_at, _back(run, d))
     faults = []
     if level < channel.level:
@@ -84,7 +90,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         for fault in faults:
             run.alarm(connection, fault, now)
     reply = _labelled(run, d, channel, level, found.reply, now)
-    return Ready(_message(run, d, reply), Posted(reply.text, reply.footer, found.lines) if level else None)
+    return Ready(_message(run, d, reply), Posted(reply.text, reply.footer, found.lines, level=1 if level else 0))
 
 
 def _compose_part(run: Run, d: Delivery, now: datetime) -> Composed:
@@ -145,6 +151,8 @@ def _update(run: Run, d: Delivery, channel: Channel, now: datetime, closing: boo
         return
     with run.facts() as facts:
         posted, scope = posted_digests.read(facts.connection, d.id), Scope(channel.areas)
+        if posted is not None and posted.level == 0:
+            posted = None  # counts stay as they were posted
         if posted is not None:
             morning = _gather(run, facts, channel, scope, now)
             numbers = [x.number for x in posted.lines if x.number > 0]
@@ -162,7 +170,7 @@ def _update(run: Run, d: Delivery, channel: Channel, now: datetime, closing: boo
     if closing:
         posted = view.closed(posted)
     looked_at = f"{'Closed' if closing else 'Updated'} {say_short(now)}."
-    reply = view.as_posted(posted, channel, d.due_at, _back(run, d), looked_at)
+    reply = view.as_posted(posted, view.lead_title(channel.name, d.due_at), d.due_at, _back(run, d), looked_at)
     if isinstance(platform.update(d.destination, d.message_id, Message(reply, DIGEST_PREVIEW, d.marker)), Sent):
         with run.writing() as connection:
             done = {"closed_at": now} if closing else {}
@@ -172,40 +180,77 @@ def _update(run: Run, d: Delivery, channel: Channel, now: datetime, closing: boo
 
 
 def _correct(run: Run, now: datetime) -> None:
-    """Take out of every digest that is still posted the lines that are true no more, and say so in it."""
+    """Take out of every digest that is still posted the lines that are true no more, and say so in it.
+
+    Where by now somebody reads there who is not entitled to references, all of them go. Each place is asked once.
+    """
+    corrected, places = _to_look_at(run, now)
+    for (platform, _), posts in places.items():
+        if platform not in run.platforms:
+            continue
+        try:
+            level = level_now(run, posts[0])
+        except CannotTell:
+            continue  # the next look is soon
+        for d in posts:
+            if d.id in corrected or level != 1:
+                _bring_down(run, d, level, now)
+
+
+def _to_look_at(run: Run, now: datetime) -> tuple[set[int], dict[tuple[str, str], list[Delivery]]]:
+    """Return the numbers of posts with something to take out, and by place those and the posts with references."""
     areas = {channel.id: channel.areas for channel in run.partnership.channels}
     with run.reading() as connection:
         is_untrue = bool(posted_digests.corrected(connection, areas))
+        last_tick = replicas.newest(connection)
     if is_untrue:
         with run.writing() as connection:
             posted_digests.take_out_corrected(connection, areas)
-    with run.facts() as facts:
-        waiting = posted_digests.to_correct(facts.connection)
-    for d in waiting:
-        platform, channel = run.platforms.get(d.platform), run.partnership.channel(d.audience)
-        if platform is None or channel is None or d.message_id is None:
-            continue
-        try:
-            level = level_now(run, d)
-        except CannotTell:
-            continue  # the next look is soon
-        with run.reading() as connection:
-            posted = posted_digests.read(connection, d.id)
-        if posted is not None:
-            shown, reply = _corrected(run, d, channel, view.without(posted, now), level, now)
-            outcome = platform.update(d.destination, d.message_id, _message(run, d, reply))
-            _note_correction(run, d, shown, reply, outcome, now)
+    with run.reading() as connection:
+        waiting = {d.id: d for d in posted_digests.to_correct(connection)}
+        corrected = set(waiting)
+        if last_tick is None or looks(last_tick, now, READERS):
+            waiting |= {d.id: d for d in posted_digests.with_references(connection)}
+    places: dict[tuple[str, str], list[Delivery]] = {}
+    for d in waiting.values():
+        places.setdefault((d.platform, d.destination), []).append(d)
+    return corrected, places
 
 
-def _corrected(
-    run: Run, d: Delivery, channel: Channel, posted: Posted, level: int | None, now: datetime
-) -> tuple[Posted, Reply]:
-    """Return what is shown of a corrected digest. A part of a thread, whose words are not kept, goes as a whole."""
+def _bring_down(run: Run, d: Delivery, level: int | None, now: datetime) -> None:
+    """Show a post without what was corrected, and without references where none may be read; else leave it."""
+    with run.reading() as connection:
+        before = posted_digests.read(connection, d.id)
+    if before is None:
+        return
+    posted, title = view.without(before, now), _title_of(run, d)
+    may_stay = before.level == 0 or level == 1
+    if may_stay and posted == before:
+        return
+    if before.level == 0:
+        shown, reply = posted, view.counts_corrected(title, posted, d.due_at)
+        if before.corrected_at is not None:  # it says so already: how often, would tell how many
+            with run.writing() as connection:
+                posted_digests.keep(connection, d.id, shown)
+            return
+    elif not may_stay:
+        shown, reply = view.references_taken_away(title, posted, d.due_at)
+    elif d.kind == PART:  # its words are not kept
+        shown, reply = view.part_taken_away(title, posted, d.due_at)
+    else:
+        looked_at = f"Updated {say_short(now)}."
+        shown, reply = posted, view.as_posted(posted, title, d.due_at, _back(run, d), looked_at)
+    platform = run.platforms[d.platform]
+    outcome = platform.update(d.destination, str(d.message_id), _message(run, d, reply))
+    _note_correction(run, d, shown, reply, outcome, now)
+
+
+def _title_of(run: Run, d: Delivery) -> str:
+    """Return the title of a post, also of a channel or an area that the partnership file has no more."""
+    channel, area = run.partnership.channel(d.audience), d.slot.partition(":")[2]
     if d.kind == PART:
-        return view.part_taken_away(run.partnership.area(d.slot.partition(":")[2]).name, posted, d.due_at)
-    if level != 1:
-        return view.lead_taken_away(channel, posted, d.due_at)
-    return posted, view.as_posted(posted, channel, d.due_at, _back(run, d), f"Updated {say_short(now)}.")
+        return next((a.name for a in run.partnership.areas if a.id == area), area)
+    return view.lead_title(channel.name if channel else d.audience, d.due_at)
 
 
 def _note_correction(run: Run, d: Delivery, shown: Posted, reply: Reply, outcome: Outcome, now: datetime) -> None:
@@ -218,8 +263,16 @@ def _note_correction(run: Run, d: Delivery, shown: Posted, reply: Reply, outcome
             ledger.shown(connection, d, changed_at=now)
             run.record(connection, f"changed {d.kind}", now, place=d.audience, level=reply.level)
         else:
-            text = f"{in_words(d)}: a line of it was corrected, and the platform does not let me change it."
-            run.alarm(connection, f"{text} Remove it there.", now)
+            run.alarm(connection, _not_changed(d, shown, now), now)
+
+
+def _not_changed(d: Delivery, shown: Posted, now: datetime) -> str:
+    """Write an alarm that a post stays as it is: one for all posts of a channel whose readers are others by now."""
+    if all(x.removed_at != now for x in shown.lines):
+        what = f"References are posted in {d.audience} that not everybody who reads there may see"
+        return f"{what}, and the platform does not let me change them. Remove the digests there."
+    what = f"{in_words(d)}: something in it must not stand there"
+    return f"{what}, and the platform does not let me change it. Remove it there."
 
 
 def _back(run: Run, d: Delivery) -> datetime | None:
@@ -259,7 +312,8 @@ def _labelled(run: Run, d: Delivery, channel: Channel, level: int, reply: Reply,
     """Put first that the digest is late, may be a second copy, or shows less than the channel's file allows."""
     labels = []
     if is_late(d, now, run.partnership.delivery.late_seconds):
-        labels.append(f"Sent {to_london(now):%H:%M}, due {to_london(d.due_at):%H:%M}: {why_late(d)}.")
+        why = why_late(d)
+        labels.append(f"Sent {to_london(now):%H:%M}, due {to_london(d.due_at):%H:%M}{f': {why}' if why else ''}.")
     if d.resolved_by and not run.platforms[d.platform].can_tell:
         labels.append("This may repeat an earlier message.")
     if level < channel.level:

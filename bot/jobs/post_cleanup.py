@@ -1,13 +1,15 @@
 """Removal of the bot's posts after `retention.posts_days`: chat is not the record.
 
-It runs once in a quarter of an hour, oldest posts first; a removal that the platform refuses is not repeated.
+It runs once in a quarter of an hour, oldest posts first. Where the platform does not let a post be deleted, its words
+are replaced; where it refuses that too, administrators are told and it is not tried again.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.conversation.outbound import PostRefused, Sent
+from bot.conversation.outbound import PREVIEW, Message, PostRefused, Sent
+from bot.conversation.reply import Reply
 from bot.jobs.job import Job, Run
 from bot.rules.delivery.missed_work import looks
 from bot.store.delivery import ledger, posted_digests, replicas
@@ -31,10 +33,24 @@ def tend(run: Run, now: datetime) -> None:
         platform = run.platforms.get(d.platform)
         if platform is None or d.message_id is None:
             continue
-        if isinstance(platform.delete(d.destination, d.message_id), Sent | PostRefused):
-            with run.writing() as connection:
-                ledger.shown(connection, d, reason=ledger.TAKEN_AWAY, closed_at=now, next_sweep_at=None)
+        outcome = platform.delete(d.destination, d.message_id)
+        if isinstance(outcome, PostRefused):
+            outcome = platform.update(d.destination, d.message_id, _emptied(run))
+        if not isinstance(outcome, Sent | PostRefused):
+            continue
+        with run.writing() as connection:
+            ledger.shown(connection, d, reason=ledger.TAKEN_AWAY, closed_at=now, next_sweep_at=None)
+            if isinstance(outcome, Sent):
                 run.record(connection, f"removed {d.kind}", now, place=d.audience)
+            else:
+                past = f"Posts that are older than {run.partnership.retention.posts_days} days"
+                text = f"{past} cannot be removed from {d.platform} ({outcome.code[:64]}): look there, and remove them."
+                run.alarm(connection, text, now)
+
+
+def _emptied(run: Run) -> Message:
+    text = f"Removed: this was posted {run.partnership.retention.posts_days} days ago."
+    return Message(Reply("Removed", 0, (text,)), PREVIEW)
 
 
 JOB = Job(("tidying",), tend=tend)

@@ -177,8 +177,7 @@ def _facts(
         due = clock.say(interview.due_at) if interview.due_at else None
         if interview.date_only and interview.counts_until:
             due = f"end of {clock.say_day(interview.counts_until)}"
-        hours = None if left == timedelta.max else round(left / timedelta(hours=1), 1)
-        found += [Fact("Interview due", due), Fact("Hours left", hours, unit="h")]
+        found += [Fact("Interview due", due), Fact("Time left", clock.say_left(left))]
     return found
 
 

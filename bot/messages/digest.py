@@ -34,15 +34,16 @@ from bot.messages.episode_lines import (
     void_line,
 )
 from bot.messages.escalation_message import rules_called
-from bot.rules.delivery.posted_digest import Posted, PostedLine
+from bot.rules.delivery.posted_digest import COUNTED, Posted, PostedLine
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN
 from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Other
+from bot.rules.episodes.regrades import in_words
 from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
 from bot.rules.escalations.calls import absences
 from bot.rules.escalations.strategy import STAGE_WORDS
 from bot.rules.figures import Headline, RuleFired
 from bot.rules.interviews.hosted import moved_out
-from bot.rules.interviews.state import FORGOTTEN, OpenInterview, in_chat, required
+from bot.rules.interviews.state import FORGOTTEN, SOON, OpenInterview, in_chat, required
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.queries.digest_content import DECLINED, GROWN_UP, Morning
@@ -52,6 +53,7 @@ from bot.rules.time import clock, freshness
 NO_TIMES = "The council's export has no times of recording: an interview that it has as held counts as recorded."
 LATE = "Late entries, known only in this window"
 OVER = "Over by what was said in chat, not in the record yet"
+REGRADED = "Re-graded by the police"
 SAID = "Said in chat of doubts, beside the records"
 ESCALATIONS = "Escalations, and who acknowledged"
 HOSTED = "Hosted: interviews that other authorities owe, not ours"
@@ -62,13 +64,15 @@ BUTTONS = (Button("My interviews", "interviews mine"), Button("Missing now", "op
 FIRST = 5
 #: The section of items due before people are back at work.
 BEFORE = "before"
+#: The sections of interviews that were held and wait to be recorded: among what is to be done first, and before then.
+HELD, BEFORE_HELD = "held", "before, held"
 #: The sections of what else is to be done first, and of escalations, among the lines of a posted digest.
 FIRST_OF_ALL, CALLS, IN_A_PART = "first", "calls", "part"
 #: Sections that a channel may choose, and how their titles begin.
 _TITLES: dict[str, tuple[str, ...]] = {
     "interviews": ("No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded", "Hosted"),
     "missing": ("Missing now", "Away from placement", "Missing, reported", "Turned 18"),
-    "changes": ("Reported", "Late entries", "Returned", "Void"),
+    "changes": (REGRADED, "Reported", "Late entries", "Returned", "Void"),
     "rules": ("Rules met", "Escalation"),
     "gaps": ("Gaps",),
 }
@@ -145,32 +149,51 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
     """Compose the first message of a digest with references (level 1).
 
     `slot` is the time at which it was due; `back`, before a weekend or holiday, that at which people work again.
-    Interviews that fall due before then come first: today is the last day to act on them. Then unowned, overdue, due
-    soon, and missing; forgotten interviews are left to the thread, for they would hide those that can be saved.
+    What falls due before then comes first: today is the last day to act on it. Then interviews with no owner, overdue
+    ones, by time left those due soon and those held that can still be recorded in time, and missing children; those
+    recorded too late anyway come last. Forgotten interviews are left to the thread, for they would hide the others.
     """
-    whole = replace(compose(m, p, channel.name, channel.digest.rows), title=lead_title(channel, slot))
+    whole = replace(compose(m, p, channel.name, channel.digest.rows), title=lead_title(channel.name, slot))
     if whole.status == "failed":
         return Lead(whole)
-    before = [i for i in m.interviews if back and i.undone and not i.overdue and i.left < back - m.now]
+    in_time = [i for i in m.unrecorded if i.left >= timedelta()]
+    before = [i for i in m.interviews if back and i.left < back - m.now and (i in in_time or _is_undone(i))]
+    savable = sorted((*m.due_soon, *(i for i in in_time if i.left <= SOON)), key=lambda i: (i.left, i.episode.id))
     todo = [
         *(("no owner", i) for i in m.unowned if not i.forgotten),
         *(("overdue", i) for i in m.overdue if not i.unowned and not i.forgotten),
-        *(("due", i) for i in m.due_soon if not i.unowned),
+        *((HELD if i.unrecorded else "due", i) for i in savable if not i.unowned),
     ]
-    first = [_line(section, i.episode, interview_line(i, p, m.now)) for section, i in todo if i not in before]
-    first += [_line("missing", x, open_line(x, (), m.now)) for x in m.missing]
-    soon = [_line(BEFORE, i.episode, interview_line(i, p, m.now)) for i in before]
+    first = [_todo(section, i, p, m.now) for section, i in todo if i not in before]
+    first += [_line("missing", x, _missing_line(x, m)) for x in m.missing]
+    first += [_todo(HELD, i, p, m.now) for i in m.unrecorded if i.left < timedelta() and not i.forgotten]
+    soon = [_todo(BEFORE_HELD if i.unrecorded else BEFORE, i, p, m.now) for i in before]
     lines = (
         *_with_more(BEFORE, soon, channel.digest.rows),
         *_with_more(FIRST_OF_ALL, first, FIRST),
         *_call_lines(m, p, channel.digest.rows),
     )
-    return Lead(replace(whole, facts=(), sections=_lead_sections(lines, back)), lines)
+    return Lead(replace(whole, facts=(), sections=_lead_sections(lines, back)), (*lines, *_counted(m, lines)))
 
 
-def lead_title(channel: Channel, slot: datetime) -> str:
-    """Return the title of a channel's digest that was due at `slot`."""
-    return f"Missing children digest, {channel.name}, {clock.say(slot)}"
+def lead_title(name: str, slot: datetime) -> str:
+    """Return the title of the digest of a channel of this name that was due at `slot`."""
+    return f"Missing children digest, {name}, {clock.say(slot)}"
+
+
+def _is_undone(i: OpenInterview) -> bool:
+    return i.undone and not i.overdue
+
+
+def _todo(section: str, i: OpenInterview, p: Partnership, now: datetime) -> PostedLine:
+    line = _to_record_line(i, p) if section in (HELD, BEFORE_HELD) else interview_line(i, p, now)
+    return _line(section, i.episode, line)
+
+
+def _to_record_line(i: OpenInterview, p: Partnership) -> str:
+    """'○ OX-2223 · held, 5 h left to record · north-worker · north': the 72 hours are for recording too."""
+    when = f"held, {clock.say_hours(i.left)} {'left to record' if i.left >= timedelta() else 'over, to be recorded'}"
+    return " · ".join((f"○ {i.episode.child_ref}", when, owner_of(i, p), spoken(i.episode.area)))
 
 
 def _line(section: str, x: Episode, words: str) -> PostedLine:
@@ -195,8 +218,8 @@ def _call_lines(m: Morning, p: Partnership, rows: int) -> tuple[PostedLine, ...]
 
 
 def _lead_sections(lines: Sequence[PostedLine], back: datetime | None) -> tuple[Section, ...]:
-    before, calls = ([x.words for x in lines if x.section == s and x.words] for s in (BEFORE, CALLS))
-    first = [x.words for x in lines if x.section not in (BEFORE, CALLS) and x.words]
+    before, calls = ([x.words for x in lines if x.section in s and x.words] for s in ((BEFORE, BEFORE_HELD), (CALLS,)))
+    first = [x.words for x in lines if x.section not in (BEFORE, BEFORE_HELD, CALLS) and x.words]
     heading = f"Before people are back on {clock.say_short(back)}, these fall due" if back else "These fall due"
     sections = (
         Section(heading, tuple(before)),
@@ -206,11 +229,11 @@ def _lead_sections(lines: Sequence[PostedLine], back: datetime | None) -> tuple[
     return tuple(s for s in sections if s.lines)
 
 
-def as_posted(posted: Posted, channel: Channel, slot: datetime, back: datetime | None, looked_at: str) -> Reply:
+def as_posted(posted: Posted, title: str, slot: datetime, back: datetime | None, looked_at: str) -> Reply:
     """Return a posted digest with what stands beside it since; `looked_at` ends its footer."""
     text = (*posted.text, *removed_words(posted.lines, slot), *posted.beside)
     return Reply(
-        lead_title(channel, slot),
+        title,
         1,
         text,
         sections=_lead_sections(posted.lines, back),
@@ -220,17 +243,29 @@ def as_posted(posted: Posted, channel: Channel, slot: datetime, back: datetime |
 
 
 def removed_words(lines: Sequence[PostedLine], slot: datetime) -> tuple[str, ...]:
-    """Write '1 line removed, corrected 10:40.' for each moment at which lines were taken out; no reference."""
-    moments = Counter(x.removed_at for x in lines if x.removed_at)
+    """Write '1 line removed, corrected 10:40.' for each moment at which something was taken out; no reference.
+
+    What was counted and not listed has no line to remove: '1 more that was counted was wrong, corrected 10:40.'
+    """
+    removed = Counter((x.removed_at, x.section == COUNTED) for x in lines if x.removed_at)
     words = []
-    for when, n in sorted(moments.items()):
-        said = f"{clock.to_london(when):%H:%M}" if _same_day(when, slot) else clock.say_near(when, slot)
-        words.append(f"{_count(n, 'line', 'lines')} removed, corrected {said}.")
+    for (when, was_counted), n in sorted(removed.items()):
+        what = _count(n, "line removed", "lines removed")
+        if was_counted:
+            what = _count(n, "more that was counted was wrong", "more that were counted were wrong")
+        words.append(f"{what}, corrected {clock.say_close(when, slot)}.")
     return tuple(words)
 
 
-def _same_day(one: datetime, other: datetime) -> bool:
-    return clock.local_day(one) == clock.local_day(other)
+def corrected_words(posted: Posted, slot: datetime) -> tuple[str, ...]:
+    """Write that something was corrected where only counts may be seen, once however often it happens.
+
+    Never how many nor in which count: with the counts of the morning, that would tell a small one.
+    """
+    if posted.corrected_at is None:
+        return ()
+    when = clock.say_close(posted.corrected_at, slot)
+    return (f"Corrected {when}: some of what stood here was wrong. Ask for today to see how things are now.",)
 
 
 def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Partnership, channel: Channel) -> Posted:
@@ -240,7 +275,9 @@ def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Part
     """
     waiting = {i.episode.id: i for i in (*m.elsewhere, *m.interviews)}
     lines = [
-        replace(x, words=_now(x, episodes[x.number], waiting.get(x.number), m, p)) if x.number in episodes else x
+        replace(x, words=_now(x, episodes[x.number], waiting.get(x.number), m, p))
+        if x.number in episodes and x.section != COUNTED
+        else x
         for x in posted.lines
         if x.section != CALLS or x.number < 0 or not m.usable("police")
     ]
@@ -259,12 +296,14 @@ def _now(line: PostedLine, x: Episode, i: OpenInterview | None, m: Morning, p: P
     became = became_of(line.section, x, i, p, m.now)
     if became is not None:
         return f"✓ {x.child_ref} · {became} · {spoken(x.area)}"
-    return open_line(x, (), m.now) if i is None or line.section == "missing" else interview_line(i, p, m.now)
+    if i is None or line.section == "missing":
+        return _missing_line(x, m)
+    return _todo(line.section if i.unrecorded else "due", i, p, m.now).words
 
 
 def closed(posted: Posted) -> Posted:
     """Return a digest with the count of what was handled of its lines."""
-    items = [x for x in posted.lines if x.number > 0 and x.section != CALLS]
+    items = [x for x in posted.lines if x.number > 0 and x.section not in (CALLS, COUNTED)]
     done = sum(x.words.startswith("✓") for x in items)
     words = f"Closed for today: {done} of {len(items)} handled, {len(items) - done} carried over."
     return replace(posted, beside=(*posted.beside, words)) if items else posted
@@ -283,10 +322,8 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
     child without a word.
     """
     whole = compose(m, p, name, channel.digest.rows)
-    found = (
-        *(m.missing, m.away, m.reported, m.late, m.returned, m.interviews, m.held, m.declined, m.voided, m.rulings),
-        *(m.elsewhere, m.unreported),
-    )
+    changed = (m.reported, m.late, m.returned, m.voided, m.regraded, m.held, m.rulings, m.unreported)
+    found = (m.missing, m.away, *changed, m.interviews, m.elsewhere, m.declined)
     if whole.status == "failed" or not any(found):
         return None  # the first message has told of a failure
     titles = (SAID, *(title for chosen in channel.digest.sections or _TITLES for title in _TITLES[chosen]))
@@ -296,18 +333,40 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
 
 
 def in_a_part(m: Morning, reply: Reply) -> tuple[PostedLine, ...]:
-    """Return the episodes that a part of the thread shows, so that it can be taken away when one is corrected.
+    """Return the episodes and children that a part of the thread shows: it is taken away when one is corrected.
 
     A child who stands beside another, found with it, has a line too; the number is 0 of one without an absence.
     """
     shown = "\n".join(line for section in reply.sections for line in section.lines)
-    interviews = [i.episode for i in (*m.interviews, *m.elsewhere)]
-    lists = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *interviews, *m.held, *m.declined, *m.voided)
-    listed = {(x.id, x.child_ref) for x in lists}
     beside = [(f.number, f.ref) for found in m.company.values() for f in found]
     beside += [each for u in m.unreported for each in ((0, u.ref), (u.number, u.with_ref))]
-    refs = [(number, ref) for number, ref in dict.fromkeys((*sorted(listed), *beside)) if ref and ref in shown]
+    beside += [(0, r.ref) for r in m.rulings]  # their episodes may be in no list, or void by them
+    told = [(x.id, x.child_ref) for x in _told(m)]
+    refs = [(number, ref) for number, ref in dict.fromkeys((*told, *beside)) if ref and ref in shown]
     return tuple(PostedLine(IN_A_PART, number, ref, ref) for number, ref in refs)
+
+
+def _told(m: Morning) -> list[Episode]:
+    """Return every episode that a digest lists or counts, of the sources that are recent enough."""
+    regraded = [x for x, _ in m.regraded]
+    of_police = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *m.voided, *m.adults, *regraded)
+    of_council = (*(i.episode for i in (*m.interviews, *m.elsewhere)), *m.held, *m.declined)
+    told = (*(of_police if m.usable("police") else ()), *(of_council if m.usable("interviews") else ()))
+    return list({x.id: x for x in told}.values())
+
+
+def _counted(m: Morning, lines: Sequence[PostedLine]) -> tuple[PostedLine, ...]:
+    """Return the episodes that the text of a digest counts and its lines do not list: a correction of one is said."""
+    listed = {x.number for x in lines}
+    return tuple(_line(COUNTED, x, "") for x in _told(m) if x.id not in listed)
+
+
+def counted_alone(m: Morning) -> tuple[PostedLine, ...]:
+    """Return the episodes behind the counts of `compose_counts`."""
+    of_police = (*m.missing, *m.reported, *m.returned) if m.usable("police") else ()
+    of_council = (*m.overdue, *m.due_soon) if m.usable("interviews") else ()
+    counted = {x.id: x for x in (*of_police, *(i.episode for i in of_council))}
+    return tuple(_line(COUNTED, x, "") for x in counted.values())
 
 
 def without(posted: Posted, now: datetime) -> Posted:
@@ -318,16 +377,21 @@ def without(posted: Posted, now: datetime) -> Posted:
 
 def part_taken_away(name: str, posted: Posted, slot: datetime) -> tuple[Posted, Reply]:
     """Return what stands in place of a part of the thread of which a line had to be taken out."""
-    left = replace(posted, lines=tuple(x for x in posted.lines if x.number < 0))
     rest = f"The rest of this part was taken away with it: ask for today {name}."
-    return left, Reply(name, 0, (*removed_words(left.lines, slot), rest))
+    left = Posted((rest,), (), tuple(x for x in posted.lines if x.number < 0), level=0)
+    return left, Reply(name, 0, (*removed_words(left.lines, slot), *left.text))
 
 
-def lead_taken_away(channel: Channel, posted: Posted, slot: datetime) -> tuple[Posted, Reply]:
-    """Return what stands in place of a digest to be corrected whose readers may see no reference any more."""
-    left = replace(posted, lines=tuple(x for x in posted.lines if x.number < 0))
-    rest = "The rest was taken away with it: not everybody who reads here is known to be entitled to it."
-    return left, Reply(lead_title(channel, slot), 0, (*removed_words(left.lines, slot), rest))
+def references_taken_away(title: str, posted: Posted, slot: datetime) -> tuple[Posted, Reply]:
+    """Return what stands in place of a post whose readers may see no reference any more."""
+    rest = "Taken away: not everybody who reads here is known to be entitled to it. Ask for today in private."
+    left = Posted((rest,), (), tuple(x for x in posted.lines if x.number < 0), level=0)
+    return left, Reply(title, 0, (*corrected_words(left, slot), *left.text))
+
+
+def counts_corrected(title: str, posted: Posted, slot: datetime) -> Reply:
+    """Return a post of counts, as they were, with the word that some of it was wrong."""
+    return Reply(title, 0, (*posted.text, *corrected_words(posted, slot)), footer=posted.footer)
 
 
 def became_of(section: str, x: Episode, i: OpenInterview | None, p: Partnership, now: datetime) -> str | None:
@@ -335,6 +399,10 @@ def became_of(section: str, x: Episode, i: OpenInterview | None, p: Partnership,
 
     `i` is its interview if that still expects something, of this council or of another authority.
     """
+    if section in (HELD, BEFORE_HELD):
+        if i is not None:
+            return i.state.name if i.closed else None
+        return "recorded" if x.interview.recorded_at else "done: nothing more is expected"
     if section == "missing":
         return None if x.open_at(now) else f"no longer missing, since {clock.say_near(x.until_at, now)}"
     if i is None:
@@ -352,7 +420,7 @@ def became_of(section: str, x: Episode, i: OpenInterview | None, p: Partnership,
 
 
 def _title(m: Morning | Headline, name: str) -> str:
-    return f"Missing children digest, {name}, {clock.say(m.now)}"
+    return lead_title(name, m.now)
 
 
 def _withheld(m: Morning | Headline, name: str, level: Level) -> Reply:
@@ -371,7 +439,12 @@ def _lead_lines(m: Morning) -> tuple[str, ...]:
         changed += [_count(len(m.held), "interview held", "interviews held"), f"{len(m.newly_overdue)} newly overdue"]
     if m.usable("police"):
         back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
-        changed = [f"{len(m.reported)} reported ({back} already back)", f"{len(m.returned)} returned", *changed]
+        changed = [
+            f"{len(m.reported)} reported ({back} already back)",
+            f"{len(m.returned)} returned",
+            *_regraded(m),
+            *changed,
+        ]
     news = f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + "."
     return (*_warnings(m), _todo_line(m), news, *_hosted_line(m), *_adults_line(m))
 
@@ -435,6 +508,12 @@ def _unrecorded(m: Morning) -> list[str]:
     late = sum(i.left < timedelta() for i in m.unrecorded)
     over = f" ({late} of them over the 72 h)" if late else ""
     return [f"{len(m.unrecorded)} held, not recorded{over}"] if m.unrecorded else []
+
+
+def _regraded(m: Morning) -> list[str]:
+    """'2 re-graded (1 to HIGH)'."""
+    high = sum(changes[-1].grade == "high" for _, changes in m.regraded)
+    return [f"{len(m.regraded)} re-graded{f' ({high} to HIGH)' if high else ''}"] if m.regraded else []
 
 
 def _missing(m: Morning) -> str:
@@ -540,16 +619,16 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     theirs = {i.episode.id: i for i in m.elsewhere}
     returned = [_returned_line(x, theirs.get(x.id), m.now, m.company.get(x.id, ())) for x in m.returned]
     void = [void_line(x, m.now) for x in m.voided]
+    regraded = _regraded_lines(m)
     # Edge case 4: silence would read as a return. Without a day, and only to one person in private.
-    adults = [
-        f"● {x.child_ref} · NOT back: an adult now, so no longer in these lists; the police go on · {spoken(x.area)}"
-        for x in (m.adults if private else ())
-    ]
+    not_back = "NOT back: an adult now, so no longer in these lists; the police go on"
+    adults = [f"● {x.child_ref} · {not_back} · {spoken(x.area)}" for x in (m.adults if private else ())]
     turned = f"Turned 18 while missing, in the last {GROWN_UP.days} days"
     whereabouts = "Away from placement, whereabouts known"
     return [
         capped("Missing now", missing, rows, "open", "Nobody.", m.children_missing),
         *([capped(whereabouts, away, rows, "open", count=children(m.away))] if away else []),
+        *([capped(REGRADED, regraded, rows, "open")] if regraded else []),
         capped("Reported", reported, rows, "open", "0 children reported missing in the window."),
         *([capped(LATE, late, rows, "open")] if late else []),
         capped("Returned", returned, rows, "interviews", "Nobody returned in the window."),
@@ -560,8 +639,12 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     ]
 
 
+def _missing_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
+    return open_line(x, met, m.now, m.grade_changes.get(x.id, ()))
+
+
 def _open_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
-    parts = [open_line(x, met, m.now)]
+    parts = [_missing_line(x, m, met)]
     if x.id in m.outstanding:
         parts.append(STAGE_WORDS[m.outstanding[x.id]])
     if x.id in m.second_records:
@@ -581,6 +664,17 @@ def _reported_line(x: Episode, m: Morning) -> str:
         x.age_band,
     )
     return " · ".join((*parts, f"{category(x)}, {spoken(x.area)}"))
+
+
+def _regraded_lines(m: Morning) -> list[str]:
+    """One line for each absence whose grade was changed (edge case 27): those made higher first, then by time."""
+    order = sorted(m.regraded, key=lambda found: (not found[1][-1].is_higher, found[1][-1].at, found[0].id))
+    lines = []
+    for x, changes in order:
+        mark = "●" if changes[-1].grade == "high" else "○"
+        where = "still missing" if x.open_at(m.now) else so_far(x)
+        lines.append(" · ".join((f"{mark} {x.child_ref}", in_words(changes, m.now), where, spoken(x.area))))
+    return lines
 
 
 def _returned_line(x: Episode, theirs: OpenInterview | None, now: datetime, company: Sequence[FoundWith] = ()) -> str:

@@ -9,6 +9,7 @@ from bot.conversation.reply import Cell, Section, Table
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import AGES, Ruling, in_doubt, newest, words
 from bot.rules.episodes.found_with import ANOTHER, FoundWith, Other
+from bot.rules.episodes.regrades import Regrade, in_words
 from bot.rules.episodes.risk_flags import (
     GRADE_WORDS,
     Trigger,
@@ -95,18 +96,18 @@ def _ruling_line(r: Ruling, m: Morning, open_now: Set[int]) -> str:
             "end": "missing again, by the records",
             "same": "in doubt again",
         }[r.kind]
-        return f"● {said}: taken back, {then} · {r.area}"
+        return f"● {said}: taken back, {then} · {spoken(r.area)}"
     if _in_window(r.overtaken_at, m):
         again = source_file_of(r, m.sources, m.now)
         if r.episode_id in open_now:
-            return f"● {said}, but {again} has it open: missing · {r.area}"
-        return f"○ {said}; {again} has the record again · {r.area}"
+            return f"● {said}, but {again} has it open: missing · {spoken(r.area)}"
+        return f"○ {said}; {again} has the record again · {spoken(r.area)}"
     if r.kind == "age":
         then = "no longer in these lists" if r.value == "adult" else "the age is in no doubt any more"
-        return f"○ {said}: {then} · {r.area}"
+        return f"○ {said}: {then} · {spoken(r.area)}"
     if r.kind == "same":
-        return f"○ {said} · {r.area}"
-    return f"○ {said}; no file holds it any more · {r.area}"
+        return f"○ {said} · {spoken(r.area)}"
+    return f"○ {said}; no file holds it any more · {spoken(r.area)}"
 
 
 def _in_window(at: datetime | None, m: Morning) -> bool:
@@ -204,13 +205,13 @@ def elsewhere_line(i: OpenInterview, partnership: Partnership, now: datetime) ->
 
 def elsewhere_table(found: Sequence[OpenInterview], now: datetime, authorities: Mapping[int, str] | None) -> Table:
     """Interviews of other authorities; `authorities` names them by child, for one person in private alone."""
-    columns = ("Child", "Area", "Returned", "Due", "Hours left", "State", "Told")
+    columns = ("Child", "Area", "Returned", "Due", "Time left", "State", "Told")
     rows = []
     for i in found:
         x, told = i.episode, clock.say_near(i.told.at, now) if i.told else "NOT told"
         back, due = x.interview.clock_start_at, due_words(x.interview, now)[0].removeprefix("due ")
         day = clock.say_day_near if x.interview.date_only else clock.say_near
-        left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
+        left = clock.say_left(i.left)
         whose = () if authorities is None else (authorities.get(x.child_id, ""),)
         rows.append(
             (x.child_ref, spoken(x.area), day(back, now) if back else "", due, left, i.state.name, told, *whose)
@@ -225,7 +226,7 @@ def away_words(x: Episode) -> tuple[str, ...]:
 
 
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, ages: bool = False) -> tuple[Cell, ...]:
-    """Reference, area, returned, due, hours left, state, owner; `ages` notes an 18th birthday within the 72 hours."""
+    """Reference, area, returned, due, time left, state, owner; `ages` notes an 18th birthday within the 72 hours."""
     grows_up = (GROWS_UP,) if ages and i.episode.turns_18 else ()
     interview = i.episode.interview
     back, due, until = interview.clock_start_at, interview.due_at, interview.counts_until
@@ -242,13 +243,13 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, 
         spoken(i.episode.area),
         returned,
         said,
-        None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1),
+        clock.say_left(i.left),
         ", ".join((i.state.name, *away_words(i.episode), *person_doubts(i.episode), *grows_up)),
         owner_of(i, partnership),
     )
 
 
-INTERVIEW_COLUMNS = ("Child", "Area", "Returned", "Due", "Hours left", "State", "Owner")
+INTERVIEW_COLUMNS = ("Child", "Area", "Returned", "Due", "Time left", "State", "Owner")
 
 
 def interview_table(
@@ -313,10 +314,15 @@ def grade_word(x: Episode, now: datetime) -> str:
     return "" if x.kind == "away" and grade is None else GRADE_WORDS[grade]
 
 
-def open_line(x: Episode, met: Sequence[Trigger], now: datetime) -> str:
-    """One missing child: reference, grade, how long, age band, whose child, area, flags."""
+def open_line(x: Episode, met: Sequence[Trigger], now: datetime, changes: Sequence[Regrade] = ()) -> str:
+    """One missing child: reference, grade, how long, age band, whose child, area, flags.
+
+    `changes` are the grade's since the last digest: from what to what, and when.
+    """
     grade = grade_word(x, now)
     mark = "●" if grade in (GRADE_WORDS[None], GRADE_WORDS["high"]) else "○"
+    if changes and changes[-1].grade == grade_at(x, now):
+        grade = in_words(changes, now)
     said = [
         f"{mark} {x.child_ref}",
         *([grade] if grade else []),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.conversation.reply import Button, Fact, Level, Reply, Section
 from bot.messages.episode_lines import away_words, due_words, found_and_back, owner_of, time_left
@@ -16,7 +16,7 @@ from bot.rules.interviews.steps import VERBS, InterviewStep, Kind, plain, step_l
 from bot.rules.interviews.transitions import following, may_follow, why_not_handing, why_not_snoozing, why_not_undone
 from bot.rules.model import UNREAD_AUTHORITY
 from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.time.clock import say, say_near
+from bot.rules.time.clock import say, say_left, say_near
 
 #: Steps of which a form asks the detail, each with a button of its own.
 FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened", "late")
@@ -63,8 +63,7 @@ def stands(
     lines = difference_lines(i)
     differences = (Section("Differences between chat and the record", lines),) if lines else ()
     limit = i.episode.interview.counts_until
-    left = None if i.left == timedelta.max else round(i.left / timedelta(hours=1), 1)
-    facts = (Fact("Deadline", say(limit) if limit else None), Fact("Hours left", left, unit="h"))
+    facts = (Fact("Deadline", say(limit) if limit else None), Fact("Time left", say_left(i.left)))
     shown = [*cause_buttons(i, cause), *buttons(i, missing, to)]
     if len(among) == 1 and not i.closed:
         typed = f"merge into #{among[0].episode.id} v{i.standing.version}"

@@ -140,11 +140,16 @@ class Episode:
 
 @dataclass(frozen=True, slots=True)
 class GradeRecord:
-    """One police grade with its time (risk is a dated series, never one field)."""
+    """One police grade with its time (risk is a dated series, never one field).
+
+    `entered_at` is when it became known here. `before` is the grade that the export had at this time until then.
+    """
 
     graded_at: datetime
     grade: Grade
     legacy_absent: bool = False
+    entered_at: datetime | None = None
+    before: Grade | None = None
 
 
 @dataclass(frozen=True, slots=True)

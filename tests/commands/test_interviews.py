@@ -50,7 +50,7 @@ def test_open_interviews_least_time_left_first() -> None:
     reply = ask("interviews", of=FACTS)
     assert reply.title == "Return interviews open, Whole county: 4"
     assert column(reply, "Return interviews", "Child") == refs(4, 3, 2, 1)
-    assert column(reply, "Return interviews", "Hours left") == [-28.0, -8.0, 12.0, 48.0]
+    assert column(reply, "Return interviews", "Time left") == ["28 h over", "8 h over", "12 h", "48 h"]
     assert column(reply, "Return interviews", "State") == ["held", "overdue", "accepted", "due"]
     assert column(reply, "Return interviews", "Owner") == ["north-worker", "no owner", "north-worker", "north-worker"]
 
@@ -126,7 +126,7 @@ def test_weekends_and_clock_changes_do_not_stop_the_72_hours() -> None:
         "Return interviews",
         reference(1),
     )
-    assert cells[1:4] == ("Fri 24 Mar 20:00", "Mon 27 Mar 21:00", 72.0)
+    assert cells[1:4] == ("Fri 24 Mar 20:00", "Mon 27 Mar 21:00", "3 d")
 
 
 def test_a_child_who_is_missing_again_waits_wherever_it_went_missing_from() -> None:
@@ -142,7 +142,7 @@ def test_a_child_who_is_missing_again_waits_wherever_it_went_missing_from() -> N
 def test_two_interviews_of_one_child_are_two_rows_and_one_button() -> None:
     """Edge case 11: both stay due, each from its own return."""
     reply = ask("interviews", of=[back(1, 24), back(1, 50)])
-    assert column(reply, "Return interviews", "Hours left") == [22.0, 48.0]
+    assert column(reply, "Return interviews", "Time left") == ["22 h", "48 h"]
     assert offered(reply) == [f"child {reference(1)}"]
 
 
@@ -151,7 +151,7 @@ def test_a_return_known_by_its_day_alone_is_late_only_after_the_third_day() -> N
     facts = [episode(1, returned - hours(6), returned, interview=interview(returned, date_only=True))]
     assert children("interviews overdue", of=facts) == []
     cells = row(ask("interviews", of=facts), "Return interviews", reference(1))
-    assert cells[1:4] == ("Sun 2 Jul, time not recorded", "end of Wed 5 Jul", 16.0)
+    assert cells[1:4] == ("Sun 2 Jul, time not recorded", "end of Wed 5 Jul", "15 h")
     assert value(ask("interviews", of=facts), "Interviews overdue") == 0
     assert ask("interviews overdue", of=facts, now=at("Thu 6 Jul 2017 00:00")).title.endswith(": 1")
 

@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.conversation.outbound import DIGEST_PREVIEW, PostRefused, Unknown
+from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, PostRefused, Unknown
 from bot.jobs import digest
+from bot.rules.access.channel_privacy import Destination
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import RecordStep
 from bot.rules.interviews.steps import Kind
@@ -94,6 +95,84 @@ def test_the_first_message_says_first_what_must_be_done(morning: Scene) -> None:
     ]
 
 
+def held(child: int, left: float) -> Recorded:
+    return returned(child, left, worker="W-N01", offered_at=NOW - hours(60), held_at=NOW - hours(30))
+
+
+def test_held_and_not_recorded_stands_there_by_time_left(bot: Scene) -> None:
+    """The 72 hours are for recording too: what can be saved today comes with what is due, what is lost comes last."""
+    bot.put(
+        held(1, -20),
+        held(2, 4),
+        returned(3, 6, worker="W-N01"),
+        held(4, 8),
+        held(5, 30),
+        held(6, -24 * 40),
+        episode(7, NOW - hours(6)),
+    )
+    only(bot, "north-digest")
+    bot.tick(JOB)
+    reply = first(bot, "north-digest").message.reply
+    assert ", 5 held, not recorded (2 of them over the 72 h), " in reply.text[0]
+    assert reply.sections[0].lines == (
+        "○ OX-2224 · held, 4 h left to record · north-worker · north",
+        "○ OX-2225 · due Wed 5 Jul 14:00, 6 h left · not offered yet · north-worker · north",
+        "○ OX-2226 · held, 8 h left to record · north-worker · north",
+        "○ OX-2229 · medium · 6 h · 13-15 · home, north",
+        "○ OX-2223 · held, 20 h over, to be recorded · north-worker · north",
+    )
+    assert all(len(words) <= 66 for words in reply.sections[0].lines if "held" in words)
+
+
+@pytest.mark.parametrize("many", [0, 1, 6, 50, 500])
+def test_there_are_no_more_lines_for_it(bot: Scene, many: int) -> None:
+    bot.put(*(held(n, 1 + n % 20) for n in range(many)), episode(900, NOW - hours(6), grade=None))
+    only(bot, "north-digest")
+    bot.tick(JOB)
+    (todo, *_) = first(bot, "north-digest").message.reply.sections
+    assert len(todo.lines) == min(many + 1, 6)
+    assert many < 6 or todo.lines[-1] == f"… and {many - 4} more in the thread"
+
+
+def test_it_ticks_itself_off_when_it_is_recorded_and_not_before(bot: Scene) -> None:
+    bot.put(held(1, 4), held(2, 8))
+    only(bot, "north-digest")
+    bot.tick(JOB)
+    change(bot, 2, worker="W-S01")
+    change(bot, 1, recorded_at=NOW + hours(0.5), interview_until_at=NOW + hours(0.5))
+    bot.wait(hours=1)
+    bot.tick(JOB)
+    assert line(bot, "north-digest", "OX-2223") == "✓ OX-2223 · recorded · north"
+    assert line(bot, "north-digest", "OX-2224").startswith("○ OX-2224 · held, 7 h left to record · ")
+
+
+def test_recorded_in_chat_ticks_it_off_too(bot: Scene) -> None:
+    bot.put(held(1, 4))
+    only(bot, "north-digest")
+    bot.tick(JOB)
+    (x,) = _seen(bot)
+    bot.say(RecordStep(x.id, 0, "recorded", bot.now, bot.now, "north-worker"))
+    bot.wait(minutes=3)
+    bot.tick(JOB)
+    assert line(bot, "north-digest", "OX-2223") == "✓ OX-2223 · recorded · north"
+
+
+def test_friday_is_the_last_day_to_record_what_runs_out_before_monday(bot: Scene) -> None:
+    bot.now = at("Fri 7 Jul 2017 08:00")
+    back = bot.now - hours(24)
+    steps = interview(back, worker="W-N01", offered_at=back, held_at=back + hours(20))
+    bot.put(episode(1, back - hours(9), back, interview=steps))
+    only(bot, "north-digest")
+    bot.tick(JOB)
+    before, *_ = first(bot, "north-digest").message.reply.sections
+    assert before.title == "Before people are back on Mon 10 Jul 08:00, these fall due"
+    assert before.lines == ("○ OX-2223 · held, 48 h left to record · north-worker · north",)
+    bot.wait(minutes=3)
+    change(bot, 1, grade="high")
+    bot.tick(JOB)
+    assert "✓" not in first(bot, "north-digest").text
+
+
 def test_counts_alone_where_only_counts_may_be_seen(morning: Scene) -> None:
     morning.tick(JOB)
     (kept,) = morning.chat.to("county-counts")
@@ -128,9 +207,51 @@ def test_late_it_says_so(morning: Scene) -> None:
     only(morning, "north-digest")
     morning.now = at("Wed 5 Jul 2017 09:12")
     morning.tick(JOB)
+    assert first(morning, "north-digest").message.reply.text[0] == ("Sent 09:12, due 08:00.")
+
+
+def test_late_because_chat_did_not_say_who_reads_there_says_that(
+    morning: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(morning, "north-digest")
+
+    def cannot_tell(destination: str) -> Destination:
+        raise CannotTell
+
+    with monkeypatch.context() as away:
+        away.setattr(morning.chat, "describe", cannot_tell)
+        morning.tick(JOB)
+    morning.now = at("Wed 5 Jul 2017 08:20")
+    morning.tick(JOB)
     assert first(morning, "north-digest").message.reply.text[0] == (
-        "Sent 09:12, due 08:00: the service was restarting."
+        "Sent 08:20, due 08:00: chat did not say before who reads here."
     )
+
+
+def test_every_digest_has_the_time_of_its_slot(morning: Scene) -> None:
+    morning.now = at("Wed 5 Jul 2017 08:31")
+    morning.tick(JOB)
+    titles = [k.message.reply.title for k in morning.chat.messages if k.message.thread is None]
+    assert len(titles) == 3
+    assert all(title.endswith("Wed 5 Jul 2017 08:00 BST") for title in titles)
+
+
+def test_an_area_is_written_in_words_in_every_line(bot: Scene) -> None:
+    back = NOW - hours(60)
+    held = interview(back, worker="W-N01", offered_at=back, held_at=back + hours(3))
+    bot.put(
+        episode(1, NOW - hours(6), area="out_of_county"),
+        episode(2, NOW - hours(20), NOW - hours(6), area="out_of_county"),
+        replace(returned(3, -5), area="out_of_county"),
+        episode(4, back - hours(9), back, interview=held, area="out_of_county"),
+    )
+    bot.tick(JOB)
+    change(bot, 1, until_at=NOW, end_at=NOW, returned_at=NOW)
+    bot.wait(minutes=3)
+    bot.tick(JOB)
+    text = "\n".join(k.text for k in bot.chat.messages)
+    assert "out_of_county" not in text
+    assert text.count("out of county") >= 6
 
 
 def test_late_because_chat_did_not_take_it_says_that(morning: Scene) -> None:
@@ -275,9 +396,7 @@ def test_that_it_came_late_is_still_said_when_it_changes(morning: Scene) -> None
     change(morning, 1, worker="W-N01")
     morning.wait(minutes=3)
     morning.tick(JOB)
-    assert first(morning, "north-digest").message.reply.text[0] == (
-        "Sent 09:12, due 08:00: the service was restarting."
-    )
+    assert first(morning, "north-digest").message.reply.text[0] == ("Sent 09:12, due 08:00.")
 
 
 def test_a_channel_that_is_shared_later_is_not_changed_any_more(morning: Scene) -> None:

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from bot.conversation.outbound import Message, Outcome, PostRefused, Unknown
 from bot.jobs import digest, post_cleanup
 from bot.store.database import writing
 from bot.store.retention.delete import Gone, remove_episodes
 from bot.store.schema.delivery import digest_item
+from bot.store.schema.records import child_alias
 from bot.store.schema.records import episode as table
 from tests.support.factories import at, episode, hours, interview, reference
 from tests.support.job_scene import Scene
@@ -141,11 +142,11 @@ def test_an_erased_child_leaves_the_digests_too(saturday: Scene) -> None:
 def test_where_nobody_may_read_a_reference_any_more_the_rest_goes_with_the_correction(saturday: Scene) -> None:
     saturday.chat.describes["county-digest"] = SHARED_CHANNEL
     change(saturday, 1, kind="void")
-    saturday.wait(minutes=1)
+    saturday.wait(minutes=5)
     saturday.tick(JOB)
-    assert not any(reference(1) in k.text for k in saturday.chat.messages)
-    assert reference(2) not in lead(saturday).text
-    assert "1 line removed, corrected 08:01." in lead(saturday).text
+    assert "OX-" not in "".join(k.text for k in saturday.chat.messages)
+    assert lead(saturday).message.reply.text[0].startswith("Corrected 08:05: some of what stood here was wrong.")
+    assert "1 line" not in lead(saturday).text
 
 
 def test_a_platform_that_does_not_answer_is_tried_again_and_one_that_refuses_is_told(
@@ -171,6 +172,29 @@ def test_a_platform_that_does_not_answer_is_tried_again_and_one_that_refuses_is_
         saturday.tick(JOB)
     assert len(asked) == 6
     assert all("does not let me change it. Remove it there." in words for words in saturday.alarms())
+
+
+def test_what_was_counted_and_not_listed_is_corrected_too(saturday: Scene) -> None:
+    """The child who came back on Friday is counted in the first message, and listed in the thread."""
+    change(saturday, 3, kind="void")
+    saturday.wait(minutes=1)
+    saturday.tick(JOB)
+    assert "1 more that was counted was wrong, corrected 08:01." in lead(saturday).text
+    assert "removed" not in lead(saturday).text
+    saturday.now = at("Sat 27 May 2017 18:00")
+    saturday.tick(JOB)
+    assert "Closed for today: 0 of 2 handled, 2 carried over." in lead(saturday).text
+    assert "1 more that was counted was wrong, corrected 08:01." in lead(saturday).text
+
+
+def test_two_references_of_one_child_are_no_correction(saturday: Scene) -> None:
+    with writing(saturday.database) as connection:
+        connection.execute(insert(child_alias).values(ref=reference(1), child_id=2))
+    change(saturday, 1, child_id=2)
+    saturday.wait(minutes=1)
+    saturday.tick(JOB)
+    assert reference(1) in lead(saturday).text
+    assert "corrected" not in lead(saturday).text
 
 
 def test_what_is_kept_of_it_goes_when_its_time_is_over(saturday: Scene) -> None:

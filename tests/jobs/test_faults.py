@@ -140,7 +140,7 @@ def test_down_at_eight_and_up_later(morning: Scene, up: str, state: str, late: b
     morning.now = at(up)
     morning.tick(JOB)
     assert morning.states("digest") == [state]
-    assert any("the service was restarting" in k.text for k in morning.chat.messages) == late
+    assert any(f"Sent {up[-5:]}, due 08:00." in k.text for k in morning.chat.messages) == late
 
 
 def test_the_database_is_away_for_a_minute_at_seven_fifty_nine(morning: Scene) -> None:

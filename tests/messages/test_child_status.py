@@ -137,7 +137,7 @@ def test_open_interviews_with_time_left_and_owner() -> None:
         "Episode of Thu 29 Jun 00:00: overdue by 70 h (due Sun 2 Jul 10:00), not offered yet, north-worker",
         "Episode of Sun 2 Jul 08:00: due Wed 5 Jul 18:00, 10 h left, not offered yet, no owner",
     )
-    assert value(reply, "Hours left") == -70.0
+    assert value(reply, "Time left") == "70 h over"
 
 
 def test_an_interview_waits_while_the_child_is_missing_again() -> None:

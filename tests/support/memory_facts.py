@@ -17,6 +17,7 @@ from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.found_with import Find, FoundWith, Other, Unreported, find, newest_first
+from bot.rules.episodes.regrades import Regrade, regrades
 from bot.rules.episodes.risk_flags import AS_ADULT
 from bot.rules.figures import (
     Active,
@@ -325,6 +326,10 @@ class MemoryFacts:
         wanted = [x for x in self.episodes if x.kind == "missing" and x.child_id in children]
         each = _by(lambda x: x.child_id, [x for x in wanted if since < x.start_at <= now])
         return {child: tuple(sorted(x.start_at for x in found)) for child, found in each.items()}
+
+    def regrades(self, numbers: Sequence[int], since: datetime, until: datetime) -> Mapping[int, tuple[Regrade, ...]]:
+        found = {n: regrades(self.grades.get(n, ()), since, until) for n in numbers}
+        return {n: changes for n, changes in found.items() if changes}
 
     def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]:
         def news(r: Ruling) -> bool:

@@ -91,6 +91,15 @@ HELD = {
 }
 
 
+#: Reasons of a message that waited before its first attempt, as its readers read them.
+WHY_LATE = {
+    "privacy": "who reads here had to be cleared first",
+    "busy": "chat did not say before who reads here",
+    "later": "chat did not say before who reads here",
+    "platform": "this bot was not connected to chat",
+}
+
+
 def waits_for_a_person(kind: str, due_at: datetime, restored_at: datetime | None) -> bool:
     """Return True for a message due before the database was restored: only a person can tell if it was sent.
 
@@ -107,12 +116,15 @@ def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:
 
 
 def why_late(d: Delivery) -> str:
-    """Return the reason for the delay, as far as the ledger knows."""
+    """Return the reason for the delay, as far as the ledger knows; else empty.
+
+    A row planned late tells none: the process or its database may have been away, or the channel is new in the file.
+    """
     if d.resolved_by:
         return "somebody had to decide whether an earlier attempt had arrived"
-    if d.reason == "privacy":
-        return "who reads here had to be cleared first"
-    return "chat did not take it before" if d.attempts else "the service was restarting"
+    if d.attempts and d.reason != "privacy":
+        return "chat did not take it before"
+    return WHY_LATE.get(d.reason, "")
 
 
 def in_words(d: Delivery) -> str:

@@ -48,6 +48,9 @@ def overlooked(kind: Kind, *what: object) -> MissedWork:
     return MissedWork(kind, sha256("|".join(map(str, what)).encode()).hexdigest())
 
 
-def looks(last_tick: datetime, now: datetime) -> bool:
-    """Return True on the first tick of each quarter of an hour, of any replica: a look costs as much as planning."""
-    return last_tick.timestamp() // EVERY.total_seconds() != now.timestamp() // EVERY.total_seconds()
+def looks(last_tick: datetime, now: datetime, every: timedelta = EVERY) -> bool:
+    """Return True on the first tick of each quarter of an hour (`every`), of any replica.
+
+    A look costs as much as planning, or asks the platform.
+    """
+    return last_tick.timestamp() // every.total_seconds() != now.timestamp() // every.total_seconds()

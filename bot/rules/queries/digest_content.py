@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Unreported, of_episode
+from bot.rules.episodes.regrades import Regrade
 from bot.rules.episodes.risk_flags import children, in_list_order, second_records
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import Stage, questions
@@ -134,6 +135,8 @@ class Morning:
     voided: Sequence[Episode] = ()  # had been listed, and became void in the window
     rulings: Sequence[Ruling] = ()  # made, taken back or overtaken in the window
     record_times: bool = True  # the council's export has them
+    regraded: Sequence[tuple[Episode, tuple[Regrade, ...]]] = ()  # in the window, of children missing then
+    grade_changes: Mapping[int, tuple[Regrade, ...]] = field(default_factory=dict)  # from `since` to now, by episode
     withheld: bool = False  # news of a child who died is left out: not "all clear"
     elsewhere: Sequence[OpenInterview] = ()  # other authorities hold them
     company: Mapping[int, Sequence[FoundWith]] = field(default_factory=dict)  # by episode missing, away or returned
@@ -194,6 +197,7 @@ def gather(
         "late": facts.late_entries(scope, since, until),
         "ended": facts.ended(scope, since, until),
         "voided": facts.voided(scope, since, until),
+        "ended since": facts.ended(scope, until, now) if now > until else (),
         "grown up": facts.grown_up(scope, until - GROWN_UP, until),
         "held": facts.held(scope, since, until),
         "interviews": facts.interviews_open(scope, now, min(since, now - DECLINED)),
@@ -246,6 +250,8 @@ def gather(
         voided=alive["voided"],
         rulings=[r for r in rulings if r.child_id not in died],
         record_times=record_times(facts, partnership, interviews, now),
+        regraded=_regrades(facts, (*here, *alive["ended"], *alive["ended since"]), since, until),
+        grade_changes={x.id: changes for x, changes in _regrades(facts, missing, since, now)},
         withheld=withheld,
         elsewhere=tracked(interviews),
         company={x.id: found for x in beside if (found := of_episode(company, x.id))},
@@ -255,6 +261,22 @@ def gather(
 
 def _concerns(u: Unreported, scope: Scope) -> bool:
     return any(ref and area in scope.areas for ref, area in ((u.ref, u.area), (u.with_ref, u.with_area)))
+
+
+def _regrades(
+    facts: Lists, episodes: Iterable[Episode], since: datetime, until: datetime
+) -> list[tuple[Episode, tuple[Regrade, ...]]]:
+    """Return the absences among these that were re-graded in [since, until), each with the changes.
+
+    A grade given once the child was back concerns no child who is missing: police close a log with it.
+    """
+    missing = {x.id: x for x in episodes if x.kind == "missing" and not x.left_as_adult}
+    found = []
+    for number, changes in facts.regrades(list(missing), since, until).items():
+        x = missing[number]
+        if while_missing := tuple(r for r in changes if r.untimed or r.at < x.until_at):
+            found.append((x, while_missing))
+    return found
 
 
 def _reported(x: Episode) -> tuple[datetime, int]:

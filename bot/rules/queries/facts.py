@@ -22,6 +22,7 @@ from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Verdict
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.found_with import FoundWith, Unreported
+from bot.rules.episodes.regrades import Regrade
 from bot.rules.escalations.calls import Raised
 from bot.rules.figures import Active, Frequency, Headline, InterviewTally, OwedInterview, PeopleInterviewed
 from bot.rules.interviews.state import InterviewPage, View
@@ -177,6 +178,9 @@ class Lists(Counts, Protocol):
     def differences(
         self, scope: Scope, kind: str, now: datetime, *, posted: bool = False
     ) -> Sequence[tuple[str, str, datetime]]: ...
+    def regrades(
+        self, numbers: Sequence[int], since: datetime, until: datetime
+    ) -> Mapping[int, tuple[Regrade, ...]]: ...
     def rulings(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Ruling]: ...
     def found_with(
         self, scope: Scope, children: Sequence[int], now: datetime, since: datetime | None = None

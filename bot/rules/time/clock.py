@@ -223,6 +223,11 @@ def say_near(instant: datetime, now: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M}"
 
 
+def say_close(instant: datetime, now: datetime) -> str:
+    """Write an instant of the same local day as '03:00', any other like `say_near`."""
+    return f"{to_london(instant):%H:%M}" if local_day(instant) == local_day(now) else say_near(instant, now)
+
+
 def say_day_near(instant: datetime, now: datetime) -> str:
     """Write an instant as 'Wed 10 May', with the year where it is not this year's."""
     local = to_london(instant)
@@ -257,3 +262,10 @@ def say_hours(span: timedelta) -> str:
         return f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def say_left(left: timedelta) -> str | None:
+    """Write the time left: '22 h', or '304 d 5 h over' where it is negative; None where it has no end."""
+    if left == timedelta.max:
+        return None
+    return f"{say_hours(left)}{' over' if left < timedelta() else ''}"

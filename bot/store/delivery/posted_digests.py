@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, update
 
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.delivery.posted_digest import Posted, PostedLine
 from bot.store.bulk import chunks
 from bot.store.delivery import ledger
 from bot.store.schema.delivery import delivery, digest_item
-from bot.store.schema.records import child, episode
+from bot.store.schema.records import child, child_alias, episode
 
 #: Sections of the rows that are no lines of a child.
 _TEXT, _FOOTER, _BESIDE = "text", "footer", "beside"
+#: The section of the text of a post at the level of counts.
+_COUNTS = "counts"
 
 
 def keep(connection: Connection, delivery_id: int, posted: Posted | None) -> None:
@@ -23,7 +25,7 @@ def keep(connection: Connection, delivery_id: int, posted: Posted | None) -> Non
     connection.execute(delete(digest_item).where(digest_item.c.delivery_id == delivery_id))
     if posted is None:
         return
-    words = ((_TEXT, posted.text), (_FOOTER, posted.footer), (_BESIDE, posted.beside))
+    words = ((_TEXT if posted.level else _COUNTS, posted.text), (_FOOTER, posted.footer), (_BESIDE, posted.beside))
     plain = [PostedLine(section, 0, "", said) for section, lines in words for said in lines]
     rows = [
         {
@@ -42,7 +44,7 @@ def keep(connection: Connection, delivery_id: int, posted: Posted | None) -> Non
 
 
 def read(connection: Connection, delivery_id: int) -> Posted | None:
-    """Return a digest as it was last shown; None where it is not known (posted by an older version, or counts)."""
+    """Return a digest as it was last shown; None where it is not known (posted by an older version)."""
     query = select(digest_item).where(digest_item.c.delivery_id == delivery_id).order_by(digest_item.c.position)
     found = [
         PostedLine(row.section, row.episode_id, row.child_ref, row.words, row.removed_at)
@@ -50,8 +52,10 @@ def read(connection: Connection, delivery_id: int) -> Posted | None:
     ]
     if not found:
         return None
-    text, footer, beside = (tuple(x.words for x in found if x.section == s) for s in (_TEXT, _FOOTER, _BESIDE))
-    return Posted(text, footer, tuple(x for x in found if x.section not in (_TEXT, _FOOTER, _BESIDE)), beside)
+    plain = (_TEXT, _COUNTS, _FOOTER, _BESIDE)
+    text, counts, footer, beside = (tuple(x.words for x in found if x.section == s) for s in plain)
+    lines = tuple(x for x in found if x.section not in plain)
+    return Posted(text or counts, footer, lines, beside, 0 if counts else 1)
 
 
 def take_out(connection: Connection, episodes: Sequence[int]) -> None:
@@ -61,7 +65,7 @@ def take_out(connection: Connection, episodes: Sequence[int]) -> None:
 
 
 def take_out_child(connection: Connection, refs: Sequence[str]) -> None:
-    """Take every line with one of these references out of what is kept, also beside the line of another child."""
+    """Take every line of a child out of what is kept, also those about no episode."""
     _empty(connection, digest_item.c.child_ref.in_(refs))
 
 
@@ -70,8 +74,10 @@ def corrected(connection: Connection, areas: Mapping[str, Sequence[str]]) -> Seq
 
     A line is a delivery and a position.
     """
+    same_child = exists().where(child_alias.c.ref == digest_item.c.child_ref, child_alias.c.child_id == child.c.id)
+    other_child = and_(child.c.ref != digest_item.c.child_ref, ~same_child)
     moved = [and_(delivery.c.audience == name, episode.c.area.not_in(theirs)) for name, theirs in areas.items()]
-    untrue = or_(episode.c.id.is_(None), episode.c.kind == "void", child.c.ref != digest_item.c.child_ref, *moved)
+    untrue = or_(episode.c.id.is_(None), episode.c.kind == "void", other_child, *moved)
     query = (
         select(digest_item.c.delivery_id, digest_item.c.position)
         .join(delivery, delivery.c.id == digest_item.c.delivery_id)
@@ -93,11 +99,24 @@ def _empty(connection: Connection, *where: object) -> None:
     connection.execute(update(digest_item).where(*where).values(values))  # type: ignore[arg-type]
 
 
+_STILL_POSTED = (
+    delivery.c.state == "sent",
+    delivery.c.message_id.is_not(None),
+    delivery.c.reason != ledger.TAKEN_AWAY,
+)
+
+
 def to_correct(connection: Connection) -> Sequence[Delivery]:
     """Return the posts that still show a line that was taken out of what is kept of them."""
     waits = select(digest_item.c.delivery_id).where(digest_item.c.episode_id < 0, digest_item.c.removed_at.is_(None))
-    known = (delivery.c.state == "sent", delivery.c.message_id.is_not(None), delivery.c.reason != ledger.TAKEN_AWAY)
-    return ledger.find(connection, delivery.c.id.in_(waits), *known)
+    return ledger.find(connection, delivery.c.id.in_(waits), *_STILL_POSTED)
+
+
+def with_references(connection: Connection) -> Sequence[Delivery]:
+    """Return the posts above the level of counts that are still posted."""
+    counts = select(digest_item.c.delivery_id).where(digest_item.c.section == _COUNTS)
+    known = select(digest_item.c.delivery_id).where(digest_item.c.delivery_id.not_in(counts))
+    return ledger.find(connection, delivery.c.id.in_(known), *_STILL_POSTED)
 
 
 def forget(connection: Connection, until: datetime) -> None:

@@ -142,15 +142,7 @@ def merge(m: Merging) -> int:
     own = ["child_id", "grade_known"]
     store_records(m, staged, occurrence, _FACTS, "reported_at", "last_seen_at", own=own, rows=one_of_each)
     join_children(m.connection, None)
-    grade_names = ["occurrence_ref", "graded_at", "grade", "legacy_absent"]
-    grades: Select[Any] = (
-        select(*(staged.c[name] for name in grade_names)).where(_new, staged.c.grade.is_not(None)).distinct()
-    )
-    grade_row = upsert(m.connection, grade).from_select(grade_names, grades)
-    grade_changes = {name: grade_row.excluded[name] for name in ("grade", "legacy_absent")}
-    m.connection.execute(
-        grade_row.on_conflict_do_update(index_elements=["occurrence_ref", "graded_at"], set_=grade_changes)
-    )
+    _store_grades(m)
     corrected = select(staged.c.occurrence_ref).where(staged.c.verdict == "changed")
     m.connection.execute(delete(found_with).where(found_with.c.occurrence_ref.in_(corrected)))
     company = (
@@ -209,6 +201,22 @@ def _settle_grades(m: Merging) -> None:
     before = exists().where(grade.c.occurrence_ref == staged.c.occurrence_ref)
     none = and_(staged.c.grade_read == "none", ~given)
     m.connection.execute(update(staged).where(none).values(grade_known=~before))
+
+
+def _store_grades(m: Merging) -> None:
+    """Add the grades to their series. One that takes the place of another of the same time keeps that beside it."""
+    now = literal(m.now, grade.c.entered_at.type)
+    # What the first load brings was known outside long before.
+    entered = case((staged.c.graded_at < now, staged.c.graded_at), else_=now) if m.first else now
+    given = (staged.c[name] for name in ("occurrence_ref", "graded_at", "grade", "legacy_absent"))
+    rows: Select[Any] = select(*given, entered).where(_new, staged.c.grade.is_not(None)).distinct()
+    names = ["occurrence_ref", "graded_at", "grade", "legacy_absent", "entered_at"]
+    row = upsert(m.connection, grade).from_select(names, rows)
+    new = row.excluded
+    changed = {name: new[name] for name in ("grade", "legacy_absent", "entered_at")} | {"before": grade.c.grade}
+    other = or_(grade.c.grade != new.grade, grade.c.legacy_absent != new.legacy_absent)
+    keys = ["occurrence_ref", "graded_at"]
+    m.connection.execute(row.on_conflict_do_update(index_elements=keys, set_=changed, where=other))
 
 
 def _give_verdicts(m: Merging) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -251,15 +252,15 @@ def _grades(connection: Connection, now: datetime, *where: ColumnElement[bool]) 
     first = occurrence.c.occurrence_ref == episode.c.occurrence_ref
     reports = or_(first, occurrence.c.one_with == episode.c.occurrence_ref)
     query = (
-        select(episode.c.id, grade.c.graded_at, grade.c.grade, grade.c.legacy_absent)
+        select(episode.c.id, *(grade.c[f.name] for f in fields(GradeRecord)))
         .join(occurrence, reports)
         .join(grade, grade.c.occurrence_ref == occurrence.c.occurrence_ref)
         .where(*where, grade.c.graded_at <= now)
         .order_by(grade.c.graded_at)
     )
     found: dict[int, list[GradeRecord]] = {}
-    for episode_id, graded_at, value, legacy in connection.execute(query):
-        found.setdefault(episode_id, []).append(GradeRecord(graded_at, value, legacy))
+    for episode_id, *known in connection.execute(query):
+        found.setdefault(episode_id, []).append(GradeRecord(*known))
     return {episode_id: tuple(series) for episode_id, series in found.items()}
 
 

@@ -5,7 +5,7 @@ A new figure is a method of `Figures`, a new list one of `EpisodeLists`; figures
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, or_, select
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.episodes.confirmations import Ruling
+from bot.rules.episodes.regrades import Regrade, regrades
 from bot.rules.figures import Headline
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.model import Freshness, Period
@@ -51,6 +52,11 @@ class StoredFacts(Figures, InterviewPages, FoundTogether, OneChild):
     def freshness(self, now: datetime) -> tuple[Freshness, ...]:
         """Return the age of each source; read once for one answer."""
         return self._freshness
+
+    def regrades(self, numbers: Sequence[int], since: datetime, until: datetime) -> Mapping[int, tuple[Regrade, ...]]:
+        """Return the re-grades that became news in [since, until), of those of these episodes that have any."""
+        series = children.grades_of(self.connection, numbers, until)
+        return {n: found for n, grades in series.items() if (found := regrades(grades, since, until))}
 
     def source_report(self, now: datetime) -> SourceReport:
         """Return the age of each source, and the number of episodes of every kind of difference."""

@@ -61,6 +61,7 @@ def erase(connection: Connection, key: bytes, ref: str, now: datetime) -> Erased
         connection.execute(delete(table).where(table.c.ref.in_(known.refs)))
     command = func.upper(handle.c.command)
     connection.execute(delete(handle).where(or_(*(command.contains(each, autoescape=True) for each in known.refs))))
+    posted_digests.take_out_child(connection, known.refs)
     remove_episodes(connection, [Gone(r.id, r.child_id, r.occurrence_ref, r.episode_ref) for r in rows])
     remove_children(connection, [known.id])
     starts = [r.start_at for r in rows]

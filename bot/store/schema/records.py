@@ -120,6 +120,8 @@ grade = Table(
     Column("graded_at", Instant, primary_key=True),
     Column("grade", String(8), nullable=False),
     Column("legacy_absent", Boolean, nullable=False, default=False),
+    Column("entered_at", Instant),  # when it became known here; NULL of those that an older version loaded
+    Column("before", String(8)),  # the grade of the same time until then: the export changed it and left its time
 )
 
 #: People found with the child, by the police's reference of the other person (who may be unknown here).

@@ -18,7 +18,7 @@ RULE = AwayRule(episodes=3, days=90)
 SECOND = timedelta(seconds=1)
 
 
-def away(start: datetime, end: datetime | None = None, kind: str = "away") -> Pair:
+def away(start: datetime, end: datetime | None = None, kind: str = "away") -> OneAbsence:
     record = CouncilRecord(f"E-{start:%s}", 1, kind=kind, started_at=start, ended_at=end, entered_at=NOW)  # type: ignore[arg-type]
     return OneAbsence(None, record)
 

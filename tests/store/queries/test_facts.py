@@ -115,6 +115,7 @@ def of_lists() -> Iterator[Question]:
         yield "found_with", (scope, list(range(0, 46, 2)), now)
         yield "found_unreported", (scope, now)
         yield "found_unreported", (scope, now, now - hours(24 * 7))
+        yield "regrades", (list(range(250)), now - hours(24), now)
         if scope.cases_of is None:
             yield "headline", (scope, (now - hours(24), now), now)
 
