@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.rulebook.doors import Doors, doors
+from tests.support.doubts import Bot
 
 #: One named demand of a case, and whether it holds.
 Piece = tuple[str, bool]
@@ -17,16 +18,17 @@ Tell = Callable[[Doors], Iterable[Piece]]
 
 @dataclass(frozen=True)
 class Case:
-    """A row of the rule book; its first piece is its heart."""
+    """A row of the rule book; its first piece is its heart. It begins empty, or with a world's exports loaded."""
 
     id: str
     title: str
     tell: Tell
+    world: Callable[[Bot], None] | None = None
 
     def pieces(self, url: str, folder: Path) -> dict[str, bool]:
         """Play the case on an empty database; return whether each piece holds."""
         found: dict[str, bool] = {}
-        with doors(url, folder) as d:
+        with doors(url, folder, self.world) as d:
             for name, holds in self.tell(d):
                 assert name not in found, f"{self.id} names a piece twice: {name}"
                 found[name] = bool(holds)
@@ -37,12 +39,12 @@ class Case:
 BOOK: dict[str, Case] = {}
 
 
-def case(number: str) -> Callable[[Tell], Tell]:
+def case(number: str, world: Callable[[Bot], None] | None = None) -> Callable[[Tell], Tell]:
     """Enter a case into the book; its docstring is the rule book's row."""
 
     def enter(tell: Tell) -> Tell:
         assert number not in BOOK, number
-        BOOK[number] = Case(number, (tell.__doc__ or "").splitlines()[0], tell)
+        BOOK[number] = Case(number, (tell.__doc__ or "").splitlines()[0], tell, world)
         return tell
 
     return enter

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,7 +18,7 @@ from bot.jobs.job import Run
 from bot.rules.access.channel_privacy import Destination
 from bot.server.worker import JOBS
 from tests.support import exports
-from tests.support.doubts import Bot, bot_on
+from tests.support.doubts import Bot, bot_on, bot_with
 from tests.support.exports import Row
 from tests.support.factories import at
 from tests.support.job_scene import CHANNELS
@@ -165,8 +165,9 @@ class Doors:
 
 
 @contextmanager
-def doors(url: str, folder: Path) -> Iterator[Doors]:
-    with bot_on(url, folder) as bot:
+def doors(url: str, folder: Path, world: Callable[[Bot], None] | None = None) -> Iterator[Doors]:
+    """Yield the doors of a bot with an empty database, or with the exports that `world` loads."""
+    with bot_with(world, url, folder) if world else bot_on(url, folder) as bot:
         yield Doors(bot)
 
 
@@ -203,3 +204,14 @@ def counts(reply: Reply, label: str) -> tuple[int | None, int | None] | None:
     """Return a rate's numerator and denominator; None where the reply has none of that name."""
     found = figure(reply, label)
     return (found.numerator, found.denominator) if found else None
+
+
+def rows_of(d: Doors, ref: str, question: str, words: str = "") -> list[str]:
+    """Return the rows of a child in a list, each as one line."""
+    reply = d.ask(question, words=words)
+    return [" · ".join(map(str, row)) for t in reply.tables for row in t.rows if ref in map(str, row)]
+
+
+def told(d: Doors, person: str, *words: str) -> list[str]:
+    """Return the messages that were sent to a person with all of these words in them."""
+    return [k.text for k in d.chat.to(person) if all(w.lower() in k.text.lower() for w in words)]

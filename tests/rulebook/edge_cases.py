@@ -28,8 +28,10 @@ from tests.rulebook.doors import (
     lines,
     looked_after,
     police,
+    rows_of,
     section,
     small_print,
+    told,
     value,
 )
 
@@ -42,17 +44,11 @@ def missing_now(d: Doors, words: str = "") -> object:
 
 def interviews_of(d: Doors, ref: str, words: str = "interviews") -> list[str]:
     """Return the rows of a child in a list of interviews."""
-    reply = d.ask(words)
-    return [" · ".join(map(str, row)) for t in reply.tables for row in t.rows if ref in map(str, row)]
+    return rows_of(d, ref, words)
 
 
 def step(d: Doors, words: str, when: str = "", who: str = WORKER, number: int = 1) -> Reply:
     return d.ask(f"interview {d.ref(number)} {words}", who, when)
-
-
-def told(d: Doors, person: str, *words: str) -> list[str]:
-    """Return the messages that were sent to a person with all of these words in them."""
-    return [k.text for k in d.chat.to(person) if all(w.lower() in k.text.lower() for w in words)]
 
 
 @case("E1")

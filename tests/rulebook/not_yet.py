@@ -67,4 +67,16 @@ NOT_YET: dict[str, dict[str, str]] = {
     "E31": dict.fromkeys(("linked in child", "linked in open", "linked in the digest"), "found with is not shown"),
     "E34": dict.fromkeys(("the hand-over is shown", "with an acknowledgement"), "a change of authority is not shown"),
     "E37": {"one that was refused can be sent again": "there is nothing to decide of a message that failed"},
+    "R2": {"a further report attaches": _ONE_ABSENCE},
+    "R4": {"once missing, it counts as missing": "a row whose kind changes to away is no longer counted"},
+    "R4b": dict.fromkeys(
+        ("one line, with both ends", "one interview, from the return"),
+        "rows missing and away that meet are two episodes",
+    ),
+    "R7": dict.fromkeys(
+        ("two children in July", "one of them in June too"), "children active in a period are no measure"
+    ),
+    "R12": {"the label counts from the start, as the call does": "labels count back from now"},
+    "R19": {"figures mark it": "figures do not say which times are days"},
+    "R20": {"away three times in three days: one may be asked for": "away asks for no interview, however often"},
 }
