@@ -102,7 +102,7 @@ def _row(number: int, day: int, offered: float | None, answer: str, held: float 
 
 def may(bot: Bot) -> None:
     """Load the thirty rows, as on the morning of 12 June."""
-    forms = [{**_row(*row), "outcome_reason": reason} for *row, reason in INTERVIEWS]  # type: ignore[arg-type]
+    forms: list[Row] = [{**_row(*row), "outcome_reason": reason} for *row, reason in INTERVIEWS]  # type: ignore[arg-type]
     forms += [council(n, start, back, child=n) for n, start, back in OTHERS]
     forms[-4] = {**forms[-4], "offered_at": "2017-06-11 14:00", "response": "accepted"}  # row 26
     forms[-3] = {**forms[-3], "kind": "away", "occurrence_ref": ""}

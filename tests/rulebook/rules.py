@@ -169,11 +169,11 @@ def _missing_or_away(d: Doors) -> Iterator[Piece]:
         "Mon 8 May 2017 22:00",
         police=[],
         children=people,
-        interviews=[away, other | {"ended_at": "", "returned_at": ""}],
+        interviews=[away, {**other, "ended_at": "", "returned_at": ""}],
     )
     yield "away is not missing now", value(d.ask("open"), MISSING) == 0
     yield "and is said beside", value(d.ask("open"), "Away, whereabouts known") == 2
-    d.load("Tue 9 May 2017 07:00", police=[], children=people, interviews=[away | {"kind": "missing"}, other])
+    d.load("Tue 9 May 2017 07:00", police=[], children=people, interviews=[{**away, "kind": "missing"}, other])
     yield "it became missing: one episode", len(d.episodes()) == 2 and value(d.ask("open"), MISSING) == 1
     d.load(
         "Tue 9 May 2017 12:00",
@@ -336,7 +336,7 @@ def _three_in_ninety(d: Doors) -> Iterator[Piece]:
     yield "a minute less than 90 times 24 h: yes", repeats(d) == 1
     d.tick("Wed 10 May 2017 22:31", "Wed 10 May 2017 23:31")
     yield "once", repeats(d) == 1
-    yield "the label counts from the start, as the call does", "3 in 90 days" in d.said("open")
+    yield "the label counts from the start, as the call does", lines(d.ask("open"), "3 in 90 days") != []
 
 
 @case("R12b")
@@ -352,7 +352,7 @@ def _hosted_count_too(d: Doors) -> Iterator[Piece]:
     three(d, "2017-03-01 20:00", "2017-05-10 21:00", looked_after(placing_authority="LA-330"))
     yield "hosted ones count", repeats(d) == 1
     dates = lines(d.ask(f"child {d.ref()} {BECAUSE}", LEAD), "3 in 90 days", "1 Mar", "15 Mar", "10 May")
-    yield "a label, with its dates", "3 in 90 days" in d.said("open") and dates != []
+    yield "a label, with its dates", lines(d.ask("open"), "3 in 90 days") != [] and dates != []
     over = [
         (1, "2017-03-01 20:00", "2017-03-01 22:00", 1),
         (2, "2017-03-15 20:00", "2017-03-15 22:00", 1),
@@ -479,7 +479,7 @@ def _clock_start(d: Doors) -> Iterator[Piece]:
     yield "else found", value(d.ask(f"interview {d.ref(2)}"), "Deadline") == "Fri 12 May 2017 08:00 BST"
     form = council(3, start, "2017-05-09", child=3, occurrence_ref="", offered_at="2017-05-09", response="accepted")
     for held, in_time in (("2017-05-12 23:59", (1, 1)), ("2017-05-13 00:00", (0, 1))):
-        d.load("Mon 15 May 2017 07:00", police=[], children=[child(3)], interviews=[form | {"held_at": held}])
+        d.load("Mon 15 May 2017 07:00", police=[], children=[child(3)], interviews=[{**form, "held_at": held}])
         d.now += timedelta(minutes=1)
         may = d.ask("interviews 2017-05")
         yield f"day alone, held {held}", _of_child_three(may) == in_time
