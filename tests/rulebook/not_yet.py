@@ -80,3 +80,10 @@ NOT_YET: dict[str, dict[str, str]] = {
     "R19": {"figures mark it": "figures do not say which times are days"},
     "R20": {"away three times in three days: one may be asked for": "away asks for no interview, however often"},
 }
+
+#: Measures of the simulated days (`tests/bench/ninety_days.py`) that are not 0 yet.
+OF_THE_DAYS: dict[str, str] = {
+    "interviews held that came back as due or overdue": _ONE_ABSENCE,
+    "held interviews whose recording nobody was asked for": "a step said of a report that is voided later goes with it",
+    "absences in two rows of open": _ONE_ABSENCE,
+}
