@@ -51,6 +51,11 @@ def step(d: Doors, words: str, when: str = "", who: str = WORKER, number: int = 
     return d.ask(f"interview {d.ref(number)} {words}", who, when)
 
 
+def _kind(d: Doors, kind: str) -> object:
+    """Return how many records `sources` counts of a kind of difference."""
+    return next((row[2] for t in d.ask("sources").tables for row in t.rows if row[0] == kind), None)
+
+
 @case("E1")
 def _back_before_the_morning(d: Doors) -> Iterator[Piece]:
     """Missing 22:40 Tue, back 01:15 Wed"""
@@ -259,11 +264,14 @@ def _three_calls(d: Doors) -> Iterator[Piece]:
     late = police(4, "2017-05-10 10:05", reported_at="2017-05-10 19:00", risk_at="2017-05-10 19:00")
     d.load("Wed 10 May 2017 20:00", police=[*over, late], interviews=[form])
     yield "a report after the return is a new absence", missing_now(d) == 1
-    yield "that overlaps: a doubt", value(d.ask("sources"), "Two records of one child at the same time") != 0
+    yield "that overlaps: a doubt", _kind(d, "overlapping") in (1, 2)
     void = [{**row, "end_reason": "error_duplicate"} for row in over[1:]]
-    d.load("Thu 11 May 2017 07:00", police=[over[0], *void], interviews=[form])
+    d.load("Thu 11 May 2017 07:00", police=[over[0], *void, late], interviews=[form])
     d.clock("Thu 11 May 2017 09:00")
-    yield "the second voided: still one", value(d.ask("stats 2017-05 partial"), "Episodes") == 1
+    yield (
+        "the others voided: that of the evening, and the new one",
+        value(d.ask("stats 2017-05 partial"), "Episodes") == 2,
+    )
 
 
 @case("E10")
@@ -416,7 +424,7 @@ def _hosted(d: Doors) -> Iterator[Piece]:
     ref = d.ref()
     said = d.said(f"interview {ref}", COORDINATOR)
     yield "due from the placing authority", "LA-330" in said and "Fri 12 May" in said and "10:00" in said
-    yield "tracked on a line of its own", any("LA-330" in row for row in lines(d.ask("interviews"), ref))
+    yield "tracked on a line of its own", bool(lines(d.ask("interviews hosted"), ref, "LA-330"))
     told_it = d.ask(f"interview {ref} told at 11:30", COORDINATOR, "Tue 9 May 2017 13:00")
     yield "told when", told_it.status == "ok" and "11:30" in d.said(f"interview {ref}", COORDINATOR)
     yield "the digest has a hosted line", any("hosted" in line.lower() for line in lines(d.digest(NORTH), ref))
@@ -562,7 +570,7 @@ def _end_before_start(d: Doors) -> Iterator[Piece]:
     reply = d.ask("open")
     yield "still missing", value(reply, MISSING) == 1
     yield "return not readable", lines(reply, d.ref(), "return not readable") != []
-    yield "an exception to look at", value(d.ask("sources"), "Return that could not be read") == 1
+    yield "an exception to look at", _kind(d, "return-unread") == 1
 
 
 @case("E23")
@@ -570,7 +578,7 @@ def _away_without_care(d: Doors) -> Iterator[Piece]:
     """Child never LAC marked A"""
     away = council(1, "2017-05-09 20:00", "2017-05-09 22:00", kind="away", occurrence_ref="")
     d.load("Wed 10 May 2017 07:00", police=[], children=[child()], interviews=[away])
-    yield "an exception", value(d.ask("sources"), "Away from placement, but not looked after on that day") == 1
+    yield "an exception", _kind(d, "away-not-looked-after") == 1
     yield "with its child", d.ref() in d.said("sources away-not-looked-after")
 
 
@@ -780,13 +788,7 @@ def _moves_to_another_authority(d: Doors) -> Iterator[Piece]:
     d.load("Wed 10 May 2017 07:00", children=[looked_after(placing_authority="LA-330")], **files)
     said = d.said(f"interview {ref}", COORDINATOR)
     yield "the open interview is not lost", "LA-330" in said and "12 May" in said
-    seen = (
-        d.said("interviews")
-        + d.said("sources")
-        + d.posted(NORTH)
-        + "\n".join(lines(d.digest(NORTH, "Wed 10 May 2017 08:00")))
-    )
-    yield "the hand-over is shown", ref in seen and "LA-330" in seen
+    yield "the hand-over is shown", lines(d.ask("interviews"), ref, "authority") != []
     done = d.ask(f"interview {ref} acknowledged", COORDINATOR, "Wed 10 May 2017 09:00")
     yield (
         "with an acknowledgement",

@@ -30,7 +30,7 @@ NOT_YET: dict[str, dict[str, str]] = {
             "one in 90 days",
             "its end is the latest, once",
             "one interview",
-            "the second voided: still one",
+            "the others voided: that of the evening, and the new one",
         ),
         _ONE_ABSENCE,
     ),
