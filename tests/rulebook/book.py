@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.settings import SettingsError
 from tests.rulebook.doors import Doors, doors
 from tests.support.doubts import Bot
 
@@ -18,20 +19,27 @@ Tell = Callable[[Doors], Iterable[Piece]]
 
 @dataclass(frozen=True)
 class Case:
-    """A row of the rule book; its first piece is its heart. It begins empty, or with a world's exports loaded."""
+    """A row of the rule book; its first piece is its heart.
+
+    It begins empty, or with a world's exports loaded; `keys` are further keys of the partnership file.
+    """
 
     id: str
     title: str
     tell: Tell
     world: Callable[[Bot], None] | None = None
+    keys: str = ""
 
     def pieces(self, url: str, folder: Path) -> dict[str, bool]:
         """Play the case on an empty database; return whether each piece holds."""
         found: dict[str, bool] = {}
-        with doors(url, folder, self.world) as d:
-            for name, holds in self.tell(d):
-                assert name not in found, f"{self.id} names a piece twice: {name}"
-                found[name] = bool(holds)
+        try:
+            with doors(url, folder, self.world, self.keys) as d:
+                for name, holds in self.tell(d):
+                    assert name not in found, f"{self.id} names a piece twice: {name}"
+                    found[name] = bool(holds)
+        except SettingsError:
+            return {"the partnership file may say so": False}
         return found
 
 
@@ -39,12 +47,12 @@ class Case:
 BOOK: dict[str, Case] = {}
 
 
-def case(number: str, world: Callable[[Bot], None] | None = None) -> Callable[[Tell], Tell]:
+def case(number: str, world: Callable[[Bot], None] | None = None, keys: str = "") -> Callable[[Tell], Tell]:
     """Enter a case into the book; its docstring is the rule book's row."""
 
     def enter(tell: Tell) -> Tell:
         assert number not in BOOK, number
-        BOOK[number] = Case(number, (tell.__doc__ or "").splitlines()[0], tell, world)
+        BOOK[number] = Case(number, (tell.__doc__ or "").splitlines()[0], tell, world, keys)
         return tell
 
     return enter

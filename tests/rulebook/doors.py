@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from bot.app import App
 from bot.chat.terminal import as_text
 from bot.cli import terminal
 from bot.conversation.outbound import CannotTell, Message, Outcome, Unknown
@@ -17,6 +18,7 @@ from bot.jobs.delivery import tick
 from bot.jobs.job import Run
 from bot.rules.access.channel_privacy import Destination
 from bot.server.worker import JOBS
+from bot.settings import PRACTICE_FILE, read_partnership
 from tests.support import exports
 from tests.support.doubts import Bot, bot_on, bot_with
 from tests.support.exports import Row
@@ -165,10 +167,21 @@ class Doors:
 
 
 @contextmanager
-def doors(url: str, folder: Path, world: Callable[[Bot], None] | None = None) -> Iterator[Doors]:
-    """Yield the doors of a bot with an empty database, or with the exports that `world` loads."""
+def doors(url: str, folder: Path, world: Callable[[Bot], None] | None = None, keys: str = "") -> Iterator[Doors]:
+    """Yield the doors of a bot with an empty database, or with the exports that `world` loads.
+
+    `keys` are added to the practice partnership's file.
+    """
     with bot_with(world, url, folder) if world else bot_on(url, folder) as bot:
-        yield Doors(bot)
+        if not keys:
+            yield Doors(bot)
+            return
+        file = folder / "partnership.toml"
+        file.write_text(f"{PRACTICE_FILE.read_text(encoding='utf-8')}\n{keys}", encoding="utf-8")
+        settings = bot.app.settings
+        asked = replace(read_partnership(file), sources=settings.partnership.sources)
+        with closing(App(replace(settings, partnership=asked))) as app:
+            yield Doors(Bot(app, folder))
 
 
 def small_print(reply: Reply) -> str:

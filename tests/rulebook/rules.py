@@ -507,16 +507,24 @@ def _of_child_three(reply: Reply) -> object:
 
 @case("R20")
 def _interview_needed(d: Doors) -> Iterator[Piece]:
-    """Interview needed: after every missing episode; after away where it is repeated"""
+    """Interview needed: after every missing episode, however short; not after away"""
+    away = council(1, "2017-05-04 20:00", "2017-05-04 22:00", kind="away", occurrence_ref="")
+    short = police(9, "2017-05-04 20:00", "2017-05-04 20:05", child=2)
+    d.load("Thu 4 May 2017 23:00", police=[short], children=[looked_after(), child(2)], interviews=[away])
+    yield "missing five minutes: one", len(rows_of(d, d.ref(2), "interviews")) == 1
+    yield "away once: none", rows_of(d, d.ref(), "interviews") == []
+
+
+@case("R20b", keys="[away_interviews]\nepisodes = 3\ndays = 90\n")
+def _repeatedly_away(d: Doors) -> Iterator[Piece]:
+    """Interview needed: after away where it is repeated, if the partnership asks for it"""
     days = [(n, f"2017-05-0{n} 20:00", f"2017-05-0{n} 22:00") for n in (2, 3, 4)]
     away = [council(n, *times, kind="away", occurrence_ref="") for n, *times in days]
-    short = police(9, "2017-05-04 20:00", "2017-05-04 20:05", child=2)
-    people = [looked_after(), child(2)]
-    d.load("Tue 2 May 2017 23:00", police=[], children=people, interviews=away[:1])
-    yield "away once: none", rows_of(d, d.ref(), "interviews") == []
-    d.load("Thu 4 May 2017 23:00", police=[short], children=people, interviews=away)
-    yield "missing five minutes: one", len(rows_of(d, d.ref(2), "interviews")) == 1
-    yield "away three times in three days: one may be asked for", rows_of(d, d.ref(), "interviews") != []
+    d.load("Wed 3 May 2017 23:00", police=[], children=[looked_after()], interviews=away[:2])
+    before = rows_of(d, d.ref(), "interviews")
+    d.load("Thu 4 May 2017 23:00", police=[], children=[looked_after()], interviews=away)
+    yield "away three times in three days: one", len(rows_of(d, d.ref(), "interviews")) == 1
+    yield "away twice: none", before == []
 
 
 @case("R21")
