@@ -23,6 +23,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from bot.conversation.outbound import Message, Outcome
+from bot.rules.reminders.due import RECORD
 from bot.rules.time.clock import day_start, local_day, to_london
 from bot.store.migrations import run
 from tests.rulebook.doors import (
@@ -413,7 +414,7 @@ class County:
         self.seen[TWICE] |= {n for n, count in known.items() if count > 1}
         for table in self.d.ask("interviews").tables:
             for row in table.rows:
-                if row[table.columns.index("State")] in ("due", "overdue", "offered", "accepted", "booked"):
+                if "held" not in str(row[table.columns.index("State")]):
                     self._came_back(str(row[0]), str(row[table.columns.index("Returned")]))
 
     def _is_known_missing(self, one: Absence) -> bool:
@@ -433,7 +434,8 @@ class County:
 
     def finish(self) -> dict[str, int]:
         """Return each measure's number."""
-        asked = [(k, self.chat.sent[k.number]) for k in self.chat.messages if k.destination not in CHANNELS]
+        asked = [n for n in self.d.bot.rows("nudge") if n["step"].startswith(RECORD)]
+        episodes = self.d.bot.rows("episode")
         for one in self.absences:
             if one.known_held is None or one.recorded is None or one.into:
                 continue
@@ -443,16 +445,11 @@ class County:
             if morning >= one.recorded or morning >= self.d.now:
                 continue
             self.done["held and not recorded by the next working day"] += 1
-            ref = self.ref(one.child)
-            words = [k for k, sent in asked if one.known_held <= sent <= until and _asks_to_record(k.text, ref)]
-            if not words:
+            ours = {x["id"] for x in episodes if self._is_of(x, one)}
+            if not any(n["episode_id"] in ours and one.known_held <= n["made_at"] <= until for n in asked):
                 self.seen[NOT_ASKED].add(one.number)
         self.seen[REWRITTEN] |= self.chat.rewritten
         return {name: len(self.seen[name]) for name in MEASURES}
-
-
-def _asks_to_record(text: str, ref: str) -> bool:
-    return any(ref in line and "not recorded" in line for line in text.splitlines())
 
 
 def played(url: str, folder: Path, seed: int, days: int) -> County:
