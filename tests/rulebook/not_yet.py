@@ -30,7 +30,6 @@ NOT_YET: dict[str, dict[str, str]] = {
             "one in 90 days",
             "its end is the latest, once",
             "one interview",
-            "the others voided: that of the evening, and the new one",
         ),
         _ONE_ABSENCE,
     ),
@@ -68,6 +67,18 @@ NOT_YET: dict[str, dict[str, str]] = {
     "E34": dict.fromkeys(("the hand-over is shown", "with an acknowledgement"), "a change of authority is not shown"),
     "E37": {"one that was refused can be sent again": "there is nothing to decide of a message that failed"},
     "R2": {"a further report attaches": _ONE_ABSENCE},
+    "R3b": dict.fromkeys(
+        (
+            "a doubt",
+            "for the council",
+            "for the police",
+            "settled in chat",
+            "one episode, no doubt",
+            "with the trail",
+            "the next export keeps it",
+        ),
+        "nights that only the council knows are no doubt, and nobody can say that they are one absence",
+    ),
     "R4": {"once missing, it counts as missing": "a row whose kind changes to away is no longer counted"},
     "R4b": dict.fromkeys(
         ("one line, with both ends", "one interview, from the return"),
