@@ -269,7 +269,7 @@ class County:
         for one in self.absences:
             if one.said and one.said < end:
                 yield one.said, "say_held", one
-            if one.said and one.offered < one.said and self.dice.random() < 0.6:
+            if one.said and one.offered < min(one.said, end - hours(1)) and self.dice.random() < 0.6:
                 yield one.offered + timedelta(minutes=20), "say_offered", one
 
     # What happens
@@ -445,7 +445,8 @@ class County:
             if morning >= one.recorded or morning >= self.d.now:
                 continue
             self.done["held and not recorded by the next working day"] += 1
-            ours = {x["id"] for x in episodes if self._is_of(x, one)}
+            talk = [one, *(x for x in self.absences if x.into is one)]
+            ours = {x["id"] for x in episodes if any(self._is_of(x, each) for each in talk)}
             if not any(n["episode_id"] in ours and one.known_held <= n["made_at"] <= until for n in asked):
                 self.seen[NOT_ASKED].add(one.number)
         self.seen[REWRITTEN] |= self.chat.rewritten
