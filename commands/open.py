@@ -78,13 +78,13 @@ def _graded(grade: str) -> str:
 def _table(ask: Ask, title: str, episodes: list[Episode], twice: frozenset[int]) -> Table:
     columns = ("Child", "Grade", "Since", "Hours", "Age band", "Whose", "Area", "Look at")
     widest = max((r.days for r in ask.partnership.repeat_rules), default=0)
-    starts = ask.facts.starts([x.child_id for x in episodes], ask.now - timedelta(days=widest), ask.now)
-    named = ask.scope("open_list", None)
     begun = min((x.start_at for x in episodes), default=ask.now)
+    starts = ask.facts.starts([x.child_id for x in episodes], begun - timedelta(days=widest), ask.now)
+    named = ask.scope("open_list", None)
     company = ask.facts.found_with(named, sorted({x.child_id for x in episodes}), ask.now, begun)
     rows: list[tuple[Cell, ...]] = []
     for x in episodes:
-        met = triggers(starts.get(x.child_id, ()), ask.partnership.repeat_rules[:1], ask.now)
+        met = triggers(starts.get(x.child_id, ()), ask.partnership.repeat_rules[:1], x.start_at)
         # A start that could not be read is said, without hours.
         since: tuple[Cell, Cell] = doubts.WORDS[doubts.START], None
         if doubts.START not in x.doubts:

@@ -203,7 +203,8 @@ def _grades(child: ChildFacts, now: datetime) -> Section:
 def _flags(child: ChildFacts, partnership: Partnership, now: datetime) -> Section:
     """Cohort flags of the latest episode, repeat rules with the dates that meet them, and plans."""
     starts = [x.start_at for x in child.episodes if x.kind == "missing"]
-    met = triggers(starts, partnership.repeat_rules, now)
+    begun = min((x.start_at for x in child.episodes if x.kind == "missing" and x.open_at(now)), default=now)
+    met = triggers(starts, partnership.repeat_rules, begun)
     rules = []
     for t in met:
         dates = ", ".join(f"{clock.to_london(s):%-d %b %Y}" for s in t.starts)

@@ -35,7 +35,7 @@ from bot.messages.episode_lines import (
 )
 from bot.messages.escalation_message import rules_called
 from bot.rules.delivery.posted_digest import COUNTED, Posted, PostedLine
-from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN
+from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN, START
 from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Other
 from bot.rules.episodes.regrades import in_words
 from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
@@ -612,7 +612,7 @@ def _held_line(i: OpenInterview, p: Partnership, now: datetime) -> str:
 
 def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[Section]:
     rule = p.repeat_rules[:1]
-    missing = [_open_line(x, m, triggers(m.starts.get(x.child_id, ()), rule, m.now)) for x in m.missing]
+    missing = [_open_line(x, m, triggers(m.starts.get(x.child_id, ()), rule, x.start_at)) for x in m.missing]
     away = [_open_line(x, m) for x in m.away]
     reported = [_reported_line(x, m) for x in m.reported]
     late = [_reported_line(x, m) for x in m.late]
@@ -654,11 +654,13 @@ def _open_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
 
 def _reported_line(x: Episode, m: Morning) -> str:
     """A child who turned 18 since reads as still missing: leaving the lists would put a birthday beside a reference."""
-    when = clock.say_short(x.reported_at) if x.reported_at else "time not known"
+    when = f"reported {clock.say_short(x.reported_at)}" if x.reported_at else "time of report not known"
+    if x.reported_at is None and START not in x.doubts:
+        when = f"began {clock.say_short(x.start_at)}, {when}"
     still = x.open_at(m.now) or (x.left_as_adult and not x.died)
     parts = (
         f"○ {x.child_ref}",
-        f"reported {when}",
+        when,
         "still missing" if still else so_far(x),
         grade_word(x, m.now),
         x.age_band,

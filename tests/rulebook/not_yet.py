@@ -4,13 +4,11 @@ from __future__ import annotations
 
 #: By case: each piece that does not hold, with a word of why; in the order of the case.
 NOT_YET: dict[str, dict[str, str]] = {
-    "E18": {"a late entry with its true time": "a record without a time of report shows no time in late entries"},
     "E20": dict.fromkeys(
         ("a reminder before it is due", "in each morning's digest", "never all clear"),
         "nobody is reminded outside working hours, and a digest without a child missing begins with all clear",
     ),
     "E37": {"one that was refused can be sent again": "there is nothing to decide of a message that failed"},
-    "R12": {"the label counts from the start, as the call does": "labels count back from now"},
 }
 
 #: Measures of the simulated days (`tests/bench/ninety_days.py`) that are not 0 yet.

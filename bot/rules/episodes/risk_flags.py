@@ -224,6 +224,6 @@ class Trigger:
 
 
 def triggers(starts: Sequence[datetime], rules: Sequence[RepeatRule], now: datetime) -> tuple[Trigger, ...]:
-    """Return the repeat rules a child meets now (R12)."""
+    """Return the repeat rules a child meets at a moment (R12): of a child missing now, at the start of the absence."""
     met = ((rule, currently_met(starts, rule, now)) for rule in rules)
     return tuple(Trigger(rule, found) for rule, found in met if found)

@@ -215,7 +215,8 @@ def gather(
     reported, late, ended = ([x for x in alive[name] if x.kind == "missing"] for name in ("reported", "late", "ended"))
     with_news = sorted({x.child_id for x in (*here, *reported, *late)})
     widest = max((r.days for r in partnership.repeat_rules), default=1)
-    starts = facts.starts(with_news, since - timedelta(days=widest), now)
+    begun = min((since, *(x.start_at for x in here)))
+    starts = facts.starts(with_news, begun - timedelta(days=widest), now)
     interviews = as_said(facts, recent, facts.missing_now([x.child_id for x in recent], now), now)
     missing = in_list_order([x for x in here if x.kind == "missing"], now)
 
