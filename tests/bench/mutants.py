@@ -18,11 +18,10 @@ import time
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.mutant_runs import CAUGHT, Fate, Reach, Runs
+from tests.support.mutant_runs import CAUGHT, Fate, Runs
 from tests.support.mutation import Mutant, mutants
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +31,7 @@ Key = tuple[str, str, str]
 
 class Result(NamedTuple):
     fate: Fate
-    #: The test that caught it, or how many passed.
+    #: The test that caught it, or the number that passed.
     by: str
 
 
@@ -54,14 +53,6 @@ def equivalent(listed: Path) -> dict[Key, str]:
         return {}
     found = tomllib.loads(listed.read_text(encoding="utf-8")).get("equivalent", [])
     return {(e["file"], e["line"], e["change"]): e["why"] for e in found}
-
-
-def run(runs: Runs, reach: Reach, mutant: Mutant, longest: float) -> Result:
-    tests = reach.tests_of(mutant)
-    seconds = list(accumulate(reach.seconds[t] for t in tests))
-    within = sum(s <= longest for s in seconds) or len(tests[:1])
-    fate, by = runs.fate(mutant, tests[:within], seconds[within - 1] if tests else 0)
-    return Result(fate, by or f"{within} of {len(tests)} tests")
 
 
 def report(drawn: Sequence[Mutant], results: dict[Mutant, Result], excused: dict[Key, str]) -> str:
@@ -94,7 +85,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=16)
     parser.add_argument("--count", type=int, default=1000, help="0 for all")
     parser.add_argument("--tests", nargs="+", default=["tests/rules"])
-    parser.add_argument("--longest", type=float, default=30, help="seconds of tests a mutant may take")
+    parser.add_argument("--longest", type=float, default=8, help="seconds of tests a mutant may take")
     parser.add_argument("--piece", default="1/1")
     parser.add_argument("--results", type=Path)
     parser.add_argument("--survivors", action="store_true")
@@ -109,16 +100,14 @@ def main(given: Sequence[str] | None = None) -> None:
     piece, pieces = map(int, chosen.piece.split("/"))
     mine = drawn[piece - 1 :: pieces]
     results = _kept(chosen.results, mine)
-    runs = Runs(chosen.root, chosen.tests, files)
-    reach = runs.reach()
-    for test in reach.failed:
-        print(f"left out, for it fails unchanged: {test}")
     began = time.monotonic()
-    for mutant in mine:
-        if mutant in results and (results[mutant].fate in CAUGHT or not chosen.survivors):
-            continue
-        results[mutant] = run(runs, reach, mutant, chosen.longest)
+    left = [m for m in mine if m not in results or (chosen.survivors and results[m].fate not in CAUGHT)]
+    runs = Runs(chosen.root, chosen.tests, files)
+    for mutant, fate, by in runs.fates(left, chosen.longest):
+        results[mutant] = Result(fate, by)
         _keep(chosen.results, mutant, results[mutant])
+    for test in runs.reach().failed:
+        print(f"left out, for it fails unchanged: {test}")
     print(f"{len(mine)} of {of} mutants, seed {chosen.seed}, {time.monotonic() - began:.0f} s")
     print(report(mine, results, equivalent(chosen.equivalent)))
 

@@ -1,11 +1,15 @@
-"""Tests run against mutants: each in a process forked from one that has imported every library, and nothing of ours.
+"""Tests run against mutants, each in a fork, so that no file is changed and several runs may go on at once.
 
-The changed module is put in by an import hook, so that no file is written and several runs may go on at once.
+Two ways put a mutant in. Where its line runs in tests alone, one process imports and collects everything once, and a
+fork of it gives the functions their changed code. Where its line runs at import, such as a constant, a fork of a
+process that has imported every library and nothing of ours imports the changed module by a hook.
 """
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import gc
 import hashlib
 import importlib
 import importlib.abc
@@ -20,17 +24,20 @@ import sys
 import tempfile
 import time
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Literal
 
 import coverage
 import hypothesis
 import pytest
 
-from tests.support.mutation import Mutant, mutated
+from tests.support.mutation import Mutant, mutated, named_by, own_lines
 
 #: caught    a test failed
 #: unloaded  the module cannot be imported
@@ -40,7 +47,10 @@ from tests.support.mutation import Mutant, mutated
 Fate = Literal["caught", "unloaded", "endless", "survived", "untested"]
 CAUGHT: tuple[Fate, ...] = ("caught", "unloaded", "endless")
 
-OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+Tell = Callable[[Any], object]
+Changed = list[tuple[FunctionType, CodeType]]
+
+OPTIONS = ("-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 MEMORY = 6 * 1024**3
 #: Seconds of the processor that a run may take beyond ten times those of the map.
 GRACE = 10
@@ -50,26 +60,42 @@ GRACE = 10
 class Reach:
     """Tests that execute each line: collected once."""
 
-    #: Seconds of each test that passes, in the order of the run.
+    #: Seconds of each test that passes.
     seconds: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
     #: Tests by line of a file; "" is the import.
     lines: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     libraries: list[str] = field(default_factory=list)
 
-    def tests_of(self, mutant: Mutant) -> list[str]:
-        """Return the tests of a mutant: those of its own test files first, then the fastest.
+    def at_import(self, mutant: Mutant) -> bool:
+        return "" in self._on(mutant.file, mutant.lines)
 
-        A line that runs at import, such as a constant, is reached by every test of its module and may be by any other.
+    def tests_of(self, mutant: Mutant, names: Names, longest: float) -> list[str]:
+        """Return the tests of a mutant that take no longer in all: those of its own test files first, then the fastest.
+
+        A line that runs at import is reached by the tests of the lines that read its name, and by its own test files.
         """
-        known = self.lines.get(mutant.file, {})
-        first, last = mutant.lines
-        found = {test for line in range(first, last + 1) for test in known.get(str(line), [])}
-        if "" in found or not found:
-            module = {test for tests in known.values() for test in tests} - {""}
-            found = set(self.seconds) if found else set()
-            return sorted(found & self.seconds.keys(), key=lambda t: (t not in module, *self._order(mutant, t)))
-        return sorted(found & self.seconds.keys(), key=lambda t: self._order(mutant, t))
+        found = self._on(mutant.file, mutant.lines)
+        if "" in found:
+            found |= self._readers(mutant.name, names)
+            found |= {test for test in self.seconds if not self._order(mutant, test)[0]}
+        tests = sorted(found & self.seconds.keys(), key=lambda t: self._order(mutant, t))
+        return tests[: max(1, sum(s <= longest for s in accumulate(self.seconds[t] for t in tests)))]
+
+    def _readers(self, name: str, names: Names) -> set[str]:
+        """Return the tests of the lines that read a name, or a name that is given its value from it at import."""
+        found, waiting = set[str](), [name]
+        for each in waiting:  # grows while it is read
+            for file, lines, makes in names.statements[each] if each else ():
+                tests = self._on(file, lines)
+                found |= tests
+                if "" in tests and makes not in waiting:
+                    waiting.append(makes)
+        return found
+
+    def _on(self, file: str, lines: tuple[int, int]) -> set[str]:
+        known, (first, last) = self.lines.get(file, {}), lines
+        return {test for line in range(first, last + 1) for test in known.get(str(line), [])}
 
     def _order(self, mutant: Mutant, test: str) -> tuple[bool, bool, float]:
         mirrored = "/".join(["tests", *Path(mutant.file).with_suffix("").parts[1:]])
@@ -79,6 +105,40 @@ class Reach:
         return not own, not test.startswith(f"{room}/"), self.seconds[test]
 
 
+class Names:
+    """Statements by the names that they read: file, lines, and the name that they give a value."""
+
+    def __init__(self, root: Path, files: Sequence[str]) -> None:
+        self.statements: dict[str, list[tuple[str, tuple[int, int], str]]] = defaultdict(list)
+        for file in files:
+            for node in ast.walk(ast.parse((root / file).read_text(encoding="utf-8"))):
+                if isinstance(node, ast.stmt | ast.match_case) and not isinstance(node, ast.Import | ast.ImportFrom):
+                    for word in _read_in(node):
+                        self.statements[word].append((file, own_lines(node), named_by(node)))
+
+
+def _read_in(statement: ast.AST) -> set[str]:
+    """Return the names in a statement, without those of the statements inside it."""
+    found: set[str] = set()
+    for node in ast.iter_child_nodes(statement):
+        if isinstance(node, ast.Name | ast.Attribute):
+            found.add(node.id if isinstance(node, ast.Name) else node.attr)
+        if isinstance(node, ast.keyword) and node.arg:
+            found.add(node.arg)
+        if not isinstance(node, ast.stmt | ast.match_case):
+            found |= _read_in(node)
+    return found
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A mutant and its tests, with the seconds of the processor that they may take."""
+
+    mutant: Mutant
+    tests: tuple[str, ...]
+    seconds: float
+
+
 class Runs:
     """Runs of the tests of a checkout."""
 
@@ -86,70 +146,90 @@ class Runs:
         self.root, self.tests, self.files = root.resolve(), list(tests), list(files)
 
     def reach(self) -> Reach:
-        """Return the map of lines to tests, from a file where nothing has changed since it was made."""
-        text = hashlib.sha256(repr((str(self.root), self.tests, self.files)).encode())
-        for file in sorted(self.root.rglob("*.py")):
-            if ".venv" not in file.parts:
-                text.update(file.read_bytes())
+        """Return the map of lines to tests, from a file where no rule and no test has changed since it was made."""
+        text = hashlib.sha256(repr((self.tests, self.files)).encode())
+        under = [f for t in self.tests for f in sorted((self.root / t).rglob("*.py")) or [self.root / t]]
+        for file in (*under, *(self.root / f for f in self.files)):
+            text.update(file.read_bytes())
         kept = Path(tempfile.gettempdir()) / f"mutants-{os.getuid()}-{text.hexdigest()[:16]}.json"
         if not kept.exists():
-            found, _ = _in_a_fork(self._collect, seconds=3600)
-            if not isinstance(found, dict):
+            found = list(_in_a_fork(self._collect))
+            if not found:
                 raise RuntimeError("the tests could not be run unchanged")
-            kept.write_text(json.dumps(found), encoding="utf-8")
-        reach = Reach(**json.loads(kept.read_text(encoding="utf-8")))
+            kept.write_text(json.dumps(found[0]), encoding="utf-8")
+        return Reach(**json.loads(kept.read_text(encoding="utf-8")))
+
+    def fates(self, mutants: Sequence[Mutant], longest: float) -> Iterator[tuple[Mutant, Fate, str]]:
+        """Run the tests against each mutant; yield its fate with the test that caught it, or the number of tests."""
+        reach, names = self.reach(), Names(self.root, self.files)
+        after_import, by_import = [], []
+        for mutant in mutants:
+            tests = reach.tests_of(mutant, names, longest)
+            trial = Trial(mutant, tuple(tests), GRACE + 10 * sum(reach.seconds[t] for t in tests))
+            if not tests:
+                yield mutant, "untested", "no test"
+            elif reach.at_import(mutant):
+                by_import.append(trial)
+            else:
+                after_import.append(trial)
         _import(reach.libraries)
-        return reach
+        done = set()
+        for place, fate, by in _in_a_fork(partial(self._collected, after_import)):
+            done.add(place)
+            yield after_import[place].mutant, fate, by
+        for trial in (*(t for n, t in enumerate(after_import) if n not in done), *by_import):
+            yield trial.mutant, *_fate(trial, partial(self._imported, trial))
 
-    def fate(self, mutant: Mutant, tests: Sequence[str], seconds: float) -> tuple[Fate, str]:
-        """Run the tests against a mutant; return its fate and the test that caught it."""
-        if not tests:
-            return "untested", ""
-        module = ".".join(Path(mutant.file).with_suffix("").parts).removesuffix(".__init__")
-        code = compile(mutated(self.root, mutant), str(self.root / mutant.file), "exec")
-
-        def run() -> object:
-            sys.meta_path.insert(0, _Hook(module, str(self.root / mutant.file), code))
-            os.chdir(self.root)
-            sys.path.insert(0, str(self.root))
-            try:
-                importlib.import_module(module)
-            except BaseException:  # whatever the change made of it
-                return ["unloaded", ""]
-            chosen = _Chosen(tests)
-            status = pytest.main([*OPTIONS, *sorted({t.partition("::")[0] for t in tests})], plugins=[chosen])
-            return ["survived" if status in {0, 5} else "caught", chosen.failed or f"status {int(status)}"]
-
-        found, in_time = _in_a_fork(run, seconds=GRACE + 10 * seconds)
-        if not isinstance(found, list):
-            return ("caught", "the process ended") if in_time else ("endless", "")
-        return found[0], found[1] if found[0] == "caught" else ""
-
-    def _collect(self) -> dict[str, Any]:
-        os.chdir(self.root)
-        sys.path.insert(0, str(self.root))
+    def _collect(self, tell: Tell) -> None:
+        """Run every test unchanged, and name it to coverage."""
+        self._enter()
         with tempfile.TemporaryDirectory() as folder:
             paths = [str(self.root / file) for file in self.files]
             watch = coverage.Coverage(data_file=f"{folder}/lines", config_file=False, include=paths)
             watch.start()
             for file in self.files:
-                importlib.import_module(".".join(Path(file).with_suffix("").parts).removesuffix(".__init__"))
+                importlib.import_module(_module(file))
             timed = _Timed(watch)
-            pytest.main([*OPTIONS[1:], *self.tests], plugins=[timed])
+            pytest.main([*OPTIONS, *self.tests], plugins=[timed])
             watch.stop()
             data = watch.get_data()
             lines = {
                 file: {str(line): sorted(tests) for line, tests in data.contexts_by_lineno(path).items()}
                 for file, path in zip(self.files, paths, strict=True)
             }
-        ours = {p.name for p in self.root.iterdir()} | {"__main__", "conftest"}
-        libraries = [name for name in sys.modules if name.partition(".")[0].removesuffix(".py") not in ours]
+        ours = {p.name.removesuffix(".py") for p in self.root.iterdir()} | {"__main__", "conftest"}
+        libraries = [name for name in sys.modules if name.partition(".")[0] not in ours]
         passed = {test: took for test, took in timed.seconds.items() if test not in timed.failed}
-        return asdict(Reach(passed, sorted(timed.failed), lines, libraries))
+        tell(asdict(Reach(passed, sorted(timed.failed), lines, libraries)))
+
+    def _collected(self, trials: Sequence[Trial], tell: Tell) -> None:
+        """Collect every test, then try each mutant in a fork; those whose code fits no function are left out."""
+        self._enter()
+        pytest.main([*OPTIONS, *self.tests], plugins=[_Loop(self.root, trials, tell)])
+
+    def _imported(self, trial: Trial, tell: Tell) -> object:
+        """Import the changed module, then collect and run its tests."""
+        self._enter()
+        file = trial.mutant.file
+        code = compile(mutated(self.root, trial.mutant), str(self.root / file), "exec")
+        sys.meta_path.insert(0, _Hook(_module(file), str(self.root / file), code))
+        try:
+            importlib.import_module(_module(file))
+        except BaseException:  # whatever the change made of it
+            return tell(["unloaded", ""])
+        chosen = _Chosen(trial.tests)
+        status = pytest.main([*OPTIONS, "-x", *sorted({t.partition("::")[0] for t in trial.tests})], plugins=[chosen])
+        if status in {0, 5}:
+            return tell(["survived", f"{len(trial.tests)} tests"])
+        return tell(["caught", chosen.failed or f"status {int(status)}"])
+
+    def _enter(self) -> None:
+        os.chdir(self.root)
+        sys.path.insert(0, str(self.root))
 
 
 class _Hook(importlib.abc.MetaPathFinder):
-    """Finds one module: with the code that it is given."""
+    """Finds one module, with the code that it is given."""
 
     def __init__(self, module: str, path: str, code: CodeType) -> None:
         self.module, self.path, self.code = module, path, code
@@ -170,7 +250,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
 
 class _Mode:
-    """Settings of both runs: examples of a fixed seed, none stored and none made smaller."""
+    """Settings of every run: examples of a fixed seed, none stored and none made smaller."""
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -200,7 +280,7 @@ class _Timed(_Mode):
             self.watch.switch_context("")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.outcome == "failed":
+        if report.failed:
             self.failed.add(report.nodeid)
 
 
@@ -224,6 +304,76 @@ class _Chosen(_Mode):
             self.failed = report.nodeid
 
 
+class _Loop(_Mode):
+    """Stands in for the loop of tests: each mutant is put into a fork, where its tests run until one fails."""
+
+    def __init__(self, root: Path, trials: Sequence[Trial], tell: Tell) -> None:
+        self.root, self.trials, self.tell = root, trials, tell
+        self.failed = ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        functions = _functions(self.root)
+        for place, trial in enumerate(self.trials):
+            changed = _changed(self.root, trial.mutant, functions)
+            if changed:
+                chosen = [items[test] for test in trial.tests]
+                self.tell([place, *_fate(trial, partial(self._tried, session, chosen, changed))])
+        return True
+
+    def _tried(self, session: pytest.Session, items: list[pytest.Item], changed: Changed, tell: Tell) -> object:
+        for function, code in changed:
+            function.__code__ = code
+        session.items = items
+        for item in items:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            if self.failed:
+                return tell(["caught", self.failed])
+        return tell(["survived", f"{len(items)} tests"])
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed = report.nodeid
+
+
+def _functions(root: Path) -> dict[str, list[FunctionType]]:
+    """Return every function by the file that it is of."""
+    gc.unfreeze()
+    found = defaultdict(list)
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and each.__code__.co_filename.startswith(f"{root}{os.sep}"):
+            found[os.path.relpath(each.__code__.co_filename, root)].append(each)
+    gc.freeze()
+    return found
+
+
+def _changed(root: Path, mutant: Mutant, functions: dict[str, list[FunctionType]]) -> Changed:
+    """Return the functions that a mutant changes, with their new code; none where it does not fit its function."""
+    new: dict[tuple[str, int], list[CodeType]] = defaultdict(list)
+    for code in _codes(compile(mutated(root, mutant), str(root / mutant.file), "exec")):
+        new[code.co_qualname, code.co_firstlineno].append(code)
+    found = []
+    for function in functions[mutant.file]:
+        codes = new[function.__code__.co_qualname, function.__code__.co_firstlineno]
+        if len(codes) != 1 or codes[0].co_freevars != function.__code__.co_freevars:
+            return []
+        if codes[0] != function.__code__:
+            found.append((function, codes[0]))
+    return found
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from _codes(constant)
+
+
+def _module(file: str) -> str:
+    return ".".join(Path(file).with_suffix("").parts).removesuffix(".__init__")
+
+
 def _import(libraries: Sequence[str]) -> None:
     """Import what the tests import but for our own: each fork then has it at once."""
     with warnings.catch_warnings():
@@ -233,35 +383,44 @@ def _import(libraries: Sequence[str]) -> None:
                 importlib.import_module(name)
 
 
-def _in_a_fork(run: Callable[[], object], seconds: float) -> tuple[object, bool]:
-    """Run in a fork that may use so many seconds of the processor; return its answer and whether it kept to them."""
+def _fate(trial: Trial, run: Callable[[Tell], object]) -> tuple[Fate, str]:
+    """Run in a fork with a limit of the processor's time, which a busy machine does not shorten."""
+    over: list[bool] = []
+    for fate, by in _in_a_fork(run, trial.seconds, over):
+        return fate, by
+    return ("endless", "") if over else ("caught", "the process ended")
+
+
+def _in_a_fork(run: Callable[[Tell], object], seconds: float = 0, over: list[bool] | None = None) -> Iterator[Any]:
+    """Yield what a function tells from a fork; 0 seconds are no limit."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         with contextlib.suppress(BaseException):
-            _quietly(run, writing, seconds)
+            _limit(seconds)
+            run(lambda found: os.write(writing, json.dumps(found).encode() + b"\n"))
         os._exit(0)
     os.close(writing)
-    answer, wall = b"", time.monotonic() + 60 + 20 * seconds
-    while (left := wall - time.monotonic()) > 0 and select.select([reading], [], [], left)[0]:
-        if not (piece := os.read(reading, 1 << 20)):
-            break
-        answer += piece
-    else:
-        os.kill(child, signal.SIGKILL)
-    os.close(reading)
-    _, status = os.waitpid(child, 0)
-    in_time = not os.WIFSIGNALED(status) or os.WTERMSIG(status) not in {signal.SIGKILL, signal.SIGXCPU}
-    return (json.loads(answer) if answer else None), in_time
+    wall = time.monotonic() + 60 + 20 * seconds
+    try:
+        with os.fdopen(reading, "rb") as pipe:
+            while not seconds or select.select([pipe], [], [], max(0, wall - time.monotonic()))[0]:
+                if not (line := pipe.readline()):
+                    break
+                yield json.loads(line)
+            else:
+                os.kill(child, signal.SIGKILL)
+    finally:
+        _, status = os.waitpid(child, 0)
+        if over is not None and os.WIFSIGNALED(status) and os.WTERMSIG(status) in {signal.SIGKILL, signal.SIGXCPU}:
+            over.append(True)
 
 
-def _quietly(run: Callable[[], object], answer: int, seconds: float) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 5))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def _limit(seconds: float) -> None:
+    if seconds:
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 5))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     os.dup2(nothing, 2)
-    found = json.dumps(run()).encode()
-    with os.fdopen(answer, "wb") as pipe:
-        pipe.write(found)

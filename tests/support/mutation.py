@@ -47,13 +47,17 @@ SKIPPED_CALLS = {"cast", "NewType", "TypeVar"}
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: the `choice`th of the `place`th node of the file; its statement's lines tell which tests reach it."""
+    """One change: the `choice`th of the `place`th node of the file.
+
+    The lines of its statement tell which tests reach it, and the name that it gives a value tells who reads that.
+    """
 
     file: str
     line: int
     text: str
     change: str
     lines: tuple[int, int]
+    name: str
     place: int
     choice: int
 
@@ -71,7 +75,7 @@ class _Place:
     parent: ast.AST
     field: str
     index: int | None
-    lines: tuple[int, int]
+    statement: ast.stmt | ast.match_case | ast.Module
 
     def put(self, new: ast.AST) -> None:
         if self.index is None:
@@ -87,9 +91,10 @@ def mutants(root: Path, file: str) -> list[Mutant]:
     found = []
     for at, place in enumerate(_places(ast.parse(source))):
         for choice, new in enumerate(_changes(place)):
-            line = getattr(place.node, "lineno", place.lines[0])
-            change = f"{_words(place.node)} -> {_words(new)}"
-            found.append(Mutant(file, line, lines[line - 1].strip(), change, place.lines, at, choice))
+            own = own_lines(place.statement)
+            line = getattr(place.node, "lineno", own[0])
+            change, name = f"{_words(place.node)} -> {_words(new)}", named_by(place.statement)
+            found.append(Mutant(file, line, lines[line - 1].strip(), change, own, name, at, choice))
     return found
 
 
@@ -107,18 +112,18 @@ def _words(node: ast.AST) -> str:
 
 
 def _places(tree: ast.Module) -> Iterator[_Place]:
-    yield from _below(tree, (1, 1))
+    yield from _below(tree, tree)
 
 
-def _below(node: ast.AST, lines: tuple[int, int]) -> Iterator[_Place]:
-    """Walk the nodes of the meaning in the order of the text, each with the lines of its statement."""
+def _below(node: ast.AST, statement: ast.stmt | ast.match_case | ast.Module) -> Iterator[_Place]:
+    """Walk the nodes of the meaning in the order of the text, each with its statement."""
     for field, value in ast.iter_fields(node):
         if field in SKIPPED_FIELDS or (isinstance(node, ast.ClassDef) and field == "keywords"):
             continue
         for index, child in enumerate(value if isinstance(value, list) else [value]):
             if not isinstance(child, ast.AST) or _means_nothing(node, child):
                 continue
-            own = _lines(child) if isinstance(child, ast.stmt | ast.match_case) else lines
+            own = child if isinstance(child, ast.stmt | ast.match_case) else statement
             yield _Place(child, node, field, index if isinstance(value, list) else None, own)
             yield from _below(child, own)
 
@@ -136,8 +141,10 @@ def _means_nothing(parent: ast.AST, node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SKIPPED_CALLS
 
 
-def _lines(node: ast.stmt | ast.match_case) -> tuple[int, int]:
+def own_lines(node: ast.stmt | ast.match_case | ast.Module) -> tuple[int, int]:
     """Return the first and last line of a statement, without the statements inside it."""
+    if isinstance(node, ast.Module):
+        return 1, 1
     if isinstance(node, ast.match_case):
         return node.pattern.lineno, node.body[0].lineno
     body = getattr(node, "body", None)
@@ -145,28 +152,42 @@ def _lines(node: ast.stmt | ast.match_case) -> tuple[int, int]:
     return node.lineno, max(node.lineno, last)
 
 
+def named_by(node: ast.AST) -> str:
+    """Return the name that a statement gives a value or a function."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return node.name
+    targets = node.targets[:1] if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return targets[0].id if targets and isinstance(targets[0], ast.Name) else ""
+
+
 def _changes(place: _Place) -> Iterator[ast.AST]:
     """Return the nodes that may stand in its place."""
     node = place.node
     if isinstance(node, ast.expr) and place.field in {"test", "ifs"} and not isinstance(place.parent, ast.Assert):
-        yield from _decided(node, place)
+        yield from _decided(place)
     if isinstance(node, ast.stmt):
         yield from _other_statement(node)
     elif isinstance(node, ast.Compare):
         yield from _compared(node)
     elif isinstance(node, ast.Constant):
         yield from _other_constant(node)
-    elif isinstance(node, ast.BoolOp):
-        yield _with(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
-    elif isinstance(node, ast.BinOp) and type(node.op) in ARITHMETIC:
-        yield _with(node, op=ARITHMETIC[type(node.op)]())
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
-        yield node.operand
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SWAPPED:
-        yield _with(node, func=ast.copy_location(ast.Name(SWAPPED[node.func.id], ast.Load()), node.func))
+    elif isinstance(node, ast.expr):
+        yield from _other_operator(node)
 
 
-def _decided(test: ast.expr, place: _Place) -> Iterator[ast.AST]:
+def _other_operator(node: ast.expr) -> Iterator[ast.AST]:
+    match node:
+        case ast.BoolOp():
+            yield _with(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
+        case ast.BinOp() if type(node.op) in ARITHMETIC:
+            yield _with(node, op=ARITHMETIC[type(node.op)]())
+        case ast.UnaryOp(op=ast.Not() | ast.USub()):
+            yield node.operand
+        case ast.Call(func=ast.Name(id=name)) if name in SWAPPED:
+            yield _with(node, func=ast.copy_location(ast.Name(SWAPPED[name], ast.Load()), node.func))
+
+
+def _decided(place: _Place) -> Iterator[ast.AST]:
     """Drop a branch, a filter or a way round; a loop that never ends says nothing."""
     if not isinstance(place.parent, ast.While):
         yield ast.Constant(True)
@@ -175,14 +196,13 @@ def _decided(test: ast.expr, place: _Place) -> Iterator[ast.AST]:
 
 
 def _other_statement(node: ast.stmt) -> Iterator[ast.AST]:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Yield | ast.YieldFrom):
-        yield ast.Pass()
-    elif isinstance(node, ast.Continue | ast.Break):
-        yield ast.Pass()
-    elif isinstance(node, ast.Return) and node.value is not None and not isinstance(node.value, ast.Constant):
-        yield ast.Return(ast.Constant(None))
-    elif isinstance(node, ast.AugAssign) and type(node.op) in ARITHMETIC:
-        yield _with(node, op=ARITHMETIC[type(node.op)]())
+    match node:
+        case ast.Expr(value=ast.Call() | ast.Yield() | ast.YieldFrom()) | ast.Continue() | ast.Break():
+            yield ast.Pass()
+        case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
+            yield ast.Return(ast.Constant(None))
+        case ast.AugAssign() if type(node.op) in ARITHMETIC:
+            yield _with(node, op=ARITHMETIC[type(node.op)]())
 
 
 def _compared(node: ast.Compare) -> Iterator[ast.AST]:
