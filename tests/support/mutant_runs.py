@@ -260,6 +260,13 @@ class _Mode:
         )
         hypothesis.settings.load_profile("mutants")
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave out what starts a server or a process, which is much for one mutant and does not see it."""
+        items[:] = [
+            i for i in items if not {"postgresql_server", "postgresql_url"} & set(getattr(i, "fixturenames", ()))
+        ]
+
 
 class _Timed(_Mode):
     """Names the running test to coverage, and times it."""
@@ -293,6 +300,7 @@ class _Chosen(_Mode):
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep the chosen tests, in their order."""
         items[:] = sorted((i for i in items if i.nodeid in self.place), key=lambda i: self.place[i.nodeid])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
