@@ -76,3 +76,10 @@ def test_a_council_record_that_changes_its_occurrence_takes_no_number() -> None:
     pairs = pair([police(1), police(2)], [council(1, 2)])
     known = [KnownRecord(7, "OCC-1", "EP-1"), KnownRecord(8, "OCC-2", None)]
     assert keep_numbers(pairs, known) == ([7, 8], [])
+
+
+def test_records_without_a_reference_share_no_number() -> None:
+    """Two old episodes of the council alone have no occurrence: a police record takes neither's number by that."""
+    pairs = pair([police(1)], [])
+    nameless = [Pair(pairs[0].police._replace(occurrence_ref=""), None)] if pairs[0].police else []
+    assert keep_numbers(nameless, [KnownRecord(7, "", "EP-1"), KnownRecord(8, "", "EP-2")]) == ([None], [7, 8])
