@@ -95,6 +95,24 @@ def test_kpis_are_named_and_say_how_they_are_counted() -> None:
     assert all(k.rate.text == "0/0 n/a" for k in kpis(InterviewTally()))
 
 
+def test_names_of_the_figures_are_those_of_the_rule_book() -> None:
+    assert [(k.id, k.label, k.formula) for k in kpis(InterviewTally())] == [
+        ("K1", "Offered", "offered / required"),
+        ("K2", "Offered within 72 h", "offered within 72 h / due by now"),
+        ("K3", "Accepted (of offered)", "accepted / offered"),
+        ("K4", "Declined (of offered)", "declined / offered"),
+        ("K5", "Completed", "held / ended missing episodes"),
+        ("K6", "Held within 72 h", "held within 72 h / due by now"),
+        ("K7", "Recorded within 72 h (of completed)", "held and recorded within 72 h / held"),
+        ("K8", "Recorded within 72 h (of due)", "held and recorded within 72 h / due by now"),
+        ("K9", "Resolved", "held, declined with carer contacted, or not possible with a reason / required"),
+    ]
+    assert [(k.id, k.label) for k in private_kpis([], (), LATER)] == [
+        ("K11", "Told late (of not held within 72 h)"),
+        ("K12", "Held within 3 working days (local)"),
+    ]
+
+
 # K10 -------------------------------------------------------------------------------------------------
 
 
