@@ -15,6 +15,7 @@ from bot.ingest.bank_holidays import by_division
 from bot.rules.figures import (
     InterviewTally,
     OwedInterview,
+    PeopleInterviewed,
     Rate,
     kpis,
     median_hours,
@@ -111,6 +112,11 @@ def test_names_of_the_figures_are_those_of_the_rule_book() -> None:
         ("K11", "Told late (of not held within 72 h)"),
         ("K12", "Held within 3 working days (local)"),
     ]
+
+
+def test_a_tally_of_nothing_is_nothing() -> None:
+    assert set(astuple(InterviewTally())) == {0}
+    assert PeopleInterviewed() == (0, 0, 0, 0)
 
 
 # K10 -------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.rules.access.permissions import Away
-from bot.rules.partnership.partnership import Partnership, Person, QuietHours, ReminderStep
+from bot.rules.partnership.partnership import HeldRole, Partnership, Person, QuietHours, ReminderStep
 from bot.rules.reminders.due import RECORD
 from bot.rules.time.clock import interview_due, local_day, say
 from tests.support.factories import Recorded, at, episode, hours, interview, partnership
@@ -606,3 +606,40 @@ def test_a_year_of_ticks_with_outages_says_every_breach_each_working_day_and_not
         assert late <= {local_day(t) for t in told}
         if i.held_at >= deadline and any(m <= calendar.latest(deadline) and m >= deadline - hours(6) for m in up):
             assert any(t < deadline for t in told)
+
+
+def test_a_reminder_that_comes_up_as_the_day_s_message_is_sent_is_in_it_however_urgent() -> None:
+    """After an outage until 08:45 one message says both: the step of the night and the urgent one of 08:40."""
+    urgent, offer = back("Mon 16 Nov 2026 14:40"), back("Wed 18 Nov 2026 07:00", child=2)
+    now = at("Thu 19 Nov 2026 08:45")
+    found = Reminding(episodes=[urgent, offer])
+    (message,) = [m for m in found.tick(now) if m.person.id == WORKER]
+    assert message.kind == "reminder"
+    assert {(n.interview.episode.id, n.due_step.step.id) for n in message.nudges} == {
+        (urgent.id, "6 h left"),
+        (offer.id, "offer"),
+    }
+    assert message.late_until == at("Thu 19 Nov 2026 18:00")
+
+
+def test_a_vacant_role_is_told_when_its_step_is_reached_and_not_before() -> None:
+    ours = with_ladder(ReminderStep("half", 36, ("independent_reviewing_officer",)))
+    x = back("Mon 16 Nov 2026 15:00")
+    early = Reminding(ours, [x]).run(at("Mon 16 Nov 2026 15:00"), at("Tue 17 Nov 2026 18:00"))
+    assert early.faults == []
+    late = Reminding(ours, [x]).run(at("Mon 16 Nov 2026 15:00"), at("Wed 18 Nov 2026 12:00"))
+    assert set(late.faults) == {
+        "Nobody holds the role independent reviewing officer in North (Cherwell and West Oxfordshire), so nobody is "
+        "reminded there as such."
+    }
+
+
+def test_a_case_handed_over_to_a_worker_with_a_further_role_is_theirs() -> None:
+    """The area of the further role does not reach it; the role by which it is their own case does."""
+    both = Person("w-9", "council", "team_manager", ("south",), also=(HeldRole("allocated_worker", ("south",)),))
+    ours = changed(people=(*partnership().people, both))
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(ours, [x])
+    found.say(x, "took_over", "w-9", at("Mon 16 Nov 2026 16:00"))
+    found.run(at("Mon 16 Nov 2026 15:00"), at("Tue 17 Nov 2026 12:00"))
+    assert [s.person for s in found.log] == ["w-9"]
