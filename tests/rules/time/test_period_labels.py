@@ -159,3 +159,35 @@ def test_a_year_to_date_is_of_the_calendar_or_of_the_financial_year() -> None:
         with pytest.raises(SeveralReadings) as several:
             parse_period(words, NOW)
         assert [r.first for r in several.value.readings] == [day("2017-01-01"), day("2017-04-01")]
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "last"),
+    [
+        ("november 2016 to february", "2016-11-01", "2017-02-28"),  # the end after the begin
+        ("november 2016 to december", "2016-11-01", "2016-12-31"),
+        ("1 november 2016 to 1 november", "2016-11-01", "2016-11-01"),
+        ("2 november 2016 to 1 november", "2016-11-02", "2017-11-01"),
+        ("november to february 2017", None, None),  # the year is lent to the begin, so it ends before it begins
+        ("6 months to march 2017", "2016-10-01", "2017-03-31"),
+        ("2 quarters to march 2017", "2016-10-01", "2017-03-31"),
+        ("quarter to june", "2017-04-01", "2017-06-30"),
+        ("half ending june 2017", "2017-01-01", "2017-06-30"),
+        ("year to march 2017", "2016-04-01", "2017-03-31"),
+        ("financial year 2016/17", "2016-04-01", "2017-03-31"),
+        ("calendar year 2016", "2016-01-01", "2016-12-31"),
+    ],
+)
+def test_from_one_to_another_and_lengths_that_end(words: str, first: str | None, last: str | None) -> None:
+    try:
+        found = parse_period(words, NOW)
+    except PeriodError:
+        assert first is None
+        return
+    assert (found.first.isoformat(), found.last.isoformat()) == (first, last)
+
+
+def test_a_financial_year_by_one_number_begins_or_ends_in_it() -> None:
+    with pytest.raises(SeveralReadings) as several:
+        parse_period("financial year 2016", NOW)
+    assert [r.label for r in several.value.readings] == ["2015/16", "2016/17"]
