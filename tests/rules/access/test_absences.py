@@ -10,14 +10,14 @@ import pytest
 from bot.rules.access.absences import absence_sentence, answers_for, listed
 from bot.rules.access.permissions import Away
 from bot.rules.partnership.partnership import Person
-from bot.rules.partnership.roles import Role
+from bot.rules.partnership.roles import Agency, Role
 from tests.support.factories import partnership
 
 OURS, TODAY = partnership(), date(2017, 7, 5)
 WORKER = Person("w-1", "council", "allocated_worker", ("north", "central"))
 
 
-def manager(role: Role, *areas: str, agency: str = "council") -> Person:
+def manager(role: Role, *areas: str, agency: Agency = "council") -> Person:
     return Person("m-1", agency, role, areas)
 
 

@@ -135,8 +135,8 @@ def test_one_day_in_common_is_an_overlap() -> None:
     first_day, last_day = (period_of(day, day) for day in (date(2017, 1, 1), date(2017, 6, 30)))
     for day in (first_day, last_day):
         assert overlapping(half(2017, 1), [day]) == day
-    for day in (date(2016, 12, 31), date(2017, 7, 1)):
-        assert overlapping(half(2017, 1), [period_of(day, day)]) is None
+    for beside in (date(2016, 12, 31), date(2017, 7, 1)):
+        assert overlapping(half(2017, 1), [period_of(beside, beside)]) is None
 
 
 @pytest.mark.parametrize(

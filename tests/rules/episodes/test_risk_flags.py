@@ -121,6 +121,11 @@ def test_over_a_limit_is_longer_than_it(ago: float, said: tuple[str, ...]) -> No
     assert flags(missing(1, ago=ago), NOW) == said
 
 
+def having(x: Episode, *facts: str) -> Episode:
+    changes: dict[str, Any] = dict.fromkeys(facts, True)
+    return replace(x, **changes)
+
+
 def test_each_flag_comes_from_its_own_recorded_value() -> None:
     facts = {
         "under_13": "under 13",
@@ -129,8 +134,8 @@ def test_each_flag_comes_from_its_own_recorded_value() -> None:
         "uasc": "UASC",
     }
     for fact, said in facts.items():
-        assert flags(replace(missing(1), **{fact: True}), NOW) == (said,)
-    everything = replace(missing(1, ago=100), **dict.fromkeys(facts, True))
+        assert flags(having(missing(1), fact), NOW) == (said,)
+    everything = having(missing(1, ago=100), *facts)
     assert flags(everything, NOW) == (*facts.values(), "over 72 h")
 
 

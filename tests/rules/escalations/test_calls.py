@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.rules.episodes import doubts
+from bot.rules.episodes.risk_flags import feared_grade
 from bot.rules.escalations.calls import (
     LAPSED,
     PUT_RIGHT,
@@ -21,7 +22,6 @@ from bot.rules.escalations.calls import (
     call_of,
     calls,
     decisions,
-    feared_grade,
     special_trigger,
     times_high,
     triggers_met,
@@ -39,7 +39,8 @@ def raised(number: int = 1, rule: str = "high", of: int = 1, tier: int = 1, **ch
 
 
 def missing(child: int = 1, ago: float = 5, **changes: Any) -> Episode:
-    return episode(child, NOW - hours(ago), **{"grade": "high", "graded_at": NOW - hours(ago)} | changes).seen(NOW)
+    known: dict[str, Any] = {"grade": "high", "graded_at": NOW - hours(ago)}
+    return episode(child, NOW - hours(ago), **known | changes).seen(NOW)
 
 
 def situation(*known: Episode, rows: tuple[Raised, ...] = (), **more: Any) -> Situation:
@@ -128,7 +129,7 @@ def test_a_call_for_one_record_is_not_made_again_for_another_of_the_same_absence
     wanted = {a for a in ("police", "council") if rule.role(a)}
     fresh = decisions(situation(first, second), OURS).call
     assert {d.agency for d in fresh if d.met.rule.id == "high"} == wanted
-    rows = tuple(raised(n, of=second.id, agency=a) for n, a in enumerate(sorted(wanted), 1))  # type: ignore[arg-type]
+    rows = tuple(raised(n, of=second.id, agency=a) for n, a in enumerate(sorted(wanted), 1))
     again = decisions(situation(first, second, rows=rows), OURS).call
     assert not [d for d in again if d.met.rule.id == "high"]
 
@@ -251,10 +252,11 @@ def test_a_grade_on_either_record_of_a_child_is_a_grade() -> None:
 
 @pytest.mark.parametrize("fact", ["under_13", "cp", "uasc"])
 def test_each_special_fact_calls_by_itself(fact: str) -> None:
-    plain = missing(1, grade="low")
+    plain, changes = missing(1, grade="low"), dict[str, Any]({fact: True})
     assert not special_trigger(plain, NOW)
-    assert special_trigger(replace(plain, **{fact: True}), NOW)
-    assert rules_met(replace(plain, **{fact: True})) == {"special"}
+    special = replace(plain, **changes)
+    assert special_trigger(special, NOW)
+    assert rules_met(special) == {"special"}
 
 
 def test_a_grade_became_high_as_often_as_it_rose_to_it() -> None:

@@ -252,7 +252,8 @@ def test_no_authority_is_ours_and_another_s() -> None:
 
 @pytest.mark.parametrize("key", ["police", "council", "next_tier"])
 def test_a_role_that_nobody_can_hold_is_told(key: str) -> None:
-    call = replace(Escalation("high", "High", police="duty_inspector"), **{key: "duty_inspektor"})
+    roles: dict[str, Any] = {"police": "duty_inspector", key: "duty_inspektor"}
+    call = Escalation("high", "High", **roles)
     ((place, says),) = found(escalations=(call,))
     assert place == ("escalations", 0, key)
     assert says == (

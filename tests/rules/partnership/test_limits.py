@@ -41,11 +41,13 @@ def digest(**changes: Any) -> Digest:
 
 
 def reminder(**changes: Any) -> ReminderStep:
-    return ReminderStep(**{"id": "24 h left", "hours": 48, "to": ("allocated_worker",)} | changes)
+    known: dict[str, Any] = {"id": "24 h left", "hours": 48, "to": ("allocated_worker",)}
+    return ReminderStep(**known | changes)
 
 
 def rule(**changes: Any) -> RepeatRule:
-    return RepeatRule(**{"id": "3-in-90", "episodes": 3, "days": 90} | changes)
+    known: dict[str, Any] = {"id": "3-in-90", "episodes": 3, "days": 90}
+    return RepeatRule(**known | changes)
 
 
 def escalation(**changes: Any) -> Escalation:
@@ -234,9 +236,9 @@ def test_quiet_hours_never_change_in_the_hour_of_the_clock_change(name: str) -> 
 @pytest.mark.parametrize("name", ["reminder_time", "close_time"])
 def test_nothing_is_sent_in_the_hour_of_the_clock_change(name: str) -> None:
     with pytest.raises(ValueError, match="01:00-01:59 does not exist"):
-        Delivering(**{name: time(1)})
+        Delivering(**dict[str, Any]({name: time(1)}))
     for fine in (time(0, 59), time(2)):
-        assert Delivering(**{name: fine})
+        assert Delivering(**dict[str, Any]({name: fine}))
 
 
 def test_a_reminder_has_a_name_of_40_characters_at_most_and_somebody_to_go_to() -> None:
