@@ -106,7 +106,7 @@ def main(given: Sequence[str] | None = None) -> None:
     for mutant, fate, by in runs.fates(left, chosen.longest):
         results[mutant] = Result(fate, by)
         _keep(chosen.results, mutant, results[mutant])
-    for test in runs.reach().failed:
+    for test in runs.reach.failed if left else ():
         print(f"left out, for it fails unchanged: {test}")
     print(f"{len(mine)} of {of} mutants, seed {chosen.seed}, {time.monotonic() - began:.0f} s")
     print(report(mine, results, equivalent(chosen.equivalent)))

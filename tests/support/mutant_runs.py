@@ -27,7 +27,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from itertools import accumulate
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -145,6 +145,7 @@ class Runs:
     def __init__(self, root: Path, tests: Sequence[str], files: Sequence[str]) -> None:
         self.root, self.tests, self.files = root.resolve(), list(tests), list(files)
 
+    @cached_property
     def reach(self) -> Reach:
         """Return the map of lines to tests, from a file where no rule and no test has changed since it was made."""
         text = hashlib.sha256(repr((self.tests, self.files)).encode())
@@ -161,7 +162,9 @@ class Runs:
 
     def fates(self, mutants: Sequence[Mutant], longest: float) -> Iterator[tuple[Mutant, Fate, str]]:
         """Run the tests against each mutant; yield its fate with the test that caught it, or the number of tests."""
-        reach, names = self.reach(), Names(self.root, self.files)
+        if not mutants:
+            return
+        reach, names = self.reach, Names(self.root, self.files)
         after_import, by_import = [], []
         for mutant in mutants:
             tests = reach.tests_of(mutant, names, longest)
