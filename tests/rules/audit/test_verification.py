@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.rules.audit.chain import ChainRow, Cut, Entry, Head, after, signed_cut, signed_head
+from bot.rules.audit.chain import BEGINNING, ChainRow, Cut, Entry, Head, after, signed_cut, signed_head
 from bot.rules.audit.verification import LISTED, verify
 from tests.support.factories import NOW
 
@@ -33,6 +33,11 @@ def head(seq: int, key: bytes = KEY, installation: str = "", mac: str = "") -> H
 
 def found(rows: Sequence[ChainRow], cuts: Sequence[Cut] = (), heads: Sequence[Head] = ()) -> list[tuple[str, int]]:
     return [(f.kind, f.seq) for f in verify(rows, KEY, cuts, heads).faults]
+
+
+def test_a_trail_begins_with_64_noughts() -> None:
+    """Trails that were begun with them must still verify."""
+    assert chain(1)[0].prev == BEGINNING == "0" * 64
 
 
 def test_a_changed_row_is_named_and_rows_in_a_row_by_the_first() -> None:

@@ -19,7 +19,7 @@ from bot.rules.delivery.delivery import (
     waits_for_a_person,
     why_late,
 )
-from bot.rules.delivery.missed_work import EVERY, LAPSED, looks, overlooked
+from bot.rules.delivery.missed_work import EVERY, JITTER, LAPSED, looks, overlooked
 from bot.rules.partnership.partnership import Channel, Digest
 from bot.rules.time.clock import local_day
 from tests.support.factories import NOW, at, hours, partnership
@@ -141,6 +141,7 @@ def test_the_auditor_looks_on_the_first_tick_of_each_quarter(last: str, now: str
 def test_times_of_the_auditor() -> None:
     assert timedelta(minutes=15) == EVERY
     assert timedelta(minutes=30) == LAPSED
+    assert timedelta(minutes=1) == JITTER
 
 
 def test_a_mark_tells_pieces_of_work_apart_and_names_nobody() -> None:

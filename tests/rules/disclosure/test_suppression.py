@@ -182,6 +182,14 @@ def test_a_bound_tells_a_count_where_only_one_fits_below_it(episodes: int, found
     assert hidden(made) == found
 
 
+@pytest.mark.parametrize(("episodes", "found"), [(45, {"children"}), (40, {"children"})])
+def test_a_count_that_can_only_be_smaller_is_hidden_by_that(episodes: int, found: set[str]) -> None:
+    """Two children with 20 episodes or more of 45: it may be one, and cannot be three."""
+    made = maker({"children": 2, "episodes": episodes})
+    made.at_most([(key("children"), 20)], [(key("episodes"), 1)])
+    assert hidden(made) == found
+
+
 def test_the_distance_to_a_bound_is_no_count_of_children() -> None:
     made = maker({"children": 7, "episodes": 9})
     made.at_most([(key("children"), 1)], [(key("episodes"), 1)])

@@ -374,6 +374,12 @@ def test_an_episode_is_entered_with_its_first_record() -> None:
     assert freeze(None, council()).entered_at == at("Thu 02 Mar 2017 09:00")
 
 
+def test_a_time_is_one_until_the_record_says_that_only_the_day_is_known() -> None:
+    for found in (freeze(police()), freeze(None, council(ended_at=None, returned_at=FOUND)), freeze(None, council())):
+        assert not found.date_only
+    assert freeze(None, council(ended_date_only=True)).date_only
+
+
 def test_each_agency_s_reference_is_kept() -> None:
     both = freeze(police(), council())
     assert (both.occurrence_ref, both.episode_ref) == ("OCC-1", "EP-1")

@@ -356,6 +356,10 @@ def test_positions_and_views() -> None:
     assert not any(in_view(i, "mine", None) for i in found)
 
 
+def test_positions_of_nothing_are_none() -> None:
+    assert Positions() == positions([]) == Positions(0, 0, 0, 0, 0, 0, 0)
+
+
 def test_a_page_is_a_part_of_a_list_and_its_counts_are_of_all() -> None:
     found = [stands(back(n)) for n in range(1, 6)]
     page = page_of(found, "open", None, 1, 2)

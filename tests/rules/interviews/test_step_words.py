@@ -316,6 +316,12 @@ def test_a_time_far_away_is_written_with_its_year(words: str, fine: bool) -> Non
         listen(words, NOW, CALENDAR)
 
 
+def test_what_was_done_has_no_end_and_what_is_to_come_no_beginning() -> None:
+    held, booked = listen("held at 7.15", NOW, CALENDAR), listen("booked fri 3pm", NOW, CALENDAR)
+    assert (held.at is None, held.until_at) == (False, None)
+    assert (booked.at, booked.until_at is None) == (None, False)
+
+
 def test_times_of_steps() -> None:
     assert (timedelta(days=183), timedelta(days=28), timedelta(days=28)) == (FAR, LONG_AGO, OPENED_AGAIN)
 

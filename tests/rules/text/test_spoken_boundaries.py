@@ -98,6 +98,11 @@ def test_minutes_to_and_past_an_hour(words: str, moment: str) -> None:
     assert said(words.replace("one minute", "1 minute")) == moment
 
 
+def test_minutes_to_one_may_be_of_noon_or_of_midnight() -> None:
+    assert fault("tomorrow ten to one") == "00:50 or 12:50 on Thu 6 Jul?"
+    assert fault("tomorrow ten to twelve") == "11:50 or 23:50 on Thu 6 Jul?"
+
+
 @pytest.mark.parametrize("words", ["14:60", "24:00", "25:10", "2460"])
 def test_hours_and_minutes_that_are_none(words: str) -> None:
     assert fault(words) == "There is no such time of day. Write it like 16:15."

@@ -174,6 +174,8 @@ def test_a_year_to_date_is_of_the_calendar_or_of_the_financial_year() -> None:
         ("quarter to june", "2017-04-01", "2017-06-30"),
         ("half ending june 2017", "2017-01-01", "2017-06-30"),
         ("year to march 2017", "2016-04-01", "2017-03-31"),
+        ("fy ending march 2017", "2016-04-01", "2017-03-31"),
+        ("ay to august 2016", "2015-09-01", "2016-08-31"),
         ("financial year 2016/17", "2016-04-01", "2017-03-31"),
         ("calendar year 2016", "2016-01-01", "2016-12-31"),
     ],
