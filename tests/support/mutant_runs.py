@@ -17,6 +17,7 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -25,7 +26,7 @@ import tempfile
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 from itertools import accumulate
@@ -71,50 +72,59 @@ class Reach:
         return "" in self._on(mutant.file, mutant.lines)
 
     def tests_of(self, mutant: Mutant, names: Names, longest: float) -> list[str]:
-        """Return the tests of a mutant that take no longer in all: those of its own test files first, then the fastest.
+        """Return the tests of a mutant that take no longer in all: of its own test files first, then the fastest.
 
-        A line that runs at import is reached by the tests of the lines that read its name, and by its own test files.
+        A line that runs at import is reached by the tests that name what it makes, by those of the lines that read
+        that, and by its own test files.
         """
-        found = self._on(mutant.file, mutant.lines)
+        found, first = self._on(mutant.file, mutant.lines), names.own_files(mutant.file)
         if "" in found:
-            found |= self._readers(mutant.name, names)
-            found |= {test for test in self.seconds if not self._order(mutant, test)[0]}
-        tests = sorted(found & self.seconds.keys(), key=lambda t: self._order(mutant, t))
+            made, read = self._readers(mutant.name, names)
+            first |= names.files_naming(made)
+            found |= read | {test for test in self.seconds if _file(test) in first}
+        tests = sorted(found & self.seconds.keys(), key=lambda t: (_file(t) not in first, self.seconds[t]))
         return tests[: max(1, sum(s <= longest for s in accumulate(self.seconds[t] for t in tests)))]
 
-    def _readers(self, name: str, names: Names) -> set[str]:
-        """Return the tests of the lines that read a name, or a name that is given its value from it at import."""
-        found, waiting = set[str](), [name]
-        for each in waiting:  # grows while it is read
-            for file, lines, makes in names.statements[each] if each else ():
+    def _readers(self, name: str, names: Names) -> tuple[list[str], set[str]]:
+        """Return the names that are made of this one at import, itself first, and the tests that read any of them."""
+        found, made = set[str](), [name] if name else []
+        for each in made:  # grows while it is read
+            for file, lines, makes in names.statements[each]:
                 tests = self._on(file, lines)
                 found |= tests
-                if "" in tests and makes not in waiting:
-                    waiting.append(makes)
-        return found
+                if "" in tests and makes and makes not in made:
+                    made.append(makes)
+        return made, found
 
     def _on(self, file: str, lines: tuple[int, int]) -> set[str]:
         known, (first, last) = self.lines.get(file, {}), lines
         return {test for line in range(first, last + 1) for test in known.get(str(line), [])}
 
-    def _order(self, mutant: Mutant, test: str) -> tuple[bool, bool, float]:
-        mirrored = "/".join(["tests", *Path(mutant.file).with_suffix("").parts[1:]])
-        room = "/".join(mirrored.split("/")[:2])
-        folder, _, name = mirrored.rpartition("/")
-        own = test.startswith((f"{folder}/test_{name}", f"{mirrored}/"))
-        return not own, not test.startswith(f"{room}/"), self.seconds[test]
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
 
 
 class Names:
-    """Statements by the names that they read: file, lines, and the name that they give a value."""
+    """Statements by the names that they read: file, lines, and the name they give a value; and words of test files."""
 
-    def __init__(self, root: Path, files: Sequence[str]) -> None:
+    def __init__(self, root: Path, files: Sequence[str], tests: Iterable[str]) -> None:
+        self.words = {t: set(re.findall(r"\w+", (root / t).read_text(encoding="utf-8"))) for t in tests}
         self.statements: dict[str, list[tuple[str, tuple[int, int], str]]] = defaultdict(list)
         for file in files:
             for node in ast.walk(ast.parse((root / file).read_text(encoding="utf-8"))):
                 if isinstance(node, ast.stmt | ast.match_case) and not isinstance(node, ast.Import | ast.ImportFrom):
                     for word in _read_in(node):
                         self.statements[word].append((file, own_lines(node), named_by(node)))
+
+    def files_naming(self, made: Iterable[str]) -> set[str]:
+        return {file for file, words in self.words.items() if not words.isdisjoint(made)}
+
+    def own_files(self, file: str) -> set[str]:
+        """Return the test files that mirror a file of rules."""
+        mirrored = "/".join(["tests", *Path(file).with_suffix("").parts[1:]])
+        folder, _, name = mirrored.rpartition("/")
+        return {test for test in self.words if test.startswith((f"{folder}/test_{name}", f"{mirrored}/"))}
 
 
 def _read_in(statement: ast.AST) -> set[str]:
@@ -164,7 +174,8 @@ class Runs:
         """Run the tests against each mutant; yield its fate with the test that caught it, or the number of tests."""
         if not mutants:
             return
-        reach, names = self.reach, Names(self.root, self.files)
+        reach = self.reach
+        names = Names(self.root, self.files, {_file(test) for test in reach.seconds})
         after_import, by_import = [], []
         for mutant in mutants:
             tests = reach.tests_of(mutant, names, longest)
