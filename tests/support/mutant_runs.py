@@ -27,7 +27,7 @@ import time
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from itertools import accumulate
 from pathlib import Path
@@ -72,7 +72,7 @@ class Reach:
         return "" in self._on(mutant.file, mutant.lines)
 
     def tests_of(self, mutant: Mutant, names: Names, longest: float) -> list[str]:
-        """Return the tests of a mutant that take no longer in all: of its own test files first, then the fastest.
+        """Return the tests of a mutant that take no longer in all: of its own files and room first, then the fastest.
 
         A line that runs at import is reached by the tests that name what it makes, by those of the lines that read
         that, and by its own test files.
@@ -82,7 +82,10 @@ class Reach:
             made, read = self._readers(mutant.name, names)
             first |= names.files_naming(made)
             found |= read | {test for test in self.seconds if _file(test) in first}
-        tests = sorted(found & self.seconds.keys(), key=lambda t: (_file(t) not in first, self.seconds[t]))
+        room = f"{Path('tests', *Path(mutant.file).parts[1:]).parent.as_posix()}/"
+        tests = sorted(
+            found & self.seconds.keys(), key=lambda t: (_file(t) not in first, not t.startswith(room), self.seconds[t])
+        )
         return tests[: max(1, sum(s <= longest for s in accumulate(self.seconds[t] for t in tests)))]
 
     def _readers(self, name: str, names: Names) -> tuple[list[str], set[str]]:
@@ -149,6 +152,14 @@ class Trial:
     seconds: float
 
 
+def _parts(trial: Trial) -> Iterator[Trial]:
+    """Yield the tests of the first files, then all others: importing every test file takes longer than most tests."""
+    near = set(list(dict.fromkeys(map(_file, trial.tests)))[:3])
+    for part in ([t for t in trial.tests if (_file(t) in near) is first] for first in (True, False)):
+        if part:
+            yield replace(trial, tests=tuple(part))
+
+
 class Runs:
     """Runs of the tests of a checkout."""
 
@@ -192,7 +203,14 @@ class Runs:
             done.add(place)
             yield after_import[place].mutant, fate, by
         for trial in (*(t for n, t in enumerate(after_import) if n not in done), *by_import):
-            yield trial.mutant, *_fate(trial, partial(self._imported, trial))
+            yield trial.mutant, *self._part_by_part(trial)
+
+    def _part_by_part(self, trial: Trial) -> tuple[Fate, str]:
+        near, *far = _parts(trial)
+        fate, by = _fate(near, partial(self._imported, near))
+        for part in far if fate == "survived" else ():
+            fate, by = _fate(part, partial(self._imported, part))
+        return fate, by
 
     def _collect(self, tell: Tell) -> None:
         """Run every test unchanged, and name it to coverage."""
