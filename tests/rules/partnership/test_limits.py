@@ -114,6 +114,30 @@ def test_the_limits_are_those_that_the_reference_tells(section: type) -> None:
     assert {name: checked[name] for name, _, _ in told} == {name: (int(low), int(high)) for name, low, high in told}
 
 
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (lambda: reminder(hours=-0.5), "reminder '24 h left': hours are counted from the return, so not -0.5"),
+        (lambda: digest(rows=0), "rows is how many lines a section may have, so not 0"),
+        (lambda: rule(days=0), "repeat rule 3-in-90: needs at least 2 episodes in at least 1 day"),
+        (lambda: escalation(after_hours=-0.5), "escalation high: after_hours is not less than 0"),
+        (lambda: Retention(posts_days=0), "each retention is at least 1"),
+        (lambda: Delivering(undo_minutes=-0.5), "nothing here can be less than 0"),
+        (lambda: Delivering(settle_seconds=-1), "nothing here can be less than 0"),
+        (lambda: LookUps(misses=0), "misses, minutes and locked_minutes are at least 1"),
+        (lambda: LookUps(minutes=1441), "minutes is at most a day (1440)"),
+        (lambda: BreakGlass(minutes=0), "minutes is from 1 to 1440, not 0"),
+        (
+            lambda: Disclosure(base=0),
+            "the threshold is at least 2, or it hides no count among others; the base at least 1",
+        ),
+    ],
+)
+def test_what_is_said_of_a_number_that_means_nothing(make: Callable[[], object], fault: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(fault)}$"):
+        make()
+
+
 # -- what holds without a word in the file --
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.rules.access.permissions import Away
 from bot.rules.partnership.partnership import HeldRole, Partnership, Person, QuietHours, ReminderStep
-from bot.rules.reminders.due import RECORD
+from bot.rules.reminders.due import RECORD, due, of_message, slot_of
 from bot.rules.time.clock import interview_due, local_day, say
 from tests.support.factories import Recorded, at, episode, hours, interview, partnership
 from tests.support.reminding import WORKERS, Reminding, Said, changed, with_hours, with_ladder
@@ -643,3 +643,32 @@ def test_a_case_handed_over_to_a_worker_with_a_further_role_is_theirs() -> None:
     found.say(x, "took_over", "w-9", at("Mon 16 Nov 2026 16:00"))
     found.run(at("Mon 16 Nov 2026 15:00"), at("Tue 17 Nov 2026 12:00"))
     assert [s.person for s in found.log] == ["w-9"]
+
+
+def test_a_planned_message_is_sent_with_the_reminders_of_its_person_kind_and_slot() -> None:
+    """Between planning and sending an interview may be held; then its reminder is in no message any more."""
+    urgent, offer = back("Mon 16 Nov 2026 15:00"), back("Wed 18 Nov 2026 07:00", child=2)
+    now = at("Thu 19 Nov 2026 09:15")
+    found = Reminding(episodes=[urgent, offer])
+    nudges = [n for case in found.cases(now) for n in due(case, found.staff(now), now).nudges]
+    mine = [n for n in nudges if n.person.id == WORKER]
+    (six_hours,) = [n for n in mine if n.due_step.step.urgent]
+    delivering = found.ours.delivery
+
+    def sent(kind: str, person: str, slot: str) -> list[int]:
+        return [n.interview.episode.id for n in of_message(nudges, kind, person, slot, delivering, now)]
+
+    assert sent("reminder", WORKER, "2026-11-19") == [n.interview.episode.id for n in mine]
+    assert sent("reminder", WORKER, "2026-11-18") == [], "its day is over"
+    assert sent("urgent", WORKER, slot_of(six_hours, now)) == [urgent.id]
+    assert sent("urgent", WORKER, "another slot") == []
+    assert sent("urgent", "nobody-1", slot_of(six_hours, now)) == []
+
+
+def test_a_manager_who_is_away_without_a_cover_is_stood_in_for_by_nobody() -> None:
+    """The worker is reminded all the same; a cover of the manager's is, where there is one."""
+    x, week = back("Mon 16 Nov 2026 15:00"), (date(2026, 11, 16), date(2026, 11, 22))
+    for cover, told in (("", {WORKER}), ("coordinator", {WORKER, "coordinator"})):
+        found = Reminding(episodes=[x], absences=[Away(MANAGER, *week, cover)])
+        found.run(at("Thu 19 Nov 2026 08:00"), at("Thu 19 Nov 2026 12:00"))
+        assert {s.person for s in found.log} == told
