@@ -1,8 +1,8 @@
 """Tests run against mutants, each in a fork, so that no file is changed and several runs may go on at once.
 
-Two ways put a mutant in. Where its line runs in tests alone, one process imports and collects everything once, and a
-fork of it gives the functions their changed code. Where its line runs at import, such as a constant, a fork of a
-process that has imported every library and nothing of ours imports the changed module by a hook.
+Two ways put a mutant in. One process imports and collects everything once, and a fork of it gives the functions their
+changed code. Where the line is of no function, or runs at import too and survived so, a fork of a process that has
+imported every library and nothing of ours imports the changed module by a hook.
 """
 
 from __future__ import annotations
@@ -187,22 +187,22 @@ class Runs:
             return
         reach = self.reach
         names = Names(self.root, self.files, {_file(test) for test in reach.seconds})
-        after_import, by_import = [], []
+        trials = []
         for mutant in mutants:
             tests = reach.tests_of(mutant, names, longest)
-            trial = Trial(mutant, tuple(tests), GRACE + 10 * sum(reach.seconds[t] for t in tests))
-            if not tests:
-                yield mutant, "untested", "no test"
-            elif reach.at_import(mutant):
-                by_import.append(trial)
+            if tests:
+                seconds = GRACE + 10 * sum(reach.seconds[t] for t in tests)
+                trials.append(Trial(mutant, tuple(tests), seconds))
             else:
-                after_import.append(trial)
+                yield mutant, "untested", "no test"
         _import(reach.libraries)
         done = set()
-        for place, fate, by in _in_a_fork(partial(self._collected, after_import)):
-            done.add(place)
-            yield after_import[place].mutant, fate, by
-        for trial in (*(t for n, t in enumerate(after_import) if n not in done), *by_import):
+        for place, fate, by in _in_a_fork(partial(self._collected, trials)):
+            mutant = trials[place].mutant
+            if fate != "survived" or not reach.at_import(mutant):  # what it did at import was done before the change
+                done.add(place)
+                yield mutant, fate, by
+        for trial in (t for n, t in enumerate(trials) if n not in done):
             yield trial.mutant, *self._part_by_part(trial)
 
     def _part_by_part(self, trial: Trial) -> tuple[Fate, str]:
