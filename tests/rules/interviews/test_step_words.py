@@ -372,3 +372,12 @@ def test_what_may_follow_an_interview_that_is_over() -> None:
     assert AFTER["declined"] == {
         *("accepted", "offered", "attempt", "declined", "carer_contacted", "reopened", "unmerged"),
     }
+
+
+def test_the_words_of_each_list() -> None:
+    assert DETAILS["offered"] == ("phone", "in_person", "video", "text", "letter", "through_carer")
+    assert DETAILS["attempt"] == ("no_answer", "refused_now", "asked_later", "moved", "missing_again")
+    assert DETAILS["declined"] == ("child", "parent")
+    assert DETAILS["reopened"] == (
+        *("child_changed_mind", "new_information", "wrong_child", "wrong_time", "recorded_in_error", "other"),
+    )

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rules.text.small_words import SMALL, STATING, bare, like_a_name, ordinal, say_places
+from bot.rules.text.small_words import (
+    BEFORE_PERIOD,
+    BESIDE_AREA,
+    OWN_AREA,
+    SMALL,
+    STATING,
+    bare,
+    like_a_name,
+    ordinal,
+    say_places,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +67,10 @@ def test_words_that_turn_a_meaning_round_are_no_small_words() -> None:
     assert SMALL.isdisjoint({"not", "or", "without", "since", "by", "was", "my", "no"})
     assert STATING < SMALL
     assert STATING.isdisjoint({"is", "are", "what", "there", "any"}), "they make a question of it"
+
+
+def test_words_beside_an_area_or_before_a_period() -> None:
+    assert {"area", "areas", "team"} == BESIDE_AREA
+    assert {"period", "during", "on"} == BEFORE_PERIOD
+    assert ("my", "patch") in OWN_AREA
+    assert ("our", "team") in OWN_AREA
