@@ -190,6 +190,12 @@ def test_until_when_somebody_administers() -> None:
     assert administered_until([someone("adm-1", SOON), TWO], OURS, TODAY) == date.max
 
 
+def test_another_role_of_an_administrator_does_not_make_them_one_for_longer() -> None:
+    ours = replace(OURS, rights={"panel_member": {}})
+    both = someone("adm-1", SOON, HeldRole("panel_member"))
+    assert administered_until([both], ours, TODAY) == date(2017, 8, 1)
+
+
 # -- words --
 
 
@@ -246,11 +252,21 @@ def test_a_row_that_says_nothing_new_changes_nothing() -> None:
     assert made(row) == WORKER
 
 
+def test_a_row_of_a_list_leaves_what_it_does_not_give() -> None:
+    """A people list without Slack ids takes no id away; one with a new code replaces the old one."""
+    linked = replace(WORKER, slack_id="U1", teams_id="29:x")
+    row = Enter("w-1", "council", "allocated_worker", ("north",), worker_code="W-2", known=True)
+    after = made(row, people=(ONE, TWO, linked))
+    assert (after.worker_code, after.slack_id, after.teams_id) == ("W-2", "U1", "29:x")
+
+
 def test_what_is_recorded_of_a_change() -> None:
     after = made(GiveRole("w-1", "team_manager", ("south", "north")))
     assert changes(WORKER, after) == "team_manager for south,north until 2017-10-03"
     assert changes(WORKER, made(TakeRole("w-1"))) == "no allocated_worker"
     assert changes(WORKER, made(Switch("w-1", False))) == "not active"
+    off = replace(WORKER, active=False)
+    assert changes(off, made(Switch("w-1", True), people=(ONE, off))) == "active"
     assert changes(None, replace(WORKER, slack_id="U1")) == (
         "allocated_worker for north until 2017-09-01; worker_code; slack_id"
     ), "which ids, not what they are"

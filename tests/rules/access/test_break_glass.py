@@ -36,6 +36,25 @@ def test_nothing_opens_without_a_reason(missing: bool, used: int) -> None:
     assert answer(missing=missing, reason=False, opened=False, used=used, rules=RULES) == "not_found"
 
 
+@pytest.mark.parametrize(
+    ("missing", "reason", "opened", "used", "said"),
+    [
+        (True, True, False, 0, "open"),
+        (True, True, False, RULES.most_in_30_days - 1, "open"),
+        (True, True, False, RULES.most_in_30_days, "quota"),
+        (True, True, False, RULES.most_in_30_days + 1, "quota"),
+        (True, False, False, 0, "not_found"),
+        (True, False, True, RULES.most_in_30_days, "still_open"),
+        (False, True, True, 0, "not_found"),
+        (False, True, False, RULES.most_in_30_days, "quota"),
+    ],
+)
+def test_a_missing_child_is_opened_for_a_reason_up_to_the_limit(
+    missing: bool, reason: bool, opened: bool, used: int, said: str
+) -> None:
+    assert answer(missing=missing, reason=reason, opened=opened, used=used, rules=RULES) == said
+
+
 ASKED = st.lists(st.tuples(st.integers(1, 60 * 24 * 12), st.booleans(), st.booleans()), max_size=40)
 
 
@@ -96,3 +115,7 @@ def test_a_lead_of_one_area_hears_of_that_area() -> None:
     assert holds(south, "strategic_lead", "south", local_day(NOW))
     assert holds(south, "strategic_lead", None, local_day(NOW))
     assert not holds(south, "strategic_lead", "north", local_day(NOW))
+
+
+def test_looks_are_counted_over_thirty_days() -> None:
+    assert timedelta(days=30) == QUOTA_DAYS

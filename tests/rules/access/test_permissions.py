@@ -307,6 +307,17 @@ def test_a_role_that_has_expired_counts_no_more_beside_another() -> None:
     assert answer(later, "help", today=date(2017, 7, 6)) == Refusal("expired")
 
 
+def test_own_cases_of_several_roles_are_added() -> None:
+    """A reviewing officer of one county who is another child's worker sees both in a list wider than their area."""
+    lists = grant(wearing(REVIEWER, HeldRole("placing_authority_contact")), "open_list")
+    both = lists.scope(("north", "south"))
+    assert isinstance(both, Scope)
+    assert both.holds(CaseRelation(iro=CODE))
+    assert both.holds(CaseRelation(placing_authority=CODE))
+    assert not both.holds(CaseRelation(iro="another", placing_authority="another"))
+    assert not both.holds(CaseRelation(workers=frozenset({CODE})))
+
+
 # -- areas --
 
 

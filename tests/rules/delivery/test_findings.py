@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from itertools import islice
 
 import pytest
@@ -84,3 +84,15 @@ def test_only_a_fault_fails() -> None:
     assert not failed(fine)
     assert failed([*fine, fault("c", "wrong", "mend")])
     assert in_sum([*fine, fault("c", "wrong", "mend")]) == "1 fault, 1 to look at, 1 ok."
+
+
+def test_where_no_digest_comes_at_all_it_says_none() -> None:
+    """A partnership may close every day around the change; its digests of working days are none then."""
+    calendar = partnership().calendar()
+    every = tuple(AUTUMN + timedelta(days=n) for n in range(-20, 21))
+    closed = replace(calendar, hours=replace(calendar.hours, extra_closed=every))
+    assert list(of_a_change((NORTH,), closed, AUTUMN)) == [
+        "Sun 25 Oct 2026: the clocks go back",
+        "  north: none",
+        "    then none",
+    ]

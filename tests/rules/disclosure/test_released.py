@@ -14,6 +14,8 @@ from bot.rules.disclosure.released import (
     ReleasedFrequency,
     ReleasedRate,
     ReleasedTally,
+    cell,
+    count_label,
     kpi_rates,
     released_rate_change,
 )
@@ -139,3 +141,27 @@ def test_the_same_interview_figures_as_the_true_ones(values: list[int]) -> None:
     for (k, a), (_, b) in zip(kpi_rates(true), kpi_rates(released), strict=True):
         assert (a.numerator, a.denominator) == (b.numerator, b.denominator), k.id
         assert a.percent == b.percent if a.denominator else b.percent is None
+
+
+def test_a_hidden_count_is_written_c_and_a_zero_as_zero() -> None:
+    assert [count_label(n) for n in (None, 0, 12)] == ["c", "0", "12"]
+    assert [cell(n) for n in (None, 0, 12)] == ["c", 0, 12]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "difference"), [(721, 603, -118), (603, 721, 118), (None, 20, None), (20, None, None), (0, 0, 0)]
+)
+def test_a_difference_of_printed_counts_alone(old: int | None, new: int | None, difference: int | None) -> None:
+    assert ReleasedChange(old, new).difference == difference
+
+
+@pytest.mark.parametrize(("old", "low"), [(0, True), (9, True), (10, False), (None, False)])
+def test_below_ten_the_base_is_low(old: int | None, low: bool) -> None:
+    assert ReleasedChange(old, 30).low_base is low
+
+
+def test_a_share_of_fewer_than_twenty_has_no_percentage() -> None:
+    """Domain.md section 6.4: any percentage whose denominator is below 20."""
+    assert ReleasedRate(7, 19).text == "7/19"
+    assert ReleasedRate(7, 20).text == "7/20 35.0%"
+    assert ReleasedRate(7, 19, 10).text == "7/19 36.8%"

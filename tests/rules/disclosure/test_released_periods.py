@@ -114,3 +114,48 @@ def test_where_the_year_changed_nothing_between_backup_and_restore_is_shown_any_
             for period in (half(2017, month), half(2018, month)):
                 if known.last < period.first <= today:
                     assert not may_be_released(period, shown, begins)
+
+
+def test_of_several_later_half_years_the_next_one_says_how_the_year_began() -> None:
+    """The year began in January until 2018, then in April: days of 2016 belong to a year from January."""
+    shown = [half(2018, 1), half(2018, 10)]
+    assert may_be_released(half(2016, 7), shown, 4)
+    assert not may_be_released(half(2016, 4), shown, 4)
+
+
+@pytest.mark.parametrize(
+    ("shown", "overlaps"),
+    [(half(2016, 9), True), (half(2017, 6), True), (half(2016, 7), False), (half(2017, 7), False)],
+)
+def test_one_month_in_common_is_an_overlap_and_a_neighbour_is_none(shown: Period, overlaps: bool) -> None:
+    assert (overlapping(half(2017, 1), [shown]) == shown) is overlaps
+
+
+def test_one_day_in_common_is_an_overlap() -> None:
+    first_day, last_day = (period_of(day, day) for day in (date(2017, 1, 1), date(2017, 6, 30)))
+    for day in (first_day, last_day):
+        assert overlapping(half(2017, 1), [day]) == day
+    for beside in (date(2016, 12, 31), date(2017, 7, 1)):
+        assert overlapping(half(2017, 1), [period_of(beside, beside)]) is None
+
+
+@pytest.mark.parametrize(
+    ("until", "newest"),
+    [(date(2017, 6, 29), half(2016, 7)), (date(2017, 6, 30), half(2017, 1)), (date(2017, 7, 1), half(2017, 1))],
+)
+def test_a_half_year_may_be_shown_from_its_last_day_on(until: date, newest: Period) -> None:
+    assert newest_released(until, [], 1) == newest
+
+
+def test_what_a_restore_leaves_out_is_no_half_year_that_could_be_shown_again() -> None:
+    """From July to December the days until today would be a half-year: a day more, so that they are none."""
+    known = half(2017, 1)
+    for today in (date(2017, 12, 30), date(2017, 12, 31), date(2018, 1, 1)):
+        kept = shown_before_the_copy([known], half(2017, 4), today)
+        assert kept is not None
+        assert (kept.first, kept.last >= today) == (date(2017, 7, 1), True)
+        assert kept != half(2017, 7)
+    assert shown_before_the_copy([known], half(2017, 4), date(2017, 6, 30)) is None
+    first = shown_before_the_copy([known], half(2017, 4), date(2017, 7, 1))
+    assert first is not None
+    assert (first.first, first.last) == (date(2017, 7, 1), date(2017, 7, 1))

@@ -8,8 +8,21 @@ from datetime import datetime
 import pytest
 
 from bot.rules.access.permissions import Grant, Refusal, decide
-from bot.rules.episodes.confirmations import confirmed_end, may_say, may_say_of, why_not_ended
-from bot.rules.episodes.doubts import ABSENT
+from bot.rules.episodes.confirmations import (
+    END_WORDS,
+    ENDS,
+    Kind,
+    Ruling,
+    confirmed_end,
+    in_doubt,
+    may_say,
+    may_say_of,
+    newest,
+    who_said,
+    why_not_ended,
+    words,
+)
+from bot.rules.episodes.doubts import ABSENT, AGE
 from bot.rules.episodes.record_matching import OneAbsence
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
@@ -155,3 +168,78 @@ def test_what_is_over_is_not_ended_again() -> None:
     assert why_not_ended(episode(1, START, BACK), BACK, NOW, partnership(), ()) == (
         "It is over already, since Tue 4 Jul 22:00."
     )
+
+
+def test_an_export_that_covers_the_day_of_the_start_may_still_have_it() -> None:
+    """It covers the 40 hours to the second: what began then is in it, a second before is not."""
+    held = [s for s in sources() if s.source == "police"]
+    day = episode(1, NOW - hours(24))
+    assert why_not_ended(day, BACK, NOW, covering("1 days"), held) == (
+        "The Police file of Wed 5 Jul 08:00 still has it open: only the agency's record ends it."
+    )
+    before = why_not_ended(replace(day, start_at=NOW - hours(24.01)), BACK, NOW, covering("1 days"), held)
+    assert before is not None
+    assert before.startswith("The Police export covers 1 days, and the absence began before")
+
+
+def test_a_file_of_an_unknown_time_is_said_without_one() -> None:
+    held = [s for s in sources(taken_at=None) if s.source == "police"]
+    for covers in ("open", "1 days"):
+        assert why_not_ended(episode(1, START), BACK, NOW, covering(covers), held) == (
+            "The Police file still has it open: only the agency's record ends it."
+        )
+
+
+# -- what was confirmed --
+
+
+def ruling(number: int, kind: Kind = "end", value: str = "hospital", **changes: object) -> Ruling:
+    made = Ruling(number, 1, kind, "OX-2222", "north", value, "police", "police", SAID)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_the_newest_of_a_kind_that_was_not_taken_back() -> None:
+    age, end, later = ruling(1, "age", "adult"), ruling(2), ruling(3)
+    assert newest([later, age, end], "end") is later
+    assert newest([later, age, end], "age") is age
+    assert newest([end, replace(later, undone_at=NOW)], "end") is end
+    assert newest([end, replace(later, overtaken_at=NOW)], "end") == replace(later, overtaken_at=NOW)
+    assert newest([age], "end") is None
+
+
+def test_a_confirmation_holds_until_it_is_taken_back_or_overtaken_by_an_export() -> None:
+    assert ruling(1).holds
+    assert not ruling(1, undone_at=NOW).holds
+    assert not ruling(1, overtaken_at=NOW).holds
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (ruling(1, "age", "adult"), "an adult"),
+        (ruling(1, "age", "child"), "a child"),
+        (ruling(1, at=BACK), "back Tue 4 Jul 22:00, in hospital"),
+        (ruling(1, value="", at=BACK), "back Tue 4 Jul 22:00"),
+        (ruling(1), "back, in hospital"),
+        (ruling(1, value=""), "back"),
+    ],
+)
+def test_words_of_a_confirmation(said: Ruling, text: str) -> None:
+    assert words(said, NOW) == text
+
+
+def test_the_second_person_is_told_of_the_first() -> None:
+    one = ruling(1, at=BACK)
+    said = "said on Tue 4 Jul 2017 23:00 BST: back Tue 4 Jul 22:00, in hospital. Ask again to see how it stands."
+    assert who_said(one, "police", NOW) == f"You {said}"
+    assert who_said(one, "coordinator", NOW) == f"police {said}"
+
+
+def test_each_end_that_may_be_confirmed_has_its_words_and_a_death_and_a_birthday_have_none() -> None:
+    assert set(ENDS) == set(END_WORDS)
+    assert {"died", "turned_18", "duplicate"}.isdisjoint(ENDS)
+
+
+def test_only_an_age_in_doubt_is_confirmed() -> None:
+    assert in_doubt(episode(1, doubts=frozenset({AGE, ABSENT})))
+    assert not in_doubt(episode(1, doubts=frozenset({ABSENT})))

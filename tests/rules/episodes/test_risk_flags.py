@@ -10,7 +10,11 @@ import pytest
 
 from bot.rules.episodes import doubts
 from bot.rules.episodes.risk_flags import (
+    End,
     age_band,
+    category,
+    children,
+    council_return,
     doubt_words,
     feared_grade,
     flags,
@@ -18,9 +22,14 @@ from bot.rules.episodes.risk_flags import (
     in_list_order,
     person_doubts,
     rests_on_found,
+    second_records,
+    seen_end,
+    triggers,
+    under_13,
 )
-from bot.rules.model import Episode
-from tests.support.factories import NOW, episode, hours, interview, partnership
+from bot.rules.model import FOREVER, Episode, Interview
+from bot.rules.partnership.partnership import RepeatRule
+from tests.support.factories import NOW, YESTERDAY, episode, hours, interview, partnership
 
 
 @pytest.mark.parametrize(
@@ -118,3 +127,122 @@ def test_nothing_is_said_of_how_long_where_since_when_is_not_known() -> None:
 )
 def test_the_clock_rests_on_being_found_until_a_return_is_recorded(facts: dict[str, Any], rests: bool) -> None:
     assert rests_on_found(episode(1, NOW - hours(9), NOW, **facts)) is rests
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [(24, ()), (24.001, ("over 24 h",)), (72, ("over 24 h",)), (72.001, ("over 72 h",)), (500, ("over 72 h",))],
+)
+def test_over_a_limit_is_longer_than_it(ago: float, said: tuple[str, ...]) -> None:
+    """Exactly 24 or 72 hours are not over (domain.md 10.4: open 24 h, open 72 h)."""
+    assert flags(missing(1, ago=ago), NOW) == said
+
+
+def having(x: Episode, *facts: str) -> Episode:
+    changes: dict[str, Any] = dict.fromkeys(facts, True)
+    return replace(x, **changes)
+
+
+def test_each_flag_comes_from_its_own_recorded_value() -> None:
+    facts = {
+        "under_13": "under 13",
+        "cp": "child protection plan",
+        "hosted": "hosted: placing authority leads",
+        "uasc": "UASC",
+    }
+    for fact, said in facts.items():
+        assert flags(having(missing(1), fact), NOW) == (said,)
+    everything = having(missing(1, ago=100), *facts)
+    assert flags(everything, NOW) == (*facts.values(), "over 72 h")
+
+
+def test_a_time_that_is_over_grows_no_further() -> None:
+    assert flags(episode(1, NOW - hours(100), NOW - hours(77)), NOW) == ()
+    assert flags(episode(1, NOW - hours(100), NOW - hours(50)), NOW) == ("over 24 h",)
+
+
+def test_under_13_is_known_to_be_below_13() -> None:
+    assert [under_13(age) for age in (None, 0, 12, 13, 17)] == [False, True, True, False, False]
+
+
+def test_one_category_a_child() -> None:
+    x = missing(1)
+    assert category(x) == "home"
+    assert category(replace(x, lac=True)) == "looked-after"
+    assert category(replace(x, lac=True, uasc=True)) == "UASC"
+    assert category(replace(x, lac=True, uasc=True, hosted=True)) == "hosted"
+
+
+def test_two_open_records_of_one_child_are_one_child_and_the_later_is_the_second() -> None:
+    first, second = missing(1, ago=9), missing(1, ago=3)
+    other = missing(2, ago=5)
+    assert second_records([second, other, first]) == {second.id}
+    assert children([first, second, other]) == 2
+    twins = [missing(3, ago=4), missing(3, ago=4)]
+    assert second_records(twins) == {max(x.id for x in twins)}
+
+
+def test_a_grade_counts_from_the_moment_it_was_recorded() -> None:
+    assert grade_at(missing(1, grade="high", graded_at=NOW), NOW) == "high"
+    assert grade_at(missing(1, grade="high", graded_at=NOW + hours(0.01)), NOW) is None
+    assert grade_at(missing(1, grade="high", graded_at=None), NOW) == "high"
+
+
+def test_the_council_s_return_beside_an_open_police_log() -> None:
+    assert council_return(missing(1, returned_at=NOW - hours(2)), NOW) == NOW - hours(2)
+    assert council_return(missing(1, returned_at=NOW), NOW) == NOW
+    assert council_return(missing(1, returned_at=NOW + hours(1)), NOW) is None
+    assert council_return(missing(1, interview=interview(NOW - hours(3))), NOW) == NOW - hours(3)
+    assert council_return(missing(1), NOW) is None
+    ended = episode(1, NOW - hours(20), NOW - hours(2))
+    assert council_return(ended, NOW) is None
+
+
+# -- a birthday --
+
+BIRTHDAY = NOW - hours(8)
+
+
+def ends(end: Any = None, until: Any = FOREVER, back: Any = None) -> End:
+    known = interview(back, worker="W-N01", outcome_reason="child_refused", offered_at=NOW)
+    return End(end, until, end, back, known)
+
+
+def test_an_end_without_a_birthday_is_shown_as_it_is() -> None:
+    for stored in (ends(), ends(YESTERDAY, YESTERDAY), ends(NOW + hours(1), NOW + hours(1))):
+        assert seen_end(YESTERDAY, None, stored, NOW) == stored
+
+
+def test_a_birthday_to_come_is_left_out() -> None:
+    coming = NOW + hours(1)
+    assert seen_end(YESTERDAY, None, ends(until=coming), NOW) == ends()
+    assert seen_end(YESTERDAY, None, ends(NOW + hours(9), coming), NOW) == ends(NOW + hours(9), NOW + hours(9))
+    closed = seen_end(YESTERDAY, "turned_18", ends(coming, coming), NOW)
+    assert (closed.end_at, closed.until_at, closed.left_as_adult) == (None, FOREVER, False)
+
+
+@pytest.mark.parametrize("until", [BIRTHDAY, NOW], ids=["gone by", "this moment"])
+def test_a_birthday_gone_by_leaves_only_the_fact_that_it_came(until: Any) -> None:
+    """Neither the day nor a return after it is shown: it is an adult's."""
+    nothing = Interview(worker="W-N01", outcome_reason="child_refused")
+    left = End(None, YESTERDAY, None, None, nothing, True)
+    assert seen_end(YESTERDAY, None, ends(until=until), NOW) == left
+    assert seen_end(YESTERDAY, None, ends(until + hours(1), until, until + hours(1)), NOW) == left
+    assert seen_end(YESTERDAY, "turned_18", ends(until, until, until - hours(1)), NOW) == left
+    assert seen_end(YESTERDAY, None, ends(until=until, back=until + hours(0.1)), NOW) == left
+
+
+def test_a_return_that_the_council_knew_before_the_birthday_keeps_its_interview() -> None:
+    for back in (BIRTHDAY - hours(2), BIRTHDAY):
+        stored = ends(until=BIRTHDAY, back=back)
+        assert seen_end(YESTERDAY, None, stored, NOW) == End(None, back, None, None, stored.interview, True)
+    early = ends(until=BIRTHDAY, back=YESTERDAY - hours(3))
+    assert seen_end(YESTERDAY, None, early, NOW).until_at == YESTERDAY, "never before the start"
+
+
+def test_only_the_repeat_rules_that_are_met_are_shown() -> None:
+    rules = [RepeatRule("3 in 90 days", 3, 90), RepeatRule("2 in 30 days", 2, 30)]
+    starts = [NOW - hours(n) for n in (1, 30)]
+    found = triggers(starts, rules, NOW)
+    assert [t.rule for t in found] == rules[1:]
+    assert set(found[0].starts) == set(starts)

@@ -387,3 +387,48 @@ def test_until_when_an_interview_is_to_be_thought_of(facts: dict[str, Any], unti
 def test_an_episode_is_entered_with_its_first_record() -> None:
     assert freeze(police(), council()).entered_at == at("Thu 02 Mar 2017 08:00")
     assert freeze(None, council()).entered_at == at("Thu 02 Mar 2017 09:00")
+
+
+def test_a_time_is_one_until_the_record_says_that_only_the_day_is_known() -> None:
+    for found in (freeze(police()), freeze(None, council(ended_at=None, returned_at=FOUND)), freeze(None, council())):
+        assert not found.date_only
+    assert freeze(None, council(ended_date_only=True)).date_only
+
+
+def test_each_agency_s_reference_is_kept() -> None:
+    both = freeze(police(), council())
+    assert (both.occurrence_ref, both.episode_ref) == ("OCC-1", "EP-1")
+    assert (freeze(police()).occurrence_ref, freeze(police()).episode_ref) == ("OCC-1", None)
+    assert (freeze(None, council()).occurrence_ref, freeze(None, council()).episode_ref) == (None, "EP-1")
+
+
+@pytest.mark.parametrize(
+    ("attribution", "facts", "area", "basis"),
+    [
+        ("team", {"district": "Cherwell"}, "south", "team"),
+        ("district", {"district": "Cherwell"}, "north", "district"),
+        ("district", {"district": "Nowhere"}, "south", "team"),  # a word that is no district: by the team all the same
+        ("district", {}, "south", "team"),
+    ],
+)
+def test_a_partnership_may_attribute_by_the_police_district(
+    attribution: Any, facts: dict[str, Any], area: str, basis: str
+) -> None:
+    """R15: the council's team by default; the district from which the child is missing where the file says so."""
+    freezer = Freezer(replace(partnership(), attribution=attribution), LOADED)
+    found = freezer.freeze(OneAbsence(police(**facts), council()), CHILD, None)
+    assert (found.area, found.area_basis) == (area, basis)
+
+
+@pytest.mark.parametrize(("hours", "grows_up"), [(0, False), (1, True), (72, True), (73, False)])
+def test_the_18th_birthday_inside_the_72_hours_is_noted(hours: int, grows_up: bool) -> None:
+    """After the return, and up to the end of the 72 hours (edge case 5)."""
+    born = date(1999, 3, 2)  # 18 at 00:00 on Thu 2 Mar 2017
+    back = at("Thu 02 Mar 2017 00:00") - timedelta(hours=hours)
+    start = back - timedelta(hours=5)
+    found = freeze(
+        police(last_seen_at=start, reported_at=start, found_at=None, returned_at=back),
+        None,
+        CHILD._replace(births=(born,)),
+    )
+    assert found.turns_18 is grows_up

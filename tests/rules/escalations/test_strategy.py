@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.rules.escalations.calls import Raised
-from bot.rules.escalations.strategy import WHY, decide_by, question, questions
+from bot.rules.escalations.strategy import ASKED_FOR, STAGE_WORDS, WHY, decide_by, question, questions
 from bot.rules.interviews.steps import InterviewStep, StrategyKind
 from bot.rules.partnership.partnership import Escalation
 from tests.support.factories import NOW, at, hours, partnership
@@ -97,3 +97,22 @@ def test_first_due_first() -> None:
 
 def test_reasons_fit_their_column_and_are_words() -> None:
     assert all(len(word) <= 64 and word.replace("-", "").isalpha() for words in WHY.values() for word in words)
+
+
+def test_of_several_rules_the_earliest_time_counts() -> None:
+    """Both rules wait for one decision: it is due when the first of them asks for it."""
+    early = Raised(1, "open", 7, "council", 1, "r", "x", NOW, NOW, decide_by=NOW + hours(24))
+    late = Raised(2, "long", 7, "council", 1, "r", "x", NOW + hours(1), NOW, decide_by=NOW + hours(48))
+    for rows in ([early, late], [late, early]):
+        (found,) = questions(rows, {})
+        assert (found.asked_at, found.decide_by) == (NOW, NOW + hours(24))
+        assert set(found.rules) == {"open", "long"}
+
+
+def test_a_decision_is_listed_for_90_days_and_each_stage_has_its_words() -> None:
+    assert timedelta(days=90) == ASKED_FOR
+    assert STAGE_WORDS == {
+        "decision": "strategy decision outstanding",
+        "discussion": "threshold met, strategy discussion not held yet",
+        "done": "nothing outstanding",
+    }

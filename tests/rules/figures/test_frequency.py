@@ -258,3 +258,16 @@ def test_several_rules_are_judged_each_by_itself() -> None:
     five_in_90 = RepeatRule("five-in-90", episodes=5, days=90)
     fired = [len(repeat_triggers(starts, rule, *on(30))) for rule in (three_in_30, THREE_IN_90, five_in_90)]
     assert fired == [1, 1, 0]
+
+
+@pytest.mark.parametrize("counts", [((0, 1),), ((1, 0),), ((1, -1),), ((-1, 1),)])
+def test_a_frequency_counts_children_with_an_episode(counts: tuple[tuple[int, int], ...]) -> None:
+    with pytest.raises(FigureError, match="counts children with at least one episode"):
+        Frequency(counts)
+    assert Frequency(((1, 1),)).children == 1
+
+
+@pytest.mark.parametrize("counts", [((2, 1), (1, 1)), ((1, 1), (1, 2))])
+def test_a_frequency_lists_each_number_once_in_rising_order(counts: tuple[tuple[int, int], ...]) -> None:
+    with pytest.raises(FigureError, match="once, in rising order"):
+        Frequency(counts)

@@ -15,6 +15,7 @@ from bot.ingest.bank_holidays import by_division
 from bot.rules.figures import (
     InterviewTally,
     OwedInterview,
+    PeopleInterviewed,
     Rate,
     kpis,
     median_hours,
@@ -93,6 +94,29 @@ def test_kpis_are_named_and_say_how_they_are_counted() -> None:
     assert all(k.label and " / " in k.formula for k in kpis(numbered))
     assert len(set(astuple(numbered))) == len(fields(InterviewTally))
     assert all(k.rate.text == "0/0 n/a" for k in kpis(InterviewTally()))
+
+
+def test_names_of_the_figures_are_those_of_the_rule_book() -> None:
+    assert [(k.id, k.label, k.formula) for k in kpis(InterviewTally())] == [
+        ("K1", "Offered", "offered / required"),
+        ("K2", "Offered within 72 h", "offered within 72 h / due by now"),
+        ("K3", "Accepted (of offered)", "accepted / offered"),
+        ("K4", "Declined (of offered)", "declined / offered"),
+        ("K5", "Completed", "held / ended missing episodes"),
+        ("K6", "Held within 72 h", "held within 72 h / due by now"),
+        ("K7", "Recorded within 72 h (of completed)", "held and recorded within 72 h / held"),
+        ("K8", "Recorded within 72 h (of due)", "held and recorded within 72 h / due by now"),
+        ("K9", "Resolved", "held, declined with carer contacted, or not possible with a reason / required"),
+    ]
+    assert [(k.id, k.label) for k in private_kpis([], (), LATER)] == [
+        ("K11", "Told late (of not held within 72 h)"),
+        ("K12", "Held within 3 working days (local)"),
+    ]
+
+
+def test_a_tally_of_nothing_is_nothing() -> None:
+    assert set(astuple(InterviewTally())) == {0}
+    assert PeopleInterviewed() == (0, 0, 0, 0)
 
 
 # K10 -------------------------------------------------------------------------------------------------

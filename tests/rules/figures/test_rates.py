@@ -251,3 +251,34 @@ def test_an_incomplete_period_is_said_once() -> None:
     (sentence,) = period_warnings(H2_2016, H1_2017, now, now)
     assert sentence.startswith("2017-H1 is not complete: it runs to 30 Jun 2017")
     assert len(period_warnings(H1_2017, H1_2017, now, now)) == 1
+
+
+def of_days(days: int, first: date = date(2010, 1, 1)) -> Period:
+    return Period(f"{days} days", first, first + timedelta(days=days - 1))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "percent"),
+    [
+        (100, 97, None),  # 3 %: not more than that
+        (97, 100, None),
+        (1033, 1002, "3.0"),  # a little more
+        (100, 96, "4.0"),
+        (184, 181, None),
+        (184, 152, "17.4"),
+    ],
+)
+def test_lengths_that_differ_by_more_than_three_percent_are_compared_per_day(
+    first: int, second: int, percent: str | None
+) -> None:
+    """The report's second half was 184 days, its first may have been 152 (domain.md 2.3, R14)."""
+    now = datetime(2020, 1, 1, tzinfo=UTC)
+    found = period_warnings(of_days(first), of_days(second), now, None)
+    assert found == (
+        ()
+        if percent is None
+        else (
+            f"The periods differ in length by {percent}% ({first} days: {first} days, {second} days: {second} days): "
+            "compare the per-day rates, not the counts.",
+        )
+    )

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.rules.access.permissions import Away
-from bot.rules.partnership.partnership import Partnership, Person, QuietHours, ReminderStep
-from bot.rules.reminders.due import RECORD
+from bot.rules.partnership.partnership import HeldRole, Partnership, Person, QuietHours, ReminderStep
+from bot.rules.reminders.due import RECORD, due, of_message, slot_of
 from bot.rules.time.clock import interview_due, local_day, say
 from tests.support.factories import Recorded, at, episode, hours, interview, partnership
 from tests.support.reminding import WORKERS, Reminding, Said, changed, with_hours, with_ladder
@@ -606,3 +606,69 @@ def test_a_year_of_ticks_with_outages_says_every_breach_each_working_day_and_not
         assert late <= {local_day(t) for t in told}
         if i.held_at >= deadline and any(m <= calendar.latest(deadline) and m >= deadline - hours(6) for m in up):
             assert any(t < deadline for t in told)
+
+
+def test_a_reminder_that_comes_up_as_the_day_s_message_is_sent_is_in_it_however_urgent() -> None:
+    """After an outage until 08:45 one message says both: the step of the night and the urgent one of 08:40."""
+    urgent, offer = back("Mon 16 Nov 2026 14:40"), back("Wed 18 Nov 2026 07:00", child=2)
+    now = at("Thu 19 Nov 2026 08:45")
+    found = Reminding(episodes=[urgent, offer])
+    (message,) = [m for m in found.tick(now) if m.person.id == WORKER]
+    assert message.kind == "reminder"
+    assert {(n.interview.episode.id, n.due_step.step.id) for n in message.nudges} == {
+        (urgent.id, "6 h left"),
+        (offer.id, "offer"),
+    }
+    assert message.late_until == at("Thu 19 Nov 2026 18:00")
+
+
+def test_a_vacant_role_is_told_when_its_step_is_reached_and_not_before() -> None:
+    ours = with_ladder(ReminderStep("half", 36, ("independent_reviewing_officer",)))
+    x = back("Mon 16 Nov 2026 15:00")
+    early = Reminding(ours, [x]).run(at("Mon 16 Nov 2026 15:00"), at("Tue 17 Nov 2026 18:00"))
+    assert early.faults == []
+    late = Reminding(ours, [x]).run(at("Mon 16 Nov 2026 15:00"), at("Wed 18 Nov 2026 12:00"))
+    assert set(late.faults) == {
+        "Nobody holds the role independent reviewing officer in North (Cherwell and West Oxfordshire), so nobody is "
+        "reminded there as such."
+    }
+
+
+def test_a_case_handed_over_to_a_worker_with_a_further_role_is_theirs() -> None:
+    """The area of the further role does not reach it; the role by which it is their own case does."""
+    both = Person("w-9", "council", "team_manager", ("south",), also=(HeldRole("allocated_worker", ("south",)),))
+    ours = changed(people=(*partnership().people, both))
+    x = back("Mon 16 Nov 2026 15:00")
+    found = Reminding(ours, [x])
+    found.say(x, "took_over", "w-9", at("Mon 16 Nov 2026 16:00"))
+    found.run(at("Mon 16 Nov 2026 15:00"), at("Tue 17 Nov 2026 12:00"))
+    assert [s.person for s in found.log] == ["w-9"]
+
+
+def test_a_planned_message_is_sent_with_the_reminders_of_its_person_kind_and_slot() -> None:
+    """Between planning and sending an interview may be held; then its reminder is in no message any more."""
+    urgent, offer = back("Mon 16 Nov 2026 15:00"), back("Wed 18 Nov 2026 07:00", child=2)
+    now = at("Thu 19 Nov 2026 09:15")
+    found = Reminding(episodes=[urgent, offer])
+    nudges = [n for case in found.cases(now) for n in due(case, found.staff(now), now).nudges]
+    mine = [n for n in nudges if n.person.id == WORKER]
+    (six_hours,) = [n for n in mine if n.due_step.step.urgent]
+    delivering = found.ours.delivery
+
+    def sent(kind: str, person: str, slot: str) -> list[int]:
+        return [n.interview.episode.id for n in of_message(nudges, kind, person, slot, delivering, now)]
+
+    assert sent("reminder", WORKER, "2026-11-19") == [n.interview.episode.id for n in mine]
+    assert sent("reminder", WORKER, "2026-11-18") == [], "its day is over"
+    assert sent("urgent", WORKER, slot_of(six_hours, now)) == [urgent.id]
+    assert sent("urgent", WORKER, "another slot") == []
+    assert sent("urgent", "nobody-1", slot_of(six_hours, now)) == []
+
+
+def test_a_manager_who_is_away_without_a_cover_is_stood_in_for_by_nobody() -> None:
+    """The worker is reminded all the same; a cover of the manager's is, where there is one."""
+    x, week = back("Mon 16 Nov 2026 15:00"), (date(2026, 11, 16), date(2026, 11, 22))
+    for cover, told in (("", {WORKER}), ("coordinator", {WORKER, "coordinator"})):
+        found = Reminding(episodes=[x], absences=[Away(MANAGER, *week, cover)])
+        found.run(at("Thu 19 Nov 2026 08:00"), at("Thu 19 Nov 2026 12:00"))
+        assert {s.person for s in found.log} == told

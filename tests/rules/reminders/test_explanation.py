@@ -108,3 +108,20 @@ def test_what_was_held_and_is_not_recorded_says_so_and_what_comes_next() -> None
     assert why(x, "Mon 16 Nov 2026 15:00", again=True)[0] == (
         "The child is missing again: reminders wait until they are back."
     )
+
+
+def test_a_step_is_explained_from_the_moment_at_which_it_is_said() -> None:
+    x = back("Mon 16 Nov 2026 12:00")
+    assert why(x, "Tue 17 Nov 2026 11:59")[0].startswith("Back Mon 16 Nov")
+    assert why(x, "Tue 17 Nov 2026 12:00")[0].startswith("Step \u201coffer\u201d of North")
+
+
+def test_without_a_recorded_return_nobody_is_reminded() -> None:
+    x = back("Mon 16 Nov 2026 12:00")
+    (case,) = Reminding(episodes=[x]).cases(at("Tue 17 Nov 2026 13:00"))
+    i = case.interview
+    blank = replace(i.episode.interview, clock_start_at=None, due_at=None, counts_until=None)
+    unknown = replace(case, interview=replace(i, episode=replace(i.episode, interview=blank)))
+    assert explain(unknown, WORKER, partnership(), at("Tue 17 Nov 2026 13:00")) == (
+        "Nobody is reminded of this interview any more.",
+    )

@@ -15,6 +15,7 @@ from bot.rules.text.area_names import (
     ALL,
     ALPHABET,
     find_area,
+    find_areas,
     looks_like_reference,
     new_reference,
     normalise_reference,
@@ -256,3 +257,11 @@ def test_the_alphabet_is_read_out_without_mistakes() -> None:
 def test_a_reference_too_short_or_too_long_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match="4 to 6 characters"):
         new_reference("OX", length, lambda letters: letters[0])
+
+
+def test_marks_around_a_name_are_no_part_of_it() -> None:
+    for tokens, at in ((["-", "north"], 1), (["north", "-"], 0), (["stats", "-", "north", "-", "2017"], 2)):
+        (found,) = find_areas(tokens, PARTNERSHIP)
+        assert (found.at, found.length) == (at, 1), tokens
+    (found,) = find_areas(["west", "-", "oxfordshire"], PARTNERSHIP)
+    assert (found.at, found.length) == (0, 3), "inside it they are"

@@ -131,3 +131,21 @@ def test_no_capital_gets_through(word: str, said: str) -> None:
     areas = {w.casefold() for a in partnership().areas for w in (a.id, *a.aliases, *a.districts, *a.teams)}
     if word.casefold() not in areas | set(partnership().agencies):
         assert word not in masked(said.format(word), partnership())
+
+
+@pytest.mark.parametrize(
+    ("reason", "shortest", "why"),
+    [
+        ("seen at station now", 19, None),
+        ("seen at station now", 20, "short"),
+        ("seen at station", 0, None),  # three words
+        ("seen station", 0, "short"),
+        ("seen seen station", 0, "short"),  # the same word twice
+        ("seen a station", 0, "short"),  # a letter alone is no word
+        ("seen at station OX-7QK4", 16, "short"),  # a reference makes it no longer
+        ("a b " + "seen at station ".ljust(196, "x"), 0, None),
+        ("a b " + "seen at station ".ljust(197, "x"), 0, "long"),
+    ],
+)
+def test_how_long_a_reason_is(reason: str, shortest: int, why: str | None) -> None:
+    assert unfit(reason, shortest, "OX") == why

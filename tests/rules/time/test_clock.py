@@ -338,3 +338,26 @@ def test_the_year_is_said_when_it_is_not_this_one() -> None:
 )
 def test_lengths_are_said_as_people_say_them(span: timedelta, said: str) -> None:
     assert clock.say_hours(span) == said
+
+
+@pytest.mark.parametrize(
+    ("happened", "known", "told"),
+    [
+        (None, None, False),
+        (None, "2017-05-10 03:00", False),
+        ("2017-05-09 07:00", None, True),  # the first moment of the window
+        ("2017-05-09 06:59", None, False),
+        ("2017-05-10 06:59", None, True),
+        ("2017-05-10 07:00", None, False),  # the next one's
+        ("2017-05-10 07:00", "2017-05-09 07:00", False),  # still to come
+        ("2017-05-01 12:00", "2017-05-09 07:00", True),  # became known late (R23)
+        ("2017-05-01 12:00", "2017-05-09 06:59", False),  # told before
+        ("2017-05-01 12:00", "2017-05-10 06:59", True),
+        ("2017-05-01 12:00", "2017-05-10 07:00", False),
+    ],
+)
+def test_a_digest_tells_what_happened_in_its_window_and_what_became_known_in_it(
+    happened: str | None, known: str | None, told: bool
+) -> None:
+    window = utc("2017-05-09 07:00"), utc("2017-05-10 07:00")
+    assert clock.is_news(utc(happened) if happened else None, utc(known) if known else None, *window) is told
