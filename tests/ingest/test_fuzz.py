@@ -54,11 +54,13 @@ def check_sums(summary: LoadSummary, rows: int | None = None) -> None:
 
 
 def check_store(bot: Loader) -> None:
-    """Every record is in exactly one episode, under the child it belongs to."""
+    """Every record is in exactly one episode, as its first report or a further one, under the child it belongs to."""
     episodes = bot.rows("episode")
     for table, key in (("occurrence", "occurrence_ref"), ("interview", "episode_ref")):
-        records = {r[key]: r["child_id"] for r in bot.rows(table)}
-        assert {e[key]: e["child_id"] for e in episodes if e[key]} == records
+        records = bot.rows(table)
+        firsts = {r[key]: r["child_id"] for r in records if r["one_with"] is None}
+        assert {e[key]: e["child_id"] for e in episodes if e[key]} == firsts
+        assert all(firsts[r["one_with"]] == r["child_id"] for r in records if r["one_with"] is not None)
     known = {c["id"] for c in bot.rows("child")}
     assert {a["child_id"] for a in bot.rows("child_alias")} <= known
     for e in episodes:

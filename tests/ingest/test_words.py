@@ -149,8 +149,8 @@ def test_own_words_are_stored_and_usual_ones_are_counted_in_the_answer(bot: Load
     bot.partnership = with_source("police", words={"reporter": {"Carer": "carer_residential"}})
     rows = [
         police(occurrence_ref="OCC-1", risk="Medium Risk", reporter="Carer"),
-        police(occurrence_ref="OCC-2", risk="medium  risk", reporter="Mother"),
-        police(occurrence_ref="OCC-3", risk="HIGH", reporter="Mrs Smith"),
+        police(occurrence_ref="OCC-2", police_ref="NOM-2", risk="medium  risk", reporter="Mother"),
+        police(occurrence_ref="OCC-3", police_ref="NOM-3", risk="HIGH", reporter="Mrs Smith"),
     ]
     summary = bot.load("police", *rows)
     stored = [(e["grade"], e["reporter"]) for e in bot.rows("episode")]
@@ -252,7 +252,10 @@ def test_files_of_before_and_after_a_change_of_systems_are_both_read(bot: Loader
     bot.partnership = replace(PARTNERSHIP, sources=replace(Sources(), police=BOTH))
     old = {("Risk Level" if n == "risk" else n): v for n, v in police(risk="Amber").items()}
     before = bot.load_path("police", write(bot.folder / "a.csv", [old]), taken_at=datetime(2017, 5, 1, tzinfo=UTC))
-    new = {("Grade" if n == "risk" else n): v for n, v in police(occurrence_ref="OCC-2", risk="G2").items()}
+    new = {
+        ("Grade" if n == "risk" else n): v
+        for n, v in police(occurrence_ref="OCC-2", police_ref="NOM-2", risk="G2").items()
+    }
     new = {n: re.sub(r"(\d\d)/(\d\d)/", r"\2/\1/", v) for n, v in new.items()}
     after = bot.load_path("police", write(bot.folder / "b.csv", [new]), taken_at=TAKEN_AT)
     assert [e["grade"] for e in bot.rows("episode")] == ["medium", "medium"]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from bot.store.database import migrate, writing
+from bot.store.database import migrate, rebuilding
+from bot.store.migrations import run
 from tests.support import exports
 from tests.support.asking import value
 from tests.support.doubts import WEDNESDAY, Bot, bot_on, missing
@@ -79,9 +79,8 @@ def test_while_the_child_is_missing_there_is_no_last_day(bot: Bot) -> None:
 
 def test_stored_episodes_are_looked_at_when_the_tables_are_migrated(bot: Bot) -> None:
     cared_for(bot, "2017-07-04")
-    with writing(bot.app.database) as connection:
-        connection.execute(text("ALTER TABLE episode DROP COLUMN entered_care"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0015'"))
+    with rebuilding(bot.app.database) as connection:
+        run.downgrade(connection, "0018")
     migrate(bot.app.database)
     assert {x["occurrence_ref"]: x["entered_care"] for x in bot.rows("episode")} == {"OCC-1": True, None: False}
 

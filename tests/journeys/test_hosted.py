@@ -23,7 +23,7 @@ from bot.messages.digest import became_of
 from bot.rules.access.permissions import Scope
 from bot.rules.interviews.hosted import TRACKED
 from bot.rules.queries.digest_content import interviews_elsewhere
-from bot.store.database import reading, writing
+from bot.store.database import migrate, reading, rebuilding, writing
 from bot.store.migrations import run
 from bot.store.queries.facts import StoredFacts
 from bot.store.retention.kept_records import remove_records
@@ -124,7 +124,7 @@ def test_a_hosted_childs_interview_is_tracked_until_its_outcome_is_known(bot: Bo
     assert bot.ask("interviews", WHO, TUESDAY).text == ("None open in Whole county (of 0 open interviews).",)
     hosted = bot.ask("interviews hosted", WHO, TUESDAY)
     assert table(hosted, "Return interviews of other authorities").rows == (
-        (bot.ref(), "north", "Mon 3 Jul 09:00", "Thu 6 Jul 09:00", 47.0, "due", "NOT told", "LA-330"),
+        (bot.ref(), "north", "Mon 3 Jul 09:00", "Thu 6 Jul 09:00", "47 h", "due", "NOT told", "LA-330"),
     )
     assert value(hosted, "Placing authority not told") == 1
     written = digest(bot, TUESDAY)
@@ -383,11 +383,10 @@ def test_an_older_database_takes_its_authorities_along(bot: Bot) -> None:
     load(bot)
     (made,) = bot.rows("episode")
     assert made["interview_until_at"] == made["counts_until"] + TRACKED
-    with writing(bot.app.database) as connection:
+    with rebuilding(bot.app.database) as connection:
         connection.execute(update(episode).values(interview_until_at=made["clock_start_at"]))
-        run.downgrade(connection, "0015")
-    with writing(bot.app.database) as connection:
-        run.upgrade(connection)
+        run.downgrade(connection, "0016")
+    migrate(bot.app.database)
     assert bot.rows("episode") == [made]
     bot.load("children", MOVED, child())
     assert (changes(bot), len(bot.ask("interviews hosted", WHO, TUESDAY).tables)) == (0, 1)

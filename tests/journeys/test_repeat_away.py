@@ -22,7 +22,7 @@ from tests.journeys.test_one_interview import EMPTY
 from tests.support import exports
 from tests.support.asking import column, value
 from tests.support.doubts import Bot
-from tests.support.factories import at
+from tests.support.factories import at, hours
 from tests.support.memory_platform import MemoryChat
 
 LOADED = at("Tue 4 Jul 2017 20:00")
@@ -123,8 +123,8 @@ def test_while_the_child_is_away_it_is_not_due_yet(database_url: str, tmp_path: 
 
 def test_a_hosted_child_s_is_the_placing_authority_s(database_url: str, tmp_path: Path) -> None:
     with bot_of(RULE, database_url, tmp_path) as bot:
-        loaded(bot)
-        bot.load("children", at("Tue 4 Jul 2017 21:00"), exports.child(placing_authority="LA-9"))
+        bot.load("children", LOADED - hours(1), exports.child(placing_authority="LA-9"))
+        bot.load("interviews", LOADED, *THREE)
         assert due(bot) == []
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from bot.store.database import reading, writing
 from bot.store.loading.staging import own_key
 from bot.store.queries.facts import StoredFacts
 from bot.store.schema.delivery import step
-from bot.store.schema.records import child, episode
+from bot.store.schema.records import child, episode, interview, occurrence
 from tests.support.exports import DEFAULTS, Row
 from tests.support.loader import PARTNERSHIP, Loader
 
@@ -277,8 +278,14 @@ def listed(bot: Loader, now: datetime = NOW) -> Listed:
 def _names(bot: Loader, connection: Any) -> Iterator[tuple[int, tuple[str, ...]]]:
     named = (episode.c.occurrence_ref, episode.c.episode_ref, child.c.police_ref, child.c.council_ref)
     query = select(episode.c.id, *named).join(child, child.c.id == episode.c.child_id)
+    further: dict[str, list[str]] = defaultdict(list)
+    for key in (occurrence.c.occurrence_ref, interview.c.episode_ref):
+        one_with = key.table.c.one_with
+        for ref, first in connection.execute(select(key, one_with).where(one_with.is_not(None))):
+            further[first].append(ref)
     for number, *refs in connection.execute(query):
-        yield number, tuple(ref for ref in refs if ref)
+        named_here = [ref for ref in refs if ref]
+        yield number, (*named_here, *(ref for first in named_here for ref in further[first]))
 
 
 _REFERENCE = r"(OCC|EP|NOM|C)-\d+"

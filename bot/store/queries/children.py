@@ -225,13 +225,15 @@ def holders(connection: Connection, episodes: Sequence[int]) -> dict[int, tuple[
 
     Of several reports by the police, only those without an end count: the others do not say that the child is missing.
     """
-    still_open = func.coalesce(occurrence.c.found_at, occurrence.c.returned_at).is_(None)
+    other = occurrence.alias("other")
+    is_open = func.coalesce(occurrence.c.found_at, occurrence.c.returned_at).is_(None)
+    counts = or_(is_open, ~exists().where(other.c.one_with == episode.c.occurrence_ref))
     first = episode.c.occurrence_ref == occurrence.c.occurrence_ref
     reports = or_(first, occurrence.c.one_with == episode.c.occurrence_ref)
     forms = or_(episode.c.episode_ref == interview.c.episode_ref, interview.c.one_with == episode.c.episode_ref)
     query = select(
         episode.c.id,
-        exists().where(reports, occurrence.c.absent_at.is_(None), still_open).label("police"),
+        exists().where(reports, occurrence.c.absent_at.is_(None), counts).label("police"),
         exists().where(forms, interview.c.absent_at.is_(None)).label("interviews"),
     ).where(episode.c.id.in_(episodes))
     sources = ("police", "interviews")

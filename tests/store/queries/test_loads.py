@@ -82,6 +82,7 @@ GAPS: dict[str, Any] = {
         [child()],
         [interview()],
     ),
+    "report-no-episode": ([police(end_reason="report_no_episode")], [child()], [interview()]),
     "age-in-doubt": ([police()], [child(birth_date="1998-01-01")], [interview()]),
     "not-identified": ([police(police_ref="")], [child()], [interview(occurrence_ref="", child_id="C-9")]),
     "not-in-file": ([OPEN], [child()], [interview()]),

@@ -1,4 +1,4 @@
-"""When a grade became known here, and the grade in whose place it came: for the re-grades that a digest tells."""
+"""Time at which a grade became known here, and the grade in whose place it came: for the re-grades of a digest."""
 
 import sqlalchemy as sa
 from alembic import op
