@@ -211,8 +211,8 @@ STAYS = re.compile(
 )
 
 
-#: What another day may add to a digest: that a line was taken out of it, and when.
-CORRECTED = re.compile(r"\d+ lines? removed, corrected|Updated ")
+#: What another day may add to a digest: that a line was taken out of it, or counted and wrong, and when.
+CORRECTED = re.compile(r"\d+ (lines? removed|more that \w+ counted \w+ wrong), corrected|Updated ")
 
 
 def _lacks(now: str, posted: str) -> bool:
