@@ -9,7 +9,7 @@ the morning stays listed through the day, and reads as done when it is (chat.md 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -55,6 +55,7 @@ LATE = "Late entries, known only in this window"
 OVER = "Over by what was said in chat, not in the record yet"
 REGRADED = "Re-graded by the police"
 SAID = "Said in chat of doubts, beside the records"
+VOIDED = "○ Void by the police's record: no absence. Who it was is told in private (today)."
 ESCALATIONS = "Escalations, and who acknowledged"
 HOSTED = "Hosted: interviews that other authorities owe, not ours"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
@@ -341,18 +342,24 @@ def in_a_part(m: Morning, reply: Reply) -> tuple[PostedLine, ...]:
     beside = [(f.number, f.ref) for found in m.company.values() for f in found]
     beside += [each for u in m.unreported for each in ((0, u.ref), (u.number, u.with_ref))]
     beside += [(0, r.ref) for r in m.rulings]  # their episodes may be in no list, or void by them
-    told = [(x.id, x.child_ref) for x in _told(m)]
+    told = [(x.id, x.child_ref) for x in (*_of_police(m), *_of_council(m))]  # gaps name children of an old file too
     refs = [(number, ref) for number, ref in dict.fromkeys((*told, *beside)) if ref and ref in shown]
     return tuple(PostedLine(IN_A_PART, number, ref, ref) for number, ref in refs)
 
 
 def _told(m: Morning) -> list[Episode]:
     """Return every episode that a digest lists or counts, of the sources that are recent enough."""
-    regraded = [x for x, _ in m.regraded]
-    of_police = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *m.voided, *m.adults, *regraded)
-    of_council = (*(i.episode for i in (*m.interviews, *m.elsewhere)), *m.held, *m.declined)
-    told = (*(of_police if m.usable("police") else ()), *(of_council if m.usable("interviews") else ()))
+    police, council = m.usable("police"), m.usable("interviews")
+    told = (*(_of_police(m) if police else ()), *(_of_council(m) if council else ()))
     return list({x.id: x for x in told}.values())
+
+
+def _of_police(m: Morning) -> Iterator[Episode]:
+    yield from (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *m.adults, *(x for x, _ in m.regraded))
+
+
+def _of_council(m: Morning) -> Iterator[Episode]:
+    yield from (*(i.episode for i in (*m.interviews, *m.elsewhere)), *m.held, *m.declined)
 
 
 def _counted(m: Morning, lines: Sequence[PostedLine]) -> tuple[PostedLine, ...]:
@@ -618,7 +625,8 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     late = [_reported_line(x, m) for x in m.late]
     theirs = {i.episode.id: i for i in m.elsewhere}
     returned = [_returned_line(x, theirs.get(x.id), m.now, m.company.get(x.id, ())) for x in m.returned]
-    void = [void_line(x, m.now) for x in m.voided]
+    # Many people read a channel: a child who was listed by mistake is not named there again.
+    void = [void_line(x, m.now) for x in m.voided] if private else [VOIDED] if m.voided else []
     regraded = _regraded_lines(m)
     # Edge case 4: silence would read as a return. Without a day, and only to one person in private.
     not_back = "NOT back: an adult now, so no longer in these lists; the police go on"
@@ -632,7 +640,7 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
         capped("Reported", reported, rows, "open", "0 children reported missing in the window."),
         *([capped(LATE, late, rows, "open")] if late else []),
         capped("Returned", returned, rows, "interviews", "Nobody returned in the window."),
-        *([capped("Void", void, len(void), "")] if void else []),
+        *([capped("Void", void, len(void), "", count=len(m.voided))] if void else []),
         *([capped(turned, adults, rows, "today")] if adults else []),
         capped("Rules met in this window (counts, not risk)", _crossing_lines(m), rows, "open"),
         capped(ESCALATIONS, [words for _, words in _escalation_lines(m, p)], rows, "open"),

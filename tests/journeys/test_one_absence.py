@@ -148,7 +148,10 @@ def test_a_void_takes_away_what_the_report_made_and_nothing_else(bot: Bot) -> No
     assert all(row["closed_at"] is not None for row in bot.rows("escalation"))
     void = "void, a duplicate by the police's record"
     digest = as_text(terminal.digest(bot.app, "north-digest", at("Thu 6 Jul 2017 08:05")))
-    assert f"{bot.ref()} · {void}: Wed 5 Jul 03:00 · north" in digest
+    assert "Void: 1" in digest
+    assert f"{bot.ref()} · void" not in digest, "who was listed by mistake is not named again where many read"
+    today = bot.said("today", now=at("Wed 5 Jul 2017 12:05"))
+    assert f"{bot.ref()} · {void}: Wed 5 Jul 03:00 · north" in today
     assert f"Wed 5 Jul 03:00 · {void} · north" in bot.said(f"child {bot.ref()}", now=NOON)
 
 

@@ -7,10 +7,12 @@ named person settles it.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
 from bot.rules.episodes.source_records import CouncilRecord, PoliceRecord, Record, Settled
@@ -99,6 +101,23 @@ class _Pair:
     def start_known(self) -> bool:
         return any(r.start_known for r in (self.police, self.council) if r)
 
+    @property
+    def counts(self) -> bool:
+        return self.start_known and not self.void
+
+    @property
+    def says(self) -> int:
+        """Rank what it says of the end: the council's, the police's void record beside a form, the police's."""
+        if self.police is None:
+            return 0
+        return 1 if self.police.end_reason in VOID_ENDS else 2
+
+    @property
+    def ends(self) -> tuple[datetime, datetime]:
+        """Until when the absence runs by it, and until when it is listed."""
+        reports = (self.police,) if self.police else self.records
+        return max(map(_runs_until, reports)), max(map(_listed_until, reports))
+
 
 def _pairs(police: Sequence[PoliceRecord], council: Sequence[CouncilRecord]) -> list[_Pair]:
     """Match records of the two agencies. A record without a match stays alone; none is guessed."""
@@ -161,56 +180,56 @@ NIGHTS = timedelta(hours=24)
 
 @dataclass(slots=True)
 class _Group:
-    """Reports of one absence, in the order in which they were made.
+    """Reports of one absence.
 
     It runs until `runs_until`. It is listed until `listed_until`, which is later where a return could not be read or
-    the newest file lacks the record: such an absence takes no further report.
+    the newest file lacks the record: such an absence takes no further report. The reports with the highest `says` tell
+    when it ends: the police's alone, where there is one.
     """
 
     pairs: list[_Pair]
-    start_at: datetime = FOREVER
-    runs_until: datetime = FOREVER
-    listed_until: datetime = FOREVER
+    start_at: datetime
+    says: int
+    runs_until: datetime
+    listed_until: datetime
+    counts: bool
 
-    def __post_init__(self) -> None:
-        self.start_at = min(p.start_at for p in self.pairs)
-        reports = self.reports
-        self.runs_until = max((_runs_until(r) for r in reports), default=self.start_at)
-        self.listed_until = max((_listed_until(r) for r in reports), default=self.start_at)
+    @classmethod
+    def of(cls, pair: _Pair) -> _Group:
+        runs, listed = pair.ends
+        return cls([pair], pair.start_at, pair.says, runs, listed, counts=pair.counts)
 
-    @property
-    def reports(self) -> Sequence[Record]:
-        """The reports that say when it ends: the police's alone, where there is one."""
-        return _saying([p.police for p in self.pairs if p.police]) or [
-            c for p in self.pairs for c in (p.council, *p.named_too) if c
-        ]
-
-    @property
-    def police(self) -> bool:
-        return any(p.police for p in self.pairs)
-
-    @property
-    def counts(self) -> bool:
-        """False for a void record, and where it is not known when the absence began."""
-        return any(not p.void and p.start_known for p in self.pairs)
+    def add(self, pair: _Pair) -> None:
+        self.pairs.append(pair)
+        self.start_at = min(self.start_at, pair.start_at)
+        self.counts = self.counts or pair.counts
+        runs, listed = pair.ends
+        if pair.says > self.says:
+            self.says, self.runs_until, self.listed_until = pair.says, runs, listed
+        elif pair.says == self.says:
+            self.runs_until, self.listed_until = max(self.runs_until, runs), max(self.listed_until, listed)
 
     def takes(self, pair: _Pair, at: datetime, apart: Sequence[Settled]) -> bool:
         """Return True where a report of that time is a further report of this absence."""
-        if not self.counts or _settled(apart, self.records, pair.records):
+        if at < self.start_at or not self.counts:
             return False
-        names = {r.key for r in self.records}
-        linked = any((r.key[0], r.one_with) in names for r in pair.records if r.one_with)
-        away = {p.council.kind for p in (*self.pairs, pair) if p.council and not p.police}
-        meets = len(away) > 1 and at == self.runs_until  # a row away and a row missing, one after the other
-        return self.start_at <= at and (at < self.runs_until or meets or (linked and at < self.listed_until))
+        runs = at < self.runs_until or (at == self.runs_until and self._meets(pair))
+        if not (runs or (at < self.listed_until and self._has(pair))):
+            return False
+        return not (apart and _settled(apart, self.records, pair.records))
+
+    def _meets(self, pair: _Pair) -> bool:
+        """Tell a row away and a row missing that follow one another."""
+        return len({p.council.kind for p in (*self.pairs, pair) if p.council and not p.police}) > 1
+
+    def _has(self, pair: _Pair) -> bool:
+        """Tell a report that it had at the last freezing."""
+        firsts = {(r.key[0], r.one_with) for r in pair.records if r.one_with}
+        return bool(firsts) and any(r.key in firsts for r in self.records)
 
     @property
     def records(self) -> tuple[Record, ...]:
         return tuple(r for p in self.pairs for r in p.records)
-
-    def add(self, pairs: Iterable[_Pair]) -> None:
-        self.pairs = sorted((*self.pairs, *pairs), key=lambda p: (p.made_at, _names(p)))
-        self.__post_init__()
 
 
 def _saying(reports: list[PoliceRecord]) -> list[PoliceRecord]:
@@ -234,36 +253,63 @@ def _listed_until(r: Record) -> datetime:
 
 def _groups(pairs: Sequence[_Pair], apart: Sequence[Settled]) -> list[_Group]:
     """Group reports: the police's by the time at which they were made, then the council's forms into them."""
-    alone = [_Group([p]) for p in pairs if p.stands_alone]
-    usable = sorted((p for p in pairs if not p.stands_alone), key=lambda p: (p.made_at, _names(p)))
-    police = list[_Group]()
-    for pair in usable:
-        if pair.police:
-            _join_or_begin(police, pair, pair.made_at, apart)
-    council = list[_Group]()
-    for pair in usable:
-        if pair.police is None:
-            inside = [g for g in police if g.takes(pair, pair.start_at, apart)]
-            if inside:
-                inside[-1].add([pair])
-            else:
-                _join_or_begin(council, pair, pair.start_at, apart)
-    # A police report made while the council's absence ran is a report of that absence.
-    for forms in council:
-        first = next((g for g in police if forms.takes(g.pairs[0], g.pairs[0].made_at, apart)), None)
-        if first:
-            first.add(forms.pairs)
+    alone = [_Group.of(p) for p in pairs if p.stands_alone]
+    usable = sorted((p for p in pairs if not p.stands_alone), key=_made)
+    police = _in_order((p for p in usable if p.police), apart)
+    outside = _put_inside(police, (p for p in usable if p.police is None), apart)
+    return [*police, *_lead(police, _in_order(outside, apart), apart), *alone]
+
+
+def _put_inside(police: Sequence[_Group], forms: Iterable[_Pair], apart: Sequence[Settled]) -> list[_Pair]:
+    """Add the forms that lie inside a police absence to it, the latest that has them; return the others."""
+    groups = sorted(police, key=lambda g: g.start_at)
+    begun = [g.start_at for g in groups]
+    #: Until when one of the absences up to here is listed: earlier ones need not be looked at.
+    listed = list(accumulate((g.listed_until for g in groups), max))
+    outside = []
+    for form in forms:
+        at = bisect_right(begun, form.start_at) - 1
+        while at >= 0 and listed[at] > form.start_at and not groups[at].takes(form, form.start_at, apart):
+            at -= 1
+        if at >= 0 and listed[at] > form.start_at:
+            groups[at].add(form)
         else:
+            outside.append(form)
+    return outside
+
+
+def _lead(police: Sequence[_Group], councils: Sequence[_Group], apart: Sequence[Settled]) -> list[_Group]:
+    """Add the council's absences that ran when a police report was made to the police's; return the others."""
+    made = [g.pairs[0].made_at for g in police]
+    alone = []
+    for forms in councils:
+        near = police[bisect_left(made, forms.start_at) : bisect_right(made, forms.listed_until)]
+        first = next((g for g in near if forms.takes(g.pairs[0], g.pairs[0].made_at, apart)), None)
+        if first is None:
             alone.append(forms)
-    return [*police, *alone]
+            continue
+        for pair in forms.pairs:
+            first.add(pair)
+    return alone
 
 
-def _join_or_begin(groups: list[_Group], pair: _Pair, at: datetime, apart: Sequence[Settled]) -> None:
-    running = [g for g in groups if g.takes(pair, at, apart)]
-    if running:
-        running[-1].add([pair])
-    else:
-        groups.append(_Group([pair]))
+def _in_order(pairs: Iterable[_Pair], apart: Sequence[Settled]) -> list[_Group]:
+    """Group pairs, in the order in which they were made: each joins the latest absence that still runs."""
+    found, running = list[_Group](), list[_Group]()
+    for pair in pairs:
+        at = pair.made_at
+        running = [g for g in running if g.listed_until >= at]
+        group = next((g for g in reversed(running) if g.takes(pair, at, apart)), None)
+        if group:
+            group.add(pair)
+        else:
+            found.append(_Group.of(pair))
+            running.append(found[-1])
+    return found
+
+
+def _made(pair: _Pair) -> tuple[datetime, tuple[str, str]]:
+    return pair.made_at, _names(pair)
 
 
 def _together(groups: list[_Group], ones: Sequence[Settled]) -> list[_Group]:
@@ -271,7 +317,8 @@ def _together(groups: list[_Group], ones: Sequence[Settled]) -> list[_Group]:
     for one in ones:
         meant = [g for g in groups if one.names(g.records)]
         if len(meant) == 2 and one.between(meant[0].records, meant[1].records):
-            meant[0].add(meant[1].pairs)
+            for pair in meant[1].pairs:
+                meant[0].add(pair)
             groups = [g for g in groups if g is not meant[1]]
     return groups
 
@@ -285,7 +332,7 @@ def _unsure(groups: Sequence[_Group], apart: Sequence[Settled]) -> set[int]:
     for place, at in enumerate(order):
         for later in order[place + 1 :]:
             one, other = groups[at], groups[later]
-            gap = timedelta(0) if one.police or other.police else NIGHTS
+            gap = timedelta(0) if one.says or other.says else NIGHTS
             if one.listed_until != FOREVER and other.start_at >= one.listed_until + gap:
                 break
             if not _settled(apart, one.records, other.records):
@@ -306,9 +353,10 @@ def _names(pair: _Pair) -> tuple[str, str]:
 def _absence(group: _Group, *, unsure: bool) -> OneAbsence:
     if len(group.pairs) == 1 and not group.pairs[0].named_too:
         return OneAbsence(group.pairs[0].police, group.pairs[0].council, unsure=unsure)
-    police = [p.police for p in group.pairs if p.police]
+    pairs = sorted(group.pairs, key=_made)
+    police = [p.police for p in pairs if p.police]
     council = sorted(
-        (c for p in group.pairs for c in (p.council, *p.named_too) if c), key=lambda c: (c.start_at, c.episode_ref)
+        (c for p in pairs for c in (p.council, *p.named_too) if c), key=lambda c: (c.start_at, c.episode_ref)
     )
     saying = _saying(police)
     return OneAbsence(
