@@ -28,14 +28,6 @@ from tests.support.factories import NOW
 KEY = b"k" * 32
 
 
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_database(database_url)
-    migrate(engine)
-    yield engine
-    engine.dispose()
-
-
 def entry(n: int, at: datetime | None = None) -> Entry:
     moment = at or NOW + timedelta(minutes=n)
     return Entry(moment, f"person-{n}", "council", "team_manager", "child", "answered", f"OX-{n:04}", 2, "private")

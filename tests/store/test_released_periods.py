@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -14,21 +13,13 @@ from bot.rules.effects import Overtaken, ReleasePeriod
 from bot.rules.time.period import parse_period
 from bot.store import released_periods
 from bot.store.changes import record
-from bot.store.database import migrate, open_database, reading, writing
+from bot.store.database import migrate, reading, writing
 from bot.store.migrations import run
 from bot.store.queries.facts import StoredFacts
 from bot.store.schema.records import source_load
 from tests.support.factories import NOW, at, partnership
 
 KEY = b"k" * 32
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_database(database_url)
-    migrate(engine)
-    yield engine
-    engine.dispose()
 
 
 def show(engine: Engine, *words: str) -> None:

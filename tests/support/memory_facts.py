@@ -275,7 +275,7 @@ class MemoryFacts:
 
     def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         def news(x: Recorded) -> bool:
-            return _required(x) and is_news(x.interview.held_at, x.interview.held_known_at, since, until)
+            return is_required(x) and is_news(x.interview.held_at, x.interview.held_known_at, since, until)
 
         return self._list(scope, until, news)
 
@@ -505,7 +505,7 @@ def _holders(x: Episode) -> tuple[str, ...]:
     return () if x.absent_at else tuple(source for source, known in there.items() if known)
 
 
-def _required(x: Episode) -> bool:
+def is_required(x: Episode) -> bool:
     """Return whether this council owes an interview, from the return that either agency recorded."""
     return interview_required(
         kind=x.kind,
@@ -521,7 +521,7 @@ def _required(x: Episode) -> bool:
 def _tracked_until(x: Episode) -> datetime:
     """Return until when another authority's interview is listed, by the record."""
     ours = as_ours(x)
-    if not _required(ours):
+    if not is_required(ours):
         return x.start_at
     closed = closed_at(ours.interview, required=True)
     return tracked_until(ours.interview, closed, out=x.hosted and x.moved_from == "ours")
@@ -529,7 +529,7 @@ def _tracked_until(x: Episode) -> datetime:
 
 def _owed(x: Episode) -> bool:
     """Return whether this council holds the interview, or hands it over and may hold it still."""
-    return _required(x) or (x.hosted and x.moved_from == "ours")
+    return is_required(x) or (x.hosted and x.moved_from == "ours")
 
 
 def _interview_open(x: Episode, now: datetime, since: datetime) -> bool:

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, insert
 
 from bot.rules.episodes import doubts
 from bot.rules.interviews.hosted import as_ours, tracked_until
-from bot.rules.interviews.state import closed_at, interview_required
-from bot.rules.model import FOREVER, NO_EPISODE, REPORTERS, Episode, Grade, GradeRecord, Interview, Kind
+from bot.rules.interviews.state import closed_at
+from bot.rules.model import FOREVER, NO_EPISODE, REPORTERS, Grade, GradeRecord, Interview, Kind
 from bot.rules.time.clock import day_start
 from bot.store.schema import records
 from tests.support.factories import NOW, Recorded, episode, hours, interview, partnership, reference
-from tests.support.memory_facts import Case, MemoryFacts
+from tests.support.memory_facts import Case, MemoryFacts, is_required
 
 Row = dict[str, Any]
 AREAS = tuple(a.id for a in partnership().areas)
@@ -180,7 +180,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         doubts=frozenset() if n % 9 else frozenset({(doubts.START, doubts.AGE, doubts.ADULT)[n // 9 % 3]}),
         interview=_interview(dice, back or (start + hours(2) if not dice.randrange(4) else None)),
     )
-    if n % 4 in (0, 2) and _owed(as_ours(found)):  # the placing authority changed after the return
+    if n % 4 in (0, 2) and is_required(as_ours(found)):  # the placing authority changed after the return
         return replace(found, moved_from="ours" if found.hosted and n % 4 else "theirs", moved_at=start + hours(50))
     return found
 
@@ -267,7 +267,7 @@ def stored_rows(episodes: Sequence[Recorded], taken_at: datetime) -> dict[str, l
 
 def episode_row(x: Recorded, occurrence: str | None, council: str | None) -> Row:
     """Return the episode table's columns: the recorded facts of an episode, and the two values frozen from them."""
-    owed = _owed(x)
+    owed = is_required(x)
     not_columns = {"child_ref", "police", "council", "interview", "age_band", "under_13", "left_as_adult", "doubts"}
     not_columns |= {"last_seen_at"}  # of the police record
     return {
@@ -290,19 +290,7 @@ def _interview_until(x: Recorded, owed: bool) -> datetime:
     if x.interview.clock_start_at is None:
         return x.until_at
     ours = as_ours(x)
-    if not owed and (x.hosted or ours != x) and _owed(ours):
+    if not owed and (x.hosted or ours != x) and is_required(ours):
         closed = closed_at(ours.interview, required=True)
         return tracked_until(ours.interview, closed, out=x.hosted and x.moved_from == "ours")
     return closed_at(x.interview, owed) or (FOREVER if owed else x.start_at)
-
-
-def _owed(x: Episode) -> bool:
-    return interview_required(
-        kind=x.kind,
-        end_at=x.end_at or x.interview.clock_start_at,
-        until_at=x.until_at,
-        hosted=x.hosted,
-        end_reason=x.end_reason,
-        outcome_reason=x.interview.outcome_reason,
-        repeat_away=x.repeat_away,
-    )

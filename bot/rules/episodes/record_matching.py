@@ -162,10 +162,7 @@ def _follow_one_another(pairs: list[_Pair]) -> bool:
         record = p.police or p.council
         if p.named_too or record is None or not record.start_known:
             return False
-        begun = p.start_at
-        if p.police and p.police.reported_at and p.police.reported_at < begun:
-            begun = p.police.reported_at
-        if over is not None and begun < over:
+        if over is not None and min(p.start_at, p.made_at) < over:
             return False
         end = record.end_at
         if end is None and p is not pairs[-1]:
@@ -264,7 +261,7 @@ def _put_inside(police: Sequence[_Group], forms: Iterable[_Pair], apart: Sequenc
     """Add the forms that lie inside a police absence to it, the latest that has them; return the others."""
     groups = sorted(police, key=lambda g: g.start_at)
     begun = [g.start_at for g in groups]
-    #: Until when one of the absences up to here is listed: earlier ones need not be looked at.
+    # Until when one of the absences up to here is listed: earlier ones need not be looked at.
     listed = list(accumulate((g.listed_until for g in groups), max))
     outside = []
     for form in forms:
@@ -335,7 +332,7 @@ def _unsure(groups: Sequence[_Group], apart: Sequence[Settled]) -> set[int]:
             gap = timedelta(0) if one.says or other.says else NIGHTS
             if one.listed_until != FOREVER and other.start_at >= one.listed_until + gap:
                 break
-            if not _settled(apart, one.records, other.records):
+            if not (apart and _settled(apart, one.records, other.records)):
                 found |= {at, later}
             if one.runs_until < one.listed_until == FOREVER:
                 break  # of an absence without a known return, the next one alone

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -23,14 +22,6 @@ from tests.support.world import stored_rows
 DUE = NOW + hours(20)
 LATER = NOW + hours(1)
 OFFER = SentReminder(1, "offer", DUE, "north-worker", NOW)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Database]:
-    engine = open_database(database_url)
-    migrate(engine)
-    yield engine
-    engine.dispose()
 
 
 def message(engine: Database, slot: str, **values: Any) -> int:

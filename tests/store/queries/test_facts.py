@@ -18,7 +18,7 @@ from bot.rules.figures import Headline
 from bot.rules.model import NO_EPISODE, Episode, LookedAfter
 from bot.rules.queries.facts import Facts
 from bot.rules.time.period import parse_period
-from bot.store.database import migrate, open_database, reading, writing
+from bot.store.database import reading, writing
 from bot.store.people_list import take_over
 from bot.store.queries.episodes import as_episode
 from bot.store.queries.facts import StoredFacts
@@ -41,14 +41,6 @@ PERIODS = tuple(parse_period(p, NOW) for p in ("2017-H1", "2017-H2", "last 14 da
 COHORTS = (None, "lac", "not-lac", "uasc", "cp", "entered-care")
 FIGURES_NOW = ("tallies", "due_tallies", "people_interviewed", "interview_spans", "owed_interviews", "dates_only")
 MOMENTS = (NOW, NOW - hours(24), NOW + hours(30), at("Sat 1 Jul 2017 00:00"))
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_database(database_url)
-    migrate(engine)
-    yield engine
-    engine.dispose()
 
 
 @contextmanager

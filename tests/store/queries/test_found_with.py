@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from bot.rules.access.permissions import Cases, Scope
-from bot.store.database import migrate, open_database, reading, writing
+from bot.store.database import reading, writing
 from bot.store.queries.facts import StoredFacts
 from tests.support.factories import NOW, hours, partnership
 from tests.support.world import AREAS, World, world
@@ -19,14 +19,6 @@ from tests.support.world import AREAS, World, world
 COUNTY, NORTH = Scope(AREAS), Scope(("north",))
 SCOPES = (COUNTY, NORTH, Scope(("south", "unknown")), Scope(AREAS, (Cases("W-N01", "worker"),)))
 MOMENTS = (NOW, NOW - hours(24), NOW + hours(30))
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_database(database_url)
-    migrate(engine)
-    yield engine
-    engine.dispose()
 
 
 @contextmanager
