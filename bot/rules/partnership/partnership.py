@@ -319,7 +319,10 @@ class Escalation(Strict):
 
     Of `acknowledge_minutes` only those count that lie `between` two London wall times (with `days` = "working", on
     working days alone); `same_day` gives time until the end of the day on which they are over. `next_tier` is
-    another rule, whose roles are called next, or a role. `decision_working_days` asks for a strategy decision.
+    another rule, whose roles are called next (within its minutes, in the hours of this rule), or a role. The last one
+    is called again each time its minutes are over, until somebody acknowledges. Rules that are met together are one
+    call, to the highest of their roles and with the shortest of their times. `decision_working_days` asks for a
+    strategy decision.
     The condition `turned_18` calls `between` those times alone.
 
     id: Short name of the rule, 1 to 32 characters. Such as `"open"`.
@@ -331,6 +334,10 @@ class Escalation(Strict):
     between: Two times of day; only minutes between them count. Without it all do. Such as `[07:00:00, 22:00:00]`.
     days: Days whose minutes count. Such as `"working"`.
     same_day: Whether there is time until the end of the day on which the minutes are over. Such as `true`.
+    confirmed_by: Confirmation that a rule on a high grade waits for: the police record the grade again (`"grade"`),
+        or they acknowledge a call for the child (`"acknowledgement"`). Left out, it waits for nothing. Such as
+        `"grade"`.
+    confirm_within: Minutes after which a high grade counts as confirmed, from 1 to 1440. Such as `30`.
     after_hours: Hours that an absence (or the lack of a grade) lasts before the rule calls, from 0 to 8760. Such as
         `24`.
     next_tier: Rule whose roles are called next, or a role, where a call is not acknowledged; empty ends there. Such
@@ -348,6 +355,8 @@ class Escalation(Strict):
     between: tuple[wall_time, wall_time] | None = None
     days: Days = "every"
     same_day: bool = False
+    confirmed_by: Literal["nothing", "grade", "acknowledgement"] = "nothing"
+    confirm_within: int = 30
     after_hours: float = 0
     next_tier: str = ""
     decision_working_days: int | None = None
@@ -362,12 +371,13 @@ class Escalation(Strict):
             "after_hours is not less than 0": self.after_hours < 0,
             "decision_working_days is at least 1": self.decision_working_days is not None
             and self.decision_working_days < 1,
+            "confirmed_by is for a rule on a high grade": self.confirmed_by != "nothing" and self.condition != "high",
             "between goes from an earlier to a later time": opens >= closes,
             "01:00-01:59 does not exist or comes twice when the clocks change": 1 in (opens.hour, closes.hour),
         }
         if found := [fault for fault, is_so in faults.items() if is_so]:
             raise ValueError(f"escalation {self.id}: {'; '.join(found)}")
-        within(self, acknowledge_minutes=(1, 44640), after_hours=(0, 8760))
+        within(self, acknowledge_minutes=(1, 44640), after_hours=(0, 8760), confirm_within=(1, 1440))
         if self.decision_working_days is not None:
             within(self, decision_working_days=(1, 260))
 
