@@ -70,7 +70,7 @@ def evening(*times: str) -> list[str]:
 
 @case("L1")
 def under_13(d: Doors) -> Iterator[Piece]:
-    """Any report of a child under 13, on a plan or UASC: both agencies' duty, then tier after tier, each in its time."""
+    """Any report of a child under 13, on a plan or UASC: duty of both agencies, then tier after tier."""
     load(d, "Tue 4 Jul 2017 20:31", police(1, EVENING, **YOUNG), young=True)
     d.tick(*evening("20:31", "20:32", "21:00", "21:01", "21:02", "22:00", "22:01", "23:00", "23:01"))
     yield from play(

@@ -250,7 +250,7 @@ class ReminderStep(Strict):
 
     id: Name of the step, 1 to 40 characters; people read it. Such as `"6 h left"`.
     hours: Hours after the child's return, from 0 to 8760; 72 is the deadline. Such as `66`.
-    to: Roles that are reminded. Such as `["allocated_worker", "team_manager"]`.
+    to: Roles that are reminded; those of `[roles]` too. Such as `["allocated_worker", "team_manager"]`.
     repeat_daily: Whether the step comes again each working day until the interview is held. Such as `true`.
     urgent: Whether the step gets a message of its own; others wait for the one message a day. Such as `true`.
     until: What ends the need for the step. Such as `"offered"`.
@@ -258,7 +258,7 @@ class ReminderStep(Strict):
 
     id: str
     hours: float
-    to: tuple[Role, ...]
+    to: tuple[str, ...]
     repeat_daily: bool = False
     urgent: bool = False
     until: Literal["offered", "held"] = "held"
@@ -1043,6 +1043,16 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
         # The bot's own steps: of interviews without an owner, and of snoozed reminders.
         faults += [(at, f"a reminder cannot be called {x!r}") for at, x in ids if x in ("no owner", "again")]
         faults += _duplicates("reminder", ids)
+        known = {*p.roles, *get_args(Role)}
+        unknown = [(n, role) for n, s in enumerate(ladder) for role in s.to if role not in known]
+        faults += [
+            (
+                (*place, n, "to"),
+                f"a reminder goes to the role {role!r}, which is neither in [roles] nor one that "
+                f"people are given{near(role, known)}",
+            )
+            for n, role in unknown
+        ]
     faults += _area_faults(p)
     faults += _people_faults(p)
     faults += _spelling_faults(p.people)
