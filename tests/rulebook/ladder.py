@@ -13,13 +13,14 @@ from bot.rules.escalations.ladder import next_role
 from bot.rules.time.clock import to_london
 from tests.rulebook.book import Piece, case
 from tests.rulebook.doors import LEAD, MANAGER, POLICE, WORKER, Doors, child, council, police, told
+from tests.support.exports import Row
 
 SUPERINTENDENT = "police-lead"
 YOUNG = {"birth_date": "01/02/2006"}
 EVENING = "2017-07-04 20:31"
 
 
-def load(d: Doors, words: str, *rows: dict[str, str], young: bool = False) -> None:
+def load(d: Doors, words: str, *rows: Row, young: bool = False) -> None:
     """Load police records of one child, and the council's record of the child."""
     d.load(words, police=list(rows), children=[child(birth_date="2006-02-01" if young else "2003-02-01")])
 
