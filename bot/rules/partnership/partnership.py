@@ -1044,7 +1044,7 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
         faults += [(at, f"a reminder cannot be called {x!r}") for at, x in ids if x in ("no owner", "again")]
         faults += _duplicates("reminder", ids)
         known = {*p.roles, *get_args(Role)}
-        unknown = [(n, role) for n, s in enumerate(ladder) for role in s.to if role not in known]
+        unknown = [(n, role) for n, s in enumerate(ladder) for role in s.to if p.roles and role not in known]
         faults += [
             (
                 (*place, n, "to"),
