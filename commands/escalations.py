@@ -41,7 +41,8 @@ def run(ask: Ask) -> Reply:
             "To acknowledge: escalations NUMBER acknowledge.",
         )
     rows = tuple(_row(ask, c, x) for c, x in found[:MOST])
-    mine = [(c.called or c.first, x) for c, x in waiting if _may_acknowledge(ask, c, x)][:5]
+    to_me = ((c.called or c.first, x) for c, x in waiting if _may_acknowledge(ask, c, x))
+    mine = list({r.message: (r.message, x) for r, x in to_me}.values())[:5]  # one button a message
     return Reply(
         title=f"Escalations, {arguments.scope_name(ask, scope)}: {len(waiting)} not acknowledged",
         level=_level(ask),
@@ -53,7 +54,7 @@ def run(ask: Ask) -> Reply:
             "Rules of the partnership on recorded facts: the bot grades nothing.",
             freshness.say(arguments.source(ask, "police"), ask.now),
         ),
-        buttons=tuple(Button(f"Acknowledge {r.id}: {x.child_ref}", f"escalations {r.id} acknowledge") for r, x in mine),
+        buttons=tuple(Button(f"Acknowledge {n}: {x.child_ref}", f"escalations {n} acknowledge") for n, x in mine),
     )
 
 
@@ -154,9 +155,13 @@ def _acknowledge(ask: Ask, number: int) -> Reply:
     if (why := _why_not(ask, call, row, x)) is not None:
         return Reply("Not done", 0, (why,), status="refused")
     ask.log.effects.append(Acknowledge(number, child_lookup.who(ask).id, ask.now))
-    rule = rule_name(ask.partnership, row.rule)
-    done = f"{x.child_ref}, {rule}: acknowledged for {row.agency}, {clock.say(ask.now)}. No further tier is called."
-    asks = (f"A strategy decision is asked for: strategy {x.child_ref} considered.",) if call.first.decide_by else ()
+    # The rules named in the same message that wait still: they are answered by it, and no others.
+    others = {r.key: r for r in work.unclosed_escalations() if r.message == row.message and r.acknowledged_at is None}
+    named = [row, *(r for key, r in others.items() if key != row.key)]
+    rules = "; ".join(rule_name(ask.partnership, r.rule) for r in named)
+    done = f"{x.child_ref}, {rules}: acknowledged for {row.agency}, {clock.say(ask.now)}. No further tier is called."
+    asked = call.first.decide_by or any(r.decide_by for r in named)
+    asks = (f"A strategy decision is asked for: strategy {x.child_ref} considered.",) if asked else ()
     return Reply(f"Escalation {number}", _level(ask), (done, *asks), buttons=arguments.look_up(ask, [x.child_ref]))
 
 

@@ -22,7 +22,7 @@ from bot.rules.escalations.calls import (
     absences,
     calls,
     crossed,
-    times_high,
+    high_of,
     triggers_met,
     turned_18,
 )
@@ -81,7 +81,10 @@ def _crossings(facts: StoredFacts, p: Partnership, now: datetime) -> list[MetRul
     if episodes and p.repeat_rules:
         since = min(x.start_at for x in episodes) - timedelta(days=p.repeat_rules[0].days)
         starts = facts.starts(sorted({x.child_id for x in episodes}), since, now)
-    highs = {n: times_high(g, now) for n, g in grades_of(facts.connection, [x.id for x in still], now).items()}
+    rows = {a: facts.work.escalations([x.id for x in a.records]) for a in missing}
+    of_child = {x.id: found for a, found in rows.items() for x in a.records}
+    series = grades_of(facts.connection, sorted(of_child), now)
+    highs = {n: high_of(grades, of_child[n], now) for n, grades in series.items()}
     found = [MetRules(a.records, triggers_met(a, starts, p, now, highs)) for a in missing]
     grown_up = [x for x in facts.grown_up(everywhere, now - GROWN_UP, now) if x.child_id not in gone]
     dead_since = facts.died(sorted({x.child_id for x in grown_up}))

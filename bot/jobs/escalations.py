@@ -1,12 +1,13 @@
 """Escalations: the role that a rule names in each agency is called, tier after tier, until it acknowledges.
 
-A call is a row and a message, made together. Running twice, or in two places, calls no person twice. Quiet hours do
+A call is a message and a row for each rule named in it, made together. Running twice, or in two places, calls no
+person twice. Quiet hours do
 not hold a call back. The message of a call that is over is changed, so that its buttons are not pressed for nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from bot.conversation.outbound import PREVIEW, CannotTell, Message, PostRefused,
 from bot.conversation.reply import Reply
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.messages import escalation_message
+from bot.rules.access.break_glass import BOTH
 from bot.rules.access.permissions import DUTY, Scope, address
 from bot.rules.delivery.delivery import Delivery, Planned
 from bot.rules.episodes.risk_flags import feared_grade
@@ -23,18 +25,17 @@ from bot.rules.escalations.calls import (
     RECENT,
     TURNED_18,
     Call,
-    DueCall,
     Raised,
     Situation,
-    Tier,
     absences,
-    call_of,
     decisions,
-    times_high,
+    high_of,
+    named_in,
     why_closed,
 )
+from bot.rules.escalations.ladder import Move, moves, order, roles_to_call, until
 from bot.rules.model import Episode
-from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.partnership.partnership import Escalation, Partnership, Person
 from bot.rules.queries.digest_content import GROWN_UP
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day
@@ -86,6 +87,8 @@ def look(connection: Any, p: Partnership, now: datetime) -> Situation:
         since = min(x.start_at for x in (*records, *recent)) - timedelta(days=p.repeat_rules[0].days)
         starts = dict(facts.starts(sorted({x.child_id for x in (*records, *recent)}), since, now))
     high = [x.id for x in records if feared_grade(x, now) == "high"]
+    series = grades_of(connection, high, now)
+    numbers = {x.id: {y.id for y in a.records} for a in missing for x in a.records}
     return Situation(
         now=now,
         absences=missing,
@@ -93,7 +96,10 @@ def look(connection: Any, p: Partnership, now: datetime) -> Situation:
         others={number: x for number, x in read.items() if number not in shown},
         dead=dead,
         starts=starts,
-        highs={number: times_high(series, now) for number, series in grades_of(connection, high, now).items()},
+        highs={
+            number: high_of(grades, [r for r in raised if r.episode_id in numbers[number]], now)
+            for number, grades in series.items()
+        },
         raised=raised,
         grown_up=grown_up,
     )
@@ -109,14 +115,10 @@ def carry_out(run: Run, situation: Situation, away: Mapping[str, str]) -> None:
         audit_chain.take_turn(connection)  # before any row of ours is locked: an acknowledgement waits there too
         for r, because in found.close:
             escalations.close(connection, r.id, because, situation.now)
-        for r in found.reopen:
-            calling.reopen(connection, r)
-        for c in found.next_tier:
-            calling.next_tier(connection, c)
-        for c in found.vacant:
-            calling.fill(connection, c)
-        for due in found.call:
-            calling.call(connection, due)
+        calling.reopen(connection, found.reopen)
+        calling.fill(connection, found.vacant)
+        for move in moves(found, situation, run.partnership):
+            calling.move(connection, move)
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
@@ -125,22 +127,20 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     with reading(run.database) as connection:
         s = look(connection, run.partnership, now)
         sources = StoredFacts(connection, run.partnership).freshness(now)
-    call, person = call_of(s.raised, number), run.partnership.person(d.audience)
-    if call is None:
-        return Drop("closed")
-    if call.acknowledged:
-        return Drop("acknowledged")
-    why = why_closed(call, s, run.partnership)
-    if why or not call.open:  # of a child who died the ledger says only that the call is over
+    named, person = named_in(s.raised, number), run.partnership.person(d.audience)
+    whys = {c.first.key: "acknowledged" if c.acknowledged else why_closed(c, s, run.partnership) for c in named}
+    asked = [c for c in named if c.open and not whys[c.first.key]]
+    if not asked:  # of a child who died the ledger says only that the call is over
+        why = next((whys[c.first.key] for c in named), "")
         return Drop("over" if why == "died" else why or "closed")
     if person is None or not person.active:
         return Drop("not listed")
     if level_now(run, d) != 2:
         return Hold("privacy")
-    row = next(r for r in call.tiers if r.id == number)
+    rows = [next(r for r in c.tiers if r.message == number) for c in asked]
     age = tuple(freshness.say(source, now) for source in sources if source.source == "police")
-    reply = escalation_message.message(row, call, s, person, run.partnership, age)
-    return Ready(Message(reply, PREVIEW, d.marker), subject=s.records(row.episode_id)[0].child_ref)
+    reply = escalation_message.message(rows, asked, s, person, run.partnership, age)
+    return Ready(Message(reply, PREVIEW, d.marker), subject=s.records(rows[0].episode_id)[0].child_ref)
 
 
 def tend(run: Run, now: datetime) -> None:
@@ -150,15 +150,16 @@ def tend(run: Run, now: datetime) -> None:
     for d in waiting:
         number = int(d.slot.partition("|")[0])
         with run.facts() as facts:
-            row = facts.work.escalation(number)
-            call = call_of(facts.work.escalations([row.episode_id]), number) if row else None
-            if row is None or call is None or call.open:
+            rows = escalations.of_message(facts.connection, number)
+            episodes = sorted({r.episode_id for r in rows})
+            named = named_in(facts.work.escalations(episodes), number)
+            if not named or any(c.open for c in named):
                 continue
-            found = facts.episodes_of([row.episode_id], now)
+            found = facts.episodes_of(episodes[:1], now)
         if not found or found[0].died:  # a child who died is not mentioned any more
             reply = Reply("Nothing more is asked", 2, ("This call is over.",))
         else:
-            reply = escalation_message.settled(call, found[0], run.partnership, now)
+            reply = escalation_message.settled(named, found[0], run.partnership, now)
         platform = run.platforms.get(d.platform)
         try:
             if platform is None or d.message_id is None or level_now(run, d) != 2:
@@ -184,87 +185,122 @@ class Round:
     def now(self) -> datetime:
         return self.situation.now
 
-    def call(self, connection: Any, due: DueCall) -> None:
-        """Call the first tier; where nobody can be called there, the next one at once."""
-        self._down(connection, due.met.episode, due.met.rule.id, due.met.crossing, due.agency, first=1)
-
-    def next_tier(self, connection: Any, c: Call) -> None:
-        waits = c.waits
-        if waits is None or not escalations.go_on(connection, waits.id):
-            return  # acknowledged, or gone on with by another replica, in this moment
-        r, tier = c.first, c.tiers[-1].tier + 1
-        episode = self.situation.episode(r.episode_id)
-        if episode and self._down(connection, episode, r.rule, r.crossing, r.agency, tier):
+    def move(self, connection: Any, move: Move) -> None:
+        """Call the next person for all rules that wait, in one message; where nobody can be called, the one after."""
+        # Acknowledged, or gone on with by another replica, in this moment: it does not go along.
+        going = [c for c in move.waiting if c.waits is not None and escalations.go_on(connection, c.waits.id)]
+        if move.waiting and not going and not move.new:
             return
-        text = (
-            f"Nobody of {r.agency} acknowledged an escalation in time (number {waits.id}), and there is no further "
-            "tier. Ring their duty desk."
-        )
-        self.run.alarm(connection, text, self.now)
+        rows = [replace(c.first, tier=c.tiers[-1].tier, decide_by=None) for c in going]
+        for d in move.new:
+            blank = Raised(0, d.met.rule.id, d.met.episode.id, move.agency, 0, "", "", self.now, self.now)
+            rows.append(replace(blank, crossing=d.met.crossing))
+        file_order = [e.id for e in self.run.partnership.escalations]
+        rows.sort(key=lambda r: file_order.index(r.rule) if r.rule in file_order else len(file_order))
+        last = [c.waits.role for c in going if c.waits is not None]
+        for role in roles_to_call(move, self.run.partnership, self.now):
+            if role == DUTY and role not in last and self._whom(role, move.agency, self._area(rows[0])) is None:
+                break
+            rows = [replace(r, tier=r.tier + 1, role=role) for r in rows]
+            if self._raise(connection, move, rows):
+                if move.due and role in last:
+                    again = f"the last tier is called again: {escalation_message.role_words(role)}"
+                    self._alarm_desks(connection, move.agency, going[0], again)
+                return
+        if going:
+            self._alarm_desks(connection, move.agency, going[0], "nobody can be called any more")
 
-    def _down(self, connection: Any, x: Episode, rule: str, crossing: int, agency: str, first: int) -> bool:
-        """Call from a tier downwards until a person is called; False where no tier has one."""
-        tiers = self._tiers(rule, agency)
-        new = Raised(0, rule, x.id, agency, first, "", "", self.now, self.now, crossing=crossing)
-        for number, tier in enumerate(tiers[first - 1 :], first):
-            if self._raise(connection, replace(new, tier=number, role=tier.role), tier, x):
-                return True
-        if first == 1 and tiers and self._whom(DUTY, agency, x.area):  # nobody at any tier
-            duty = Tier(DUTY, tiers[0].rule)
-            return self._raise(connection, replace(new, tier=len(tiers) + 1, role=DUTY), duty, x)
-        return False
-
-    def _raise(self, connection: Any, new: Raised, tier: Tier, x: Episode) -> bool:
-        """Add the call; True where the ladder stops here: a person is called, or another replica was first."""
-        p, person = self.run.partnership, self._whom(tier.role, new.agency, x.area)
-        asking = p.escalation(new.rule) if new.tier == 1 else None
-        timed = replace(
-            new,
-            person=person.id if person else "",
-            acknowledge_by=calls.acknowledge_by(tier.rule, self.now, p.calendar(x.area)),
-            next_raised=person is None,
-            decide_by=strategy.decide_by(asking, self.now, p.calendar()) if asking else None,
-        )
-        number = escalations.add(connection, timed)
-        if number is None:
+    def _raise(self, connection: Any, move: Move, new: list[Raised]) -> bool:
+        """Add a row for each rule; True where the ladder stops: a person is called, or another replica was first."""
+        p, role = self.run.partnership, new[0].role
+        area = self._area(new[0])
+        person = self._whom(role, move.agency, area)
+        end = until(move, role, p, self.now, p.calendar(area))
+        message: int | None = None
+        for r in new:
+            asking = p.escalation(r.rule) if r.tier == 1 else None
+            timed = replace(
+                r,
+                at=self.now,
+                person=person.id if person else "",
+                acknowledge_by=end,
+                acknowledged_at=None,
+                next_raised=person is None,
+                decide_by=strategy.decide_by(asking, self.now, p.calendar()) if asking else None,
+                named_in=message,
+            )
+            number = escalations.add(connection, timed)
+            if number is None:
+                continue
+            message = message or number
+            reason = f"rule {r.rule}, tier {r.tier}: {role} of {r.agency}, {person.id if person else 'nobody'}"
+            x = self.situation.episode(r.episode_id)
+            subject = x.child_ref if x else ""
+            self.run.record(connection, KIND, self.now, subject=subject, outcome="raised", reason=reason)
+        if message is None:
             return True
-        reason = f"rule {new.rule}, tier {new.tier}: {tier.role} of {new.agency}, {person.id if person else 'nobody'}"
-        self.run.record(connection, KIND, self.now, subject=x.child_ref, outcome="raised", reason=reason)
         if person is None:
-            why = calls.why_nobody(p, tier.role, new.agency, x.area, self.now)
-            self.run.alarm(connection, why, self.now)
+            self.run.alarm(connection, calls.why_nobody(p, role, move.agency, area, self.now), self.now)
             return False
-        self._post(connection, person, str(number))
+        self._post(connection, person, str(message))
         return True
 
-    def reopen(self, connection: Any, r: Raised) -> None:
-        """Call the same person again after a return that was put right."""
-        x, tier = self.situation.episode(r.episode_id), self._tier_now(r)
-        person = self.run.partnership.person(r.person) if r.person else None
-        if x is None or tier is None:
-            return
-        until = calls.acknowledge_by(tier.rule, self.now, self.run.partnership.calendar(x.area))
-        if escalations.reopen(connection, r.id, until) and person is not None:
-            self._post(connection, person, f"{r.id}|{self.now:%Y%m%dT%H%M%S}")
+    def _alarm_desks(self, connection: Any, agency: str, c: Call, then: str) -> None:
+        """Tell both duty desks, which are the lowest roles called, and administrators: no tier has answered."""
+        text = (
+            f"Nobody of {agency} acknowledged an escalation in time (number {c.tiers[-1].message}); {then}. "
+            "Ring their duty desk."
+        )
+        p, area = self.run.partnership, self._area(c.first)
+        desks = [self._whom(role, desk, area) for desk in BOTH if desk in p.agencies for role in order(p, desk)[:1]]
+        self.run.alarm(connection, text, self.now, also=dict.fromkeys(x.id for x in desks if x is not None))
 
-    def fill(self, connection: Any, c: Call) -> None:
-        """Call the new holder of a role that nobody held when it was called."""
-        found = self.holder(c)
-        if found is None:
-            return
-        r, tier, person, x = found
-        until = calls.acknowledge_by(tier.rule, self.now, self.run.partnership.calendar(x.area))
-        if escalations.fill(connection, r.id, person.id, until):
-            self._post(connection, person, str(r.id))
+    def reopen(self, connection: Any, found: Sequence[Raised]) -> None:
+        """Call the same people again after a return that was put right, each once for all rules."""
+        posted: dict[tuple[str, int], int] = {}
+        for r in found:
+            x, rule = self.situation.episode(r.episode_id), self.run.partnership.escalation(r.rule)
+            person = self.run.partnership.person(r.person) if r.person else None
+            if x is None or rule is None:
+                continue
+            end = self._until(rule, r, x)
+            message = posted.get((r.person, x.child_id))
+            if escalations.reopen(connection, r.id, end, message) and person is not None and message is None:
+                posted[r.person, x.child_id] = r.id
+                self._post(connection, person, f"{r.id}|{self.now:%Y%m%dT%H%M%S}")
 
-    def holder(self, c: Call) -> tuple[Raised, Tier, Person, Episode] | None:
-        """Return the first tier of a call that has a holder now, with the holder; None where none has."""
+    def fill(self, connection: Any, found: Sequence[Call]) -> None:
+        """Call the new holder of a role that nobody held when it was called, once for all rules."""
+        posted: dict[tuple[str, int], int] = {}
+        for c in found:
+            holder = self.holder(c)
+            rule = self.run.partnership.escalation(c.first.rule)
+            if holder is None or rule is None:
+                continue
+            r, person, x = holder
+            message = posted.get((person.id, x.child_id))
+            if escalations.fill(connection, r.id, person.id, self._until(rule, r, x), message) and message is None:
+                posted[person.id, x.child_id] = r.id
+                self._post(connection, person, str(r.id))
+
+    def holder(self, c: Call) -> tuple[Raised, Person, Episode] | None:
+        """Return the first vacant tier of a call that has a holder now, with the holder; None where none has."""
         for r in c.tiers:
-            x, tier = self.situation.episode(r.episode_id), self._tier_now(r)
-            person = self._whom(r.role, r.agency, x.area) if x and tier else None
-            if x and tier and person:
-                return r, tier, person, x
+            x = self.situation.episode(r.episode_id)
+            person = self._whom(r.role, r.agency, x.area) if x and not r.person else None
+            if x and person:
+                return r, person, x
         return None
+
+    def _until(self, rule: Escalation, r: Raised, x: Episode) -> datetime:
+        """Return the end of the time of a tier as the file has it now; one that it no longer has keeps the rule's."""
+        tiers = calls.rungs(self.run.partnership, rule, r.agency)
+        of = next((tier.rule for tier in tiers if tier.role == r.role), rule)
+        return calls.acknowledge_by(of, self.now, self.run.partnership.calendar(x.area))
+
+    def _area(self, r: Raised) -> str:
+        x = self.situation.episode(r.episode_id)
+        return x.area if x else ""
 
     def _post(self, connection: Any, person: Person, slot: str) -> None:
         """Plan the message, whatever the hour: quiet hours do not hold it back."""
@@ -277,16 +313,6 @@ class Round:
         return calls.whom(
             p, role, agency, area, self.now, self.away, lambda person: address(person, reached) is not None
         )
-
-    def _tiers(self, rule: str, agency: str) -> tuple[Tier, ...]:
-        found = self.run.partnership.escalation(rule)
-        return calls.rungs(self.run.partnership, found, agency) if found else ()
-
-    def _tier_now(self, r: Raised) -> Tier | None:
-        """Return the tier as the file has it now; one that it no longer has keeps the time of the rule."""
-        tiers, rule = self._tiers(r.rule, r.agency), self.run.partnership.escalation(r.rule)
-        same = next((tier for tier in tiers if tier.role == r.role), None)
-        return same or (Tier(r.role, rule) if rule else None)
 
 
 JOB = Job((KIND,), compose, plan, tend)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from bot.rules.access.channel_privacy import level_of
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.delivery.posted_digest import Posted
-from bot.rules.effects import NotifyRole
+from bot.rules.effects import NotifyPerson, NotifyRole
 from bot.rules.partnership.partnership import Partnership
 from bot.store import audit_chain
 from bot.store.changes.record import carry_out, notice_waits
@@ -62,8 +62,10 @@ class Run:
         given = {"place": self.name, "outcome": "done"} | facts
         audit_chain.append(connection, self.audit_key, Entry(now.astimezone(UTC), "bot", "", "", action, **given))
 
-    def alarm(self, connection: Any, text: str, now: datetime, begins: str = "") -> bool:
+    def alarm(self, connection: Any, text: str, now: datetime, begins: str = "", also: Iterable[str] = ()) -> bool:
         """Raise an alarm with every administrator, in the caller's transaction; False where it waits there already.
+
+        `also` are further people to tell.
 
         `text` is one or two sentences of what is wrong and what to do: no reference, no name, nothing of a child. A
         text that ends in what changes, such as a count, is told from other alarms by its beginning, `begins`.
@@ -71,6 +73,8 @@ class Run:
         if notice_waits(connection, ALARM, text, now - ALARM_AGAIN, begins):
             return False
         carry_out(connection, NotifyRole("system_admin", ALARM, text, now))
+        for person in also:
+            carry_out(connection, NotifyPerson(person, ALARM, text, now))
         self.record(connection, ALARM, now, outcome="raised")
         return True
 

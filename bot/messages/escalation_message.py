@@ -11,7 +11,8 @@ from bot.messages.episode_lines import contradicted, so_far
 from bot.rules.access.permissions import Grant, Scope, decide, holders, roles_today
 from bot.rules.episodes.doubts import START
 from bot.rules.episodes.risk_flags import GRADE_WORDS, doubt_words, grade_at
-from bot.rules.escalations.calls import TURNED_18, Absence, Call, Raised, Situation, calls, rungs, triggers_met
+from bot.rules.escalations.calls import TURNED_18, Absence, Call, Raised, Situation, calls, triggers_met
+from bot.rules.escalations.ladder import next_role
 from bot.rules.escalations.strategy import STAGE_WORDS, Question
 from bot.rules.figures import repeat_triggers
 from bot.rules.interviews.steps import InterviewStep
@@ -62,7 +63,7 @@ def standing(call: Call, area: str, p: Partnership, now: datetime) -> str:
         then = "administrators were told"
         if not last.next_raised:
             when = "now" if last.acknowledge_by <= now else moment(last.acknowledge_by, now)
-            then = f"{'next tier' if next_role(call, p) else 'administrators are told'} {when}"
+            then = f"{'next tier' if next_tier([call], p) else 'called again'} {when}"
         words.append(f"NOT acknowledged, {then}")
     for r in call.tiers:
         if not r.person:
@@ -72,11 +73,10 @@ def standing(call: Call, area: str, p: Partnership, now: datetime) -> str:
     return ", ".join(words)
 
 
-def next_role(call: Call, p: Partnership) -> str:
-    """The role that is called after the last tier; empty where there is none."""
-    rule = p.escalation(call.first.rule)
-    rest = rungs(p, rule, call.first.agency)[call.tiers[-1].tier :] if rule else ()
-    return rest[0].role if rest else ""
+def next_tier(named: Sequence[Call], p: Partnership) -> str:
+    """The role that is called next for these rules; empty where the last one is called again."""
+    last = named[0].called or named[0].tiers[-1]
+    return next_role(p, last.agency, [c.first.rule for c in named], last.role)
 
 
 def newest(raised: Iterable[Raised]) -> list[Call]:
@@ -186,50 +186,89 @@ def history(q: Question | None, p: Partnership, now: datetime, *, private: bool)
     yield f"{STAGE_WORDS[q.stage][0].upper()}{STAGE_WORDS[q.stage][1:]}."
 
 
-def message(row: Raised, call: Call, s: Situation, person: Person, p: Partnership, age: tuple[str, ...]) -> Reply:
-    """Compose the call; `age` is the age of the police's data in words."""
-    records, now = s.records(row.episode_id), s.now
+def message(
+    rows: Sequence[Raised], named: Sequence[Call], s: Situation, person: Person, p: Partnership, age: tuple[str, ...]
+) -> Reply:
+    """Compose the call, of one row for each rule that it names; `age` is the age of the police's data in words."""
+    row, now = rows[0], s.now
+    records = s.records(row.episode_id)
     x = next((r for r in records if r.id == row.episode_id), records[0])
-    facts = evidence(row.rule, records, s.starts.get(x.child_id, ()), p, now)
+    facts = [evidence(r.rule, s.records(r.episode_id), s.starts.get(x.child_id, ()), p, now) for r in rows]
+    where = f"{x.child_ref}, {p.area(x.area).name}"
+    told = [f"{where}: {facts[0]}."]
+    if len(rows) > 1:
+        told = [f"{where}.", *(f"{rule_name(p, r.rule)}: {fact}." for r, fact in zip(rows, facts, strict=True))]
     when = moment(row.acknowledge_by, now)
     by = f"now: it was due by {when}" if row.acknowledge_by <= now else f"by {when}"
     decision = []
-    if call.first.decide_by is not None:
-        until = clock.say_day_near(call.first.decide_by - timedelta(seconds=1), now)
+    asked = [c.first.decide_by for c in named if c.first.decide_by is not None]
+    if asked:
+        until = clock.say_day_near(min(asked) - timedelta(seconds=1), now)
         decision = [f"A strategy decision is asked for by the end of {until}: strategy {x.child_ref} considered."]
-    # The other agency's call for the same rule, and its acknowledgement.
-    about = {r.id for r in records} | {row.episode_id}
-    same = [c for c in newest(r for r in s.raised if r.episode_id in about) if c.first.rule == row.rule]
-    others = [c for c in same if c.first.agency != row.agency]
-    role = next_role(call, p)
-    then = f"{role_words(role)} is called next" if role else "administrators are told"
-    buttons = [Button("Acknowledge", f"escalations {row.id} acknowledge")]
+    then = next_tier(named, p)
+    after = f"{role_words(then)} is called next" if then else "you are called again, and both duty desks are told"
+    answers = ["An acknowledgement answers for all of these rules, and for no others."] if len(rows) > 1 else []
+    buttons = [Button("Acknowledge", f"escalations {row.message} acknowledge")]
     # No button where the look-up would be refused as outside their area, and counted as a miss.
     grant = decide(person, "member", "child", 2, p, clock.local_day(now))
     scope = grant.scope((x.area,)) if isinstance(grant, Grant) else None
     if isinstance(scope, Scope) and scope.cases_of is None:
         buttons.append(Button(f"Look up {x.child_ref}", f"child {x.child_ref}"))
     return Reply(
-        title=f"You are called: {rule_name(p, row.rule)}",
+        title=f"You are called: {'; '.join(rule_name(p, r.rule) for r in rows)}",
         level=2,
         text=(
-            f"{x.child_ref}, {p.area(x.area).name}: {facts}.",
+            *told,
             *_how_it_stands(x, now),
+            *_not_confirmed(rows, records, s, p),
             f"You are called as {role_words(row.role)} of {row.agency}. Acknowledge {by}.",
+            *answers,
             *decision,
-            *(f"Also called: {stands(c, x.area, p, now)}." for c in others),
-            f"If nobody of {call.first.agency} acknowledges in time, {then}.",
+            *_also_called(rows, named, s, p, x.area),
+            f"If nobody of {row.agency} acknowledges in time, {after}.",
         ),
         footer=(NO_JUDGEMENT, *age),
         buttons=tuple(buttons),
     )
 
 
-def settled(call: Call, x: Episode, p: Partnership, now: datetime) -> Reply:
-    """Compose the message of a call that is over: the acknowledgement and its time, or that it is over."""
-    area = p.area(x.area).name
-    done = stands(call, x.area, p, now) if call.acknowledged else f"{call.first.agency}: over, nothing more is asked"
-    return Reply(f"Settled: {rule_name(p, call.first.rule)}", 2, (f"{x.child_ref}, {area}.", f"{done}."))
+def _not_confirmed(rows: Sequence[Raised], records: Sequence[Episode], s: Situation, p: Partnership) -> Iterator[str]:
+    """Say of a rule on a confirmed grade that it is named before the confirmation."""
+    if not records or s.absence(records[0].id) is None:
+        return
+    met = triggers_met(Absence(tuple(records)), s.starts, p, s.now, s.highs)
+    names = {m.rule.id for m in met}
+    for r in rows:
+        rule = p.escalation(r.rule)
+        if rule is not None and rule.condition == "high" and rule.id not in names:
+            yield "The high grade is not confirmed yet: you are called for it now, and not again when it is."
+
+
+def _also_called(
+    rows: Sequence[Raised], named: Sequence[Call], s: Situation, p: Partnership, area: str
+) -> Iterator[str]:
+    """Say who was called before for these rules, and whom the other agency called for them."""
+    before = [t for c in named for t in c.tiers if t.person and t.id < min(r.id for r in rows)]
+    earlier = dict.fromkeys(f"{role_words(t.role)}, by {moment(t.acknowledge_by, s.now)}" for t in before)
+    if earlier:
+        yield f"Called before, not acknowledged: {'; '.join(earlier)}."
+    # The other agency's calls for the same rules, and their acknowledgement.
+    rules = {r.rule for r in rows}
+    about = {x.id for r in rows for x in s.records(r.episode_id)} | {r.episode_id for r in rows}
+    others = [c for c in newest(r for r in s.raised if r.episode_id in about) if c.first.rule in rules]
+    said = (stands(c, area, p, s.now) for c in others if c.first.agency != rows[0].agency)
+    yield from (f"Also called: {each}." for each in dict.fromkeys(said))
+
+
+def settled(named: Sequence[Call], x: Episode, p: Partnership, now: datetime) -> Reply:
+    """Compose the message of a call that is over: each rule's acknowledgement and its time, or that it is over."""
+    lines = []
+    for c in named:
+        over = f"{c.first.agency}: over, nothing more is asked"
+        done = stands(c, x.area, p, now) if c.acknowledged else over
+        lines.append(f"{rule_name(p, c.first.rule)}: {done}." if len(named) > 1 else f"{done}.")
+    names = "; ".join(rule_name(p, c.first.rule) for c in named)
+    return Reply(f"Settled: {names}", 2, (f"{x.child_ref}, {p.area(x.area).name}.", *lines))
 
 
 def _how_it_stands(x: Episode, now: datetime) -> Iterator[str]:

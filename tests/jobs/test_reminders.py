@@ -269,7 +269,7 @@ def test_nothing_is_said_at_night_at_the_weekend_or_on_a_bank_holiday(bot: Scene
         tick(bot, words)
     assert bot.ledger() == []
     tick(bot, "Tue 30 Mar 2027 08:30")
-    assert {k.destination for k in bot.chat.messages} == {WORKER, "north-manager", "coordinator"}
+    assert {k.destination for k in bot.chat.messages} == {WORKER, "north-manager", "coordinator", "lead"}
 
 
 def test_nobody_s_interviews_go_to_duty_and_who_is_away_is_named(bot: Scene) -> None:

@@ -59,7 +59,7 @@ def test_the_next_tier_the_last_and_the_end_of_the_ladder() -> None:
     assert "NOT acknowledged, next tier now" in line(replace(POLICE, acknowledge_by=NOW))
     first = replace(POLICE, next_raised=True)
     second = call(3, "police", "detective_lead", tier=2, acknowledge_by=NOW + hours(14))
-    assert "police: detective lead NOT acknowledged, administrators are told 22:00" in line(first, second)
+    assert "police: detective lead NOT acknowledged, called again 22:00" in line(first, second)
     over = replace(second, next_raised=True)
     assert "police: detective lead NOT acknowledged, administrators were told" in line(first, over)
 
@@ -69,7 +69,7 @@ def test_a_vacant_role_is_said() -> None:
     south = replace(LONG, area="south")
     assert "council: nobody holds team manager of council" in line(vacant, of=south)
     called = call(2, "council", "strategic_lead", tier=2)
-    assert "council: strategic lead NOT acknowledged, administrators are told 09:00, nobody holds team manager" in line(
+    assert "council: strategic lead NOT acknowledged, next tier 09:00, nobody holds team manager" in line(
         vacant, called, of=south
     )
 

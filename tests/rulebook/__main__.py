@@ -1,7 +1,7 @@
 """Print the rule book's table: python -m tests.rulebook [CASE ...].
 
 Each case is played through the product's own doors; the table says whole, in part (with the pieces that do not hold)
-or wrong (its first piece, its heart, does not).
+or wrong (its first piece, its heart, does not). Of the escalation ladder (L1 to L8) each call is printed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ def main() -> None:
         for name, holds in held.items():
             if not holds:
                 print(f"{'':19}- {name}", flush=True)
+            elif chapter(number) == "L":
+                print(f"{'':19}  {name}", flush=True)
     print()
     for letter in dict.fromkeys(map(chapter, asked.case or BOOK)):
         print(f"{letter:4}", ", ".join(f"{v} {sums[letter, v]}" for v in ("whole", "in part", "wrong")))

@@ -108,9 +108,9 @@ class Calls:
     def says(self, effect: RecordStep) -> None:
         record.record(self.engine, KEY, Entry(effect.said_at, effect.by, "", "", "", ""), [effect])
 
-    def alarms(self) -> list[str]:
+    def alarms(self, person: str = "admin") -> list[str]:
         with reading(self.engine) as connection:
-            told = select(notice.c.text).where(notice.c.kind == "alarm", notice.c.person_id == "admin")
+            told = select(notice.c.text).where(notice.c.kind == "alarm", notice.c.person_id == person)
             return list(connection.execute(told.order_by(notice.c.id)).scalars())
 
     def trail(self) -> list[tuple[str, str, str]]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -59,7 +59,7 @@ class TriggerMet:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One tier: the role that is called, and the rule that gives its time to acknowledge."""
+    """One tier: the role that is called, and a rule with its time to acknowledge."""
 
     role: str
     rule: Escalation
@@ -71,7 +71,8 @@ class Raised:
 
     `crossing` counts the times the rule was crossed in the episode (a grade may become high twice), `tier` the
     roles called after one another. `next_raised` says that the next tier was called. `decide_by` is the time by
-    which a strategy decision is due, where the rule asks for one.
+    which a strategy decision is due, where the rule asks for one. `named_in` is the row whose message names this rule
+    with its own; None where this row has a message of its own.
     """
 
     id: int
@@ -90,6 +91,12 @@ class Raised:
     crossing: int = 1
     closed_because: str = ""
     decide_by: datetime | None = None
+    named_in: int | None = None
+
+    @property
+    def message(self) -> int:
+        """The number of the message that names this rule; an acknowledgement answers for all rules named in it."""
+        return self.named_in or self.id
 
     @property
     def key(self) -> tuple[str, int, int, str]:
@@ -128,6 +135,12 @@ class Call:
         return last if last is not None and self.open and not last.next_raised else None
 
     @property
+    def again(self) -> bool:
+        """The last tier was called once more."""
+        people = [r.role for r in self.tiers if r.person]
+        return len(people) > 1 and people[-1] == people[-2]
+
+    @property
     def put_right(self) -> bool:
         """Closed because the need has ended: no digest lists it."""
         return any(r.closed_because in PUT_RIGHT for r in self.tiers)
@@ -141,12 +154,26 @@ class DueCall:
     agency: Agency
 
 
+@dataclass(frozen=True, slots=True)
+class High:
+    """The police's grade of an episode while it is high: the number of times it became so, and what confirms it.
+
+    `since` is None where no series of grades is known; `recorded_again` is the next grade of the series that is high
+    as well, `acknowledged` the police's first acknowledgement since then of a call for the child.
+    """
+
+    times: int = 1
+    since: datetime | None = None
+    recorded_again: datetime | None = None
+    acknowledged: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Situation:
     """The facts for a decision; of children who died, their ids alone (`dead`).
 
     `recent` are episodes reported in the last RECENT, over or not. `others` are the episodes of `raised` that are
-    no record of an absence (any more). `highs` counts the times that the grade of an episode became high. `grown_up`
+    no record of an absence (any more). `highs` has the episodes that are graded high. `grown_up`
     are the episodes of children who turned 18 while missing, of late, and are not back.
     """
 
@@ -156,7 +183,7 @@ class Situation:
     others: Mapping[int, Episode] = field(default_factory=dict)
     dead: Set[int] = frozenset()
     starts: Starts = field(default_factory=dict)
-    highs: Mapping[int, int] = field(default_factory=dict)
+    highs: Mapping[int, High] = field(default_factory=dict)
     raised: Sequence[Raised] = ()
     grown_up: Sequence[Episode] = ()
 
@@ -200,7 +227,7 @@ class Decisions:
     close: tuple[tuple[Raised, str], ...] = ()
     reopen: tuple[Raised, ...] = ()
     next_tier: tuple[Call, ...] = ()
-    vacant: tuple[Call, ...] = ()  # no person could be called at any tier: the role may have a holder by now
+    vacant: tuple[Call, ...] = ()  # no person could be called (any more): a role may have a holder by now
     call: tuple[DueCall, ...] = ()
 
     @property
@@ -238,7 +265,7 @@ def decisions(s: Situation, p: Partnership) -> Decisions:
         close=tuple((r, why) for c, why in judged if why for r in c.tiers if r.closed_at is None),
         reopen=tuple(reopen),
         next_tier=tuple(c for c in running if c.waits is not None and c.waits.acknowledge_by <= s.now),
-        vacant=tuple(c for c in running if c.called is None),
+        vacant=tuple(c for c in running if c.waits is None),
         call=tuple(call),
     )
 
@@ -257,7 +284,7 @@ def why_closed(c: Call, s: Situation, p: Partnership) -> str:
     asks_still = condition == "repeat" or (condition == TURNED_18 and s.grew_up(number))
     if absence is None and asks_still and not c.acknowledged:
         # The child's return does not answer why the child goes missing again and again.
-        return "lapsed" if c.waits is None and c.first.at + LAPSED <= s.now else ""
+        return "lapsed" if (c.waits is None or c.again) and c.first.at + LAPSED <= s.now else ""
     if absence is None:
         return "over"
     records = (*absence.records, episode)  # the call's own may be over, while the child is missing by another one
@@ -314,12 +341,20 @@ def absences(open_episodes: Iterable[Episode], dead: Set[int]) -> list[Absence]:
 
 
 def triggers_met(
-    absence: Absence, starts: Starts, p: Partnership, now: datetime, highs: Mapping[int, int] | None = None
+    absence: Absence,
+    starts: Starts,
+    p: Partnership,
+    now: datetime,
+    highs: Mapping[int, High] | None = None,
+    *,
+    unconfirmed: bool = False,
 ) -> tuple[TriggerMet, ...]:
     """Return the rules whose condition holds, each with the first record that meets it.
 
-    Of several rules on the length of an absence, only the longest is returned.
+    Of several rules on the length of an absence, only the longest is returned. `unconfirmed` has also the rules that
+    wait for nothing but the confirmation of a high grade.
     """
+    graded_high = highs or {}
     records, found = absence.records, []
     special = [x for x in records if special_trigger(x, now)]
     high = [x for x in records if feared_grade(x, now) == "high"]
@@ -331,12 +366,12 @@ def triggers_met(
         waits = timedelta(hours=rule.after_hours)
         meeting = {
             "special": special,
-            "high": high,
+            "high": [x for x in high if unconfirmed or confirmed(rule, x, graded_high.get(x.id, High()), now)],
             "ungraded": [x for x in records if not graded and now - (x.reported_at or x.start_at) >= waits],
             "open": records if now - absence.start_at >= waits else (),
         }
         for x in meeting.get(rule.condition, ())[:1]:
-            crossing = (highs or {}).get(x.id, 1) if rule.condition == "high" else 1
+            crossing = graded_high.get(x.id, High()).times if rule.condition == "high" else 1
             found.append(TriggerMet(rule, x, max(1, crossing)))
     longest = max((m.rule.after_hours for m in found if m.rule.condition == "open"), default=0)
     return tuple(m for m in found if m.rule.condition != "open" or m.rule.after_hours == longest)
@@ -354,6 +389,33 @@ def crossed(rule: Escalation, x: Episode, starts: Starts, p: Partnership, now: d
 def special_trigger(x: Episode, now: datetime) -> bool:
     """Return True under 13, on a plan, UASC or graded high; also with an unreadable start (the safer mistake)."""
     return x.under_13 or x.cp or x.uasc or feared_grade(x, now) == "high" or START in x.doubts
+
+
+def confirmed(rule: Escalation, x: Episode, high: High, now: datetime) -> bool:
+    """Return True once a high grade is confirmed as the rule asks, or has stood for `confirm_within`."""
+    if rule.confirmed_by == "nothing":
+        return True
+    since = high.since or (x.graded_at if x.grade == "high" else x.graded_before_at) or x.start_at
+    said = {"grade": high.recorded_again, "acknowledgement": high.acknowledged}[rule.confirmed_by]
+    return (said is not None and said <= now) or since + timedelta(minutes=rule.confirm_within) <= now
+
+
+def high_of(grades: Sequence[GradeRecord], raised: Iterable[Raised], now: datetime) -> High:
+    """Return the high grade of an episode from the police's series and the calls raised for the child."""
+    since: datetime | None = None
+    again: datetime | None = None
+    for g in sorted(grades, key=lambda g: g.graded_at):
+        if g.graded_at > now:
+            break
+        if g.grade != "high":
+            since = again = None
+        elif since is None:
+            since = g.graded_at
+        else:
+            again = again or g.graded_at
+    done = [r.acknowledged_at for r in raised if r.agency == "police" and r.acknowledged_at is not None]
+    answered = min((d for d in done if since is not None and since <= d <= now), default=None)
+    return High(times_high(grades, now), since, again, answered)
 
 
 def times_high(grades: Sequence[GradeRecord], now: datetime) -> int:
@@ -375,11 +437,20 @@ def call_of(raised: Sequence[Raised], number: int) -> Call | None:
     return next((c for c in calls(raised) if any(r.id == number for r in c.tiers)), None)
 
 
+def named_in(raised: Sequence[Raised], message: int) -> list[Call]:
+    """Return the calls of the rules named in a message."""
+    return [c for c in calls(raised) if any(r.message == message for r in c.tiers)]
+
+
 def rungs(p: Partnership, rule: Escalation, agency: str) -> tuple[Tier, ...]:
-    """Return the tiers of one agency: the rule's own role, then those of `next_tier`. A role is called once."""
+    """Return the tiers of one agency: the rule's own role, then those of `next_tier`. A role is named once.
+
+    Each tier has the minutes of the rule that it belongs to, in the hours of the rule that calls: a child for whom
+    every minute counts does not wait for the morning because the last role is borrowed from a rule of the daytime.
+    """
     if not rule.role(agency):
         return ()
-    found = {rule.role(agency): rule}
+    found, caller = {rule.role(agency): rule}, rule
     for _ in p.escalations:
         following = p.escalation(rule.next_tier)
         role = rule.next_tier if following is None else following.role(agency)
@@ -388,7 +459,10 @@ def rungs(p: Partnership, rule: Escalation, agency: str) -> tuple[Tier, ...]:
         if following is None:
             break
         rule = following
-    return tuple(Tier(role, of) for role, of in found.items())
+    return tuple(
+        Tier(role, of if of is caller else replace(of, between=caller.between, days=caller.days, same_day=False))
+        for role, of in found.items()
+    )
 
 
 def acknowledge_by(rule: Escalation, since: datetime, calendar: Calendar) -> datetime:

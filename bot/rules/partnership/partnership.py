@@ -250,7 +250,7 @@ class ReminderStep(Strict):
 
     id: Name of the step, 1 to 40 characters; people read it. Such as `"6 h left"`.
     hours: Hours after the child's return, from 0 to 8760; 72 is the deadline. Such as `66`.
-    to: Roles that are reminded. Such as `["allocated_worker", "team_manager"]`.
+    to: Roles that are reminded; those of `[roles]` too. Such as `["allocated_worker", "team_manager"]`.
     repeat_daily: Whether the step comes again each working day until the interview is held. Such as `true`.
     urgent: Whether the step gets a message of its own; others wait for the one message a day. Such as `true`.
     until: What ends the need for the step. Such as `"offered"`.
@@ -258,7 +258,7 @@ class ReminderStep(Strict):
 
     id: str
     hours: float
-    to: tuple[Role, ...]
+    to: tuple[str, ...]
     repeat_daily: bool = False
     urgent: bool = False
     until: Literal["offered", "held"] = "held"
@@ -319,7 +319,10 @@ class Escalation(Strict):
 
     Of `acknowledge_minutes` only those count that lie `between` two London wall times (with `days` = "working", on
     working days alone); `same_day` gives time until the end of the day on which they are over. `next_tier` is
-    another rule, whose roles are called next, or a role. `decision_working_days` asks for a strategy decision.
+    another rule, whose roles are called next (within its minutes, in the hours of this rule), or a role. The last one
+    is called again each time its minutes are over, until somebody acknowledges. Rules that are met together are one
+    call, to the highest of their roles and with the shortest of their times. `decision_working_days` asks for a
+    strategy decision.
     The condition `turned_18` calls `between` those times alone.
 
     id: Short name of the rule, 1 to 32 characters. Such as `"open"`.
@@ -331,6 +334,10 @@ class Escalation(Strict):
     between: Two times of day; only minutes between them count. Without it all do. Such as `[07:00:00, 22:00:00]`.
     days: Days whose minutes count. Such as `"working"`.
     same_day: Whether there is time until the end of the day on which the minutes are over. Such as `true`.
+    confirmed_by: Confirmation that a rule on a high grade waits for: the police record the grade again (`"grade"`),
+        or they acknowledge a call for the child (`"acknowledgement"`). Left out, it waits for nothing. Such as
+        `"grade"`.
+    confirm_within: Minutes after which a high grade counts as confirmed, from 1 to 1440. Such as `30`.
     after_hours: Hours that an absence (or the lack of a grade) lasts before the rule calls, from 0 to 8760. Such as
         `24`.
     next_tier: Rule whose roles are called next, or a role, where a call is not acknowledged; empty ends there. Such
@@ -348,6 +355,8 @@ class Escalation(Strict):
     between: tuple[wall_time, wall_time] | None = None
     days: Days = "every"
     same_day: bool = False
+    confirmed_by: Literal["nothing", "grade", "acknowledgement"] = "nothing"
+    confirm_within: int = 30
     after_hours: float = 0
     next_tier: str = ""
     decision_working_days: int | None = None
@@ -362,12 +371,13 @@ class Escalation(Strict):
             "after_hours is not less than 0": self.after_hours < 0,
             "decision_working_days is at least 1": self.decision_working_days is not None
             and self.decision_working_days < 1,
+            "confirmed_by is for a rule on a high grade": self.confirmed_by != "nothing" and self.condition != "high",
             "between goes from an earlier to a later time": opens >= closes,
             "01:00-01:59 does not exist or comes twice when the clocks change": 1 in (opens.hour, closes.hour),
         }
         if found := [fault for fault, is_so in faults.items() if is_so]:
             raise ValueError(f"escalation {self.id}: {'; '.join(found)}")
-        within(self, acknowledge_minutes=(1, 44640), after_hours=(0, 8760))
+        within(self, acknowledge_minutes=(1, 44640), after_hours=(0, 8760), confirm_within=(1, 1440))
         if self.decision_working_days is not None:
             within(self, decision_working_days=(1, 260))
 
@@ -1033,6 +1043,16 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
         # The bot's own steps: of interviews without an owner, and of snoozed reminders.
         faults += [(at, f"a reminder cannot be called {x!r}") for at, x in ids if x in ("no owner", "again")]
         faults += _duplicates("reminder", ids)
+        known = {*p.roles, *get_args(Role)}
+        unknown = [(n, role) for n, s in enumerate(ladder) for role in s.to if p.roles and role not in known]
+        faults += [
+            (
+                (*place, n, "to"),
+                f"a reminder goes to the role {role!r}, which is neither in [roles] nor one that "
+                f"people are given{near(role, known)}",
+            )
+            for n, role in unknown
+        ]
     faults += _area_faults(p)
     faults += _people_faults(p)
     faults += _spelling_faults(p.people)

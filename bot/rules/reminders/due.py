@@ -399,7 +399,7 @@ def record_step(
     latest = max(calendar.next_moment(held), calendar.latest(deadline))
     first = min(wanted, latest) if latest < deadline else wanted
     beside = (tuple(role for role in step.to if role != OWNER) for step in ladder)
-    managers: tuple[Role, ...] = next((roles for roles in beside if roles), ("team_manager",))
+    managers: tuple[str, ...] = next((roles for roles in beside if roles), ("team_manager",))
     to = (OWNER, *managers) if last < calendar.opens(local_day(now)) else (OWNER,)
     return _repeated(i, ReminderStep(RECORD, 72, to, repeat_daily=True), first, calendar, now)
 
@@ -521,7 +521,7 @@ class Staff:
     platforms: Collection[str]
     today: date
 
-    def recipients(self, i: OpenInterview, roles: Iterable[Role]) -> Recipients:
+    def recipients(self, i: OpenInterview, roles: Iterable[str]) -> Recipients:
         """Return the people whom a step names, and stand-ins for those who are away; else the duty role's holders."""
         x = i.episode
         people: dict[str, Recipient] = {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
 
 from bot.rules.effects import Acknowledge, Overtaken
 from bot.rules.escalations.calls import Raised
@@ -17,13 +17,29 @@ from bot.store.schema.records import episode
 
 _WAITING = (escalation.c.acknowledged_at.is_(None), escalation.c.closed_at.is_(None))
 #: Columns of a new row that have the name of a field of Raised.
-_NEW = ("rule", "episode_id", "crossing", "agency", "tier", "role", "acknowledge_by", "next_raised", "decide_by")
+_NEW = (
+    "rule",
+    "episode_id",
+    "crossing",
+    "agency",
+    "tier",
+    "role",
+    "acknowledge_by",
+    "next_raised",
+    "decide_by",
+    "named_in",
+)
 
 
 def find(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Raised]:
     """Return the escalations that fit, oldest first."""
     query = select(escalation).where(*where).order_by(escalation.c.id)
     return [_raised(row) for row in connection.execute(query)]
+
+
+def of_message(connection: Connection, message: int) -> Sequence[Raised]:
+    """Return the escalations named in one message."""
+    return find(connection, or_(escalation.c.id == message, escalation.c.named_in == message))
 
 
 def of_children(connection: Connection, children: Sequence[int]) -> Sequence[tuple[int, datetime, Raised]]:
@@ -53,6 +69,7 @@ def _raised(row: Row[Any]) -> Raised:
         crossing=row.crossing,
         closed_because=row.closed_because,
         decide_by=row.decide_by,
+        named_in=row.named_in,
     )
 
 
@@ -74,9 +91,11 @@ def go_on(connection: Connection, number: int) -> bool:
     return _change(connection, number, escalation.c.next_raised.is_(False), *_WAITING, next_raised=True)
 
 
-def fill(connection: Connection, number: int, person: str, acknowledge_by: datetime) -> bool:
-    """Name the person of a vacant tier, once the role has a holder."""
-    new = {"person_id": person, "acknowledge_by": acknowledge_by, "next_raised": False}
+def fill(
+    connection: Connection, number: int, person: str, acknowledge_by: datetime, named_in: int | None = None
+) -> bool:
+    """Name the person of a vacant tier, once the role has a holder, and the message that tells them."""
+    new = {"person_id": person, "acknowledge_by": acknowledge_by, "next_raised": False, "named_in": named_in}
     return _change(connection, number, escalation.c.person_id == "", *_WAITING, **new)
 
 
@@ -85,11 +104,11 @@ def close(connection: Connection, number: int, because: str, at: datetime) -> bo
     return _change(connection, number, escalation.c.closed_at.is_(None), closed_at=at, closed_because=because)
 
 
-def reopen(connection: Connection, number: int, acknowledge_by: datetime) -> bool:
-    """Reopen a call that was closed because of an end that was corrected."""
+def reopen(connection: Connection, number: int, acknowledge_by: datetime, named_in: int | None = None) -> bool:
+    """Reopen a call that was closed because of an end that was corrected, with the message that tells of it."""
     closed = (escalation.c.closed_at.is_not(None), escalation.c.acknowledged_at.is_(None))
     new = {"closed_at": None, "closed_because": "", "acknowledge_by": acknowledge_by, "next_raised": False}
-    return _change(connection, number, *closed, **new)
+    return _change(connection, number, *closed, **new, named_in=named_in)
 
 
 def _change(connection: Connection, number: int, *where: ColumnElement[bool], **new: Any) -> bool:
@@ -98,21 +117,32 @@ def _change(connection: Connection, number: int, *where: ColumnElement[bool], **
 
 
 def acknowledge(connection: Connection, effect: Acknowledge) -> None:
-    """Acknowledge one tier of a call, once, by compare-and-set; the second person learns of the first.
+    """Acknowledge every rule named in one message, once, by compare-and-set; the second person learns of the first.
 
-    Called where writers wait for one another (behind the audit row), so that looking and setting are one.
+    Called where writers wait for one another (behind the audit row), so that looking and setting are one. A rule that
+    was acknowledged by another message, or closed, stays as it is while the others are answered.
     """
     this = connection.execute(select(escalation).where(escalation.c.id == effect.escalation)).one()
-    same = [escalation.c[name] == this._mapping[name] for name in ("rule", "episode_id", "crossing", "agency")]
-    first = connection.execute(select(escalation).where(*same, escalation.c.acknowledged_at.is_not(None))).first()
-    if first is not None:
-        raise Overtaken(f"{first.acknowledged_by} acknowledged this on {say(first.acknowledged_at)}.")
     done = {"acknowledged_at": effect.at, "acknowledged_by": effect.by}
-    if not _change(connection, effect.escalation, *_WAITING, **done):
+    answered, first = False, None
+    for row in of_message(connection, this.named_in or this.id):
+        same = (
+            escalation.c.rule == row.rule,
+            escalation.c.episode_id == row.episode_id,
+            escalation.c.crossing == row.crossing,
+            escalation.c.agency == row.agency,
+        )
+        before = connection.execute(select(escalation).where(*same, escalation.c.acknowledged_at.is_not(None))).first()
+        if before is not None:
+            first = first or before
+        elif _change(connection, row.id, *_WAITING, **done):
+            answered = True
+            rest = update(escalation).where(*same, *_WAITING)
+            connection.execute(rest.values(closed_at=effect.at, closed_because="acknowledged"))
+    if not answered and first is not None:
+        raise Overtaken(f"{first.acknowledged_by} acknowledged this on {say(first.acknowledged_at)}.")
+    if not answered:
         raise Overtaken("This was closed: nothing is asked any more.")
-    connection.execute(
-        update(escalation).where(*same, *_WAITING).values(closed_at=effect.at, closed_because="acknowledged")
-    )
 
 
 def follow_the_records(connection: Connection, heirs: Mapping[int, int]) -> None:

@@ -58,6 +58,7 @@ LEFT_OUT = {
     "step.undoes": _NUMBER,
     "escalation.id": _NUMBER,
     "escalation.episode_id": _NUMBER,
+    "escalation.named_in": _NUMBER,
     "handle": "what a button means for some minutes, by the asker: the answer it gives is an audit row",
     "child.id": _NUMBER,
     "child.payload": _MARK,

@@ -94,6 +94,8 @@ notice = Table(
     Column("seen_at", Instant),
 )
 Index("ix_notice_person_id", notice.c.person_id, notice.c.seen_at)
+# An alarm looks whether the same words wait already.
+Index("ix_notice_kind", notice.c.kind, notice.c.made_at)
 
 #: Look-ups of a person locked after too many misses, and the end of the lock.
 look_up_lock = Table(

@@ -136,6 +136,7 @@ escalation = Table(
     Column("closed_at", Instant),
     code("closed_because", nullable=False, default=""),
     Column("decide_by", Instant),  # deadline of the strategy decision
+    Column("named_in", Integer, index=True),  # the row whose message names this rule, too; NULL: a message of its own
     UniqueConstraint("rule", "episode_id", "crossing", "agency", "tier"),
 )
 Index("ix_escalation_closed_at", escalation.c.closed_at, escalation.c.acknowledge_by)

@@ -16,6 +16,7 @@ from bot.rules.escalations.calls import (
     RECENT,
     Absence,
     Call,
+    High,
     Raised,
     Situation,
     absences,
@@ -276,7 +277,7 @@ def test_a_grade_became_high_as_often_as_it_rose_to_it() -> None:
 def test_a_second_crossing_to_high_is_another_call() -> None:
     x = missing(1)
     (a,) = absences([x], frozenset())
-    for highs, crossing in (({}, 1), ({x.id: 1}, 1), ({x.id: 2}, 2), ({x.id: 0}, 1)):
+    for highs, crossing in (({}, 1), ({x.id: High(1)}, 1), ({x.id: High(2)}, 2), ({x.id: High(0)}, 1)):
         found = {m.rule.id: m.crossing for m in triggers_met(a, {}, OURS, NOW, highs)}
         assert found == {"special": 1, "high": crossing}
     assert x.until_at == FOREVER

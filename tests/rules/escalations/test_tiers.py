@@ -103,11 +103,18 @@ def test_the_tiers_of_each_agency(rule_id: str, police: list[str] | None, counci
             assert roles(rule_id, agency) == wanted
 
 
-def test_each_tier_has_the_time_of_its_own_rule() -> None:
+def test_each_tier_has_the_minutes_of_its_own_rule_in_the_hours_of_the_rule_that_calls() -> None:
     found = OURS.escalation("special")
     assert found
     assert [r.rule.acknowledge_minutes for r in rungs(OURS, found, "council")] == [30, 60, 60]
-    assert [r.rule.same_day for r in rungs(OURS, found, "council")] == [False, False, True]
+    assert {(r.rule.same_day, r.rule.between) for r in rungs(OURS, found, "council")} == {(False, None)}
+    daytime = OURS.escalation("open")
+    assert daytime
+    hours = (time(7), time(22))
+    assert [(r.rule.acknowledge_minutes, r.rule.between, r.rule.same_day) for r in rungs(OURS, daytime, "police")] == [
+        (120, hours, False),
+        (60, hours, False),
+    ]
 
 
 def test_a_role_is_called_once() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -46,7 +46,9 @@ def test_children_not_records_and_nobody_who_died_or_is_away() -> None:
         ({"cp": True}, ["special"]),
         ({"uasc": True}, ["special"]),
         ({"lac": True, "hosted": True}, []),
-        ({"grade": "high", "graded_at": NOW}, ["special", "high"]),
+        ({"grade": "high", "graded_at": NOW}, ["special"]),  # not confirmed yet
+        ({"grade": "high", "graded_at": NOW - timedelta(minutes=29)}, ["special"]),
+        ({"grade": "high", "graded_at": NOW - timedelta(minutes=30)}, ["special", "high"]),
         ({"grade": "high", "graded_at": NOW + hours(1)}, ["ungraded"]),
         ({"grade": None, "reported_at": NOW - hours(1)}, ["ungraded"]),
         ({"grade": None, "reported_at": NOW - hours(0.99)}, []),

@@ -294,7 +294,7 @@ def test_people_who_are_named_are_listed() -> None:
     assert place == ("roles", "duty", "council")
     assert says == "role duty names the person 'cordinator', who is not listed. Did you mean 'coordinator'?"
     assert found(practice=Practice(NOW, "nobody-1"))[0][0] == ("practice", "person")
-    assert found(people=(), practice=None, escalations=(), roles={"duty": {"council": "anybody"}}) == []
+    assert found(people=(), practice=None, escalations=(), reminders=(), roles={"duty": {"council": "anybody"}}) == []
     assert found(practice=None) == []
 
 
