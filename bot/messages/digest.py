@@ -53,6 +53,8 @@ from bot.rules.time import clock, freshness
 NO_TIMES = "The council's export has no times of recording: an interview that it has as held counts as recorded."
 LATE = "Late entries, known only in this window"
 OVER = "Over by what was said in chat, not in the record yet"
+RUN_OUT = "Run out before people are at work in time"
+ALL_CLEAR = "All clear: nobody missing, no return interview open, nothing in doubt."
 REGRADED = "Re-graded by the police"
 SAID = "Said in chat of doubts, beside the records"
 ESCALATIONS = "Escalations, and who acknowledged"
@@ -70,7 +72,7 @@ HELD, BEFORE_HELD = "held", "before, held"
 FIRST_OF_ALL, CALLS, IN_A_PART = "first", "calls", "part"
 #: Sections that a channel may choose, and how their titles begin.
 _TITLES: dict[str, tuple[str, ...]] = {
-    "interviews": ("No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded", "Hosted"),
+    "interviews": (RUN_OUT, "No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded", "Hosted"),
     "missing": ("Missing now", "Away from placement", "Missing, reported", "Turned 18"),
     "changes": (REGRADED, "Reported", "Late entries", "Returned", "Void"),
     "rules": ("Rules met", "Escalation"),
@@ -119,7 +121,7 @@ def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *,
         level=1,
         text=_lead_lines(m),
         facts=tuple(Fact(label, n if known else None, note="" if known else "not known") for label, n, known in counts),
-        sections=(*interviews[:3], *missing, *ruled, *interviews[3:], gaps),
+        sections=(*_unattended_section(m, partnership, rows), *interviews[:3], *missing, *ruled, *interviews[3:], gaps),
         footer=_footer(m, "references only"),
         buttons=BUTTONS,
     )
@@ -139,10 +141,14 @@ def compose_counts(headline: Headline, name: str, threshold: int) -> Reply:
         ("Interviews due in the next 24 hours", h.due_soon, council),
     )
     lines = [f"{label}: {_coarse(n, threshold) if known else 'not known'}." for label, n, known in counts]
+    first = []
+    if h.unattended and council:
+        runs_out = f"Interviews that run out before people are at work in time: {_coarse(h.unattended, threshold)}"
+        first = [f"⚠ {runs_out}. Act today."]
     if h.turned_18 and police:
         turned = f"Turned 18 while missing in the last {GROWN_UP.days} days, and not back"
         lines.append(f"{turned}: {_coarse(h.turned_18, threshold)}. The police go on as for an adult.")
-    return Reply(_title(h, name), 0, (*_warnings(h), *lines), footer=_footer(h, "counts only"))
+    return Reply(_title(h, name), 0, (*first, *_warnings(h), *lines), footer=_footer(h, "counts only"))
 
 
 def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, back: datetime | None) -> Lead:
@@ -157,7 +163,11 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
     if whole.status == "failed":
         return Lead(whole)
     in_time = [i for i in m.unrecorded if i.left >= timedelta()]
-    before = [i for i in m.interviews if back and i.left < back - m.now and (i in in_time or _is_undone(i))]
+    before = [
+        i
+        for i in m.interviews
+        if i in m.unattended or (back and i.left < back - m.now and (i in in_time or _is_undone(i)))
+    ]
     savable = sorted((*m.due_soon, *(i for i in in_time if i.left <= SOON)), key=lambda i: (i.left, i.episode.id))
     todo = [
         *(("no owner", i) for i in m.unowned if not i.forgotten),
@@ -446,24 +456,38 @@ def _lead_lines(m: Morning) -> tuple[str, ...]:
             *changed,
         ]
     news = f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + "."
-    return (*_warnings(m), _todo_line(m), news, *_hosted_line(m), *_adults_line(m))
+    return (*_unattended_line(m), *_warnings(m), _todo_line(m), news, *_hosted_line(m), *_adults_line(m))
 
 
 def _todo_line(m: Morning) -> str:
     """Write the work to be done in one sentence, of the sources that are recent enough."""
-    told = all(i.told and not i.overdue for i in m.elsewhere)
-    waits = m.missing or m.overdue or m.unowned or m.withheld or m.adults or not told
-    if m.fresh("police") and m.fresh("interviews") and not waits:
-        rest = ", ".join((f"{len(m.due_soon)} due in the next 24 h", *_unrecorded(m)))
-        return f"All clear: nobody missing, nothing overdue, {rest}."
+    if m.is_clear:
+        return ALL_CLEAR
     todo = []
     if m.usable("interviews"):
         todo += [_count(len(m.unowned), "interview needs an owner", "interviews need an owner")]
         todo += [f"{len(m.overdue)} overdue{_overdue(m)}", f"{len(m.due_soon)} due in the next 24 h"]
+        todo += [f"{len(m.due_later)} more within 3 days"] if m.due_later else []
         todo += _unrecorded(m)
     if m.usable("police"):
         todo += [_count(m.children_missing, "child is missing now", "children are missing now") + _missing(m)]
+    if m.away and m.usable("police"):
+        todo.append(f"{children(m.away)} away from placement")
+    if m.declined and m.usable("interviews"):
+        todo.append(f"{len(m.declined)} declined, carer not contacted")
+    if m.unreported:
+        todo.append(f"{len(m.unreported)} found with another and not reported")
+    beside = [x for x in m.doubtful if x not in m.missing]
+    todo += [_count(len(beside), "other record is in doubt", "other records are in doubt")] if beside else []
     return ", ".join(todo) + "."
+
+
+def _unattended_line(m: Morning) -> tuple[str, ...]:
+    """Edge case 20: the 72 hours do not pause for a weekend or a bank holiday."""
+    if not m.unattended or m.back is None or not m.usable("interviews"):
+        return ()
+    runs_out = _count(len(m.unattended), "return interview runs out", "return interviews run out")
+    return (f"⚠ {runs_out} before people are at work in time (back {clock.say_short(m.back)}): act today.",)
 
 
 def _hosted_line(m: Morning) -> tuple[str, ...]:
@@ -594,6 +618,13 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
         *([capped(OVER, over, rows, "interviews")] if over else []),
         *([capped(HOSTED, elsewhere, rows, "interviews hosted")] if elsewhere else []),
     ]
+
+
+def _unattended_section(m: Morning, p: Partnership, rows: int) -> list[Section]:
+    if not m.unattended or m.back is None or not m.usable("interviews"):
+        return []
+    title = f"{RUN_OUT} (back {clock.say_short(m.back)})"
+    return [capped(title, [interview_line(i, p, m.now) for i in m.unattended], rows, "interviews")]
 
 
 def _held_line(i: OpenInterview, p: Partnership, now: datetime) -> str:

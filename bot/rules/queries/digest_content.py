@@ -14,10 +14,10 @@ from bot.rules.episodes.risk_flags import children, in_list_order, second_record
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import Stage, questions
 from bot.rules.figures import Headline, RuleFired, repeat_triggers
-from bot.rules.interviews.state import NONE, OpenInterview, Owners, closed_at, every, listed, ours, tracked
+from bot.rules.interviews.state import NONE, SOON, OpenInterview, Owners, closed_at, every, listed, ours, tracked
 from bot.rules.interviews.steps import standings
 from bot.rules.model import Episode, Freshness
-from bot.rules.partnership.partnership import Partnership
+from bot.rules.partnership.partnership import NeverOpen, Partnership
 from bot.rules.queries.facts import Lists
 from bot.rules.time import freshness
 
@@ -105,6 +105,8 @@ def record_times(facts: Lists, partnership: Partnership, found: Iterable[OpenInt
     return column != "" and facts.record_times_given(now)
 
 
+#: "All clear" is said of no day with an interview that is due within this.
+LATER = timedelta(days=3)
 #: A declined interview stays in digests for so long while the carer has not been contacted.
 DECLINED = timedelta(days=14)
 #: A person who turned 18 while missing stays in digests for so long: one morning alone would give the birth date away.
@@ -141,6 +143,8 @@ class Morning:
     elsewhere: Sequence[OpenInterview] = ()  # other authorities hold them
     company: Mapping[int, Sequence[FoundWith]] = field(default_factory=dict)  # by episode missing, away or returned
     unreported: Sequence[Unreported] = ()  # found in the last days
+    unattended: Sequence[OpenInterview] = ()  # run out before anybody works in time to act
+    back: datetime | None = None  # people work again, where something is unattended
 
     def fresh(self, source: str) -> bool:
         return all(freshness.state(s, self.now) == "ok" for s in self.sources if s.source == source)
@@ -172,6 +176,28 @@ class Morning:
     @property
     def unrecorded(self) -> list[OpenInterview]:
         return [i for i in self.interviews if i.to_record(self.record_times)]
+
+    @property
+    def due_later(self) -> list[OpenInterview]:
+        """Not held, and due in the next three days, later than `due_soon`."""
+        return [i for i in self.interviews if i.undone and SOON < i.left <= LATER]
+
+    @property
+    def doubtful(self) -> list[Episode]:
+        """Every episode with a doubt that the digest is about, each once."""
+        about = (*self.missing, *self.away, *self.reported, *self.late, *self.returned, *self.adults)
+        of_interviews = (i.episode for i in (*self.interviews, *self.elsewhere))
+        return list({x.id: x for x in (*about, *of_interviews) if x.doubts}.values())
+
+    @property
+    def is_clear(self) -> bool:
+        """Return True where nothing is missing, open, due, overdue, rejected, stale, unsaid or in doubt."""
+        waits = (
+            *(self.missing, self.away, self.adults, self.overdue, self.unowned, self.unrecorded, self.elsewhere),
+            *(self.declined, self.outstanding, self.doubtful, self.unreported),
+            [i for i in self.interviews if not i.closed and not (i.unrecorded and not i.to_record(self.record_times))],
+        )
+        return not self.withheld and not any(waits) and self.fresh("police") and self.fresh("interviews")
 
     @property
     def newly_overdue(self) -> list[OpenInterview]:
@@ -218,6 +244,8 @@ def gather(
     begun = min((since, *(x.start_at for x in here)))
     starts = facts.starts(with_news, begun - timedelta(days=widest), now)
     interviews = as_said(facts, recent, facts.missing_now([x.child_id for x in recent], now), now)
+    waiting = listed(interviews)
+    unattended = [i for i in waiting if i.undone and _unattended(i, partnership, now)]
     missing = in_list_order([x for x in here if x.kind == "missing"], now)
 
     beside = [*here, *ended]
@@ -240,7 +268,7 @@ def gather(
         late=sorted(late, key=_reported),
         returned=[x for x in ended if not x.left_as_adult],
         adults=[x for x in alive["grown up"] if x.kind == "missing"],
-        interviews=listed(interviews),
+        interviews=waiting,
         held=alive["held"],
         declined=[i.episode for i in interviews if _carer_waits(i, now - DECLINED)],
         crossings=_crossings([*reported, *late], starts, partnership, since, until),
@@ -257,7 +285,21 @@ def gather(
         elsewhere=tracked(interviews),
         company={x.id: found for x in beside if (found := of_episode(company, x.id))},
         unreported=[u for u in unreported if _concerns(u, scope)],
+        unattended=unattended,
+        back=max((_back(i, partnership, now) for i in unattended), default=None),
     )
+
+
+def _unattended(i: OpenInterview, partnership: Partnership, now: datetime) -> bool:
+    return i.left < timedelta.max and partnership.calendar(i.episode.area).unattended(now + i.left, now)
+
+
+def _back(i: OpenInterview, partnership: Partnership, now: datetime) -> datetime:
+    """Return the time at which people of the interview's area work again; its deadline where they never do."""
+    try:
+        return partnership.calendar(i.episode.area).next_moment(now)
+    except NeverOpen:
+        return now + i.left
 
 
 def _concerns(u: Unreported, scope: Scope) -> bool:
@@ -321,5 +363,6 @@ def headline(m: Morning) -> Headline:
         overdue=len(m.overdue),
         due_soon=len(m.due_soon),
         turned_18=children(m.adults),
+        unattended=len(m.unattended),
         sources=tuple(m.sources),
     )
