@@ -60,7 +60,8 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
     faults: list[str] = []
     for area in partnership.areas:
         try:
-            if partnership.calendar(area.id).next_moment(now) == now:
+            calendar = partnership.calendar(area.id)
+            if calendar.duty_speaks(now) or calendar.next_moment(now) == now:
                 areas.append(area.id)
         except NeverOpen as fault:
             faults.append(f"Nobody is reminded in {area.name}: {fault}.")

@@ -899,6 +899,8 @@ class Partnership(Strict):
         return next(a.id for a in self.areas if a.kind == "unknown")
 
 
+#: The bot's own steps: of interviews without an owner, of snoozed reminders, of the duty role and of the last day.
+OWN_REMINDERS = ("no owner", "again", "nobody at work", "day it is due", "time is over")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: With less working time left before the deadline a reminder comes too late to be of use.
 ENOUGH = timedelta(hours=2)
@@ -1058,8 +1060,7 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
     ladders: list[tuple[Place, Sequence[ReminderStep]]] = [(("reminders",), p.reminders)]
     for place, ladder in ladders + [(("areas", n, "reminders"), a.reminders or ()) for n, a in areas]:
         ids: list[tuple[Place, str]] = [((*place, n, "id"), s.id) for n, s in enumerate(ladder)]
-        # The bot's own steps: of interviews without an owner, and of snoozed reminders.
-        faults += [(at, f"a reminder cannot be called {x!r}") for at, x in ids if x in ("no owner", "again")]
+        faults += [(at, f"a reminder cannot be called {x!r}") for at, x in ids if x in OWN_REMINDERS]
         faults += _duplicates("reminder", ids)
     faults += _area_faults(p)
     faults += _people_faults(p)
