@@ -40,6 +40,8 @@ HOSTED_LADDER = (
 )
 #: What runs out before anybody works goes to the duty role, in its own hours.
 UNATTENDED = ReminderStep("nobody at work", 0, (OWNER,))
+#: Begins what stands for a person where an e-mail without content said that something waits.
+SECOND_PATH = "e-mail"
 #: The owner's word in the morning of the day on which the time ends, and at the moment after it.
 TODAY, BREACH = "day it is due", "time is over"
 NOON = time(12)
@@ -226,7 +228,8 @@ def is_unsaid(case: OpenCase, staff: Staff, now: datetime) -> bool:
     if deadline is None or last is None or not staff.partnership.ladder(i.episode.area):
         return False
     waits = (i.tracked and i.told is None) if i.theirs else (i.undone and not need(i, case.standing).over)
-    return waits and calendar.unattended(last, now) and not any(s.deadline == deadline for s in case.sent)
+    people = [s for s in case.sent if s.deadline == deadline and not s.person.startswith(SECOND_PATH)]
+    return waits and not people and calendar.unattended(last, now)
 
 
 def is_unheard(case: OpenCase, staff: Staff, now: datetime) -> bool:
@@ -258,6 +261,19 @@ def unattended_step(i: OpenInterview, calendar: Calendar) -> DatedStep | None:
     return DatedStep(UNATTENDED, UNATTENDED.id, back, duty.next_moment(back))
 
 
+def explained_steps(
+    case: OpenCase, ladder: Sequence[ReminderStep], calendar: Calendar, now: datetime
+) -> tuple[DatedStep, ...]:
+    """Return the steps of an interview with the word to the duty role, where no working time was left at the return."""
+    steps, interview = steps_of(case, ladder, calendar, now), case.interview.episode.interview
+    back, last = interview.clock_start_at, interview.counts_until or interview.due_at
+    told = any(s.slot == UNATTENDED.id for s in case.sent)
+    if back is None or last is None or not (told or calendar.unattended(last, back)):
+        return steps
+    word = unattended_step(case.interview, calendar)
+    return steps if word is None or not ladder or not steps else (word, *steps)
+
+
 def _reached(dated: DatedStep, deadline: datetime, now: datetime) -> bool:
     """Return True for a step of now, and for one of later today that the message of the morning may hold."""
     return dated.spoken <= now or (dated.early(deadline) and local_day(dated.spoken) <= local_day(now))
@@ -282,7 +298,10 @@ def _nudge(
     # Managers and the coordinator may change interviews that are not their own cases.
     manages = grant is not None and any(g.reach != "own_cases" and g.covers(_relation(x)) for g in grant.role_grants)
     sent = [s for s in case.sent if (s.person, s.deadline) == (person.id, deadline)]
-    hours = {s.id: s.hours for s in (NO_OWNER, *(d.step for d in theirs), *staff.partnership.ladder(x.area))}
+    last_day = (d.step for d in theirs if d.step.id == TODAY)
+    hours = {TODAY: 0.0, BREACH: 72.0} | {
+        s.id: s.hours for s in (NO_OWNER, UNATTENDED, *last_day, *staff.partnership.ladder(x.area))
+    }
     mine = [put_off(d, case.standing, person.id, calendar, deadline, manages) for d in theirs]
     anew = again(case.standing, person.id, calendar, deadline, manages, now)
     left = []
@@ -463,12 +482,15 @@ def dated_steps(
     ended = need(i, work)
     steps = (s for s in ladder if not ended.ends(s) and (s.repeat_daily or not i.forgotten))
     found = [d for step in steps if (d := dated_step(i, step, calendar, now)) is not None]
-    own = () if ended.over or i.forgotten or not found else _of_the_day(i, found, calendar)
+    own = () if ended.over or i.forgotten or not found else _of_the_day(i, found, calendar, now)
     return (*own, *found)
 
 
-def _of_the_day(i: OpenInterview, found: Iterable[DatedStep], calendar: Calendar) -> Iterator[DatedStep]:
-    """Yield the owner's words of the last day: in its morning, where the ladder has none then, and at the breach."""
+def _of_the_day(i: OpenInterview, found: Sequence[DatedStep], calendar: Calendar, now: datetime) -> Iterator[DatedStep]:
+    """Yield the owner's words of the last day: in its morning, where the ladder has none then, and at the breach.
+
+    From the day after, a step that the ladder repeats stands for the word at the breach.
+    """
     deadline = i.episode.interview.due_at
     last = i.episode.interview.counts_until or deadline
     if deadline is None or last is None:
@@ -481,7 +503,8 @@ def _of_the_day(i: OpenInterview, found: Iterable[DatedStep], calendar: Calendar
         hours = (INTERVIEW_HOURS - (last - opens)) / timedelta(hours=1)
         yield DatedStep(ReminderStep(TODAY, max(0.0, hours), (OWNER,)), TODAY, opens, spoken)
     over = last + timedelta(seconds=1)
-    if calendar.speaks(over):
+    repeats = any(d.step.repeat_daily for d in found)
+    if calendar.speaks(over) and not (repeats and local_day(now) > local_day(over)):
         yield DatedStep(ReminderStep(BREACH, 72, (OWNER,), urgent=True), BREACH, over, over)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.rules.episodes.risk_flags import rests_on_found
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.partnership.partnership import Calendar, Partnership, ReminderStep
-from bot.rules.reminders.due import RECORD, DatedStep, OpenCase, on_it_of, snooze_of, steps_of
+from bot.rules.reminders.due import RECORD, UNATTENDED, DatedStep, OpenCase, explained_steps, on_it_of, snooze_of
 from bot.rules.time.clock import say, say_day, say_near
 
 
@@ -16,7 +16,7 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
     i, work = case.interview, case.standing
     area = partnership.area(i.episode.area)
     calendar = partnership.calendar(area.id)
-    steps = steps_of(case, partnership.ladder(area.id), calendar, now)
+    steps = explained_steps(case, partnership.ladder(area.id), calendar, now)
     deadline = i.episode.interview.due_at
     if i.state.name == "due, child missing" and not i.theirs:
         return ("The child is missing again: reminders wait until they are back.", *_clock(i))
@@ -27,6 +27,8 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
     if last:
         step, hours = last.step, f"{last.step.hours:g} hours after the return"
         rule = f"Step \u201c{step.id}\u201d of {area.name}: {hours}, to {_roles(step)}."
+        if step.id == UNATTENDED.id:
+            rule = "Nobody works in time to act before the 72 hours end: told to the role duty."
         if step.id == RECORD:
             rule = f"It was held and is not recorded in the case system yet: told to {_roles(step)}."
         lines = [rule, *lines, _spoken(last, calendar, now)]
@@ -41,6 +43,8 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
 
 
 def _roles(step: ReminderStep) -> str:
+    if step.id == UNATTENDED.id:
+        return "duty"
     return ", ".join(role.replace("_", " ") for role in step.to)
 
 
@@ -62,6 +66,8 @@ def _spoken(dated: DatedStep, calendar: Calendar, now: datetime) -> str:
     """Write the time of a step, and the reason why it was moved."""
     hours = f"{calendar.hours.end:%H:%M}-{calendar.hours.start:%H:%M} on working days"
     wanted, spoken = say_near(dated.wanted, now), say_near(dated.spoken, now)
+    if dated.step.id == UNATTENDED.id:
+        return f"Said in the hours of the role duty, {spoken}."
     if dated.forward:
         return f"It was wanted {wanted}, when nobody works ({hours}): brought forward, as later would be too late."
     if dated.step.repeat_daily:
