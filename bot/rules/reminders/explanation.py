@@ -25,13 +25,7 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
     last = max((d for d in steps if d.spoken <= now), key=lambda d: d.step.hours, default=None)
     lines = [*_clock(i)]
     if last:
-        step, hours = last.step, f"{last.step.hours:g} hours after the return"
-        rule = f"Step \u201c{step.id}\u201d of {area.name}: {hours}, to {_roles(step)}."
-        if step.id == UNATTENDED.id:
-            rule = "Nobody works in time to act before the 72 hours end: told to the role duty."
-        if step.id == RECORD:
-            rule = f"It was held and is not recorded in the case system yet: told to {_roles(step)}."
-        lines = [rule, *lines, _spoken(last, calendar, now)]
+        lines = [_rule(last.step, area.name), *lines, _spoken(last, calendar, now)]
     # The person's own pauses that still run.
     for words, pause in (("Snoozed by you", snooze_of(work, person)), ("You are on it", on_it_of(work, person))):
         if pause and pause.until_at and pause.until_at > now:
@@ -40,6 +34,17 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
     if theirs:
         lines.append(f"You were last told {say_near(theirs[-1].at, now)}.")
     return (*lines, _next([d for d in steps if d.spoken > now], last, now))
+
+
+def _rule(step: ReminderStep, area: str) -> str:
+    """Write the step that the reader was told by."""
+    if step.id == UNATTENDED.id:
+        return "Nobody works in time to act before the 72 hours end: told to the role duty."
+    if step.id == RECORD:
+        return f"It was held and is not recorded in the case system yet: told to {_roles(step)}."
+    if step.id in (TODAY, BREACH):
+        return f"\u201c{step.id[0].upper()}{step.id[1:]}\u201d: told to {_roles(step)}, whatever the reminders of {area} are."
+    return f"Step \u201c{step.id}\u201d of {area}: {step.hours:g} hours after the return, to {_roles(step)}."
 
 
 def _roles(step: ReminderStep) -> str:
