@@ -7,7 +7,17 @@ from datetime import datetime
 from bot.rules.episodes.risk_flags import rests_on_found
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.partnership.partnership import Calendar, Partnership, ReminderStep
-from bot.rules.reminders.due import RECORD, UNATTENDED, DatedStep, OpenCase, explained_steps, on_it_of, snooze_of
+from bot.rules.reminders.due import (
+    BREACH,
+    RECORD,
+    TODAY,
+    UNATTENDED,
+    DatedStep,
+    OpenCase,
+    explained_steps,
+    on_it_of,
+    snooze_of,
+)
 from bot.rules.time.clock import say, say_day, say_near
 
 
@@ -43,7 +53,7 @@ def _rule(step: ReminderStep, area: str) -> str:
     if step.id == RECORD:
         return f"It was held and is not recorded in the case system yet: told to {_roles(step)}."
     if step.id in (TODAY, BREACH):
-        return f"\u201c{step.id[0].upper()}{step.id[1:]}\u201d: told to {_roles(step)}, whatever the reminders of {area} are."
+        return f"Said beside the reminders of {area}, on the last day: \u201c{step.id}\u201d, to {_roles(step)}."
     return f"Step \u201c{step.id}\u201d of {area}: {step.hours:g} hours after the return, to {_roles(step)}."
 
 
