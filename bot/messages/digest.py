@@ -33,7 +33,7 @@ from bot.messages.episode_lines import (
     so_far,
     void_line,
 )
-from bot.messages.escalation_message import rules_called
+from bot.messages.escalation_message import by_when, rule_name, rules_called
 from bot.rules.delivery.posted_digest import COUNTED, Posted, PostedLine
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN, START
 from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Other
@@ -53,6 +53,7 @@ from bot.rules.time import clock, freshness
 NO_TIMES = "The council's export has no times of recording: an interview that it has as held counts as recorded."
 LATE = "Late entries, known only in this window"
 OVER = "Over by what was said in chat, not in the record yet"
+DECISIONS = "Strategy decisions outstanding"
 RUN_OUT = "Run out before people are at work in time"
 ALL_CLEAR = "All clear: nobody missing, no return interview open, nothing in doubt."
 REGRADED = "Re-graded by the police"
@@ -75,7 +76,7 @@ _TITLES: dict[str, tuple[str, ...]] = {
     "interviews": (RUN_OUT, "No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded", "Hosted"),
     "missing": ("Missing now", "Away from placement", "Missing, reported", "Turned 18"),
     "changes": (REGRADED, "Reported", "Late entries", "Returned", "Void"),
-    "rules": ("Rules met", "Escalation"),
+    "rules": ("Rules met", "Escalation", DECISIONS),
     "gaps": ("Gaps",),
 }
 
@@ -115,13 +116,22 @@ def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *,
     )
     rulings = ruling_lines(m)
     ruled = [capped(SAID, rulings, len(rulings), "")] if rulings else []  # each is told once, so none is left out
+    decisions = [capped(DECISIONS, _decision_lines(m, partnership), rows, "strategy")] if m.owed else []
     gaps = capped("Gaps", _gap_lines(m), rows, "ask for sources")
     return Reply(
         title=_title(m, name),
         level=1,
         text=_lead_lines(m),
         facts=tuple(Fact(label, n if known else None, note="" if known else "not known") for label, n, known in counts),
-        sections=(*_unattended_section(m, partnership, rows), *interviews[:3], *missing, *ruled, *interviews[3:], gaps),
+        sections=(
+            *_unattended_section(m, partnership, rows),
+            *interviews[:3],
+            *missing,
+            *decisions,
+            *ruled,
+            *interviews[3:],
+            gaps,
+        ),
         footer=_footer(m, "references only"),
         buttons=BUTTONS,
     )
@@ -333,7 +343,7 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
     """
     whole = compose(m, p, name, channel.digest.rows)
     changed = (m.reported, m.late, m.returned, m.voided, m.regraded, m.held, m.rulings, m.unreported)
-    found = (m.missing, m.away, *changed, m.interviews, m.elsewhere, m.declined)
+    found = (m.missing, m.away, *changed, m.interviews, m.elsewhere, m.declined, m.owed)
     if whole.status == "failed" or not any(found):
         return None  # the first message has told of a failure
     titles = (SAID, *(title for chosen in channel.digest.sections or _TITLES for title in _TITLES[chosen]))
@@ -361,7 +371,8 @@ def _told(m: Morning) -> list[Episode]:
     regraded = [x for x, _ in m.regraded]
     of_police = (*m.missing, *m.away, *m.reported, *m.late, *m.returned, *m.voided, *m.adults, *regraded)
     of_council = (*(i.episode for i in (*m.interviews, *m.elsewhere)), *m.held, *m.declined)
-    told = (*(of_police if m.usable("police") else ()), *(of_council if m.usable("interviews") else ()))
+    decisions = (x for x, _ in m.owed)
+    told = (*(of_police if m.usable("police") else ()), *(of_council if m.usable("interviews") else ()), *decisions)
     return list({x.id: x for x in told}.values())
 
 
@@ -475,11 +486,32 @@ def _todo_line(m: Morning) -> str:
         todo.append(f"{children(m.away)} away from placement")
     if m.declined and m.usable("interviews"):
         todo.append(f"{len(m.declined)} declined, carer not contacted")
+    if m.owed:
+        todo.append(_decisions(m))
     if m.unreported:
         todo.append(f"{len(m.unreported)} found with another and not reported")
     beside = [x for x in m.doubtful if x not in m.missing]
     todo += [_count(len(beside), "other record is in doubt", "other records are in doubt")] if beside else []
     return ", ".join(todo) + "."
+
+
+def _decisions(m: Morning) -> str:
+    """'2 strategy decisions outstanding (1 OVERDUE)'."""
+    late = sum(q.is_overdue(m.now) for _, q in m.owed)
+    outstanding = _count(len(m.owed), "strategy decision outstanding", "strategy decisions outstanding")
+    return f"{outstanding}{f' ({late} OVERDUE)' if late else ''}"
+
+
+def _decision_lines(m: Morning, p: Partnership) -> list[str]:
+    """One line for each decision that is owed, first due first: the return ends the call, and not the question."""
+    lines = []
+    for x, q in m.owed:
+        rules = ", ".join(rule_name(p, rule) for rule in q.rules)
+        where = "still missing" if x.open_at(m.now) else so_far(x)
+        mark = "●" if q.is_overdue(m.now) else "○"
+        asked = f"asked for by {rules}, decide by {by_when(q, m.now)}"
+        lines.append(" · ".join((f"{mark} {x.child_ref}", STAGE_WORDS[q.stage], asked, where, spoken(x.area))))
+    return lines
 
 
 def _unattended_line(m: Morning) -> tuple[str, ...]:

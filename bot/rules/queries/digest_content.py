@@ -12,7 +12,7 @@ from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Unrepo
 from bot.rules.episodes.regrades import Regrade
 from bot.rules.episodes.risk_flags import children, in_list_order, second_records
 from bot.rules.escalations.calls import Raised
-from bot.rules.escalations.strategy import Stage, questions
+from bot.rules.escalations.strategy import ASKED_FOR, Question, Stage, questions
 from bot.rules.figures import Headline, RuleFired, repeat_triggers
 from bot.rules.interviews.state import NONE, SOON, OpenInterview, Owners, closed_at, every, listed, ours, tracked
 from bot.rules.interviews.steps import standings
@@ -145,6 +145,7 @@ class Morning:
     unreported: Sequence[Unreported] = ()  # found in the last days
     unattended: Sequence[OpenInterview] = ()  # run out before anybody works in time to act
     back: datetime | None = None  # people work again, where something is unattended
+    owed: Sequence[tuple[Episode, Question]] = ()  # strategy decisions outstanding, of children who are back too
 
     def fresh(self, source: str) -> bool:
         return all(freshness.state(s, self.now) == "ok" for s in self.sources if s.source == source)
@@ -194,7 +195,7 @@ class Morning:
         """Return True where nothing is missing, open, due, overdue, rejected, stale, unsaid or in doubt."""
         waits = (
             *(self.missing, self.away, self.adults, self.overdue, self.unowned, self.unrecorded, self.elsewhere),
-            *(self.declined, self.outstanding, self.doubtful, self.unreported),
+            *(self.declined, self.outstanding, self.owed, self.doubtful, self.unreported),
             [i for i in self.interviews if not i.closed and not (i.unrecorded and not i.to_record(self.record_times))],
         )
         return not self.withheld and not any(waits) and self.fresh("police") and self.fresh("interviews")
@@ -258,6 +259,7 @@ def gather(
     for call in facts.work.escalations(numbers):
         raised.setdefault(call.episode_id, []).append(call)
     decisions = questions([call for calls in raised.values() for call in calls], facts.work.steps(numbers))
+    owed = outstanding_decisions(facts, scope, now)
     return Morning(
         since=since,
         until=until,
@@ -286,8 +288,23 @@ def gather(
         company={x.id: found for x in beside if (found := of_episode(company, x.id))},
         unreported=[u for u in unreported if _concerns(u, scope)],
         unattended=unattended,
+        owed=owed,
         back=max((_back(i, partnership, now) for i in unattended), default=None),
     )
+
+
+def outstanding_decisions(facts: Lists, scope: Scope, now: datetime) -> list[tuple[Episode, Question]]:
+    """Return the strategy decisions that were asked for and not said yet, first due first, whether or not the child is
+    back; none of a child who died (edge case 35), nor of an absence that became void."""
+    asked = facts.work.decisions(now - ASKED_FOR)
+    if not asked:
+        return []
+    found = facts.numbered(scope, sorted({r.episode_id for r in asked}), now)
+    died = facts.died([x.child_id for x in found])
+    alive = {x.id: x for x in found if x.child_id not in died and x.kind != "void"}
+    steps = facts.work.steps(sorted(alive)) if alive else {}
+    waiting = questions([r for r in asked if r.episode_id in alive], steps)
+    return [(alive[q.episode_id], q) for q in waiting if q.stage != "done"]
 
 
 def _unattended(i: OpenInterview, partnership: Partnership, now: datetime) -> bool:

@@ -670,6 +670,11 @@ class Staff:
                 people.append(Recipient(each, "role"))
         return Recipients(tuple(people), tuple(faults))
 
+    def of_role(self, x: Episode, role: str) -> Recipients:
+        """Return the people to tell of an absence as holders of a role; else the duty role's holders."""
+        found = self._holders(x, role)
+        return found if found.people else _added(found.faults, self._duty(x, None))
+
     def duty(self, i: OpenInterview) -> Recipients:
         """Return the holders of the duty role, for an interview of theirs or nobody's."""
         return self._duty(i.episode, None)
